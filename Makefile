@@ -1,0 +1,82 @@
+# Everything a developer does has a target here, and CI runs nothing but these targets.
+# Each target installs what it needs into .venv once; a stamp in .venv tells what is there.
+
+PYTHON ?= python3
+# Processes for the tests; each has an etcd of its own.
+JOBS ?= 2
+# More options for pytest, as in: make test ARGS="-k selector"
+ARGS ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --root-user-action=ignore
+
+.DEFAULT_GOAL := menu
+.PHONY: menu demo demo-stop test check format bench build clean
+# A recipe that fails leaves no half-made stamp.
+.DELETE_ON_ERROR:
+
+menu:  ## print this menu
+	@echo "calicoctl: make TARGET, where TARGET is"
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+
+demo: .venv/run.stamp  ## try calicoctl out: start an etcd of its own, apply the examples, show them
+	@sh examples/demo.sh
+
+demo-stop:  ## stop the etcd of the demo; its data stays in .demo
+	@if [ -x $(BIN)/calicoctl ]; then $(BIN)/calicoctl etcd stop --data-dir .demo/etcd; fi
+
+test: .venv/test.stamp  ## run all tests, against a real etcd
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+check: .venv/dev.stamp  ## format, lint, types, layers and schemas
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	@echo "schemas/*.json against the JSON Schema metaschema"
+	@$(BIN)/python -c "$$CHECK_SCHEMAS"
+
+format: .venv/dev.stamp  ## format the code, and repair what can be repaired
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/test.stamp  ## measure speed
+	$(BIN)/python -m bench
+
+build: .venv/test.stamp  ## build the wheel and the sdist into dist/
+	$(BIN)/python -m build
+
+clean: demo-stop  ## remove all that was made, .venv and the demo's data too
+	rm -rf .venv .demo build dist *.egg-info .*_cache .coverage .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+define CHECK_SCHEMAS
+import json, pathlib, sys
+from jsonschema import Draft202012Validator as Validator
+from jsonschema.exceptions import best_match
+wrong = 0
+for path in sorted(pathlib.Path("schemas").glob("*.json")):
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    error = best_match(Validator(Validator.META_SCHEMA).iter_errors(schema))
+    if error:
+        wrong += 1
+        print(f"{path}: {error.json_path}: {error.message}", file=sys.stderr)
+sys.exit(bool(wrong))
+endef
+export CHECK_SCHEMAS
+
+# --- What is installed -------------------------------------------------------------------------------------
+
+.venv/run.stamp: EXTRAS := etcd
+.venv/test.stamp: EXTRAS := etcd,test
+.venv/dev.stamp: EXTRAS := dev
+.venv/%.stamp: setup.cfg pyproject.toml | $(BIN)/python
+	@echo "installing calicoctl[$(EXTRAS)] into .venv"
+	@$(PIP) --editable '.[$(EXTRAS)]'
+	@touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+	  echo "calicoctl needs Python 3.10 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
+	  echo "Name another one, such as: make PYTHON=python3.12" >&2; exit 1; }
+	@PYTHON='$(PYTHON)' sh .ci/make-venv .venv

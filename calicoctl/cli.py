@@ -1,0 +1,124 @@
+"""The command line: verbs are loaded on use, and errors become text and exit codes here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from calicoctl import __version__
+from calicoctl.commands import VERBS
+from calicoctl.commands.options import log_level
+from calicoctl.errors import CalicoctlError
+
+INTERNAL_ERROR = 70
+INTERRUPTED = 130
+
+_EXIT_CODES = """\b
+Exit codes:
+  0    done
+  2    wrong usage, or wrong connection settings
+  3    a manifest is invalid, empty or can't be read
+  4    the datastore can't be reached, or refuses the login
+  5    conflict: exists already, does not exist, changed meanwhile
+  6    not found (get, etcd status)
+  7    timeout
+  8    refused: the datastore is locked, or something would be lost
+  70   internal error
+  130  interrupted
+"""
+
+_NOT_OURS = {
+    "config": "settings of Felix and BGP: use calicoctl 3.x on the same datastore",
+    "ipam": "addresses: use calicoctl 3.x on the same datastore",
+    "node": "the Calico node itself: use calicoctl 3.x on its host",
+}
+"""Commands of calicoctl 1.6 that act on something else than resources."""
+
+
+class Calicoctl(click.Group):
+    """The group of all verbs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs in the order in which they are listed."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a verb, loaded now."""
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = import_module(f"calicoctl.commands.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that the arguments begin with."""
+        name = args[0]
+        if name in _NOT_OURS:
+            raise click.UsageError(f"'{name}' is not a command of this calicoctl; {_NOT_OURS[name]}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
+        """Run, and exit with the code of what happened."""
+        extra.pop("standalone_mode", None)
+        sys.exit(_exit_code(lambda: super(Calicoctl, self).main(*args, standalone_mode=False, **extra)))
+
+
+def _exit_code(run: Any) -> int:
+    try:
+        result = run()
+        sys.stdout.flush()
+    except CalicoctlError as error:
+        for line in error.lines:
+            click.echo(line, err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _leave_pipe()
+    except Exception as error:  # noqa: BLE001 - the last resort: a message, never a traceback
+        return _internal_error(error)
+    return result if isinstance(result, int) else 0
+
+
+def _leave_pipe() -> int:
+    """Whoever reads our output has gone: nothing is wrong, and nothing more can be said."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 0
+
+
+def _internal_error(error: Exception) -> int:
+    import logging
+
+    logging.getLogger(__name__).debug("internal error", exc_info=error)
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    where = f" ({place.tb_frame.f_code.co_filename}:{place.tb_lineno})" if place else ""
+    click.echo(f"internal error: {type(error).__name__}: {error}{where}", err=True)
+    click.echo("this is a bug in calicoctl; --log-level=debug shows more", err=True)
+    return INTERNAL_ERROR
+
+
+@click.command(
+    cls=Calicoctl,
+    epilog=_EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="calicoctl", message="%(prog)s %(version)s")
+@log_level
+def main() -> None:
+    """Manage Calico v1 profiles and policies in an etcd v3 datastore.
+
+    \b
+    cat policy.yaml | calicoctl apply -f -     write what a manifest says
+    calicoctl get profile -o yaml              print what is in force
+    """

@@ -1,0 +1,26 @@
+"""apply: create what is not there, change what is."""
+
+import click
+
+from calicoctl.commands import options, session
+
+
+@click.command()
+@options.manifests
+@options.force
+@options.connection
+def command(
+    filenames: tuple[str, ...], recursive: bool, force: bool, config: str | None, timeout: float | None
+) -> None:
+    """Create resources, or change those that exist.
+
+    All of them are checked first; when one is wrong, nothing is written.
+
+    \b
+    Example:
+      cat policy.yaml | calicoctl apply -f -
+    """
+    from calicoctl.operations.writing import applying
+
+    located = session.take_in(filenames, recursive=recursive)
+    session.write(located, applying(force=force), config, timeout)

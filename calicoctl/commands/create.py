@@ -1,0 +1,24 @@
+"""create: create what must not be there yet."""
+
+import click
+
+from calicoctl.commands import options, session
+
+
+@click.command()
+@options.manifests
+@click.option("--skip-exists", is_flag=True, help="Leave resources that exist as they are.")
+@options.connection
+def command(
+    filenames: tuple[str, ...], recursive: bool, skip_exists: bool, config: str | None, timeout: float | None
+) -> None:
+    """Create resources; when one exists already, nothing is written.
+
+    \b
+    Example:
+      calicoctl create -f policies/ --skip-exists
+    """
+    from calicoctl.operations.writing import creating
+
+    located = session.take_in(filenames, recursive=recursive)
+    session.write(located, creating(skip_exists=skip_exists), config, timeout)

@@ -1,0 +1,117 @@
+"""The command `etcd`: start, stop and look at a private etcd on this machine.
+
+`calicoctl.localetcd` is imported where it is used: the help of calicoctl should not wait for it.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import click
+
+from calicoctl.errors import NotFound
+
+_data_dir = click.option(
+    "--data-dir",
+    "home",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where data, log and state are kept.  [default: calicoctl/etcd in $XDG_DATA_HOME or ~/.local/share]",
+)
+
+
+@click.group("etcd", short_help="Start, stop and look at a private etcd on this machine.")
+def command() -> None:
+    """Start, stop and look at a private etcd on this machine.
+
+    For trying calicoctl out, and for tests: one member, at 127.0.0.1, without TLS or passwords, so that other
+    users of this machine can reach it. Its data is kept between runs. No other command ever starts it.
+
+    An etcd on PATH is preferred. Otherwise the one of `pip install 'calicoctl[etcd]'` is used; that is 3.5.1,
+    for trying out and tests only, since etcd 3.5.0 to 3.5.2 can lose consistency in a crash.
+    """
+
+
+@command.command()
+@_data_dir
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="The port for clients; 0 takes any free one.  [default: 2379]",
+)
+def start(home: Path | None, port: int | None) -> None:
+    """Start it, and wait until it answers.
+
+    When it runs already this only says so. A port that is in use is refused (exit code 5).
+
+    \b
+    Example:
+      calicoctl etcd start
+      export ETCD_ENDPOINTS=http://127.0.0.1:2379
+      calicoctl get policies
+    """  # click wants the control character
+    from calicoctl import localetcd
+
+    folder = (home or localetcd.default_home()).absolute()
+    server, fresh, left_behind = localetcd.start(folder, port)
+    if warning := localetcd.caveat(server.version):
+        click.echo(f"warning: {warning}", err=True)
+    for old in left_behind:
+        click.echo(f"warning: etcd {server.version} does not read the data of etcd {old.name} in {old}", err=True)
+    click.echo(f"etcd {server.version} {'runs' if fresh else 'was running already'} at {server.endpoint}")
+    click.echo(f"data: {server.data}\nlog: {localetcd.log_file(folder)}")
+    click.echo(f"use it:\n  export ETCD_ENDPOINTS={server.endpoint}")
+    click.echo(f"stop it:\n  calicoctl etcd stop{_same(home)}")
+
+
+@command.command()
+@_data_dir
+def stop(home: Path | None) -> None:
+    """Stop it; its data stays.
+
+    When none runs this only says so.
+
+    \b
+    Example:
+      calicoctl etcd stop
+    """  # click wants the control character
+    from calicoctl import localetcd
+
+    folder = (home or localetcd.default_home()).absolute()
+    server = localetcd.stop(folder)
+    if server is None:
+        click.echo(f"no etcd was running (data: {folder})")
+    else:
+        click.echo(f"etcd at {server.endpoint} stopped; its data stays in {server.data}")
+
+
+@command.command()
+@_data_dir
+def status(home: Path | None) -> None:
+    """Show whether it runs, where, and how much data it has.
+
+    The exit code is 0 when it runs and 6 when it does not.
+
+    \b
+    Example:
+      calicoctl etcd status
+    """  # click wants the control character
+    from calicoctl import localetcd
+
+    folder = (home or localetcd.default_home()).absolute()
+    server = localetcd.running(folder)
+    size = localetcd.disk_usage(folder if server is None else server.data) / 2**20
+    if server is None:
+        raise NotFound(
+            f"no etcd is running (data: {folder}, {size:.1f} MiB)",
+            f"start it: calicoctl etcd start{_same(home)}",
+        )
+    click.echo(f"running: yes\nendpoint: {server.endpoint}\nversion: {server.version}\npid: {server.process.pid}")
+    click.echo(f"data: {server.data} ({size:.1f} MiB)\nlog: {localetcd.log_file(folder)}")
+
+
+def _same(home: Path | None) -> str:
+    """The option that another command needs to mean the same etcd."""
+    return "" if home is None else f" --data-dir {shlex.quote(str(home.absolute()))}"

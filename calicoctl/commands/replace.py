@@ -1,0 +1,24 @@
+"""replace: change what has to be there."""
+
+import click
+
+from calicoctl.commands import options, session
+
+
+@click.command()
+@options.manifests
+@options.force
+@options.connection
+def command(
+    filenames: tuple[str, ...], recursive: bool, force: bool, config: str | None, timeout: float | None
+) -> None:
+    """Change resources; when one does not exist, nothing is written.
+
+    \b
+    Example:
+      calicoctl replace -f policy.yaml
+    """
+    from calicoctl.operations.writing import replacing
+
+    located = session.take_in(filenames, recursive=recursive)
+    session.write(located, replacing(force=force), config, timeout)

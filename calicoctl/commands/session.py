@@ -1,0 +1,69 @@
+"""What every verb needs around its one call: a datastore, manifests, and where the result is said."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from calicoctl.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from calicoctl.datastore.client import Datastore
+    from calicoctl.operations.outcome import Report
+    from calicoctl.operations.writing import Step
+    from calicoctl.resource import Located
+
+
+def open_datastore(config: str | None, timeout: float | None, *, announce: bool) -> Datastore:
+    """Connect by the settings in force; `announce` tells a person at a terminal which datastore that is."""
+    from calicoctl.config import load
+    from calicoctl.datastore import connect
+
+    settings = load(config, os.environ)
+    if timeout is not None:
+        settings = replace(settings, timeout=timeout)
+    datastore = connect(settings)
+    if announce and sys.stderr.isatty():
+        click.echo(f"datastore {datastore.endpoint} (from {settings.origin})", err=True)
+    return datastore
+
+
+def take_in(filenames: Sequence[str], *, recursive: bool, identity_only: bool = False) -> tuple[Located, ...]:
+    """Read manifests; their warnings go to stderr."""
+    from calicoctl.operations.intake import read_manifests
+
+    if not filenames:
+        raise UsageProblem("-f is missing: name a manifest, a directory, or - for stdin")
+    if list(filenames).count("-") > 1:
+        raise UsageProblem("-f - can be given only once: there is one stdin")
+    intake = read_manifests(filenames, recursive=recursive, identity_only=identity_only)
+    warn(str(warning) for warning in intake.warnings)
+    return intake.located
+
+
+def write(
+    located: Sequence[Located], step: Step, config: str | None, timeout: float | None, *, raw: bool = False
+) -> None:
+    """Run a writing verb and say what became of each resource."""
+    from calicoctl.operations.writing import run
+
+    with open_datastore(config, timeout, announce=True) as datastore:
+        report = run(datastore, located, step, raw=raw)
+    say(report)
+
+
+def say(report: Report) -> None:
+    """One line a resource, and a summary."""
+    warn(report.warnings)
+    click.echo("\n".join([*map(str, report.outcomes), report.summary()]))
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """Warnings go to stderr, a line each."""
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)

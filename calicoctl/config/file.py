@@ -1,0 +1,127 @@
+"""Connection settings from a file: YAML or JSON of the kind calicoApiConfig."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import yaml
+
+from calicoctl.config.environment import VARIABLES
+from calicoctl.config.settings import Given, Source
+from calicoctl.errors import UsageProblem
+
+# Fields that 1.6.5 knew. They mattered to the Kubernetes datastore only, so they may stay where they are.
+_KUBERNETES = (
+    "kubeconfig",
+    "k8sAPIEndpoint",
+    "k8sKeyFile",
+    "k8sCertFile",
+    "k8sCAFile",
+    "k8sAPIToken",
+    "k8sInsecureSkipTLSVerify",
+    "k8sDisableNodePoll",
+)
+_TOP = ("apiVersion", "kind", "metadata", "spec")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_file(path: str) -> Source:
+    """Read a configuration file; problems of its form come with the line.
+
+    Raises:
+        UsageProblem: when there is nothing to go on: no file, no YAML, no mapping.
+    """
+    try:
+        document = yaml.compose(Path(path).read_bytes(), Loader=_LOADER)
+    except OSError as error:
+        raise UsageProblem(f"{path}: {(error.strerror or str(error)).lower()}") from error
+    except yaml.YAMLError as error:
+        raise UsageProblem(_syntax_problem(path, error)) from error
+    if not isinstance(document, yaml.MappingNode):
+        raise UsageProblem(f"{path}: expected a mapping of kind calicoApiConfig")
+    return _Reader(path).read(document)
+
+
+def _syntax_problem(path: str, error: yaml.YAMLError) -> str:
+    # The parts of the error that quote the file are left out: they might show the password.
+    if isinstance(error, yaml.MarkedYAMLError) and (mark := error.problem_mark or error.context_mark):
+        return f"{path}:{mark.line + 1}: {error.problem or error.context}"
+    return f"{path}: {getattr(error, 'reason', 'not YAML')}"
+
+
+class _Reader:
+    """Walks one document and collects what is wrong with it."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.problems: list[str] = []
+
+    def read(self, document: yaml.MappingNode) -> Source:
+        top = self._fields(document, "", _TOP)
+        self._expect(top, "apiVersion", "v1", document)
+        self._expect(top, "kind", "calicoApiConfig", document)
+        self._section(top, "metadata", ())
+        spec = self._section(top, "spec", (*VARIABLES.values(), *_KUBERNETES))
+        given = self._settings({name: node for name, node in spec.items() if name not in _KUBERNETES})
+        if not self.problems and not {"etcdEndpoints", "etcdAuthority"} & given.keys():
+            # As in 1.6.5: a file is used alone, so there is nowhere else to look.
+            self.problems.append(f"{self.path}: spec.etcdEndpoints: missing (expected http://HOST:PORT)")
+        return Source(given, self.path, tuple(self.problems))
+
+    def _fields(self, node: yaml.MappingNode, parent: str, known: Iterable[str]) -> dict[str, yaml.Node]:
+        """The fields of a mapping that are known; the others and those given twice are problems."""
+        known = tuple(known)
+        fields: dict[str, yaml.Node] = {}
+        for key, value in node.value:
+            name = key.value if isinstance(key, yaml.ScalarNode) else "?"
+            if name not in known:
+                self._problem(key, f"{parent}{name}", f"unknown field{_suggestion(name, known)}")
+            elif name in fields:
+                first = fields[name].start_mark.line + 1
+                self._problem(key, f"{parent}{name}", f"given twice (first in line {first})")
+            else:
+                fields[name] = value
+        return fields
+
+    def _section(self, top: Mapping[str, yaml.Node], name: str, known: Iterable[str]) -> dict[str, yaml.Node]:
+        node = top.get(name)
+        if node is None or _is_null(node):
+            return {}
+        if not isinstance(node, yaml.MappingNode):
+            self._problem(node, name, "expected a mapping")
+            return {}
+        return self._fields(node, f"{name}.", known)
+
+    def _expect(self, top: Mapping[str, yaml.Node], name: str, text: str, document: yaml.Node) -> None:
+        node = top.get(name)
+        if node is None:
+            self._problem(document, name, f"missing (expected {text})")
+        elif not isinstance(node, yaml.ScalarNode) or node.value != text:
+            written = f"'{node.value}'" if isinstance(node, yaml.ScalarNode) else "not a text"
+            self._problem(node, name, f"{written} (expected {text})")
+
+    def _settings(self, spec: Mapping[str, yaml.Node]) -> dict[str, Given]:
+        given = {}
+        for name, node in spec.items():
+            if not isinstance(node, yaml.ScalarNode):
+                hint = ": URLs separated by commas" if name == "etcdEndpoints" else ""
+                self._problem(node, f"spec.{name}", f"expected a text{hint}")
+            elif node.value and not _is_null(node):
+                # The text as typed, so that the password 0123 stays what it is.
+                given[name] = Given(node.value, f"{self.path}:{node.start_mark.line + 1}: spec.{name}")
+        return given
+
+    def _problem(self, node: yaml.Node, field: str, message: str) -> None:
+        self.problems.append(f"{self.path}:{node.start_mark.line + 1}: {field}: {message}")
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    by_lower = {candidate.lower(): candidate for candidate in known}
+    close = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.7)
+    return f" (did you mean '{by_lower[close[0]]}'?)" if close else ""

@@ -1,0 +1,171 @@
+"""The datastore as the rest of the program sees it: read, commit, status."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any
+
+import grpc
+from etcd3 import etcdrpc as rpc
+
+from calicoctl.config import Settings
+from calicoctl.datastore import transaction
+from calicoctl.datastore.connection import Connection
+from calicoctl.datastore.failures import Action, Failure, failure
+from calicoctl.datastore.model import Committed, Guard, Range, ServerStatus, Snapshot, TooLarge, Write
+from calicoctl.datastore.race import log_in, reach
+from calicoctl.datastore.reading import read
+from calicoctl.errors import DatastoreUnreachable
+
+_TRIES = 3
+"""For one request, counting the first."""
+
+
+class Datastore:
+    """A connection to etcd that finds another endpoint when the one in use dies.
+
+    Every method raises DatastoreUnreachable when no endpoint answers in time, or the user may not do this.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._connection: Connection | None = reach(settings, settings.timeout)
+        self.endpoint: str = self._connection.endpoint
+        """The URL in use, or last in use."""
+
+    def __enter__(self) -> Datastore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection. Using the datastore again opens a new one."""
+        if self._connection:
+            self._connection.close()
+        self._connection = None
+
+    def read(self, ranges: Sequence[Range]) -> Snapshot:
+        """Read keys and prefixes, all at one revision, the latest that the cluster agreed on."""
+        subject = f"read {_listing([wanted.key for wanted in ranges])}"
+
+        def ask(request: rpc.TxnRequest) -> rpc.TxnResponse:
+            return self._call(lambda connection: connection.transact, request, subject)
+
+        for _ in range(_TRIES):
+            with contextlib.suppress(_Compacted):
+                return read(ask, ranges)
+        raise DatastoreUnreachable(f"{self.endpoint}: compacted while it was read, {_TRIES} times: try again")
+
+    def commit(self, writes: Sequence[Write], guards: Sequence[Guard] = ()) -> Committed:
+        """Carry out all writes in one transaction, if all guards and those of the writes hold.
+
+        No key may be written twice.
+
+        Raises:
+            GuardsFailed: nothing was written; says which guards failed and what is there.
+            TooLarge: nothing was written; see `fits`.
+        """
+        request = transaction.build(writes, guards)
+        if excess := transaction.excess(request):
+            raise excess
+        subject = f"write {_listing([write.key for write in writes])}"
+        try:
+            response = self._call(lambda connection: connection.transact, request, subject, repeatable=False)
+        except _RefusedSize:
+            # This server has lower limits than the usual ones (--max-txn-ops, --max-request-bytes).
+            operations, size = max(len(request.compare), len(request.success)), request.ByteSize()
+            raise TooLarge(operations, transaction.MAX_OPERATIONS, size, transaction.MAX_SIZE) from None
+        return transaction.outcome(response, transaction.guards_of(writes, guards))
+
+    def fits(self, writes: Sequence[Write], guards: Sequence[Guard] = ()) -> bool:
+        """Whether one transaction can hold all this."""
+        return transaction.excess(transaction.build(writes, guards)) is None
+
+    def status(self) -> ServerStatus:
+        """Ask the server in use about itself."""
+        answer = self._call(lambda connection: connection.ask_status, rpc.StatusRequest(), "ask for the status")
+        return ServerStatus(self.endpoint, answer.version, answer.header.revision, answer.dbSize)
+
+    def _call(
+        self,
+        method: Callable[[Connection], Callable[..., Any]],
+        request: object,
+        subject: str,
+        *,
+        repeatable: bool = True,
+    ) -> Any:
+        """Send one request, to another endpoint if need be, and wait for the answer.
+
+        Args:
+            method: picks what to call of a connection.
+            request: the message.
+            subject: what is being done, for messages: `write /calico/…`.
+            repeatable: whether to send it again when the server may have carried it out.
+        """
+        deadline = time.monotonic() + self._settings.timeout
+        for tries_left in reversed(range(_TRIES)):
+            connection = self._connected(deadline)
+            try:
+                return connection.send(method(connection), request, self._share(deadline, repeatable)).result()
+            except grpc.RpcError as error:
+                self._recover(failure(error), deadline, subject, repeatable=repeatable, last=not tries_left)
+        raise AssertionError("the last try returns or raises")
+
+    def _connected(self, deadline: float) -> Connection:
+        if self._connection is None:
+            self._connection = reach(self._settings, _left(deadline))
+            self.endpoint = self._connection.endpoint
+        return self._connection
+
+    def _share(self, deadline: float, repeatable: bool) -> float:
+        """Seconds that one try may take: what can be repeated elsewhere leaves time for that."""
+        spare = repeatable and len(self._settings.endpoints) > 1
+        return _left(deadline) / 2 if spare else _left(deadline)
+
+    def _recover(self, problem: Failure, deadline: float, subject: str, *, repeatable: bool, last: bool) -> None:
+        """Prepare for another try, or raise if there is none to be had."""
+        if problem.action is Action.READ_AGAIN:
+            raise _Compacted
+        if problem.action is Action.SPLIT:
+            raise _RefusedSize
+        if problem.action is Action.LOG_IN and self._connection and self._settings.username and not last:
+            log_in(self._connection, self._settings, _left(deadline))
+        elif problem.action is not Action.RECONNECT:
+            raise self._refused(problem, subject)
+        elif not (repeatable or problem.unsent):
+            self.close()
+            raise DatastoreUnreachable(
+                f"{self.endpoint}: the connection was lost while writing: {problem}",
+                "  it is not known whether the changes were made; the same command can be run again",
+            )
+        elif last:
+            raise self._refused(problem, subject)
+        else:
+            self.close()
+
+    def _refused(self, problem: Failure, subject: str) -> DatastoreUnreachable:
+        user = f" (user '{self._settings.username}')" if self._settings.username else ""
+        return DatastoreUnreachable(f"{self.endpoint}: can't {subject}: {problem}{user}")
+
+
+class _Compacted(Exception):
+    """The revision being read is gone."""
+
+
+class _RefusedSize(Exception):
+    """The server found the request too large."""
+
+
+def _left(deadline: float) -> float:
+    return max(deadline - time.monotonic(), 0.001)
+
+
+def _listing(keys: Sequence[str]) -> str:
+    more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
+    return f"{keys[0]}{more}" if keys else "nothing"

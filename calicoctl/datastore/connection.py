@@ -1,0 +1,78 @@
+"""One gRPC channel to one etcd server, and the user's token on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+from etcd3 import etcdrpc as rpc
+
+from calicoctl.config import Settings
+from calicoctl.datastore import tls
+from calicoctl.datastore.failures import Action, failure
+
+_OPTIONS = (
+    ("grpc.enable_http_proxy", 0),
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+)
+
+
+class Connection:
+    """A channel to one endpoint. Opening one sends nothing yet."""
+
+    def __init__(self, endpoint: str, credentials: grpc.ChannelCredentials | None) -> None:
+        target = endpoint.partition("://")[2]
+        self.endpoint = endpoint
+        self._channel = (
+            grpc.secure_channel(target, credentials, options=_OPTIONS)
+            if credentials
+            else grpc.insecure_channel(target, options=_OPTIONS)
+        )
+        self._token: str | None = None
+        self.transact: Callable[..., Any] = rpc.KVStub(self._channel).Txn.future
+        self.ask_status: Callable[..., Any] = rpc.MaintenanceStub(self._channel).Status.future
+
+    def send(self, method: Callable[..., Any], request: object, timeout: float) -> Any:
+        """Start a request as the user; the answer is the `.result()` of what this returns.
+
+        A future, since Ctrl-C interrupts waiting for it at once, and since several can be on their way.
+        """
+        metadata = (("token", self._token),) if self._token else None
+        return method(request, timeout=timeout, metadata=metadata)
+
+    def log_in(self, username: str, password: str, timeout: float) -> None:
+        """Get a token. Where the server knows no users, go on without one (as etcdctl does).
+
+        Raises:
+            grpc.RpcError: the server refuses or does not answer.
+        """
+        request = rpc.AuthenticateRequest(name=username, password=password)
+        authenticate = rpc.AuthStub(self._channel).Authenticate.future
+        try:
+            self._token = authenticate(request, timeout=timeout).result().token
+        except grpc.RpcError as error:
+            if failure(error).action is not Action.GO_ON:
+                raise
+            self._token = None
+
+    def close(self) -> None:
+        """Close the channel; requests on their way are cancelled."""
+        self._channel.close()
+
+
+def credentials(settings: Settings) -> grpc.ChannelCredentials | None:
+    """Make TLS credentials of the certificate files, or None for plain http.
+
+    Raises:
+        UsageProblem: a file can't be used.
+    """
+    if not settings.secure:
+        return None
+    tls.check(settings)
+    return grpc.ssl_channel_credentials(
+        root_certificates=tls.read(tls.authorities(settings)),
+        private_key=tls.read(settings.key_file),
+        certificate_chain=tls.read(settings.cert_file),
+    )

@@ -1,0 +1,80 @@
+"""Guarded writes as etcd transactions: requests made, measured, and answers read. Sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from etcd3 import etcdrpc as rpc
+
+from calicoctl.datastore.model import Committed, Entry, FailedGuard, Guard, GuardsFailed, TooLarge, Write
+
+MAX_OPERATIONS = 128
+"""etcd's --max-txn-ops by default."""
+MAX_SIZE = 1_572_864 - 4_096
+"""Bytes: etcd's --max-request-bytes by default, less what the server adds before it measures."""
+
+
+def guards_of(writes: Sequence[Write], guards: Sequence[Guard]) -> tuple[Guard, ...]:
+    """All conditions of a transaction, each once: those of its writes come first."""
+    return tuple(dict.fromkeys((*(Guard(write.key, write.revision) for write in writes), *guards)))
+
+
+def build(writes: Sequence[Write], guards: Sequence[Guard]) -> rpc.TxnRequest:
+    """Make IF all guards hold THEN write ELSE read what is there (as libcalico-go does for one key)."""
+    conditions = guards_of(writes, guards)
+    return rpc.TxnRequest(
+        compare=[_compare(guard) for guard in conditions],
+        success=[_operation(write) for write in writes],
+        failure=[rpc.RequestOp(request_range=rpc.RangeRequest(key=encode(guard.key))) for guard in conditions],
+    )
+
+
+def excess(request: rpc.TxnRequest) -> TooLarge | None:
+    """Why etcd would refuse this transaction for its size, or None."""
+    operations = max(len(request.compare), len(request.success), len(request.failure))
+    size: int = request.ByteSize()
+    if operations <= MAX_OPERATIONS and size <= MAX_SIZE:
+        return None
+    return TooLarge(operations, MAX_OPERATIONS, size, MAX_SIZE)
+
+
+def outcome(response: rpc.TxnResponse, conditions: Sequence[Guard]) -> Committed:
+    """Read the answer to a transaction that was built with these conditions.
+
+    Raises:
+        GuardsFailed: with the conditions that did not hold.
+    """
+    if response.succeeded:
+        return Committed(response.header.revision)
+    failed = []
+    for guard, operation in zip(conditions, response.responses, strict=True):
+        kvs = operation.response_range.kvs
+        found = entry(kvs[0]) if kvs else None
+        if (found.revision if found else 0) != guard.revision:
+            failed.append(FailedGuard(guard.key, guard.revision, found))
+    raise GuardsFailed(response.header.revision, tuple(failed))
+
+
+def entry(kv: rpc.KeyValue) -> Entry:
+    """Take over a key and its value from etcd."""
+    key: str = kv.key.decode("utf-8", "surrogateescape")
+    return Entry(key, kv.value, kv.create_revision, kv.mod_revision)
+
+
+def encode(key: str) -> bytes:
+    """Make bytes of a key. Keys that others wrote need not be UTF-8, and come back as they were."""
+    return key.encode("utf-8", "surrogateescape")
+
+
+def _compare(guard: Guard) -> rpc.Compare:
+    # The mod_revision of an absent key is 0, so that one kind of comparison serves for both.
+    return rpc.Compare(
+        key=encode(guard.key), target=rpc.Compare.MOD, result=rpc.Compare.EQUAL, mod_revision=guard.revision
+    )
+
+
+def _operation(write: Write) -> rpc.RequestOp:
+    key = encode(write.key)
+    if write.value is None:
+        return rpc.RequestOp(request_delete_range=rpc.DeleteRangeRequest(key=key))
+    return rpc.RequestOp(request_put=rpc.PutRequest(key=key, value=write.value))

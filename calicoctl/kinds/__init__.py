@@ -1,0 +1,16 @@
+"""All kinds. A new one is a schema in `schemas/`, a file here, and its line in `KINDS`."""
+
+from calicoctl.kinds.kind import Column, Kind
+from calicoctl.kinds.policy import POLICY
+from calicoctl.kinds.profile import PROFILE
+
+KINDS: tuple[Kind, ...] = (PROFILE, POLICY)
+
+
+def kind_named(word: str) -> Kind | None:
+    """The kind that a word on the command line means, in any case; None when it means none."""
+    lower = word.lower()
+    return next((kind for kind in KINDS if lower == kind.name.lower() or lower in kind.aliases), None)
+
+
+__all__ = ["KINDS", "Column", "Kind", "kind_named"]

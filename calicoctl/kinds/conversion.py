@@ -1,0 +1,107 @@
+"""Resources to stored objects and back, with nothing lost on either side: what every kind has in common."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from typing import Any
+
+from calicoctl.kinds import record
+from calicoctl.kinds.kind import Kind
+from calicoctl.kinds.merge import merged_spec
+from calicoctl.resource import Resource
+from calicoctl.storage import StoredResource
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A stored object to write, and what the write does to what others stored."""
+
+    stored: StoredResource
+    notes: tuple[str, ...] = ()
+    losses: tuple[str, ...] = field(default=())
+    """Match criteria that v1 can't say and that the write would drop."""
+
+
+class TooLargeError(ValueError):
+    """What v3 can't hold of a resource is too much for an annotation."""
+
+
+def to_stored(kind: Kind, resource: Resource, key: str, existing: StoredResource | None) -> Conversion:
+    """The object that holds the resource under this key, with what others wrote into the existing one.
+
+    uid, creationTimestamp, labels, foreign annotations and every field of the spec that v1 does not own are kept.
+
+    Raises:
+        TooLargeError: when the record of the v1 form would be too large.
+    """
+    v3 = kind.to_v3(resource)
+    merge = merged_spec(kind, existing.spec if existing else {}, v3.spec)
+    metadata = dict(existing.metadata) if existing else {}
+    metadata["name"] = metadata.get("name") or key.rpartition("/")[2]
+    metadata.setdefault("uid", str(uuid.uuid4()))
+    if not metadata.get("creationTimestamp"):
+        metadata["creationTimestamp"] = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    metadata["annotations"] = {**_foreign_annotations(existing), **v3.annotations}
+    kind.dress(metadata, merge.spec, key.rpartition("/")[2], existing is None)
+    stored = StoredResource(key, _without_empty(metadata), merge.spec, *_rest(existing))
+    stored = _with_record(kind, resource, stored)
+    return Conversion(stored, merge.notes, merge.losses)
+
+
+def _rest(existing: StoredResource | None) -> tuple[int, Mapping[str, Any]]:
+    return (existing.revision, existing.extra) if existing else (0, {})
+
+
+def _foreign_annotations(existing: StoredResource | None) -> dict[str, str]:
+    """The annotations that we did not write: neither the record nor those that the recorded manifest had."""
+    if existing is None:
+        return {}
+    recorded = record.read(existing)
+    ours = {record.ANNOTATION, *(recorded.metadata.get("annotations") or {} if recorded else ())}
+    return {key: text for key, text in existing.annotations.items() if key not in ours}
+
+
+def _without_empty(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in metadata.items() if value not in (None, {}, "")}
+
+
+def _with_record(kind: Kind, resource: Resource, stored: StoredResource) -> StoredResource:
+    """Add the record where reading the object back would not give the resource."""
+    if kind.from_v3(stored) == (resource.metadata, resource.spec):
+        return stored
+    text = record.written(kind, resource, stored.spec)
+    if len(text.encode()) > record.MAX_BYTES:
+        raise TooLargeError(
+            f"{len(text.encode()):,} bytes of it can't be said in v3, at most {record.MAX_BYTES:,} can be kept"
+        )
+    annotations = {**stored.annotations, record.ANNOTATION: text}
+    return replace(stored, metadata={**stored.metadata, "annotations": annotations})
+
+
+def is_same(one: StoredResource, other: StoredResource) -> bool:
+    """Whether two objects say the same, empty parts aside: then there is nothing to write."""
+    return all(
+        record.without_empty_parts(dict(part_of_one)) == record.without_empty_parts(dict(part_of_other))
+        for part_of_one, part_of_other in ((one.metadata, other.metadata), (one.spec, other.spec))
+    )
+
+
+def from_stored(kind: Kind, stored: StoredResource) -> Resource:
+    """The v1 resource that an object holds: as it was applied, or as v3 tools have changed it since."""
+    recorded = record.read(stored)
+    bare = replace(stored, metadata={**stored.metadata, "annotations": _shown_annotations(stored)})
+    metadata, spec = kind.from_v3(bare)
+    if recorded is None or not record.belongs(recorded, kind, stored):
+        return kind.resource(metadata, spec)
+    if record.is_current(recorded, kind, stored.spec):
+        return kind.resource(recorded.metadata, recorded.spec)
+    before = kind.to_v3(kind.resource(recorded.metadata, recorded.spec))
+    projected = kind.from_v3(StoredResource(stored.key, stored.metadata, before.spec))
+    return kind.resource(kind.refit(recorded.metadata, metadata), record.fitted(recorded.spec, projected[1], spec))
+
+
+def _shown_annotations(stored: StoredResource) -> dict[str, str]:
+    return {key: text for key, text in stored.annotations.items() if key != record.ANNOTATION}

@@ -1,0 +1,55 @@
+"""v1 names to v3 names: pure functions, the same results as Calico's own upgrade converters.
+
+Sources: libcalico-go `lib/upgrade/converters/names.go` (behaviour recorded, rewritten here).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+DNS_LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+_SUBDOMAIN = re.compile(rf"{DNS_LABEL}(?:\.{DNS_LABEL})*")
+_QUALIFIED_NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+
+_NAMESPACE_PROFILE = "k8s_ns."
+
+
+def normalised(name: str) -> str:
+    """The name as v3 writes it, without telling it from others that come out alike.
+
+    Lower case, `/` as `.`, other characters as `-`, runs that hold a dot as one dot, no `.` or `-` at the ends.
+    """
+    text = re.sub(r"[^-.a-z0-9]+", "-", name.lower().replace("/", "."))
+    return re.sub(r"[.-]*\.[.-]*", ".", text).strip(".-")
+
+
+def with_qualifier(name: str, result: str) -> str:
+    """`result`, with eight hex digits of the name's SHA-1 behind it when it differs from the name."""
+    if result == name:
+        return result
+    digest = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
+    return f"{result}-{digest[:8]}"
+
+
+def profile_name(name: str) -> str:
+    """The v3 name of a profile; that of a Kubernetes namespace is `kns.NAMESPACE` in v3."""
+    if name.startswith(_NAMESPACE_PROFILE):
+        name = "kns." + name.removeprefix(_NAMESPACE_PROFILE)
+    return with_qualifier(name, normalised(name))
+
+
+def policy_name(name: str) -> str:
+    """The v3 name of a policy. It has no dots: what stands before one was taken for a tier."""
+    return with_qualifier(name, normalised(name).replace(".", "-"))
+
+
+def is_subdomain(name: str) -> bool:
+    """Whether v3 takes the text as the name of a resource (DNS-1123 subdomain, RFC 1123)."""
+    return len(name) <= 253 and bool(_SUBDOMAIN.fullmatch(name))
+
+
+def is_qualified_name(text: str) -> bool:
+    """Whether v3 takes the text as the key of a label or an annotation (Kubernetes' IsQualifiedName)."""
+    prefix, slash, name = text.rpartition("/")
+    return bool(_QUALIFIED_NAME.fullmatch(name)) and (not slash or is_subdomain(prefix))

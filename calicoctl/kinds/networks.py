@@ -1,0 +1,76 @@
+"""Networks and ports as manifests write them, and their normal forms."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from functools import lru_cache
+
+Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
+
+_PREFIX = re.compile(r"[0-9]{1,3}")
+_PORT = re.compile(r"([0-9]+)(?::([0-9]+))?")
+_MAX_PORT = 65535
+
+
+@lru_cache(maxsize=65536)
+def parse_network(text: str) -> Interface:
+    """Parse a network or an address; what has no prefix length is one address.
+
+    Raises:
+        ValueError: with what is wrong and what to write instead.
+    """
+    address, slash, prefix = text.partition("/")
+    if slash and not _PREFIX.fullmatch(prefix):
+        raise ValueError(f"{text!r} is no network (write ADDRESS/LENGTH, such as 10.0.0.0/8)")
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        raise ValueError(f"{text!r} is no network or address (write 10.0.0.0/8, fd00::/8 or an address)") from None
+    if isinstance(ip, ipaddress.IPv6Address):
+        _check_ipv6(ip, text)
+    length = int(prefix) if slash else ip.max_prefixlen
+    if length > ip.max_prefixlen:
+        raise ValueError(f"{text!r}: the length is over {ip.max_prefixlen}")
+    return ipaddress.ip_interface(f"{address}/{length}")
+
+
+def _check_ipv6(ip: ipaddress.IPv6Address, text: str) -> None:
+    if ip.scope_id is not None:
+        raise ValueError(f"{text!r}: an address with a zone means nothing to the agent (leave out %{ip.scope_id})")
+    if ip.ipv4_mapped is not None:
+        raise ValueError(f"{text!r} is an IPv4-mapped IPv6 address (write {ip.ipv4_mapped})")
+
+
+@lru_cache(maxsize=65536)
+def unmasked(text: str) -> str:
+    """The normal form that keeps the bits behind the mask, as 1.6.5 shows source networks."""
+    network = parse_network(text)
+    return f"{network.ip}/{network.network.prefixlen}"
+
+
+@lru_cache(maxsize=65536)
+def masked(text: str) -> str:
+    """The normal form of a network: masked, IPv6 lower-case and compressed."""
+    return str(parse_network(text).network)
+
+
+def port_problem(text: str) -> str | None:
+    """What is wrong with a port or a range of ports written as text, or None."""
+    match = _PORT.fullmatch(text)
+    if not match:
+        return f"{text!r} is no port (write a number, or a range such as 8000:8080; v1 has no named ports)"
+    low, high = int(match[1]), int(match[2] or match[1])
+    if not (1 <= low <= _MAX_PORT and 1 <= high <= _MAX_PORT):
+        return f"{text!r}: ports go from 1 to {_MAX_PORT}"
+    if low > high:
+        return f"{text!r}: the range ends before it begins (write {high}:{low})"
+    return None
+
+
+def normal_port(port: int | str) -> int | str:
+    """The normal form of a port: a number, or the text of a range of two different ones."""
+    if not isinstance(port, str):
+        return int(port)
+    low, _, high = port.partition(":")
+    return int(low) if not high or int(low) == int(high) else f"{int(low)}:{int(high)}"

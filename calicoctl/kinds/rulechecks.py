@@ -1,0 +1,128 @@
+"""What a JSON Schema can't say about rules: criteria that depend on each other.
+
+Beside the rules of calicoctl 1.6.5 these are the ones of the agent's own validator: it treats a profile that it
+refuses as missing and silently drops its labels, so nothing that it refuses may be stored.
+Every check skips what the schema has refused already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from calicoctl.kinds.networks import parse_network
+
+Finding = tuple[tuple["str | int", ...], str]
+"""The path of a field within its resource, and what is wrong with it."""
+
+_SIDES = ("source", "destination")
+_PORT_PROTOCOLS = ("tcp", "udp", 6, 17)
+_PORTLESS = ("icmp", "icmpv6", "sctp", "udplite")
+_ICMP_VERSIONS = {"icmp": 4, 1: 4, "icmpv6": 6, 58: 6}
+_NET_FIELDS = ("net", "nets", "notNet", "notNets")
+
+
+def check_rules(spec: Mapping[str, Any]) -> Iterator[Finding]:
+    """All findings of the ingress and egress rules of a v1 spec."""
+    for direction in ("ingress", "egress"):
+        rules = spec.get(direction)
+        for index, rule in enumerate(rules if isinstance(rules, list) else ()):
+            if isinstance(rule, dict):
+                for path, message in _check_rule(rule):
+                    yield ("spec", direction, index, *path), message
+
+
+def _check_rule(rule: Mapping[str, Any]) -> Iterator[Finding]:
+    yield from _check_ports(rule)
+    yield from _check_icmp(rule)
+    yield from _check_net_spelling(rule)
+    yield from _check_ip_versions(rule)
+    yield from _check_catch_all(rule)
+
+
+def _number_or_name(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.isdigit() else value
+
+
+def _entities(rule: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for side in _SIDES:
+        if isinstance(entity := rule.get(side), dict):
+            yield side, entity
+
+
+def _check_ports(rule: Mapping[str, Any]) -> Iterator[Finding]:
+    protocol = _number_or_name(rule.get("protocol"))
+    if protocol in _PORT_PROTOCOLS or (isinstance(protocol, str) and protocol not in _PORTLESS):
+        return  # fine, or no protocol at all: then that is what has to be mended
+    for side, entity in _entities(rule):
+        for field in ("ports", "notPorts"):
+            if entity.get(field):
+                have = f"protocol {protocol} has none" if protocol else "no protocol is given"
+                yield (
+                    (side, field),
+                    f"ports need protocol tcp or udp: {have} (write protocol: tcp or protocol: udp)",
+                )
+
+
+def _check_icmp(rule: Mapping[str, Any]) -> Iterator[Finding]:
+    protocol = _number_or_name(rule.get("protocol"))
+    for field in ("icmp", "notICMP"):
+        if rule.get(field) and (protocol is None or protocol not in _ICMP_VERSIONS):
+            have = f"not {protocol}" if protocol else "none is given"
+            yield (
+                (field,),
+                f"needs protocol icmp or icmpv6, {have} (write protocol: icmp or protocol: icmpv6)",
+            )
+    version = rule.get("ipVersion")
+    for field in ("protocol", "notProtocol"):
+        value = _number_or_name(rule.get(field))
+        wanted = _ICMP_VERSIONS.get(value) if isinstance(value, (str, int)) else None
+        by_name = isinstance(value, str) or bool(rule.get("icmp") or rule.get("notICMP"))
+        if wanted and by_name and version in {4, 6} and version != wanted:
+            yield (field,), f"{value} belongs to IP version {wanted}, but the rule has ipVersion {version}"
+
+
+def _check_net_spelling(rule: Mapping[str, Any]) -> Iterator[Finding]:
+    """`net` and `nets` exclude each other in the whole rule, negated and on either side."""
+    several = [(side, field) for side, entity in _entities(rule) for field in ("nets", "notNets") if entity.get(field)]
+    for side, entity in _entities(rule):
+        for field in ("net", "notNet"):
+            if entity.get(field) and several:
+                where = ".".join(several[0])
+                yield (
+                    (side, field),
+                    f"a rule has {field} or {where}, not both (write all of them as lists: {field}s)",
+                )
+
+
+def _networks(rule: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str, Any]]:
+    for side, entity in _entities(rule):
+        for field in _NET_FIELDS:
+            value = entity.get(field)
+            several = isinstance(value, list)
+            for index, text in enumerate(value if isinstance(value, list) else [value]):
+                if not isinstance(text, str):
+                    continue
+                try:
+                    network = parse_network(text).network
+                except ValueError:
+                    continue
+                yield (side, field, index) if several else (side, field), field, network
+
+
+def _check_ip_versions(rule: Mapping[str, Any]) -> Iterator[Finding]:
+    """One IP version a rule: an IPv4 source never talks to an IPv6 destination."""
+    wanted = rule.get("ipVersion") if rule.get("ipVersion") in {4, 6} else None
+    why = f"the rule has ipVersion {wanted}"
+    for path, _, network in _networks(rule):
+        if wanted is None:
+            wanted = network.version
+            why = f"{network} before it is IPv{wanted} (write a rule for each IP version)"
+        elif network.version != wanted:
+            yield path, f"{network} is IPv{network.version}, but {why}"
+
+
+def _check_catch_all(rule: Mapping[str, Any]) -> Iterator[Finding]:
+    for path, field, network in _networks(rule):
+        if field in {"notNet", "notNets"} and network.prefixlen == 0:
+            yield path, f"nothing lies outside of {network}: the rule could never match (leave the rule out)"

@@ -1,0 +1,118 @@
+"""What a v3 rule says that v1 can't: found, named, and where it has an exact v1 form, put into it.
+
+The exact forms are those that the agent itself builds: a namespaceSelector selects by labels with the prefix
+`pcns.`, a serviceAccounts selector by labels with `pcsa.` (libcalico-go `updateprocessors`, `PrefixVisitor`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from calicoctl.kinds.rules import rules_from_v3
+from calicoctl.selector import SelectorError, parse
+from calicoctl.selector.nodes import All, And, Condition, Global, Node, Not, Or, canonical, postorder
+
+Rule = Mapping[str, Any]
+
+_NAMESPACE_LABEL = "projectcalico.org/namespace"
+_SERVICE_ACCOUNT_LABEL = "projectcalico.org/serviceaccount"
+_RULE_FIELDS = frozenset(
+    ("action", "ipVersion", "protocol", "icmp", "notProtocol", "notICMP", "source", "destination", "metadata")
+)
+_ENTITY_FIELDS = frozenset(("nets", "selector", "ports", "notNets", "notSelector", "notPorts"))
+_CONVERTIBLE = frozenset(("namespaceSelector", "serviceAccounts"))
+
+
+def foreign_criteria(rule: Rule) -> list[str]:
+    """The match criteria of a v3 rule that have no v1 form, such as `http` or `source.services`."""
+    found = [field for field, value in rule.items() if value and field not in _RULE_FIELDS]
+    for side in ("source", "destination"):
+        entity = rule.get(side) or {}
+        found += [
+            f"{side}.{field}"
+            for field, value in entity.items()
+            if value and field not in _ENTITY_FIELDS and (field not in _CONVERTIBLE or _extra_selector(entity) is None)
+        ]
+    return found
+
+
+def has_more(rule: Rule) -> bool:
+    """Whether a v3 rule holds anything that a v1 rule does not say in the same way."""
+    beyond = any(value and field not in _RULE_FIELDS for field, value in rule.items())
+    entities = (rule.get(side) or {} for side in ("source", "destination"))
+    return beyond or bool(rule.get("metadata")) or any(set(entity) - _ENTITY_FIELDS for entity in entities)
+
+
+def in_v1_terms(rule: Rule) -> dict[str, Any]:
+    """The v3 rule with namespaceSelector and serviceAccounts written as selectors."""
+    plain = dict(rule)
+    for side in ("source", "destination"):
+        entity = rule.get(side) or {}
+        extra = _extra_selector(entity)
+        if extra:
+            own = entity.get("selector") or ""
+            parts = [*([f"({own})"] if own.strip() else []), *extra]
+            plain[side] = {
+                **{field: value for field, value in entity.items() if field not in _CONVERTIBLE},
+                "selector": " && ".join(parts) if len(parts) > 1 else extra[0],
+            }
+    return plain
+
+
+def shown_rules(rules: Iterable[Rule] | None) -> list[dict[str, Any]]:
+    """Stored v3 rules as v1 rules; criteria without a v1 form are left out, `foreign_criteria` names them."""
+    return rules_from_v3([in_v1_terms(rule) for rule in rules or ()])
+
+
+def _extra_selector(entity: Mapping[str, Any]) -> list[str] | None:
+    """The selectors that namespaceSelector and serviceAccounts stand for; None when they can't be parsed."""
+    try:
+        return [
+            *_of_namespaces(entity.get("namespaceSelector") or ""),
+            *_of_accounts(entity.get("serviceAccounts") or {}),
+        ]
+    except (SelectorError, AttributeError, TypeError):
+        return None
+
+
+def _of_namespaces(selector: str) -> Iterator[str]:
+    if not selector:
+        return
+    root = parse(selector.strip()).root
+    if isinstance(root, All):
+        yield f"has({_NAMESPACE_LABEL})"
+    elif isinstance(root, Global):
+        yield f"!has({_NAMESPACE_LABEL})"
+    else:
+        yield _prefixed(root, "pcns.")
+
+
+def _of_accounts(accounts: Mapping[str, Any]) -> Iterator[str]:
+    if selector := accounts.get("selector"):
+        yield _prefixed(parse(selector.strip()).root, "pcsa.")
+    if names := accounts.get("names"):
+        listed = ", ".join(f"'{name}'" for name in names)
+        yield f"{_SERVICE_ACCOUNT_LABEL} in {{{listed}}}"
+
+
+def _prefixed(root: Node, prefix: str) -> str:
+    """The canonical form of a selector with a prefix before each of its labels."""
+    done: list[Node] = []
+    for node in postorder(root):
+        if isinstance(node, Not):
+            done.append(Not(done.pop()))
+        elif isinstance(node, And | Or):
+            operands = tuple(done[-len(node.operands) :])
+            del done[-len(node.operands) :]
+            done.append(type(node)(operands))
+        else:
+            done.append(_with_prefix(node, prefix))
+    return canonical(done[0])
+
+
+def _with_prefix(condition: Condition, prefix: str) -> Condition:
+    if isinstance(condition, All | Global):
+        return condition
+    return replace(condition, label=prefix + condition.label)

@@ -1,0 +1,106 @@
+"""Remembers which local etcd runs, in the home folder of that etcd."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from calicoctl.errors import UsageProblem
+from calicoctl.localetcd.process import Process, lives
+
+
+@dataclass(frozen=True)
+class Server:
+    """A local etcd that was started."""
+
+    process: Process
+    port: int
+    version: str
+    data: Path
+    """The data folder of this server's minor version."""
+
+    @property
+    def endpoint(self) -> str:
+        """The URL for ETCD_ENDPOINTS."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+def default_home() -> Path:
+    """The home folder when the user names none: a place of its own below XDG_DATA_HOME."""
+    base = Path(os.environ.get("XDG_DATA_HOME", ""))
+    # The XDG specification wants relative paths to be ignored.
+    return (base if base.is_absolute() else Path.home() / ".local" / "share") / "calicoctl" / "etcd"
+
+
+def log_file(home: Path) -> Path:
+    """Where the server writes what it has to say."""
+    return home / "etcd.log"
+
+
+def disk_usage(folder: Path) -> int:
+    """How many bytes of disk the files below `folder` take; 0 when it is not there."""
+    return sum(path.lstat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
+
+
+def running(home: Path) -> Server | None:
+    """The server of this home folder, or None when it does not run (any more)."""
+    try:
+        state = json.loads(_state_file(home).read_text(encoding="utf-8"))
+        process = Process(state["pid"], state["began"])
+        server = Server(process, state["port"], state["version"], Path(state["data"]))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+    except OSError as error:
+        raise _not_usable(home, error) from error
+    return server if lives(process) else None
+
+
+def remember(home: Path, server: Server) -> None:
+    """Write down that this server runs."""
+    state = {
+        "pid": server.process.pid,
+        "began": server.process.began,
+        "port": server.port,
+        "version": server.version,
+        "data": str(server.data),
+    }
+    draft = _state_file(home).with_suffix(".new")
+    draft.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
+    # At once, so that `status` never reads half a file.
+    draft.replace(_state_file(home))
+
+
+def forget(home: Path) -> None:
+    """Write down that no server runs."""
+    _state_file(home).unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """Keep other `start` and `stop` of this home folder waiting; create the folder for this user alone.
+
+    Raises:
+        UsageProblem: the folder can't be created or written to.
+    """
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (home / "lock").open("w")
+    except OSError as error:
+        raise _not_usable(home, error) from error
+    with lock:
+        # The system drops the lock when this process ends, however that happens.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _state_file(home: Path) -> Path:
+    return home / "server.json"
+
+
+def _not_usable(home: Path, error: OSError) -> UsageProblem:
+    return UsageProblem(f"{home}: can't be used as the data folder: {error.strerror}")

@@ -1,0 +1,148 @@
+"""Starts and stops the local etcd, and waits until it answers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from contextlib import ExitStack
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import NamedTuple
+
+from calicoctl.errors import Conflict, Timeout
+from calicoctl.localetcd import process, program
+from calicoctl.localetcd.logs import last_words
+from calicoctl.localetcd.port import choose
+from calicoctl.localetcd.record import Server, forget, locked, log_file, remember, running
+
+_PATIENCE = 30.0
+_PAUSE = 0.03
+
+
+class Started(NamedTuple):
+    """What `start` did."""
+
+    server: Server
+    fresh: bool
+    """Whether it was started now, rather than running already."""
+    left_behind: tuple[Path, ...]
+    """Data of other etcd versions that a new, empty server of this version does not show."""
+
+
+def start(home: Path, port: int | None) -> Started:
+    """Start the etcd of this home folder, unless it runs, and wait until it answers.
+
+    Args:
+        home: an absolute path; created when missing.
+        port: the client port on 127.0.0.1; 0 for any free one, None for 2379 or the one it runs at already.
+
+    Raises:
+        UsageProblem: no etcd program, or a folder that can't be used.
+        Conflict: the port is in use, it runs at another port, or etcd gave up.
+        Timeout: etcd did not answer in time.
+    """
+    with locked(home):
+        server = running(home)
+        if server is not None:
+            if port not in (None, 0, server.port):
+                raise Conflict(
+                    f"an etcd runs already at {server.endpoint}, not at port {port} (data: {home})",
+                    "stop it first (calicoctl etcd stop), or give the other one a --data-dir of its own",
+                )
+            return Started(server, fresh=False, left_behind=())
+        etcd = program.find()
+        data = home / etcd.minor
+        left_behind = () if data.exists() else tuple(sorted(home.glob("[0-9]*.[0-9]*")))
+        return Started(_launch(home, etcd, data, choose(port)), fresh=True, left_behind=left_behind)
+
+
+def stop(home: Path) -> Server | None:
+    """Stop the etcd of this home folder and wait for its end; None when none was running."""
+    if not home.is_dir():
+        return None
+    with locked(home):
+        server = running(home)
+        if server is not None:
+            process.end(server.process)
+        forget(home)
+        return server
+
+
+def _launch(home: Path, etcd: program.Program, data: Path, port: int) -> Server:
+    with log_file(home).open("wb") as log:
+        child = subprocess.Popen(
+            _command(etcd, data, port),
+            cwd=home,
+            env=_environment(),
+            # A session and files of its own: it outlives the terminal, and `calicoctl etcd start | tee` ends.
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    with ExitStack() as undo:
+        undo.callback(_discard, home, child)
+        began = process.began(child.pid)
+        if began is not None:
+            remember(home, server := Server(process.Process(child.pid, began), port, etcd.version, data))
+            if _wait_until_healthy(home, child, port):
+                # It is meant to outlive this process; without this Python warns that a child still runs.
+                child.returncode = 0
+                undo.pop_all()
+                return server
+        raise Conflict(f"etcd {etcd.version} gave up at once ({etcd.path}); its log ends:", *last_words(home))
+
+
+def _discard(home: Path, child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    child.wait()
+    forget(home)
+
+
+def _command(etcd: program.Program, data: Path, port: int) -> list[str]:
+    client = f"http://127.0.0.1:{port}"
+    # A cluster of one talks to nobody: any free port does for the peers, and 2380 may be taken.
+    peer = "http://127.0.0.1:0"
+    flags = {
+        "name": "calicoctl",
+        "data-dir": str(data),
+        "listen-client-urls": client,
+        "advertise-client-urls": client,
+        "listen-peer-urls": peer,
+        "initial-advertise-peer-urls": peer,
+        "initial-cluster": f"calicoctl={peer}",
+        # Nor is there anybody else to vote for: the defaults make every start take a second longer.
+        "heartbeat-interval": "50",
+        "election-timeout": "250",
+    }
+    return [str(etcd.path), *(f"--{name}={value}" for name, value in flags.items())]
+
+
+def _environment() -> dict[str, str]:
+    # etcd takes every ETCD_* variable for a flag, and calicoctl has variables of such names (ETCD_CERT_FILE).
+    keep = "ETCD_UNSUPPORTED_ARCH"
+    return {name: value for name, value in os.environ.items() if name == keep or not name.startswith("ETCD_")}
+
+
+def _wait_until_healthy(home: Path, child: subprocess.Popen[bytes], port: int) -> bool:
+    """Whether etcd answers; False when it ended instead."""
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            return False
+        if _healthy(port):
+            return child.poll() is None
+        time.sleep(_PAUSE)
+    raise Timeout(f"etcd did not answer at port {port} in {_PATIENCE:.0f} s; its log ends:", *last_words(home))
+
+
+def _healthy(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/health")
+        return b'"true"' in connection.getresponse().read()
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,187 @@
+"""Events of a parser to node trees: keys, aliases, merge keys and tags, without recursion.
+
+A composer of our own, because PyYAML's constructors follow YAML 1.1 (`20:21` is 1221 there), lose positions,
+let the last of two equal keys win, and take seven times as long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from calicoctl.manifest.nodes import (
+    BOOLEANS,
+    FLOAT,
+    INTEGER,
+    NULLS,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    placed_at,
+)
+
+ALIAS_LIMIT = 100_000
+"""How many values aliases may add to one document. A few nested aliases can otherwise stand for billions."""
+
+_CORE_TAG = "tag:yaml.org,2002:"
+_CORE_TYPES = frozenset(("str", "int", "float", "bool", "null"))
+
+
+class Finding(NamedTuple):
+    """Something wrong at a line and a column that count from 0. What is `fatal` ended the reading there."""
+
+    line: int
+    column: int
+    message: str
+    fatal: bool = False
+
+
+Report = Callable[[Finding], None]
+
+
+class Composer:
+    """Builds one node tree after the other from calls that mirror the events of a YAML parser.
+
+    What is wrong with a document but leaves a tree to go on with goes to `report`.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.roots: list[Node] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        self._stack: list[tuple[Mapping | Sequence, str | None]] = []
+        self._keys: list[Scalar | None] = []
+        self._anchors: dict[str, Node] = {}
+        self._added = 0
+
+    def end_document(self) -> None:
+        """Forget the anchors: they are local to a document."""
+        self._begin()
+
+    def scalar(self, text: str, tag: str | None, anchor: str | None, line: int, column: int) -> None:
+        """A scalar; `tag` as in `Scalar`."""
+        node = Scalar(text, tag, line, column)
+        if anchor:
+            self._anchors[anchor] = node
+        self._add(node)
+
+    def open(self, node: Mapping | Sequence, anchor: str | None) -> None:
+        """The start of a mapping or sequence."""
+        self._stack.append((node, anchor))
+        self._keys.append(None)
+
+    def close(self) -> None:
+        """The end of the mapping or sequence that was opened last."""
+        node, anchor = self._stack.pop()
+        self._keys.pop()
+        if isinstance(node, Mapping) and "<<" in node.entries:
+            self._merge(node)
+        if anchor:
+            self._anchors[anchor] = node
+        self._add(node)
+
+    def alias(self, name: str, line: int, column: int) -> None:
+        """An alias: the anchored node, standing here."""
+        target = self._anchors.get(name)
+        if target is None:
+            opened = any(anchor == name for _, anchor in self._stack)
+            why = "contains itself" if opened else "has no anchor"
+            self.report(Finding(line, column, f"alias '*{name}' {why}"))
+            target = Scalar("", "null", line, column)
+        self._added += target.size
+        if self._added > ALIAS_LIMIT:
+            raise AliasLimitError(line, column)
+        self._add(placed_at(target, line, column))
+
+    def _add(self, node: Node) -> None:
+        if not self._stack:
+            self.roots.append(node)
+            return
+        parent = self._stack[-1][0]
+        parent.size += node.size
+        if isinstance(parent, Sequence):
+            parent.items.append(node)
+        elif (key := self._keys[-1]) is None:
+            self._keys[-1] = self._key(node)
+        else:
+            self._keys[-1] = None
+            self._entry(parent, key, node)
+
+    def _key(self, node: Node) -> Scalar:
+        """A key is text as typed; null and collections are none."""
+        if not isinstance(node, Scalar):
+            self.report(Finding(node.line, node.column, "a key has to be text, not a list or a mapping"))
+            return Scalar("", "invalid", node.line, node.column)
+        if node.is_null:
+            message = f'a key has to be text, not null (write "{node.text}" in quotes)'
+            self.report(Finding(node.line, node.column, message))
+            return Scalar("", "invalid", node.line, node.column)
+        return node
+
+    def _entry(self, mapping: Mapping, key: Scalar, value: Node) -> None:
+        first = mapping.entries.get(key.text)
+        if key.tag == "invalid":
+            return
+        if first is None or (key.text == "<<" and key.tag is None and first[0].tag is not None):
+            mapping.entries[key.text] = (key, value)
+        else:
+            message = f"key '{key.text}' is there twice (first on line {first[0].line + 1})"
+            self.report(Finding(key.line, key.column, message))
+
+    def _merge(self, mapping: Mapping) -> None:
+        """Take over what a merge key names; what the mapping says itself wins, then the earlier source."""
+        key, value = mapping.entries["<<"]
+        if key.tag is not None:  # quoted: an ordinary key
+            return
+        del mapping.entries["<<"]
+        for source in value.items if isinstance(value, Sequence) else [value]:
+            if not isinstance(source, Mapping):
+                message = "'<<' merges mappings: an alias of one, or a list of these"
+                self.report(Finding(source.line, source.column, message))
+                continue
+            place = source if source.alias else value
+            for name, (its_key, its_value) in source.entries.items():
+                if name not in mapping.entries:
+                    mapping.entries[name] = _merged(its_key, its_value, place)
+
+
+class AliasLimitError(Exception):
+    """Aliases add more than `ALIAS_LIMIT` values to a document."""
+
+    def __init__(self, line: int, column: int) -> None:
+        super().__init__(f"aliases expand to more than {ALIAS_LIMIT:,} values: write them out, or use fewer")
+        self.line = line
+        self.column = column
+
+
+def _merged(key: Scalar, value: Node, place: Node) -> tuple[Scalar, Node]:
+    if not place.alias:
+        return key, value
+    moved = placed_at(key, place.line, place.column)
+    assert isinstance(moved, Scalar)  # noqa: S101 - tells the type checker what placed_at keeps
+    return moved, placed_at(value, place.line, place.column)
+
+
+def core_type(tag: str) -> str | None:
+    """The core type that a tag such as `tag:yaml.org,2002:int` names; None when it is not one of ours."""
+    name = tag.removeprefix(_CORE_TAG)
+    return name if name in _CORE_TYPES and name != tag else None
+
+
+def fits_core_type(text: str, name: str) -> bool:
+    """Whether a text can be of the core type that a tag claims: `!!int "3"` yes, `!!bool "yes"` no."""
+    checks = {
+        "int": bool(INTEGER.fullmatch(text)),
+        "float": bool(FLOAT.fullmatch(text)),
+        "bool": text in BOOLEANS,
+        "null": text in NULLS,
+    }
+    return checks.get(name, True)
+
+
+def is_collection_tag(tag: str, name: str) -> bool:
+    """Whether a tag on a mapping or sequence says only what it is anyway."""
+    return tag == _CORE_TAG + name

@@ -1,0 +1,83 @@
+"""Where manifests come from: files, directories and standard input, as text with a name."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from calicoctl.errors import Position, Problem
+
+SUFFIXES = (".yaml", ".yml", ".json")
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+class Source(NamedTuple):
+    """A manifest's text and the name that positions carry: the path as given, or `-` for stdin."""
+
+    name: str
+    text: str
+
+
+def read_sources(paths: Iterable[str], *, recursive: bool = False) -> tuple[list[Source], list[Problem]]:
+    """Read every path: a file, `-`, or a directory, of which the manifests are taken in the order of their names.
+
+    With `recursive` the directories within a directory are read as well. What can't be read is a problem each.
+    """
+    sources: list[Source] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            files = list(_expand(path, recursive=recursive))
+            if not files:
+                names = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
+                problems.append(Problem(Position(path), message=f"no {names} in this directory"))
+            sources += map(_read, files)
+        except OSError as error:
+            problems.append(Problem(Position(error.filename or path), message=f"can't be read: {error.strerror}"))
+        except _EncodingError as error:
+            problems.append(error.problem)
+    return sources, problems
+
+
+def _expand(path: str, *, recursive: bool) -> Iterator[str]:
+    directory = Path(path)
+    if path == "-" or not directory.is_dir():
+        yield path
+        return
+    for entry in sorted(directory.rglob("*") if recursive else directory.iterdir()):
+        if entry.suffix in SUFFIXES and entry.is_file():
+            yield str(entry)
+
+
+def _read(path: str) -> Source:
+    data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    return Source(path, _decode(data, path))
+
+
+class _EncodingError(Exception):
+    """The bytes are no text of the encoding that they claim."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+def _decode(data: bytes, name: str) -> str:
+    """UTF-8, or UTF-16 with a byte order mark, as YAML 1.2 (5.2) has it."""
+    mark, encoding = next((pair for pair in _BYTE_ORDER_MARKS if data.startswith(pair[0])), (b"", "utf-8"))
+    data = data[len(mark) :]
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode(encoding)
+        position = Position(name, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        message = f"byte 0x{data[error.start]:02x} is not {encoding.upper()} (save the file as UTF-8)"
+        raise _EncodingError(Problem(position, message=message)) from None

@@ -1,0 +1,133 @@
+"""Plain values to YAML and JSON text.
+
+An emitter of our own, because what it writes has to read back the same in YAML 1.1 and in YAML 1.2, is never
+folded, and is sorted as Calico 1.6.5 sorted it; PyYAML's dumper does none of these, at ten times the cost.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+_UNAMBIGUOUS = re.compile(r"[A-Za-z_/(.<][^\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff]*")
+_INDICATOR = re.compile(r": | #|:$| $")
+_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "=", "<<"])
+_NUMBER = re.compile(
+    r"""[-+]?(?:
+        [0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?   # decimal, octal of YAML 1.1, float
+      | \.[0-9_]+(?:[eE][-+]?[0-9]+)?
+      | 0[xXbBoO][0-9a-fA-F_]+
+      | [0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?      # base 60
+      | \.(?:inf|Inf|INF|nan|NaN|NAN)
+    )|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*                   # a date
+    """,
+    re.VERBOSE,
+)
+_DIGIT_START = re.compile(r"[0-9+\-.][0-9A-Za-z_./:+-]*")
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_BLOCK = re.compile("[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\t]*")
+_CHUNK = re.compile(r"(\d+)")
+
+
+def to_yaml(documents: list[Any], show_number: Callable[[float], str] = repr) -> str:
+    """A YAML sequence of values, keys sorted; `show_number` writes floats and ints."""
+    if not documents:
+        return "[]\n"
+    lines: list[str] = []
+    _sequence(documents, "", lines, show_number)
+    return "\n".join(lines) + "\n"
+
+
+def to_json(documents: list[Any]) -> str:
+    """A JSON array of values in the order of their keys, indented by two, HTML-safe as Go writes it."""
+    text = json.dumps(documents, indent=2, ensure_ascii=False)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e") + "\n"
+
+
+def _sequence(items: list[Any], indent: str, lines: list[str], show: Callable[[float], str]) -> None:
+    """Items with a dash each; the first line of a mapping stands behind it."""
+    for item in items:
+        if item and isinstance(item, (dict, list)):
+            start = len(lines)
+            _value(item, indent + "  ", lines, show)
+            lines[start] = f"{indent}- {lines[start][len(indent) + 2 :]}"
+        else:
+            lines.append(f"{indent}- {_scalar(item, indent, show)}")
+
+
+def _value(value: Any, indent: str, lines: list[str], show: Callable[[float], str]) -> None:
+    if isinstance(value, list):
+        _sequence(value, indent, lines, show)
+        return
+    for key in sorted(value, key=natural):
+        part = value[key]
+        label = f"{indent}{_key(key)}:" if len(key) <= 128 else f"{indent}? {_quoted(key)}\n{indent}:"
+        if part and isinstance(part, dict):
+            lines.append(label)
+            _value(part, indent + "  ", lines, show)
+        elif part and isinstance(part, list):
+            lines.append(label)
+            _sequence(part, indent, lines, show)
+        else:
+            lines.append(f"{label} {_scalar(part, indent, show)}")
+
+
+def _scalar(value: Any, indent: str, show: Callable[[float], str]) -> str:
+    if isinstance(value, str):
+        return _block(value, indent) if "\n" in value else _text(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    if isinstance(value, (int, float)):
+        return show(value)
+    return "{}" if isinstance(value, dict) else "[]"
+
+
+def _key(key: str) -> str:
+    return _text(key) if "\n" not in key else _quoted(key)
+
+
+def _text(text: str) -> str:
+    """Plain where every reader takes it for the same text, else in quotes."""
+    if text.lower() in _WORDS or not text or _NUMBER.fullmatch(text):
+        return f'"{text}"'
+    plain = _UNAMBIGUOUS.fullmatch(text) or _DIGIT_START.fullmatch(text)
+    if plain and not _INDICATOR.search(text) and not text.startswith(("---", "...")) and text != "-":
+        return text
+    if _UNPRINTABLE.search(text) or any(character < " " for character in text):
+        return _quoted(text)
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _quoted(text: str) -> str:
+    """In double quotes, with what YAML can't hold escaped; JSON's escapes are YAML's as well."""
+    escaped = json.dumps(text, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", escaped)
+
+
+def _block(text: str, indent: str) -> str:
+    """A literal block where it holds the text as it is."""
+    lines = text.split("\n")
+    if not _BLOCK.fullmatch(text) or any(line != line.rstrip() for line in lines) or text[0] in " \n":
+        return _quoted(text)
+    if text.endswith("\n\n") or not text.strip("\n"):
+        return _quoted(text)
+    chomp = "" if text.endswith("\n") else "-"
+    body = "\n".join(f"{indent}  {line}" if line else "" for line in text.rstrip("\n").split("\n"))
+    return f"|{chomp}\n{body}"
+
+
+def natural(key: str) -> list[tuple[int, int, str]]:
+    """The order of keys: digits by their number, punctuation before digits before letters, upper case first."""
+    return list(_parts(key))
+
+
+def _parts(key: str) -> Iterator[tuple[int, int, str]]:
+    for chunk in _CHUNK.split(key):
+        if chunk.isdigit() and chunk.isascii():
+            yield 1, int(chunk), chunk
+        else:
+            yield from ((2 if character.isalpha() else 0, 0, character) for character in chunk)

@@ -1,0 +1,46 @@
+"""Paths to resources: everything that a verb reads with `-f`, or all that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from calicoctl.errors import InvalidManifest, Position, Problem
+from calicoctl.kinds import KINDS
+from calicoctl.manifest import load, read_sources
+from calicoctl.resource import Identifier, Located
+from calicoctl.schema import identify, validate
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The resources of all manifests, in their order, and what to warn of."""
+
+    located: tuple[Located, ...]
+    warnings: tuple[Problem, ...]
+
+
+def read_manifests(paths: Iterable[str], *, recursive: bool, identity_only: bool = False) -> Intake:
+    """Read and validate manifests; with `identity_only` just what names each resource.
+
+    Raises:
+        InvalidManifest: with every problem of every document.
+    """
+    sources, problems = read_sources(paths, recursive=recursive)
+    manifest = load(sources, [kind.name for kind in KINDS])
+    result = (identify if identity_only else validate)(manifest.documents)
+    problems += manifest.problems + result.problems
+    problems += _named_twice(result.located)
+    if problems:
+        raise InvalidManifest(problems)
+    return Intake(tuple(result.located), tuple(result.warnings))
+
+
+def _named_twice(located: Iterable[Located]) -> Iterator[Problem]:
+    first: dict[Identifier, Position] = {}
+    for item in located:
+        place = item.position or Position("-")
+        if item.identifier in first:
+            message = f"the same resource is there twice (first at {first[item.identifier]})"
+            yield Problem(place, str(item.identifier), "", message)
+        first.setdefault(item.identifier, place)

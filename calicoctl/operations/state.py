@@ -1,0 +1,84 @@
+"""The state of the datastore as a whole: ready, bare or locked, and the layout that its policies have."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from calicoctl.datastore import Entry, Guard, Range, Snapshot, Write
+from calicoctl.errors import Refused
+from calicoctl.kinds.policy import LEGACY_PREFIX, POLICY
+from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, decode, encode
+
+_CLUSTER = StoredKind("ClusterInformation", "clusterinformations")
+_TIER = StoredKind("Tier", "tiers")
+_LAST_LEGACY = (3, 31)
+"""The last version of Calico that stores a policy with its tier before its name."""
+
+RANGES = (
+    Range(_CLUSTER.key("default")),
+    Range(_TIER.key("default")),
+    Range(POLICY.stored_as.key(LEGACY_PREFIX), prefix=True, limit=1, keys_only=True),
+)
+"""What to read, before anything else, to know the state."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What the ranges of `RANGES` have shown."""
+
+    cluster: StoredResource | None
+    tier: Entry | None
+    legacy: bool
+    """Whether new policies are stored in the layout of Calico 3.31 and earlier."""
+
+    @property
+    def guard(self) -> Guard:
+        """The guard that makes a lock count which somebody sets meanwhile."""
+        return Guard(_CLUSTER.key("default"), self.cluster.revision if self.cluster else 0)
+
+    def check_unlocked(self) -> None:
+        """Raise Refused when somebody has locked the datastore (`calicoctl datastore migrate lock`)."""
+        if self.cluster and self.cluster.spec.get("datastoreReady") is False:
+            raise Refused("the datastore is locked: datastoreReady of clusterinformations/default is false")
+
+    def initialisation(self) -> Iterator[Write]:
+        """The writes that a bare store needs besides: the agent waits for the first, Calico 3.29 wants the second."""
+        if self.cluster is None:
+            spec = {"clusterGUID": uuid.uuid4().hex, "datastoreReady": True}
+            yield _created(_CLUSTER, spec, {})
+        if self.tier is None:
+            yield _created(_TIER, {"order": 1000000, "defaultAction": "Deny"}, {"status": {}})
+
+
+def _created(kind: StoredKind, spec: dict[str, Any], extra: dict[str, Any]) -> Write:
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    metadata = {"name": "default", "uid": str(uuid.uuid4()), "creationTimestamp": now}
+    stored = StoredResource(kind.key("default"), metadata, spec, 0, extra)
+    return Write(stored.key, encode(stored, kind), 0)
+
+
+def state_of(snapshot: Snapshot) -> State:
+    """The state that a snapshot shows which began with `RANGES`.
+
+    Raises:
+        Refused: when the entry that holds the lock can't be read.
+    """
+    clusters, tiers, legacy = snapshot.found[: len(RANGES)]
+    cluster = None
+    if clusters:
+        try:
+            cluster = decode(clusters[0].key, clusters[0].value, clusters[0].revision)
+        except CorruptEntryError as error:
+            raise Refused(f"{clusters[0].key} {error}: it can't be told whether the datastore is locked") from None
+    version = cluster.spec.get("calicoVersion", "") if cluster else ""
+    return State(cluster, tiers[0] if tiers else None, bool(legacy) or _is_legacy(str(version)))
+
+
+def _is_legacy(version: str) -> bool:
+    match = re.match(r"v?(\d+)\.(\d+)", version)
+    return bool(match) and (int(match[1]), int(match[2])) <= _LAST_LEGACY if match else False

@@ -1,0 +1,199 @@
+"""apply, create, replace and delete: each plans all of its writes from one snapshot and commits them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from calicoctl.datastore import GuardsFailed, Write
+from calicoctl.errors import CalicoctlError, Conflict, Refused
+from calicoctl.kinds.conversion import TooLargeError, is_same, to_stored
+from calicoctl.operations.commit import commit
+from calicoctl.operations.lookup import Found, View, clashing_name, keys_of, kind_of, ranges_for
+from calicoctl.operations.outcome import Action, Outcome, Report
+from calicoctl.operations.state import RANGES, State, state_of
+from calicoctl.resource import Located
+from calicoctl.storage import encode
+
+if TYPE_CHECKING:
+    from calicoctl.datastore.client import Datastore
+
+TRIES = 5
+"""How often a command starts again when somebody else writes in between."""
+
+
+@dataclass
+class Plan:
+    """What a command is going to write, what it will say, and what stands in its way."""
+
+    state: State
+    view: View
+    writes: list[Write] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+
+    def error(self) -> CalicoctlError | None:
+        """Everything that stands in the way, as one error."""
+        if self.conflicts:
+            return Conflict(*self.conflicts, *self.refusals)
+        return Refused(*self.refusals) if self.refusals else None
+
+
+Step = Callable[[Plan, Located], None]
+
+
+def run(datastore: Datastore, located: Sequence[Located], step: Step, *, raw: bool = False) -> Report:
+    """Plan a step for each resource and commit all of them, or nothing.
+
+    Raises:
+        Conflict: a resource exists already, does not exist, or others keep changing it.
+        Refused: the datastore is locked, or a write would lose what v1 can't say.
+    """
+    ranges = (*RANGES, *ranges_for([item.identifier for item in located], raw=raw))
+    failed: GuardsFailed | None = None
+    for _ in range(TRIES):
+        snapshot = datastore.read(ranges)
+        plan = Plan(state_of(snapshot), View(entry for entries in snapshot.found for entry in entries))
+        plan.state.check_unlocked()
+        for item in located:
+            step(plan, item)
+        _check_one_key_each(plan)
+        if obstacle := plan.error():
+            raise obstacle
+        try:
+            commit(datastore, plan.state, plan.writes)
+        except GuardsFailed as error:
+            failed = error
+        else:
+            return Report(tuple(plan.outcomes), tuple(plan.warnings))
+    assert failed is not None  # noqa: S101 - the loop ends by a failed commit only
+    raise Conflict(
+        f"others keep writing: tried {TRIES} times, nothing was written",
+        *(
+            f"  {guard.key}: read at revision {guard.expected}, now "
+            + (f"at revision {guard.found.revision}" if guard.found else "deleted")
+            for guard in failed.failed
+        ),
+    )
+
+
+def _check_one_key_each(plan: Plan) -> None:
+    """Two v1 names can become one v3 name; nothing may overwrite the other."""
+    keys = [write.key for write in plan.writes]
+    for key in sorted({key for key in keys if keys.count(key) > 1} if len(set(keys)) < len(keys) else ()):
+        plan.conflicts.append(f"two resources of this command would be stored as {key} (rename one of them)")
+
+
+def applying(*, force: bool = False) -> Step:
+    """Create what is not there and change what is."""
+
+    def step(plan: Plan, item: Located) -> None:
+        existing = _existing(plan, item)
+        _put(plan, item, existing, Action.CONFIGURED if existing else Action.CREATED, force=force)
+
+    return step
+
+
+def creating(*, skip_exists: bool = False) -> Step:
+    """Create what must not be there yet."""
+
+    def step(plan: Plan, item: Located) -> None:
+        if not (existing := _existing(plan, item)):
+            _put(plan, item, None, Action.CREATED)
+        elif skip_exists:
+            plan.outcomes.append(Outcome(item.identifier, Action.SKIPPED, item.position))
+        else:
+            fix = "use apply or replace to change it, --skip-exists to leave it"
+            plan.conflicts.append(_about(item, f"exists already, as {existing.entry.key} ({fix})"))
+
+    return step
+
+
+def replacing(*, force: bool = False) -> Step:
+    """Change what has to be there."""
+
+    def step(plan: Plan, item: Located) -> None:
+        if existing := _existing(plan, item):
+            _put(plan, item, existing, Action.REPLACED, force=force)
+        else:
+            plan.conflicts.append(_about(item, "does not exist (use apply or create to create it)"))
+
+    return step
+
+
+def deleting(*, skip_not_exists: bool = False, raw: bool = False) -> Step:
+    """Delete what has to be there; with `raw` names of the store count as well."""
+
+    def step(plan: Plan, item: Located) -> None:
+        hits = plan.view.named(item.identifier) if raw else plan.view.stored(item.identifier)
+        hits = [hit for hit in hits if raw or not clashing_name(hit, item.identifier)]
+        if len(hits) > 1:
+            plan.conflicts.append(_about(item, several(hits)))
+        elif hits:
+            entry = hits[0].entry
+            plan.writes.append(Write(entry.key, None, entry.revision))
+            plan.outcomes.append(Outcome(item.identifier, Action.DELETED, item.position))
+        elif skip_not_exists:
+            plan.outcomes.append(Outcome(item.identifier, Action.SKIPPED, item.position))
+        else:
+            plan.conflicts.append(_about(item, "does not exist (--skip-not-exists passes over it)"))
+
+    return step
+
+
+def several(hits: Sequence[Found]) -> str:
+    """What to say when a name means more than one object."""
+    keys = " and ".join(hit.entry.key for hit in hits)
+    names = ", ".join(hit.entry.key.rpartition("/")[2] for hit in hits)
+    return f"means more than one: {keys} (name it as the store does: {names})"
+
+
+def _existing(plan: Plan, item: Located) -> Found | None:
+    """The one object that a resource is to be written to, with a warning when there is another."""
+    hits = plan.view.stored(item.identifier)
+    if len(hits) > 1:
+        keys = " and ".join(hit.entry.key for hit in hits)
+        plan.warnings.append(_about(item, f"is stored twice, both are in force: {keys}; the first one is used"))
+    return hits[0] if hits else None
+
+
+def _put(plan: Plan, item: Located, existing: Found | None, action: Action, *, force: bool = False) -> None:
+    resource = item.resource
+    assert resource is not None  # noqa: S101 - writing verbs read whole resources
+    kind = kind_of(item.identifier)
+    if existing and (clash := clashing_name(existing, item.identifier)):
+        plan.conflicts.append(_about(item, f"would be stored as {existing.entry.key}, which holds {clash}"))
+        return
+    if existing and existing.stored is None:
+        fix = "delete it first"
+        plan.refusals.append(_about(item, f"{existing.entry.key} {existing.fault} ({fix})"))
+        return
+    key = existing.entry.key if existing else _new_key(plan, item)
+    try:
+        conversion = to_stored(kind, resource, key, existing.stored if existing else None)
+    except TooLargeError as error:
+        plan.refusals.append(_about(item, str(error)))
+        return
+    if conversion.losses and not force:
+        for loss in conversion.losses:
+            what = f"would drop what v1 can't say: {loss} (--force drops it)"
+            plan.refusals.append(_about(item, what))
+        return
+    if existing and existing.stored and is_same(existing.stored, conversion.stored):
+        plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position))
+        return
+    plan.writes.append(Write(key, encode(conversion.stored, kind.stored_as), conversion.stored.revision))
+    lost = tuple(f"dropped {loss}" for loss in conversion.losses)
+    plan.outcomes.append(Outcome(item.identifier, action, item.position, conversion.notes + lost))
+
+
+def _new_key(plan: Plan, item: Located) -> str:
+    """The key for a new object: the last of the possible ones in a store of an earlier Calico, else the first."""
+    return keys_of(item.identifier)[-1 if plan.state.legacy else 0]
+
+
+def _about(item: Located, message: str) -> str:
+    return f"{item.position}: {item.identifier}: {message}" if item.position else f"{item.identifier}: {message}"

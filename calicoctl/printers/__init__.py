@@ -1,0 +1,42 @@
+"""Resources to text: one printer for each form of `-o`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from calicoctl.errors import UsageProblem
+from calicoctl.kinds import Kind
+from calicoctl.resource import Resource
+
+Printer = Callable[[Sequence[Resource], Sequence[Kind]], str]
+"""Takes resources and the kinds that were asked for, in their order; gives text that ends with a line break."""
+
+FORMS = ("ps", "wide", "yaml", "json", "name", "custom-columns=HEADING,...")
+
+
+def printer_named(form: str, kinds: Sequence[Kind] | None) -> Printer:
+    """The printer for a form of output.
+
+    Args:
+        form: the value of `-o`.
+        kinds: the kinds that will be printed, where that is known already.
+
+    Raises:
+        UsageProblem: there is no such form, or no such column.
+    """
+    name, equals, argument = form.partition("=")
+    if name in {"yaml", "json", "name"} and not equals:
+        from calicoctl.printers import manifests
+
+        return {"yaml": manifests.yaml, "json": manifests.json, "name": manifests.names}[name]
+    if name in {"ps", "wide"} and not equals:
+        from calicoctl.printers import table
+
+        return table.wide if name == "wide" else table.ps
+    if name == "custom-columns":
+        from calicoctl.printers import table
+
+        return table.custom(argument, kinds)
+    if name in {"go-template", "go-template-file"}:
+        raise UsageProblem(f"-o {name} is not supported: templates are in Go (use -o json, or -o custom-columns=)")
+    raise UsageProblem(f"-o {form}: there is no such output (choose {', '.join(FORMS)})")

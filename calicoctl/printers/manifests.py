@@ -1,0 +1,26 @@
+"""Resources as manifests, which can be applied again as they are: YAML, JSON, and their names alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from calicoctl.kinds import Kind
+from calicoctl.kinds.numbers import manifest_float
+from calicoctl.manifest.writer import to_json, to_yaml
+from calicoctl.resource import Resource
+from calicoctl.schema.order import in_schema_order
+
+
+def yaml(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
+    """A YAML list, keys sorted, as calicoctl 1.6.5 printed it."""
+    return to_yaml([resource.manifest() for resource in resources], manifest_float)
+
+
+def json(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
+    """A JSON list, fields in the order of the schema."""
+    return to_json([in_schema_order(resource.kind, resource.manifest()) for resource in resources])
+
+
+def names(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
+    """One `kind/name` a line."""
+    return "".join(f"{resource.identifier}\n" for resource in resources)

@@ -1,0 +1,75 @@
+"""Resources as tables, one for each kind, with the columns that the kind describes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+
+from calicoctl.errors import UsageProblem
+from calicoctl.kinds import KINDS, Column, Kind
+from calicoctl.resource import Resource
+
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def ps(resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
+    """The columns that name a resource."""
+    return _tables(resources, kinds, lambda kind: [column for column in kind.columns if not column.wide])
+
+
+def wide(resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
+    """All columns."""
+    return _tables(resources, kinds, lambda kind: kind.columns)
+
+
+def custom(headings: str, kinds: Sequence[Kind] | None) -> Callable[[Sequence[Resource], Sequence[Kind]], str]:
+    """The columns with these headings, which are separated by commas."""
+    wanted = [heading.strip().upper() for heading in headings.split(",") if heading.strip()]
+    if not wanted:
+        raise UsageProblem("-o custom-columns= needs at least one heading, such as custom-columns=NAME")
+    for kind in kinds or ():
+        _chosen(kind, wanted)
+    if not kinds:
+        known = {column.heading for kind in KINDS for column in kind.columns}
+        _refuse_unknown(wanted, known)
+    return lambda resources, kinds: _tables(resources, kinds, lambda kind: _chosen(kind, wanted))
+
+
+def _chosen(kind: Kind, wanted: Sequence[str]) -> list[Column]:
+    by_heading = {column.heading: column for column in kind.columns}
+    _refuse_unknown(wanted, by_heading)
+    return [by_heading[heading] for heading in wanted]
+
+
+def _refuse_unknown(wanted: Sequence[str], known: Collection[str]) -> None:
+    for heading in wanted:
+        if heading not in known:
+            listed = ", ".join(sorted(known))
+            raise UsageProblem(f"-o custom-columns: there is no column {heading} (columns are {listed})")
+
+
+def _tables(resources: Sequence[Resource], kinds: Sequence[Kind], columns: Callable[[Kind], Sequence[Column]]) -> str:
+    tables = [_table([r for r in resources if r.kind == kind.name], columns(kind)) for kind in kinds]
+    return "\n".join(tables)
+
+
+def _table(resources: Sequence[Resource], columns: Sequence[Column]) -> str:
+    import tabulate as library
+    from tabulate import DataRow, TableFormat, tabulate
+
+    library.MIN_PADDING = 0  # headings are padded like any other cell
+
+    row = DataRow("", "   ", "")
+    plain = TableFormat(None, None, None, None, row, row, 0, None)
+    cells = [[_cell(resource, column) for column in columns] for resource in resources]
+    headings = [column.heading for column in columns]
+    text = tabulate(cells, headings, tablefmt=plain, disable_numparse=True, stralign="left")
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+def _cell(resource: Resource, column: Column) -> str:
+    """The text of a cell; line breaks and the like are shown escaped, for they would break the table."""
+    value: object = {"metadata": resource.metadata, "spec": resource.spec}
+    for step in column.path.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return _BREAKS.sub(lambda match: repr(match[0])[1:-1], column.show(value))

@@ -1,0 +1,56 @@
+"""The v1 resource and what names it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from calicoctl.errors import Position
+
+API_VERSION = "v1"
+
+
+class Identifier(NamedTuple):
+    """What names a resource within the datastore: its kind and the values of the kind's identifying fields.
+
+    A policy is named by its name alone, a hostEndpoint by its node and its name.
+    """
+
+    kind: str
+    values: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "/".join((self.kind, *self.values))
+
+
+@dataclass(frozen=True, eq=True)
+class Resource:
+    """A v1 resource in its normal form: what calicoctl 1.6.5 would have printed for it."""
+
+    identifier: Identifier
+    metadata: Mapping[str, Any]
+    spec: Mapping[str, Any]
+
+    @property
+    def kind(self) -> str:
+        """The kind as manifests write it, such as `policy`."""
+        return self.identifier.kind
+
+    def manifest(self) -> dict[str, Any]:
+        """The resource as a mapping with the four fields of a manifest."""
+        return {
+            "kind": self.kind,
+            "apiVersion": API_VERSION,
+            "metadata": dict(self.metadata),
+            "spec": dict(self.spec),
+        }
+
+
+@dataclass(frozen=True)
+class Located:
+    """A resource, or only the identity of one, with the place in a manifest that it came from."""
+
+    identifier: Identifier
+    position: Position | None = None
+    resource: Resource | None = None

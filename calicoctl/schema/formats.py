@@ -1,0 +1,52 @@
+"""The formats that our schemas name, each a function from text to what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from calicoctl.kinds.networks import parse_network, port_problem
+from calicoctl.selector import SelectorError, parse
+
+
+class FormatProblem(NamedTuple):
+    """What is wrong with a text, and at which character of it (from 1) where that is known."""
+
+    message: str
+    column: int | None = None
+
+
+def _selector(text: str) -> FormatProblem | None:
+    """A selector as the agent parses it, without the blanks and line breaks at its ends."""
+    trimmed = text.strip(" \t\r\n")
+    if not trimmed:
+        if "\n" in text or "\r" in text:
+            return FormatProblem("is blank, and would select everything (write all(), or leave it out)")
+        return None
+    try:
+        selector = parse(trimmed)
+    except SelectorError as error:
+        return FormatProblem(error.message, error.column + len(text) - len(text.lstrip(" \t\r\n")))
+    if "global()" in trimmed or "global()" in str(selector):
+        return FormatProblem("global() has no meaning here (write all())", max(text.find("global("), 0) + 1)
+    return None
+
+
+def _network(text: str) -> FormatProblem | None:
+    try:
+        parse_network(text)
+    except ValueError as error:
+        return FormatProblem(str(error))
+    return None
+
+
+def _port(text: str) -> FormatProblem | None:
+    message = port_problem(text)
+    return FormatProblem(message) if message else None
+
+
+FORMATS: dict[str, Callable[[str], FormatProblem | None]] = {
+    "selector": _selector,
+    "network": _network,
+    "port": _port,
+}

@@ -1,0 +1,51 @@
+"""The JSON Schemas of `schemas/`: found, loaded on first use, and bundled into one document a kind."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+Schema = dict[str, Any]
+
+_SHIPPED = files("calicoctl") / "schemas"
+_FOLDER = _SHIPPED if _SHIPPED.is_dir() else Path(__file__).parents[2] / "schemas"  # a checkout
+
+
+@lru_cache
+def _file(name: str) -> Schema:
+    loaded: Schema = json.loads((_FOLDER / name).read_text(encoding="utf-8"))
+    return loaded
+
+
+@lru_cache
+def schema_of(kind: str) -> Schema:
+    """The schema of a kind as one document without references; `kind` names a file in `schemas/`."""
+    bundled: Schema = _bundle(_file(f"{kind}.json"), f"{kind}.json")
+    bundled.pop("$defs", None)
+    return bundled
+
+
+def _bundle(part: Any, file: str) -> Any:
+    """The part with what it refers to in place; keywords beside a `$ref` go first."""
+    if isinstance(part, list):
+        return [_bundle(item, file) for item in part]
+    if not isinstance(part, dict):
+        return part
+    bundled = {key: _bundle(value, file) for key, value in part.items() if key not in {"$ref", "$defs"}}
+    if "$ref" in part:
+        target_file, _, pointer = part["$ref"].partition("#")
+        target = _resolve(target_file or file, pointer)
+        bundled = {**target, **bundled}
+    return bundled
+
+
+def _resolve(file: str, pointer: str) -> Schema:
+    part = _file(file)
+    for step in pointer.strip("/").split("/") if pointer else ():
+        part = part[step]
+    bundled: Schema = _bundle(part, file)
+    bundled.pop("$schema", None)
+    return bundled

@@ -1,0 +1,165 @@
+"""Documents to resources, or to everything that is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from calicoctl.errors import Position, Problem
+from calicoctl.kinds import KINDS, Kind
+from calicoctl.manifest import Document
+from calicoctl.manifest.nodes import Mapping, Node, Scalar, Sequence
+from calicoctl.manifest.pointing import position_within
+from calicoctl.resource import API_VERSION, Located
+from calicoctl.schema.coerce import Coercer, Note, coercer
+from calicoctl.schema.explain import Path, explain, suggestion
+from calicoctl.schema.formats import FORMATS
+from calicoctl.schema.store import schema_of
+
+
+@dataclass
+class Validated:
+    """The resources of valid documents with their places, and what there is to say about all of them."""
+
+    located: list[Located] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+
+class _Checks(NamedTuple):
+    """What a document of one kind goes through."""
+
+    coerce: Coercer
+    is_valid: Any
+
+
+@lru_cache
+def _checks(kind: str) -> _Checks:
+    from jsonschema_rs import Draft202012Validator
+
+    schema = schema_of(kind)
+    formats = {name: (lambda text, check=check: check(text) is None) for name, check in FORMATS.items()}
+    validator = Draft202012Validator(schema, formats=formats, validate_formats=True)
+    return _Checks(coercer(schema), validator.is_valid)
+
+
+def validate(documents: Iterable[Document]) -> Validated:
+    """Validate every document; all problems of all documents are found in one go."""
+    result = Validated()
+    for document in documents:
+        _validate(document, result)
+    return result
+
+
+def _validate(document: Document, result: Validated) -> None:
+    kind = _kind_of(document, result.problems)
+    if kind is None:
+        return
+    checks = _checks(kind.name)
+    notes: list[Note] = []
+    value = checks.coerce(document.node, notes)
+    before = len(result.problems)
+    for note in notes:
+        problem = _problem(document, _path_of(document.node, note.node), note.message)
+        (result.warnings if note.warning else result.problems).append(problem)
+    if not checks.is_valid(value):
+        for path, message, at_key, column in explain(schema_of(kind.name), value):
+            result.problems.append(_problem(document, path, message, at_key=at_key, column=column))
+    for path, message in kind.check(value):
+        result.problems.append(_problem(document, path, message))
+    if len(result.problems) == before:
+        resource = kind.resource(*kind.normal(value))
+        result.located.append(Located(resource.identifier, document.position(document.node), resource))
+        result.warnings.extend(_problem(document, *finding) for finding in kind.warn(resource))
+
+
+def identify(documents: Iterable[Document]) -> Validated:
+    """Only what names each resource: all that `get -f` and `delete -f` need."""
+    result = Validated()
+    for document in documents:
+        kind = _kind_of(document, result.problems)
+        if kind is None:
+            continue
+        metadata = schema_of(kind.name)["properties"]["metadata"]
+        wanted = {
+            **metadata,
+            "properties": {name: metadata["properties"][name] for name in kind.identified_by},
+        }
+        found = document.node.get("metadata")
+        value = coercer(wanted)(found, []) if found else {}
+        value = {name: value.get(name) for name in kind.identified_by if name in value} if value else {}
+        problems = [
+            _problem(document, ("metadata", *path), message)
+            for path, message, _, _ in explain({**wanted, "required": list(kind.identified_by)}, value)
+        ]
+        result.problems.extend(problems)
+        if not problems:
+            result.located.append(Located(kind.identifier(value), document.position(document.node)))
+    return result
+
+
+def _kind_of(document: Document, problems: list[Problem]) -> Kind | None:
+    """The kind that a document names. Without one nothing more can be said about it."""
+    node, version = document.node.get("kind"), document.node.get("apiVersion")
+    written = node.text if isinstance(node, Scalar) else ""
+    if isinstance(version, Scalar) and "/" in version.text:
+        message = f"{version.text!r} is not Calico v1 (this tool takes apiVersion: {API_VERSION})"
+        problems.append(_problem(document, ("apiVersion",), message))
+        return None
+    for kind in KINDS:
+        if kind.name == written:
+            return kind
+    names = [kind.name for kind in KINDS]
+    if written:
+        message = f"unknown kind {written!r}" + (suggestion(written, names) or f" (kinds are {', '.join(names)})")
+    else:
+        message = f"'kind' is missing (kinds are {', '.join(names)})"
+    problems.append(_problem(document, ("kind",), message))
+    return None
+
+
+def _problem(
+    document: Document, path: Path, message: str, *, at_key: bool = False, column: int | None = None
+) -> Problem:
+    position = document.locate(path, key=at_key)
+    if column is not None:
+        position = _inside(document, path, column) or position
+    return Problem(position, document.subject, field_path(path), message)
+
+
+def _inside(document: Document, path: Path, column: int) -> Position | None:
+    node = document.find(path)
+    return position_within(document, node, column) if isinstance(node, Scalar) else None
+
+
+def field_path(path: Path) -> str:
+    """The path as users write it: `spec.ingress[0].action`; keys with dots or slashes in brackets."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif step.isidentifier():
+            text += f".{step}" if text else step
+        else:
+            text += f"[{step!r}]"
+    return text
+
+
+def _path_of(root: Node, wanted: Node) -> Path:
+    """The path to a node, looked for only when there is something to say about it."""
+    stack: list[tuple[Node, Path]] = [(root, ())]
+    while stack:
+        node, path = stack.pop()
+        if node is wanted:
+            return path
+        stack.extend((part, (*path, step)) for step, part in _parts(node))
+    return ()
+
+
+def _parts(node: Node) -> Iterator[tuple[str | int, Node]]:
+    if isinstance(node, Mapping):
+        yield from ((name, part) for name, (_, part) in node.entries.items())
+    elif isinstance(node, Sequence):
+        yield from enumerate(node.items)

@@ -1,0 +1,16 @@
+"""The language of label selectors: text to tree, canonical form, matching.
+
+::
+
+    selector = parse("role == 'db' && !has(test)")
+    selector.matches({"role": "db"})    True
+    str(selector)                       (role == "db" && !has(test))
+    selector.root                       And of Equals and Not, see `calicoctl.selector.nodes`
+
+The language is that of Felix 3.32; `selector.lark` is its grammar.
+"""
+
+from calicoctl.selector.explain import SelectorError
+from calicoctl.selector.parser import Selector, parse
+
+__all__ = ["Selector", "SelectorError", "parse"]

@@ -1,0 +1,102 @@
+"""The stored v3 object: its key, its bytes, its revision. The layout that Calico's agent watches in etcd v3."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+PREFIX = "/calico/resources/v3/projectcalico.org/"
+API_VERSION = "projectcalico.org/v3"
+
+_METADATA_ORDER = ("name", "namespace", "uid", "creationTimestamp", "labels", "annotations")
+_HTML = str.maketrans({"&": "\\u0026", "<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+
+
+class StoredKind(NamedTuple):
+    """A kind as the datastore names it: the v3 kind, and the segment of its keys."""
+
+    kind: str
+    plural: str
+
+    @property
+    def prefix(self) -> str:
+        """What all keys of the kind begin with, the trailing slash included."""
+        return f"{PREFIX}{self.plural}/"
+
+    def key(self, segment: str) -> str:
+        """The key of one object. `segment` holds no slash: readers would not see the object."""
+        return self.prefix + segment
+
+
+@dataclass(frozen=True)
+class StoredResource:
+    """A v3 object with the key that it stands under.
+
+    `revision` is etcd's ModRevision of the key, which Calico shows as resourceVersion; 0 when not written yet.
+    """
+
+    key: str
+    metadata: Mapping[str, Any]
+    spec: Mapping[str, Any]
+    revision: int = 0
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Further fields of the object, such as `status`."""
+
+    @property
+    def segment(self) -> str:
+        """The last segment of the key, which is the name that the agent goes by."""
+        return self.key.rpartition("/")[2]
+
+    @property
+    def annotations(self) -> Mapping[str, str]:
+        """The annotations; empty when there are none."""
+        return self.metadata.get("annotations") or {}
+
+
+class CorruptEntryError(ValueError):
+    """A value in etcd that is no v3 object."""
+
+
+def encode(stored: StoredResource, kind: StoredKind) -> bytes:
+    """The bytes of an object as Calico's Go tools write them: compact, in their field order, HTML-safe."""
+    metadata = {name: stored.metadata[name] for name in _METADATA_ORDER if name in stored.metadata}
+    metadata.update((name, value) for name, value in stored.metadata.items() if name not in metadata)
+    for name in ("labels", "annotations"):
+        if name in metadata:
+            metadata[name] = dict(sorted(metadata[name].items()))
+    document = {
+        "kind": kind.kind,
+        "apiVersion": API_VERSION,
+        "metadata": metadata,
+        "spec": stored.spec,
+        **stored.extra,
+    }
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.translate(_HTML).encode()
+
+
+def decode(key: str, value: bytes, revision: int) -> StoredResource:
+    """The object that a value holds.
+
+    Kind and apiVersion are not looked at: readers take objects without them, the key says what it is.
+
+    Raises:
+        CorruptEntryError: when the value is no JSON object with metadata and spec of the right types.
+    """
+    try:
+        document = json.loads(value)
+    except ValueError as error:
+        raise CorruptEntryError(f"is no JSON ({error})") from None
+    if not isinstance(document, dict):
+        raise CorruptEntryError("is no JSON object")
+    parts = {name: document.get(name) or {} for name in ("metadata", "spec")}
+    for name, part in parts.items():
+        if not isinstance(part, dict):
+            raise CorruptEntryError(f"has a {name} that is no object")
+    for name in ("labels", "annotations"):
+        if not isinstance(parts["metadata"].get(name) or {}, dict):
+            raise CorruptEntryError(f"has {name} that are no object")
+    extra = {name: part for name, part in document.items() if name not in {"kind", "apiVersion", "metadata", "spec"}}
+    return StoredResource(key, parts["metadata"], parts["spec"], revision, extra)

@@ -1,0 +1,94 @@
+"""Fixtures for all tests: a real etcd, a clean store, and calicoctl in and out of this process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+import pytest
+
+from tests.etcdserver import Etcd, running_etcd
+
+
+class Result(NamedTuple):
+    """What a run of calicoctl did."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+class Calicoctl(Protocol):
+    """Runs calicoctl with arguments, text for stdin and variables to add to the environment."""
+
+    def __call__(
+        self,
+        *args: str,
+        input: str | bytes | None = None,  # noqa: A002  # as in subprocess
+        env: Mapping[str, str] | None = None,
+    ) -> Result: ...
+
+
+@pytest.fixture(scope="session")
+def etcd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Etcd]:
+    """One etcd for all tests of this process."""
+    with running_etcd(tmp_path_factory.mktemp("etcd")) as server:
+        yield server
+
+
+@pytest.fixture
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No connection settings of whoever runs the tests."""
+    for name in [name for name in os.environ if name.startswith(("ETCD_", "CALICO_"))]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def store(etcd: Etcd, clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> Etcd:
+    """An etcd without any key, to which calicoctl connects by default."""
+    etcd.wipe()
+    monkeypatch.setenv("ETCD_ENDPOINTS", etcd.endpoint)
+    return etcd
+
+
+@pytest.fixture
+def calicoctl() -> Calicoctl:
+    """Calicoctl in this process: quick."""
+    from click.testing import CliRunner
+
+    from calicoctl.cli import main
+
+    def run(
+        *args: str,
+        input: str | bytes | None = None,  # noqa: A002
+        env: Mapping[str, str] | None = None,
+    ) -> Result:
+        result = CliRunner().invoke(main, args, input=input, env=env, catch_exceptions=False)
+        return Result(result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+@pytest.fixture
+def calicoctl_process() -> Calicoctl:
+    """Calicoctl as a process of its own: what a user sees, start-up and exit code included."""
+
+    def run(
+        *args: str,
+        input: str | bytes | None = None,  # noqa: A002
+        env: Mapping[str, str] | None = None,
+    ) -> Result:
+        done = subprocess.run(
+            [sys.executable, "-m", "calicoctl", *args],
+            input=(input.encode() if isinstance(input, str) else input) or b"",
+            env={**os.environ, **(env or {})},
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run

@@ -1,0 +1,110 @@
+"""Guarded transactions: all or nothing, and only if nobody was faster."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from calicoctl.datastore import Guard, GuardsFailed, Range, TooLarge, Write, transaction
+from calicoctl.datastore.client import Datastore
+from tests.datastore.conftest import Connect
+from tests.etcdserver import Etcd, running_etcd
+
+
+def test_create_change_and_delete_in_one_transaction(store: Etcd, datastore: Datastore) -> None:
+    first = datastore.commit([Write("/old", b"1", 0), Write("/gone", b"1", 0)])
+    second = datastore.commit(
+        [Write("/new", b"n", 0), Write("/old", b"2", first.revision), Write("/gone", None, first.revision)]
+    )
+    assert second.revision == first.revision + 1 == store.revision()
+    assert (store.get("/new"), store.get("/old"), store.get("/gone")) == (b"n", b"2", None)
+    (found,) = datastore.read([Range("/old")]).found
+    assert found[0].revision == second.revision
+
+
+def test_nothing_is_written_when_a_guard_fails(store: Etcd, datastore: Datastore) -> None:
+    store.put("/there", "1")
+    there = store.revision()
+    store.put("/other", "1")
+    with pytest.raises(GuardsFailed) as caught:
+        datastore.commit(
+            [Write("/fine", b"1", 0), Write("/there", b"2", 0), Write("/missing", None, 7)],
+            [Guard("/other", there), Guard("/there", there)],
+        )
+    assert store.keys() == ["/other", "/there"]
+    assert store.revision() == there + 1 == caught.value.revision
+    failed = [(each.key, each.expected, each.found and each.found.value) for each in caught.value.failed]
+    assert failed == [("/there", 0, b"1"), ("/missing", 7, None), ("/other", there, b"1")]
+
+
+def test_a_guard_that_is_given_twice_counts_once() -> None:
+    assert transaction.guards_of([Write("/a", b"", 3)], [Guard("/a", 3), Guard("/b", 0)]) == (
+        Guard("/a", 3),
+        Guard("/b", 0),
+    )
+
+
+def test_guards_alone_change_nothing(store: Etcd, datastore: Datastore) -> None:
+    before = store.revision()
+    assert datastore.commit([], [Guard("/absent", 0)]).revision == before
+
+
+def test_of_two_writers_one_wins(store: Etcd, reach: Connect) -> None:
+    stores = [reach(store.endpoint) for _ in range(2)]
+
+    def count(datastore: Datastore) -> int:
+        lost = 0
+        for _ in range(50):
+            while True:
+                (found,) = datastore.read([Range("/count")]).found
+                value, revision = (int(found[0].value), found[0].revision) if found else (0, 0)
+                try:
+                    datastore.commit([Write("/count", str(value + 1).encode(), revision)])
+                    break
+                except GuardsFailed:
+                    lost += 1
+        return lost
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(count, stores))
+    assert store.get("/count") == b"100"
+
+
+def test_as_much_as_etcd_takes(store: Etcd, datastore: Datastore) -> None:
+    datastore.commit([Write(f"/{number}", b"", 0) for number in range(128)])
+    assert len(store.keys()) == 128
+    size = transaction.MAX_SIZE - transaction.build([Write("/big", b"", 0)], []).ByteSize() - 8
+    assert datastore.fits([Write("/big", b"x" * size, 0)])
+    datastore.commit([Write("/big", b"x" * size, 0)])
+    assert len(store.get("/big") or b"") == size
+
+
+@pytest.mark.parametrize(
+    ("writes", "guards", "operations"),
+    [
+        ([Write(f"/{number}", b"", 0) for number in range(129)], [], 129),
+        ([Write("/a", b"", 0)], [Guard(f"/{number}", 0) for number in range(128)], 129),
+        ([Write("/a", b"x" * 1_572_864, 0)], [], 1),
+    ],
+)
+def test_too_much_is_not_sent(
+    store: Etcd, datastore: Datastore, writes: list[Write], guards: list[Guard], operations: int
+) -> None:
+    assert not datastore.fits(writes, guards)
+    with pytest.raises(TooLarge) as caught:
+        datastore.commit(writes, guards)
+    assert (caught.value.operations, caught.value.max_operations) == (operations, 128)
+    assert caught.value.size > sum(len(write.value or b"") for write in writes)
+    assert store.keys() == []
+
+
+def test_a_server_with_lower_limits(tmp_path: Path, reach: Connect) -> None:
+    with running_etcd(tmp_path, "--max-txn-ops=4", "--max-request-bytes=9000") as server:
+        datastore = reach(server.endpoint)
+        for writes in ([Write(f"/{number}", b"", 0) for number in range(5)], [Write("/a", b"x" * 9_000, 0)]):
+            with pytest.raises(TooLarge):
+                datastore.commit(writes)
+        assert server.keys() == []
+        datastore.close()

@@ -1,0 +1,207 @@
+"""Several endpoints, dead ones, silent ones, and servers that die meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from calicoctl.datastore import Range, Write
+from calicoctl.errors import DatastoreUnreachable
+from tests.datastore.conftest import Connect
+from tests.datastore.gate import Gate
+from tests.etcdserver import Etcd, free_ports, program, running_etcd
+
+HEADING = "can't reach the datastore (endpoints from: a test)"
+
+
+@pytest.fixture
+def gate(store: Etcd) -> Iterator[Gate]:
+    opened = Gate(store.endpoint)
+    yield opened
+    opened.close()
+
+
+def test_refused(reach: Connect, refusing: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(DatastoreUnreachable) as caught:
+        reach(refusing)
+    assert caught.value.lines == (HEADING, f"  {refusing}: connection refused")
+    assert time.monotonic() - started < 1
+
+
+def test_a_name_that_does_not_resolve(reach: Connect) -> None:
+    with pytest.raises(DatastoreUnreachable) as caught:
+        reach("http://no-such-host.invalid:2379")
+    assert caught.value.lines[1:] == (
+        "  http://no-such-host.invalid:2379: the name 'no-such-host.invalid' does not resolve",
+    )
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_server_that_is_no_etcd(reach: Connect, scheme: str) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), WebPage) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(DatastoreUnreachable, match="this is no etcd: it speaks neither HTTP/2 nor TLS"):
+            reach(f"{scheme}://127.0.0.1:{server.server_port}")
+        server.shutdown()
+
+
+class WebPage(BaseHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        """Say nothing on stderr."""
+
+
+def test_dead_endpoints_do_not_add_up(
+    reach: Connect, black_hole: str, silent: Callable[[], str], refusing: str
+) -> None:
+    dead = [black_hole, silent(), silent(), refusing]
+    started = time.monotonic()
+    with pytest.raises(DatastoreUnreachable) as caught:
+        reach(*dead, timeout=0.5)
+    assert time.monotonic() - started < 1.5
+    assert caught.value.lines[1:] == (
+        *(f"  {endpoint}: no answer within 0.5 s" for endpoint in dead[:3]),
+        f"  {refusing}: connection refused",
+    )
+
+
+def test_a_living_endpoint_is_found_at_once(
+    store: Etcd, reach: Connect, black_hole: str, silent: Callable[[], str], refusing: str
+) -> None:
+    started = time.monotonic()
+    datastore = reach(refusing, black_hole, silent(), store.endpoint)
+    assert datastore.endpoint == store.endpoint
+    assert time.monotonic() - started < 1
+
+
+def test_the_first_endpoint_is_preferred(store: Etcd, gate: Gate, reach: Connect) -> None:
+    assert reach(gate.endpoint, store.endpoint).endpoint == gate.endpoint
+    assert reach(store.endpoint, gate.endpoint).endpoint == store.endpoint
+
+
+def test_an_etcd_without_its_cluster(tmp_path: Path, reach: Connect) -> None:
+    peers = [f"http://127.0.0.1:{port}" for port in free_ports(2)]
+    cluster = f"--initial-cluster=default={peers[0]},other={peers[1]}"
+
+    def peer_flags(url: str) -> tuple[str, ...]:
+        return cluster, f"--listen-peer-urls={url}", f"--initial-advertise-peer-urls={url}"
+
+    # It serves no client.
+    nowhere = ("--listen-client-urls=http://127.0.0.1:0", "--advertise-client-urls=http://127.0.0.1:0")
+    names = ("--name=other", f"--data-dir={tmp_path / 'other'}")
+    other = subprocess.Popen([program("etcd"), *names, *nowhere, *peer_flags(peers[1])], stderr=subprocess.DEVNULL)
+    try:
+        with running_etcd(tmp_path, *peer_flags(peers[0])) as member:
+            assert reach(member.endpoint).status().endpoint == member.endpoint
+            other.kill()
+            other.wait()
+            time.sleep(0.5)  # until it notices
+            with pytest.raises(DatastoreUnreachable, match="this etcd has no leader: most members"):
+                reach(member.endpoint)
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_the_proxy_of_the_environment_is_not_asked(
+    store: Etcd, reach: Connect, refusing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", refusing)
+    monkeypatch.setenv("grpc_proxy", refusing)
+    assert reach(store.endpoint).read([]).revision == store.revision()
+
+
+def test_a_read_goes_to_another_endpoint_when_its_own_dies(store: Etcd, gate: Gate, reach: Connect) -> None:
+    datastore = reach(gate.endpoint, store.endpoint)
+    gate.close()
+    assert datastore.read([]).revision == store.revision()
+    assert datastore.endpoint == store.endpoint
+
+
+def test_a_read_goes_to_another_endpoint_when_its_own_falls_silent(store: Etcd, gate: Gate, reach: Connect) -> None:
+    datastore = reach(gate.endpoint, store.endpoint, timeout=1.0)
+    gate.freeze()
+    assert datastore.read([]).revision == store.revision()
+    assert datastore.endpoint == store.endpoint
+
+
+def test_a_commit_that_was_never_sent_is_sent_elsewhere(store: Etcd, gate: Gate, reach: Connect) -> None:
+    datastore = reach(gate.endpoint, store.endpoint)
+    gate.close()
+    time.sleep(0.1)
+    datastore.commit([Write("/a", b"1", 0)])
+    assert store.get("/a") == b"1"
+
+
+def test_a_commit_without_an_answer_is_of_unknown_outcome(store: Etcd, gate: Gate, reach: Connect) -> None:
+    datastore = reach(gate.endpoint, store.endpoint)
+    gate.cut_at_the_next_answer()
+    with pytest.raises(DatastoreUnreachable) as caught:
+        datastore.commit([Write("/a", b"1", 0)])
+    assert caught.value.lines[0].startswith(f"{gate.endpoint}: the connection was lost while writing: ")
+    assert "not known whether" in caught.value.lines[1]
+    # Here it was carried out; what matters is that it was not sent twice.
+    assert store.get("/a") == b"1"
+    (found,) = datastore.read([Range("/a")]).found
+    assert found[0].create_revision == found[0].revision
+
+
+def test_a_commit_into_silence_is_given_up_in_time(store: Etcd, gate: Gate, reach: Connect) -> None:
+    datastore = reach(gate.endpoint, store.endpoint, timeout=0.5)
+    gate.freeze()
+    started = time.monotonic()
+    with pytest.raises(DatastoreUnreachable, match="no answer in time"):
+        datastore.commit([Write("/a", b"1", 0)])
+    assert time.monotonic() - started < 1
+
+
+def test_etcd_may_be_started_anew(tmp_path: Path, reach: Connect) -> None:
+    with running_etcd(tmp_path) as first:
+        datastore = reach(first.endpoint)
+        revision = datastore.commit([Write("/a", b"1", 0)]).revision
+    with pytest.raises(DatastoreUnreachable, match="connection refused"):
+        datastore.commit([Write("/a", b"2", revision)])
+    with pytest.raises(DatastoreUnreachable, match="connection refused"):
+        datastore.read([Range("/a")])
+    again = (f"--listen-client-urls={first.endpoint}", f"--advertise-client-urls={first.endpoint}")
+    with running_etcd(tmp_path, *again):
+        datastore.commit([Write("/a", b"2", revision)])
+        assert first.get("/a") == b"2"
+        datastore.close()
+
+
+def test_ctrl_c_ends_the_wait_at_once(silent: Callable[[], str]) -> None:
+    script = (
+        "import sys\n"
+        "from calicoctl.config import Settings\n"
+        "from calicoctl.datastore import connect\n"
+        "print('waiting', flush=True)\n"
+        "connect(Settings((sys.argv[1],), timeout=30.0))\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, silent()], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        time.sleep(0.5)
+        started = time.monotonic()
+        os.kill(process.pid, signal.SIGINT)
+        _, stderr = process.communicate(timeout=10)
+    assert time.monotonic() - started < 0.5
+    assert stderr.rstrip().endswith(b"KeyboardInterrupt")
+
+
+def test_importing_the_package_does_not_import_grpc() -> None:
+    slow = "{'grpc', 'yaml', 'etcd3', 'ssl'}"
+    check = f"import sys, calicoctl.datastore; sys.exit(str({slow} & sys.modules.keys() or ''))"
+    done = subprocess.run([sys.executable, "-c", check], stderr=subprocess.PIPE, check=False)
+    assert done.stderr.strip() == b""

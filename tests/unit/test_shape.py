@@ -1,0 +1,44 @@
+"""The shape of the code: small files, small functions, modules that say what they do."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import calicoctl
+
+ROOT = Path(calicoctl.__file__).parent
+MODULES = sorted(ROOT.rglob("*.py"))
+NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
+
+EVERY_MODULE = pytest.mark.parametrize("path", MODULES, ids=NAMES)
+
+
+@EVERY_MODULE
+def test_a_file_has_250_lines_at_most(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
+
+
+@EVERY_MODULE
+def test_a_function_has_40_lines_at_most(path: Path) -> None:
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    long = [
+        f"{node.name}: {length} lines"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, functions) and (length := (node.end_lineno or 0) - node.lineno + 1) > 40
+    ]
+    assert long == []
+
+
+@EVERY_MODULE
+def test_the_first_line_of_a_module_says_what_it_does(path: Path) -> None:
+    first, _, rest = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")
+    assert first.strip().endswith(".")
+    assert rest == "" or rest.startswith("\n"), "an empty line follows the first one"
+
+
+def test_no_module_is_a_drawer_for_everything() -> None:
+    drawers = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager", "managers"}
+    assert [name for name in NAMES if drawers & set(Path(name).with_suffix("").parts)] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -64,11 +65,11 @@ class Calicoctl(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run, and exit with the code of what happened."""
-        extra.pop("standalone_mode", None)
-        sys.exit(_exit_code(lambda: super(Calicoctl, self).main(*args, standalone_mode=False, **extra)))
+        run: Callable[..., Any] = super().main
+        sys.exit(_exit_code(lambda: run(*args, **{**extra, "standalone_mode": False})))
 
 
-def _exit_code(run: Any) -> int:
+def _exit_code(run: Callable[[], Any]) -> int:
     try:
         result = run()
         sys.stdout.flush()

@@ -28,9 +28,9 @@ from calicoctl.manifest.compose import (
 from calicoctl.manifest.nodes import Mapping, Node, Sequence
 
 try:
-    from yaml.cyaml import CParser as _Parser
+    from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
 except ImportError:  # PyYAML built without libyaml: slower, the same events
-    from yaml import SafeLoader as _Parser
+    from yaml import SafeLoader as _Parser  # type: ignore[assignment]
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -60,8 +60,11 @@ def _compose(parser: Any, composer: Composer, text: str) -> None:
         kind = type(event)
         if kind is ScalarEvent:
             mark = event.start_mark
-            tag = _scalar_tag(event, composer.report, text) if event.tag else None if event.implicit[0] else "str"
-            composer.scalar(event.value, tag, event.anchor, mark.line, mark.column)
+            if event.tag:
+                value, tag = _tagged(event, composer.report, text)
+            else:
+                value, tag = event.value, None if event.implicit[0] else "str"
+            composer.scalar(value, tag, event.anchor, mark.line, mark.column)
         elif kind in _ENDS:
             composer.close()
         elif kind in _STARTS:
@@ -84,21 +87,25 @@ def _open(event: Any, composer: Composer) -> None:
     composer.open(node(mark.line, mark.column), event.anchor)
 
 
-def _scalar_tag(event: Any, report: Report, text: str) -> str:
-    """The core type that the tag of a scalar names. Anything else is most often a selector without quotes.
+def _tagged(event: Any, report: Report, text: str) -> tuple[str, str]:
+    """The text of a scalar with a tag, and the core type that the tag names.
 
-    So is a lone `!`: YAML would drop it, and `! has(role)` would select the opposite.
+    Any other tag is most often a selector without quotes: `!has(role)`. So is a lone `!`: YAML would drop it, and
+    `! has(role)` would select the opposite. Both are read on as if the quotes were there.
     """
     line, column = event.start_mark.line, event.start_mark.column
     name = core_type(event.tag)
-    if name is None:
-        written = _rest_of_line(text, line, column)
-        message = f"unknown tag {written.split()[0]!r} (put the text in quotes: {_quoted(written)})"
-        report(Finding(line, column, message))
-        return "str"
-    if not fits_core_type(event.value, name):
-        report(Finding(line, column, f"{event.value!r} is no !!{name} of YAML 1.2"))
-    return name
+    if name is not None:
+        if not fits_core_type(event.value, name):
+            report(Finding(line, column, f"{event.value!r} is no !!{name} of YAML 1.2"))
+        return event.value, name
+    written = _rest_of_line(text, line, column)
+    if written.startswith("!!"):
+        report(Finding(line, column, f"tag {written.split()[0]!r} is not supported (leave it out)"))
+        return event.value, "str"
+    message = f"unknown tag {written.split()[0]!r} (put the text in quotes: {_quoted(written)})"
+    report(Finding(line, column, message))
+    return written, "str"
 
 
 _BETTER_WORDS = {

@@ -125,8 +125,9 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def _missing(failure: _Failure) -> Iterator[Explained]:
+    written = {name.lower() for name in failure.value}
     for name in failure.wanted:
-        if name not in failure.value and f"'{name}'" in failure.text:
+        if name.lower() not in written and f"'{name}'" in failure.text:
             part = failure.schema["properties"][name]
             write = f" (write {name}: {part['const']})" if "const" in part else ""
             yield Explained(failure.path, f"'{name}' is missing{write}")

@@ -112,6 +112,9 @@ def _kind_of(document: Document, problems: list[Problem]) -> Kind | None:
         if kind.name == written:
             return kind
     names = [kind.name for kind in KINDS]
+    if lookalike := next((key for key in document.node.entries if key.lower() == "kind" != key), None):
+        problems.append(_problem(document, (lookalike,), f"unknown field '{lookalike}' (write kind)", at_key=True))
+        return None
     if written:
         message = f"unknown kind {written!r}" + (suggestion(written, names) or f" (kinds are {', '.join(names)})")
     else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from calicoctl.errors import UsageProblem
 from calicoctl.kinds import KINDS, Kind, kind_named
 from calicoctl.resource import Identifier, Located
-from calicoctl.schema.explain import suggestion
+from calicoctl.schema.suggestion import suggestion
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def _compose(parser: Any, composer: Composer, text: str) -> None:
             if event.tag:
                 value, tag = _tagged(event, composer.report, text)
             else:
-                value, tag = event.value, None if event.implicit[0] else "str"
+                value, tag = event.value, (None if event.implicit[0] else "str")
             composer.scalar(value, tag, event.anchor, mark.line, mark.column)
         elif kind in _ENDS:
             composer.close()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from calicoctl.manifest.documents import Path
 from calicoctl.schema.formats import FORMATS
 from calicoctl.schema.store import Schema
+from calicoctl.schema.suggestion import suggestion
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
-
-Path = tuple["str | int", ...]
 
 
 class Explained(NamedTuple):
@@ -115,13 +114,6 @@ def _unknown(failure: _Failure) -> Iterator[Explained]:
     for name in failure.value:
         if name not in known:
             yield Explained((*failure.path, name), f"unknown field '{name}'{suggestion(name, known)}", at_key=True)
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """The known word that was most likely meant, as ` (did you mean 'x'?)`; empty when none is near."""
-    by_lower = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return f" (did you mean '{by_lower[near[0]]}'?)" if near else ""
 
 
 def _missing(failure: _Failure) -> Iterator[Explained]:

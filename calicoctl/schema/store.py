@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 Schema = dict[str, Any]
 
-_SHIPPED = files("calicoctl") / "schemas"
+_SHIPPED = Path(__file__).parents[1] / "schemas"
 _FOLDER = _SHIPPED if _SHIPPED.is_dir() else Path(__file__).parents[2] / "schemas"  # a checkout
 
 

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 from calicoctl.errors import Position, Problem
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.manifest import Document
+from calicoctl.manifest.documents import Path
 from calicoctl.manifest.nodes import Mapping, Node, Scalar, Sequence
 from calicoctl.manifest.pointing import position_within
 from calicoctl.resource import API_VERSION, Located
 from calicoctl.schema.coerce import Coercer, Note, coercer
-from calicoctl.schema.explain import Path, explain, suggestion
+from calicoctl.schema.suggestion import suggestion
 from calicoctl.schema.formats import FORMATS
 from calicoctl.schema.store import schema_of
 
@@ -65,6 +66,8 @@ def _validate(document: Document, result: Validated) -> None:
         problem = _problem(document, _path_of(document.node, note.node), note.message)
         (result.warnings if note.warning else result.problems).append(problem)
     if not checks.is_valid(value):
+        from calicoctl.schema.explain import explain
+
         for path, message, at_key, column in explain(schema_of(kind.name), value):
             result.problems.append(_problem(document, path, message, at_key=at_key, column=column))
     for path, message in kind.check(value):
@@ -77,6 +80,8 @@ def _validate(document: Document, result: Validated) -> None:
 
 def identify(documents: Iterable[Document]) -> Validated:
     """Only what names each resource: all that `get -f` and `delete -f` need."""
+    from calicoctl.schema.explain import explain
+
     result = Validated()
     for document in documents:
         kind = _kind_of(document, result.problems)

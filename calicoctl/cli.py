@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import click
 from calicoctl import __version__
 from calicoctl.commands import VERBS
 from calicoctl.commands.options import log_level
-from calicoctl.errors import CalicoctlError
+from calicoctl.errors import CalicoctlError, UsageProblem
 
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
@@ -60,7 +61,9 @@ class Calicoctl(click.Group):
         """The verb that the arguments begin with."""
         name = args[0]
         if name in _NOT_OURS:
-            raise click.UsageError(f"'{name}' is not a command of this calicoctl; {_NOT_OURS[name]}", ctx)
+            raise UsageProblem(f"'{name}' is not a command of this calicoctl; {_NOT_OURS[name]}")
+        if name not in VERBS and not name.startswith("-"):
+            raise UsageProblem(f"there is no command '{name}'{_suggestion(name)}")
         return super().resolve_command(ctx, args)
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
@@ -69,31 +72,61 @@ class Calicoctl(click.Group):
         sys.exit(_exit_code(lambda: run(*args, **{**extra, "standalone_mode": False})))
 
 
+def _suggestion(name: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name.lower(), VERBS, n=1)
+    return f" (did you mean '{near[0]}'?)" if near else f" (commands are {', '.join(VERBS)})"
+
+
 def _exit_code(run: Callable[[], Any]) -> int:
     try:
+        return _outcome(run)
+    except BrokenPipeError:
+        # Whoever reads what we say has gone: nothing is wrong, and nothing more can be said.
+        _drop_output()
+        return 0
+
+
+def _outcome(run: Callable[[], Any]) -> int:
+    try:
         result = run()
-        sys.stdout.flush()
+        if sys.stdout:  # None when the caller has closed it
+            sys.stdout.flush()
     except CalicoctlError as error:
-        for line in error.lines:
-            click.echo(line, err=True)
+        _say(*error.lines)
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        _say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        return _leave_pipe()
+        raise
     except Exception as error:  # noqa: BLE001 - the last resort: a message, never a traceback
-        return _internal_error(error)
+        return _cannot_print(error) if isinstance(error, OSError) and not error.filename else _internal_error(error)
     return result if isinstance(result, int) else 0
 
 
-def _leave_pipe() -> int:
-    """Whoever reads our output has gone: nothing is wrong, and nothing more can be said."""
+def _say(*lines: str) -> None:
+    """Lines to stderr. When nobody can read them the exit code still tells what happened."""
+    with contextlib.suppress(OSError):
+        for line in lines:
+            click.echo(line, err=True)
+
+
+def _drop_output() -> None:
+    """Let stdout lead nowhere, so that Python does not fail once more when it flushes it at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return 0
+
+
+def _cannot_print(error: OSError) -> int:
+    """The result has nowhere to go, as on a full disk; what was done is done."""
+    _drop_output()
+    _say(f"the result can't be printed: {(error.strerror or str(error)).lower()}")
+    return INTERNAL_ERROR
 
 
 def _internal_error(error: Exception) -> int:
@@ -104,8 +137,10 @@ def _internal_error(error: Exception) -> int:
     while place and place.tb_next:
         place = place.tb_next
     where = f" ({place.tb_frame.f_code.co_filename}:{place.tb_lineno})" if place else ""
-    click.echo(f"internal error: {type(error).__name__}: {error}{where}", err=True)
-    click.echo("this is a bug in calicoctl; --log-level=debug shows more", err=True)
+    _say(
+        f"internal error: {type(error).__name__}: {error}{where}",
+        "this is a bug in calicoctl; --log-level=debug shows more",
+    )
     return INTERNAL_ERROR
 
 
@@ -115,7 +150,7 @@ def _internal_error(error: Exception) -> int:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="calicoctl", message="%(prog)s %(version)s")
-@log_level
+@log_level("-l", "--log-level")
 def main() -> None:
     """Manage Calico v1 profiles and policies in an etcd v3 datastore.
 

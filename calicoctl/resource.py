@@ -21,7 +21,7 @@ class Identifier(NamedTuple):
     values: tuple[str, ...]
 
     def __str__(self) -> str:
-        return "/".join((self.kind, *self.values))
+        return "/".join((self.kind, *filter(None, self.values)))
 
 
 @dataclass(frozen=True, eq=True)

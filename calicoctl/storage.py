@@ -25,9 +25,13 @@ class StoredKind(NamedTuple):
         """What all keys of the kind begin with, the trailing slash included."""
         return f"{PREFIX}{self.plural}/"
 
-    def key(self, segment: str) -> str:
-        """The key of one object. `segment` holds no slash: readers would not see the object."""
-        return self.prefix + segment
+    def key(self, place: str) -> str:
+        """The key of one object. `place` is its name, behind its namespace and a slash where the kind has those."""
+        return self.prefix + place
+
+    def place(self, key: str) -> str:
+        """What `key` was made from."""
+        return key.removeprefix(self.prefix)
 
 
 @dataclass(frozen=True)

@@ -20,5 +20,5 @@ def command(
     """
     from calicoctl.operations.writing import creating
 
-    located = session.take_in(filenames, recursive=recursive)
+    located = session.take_in(filenames, recursive=recursive, make_names=True)
     session.write(located, creating(skip_exists=skip_exists), config, timeout)

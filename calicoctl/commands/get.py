@@ -18,6 +18,8 @@ from calicoctl.commands import options, session
     help="ps, wide, yaml, json, name, or custom-columns=HEADING,...  [default: ps]",
 )
 @click.option("--ignore-not-found", is_flag=True, help="Pass over names that are not there.")
+@click.option("-l", "--selector", metavar="SELECTOR", help="Only what the selector selects by its labels.")
+@options.filters
 @options.connection
 def command(
     names: tuple[str, ...],
@@ -25,35 +27,41 @@ def command(
     recursive: bool,
     output: str,
     ignore_not_found: bool,
+    selector: str | None,
     config: str | None,
     timeout: float | None,
+    **filters: str | None,
 ) -> None:
     """Print resources: all of a kind, those named here, or those that manifests name.
+
+    KIND is one of profile, policy, node, ipPool, bgpPeer, hostEndpoint and workloadEndpoint, or all. A selector
+    sees the labels of profiles, and those of endpoints with what they inherit from their profiles.
 
     \b
     Example:
       calicoctl get profile -o yaml
       calicoctl get policy/database -o wide
+      calicoctl get workloadEndpoint --node host1 -l "role == 'database'"
     """
-    from calicoctl.commands.naming import Named, parse_names
+    from calicoctl.commands.naming import parse_names, parse_selector
     from calicoctl.errors import UsageProblem
-    from calicoctl.kinds import kind_named
-    from calicoctl.operations.reading import get_all, get_named
+    from calicoctl.operations.query import kinds_of, query_for
+    from calicoctl.operations.reading import get
     from calicoctl.printers import printer_named
 
-    if bool(names) == bool(filenames):
+    if names and filenames:
+        raise UsageProblem("name what to get either here or in manifests with -f, not both")
+    if not names and not filenames:
         raise UsageProblem("name what to get: KIND, KIND NAME, KIND/NAME, or manifests with -f")
     if names:
-        named = parse_names(names)
+        queries = parse_names(names, options.given(**filters))
     else:
+        options.refuse(options.given(**filters), "-f")
         located = session.take_in(filenames, recursive=recursive, identity_only=True)
-        kinds = dict.fromkeys(kind_named(item.identifier.kind) for item in located)
-        named = Named(tuple(kind for kind in kinds if kind), located)
-    printer = printer_named(output, named.kinds)
+        queries = tuple(query_for(item.identifier) for item in located)
+    labels = parse_selector(selector, queries) if selector is not None else None
+    printer = printer_named(output, kinds_of(queries))
     with session.open_datastore(config, timeout, announce=False) as datastore:
-        if named.located:
-            listing = get_named(datastore, named.located, raw=bool(names), ignore_not_found=ignore_not_found)
-        else:
-            listing = get_all(datastore, named.kinds)
+        listing = get(datastore, queries, raw=bool(names), ignore_not_found=ignore_not_found, selector=labels)
     session.warn(listing.warnings)
-    click.echo(printer(listing.resources, named.kinds), nl=False)
+    click.echo(printer(listing.resources, kinds_of(queries)), nl=False)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
 
+from calicoctl.errors import UsageProblem
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+MAX_TIMEOUT = 3600
 LOG_LEVELS = ("panic", "fatal", "error", "warn", "info", "debug")
 
 
@@ -22,23 +25,29 @@ def _set_log_level(_context: click.Context, _parameter: click.Parameter, level: 
     logging.getLogger("calicoctl").setLevel(numbers.get(level, getattr(logging, level.upper(), logging.CRITICAL)))
 
 
-def log_level(function: Function) -> Function:
-    """`--log-level`, before or after the verb."""
+def log_level(*names: str) -> Callable[[Function], Function]:
+    """`--log-level`, before or after the verb; before it `-l` as well, which `get` has for selectors."""
     return click.option(
-        "-l",
-        "--log-level",
+        *names,
         type=click.Choice(LOG_LEVELS),
         expose_value=False,
         callback=_set_log_level,
         help="Write a log of this level to stderr.",
-    )(function)
+    )
+
+
+def _check_timeout(_context: click.Context, _parameter: click.Parameter, seconds: float | None) -> float | None:
+    if seconds is not None and not 0 < seconds <= MAX_TIMEOUT:  # NaN is neither
+        raise click.BadParameter(f"{seconds:g} is not more than 0 and at most {MAX_TIMEOUT} seconds")
+    return seconds
 
 
 def connection(function: Function) -> Function:
     """`--config` and `--timeout`: where the datastore is."""
     function = click.option(
         "--timeout",
-        type=click.FloatRange(min=0, min_open=True),
+        type=float,
+        callback=_check_timeout,
         metavar="SECONDS",
         help="How long to wait for the datastore.  [default: 6]",
     )(function)
@@ -48,7 +57,7 @@ def connection(function: Function) -> Function:
         metavar="FILE",
         help="Connection settings.  [default: /etc/calico/calicoctl.cfg if it is there, else the environment]",
     )(function)
-    return log_level(function)
+    return log_level("--log-level")(function)
 
 
 def manifests(function: Function) -> Function:
@@ -67,3 +76,27 @@ def manifests(function: Function) -> Function:
 
 
 force = click.option("--force", is_flag=True, help="Write even where that drops match criteria that v1 can't say.")
+
+
+def filters(function: Function) -> Function:
+    """The identifying fields of resources that a name alone does not name."""
+    for name, short, help_text in (
+        ("workload", (), "The workload of a workloadEndpoint."),
+        ("orchestrator", (), "The orchestrator of a workloadEndpoint."),
+        ("scope", (), "The scope of a bgpPeer: global or node."),
+        ("node", ("-n",), "The node of an endpoint or a bgpPeer."),
+    ):
+        kind = click.Choice(["global", "node"]) if name == "scope" else None
+        function = click.option(*short, f"--{name}", type=kind, help=help_text)(function)
+    return function
+
+
+def given(**values: str | None) -> dict[str, str]:
+    """The options of `filters` that were given."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def refuse(values: Mapping[str, str], what: str) -> None:
+    """Raise UsageProblem when filters are given that mean nothing here."""
+    for name in values:
+        raise UsageProblem(f"--{name} does not go with {what}")

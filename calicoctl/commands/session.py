@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -28,32 +29,37 @@ def open_datastore(config: str | None, timeout: float | None, *, announce: bool)
     if timeout is not None:
         settings = replace(settings, timeout=timeout)
     datastore = connect(settings)
-    if announce and sys.stderr.isatty():
-        click.echo(f"datastore {datastore.endpoint} (from {settings.origin})", err=True)
+    if announce and sys.stderr and sys.stderr.isatty():
+        _tell(f"datastore {datastore.endpoint} (from {settings.origin})")
     return datastore
 
 
-def take_in(filenames: Sequence[str], *, recursive: bool, identity_only: bool = False) -> tuple[Located, ...]:
-    """Read manifests; their warnings go to stderr."""
+def take_in(
+    filenames: Sequence[str], *, recursive: bool, identity_only: bool = False, make_names: bool = False
+) -> tuple[Located, ...]:
+    """Read manifests, in one of the ways of `read_manifests`; their warnings go to stderr."""
     from calicoctl.operations.intake import read_manifests
 
     if not filenames:
         raise UsageProblem("-f is missing: name a manifest, a directory, or - for stdin")
     if list(filenames).count("-") > 1:
         raise UsageProblem("-f - can be given only once: there is one stdin")
-    intake = read_manifests(filenames, recursive=recursive, identity_only=identity_only)
+    if "-" in filenames and not sys.stdin:
+        raise UsageProblem("-f -: stdin is closed")
+    if "" in filenames:
+        # An unset variable in a script. As a path it would be the current directory.
+        raise UsageProblem("-f is empty: name a manifest, a directory, or - for stdin")
+    intake = read_manifests(filenames, recursive=recursive, identity_only=identity_only, make_names=make_names)
     warn(str(warning) for warning in intake.warnings)
     return intake.located
 
 
-def write(
-    located: Sequence[Located], step: Step, config: str | None, timeout: float | None, *, raw: bool = False
-) -> None:
+def write(located: Sequence[Located], step: Step, config: str | None, timeout: float | None) -> None:
     """Run a writing verb and say what became of each resource."""
     from calicoctl.operations.writing import run
 
     with open_datastore(config, timeout, announce=True) as datastore:
-        report = run(datastore, located, step, raw=raw)
+        report = run(datastore, located, step)
     say(report)
 
 
@@ -66,4 +72,10 @@ def say(report: Report) -> None:
 def warn(warnings: Iterable[str]) -> None:
     """Warnings go to stderr, a line each."""
     for warning in warnings:
-        click.echo(f"warning: {warning}", err=True)
+        _tell(f"warning: {warning}")
+
+
+def _tell(text: str) -> None:
+    """A line to stderr. That nobody reads it is no reason to do nothing."""
+    with contextlib.suppress(OSError):
+        click.echo(text, err=True)

@@ -37,22 +37,26 @@ def to_stored(kind: Kind, resource: Resource, key: str, existing: StoredResource
     Raises:
         TooLargeError: when the record of the v1 form would be too large.
     """
+    if existing:
+        resource = kind.complete(resource, from_stored(kind, existing))
     v3 = kind.to_v3(resource)
     merge = merged_spec(kind, existing.spec if existing else {}, v3.spec)
     metadata = dict(existing.metadata) if existing else {}
-    metadata["name"] = metadata.get("name") or key.rpartition("/")[2]
+    namespace, _, name = kind.stored_as.place(key).rpartition("/")
+    metadata["name"] = metadata.get("name") or name
+    if namespace:
+        metadata["namespace"] = namespace
     metadata.setdefault("uid", str(uuid.uuid4()))
     if not metadata.get("creationTimestamp"):
         metadata["creationTimestamp"] = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     metadata["annotations"] = {**_foreign_annotations(existing), **v3.annotations}
-    kind.dress(metadata, merge.spec, key.rpartition("/")[2], existing is None)
-    stored = StoredResource(key, _without_empty(metadata), merge.spec, *_rest(existing))
+    if v3.labels is not None:
+        metadata["labels"] = dict(v3.labels)
+    kind.dress(metadata, merge.spec, name, existing is None)
+    revision, extra = (existing.revision, existing.extra) if existing else (0, kind.extra)
+    stored = StoredResource(key, _without_empty(metadata), merge.spec, revision, extra)
     stored = _with_record(kind, resource, stored)
     return Conversion(stored, merge.notes, merge.losses)
-
-
-def _rest(existing: StoredResource | None) -> tuple[int, Mapping[str, Any]]:
-    return (existing.revision, existing.extra) if existing else (0, {})
 
 
 def _foreign_annotations(existing: StoredResource | None) -> dict[str, str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from calicoctl.kinds.names import has_qualifier
 from calicoctl.kinds.rulechecks import Finding
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
@@ -18,14 +19,18 @@ class Column(NamedTuple):
     path: str
     wide: bool = False
     """Whether only `-o wide` shows it."""
+    custom: bool = False
+    """Whether only `-o custom-columns=` shows it."""
     show: Callable[[Any], str] = lambda value: "" if value is None else str(value)
 
 
 class V3Object(NamedTuple):
-    """What a v1 resource says in v3: the fields of the spec that v1 owns, and annotations."""
+    """What a v1 resource says in v3: the fields of the spec that v1 owns, annotations, and labels."""
 
     spec: dict[str, Any]
     annotations: dict[str, str]
+    labels: Mapping[str, str] | None = None
+    """All labels of the object; None where labels are none of v1's business."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,20 @@ class Kind:
     to_v3: Callable[[Resource], V3Object]
     from_v3: Callable[[StoredResource], tuple[dict[str, Any], dict[str, Any]]]
     """Metadata and spec as far as v3 has them, in normal form."""
+    scanned: bool = False
+    """Whether resources are found by what they hold: v3 tools store them under names of their own."""
+    own_name: Callable[[Resource], str | None] = lambda resource: None
+    """The name in the store that the resource itself asks for."""
+    unmistakable: Callable[[Identifier, str], bool] = lambda identifier, name: has_qualifier(
+        ".".join(identifier.values), name
+    )
+    """Whether a v3 name can belong to this identifier only."""
     segments: Callable[[str], tuple[str, ...]] = lambda name: (name,)
     """The segments of the keys that a v3 name may be stored under, the preferred one first."""
+    place_new: Callable[[tuple[str, ...], bool], str] = lambda places, legacy: places[0]
+    """Which of the places a new object goes to; the flag tells a store of Calico 3.31 or earlier."""
+    new_name: Callable[[], str] | None = None
+    """Makes a name for a resource that `create` is given without one."""
     dress: Callable[[dict[str, Any], dict[str, Any], str, bool], None] = lambda metadata, spec, segment, new: None
     """Fill in what the layout of a key wants in the stored object.
 
@@ -63,12 +80,24 @@ class Kind:
         "name": recorded["name"],
     }
     """Metadata read from v3 in the words of the recorded one, after others have changed the object."""
+    complete: Callable[[Resource, Resource], Resource] = lambda resource, existing: resource
+    """The resource with what it leaves to others taken from the existing one."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Further fields of a new v3 object, such as `status`."""
+    normal_values: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+    """The normal forms of identifying fields that have more than one spelling; they raise ValueError."""
+    implied: Callable[[Mapping[str, str]], Mapping[str, str]] = lambda values: values
+    """Identifying fields with those that follow from the others."""
+    order: Callable[[Identifier], Any] = lambda identifier: "/".join(identifier.values).replace("/", "%2f").encode()
+    """What resources are listed by: the order of Calico 1.6, which kept `/` as `%2f` in its keys."""
+    beyond: Callable[[StoredResource], Iterator[str]] = lambda stored: iter(())
+    """What an object says that v1 can't: what is shown of it is not the whole truth."""
     warn: Callable[[Resource], Iterator[Finding]] = lambda resource: iter(())
     """What is accepted but surprising."""
 
     def identifier(self, metadata: Mapping[str, Any]) -> Identifier:
         """What names the resource with this metadata."""
-        return Identifier(self.name, tuple(str(metadata.get(field, "")) for field in self.identified_by))
+        return Identifier(self.name, tuple(str(metadata.get(name, "")) for name in self.identified_by))
 
     def resource(self, metadata: Mapping[str, Any], spec: Mapping[str, Any]) -> Resource:
         """The resource with this metadata and spec, which are in normal form."""

@@ -44,6 +44,17 @@ def policy_name(name: str) -> str:
     return with_qualifier(name, normalised(name).replace(".", "-"))
 
 
+def node_name(name: str) -> str:
+    """The v3 name of a node. It has no qualifier: two v1 names can come out alike."""
+    return normalised(name)
+
+
+def has_qualifier(name: str, stored_name: str) -> bool:
+    """Whether a stored name ends with the qualifier of this very v1 name: then it can be no other's."""
+    digest = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
+    return stored_name.endswith(f"-{digest[:8]}")
+
+
 def is_subdomain(name: str) -> bool:
     """Whether v3 takes the text as the name of a resource (DNS-1123 subdomain, RFC 1123)."""
     return len(name) <= 253 and bool(_SUBDOMAIN.fullmatch(name))

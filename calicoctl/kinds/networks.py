@@ -37,7 +37,9 @@ def parse_network(text: str) -> Interface:
 
 def _check_ipv6(ip: ipaddress.IPv6Address, text: str) -> None:
     if ip.scope_id is not None:
-        raise ValueError(f"{text!r}: an address with a zone means nothing to the agent (leave out %{ip.scope_id})")
+        raise ValueError(
+            f"{text!r}: an address with a zone means nothing to the agent (leave out {'%' + ip.scope_id!r})"
+        )
     if ip.ipv4_mapped is not None:
         raise ValueError(f"{text!r} is an IPv4-mapped IPv6 address (write {ip.ipv4_mapped})")
 
@@ -60,7 +62,7 @@ def port_problem(text: str) -> str | None:
     match = _PORT.fullmatch(text)
     if not match:
         return f"{text!r} is no port (write a number, or a range such as 8000:8080; v1 has no named ports)"
-    low, high = int(match[1]), int(match[2] or match[1])
+    low, high = _port_number(match[1]), _port_number(match[2] or match[1])
     if not (1 <= low <= _MAX_PORT and 1 <= high <= _MAX_PORT):
         return f"{text!r}: ports go from 1 to {_MAX_PORT}"
     if low > high:
@@ -72,5 +74,12 @@ def normal_port(port: int | str) -> int | str:
     """The normal form of a port: a number, or the text of a range of two different ones."""
     if not isinstance(port, str):
         return int(port)
-    low, _, high = port.partition(":")
-    return int(low) if not high or int(low) == int(high) else f"{int(low)}:{int(high)}"
+    first, _, last = port.partition(":")
+    low, high = _port_number(first), _port_number(last or first)
+    return low if low == high else f"{low}:{high}"
+
+
+def _port_number(digits: str) -> int:
+    """The number; one too large for a port is just that, however many digits it has."""
+    bare = digits.lstrip("0")
+    return int(bare or "0") if len(bare) <= len(str(_MAX_PORT)) else _MAX_PORT + 1

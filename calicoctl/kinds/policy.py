@@ -12,7 +12,7 @@ from calicoctl.kinds.numbers import normal_float, short_float
 from calicoctl.kinds.record import ANNOTATION as RECORD_ANNOTATION
 from calicoctl.kinds.rulechecks import Finding, check_rules
 from calicoctl.kinds.rules import normal_rules, normal_selector, pruned, rules_to_v3, selector_to_v3
-from calicoctl.kinds.v3only import shown_rules
+from calicoctl.kinds.v3only import beyond_v1, shown_rules
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
 
@@ -193,7 +193,9 @@ POLICY = Kind(
     stored_name=_stored_name,
     to_v3=_to_v3,
     from_v3=_from_v3,
+    beyond=beyond_v1,
     segments=_segments,
+    place_new=lambda places, legacy: places[-1 if legacy else 0],
     dress=_dress,
     adjust=_adjust,
     refit=_refit,

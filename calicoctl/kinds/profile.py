@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from calicoctl.kinds.kind import Column, Kind, V3Object
-from calicoctl.kinds.names import is_subdomain, profile_name
+from calicoctl.kinds.names import has_qualifier, is_subdomain, profile_name
 from calicoctl.kinds.rulechecks import Finding, check_rules
 from calicoctl.kinds.rules import normal_rules, pruned, rules_to_v3
-from calicoctl.kinds.v3only import shown_rules
+from calicoctl.kinds.v3only import beyond_v1, shown_rules
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
 
@@ -113,8 +113,13 @@ PROFILE = Kind(
     check=_check,
     normal=_normal,
     stored_name=_stored_name,
+    # Calico 3 has the profiles of Kubernetes namespaces under another name.
+    unmistakable=lambda identifier, name: (
+        identifier.values[0].startswith("k8s_ns.") or has_qualifier(identifier.values[0], name)
+    ),
     to_v3=_to_v3,
     from_v3=_from_v3,
+    beyond=beyond_v1,
     refit=_refit,
     warn=_warn,
 )

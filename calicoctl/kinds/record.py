@@ -46,8 +46,10 @@ def read(stored: StoredResource) -> Record | None:
 
 def belongs(record: Record, kind: Kind, stored: StoredResource) -> bool:
     """Whether the record is about this object: one that was copied to another name says nothing about it."""
-    name = kind.stored_name(kind.identifier(record.metadata))
-    return stored.segment in kind.segments(name)
+    identifier = kind.identifier(record.metadata)
+    if kind.scanned and kind.identifier(kind.from_v3(stored)[0]) == identifier:
+        return True
+    return kind.stored_as.place(stored.key) in kind.segments(kind.stored_name(identifier))
 
 
 def is_current(record: Record, kind: Kind, spec: Mapping[str, Any]) -> bool:

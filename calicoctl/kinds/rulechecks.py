@@ -18,7 +18,8 @@ Finding = tuple[tuple["str | int", ...], str]
 _SIDES = ("source", "destination")
 _PORT_PROTOCOLS = ("tcp", "udp", 6, 17)
 _PORTLESS = ("icmp", "icmpv6", "sctp", "udplite")
-_ICMP_VERSIONS = {"icmp": 4, 1: 4, "icmpv6": 6, 58: 6}
+_NAMES = ("tcp", "udp", *_PORTLESS)
+_ICMP_VERSIONS: Mapping[int | str | None, int] = {"icmp": 4, 1: 4, "icmpv6": 6, 58: 6}
 _NET_FIELDS = ("net", "nets", "notNet", "notNets")
 
 
@@ -40,8 +41,23 @@ def _check_rule(rule: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _check_catch_all(rule)
 
 
-def _number_or_name(value: Any) -> Any:
-    return int(value) if isinstance(value, str) and value.isdigit() else value
+_REFUSED = "refused"
+
+
+def _protocol(rule: Mapping[str, Any], field: str = "protocol") -> int | str | None:
+    """The protocol as a number or a name; `_REFUSED` stands for all that the schema refuses."""
+    value = rule.get(field)
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        digits = value.lstrip("0")
+        value = int(digits) if 1 <= len(digits) <= 3 else _REFUSED
+    known = value is None or value in _NAMES or (isinstance(value, int) and not isinstance(value, bool))
+    return value if known else _REFUSED
+
+
+def _ip_version(rule: Mapping[str, Any]) -> Any:
+    """The IP version that a rule names; None for what the schema refuses too."""
+    version = rule.get("ipVersion")
+    return version if version in (4, 6) else None
 
 
 def _entities(rule: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -51,8 +67,8 @@ def _entities(rule: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
 
 
 def _check_ports(rule: Mapping[str, Any]) -> Iterator[Finding]:
-    protocol = _number_or_name(rule.get("protocol"))
-    if protocol in _PORT_PROTOCOLS or (isinstance(protocol, str) and protocol not in _PORTLESS):
+    protocol = _protocol(rule)
+    if protocol in _PORT_PROTOCOLS or protocol == _REFUSED:
         return  # fine, or no protocol at all: then that is what has to be mended
     for side, entity in _entities(rule):
         for field in ("ports", "notPorts"):
@@ -65,20 +81,20 @@ def _check_ports(rule: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _check_icmp(rule: Mapping[str, Any]) -> Iterator[Finding]:
-    protocol = _number_or_name(rule.get("protocol"))
+    protocol = _protocol(rule)
     for field in ("icmp", "notICMP"):
-        if rule.get(field) and (protocol is None or protocol not in _ICMP_VERSIONS):
+        if rule.get(field) and protocol not in (*_ICMP_VERSIONS, _REFUSED):
             have = f"not {protocol}" if protocol else "none is given"
             yield (
                 (field,),
                 f"needs protocol icmp or icmpv6, {have} (write protocol: icmp or protocol: icmpv6)",
             )
-    version = rule.get("ipVersion")
+    version = _ip_version(rule)
     for field in ("protocol", "notProtocol"):
-        value = _number_or_name(rule.get(field))
-        wanted = _ICMP_VERSIONS.get(value) if isinstance(value, (str, int)) else None
+        value = _protocol(rule, field)
+        wanted = _ICMP_VERSIONS.get(value)
         by_name = isinstance(value, str) or bool(rule.get("icmp") or rule.get("notICMP"))
-        if wanted and by_name and version in {4, 6} and version != wanted:
+        if wanted and by_name and version and version != wanted:
             yield (field,), f"{value} belongs to IP version {wanted}, but the rule has ipVersion {version}"
 
 
@@ -112,7 +128,7 @@ def _networks(rule: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], 
 
 def _check_ip_versions(rule: Mapping[str, Any]) -> Iterator[Finding]:
     """One IP version a rule: an IPv4 source never talks to an IPv6 destination."""
-    wanted = rule.get("ipVersion") if rule.get("ipVersion") in {4, 6} else None
+    wanted = _ip_version(rule)
     why = f"the rule has ipVersion {wanted}"
     for path, _, network in _networks(rule):
         if wanted is None:

@@ -56,7 +56,7 @@ def _normal_rule(rule: Rule) -> dict[str, Any]:
 
 def _normal_protocol(protocol: int | str | None) -> int | str | None:
     if isinstance(protocol, str):
-        return int(protocol) if protocol.isdigit() else protocol
+        return int(protocol.lstrip("0")) if protocol.isdigit() else protocol
     return None if protocol is None else int(protocol)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from calicoctl.kinds.rules import rules_from_v3
 from calicoctl.selector import SelectorError, parse
 from calicoctl.selector.nodes import All, And, Condition, Global, Node, Not, Or, canonical, postorder
+from calicoctl.storage import StoredResource
 
 Rule = Mapping[str, Any]
 
@@ -64,6 +65,20 @@ def in_v1_terms(rule: Rule) -> dict[str, Any]:
 def shown_rules(rules: Iterable[Rule] | None) -> list[dict[str, Any]]:
     """Stored v3 rules as v1 rules; criteria without a v1 form are left out, `foreign_criteria` names them."""
     return rules_from_v3([in_v1_terms(rule) for rule in rules or ()])
+
+
+def beyond_v1(stored: StoredResource) -> Iterator[str]:
+    """What v1 can't show of a profile or policy: what is shown would match more than what is in force."""
+    spec = stored.spec
+    for direction in ("ingress", "egress"):
+        for index, rule in enumerate(spec.get(direction) or ()):
+            if criteria := foreign_criteria(rule):
+                yield f"{direction}[{index}] also matches by {', '.join(criteria)}"
+    if (tier := spec.get("tier") or "default") != "default":
+        yield f"is in tier {tier!r}"
+    for field in ("namespaceSelector", "serviceAccountSelector"):
+        if spec.get(field):
+            yield f"is limited by {field}"
 
 
 def _extra_selector(entity: Mapping[str, Any]) -> list[str] | None:

@@ -128,7 +128,7 @@ class Composer:
         if first is None or (key.text == "<<" and key.tag is None and first[0].tag is not None):
             mapping.entries[key.text] = (key, value)
         else:
-            message = f"key '{key.text}' is there twice (first on line {first[0].line + 1})"
+            message = f"key {key.text!r} is there twice (first on line {first[0].line + 1})"
             self.report(Finding(key.line, key.column, message))
 
     def _merge(self, mapping: Mapping) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -106,8 +107,10 @@ def _load_source(source: Source, kinds: Collection[str], manifest: Manifest) -> 
     documents = manifest.documents[first:]
     if not documents and not found:
         manifest.problems.append(Problem(Position(source.name), message="no resource in this manifest"))
+    starts = [(document.node.line, document.node.column) for document in documents]
     for line, column, message, fatal in found:
-        subject = "" if fatal else _subject_at(documents, line, column)
+        within = 0 if fatal else bisect_right(starts, (line, column))
+        subject = documents[within - 1].subject if within else ""
         manifest.problems.append(Problem(Position(source.name, line + 1, column + 1), subject, "", message))
 
 
@@ -169,7 +172,7 @@ def _check_list(node: Mapping, kind: str, found: list[Finding]) -> None:
     """What is wrong with the list itself. Without items it is empty."""
     for name, (key, _) in node.entries.items():
         if name not in _LIST_FIELDS:
-            message = f"unknown field '{name}' (a list has kind, apiVersion and items)"
+            message = f"unknown field {name!r} (a list has kind, apiVersion and items)"
             found.append(Finding(key.line, key.column, message))
     if _text(node.get("apiVersion")) != "v1":
         found.append(Finding(node.line, node.column, f"apiVersion of the {kind}List has to be v1"))
@@ -187,14 +190,12 @@ def _not_a_resource(node: Node) -> str:
 def _subject(node: Mapping) -> str:
     metadata = node.get("metadata")
     name = _text(metadata.get("name")) if isinstance(metadata, Mapping) else ""
-    return f"{_text(node.get('kind')) or '?'}/{name or '?'}"
+    return _in_one_line(f"{_text(node.get('kind')) or '?'}/{name or '?'}")
+
+
+def _in_one_line(text: str) -> str:
+    return text if text.isprintable() else repr(text)[1:-1]
 
 
 def _text(node: Node | None) -> str:
     return node.text if isinstance(node, Scalar) and not node.is_null else ""
-
-
-def _subject_at(documents: list[Document], line: int, column: int) -> str:
-    """The subject of the document that a place of its source lies in."""
-    within = [document for document in documents if (document.node.line, document.node.column) <= (line, column)]
-    return within[-1].subject if within else ""

@@ -7,6 +7,7 @@ stands where the alias (or merge key) was written, so that what is wrong inside 
 from __future__ import annotations
 
 import copy
+import math
 import re
 from typing import Union
 
@@ -86,10 +87,20 @@ def number(text: str) -> int | float | None:
     """The number that a plain scalar stands for in the core schema, or None when it is not one.
 
     A number with an integral value comes back as int, also `4.0` and `1e3` (JSON Schema takes both for integers).
+    What no float can hold is infinite: nothing here means such a number, and Python counts its digits.
     """
     if INTEGER.fullmatch(text):
-        return int(text, 0) if text[:2] in {"0o", "0x"} else int(text)
+        if text[:2] in {"0o", "0x"}:
+            return int(text, 0) if len(text) <= _SHORT else math.inf
+        return int(text) if len(text) <= _SHORT else _integral(float(text))
     if not FLOAT.fullmatch(text):
         return float(text.replace(".", "", 1)) if NOT_FINITE.fullmatch(text) else None
-    value = float(text)
+    return _integral(float(text))
+
+
+_SHORT = 256
+"""So many digits fit a float, in any base."""
+
+
+def _integral(value: float) -> int | float:
     return int(value) if value.is_integer() else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from calicoctl.errors import Position
 from calicoctl.manifest.documents import Document
 from calicoctl.manifest.nodes import Scalar
+from calicoctl.manifest.sources import lines_of
 
 
 def position_within(document: Document, scalar: Scalar, column: int) -> Position | None:
@@ -14,7 +15,7 @@ def position_within(document: Document, scalar: Scalar, column: int) -> Position
     """
     if scalar.alias:
         return None
-    lines = document.source.text.splitlines()
+    lines = lines_of(document.source.text)
     before = scalar.text[: column - 1]
     row, offset = before.count("\n"), column - 1 - (before.rfind("\n") + 1)
     first = lines[scalar.line][scalar.column :]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import sys
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,12 @@ class Source(NamedTuple):
 
     name: str
     text: str
+
+
+@lru_cache(maxsize=1)
+def lines_of(text: str) -> list[str]:
+    """The lines of a source; kept for the next question about the same one."""
+    return text.splitlines()
 
 
 def read_sources(paths: Iterable[str], *, recursive: bool = False) -> tuple[list[Source], list[Problem]]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-_UNAMBIGUOUS = re.compile(r"[A-Za-z_/(.<][^\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff]*")
+_UNAMBIGUOUS = re.compile(r"[A-Za-z_/(.<][^\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*")
 _INDICATOR = re.compile(r": | #|:$| $")
 _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "=", "<<"])
 _NUMBER = re.compile(
@@ -128,6 +128,8 @@ def natural(key: str) -> list[tuple[int, int, str]]:
 def _parts(key: str) -> Iterator[tuple[int, int, str]]:
     for chunk in _CHUNK.split(key):
         if chunk.isdigit() and chunk.isascii():
-            yield 1, int(chunk), chunk
+            digits = chunk.lstrip("0")
+            yield 1, len(digits), digits
+            yield 1, len(chunk), ""
         else:
             yield from ((2 if character.isalpha() else 0, 0, character) for character in chunk)

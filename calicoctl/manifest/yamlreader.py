@@ -26,6 +26,7 @@ from calicoctl.manifest.compose import (
     is_collection_tag,
 )
 from calicoctl.manifest.nodes import Mapping, Node, Sequence
+from calicoctl.manifest.sources import lines_of
 
 try:
     from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
@@ -60,10 +61,9 @@ def _compose(parser: Any, composer: Composer, text: str) -> None:
         kind = type(event)
         if kind is ScalarEvent:
             mark = event.start_mark
+            value, tag = event.value, (None if event.implicit[0] else "str")
             if event.tag:
                 value, tag = _tagged(event, composer.report, text)
-            else:
-                value, tag = event.value, (None if event.implicit[0] else "str")
             composer.scalar(value, tag, event.anchor, mark.line, mark.column)
         elif kind in _ENDS:
             composer.close()
@@ -136,7 +136,7 @@ def _explain(error: yaml.MarkedYAMLError, text: str) -> Finding:
 
 
 def _rest_of_line(text: str, line: int, column: int) -> str:
-    rest = text.splitlines()[line][column:]
+    rest = lines_of(text)[line][column:]
     return re.split(r"\s#", rest)[0].rstrip()
 
 

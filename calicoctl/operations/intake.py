@@ -20,15 +20,20 @@ class Intake:
     warnings: tuple[Problem, ...]
 
 
-def read_manifests(paths: Iterable[str], *, recursive: bool, identity_only: bool = False) -> Intake:
+def read_manifests(
+    paths: Iterable[str], *, recursive: bool, identity_only: bool = False, make_names: bool = False
+) -> Intake:
     """Read and validate manifests; with `identity_only` just what names each resource.
+
+    With `make_names` a resource of a kind that may go without a name gets one.
 
     Raises:
         InvalidManifest: with every problem of every document.
     """
     sources, problems = read_sources(paths, recursive=recursive)
     manifest = load(sources, [kind.name for kind in KINDS])
-    result = (identify if identity_only else validate)(manifest.documents)
+    documents = manifest.documents
+    result = identify(documents) if identity_only else validate(documents, make_names=make_names)
     problems += manifest.problems + result.problems
     problems += _named_twice(result.located)
     if problems:

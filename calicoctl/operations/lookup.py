@@ -19,20 +19,22 @@ class Found:
     kind: Kind
     entry: Entry
     stored: StoredResource | None
+    resource: Resource | None = None
+    """The v1 resource that the entry holds."""
     fault: str = ""
-
-    @property
-    def resource(self) -> Resource | None:
-        """The v1 resource that the entry holds."""
-        return from_stored(self.kind, self.stored) if self.stored else None
 
 
 def found(kind: Kind, entry: Entry) -> Found:
     """What an entry holds."""
     try:
-        return Found(kind, entry, decode(entry.key, entry.value, entry.revision))
+        stored = decode(entry.key, entry.value, entry.revision)
     except CorruptEntryError as error:
-        return Found(kind, entry, None, str(error))
+        return Found(kind, entry, None, fault=str(error))
+    try:
+        return Found(kind, entry, stored, from_stored(kind, stored))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        # Lists where mappings belong, and the like: no tool of Calico writes or reads that.
+        return Found(kind, entry, None, fault=f"is no {kind.stored_as.kind}: a field has a value of the wrong type")
 
 
 def kind_of(identifier: Identifier) -> Kind:
@@ -59,46 +61,81 @@ class View:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries: Mapping[str, Entry] = {entry.key: entry for entry in entries}
+        self._scanned: dict[str, dict[Identifier, list[Found]]] = {}
 
     def entry(self, key: str) -> Entry | None:
         """The entry under a key."""
         return self._entries.get(key)
 
     def stored(self, identifier: Identifier) -> list[Found]:
-        """The objects that hold the resource; more than one where both layouts of a policy are in use."""
+        """The objects that hold the resource; more than one where both layouts of a policy are in use.
+
+        v3 tools store names that v1 names never become, such as `default.web`: that is the resource of this
+        name if it is shown by it.
+        """
         kind = kind_of(identifier)
-        return [found(kind, self._entries[key]) for key in keys_of(identifier) if key in self._entries]
+        if kind.scanned:
+            return self._by_content(kind).get(identifier, [])
+        keys = keys_of(identifier)
+        hits = [found(kind, self._entries[key]) for key in keys if key in self._entries]
+        hits = [hit for hit in hits if clashing_name(hit, identifier) is None]
+        key = raw_key(identifier)
+        if key is not None and key not in keys and key in self._entries:
+            hit = found(kind, self._entries[key])
+            if hit.resource and hit.resource.identifier == identifier:
+                hits.append(hit)
+        return hits
+
+    def all_of(self, kind: Kind) -> list[Found]:
+        """Every object of a kind that was read."""
+        prefix = kind.stored_as.prefix
+        return [found(kind, entry) for key, entry in self._entries.items() if key.startswith(prefix)]
+
+    def _by_content(self, kind: Kind) -> dict[Identifier, list[Found]]:
+        if kind.name not in self._scanned:
+            index: dict[Identifier, list[Found]] = {}
+            for hit in self.all_of(kind):
+                if hit.resource:
+                    index.setdefault(hit.resource.identifier, []).append(hit)
+            self._scanned[kind.name] = index
+        return self._scanned[kind.name]
 
     def named(self, identifier: Identifier) -> list[Found]:
         """The objects that a name on the command line means: by its v1 name, and by its name in the store."""
-        hits = [hit for hit in self.stored(identifier) if _has_name(hit, identifier)]
+        hits = self.stored(identifier)
         key = raw_key(identifier)
         if key is not None and key in self._entries and all(hit.entry.key != key for hit in hits):
             hits.append(found(kind_of(identifier), self._entries[key]))
         return hits
 
-
-def _has_name(hit: Found, identifier: Identifier) -> bool:
-    """Whether an object goes by this name: its key follows from it, and no other name is on record."""
-    return clashing_name(hit, identifier) is None
+    def holder(self, key: str, identifier: Identifier) -> str | None:
+        """The other resource that stands under a key which this one would be stored under."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        hit = found(kind_of(identifier), entry)
+        return clashing_name(hit, identifier) if hit.resource else f"what is no {hit.kind.name}"
 
 
 def clashing_name(hit: Found, identifier: Identifier) -> str | None:
-    """The other v1 name that an object was stored by, when that is on record."""
-    if hit.stored is None:
+    """The other resource that an object is, by the name on record, or else by the one that it is shown by."""
+    if hit.stored is None or hit.resource is None or hit.resource.identifier == identifier:
         return None
     recorded = record.read(hit.stored)
-    if recorded is None or not record.belongs(recorded, hit.kind, hit.stored):
+    on_record = recorded is not None and record.belongs(recorded, hit.kind, hit.stored)
+    if not on_record and hit.kind.unmistakable(identifier, hit.kind.stored_name(identifier)):
         return None
-    name = hit.kind.identifier(recorded.metadata)
-    return None if name == identifier else str(name)
+    return str(hit.resource.identifier)
 
 
-def ranges_for(identifiers: Iterable[Identifier], *, raw: bool) -> list[Range]:
-    """What to read to find resources by name; with `raw` also by their very names in the store."""
-    keys: dict[str, None] = {}
+def ranges_for(identifiers: Iterable[Identifier]) -> list[Range]:
+    """What to read to find resources by name, be it in v1 or in the store."""
+    ranges: dict[Range, None] = {}
     for identifier in identifiers:
-        keys.update(dict.fromkeys(keys_of(identifier)))
-        if raw and (key := raw_key(identifier)):
-            keys[key] = None
-    return [Range(key) for key in keys]
+        kind = kind_of(identifier)
+        if kind.scanned:
+            ranges[Range(kind.stored_as.prefix, prefix=True)] = None
+            continue
+        keys = (*keys_of(identifier), raw_key(identifier))
+        ranges.update((Range(key), None) for key in keys if key)
+    return list(ranges)

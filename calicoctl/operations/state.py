@@ -44,7 +44,10 @@ class State:
     def check_unlocked(self) -> None:
         """Raise Refused when somebody has locked the datastore (`calicoctl datastore migrate lock`)."""
         if self.cluster and self.cluster.spec.get("datastoreReady") is False:
-            raise Refused("the datastore is locked: datastoreReady of clusterinformations/default is false")
+            raise Refused(
+                f"the datastore is locked: datastoreReady is false in {_CLUSTER.key('default')} "
+                "(calicoctl 3.x unlocks it: calicoctl datastore migrate unlock)"
+            )
 
     def initialisation(self) -> Iterator[Write]:
         """The writes that a bare store needs besides: the agent waits for the first, Calico 3.29 wants the second."""

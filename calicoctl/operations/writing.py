@@ -10,7 +10,7 @@ from calicoctl.datastore import GuardsFailed, Write
 from calicoctl.errors import CalicoctlError, Conflict, Refused
 from calicoctl.kinds.conversion import TooLargeError, is_same, to_stored
 from calicoctl.operations.commit import commit
-from calicoctl.operations.lookup import Found, View, clashing_name, keys_of, kind_of, ranges_for
+from calicoctl.operations.lookup import Found, View, kind_of, ranges_for
 from calicoctl.operations.outcome import Action, Outcome, Report
 from calicoctl.operations.state import RANGES, State, state_of
 from calicoctl.resource import Located
@@ -45,14 +45,14 @@ class Plan:
 Step = Callable[[Plan, Located], None]
 
 
-def run(datastore: Datastore, located: Sequence[Located], step: Step, *, raw: bool = False) -> Report:
+def run(datastore: Datastore, located: Sequence[Located], step: Step) -> Report:
     """Plan a step for each resource and commit all of them, or nothing.
 
     Raises:
         Conflict: a resource exists already, does not exist, or others keep changing it.
         Refused: the datastore is locked, or a write would lose what v1 can't say.
     """
-    ranges = (*RANGES, *ranges_for([item.identifier for item in located], raw=raw))
+    ranges = (*RANGES, *ranges_for([item.identifier for item in located]))
     failed: GuardsFailed | None = None
     for _ in range(TRIES):
         snapshot = datastore.read(ranges)
@@ -64,7 +64,7 @@ def run(datastore: Datastore, located: Sequence[Located], step: Step, *, raw: bo
         if obstacle := plan.error():
             raise obstacle
         try:
-            commit(datastore, plan.state, plan.writes)
+            commit(datastore, plan.state, plan.writes, plan.view)
         except GuardsFailed as error:
             failed = error
         else:
@@ -84,7 +84,12 @@ def _check_one_key_each(plan: Plan) -> None:
     """Two v1 names can become one v3 name; nothing may overwrite the other."""
     keys = [write.key for write in plan.writes]
     for key in sorted({key for key in keys if keys.count(key) > 1} if len(set(keys)) < len(keys) else ()):
-        plan.conflicts.append(f"two resources of this command would be stored as {key} (rename one of them)")
+        deleted = any(write.key == key and write.value is None for write in plan.writes)
+        plan.conflicts.append(
+            f"two of the names mean {key} (name it once)"
+            if deleted
+            else f"two resources of this command would be stored as {key} (rename one of them)"
+        )
 
 
 def applying(*, force: bool = False) -> Step:
@@ -129,7 +134,6 @@ def deleting(*, skip_not_exists: bool = False, raw: bool = False) -> Step:
 
     def step(plan: Plan, item: Located) -> None:
         hits = plan.view.named(item.identifier) if raw else plan.view.stored(item.identifier)
-        hits = [hit for hit in hits if raw or not clashing_name(hit, item.identifier)]
         if len(hits) > 1:
             plan.conflicts.append(_about(item, several(hits)))
         elif hits:
@@ -164,14 +168,19 @@ def _put(plan: Plan, item: Located, existing: Found | None, action: Action, *, f
     resource = item.resource
     assert resource is not None  # noqa: S101 - writing verbs read whole resources
     kind = kind_of(item.identifier)
-    if existing and (clash := clashing_name(existing, item.identifier)):
-        plan.conflicts.append(_about(item, f"would be stored as {existing.entry.key}, which holds {clash}"))
-        return
     if existing and existing.stored is None:
-        fix = "delete it first"
+        fix = f"delete it first: calicoctl delete {item.identifier}"
         plan.refusals.append(_about(item, f"{existing.entry.key} {existing.fault} ({fix})"))
         return
     key = existing.entry.key if existing else _new_key(plan, item)
+    if existing and (name := kind.own_name(resource)) and name != kind.stored_as.place(key):
+        what = f"is stored as {kind.stored_as.place(key)!r} and can't be renamed (delete it first)"
+        plan.conflicts.append(_about(item, what))
+        return
+    if not existing and (holder := plan.view.holder(key, item.identifier)):
+        what = f"would be stored as {key}, which holds {holder} (delete that first, or choose another name)"
+        plan.conflicts.append(_about(item, what))
+        return
     try:
         conversion = to_stored(kind, resource, key, existing.stored if existing else None)
     except TooLargeError as error:
@@ -191,8 +200,11 @@ def _put(plan: Plan, item: Located, existing: Found | None, action: Action, *, f
 
 
 def _new_key(plan: Plan, item: Located) -> str:
-    """The key for a new object: the last of the possible ones in a store of an earlier Calico, else the first."""
-    return keys_of(item.identifier)[-1 if plan.state.legacy else 0]
+    """The key for a new object: what the resource asks for, or one of its places by the layout of the store."""
+    kind = kind_of(item.identifier)
+    own = kind.own_name(item.resource) if item.resource else None
+    places = kind.segments(kind.stored_name(item.identifier))
+    return kind.stored_as.key(own or kind.place_new(places, plan.state.legacy))
 
 
 def _about(item: Located, message: str) -> str:

@@ -14,12 +14,14 @@ _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 def ps(resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
     """The columns that name a resource."""
-    return _tables(resources, kinds, lambda kind: [column for column in kind.columns if not column.wide])
+    return _tables(
+        resources, kinds, lambda kind: [column for column in kind.columns if not (column.wide or column.custom)]
+    )
 
 
 def wide(resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
-    """All columns."""
-    return _tables(resources, kinds, lambda kind: kind.columns)
+    """These and more about each resource."""
+    return _tables(resources, kinds, lambda kind: [column for column in kind.columns if not column.custom])
 
 
 def custom(headings: str, kinds: Sequence[Kind] | None) -> Callable[[Sequence[Resource], Sequence[Kind]], str]:

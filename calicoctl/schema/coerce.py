@@ -27,7 +27,7 @@ class Note(NamedTuple):
 Coercer = Callable[[Node, list[Note]], Any]
 
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?")
-_OLD_NUMBER = re.compile(r"[-+]?(?:0b[01_]+|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?)")
+_OLD_NUMBER = re.compile(r"[-+]?(?:0b_*[01][01_]*|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?)")
 _OLD_BOOLEANS = {word: word in {"y", "yes", "on"} for word in ("y", "yes", "on", "n", "no", "off")}
 
 
@@ -132,7 +132,8 @@ _NUMBER_STARTS = frozenset("0123456789+-.")
 def _advice(text: str) -> str:
     """The number that was most likely meant: decimal, without the zeros in front and the underscores."""
     if "0b" in text:
-        return str(int(text.replace("_", ""), 2))
+        value = int(text.replace("_", ""), 2)
+        return str(value) if value < 2**64 else hex(value)
     sign = "-" if text.startswith("-") else ""
     digits = text.replace("_", "").lstrip("+-").lstrip("0")
     return sign + (digits if digits[:1].isdigit() else "0" + digits)

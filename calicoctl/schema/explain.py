@@ -31,8 +31,8 @@ def explain(schema: Schema, value: Any) -> Iterator[Explained]:
     for name, check in FORMATS.items():
         checker.checks(name)(lambda text, check=check: not isinstance(text, str) or check(text) is None)
     validator = Draft202012Validator(schema, format_checker=checker)
-    for error in validator.iter_errors(value):
-        yield from _explain(_failure(error))
+    # Two keywords can say the same of one key: its pattern and its length.
+    yield from dict.fromkeys(each for error in validator.iter_errors(value) for each in _explain(_failure(error)))
 
 
 class _Failure(NamedTuple):
@@ -99,7 +99,7 @@ def _found(value: Any) -> str:
 def _unquote(failure: _Failure) -> str:
     """The hint for a number or a boolean in quotes, and for one value where a list belongs."""
     wanted, value = _as_list(failure.wanted), failure.value
-    if "array" in wanted and isinstance(value, str):
+    if "array" in wanted and isinstance(value, str) and value.isprintable():
         return f" (write [{value}])"
     if isinstance(value, str) and value:
         if {"integer", "number"} & set(wanted) and value.lstrip("+-").replace(".", "", 1).isdigit():
@@ -113,7 +113,7 @@ def _unknown(failure: _Failure) -> Iterator[Explained]:
     known = failure.schema.get("properties", {})
     for name in failure.value:
         if name not in known:
-            yield Explained((*failure.path, name), f"unknown field '{name}'{suggestion(name, known)}", at_key=True)
+            yield Explained((*failure.path, name), f"unknown field {name!r}{suggestion(name, known)}", at_key=True)
 
 
 def _missing(failure: _Failure) -> Iterator[Explained]:
@@ -135,7 +135,7 @@ def _dependent(failure: _Failure) -> Iterator[Explained]:
 def _enumeration(failure: _Failure) -> Iterator[Explained]:
     allowed = _as_list(failure.wanted)
     value = failure.value
-    if isinstance(value, (dict, list)):
+    if value is None or isinstance(value, (bool, dict, list)) or isinstance(value, str) != isinstance(allowed[0], str):
         return  # the type is what is wrong
     listed = ", ".join(repr(item) for item in allowed)
     hint = suggestion(value, [item for item in allowed if isinstance(item, str)]) if isinstance(value, str) else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from calicoctl.kinds.addresses import normal_as_number, normal_mac, parse_address
 from calicoctl.kinds.networks import parse_network, port_problem
 from calicoctl.selector import SelectorError, parse
 
@@ -32,12 +33,17 @@ def _selector(text: str) -> FormatProblem | None:
     return None
 
 
-def _network(text: str) -> FormatProblem | None:
-    try:
-        parse_network(text)
-    except ValueError as error:
-        return FormatProblem(str(error))
-    return None
+def _by_parsing(parse_text: Callable[[str], object]) -> Callable[[str], FormatProblem | None]:
+    """The format of what a function takes; the message of its ValueError says what is wrong."""
+
+    def check(text: str) -> FormatProblem | None:
+        try:
+            parse_text(text)
+        except ValueError as error:
+            return FormatProblem(str(error))
+        return None
+
+    return check
 
 
 def _port(text: str) -> FormatProblem | None:
@@ -47,6 +53,9 @@ def _port(text: str) -> FormatProblem | None:
 
 FORMATS: dict[str, Callable[[str], FormatProblem | None]] = {
     "selector": _selector,
-    "network": _network,
+    "network": _by_parsing(parse_network),
+    "address": _by_parsing(parse_address),
+    "mac": _by_parsing(normal_mac),
+    "as-number": _by_parsing(normal_as_number),
     "port": _port,
 }

@@ -15,9 +15,9 @@ from calicoctl.manifest.nodes import Mapping, Node, Scalar, Sequence
 from calicoctl.manifest.pointing import position_within
 from calicoctl.resource import API_VERSION, Located
 from calicoctl.schema.coerce import Coercer, Note, coercer
-from calicoctl.schema.suggestion import suggestion
 from calicoctl.schema.formats import FORMATS
 from calicoctl.schema.store import schema_of
+from calicoctl.schema.suggestion import suggestion
 
 
 @dataclass
@@ -46,24 +46,29 @@ def _checks(kind: str) -> _Checks:
     return _Checks(coercer(schema), validator.is_valid)
 
 
-def validate(documents: Iterable[Document]) -> Validated:
-    """Validate every document; all problems of all documents are found in one go."""
+def validate(documents: Iterable[Document], *, make_names: bool = False) -> Validated:
+    """Validate every document; all problems of all documents are found in one go.
+
+    With `make_names` a resource of a kind that allows it gets a name when it has none.
+    """
     result = Validated()
     for document in documents:
-        _validate(document, result)
+        _validate(document, result, make_names=make_names)
     return result
 
 
-def _validate(document: Document, result: Validated) -> None:
+def _validate(document: Document, result: Validated, *, make_names: bool) -> None:
     kind = _kind_of(document, result.problems)
     if kind is None:
         return
     checks = _checks(kind.name)
     notes: list[Note] = []
     value = checks.coerce(document.node, notes)
+    if make_names and kind.new_name and isinstance(value.get("metadata"), dict):
+        value["metadata"].setdefault("name", kind.new_name())
     before = len(result.problems)
-    for note in notes:
-        problem = _problem(document, _path_of(document.node, note.node), note.message)
+    for note, path in zip(notes, _paths_of(document.node, notes), strict=True):
+        problem = _problem(document, path, note.message)
         (result.warnings if note.warning else result.problems).append(problem)
     if not checks.is_valid(value):
         from calicoctl.schema.explain import explain
@@ -80,29 +85,35 @@ def _validate(document: Document, result: Validated) -> None:
 
 def identify(documents: Iterable[Document]) -> Validated:
     """Only what names each resource: all that `get -f` and `delete -f` need."""
-    from calicoctl.schema.explain import explain
-
     result = Validated()
     for document in documents:
         kind = _kind_of(document, result.problems)
         if kind is None:
             continue
-        metadata = schema_of(kind.name)["properties"]["metadata"]
-        wanted = {
-            **metadata,
-            "properties": {name: metadata["properties"][name] for name in kind.identified_by},
-        }
-        found = document.node.get("metadata")
-        value = coercer(wanted)(found, []) if found else {}
-        value = {name: value.get(name) for name in kind.identified_by if name in value} if value else {}
-        problems = [
-            _problem(document, ("metadata", *path), message)
-            for path, message, _, _ in explain({**wanted, "required": list(kind.identified_by)}, value)
-        ]
+        value, problems = _identity(kind, document)
         result.problems.extend(problems)
         if not problems:
-            result.located.append(Located(kind.identifier(value), document.position(document.node)))
+            normal = {name: kind.normal_values.get(name, str)(text) for name, text in value.items()}
+            result.located.append(Located(kind.identifier(normal), document.position(document.node)))
     return result
+
+
+def _identity(kind: Kind, document: Document) -> tuple[dict[str, Any], list[Problem]]:
+    """The identifying fields of a document, and what is wrong with them."""
+    from calicoctl.schema.explain import explain
+
+    schema = schema_of(kind.name)["properties"]["metadata"]
+    wanted = {
+        **schema,
+        "properties": {name: schema["properties"][name] for name in kind.identified_by},
+        "required": [name for name in schema["required"] if name in kind.identified_by],
+    }
+    node = document.node.get("metadata")
+    value = coercer(wanted)(node, []) if node else {}
+    value = {name: value[name] for name in kind.identified_by if name in value} if isinstance(value, dict) else {}
+    problems = [_problem(document, ("metadata", *path), message) for path, message, _, _ in explain(wanted, value)]
+    problems += [_problem(document, path, message) for path, message in kind.check({"metadata": value})]
+    return value, problems
 
 
 def _kind_of(document: Document, problems: list[Problem]) -> Kind | None:
@@ -155,15 +166,34 @@ def field_path(path: Path) -> str:
     return text
 
 
-def _path_of(root: Node, wanted: Node) -> Path:
-    """The path to a node, looked for only when there is something to say about it."""
-    stack: list[tuple[Node, Path]] = [(root, ())]
+def _paths_of(root: Node, notes: list[Note]) -> Iterator[Path]:
+    """The paths to the nodes of notes, in one walk, and only when there is something to say.
+
+    A node within an anchored one stands in several places; notes come in the order of the document.
+    """
+    wanted = {id(note.node) for note in notes}
+    places: dict[int, list[_Step]] = {node: [] for node in wanted}
+    stack: list[tuple[Node, _Step]] = [(root, None)] if notes else []
     while stack:
-        node, path = stack.pop()
-        if node is wanted:
-            return path
-        stack.extend((part, (*path, step)) for step, part in _parts(node))
-    return ()
+        node, way = stack.pop()
+        if id(node) in wanted:
+            places[id(node)].append(way)
+        stack.extend(reversed([(part, (step, way)) for step, part in _parts(node)]))
+    for note in notes:
+        ways = places[id(note.node)]
+        yield _unrolled(ways.pop(0) if len(ways) > 1 else ways[0])
+
+
+_Step = tuple["str | int", Any] | None
+"""The last step of a path, and the one before it: cheap to extend at any depth."""
+
+
+def _unrolled(way: _Step) -> Path:
+    steps: list[str | int] = []
+    while way:
+        step, way = way
+        steps.append(step)
+    return tuple(reversed(steps))
 
 
 def _parts(node: Node) -> Iterator[tuple[str | int, Node]]:

@@ -1,0 +1,116 @@
+"""The kind bgpPeer: a BGP peer of all nodes, or of one."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from calicoctl.kinds.addresses import normal_address, normal_as_number
+from calicoctl.kinds.kind import Column, Kind, V3Object
+from calicoctl.kinds.names import node_name
+from calicoctl.kinds.node import check_node_name
+from calicoctl.kinds.rulechecks import Finding
+from calicoctl.kinds.rules import pruned
+from calicoctl.resource import Identifier, Resource
+from calicoctl.storage import StoredKind, StoredResource
+
+_V3_ONLY = ("nodeSelector", "peerSelector", "filters", "reachableBy")
+
+
+def _stored_name(identifier: Identifier) -> str:
+    """IPv6 addresses are written out: two spellings of one address are one peer."""
+    _, node, text = identifier.values
+    address = ipaddress.ip_address(text)
+    name = address.exploded.replace(":", "-").replace(".", "-")
+    return f"{node_name(node)}.{name}" if node else name
+
+
+def _check(manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    metadata = manifest.get("metadata")
+    if not isinstance(metadata, dict):
+        return
+    scope, node = metadata.get("scope"), metadata.get("node")
+    if scope == "global" and node:
+        yield ("metadata", "node"), "a peer of scope global has no node (leave it out, or write scope: node)"
+    if scope == "node" and not node:
+        yield ("metadata",), "a peer of scope node needs its node (write node: NAME)"
+    yield from check_node_name(("metadata", "node"), node)
+
+
+def _normal(manifest: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    metadata = manifest["metadata"]
+    return (
+        {
+            **pruned({"scope": metadata["scope"], "node": metadata.get("node")}),
+            "peerIP": normal_address(metadata["peerIP"]),
+        },
+        {"asNumber": normal_as_number(manifest.get("spec", {}).get("asNumber", 0))},
+    )
+
+
+def _to_v3(peer: Resource) -> V3Object:
+    metadata = peer.metadata
+    node = node_name(metadata["node"]) if metadata.get("node") else None
+    number = peer.spec["asNumber"] or None
+    return V3Object(pruned({"node": node, "peerIP": metadata["peerIP"], "asNumber": number}), {})
+
+
+def _from_v3(stored: StoredResource) -> tuple[dict[str, Any], dict[str, Any]]:
+    spec = stored.spec
+    node = spec.get("node")
+    return (
+        {"scope": "node" if node else "global", **({"node": node} if node else {}), "peerIP": spec.get("peerIP") or ""},
+        {"asNumber": spec.get("asNumber") or 0},
+    )
+
+
+def _refit(recorded: Mapping[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
+    """The recorded spelling of the node, when it is still that node."""
+    node = recorded.get("node")
+    return {**metadata, "node": node} if node and node_name(node) == metadata.get("node") else metadata
+
+
+def _implied(values: Mapping[str, str]) -> Mapping[str, str]:
+    """A node means scope node; a peer of scope global has none."""
+    if values.get("scope") == "global":
+        return {**values, "node": ""}
+    return {"scope": "node", **values} if values.get("node") else values
+
+
+def _beyond(stored: StoredResource) -> Iterator[str]:
+    for field in _V3_ONLY:
+        if stored.spec.get(field):
+            yield f"is limited by {field}"
+
+
+def _order(identifier: Identifier) -> tuple[bool, str, int, str]:
+    """Peers of all nodes first, then node by node; IPv4 before IPv6."""
+    scope, node, address = identifier.values
+    return scope != "global", node, 6 if ":" in address else 4, address
+
+
+BGP_PEER = Kind(
+    name="bgpPeer",
+    aliases=("bgppeers", "bgpp", "bgpps", "bp", "bps"),
+    identified_by=("scope", "node", "peerIP"),
+    columns=(
+        Column("SCOPE", "metadata.scope"),
+        Column("PEERIP", "metadata.peerIP"),
+        Column("NODE", "metadata.node"),
+        Column("ASN", "spec.asNumber"),
+    ),
+    stored_as=StoredKind("BGPPeer", "bgppeers"),
+    owned=("node", "peerIP", "asNumber"),
+    check=_check,
+    normal=_normal,
+    stored_name=_stored_name,
+    to_v3=_to_v3,
+    from_v3=_from_v3,
+    scanned=True,
+    normal_values={"peerIP": normal_address},
+    implied=_implied,
+    refit=_refit,
+    beyond=_beyond,
+    order=_order,
+)

@@ -1,0 +1,51 @@
+"""The labels that selectors see: those of an endpoint and of its profiles, as the agent puts them together.
+
+An endpoint's own labels win, then those of the first profile that has them (libcalico-go `labelindex`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from calicoctl.datastore import Range
+from calicoctl.kinds import Kind
+from calicoctl.kinds.hostendpoint import HOST_ENDPOINT
+from calicoctl.kinds.profile import PROFILE
+from calicoctl.kinds.rules import selector_to_v3
+from calicoctl.kinds.workloadendpoint import WORKLOAD_ENDPOINT
+from calicoctl.operations.lookup import Found, View
+from calicoctl.selector import Selector, parse
+
+LABELLED: tuple[Kind, ...] = (PROFILE, HOST_ENDPOINT, WORKLOAD_ENDPOINT)
+"""The kinds that carry labels."""
+
+PROFILES = Range(PROFILE.stored_as.prefix, prefix=True)
+"""What to read besides, to know what endpoints inherit."""
+
+
+def label_selector(text: str) -> Selector:
+    """The selector that a text means over stored labels.
+
+    Raises:
+        SelectorError: the text is no selector.
+    """
+    return parse(selector_to_v3(text.strip()))
+
+
+def selected(hits: Iterable[Found], selector: Selector, view: View) -> list[Found]:
+    """Those hits whose labels the selector selects."""
+    profiles = {hit.stored.segment: hit.stored.spec for hit in view.all_of(PROFILE) if hit.stored}
+    labels_of_profiles = {name: spec.get("labelsToApply") or {} for name, spec in profiles.items()}
+    return [hit for hit in hits if hit.stored and selector.matches(_labels(hit, labels_of_profiles))]
+
+
+def _labels(hit: Found, labels_of_profiles: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    stored = hit.stored
+    assert stored is not None  # noqa: S101 - asked for objects only
+    if hit.kind is PROFILE:
+        return dict(stored.spec.get("labelsToApply") or {})
+    labels: dict[str, str] = {}
+    for name in reversed(stored.spec.get("profiles") or ()):
+        labels.update(labels_of_profiles.get(name, {}))
+    labels.update(stored.metadata.get("labels") or {})
+    return labels

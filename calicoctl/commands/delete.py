@@ -34,7 +34,8 @@ def command(
     """
     from calicoctl.commands.naming import exactly, parse_names
     from calicoctl.errors import UsageProblem
-    from calicoctl.operations.writing import deleting
+    from calicoctl.operations.deleting import deleting
+    from calicoctl.operations.references import ranges_of_references
 
     if names and filenames:
         raise UsageProblem("name what to delete either here or in manifests with -f, not both")
@@ -45,5 +46,6 @@ def command(
     else:
         options.refuse(options.given(**filters), "-f")
         located = session.take_in(filenames, recursive=recursive, identity_only=True)
-    step = deleting(skip_not_exists=skip_not_exists, raw=bool(names))
-    session.write(located, step, config, timeout)
+    step = deleting(skip_not_exists=skip_not_exists, raw=bool(names), cascade=cascade)
+    besides = ranges_of_references([item.identifier for item in located])
+    session.write(located, step, config, timeout, besides)

@@ -14,6 +14,7 @@ import click
 from calicoctl.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from calicoctl.datastore import Range
     from calicoctl.datastore.client import Datastore
     from calicoctl.operations.outcome import Report
     from calicoctl.operations.writing import Step
@@ -54,12 +55,18 @@ def take_in(
     return intake.located
 
 
-def write(located: Sequence[Located], step: Step, config: str | None, timeout: float | None) -> None:
-    """Run a writing verb and say what became of each resource."""
+def write(
+    located: Sequence[Located],
+    step: Step,
+    config: str | None,
+    timeout: float | None,
+    besides: Sequence[Range] = (),
+) -> None:
+    """Run a writing verb and say what became of each resource. `besides` is read as well, for the step."""
     from calicoctl.operations.writing import run
 
     with open_datastore(config, timeout, announce=True) as datastore:
-        report = run(datastore, located, step)
+        report = run(datastore, located, step, besides)
     say(report)
 
 

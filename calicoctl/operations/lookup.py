@@ -88,8 +88,11 @@ class View:
 
     def all_of(self, kind: Kind) -> list[Found]:
         """Every object of a kind that was read."""
-        prefix = kind.stored_as.prefix
-        return [found(kind, entry) for key, entry in self._entries.items() if key.startswith(prefix)]
+        return [found(kind, entry) for entry in self.under(kind.stored_as.prefix)]
+
+    def under(self, prefix: str) -> list[Entry]:
+        """Every entry whose key begins with a prefix."""
+        return [entry for key, entry in self._entries.items() if key.startswith(prefix)]
 
     def _by_content(self, kind: Kind) -> dict[Identifier, list[Found]]:
         if kind.name not in self._scanned:

@@ -1,4 +1,4 @@
-"""apply, create, replace and delete: each plans all of its writes from one snapshot and commits them together."""
+"""Writing verbs: each plans all of its writes from one snapshot and commits them together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from calicoctl.datastore import GuardsFailed, Write
+from calicoctl.datastore import GuardsFailed, Range, Write
 from calicoctl.errors import CalicoctlError, Conflict, Refused
 from calicoctl.kinds.conversion import TooLargeError, is_same, to_stored
 from calicoctl.operations.commit import commit
@@ -34,6 +34,8 @@ class Plan:
     warnings: list[str] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    checks: list[Callable[[], None]] = field(default_factory=list)
+    """What to look at when all steps are planned; each adds conflicts."""
 
     def error(self) -> CalicoctlError | None:
         """Everything that stands in the way, as one error."""
@@ -45,14 +47,14 @@ class Plan:
 Step = Callable[[Plan, Located], None]
 
 
-def run(datastore: Datastore, located: Sequence[Located], step: Step) -> Report:
-    """Plan a step for each resource and commit all of them, or nothing.
+def run(datastore: Datastore, located: Sequence[Located], step: Step, besides: Sequence[Range] = ()) -> Report:
+    """Plan a step for each resource and commit all of them, or nothing. `besides` is read as well, for the steps.
 
     Raises:
         Conflict: a resource exists already, does not exist, or others keep changing it.
         Refused: the datastore is locked, or a write would lose what v1 can't say.
     """
-    ranges = (*RANGES, *ranges_for([item.identifier for item in located]))
+    ranges = (*RANGES, *dict.fromkeys([*ranges_for([item.identifier for item in located]), *besides]))
     failed: GuardsFailed | None = None
     for _ in range(TRIES):
         snapshot = datastore.read(ranges)
@@ -60,6 +62,8 @@ def run(datastore: Datastore, located: Sequence[Located], step: Step) -> Report:
         plan.state.check_unlocked()
         for item in located:
             step(plan, item)
+        for check in plan.checks:
+            check()
         _check_one_key_each(plan)
         if obstacle := plan.error():
             raise obstacle
@@ -112,7 +116,7 @@ def creating(*, skip_exists: bool = False) -> Step:
             plan.outcomes.append(Outcome(item.identifier, Action.SKIPPED, item.position))
         else:
             fix = "use apply or replace to change it, --skip-exists to leave it"
-            plan.conflicts.append(_about(item, f"exists already, as {existing.entry.key} ({fix})"))
+            plan.conflicts.append(about(item, f"exists already, as {existing.entry.key} ({fix})"))
 
     return step
 
@@ -124,26 +128,7 @@ def replacing(*, force: bool = False) -> Step:
         if existing := _existing(plan, item):
             _put(plan, item, existing, Action.REPLACED, force=force)
         else:
-            plan.conflicts.append(_about(item, "does not exist (use apply or create to create it)"))
-
-    return step
-
-
-def deleting(*, skip_not_exists: bool = False, raw: bool = False) -> Step:
-    """Delete what has to be there; with `raw` names of the store count as well."""
-
-    def step(plan: Plan, item: Located) -> None:
-        hits = plan.view.named(item.identifier) if raw else plan.view.stored(item.identifier)
-        if len(hits) > 1:
-            plan.conflicts.append(_about(item, several(hits)))
-        elif hits:
-            entry = hits[0].entry
-            plan.writes.append(Write(entry.key, None, entry.revision))
-            plan.outcomes.append(Outcome(item.identifier, Action.DELETED, item.position))
-        elif skip_not_exists:
-            plan.outcomes.append(Outcome(item.identifier, Action.SKIPPED, item.position))
-        else:
-            plan.conflicts.append(_about(item, "does not exist (--skip-not-exists passes over it)"))
+            plan.conflicts.append(about(item, "does not exist (use apply or create to create it)"))
 
     return step
 
@@ -160,7 +145,7 @@ def _existing(plan: Plan, item: Located) -> Found | None:
     hits = plan.view.stored(item.identifier)
     if len(hits) > 1:
         keys = " and ".join(hit.entry.key for hit in hits)
-        plan.warnings.append(_about(item, f"is stored twice, both are in force: {keys}; the first one is used"))
+        plan.warnings.append(about(item, f"is stored twice, both are in force: {keys}; the first one is used"))
     return hits[0] if hits else None
 
 
@@ -170,26 +155,26 @@ def _put(plan: Plan, item: Located, existing: Found | None, action: Action, *, f
     kind = kind_of(item.identifier)
     if existing and existing.stored is None:
         fix = f"delete it first: calicoctl delete {item.identifier}"
-        plan.refusals.append(_about(item, f"{existing.entry.key} {existing.fault} ({fix})"))
+        plan.refusals.append(about(item, f"{existing.entry.key} {existing.fault} ({fix})"))
         return
     key = existing.entry.key if existing else _new_key(plan, item)
     if existing and (name := kind.own_name(resource)) and name != kind.stored_as.place(key):
         what = f"is stored as {kind.stored_as.place(key)!r} and can't be renamed (delete it first)"
-        plan.conflicts.append(_about(item, what))
+        plan.conflicts.append(about(item, what))
         return
     if not existing and (holder := plan.view.holder(key, item.identifier)):
         what = f"would be stored as {key}, which holds {holder} (delete that first, or choose another name)"
-        plan.conflicts.append(_about(item, what))
+        plan.conflicts.append(about(item, what))
         return
     try:
         conversion = to_stored(kind, resource, key, existing.stored if existing else None)
     except TooLargeError as error:
-        plan.refusals.append(_about(item, str(error)))
+        plan.refusals.append(about(item, str(error)))
         return
     if conversion.losses and not force:
         for loss in conversion.losses:
             what = f"would drop what v1 can't say: {loss} (--force drops it)"
-            plan.refusals.append(_about(item, what))
+            plan.refusals.append(about(item, what))
         return
     if existing and existing.stored and is_same(existing.stored, conversion.stored):
         plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position))
@@ -207,5 +192,6 @@ def _new_key(plan: Plan, item: Located) -> str:
     return kind.stored_as.key(own or kind.place_new(places, plan.state.legacy))
 
 
-def _about(item: Located, message: str) -> str:
+def about(item: Located, message: str) -> str:
+    """A message about a resource, with the place that it came from."""
     return f"{item.position}: {item.identifier}: {message}" if item.position else f"{item.identifier}: {message}"

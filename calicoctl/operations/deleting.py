@@ -1,0 +1,63 @@
+"""delete: resources go, unless something still names them."""
+
+from __future__ import annotations
+
+from calicoctl.datastore import Write
+from calicoctl.kinds.node import NODE
+from calicoctl.kinds.profile import PROFILE
+from calicoctl.operations.lookup import Found
+from calicoctl.operations.outcome import Action, Outcome
+from calicoctl.operations.references import endpoints_of_profile, references_to_node
+from calicoctl.operations.writing import Plan, Step, about, several
+from calicoctl.resource import Located
+
+
+def deleting(*, skip_not_exists: bool = False, raw: bool = False, cascade: bool = False) -> Step:
+    """Delete what has to be there.
+
+    Args:
+        skip_not_exists: pass over what is not there.
+        raw: whether names of the store count as well.
+        cascade: delete what still names a node along with it.
+    """
+
+    def step(plan: Plan, item: Located) -> None:
+        hits = plan.view.named(item.identifier) if raw else plan.view.stored(item.identifier)
+        if len(hits) > 1:
+            plan.conflicts.append(about(item, several(hits)))
+        elif hits:
+            _delete(plan, item, hits[0])
+            _mind_references(plan, item, cascade=cascade)
+        elif skip_not_exists:
+            plan.outcomes.append(Outcome(item.identifier, Action.SKIPPED, item.position))
+        else:
+            plan.conflicts.append(about(item, "does not exist (--skip-not-exists passes over it)"))
+
+    return step
+
+
+def _delete(plan: Plan, item: Located, hit: Found) -> None:
+    plan.writes.append(Write(hit.entry.key, None, hit.entry.revision))
+    plan.outcomes.append(Outcome(item.identifier, Action.DELETED, item.position))
+
+
+def _mind_references(plan: Plan, item: Located, *, cascade: bool) -> None:
+    """A node takes nothing with it unawares; a profile leaves its endpoints without rules and labels."""
+    if item.identifier.kind == PROFILE.name and (count := endpoints_of_profile(item.identifier, plan.view)):
+        plan.warnings.append(about(item, f"{count} {'endpoint' if count == 1 else 'endpoints'} still name it"))
+    if item.identifier.kind == NODE.name:
+        index = len(plan.outcomes) - 1
+        plan.checks.append(lambda: _settle_node(plan, item, index, cascade=cascade))
+
+
+def _settle_node(plan: Plan, item: Located, index: int, *, cascade: bool) -> None:
+    """Once all deletions are planned: what else names the node goes along, or stands in the way."""
+    deleted = {write.key for write in plan.writes if write.value is None}
+    left = [found for found in references_to_node(item.identifier, plan.view) if found.entry.key not in deleted]
+    if cascade:
+        plan.writes += (found.deletion for found in left)
+        along = tuple(f"with {found.name}" for found in left)
+        plan.outcomes[index] = Outcome(item.identifier, Action.DELETED, item.position, along)
+    elif left:
+        plan.conflicts.append(about(item, "is still named by what follows (--cascade deletes exactly that)"))
+        plan.conflicts += (f"  {found.name}" for found in left)

@@ -7,7 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from calicoctl.kinds import KINDS
+
 Schema = dict[str, Any]
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _SHIPPED = Path(__file__).parents[1] / "schemas"
 _FOLDER = _SHIPPED if _SHIPPED.is_dir() else Path(__file__).parents[2] / "schemas"  # a checkout
@@ -25,6 +29,27 @@ def schema_of(kind: str) -> Schema:
     bundled: Schema = _bundle(_file(f"{kind}.json"), f"{kind}.json")
     bundled.pop("$defs", None)
     return bundled
+
+
+def manifest_schema() -> Schema:
+    """The schema of a manifest: a resource of any kind, or a list of these; the kind decides which rules count."""
+    kinds = [kind.name for kind in KINDS]
+    choices = [{"if": {"properties": {"kind": {"const": kind}}}, "then": {"$ref": f"#/$defs/{kind}"}} for kind in kinds]
+    resource = {
+        "type": "object",
+        "required": ["kind", "apiVersion", "metadata"],
+        "properties": {"kind": {"description": "The kind of the resource.", "enum": kinds}},
+        "allOf": choices,
+    }
+    parts = {kind: {key: part for key, part in schema_of(kind).items() if key != "$schema"} for kind in kinds}
+    return {
+        "$schema": _DIALECT,
+        "title": "Calico v1 manifest",
+        "if": {"type": "array"},
+        "then": {"items": {"$ref": "#/$defs/resource"}},
+        "else": {"$ref": "#/$defs/resource"},
+        "$defs": {"resource": resource, **parts},
+    }
 
 
 def _bundle(part: Any, file: str) -> Any:

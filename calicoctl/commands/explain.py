@@ -1,0 +1,61 @@
+"""explain: what a field of a manifest means and what may stand there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from calicoctl.commands import options
+
+if TYPE_CHECKING:
+    from calicoctl.schema.fields import Field
+
+
+@click.command()
+@click.argument("path", metavar="KIND[.FIELD...]")
+@options.log_level("--log-level")
+def command(path: str) -> None:
+    """Print what a field means, what may stand there, and the fields within it.
+
+    \b
+    Example:
+      calicoctl explain policy.spec.ingress.action
+    """
+    from calicoctl.commands.naming import named_kind
+    from calicoctl.errors import UsageProblem
+    from calicoctl.schema.fields import UnknownFieldError, field_at
+
+    word, _, rest = path.partition(".")
+    kind = named_kind(word)
+    try:
+        field = field_at(kind.name, rest)
+    except UnknownFieldError as error:
+        raise UsageProblem(str(error)) from None
+    click.echo("\n".join(_lines(kind.name, field)))
+
+
+def _lines(kind: str, field: Field) -> list[str]:
+    from calicoctl.schema.fields import fields_within
+
+    lines = [f"KIND:     {kind}"]
+    if field.path:
+        lines.append(f"FIELD:    {field.path}{' (required)' if field.required else ''}")
+    lines.append(f"TYPE:     {field.type}")
+    if field.values:
+        lines.append(f"VALUES:   {', '.join(field.values)}")
+    if field.limits:
+        lines.append(f"LIMITS:   {field.limits}")
+    if field.default is not None:
+        lines.append(f"DEFAULT:  {field.default}")
+    lines += ["", click.wrap_text(field.meaning, 88)]
+    within = list(fields_within(field))
+    if within:
+        names = [inner.path.rpartition(".")[2] for inner in within]
+        width = max(map(len, names))
+        lines += ["", "FIELDS:"]
+        lines += (
+            f"  {name:<{width}}  {inner.type}{' (required)' if inner.required else ''}"
+            for name, inner in zip(names, within, strict=True)
+        )
+    return lines

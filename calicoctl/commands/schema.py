@@ -1,0 +1,27 @@
+"""schema: the JSON Schema of a kind, or of a whole manifest, for editors and other tools."""
+
+import click
+
+from calicoctl.commands import options
+
+
+@click.command()
+@click.argument("kind", required=False)
+@options.log_level("--log-level")
+def command(kind: str | None) -> None:
+    """Print the JSON Schema (2020-12) of a kind, or of manifests of any kind.
+
+    An editor with a YAML language server completes and checks a manifest that names the schema in a comment.
+
+    \b
+    Example:
+      calicoctl schema > calico-v1.json
+      # yaml-language-server: $schema=calico-v1.json
+    """
+    import json
+
+    from calicoctl.commands.naming import named_kind
+    from calicoctl.schema.store import manifest_schema, schema_of
+
+    schema = schema_of(named_kind(kind).name) if kind else manifest_schema()
+    click.echo(json.dumps(schema, indent=2, ensure_ascii=False))

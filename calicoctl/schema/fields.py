@@ -1,0 +1,141 @@
+"""The fields of a kind as people read about them: type, allowed values, default, meaning; all from its schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from calicoctl.schema.store import Schema, schema_of
+from calicoctl.schema.suggestion import suggestion
+
+_TYPES = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "boolean",
+    "object": "mapping",
+    "array": "list",
+}
+_FORMATS = {
+    "selector": "a selector",
+    "network": "a network or an address",
+    "port": "a port or a range of ports",
+    "address": "an address",
+    "as-number": "an AS number",
+    "mac": "a MAC address",
+}
+
+
+class UnknownFieldError(LookupError):
+    """A path that leads to no field; the message says where it goes wrong."""
+
+
+class Field(NamedTuple):
+    """A field and what may stand there."""
+
+    path: str
+    """As in `spec.ingress[].action`; empty for the resource itself."""
+    type: str
+    values: tuple[str, ...]
+    """The allowed values, when these are few."""
+    limits: str
+    """What a value has to be like, in words; empty when its type says it all."""
+    default: str | None
+    required: bool
+    meaning: str
+    schema: Schema
+
+
+def field_of(path: str, schema: Schema, *, required: bool) -> Field:
+    """The field that a part of a schema describes."""
+    return Field(
+        path,
+        _type(schema),
+        _values(schema),
+        _limits(schema),
+        _default(schema),
+        required,
+        str(schema.get("description", "")),
+        schema,
+    )
+
+
+def fields_within(field: Field) -> Iterator[Field]:
+    """The fields of a mapping, or of the mappings in a list."""
+    items = field.schema.get("items")
+    schema = items if isinstance(items, dict) else field.schema
+    prefix = field.path + ("[]" if items else "")
+    required = schema.get("required", ())
+    for name, part in schema.get("properties", {}).items():
+        yield field_of(f"{prefix}.{name}" if prefix else name, part, required=name in required)
+
+
+def root_field(kind: str) -> Field:
+    """The resource itself as a field."""
+    return field_of("", schema_of(kind), required=True)
+
+
+def field_at(kind: str, path: str) -> Field:
+    """The field of a kind at a path such as `spec.ingress.action`; `[]` and `[0]` may stand in it.
+
+    Raises:
+        UnknownFieldError: there is no such field.
+    """
+    field = root_field(kind)
+    for step in filter(None, re.sub(r"\[\d*\]", "", path).split(".")):
+        within = {found.path.rpartition(".")[2]: found for found in fields_within(field)}
+        if step not in within:
+            place = f"{kind}.{field.path}" if field.path else kind
+            listed = f" (fields are {', '.join(within)})" if within else " (it has no fields)"
+            raise UnknownFieldError(f"{place} has no field '{step}'{suggestion(step, within) or listed}")
+        field = within[step]
+    return field
+
+
+def _type(schema: Schema) -> str:
+    if "items" in schema:
+        title = schema["items"].get("title")
+        return f"list of {title}s" if title else f"list of {_plural(_type(schema['items']))}"
+    if isinstance(schema.get("additionalProperties"), dict):
+        return f"mapping of {_plural(_type(schema['additionalProperties']))}"
+    types = schema.get("type", ())
+    return " or ".join(_TYPES[name] for name in ([types] if isinstance(types, str) else types))
+
+
+def _plural(words: str) -> str:
+    return " or ".join(word if word == "text" else f"{word}s" for word in words.split(" or "))
+
+
+def _values(schema: Schema) -> tuple[str, ...]:
+    schema = schema.get("items", schema)
+    values = schema.get("enum", [schema["const"]] if "const" in schema else ())
+    return tuple(_shown(value) for value in values)
+
+
+def _limits(schema: Schema) -> str:
+    if "items" in schema:
+        return "" if "properties" in schema["items"] else _limits(schema["items"])
+    if "propertyNames" in schema:
+        parts = [schema["propertyNames"].get("patternErrorMessage", ""), _limits(schema["additionalProperties"])]
+        return "; ".join(filter(None, parts))
+    name = str(schema.get("format", ""))
+    return "; ".join(filter(None, (_FORMATS.get(name, name), _range(schema), schema.get("patternErrorMessage", ""))))
+
+
+def _range(schema: Schema) -> str:
+    if "patternErrorMessage" in schema:
+        return ""  # says it already
+    low, high = schema.get("minimum"), schema.get("maximum")
+    return f"{low} to {high}" if low is not None and high is not None else ""
+
+
+def _default(schema: Schema) -> str | None:
+    return _shown(schema["default"]) if "default" in schema else None
+
+
+def _shown(value: Any) -> str:
+    """A value as it stands in a manifest."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return '""' if value == "" else str(value)

@@ -1,0 +1,143 @@
+"""get: which resources, in which form, and what it says about those that are not there."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.conftest import Calicoctl, Result
+from tests.datastore.v3 import manifest, policy, policy_key, profile, put
+from tests.etcdserver import Etcd
+
+
+@pytest.fixture
+def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
+    resources = (
+        profile("web", tags=["x", "y"]),
+        profile("Net/One"),
+        policy("db", order=1000000, selector="role == 'db'", ingress=[{"action": "allow"}]),
+        policy("any"),
+    )
+    assert calicoctl("apply", "-f", "-", input=manifest(*resources)).exit_code == 0
+    return store
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdout"),
+    [
+        (("profile",), "NAME\nNet/One\nweb\n"),
+        (("profiles", "-o", "ps"), "NAME\nNet/One\nweb\n"),
+        (("profile", "-o", "wide"), "NAME      TAGS\nNet/One\nweb       x,y\n"),
+        (("PRO", "web"), "NAME\nweb\n"),
+        (("profile/web",), "NAME\nweb\n"),
+        (("profile", "web", "Net/One"), "NAME\nweb\nNet/One\n"),
+        (("profile/Net/One",), "NAME\nNet/One\n"),
+        (("policy", "-o", "wide"), "NAME   ORDER   SELECTOR\nany    <nil>\ndb     1e+06   role == 'db'\n"),
+        (("pol", "-o", "custom-columns=SELECTOR,NAME"), "SELECTOR       NAME\n               any\nrole == 'db'   db\n"),
+        (("pols", "-o", "custom-columns=name"), "NAME\nany\ndb\n"),
+        (("Policies", "-o", "name"), "policy/any\npolicy/db\n"),
+        (("policy/db", "profile/web"), "KIND     NAME\npolicy   db\n\nKIND      NAME\nprofile   web\n"),
+        (("policy/db", "profile/web", "-o", "name"), "policy/db\nprofile/web\n"),
+    ],
+)
+def test_forms_of_output(filled: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stdout: str) -> None:
+    result = calicoctl("get", *arguments)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert [line.rstrip() for line in result.stdout.splitlines()] == stdout.splitlines()
+
+
+def test_yaml(filled: Etcd, calicoctl: Calicoctl) -> None:
+    assert calicoctl("get", "policy", "db", "-o", "yaml").stdout == (
+        "- apiVersion: v1\n"
+        "  kind: policy\n"
+        "  metadata:\n"
+        "    name: db\n"
+        "  spec:\n"
+        "    ingress:\n"
+        "    - action: allow\n"
+        "      destination: {}\n"
+        "      source: {}\n"
+        "    order: 1000000\n"
+        "    selector: role == 'db'\n"
+        "    types:\n"
+        "    - ingress\n"
+    )
+
+
+def test_json(filled: Etcd, calicoctl: Calicoctl) -> None:
+    text = calicoctl("get", "profile", "web", "-o", "json").stdout
+    assert json.loads(text) == [profile("web", tags=["x", "y"])]
+    assert text.index('"kind"') < text.index('"apiVersion"') < text.index('"metadata"') < text.index('"spec"')
+
+
+@pytest.mark.parametrize(("form", "stdout"), [("ps", "NAME\n"), ("yaml", "[]\n"), ("json", "[]\n"), ("name", "")])
+def test_nothing_there(store: Etcd, calicoctl: Calicoctl, form: str, stdout: str) -> None:
+    assert calicoctl("get", "policy", "-o", form) == Result(0, stdout, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stderr"),
+    [
+        (("profile", "nope"), "profile/nope not found\n"),
+        (("profile", "web", "nope", "none"), "profile/nope not found\nprofile/none not found\n"),
+        (("policy/nope", "profile/web"), "policy/nope not found\n"),
+    ],
+)
+def test_absent_names_are_an_error(filled: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: str) -> None:
+    assert calicoctl("get", *arguments) == Result(6, "", stderr)
+    assert calicoctl("get", *arguments, "--ignore-not-found").exit_code == 0
+
+
+def test_ignore_not_found_shows_the_others(filled: Etcd, calicoctl: Calicoctl) -> None:
+    assert calicoctl("get", "profile", "nope", "web", "-o", "name", "--ignore-not-found") == Result(
+        0, "profile/web\n", ""
+    )
+
+
+def test_f_shows_what_the_manifest_names(filled: Etcd, calicoctl: Calicoctl) -> None:
+    text = manifest(policy("db"), profile("Net/One"))
+    assert calicoctl("get", "-f", "-", "-o", "name", input=text).stdout == "policy/db\nprofile/Net/One\n"
+    assert calicoctl("get", "-f", "-", input=manifest(policy("nope"))) == Result(6, "", "policy/nope not found\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stderr"),
+    [
+        ((), "name what to get: KIND, KIND NAME, KIND/NAME, or manifests with -f\n"),
+        (("profil",), "there is no kind 'profil' (did you mean 'profile'?)\n"),
+        (("polisies", "x"), "there is no kind 'polisies' (did you mean 'policies'?)\n"),
+        (("polisy/x",), "there is no kind 'polisy' (did you mean 'policy'?)\n"),
+        (("profile/x", "web"), "'web': write KIND/NAME for each, or KIND and its names\n"),
+        (("profile/",), "'profile/': write KIND/NAME for each, or KIND and its names\n"),
+        (("profile", "x", "x"), "profile/x is named twice\n"),
+        (("profile", "x", "-f", "y"), "name what to get either here or in manifests with -f, not both\n"),
+        (("profile", "-o", "xml"), "-o xml: there is no such output (choose "),
+        (("profile", "-o", "yaml=x"), "-o yaml=x: there is no such output (choose "),
+        (("profile", "-o", "custom-columns=NAME,FOO"), "there is no column FOO (columns are NAME, TAGS)\n"),
+        (("profile", "-o", "custom-columns="), "needs at least one heading, such as custom-columns=NAME\n"),
+        (("profile", "-o", "go-template={{.}}"), "-o go-template is not supported: templates are in Go (use -o json"),
+        (("profile", "\udcff"), "'\\udcff' is not UTF-8\n"),
+    ],
+)
+def test_wrong_usage(store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: str) -> None:
+    result = calicoctl("get", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert stderr in result.stderr
+
+
+def test_a_column_of_another_kind_is_unknown(filled: Etcd, calicoctl: Calicoctl) -> None:
+    result = calicoctl("get", "policy/db", "profile/web", "-o", "custom-columns=TAGS")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "no column TAGS (columns are NAME, ORDER, SELECTOR)" in result.stderr
+
+
+def test_names_sort_as_in_calicoctl_1(store: Etcd, calicoctl: Calicoctl) -> None:
+    names = ["a-b", "a/b", "B", "a", "a10", "a2"]
+    calicoctl("apply", "-f", "-", input=manifest(*map(profile, names)))
+    assert calicoctl("get", "profile").stdout.split()[1:] == ["B", "a", "a/b", "a-b", "a10", "a2"]
+
+
+def test_line_breaks_do_not_break_the_table(store: Etcd, calicoctl: Calicoctl) -> None:
+    put(store, policy_key("p"), {"selector": "a == 'b\nc'"})
+    assert calicoctl("get", "policy", "-o", "wide").stdout.splitlines()[1].endswith(r"a == 'b\nc'")

@@ -1,0 +1,40 @@
+"""The help of every verb: an example, and every option with a word about it."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+
+import click
+import pytest
+
+from calicoctl.commands import VERBS
+from tests.conftest import Calicoctl
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_of_a_verb(calicoctl: Calicoctl, verb: str) -> None:
+    result = calicoctl(verb, "--help")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert calicoctl(verb, "-h").stdout == result.stdout
+    command = import_module(f"calicoctl.commands.{verb}").command
+    options = [option for option in command.params if isinstance(option, click.Option)]
+    for option in options:
+        assert option.help
+        for name in option.opts:
+            assert re.search(rf"(^|\s){name}\b", result.stdout), f"{name} is not mentioned"
+    if not isinstance(command, click.Group):
+        example = result.stdout.partition("Example:\n")[2].partition("\n\n")[0]
+        assert f"calicoctl {verb}" in example
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_list_of_commands_has_each_verb_with_a_whole_sentence(calicoctl: Calicoctl, verb: str) -> None:
+    (line,) = re.findall(rf"^  {verb} +(.*)$", calicoctl("--help").stdout, re.MULTILINE)
+    assert line.endswith(".")
+    assert not line.endswith("...")
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "etcd"])
+def test_examples_have_lines_of_a_terminal(calicoctl: Calicoctl, verb: str) -> None:
+    assert max(map(len, calicoctl(verb, "--help").stdout.splitlines())) <= 100

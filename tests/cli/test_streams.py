@@ -1,0 +1,267 @@
+"""Pipes, terminals, signals and odd files: calicoctl as a process among others."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Calicoctl, Result
+from tests.datastore.v3 import manifest, policy, profile
+from tests.etcdserver import Etcd
+
+COMMAND = (sys.executable, "-m", "calicoctl")
+GOOD = manifest(profile("a"))
+
+
+def shell(script: str, *arguments: str, text: str = "") -> Result:
+    """Run a shell script in which `"$@"` is calicoctl with these arguments."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", script, "sh", *COMMAND, *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def on_terminal(*arguments: str, text: str = "") -> tuple[int, str, str]:
+    """Run calicoctl with a terminal as stderr; its exit code, stdout, and what the terminal shows."""
+    ours, theirs = pty.openpty()
+    try:
+        done = subprocess.run(
+            [*COMMAND, *arguments], input=text, stdout=subprocess.PIPE, stderr=theirs, text=True, check=False
+        )
+        shown = b""
+        while select.select([ours], [], [], 0.1)[0]:
+            shown += os.read(ours, 65536)
+        return done.returncode, done.stdout, shown.decode().replace("\r\n", "\n")
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+@pytest.mark.parametrize("arguments", [("apply", "-f", "-"), ("create", "-f", "-"), ("delete", "-s", "-f", "-")])
+def test_on_a_terminal_writing_verbs_say_which_datastore_they_use(store: Etcd, arguments: tuple[str, ...]) -> None:
+    code, stdout, shown = on_terminal(*arguments, text=GOOD)
+    assert code == 0
+    assert stdout.startswith("profile/a ")
+    assert shown == f"datastore {store.endpoint} (from ETCD_ENDPOINTS)\n"
+
+
+def test_it_says_which_file_the_datastore_comes_from(store: Etcd, tmp_path: Path) -> None:
+    path = tmp_path / "c.cfg"
+    path.write_text(f"apiVersion: v1\nkind: calicoApiConfig\nspec: {{etcdEndpoints: '{store.endpoint}'}}\n")
+    assert on_terminal("apply", "-f", "-", "-c", str(path), text=GOOD)[2] == (
+        f"datastore {store.endpoint} (from {path})\n"
+    )
+
+
+def test_get_does_not_say_it(store: Etcd) -> None:
+    assert on_terminal("get", "profile") == (0, "NAME\n", "")
+
+
+def test_nobody_says_it_in_a_pipe(store: Etcd, calicoctl_process: Calicoctl) -> None:
+    assert calicoctl_process("apply", "-f", "-", input=GOOD) == Result(0, "profile/a created\n1 created\n", "")
+
+
+def test_a_reader_that_leaves_is_no_error(store: Etcd, calicoctl: Calicoctl) -> None:
+    calicoctl("apply", "-f", "-", input=manifest(*(policy(f"p{index}") for index in range(100))))
+    result = shell('{ "$@"; echo "exit $?" >&2; } | head -n 1', "get", "policy", "-o", "yaml")
+    assert result == Result(0, "- apiVersion: v1\n", "exit 0\n")
+
+
+def test_a_closed_stdout_is_no_error(store: Etcd) -> None:
+    for arguments in (("get", "profile"), ("apply", "-f", "-"), ("version",), ("--help",)):
+        assert shell('"$@" >&-', *arguments, text=GOOD) == Result(0, "", "")
+    assert len(store.keys()) == 3
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
+def test_a_closed_stderr_changes_nothing(store: Etcd, redirection: str) -> None:
+    assert shell(f'"$@" {redirection}', "apply", "-f", "-", text=GOOD) == Result(
+        0, "profile/a created\n1 created\n", ""
+    )
+    for code, arguments in ((6, ("get", "profile", "x")), (2, ("apply",)), (2, ("get", "--nope"))):
+        assert shell(f'"$@" {redirection}', *arguments).exit_code == code
+
+
+def test_nobody_reads_stderr(store: Etcd) -> None:
+    """Neither a warning nor an error that can't be said may look like success, or keep from writing."""
+    text = "apiVersion: v1\nkind: profile\nmetadata: {name: a, labels: {x: yes}}\n"
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        for code, arguments in ((0, ("apply", "-f", "-")), (5, ("create", "-f", "-")), (2, ("get", "x"))):
+            done = subprocess.run(
+                [*COMMAND, *arguments],
+                input=text,
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=writing,
+                check=False,
+            )
+            assert done.returncode == code
+    finally:
+        os.close(writing)
+    assert len(store.keys()) == 3
+
+
+def test_a_full_disk_is_said_and_no_bug(store: Etcd) -> None:
+    result = shell('"$@" >/dev/full', "get", "profile")
+    assert result == Result(70, "", "the result can't be printed: no space left on device\n")
+
+
+def test_a_closed_stdin(store: Etcd) -> None:
+    assert shell('"$@" <&-', "apply", "-f", "-") == Result(2, "", "-f -: stdin is closed\n")
+    assert shell('"$@" <&-', "get", "profile").exit_code == 0
+
+
+def test_a_pipe_is_a_manifest(store: Etcd, tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text(GOOD)
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'cat "$0" | "$@" -f /dev/stdin', str(tmp_path / "m.json"), *COMMAND, "apply"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "profile/a created\n1 created\n")
+
+
+@pytest.mark.parametrize("arguments", [("get", "profile"), ("apply", "-f", "-")])
+def test_ctrl_c_ends_it_at_once(clean_environment: None, arguments: tuple[str, ...]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        environment = {**os.environ, "ETCD_ENDPOINTS": f"http://127.0.0.1:{silent.getsockname()[1]}"}
+        process = subprocess.Popen(
+            [*COMMAND, *arguments],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdin
+        process.stdin.write(GOOD)
+        process.stdin.close()
+        process.stdin = None
+        connection, _ = silent.accept()
+        with connection:  # it waits for an answer now
+            time.sleep(0.1)
+            process.send_signal(signal.SIGINT)
+            started = time.monotonic()
+            stdout, stderr = process.communicate(timeout=10)
+    assert time.monotonic() - started < 2
+    assert (process.returncode, stdout, stderr.strip()) == (130, "", "interrupted")
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_the_log_goes_to_stderr(store: Etcd, calicoctl_process: Calicoctl, place: str) -> None:
+    option = ("--log-level", "debug")
+    words = ("get", "profile", "-o", "json")
+    result = calicoctl_process(*((*option, *words) if place == "before" else (*words, *option)))
+    assert (result.exit_code, result.stdout) == (0, "[]\n")
+    assert f"datastore {store.endpoint}" in result.stderr
+    assert all(" calicoctl." in line for line in result.stderr.splitlines())
+
+
+@pytest.mark.parametrize("level", ["panic", "fatal", "error", "warn"])
+def test_higher_log_levels_say_nothing(store: Etcd, calicoctl_process: Calicoctl, level: str) -> None:
+    assert calicoctl_process("-l", level, "get", "profile") == Result(0, "NAME\n", "")
+
+
+def test_output_is_utf_8_in_every_locale(store: Etcd, calicoctl: Calicoctl, calicoctl_process: Calicoctl) -> None:
+    calicoctl("apply", "-f", "-", input=manifest(policy("p", annotations={"k": "Grüße ☃"})))
+    for environment in ({"LC_ALL": "C"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"}):
+        result = calicoctl_process("get", "policy", "-o", "yaml", env=environment)
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert "k: Grüße ☃\n" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "stderr"),
+    [
+        ("latin1.yaml", b"kind: profile\nname: Gr\xfc\xdfe\n", "{path}:2:9: byte 0xfc is not UTF-8 (save the file as"),
+        ("empty.yaml", b"", "{path}: no resource in this manifest\n"),
+        ("nul.yaml", b"kind: \0\n", "{path}:1:7: "),
+        ("folder/", b"", "{path}: no *.yaml, *.yml, *.json in this directory\n"),
+        ("missing.yaml", None, "{path}: can't be read: No such file or directory\n"),
+    ],
+)
+def test_files_that_are_no_manifest(
+    store: Etcd, calicoctl: Calicoctl, tmp_path: Path, name: str, data: bytes | None, stderr: str
+) -> None:
+    path = tmp_path / name
+    if name.endswith("/"):
+        path.mkdir()
+    elif data is not None:
+        path.write_bytes(data)
+    result = calicoctl("apply", "-f", str(path))
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr.startswith(stderr.format(path=path))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
+    path = tmp_path / "secret.yaml"
+    path.write_text(GOOD)
+    path.chmod(0)
+    result = calicoctl("apply", "-f", str(path))
+    assert result == Result(3, "", f"{path}: can't be read: Permission denied\n")
+
+
+def test_all_unreadable_files_are_told_at_once(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text(manifest({"kind": "profil"}))
+    result = calicoctl("apply", "-f", str(tmp_path / "no.yaml"), "-f", str(tmp_path / "bad.yaml"))
+    assert result.exit_code == 3
+    assert f"{tmp_path}/no.yaml: can't be read" in result.stderr
+    assert f"{tmp_path}/bad.yaml:2:" in result.stderr
+
+
+def modules_after(*arguments: str, text: str = "") -> set[str]:
+    """The modules that a run of calicoctl has imported."""
+    code = (
+        "import sys, json\n"
+        "from calicoctl.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "print(json.dumps(list(sys.modules)), file=sys.__stderr__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], input=text, capture_output=True, text=True, check=False
+    )
+    modules: list[str] = json.loads(done.stderr.splitlines()[-1])
+    return set(modules)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "unwanted"),
+    [
+        (("--help",), "", ("grpc", "etcd3", "jsonschema", "jsonschema_rs", "tabulate", "yaml", "lark")),
+        (("--version",), "", ("grpc", "etcd3", "jsonschema", "jsonschema_rs", "tabulate", "yaml", "lark")),
+        (("apply", "--help"), "", ("grpc", "etcd3", "jsonschema", "jsonschema_rs", "tabulate", "yaml", "lark")),
+        (("apply",), "", ("grpc", "etcd3", "jsonschema", "tabulate")),
+        (("get", "nope"), "", ("grpc", "etcd3", "jsonschema", "tabulate")),
+        (("apply", "-f", "-"), manifest({"kind": "profile"}), ("grpc", "etcd3", "tabulate")),
+        (("apply", "-f", "missing.yaml"), "", ("grpc", "etcd3", "jsonschema", "tabulate")),
+        (("apply", "-f", "-"), GOOD, ("jsonschema", "tabulate")),
+        (("get", "profile", "-o", "yaml"), "", ("jsonschema", "jsonschema_rs", "tabulate")),
+        (("delete", "-s", "profile", "x"), "", ("jsonschema", "jsonschema_rs", "tabulate")),
+    ],
+)
+def test_nothing_heavy_is_imported_in_vain(
+    store: Etcd, arguments: Sequence[str], text: str, unwanted: Sequence[Any]
+) -> None:
+    assert set(unwanted) & modules_after(*arguments, text=text) == set()

@@ -1,0 +1,191 @@
+"""Somebody else writes between our read and our commit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from calicoctl.datastore.client import Datastore
+from tests.conftest import Calicoctl
+from tests.datastore.v3 import CLUSTER, manifest, policy, policy_key, profile, profile_key, put, put_cluster, read
+from tests.etcdserver import Etcd, running_etcd
+
+KEY = profile_key("a")
+Rival = Callable[[int], None]
+
+
+@pytest.fixture
+def rival(monkeypatch: pytest.MonkeyPatch) -> Callable[[Rival], list[int]]:
+    """Has somebody write before each of our commits; the function is given its number, counting from 1."""
+
+    def install(write: Rival) -> list[int]:
+        commit = Datastore.commit
+        commits: list[int] = []
+
+        def rivalled(self: Datastore, writes: Sequence[Any], guards: Sequence[Any] = ()) -> Any:
+            commits.append(len(commits) + 1)
+            write(commits[-1])
+            return commit(self, writes, guards)
+
+        monkeypatch.setattr(Datastore, "commit", rivalled)
+        return commits
+
+    return install
+
+
+@pytest.mark.parametrize("verb", ["apply", "replace"])
+def test_apply_and_replace_start_again_and_keep_what_the_rival_wrote(
+    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]], verb: str
+) -> None:
+    put(store, KEY)
+
+    def label(number: int) -> None:
+        if number == 1:
+            put(store, KEY, annotations={"rival.org/was": "here"}, labels={"rival": "1"})
+
+    commits = rival(label)
+    result = calicoctl(verb, "-f", "-", input=manifest(profile("a", labels={"ours": "1"})))
+    assert (result.exit_code, result.stderr) == (0, "")
+    document = read(store, KEY)
+    assert document["spec"]["labelsToApply"] == {"ours": "1"}
+    assert document["metadata"]["annotations"] == {"rival.org/was": "here"}
+    assert document["metadata"]["labels"] == {"rival": "1"}
+    assert len(commits) == 2
+
+
+def test_create_finds_what_the_rival_created(
+    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+) -> None:
+    rival(lambda number: put(store, KEY, {"labelsToApply": {"theirs": "1"}}))
+    result = calicoctl("create", "-f", "-", input=manifest(profile("a"), profile("b")))
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert f"profile/a: exists already, as {KEY}" in result.stderr
+    assert store.keys() == [KEY]
+
+
+@pytest.mark.parametrize("arguments", [("replace", "-f", "-"), ("delete", "-f", "-")])
+def test_replace_and_delete_find_that_the_rival_deleted(
+    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]], arguments: tuple[str, ...]
+) -> None:
+    put(store, KEY)
+    rival(lambda number: store.wipe())
+    result = calicoctl(*arguments, input=manifest(profile("a", labels={"x": "y"})))
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert "profile/a: does not exist" in result.stderr
+    assert store.keys() == []
+
+
+def test_apply_creates_what_the_rival_deleted(
+    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+) -> None:
+    put(store, KEY)
+    rival(lambda number: store.wipe() if number == 1 else None)
+    result = calicoctl("apply", "-f", "-", input=manifest(profile("a", labels={"x": "y"})))
+    assert result.stdout == "profile/a created\n1 created\n"
+
+
+def test_a_lock_set_meanwhile_counts(store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]) -> None:
+    put_cluster(store)
+    rival(lambda number: put_cluster(store, datastoreReady=False))
+    result = calicoctl("apply", "-f", "-", input=manifest(profile("a")))
+    assert (result.exit_code, result.stdout) == (8, "")
+    assert "the datastore is locked" in result.stderr
+    assert store.keys() == [CLUSTER]
+
+
+def test_after_five_rivals_it_gives_up(store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]) -> None:
+    put(store, KEY)
+    put(store, profile_key("b"))
+    commits = rival(lambda number: put(store, KEY, {"labelsToApply": {"n": str(number)}}))
+    result = calicoctl("apply", "-f", "-", input=manifest(*(profile(name, labels={"x": "y"}) for name in "ab")))
+    assert (result.exit_code, result.stdout) == (5, "")
+    revisions = re.fullmatch(
+        "others keep writing: tried 5 times, nothing was written\n"
+        rf"  {KEY}: read at revision (\d+), now at revision (\d+)\n",
+        result.stderr,
+    )
+    assert revisions
+    assert int(revisions[1]) < int(revisions[2]) == store.revision()
+    assert len(commits) == 5
+    assert "labelsToApply" not in read(store, profile_key("b"))["spec"]
+
+
+MANY = manifest(*(policy(f"p{index:03}", order=1) for index in range(300)))
+
+
+def test_a_rival_between_two_transactions_has_the_first_undone_and_all_done_again(
+    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+) -> None:
+    rival(lambda number: put(store, policy_key("p299"), {"namespaceSelector": "a == 'b'"}) if number == 2 else None)
+    result = calicoctl("apply", "-f", "-", input=MANY)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.endswith("299 created, 1 configured\n")
+    assert read(store, policy_key("p299"))["spec"]["namespaceSelector"] == "a == 'b'"
+    assert len(store.keys()) == 302
+
+
+def test_what_came_before_a_conflict_in_a_later_transaction_is_undone(
+    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+) -> None:
+    put(store, policy_key("p000"), {"order": 7})
+    old = store.get(policy_key("p000"))
+    rival(lambda number: put(store, policy_key("p299")) if number == 2 else None)
+    text = manifest(*(policy(f"p{index:03}", order=1) for index in range(1, 300)))
+    result = calicoctl("create", "-f", "-", input=text)
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert "policy/p299: exists already" in result.stderr
+    assert store.keys() == [policy_key("p000"), policy_key("p299")]
+    assert store.get(policy_key("p000")) == old
+
+
+def test_undoing_brings_back_what_was_deleted_and_changed(
+    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+) -> None:
+    calicoctl("apply", "-f", "-", input=MANY)
+    before = {key: store.get(key) for key in (policy_key("p000"), policy_key("p001"))}
+
+    def delete(number: int) -> None:
+        if number == 2:
+            store.etcdctl("del", policy_key("p299"))
+
+    rival(delete)
+    result = calicoctl("delete", "-f", "-", input=MANY)
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert {key: store.get(key) for key in before} == before
+    assert len(store.keys()) == 301
+
+
+def test_what_a_rival_has_changed_since_is_not_undone_but_named(
+    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+) -> None:
+    def write(number: int) -> None:
+        if number == 2:
+            put(store, policy_key("p000"), {"order": 9})
+            put(store, policy_key("p299"))
+
+    rival(write)
+    result = calicoctl("apply", "-f", "-", input=MANY)
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert result.stderr.startswith("others wrote in between: ")
+    assert result.stderr.splitlines()[1:] == [f"  {policy_key('p000')}"]
+    assert store.keys() == [policy_key("p000"), policy_key("p299")]
+    assert read(store, policy_key("p000"))["spec"] == {"order": 9}
+
+
+def test_a_server_that_takes_smaller_transactions(
+    calicoctl: Calicoctl, tmp_path_factory: pytest.TempPathFactory, clean_environment: None
+) -> None:
+    with running_etcd(tmp_path_factory.mktemp("small"), "--max-request-bytes=20000") as small:
+        environment = {"ETCD_ENDPOINTS": small.endpoint}
+        text = manifest(*(policy(f"p{index:03}", order=1) for index in range(60)))
+        result = calicoctl("apply", "-f", "-", input=text, env=environment)
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert len(small.keys()) == 62
+        large = policy("large", ingress=[{"action": "allow"}] * 600)
+        refused = calicoctl("apply", "-f", "-", input=manifest(profile("a"), large), env=environment)
+        assert (refused.exit_code, refused.stdout) == (8, "")
+        assert refused.stderr.startswith(f"{policy_key('large')}: ")
+        assert len(small.keys()) == 62

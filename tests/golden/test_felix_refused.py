@@ -1,0 +1,67 @@
+"""Manifests with a profile that the agent's validator refuses: we refuse them, or store what it takes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.conftest import Calicoctl
+from tests.etcdserver import Etcd
+from tests.golden import agent
+from tests.golden.rows import Row, rows, stored
+
+ROWS = rows("felix-refused")
+
+
+def test_all_rows_are_there() -> None:
+    assert len(ROWS) == 12
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["id"]))
+def test_nothing_is_stored_that_the_agent_refuses(row: Row, store: Etcd, calicoctl: Calicoctl) -> None:
+    result = calicoctl("apply", "-f", "-", input=json.dumps(row["resources"]))
+
+    if result.exit_code:
+        assert result.exit_code == 3
+        assert store.keys() == []
+    else:
+        assert len(stored(store)) >= len(row["resources"])
+    assert [problem for key, v3 in stored(store).items() for problem in agent.refused(key, v3)] == []
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["id"]))
+def test_only_what_can_never_match_is_refused(row: Row, store: Etcd, calicoctl: Calicoctl) -> None:
+    """Icmp with the protocol's number means something: it is stored with the protocol's name."""
+    (reason,) = row["felix_refused"]
+    profile = reason.partition(":")[0]
+    matches_nothing = "matches no traffic" in reason
+
+    for resource in row["resources"]:
+        if f"{resource['kind']}/{resource['metadata']['name']}" == profile:
+            result = calicoctl("apply", "-f", "-", input=json.dumps(resource))
+            assert result.exit_code == (3 if matches_nothing else 0)
+            assert ("notNets" in result.stderr) == matches_nothing
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ({"protocol": 1, "icmp": {"type": 8}}, "icmp with protocol 1"),
+        ({"notICMP": {"type": 8}}, "notICMP with protocol None"),
+        ({"protocol": "ICMP", "icmp": {"code": 1}}, "icmp with a code without a type"),
+        ({"protocol": "ICMPv6", "ipVersion": 4}, "protocol ICMPv6 with ipVersion 4"),
+        ({"notProtocol": "ICMP", "ipVersion": 6}, "notProtocol ICMP with ipVersion 6"),
+        ({"source": {"notNets": ["0.0.0.0/0"]}}, "source.notNets: 0.0.0.0/0 is everything"),
+        ({"source": {"nets": ["10.0.0.1/8"]}}, "source.nets: 10.0.0.1/8 is not written as the network 10.0.0.0/8"),
+        ({"source": {"nets": ["10.0.0.0/8"]}, "destination": {"nets": ["fd00::/8"]}}, "IPv4 and IPv6 in one rule"),
+        ({"ipVersion": 6, "source": {"nets": ["10.0.0.0/8"]}}, "IPv4 and IPv6 in one rule"),
+        ({"destination": {"ports": [80]}}, "destination.ports with protocol None"),
+        ({"protocol": "TCP", "destination": {"ports": ["90:80"]}}, "destination.ports: '90:80'"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_check_finds_what_it_is_for(rule: dict[str, object], problem: str) -> None:
+    metadata = {"name": "p", "uid": "u", "creationTimestamp": "t"}
+    v3 = {"kind": "Profile", "metadata": metadata, "spec": {"ingress": [{"action": "Allow", **rule}]}}
+    assert agent.refused("/p", v3) == [f"/p: ingress[0]: {problem}"]

@@ -8,10 +8,8 @@ from calicoctl.commands import options, session
 @click.command()
 @options.manifests
 @options.force
-@options.connection
-def command(
-    filenames: tuple[str, ...], recursive: bool, force: bool, config: str | None, timeout: float | None
-) -> None:
+@options.writing
+def command(filenames: tuple[str, ...], recursive: bool, force: bool, target: options.Target) -> None:
     """Create resources, or change those that exist.
 
     All of them are checked first; when one is wrong, nothing is written.
@@ -23,4 +21,4 @@ def command(
     from calicoctl.operations.writing import applying
 
     located = session.take_in(filenames, recursive=recursive)
-    session.write(located, applying(force=force), config, timeout)
+    session.write(located, applying(force=force), target)

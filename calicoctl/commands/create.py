@@ -8,10 +8,8 @@ from calicoctl.commands import options, session
 @click.command()
 @options.manifests
 @click.option("--skip-exists", is_flag=True, help="Leave resources that exist as they are.")
-@options.connection
-def command(
-    filenames: tuple[str, ...], recursive: bool, skip_exists: bool, config: str | None, timeout: float | None
-) -> None:
+@options.writing
+def command(filenames: tuple[str, ...], recursive: bool, skip_exists: bool, target: options.Target) -> None:
     """Create resources; when one exists already, nothing is written.
 
     \b
@@ -21,4 +19,4 @@ def command(
     from calicoctl.operations.writing import creating
 
     located = session.take_in(filenames, recursive=recursive, make_names=True)
-    session.write(located, creating(skip_exists=skip_exists), config, timeout)
+    session.write(located, creating(skip_exists=skip_exists), target)

@@ -5,21 +5,20 @@ import click
 from calicoctl.commands import options, session
 
 
-@click.command()
+@click.command(short_help="Delete resources, named here or in manifests.")
 @click.argument("names", nargs=-1, metavar="[KIND NAME... | KIND/NAME...]")
 @options.manifests
 @click.option("-s", "--skip-not-exists", is_flag=True, help="Pass over resources that do not exist.")
 @click.option("--cascade", is_flag=True, help="Delete what still names a node along with it.")
 @options.filters
-@options.connection
+@options.writing
 def command(
     names: tuple[str, ...],
     filenames: tuple[str, ...],
     recursive: bool,
     skip_not_exists: bool,
     cascade: bool,
-    config: str | None,
-    timeout: float | None,
+    target: options.Target,
     **filters: str | None,
 ) -> None:
     """Delete resources, named here or in manifests; when one does not exist, nothing is deleted.
@@ -48,4 +47,4 @@ def command(
         located = session.take_in(filenames, recursive=recursive, identity_only=True)
     step = deleting(skip_not_exists=skip_not_exists, raw=bool(names), cascade=cascade)
     besides = ranges_of_references([item.identifier for item in located])
-    session.write(located, step, config, timeout, besides)
+    session.write(located, step, target, besides)

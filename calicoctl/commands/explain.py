@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from calicoctl.schema.fields import Field
 
 
-@click.command()
+@click.command(short_help="Print what a field means and what may stand there.")
 @click.argument("path", metavar="KIND[.FIELD...]")
 @options.log_level("--log-level")
 def command(path: str) -> None:

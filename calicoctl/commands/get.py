@@ -7,7 +7,7 @@ import click
 from calicoctl.commands import options, session
 
 
-@click.command()
+@click.command(short_help="Print resources.")
 @click.argument("names", nargs=-1, metavar="[KIND [NAME...] | KIND/NAME...]")
 @options.manifests
 @click.option(
@@ -28,8 +28,7 @@ def command(
     output: str,
     ignore_not_found: bool,
     selector: str | None,
-    config: str | None,
-    timeout: float | None,
+    target: options.Target,
     **filters: str | None,
 ) -> None:
     """Print resources: all of a kind, those named here, or those that manifests name.
@@ -61,7 +60,7 @@ def command(
         queries = tuple(query_for(item.identifier) for item in located)
     labels = parse_selector(selector, queries) if selector is not None else None
     printer = printer_named(output, kinds_of(queries))
-    with session.open_datastore(config, timeout, announce=False) as datastore:
+    with session.open_datastore(target, announce=False) as datastore:
         listing = get(datastore, queries, raw=bool(names), ignore_not_found=ignore_not_found, selector=labels)
     session.warn(listing.warnings)
     click.echo(printer(listing.resources, kinds_of(queries)), nl=False)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -42,8 +43,47 @@ def _check_timeout(_context: click.Context, _parameter: click.Parameter, seconds
     return seconds
 
 
-def connection(function: Function) -> Function:
-    """`--config` and `--timeout`: where the datastore is."""
+class Target(NamedTuple):
+    """Which datastore a verb uses, and how it writes there."""
+
+    config: str | None
+    timeout: float | None
+    """Seconds; None for the usual."""
+    max_txn_ops: int | None = None
+    """What the server allows in one transaction; None for the usual."""
+    atomic: bool = False
+    """Whether to refuse what does not fit one transaction."""
+
+
+def connection(function: Function) -> Callable[..., Any]:
+    """`--config` and `--timeout`: where the datastore is. The verb gets a `target`."""
+    return _connection_options(_with_target(function))
+
+
+def writing(function: Function) -> Callable[..., Any]:
+    """`--config`, `--timeout`, `--atomic` and `--max-txn-ops`. The verb gets a `target`."""
+    command = click.option(
+        "--max-txn-ops",
+        type=click.IntRange(min=2),
+        metavar="N",
+        help="What etcd allows in one transaction, as its option of that name.  [default: 128]",
+    )(_with_target(function))
+    command = click.option(
+        "--atomic", is_flag=True, help="Refuse to write what one transaction can't hold, instead of splitting it."
+    )(command)
+    return _connection_options(command)
+
+
+def _with_target(function: Function) -> Callable[..., Any]:
+    @wraps(function)
+    def command(*, config: str | None, timeout: float | None, **values: Any) -> Any:
+        writing = {name: values.pop(name) for name in ("max_txn_ops", "atomic") if name in values}
+        return function(target=Target(config, timeout, **writing), **values)
+
+    return command
+
+
+def _connection_options(function: Callable[..., Any]) -> Callable[..., Any]:
     function = click.option(
         "--timeout",
         type=float,

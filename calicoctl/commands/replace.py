@@ -8,10 +8,8 @@ from calicoctl.commands import options, session
 @click.command()
 @options.manifests
 @options.force
-@options.connection
-def command(
-    filenames: tuple[str, ...], recursive: bool, force: bool, config: str | None, timeout: float | None
-) -> None:
+@options.writing
+def command(filenames: tuple[str, ...], recursive: bool, force: bool, target: options.Target) -> None:
     """Change resources; when one does not exist, nothing is written.
 
     \b
@@ -21,4 +19,4 @@ def command(
     from calicoctl.operations.writing import replacing
 
     located = session.take_in(filenames, recursive=recursive)
-    session.write(located, replacing(force=force), config, timeout)
+    session.write(located, replacing(force=force), target)

@@ -5,7 +5,7 @@ import click
 from calicoctl.commands import options
 
 
-@click.command()
+@click.command(short_help="Print the JSON Schema of manifests.")
 @click.argument("kind", required=False)
 @options.log_level("--log-level")
 def command(kind: str | None) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calicoctl.commands.options import Target
 from calicoctl.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -21,15 +22,18 @@ if TYPE_CHECKING:
     from calicoctl.resource import Located
 
 
-def open_datastore(config: str | None, timeout: float | None, *, announce: bool) -> Datastore:
+def open_datastore(target: Target, *, announce: bool) -> Datastore:
     """Connect by the settings in force; `announce` tells a person at a terminal which datastore that is."""
     from calicoctl.config import load
     from calicoctl.datastore import connect
 
-    settings = load(config, os.environ)
-    if timeout is not None:
-        settings = replace(settings, timeout=timeout)
-    datastore = connect(settings)
+    settings = load(target.config, os.environ)
+    if target.timeout is not None:
+        settings = replace(settings, timeout=target.timeout)
+    datastore = connect(settings, target.max_txn_ops)
+    import logging  # gRPC has done so already
+
+    logging.getLogger(__name__).info("datastore %s (from %s)", datastore.endpoint, settings.origin)
     if announce and sys.stderr and sys.stderr.isatty():
         _tell(f"datastore {datastore.endpoint} (from {settings.origin})")
     return datastore
@@ -58,15 +62,14 @@ def take_in(
 def write(
     located: Sequence[Located],
     step: Step,
-    config: str | None,
-    timeout: float | None,
+    target: Target,
     besides: Sequence[Range] = (),
 ) -> None:
     """Run a writing verb and say what became of each resource. `besides` is read as well, for the step."""
     from calicoctl.operations.writing import run
 
-    with open_datastore(config, timeout, announce=True) as datastore:
-        report = run(datastore, located, step, besides)
+    with open_datastore(target, announce=True) as datastore:
+        report = run(datastore, located, step, besides, atomic=target.atomic)
     say(report)
 
 

@@ -6,9 +6,9 @@ from calicoctl import __version__
 from calicoctl.commands import options, session
 
 
-@click.command()
+@click.command(short_help="Print the versions of the client, of etcd, and of Calico.")
 @options.connection
-def command(config: str | None, timeout: float | None) -> None:
+def command(target: options.Target) -> None:
     """Print the versions of the client, of etcd, and of Calico in the datastore.
 
     \b
@@ -18,7 +18,7 @@ def command(config: str | None, timeout: float | None) -> None:
     from calicoctl.operations.versions import cluster_version
 
     click.echo(f"Client Version:    {__version__}")
-    with session.open_datastore(config, timeout, announce=False) as datastore:
+    with session.open_datastore(target, announce=False) as datastore:
         status = datastore.status()
         cluster = cluster_version(datastore)
     click.echo(f"Etcd Version:      {status.version}")

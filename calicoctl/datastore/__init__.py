@@ -48,8 +48,10 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 os.environ.setdefault("GRPC_DNS_RESOLVER", "native")
 
 
-def connect(settings: Settings) -> Datastore:
+def connect(settings: Settings, max_operations: int | None = None) -> Datastore:
     """Reach the datastore: all endpoints at once, and the first that answers is used.
+
+    `max_operations` is what the server allows in one transaction, 128 unless it was started with another setting.
 
     Raises:
         UsageProblem: a certificate file can't be used.
@@ -57,4 +59,4 @@ def connect(settings: Settings) -> Datastore:
     """
     from calicoctl.datastore.client import Datastore
 
-    return Datastore(settings)
+    return Datastore(settings) if max_operations is None else Datastore(settings, max_operations)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -15,13 +16,15 @@ from calicoctl.config import Settings
 from calicoctl.datastore import transaction
 from calicoctl.datastore.connection import Connection
 from calicoctl.datastore.failures import Action, Failure, failure
-from calicoctl.datastore.model import Committed, Guard, Range, ServerStatus, Snapshot, TooLarge, Write
+from calicoctl.datastore.model import Committed, Guard, GuardsFailed, Range, ServerStatus, Snapshot, TooLarge, Write
 from calicoctl.datastore.race import log_in, reach
 from calicoctl.datastore.reading import read
 from calicoctl.errors import DatastoreUnreachable
 
 _TRIES = 3
 """For one request, counting the first."""
+_WINDOW = 8
+"""Transactions that are on their way at once."""
 
 
 class Datastore:
@@ -30,8 +33,15 @@ class Datastore:
     Every method raises DatastoreUnreachable when no endpoint answers in time, or the user may not do this.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, max_operations: int = transaction.MAX_OPERATIONS) -> None:
+        """Connect.
+
+        Args:
+            settings: where to, and as whom.
+            max_operations: what the server allows in one transaction (etcd's --max-txn-ops).
+        """
         self._settings = settings
+        self.max_operations = max_operations
         self._connection: Connection | None = reach(settings, settings.timeout)
         self.endpoint: str = self._connection.endpoint
         """The URL in use, or last in use."""
@@ -55,7 +65,10 @@ class Datastore:
         subject = f"read {_listing([wanted.key for wanted in ranges])}"
 
         def ask(request: rpc.TxnRequest) -> rpc.TxnResponse:
-            return self._call(lambda connection: connection.transact, request, subject)
+            try:
+                return self._call(lambda connection: connection.transact, request, subject)
+            except _RefusedSize:
+                raise self._measured(request) from None
 
         for _ in range(_TRIES):
             with contextlib.suppress(_Compacted):
@@ -72,20 +85,74 @@ class Datastore:
             TooLarge: nothing was written; see `fits`.
         """
         request = transaction.build(writes, guards)
-        if excess := transaction.excess(request):
+        if excess := transaction.excess(request, self.max_operations):
             raise excess
         subject = f"write {_listing([write.key for write in writes])}"
         try:
             response = self._call(lambda connection: connection.transact, request, subject, repeatable=False)
         except _RefusedSize:
-            # This server has lower limits than the usual ones (--max-txn-ops, --max-request-bytes).
-            operations, size = max(len(request.compare), len(request.success)), request.ByteSize()
-            raise TooLarge(operations, transaction.MAX_OPERATIONS, size, transaction.MAX_SIZE) from None
+            raise self._measured(request) from None
         return transaction.outcome(response, transaction.guards_of(writes, guards))
 
     def fits(self, writes: Sequence[Write], guards: Sequence[Guard] = ()) -> bool:
         """Whether one transaction can hold all this."""
-        return transaction.excess(transaction.build(writes, guards)) is None
+        return self.excess(writes, guards) is None
+
+    def excess(self, writes: Sequence[Write], guards: Sequence[Guard] = ()) -> TooLarge | None:
+        """Why one transaction can't hold all this, or None."""
+        if len(writes) > self.max_operations:
+            return TooLarge(len(writes) + len(guards), self.max_operations, 0, transaction.MAX_SIZE)
+        return transaction.excess(transaction.build(writes, guards), self.max_operations)
+
+    def commit_each(
+        self, writes: Sequence[Write], guards: Sequence[Guard]
+    ) -> Iterator[tuple[Sequence[Write], Committed | Exception]]:
+        """Carry out writes in as many transactions as they need, each with the guards, several at a time.
+
+        Gives every transaction that was sent, in their order, with what became of it: a revision, GuardsFailed,
+        TooLarge, or a DatastoreUnreachable when that is not known. After a failure, or Ctrl-C, nothing more is sent.
+        """
+        on_their_way: deque[tuple[Sequence[Write], Any]] = deque()
+        waiting = transaction.batches(writes, self.max_operations, len(guards))
+        going_on, interrupted = True, False
+        while True:
+            while going_on and len(on_their_way) < _WINDOW and (following := next(waiting, None)):
+                on_their_way.append((following, self._start(following, guards)))
+            if not on_their_way:
+                break
+            batch, future = on_their_way[0]
+            try:
+                result = self._result_of(batch, guards, future)
+            except KeyboardInterrupt:
+                going_on, interrupted = False, True
+                continue
+            on_their_way.popleft()
+            going_on = going_on and isinstance(result, Committed)
+            yield batch, result
+        if interrupted:
+            raise KeyboardInterrupt
+
+    def _start(self, writes: Sequence[Write], guards: Sequence[Guard]) -> Any:
+        deadline = time.monotonic() + self._settings.timeout
+        connection = self._connected(deadline)
+        return connection.send(connection.transact, transaction.build(writes, guards), self._settings.timeout)
+
+    def _result_of(self, writes: Sequence[Write], guards: Sequence[Guard], future: Any) -> Committed | Exception:
+        try:
+            response = future.result()
+        except grpc.RpcError as error:
+            problem = failure(error)
+            if problem.action is Action.SPLIT:
+                return self._measured(transaction.build(writes, guards))
+            return self._refused(problem, f"write {_listing([write.key for write in writes])}")
+        try:
+            return transaction.outcome(response, transaction.guards_of(writes, guards))
+        except GuardsFailed as error:
+            return error
+
+    def _measured(self, request: rpc.TxnRequest) -> TooLarge:
+        """What a server refused that has lower limits than we took it to have."""
+        return transaction.measure(request, self.max_operations)
 
     def status(self) -> ServerStatus:
         """Ask the server in use about itself."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from etcd3 import etcdrpc as rpc
 
-from calicoctl.datastore.model import Entry, Range, Snapshot
+from calicoctl.datastore.model import Entry, Range, Snapshot, TooLarge
 from calicoctl.datastore.transaction import MAX_OPERATIONS, encode, entry
 
 PAGE = 1000
@@ -19,10 +19,18 @@ def read(ask: Callable[[rpc.TxnRequest], rpc.TxnResponse], ranges: Sequence[Rang
     found: list[list[Entry]] = [[] for _ in ranges]
     pending = deque((index, encode(wanted.key)) for index, wanted in enumerate(ranges))
     revision = 0  # the latest, until the first answer says which that is
+    at_once = MAX_OPERATIONS
     while pending or not revision:
-        batch = [pending.popleft() for _ in range(min(len(pending), MAX_OPERATIONS))]
+        batch = [pending.popleft() for _ in range(min(len(pending), at_once))]
         requests = [_request(ranges[index], start, revision) for index, start in batch]
-        response = ask(rpc.TxnRequest(success=[rpc.RequestOp(request_range=each) for each in requests]))
+        try:
+            response = ask(rpc.TxnRequest(success=[rpc.RequestOp(request_range=each) for each in requests]))
+        except TooLarge:
+            if len(batch) == 1:
+                raise
+            at_once = len(batch) // 2  # this server takes less than the usual (--max-txn-ops)
+            pending.extendleft(reversed(batch))
+            continue
         revision = revision or response.header.revision
         for (index, _), operation in zip(batch, response.responses, strict=True):
             page = operation.response_range

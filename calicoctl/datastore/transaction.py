@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from etcd3 import etcdrpc as rpc
 
@@ -12,6 +12,10 @@ MAX_OPERATIONS = 128
 """etcd's --max-txn-ops by default."""
 MAX_SIZE = 1_572_864 - 4_096
 """Bytes: etcd's --max-request-bytes by default, less what the server adds before it measures."""
+
+
+_OVERHEAD = 256
+"""Bytes that a write takes at most besides its value and three times its key."""
 
 
 def guards_of(writes: Sequence[Write], guards: Sequence[Guard]) -> tuple[Guard, ...]:
@@ -29,13 +33,31 @@ def build(writes: Sequence[Write], guards: Sequence[Guard]) -> rpc.TxnRequest:
     )
 
 
-def excess(request: rpc.TxnRequest) -> TooLarge | None:
+def excess(request: rpc.TxnRequest, max_operations: int = MAX_OPERATIONS) -> TooLarge | None:
     """Why etcd would refuse this transaction for its size, or None."""
+    found = measure(request, max_operations)
+    return None if found.operations <= found.max_operations and found.size <= found.max_size else found
+
+
+def measure(request: rpc.TxnRequest, max_operations: int) -> TooLarge:
+    """The size of a transaction beside the limits."""
     operations = max(len(request.compare), len(request.success), len(request.failure))
-    size: int = request.ByteSize()
-    if operations <= MAX_OPERATIONS and size <= MAX_SIZE:
-        return None
-    return TooLarge(operations, MAX_OPERATIONS, size, MAX_SIZE)
+    return TooLarge(operations, max_operations, request.ByteSize(), MAX_SIZE)
+
+
+def batches(writes: Sequence[Write], max_operations: int, room: int) -> Iterator[list[Write]]:
+    """The writes in their order, as many at a time as a transaction holds besides `room` further operations."""
+    batch: list[Write] = []
+    size = 0
+    for write in writes:
+        added = 3 * len(write.key) + len(write.value or b"") + _OVERHEAD
+        if batch and (len(batch) + room >= max_operations or size + added > MAX_SIZE - _OVERHEAD * room):
+            yield batch
+            batch, size = [], 0
+        batch.append(write)
+        size += added
+    if batch:
+        yield batch
 
 
 def outcome(response: rpc.TxnResponse, conditions: Sequence[Guard]) -> Committed:

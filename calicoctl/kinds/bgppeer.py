@@ -108,6 +108,7 @@ BGP_PEER = Kind(
     to_v3=_to_v3,
     from_v3=_from_v3,
     scanned=True,
+    level=1,
     normal_values={"peerIP": normal_address},
     implied=_implied,
     refit=_refit,

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from calicoctl.kinds import record
-from calicoctl.kinds.kind import Kind
+from calicoctl.kinds.kind import Kind, V3Object
 from calicoctl.kinds.merge import merged_spec
 from calicoctl.resource import Resource
 from calicoctl.storage import StoredResource
@@ -46,7 +46,7 @@ def to_stored(kind: Kind, resource: Resource, key: str, existing: StoredResource
     metadata["name"] = metadata.get("name") or name
     if namespace:
         metadata["namespace"] = namespace
-    metadata.setdefault("uid", str(uuid.uuid4()))
+    metadata["uid"] = metadata.get("uid") or str(uuid.uuid4())
     if not metadata.get("creationTimestamp"):
         metadata["creationTimestamp"] = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     metadata["annotations"] = {**_foreign_annotations(existing), **v3.annotations}
@@ -100,11 +100,17 @@ def from_stored(kind: Kind, stored: StoredResource) -> Resource:
     metadata, spec = kind.from_v3(bare)
     if recorded is None or not record.belongs(recorded, kind, stored):
         return kind.resource(metadata, spec)
-    if record.is_current(recorded, kind, stored.spec):
-        return kind.resource(recorded.metadata, recorded.spec)
     before = kind.to_v3(kind.resource(recorded.metadata, recorded.spec))
+    if record.is_current(recorded, kind, stored.spec) and _labels(kind, stored, before) == metadata.get("labels"):
+        return kind.resource(recorded.metadata, recorded.spec)
     projected = kind.from_v3(StoredResource(stored.key, stored.metadata, before.spec))
     return kind.resource(kind.refit(recorded.metadata, metadata), record.fitted(recorded.spec, projected[1], spec))
+
+
+def _labels(kind: Kind, stored: StoredResource, v3: V3Object) -> Any:
+    """The labels that v1 would show had nobody changed them; they stand beside the spec that a record belongs to."""
+    labels = (stored.metadata.get("labels") or {}) if v3.labels is None else v3.labels
+    return kind.from_v3(replace(stored, metadata={**stored.metadata, "labels": labels}))[0].get("labels")
 
 
 def _shown_annotations(stored: StoredResource) -> dict[str, str]:

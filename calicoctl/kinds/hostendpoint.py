@@ -122,6 +122,7 @@ HOST_ENDPOINT = Kind(
     to_v3=_to_v3,
     from_v3=_from_v3,
     scanned=True,
+    level=1,
     unmistakable=lambda identifier, name: has_qualifier(_joined(identifier), name),
     refit=refit_endpoint,
     complete=_complete,

@@ -57,6 +57,8 @@ class Kind:
     """Metadata and spec as far as v3 has them, in normal form."""
     scanned: bool = False
     """Whether resources are found by what they hold: v3 tools store them under names of their own."""
+    level: int = 0
+    """What resources of the kind depend on has a lower level: it is written before them, and deleted after."""
     own_name: Callable[[Resource], str | None] = lambda resource: None
     """The name in the store that the resource itself asks for."""
     unmistakable: Callable[[Identifier, str], bool] = lambda identifier, name: has_qualifier(

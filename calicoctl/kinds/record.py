@@ -49,7 +49,8 @@ def belongs(record: Record, kind: Kind, stored: StoredResource) -> bool:
     identifier = kind.identifier(record.metadata)
     if kind.scanned and kind.identifier(kind.from_v3(stored)[0]) == identifier:
         return True
-    return kind.stored_as.place(stored.key) in kind.segments(kind.stored_name(identifier))
+    place = kind.stored_as.place(stored.key)
+    return place in kind.segments(kind.stored_name(identifier)) or place == identifier.values[-1]
 
 
 def is_current(record: Record, kind: Kind, spec: Mapping[str, Any]) -> bool:

@@ -46,11 +46,16 @@ def read_sources(paths: Iterable[str], *, recursive: bool = False) -> tuple[list
             if not files:
                 names = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
                 problems.append(Problem(Position(path), message=f"no {names} in this directory"))
-            sources += map(_read, files)
         except OSError as error:
             problems.append(Problem(Position(error.filename or path), message=f"can't be read: {error.strerror}"))
-        except _EncodingError as error:
-            problems.append(error.problem)
+            continue
+        for file in files:
+            try:
+                sources.append(_read(file))
+            except OSError as error:
+                problems.append(Problem(Position(file), message=f"can't be read: {error.strerror}"))
+            except _EncodingError as error:
+                problems.append(error.problem)
     return sources, problems
 
 
@@ -60,7 +65,7 @@ def _expand(path: str, *, recursive: bool) -> Iterator[str]:
         yield path
         return
     for entry in sorted(directory.rglob("*") if recursive else directory.iterdir()):
-        if entry.suffix in SUFFIXES and entry.is_file():
+        if entry.suffix in SUFFIXES and not entry.is_dir():
             yield str(entry)
 
 

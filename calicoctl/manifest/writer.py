@@ -93,7 +93,7 @@ def _key(key: str) -> str:
 def _text(text: str) -> str:
     """Plain where every reader takes it for the same text, else in quotes."""
     if text.lower() in _WORDS or not text or _NUMBER.fullmatch(text):
-        return f'"{text}"'
+        return _quoted(text)
     plain = _UNAMBIGUOUS.fullmatch(text) or _DIGIT_START.fullmatch(text)
     if plain and not _INDICATOR.search(text) and not text.startswith(("---", "...")) and text != "-":
         return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from calicoctl.kinds import Kind, kind_named, record
 from calicoctl.kinds.conversion import from_stored
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import CorruptEntryError, StoredResource, decode
+
+_MANY = 100
+"""Of so many resources of a kind, reading the kind as a whole takes less than looking for each key."""
 
 
 @dataclass(frozen=True)
@@ -133,10 +137,12 @@ def clashing_name(hit: Found, identifier: Identifier) -> str | None:
 
 def ranges_for(identifiers: Iterable[Identifier]) -> list[Range]:
     """What to read to find resources by name, be it in v1 or in the store."""
+    identifiers = list(identifiers)
+    counts = Counter(identifier.kind for identifier in identifiers)
     ranges: dict[Range, None] = {}
     for identifier in identifiers:
         kind = kind_of(identifier)
-        if kind.scanned:
+        if kind.scanned or counts[identifier.kind] > _MANY:
             ranges[Range(kind.stored_as.prefix, prefix=True)] = None
             continue
         keys = (*keys_of(identifier), raw_key(identifier))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from calicoctl.datastore import GuardsFailed, Range, Write
 from calicoctl.errors import CalicoctlError, Conflict, Refused
+from calicoctl.kinds import KINDS
 from calicoctl.kinds.conversion import TooLargeError, is_same, to_stored
 from calicoctl.operations.commit import commit
 from calicoctl.operations.lookup import Found, View, kind_of, ranges_for
@@ -18,6 +21,8 @@ from calicoctl.storage import encode
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
+
+_log = logging.getLogger(__name__)
 
 TRIES = 5
 """How often a command starts again when somebody else writes in between."""
@@ -47,12 +52,26 @@ class Plan:
 Step = Callable[[Plan, Located], None]
 
 
-def run(datastore: Datastore, located: Sequence[Located], step: Step, besides: Sequence[Range] = ()) -> Report:
-    """Plan a step for each resource and commit all of them, or nothing. `besides` is read as well, for the steps.
+def run(
+    datastore: Datastore,
+    located: Sequence[Located],
+    step: Step,
+    besides: Sequence[Range] = (),
+    *,
+    atomic: bool = False,
+) -> Report:
+    """Plan a step for each resource and commit all of them, or nothing.
+
+    Args:
+        datastore: where to.
+        located: the resources.
+        step: what to do with each.
+        besides: what to read as well, for the steps.
+        atomic: whether to refuse what does not fit one transaction.
 
     Raises:
         Conflict: a resource exists already, does not exist, or others keep changing it.
-        Refused: the datastore is locked, or a write would lose what v1 can't say.
+        Refused: the datastore is locked, a write would lose what v1 can't say, or it is too large.
     """
     ranges = (*RANGES, *dict.fromkeys([*ranges_for([item.identifier for item in located]), *besides]))
     failed: GuardsFailed | None = None
@@ -67,10 +86,12 @@ def run(datastore: Datastore, located: Sequence[Located], step: Step, besides: S
         _check_one_key_each(plan)
         if obstacle := plan.error():
             raise obstacle
+        _log.debug("at revision %d: %d keys to write", snapshot.revision, len(plan.writes))
         try:
-            commit(datastore, plan.state, plan.writes, plan.view)
+            commit(datastore, plan.state, _levels(plan.writes), plan.view, atomic=atomic)
         except GuardsFailed as error:
             failed = error
+            _log.info("others wrote meanwhile: %s", ", ".join(guard.key for guard in error.failed))
         else:
             return Report(tuple(plan.outcomes), tuple(plan.warnings))
     assert failed is not None  # noqa: S101 - the loop ends by a failed commit only
@@ -84,10 +105,19 @@ def run(datastore: Datastore, located: Sequence[Located], step: Step, besides: S
     )
 
 
+def _levels(writes: Sequence[Write]) -> list[list[Write]]:
+    """The writes by the levels of their kinds: what others depend on first, and last where it is deleted."""
+    levels: dict[int, list[Write]] = {}
+    for write in writes:
+        level = next((kind.level for kind in KINDS if write.key.startswith(kind.stored_as.prefix)), 0)
+        levels.setdefault(-level if write.value is None else level, []).append(write)
+    return [levels[level] for level in sorted(levels)]
+
+
 def _check_one_key_each(plan: Plan) -> None:
     """Two v1 names can become one v3 name; nothing may overwrite the other."""
-    keys = [write.key for write in plan.writes]
-    for key in sorted({key for key in keys if keys.count(key) > 1} if len(set(keys)) < len(keys) else ()):
+    counts = Counter(write.key for write in plan.writes)
+    for key in sorted(key for key, count in counts.items() if count > 1):
         deleted = any(write.key == key and write.value is None for write in plan.writes)
         plan.conflicts.append(
             f"two of the names mean {key} (name it once)"

@@ -12,6 +12,9 @@ from calicoctl.resource import Resource
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
+_KIND = Column("KIND", "kind")
+
+
 def ps(resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
     """The columns that name a resource."""
     return _tables(
@@ -51,8 +54,11 @@ def _refuse_unknown(wanted: Sequence[str], known: Collection[str]) -> None:
 
 
 def _tables(resources: Sequence[Resource], kinds: Sequence[Kind], columns: Callable[[Kind], Sequence[Column]]) -> str:
-    tables = [_table([r for r in resources if r.kind == kind.name], columns(kind)) for kind in kinds]
-    return "\n".join(tables)
+    """One table, or one for each kind that has resources, which then names the kind as well."""
+    if len(kinds) == 1:
+        return _table(resources, columns(kinds[0]))
+    by_kind = [(kind, [resource for resource in resources if resource.kind == kind.name]) for kind in kinds]
+    return "\n".join(_table(those, [_KIND, *columns(kind)]) for kind, those in by_kind if those)
 
 
 def _table(resources: Sequence[Resource], columns: Sequence[Column]) -> str:
@@ -71,7 +77,7 @@ def _table(resources: Sequence[Resource], columns: Sequence[Column]) -> str:
 
 def _cell(resource: Resource, column: Column) -> str:
     """The text of a cell; line breaks and the like are shown escaped, for they would break the table."""
-    value: object = {"metadata": resource.metadata, "spec": resource.spec}
+    value: object = {"kind": resource.kind, "metadata": resource.metadata, "spec": resource.spec}
     for step in column.path.split("."):
         value = value.get(step) if isinstance(value, dict) else None
     return _BREAKS.sub(lambda match: repr(match[0])[1:-1], column.show(value))

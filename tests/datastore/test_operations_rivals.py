@@ -19,18 +19,28 @@ Rival = Callable[[int], None]
 
 @pytest.fixture
 def rival(monkeypatch: pytest.MonkeyPatch) -> Callable[[Rival], list[int]]:
-    """Has somebody write before each of our commits; the function is given its number, counting from 1."""
+    """Has somebody write before each of our transactions; the function is given its number, counting from 1."""
 
     def install(write: Rival) -> list[int]:
-        commit = Datastore.commit
+        commit, start = Datastore.commit, Datastore._start
         commits: list[int] = []
+        started: list[Any] = []
 
         def rivalled(self: Datastore, writes: Sequence[Any], guards: Sequence[Any] = ()) -> Any:
             commits.append(len(commits) + 1)
             write(commits[-1])
             return commit(self, writes, guards)
 
+        def rivalled_start(self: Datastore, writes: Sequence[Any], guards: Sequence[Any]) -> Any:
+            commits.append(len(commits) + 1)
+            if started:
+                started[-1].exception()  # the transaction before this one has been carried out, or not
+            write(commits[-1])
+            started.append(start(self, writes, guards))
+            return started[-1]
+
         monkeypatch.setattr(Datastore, "commit", rivalled)
+        monkeypatch.setattr(Datastore, "_start", rivalled_start)
         return commits
 
     return install
@@ -162,14 +172,14 @@ def test_what_a_rival_has_changed_since_is_not_undone_but_named(
     store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
 ) -> None:
     def write(number: int) -> None:
-        if number == 2:
+        if number == 3:  # the first initialises the store
             put(store, policy_key("p000"), {"order": 9})
             put(store, policy_key("p299"))
 
     rival(write)
     result = calicoctl("apply", "-f", "-", input=MANY)
     assert (result.exit_code, result.stdout) == (5, "")
-    assert result.stderr.startswith("others wrote in between: ")
+    assert result.stderr.startswith("these keys are written and could not be set back")
     assert result.stderr.splitlines()[1:] == [f"  {policy_key('p000')}"]
     assert store.keys() == [policy_key("p000"), policy_key("p299")]
     assert read(store, policy_key("p000"))["spec"] == {"order": 9}

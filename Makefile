@@ -4,7 +4,7 @@
 PYTHON ?= python3
 # Processes for the tests; each has an etcd of its own.
 JOBS ?= 2
-# More options for pytest, as in: make test ARGS="-k selector"
+# More options for pytest or the benchmarks, as in: make test ARGS="-k selector"
 ARGS ?=
 
 BIN := .venv/bin
@@ -28,11 +28,12 @@ demo-stop:  ## stop the etcd of the demo; its data stays in .demo
 test: .venv/test.stamp  ## run all tests, against a real etcd
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
-check: .venv/dev.stamp  ## format, lint, types, layers and schemas
+check: .venv/dev.stamp  ## format, lint, types, layers, schemas and documents
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python docs/generate.py --check
 	@echo "schemas/*.json against the JSON Schema metaschema"
 	@$(BIN)/python -c "$$CHECK_SCHEMAS"
 
@@ -40,8 +41,9 @@ format: .venv/dev.stamp  ## format the code, and repair what can be repaired
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/test.stamp  ## measure speed
-	$(BIN)/python -m bench
+# The other calicoctl to compare with is named by the variable CALICOCTL_PEER.
+bench: .venv/test.stamp  ## measure speed; more by ARGS="--bulk 1000"
+	$(BIN)/python -m bench $(ARGS)
 
 build: .venv/test.stamp  ## build the wheel and the sdist into dist/
 	$(BIN)/python -m build

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from calicoctl.commands import options, session
+
+if TYPE_CHECKING:
+    from calicoctl.operations.query import Query
 
 
 @click.command(short_help="Print resources.")
@@ -42,25 +48,34 @@ def command(
       calicoctl get policy/database -o wide
       calicoctl get workloadEndpoint --node host1 -l "role == 'database'"
     """
-    from calicoctl.commands.naming import parse_names, parse_selector
-    from calicoctl.errors import UsageProblem
-    from calicoctl.operations.query import kinds_of, query_for
+    from calicoctl.commands.naming import parse_selector
+    from calicoctl.operations.query import kinds_of
     from calicoctl.operations.reading import get
     from calicoctl.printers import printer_named
 
-    if names and filenames:
-        raise UsageProblem("name what to get either here or in manifests with -f, not both")
-    if not names and not filenames:
-        raise UsageProblem("name what to get: KIND, KIND NAME, KIND/NAME, or manifests with -f")
-    if names:
-        queries = parse_names(names, options.given(**filters))
-    else:
-        options.refuse(options.given(**filters), "-f")
-        located = session.take_in(filenames, recursive=recursive, identity_only=True)
-        queries = tuple(query_for(item.identifier) for item in located)
+    queries = _queries(names, filenames, options.given(**filters), recursive=recursive)
     labels = parse_selector(selector, queries) if selector is not None else None
     printer = printer_named(output, kinds_of(queries))
     with session.open_datastore(target, announce=False) as datastore:
         listing = get(datastore, queries, raw=bool(names), ignore_not_found=ignore_not_found, selector=labels)
     session.warn(listing.warnings)
     click.echo(printer(listing.resources, kinds_of(queries)), nl=False)
+
+
+def _queries(
+    names: Sequence[str], filenames: Sequence[str], filters: Mapping[str, str], *, recursive: bool
+) -> tuple[Query, ...]:
+    """What is asked for, by words or by manifests."""
+    from calicoctl.commands.naming import parse_names
+    from calicoctl.errors import UsageProblem
+    from calicoctl.operations.query import query_for
+
+    if names and filenames:
+        raise UsageProblem("name what to get either here or in manifests with -f, not both")
+    if not names and not filenames:
+        raise UsageProblem("name what to get: KIND, KIND NAME, KIND/NAME, or manifests with -f")
+    if names:
+        return parse_names(names, filters)
+    options.refuse(filters, "-f")
+    located = session.take_in(filenames, recursive=recursive, identity_only=True)
+    return tuple(query_for(item.identifier) for item in located)

@@ -29,9 +29,9 @@ class Record(NamedTuple):
 
 
 def written(kind: Kind, resource: Resource, spec: Mapping[str, Any]) -> str:
-    """The annotation for a resource that is stored with this v3 spec."""
+    """The annotation for a resource that is stored with this v3 spec; the order of fields and labels says nothing."""
     content = {"metadata": resource.metadata, "spec": resource.spec, "digest": _digest(kind, spec)}
-    return json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
 
 
 def read(stored: StoredResource) -> Record | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from calicoctl.datastore import GuardsFailed, Range, Write
+from calicoctl.datastore import GuardsFailed, Range, Snapshot, Write
 from calicoctl.errors import CalicoctlError, Conflict, Refused
 from calicoctl.kinds import KINDS
 from calicoctl.kinds.conversion import TooLargeError, is_same, to_stored
@@ -76,17 +76,7 @@ def run(
     ranges = (*RANGES, *dict.fromkeys([*ranges_for([item.identifier for item in located]), *besides]))
     failed: GuardsFailed | None = None
     for _ in range(TRIES):
-        snapshot = datastore.read(ranges)
-        plan = Plan(state_of(snapshot), View(entry for entries in snapshot.found for entry in entries))
-        plan.state.check_unlocked()
-        for item in located:
-            step(plan, item)
-        for check in plan.checks:
-            check()
-        _check_one_key_each(plan)
-        if obstacle := plan.error():
-            raise obstacle
-        _log.debug("at revision %d: %d keys to write", snapshot.revision, len(plan.writes))
+        plan = _planned(datastore.read(ranges), located, step)
         try:
             commit(datastore, plan.state, _levels(plan.writes), plan.view, atomic=atomic)
         except GuardsFailed as error:
@@ -95,7 +85,26 @@ def run(
         else:
             return Report(tuple(plan.outcomes), tuple(plan.warnings))
     assert failed is not None  # noqa: S101 - the loop ends by a failed commit only
-    raise Conflict(
+    raise _gave_up(failed)
+
+
+def _planned(snapshot: Snapshot, located: Sequence[Located], step: Step) -> Plan:
+    """The plan for all resources, if nothing stands in its way."""
+    plan = Plan(state_of(snapshot), View(entry for entries in snapshot.found for entry in entries))
+    plan.state.check_unlocked()
+    for item in located:
+        step(plan, item)
+    for check in plan.checks:
+        check()
+    _check_one_key_each(plan)
+    if obstacle := plan.error():
+        raise obstacle
+    _log.debug("at revision %d: %d keys to write", snapshot.revision, len(plan.writes))
+    return plan
+
+
+def _gave_up(failed: GuardsFailed) -> Conflict:
+    return Conflict(
         f"others keep writing: tried {TRIES} times, nothing was written",
         *(
             f"  {guard.key}: read at revision {guard.expected}, now "

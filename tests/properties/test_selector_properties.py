@@ -10,30 +10,10 @@ from hypothesis import strategies as st
 
 from calicoctl.selector import Selector, SelectorError, parse
 from calicoctl.selector import nodes as n
+from tests.strategies import LABEL_VALUES, LABELS, selector_trees
 
-# Few labels and values, so that they meet; keywords are among them, since they are label names too.
-LABELS = st.sampled_from(["a", "b", "in", "not", "has", "calico/k8s_ns", "-", "1.5"])
-VALUES = st.sampled_from(["", "x", "xy", "yx", "it's", 'say "x"', "日本", "\n"]) | st.text(
-    st.characters(exclude_characters="'", exclude_categories=["Cs"]), max_size=4
-)
-SETS = st.frozensets(VALUES, max_size=3)
-CONDITIONS: st.SearchStrategy[n.Node] = st.one_of(
-    *(st.builds(kind, LABELS, VALUES) for kind in (n.Equals, n.NotEquals, n.Contains, n.StartsWith, n.EndsWith)),
-    st.builds(n.In, LABELS, SETS),
-    st.builds(n.NotIn, LABELS, SETS),
-    st.builds(n.Has, LABELS),
-    st.builds(n.All),
-    st.builds(n.Global),
-)
-
-
-def _compound(operands: st.SearchStrategy[n.Node]) -> st.SearchStrategy[n.Node]:
-    several = st.lists(operands, min_size=2, max_size=4).map(tuple)
-    return st.builds(n.Not, operands) | st.builds(n.And, several) | st.builds(n.Or, several)
-
-
-TREES = st.recursive(CONDITIONS, _compound, max_leaves=12)
-LABEL_SETS = st.dictionaries(LABELS, VALUES, max_size=5)
+TREES = selector_trees()
+LABEL_SETS = st.dictionaries(LABELS, LABEL_VALUES, max_size=5)
 SPACES = st.text(" \t", max_size=2)
 
 

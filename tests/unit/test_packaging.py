@@ -89,7 +89,7 @@ def test_the_wheel_runs(installed: Path) -> None:
 
 def test_the_wheel_has_the_command_and_the_licence(installed: Path) -> None:
     info = next(installed.glob("*.dist-info"))
-    assert "calicoctl = calicoctl.__main__:main" in (info / "entry_points.txt").read_text()
+    assert "calicoctl = calicoctl.__main__:run" in (info / "entry_points.txt").read_text()
     assert (info / "licenses" / "LICENSE").is_file()
 
 

@@ -1,0 +1,43 @@
+"""One run of a program as a whole process: how long it took, and how much memory it had."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+
+class Run(NamedTuple):
+    """What a run took."""
+
+    seconds: float
+    mebibytes: float
+    """The peak of its resident memory."""
+
+
+class FailedError(Exception):
+    """A program did not do what is measured; says why."""
+
+
+def run(command: Sequence[str], extra: Mapping[str, str] | None = None) -> Run:
+    """Run a program from start to exit; what it prints goes to a file, as into a pipe.
+
+    Raises:
+        FailedError: it ended with another code than 0.
+    """
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, env={**os.environ, **(extra or {})}
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            errors.seek(0)
+            said = errors.read().decode(errors="replace").strip().splitlines() or ["it says nothing"]
+            raise FailedError(f"exit code {process.returncode}: {said[0]}")
+    return Run(seconds, usage.ru_maxrss / 1024)

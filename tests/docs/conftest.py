@@ -1,0 +1,42 @@
+"""A shell for the documents: an empty folder with the examples, and calicoctl and etcdctl on its PATH."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.etcdserver import Etcd, program
+
+ROOT = Path(__file__).parents[2]
+
+
+class Shell(NamedTuple):
+    """Where a shell runs, and its environment."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+
+def put_calicoctl(folder: Path) -> None:
+    """Make a command `calicoctl` that is the one of this checkout."""
+    folder.mkdir(parents=True)
+    command = folder / "calicoctl"
+    command.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m calicoctl "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+
+
+@pytest.fixture
+def shell(store: Etcd, tmp_path: Path) -> Shell:
+    """A shell that is connected to an empty store."""
+    put_calicoctl(tmp_path / "bin")
+    (tmp_path / "bin" / "etcdctl").symlink_to(program("etcdctl"))
+    folder = tmp_path / "home"
+    folder.mkdir()
+    (folder / "examples").symlink_to(ROOT / "examples")
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return Shell(folder, {**os.environ, "PATH": path, "HOME": str(folder), "LC_ALL": "C.UTF-8"})

@@ -1,0 +1,67 @@
+"""The benchmarks run and print their tables; how quick anything is decides nothing here."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.policies import manifest
+from bench.process import FailedError, run
+from bench.startup import Case, rows
+from tests.conftest import Calicoctl
+from tests.docs.conftest import ROOT
+from tests.etcdserver import Etcd
+
+
+def bench(*arguments: str, peer: Path | None = None) -> list[str]:
+    environment = {**os.environ, **({"CALICOCTL_PEER": str(peer)} if peer else {})}
+    command = [sys.executable, "-m", "bench", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_single_commands_beside_a_peer(tmp_path: Path) -> None:
+    peer = tmp_path / "peer"
+    peer.write_text('#!/bin/sh\n[ "$1" != apply ] || { echo "no v1 here" >&2; exit 1; }\n')
+    peer.chmod(0o755)
+    table = bench("--rounds", "1", peer=peer)[2:]
+    assert table[0].split()[:2] == ["command", "min"]
+    assert len(table) == 10
+    assert all("over bare" in line or "in all" in line for line in table[2:7])
+    assert table[-1].endswith("skipped: exit code 1: no v1 here")
+
+
+def test_many_policies_at_once() -> None:
+    table = bench("--bulk", "1", "20", "--rounds", "1")[2:]
+    assert [line.split()[0] for line in table[1:]] == ["1"] * (len(table) // 2) + ["20"] * (len(table) // 2)
+    assert not any("failed" in line for line in table)
+
+
+def test_the_policies_are_as_described(store: Etcd, calicoctl: Calicoctl) -> None:
+    assert 550 <= len(manifest(1000)) / 1000 <= 690
+    assert calicoctl("create", "-f", "-", input=manifest(20)).exit_code == 0
+    changed = calicoctl("apply", "-f", "-", input=manifest(20, changed=True))
+    assert changed.stdout.splitlines()[-1] == "2 configured, 18 unchanged"
+
+
+def test_targets() -> None:
+    measured = [
+        Case("python -c pass", (), milliseconds=[10, 12]),
+        Case("quick", (), over_bare=60, milliseconds=[70, 200]),
+        Case("slow", (), total=170, milliseconds=[171, 175]),
+    ]
+    assert [row[5:] for row in rows(measured)[1:]] == [
+        ("", ""),
+        ("60 over bare", "met"),
+        ("170 in all", "missed by 1 ms"),
+    ]
+
+
+def test_a_program_that_fails_is_no_result() -> None:
+    with pytest.raises(FailedError, match="exit code 3"):
+        run([sys.executable, "-c", "import sys; sys.exit(3)"])

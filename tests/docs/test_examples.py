@@ -1,0 +1,47 @@
+"""Every example applies as it is, is read back in its normal form, and is then unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from calicoctl.operations.intake import read_manifests
+from calicoctl.resource import Resource
+from tests.conftest import Calicoctl
+from tests.docs.conftest import ROOT
+from tests.etcdserver import Etcd
+
+EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+
+
+def resources(path: Path) -> list[Resource | None]:
+    """The resources of a manifest, in their normal form."""
+    return [item.resource for item in read_manifests([str(path)], recursive=False).located]
+
+
+def summary(count: int, action: str, lines: Sequence[str]) -> bool:
+    return lines[-1] == f"{count} {action}" and all(line.endswith(f" {action}") for line in lines)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+def test_an_example_applies_and_is_read_back(example: Path, store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
+    wanted = resources(example)
+    created = calicoctl("apply", "-f", str(example))
+    assert created.exit_code == 0
+    assert created.stderr == ""
+    assert summary(len(wanted), "created", created.stdout.splitlines())
+
+    printed = tmp_path / "printed.yaml"
+    printed.write_text(calicoctl("get", "-f", str(example), "-o", "yaml").stdout, encoding="utf-8")
+    assert resources(printed) == wanted
+
+    for path in (example, printed):
+        again = calicoctl("apply", "-f", str(path))
+        assert summary(len(wanted), "unchanged", again.stdout.splitlines())
+
+
+def test_every_example_says_what_it_shows() -> None:
+    silent = [path.name for path in EXAMPLES if not path.read_text(encoding="utf-8").startswith("# ")]
+    assert silent == []

@@ -1,0 +1,97 @@
+"""The reference is made from the code, is up to date, and has every command, option, kind, field and column."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+import pytest
+
+from calicoctl.cli import main
+from calicoctl.kinds import KINDS, Kind
+from calicoctl.schema.store import schema_of
+from tests.docs.conftest import ROOT
+
+REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])
+
+
+def all_commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        yield " ".join((*path, name)), command
+        if isinstance(command, click.Group):
+            yield from all_commands(command, (*path, name))
+
+
+COMMANDS = dict(all_commands(main))
+EVERY_COMMAND = pytest.mark.parametrize("name", COMMANDS)
+
+
+def section(heading: str) -> str:
+    """What stands below a heading of the third level."""
+    _, found, rest = REFERENCE.partition(f"### {heading}\n")
+    assert found, f"docs/reference.md has no section '{heading}': run python docs/generate.py"
+    return rest.partition("\n### ")[0]
+
+
+def test_the_documents_are_as_the_generator_makes_them() -> None:
+    command = [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@EVERY_COMMAND
+def test_a_command_is_there_with_all_of_its_options(name: str) -> None:
+    text = section(f"calicoctl {name}")
+    options = [option for parameter in COMMANDS[name].params for option in parameter.opts if option.startswith("-")]
+    assert [option for option in options if option not in text] == []
+
+
+@EVERY_COMMAND
+def test_a_command_has_help_with_an_example(name: str) -> None:
+    command = COMMANDS[name]
+    assert command.help
+    assert isinstance(command, click.Group) or "Example:\n" in command.help
+    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+    assert [option.name for option in options if not option.help] == []
+
+
+@EVERY_COMMAND
+def test_the_readme_speaks_of_a_command(name: str) -> None:
+    assert f"calicoctl {name}" in README
+
+
+@EVERY_COMMAND
+def test_the_readme_speaks_of_every_option(name: str) -> None:
+    options = [parameter for parameter in COMMANDS[name].params if isinstance(parameter, click.Option)]
+    assert [option.opts for option in options if not any(word in README for word in option.opts)] == []
+
+
+@EVERY_KIND
+def test_a_kind_is_there_with_its_words_and_columns(kind: Kind) -> None:
+    text = section(kind.name)
+    words = [kind.name, *kind.aliases, kind.stored_as.kind, *(column.heading for column in kind.columns)]
+    assert [word for word in words if f"`{word}`" not in text] == []
+    assert f"[`{kind.name}`](docs/reference.md#{kind.name.lower()})" in README
+
+
+@EVERY_KIND
+def test_every_field_is_there_with_its_meaning(kind: Kind) -> None:
+    fields = list(named_fields(schema_of(kind.name)))
+    assert [path for path, _ in fields if f"| `{path}` |" not in REFERENCE] == []
+    assert [path for path, meaning in fields if not meaning] == []
+
+
+def named_fields(schema: dict[str, Any], parent: str = "") -> Iterator[tuple[str, str]]:
+    for name, part in schema.get("properties", {}).items():
+        yield f"{parent}{name}", part.get("description", "")
+        yield from named_fields(part, f"{parent}{name}.")
+        items = part.get("items", {})
+        yield from named_fields(items, "" if items.get("title") == "rule" else f"{parent}{name}[].")

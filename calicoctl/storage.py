@@ -11,7 +11,7 @@ PREFIX = "/calico/resources/v3/projectcalico.org/"
 API_VERSION = "projectcalico.org/v3"
 
 _METADATA_ORDER = ("name", "namespace", "uid", "creationTimestamp", "labels", "annotations")
-_HTML = str.maketrans({"&": "\\u0026", "<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+_HTML = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
 class StoredKind(NamedTuple):
@@ -78,7 +78,10 @@ def encode(stored: StoredResource, kind: StoredKind) -> bytes:
         **stored.extra,
     }
     text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.translate(_HTML).encode()
+    for character, escape in _HTML.items():
+        if character in text:
+            text = text.replace(character, escape)
+    return text.encode()
 
 
 def decode(key: str, value: bytes, revision: int) -> StoredResource:

@@ -18,7 +18,7 @@ def command(filenames: tuple[str, ...], recursive: bool, force: bool, target: op
     Example:
       cat policy.yaml | calicoctl apply -f -
     """
-    from calicoctl.operations.writing import applying
+    from calicoctl.operations.putting import applying
 
     located = session.take_in(filenames, recursive=recursive)
     session.write(located, applying(force=force), target)

@@ -16,7 +16,7 @@ def command(filenames: tuple[str, ...], recursive: bool, skip_exists: bool, targ
     Example:
       calicoctl create -f policies/ --skip-exists
     """
-    from calicoctl.operations.writing import creating
+    from calicoctl.operations.putting import creating
 
     located = session.take_in(filenames, recursive=recursive, make_names=True)
     session.write(located, creating(skip_exists=skip_exists), target)

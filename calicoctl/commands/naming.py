@@ -68,9 +68,10 @@ def named_kind(word: str) -> Kind:
     """
     kind = kind_named(word)
     if kind is None:
-        known = [name for kind in KINDS for name in (kind.name, *kind.aliases)]
-        names = ", ".join(kind.name for kind in KINDS)
-        raise UsageProblem(f"there is no kind {word!r}{suggestion(word, known) or f' (kinds are {names})'}")
+        names = [kind.name for kind in KINDS]
+        words = {word: kind.name for kind in KINDS for word in (kind.name, *kind.aliases)}
+        hint = suggestion(word, words) or f" (kinds are {', '.join(names)})"
+        raise UsageProblem(f"there is no kind {word!r}{hint}")
     return kind
 
 

@@ -16,7 +16,7 @@ def command(filenames: tuple[str, ...], recursive: bool, force: bool, target: op
     Example:
       calicoctl replace -f policy.yaml
     """
-    from calicoctl.operations.writing import replacing
+    from calicoctl.operations.putting import replacing
 
     located = session.take_in(filenames, recursive=recursive)
     session.write(located, replacing(force=force), target)

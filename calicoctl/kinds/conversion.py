@@ -85,8 +85,29 @@ def _with_record(kind: Kind, resource: Resource, stored: StoredResource) -> Stor
     return replace(stored, metadata={**stored.metadata, "annotations": annotations})
 
 
+def says_already(kind: Kind, resource: Resource, stored: StoredResource, shown: Resource) -> bool:
+    """Whether an object, which is shown as `shown`, says all that writing the resource would make it say.
+
+    Finding that out takes half as long as converting the resource and comparing.
+    """
+    if kind.complete(resource, shown) != shown or not all(stored.metadata.get(name) for name in _WANTED):
+        return False
+    metadata = {**stored.metadata, "labels": dict(stored.metadata.get("labels") or {})}
+    metadata["annotations"] = dict(stored.annotations)
+    dressed, spec = {**metadata, "labels": dict(metadata["labels"])}, dict(stored.spec)
+    dressed["annotations"] = dict(stored.annotations)
+    kind.dress(dressed, spec, stored.segment, False)
+    return dressed == metadata and spec == stored.spec
+
+
+_WANTED = ("name", "uid", "creationTimestamp")
+"""What Calico's tools need in an object to update it."""
+
+
 def is_same(one: StoredResource, other: StoredResource) -> bool:
     """Whether two objects say the same, empty parts aside: then there is nothing to write."""
+    if one.metadata == other.metadata and one.spec == other.spec:
+        return True
     return all(
         record.without_empty_parts(dict(part_of_one)) == record.without_empty_parts(dict(part_of_other))
         for part_of_one, part_of_other in ((one.metadata, other.metadata), (one.spec, other.spec))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from calicoctl.kinds.addresses import ipv4_first, normal_address
-from calicoctl.kinds.kind import Column, Kind, V3Object
+from calicoctl.kinds.kind import Column, Kind, V3Object, shown_labels
 from calicoctl.kinds.names import has_qualifier, is_subdomain, node_name, normalised, profile_name, with_qualifier
 from calicoctl.kinds.node import check_node_name
 from calicoctl.kinds.rulechecks import Finding
@@ -113,6 +113,7 @@ HOST_ENDPOINT = Kind(
         Column("INTERFACE", "spec.interfaceName", wide=True),
         Column("IPS", "spec.expectedIPs", wide=True, show=lambda ips: ",".join(ips or ())),
         Column("PROFILES", "spec.profiles", wide=True, show=lambda names: ",".join(names or ())),
+        Column("LABELS", "metadata.labels", custom=True, show=shown_labels),
     ),
     stored_as=StoredKind("HostEndpoint", "hostendpoints"),
     owned=("node", "interfaceName", "expectedIPs", "profiles"),

@@ -24,6 +24,11 @@ class Column(NamedTuple):
     show: Callable[[Any], str] = lambda value: "" if value is None else str(value)
 
 
+def shown_labels(labels: Mapping[str, str] | None) -> str:
+    """Labels in a cell: `role=database,tier=data`."""
+    return ",".join(f"{key}={text}" for key, text in sorted((labels or {}).items()))
+
+
 class V3Object(NamedTuple):
     """What a v1 resource says in v3: the fields of the spec that v1 owns, annotations, and labels."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from calicoctl.kinds.kind import Column, Kind, V3Object
+from calicoctl.kinds.kind import Column, Kind, V3Object, shown_labels
 from calicoctl.kinds.names import has_qualifier, is_subdomain, profile_name
 from calicoctl.kinds.rulechecks import Finding, check_rules
 from calicoctl.kinds.rules import normal_rules, pruned, rules_to_v3
@@ -107,6 +107,7 @@ PROFILE = Kind(
     columns=(
         Column("NAME", "metadata.name"),
         Column("TAGS", "metadata.tags", wide=True, show=lambda tags: ",".join(tags or ())),
+        Column("LABELS", "metadata.labels", custom=True, show=shown_labels),
     ),
     stored_as=StoredKind("Profile", "profiles"),
     owned=("ingress", "egress", "labelsToApply"),

@@ -21,6 +21,9 @@ _PORTLESS = ("icmp", "icmpv6", "sctp", "udplite")
 _NAMES = ("tcp", "udp", *_PORTLESS)
 _ICMP_VERSIONS: Mapping[int | str | None, int] = {"icmp": 4, 1: 4, "icmpv6": 6, 58: 6}
 _NET_FIELDS = ("net", "nets", "notNet", "notNets")
+_PORT_FIELDS = ("ports", "notPorts")
+_ICMP_FIELDS = frozenset(("icmp", "notICMP", "ipVersion"))
+"""With these a rule may ask for ICMP in a way that never matches."""
 
 
 def check_rules(spec: Mapping[str, Any]) -> Iterator[Finding]:
@@ -34,11 +37,16 @@ def check_rules(spec: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _check_rule(rule: Mapping[str, Any]) -> Iterator[Finding]:
-    yield from _check_ports(rule)
-    yield from _check_icmp(rule)
-    yield from _check_net_spelling(rule)
-    yield from _check_ip_versions(rule)
-    yield from _check_catch_all(rule)
+    """Only what a rule has is looked at closely: there are many rules, and most have little."""
+    fields = {field for side in _SIDES if isinstance(rule.get(side), dict) for field in rule[side]}
+    if not fields.isdisjoint(_PORT_FIELDS):
+        yield from _check_ports(rule)
+    if not _ICMP_FIELDS.isdisjoint(rule):
+        yield from _check_icmp(rule)
+    if not fields.isdisjoint(_NET_FIELDS):
+        yield from _check_net_spelling(rule)
+        yield from _check_ip_versions(rule)
+        yield from _check_catch_all(rule)
 
 
 _REFUSED = "refused"
@@ -71,7 +79,7 @@ def _check_ports(rule: Mapping[str, Any]) -> Iterator[Finding]:
     if protocol in _PORT_PROTOCOLS or protocol == _REFUSED:
         return  # fine, or no protocol at all: then that is what has to be mended
     for side, entity in _entities(rule):
-        for field in ("ports", "notPorts"):
+        for field in _PORT_FIELDS:
             if entity.get(field):
                 have = f"protocol {protocol} has none" if protocol else "no protocol is given"
                 yield (

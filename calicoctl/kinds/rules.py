@@ -66,6 +66,8 @@ def _normal_icmp(icmp: Mapping[str, Any] | None) -> dict[str, int]:
 
 def _normal_entity(entity: Mapping[str, Any], normal_net: Callable[[str], str]) -> dict[str, Any]:
     """Calico 1.6.5 masks the networks of a destination but not those of a source; `normal_net` does either."""
+    if not entity:
+        return {}
 
     def nets(single: str, several: str) -> list[str]:
         written = [*entity.get(several, ()), *([entity[single]] if entity.get(single) else [])]
@@ -120,6 +122,8 @@ def _rule_to_v3(rule: Rule) -> dict[str, Any]:
 
 
 def _entity_to_v3(entity: Mapping[str, Any]) -> dict[str, Any]:
+    if not entity:
+        return {}
     return pruned(
         {
             "nets": [masked(net) for net in entity.get("nets", ())],
@@ -175,6 +179,9 @@ def _protocol_from_v3(protocol: int | str | None) -> int | str | None:
     return _V1_PROTOCOLS.get(protocol, protocol) if isinstance(protocol, str) else protocol
 
 
+_SHARED_FIELDS = ("nets", "selector", "ports", "notNets", "notSelector", "notPorts")
+"""Fields of an entity that v1 and v3 share."""
+
+
 def _entity_from_v3(entity: Mapping[str, Any]) -> dict[str, Any]:
-    fields = ("nets", "selector", "ports", "notNets", "notSelector", "notPorts")
-    return pruned({field: entity.get(field) for field in fields})
+    return {field: entity[field] for field in _SHARED_FIELDS if entity.get(field)}

@@ -50,7 +50,9 @@ def in_v1_terms(rule: Rule) -> dict[str, Any]:
     """The v3 rule with namespaceSelector and serviceAccounts written as selectors."""
     plain = dict(rule)
     for side in ("source", "destination"):
-        entity = rule.get(side) or {}
+        entity = rule.get(side)
+        if not entity or _CONVERTIBLE.isdisjoint(entity):
+            continue
         extra = _extra_selector(entity)
         if extra:
             own = entity.get("selector") or ""

@@ -8,7 +8,7 @@ from typing import Any
 
 from calicoctl.kinds.addresses import ipv4_first, normal_address, normal_mac
 from calicoctl.kinds.hostendpoint import check_profiles, refit_endpoint
-from calicoctl.kinds.kind import Column, Kind, V3Object
+from calicoctl.kinds.kind import Column, Kind, V3Object, shown_labels
 from calicoctl.kinds.names import node_name, normalised, profile_name, with_qualifier
 from calicoctl.kinds.networks import masked, parse_network
 from calicoctl.kinds.node import check_node_name
@@ -223,6 +223,7 @@ WORKLOAD_ENDPOINT = Kind(
         Column("IPV4GATEWAY", "spec.ipv4Gateway", custom=True),
         Column("IPV6GATEWAY", "spec.ipv6Gateway", custom=True),
         Column("MAC", "spec.mac", custom=True),
+        Column("LABELS", "metadata.labels", custom=True, show=shown_labels),
     ),
     stored_as=StoredKind("WorkloadEndpoint", "workloadendpoints"),
     owned=(*_SAME_FIELDS, "orchestrator", "node", "workload", "pod", "containerID", "endpoint"),

@@ -52,9 +52,10 @@ class Composer:
         self._begin()
 
     def _begin(self) -> None:
-        self._stack: list[tuple[Mapping | Sequence, str | None]] = []
+        self._stack: list[Mapping | Sequence] = []
         self._keys: list[Scalar | None] = []
         self._anchors: dict[str, Node] = {}
+        self._open_anchors: list[str | None] = []
         self._added = 0
 
     def end_document(self) -> None:
@@ -66,20 +67,27 @@ class Composer:
         node = Scalar(text, tag, line, column)
         if anchor:
             self._anchors[anchor] = node
-        self._add(node)
+        # Most events are scalars: the usual cases are dealt with here, without further calls.
+        keys = self._keys
+        if keys and keys[-1] is None and type(self._stack[-1]) is Mapping and tag is None and text not in NULLS:
+            keys[-1] = node
+            self._stack[-1].size += 1
+        else:
+            self._add(node)
 
     def open(self, node: Mapping | Sequence, anchor: str | None) -> None:
         """The start of a mapping or sequence."""
-        self._stack.append((node, anchor))
+        self._stack.append(node)
+        self._open_anchors.append(anchor)
         self._keys.append(None)
 
     def close(self) -> None:
         """The end of the mapping or sequence that was opened last."""
-        node, anchor = self._stack.pop()
+        node = self._stack.pop()
         self._keys.pop()
-        if isinstance(node, Mapping) and "<<" in node.entries:
+        if type(node) is Mapping and "<<" in node.entries:
             self._merge(node)
-        if anchor:
+        if anchor := self._open_anchors.pop():
             self._anchors[anchor] = node
         self._add(node)
 
@@ -87,8 +95,7 @@ class Composer:
         """An alias: the anchored node, standing here."""
         target = self._anchors.get(name)
         if target is None:
-            opened = any(anchor == name for _, anchor in self._stack)
-            why = "contains itself" if opened else "has no anchor"
+            why = "contains itself" if name in self._open_anchors else "has no anchor"
             self.report(Finding(line, column, f"alias '*{name}' {why}"))
             target = Scalar("", "null", line, column)
         self._added += target.size
@@ -100,15 +107,20 @@ class Composer:
         if not self._stack:
             self.roots.append(node)
             return
-        parent = self._stack[-1][0]
+        parent = self._stack[-1]
         parent.size += node.size
         if isinstance(parent, Sequence):
             parent.items.append(node)
-        elif (key := self._keys[-1]) is None:
+            return
+        key = self._keys[-1]
+        if key is None:
             self._keys[-1] = self._key(node)
+            return
+        self._keys[-1] = None
+        if key.text in parent.entries or key.tag == "invalid":
+            self._repeated(parent, key, node)
         else:
-            self._keys[-1] = None
-            self._entry(parent, key, node)
+            parent.entries[key.text] = (key, node)
 
     def _key(self, node: Node) -> Scalar:
         """A key is text as typed; null and collections are none."""
@@ -121,12 +133,13 @@ class Composer:
             return Scalar("", "invalid", node.line, node.column)
         return node
 
-    def _entry(self, mapping: Mapping, key: Scalar, value: Node) -> None:
-        first = mapping.entries.get(key.text)
+    def _repeated(self, mapping: Mapping, key: Scalar, value: Node) -> None:
+        """A key that is there already, or that is no key at all."""
         if key.tag == "invalid":
             return
-        if first is None or (key.text == "<<" and key.tag is None and first[0].tag is not None):
-            mapping.entries[key.text] = (key, value)
+        first = mapping.entries[key.text]
+        if key.text == "<<" and key.tag is None and first[0].tag is not None:
+            mapping.entries[key.text] = (key, value)  # the one before is quoted: an ordinary key
         else:
             message = f"key {key.text!r} is there twice (first on line {first[0].line + 1})"
             self.report(Finding(key.line, key.column, message))

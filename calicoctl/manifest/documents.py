@@ -25,8 +25,11 @@ class Document:
 
     source: Source
     node: Mapping
-    subject: str = ""
-    """How problems name the resource: `kind/name`, with `?` for what is missing."""
+
+    @property
+    def subject(self) -> str:
+        """How problems name the resource: `kind/name`, with `?` for what is missing."""
+        return _subject(self.node)
 
     def locate(self, path: Path, *, key: bool = False) -> Position:
         """Where the field at `path` stands, or where its key does.
@@ -145,7 +148,7 @@ def _flatten(root: Node, source: Source, kinds: Collection[str], found: list[Fin
             if kind.endswith("List") and kind[:-4] in kinds:
                 yield from _typed_list(item, kind[:-4], source, found)
             else:
-                yield Document(source, item, _subject(item))
+                yield Document(source, item)
         elif root is not item or not (isinstance(item, Scalar) and item.is_null):
             found.append(Finding(item.line, item.column, _not_a_resource(item)))
 
@@ -165,7 +168,7 @@ def _typed_list(node: Mapping, kind: str, source: Source, found: list[Finding]) 
             message = f"{what} in the {kind}List of line {list_line} (write kind: {kind})"
             found.append(Finding(at.line, at.column, message))
         else:
-            yield Document(source, item, _subject(item))
+            yield Document(source, item)
 
 
 def _check_list(node: Mapping, kind: str, found: list[Finding]) -> None:

@@ -99,7 +99,7 @@ def _tagged(event: Any, report: Report, text: str) -> tuple[str, str]:
         if not fits_core_type(event.value, name):
             report(Finding(line, column, f"{event.value!r} is no !!{name} of YAML 1.2"))
         return event.value, name
-    written = _rest_of_line(text, line, column)
+    written = _value_in(lines_of(text)[line][column:])
     if written.startswith("!!"):
         report(Finding(line, column, f"tag {written.split()[0]!r} is not supported (leave it out)"))
         return event.value, "str"
@@ -123,10 +123,10 @@ def _explain(error: yaml.MarkedYAMLError, text: str) -> Finding:
     """What a syntax error means, with the two mistakes that are made most: tabs, and selectors without quotes."""
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
-    lines = text.splitlines()
+    lines = lines_of(text)
     source = lines[line] if line < len(lines) else ""
     if bang := re.search(r"(?:^|[:\-,\[{]\s+)(![^\s'\"]*\(.*)", source):
-        message = f"text that begins with '!' needs quotes (write {_quoted(bang[1].rstrip())})"
+        message = f"text that begins with '!' needs quotes (write {_quoted(_value_in(bang[1]))})"
         return Finding(line, bang.start(1), message, fatal=True)
     if source[column : column + 1] == "\t":
         return Finding(line, column, "a tab can't indent YAML (use spaces)", fatal=True)
@@ -135,9 +135,19 @@ def _explain(error: yaml.MarkedYAMLError, text: str) -> Finding:
     return Finding(line, column, message, fatal=True)
 
 
-def _rest_of_line(text: str, line: int, column: int) -> str:
-    rest = lines_of(text)[line][column:]
-    return re.split(r"\s#", rest)[0].rstrip()
+def _value_in(rest: str) -> str:
+    """The value that a line goes on with: up to a comment, or to what ends it within `[ ]` or `{ }`."""
+    depth = 0
+    quote = ""
+    for index, character in enumerate(rest):
+        if quote or character in "'\"":
+            quote = "" if character == quote else quote or character
+            continue
+        depth += (character in "([{") - (character in ")]}")
+        comment = character == "#" and rest[index - 1].isspace()
+        if comment or depth < 0 or (character == "," and depth == 0):
+            return rest[:index].rstrip()
+    return rest.rstrip()
 
 
 def _quoted(text: str) -> str:

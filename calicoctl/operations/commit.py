@@ -56,7 +56,12 @@ def commit(datastore: Datastore, state: State, levels: Levels, before: View, *, 
 def _needs(excess: TooLarge) -> str:
     if excess.operations > excess.max_operations:
         return f"this needs {excess.operations} operations, a transaction takes {excess.max_operations}"
-    return f"this needs {excess.size:,} bytes, a transaction takes {excess.max_size:,}"
+    if excess.size > excess.max_size:
+        return f"this needs {excess.size:,} bytes, a transaction takes {excess.max_size:,}"
+    return (
+        f"etcd refuses a transaction of {excess.operations} operations and {excess.size:,} bytes "
+        "(its options --max-txn-ops and --max-request-bytes)"
+    )
 
 
 def _check_sizes(datastore: Datastore, writes: Sequence[Write]) -> None:

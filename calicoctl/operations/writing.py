@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 from calicoctl.datastore import GuardsFailed, Range, Snapshot, Write
 from calicoctl.errors import CalicoctlError, Conflict, Refused
 from calicoctl.kinds import KINDS
-from calicoctl.kinds.conversion import TooLargeError, is_same, to_stored
 from calicoctl.operations.commit import commit
-from calicoctl.operations.lookup import Found, View, kind_of, ranges_for
-from calicoctl.operations.outcome import Action, Outcome, Report
+from calicoctl.operations.lookup import Found, View, ranges_for
+from calicoctl.operations.outcome import Outcome, Report
 from calicoctl.operations.state import RANGES, State, state_of
 from calicoctl.resource import Located
-from calicoctl.storage import encode
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
@@ -135,100 +133,11 @@ def _check_one_key_each(plan: Plan) -> None:
         )
 
 
-def applying(*, force: bool = False) -> Step:
-    """Create what is not there and change what is."""
-
-    def step(plan: Plan, item: Located) -> None:
-        existing = _existing(plan, item)
-        _put(plan, item, existing, Action.CONFIGURED if existing else Action.CREATED, force=force)
-
-    return step
-
-
-def creating(*, skip_exists: bool = False) -> Step:
-    """Create what must not be there yet."""
-
-    def step(plan: Plan, item: Located) -> None:
-        if not (existing := _existing(plan, item)):
-            _put(plan, item, None, Action.CREATED)
-        elif skip_exists:
-            plan.outcomes.append(Outcome(item.identifier, Action.SKIPPED, item.position))
-        else:
-            fix = "use apply or replace to change it, --skip-exists to leave it"
-            plan.conflicts.append(about(item, f"exists already, as {existing.entry.key} ({fix})"))
-
-    return step
-
-
-def replacing(*, force: bool = False) -> Step:
-    """Change what has to be there."""
-
-    def step(plan: Plan, item: Located) -> None:
-        if existing := _existing(plan, item):
-            _put(plan, item, existing, Action.REPLACED, force=force)
-        else:
-            plan.conflicts.append(about(item, "does not exist (use apply or create to create it)"))
-
-    return step
-
-
 def several(hits: Sequence[Found]) -> str:
     """What to say when a name means more than one object."""
     keys = " and ".join(hit.entry.key for hit in hits)
     names = ", ".join(hit.entry.key.rpartition("/")[2] for hit in hits)
     return f"means more than one: {keys} (name it as the store does: {names})"
-
-
-def _existing(plan: Plan, item: Located) -> Found | None:
-    """The one object that a resource is to be written to, with a warning when there is another."""
-    hits = plan.view.stored(item.identifier)
-    if len(hits) > 1:
-        keys = " and ".join(hit.entry.key for hit in hits)
-        plan.warnings.append(about(item, f"is stored twice, both are in force: {keys}; the first one is used"))
-    return hits[0] if hits else None
-
-
-def _put(plan: Plan, item: Located, existing: Found | None, action: Action, *, force: bool = False) -> None:
-    resource = item.resource
-    assert resource is not None  # noqa: S101 - writing verbs read whole resources
-    kind = kind_of(item.identifier)
-    if existing and existing.stored is None:
-        fix = f"delete it first: calicoctl delete {item.identifier}"
-        plan.refusals.append(about(item, f"{existing.entry.key} {existing.fault} ({fix})"))
-        return
-    key = existing.entry.key if existing else _new_key(plan, item)
-    if existing and (name := kind.own_name(resource)) and name != kind.stored_as.place(key):
-        what = f"is stored as {kind.stored_as.place(key)!r} and can't be renamed (delete it first)"
-        plan.conflicts.append(about(item, what))
-        return
-    if not existing and (holder := plan.view.holder(key, item.identifier)):
-        what = f"would be stored as {key}, which holds {holder} (delete that first, or choose another name)"
-        plan.conflicts.append(about(item, what))
-        return
-    try:
-        conversion = to_stored(kind, resource, key, existing.stored if existing else None)
-    except TooLargeError as error:
-        plan.refusals.append(about(item, str(error)))
-        return
-    if conversion.losses and not force:
-        for loss in conversion.losses:
-            what = f"would drop what v1 can't say: {loss} (--force drops it)"
-            plan.refusals.append(about(item, what))
-        return
-    if existing and existing.stored and is_same(existing.stored, conversion.stored):
-        plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position))
-        return
-    plan.writes.append(Write(key, encode(conversion.stored, kind.stored_as), conversion.stored.revision))
-    lost = tuple(f"dropped {loss}" for loss in conversion.losses)
-    plan.outcomes.append(Outcome(item.identifier, action, item.position, conversion.notes + lost))
-
-
-def _new_key(plan: Plan, item: Located) -> str:
-    """The key for a new object: what the resource asks for, or one of its places by the layout of the store."""
-    kind = kind_of(item.identifier)
-    own = kind.own_name(item.resource) if item.resource else None
-    places = kind.segments(kind.stored_name(item.identifier))
-    return kind.stored_as.key(own or kind.place_new(places, plan.state.legacy))
 
 
 def about(item: Located, message: str) -> str:

@@ -57,8 +57,9 @@ def _mapping(schema: Schema) -> Coercer:
         for name, (_, part) in node.entries.items():
             field = fields.get(name)
             if field is not None:
-                if not (isinstance(part, Scalar) and part.is_null):  # null: the field is left out
-                    value[name] = field(part, notes)
+                coerced = field(part, notes)
+                if coerced is not None:  # null: the field is left out
+                    value[name] = coerced
             elif other is not None:
                 item = other(part, notes)
                 value[name] = "" if item is None else item

@@ -138,11 +138,11 @@ def _enumeration(failure: _Failure) -> Iterator[Explained]:
     if value is None or isinstance(value, (bool, dict, list)) or isinstance(value, str) != isinstance(allowed[0], str):
         return  # the type is what is wrong
     listed = ", ".join(repr(item) for item in allowed)
+    if len(allowed) == 1:
+        yield Explained(failure.path, f"{value!r} has to be {listed}")
+        return
     hint = suggestion(value, [item for item in allowed if isinstance(item, str)]) if isinstance(value, str) else ""
-    yield Explained(
-        failure.path,
-        f"{value!r} is not one of {listed}{hint}" if len(allowed) > 1 else f"{value!r} has to be {listed}{hint}",
-    )
+    yield Explained(failure.path, f"{value!r} is not one of {listed}{hint}")
 
 
 def _pattern(failure: _Failure) -> Iterator[Explained]:

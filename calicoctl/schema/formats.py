@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from calicoctl.kinds.addresses import normal_as_number, normal_mac, parse_address
@@ -51,11 +52,14 @@ def _port(text: str) -> FormatProblem | None:
     return FormatProblem(message) if message else None
 
 
+_remembered = lru_cache(maxsize=65536)
+"""Manifests repeat their selectors and networks: each text is looked at once."""
+
 FORMATS: dict[str, Callable[[str], FormatProblem | None]] = {
-    "selector": _selector,
-    "network": _by_parsing(parse_network),
-    "address": _by_parsing(parse_address),
+    "selector": _remembered(_selector),
+    "network": _remembered(_by_parsing(parse_network)),
+    "address": _remembered(_by_parsing(parse_address)),
     "mac": _by_parsing(normal_mac),
     "as-number": _by_parsing(normal_as_number),
-    "port": _port,
+    "port": _remembered(_port),
 }

@@ -67,6 +67,7 @@ def _validate(document: Document, result: Validated, *, make_names: bool) -> Non
     if make_names and kind.new_name and isinstance(value.get("metadata"), dict):
         value["metadata"].setdefault("name", kind.new_name())
     before = len(result.problems)
+    refused: set[Path] = set()
     for note, path in zip(notes, _paths_of(document.node, notes), strict=True):
         problem = _problem(document, path, note.message)
         (result.warnings if note.warning else result.problems).append(problem)
@@ -74,9 +75,11 @@ def _validate(document: Document, result: Validated, *, make_names: bool) -> Non
         from calicoctl.schema.explain import explain
 
         for path, message, at_key, column in explain(schema_of(kind.name), value):
+            refused.add(path)
             result.problems.append(_problem(document, path, message, at_key=at_key, column=column))
     for path, message in kind.check(value):
-        result.problems.append(_problem(document, path, message))
+        if path not in refused:
+            result.problems.append(_problem(document, path, message))
     if len(result.problems) == before:
         resource = kind.resource(*kind.normal(value))
         result.located.append(Located(resource.identifier, document.position(document.node), resource))

@@ -106,7 +106,7 @@ def test_f_shows_what_the_manifest_names(filled: Etcd, calicoctl: Calicoctl) -> 
     [
         ((), "name what to get: KIND, KIND NAME, KIND/NAME, or manifests with -f\n"),
         (("profil",), "there is no kind 'profil' (did you mean 'profile'?)\n"),
-        (("polisies", "x"), "there is no kind 'polisies' (did you mean 'policies'?)\n"),
+        (("polisies", "x"), "there is no kind 'polisies' (did you mean 'policy'?)\n"),
         (("polisy/x",), "there is no kind 'polisy' (did you mean 'policy'?)\n"),
         (("profile/x", "web"), "'web': write KIND/NAME for each, or KIND and its names\n"),
         (("profile/",), "'profile/': write KIND/NAME for each, or KIND and its names\n"),
@@ -114,7 +114,7 @@ def test_f_shows_what_the_manifest_names(filled: Etcd, calicoctl: Calicoctl) -> 
         (("profile", "x", "-f", "y"), "name what to get either here or in manifests with -f, not both\n"),
         (("profile", "-o", "xml"), "-o xml: there is no such output (choose "),
         (("profile", "-o", "yaml=x"), "-o yaml=x: there is no such output (choose "),
-        (("profile", "-o", "custom-columns=NAME,FOO"), "there is no column FOO (columns are NAME, TAGS)\n"),
+        (("profile", "-o", "custom-columns=NAME,FOO"), "there is no column FOO (columns are LABELS, NAME, TAGS)\n"),
         (("profile", "-o", "custom-columns="), "needs at least one heading, such as custom-columns=NAME\n"),
         (("profile", "-o", "go-template={{.}}"), "-o go-template is not supported: templates are in Go (use -o json"),
         (("profile", "\udcff"), "'\\udcff' is not UTF-8\n"),

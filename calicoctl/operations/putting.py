@@ -1,0 +1,123 @@
+"""apply, create and replace: what each does with a resource and with what is stored for it."""
+
+from __future__ import annotations
+
+from calicoctl.datastore import Write
+from calicoctl.kinds.conversion import TooLargeError, is_same, says_already, to_stored
+from calicoctl.operations.lookup import Found, kind_of
+from calicoctl.operations.outcome import Action, Outcome
+from calicoctl.operations.writing import Plan, Step, about
+from calicoctl.resource import Located, Resource
+from calicoctl.storage import StoredResource, encode
+
+
+def applying(*, force: bool = False) -> Step:
+    """Create what is not there and change what is."""
+
+    def step(plan: Plan, item: Located) -> None:
+        existing = _existing(plan, item)
+        _put(plan, item, existing, Action.CONFIGURED if existing else Action.CREATED, force=force)
+
+    return step
+
+
+def creating(*, skip_exists: bool = False) -> Step:
+    """Create what must not be there yet."""
+
+    def step(plan: Plan, item: Located) -> None:
+        if not (existing := _existing(plan, item)):
+            _put(plan, item, None, Action.CREATED)
+        elif skip_exists:
+            plan.outcomes.append(Outcome(item.identifier, Action.SKIPPED, item.position))
+        else:
+            fix = "use apply or replace to change it, --skip-exists to leave it"
+            plan.conflicts.append(about(item, f"exists already, as {existing.entry.key} ({fix})"))
+
+    return step
+
+
+def replacing(*, force: bool = False) -> Step:
+    """Change what has to be there."""
+
+    def step(plan: Plan, item: Located) -> None:
+        if existing := _existing(plan, item):
+            _put(plan, item, existing, Action.REPLACED, force=force)
+        else:
+            plan.conflicts.append(about(item, "does not exist (use apply or create to create it)"))
+
+    return step
+
+
+def _existing(plan: Plan, item: Located) -> Found | None:
+    """The one object that a resource is to be written to, with a warning when there is another."""
+    hits = plan.view.stored(item.identifier)
+    if len(hits) > 1:
+        keys = " and ".join(hit.entry.key for hit in hits)
+        plan.warnings.append(about(item, f"is stored twice, both are in force: {keys}; the first one is used"))
+    return hits[0] if hits else None
+
+
+def _put(plan: Plan, item: Located, existing: Found | None, action: Action, *, force: bool = False) -> None:
+    resource = item.resource
+    assert resource is not None  # noqa: S101 - writing verbs read whole resources
+    stored = existing.stored if existing else None
+    if existing and stored is None:
+        fix = f"delete it first: calicoctl delete {item.identifier}"
+        plan.refusals.append(about(item, f"{existing.entry.key} {existing.fault} ({fix})"))
+    elif existing and _says_already(existing, resource):
+        plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position))
+    else:
+        key = existing.entry.key if existing else _new_key(plan, item)
+        if obstacle := _obstacle(plan, item, existing, key):
+            plan.conflicts.append(about(item, obstacle))
+        else:
+            _write(plan, item, stored or key, action, force=force)
+
+
+def _obstacle(plan: Plan, item: Located, existing: Found | None, key: str) -> str | None:
+    """Why a resource can't be stored under a key."""
+    kind = kind_of(item.identifier)
+    if existing is None:
+        holder = plan.view.holder(key, item.identifier)
+        what = f"would be stored as {key}, which holds {holder} (delete that first, or choose another name)"
+        return what if holder else None
+    name = kind.own_name(item.resource) if item.resource else None
+    place = kind.stored_as.place(key)
+    return f"is stored as {place!r} and can't be renamed (delete it first)" if name and name != place else None
+
+
+def _write(plan: Plan, item: Located, place: StoredResource | str, action: Action, *, force: bool) -> None:
+    """Plan the write of a resource to what is stored for it, or to a new key."""
+    kind = kind_of(item.identifier)
+    stored = place if isinstance(place, StoredResource) else None
+    key = place.key if isinstance(place, StoredResource) else place
+    assert item.resource is not None  # noqa: S101 - writing verbs read whole resources
+    try:
+        conversion = to_stored(kind, item.resource, key, stored)
+    except TooLargeError as error:
+        plan.refusals.append(about(item, str(error)))
+        return
+    if conversion.losses and not force:
+        for loss in conversion.losses:
+            what = f"would drop what v1 can't say: {loss} (--force drops it)"
+            plan.refusals.append(about(item, what))
+    elif stored and is_same(stored, conversion.stored):
+        plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position))
+    else:
+        plan.writes.append(Write(key, encode(conversion.stored, kind.stored_as), conversion.stored.revision))
+        lost = tuple(f"dropped {loss}" for loss in conversion.losses)
+        plan.outcomes.append(Outcome(item.identifier, action, item.position, conversion.notes + lost))
+
+
+def _says_already(existing: Found, resource: Resource) -> bool:
+    if existing.stored is None or existing.resource is None:
+        return False
+    return says_already(existing.kind, resource, existing.stored, existing.resource)
+
+
+def _new_key(plan: Plan, item: Located) -> str:
+    """The key for a new object: what the resource asks for, or one of its places by the layout of the store."""
+    kind = kind_of(item.identifier)
+    own = kind.own_name(item.resource) if item.resource else None
+    places = kind.segments(kind.stored_name(item.identifier))
+    return kind.stored_as.key(own or kind.place_new(places, plan.state.legacy))

@@ -1,0 +1,127 @@
+"""Kinds and schemas fit together: each kind has its schema, its words are its own, its columns show fields it has."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+import calicoctl
+from calicoctl.kinds import KINDS, Kind, kind_named
+from calicoctl.schema.coerce import coercer
+from calicoctl.schema.formats import FORMATS
+from calicoctl.schema.store import Schema, schema_of
+
+FOLDER = Path(calicoctl.__file__).parents[1] / "schemas"
+FILES = sorted(FOLDER.glob("*.json"))
+SHARED = {"common", "rule"}
+EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])
+EVERY_FILE = pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+
+
+def test_every_kind_has_a_schema_and_every_schema_a_kind() -> None:
+    assert {path.stem for path in FILES} - SHARED == {kind.name for kind in KINDS}
+
+
+@EVERY_FILE
+def test_schemas_are_schemas(path: Path) -> None:
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    assert (schema["$schema"], schema["title"]) == (Draft202012Validator.META_SCHEMA["$id"], path.stem)
+
+
+@EVERY_KIND
+def test_a_schema_is_about_its_kind(kind: Kind) -> None:
+    schema = schema_of(kind.name)
+    assert schema["title"] == kind.name
+    assert list(schema["properties"]) == ["kind", "apiVersion", "metadata", "spec"]
+    assert schema["properties"]["kind"]["const"] == kind.name
+    assert {"kind", "apiVersion", "metadata"} <= set(schema["required"])
+
+
+def _parts(schema: Schema, path: str) -> Iterator[tuple[str, Schema]]:
+    yield path, schema
+    for name, part in schema.get("properties", {}).items():
+        yield from _parts(part, f"{path}.{name}")
+    for keyword in ("items", "additionalProperties"):
+        if isinstance(schema.get(keyword), dict):
+            yield from _parts(schema[keyword], f"{path}[]")
+
+
+@EVERY_KIND
+def test_every_field_has_a_description_of_whole_sentences(kind: Kind) -> None:
+    fields = [(path, part) for path, part in _parts(schema_of(kind.name), kind.name) if not path.endswith("[]")]
+    assert [path for path, part in fields if not part.get("description", "").strip().endswith(".")] == []
+
+
+@EVERY_KIND
+def test_every_mapping_says_which_fields_it_has(kind: Kind) -> None:
+    parts = [(path, part) for path, part in _parts(schema_of(kind.name), kind.name) if part.get("type") == "object"]
+    assert [path for path, part in parts if part.get("additionalProperties", True) is True] == []
+
+
+@EVERY_KIND
+def test_every_part_has_a_type_that_scalars_are_read_by(kind: Kind) -> None:
+    known = {"object", "array", "string", "boolean", "integer", "number", str(["integer", "string"])}
+    untyped = [path for path, part in _parts(schema_of(kind.name), kind.name) if str(part.get("type")) not in known]
+    assert untyped == []
+    assert coercer(schema_of(kind.name))
+
+
+@EVERY_KIND
+def test_every_format_is_known_and_every_pattern_is_anchored_and_explained(kind: Kind) -> None:
+    for path, part in _parts(schema_of(kind.name), kind.name):
+        assert part.get("format") is None or part["format"] in FORMATS, path
+        for each in (part, part.get("propertyNames", {})):
+            if "pattern" in each:
+                # `$` alone lets a final line break pass in one of the two validators.
+                assert each["pattern"].startswith("^"), path
+                assert each["pattern"].endswith("$(?!\\n)"), path
+                assert "\\d" not in each["pattern"], path
+                assert each["patternErrorMessage"], path
+
+
+@EVERY_KIND
+def test_what_identifies_a_resource_is_in_its_metadata(kind: Kind) -> None:
+    assert kind.identified_by
+    assert set(kind.identified_by) <= set(schema_of(kind.name)["properties"]["metadata"]["properties"])
+    assert set(kind.normal_values) <= set(kind.identified_by)
+
+
+@EVERY_KIND
+def test_columns_show_fields_that_the_schema_has(kind: Kind) -> None:
+    fields = {path.removeprefix(f"{kind.name}.") for path, _ in _parts(schema_of(kind.name), kind.name)}
+    assert [column.heading for column in kind.columns if column.path not in fields] == []
+
+
+@EVERY_KIND
+def test_headings_are_upper_case_and_there_once(kind: Kind) -> None:
+    headings = [column.heading for column in kind.columns]
+    assert len(set(headings)) == len(headings)
+    assert headings == [heading.upper() for heading in headings]
+    assert not (kind.columns[0].wide or kind.columns[0].custom), "the plain table has a column"
+
+
+@EVERY_KIND
+def test_columns_show_absent_fields_without_a_none(kind: Kind) -> None:
+    assert [column.heading for column in kind.columns if "None" in column.show(None)] == []
+
+
+def test_words_mean_one_kind_only_and_are_in_lower_case() -> None:
+    words = Counter(word for kind in KINDS for word in (kind.name.lower(), *kind.aliases))
+    assert [word for word, count in words.items() if count > 1] == []
+    assert [word for word in words if word != word.lower()] == []
+    for kind in KINDS:
+        for word in (kind.name, kind.name.upper(), *kind.aliases, *(alias.title() for alias in kind.aliases)):
+            assert kind_named(word) is kind
+    assert kind_named("nothing") is None
+    assert kind_named("") is None
+
+
+def test_kinds_share_no_place_in_the_store() -> None:
+    assert len({kind.stored_as.prefix for kind in KINDS}) == len(KINDS)
+    assert len({kind.stored_as.kind for kind in KINDS}) == len(KINDS)

@@ -54,3 +54,5 @@ class Located:
     identifier: Identifier
     position: Position | None = None
     resource: Resource | None = None
+    revision: int | None = None
+    """The revision that the manifest says it was read at."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 )
 @click.option("--ignore-not-found", is_flag=True, help="Pass over names that are not there.")
 @click.option("-l", "--selector", metavar="SELECTOR", help="Only what the selector selects by its labels.")
+@click.option("--show-revision", is_flag=True, help="Add resourceVersion, which guards a later write.")
 @options.filters
 @options.connection
 def command(
@@ -34,6 +35,7 @@ def command(
     output: str,
     ignore_not_found: bool,
     selector: str | None,
+    show_revision: bool,
     target: options.Target,
     **filters: str | None,
 ) -> None:
@@ -58,6 +60,8 @@ def command(
     printer = printer_named(output, kinds_of(queries))
     with session.open_datastore(target, announce=False) as datastore:
         listing = get(datastore, queries, raw=bool(names), ignore_not_found=ignore_not_found, selector=labels)
+    if show_revision:
+        listing = listing.with_revisions()
     session.warn(listing.warnings)
     click.echo(printer(listing.resources, kinds_of(queries)), nl=False)
 

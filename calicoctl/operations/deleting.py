@@ -8,7 +8,7 @@ from calicoctl.kinds.profile import PROFILE
 from calicoctl.operations.lookup import Found
 from calicoctl.operations.outcome import Action, Outcome
 from calicoctl.operations.references import endpoints_of_profile, references_to_node
-from calicoctl.operations.writing import Plan, Step, about, several
+from calicoctl.operations.writing import Plan, Step, about, several, staleness
 from calicoctl.resource import Located
 
 
@@ -25,6 +25,8 @@ def deleting(*, skip_not_exists: bool = False, raw: bool = False, cascade: bool 
         hits = plan.view.named(item.identifier) if raw else plan.view.stored(item.identifier)
         if len(hits) > 1:
             plan.conflicts.append(about(item, several(hits)))
+        elif stale := staleness(item, hits[0] if hits else None):
+            plan.conflicts.append(about(item, stale))
         elif hits:
             _delete(plan, item, hits[0])
             _mind_references(plan, item, cascade=cascade)

@@ -6,7 +6,7 @@ from calicoctl.datastore import Write
 from calicoctl.kinds.conversion import TooLargeError, is_same, says_already, to_stored
 from calicoctl.operations.lookup import Found, kind_of
 from calicoctl.operations.outcome import Action, Outcome
-from calicoctl.operations.writing import Plan, Step, about
+from calicoctl.operations.writing import Plan, Step, about, staleness
 from calicoctl.resource import Located, Resource
 from calicoctl.storage import StoredResource, encode
 
@@ -64,19 +64,21 @@ def _put(plan: Plan, item: Located, existing: Found | None, action: Action, *, f
     if existing and stored is None:
         fix = f"delete it first: calicoctl delete {item.identifier}"
         plan.refusals.append(about(item, f"{existing.entry.key} {existing.fault} ({fix})"))
+        return
+    key = existing.entry.key if existing else _new_key(plan, item)
+    if obstacle := _obstacle(plan, item, existing, key):
+        plan.conflicts.append(about(item, obstacle))
     elif existing and _says_already(existing, resource):
         plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position))
     else:
-        key = existing.entry.key if existing else _new_key(plan, item)
-        if obstacle := _obstacle(plan, item, existing, key):
-            plan.conflicts.append(about(item, obstacle))
-        else:
-            _write(plan, item, stored or key, action, force=force)
+        _write(plan, item, stored or key, action, force=force)
 
 
 def _obstacle(plan: Plan, item: Located, existing: Found | None, key: str) -> str | None:
     """Why a resource can't be stored under a key."""
     kind = kind_of(item.identifier)
+    if stale := staleness(item, existing):
+        return stale
     if existing is None:
         holder = plan.view.holder(key, item.identifier)
         what = f"would be stored as {key}, which holds {holder} (delete that first, or choose another name)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calicoctl.errors import Conflict, NotFound
@@ -23,7 +23,17 @@ class Listing:
     """Resources, and what to warn of."""
 
     resources: tuple[Resource, ...]
+    revisions: tuple[int, ...]
+    """The revision at which each of them was written last."""
     warnings: tuple[str, ...] = ()
+
+    def with_revisions(self) -> Listing:
+        """The same with the revision of each resource in its metadata, which guards a later write."""
+        resources = (
+            replace(resource, metadata={**resource.metadata, "resourceVersion": str(revision)})
+            for resource, revision in zip(self.resources, self.revisions, strict=True)
+        )
+        return replace(self, resources=tuple(resources))
 
 
 def get(
@@ -79,6 +89,7 @@ def _sorted(hits: Sequence[Found]) -> list[Found]:
 
 def _listing(hits: Sequence[Found]) -> Listing:
     resources: list[Resource] = []
+    revisions: list[int] = []
     warnings: list[str] = []
     for hit in hits:
         if hit.stored is None:
@@ -87,5 +98,6 @@ def _listing(hits: Sequence[Found]) -> Listing:
         resource = hit.resource
         assert resource is not None  # noqa: S101 - it has an object
         resources.append(resource)
+        revisions.append(hit.entry.revision)
         warnings += (f"{resource.identifier}: {what}, which v1 can't say" for what in hit.kind.beyond(hit.stored))
-    return Listing(tuple(resources), tuple(warnings))
+    return Listing(tuple(resources), tuple(revisions), tuple(warnings))

@@ -140,6 +140,14 @@ def several(hits: Sequence[Found]) -> str:
     return f"means more than one: {keys} (name it as the store does: {names})"
 
 
+def staleness(item: Located, existing: Found | None) -> str | None:
+    """Why a manifest that names the revision it was read at is out of date, or None."""
+    if item.revision is None or (existing and existing.entry.revision == item.revision):
+        return None
+    now = f"is at revision {existing.entry.revision} now" if existing else "does not exist any more"
+    return f"{now}, the manifest is of revision {item.revision} (get it again, and make the change there)"
+
+
 def about(item: Located, message: str) -> str:
     """A message about a resource, with the place that it came from."""
     return f"{item.position}: {item.identifier}: {message}" if item.position else f"{item.identifier}: {message}"

@@ -82,7 +82,8 @@ def _validate(document: Document, result: Validated, *, make_names: bool) -> Non
             result.problems.append(_problem(document, path, message))
     if len(result.problems) == before:
         resource = kind.resource(*kind.normal(value))
-        result.located.append(Located(resource.identifier, document.position(document.node), resource))
+        position = document.position(document.node)
+        result.located.append(Located(resource.identifier, position, resource, _revision(value["metadata"])))
         result.warnings.extend(_problem(document, *finding) for finding in kind.warn(resource))
 
 
@@ -97,7 +98,8 @@ def identify(documents: Iterable[Document]) -> Validated:
         result.problems.extend(problems)
         if not problems:
             normal = {name: kind.normal_values.get(name, str)(text) for name, text in value.items()}
-            result.located.append(Located(kind.identifier(normal), document.position(document.node)))
+            place = document.position(document.node)
+            result.located.append(Located(kind.identifier(normal), place, revision=_revision(value)))
     return result
 
 
@@ -108,15 +110,23 @@ def _identity(kind: Kind, document: Document) -> tuple[dict[str, Any], list[Prob
     schema = schema_of(kind.name)["properties"]["metadata"]
     wanted = {
         **schema,
-        "properties": {name: schema["properties"][name] for name in kind.identified_by},
+        "properties": {name: schema["properties"][name] for name in (*kind.identified_by, _REVISION)},
         "required": [name for name in schema["required"] if name in kind.identified_by],
     }
     node = document.node.get("metadata")
     value = coercer(wanted)(node, []) if node else {}
-    value = {name: value[name] for name in kind.identified_by if name in value} if isinstance(value, dict) else {}
+    known = (*kind.identified_by, _REVISION)
+    value = {name: value[name] for name in known if name in value} if isinstance(value, dict) else {}
     problems = [_problem(document, ("metadata", *path), message) for path, message, _, _ in explain(wanted, value)]
     problems += [_problem(document, path, message) for path, message in kind.check({"metadata": value})]
     return value, problems
+
+
+_REVISION = "resourceVersion"
+
+
+def _revision(metadata: dict[str, Any]) -> int | None:
+    return int(metadata[_REVISION]) if _REVISION in metadata else None
 
 
 def _kind_of(document: Document, problems: list[Problem]) -> Kind | None:

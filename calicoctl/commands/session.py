@@ -66,10 +66,12 @@ def write(
     besides: Sequence[Range] = (),
 ) -> None:
     """Run a writing verb and say what became of each resource. `besides` is read as well, for the step."""
+    from calicoctl.commands.progress import Bar
+    from calicoctl.operations.manner import Manner
     from calicoctl.operations.writing import run
 
-    with open_datastore(target, announce=True) as datastore:
-        report = run(datastore, located, step, besides, atomic=target.atomic)
+    with open_datastore(target, announce=True) as datastore, Bar() as bar:
+        report = run(datastore, located, step, besides, Manner(target.atomic, bar))
     say(report)
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from calicoctl.datastore import Committed, GuardsFailed, Range, TooLarge, Write
 from calicoctl.errors import Conflict, DatastoreUnreachable, Refused
 from calicoctl.operations.lookup import View
+from calicoctl.operations.manner import AS_USUAL, Manner
+from calicoctl.operations.progress import Progress
 from calicoctl.operations.state import State
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ Levels = Sequence[Sequence[Write]]
 """Writes that depend on each other: those of one level are done before the next begins."""
 
 
-def commit(datastore: Datastore, state: State, levels: Levels, before: View, *, atomic: bool = False) -> None:
+def commit(datastore: Datastore, state: State, levels: Levels, before: View, manner: Manner = AS_USUAL) -> None:
     """Carry out all writes; a bare store is initialised with the first.
 
     Args:
@@ -25,7 +27,7 @@ def commit(datastore: Datastore, state: State, levels: Levels, before: View, *, 
         state: what the writes were planned on; a lock that is set meanwhile counts.
         levels: the writes.
         before: the entries that the writes were planned on, to set them back.
-        atomic: whether to refuse what does not fit one transaction.
+        manner: how to write.
 
     Raises:
         GuardsFailed: nothing was written, or it was undone.
@@ -48,9 +50,9 @@ def commit(datastore: Datastore, state: State, levels: Levels, before: View, *, 
         else:
             return
     _check_sizes(datastore, writes)
-    if atomic:
+    if manner.atomic:
         raise Refused(f"--atomic: {_needs(excess)} (leave out --atomic to write in several transactions)")
-    _Batches(datastore, state, before).write(first, levels)
+    _Batches(datastore, state, before, manner.progress).write(first, levels)
 
 
 def _needs(excess: TooLarge) -> str:
@@ -82,8 +84,9 @@ def _too_large(write: Write) -> str:
 class _Batches:
     """Writes in several transactions. They were all checked at one revision; each checks its own part once more."""
 
-    def __init__(self, datastore: Datastore, state: State, before: View) -> None:
+    def __init__(self, datastore: Datastore, state: State, before: View, progress: Progress) -> None:
         self._datastore = datastore
+        self._progress = progress
         self._guard = state.guard
         self._before = before
         self._done: list[tuple[Write, int]] = []
@@ -117,6 +120,7 @@ class _Batches:
         for batch, result in self._datastore.commit_each(writes, [self._guard]):
             if isinstance(result, Committed):
                 self._done += ((write, 0 if write.value is None else result.revision) for write in batch)
+                self._progress("writing", len(self._done), self._count)
             elif isinstance(result, TooLarge) and len(batch) > 1:
                 left += batch
             else:

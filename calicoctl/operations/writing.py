@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,10 @@ from calicoctl.errors import CalicoctlError, Conflict, Refused
 from calicoctl.kinds import KINDS
 from calicoctl.operations.commit import commit
 from calicoctl.operations.lookup import Found, View, ranges_for
+from calicoctl.operations.manner import AS_USUAL, Manner
 from calicoctl.operations.outcome import Outcome, Report
+from calicoctl.operations.progress import counted
+from calicoctl.operations.rivalry import described
 from calicoctl.operations.state import RANGES, State, state_of
 from calicoctl.resource import Located
 
@@ -55,8 +58,7 @@ def run(
     located: Sequence[Located],
     step: Step,
     besides: Sequence[Range] = (),
-    *,
-    atomic: bool = False,
+    manner: Manner = AS_USUAL,
 ) -> Report:
     """Plan a step for each resource and commit all of them, or nothing.
 
@@ -65,28 +67,27 @@ def run(
         located: the resources.
         step: what to do with each.
         besides: what to read as well, for the steps.
-        atomic: whether to refuse what does not fit one transaction.
+        manner: how to write.
 
     Raises:
         Conflict: a resource exists already, does not exist, or others keep changing it.
         Refused: the datastore is locked, a write would lose what v1 can't say, or it is too large.
     """
     ranges = (*RANGES, *dict.fromkeys([*ranges_for([item.identifier for item in located]), *besides]))
-    failed: GuardsFailed | None = None
+    rivals: list[str] = []
     for _ in range(TRIES):
-        plan = _planned(datastore.read(ranges), located, step)
+        plan = _planned(datastore.read(ranges), counted(located, "planning", manner.progress), step)
         try:
-            commit(datastore, plan.state, _levels(plan.writes), plan.view, atomic=atomic)
+            commit(datastore, plan.state, _levels(plan.writes), plan.view, manner)
         except GuardsFailed as error:
-            failed = error
-            _log.info("others wrote meanwhile: %s", ", ".join(guard.key for guard in error.failed))
+            rivals = [described(guard, plan.view) for guard in error.failed]
+            _log.info("others wrote meanwhile:%s", "".join(rivals))
         else:
             return Report(tuple(plan.outcomes), tuple(plan.warnings))
-    assert failed is not None  # noqa: S101 - the loop ends by a failed commit only
-    raise _gave_up(failed)
+    raise Conflict(f"others keep writing: tried {TRIES} times, nothing was written", *rivals)
 
 
-def _planned(snapshot: Snapshot, located: Sequence[Located], step: Step) -> Plan:
+def _planned(snapshot: Snapshot, located: Iterable[Located], step: Step) -> Plan:
     """The plan for all resources, if nothing stands in its way."""
     plan = Plan(state_of(snapshot), View(entry for entries in snapshot.found for entry in entries))
     plan.state.check_unlocked()
@@ -99,17 +100,6 @@ def _planned(snapshot: Snapshot, located: Sequence[Located], step: Step) -> Plan
         raise obstacle
     _log.debug("at revision %d: %d keys to write", snapshot.revision, len(plan.writes))
     return plan
-
-
-def _gave_up(failed: GuardsFailed) -> Conflict:
-    return Conflict(
-        f"others keep writing: tried {TRIES} times, nothing was written",
-        *(
-            f"  {guard.key}: read at revision {guard.expected}, now "
-            + (f"at revision {guard.found.revision}" if guard.found else "deleted")
-            for guard in failed.failed
-        ),
-    )
 
 
 def _levels(writes: Sequence[Write]) -> list[list[Write]]:

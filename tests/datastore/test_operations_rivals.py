@@ -114,7 +114,7 @@ def test_after_five_rivals_it_gives_up(store: Etcd, calicoctl: Calicoctl, rival:
     assert (result.exit_code, result.stdout) == (5, "")
     revisions = re.fullmatch(
         "others keep writing: tried 5 times, nothing was written\n"
-        rf"  {KEY}: read at revision (\d+), now at revision (\d+)\n",
+        rf"  profile/a: {KEY}: read at revision (\d+), now at revision (\d+) \(metadata.labels.n differ\)\n",
         result.stderr,
     )
     assert revisions

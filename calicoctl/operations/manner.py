@@ -1,0 +1,19 @@
+"""How a command writes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from calicoctl.operations.progress import Progress, silent
+
+
+class Manner(NamedTuple):
+    """What the user has said about how to write."""
+
+    atomic: bool = False
+    """Whether to refuse what does not fit one transaction."""
+    progress: Progress = silent
+    """Is told how far the writing has come."""
+
+
+AS_USUAL = Manner()

@@ -14,14 +14,16 @@ API_VERSION = "v1"
 class Identifier(NamedTuple):
     """What names a resource within the datastore: its kind and the values of the kind's identifying fields.
 
-    A policy is named by its name alone, a hostEndpoint by its node and its name.
+    A policy is named by its name alone, a hostEndpoint by its node and its name. As text, a `/` is written `%2f`
+    but for the last value, so that each can be told from the next.
     """
 
     kind: str
     values: tuple[str, ...]
 
     def __str__(self) -> str:
-        return "/".join((self.kind, *filter(None, self.values)))
+        *context, name = self.values
+        return "/".join((self.kind, *(value.replace("/", "%2f") for value in context if value), *filter(None, [name])))
 
 
 @dataclass(frozen=True, eq=True)

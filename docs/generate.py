@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -18,26 +17,13 @@ sys.path.insert(0, str(ROOT))
 
 from calicoctl.cli import main as calicoctl  # noqa: E402  # of this checkout
 from calicoctl.kinds import KINDS, Kind  # noqa: E402
-from calicoctl.schema.store import schema_of  # noqa: E402
+from calicoctl.schema.fields import Field, field_at, field_of, fields_within, root_field  # noqa: E402
+from calicoctl.schema.store import Schema  # noqa: E402
 
-Schema = Mapping[str, Any]
 Row = Sequence[str]
 
-_TYPES = {
-    "string": "text",
-    "integer": "whole number",
-    "number": "number",
-    "boolean": "boolean",
-    "object": "mapping",
-    "array": "list",
-}
-_FORMATS = {
-    "selector": "a [selector](../README.md#selectors)",
-    "network": "a network or an address",
-    "port": "a port or a range of ports",
-    "address": "an address",
-    "as-number": "an AS number",
-}
+_LINKED = {"a selector": "a [selector](../README.md#selectors)", "list of rules": "list of [rules](#rules)"}
+"""What the reference explains elsewhere."""
 
 # --- Tables ------------------------------------------------------------------------------------------------
 
@@ -53,75 +39,30 @@ def code(*words: object) -> str:
     return ", ".join(f"`{word}`" for word in words)
 
 
-# --- Fields, from the schemas ------------------------------------------------------------------------------
+# --- Fields, as `calicoctl explain` prints them --------------------------------------------------------------
 
 
-def fields(schema: Schema, parent: str = "") -> Iterator[Row]:
+def rows_within(field: Field) -> Iterator[Row]:
     """A row for each field, those of mappings after the mapping itself. Rules have a table of their own."""
-    required = schema.get("required", ())
-    for name, part in schema.get("properties", {}).items():
-        path = f"{parent}{name}"
-        default = "required" if name in required else _default(part)
-        yield (f"`{path}`", _type(part), allowed(part), default, part.get("description", ""))
-        yield from fields(part, f"{path}.")
-        items = part.get("items", {})
-        if not _is_rule(items):
-            yield from fields(items, f"{path}[].")
+    for inner in fields_within(field):
+        yield _row(inner)
+        if not _is_list_of_rules(inner.schema):
+            yield from rows_within(inner)
 
 
-def _is_rule(schema: Schema) -> bool:
-    return schema.get("title") == "rule"
+def _row(field: Field) -> Row:
+    default = "" if field.default is None else code(field.default)
+    return (
+        f"`{field.path}`",
+        _LINKED.get(field.type, field.type),
+        "; ".join(filter(None, (code(*field.values), _LINKED.get(field.limits, field.limits)))),
+        "required" if field.required else default,
+        field.meaning,
+    )
 
 
-def _type(schema: Schema) -> str:
-    if "items" in schema:
-        return "list of [rules](#rules)" if _is_rule(schema["items"]) else f"list of {_plural(_type(schema['items']))}"
-    if isinstance(schema.get("additionalProperties"), dict):
-        return f"mapping of {_plural(_type(schema['additionalProperties']))}"
-    types = schema.get("type", ())
-    return " or ".join(_TYPES[name] for name in ([types] if isinstance(types, str) else types))
-
-
-def _plural(words: str) -> str:
-    return " or ".join(word if word == "text" else f"{word}s" for word in words.split(" or "))
-
-
-def _default(schema: Schema) -> str:
-    if "default" not in schema:
-        return ""
-    default = schema["default"]
-    return code('""' if default == "" else str(default).lower() if isinstance(default, bool) else default)
-
-
-def allowed(schema: Schema) -> str:
-    """The values that a field may have, as far as there are any limits."""
-    if "items" in schema:
-        return "" if _is_rule(schema["items"]) else allowed(schema["items"])
-    if "propertyNames" in schema:
-        parts = [schema["propertyNames"].get("patternErrorMessage", ""), allowed(schema["additionalProperties"])]
-        return "; ".join(filter(None, parts))
-    return "; ".join(filter(None, (_listed(schema), _format(schema), _range(schema), _pattern(schema))))
-
-
-def _listed(schema: Schema) -> str:
-    values = schema.get("enum", [schema["const"]] if "const" in schema else ())
-    return code(*('""' if value == "" else value for value in values))
-
-
-def _format(schema: Schema) -> str:
-    name = str(schema.get("format", ""))
-    return _FORMATS.get(name, name.replace("-", " "))
-
-
-def _range(schema: Schema) -> str:
-    if "patternErrorMessage" in schema:
-        return ""  # says it already
-    low, high = schema.get("minimum"), schema.get("maximum")
-    return f"{low} to {high}" if low is not None and high is not None else ""
-
-
-def _pattern(schema: Schema) -> str:
-    return str(schema.get("patternErrorMessage", ""))
+def _is_list_of_rules(schema: Schema) -> bool:
+    return bool(schema.get("items", {}).get("title") == "rule")
 
 
 # --- docs/reference.md -------------------------------------------------------------------------------------
@@ -129,15 +70,15 @@ def _pattern(schema: Schema) -> str:
 
 def reference() -> str:
     """The whole of docs/reference.md."""
-    rule = next(found for kind in KINDS if (found := _rule_within(schema_of(kind.name))))
+    rule = field_of("", field_at("policy", "spec.ingress").schema["items"], required=True)
     parts = [
         "# Reference\n",
         "Made by `python docs/generate.py` from `schemas/`, `calicoctl/kinds/` and the commands. Do not edit it.\n",
         "## Kinds\n",
         *(part for kind in KINDS for part in _kind(kind)),
         "## Rules\n",
-        rule["description"] + "\n",
-        table(_FIELD_HEADING, list(fields(rule))),
+        rule.meaning + "\n",
+        table(_FIELD_HEADING, list(rows_within(rule))),
         "## Commands\n",
         *_commands(),
     ]
@@ -147,25 +88,18 @@ def reference() -> str:
 _FIELD_HEADING = ("field", "type", "allowed", "default", "meaning")
 
 
-def _rule_within(schema: Any) -> Schema | None:
-    """The schema of rules, wherever a kind has it."""
-    if not isinstance(schema, dict) or _is_rule(schema):
-        return schema if isinstance(schema, dict) else None
-    return next((found for part in schema.values() if (found := _rule_within(part))), None)
-
-
 def _kind(kind: Kind) -> Iterator[str]:
-    schema = schema_of(kind.name)
+    resource = root_field(kind.name)
     columns = [
         (f"`{column.heading}`", f"`{column.path}`", "`-o wide` only" if column.wide else "always")
         for column in kind.columns
     ]
     yield f"### {kind.name}\n"
-    yield schema["description"] + "\n"
+    yield resource.meaning + "\n"
     yield f"- On the command line: {code(kind.name, *kind.aliases)}, in any case."
     yield f"- Named by: {code(*(f'metadata.{field}' for field in kind.identified_by))}."
     yield f"- Stored as: `{kind.stored_as.kind}`, under `{kind.stored_as.prefix}`.\n"
-    yield table(_FIELD_HEADING, list(fields(schema)))
+    yield table(_FIELD_HEADING, list(rows_within(resource)))
     yield f"Columns of `calicoctl get {kind.name}`, also for `-o custom-columns=`:\n"
     yield table(("heading", "field", "shown"), columns)
 
@@ -213,7 +147,7 @@ def _kind_table() -> str:
         (
             f"[`{kind.name}`](docs/reference.md#{kind.name.lower()})",
             code(*kind.aliases),
-            schema_of(kind.name)["description"],
+            root_field(kind.name).meaning,
             code(kind.stored_as.kind),
         )
         for kind in KINDS

@@ -30,7 +30,11 @@ LABEL_VALUES = st.sampled_from(["", "x", "xy", "yx", "it's", 'say "x"', "日本"
 )
 _SETS = st.frozensets(LABEL_VALUES, max_size=3)
 _CONDITIONS: tuple[st.SearchStrategy[n.Node], ...] = (
-    *(st.builds(kind, LABELS, LABEL_VALUES) for kind in (n.Equals, n.NotEquals, n.Contains, n.StartsWith, n.EndsWith)),
+    st.builds(n.Equals, LABELS, LABEL_VALUES),
+    st.builds(n.NotEquals, LABELS, LABEL_VALUES),
+    st.builds(n.Contains, LABELS, LABEL_VALUES),
+    st.builds(n.StartsWith, LABELS, LABEL_VALUES),
+    st.builds(n.EndsWith, LABELS, LABEL_VALUES),
     st.builds(n.In, LABELS, _SETS),
     st.builds(n.NotIn, LABELS, _SETS),
     st.builds(n.Has, LABELS),

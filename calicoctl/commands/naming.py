@@ -122,7 +122,8 @@ def _slashed(words: Sequence[str]) -> Iterator[Query]:
         parts = rest.split("/", len(fields) - 1)
         if len(parts) < len(fields):
             raise UsageProblem(f"{word!r}: write {kind.name}/{'/'.join(field.upper() for field in fields)}")
-        yield _wanted(kind, dict(zip(fields, parts, strict=True)))
+        values = [*(part.replace("%2f", "/") for part in parts[:-1]), parts[-1]]
+        yield _wanted(kind, dict(zip(fields, values, strict=True)))
 
 
 def _wanted(kind: Kind, values: Mapping[str, str]) -> Query:

@@ -56,6 +56,12 @@ def _stored_name(identifier: Identifier) -> str:
     return f"{_namespace(identifier)}/" + "-".join(part.replace("-", "--") for part in parts)
 
 
+def _unmistakable(identifier: Identifier, _place: str) -> bool:
+    """Nodes have no qualifier in names, and Docker's endpoints no workload; all else has."""
+    node, orchestrator, workload, _ = identifier.values
+    return node == node_name(node) and (orchestrator != LIBNETWORK or workload == LIBNETWORK)
+
+
 def _segments(place: str) -> tuple[str, ...]:
     """Endpoints of Docker stand in another namespace when Docker's v3 plugin has written them."""
     namespace, _, name = place.partition("/")
@@ -235,7 +241,7 @@ WORKLOAD_ENDPOINT = Kind(
     segments=_segments,
     scanned=True,  # v3 has them in any namespace
     level=1,
-    unmistakable=lambda identifier, place: True,
+    unmistakable=_unmistakable,
     new_name=new_name,
     dress=_dress,
     refit=refit_endpoint,

@@ -42,7 +42,7 @@ def to_yaml(documents: list[Any], show_number: Callable[[float], str] = repr) ->
 
 def to_json(documents: list[Any]) -> str:
     """A JSON array of values in the order of their keys, indented by two, HTML-safe as Go writes it."""
-    text = json.dumps(documents, indent=2, ensure_ascii=False)
+    text = _escaped(json.dumps(documents, indent=2, ensure_ascii=False))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e") + "\n"
 
 

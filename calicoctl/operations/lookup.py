@@ -78,8 +78,8 @@ class View:
         name if it is shown by it.
         """
         kind = kind_of(identifier)
-        if kind.scanned:
-            return self._by_content(kind).get(identifier, [])
+        if kind.scanned and (hits := self._by_content(kind).get(identifier)):
+            return hits
         keys = keys_of(identifier)
         hits = [found(kind, self._entries[key]) for key in keys if key in self._entries]
         hits = [hit for hit in hits if clashing_name(hit, identifier) is None]

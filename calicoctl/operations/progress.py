@@ -11,10 +11,10 @@ Progress = Callable[[str, int, int], None]
 _EVERY = 100
 """After so many it is worth saying again."""
 
-Item = TypeVar("Item", covariant=True)
+Item_co = TypeVar("Item_co", covariant=True)
 
 
-class SizedIterable(Sized, Iterable[Item], Protocol[Item]):
+class SizedIterable(Sized, Iterable[Item_co], Protocol[Item_co]):
     """Items that can be counted and gone through."""
 
 
@@ -22,7 +22,7 @@ def silent(_what: str, _done: int, _total: int) -> None:
     """Show nothing."""
 
 
-def counted(items: SizedIterable[Item], what: str, progress: Progress) -> Iterator[Item]:
+def counted(items: SizedIterable[Item_co], what: str, progress: Progress) -> Iterator[Item_co]:
     """The items, telling from time to time how many have been dealt with."""
     for index, item in enumerate(items):
         if index % _EVERY == 0:

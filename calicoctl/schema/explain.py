@@ -113,7 +113,8 @@ def _unknown(failure: _Failure) -> Iterator[Explained]:
     known = failure.schema.get("properties", {})
     for name in failure.value:
         if name not in known:
-            yield Explained((*failure.path, name), f"unknown field {name!r}{suggestion(name, list(known))}", at_key=True)
+            hint = suggestion(name, list(known))
+            yield Explained((*failure.path, name), f"unknown field {name!r}{hint}", at_key=True)
 
 
 def _missing(failure: _Failure) -> Iterator[Explained]:

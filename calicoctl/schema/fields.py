@@ -88,7 +88,7 @@ def field_at(kind: str, path: str) -> Field:
         if step not in within:
             place = f"{kind}.{field.path}" if field.path else kind
             listed = f" (fields are {', '.join(within)})" if within else " (it has no fields)"
-            raise UnknownFieldError(f"{place} has no field '{step}'{suggestion(step, within) or listed}")
+            raise UnknownFieldError(f"{place} has no field '{step}'{suggestion(step, tuple(within)) or listed}")
         field = within[step]
     return field
 

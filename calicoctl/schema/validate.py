@@ -67,24 +67,29 @@ def _validate(document: Document, result: Validated, *, make_names: bool) -> Non
     if make_names and kind.new_name and isinstance(value.get("metadata"), dict):
         value["metadata"].setdefault("name", kind.new_name())
     before = len(result.problems)
-    refused: set[Path] = set()
     for note, path in zip(notes, _paths_of(document.node, notes), strict=True):
         problem = _problem(document, path, note.message)
         (result.warnings if note.warning else result.problems).append(problem)
-    if not checks.is_valid(value):
-        from calicoctl.schema.explain import explain
-
-        for path, message, at_key, column in explain(schema_of(kind.name), value):
-            refused.add(path)
-            result.problems.append(_problem(document, path, message, at_key=at_key, column=column))
-    for path, message in kind.check(value):
-        if path not in refused:
-            result.problems.append(_problem(document, path, message))
+    result.problems.extend(_refusals(document, kind, value))
     if len(result.problems) == before:
         resource = kind.resource(*kind.normal(value))
         position = document.position(document.node)
         result.located.append(Located(resource.identifier, position, resource, _revision(value["metadata"])))
         result.warnings.extend(_problem(document, *finding) for finding in kind.warn(resource))
+
+
+def _refusals(document: Document, kind: Kind, value: dict[str, Any]) -> Iterator[Problem]:
+    """What the schema refuses, and what the kind's own check refuses beside that."""
+    refused: set[Path] = set()
+    if not _checks(kind.name).is_valid(value):
+        from calicoctl.schema.explain import explain
+
+        for path, message, at_key, column in explain(schema_of(kind.name), value):
+            refused.add(path)
+            yield _problem(document, path, message, at_key=at_key, column=column)
+    for path, message in kind.check(value):
+        if path not in refused:
+            yield _problem(document, path, message)
 
 
 def identify(documents: Iterable[Document]) -> Validated:

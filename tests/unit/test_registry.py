@@ -69,7 +69,7 @@ def test_every_part_has_a_type_that_scalars_are_read_by(kind: Kind) -> None:
     known = {"object", "array", "string", "boolean", "integer", "number", str(["integer", "string"])}
     untyped = [path for path, part in _parts(schema_of(kind.name), kind.name) if str(part.get("type")) not in known]
     assert untyped == []
-    assert coercer(schema_of(kind.name))
+    coercer(schema_of(kind.name))
 
 
 @EVERY_KIND
@@ -103,7 +103,7 @@ def test_headings_are_upper_case_and_there_once(kind: Kind) -> None:
     headings = [column.heading for column in kind.columns]
     assert len(set(headings)) == len(headings)
     assert headings == [heading.upper() for heading in headings]
-    assert not (kind.columns[0].wide or kind.columns[0].custom), "the plain table has a column"
+    assert any(not column.wide and not column.custom for column in kind.columns), "the plain table has a column"
 
 
 @EVERY_KIND

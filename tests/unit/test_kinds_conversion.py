@@ -1,0 +1,229 @@
+"""v1 to v3 and back, field by field, and what the record is for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from calicoctl.kinds import Kind, kind_named
+from calicoctl.kinds.conversion import TooLargeError, from_stored, is_same, to_stored
+from calicoctl.kinds.record import ANNOTATION, MAX_BYTES
+from calicoctl.kinds.rules import normal_rules, rules_from_v3, rules_to_v3
+from calicoctl.resource import Resource
+from calicoctl.storage import StoredResource
+
+# a v1 rule, its v3 form, and what comes back without a record; `source` and `destination` are empty where left out
+RULES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] = [
+    ({"action": "allow"}, {"action": "Allow"}, None),
+    ({"action": "pass"}, {"action": "Pass"}, None),
+    ({"ipVersion": 6}, {"ipVersion": 6}, None),
+    ({"protocol": "tcp"}, {"protocol": "TCP"}, None),
+    ({"protocol": "icmpv6"}, {"protocol": "ICMPv6"}, None),
+    ({"protocol": "udplite"}, {"protocol": "UDPLite"}, None),
+    ({"protocol": 6}, {"protocol": 6}, None),
+    ({"notProtocol": "sctp"}, {"notProtocol": "SCTP"}, None),
+    ({"notProtocol": 1}, {"notProtocol": 1}, None),
+    # the agent wants the name where icmp is given
+    (
+        {"protocol": 1, "icmp": {"type": 0, "code": 0}},
+        {"protocol": "ICMP", "icmp": {"type": 0, "code": 0}},
+        {"protocol": "icmp", "icmp": {"type": 0, "code": 0}},
+    ),
+    (
+        {"protocol": 58, "notICMP": {"type": 8}},
+        {"protocol": "ICMPv6", "notICMP": {"type": 8}},
+        {"protocol": "icmpv6", "notICMP": {"type": 8}},
+    ),
+    (
+        {"source": {"nets": ["10.1.2.3/8"]}},
+        {"source": {"nets": ["10.0.0.0/8"]}},
+        {"source": {"nets": ["10.0.0.0/8"]}},
+    ),
+    (
+        {"protocol": "tcp", "destination": {"ports": [80, "81:82"], "notPorts": [81]}},
+        {"protocol": "TCP", "destination": {"ports": [80, "81:82"], "notPorts": [81]}},
+        None,
+    ),
+    ({"source": {"tag": "a"}}, {"source": {"selector": "a == ''"}}, {"source": {"selector": "a == ''"}}),
+    (
+        {"source": {"tag": "a", "selector": "has(b) || has(c)"}},
+        {"source": {"selector": "(has(b) || has(c)) && a == ''"}},
+        {"source": {"selector": "(has(b) || has(c)) && a == ''"}},
+    ),
+    (
+        {"source": {"notTag": "a", "notSelector": "has(b)"}},
+        {"source": {"notSelector": "(has(b)) || a == ''"}},
+        {"source": {"notSelector": "(has(b)) || a == ''"}},
+    ),
+    (
+        {"source": {"tag": "a", "selector": " "}},
+        {"source": {"selector": "(all()) && a == ''"}},
+        {"source": {"selector": "(all()) && a == ''"}},
+    ),
+    (
+        {"destination": {"selector": "calico/k8s_ns == 'a'"}},
+        {"destination": {"selector": "projectcalico.org/namespace == 'a'"}},
+        {"destination": {"selector": "projectcalico.org/namespace == 'a'"}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("v1", "v3", "back"), RULES, ids=[json.dumps(row[0])[:60] for row in RULES])
+def test_rules(v1: dict[str, Any], v3: dict[str, Any], back: dict[str, Any] | None) -> None:
+    sides: dict[str, Any] = {"source": {}, "destination": {}}
+    normal = {"action": "allow", **sides, **v1}
+    assert normal_rules([normal]) == [normal]
+    assert rules_to_v3([normal]) == [{"action": "Allow", **sides, **v3}]
+    assert rules_from_v3([{"action": "Allow", **v3}]) == [{"action": "allow", **sides, **(back or v1)}]
+
+
+def kind(name: str) -> Kind:
+    found = kind_named(name)
+    assert found
+    return found
+
+
+def resource(name: str, metadata: dict[str, Any], spec: dict[str, Any] | None = None) -> Resource:
+    return kind(name).resource(*kind(name).normal({"metadata": metadata, "spec": spec or {}}))
+
+
+def written(applied: Resource, existing: StoredResource | None = None) -> StoredResource:
+    its = kind(applied.kind)
+    key = its.stored_as.key(its.segments(its.stored_name(applied.identifier))[0])
+    return to_stored(its, applied, key, existing).stored
+
+
+# what v3 can't hold: each needs the record, everything else does without
+NEEDS_RECORD = [
+    (False, "profile", {"name": "a", "labels": {"b": ""}}, {}),
+    (True, "profile", {"name": "a", "tags": ["b"]}, {}),
+    (True, "profile", {"name": "A"}, {}),
+    (True, "profile", {"name": "k8s_ns.a"}, {}),
+    (False, "profile", {"name": "a.b"}, {"ingress": [{"action": "deny"}]}),
+    (False, "policy", {"name": "a"}, {"order": 1e20, "selector": "has(a)"}),
+    (True, "policy", {"name": "a.b"}, {}),
+    (True, "policy", {"name": "a", "annotations": {"no name": "x"}}, {}),
+    (False, "policy", {"name": "a", "annotations": {"example.com/name": "x"}}, {}),
+    (True, "policy", {"name": "a"}, {"selector": "calico/k8s_ns == 'a'"}),
+    (True, "policy", {"name": "a"}, {"ingress": [{"action": "allow", "source": {"net": "10.1.2.3/8"}}]}),
+    (False, "policy", {"name": "a"}, {"ingress": [{"action": "allow", "destination": {"net": "10.1.2.3/8"}}]}),
+    (True, "policy", {"name": "a"}, {"ingress": [{"action": "allow", "source": {"tag": "b"}}]}),
+]
+
+
+@pytest.mark.parametrize(("needed", "name", "metadata", "spec"), NEEDS_RECORD)
+def test_the_record_is_written_where_v3_would_lose_something(
+    needed: bool, name: str, metadata: dict[str, Any], spec: dict[str, Any]
+) -> None:
+    applied = resource(name, metadata, spec)
+    stored = written(applied)
+    assert (ANNOTATION in stored.annotations) is needed
+    assert from_stored(kind(name), stored) == applied
+
+
+def test_the_order_of_labels_is_no_change() -> None:
+    one = resource("profile", {"name": "A", "labels": {"a": "1", "b": "2"}})
+    other = resource("profile", {"name": "A", "labels": {"b": "2", "a": "1"}})
+    stored = written(one)
+    assert is_same(written(other, stored), stored)
+
+
+def test_what_does_not_fit_beside_the_object_is_refused() -> None:
+    with pytest.raises(TooLargeError, match=f"at most {MAX_BYTES:,} can be kept"):
+        written(resource("policy", {"name": "a", "annotations": {"no name": "x" * MAX_BYTES}}))
+
+
+# --- after others have changed the object ------------------------------------------------------------------
+
+TAGGED = resource(
+    "profile",
+    {"name": "Web", "tags": ["a", "b"], "labels": {"c": "d"}},
+    {"ingress": [{"action": "allow", "source": {"tag": "a"}}, {"action": "deny", "source": {"net": "10.1.2.3/8"}}]},
+)
+
+
+def changed(stored: StoredResource, **spec: Any) -> StoredResource:
+    return replace(stored, spec={**stored.spec, **spec})
+
+
+def test_recorded_tags_that_are_still_there_stay_tags() -> None:
+    theirs = changed(written(TAGGED), labelsToApply={"a": "", "b": "x", "c": "e", "f": ""})
+    assert from_stored(kind("profile"), theirs).metadata == {
+        "name": "Web", "tags": ["a"], "labels": {"b": "x", "c": "e", "f": ""},
+    }  # fmt: skip
+
+
+def test_recorded_rules_that_are_still_there_keep_their_words() -> None:
+    stored = written(TAGGED)
+    new = {"action": "Log", "source": {"selector": "has(x)"}}
+    theirs = changed(stored, ingress=[stored.spec["ingress"][1], new])
+    assert from_stored(kind("profile"), theirs).spec["ingress"] == [
+        {"action": "deny", "source": {"nets": ["10.1.2.3/8"]}, "destination": {}},
+        {"action": "log", "source": {"selector": "has(x)"}, "destination": {}},
+    ]
+
+
+def test_the_spec_wins_over_the_record() -> None:
+    applied = resource("policy", {"name": "a.b"}, {"order": 1, "selector": "has(a)"})
+    theirs = changed(written(applied), order=2, types=["Egress"])
+    shown = from_stored(kind("policy"), theirs)
+    assert (shown.metadata, shown.spec) == (
+        {"name": "a.b"},
+        {"order": 2, "selector": "has(a)", "types": ["egress"]},
+    )
+
+
+def test_fields_that_v1_does_not_own_change_nothing() -> None:
+    stored = written(TAGGED)
+    assert from_stored(kind("profile"), changed(stored, futureField={"a": 1})) == TAGGED
+
+
+def test_a_record_that_was_copied_to_another_object_says_nothing() -> None:
+    stored = written(TAGGED)
+    copy = replace(stored, key=kind("profile").stored_as.key("copy"))
+    assert from_stored(kind("profile"), copy).metadata["name"] == "copy"
+
+
+@pytest.mark.parametrize("text", ["", "x", "5", "[]", "{}", '{"metadata": 1, "spec": {}, "digest": ""}'])
+def test_a_record_that_can_not_be_read_is_none(text: str) -> None:
+    stored = written(TAGGED)
+    broken = replace(stored, metadata={**stored.metadata, "annotations": {ANNOTATION: text}})
+    assert from_stored(kind("profile"), broken).metadata == {
+        "name": stored.segment,
+        "labels": {"a": "", "b": "", "c": "d"},
+    }
+
+
+def test_labels_that_others_gave_an_endpoint_are_seen_and_kept() -> None:
+    applied = resource("hostEndpoint", {"name": "A", "node": "n", "labels": {"a": "1"}}, {"interfaceName": "eth0"})
+    stored = written(applied)
+    labels = {**stored.metadata["labels"], "example.com/b": "2"}
+    theirs = replace(stored, metadata={**stored.metadata, "labels": labels})
+    assert from_stored(kind("hostEndpoint"), theirs).metadata["labels"] == {"a": "1", "example.com/b": "2"}
+    assert written(applied, theirs).metadata["labels"] == {"a": "1", "example.com/b": "2"}
+
+
+def test_a_policy_stored_without_types_governs_both_directions() -> None:
+    its = kind("policy")
+    stored = StoredResource(its.stored_as.key("a"), {"name": "a"}, {"selector": "all()"})
+    assert from_stored(its, stored).spec == {"selector": "all()", "types": ["ingress", "egress"]}
+
+
+def test_policies_before_and_behind_connection_tracking() -> None:
+    stored = written(resource("policy", {"name": "a"}, {"doNotTrack": True}))
+    assert (stored.spec["doNotTrack"], stored.spec["applyOnForward"]) == (True, True)
+    plain = written(resource("policy", {"name": "a"}), stored)
+    assert {"doNotTrack", "applyOnForward"} & set(plain.spec) == set()
+    theirs = changed(plain, applyOnForward=True)
+    assert written(resource("policy", {"name": "a"}, {"order": 1}), theirs).spec["applyOnForward"] is True
+
+
+def test_the_first_write_makes_what_tools_of_calico_need() -> None:
+    stored = written(resource("policy", {"name": "a"}))
+    assert (stored.metadata["name"], len(stored.metadata["uid"])) == ("a", 36)
+    assert stored.metadata["creationTimestamp"].endswith("Z")
+    again = written(resource("policy", {"name": "a"}, {"order": 1}), stored)
+    assert again.metadata == stored.metadata

@@ -1,0 +1,68 @@
+"""Objects to bytes as Calico's Go tools write them, and back."""
+
+from __future__ import annotations
+
+import pytest
+
+from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, decode, encode
+
+KIND = StoredKind("Profile", "profiles")
+KEY = "/calico/resources/v3/projectcalico.org/profiles/a"
+
+
+def test_keys() -> None:
+    assert (KIND.prefix, KIND.key("a")) == ("/calico/resources/v3/projectcalico.org/profiles/", KEY)
+    assert StoredResource(KEY, {}, {}).segment == "a"
+
+
+def test_bytes_are_compact_and_in_the_order_of_go() -> None:
+    metadata = {
+        "annotations": {"b": "2", "a": "1"}, "finalizers": ["x"], "labels": {"d": "", "c": "é"}, "name": "a",
+        "creationTimestamp": "now", "uid": "u", "namespace": "n",
+    }  # fmt: skip
+    stored = StoredResource(KEY, metadata, {"b": 1, "a": [1.5, True]}, 7, {"status": {}})
+    value = (
+        '{"kind":"Profile","apiVersion":"projectcalico.org/v3","metadata":{"name":"a","namespace":"n","uid":"u",'
+        '"creationTimestamp":"now","labels":{"c":"é","d":""},"annotations":{"a":"1","b":"2"},"finalizers":["x"]},'
+        '"spec":{"b":1,"a":[1.5,true]},"status":{}}'
+    )
+    assert encode(stored, KIND) == value.encode()
+    assert decode(KEY, value.encode(), 7) == stored
+
+
+def test_bytes_are_safe_in_html() -> None:
+    stored = StoredResource(KEY, {}, {"a": '<b> && \u2028\u2029 \\ " \n \x7f 😀'})
+    value = encode(stored, KIND)
+    assert value.endswith('"spec":{"a":"\\u003cb\\u003e \\u0026\\u0026 \\u2028\\u2029 \\\\ \\" \\n \x7f 😀"}}'.encode())
+    assert decode(KEY, value, 0) == stored
+
+
+def test_readers_take_objects_that_lack_something() -> None:
+    assert decode(KEY, b"{}", 3) == StoredResource(KEY, {}, {}, 3)
+    assert decode(KEY, b'{"metadata":null,"spec":null,"status":null}', 3).extra == {"status": None}
+    assert decode(KEY, b'{"metadata":{"annotations":null}}', 3).annotations == {}
+
+
+CORRUPT = [
+    (b"", "is no JSON (Expecting value: line 1 column 1 (char 0))"),
+    (b"\xff", "is no JSON ("),
+    (b"{", "is no JSON ("),
+    (b"[]", "is no JSON object"),
+    (b"5", "is no JSON object"),
+    (b'{"metadata":[1]}', "has a metadata that is no object"),
+    (b'{"spec":"x"}', "has a spec that is no object"),
+    (b'{"metadata":{"labels":["x"]}}', "has labels that are no object"),
+    (b'{"metadata":{"annotations":"x"}}', "has annotations that are no object"),
+]
+
+
+@pytest.mark.parametrize(("value", "message"), CORRUPT)
+def test_values_that_are_no_object(value: bytes, message: str) -> None:
+    with pytest.raises(CorruptEntryError) as caught:
+        decode(KEY, value, 0)
+    assert str(caught.value).startswith(message)
+
+
+def test_numbers_that_json_does_not_have_are_not_written() -> None:
+    with pytest.raises(ValueError, match="Out of range"):
+        encode(StoredResource(KEY, {}, {"order": float("nan")}), KIND)

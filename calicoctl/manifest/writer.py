@@ -104,8 +104,12 @@ def _text(text: str) -> str:
 
 def _quoted(text: str) -> str:
     """In double quotes, with what YAML can't hold escaped; JSON's escapes are YAML's as well."""
-    escaped = json.dumps(text, ensure_ascii=False)
-    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", escaped)
+    return _escaped(json.dumps(text, ensure_ascii=False))
+
+
+def _escaped(text: str) -> str:
+    """JSON text without what YAML can't hold, or takes for a line break."""
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _block(text: str, indent: str) -> str:

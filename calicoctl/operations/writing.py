@@ -135,7 +135,7 @@ def staleness(item: Located, existing: Found | None) -> str | None:
     if item.revision is None or (existing and existing.entry.revision == item.revision):
         return None
     now = f"is at revision {existing.entry.revision} now" if existing else "does not exist any more"
-    return f"{now}, the manifest is of revision {item.revision} (get it again, and make the change there)"
+    return f"{now}, the manifest is of revision {item.revision} (get it again and change that)"
 
 
 def about(item: Located, message: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from calicoctl.manifest.sources import Source
 Path = tuple["str | int", ...]
 """The way to a field: keys of mappings and indexes of sequences."""
 
+_YAML_BREAKS = re.compile("[\x85\u2028\u2029]")
 _LIST_FIELDS = ("apiVersion", "kind", "metadata", "items")
 
 
@@ -126,7 +128,8 @@ def _read(source: Source, found: list[Finding]) -> list[Node]:
     if source.name.endswith(".json"):
         readers.insert(0, read_json)
     elif source.text.lstrip()[:1] in {"{", "["}:
-        readers.append(read_json)
+        # YAML folds what it takes for line breaks; in JSON these are characters like any other.
+        readers.insert(0 if _YAML_BREAKS.search(source.text) else 1, read_json)
     outcomes = []
     for reader in readers:
         problems: list[Finding] = []

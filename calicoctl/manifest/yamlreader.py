@@ -39,10 +39,9 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 def read_yaml(text: str, report: Report) -> list[Node]:
     """The documents of a YAML text. What can't be parsed ends the list and goes to `report`."""
     if unprintable := _UNPRINTABLE.search(text):
-        before = text[: unprintable.start()]
-        column = unprintable.start() - (before.rfind("\n") + 1)
+        before = f"{text[: unprintable.start()]}.".splitlines()
         message = f"control character U+{ord(unprintable[0]):04X} can't stand in YAML"
-        report(Finding(before.count("\n"), column, message, fatal=True))
+        report(Finding(len(before) - 1, len(before[-1]) - 1, message, fatal=True))
         return []
     composer = Composer(report)
     try:

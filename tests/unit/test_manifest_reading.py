@@ -164,6 +164,7 @@ WRONG = [
     ("x: [a\n", ["2:1: did not find expected ',' or ']' (while parsing a flow sequence)"]),
     ("%YAML 1.3\n---\nx: 1\n", ["1:1: the %YAML directive names another version than 1.1 or 1.2"]),
     ("x: é\x07\n", ["1:5: control character U+0007 can't stand in YAML"]),
+    ("x: a\r\x08", ["2:1: control character U+0008 can't stand in YAML"]),
     ("x: a\ny: \ufffe\n", ["2:4: control character U+FFFE can't stand in YAML"]),
 ]  # fmt: skip
 
@@ -219,11 +220,12 @@ JSON = [
     ('{"x": {"%s": 1}}' % ("k" * 1100), {"k" * 1100: "1"}),
     ('{\n\t"x": [1,\n\t\t-2.5e3, true, null, "a\\/b"]\n}', ["1", "-2.5e3", "true", "null", ("str", "a/b")]),
     ('{"x": "\x7f"}', ("str", "\x7f")),
+    ('{"x": "a\x85b\u2028c\u2029"}', ("str", "a\x85b\u2028c\u2029")),
 ]
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.yaml", "-"])
-@pytest.mark.parametrize(("text", "expected"), JSON, ids=["surrogates", "long key", "tabs", "DEL"])
+@pytest.mark.parametrize(("text", "expected"), JSON, ids=["surrogates", "long key", "tabs", "DEL", "breaks"])
 def test_json_is_read_whatever_the_file_is_called(text: str, name: str, expected: Any) -> None:
     assert value(text, name) == expected
 

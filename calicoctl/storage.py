@@ -84,6 +84,11 @@ def encode(stored: StoredResource, kind: StoredKind) -> bytes:
     return text.encode()
 
 
+def _refuse_constant(name: str) -> None:
+    """NaN and Infinity are no JSON: no tool of Calico can read them."""
+    raise ValueError(f"{name} is no number")
+
+
 def decode(key: str, value: bytes, revision: int) -> StoredResource:
     """The object that a value holds.
 
@@ -93,9 +98,11 @@ def decode(key: str, value: bytes, revision: int) -> StoredResource:
         CorruptEntryError: when the value is no JSON object with metadata and spec of the right types.
     """
     try:
-        document = json.loads(value)
+        document = json.loads(value, parse_constant=_refuse_constant)
     except ValueError as error:
         raise CorruptEntryError(f"is no JSON ({error})") from None
+    except RecursionError:
+        raise CorruptEntryError("is nested too deeply") from None
     if not isinstance(document, dict):
         raise CorruptEntryError("is no JSON object")
     parts = {name: document.get(name) or {} for name in ("metadata", "spec")}

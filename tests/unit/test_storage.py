@@ -49,6 +49,8 @@ CORRUPT = [
     (b"{", "is no JSON ("),
     (b"[]", "is no JSON object"),
     (b"5", "is no JSON object"),
+    (b"[" * 100_000, "is nested too deeply"),
+    (b'{"spec":{"order":NaN}}', "is no JSON (NaN is no number)"),
     (b'{"metadata":[1]}', "has a metadata that is no object"),
     (b'{"spec":"x"}', "has a spec that is no object"),
     (b'{"metadata":{"labels":["x"]}}', "has labels that are no object"),
@@ -56,7 +58,7 @@ CORRUPT = [
 ]
 
 
-@pytest.mark.parametrize(("value", "message"), CORRUPT)
+@pytest.mark.parametrize(("value", "message"), CORRUPT, ids=[message for _, message in CORRUPT])
 def test_values_that_are_no_object(value: bytes, message: str) -> None:
     with pytest.raises(CorruptEntryError) as caught:
         decode(KEY, value, 0)

@@ -10,6 +10,7 @@
       NotFound                      6   `get` of a name that is not there
       Timeout                       7   waited in vain
       Refused                       8   a guard refuses, or the datastore is locked
+      Interrupted                 130   Ctrl-C, where there is more to say about it
 
 They become text and an exit code in one place, `calicoctl.cli`.
 """
@@ -105,3 +106,9 @@ class Refused(CalicoctlError):
     """A guard refuses the operation, or the datastore is locked."""
 
     exit_code = 8
+
+
+class Interrupted(CalicoctlError):
+    """Ctrl-C came, and has been heeded; the lines say what that has led to."""
+
+    exit_code = 130

@@ -105,32 +105,26 @@ class Datastore:
         return transaction.excess(transaction.build(writes, guards), self.max_operations)
 
     def commit_each(
-        self, writes: Sequence[Write], guards: Sequence[Guard]
+        self, writes: Sequence[Write], guards: Sequence[Guard], stopping: Callable[[], bool] = lambda: False
     ) -> Iterator[tuple[Sequence[Write], Committed | Exception]]:
         """Carry out writes in as many transactions as they need, each with the guards, several at a time.
 
         Gives every transaction that was sent, in their order, with what became of it: a revision, GuardsFailed,
-        TooLarge, or a DatastoreUnreachable when that is not known. After a failure, or Ctrl-C, nothing more is sent.
+        TooLarge, or a DatastoreUnreachable when that is not known. After a failure, or when `stopping` says so,
+        nothing more is sent.
         """
         on_their_way: deque[tuple[Sequence[Write], Any]] = deque()
         waiting = transaction.batches(writes, self.max_operations, len(guards))
-        going_on, interrupted = True, False
+        going_on = True
         while True:
-            while going_on and len(on_their_way) < _WINDOW and (following := next(waiting, None)):
+            while going_on and len(on_their_way) < _WINDOW and not stopping() and (following := next(waiting, None)):
                 on_their_way.append((following, self._start(following, guards)))
             if not on_their_way:
-                break
-            batch, future = on_their_way[0]
-            try:
-                result = self._result_of(batch, guards, future)
-            except KeyboardInterrupt:
-                going_on, interrupted = False, True
-                continue
-            on_their_way.popleft()
+                return
+            batch, future = on_their_way.popleft()
+            result = self._result_of(batch, guards, future)
             going_on = going_on and isinstance(result, Committed)
             yield batch, result
-        if interrupted:
-            raise KeyboardInterrupt
 
     def _start(self, writes: Sequence[Write], guards: Sequence[Guard]) -> Any:
         deadline = time.monotonic() + self._settings.timeout

@@ -193,14 +193,11 @@ def _dress(metadata: dict[str, Any], spec: dict[str, Any], _segment: str, _new: 
 
 
 def _complete(endpoint: Resource, existing: Resource) -> Resource:
-    """Labels of the endpoint that are there already stay: plugins write them."""
-    labels = {**existing.metadata.get("labels", {}), **endpoint.metadata.get("labels", {})}
-    return Resource(endpoint.identifier, {**endpoint.metadata, **({"labels": labels} if labels else {})}, endpoint.spec)
-
-
-def new_name() -> str:
-    """A name for an endpoint that is created without one."""
-    return str(uuid.uuid4())
+    """Labels that are there already stay, and the container of a pod: plugins write them."""
+    theirs = existing.metadata
+    kept = {"activeInstanceID": theirs.get("activeInstanceID")} if theirs.get("orchestrator") == "k8s" else {}
+    labels = {**theirs.get("labels", {}), **endpoint.metadata.get("labels", {})}
+    return Resource(endpoint.identifier, pruned({**kept, **endpoint.metadata, "labels": labels}), endpoint.spec)
 
 
 def _beyond(stored: StoredResource) -> Iterator[str]:
@@ -242,7 +239,7 @@ WORKLOAD_ENDPOINT = Kind(
     scanned=True,  # v3 has them in any namespace
     level=1,
     unmistakable=_unmistakable,
-    new_name=new_name,
+    new_name=lambda: str(uuid.uuid4()),
     dress=_dress,
     refit=refit_endpoint,
     complete=_complete,

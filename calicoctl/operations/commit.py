@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from calicoctl.datastore import Committed, GuardsFailed, Range, TooLarge, Write
-from calicoctl.errors import Conflict, DatastoreUnreachable, Refused
+from calicoctl.errors import CalicoctlError, Conflict, DatastoreUnreachable, Interrupted, Refused
+from calicoctl.operations.interrupts import held
 from calicoctl.operations.lookup import View
 from calicoctl.operations.manner import AS_USUAL, Manner
 from calicoctl.operations.progress import Progress
@@ -34,6 +35,7 @@ def commit(datastore: Datastore, state: State, levels: Levels, before: View, man
         Refused: a resource is too large for etcd, or not all fits one transaction; nothing was written.
         Conflict: others wrote in between two batches, and not all could be undone; says what stays.
         DatastoreUnreachable: the connection was lost; says what is written.
+        Interrupted: Ctrl-C came between two batches; says what is written.
     """
     writes = [write for level in levels for write in level]
     if not writes:
@@ -97,71 +99,82 @@ class _Batches:
     def write(self, first: Sequence[Write], levels: Levels) -> None:
         """Write level after level; when one fails, undo them all and raise what happened."""
         self._count = len(first) + sum(map(len, levels))
-        try:
-            if first:
-                revision = self._datastore.commit(first).revision
-                self._done += ((write, revision) for write in first)
-                if any(write.key == self._guard.key for write in first):
-                    self._guard = self._guard._replace(revision=revision)
-            for level in levels:
-                self._write_level(level)
-        except (GuardsFailed, Refused):
-            self._undo_or_tell()
-            raise
-        except KeyboardInterrupt:
-            self._undo_or_tell()
-            raise
-        except DatastoreUnreachable as error:
-            raise self._lost(error) from error
+        with held() as interrupted:
+            try:
+                if first:
+                    self._write_first(first)
+                for level in levels:
+                    self._write_level(level, interrupted)
+            except (GuardsFailed, Refused, DatastoreUnreachable, Interrupted) as error:
+                self._give_up(error)
+                raise
 
-    def _write_level(self, writes: Sequence[Write]) -> None:
+    def _write_first(self, writes: Sequence[Write]) -> None:
+        self._unknown = list(writes)
+        revision = self._datastore.commit(writes).revision
+        self._unknown = []
+        self._done += ((write, revision) for write in writes)
+        if any(write.key == self._guard.key for write in writes):
+            self._guard = self._guard._replace(revision=revision)
+
+    def _write_level(self, writes: Sequence[Write], interrupted: Callable[[], bool]) -> None:
         failure: Exception | None = None
         left: list[Write] = []
-        for batch, result in self._datastore.commit_each(writes, [self._guard]):
+        for batch, result in self._datastore.commit_each(writes, [self._guard], interrupted):
             if isinstance(result, Committed):
                 self._done += ((write, 0 if write.value is None else result.revision) for write in batch)
                 self._progress("writing", len(self._done), self._count)
             elif isinstance(result, TooLarge) and len(batch) > 1:
                 left += batch
             else:
-                failure = failure or self._failure(batch, result)
+                found = self._failure(batch, result)  # of each: of all that are lost it is not known
+                failure = failure or found
+        if interrupted():
+            raise Interrupted("interrupted") from failure
         if failure:
             raise failure
         if left:  # this server takes less than we took it to (--max-txn-ops, --max-request-bytes)
             self._datastore.max_operations = max(2, self._datastore.max_operations // 2)
             done = {write.key for write, _ in self._done}
-            self._write_level([write for write in writes if write.key not in done])
+            self._write_level([write for write in writes if write.key not in done], interrupted)
 
-    def _failure(self, batch: Sequence[Write], result: Committed | Exception) -> Exception:
+    def _failure(self, batch: Sequence[Write], result: Exception) -> Exception:
         if isinstance(result, TooLarge):
             return Refused(_too_large(batch[0]))
         if isinstance(result, DatastoreUnreachable):
             self._unknown += batch
-        return result if isinstance(result, Exception) else AssertionError("a commit is no failure")
+        return result
 
-    def _undo_or_tell(self) -> None:
-        if kept := self._undo():
+    def _give_up(self, error: Exception) -> None:
+        """Undo everything, and raise what there is to say beyond the error; a lost connection may come back."""
+        kind = type(error) if isinstance(error, (DatastoreUnreachable, Interrupted)) else None
+        lines = error.lines if isinstance(error, CalicoctlError) else ()
+        try:
+            self._find_out()
+            kept = [f"  {key}" for key in self._undo()]
+        except DatastoreUnreachable as lost:
+            lines = (*lines, *lost.lines) if kind is not DatastoreUnreachable else lines
+            raise (kind or DatastoreUnreachable)(*lines, self._standing()) from error
+        if kept and kind:
+            raise kind(*lines, "  these keys are written:", *kept) from error
+        if kept:
             raise Conflict(
                 "these keys are written and could not be set back, since others have changed them; all others are as "
                 "they were (run the same command again)",
-                *(f"  {key}" for key in kept),
+                *kept,
             ) from None
+        if kind:
+            raise kind(*lines, "  nothing is written (what was has been undone)") from error
 
-    def _lost(self, error: DatastoreUnreachable) -> DatastoreUnreachable:
-        """What to say when the connection is gone: it may come back, then what was written is undone."""
-        try:
-            self._find_out()
-            kept = self._undo()
-        except DatastoreUnreachable:
-            unknown = f", of {len(self._unknown)} it is not known" if self._unknown else ""
-            count = f"{len(self._done)} of {self._count} keys are written{unknown}"
-            return DatastoreUnreachable(*error.lines, f"  {count} (run the same command again)")
-        if kept:
-            return DatastoreUnreachable(*error.lines, "  these keys are written:", *(f"  {key}" for key in kept))
-        return DatastoreUnreachable(*error.lines, "  nothing is written (what was has been undone)")
+    def _standing(self) -> str:
+        unknown = f", of {len(self._unknown)} it is not known" if self._unknown else ""
+        return f"  {len(self._done)} of {self._count} keys are written{unknown} (run the same command again)"
 
     def _find_out(self) -> None:
         """See whether the writes took effect whose answers were lost: then the keys hold what we wrote."""
+        if self._unknown:
+            self._datastore.close()  # the next connection may be to another endpoint
+            self._fence()
         found = self._datastore.read([Range(write.key) for write in self._unknown]).found if self._unknown else ()
         for write, entries in zip(self._unknown, found, strict=True):
             entry = entries[0] if entries else None
@@ -169,6 +182,20 @@ class _Batches:
             if written and (entry.revision if entry else 0) != write.revision:
                 self._done.append((write, entry.revision if entry else 0))
         self._unknown = []
+
+    def _fence(self) -> None:
+        """Touch what every batch guards: those that are still on their way to etcd fail then, whenever they arrive."""
+        key = self._guard.key
+        ours = [write.value for write, _ in self._done if write.key == key]
+        entry = self._before.entry(key)
+        value = ours[0] if ours else entry.value if entry else None
+        if value is None:
+            return
+        try:
+            revision = self._datastore.commit([Write(key, value, self._guard.revision)]).revision
+        except GuardsFailed:
+            return  # somebody else has touched it
+        self._done = [(write, revision if write.key == key else known) for write, known in self._done]
 
     def _undo(self) -> list[str]:
         """Set back what was written, where nobody has changed it since; gives the keys that stay as we wrote them."""

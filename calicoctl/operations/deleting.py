@@ -45,16 +45,28 @@ def _delete(plan: Plan, item: Located, hit: Found) -> None:
 
 def _mind_references(plan: Plan, item: Located, *, cascade: bool) -> None:
     """A node takes nothing with it unawares; a profile leaves its endpoints without rules and labels."""
-    if item.identifier.kind == PROFILE.name and (count := endpoints_of_profile(item.identifier, plan.view)):
-        plan.warnings.append(about(item, f"{count} {'endpoint' if count == 1 else 'endpoints'} still name it"))
+    if item.identifier.kind == PROFILE.name:
+        plan.checks.append(lambda: _warn_of_endpoints(plan, item))
     if item.identifier.kind == NODE.name:
         index = len(plan.outcomes) - 1
         plan.checks.append(lambda: _settle_node(plan, item, index, cascade=cascade))
 
 
+def _warn_of_endpoints(plan: Plan, item: Located) -> None:
+    """Once all deletions are planned: endpoints that stay and name the profile."""
+    deleted = _deleted(plan)
+    count = sum(hit.entry.key not in deleted for hit in endpoints_of_profile(item.identifier, plan.view))
+    if count:
+        plan.warnings.append(about(item, f"{count} {'endpoint' if count == 1 else 'endpoints'} still name it"))
+
+
+def _deleted(plan: Plan) -> set[str]:
+    return {write.key for write in plan.writes if write.value is None}
+
+
 def _settle_node(plan: Plan, item: Located, index: int, *, cascade: bool) -> None:
     """Once all deletions are planned: what else names the node goes along, or stands in the way."""
-    deleted = {write.key for write in plan.writes if write.value is None}
+    deleted = _deleted(plan)
     left = [found for found in references_to_node(item.identifier, plan.view) if found.entry.key not in deleted]
     if cascade:
         plan.writes += (found.deletion for found in left)

@@ -13,7 +13,7 @@ from calicoctl.kinds.names import node_name, profile_name
 from calicoctl.kinds.node import NODE
 from calicoctl.kinds.profile import PROFILE
 from calicoctl.kinds.workloadendpoint import WORKLOAD_ENDPOINT
-from calicoctl.operations.lookup import View
+from calicoctl.operations.lookup import Found, View
 from calicoctl.resource import Identifier
 
 _IPAM = "/calico/ipam/v2/"
@@ -70,8 +70,8 @@ def _blocks(node: str, view: View) -> Iterator[Reference]:
             yield Reference(f"address block {entry.key.rpartition('/')[2]}", entry)
 
 
-def endpoints_of_profile(identifier: Identifier, view: View) -> int:
-    """How many endpoints name a profile."""
+def endpoints_of_profile(identifier: Identifier, view: View) -> list[Found]:
+    """The endpoints that name a profile."""
     name = profile_name(identifier.values[0])
     hits = (hit for kind in _ENDPOINTS for hit in view.all_of(kind))
-    return sum(1 for hit in hits if hit.stored and name in (hit.stored.spec.get("profiles") or ()))
+    return [hit for hit in hits if hit.stored and name in (hit.stored.spec.get("profiles") or ())]

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from calicoctl.datastore import GuardsFailed, Range, Snapshot, Write
+from calicoctl.datastore import Entry, GuardsFailed, Range, Snapshot, Write
 from calicoctl.errors import CalicoctlError, Conflict, Refused
 from calicoctl.kinds import KINDS
 from calicoctl.operations.commit import commit
-from calicoctl.operations.lookup import Found, View, ranges_for
+from calicoctl.operations.lookup import Found, View, found, ranges_for
 from calicoctl.operations.manner import AS_USUAL, Manner
 from calicoctl.operations.outcome import Outcome, Report
 from calicoctl.operations.progress import counted
@@ -119,8 +119,16 @@ def _check_one_key_each(plan: Plan) -> None:
         plan.conflicts.append(
             f"two of the names mean {key} (name it once)"
             if deleted
-            else f"two resources of this command would be stored as {key} (rename one of them)"
+            else f"{_names(plan, key)} of this command would both be stored as {key} (rename one of them)"
         )
+
+
+def _names(plan: Plan, key: str) -> str:
+    """The resources that are to be written to a key."""
+    kind = next(kind for kind in KINDS if key.startswith(kind.stored_as.prefix))
+    entries = [Entry(key, write.value, 0, 0) for write in plan.writes if write.key == key and write.value is not None]
+    resources = (found(kind, entry).resource for entry in entries)
+    return " and ".join(str(resource.identifier) for resource in resources if resource)
 
 
 def several(hits: Sequence[Found]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
 
 
 class Gate:
@@ -18,12 +19,21 @@ class Gate:
         self._answers_pass = threading.Event()
         self._answers_pass.set()
         self._cut_at_answer = False
+        self._awaited: tuple[bytes, Callable[[], None]] | None = None
         self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def freeze(self) -> None:
         """Hold back all answers."""
         self._answers_pass.clear()
+
+    def thaw(self) -> None:
+        """Let answers pass again."""
+        self._answers_pass.set()
+
+    def when_sent(self, marker: bytes, then: Callable[[], None]) -> None:
+        """Do something once, just before the first request that holds these bytes goes on its way."""
+        self._awaited = (marker, then)
 
     def cut_at_the_next_answer(self) -> None:
         """Let the next request through, and close the connection when its answer comes."""
@@ -41,7 +51,11 @@ class Gate:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(self._behind)
+                try:
+                    server = socket.create_connection(self._behind)
+                except OSError:
+                    client.close()
+                    continue
                 for each in (client, server):
                     each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._sockets += (client, server)
@@ -49,8 +63,12 @@ class Gate:
                 threading.Thread(target=self._forward, args=(server, client, True), daemon=True).start()
 
     def _forward(self, source: socket.socket, target: socket.socket, answers: bool) -> None:
+        before = b""
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                if not answers:
+                    self._look_at(before + data)
+                    before = data[-100:]  # bytes that are looked for may come in two parts
                 if answers:
                     self._answers_pass.wait()
                     # HEADERS (1) or DATA (0): an answer, and not a SETTINGS, PING or WINDOW_UPDATE frame.
@@ -60,6 +78,12 @@ class Gate:
         for each in (source, target):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
+
+    def _look_at(self, data: bytes) -> None:
+        if self._awaited and self._awaited[0] in data:
+            _, then = self._awaited
+            self._awaited = None
+            then()
 
 
 def _frames(data: bytes) -> list[int]:

@@ -209,7 +209,10 @@ def test_two_names_that_become_one_v3_name_in_one_command(store: Etcd, calicoctl
     store.wipe()
     result = calicoctl("apply", "-f", "-", input=manifest(profile("My_Net"), profile(segment)))
     assert result == Result(
-        5, "", f"two resources of this command would be stored as {profile_key(segment)} (rename one of them)\n"
+        5,
+        "",
+        f"profile/My_Net and profile/{segment} of this command would both be stored as {profile_key(segment)} "
+        "(rename one of them)\n",
     )
     assert store.keys() == []
 

@@ -13,7 +13,15 @@ TIER = PREFIX + "tiers/default"
 UID = "11111111-2222-3333-4444-555555555555"
 CREATED = "2020-02-02T02:02:02Z"
 
-_KINDS = {"profiles": "Profile", "globalnetworkpolicies": "GlobalNetworkPolicy"}
+_KINDS = {
+    "profiles": "Profile",
+    "globalnetworkpolicies": "GlobalNetworkPolicy",
+    "nodes": "Node",
+    "ippools": "IPPool",
+    "bgppeers": "BGPPeer",
+    "hostendpoints": "HostEndpoint",
+    "workloadendpoints": "WorkloadEndpoint",
+}
 
 
 def profile(name: str, *, tags: Any = (), labels: Any = None, **spec: Any) -> dict[str, Any]:
@@ -27,6 +35,45 @@ def policy(name: str, *, annotations: Any = None, **spec: Any) -> dict[str, Any]
     """A v1 policy."""
     metadata = {"name": name, **({"annotations": annotations} if annotations else {})}
     return {"apiVersion": "v1", "kind": "policy", "metadata": metadata, "spec": spec}
+
+
+def node(name: str, **spec: Any) -> dict[str, Any]:
+    """A v1 node."""
+    return _resource("node", spec, name=name)
+
+
+def pool(cidr: str, *, name: str | None = None, **spec: Any) -> dict[str, Any]:
+    """A v1 ipPool; `nat_outgoing` and the like as keywords."""
+    fields = {field.replace("_", "-"): value for field, value in spec.items()}
+    return _resource("ipPool", fields, cidr=cidr, name=name)
+
+
+def peer(address: str, node_name: str | None = None, **spec: Any) -> dict[str, Any]:
+    """A v1 bgpPeer, of a node or of all."""
+    return _resource("bgpPeer", spec, scope="node" if node_name else "global", node=node_name, peerIP=address)
+
+
+def host_endpoint(node_name: str, name: str, labels: Any = None, **spec: Any) -> dict[str, Any]:
+    """A v1 hostEndpoint."""
+    return _resource("hostEndpoint", {"interfaceName": "eth0", **spec}, node=node_name, name=name, labels=labels)
+
+
+def workload_endpoint(
+    node_name: str, orchestrator: str, workload: str, name: str | None, labels: Any = None, **spec: Any
+) -> dict[str, Any]:
+    """A v1 workloadEndpoint."""
+    names = {"node": node_name, "orchestrator": orchestrator, "workload": workload, "name": name}
+    return _resource("workloadEndpoint", {"interfaceName": "cali0", **spec}, **names, labels=labels)
+
+
+def _resource(kind: str, spec: dict[str, Any], **metadata: Any) -> dict[str, Any]:
+    given = {field: value for field, value in metadata.items() if value is not None}
+    return {"apiVersion": "v1", "kind": kind, "metadata": given, "spec": spec}
+
+
+def key_of(plural: str, place: str) -> str:
+    """The key of an object of any kind."""
+    return f"{PREFIX}{plural}/{place}"
 
 
 def manifest(*resources: dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 from calicoctl.cli import main as calicoctl  # noqa: E402  # of this checkout
 from calicoctl.kinds import KINDS, Kind  # noqa: E402
+from calicoctl.kinds.kind import Column  # noqa: E402
 from calicoctl.schema.fields import Field, field_at, field_of, fields_within, root_field  # noqa: E402
 from calicoctl.schema.store import Schema  # noqa: E402
 
@@ -90,10 +91,7 @@ _FIELD_HEADING = ("field", "type", "allowed", "default", "meaning")
 
 def _kind(kind: Kind) -> Iterator[str]:
     resource = root_field(kind.name)
-    columns = [
-        (f"`{column.heading}`", f"`{column.path}`", "`-o wide` only" if column.wide else "always")
-        for column in kind.columns
-    ]
+    columns = [(f"`{column.heading}`", f"`{column.path}`", _shown_by(column)) for column in kind.columns]
     yield f"### {kind.name}\n"
     yield resource.meaning + "\n"
     yield f"- On the command line: {code(kind.name, *kind.aliases)}, in any case."
@@ -102,6 +100,12 @@ def _kind(kind: Kind) -> Iterator[str]:
     yield table(_FIELD_HEADING, list(rows_within(resource)))
     yield f"Columns of `calicoctl get {kind.name}`, also for `-o custom-columns=`:\n"
     yield table(("heading", "field", "shown"), columns)
+
+
+def _shown_by(column: Column) -> str:
+    if column.custom:
+        return "`-o custom-columns` only"
+    return "`-o wide` only" if column.wide else "always"
 
 
 def _commands() -> Iterator[str]:

@@ -87,6 +87,9 @@ def _check_names(metadata: Mapping[str, Any]) -> Iterator[Finding]:
         namespace, _, pod = workload.partition(".")
         if not (namespace and pod):
             yield ("metadata", "workload"), f"{workload!r}: a workload of k8s is NAMESPACE.POD"
+    if orchestrator in {"k8s", "cni"} and isinstance(workload, str) and "/" in workload:
+        # These are stored as they are, and nobody sees an object with a slash in its name.
+        yield ("metadata", "workload"), f"{workload!r}: a workload of {orchestrator} has no '/'"
     for field in ("orchestrator", "name"):
         value = metadata.get(field)
         if isinstance(value, str) and value and _qualified(value).startswith("-"):

@@ -324,3 +324,15 @@ def test_two_peers_of_one_identity_are_not_deleted_together(store: Etcd, calicoc
     assert (result.exit_code, result.stdout) == (5, "")
     assert all(key_of("bgppeers", name) in result.stderr for name in ("rack-1", "rack-2"))
     assert len(store.keys()) == 2
+
+
+@pytest.mark.parametrize(("orchestrator", "workload"), [("cni", "a/b"), ("k8s", "ns.a/b"), ("k8s", "n/s.a")])
+def test_a_workload_that_would_be_stored_out_of_sight_is_refused(
+    store: Etcd, calicoctl: Calicoctl, orchestrator: str, workload: str
+) -> None:
+    names = f"name: e, node: n, orchestrator: {orchestrator}, workload: {workload}"
+    text = f"{{apiVersion: v1, kind: workloadEndpoint, metadata: {{{names}}}, spec: {{interfaceName: c}}}}"
+    result = calicoctl("apply", "-f", "-", input=text)
+    assert result.exit_code == 3
+    assert result.stderr.endswith(f"metadata.workload: '{workload}': a workload of {orchestrator} has no '/'\n")
+    assert store.keys() == []

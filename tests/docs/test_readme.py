@@ -84,9 +84,7 @@ def test_the_make_targets_exist(target: str) -> None:
 
 def test_the_demo_runs(shell: Shell) -> None:
     root = shell.folder / "checkout"
-    (root / "examples").mkdir(parents=True)
-    for path in (ROOT / "examples").iterdir():
-        (root / "examples" / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(ROOT / "examples", root / "examples")
     put_calicoctl(root / ".venv" / "bin")
     try:
         done = subprocess.run(["sh", "examples/demo.sh"], cwd=root, capture_output=True, text=True, check=False)
@@ -114,8 +112,9 @@ def test_every_form_of_output_is_listed() -> None:
 
 
 def test_every_example_is_listed() -> None:
-    listed = set(re.findall(r"^\| `([\w-]+\.yaml)` \|", SECTIONS["Manifests"], re.MULTILINE))
-    assert listed == {path.name for path in (ROOT / "examples").glob("*.yaml")}
+    listed = set(re.findall(r"^\| `([\w-]+/[\w-]+\.yaml)` \|", SECTIONS["Manifests"], re.MULTILINE))
+    examples = ROOT / "examples"
+    assert listed == {path.relative_to(examples).as_posix() for path in examples.rglob("*.yaml")}
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from calicoctl.cli import main
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.schema.store import schema_of
+from tests.conftest import Calicoctl
 from tests.docs.conftest import ROOT
 
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
@@ -87,6 +90,34 @@ def test_every_field_is_there_with_its_meaning(kind: Kind) -> None:
     fields = list(named_fields(schema_of(kind.name)))
     assert [path for path, _ in fields if f"| `{path}` |" not in REFERENCE] == []
     assert [path for path, meaning in fields if not meaning] == []
+
+
+@EVERY_KIND
+def test_the_reference_says_what_explain_prints(kind: Kind, calicoctl: Calicoctl) -> None:
+    """Of each field: type, values, limits, default, meaning."""
+    unlike = [path for path, _ in named_fields(schema_of(kind.name)) if not agrees_with_explain(kind, path, calicoctl)]
+    assert unlike == []
+
+
+def agrees_with_explain(kind: Kind, path: str, calicoctl: Calicoctl) -> bool:
+    """Whether the row of a field has what `calicoctl explain` prints; of links only the words count."""
+    table = section(kind.name) if f"| `{path}` |" in section(kind.name) else REFERENCE.partition("\n## Rules\n")[2]
+    row = next(line for line in table.splitlines() if line.startswith(f"| `{path}` |"))
+    _, type_, allowed, default, meaning = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", row).strip("| ").split(" | ", 4)
+    whole = path if table == section(kind.name) else f"spec.ingress.{path}"
+    printed = explained(calicoctl("explain", f"{kind.name}.{whole}").stdout)
+    values = ", ".join(f"`{value}`" for value in printed["VALUES"].split(", ") if value)
+    limits = "; ".join(filter(None, (values, printed["LIMITS"])))
+    required = "required" if printed["FIELD"].endswith("(required)") else ""
+    wanted = (printed["TYPE"], limits, required or (printed["DEFAULT"] and f"`{printed['DEFAULT']}`"), printed[""])
+    return (type_, allowed.strip(), default.strip(), meaning) == wanted
+
+
+def explained(text: str) -> defaultdict[str, str]:
+    """What explain prints, by its headings; the meaning, which has none, in one line."""
+    facts, _, rest = text.partition("\n\n")
+    found = re.findall(r"^([A-Z]+): +(.*)$", facts, re.MULTILINE)
+    return defaultdict(str, [*found, ("", " ".join(rest.partition("\n\nFIELDS:")[0].split()))])
 
 
 def named_fields(schema: dict[str, Any], parent: str = "") -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.process import FailedError, run
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "seed-a" / "profiles.yaml"
+EXAMPLE = Path(__file__).parents[1] / "examples" / "seed-a-profiles.yaml"
 SCRIPT = Path(sys.executable).with_name("calicoctl")
 CALICOCTL = (str(SCRIPT),) if SCRIPT.exists() else (sys.executable, "-m", "calicoctl")
 BARE = "python -c pass"

@@ -19,12 +19,11 @@ run calicoctl etcd start --port 0 --data-dir "$home"
 ETCD_ENDPOINTS=$(calicoctl etcd status --data-dir "$home" | sed -n 's/^endpoint: //p')
 export ETCD_ENDPOINTS
 
-for folder in docker-networks seed-a seed-b multiple-networks hosts; do
-    run calicoctl apply -f "examples/$folder/"
+for manifest in seed-a-profiles seed-b-profiles seed-b-policies multiple-networks; do
+    run calicoctl apply -f "examples/$manifest.yaml"
 done
 run calicoctl get profile -o wide
 run calicoctl get policy -o wide
-run calicoctl get workloadEndpoint --selector "role == 'database'"
 run calicoctl get profile database -o yaml
 
 cat <<END

@@ -57,7 +57,9 @@ def _warn_of_endpoints(plan: Plan, item: Located) -> None:
     deleted = _deleted(plan)
     count = sum(hit.entry.key not in deleted for hit in endpoints_of_profile(item.identifier, plan.view))
     if count:
-        plan.warnings.append(about(item, f"{count} {'endpoint' if count == 1 else 'endpoints'} still name it"))
+        plan.warnings.append(
+            about(item, f"{count} endpoint still names it" if count == 1 else f"{count} endpoints still name it")
+        )
 
 
 def _deleted(plan: Plan) -> set[str]:

@@ -97,7 +97,7 @@ def test_a_node_that_nothing_names_goes_alone(filled: Etcd, calicoctl: Calicoctl
     [
         ("profile/web", "warning: profile/web: 3 endpoints still name it\n"),
         ("profile/web hostEndpoint/n1/eth0", "warning: profile/web: 2 endpoints still name it\n"),
-        ("hostEndpoint/n1/eth0 hostEndpoint/n11/eth0 profile/web", "warning: profile/web: 1 endpoint still name it\n"),
+        ("hostEndpoint/n1/eth0 hostEndpoint/n11/eth0 profile/web", "warning: profile/web: 1 endpoint still names it\n"),
         ("profile/web hostEndpoint/n1/eth0 hostEndpoint/n11/eth0 workloadEndpoint/n1/k8s/prod.web/eth0", ""),
     ],
 )

@@ -14,8 +14,7 @@ from tests.conftest import Calicoctl
 from tests.docs.conftest import ROOT
 from tests.etcdserver import Etcd
 
-FOLDERS = sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir())
-EXAMPLES = sorted(path for folder in FOLDERS for path in folder.iterdir())
+EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 
 
 def resources(path: Path) -> list[Resource | None]:
@@ -27,7 +26,7 @@ def summary(count: int, action: str, lines: Sequence[str]) -> bool:
     return lines[-1] == f"{count} {action}" and all(line.endswith(f" {action}") for line in lines)
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=[f"{path.parent.name}/{path.stem}" for path in EXAMPLES])
+@pytest.mark.parametrize("example", EXAMPLES, ids=[path.stem for path in EXAMPLES])
 def test_an_example_applies_and_is_read_back(example: Path, store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
     wanted = resources(example)
     created = calicoctl("apply", "-f", str(example))
@@ -42,14 +41,6 @@ def test_an_example_applies_and_is_read_back(example: Path, store: Etcd, calicoc
     for path in (example, printed):
         again = calicoctl("apply", "-f", str(path))
         assert summary(len(wanted), "unchanged", again.stdout.splitlines())
-
-
-@pytest.mark.parametrize("folder", FOLDERS, ids=[folder.name for folder in FOLDERS])
-def test_a_folder_applies_as_a_whole(folder: Path, store: Etcd, calicoctl: Calicoctl) -> None:
-    wanted = [item for path in folder.iterdir() for item in resources(path)]
-    created = calicoctl("apply", "-f", str(folder))
-    assert (created.exit_code, created.stderr) == (0, "")
-    assert summary(len(wanted), "created", created.stdout.splitlines())
 
 
 def test_there_is_an_example_of_every_kind() -> None:

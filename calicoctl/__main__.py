@@ -1,6 +1,9 @@
 """The program: `calicoctl`, or `python -m calicoctl`."""
 
+import contextlib
 import gc
+import os
+import sys
 
 from calicoctl.cli import main
 
@@ -9,7 +12,21 @@ def run() -> None:
     """Run the command line of this process, and exit."""
     # A command lives for moments: what it would collect costs more time than memory (a fifth of the start-up).
     gc.disable()
-    main(prog_name="calicoctl")
+    try:
+        main(prog_name="calicoctl")
+    except SystemExit as ending:
+        _leave(ending.code)
+
+
+def _leave(code: str | int | None) -> None:
+    """Exit at once: all is closed and said, and taking the modules apart one by one would cost 20 ms."""
+    if not isinstance(code, int):
+        sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            if stream:  # None when the caller has closed it
+                stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

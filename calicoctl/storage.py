@@ -59,6 +59,13 @@ class StoredResource:
         return self.metadata.get("annotations") or {}
 
 
+def new_uid() -> str:
+    """The uid of a new object."""
+    import uuid
+
+    return str(uuid.uuid4())
+
+
 class CorruptEntryError(ValueError):
     """A value in etcd that is no v3 object."""
 

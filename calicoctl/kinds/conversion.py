@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -12,7 +11,7 @@ from calicoctl.kinds import record
 from calicoctl.kinds.kind import Kind, V3Object
 from calicoctl.kinds.merge import merged_spec
 from calicoctl.resource import Resource
-from calicoctl.storage import StoredResource
+from calicoctl.storage import StoredResource, new_uid
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def to_stored(kind: Kind, resource: Resource, key: str, existing: StoredResource
     metadata["name"] = metadata.get("name") or name
     if namespace:
         metadata["namespace"] = namespace
-    metadata["uid"] = metadata.get("uid") or str(uuid.uuid4())
+    metadata["uid"] = metadata.get("uid") or new_uid()
     if not metadata.get("creationTimestamp"):
         metadata["creationTimestamp"] = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     metadata["annotations"] = {**_foreign_annotations(existing), **v3.annotations}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 from calicoctl.kinds.kind import Kind
@@ -48,6 +47,8 @@ def merged_spec(kind: Kind, existing: Mapping[str, Any], new: Mapping[str, Any])
 
 def _aligned(old: Any, new: Any) -> tuple[list[Any], list[tuple[int, list[str]]]]:
     """The new rules, each in the stored form of the old rule that it equals; and what the others lose."""
+    from difflib import SequenceMatcher
+
     result = list(new)
     kept: set[int] = set()
     matcher = SequenceMatcher(None, [_in_v1(rule) for rule in old], [_text(rule) for rule in new], autojunk=False)

@@ -5,7 +5,6 @@ Sources: libcalico-go `lib/upgrade/converters/names.go` (behaviour recorded, rew
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 DNS_LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
@@ -28,7 +27,7 @@ def with_qualifier(name: str, result: str) -> str:
     """`result`, with eight hex digits of the name's SHA-1 behind it when it differs from the name."""
     if result == name:
         return result
-    digest = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
+    digest = _sha1(name)
     return f"{result}-{digest[:8]}"
 
 
@@ -51,7 +50,7 @@ def node_name(name: str) -> str:
 
 def has_qualifier(name: str, stored_name: str) -> bool:
     """Whether a stored name ends with the qualifier of this very v1 name: then it can be no other's."""
-    digest = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
+    digest = _sha1(name)
     return stored_name.endswith(f"-{digest[:8]}")
 
 
@@ -64,3 +63,9 @@ def is_qualified_name(text: str) -> bool:
     """Whether v3 takes the text as the key of a label or an annotation (Kubernetes' IsQualifiedName)."""
     prefix, slash, name = text.rpartition("/")
     return bool(_QUALIFIED_NAME.fullmatch(name)) and (not slash or is_subdomain(prefix))
+
+
+def _sha1(text: str) -> str:
+    import hashlib
+
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 
 def normal_float(number: float | None) -> int | float | None:
     """A float64 as Go keeps it: an integral value is an int here, and there is no negative zero."""
@@ -37,9 +35,13 @@ def manifest_float(number: float) -> str:
 
 def _shortest(value: float) -> tuple[str, int, str]:
     """The shortest digits that read back as the same float, the decimal exponent of the first one, the sign."""
-    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
-    text = "".join(map(str, digits))
-    return text, int(exponent) + len(text) - 1, "-" if sign and value else ""
+    if not value:
+        return "0", 0, ""
+    mantissa, _, exponent = repr(abs(value)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    first = len(digits) - len(fraction) - 1  # below 0 when the zeros behind the point come first
+    return digits.rstrip("0"), first + int(exponent or 0), "-" if value < 0 else ""
 
 
 def _plain(digits: str, exponent: int) -> str:

@@ -6,7 +6,6 @@ written with: when someone else has changed that since, the spec wins and what o
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -61,6 +60,8 @@ def is_current(record: Record, kind: Kind, spec: Mapping[str, Any]) -> bool:
 def _digest(kind: Kind, spec: Mapping[str, Any]) -> str:
     owned = {field: without_empty_parts(spec[field]) for field in kind.owned if field in spec}
     text = json.dumps({field: value for field, value in owned.items() if value not in _NOTHING}, sort_keys=True)
+    import hashlib
+
     return hashlib.sha256(text.encode()).hexdigest()
 
 

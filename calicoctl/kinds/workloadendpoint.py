@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ from calicoctl.kinds.node import check_node_name
 from calicoctl.kinds.rulechecks import Finding
 from calicoctl.kinds.rules import pruned
 from calicoctl.resource import Identifier, Resource
-from calicoctl.storage import StoredKind, StoredResource
+from calicoctl.storage import StoredKind, StoredResource, new_uid
 
 LIBNETWORK = "libnetwork"
 """Docker's: all its endpoints are of one workload of this name; the v3 plugin has a namespace of it as well."""
@@ -242,7 +241,7 @@ WORKLOAD_ENDPOINT = Kind(
     scanned=True,  # v3 has them in any namespace
     level=1,
     unmistakable=_unmistakable,
-    new_name=lambda: str(uuid.uuid4()),
+    new_name=new_uid,
     dress=_dress,
     refit=refit_endpoint,
     complete=_complete,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -12,7 +11,7 @@ from typing import Any
 from calicoctl.datastore import Entry, Guard, Range, Snapshot, Write
 from calicoctl.errors import Refused
 from calicoctl.kinds.policy import LEGACY_PREFIX, POLICY
-from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, decode, encode
+from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, decode, encode, new_uid
 
 _CLUSTER = StoredKind("ClusterInformation", "clusterinformations")
 _TIER = StoredKind("Tier", "tiers")
@@ -52,7 +51,7 @@ class State:
     def initialisation(self) -> Iterator[Write]:
         """The writes that a bare store needs besides: the agent waits for the first, Calico 3.29 wants the second."""
         if self.cluster is None:
-            spec = {"clusterGUID": uuid.uuid4().hex, "datastoreReady": True}
+            spec = {"clusterGUID": new_uid().replace("-", ""), "datastoreReady": True}
             yield _created(_CLUSTER, spec, {})
         if self.tier is None:
             yield _created(_TIER, {"order": 1000000, "defaultAction": "Deny"}, {"status": {}})
@@ -60,7 +59,7 @@ class State:
 
 def _created(kind: StoredKind, spec: dict[str, Any], extra: dict[str, Any]) -> Write:
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    metadata = {"name": "default", "uid": str(uuid.uuid4()), "creationTimestamp": now}
+    metadata = {"name": "default", "uid": new_uid(), "creationTimestamp": now}
     stored = StoredResource(kind.key("default"), metadata, spec, 0, extra)
     return Write(stored.key, encode(stored, kind), 0)
 

@@ -22,6 +22,25 @@ class FailedError(Exception):
     """A program did not do what is measured; says why."""
 
 
+def seconds_to_first_line(command: Sequence[str]) -> float:
+    """How long a program takes to say something.
+
+    Raises:
+        FailedError: it ended with another code than 0.
+    """
+    started = time.perf_counter()
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        seconds = time.perf_counter() - started
+        process.stdout.read()
+    if process.returncode:
+        raise FailedError(f"exit code {process.returncode}")
+    return seconds
+
+
 def run(command: Sequence[str], extra: Mapping[str, str] | None = None) -> Run:
     """Run a program from start to exit; what it prints goes to a file, as into a pipe.
 

@@ -15,7 +15,7 @@ def command(target: options.Target) -> None:
     Example:
       calicoctl version
     """
-    from calicoctl.operations.versions import cluster_version
+    from calicoctl.operations.cluster import cluster_version
 
     click.echo(f"Client Version:    {__version__}")
     with session.open_datastore(target, announce=False) as datastore:

@@ -11,15 +11,16 @@ from typing import Any
 from calicoctl.datastore import Entry, Guard, Range, Snapshot, Write
 from calicoctl.errors import Refused
 from calicoctl.kinds.policy import LEGACY_PREFIX, POLICY
-from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, decode, encode, new_uid
+from calicoctl.operations.cluster import CLUSTER, cluster_of
+from calicoctl.operations.cluster import RANGE as CLUSTER_RANGE
+from calicoctl.storage import StoredKind, StoredResource, encode, new_uid
 
-_CLUSTER = StoredKind("ClusterInformation", "clusterinformations")
 _TIER = StoredKind("Tier", "tiers")
 _LAST_LEGACY = (3, 31)
 """The last version of Calico that stores a policy with its tier before its name."""
 
 RANGES = (
-    Range(_CLUSTER.key("default")),
+    CLUSTER_RANGE,
     Range(_TIER.key("default")),
     Range(POLICY.stored_as.key(LEGACY_PREFIX), prefix=True, limit=1, keys_only=True),
 )
@@ -38,13 +39,13 @@ class State:
     @property
     def guard(self) -> Guard:
         """The guard that makes a lock count which somebody sets meanwhile."""
-        return Guard(_CLUSTER.key("default"), self.cluster.revision if self.cluster else 0)
+        return Guard(CLUSTER.key("default"), self.cluster.revision if self.cluster else 0)
 
     def check_unlocked(self) -> None:
         """Raise Refused when somebody has locked the datastore (`calicoctl datastore migrate lock`)."""
         if self.cluster and self.cluster.spec.get("datastoreReady") is False:
             raise Refused(
-                f"the datastore is locked: datastoreReady is false in {_CLUSTER.key('default')} "
+                f"the datastore is locked: datastoreReady is false in {CLUSTER.key('default')} "
                 "(calicoctl 3.x unlocks it: calicoctl datastore migrate unlock)"
             )
 
@@ -52,7 +53,7 @@ class State:
         """The writes that a bare store needs besides: the agent waits for the first, Calico 3.29 wants the second."""
         if self.cluster is None:
             spec = {"clusterGUID": new_uid().replace("-", ""), "datastoreReady": True}
-            yield _created(_CLUSTER, spec, {})
+            yield _created(CLUSTER, spec, {})
         if self.tier is None:
             yield _created(_TIER, {"order": 1000000, "defaultAction": "Deny"}, {"status": {}})
 
@@ -71,14 +72,9 @@ def state_of(snapshot: Snapshot) -> State:
         Refused: when the entry that holds the lock can't be read.
     """
     clusters, tiers, legacy = snapshot.found[: len(RANGES)]
-    cluster = None
-    if clusters:
-        try:
-            cluster = decode(clusters[0].key, clusters[0].value, clusters[0].revision)
-        except CorruptEntryError as error:
-            raise Refused(f"{clusters[0].key} {error}: it can't be told whether the datastore is locked") from None
-    version = cluster.spec.get("calicoVersion", "") if cluster else ""
-    return State(cluster, tiers[0] if tiers else None, bool(legacy) or _is_legacy(str(version)))
+    found = cluster_of(clusters)
+    version = found.spec.get("calicoVersion", "") if found else ""
+    return State(found, tiers[0] if tiers else None, bool(legacy) or _is_legacy(str(version)))
 
 
 def _is_legacy(version: str) -> bool:

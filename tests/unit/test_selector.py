@@ -5,10 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from calicoctl.selector import Selector, SelectorError, parse
+from calicoctl.selector import Selector, SelectorError, parse, parser, tables
 from calicoctl.selector.nodes import All, And, Equals, Has, In, Node, Not, NotEquals, Or, canonical
 
 DEPTH = 20_000
@@ -216,3 +217,28 @@ def test_lark_waits_for_the_first_selector() -> None:
         "assert 'lark' in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(sys.path)})
+
+
+def test_the_tables_are_of_the_grammar() -> None:
+    command = [sys.executable, "-m", "calicoctl.selector.precompute", "--check"]
+    subprocess.run(command, check=True, cwd=Path(__file__).parents[2])
+
+
+@pytest.mark.parametrize(
+    "text", ["a == 'b'", "!(has(a) || b in {'c', \"d\"}) && e starts with 'f'", "global()", "a ==", "a in {'b'", "?"]
+)
+def test_the_parser_of_the_tables_and_one_of_another_lark_agree(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def verdict() -> tuple[str, int]:
+        parser.parse.cache_clear()
+        parser._parser.cache_clear()
+        try:
+            return parser.parse(text).canonical, 0
+        except SelectorError as error:
+            return str(error), error.column
+
+    loaded = verdict()
+    monkeypatch.setattr(tables, "LARK", "0.0.0")
+    built = verdict()
+    monkeypatch.undo()
+    parser._parser.cache_clear()
+    assert built == loaded

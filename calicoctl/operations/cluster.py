@@ -1,0 +1,45 @@
+"""The cluster that the datastore belongs to, as calico/node and the tools of v3 describe it there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from calicoctl.datastore import Entry, Range
+from calicoctl.errors import Refused
+from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, decode
+
+if TYPE_CHECKING:
+    from calicoctl.datastore.client import Datastore
+
+CLUSTER = StoredKind("ClusterInformation", "clusterinformations")
+RANGE = Range(CLUSTER.key("default"))
+
+
+class ClusterVersion(NamedTuple):
+    """As calico/node has written it; empty when no node has started yet."""
+
+    version: str
+    type: str
+
+
+def cluster_version(datastore: Datastore) -> ClusterVersion:
+    """The version and the type of the cluster."""
+    cluster = cluster_of(datastore.read([RANGE]).found[0])
+    spec = cluster.spec if cluster else {}
+    return ClusterVersion(str(spec.get("calicoVersion") or ""), str(spec.get("clusterType") or ""))
+
+
+def cluster_of(entries: Sequence[Entry]) -> StoredResource | None:
+    """The object that was found under `RANGE`; None in a bare store.
+
+    Raises:
+        Refused: it can't be read, and it is what holds the lock.
+    """
+    if not entries:
+        return None
+    key, value, revision = entries[0].key, entries[0].value, entries[0].revision
+    try:
+        return decode(key, value, revision)
+    except CorruptEntryError as error:
+        raise Refused(f"{key} {error}: it can't be told whether the datastore is locked") from None

@@ -115,6 +115,7 @@ _BETTER_WORDS = {
     "found incompatible YAML document": "the %YAML directive names another version than 1.1 or 1.2",
     "did not find expected <document start>": "expected '---' before another document",
     "found unexpected end of stream": "the text ends inside quotes",
+    "exceeded maximum nesting depth": "nested too deeply (libyaml reads 1000 levels)",
 }
 
 

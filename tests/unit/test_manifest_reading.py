@@ -277,7 +277,10 @@ def test_nothing_recurses(shape: str) -> None:
     text, name = DEEP[shape]
     assert len(text) > sys.getrecursionlimit()
     manifest = loaded(text, name)
-    assert manifest.documents or ["expected a resource" in str(problem) for problem in manifest.problems] == [True]
+    if not manifest.documents:
+        (problem,) = manifest.problems
+        # The libyaml within PyYAML 6.0.4 stops at 1000 levels; older ones read it all.
+        assert problem.message.startswith(("expected a resource", "nested too deeply"))
 
 
 def test_aliases_have_a_bound() -> None:

@@ -127,17 +127,17 @@ def _entity_to_v3(entity: Mapping[str, Any]) -> dict[str, Any]:
     return pruned(
         {
             "nets": [masked(net) for net in entity.get("nets", ())],
-            "selector": _with_tag(entity.get("selector", ""), "&&", entity.get("tag")),
+            "selector": combined_selector(entity.get("selector", ""), "&&", entity.get("tag")),
             "ports": entity.get("ports"),
             "notNets": [masked(net) for net in entity.get("notNets", ())],
-            "notSelector": _with_tag(entity.get("notSelector", ""), "||", entity.get("notTag")),
+            "notSelector": combined_selector(entity.get("notSelector", ""), "||", entity.get("notTag")),
             "notPorts": entity.get("notPorts"),
         }
     )
 
 
-def _with_tag(selector: str, operator: str, tag: str | None) -> str:
-    """The selector together with a tag, which is a label with an empty value in v3.
+def combined_selector(selector: str, operator: str, tag: str | None) -> str:
+    """The v3 form of a selector together with a tag, which is a label with an empty value in v3.
 
     `notTag` with `notSelector` means neither of them, as in v1; the official converter writes `&&` by mistake.
     """

@@ -13,15 +13,13 @@ from calicoctl.kinds.networks import masked, parse_network
 from calicoctl.kinds.node import check_node_name
 from calicoctl.kinds.rulechecks import Finding
 from calicoctl.kinds.rules import pruned
+from calicoctl.kinds.workloadlabels import NAMESPACE_LABEL, ORCHESTRATOR_LABEL, completed, renamed
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource, new_uid
 
 LIBNETWORK = "libnetwork"
 """Docker's: all its endpoints are of one workload of this name; the v3 plugin has a namespace of it as well."""
 _DEFAULT_NAMESPACE = "default"
-_V1_NAMESPACE_LABEL = "calico/k8s_ns"
-_NAMESPACE_LABEL = "projectcalico.org/namespace"
-_ORCHESTRATOR_LABEL = "projectcalico.org/orchestrator"
 _SAME_FIELDS = ("ipNetworks", "ipNATs", "ipv4Gateway", "ipv6Gateway", "profiles", "interfaceName", "mac")
 
 
@@ -159,17 +157,19 @@ def _to_v3(endpoint: Resource) -> V3Object:
     names: dict[str, Any] = _v3_names(identifier)
     if endpoint.metadata["orchestrator"] == "k8s":
         names["containerID"] = endpoint.metadata.get("activeInstanceID")
-    labels = dict(endpoint.metadata.get("labels", {}))
-    if _V1_NAMESPACE_LABEL in labels:
-        labels[_NAMESPACE_LABEL] = labels.pop(_V1_NAMESPACE_LABEL)
-    return V3Object(pruned({**names, **spec}), {}, labels)
+    return V3Object(pruned({**names, **spec}), {}, renamed(endpoint.metadata.get("labels", {})))
+
+
+def labels_in_store(identifier: Identifier, labels: Mapping[str, str]) -> dict[str, str]:
+    """All labels that the agent sees of an endpoint with these v1 labels, once it is written."""
+    return completed(renamed(labels), _namespace(identifier), _qualified(identifier.values[1]))
 
 
 def _from_v3(stored: StoredResource) -> tuple[dict[str, Any], dict[str, Any]]:
     spec = stored.spec
     kubernetes = spec.get("orchestrator") == "k8s"
     namespace = stored.metadata.get("namespace") or _DEFAULT_NAMESPACE
-    hidden = {_NAMESPACE_LABEL, _ORCHESTRATOR_LABEL}
+    hidden = {NAMESPACE_LABEL, ORCHESTRATOR_LABEL}
     labels = {key: text for key, text in (stored.metadata.get("labels") or {}).items() if key not in hidden}
     workload = f"{namespace}.{spec.get('pod', '')}" if kubernetes else spec.get("workload") or spec.get("containerID")
     return (
@@ -188,10 +188,9 @@ def _from_v3(stored: StoredResource) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _dress(metadata: dict[str, Any], spec: dict[str, Any], _segment: str, _new: bool) -> None:
-    """Namespace and orchestrator stand in labels as well, where policy can select by them."""
-    labels = metadata.setdefault("labels", {})
-    labels.setdefault(_NAMESPACE_LABEL, metadata.get("namespace", _DEFAULT_NAMESPACE))
-    labels.setdefault(_ORCHESTRATOR_LABEL, spec.get("orchestrator", ""))
+    """Namespace and orchestrator stand in labels as well."""
+    place = metadata.get("namespace", _DEFAULT_NAMESPACE), spec.get("orchestrator", "")
+    metadata["labels"] = completed(metadata.get("labels", {}), *place)
 
 
 def _complete(endpoint: Resource, existing: Resource) -> Resource:

@@ -1,0 +1,125 @@
+"""Addresses and networks as numbers, and the partition of all addresses that a set of networks makes."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from calicoctl.analysis import intervals
+from calicoctl.analysis.intervals import SUB, Intervals
+
+SIZES: Final[Mapping[int, int]] = {4: 1 << 32, 6: 1 << 128}
+"""How many addresses there are of each IP version."""
+
+
+class Address(NamedTuple):
+    """An IP address."""
+
+    version: int
+    value: int
+
+    def __str__(self) -> str:
+        kind = ipaddress.IPv4Address if self.version == 4 else ipaddress.IPv6Address
+        return str(kind(self.value))
+
+
+class Network(NamedTuple):
+    """A run of addresses; `end` is the first behind it."""
+
+    version: int
+    start: int
+    end: int
+
+    def __contains__(self, address: object) -> bool:
+        return isinstance(address, Address) and address.version == self.version and self.holds(address.value)
+
+    def holds(self, value: int) -> bool:
+        """Whether an address of the same version lies in it."""
+        return self.start <= value < self.end
+
+    def __str__(self) -> str:
+        width = SIZES[self.version].bit_length() - 1
+        return f"{Address(self.version, self.start)}/{width - (self.end - self.start).bit_length() + 1}"
+
+
+def address(text: str) -> Address:
+    """The address that a text means; a length behind it is left aside.
+
+    Raises:
+        ValueError: it is none.
+    """
+    bare = text.partition("/")[0]
+    version, family = (6, socket.AF_INET6) if ":" in bare else (4, socket.AF_INET)
+    try:
+        return Address(version, int.from_bytes(socket.inet_pton(family, bare), "big"))
+    except OSError:
+        raise ValueError(f"{text!r} is no address") from None
+
+
+@lru_cache(maxsize=65536)
+def network(text: str) -> Network:
+    """The network that a text means; bits behind the mask are left aside.
+
+    Raises:
+        ValueError: it is none.
+    """
+    parsed = ipaddress.ip_network(text, strict=False)
+    start = int(parsed.network_address)
+    return Network(parsed.version, start, start + parsed.num_addresses)
+
+
+class Partition:
+    """All addresses of one IP version, cut at every bound of the networks.
+
+    Addresses within the same networks are of one part, which is a number from 0 on.
+    """
+
+    def __init__(self, version: int, networks: Iterable[Network]) -> None:
+        own = sorted({net for net in networks if net.version == version})
+        self._cuts = sorted({0, *(net.start for net in own), *(net.end for net in own)} - {SIZES[version]})
+        self.within: list[frozenset[Network]] = []
+        """The networks that each part lies in."""
+        self._part_at: list[int] = []
+        self.runs: list[Intervals] = []
+        """The addresses of each part."""
+        self._sweep(version, own)
+
+    def _sweep(self, version: int, own: list[Network]) -> None:
+        """Go from cut to cut with the networks that are open there; they are nested, as networks are."""
+        numbers: dict[frozenset[Network], int] = {}
+        runs: list[list[tuple[int, int]]] = []
+        waiting, opened = iter([*own, None]), [net for net in own if False]
+        following = next(waiting)
+        for start, end in zip(self._cuts, [*self._cuts[1:], SIZES[version]], strict=True):
+            opened = [net for net in opened if net.end > start]
+            while following is not None and following.start <= start:
+                opened.append(following)
+                following = next(waiting)
+            within = frozenset(opened)
+            part = numbers.setdefault(within, len(numbers))
+            if part == len(runs):
+                runs.append([])
+                self.within.append(within)
+            runs[part].append((start, end))
+            self._part_at.append(part)
+        self.runs = [intervals.union(each) for each in runs]
+
+    def part_of(self, value: int) -> int:
+        """The part that an address lies in."""
+        return self._part_at[bisect_right(self._cuts, value) - 1]
+
+    def free(self, taken: Iterable[int]) -> list[Intervals]:
+        """The addresses of each part that nobody has taken."""
+        by_part: dict[int, list[int]] = {}
+        for value in taken:
+            by_part.setdefault(self.part_of(value), []).append(value)
+        return [
+            intervals.combined(run, intervals.union((value, value + 1) for value in by_part[part]), SUB)
+            if part in by_part
+            else run
+            for part, run in enumerate(self.runs)
+        ]

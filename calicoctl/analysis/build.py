@@ -1,0 +1,140 @@
+"""v1 resources in their normal form to the values that the analysis works on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+from calicoctl.analysis import rules
+from calicoctl.analysis.addresses import address
+from calicoctl.analysis.model import Action, Direction, Endpoint, Origin, Policy, PolicySet, Profile, Rule
+from calicoctl.kinds.hostendpoint import HOST_ENDPOINT
+from calicoctl.kinds.names import policy_name, profile_name
+from calicoctl.kinds.policy import LEGACY_PREFIX, POLICY
+from calicoctl.kinds.profile import PROFILE
+from calicoctl.kinds.rules import selector_to_v3
+from calicoctl.kinds.workloadendpoint import WORKLOAD_ENDPOINT, labels_in_store
+from calicoctl.resource import Identifier
+from calicoctl.selector import parse
+
+KINDS = (PROFILE, POLICY, HOST_ENDPOINT, WORKLOAD_ENDPOINT)
+"""The kinds that have a say in what traffic is allowed."""
+
+
+def policy_set(origins: Iterable[Origin], notes: Iterable[str] = ()) -> PolicySet:
+    """The values that resources stand for; those of other kinds are passed over.
+
+    Without any endpoint one of an unknown address stands in for each profile.
+    """
+    by_kind: dict[str, list[Origin]] = {kind.name: [] for kind in KINDS}
+    for origin in origins:
+        if origin.resource.kind in by_kind:
+            by_kind[origin.resource.kind].append(origin)
+    profiles = {profile.name: profile for profile in map(_profile, by_kind[PROFILE.name])}
+    policies = sorted(map(_policy, by_kind[POLICY.name]), key=lambda policy: policy.rank)
+    endpoints = [*map(_workload, by_kind[WORKLOAD_ENDPOINT.name]), *map(_host, by_kind[HOST_ENDPOINT.name])]
+    found = PolicySet(tuple(policies), profiles, tuple(endpoints), notes=tuple(notes))
+    if not endpoints:
+        found = replace(found, endpoints=tuple(map(stand_in, profiles)), stand_ins=True)
+    return replace(found, notes=(*found.notes, *_notes(found)))
+
+
+def stand_in(profile: str, labels: Mapping[str, str] | None = None, name: str = "") -> Endpoint:
+    """An endpoint that nobody has written down, with a profile (none when empty) and labels of its own."""
+    names = (profile,) if profile else ()
+    return Endpoint(Identifier("endpoint", (name or f"of {PROFILE.name} {profile}",)), labels or {}, names, None)
+
+
+def _profile(origin: Origin) -> Profile:
+    metadata = origin.resource.metadata
+    labels = {**metadata.get("labels", {}), **dict.fromkeys(metadata.get("tags", ()), "")}
+    return Profile(
+        origin.resource.identifier,
+        _segment(origin) or profile_name(metadata["name"]),
+        origin,
+        {} if origin.refused else labels,
+        _rules(origin, "ingress"),
+        _rules(origin, "egress"),
+    )
+
+
+def _policy(origin: Origin) -> Policy:
+    spec = origin.resource.spec
+    name = _segment(origin).removeprefix(LEGACY_PREFIX) or policy_name(origin.resource.metadata["name"])
+    return Policy(
+        origin.resource.identifier,
+        name.encode(),
+        origin,
+        spec.get("order"),
+        parse(selector_to_v3(spec["selector"])),
+        frozenset(spec["types"]),
+        bool(spec.get("doNotTrack")),
+        bool(spec.get("preDNAT")),
+        _rules(origin, "ingress"),
+        _rules(origin, "egress"),
+    )
+
+
+def _segment(origin: Origin) -> str:
+    return origin.key.rpartition("/")[2]
+
+
+def _rules(origin: Origin, direction: Direction) -> tuple[Rule, ...]:
+    listed: Iterable[Mapping[str, Any]] = origin.resource.spec.get(direction, ())
+    return tuple(
+        Rule(
+            cast("Action", rule["action"]), origin.resource.identifier, direction, index, origin, **rules.criteria(rule)
+        )
+        for index, rule in enumerate(listed)
+    )
+
+
+def _workload(origin: Origin) -> Endpoint:
+    resource = origin.resource
+    labels = origin.labels
+    if labels is None:
+        labels = labels_in_store(resource.identifier, resource.metadata.get("labels", {}))
+    addresses = tuple(map(address, resource.spec.get("ipNetworks", ())))
+    return Endpoint(resource.identifier, labels, _profiles(origin), addresses, origin)
+
+
+def _host(origin: Origin) -> Endpoint:
+    """One that tells no addresses is known by its interface only: no selector of a rule can mean it."""
+    resource = origin.resource
+    labels = resource.metadata.get("labels", {}) if origin.labels is None else origin.labels
+    addresses = tuple(map(address, resource.spec.get("expectedIPs", ())))
+    return Endpoint(
+        resource.identifier,
+        labels,
+        _profiles(origin),
+        addresses or None,
+        origin,
+        host=True,
+        selectable=bool(addresses),
+    )
+
+
+def _profiles(origin: Origin) -> tuple[str, ...]:
+    return tuple(map(profile_name, origin.resource.spec.get("profiles", ())))
+
+
+def _notes(found: PolicySet) -> Iterator[str]:
+    for profile in found.profiles.values():
+        if profile.origin.refused:
+            yield f"{profile.identifier}: the agent ignores its labels: {profile.origin.refused}"
+    missing: dict[str, Endpoint] = {}
+    homeless = [endpoint for endpoint in found.endpoints if endpoint.addresses == ()]
+    for endpoint in found.endpoints:
+        missing.update((name, endpoint) for name in endpoint.profiles if name not in found.profiles)
+    for name, endpoint in sorted(missing.items()):
+        yield f"profile/{name} does not exist, but {endpoint.identifier} has it: the agent denies what comes to it"
+    if homeless:
+        yield f"{len(homeless)} without an address take no part, such as {homeless[0].identifier}"
+    shared = [(own, owners) for own, owners in found.owners.items() if len(owners) > 1]
+    if shared:
+        own, owners = shared[0]
+        names = " and of ".join(str(owner.identifier) for owner in owners)
+        yield f"{own} is an address of {names}: rules can't tell them apart"
+    if any(endpoint.host for endpoint in found.endpoints):
+        yield "host endpoints are judged without the agent's failsafe ports, and for traffic of the host itself only"

@@ -1,0 +1,83 @@
+"""Services in words: `tcp 3306`, `udp 53,1000:2000`, `icmp 8/0`, `all`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from calicoctl.analysis import intervals, planes
+from calicoctl.analysis.intervals import Intervals
+from calicoctl.analysis.services import (
+    EVERYTHING,
+    ICMP,
+    ICMPV6,
+    NOTHING,
+    PLANES,
+    SCTP,
+    TCP,
+    UDP,
+    WITH_PORTS,
+    Service,
+    ServiceSet,
+)
+
+_NAMES = {ICMP: "icmp", TCP: "tcp", UDP: "udp", ICMPV6: "icmpv6", SCTP: "sctp", 136: "udplite"}
+_NUMBERS = {name: number for number, name in _NAMES.items()}
+
+
+def protocol_name(number: int) -> str:
+    """The name that v1 has for a protocol, or its number."""
+    return _NAMES.get(number, str(number))
+
+
+def protocol_number(protocol: int | str) -> int | None:
+    """The number of a protocol that is named or numbered; None when there is no such protocol."""
+    if isinstance(protocol, str) and not (protocol.isascii() and protocol.isdigit()):
+        return _NUMBERS.get(protocol.lower())
+    number = int(protocol)
+    return number if 0 <= number <= 255 else None
+
+
+def services(several: ServiceSet) -> str:
+    """A set in one line, its parts separated by `; `; `none` when it is empty."""
+    return "; ".join(parts(several)) or "none"
+
+
+def parts(several: ServiceSet) -> Iterator[str]:
+    """The parts of a set: what all protocols have in common first, as `all` or `all but ...`."""
+    if several is EVERYTHING:
+        yield "all"
+        return
+    missing = EVERYTHING - several
+    if len(missing.plain) < 2 and 2 * sum(plane == () for plane in missing.planes) > len(PLANES):
+        yield "all but " + ", ".join(_each(missing))
+        return
+    yield from _each(several)
+
+
+def _each(several: ServiceSet) -> Iterator[str]:
+    if several is NOTHING:
+        return
+    for protocol, whole in PLANES.items():
+        for (start, end), row in planes.rectangles(several.plane(protocol)):
+            firsts: Intervals = (start, end)
+            yield _part(protocol, "" if firsts == whole else _numbers(firsts), "" if row == whole else _numbers(row))
+    for low, high in intervals.runs(several.plain):
+        yield from map(protocol_name, range(low, high)) if high - low <= 3 else (f"protocols {low}:{high - 1}",)
+
+
+def _part(protocol: int, firsts: str, seconds: str) -> str:
+    name = protocol_name(protocol)
+    if protocol in WITH_PORTS:
+        return name + (f" {seconds}" if seconds else "") + (f" from port {firsts}" if firsts else "")
+    return name + (f" {firsts or '*'}" if firsts or seconds else "") + (f"/{seconds}" if seconds else "")
+
+
+def _numbers(several: Intervals) -> str:
+    return ",".join(str(low) if high == low + 1 else f"{low}:{high - 1}" for low, high in intervals.runs(several))
+
+
+def service(one: Service) -> str:
+    """The service of one packet: `tcp 3306 from port 49152`, `icmp 8/0`, `gre` as its number."""
+    if one.protocol not in PLANES:
+        return protocol_name(one.protocol)
+    return _part(one.protocol, str(one.first), str(one.second))

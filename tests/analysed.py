@@ -1,0 +1,32 @@
+"""Manifests as plain mappings to what the analysis works on, without a file or a datastore between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from calicoctl.analysis import Origin, PolicySet, policy_set
+from calicoctl.analysis.addresses import Address
+from calicoctl.analysis.services import PLANES, Service
+from calicoctl.kinds import kind_named
+from tests.onepacket import Packet
+
+Manifest = Mapping[str, Any]
+
+
+def origin(manifest: Manifest) -> Origin:
+    """The resource of a valid manifest, in its normal form."""
+    kind = kind_named(manifest["kind"])
+    assert kind
+    return Origin(kind.resource(*kind.normal(manifest)))
+
+
+def policies_of(manifests: Iterable[Manifest]) -> PolicySet:
+    """What manifests say."""
+    return policy_set(map(origin, manifests))
+
+
+def packet(source: Address, destination: Address, service: Service) -> Packet:
+    """The packet as the other evaluator takes it; what has no ports has zeros there."""
+    numbers = (service.first, service.second) if service.protocol in PLANES else (0, 0)
+    return Packet(str(source), str(destination), service.protocol, *numbers)

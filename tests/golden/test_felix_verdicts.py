@@ -1,0 +1,52 @@
+"""Random policy sets that the real Felix enforced with real packets: the analysis gives the same verdict on each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from calicoctl.analysis import Analysis
+from calicoctl.analysis.addresses import address
+from calicoctl.analysis.services import ICMP, TCP, UDP, Service
+from tests.analysed import packet, policies_of
+from tests.golden.rows import Row, rows
+from tests.onepacket import World
+
+ROWS = rows("felix-verdicts")
+OUTSIDE = "10.99.0.2"
+PROBES = {
+    **{f"tcp/{port}": Service(TCP, 40000, port) for port in (80, 443, 3306, 8080)},
+    **{f"udp/{port}": Service(UDP, 40000, port) for port in (53, 80, 3306)},
+    "icmp": Service(ICMP, 8, 0),
+}
+
+
+def test_all_rows_are_there() -> None:
+    assert len(ROWS) == 241
+    assert sum(len(row["allowed"]) for row in ROWS) == 14039
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["id"]))
+def test_every_probe_gets_through_or_not_as_it_did(row: Row) -> None:
+    analysis, world = Analysis(policies_of(row["resources"])), World(row["resources"])
+    places = {name: address(text) for name, text in addresses(row)}
+    groups = {name: analysis.universe.at(place) for name, place in places.items()}
+    allowed = {tuple(probe) for probe in row["allowed"]}
+
+    for source, from_group in groups.items():
+        for destination, to_group in groups.items():
+            assert from_group
+            assert to_group
+            services = analysis.allowed(from_group, to_group)
+            for name, service in PROBES.items() if source != destination else ():
+                measured = (source, destination, name) in allowed
+                assert (service in services) == measured, (source, destination, name)
+                assert world.allowed(packet(places[source], places[destination], service)) == measured
+
+
+def addresses(row: Row) -> Iterator[tuple[str, str]]:
+    yield "world", OUTSIDE
+    for resource in row["resources"]:
+        if resource["kind"] == "workloadEndpoint":
+            yield resource["metadata"]["name"], resource["spec"]["ipNetworks"][0]

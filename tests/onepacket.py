@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 Manifest = Mapping[str, Any]
@@ -50,30 +50,33 @@ class World:
         return self._half(packet, packet.source, "egress") and self._half(packet, packet.destination, "ingress")
 
     def _half(self, packet: Packet, own: str, direction: str) -> bool:
-        endpoint = self.at.get(own)
-        if endpoint is None:
-            return True
-        mine = [
-            p for p in self.policies if _selects(p["spec"]["selector"], self.labels[own]) and direction in _types(p)
-        ]
-        host, flags = endpoint["kind"] == "hostEndpoint", ("doNotTrack", "preDNAT")
-        plain = [p for p in mine if not any(p["spec"].get(flag) for flag in flags)]
-        early = [[p for p in mine if p["spec"].get(flag)] for flag in flags] if host else []
-        profiles = [[self.profiles[name]] for name in endpoint["spec"].get("profiles", ())]
-        for stage in [*early, plain, *profiles]:
+        for stage, denies in self._stages(own, direction):
             action = self._first(packet, stage, direction)
             if action in {"allow", "deny"}:
                 return action == "allow"
-            if stage is plain and plain and action != "pass":
+            if denies and action != "pass":
                 return False
-        return False
+        return own not in self.at
+
+    @cache  # noqa: B019  # a world does not outlive its test
+    def _stages(self, own: str, direction: str) -> list[tuple[list[Manifest], bool]]:
+        endpoint = self.at.get(own)
+        if endpoint is None:
+            return []
+        policies = (p for p in self.policies if direction in _types(p))
+        mine = [p for p in policies if _selects(p["spec"]["selector"], self.labels[own])]
+        flags = ("doNotTrack", "preDNAT")
+        plain = [p for p in mine if not any(p["spec"].get(flag) for flag in flags)]
+        early = [[p for p in mine if p["spec"].get(flag)] for flag in flags if endpoint["kind"] == "hostEndpoint"]
+        profiles = [[self.profiles[name]] for name in endpoint["spec"].get("profiles", ())]
+        return [(stage, stage is plain and bool(plain)) for stage in [*early, plain, *profiles]]
 
     def _first(self, packet: Packet, owners: Iterable[Manifest], direction: str) -> str | None:
         rules = (rule for owner in owners for rule in owner.get("spec", {}).get(direction, ()))
         return next((rule["action"] for rule in rules if rule["action"] != "log" and self._matches(rule, packet)), None)
 
     def _matches(self, rule: Manifest, packet: Packet) -> bool:
-        version = ipaddress.ip_address(packet.source).version
+        version = 6 if ":" in packet.source else 4
         if rule.get("ipVersion", version) != version:
             return False
         if "protocol" in rule and packet.protocol != _number(rule["protocol"]):
@@ -122,6 +125,7 @@ def _number(protocol: int | str) -> int:
     return NUMBERS.get(str(protocol)) or int(protocol)
 
 
+@lru_cache(maxsize=4096)
 def _within(address: str, net: str) -> bool:
     one, other = ipaddress.ip_address(address), ipaddress.ip_network(net, strict=False)
     return one.version == other.version and one in other

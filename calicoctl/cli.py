@@ -22,6 +22,7 @@ INTERRUPTED = 130
 _EXIT_CODES = """\b
 Exit codes:
   0    done
+  1    not everything that was asked for is allowed (trace)
   2    wrong usage, or wrong connection settings
   3    a manifest is invalid, empty or can't be read
   4    the datastore can't be reached, or refuses the login

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -58,3 +58,5 @@ class Located:
     resource: Resource | None = None
     revision: int | None = None
     """The revision that the manifest says it was read at."""
+    locate: Callable[[tuple[str | int, ...]], Position] | None = None
+    """Gives the place of each field, where that was asked for: it keeps the whole document in memory."""

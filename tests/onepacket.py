@@ -63,8 +63,9 @@ class World:
         endpoint = self.at.get(own)
         if endpoint is None:
             return []
-        policies = (p for p in self.policies if direction in _types(p))
-        mine = [p for p in policies if _selects(p["spec"]["selector"], self.labels[own])]
+        mine = [
+            p for p in self.policies if _selects(p["spec"]["selector"], self.labels[own]) and direction in _types(p)
+        ]
         flags = ("doNotTrack", "preDNAT")
         plain = [p for p in mine if not any(p["spec"].get(flag) for flag in flags)]
         early = [[p for p in mine if p["spec"].get(flag)] for flag in flags if endpoint["kind"] == "hostEndpoint"]
@@ -88,8 +89,8 @@ class World:
             same = all(got[key] == value for key, value in rule.get(field, {}).items())
             if rule.get(field) and (packet.protocol != (1 if version == 4 else 58) or same != wanted):
                 return False
-        ends = (("source", packet.source, packet.first), ("destination", packet.destination, packet.second))
-        return all(self._side(rule.get(side, {}), address, port, packet.protocol) for side, address, port in ends)
+        source = self._side(rule.get("source", {}), packet.source, packet.first, packet.protocol)
+        return source and self._side(rule.get("destination", {}), packet.destination, packet.second, packet.protocol)
 
     def _side(self, side: Manifest, address: str, port: int, protocol: int) -> bool:
         labels = self.labels.get(address)
@@ -109,7 +110,7 @@ class World:
 
 
 def _selectors(side: Manifest, selector: str, tag: str) -> list[str]:
-    return ([side[selector]] if selector in side else []) + ([f"{side[tag]} == ''"] if tag in side else [])
+    return [*([side[selector]] if selector in side else ()), *([f"{side[tag]} == ''"] if tag in side else ())]
 
 
 def _nets(endpoint: Manifest) -> list[str]:
@@ -127,8 +128,7 @@ def _number(protocol: int | str) -> int:
 
 @lru_cache(maxsize=4096)
 def _within(address: str, net: str) -> bool:
-    one, other = ipaddress.ip_address(address), ipaddress.ip_network(net, strict=False)
-    return one.version == other.version and one in other
+    return ipaddress.ip_address(address) in ipaddress.ip_network(net, strict=False)
 
 
 def _covers(run: int | str, port: int) -> bool:

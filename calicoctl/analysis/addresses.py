@@ -34,9 +34,6 @@ class Network(NamedTuple):
     start: int
     end: int
 
-    def __contains__(self, address: object) -> bool:
-        return isinstance(address, Address) and address.version == self.version and self.holds(address.value)
-
     def holds(self, value: int) -> bool:
         """Whether an address of the same version lies in it."""
         return self.start <= value < self.end

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from calicoctl.kinds.profile import PROFILE
 from calicoctl.kinds.rules import selector_to_v3
 from calicoctl.kinds.workloadendpoint import WORKLOAD_ENDPOINT, labels_in_store
 from calicoctl.resource import Identifier
-from calicoctl.selector import parse
+from calicoctl.selector import SelectorError, parse
 
 KINDS = (PROFILE, POLICY, HOST_ENDPOINT, WORKLOAD_ENDPOINT)
 """The kinds that have a say in what traffic is allowed."""
@@ -27,23 +27,28 @@ def policy_set(origins: Iterable[Origin], notes: Iterable[str] = ()) -> PolicySe
 
     Without any endpoint one of an unknown address stands in for each profile.
     """
-    by_kind: dict[str, list[Origin]] = {kind.name: [] for kind in KINDS}
+    made: dict[str, list[Any]] = {kind.name: [] for kind in KINDS}
+    unreadable: list[str] = []
     for origin in origins:
-        if origin.resource.kind in by_kind:
-            by_kind[origin.resource.kind].append(origin)
-    profiles = {profile.name: profile for profile in map(_profile, by_kind[PROFILE.name])}
-    policies = sorted(map(_policy, by_kind[POLICY.name]), key=lambda policy: policy.rank)
-    endpoints = [*map(_workload, by_kind[WORKLOAD_ENDPOINT.name]), *map(_host, by_kind[HOST_ENDPOINT.name])]
-    found = PolicySet(tuple(policies), profiles, tuple(endpoints), notes=tuple(notes))
+        if make := _MAKERS.get(origin.resource.kind):
+            try:
+                made[origin.resource.kind].append(make(origin))
+            except (SelectorError, ValueError) as error:  # a store may hold anything
+                unreadable.append(f"{origin.resource.identifier} is left out, as the agent does: {error}")
+    profiles = {profile.name: profile for profile in made[PROFILE.name]}
+    policies = sorted(made[POLICY.name], key=lambda policy: policy.rank)
+    endpoints = (*made[WORKLOAD_ENDPOINT.name], *made[HOST_ENDPOINT.name])
+    found = PolicySet(tuple(policies), profiles, endpoints, notes=(*notes, *unreadable))
     if not endpoints:
-        found = replace(found, endpoints=tuple(map(stand_in, profiles)), stand_ins=True)
+        stand_ins = (stand_in(name, name=f"an endpoint of {profile.identifier}") for name, profile in profiles.items())
+        found = replace(found, endpoints=tuple(stand_ins), stand_ins=True)
     return replace(found, notes=(*found.notes, *_notes(found)))
 
 
 def stand_in(profile: str, labels: Mapping[str, str] | None = None, name: str = "") -> Endpoint:
     """An endpoint that nobody has written down, with a profile (none when empty) and labels of its own."""
     names = (profile,) if profile else ()
-    return Endpoint(Identifier("endpoint", (name or f"of {PROFILE.name} {profile}",)), labels or {}, names, None)
+    return Endpoint(Identifier("endpoint", (name or f"an endpoint of {profile}",)), labels or {}, names, None)
 
 
 def _profile(origin: Origin) -> Profile:
@@ -113,6 +118,14 @@ def _host(origin: Origin) -> Endpoint:
         host=True,
         selectable=bool(addresses),
     )
+
+
+_MAKERS: Mapping[str, Callable[[Origin], Any]] = {
+    PROFILE.name: _profile,
+    POLICY.name: _policy,
+    WORKLOAD_ENDPOINT.name: _workload,
+    HOST_ENDPOINT.name: _host,
+}
 
 
 def _profiles(origin: Origin) -> tuple[str, ...]:

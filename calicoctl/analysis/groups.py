@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from calicoctl.analysis.addresses import Address, Network
-from calicoctl.analysis.intervals import Intervals
+from calicoctl.analysis.addresses import Address, Network, address
+from calicoctl.analysis.intervals import Intervals, holds
 from calicoctl.analysis.model import Endpoint
 from calicoctl.analysis.stages import Governance
 
@@ -39,9 +39,22 @@ class Group:
     @property
     def example(self) -> Address:
         """One of its addresses."""
-        return self.members[0].address if self.members else Address(self.version, example_of(self.outside))
+        return (
+            self.members[0].address if self.members else Address(self.version, example_of(self.version, self.outside))
+        )
 
 
-def example_of(run: Intervals) -> int:
-    """An address of a set, which must not be empty: not the first of a network where that can be helped."""
-    return run[0] + 1 if run[0] + 1 < run[1] and run[0] & 255 == 0 else run[0]
+_USUAL = (*map(address, ("10.0.0.1", "192.168.0.1", "172.16.0.1", "fd00::1")),)
+_ABROAD = (*map(address, ("198.51.100.1", "2001:db8::1")),)
+
+
+def example_of(version: int, run: Intervals, *, nth: int | None = None) -> int:
+    """An address of a set of an IP version, which must not be empty, that people would take for one.
+
+    Of those that are somebody's the nth is asked for, so that different ones get different examples.
+    """
+    for usual in _ABROAD if nth is None else _USUAL:
+        if usual.version == version and holds(run, usual.value + (nth or 0)):
+            return usual.value + (nth or 0)
+    later = run[0] + 1 + (nth or 0)
+    return later if later < run[1] else run[0]

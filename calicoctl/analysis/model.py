@@ -173,6 +173,11 @@ class Endpoint:
     selectable: bool = True
     """Whether selectors of rules match its addresses; not for a host endpoint that tells none."""
 
+    @property
+    def name(self) -> str:
+        """What to call it: `workloadEndpoint/...`, or in words when nobody has written it down."""
+        return str(self.identifier) if self.origin else self.identifier.values[-1]
+
 
 @dataclass(frozen=True)
 class PolicySet:
@@ -197,6 +202,14 @@ class PolicySet:
                 owners[own] = (*owners.get(own, ()), endpoint)
         return owners
 
+    @property
+    def counted(self) -> str:
+        """What there is, in words."""
+        parts = [_count(len(self.policies), "policy", "policies"), _count(len(self.profiles), "profile", "profiles")]
+        if self.stand_ins:
+            return f"{', '.join(parts)}, no endpoints, so that one stands in for each profile"
+        return ", ".join([*parts, _count(len(self.endpoints), "endpoint", "endpoints")])
+
     def labels_of(self, endpoint: Endpoint) -> Mapping[str, str]:
         """The labels that selectors see: its own win, then those of the first profile that has them."""
         labels: dict[str, str] = {}
@@ -205,3 +218,7 @@ class PolicySet:
                 labels.update(profile.labels)
         labels.update(endpoint.labels)
         return labels
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"

@@ -68,9 +68,9 @@ class Universe:
 
     def _fill(self, shapes: Sequence[Shape]) -> None:
         free = self._free()
-        for endpoint, shape in zip(self.endpoints, shapes, strict=True):
+        for number, (endpoint, shape) in enumerate(zip(self.endpoints, shapes, strict=True)):
             if endpoint.addresses is None:
-                self._add_unknown(endpoint, shape, free)
+                self._add_unknown(endpoint, shape, free, number)
             for own in endpoint.addresses or ():
                 self._add(endpoint, own, self._selected_at(own, shape), shape.governance)
         for version, runs in free.items():
@@ -85,12 +85,12 @@ class Universe:
             taken[own.version].append(own.value)
         return {version: partition.free(taken[version]) for version, partition in self._partitions.items()}
 
-    def _add_unknown(self, endpoint: Endpoint, shape: Shape, free: Mapping[int, list[Intervals]]) -> None:
+    def _add_unknown(self, endpoint: Endpoint, shape: Shape, free: Mapping[int, list[Intervals]], number: int) -> None:
         """Its address may lie anywhere where no other endpoint is."""
         selected = self._selected_of(shape) if endpoint.selectable else _NONE
         for version, runs in free.items():
             for run in filter(None, runs):
-                self._add(endpoint, Address(version, example_of(run)), selected, shape.governance)
+                self._add(endpoint, Address(version, example_of(version, run, nth=number)), selected, shape.governance)
 
     def _add(self, endpoint: Endpoint, own: Address, selected: frozenset[int], governance: Governance) -> None:
         part = self._partitions[own.version].part_of(own.value)

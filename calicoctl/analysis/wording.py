@@ -60,7 +60,7 @@ def _each(several: ServiceSet) -> Iterator[str]:
     for protocol, whole in PLANES.items():
         for (start, end), row in planes.rectangles(several.plane(protocol)):
             firsts: Intervals = (start, end)
-            yield _part(protocol, "" if firsts == whole else _numbers(firsts), "" if row == whole else _numbers(row))
+            yield _part(protocol, "" if firsts == whole else numbers(firsts), "" if row == whole else numbers(row))
     for low, high in intervals.runs(several.plain):
         yield from map(protocol_name, range(low, high)) if high - low <= 3 else (f"protocols {low}:{high - 1}",)
 
@@ -72,12 +72,14 @@ def _part(protocol: int, firsts: str, seconds: str) -> str:
     return name + (f" {firsts or '*'}" if firsts or seconds else "") + (f"/{seconds}" if seconds else "")
 
 
-def _numbers(several: Intervals) -> str:
+def numbers(several: Intervals) -> str:
+    """Numbers and ranges as manifests write them: `53,1000:2000`."""
     return ",".join(str(low) if high == low + 1 else f"{low}:{high - 1}" for low, high in intervals.runs(several))
 
 
 def service(one: Service) -> str:
-    """The service of one packet: `tcp 3306 from port 49152`, `icmp 8/0`, `gre` as its number."""
-    if one.protocol not in PLANES:
-        return protocol_name(one.protocol)
-    return _part(one.protocol, str(one.first), str(one.second))
+    """The service of one packet: `tcp 3306 (source port 49152)`, `icmp 8/0`, `47`."""
+    name = protocol_name(one.protocol)
+    if one.protocol in WITH_PORTS:
+        return f"{name} {one.second} (source port {one.first})"
+    return f"{name} {one.first}/{one.second}" if one.protocol in PLANES else name

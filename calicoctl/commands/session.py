@@ -15,6 +15,7 @@ from calicoctl.commands.options import Target
 from calicoctl.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from calicoctl.analysis import PolicySet
     from calicoctl.datastore import Range
     from calicoctl.datastore.client import Datastore
     from calicoctl.operations.outcome import Report
@@ -40,7 +41,12 @@ def open_datastore(target: Target, *, announce: bool) -> Datastore:
 
 
 def take_in(
-    filenames: Sequence[str], *, recursive: bool, identity_only: bool = False, make_names: bool = False
+    filenames: Sequence[str],
+    *,
+    recursive: bool,
+    identity_only: bool = False,
+    make_names: bool = False,
+    with_places: bool = False,
 ) -> tuple[Located, ...]:
     """Read manifests, in one of the ways of `read_manifests`; their warnings go to stderr."""
     from calicoctl.operations.intake import read_manifests
@@ -54,9 +60,32 @@ def take_in(
     if "" in filenames:
         # An unset variable in a script. As a path it would be the current directory.
         raise UsageProblem("-f is empty: name a manifest, a directory, or - for stdin")
-    intake = read_manifests(filenames, recursive=recursive, identity_only=identity_only, make_names=make_names)
+    intake = read_manifests(
+        filenames, recursive=recursive, identity_only=identity_only, make_names=make_names, with_places=with_places
+    )
     warn(str(warning) for warning in intake.warnings)
     return intake.located
+
+
+def policy_set(
+    filenames: Sequence[str], *, recursive: bool, with_datastore: bool, target: Target
+) -> tuple[PolicySet, str]:
+    """What there is to analyse, and what that is in words: manifests, the datastore, or the one on top of the other."""
+    from calicoctl import analysis
+    from calicoctl.operations import origins
+
+    if with_datastore and not filenames:
+        raise UsageProblem("--with-datastore goes with -f only (without -f the datastore is read anyway)")
+    located = take_in(filenames, recursive=recursive, with_places=True) if filenames else ()
+    basis = [", ".join(filenames)] if filenames else []
+    if filenames and not with_datastore:
+        found = origins.of_manifests(located)
+    else:
+        with open_datastore(target, announce=False) as datastore:
+            found = origins.of_datastore(datastore, located)
+            basis.append(f"datastore {datastore.endpoint}")
+    result = analysis.policy_set(found.origins, found.notes)
+    return result, f"{' on top of '.join(basis)}: {result.counted}"
 
 
 def write(

@@ -21,11 +21,17 @@ class Intake:
 
 
 def read_manifests(
-    paths: Iterable[str], *, recursive: bool, identity_only: bool = False, make_names: bool = False
+    paths: Iterable[str],
+    *,
+    recursive: bool,
+    identity_only: bool = False,
+    make_names: bool = False,
+    with_places: bool = False,
 ) -> Intake:
     """Read and validate manifests; with `identity_only` just what names each resource.
 
-    With `make_names` a resource of a kind that may go without a name gets one.
+    With `make_names` a resource of a kind that may go without a name gets one; with `with_places` each can tell
+    where its fields stand.
 
     Raises:
         InvalidManifest: with every problem of every document.
@@ -33,7 +39,9 @@ def read_manifests(
     sources, problems = read_sources(paths, recursive=recursive)
     manifest = load(sources, [kind.name for kind in KINDS])
     documents = manifest.documents
-    result = identify(documents) if identity_only else validate(documents, make_names=make_names)
+    result = (
+        identify(documents) if identity_only else validate(documents, make_names=make_names, with_places=with_places)
+    )
     problems += manifest.problems + result.problems
     problems += _named_twice(result.located)
     if problems:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -46,14 +46,18 @@ def _checks(kind: str) -> _Checks:
     return _Checks(coercer(schema), validator.is_valid)
 
 
-def validate(documents: Iterable[Document], *, make_names: bool = False) -> Validated:
+def validate(documents: Iterable[Document], *, make_names: bool = False, with_places: bool = False) -> Validated:
     """Validate every document; all problems of all documents are found in one go.
 
-    With `make_names` a resource of a kind that allows it gets a name when it has none.
+    With `make_names` a resource of a kind that allows it gets a name when it has none, and with `with_places` what
+    is found can tell where each of its fields stands.
     """
     result = Validated()
     for document in documents:
+        before = len(result.located)
         _validate(document, result, make_names=make_names)
+        if with_places:
+            result.located[before:] = [replace(item, locate=document.locate) for item in result.located[before:]]
     return result
 
 

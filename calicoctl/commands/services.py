@@ -1,0 +1,57 @@
+"""The services that the options `--protocol`, `--port`, `--source-port` and `--icmp` mean."""
+
+from __future__ import annotations
+
+from calicoctl.analysis import services, wording
+from calicoctl.analysis.intervals import Intervals
+from calicoctl.analysis.services import EVERYTHING, ICMP, ICMPV6, WITH_PORTS, ServiceSet, of_protocol
+from calicoctl.errors import UsageProblem
+
+
+def asked_for(protocol: str | None, port: str | None, source_port: str | None, icmp: str | None) -> ServiceSet:
+    """All services that fit the options; without any option all there are.
+
+    Raises:
+        UsageProblem: an option is wrong, or does not go with another.
+    """
+    number = None if protocol is None else wording.protocol_number(protocol)
+    if protocol is not None and number is None:
+        raise UsageProblem(f"--protocol {protocol}: there is no such protocol (write tcp, udp, icmp, or 0 to 255)")
+    if icmp is not None:
+        return _icmp(icmp, number, with_ports=bool(port or source_port))
+    if number is None:
+        if port is not None or source_port is not None:
+            raise UsageProblem("--port and --source-port need --protocol tcp or udp")
+        return EVERYTHING
+    if number not in WITH_PORTS:
+        if port is not None or source_port is not None:
+            raise UsageProblem(f"--port and --source-port do not go with --protocol {protocol}")
+        return of_protocol(number)
+    return of_protocol(number, _ports("--source-port", source_port), _ports("--port", port))
+
+
+def _icmp(text: str, number: int | None, *, with_ports: bool) -> ServiceSet:
+    """Without a protocol a type means ICMP of IPv4 and, as the type has another meaning there, not that of IPv6."""
+    if number not in (None, ICMP, ICMPV6) or with_ports:
+        raise UsageProblem("--icmp goes with --protocol icmp or icmpv6 only, and not with ports")
+    kind, slash, code = text.partition("/")
+    firsts = _byte(kind, text)
+    return of_protocol(ICMP if number is None else number, firsts, _byte(code, text) if slash else None)
+
+
+def _byte(digits: str, text: str) -> Intervals:
+    if not (digits.isascii() and digits.isdigit() and int(digits) < services.ALL_BYTES[1]):
+        raise UsageProblem(f"--icmp {text}: write TYPE or TYPE/CODE, each from 0 to 255, such as 8/0")
+    return (int(digits), int(digits) + 1)
+
+
+def _ports(option: str, text: str | None) -> Intervals | None:
+    if text is None:
+        return None
+    low, _, high = text.partition(":")
+    if not all(part.isascii() and part.isdigit() and len(part) <= 5 for part in (low, high or low)):
+        raise UsageProblem(f"{option} {text}: write a number, or a range such as 8000:8080")
+    first, last = int(low), int(high or low)
+    if not first <= last < services.ALL_PORTS[1]:
+        raise UsageProblem(f"{option} {text}: ports go from 0 to 65535, the lower one first")
+    return (first, last + 1)

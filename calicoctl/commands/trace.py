@@ -1,0 +1,88 @@
+"""trace: what becomes of traffic from one party to another, and by which rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from calicoctl.commands import options, session
+from calicoctl.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from calicoctl.analysis.services import ServiceSet
+
+_DENIED = 1
+"""The exit code when not everything that was asked for is allowed."""
+
+
+@click.command(short_help="Tell whether traffic is allowed, and which rules decide.")
+@click.option("--from", "source", required=True, metavar="PARTY", help="Who sends; see above.")
+@click.option("--to", "destination", required=True, metavar="PARTY", help="Who receives; see above.")
+@click.option("--protocol", metavar="NAME", help="tcp, udp, icmp, icmpv6, sctp, udplite or a number.  [default: any]")
+@click.option("--port", metavar="PORT", help="The destination port, or a range such as 8000:8080.")
+@click.option("--source-port", metavar="PORT", help="The source port, or a range.  [default: any]")
+@click.option("--icmp", metavar="TYPE[/CODE]", help="The type and code of ICMP, such as 8/0 for a ping.")
+@options.manifests
+@click.option(
+    "--with-datastore", is_flag=True, help="With -f: on top of what the datastore has, as apply would write it."
+)
+@click.option(
+    "-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="The form."
+)
+@options.connection
+def command(
+    source: str,
+    destination: str,
+    protocol: str | None,
+    port: str | None,
+    source_port: str | None,
+    icmp: str | None,
+    filenames: tuple[str, ...],
+    recursive: bool,
+    with_datastore: bool,
+    output: str,
+    target: options.Target,
+) -> int:
+    """Tell whether traffic is allowed, and which rules decide.
+
+    Judges as the agent would, without sending anything: egress of the source and ingress of the destination, each
+    policy and profile in the order in which the agent tries them. Reads manifests with -f, and the datastore
+    without. When there are no endpoints, one stands in for each profile.
+
+    \b
+    A PARTY is one of
+      NAME or KIND/NODE/...      an endpoint
+      profile:NAME               the endpoints with a profile, or one that has it
+      selector:SELECTOR          the endpoints that a selector selects
+      labels:KEY=VALUE,...       an endpoint that is not there yet, with ,profile=NAME if it has one
+      10.0.0.1, 10.0.0.0/8       an address, a network
+      outside                    whatever is no endpoint
+
+    The exit code is 0 when all of it is allowed, and 1 when some or all is denied.
+
+    \b
+    Example:
+      calicoctl trace --from profile:frontend --to profile:database --protocol tcp --port 3306
+    """
+    from calicoctl.analysis.trace import trace
+    from calicoctl.commands.parties import party
+    from calicoctl.commands.services import asked_for
+    from calicoctl.printers.trace import Question, json, text
+
+    services: ServiceSet = asked_for(protocol, port, source_port, icmp)
+    found, basis = session.policy_set(filenames, recursive=recursive, with_datastore=with_datastore, target=target)
+    ends = party(source, found), party(destination, found)
+    result = trace(found, *ends, services)
+    if not result.cases:
+        raise UsageProblem(_impossible(source, destination))
+    session.warn(found.notes)
+    question = Question(source, destination, services, basis, found.notes)
+    click.echo((json if output == "json" else text)(question, result), nl=False)
+    return 0 if result.verdict == "allowed" else _DENIED
+
+
+def _impossible(source: str, destination: str) -> str:
+    if source == destination:
+        return f"what {source} sends to itself never comes to the agent (name another destination)"
+    return f"no packet goes from {source} to {destination}: they have no IP version in common, or are one endpoint"

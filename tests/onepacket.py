@@ -35,7 +35,8 @@ class World:
         self.policies = [r for r in resources if r["kind"] == "policy"]
         self.policies.sort(key=lambda r: (r["spec"].get("order", float("inf")), r["metadata"]["name"].encode()))
         endpoints = [r for r in resources if r["kind"] in {"workloadEndpoint", "hostEndpoint"}]
-        self.at = {net.partition("/")[0]: r for r in endpoints for net in _nets(r)}
+        fields = ("ipNetworks", "expectedIPs")
+        self.at = {n.partition("/")[0]: r for r in endpoints for field in fields for n in r["spec"].get(field, ())}
         self.labels = {address: self._labels(endpoint) for address, endpoint in self.at.items()}
 
     def _labels(self, endpoint: Manifest) -> Labels:
@@ -111,10 +112,6 @@ class World:
 
 def _selectors(side: Manifest, selector: str, tag: str) -> list[str]:
     return [*([side[selector]] if selector in side else ()), *([f"{side[tag]} == ''"] if tag in side else ())]
-
-
-def _nets(endpoint: Manifest) -> list[str]:
-    return list(endpoint["spec"].get("ipNetworks") or endpoint["spec"].get("expectedIPs") or ())
 
 
 def _types(policy: Manifest) -> list[str]:

@@ -115,6 +115,10 @@ def manifests(function: Function) -> Function:
     )(function)
 
 
+with_datastore = click.option(
+    "--with-datastore", is_flag=True, help="With -f: on top of what the datastore has, as apply would write it."
+)
+
 force = click.option("--force", is_flag=True, help="Write even where that drops match criteria that v1 can't say.")
 
 

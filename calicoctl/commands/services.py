@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
-from calicoctl.analysis import services, wording
-from calicoctl.analysis.intervals import Intervals
-from calicoctl.analysis.services import EVERYTHING, ICMP, ICMPV6, WITH_PORTS, ServiceSet, of_protocol
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
 from calicoctl.errors import UsageProblem
 
+if TYPE_CHECKING:
+    from calicoctl.analysis.intervals import Intervals
+    from calicoctl.analysis.services import ServiceSet
 
-def asked_for(protocol: str | None, port: str | None, source_port: str | None, icmp: str | None) -> ServiceSet:
+_HIGHEST_BYTE = 255
+_HIGHEST_PORT = 65535
+_OPTIONS = (
+    click.option("--icmp", metavar="TYPE[/CODE]", help="The type and code of ICMP, such as 8/0 for a ping."),
+    click.option("--source-port", metavar="PORT", help="The source port, or a range.  [default: any]"),
+    click.option("--port", metavar="PORT", help="The destination port, or a range such as 8000:8080.  [default: any]"),
+    click.option(
+        "--protocol", metavar="NAME", help="tcp, udp, icmp, icmpv6, sctp, udplite or a number.  [default: any]"
+    ),
+)
+
+
+def services(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--protocol`, `--port`, `--source-port` and `--icmp`. The verb gets the set of `services` that they mean."""
+
+    @wraps(function)
+    def command(
+        *, protocol: str | None, port: str | None, source_port: str | None, icmp: str | None, **values: Any
+    ) -> Any:
+        return function(services=_asked_for(protocol, port, source_port, icmp), **values)
+
+    for option in _OPTIONS:
+        command = option(command)
+    return command
+
+
+def _asked_for(protocol: str | None, port: str | None, source_port: str | None, icmp: str | None) -> ServiceSet:
     """All services that fit the options; without any option all there are.
 
     Raises:
         UsageProblem: an option is wrong, or does not go with another.
     """
+    from calicoctl.analysis import wording
+    from calicoctl.analysis.services import EVERYTHING, WITH_PORTS, of_protocol
+
     number = None if protocol is None else wording.protocol_number(protocol)
     if protocol is not None and number is None:
         raise UsageProblem(f"--protocol {protocol}: there is no such protocol (write tcp, udp, icmp, or 0 to 255)")
@@ -32,6 +67,8 @@ def asked_for(protocol: str | None, port: str | None, source_port: str | None, i
 
 def _icmp(text: str, number: int | None, *, with_ports: bool) -> ServiceSet:
     """Without a protocol a type means ICMP of IPv4 and, as the type has another meaning there, not that of IPv6."""
+    from calicoctl.analysis.services import ICMP, ICMPV6, of_protocol
+
     if number not in (None, ICMP, ICMPV6) or with_ports:
         raise UsageProblem("--icmp goes with --protocol icmp or icmpv6 only, and not with ports")
     kind, slash, code = text.partition("/")
@@ -40,7 +77,7 @@ def _icmp(text: str, number: int | None, *, with_ports: bool) -> ServiceSet:
 
 
 def _byte(digits: str, text: str) -> Intervals:
-    if not (digits.isascii() and digits.isdigit() and int(digits) < services.ALL_BYTES[1]):
+    if not (digits.isascii() and digits.isdigit() and int(digits) <= _HIGHEST_BYTE):
         raise UsageProblem(f"--icmp {text}: write TYPE or TYPE/CODE, each from 0 to 255, such as 8/0")
     return (int(digits), int(digits) + 1)
 
@@ -52,6 +89,6 @@ def _ports(option: str, text: str | None) -> Intervals | None:
     if not all(part.isascii() and part.isdigit() and len(part) <= 5 for part in (low, high or low)):
         raise UsageProblem(f"{option} {text}: write a number, or a range such as 8000:8080")
     first, last = int(low), int(high or low)
-    if not first <= last < services.ALL_PORTS[1]:
+    if not first <= last <= _HIGHEST_PORT:
         raise UsageProblem(f"{option} {text}: ports go from 0 to 65535, the lower one first")
     return (first, last + 1)

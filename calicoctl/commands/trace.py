@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.commands import options, session
+from calicoctl.commands.services import services as service_options
 from calicoctl.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from calicoctl.analysis import PolicySet
     from calicoctl.analysis.services import ServiceSet
 
 _DENIED = 1
@@ -19,14 +21,9 @@ _DENIED = 1
 @click.command(short_help="Tell whether traffic is allowed, and which rules decide.")
 @click.option("--from", "source", required=True, metavar="PARTY", help="Who sends; see above.")
 @click.option("--to", "destination", required=True, metavar="PARTY", help="Who receives; see above.")
-@click.option("--protocol", metavar="NAME", help="tcp, udp, icmp, icmpv6, sctp, udplite or a number.  [default: any]")
-@click.option("--port", metavar="PORT", help="The destination port, or a range such as 8000:8080.")
-@click.option("--source-port", metavar="PORT", help="The source port, or a range.  [default: any]")
-@click.option("--icmp", metavar="TYPE[/CODE]", help="The type and code of ICMP, such as 8/0 for a ping.")
+@service_options
 @options.manifests
-@click.option(
-    "--with-datastore", is_flag=True, help="With -f: on top of what the datastore has, as apply would write it."
-)
+@options.with_datastore
 @click.option(
     "-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="The form."
 )
@@ -34,10 +31,7 @@ _DENIED = 1
 def command(
     source: str,
     destination: str,
-    protocol: str | None,
-    port: str | None,
-    source_port: str | None,
-    icmp: str | None,
+    services: ServiceSet,
     filenames: tuple[str, ...],
     recursive: bool,
     with_datastore: bool,
@@ -46,9 +40,8 @@ def command(
 ) -> int:
     """Tell whether traffic is allowed, and which rules decide.
 
-    Judges as the agent would, without sending anything: egress of the source and ingress of the destination, each
-    policy and profile in the order in which the agent tries them. Reads manifests with -f, and the datastore
-    without. When there are no endpoints, one stands in for each profile.
+    Judges as the agent would, without sending anything. Reads manifests with -f, and the datastore without. When
+    there are no endpoints, one stands in for each profile.
 
     \b
     A PARTY is one of
@@ -65,15 +58,18 @@ def command(
     Example:
       calicoctl trace --from profile:frontend --to profile:database --protocol tcp --port 3306
     """
+    found, basis = session.policy_set(filenames, recursive=recursive, with_datastore=with_datastore, target=target)
+    return _answer(found, basis, (source, destination), services, output)
+
+
+def _answer(found: PolicySet, basis: str, ends: tuple[str, str], services: ServiceSet, output: str) -> int:
+    """Print the answer; gives the exit code."""
     from calicoctl.analysis.trace import trace
     from calicoctl.commands.parties import party
-    from calicoctl.commands.services import asked_for
     from calicoctl.printers.trace import Question, json, text
 
-    services: ServiceSet = asked_for(protocol, port, source_port, icmp)
-    found, basis = session.policy_set(filenames, recursive=recursive, with_datastore=with_datastore, target=target)
-    ends = party(source, found), party(destination, found)
-    result = trace(found, *ends, services)
+    source, destination = ends
+    result = trace(found, party(source, found), party(destination, found), services)
     if not result.cases:
         raise UsageProblem(_impossible(source, destination))
     session.warn(found.notes)

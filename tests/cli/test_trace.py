@@ -1,0 +1,228 @@
+"""trace: verdict, exit code, both halves, places of rules, and the sources that it answers from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.conftest import Calicoctl, Result
+from tests.datastore.v3 import host_endpoint, policy, profile, workload_endpoint
+from tests.docs.conftest import ROOT
+from tests.etcdserver import Etcd
+
+SEED = str(ROOT / "examples" / "seed-a-profiles.yaml")
+KEY = "/calico/resources/v3/projectcalico.org/profiles/"
+MYSQL = ("--protocol", "tcp", "--port", "3306")
+DATABASE = {
+    "labels": {"role": "db"},
+    "ingress": [
+        {"action": "allow", "protocol": "udp"},
+        {
+            "action": "allow",
+            "protocol": "tcp",
+            "destination": {"ports": [3306]},
+            "source": {"selector": "role == 'web'"},
+        },
+    ],
+}
+WEB = {"labels": {"role": "web"}, "egress": [{"action": "allow"}]}
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Path:
+    """A database and a frontend, each with an endpoint."""
+    resources = [
+        profile("db", **DATABASE),
+        profile("web", **WEB),
+        workload_endpoint("n", "libnetwork", "libnetwork", "db1", ipNetworks=["10.0.0.1"], profiles=["db"]),
+        workload_endpoint("n", "libnetwork", "libnetwork", "web1", ipNetworks=["10.0.0.2"], profiles=["web"]),
+    ]
+    path = tmp_path / "net.yaml"
+    path.write_text(yaml.safe_dump(resources), encoding="utf-8")
+    return path
+
+
+def line_of(path: Path, text: str) -> int:
+    return next(number for number, line in enumerate(path.read_text().splitlines(), 1) if text in line)
+
+
+def answer(result: Result) -> Any:
+    assert result.exit_code in {0, 1}, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_the_seed_document_means_what_it_says(calicoctl: Calicoctl) -> None:
+    asked = [
+        (("frontend", "database", *MYSQL), "allowed"),
+        (("frontend", "database", "--protocol", "tcp", "--port", "80"), "denied"),
+        (("frontend", "database", "--icmp", "8/0"), "denied"),
+        (("database", "frontend", *MYSQL), "denied"),
+        (("frontend", "frontend", *MYSQL), "denied"),
+        (("database", "database"), "allowed"),
+        (("frontend", "database"), "mixed"),
+    ]
+    for (source, destination, *services), verdict in asked:
+        ends = ("--from", f"profile:{source}", "--to", f"profile:{destination}")
+        result = calicoctl("trace", "-f", SEED, *ends, *services)
+        assert result.stdout.startswith(f"{verdict}: "), (source, destination, services)
+        assert result.exit_code == (0 if verdict == "allowed" else 1)
+        assert "no endpoints, so that one stands in for each profile" in result.stdout
+
+
+def test_both_halves_name_the_rules_and_their_lines(calicoctl: Calicoctl, manifest: Path) -> None:
+    result = calicoctl("trace", "-f", str(manifest), "--from", "web1", "--to", "10.0.0.1", *MYSQL)
+
+    assert result.exit_code == 0
+    first, second = line_of(manifest, "protocol: udp"), line_of(manifest, "- 3306")
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    (udp,) = [line for line in lines if line.startswith("ingress[0]")]
+    (tcp,) = [line for line in lines if line.startswith("ingress[1]")]
+    assert f"{manifest}:{first - 1})" in udp
+    assert udp.endswith("protocol is udp, the packet has tcp")
+    assert tcp.endswith("matches")
+    assert second - 5 < int(tcp.partition(f"{manifest}:")[2].partition(")")[0]) <= second
+    assert any(line.startswith("egress of workloadEndpoint/n/libnetwork/libnetwork/web1: allowed by") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("asked", "failed"),
+    [
+        (("--protocol", "tcp", "--port", "80"), ("destination.ports", "3306", "80")),
+        (("--icmp", "8/0"), ("protocol", "tcp", "icmp")),
+    ],
+)
+def test_the_first_criterion_that_fails_is_told(
+    calicoctl: Calicoctl, manifest: Path, asked: tuple[str, ...], failed: tuple[str, ...]
+) -> None:
+    result = calicoctl("trace", "-f", str(manifest), "--from", "web1", "--to", "db1", *asked, "-o", "json")
+    (case,) = answer(result)["cases"]
+    rule = case["ingress"]["tried"][0]["rules"][1]
+    assert rule["failed"] == dict(zip(("field", "wanted", "found"), failed, strict=True))
+    assert case["ingress"]["decidedBy"] == {"default": "PROFILES"}
+
+
+def test_cases_are_exact_and_each_has_an_example(calicoctl: Calicoctl, manifest: Path) -> None:
+    asked = ("--from", "web1", "--to", "db1", "--protocol", "tcp", "--port", "3000:4000", "-o", "json")
+    result = calicoctl("trace", "-f", str(manifest), *asked)
+    found = answer(result)
+    assert result.exit_code == 1
+    assert found["verdict"] == "mixed"
+    shown = {case["verdict"]: case["parts"][0]["services"] for case in found["cases"]}
+    assert shown == {"allowed": ["tcp 3306"], "denied": ["tcp 3000:3305,3307:4000"]}
+    assert [case["example"]["destinationPort"] for case in found["cases"]] == [3306, 3000]
+
+
+def test_an_address_of_nobody_outside_and_a_network_that_holds_endpoints(calicoctl: Calicoctl, manifest: Path) -> None:
+    for source, names in (
+        ("192.0.2.7", {"outside in 192.0.2.7/32"}),
+        ("outside", {"outside"}),
+        ("10.0.0.0/30", {"outside in 10.0.0.0/30", "workloadEndpoint/n/libnetwork/libnetwork/web1"}),
+    ):
+        result = calicoctl("trace", "-f", str(manifest), "--from", source, "--to", "db1", *MYSQL, "-o", "json")
+        cases = answer(result)["cases"]
+        assert {name for case in cases for part in case["parts"] for name in part["from"]} == names
+
+
+def test_an_endpoint_that_is_not_there_yet(calicoctl: Calicoctl, manifest: Path) -> None:
+    for labels, code in (("role=web", 1), ("role=web,profile=web", 0), ("zone=a,profile=web", 0)):
+        result = calicoctl("trace", "-f", str(manifest), "--from", f"labels:{labels}", "--to", "db1", *MYSQL)
+        assert result.exit_code == code, labels
+
+
+def test_a_place_that_is_not_known_splits_by_the_networks_that_rules_name(calicoctl: Calicoctl) -> None:
+    rules = [{"action": "deny", "source": {"nets": ["10.9.0.0/16"]}}, {"action": "allow"}]
+    text = json.dumps([profile("a", ingress=rules, egress=[{"action": "allow"}])])
+    result = calicoctl("trace", "-f", "-", "--from", "profile:a", "--to", "profile:a", *MYSQL, "-o", "json", input=text)
+    senders = {case["verdict"]: case["parts"][0]["from"] for case in answer(result)["cases"]}
+    assert senders["denied"] == ["an endpoint of profile/a in 10.9.0.0/16"]
+    assert "an endpoint of profile/a" in senders["allowed"]
+
+
+def test_pass_goes_on_with_profiles_and_log_goes_on(calicoctl: Calicoctl, manifest: Path, tmp_path: Path) -> None:
+    first = policy("first", order=1, selector="role == 'db'", ingress=[{"action": "log"}, {"action": "pass"}])
+    second = policy("second", order=2, selector="role == 'db'", ingress=[{"action": "deny"}])
+    more = tmp_path / "more.json"
+    more.write_text(json.dumps([second, first]))
+    result = calicoctl("trace", "-f", str(manifest), "-f", str(more), "--from", "web1", "--to", "db1", *MYSQL)
+    assert result.exit_code == 0
+    assert "policy/second: not reached" in result.stdout
+    assert (
+        result.stdout.index("policy/first") < result.stdout.index("policy/second") < result.stdout.index("profile/db:")
+    )
+
+
+def test_the_datastore_alone_and_under_manifests(store: Etcd, calicoctl: Calicoctl, manifest: Path) -> None:
+    calicoctl("apply", "-f", str(manifest))
+    ends = ("--from", "web1", "--to", "db1", *MYSQL)
+    result = calicoctl("trace", *ends)
+    assert result.exit_code == 0
+    assert f"({KEY}db)" in result.stdout
+    assert f"datastore {store.endpoint}: 0 policies, 2 profiles, 2 endpoints" in result.stdout
+
+    closed = json.dumps(profile("db", labels={"role": "db"}, ingress=[{"action": "deny"}]))
+    merged = calicoctl("trace", "-f", "-", "--with-datastore", *ends, input=closed)
+    assert merged.exit_code == 1
+    assert "denied by profile/db ingress[0] (-:1)" in merged.stdout
+
+
+def test_a_profile_that_the_agent_refuses_has_no_labels_but_rules(
+    store: Etcd, calicoctl: Calicoctl, manifest: Path
+) -> None:
+    """Felix treats its labels as missing and programs its rules: what it judges is what is told."""
+    calicoctl("apply", "-f", str(manifest))
+    value = json.loads(store.etcdctl("get", "--print-value-only", KEY + "web"))
+    value["spec"]["egress"].append({"action": "Deny", "protocol": 1, "icmp": {"type": 8}})
+    store.etcdctl("put", KEY + "web", json.dumps(value))
+
+    result = calicoctl("trace", "--from", "web1", "--to", "db1", *MYSQL)
+    assert result.exit_code == 1
+    assert "profile/web: the agent ignores its labels: egress[1]: icmp with protocol 1" in result.stderr
+    assert 'source.selector is role == "web", the packet has no labels' in result.stdout
+    assert "egress of workloadEndpoint/n/libnetwork/libnetwork/web1: allowed by profile/web" in result.stdout
+
+
+def test_what_nobody_can_read_is_told_and_left_out(store: Etcd, calicoctl: Calicoctl, manifest: Path) -> None:
+    calicoctl("apply", "-f", str(manifest))
+    store.etcdctl("put", KEY + "bad", "no json")
+    result = calicoctl("trace", "--from", "web1", "--to", "db1", *MYSQL)
+    assert result.exit_code == 0
+    assert f"{KEY}bad is no JSON" in result.stderr
+
+
+def test_host_endpoints_and_missing_profiles_are_told(calicoctl: Calicoctl) -> None:
+    text = json.dumps([host_endpoint("n", "eth0", expectedIPs=["10.0.0.9"], profiles=["gone"])])
+    result = calicoctl("trace", "-f", "-", "--from", "outside", "--to", "eth0", *MYSQL, input=text)
+    assert result.exit_code == 1
+    assert "profile/gone does not exist" in result.stdout
+    assert "failsafe" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--from", "nobody", "--to", "db1"), "there is no endpoint 'nobody'"),
+        (("--from", "profile:nothing", "--to", "db1"), "profile:nothing: there is no such profile"),
+        (("--from", "selector:role = 'x'", "--to", "db1"), "expected '==', found '='"),
+        (("--from", "selector:role == 'x'", "--to", "db1"), "no endpoint is selected"),
+        (("--from", "labels:role", "--to", "db1"), "write KEY=VALUE"),
+        (("--from", "db1", "--to", "db1"), "never comes to the agent"),
+        (("--from", "2001:db8::1", "--to", "db1"), "no IP version in common"),
+        (("--from", "web1", "--to", "db1", "--port", "80"), "need --protocol tcp or udp"),
+        (("--from", "web1", "--to", "db1", "--protocol", "icmp", "--port", "80"), "do not go with --protocol icmp"),
+        (("--from", "web1", "--to", "db1", "--protocol", "tpc"), "there is no such protocol"),
+        (("--from", "web1", "--to", "db1", "--protocol", "tcp", "--port", "90:80"), "the lower one first"),
+        (("--from", "web1", "--to", "db1", "--protocol", "tcp", "--port", "web"), "write a number"),
+        (("--from", "web1", "--to", "db1", "--icmp", "8/256"), "each from 0 to 255"),
+        (("--from", "web1", "--to", "db1", "--icmp", "8", "--protocol", "tcp"), "--icmp goes with"),
+    ],
+)
+def test_a_wrong_question_is_refused(
+    calicoctl: Calicoctl, manifest: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    result = calicoctl("trace", "-f", str(manifest), *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr

@@ -74,8 +74,20 @@ class _Decided:
     blocks: list[_Block] = field(default_factory=list)
 
 
+MAX_CASES = 1000
+"""So many cases a person might still read; who asks about everybody wants the relation of `Analysis` instead."""
+
+
+class TooManyCasesError(ValueError):
+    """The answer would have more than `MAX_CASES` cases."""
+
+
 def trace(policy_set: PolicySet, source: Party, destination: Party, services: ServiceSet) -> Trace:
-    """What becomes of all packets with these services from one party to the other."""
+    """What becomes of all packets with these services from one party to the other.
+
+    Raises:
+        TooManyCasesError: too many rules decide on that.
+    """
     return _Tracer(policy_set, source, destination).trace(services)
 
 
@@ -127,6 +139,8 @@ class _Tracer:
                     if blocks := list(self._possible(block)):
                         key = (out.by, ingress.by if ingress else None)
                         cases.setdefault(key, _Decided(out, ingress)).blocks += blocks
+                if len(cases) > MAX_CASES:
+                    raise TooManyCasesError(f"the answer has more than {MAX_CASES} cases")
         return cases.values()
 
     def _possible(self, block: _Block) -> Iterator[_Block]:

@@ -64,12 +64,15 @@ def command(
 
 def _answer(found: PolicySet, basis: str, ends: tuple[str, str], services: ServiceSet, output: str) -> int:
     """Print the answer; gives the exit code."""
-    from calicoctl.analysis.trace import trace
+    from calicoctl.analysis.trace import TooManyCasesError, trace
     from calicoctl.commands.parties import party
     from calicoctl.printers.trace import Question, json, text
 
     source, destination = ends
-    result = trace(found, party(source, found), party(destination, found), services)
+    try:
+        result = trace(found, party(source, found), party(destination, found), services)
+    except TooManyCasesError as error:
+        raise UsageProblem(f"{error} (ask about fewer endpoints, or about one protocol and port)") from None
     if not result.cases:
         raise UsageProblem(_impossible(source, destination))
     session.warn(found.notes)

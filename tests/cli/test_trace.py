@@ -226,3 +226,17 @@ def test_a_wrong_question_is_refused(
     result = calicoctl("trace", "-f", str(manifest), *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr
+
+
+def test_an_answer_that_nobody_could_read_is_refused(calicoctl: Calicoctl) -> None:
+    port = 1000
+    rules = [
+        {"action": "allow", "protocol": "tcp", "destination": {"ports": [number]}}
+        for number in range(port, port + 1100)
+    ]
+    text = json.dumps([profile("a", ingress=rules, egress=[{"action": "allow"}])])
+    ends = ("--from", "profile:a", "--to", "profile:a")
+    result = calicoctl("trace", "-f", "-", *ends, input=text)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "more than 1000 cases" in result.stderr
+    assert calicoctl("trace", "-f", "-", *ends, "--protocol", "tcp", "--port", "1001", input=text).exit_code == 0

@@ -14,7 +14,7 @@ import click
 from calicoctl import __version__
 from calicoctl.commands import VERBS
 from calicoctl.commands.options import log_level
-from calicoctl.errors import CalicoctlError, UsageProblem
+from calicoctl.errors import CalicoctlError, ReaderLeft, UsageProblem
 
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
@@ -82,10 +82,10 @@ def _suggestion(name: str) -> str:
 def _exit_code(run: Callable[[], Any]) -> int:
     try:
         return _outcome(run)
-    except BrokenPipeError:
-        # Whoever reads what we say has gone: nothing is wrong, and nothing more can be said.
+    except BrokenPipeError as error:
+        # Whoever reads what we say has gone: nothing more can be said, and that itself is nothing wrong.
         _drop_output()
-        return 0
+        return error.exit_code if isinstance(error, ReaderLeft) else 0
 
 
 def _outcome(run: Callable[[], Any]) -> int:

@@ -18,7 +18,7 @@ They become text and an exit code in one place, `calicoctl.cli`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 
@@ -47,9 +47,19 @@ class Problem:
     """The field, as in `spec.ingress[0].action`; empty for the resource itself."""
     message: str = ""
     """What is wrong and what to write instead: lower case, no full stop."""
+    code: str = field(default="schema", compare=False)
+    """What sort of problem it is; `calicoctl.findings` has what each code stands for."""
 
     def __str__(self) -> str:
         return ": ".join(str(part) for part in (self.position, self.subject, self.path, self.message) if part)
+
+
+class ReaderLeft(BrokenPipeError):
+    """Nobody reads the result any more. Its exit code still tells what it was."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__()
+        self.exit_code = exit_code
 
 
 class CalicoctlError(Exception):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from calicoctl.errors import UsageProblem
+from calicoctl.printers.findings import FORMS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -114,6 +115,14 @@ def manifests(function: Function) -> Function:
         help="A manifest, a directory of *.yaml, *.yml and *.json, or - for stdin. Can be given several times.",
     )(function)
 
+
+findings_output = click.option(
+    "-o",
+    "--output",
+    type=click.Choice(list(FORMS)),
+    default="text",
+    help="How to print what was found.  [default: text]",
+)
 
 force = click.option("--force", is_flag=True, help="Write even where that drops match criteria that v1 can't say.")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.commands.options import Target
-from calicoctl.errors import UsageProblem
+from calicoctl.errors import ReaderLeft, UsageProblem
 
 if TYPE_CHECKING:
     from calicoctl.datastore import Range
@@ -45,6 +45,14 @@ def take_in(
     """Read manifests, in one of the ways of `read_manifests`; their warnings go to stderr."""
     from calicoctl.operations.intake import read_manifests
 
+    check_paths(filenames)
+    intake = read_manifests(filenames, recursive=recursive, identity_only=identity_only, make_names=make_names)
+    warn(str(warning) for warning in intake.warnings)
+    return intake.located
+
+
+def check_paths(filenames: Sequence[str]) -> None:
+    """Raise UsageProblem for values of `-f` that can't be meant."""
     if not filenames:
         raise UsageProblem("-f is missing: name a manifest, a directory, or - for stdin")
     if list(filenames).count("-") > 1:
@@ -54,9 +62,6 @@ def take_in(
     if "" in filenames:
         # An unset variable in a script. As a path it would be the current directory.
         raise UsageProblem("-f is empty: name a manifest, a directory, or - for stdin")
-    intake = read_manifests(filenames, recursive=recursive, identity_only=identity_only, make_names=make_names)
-    warn(str(warning) for warning in intake.warnings)
-    return intake.located
 
 
 def write(
@@ -79,6 +84,17 @@ def say(report: Report) -> None:
     """One line a resource, and a summary."""
     warn(report.warnings)
     click.echo("\n".join([*map(str, report.outcomes), report.summary()]))
+
+
+def conclude(text: str, code: int) -> int:
+    """Print a result that the exit code says in short; the code counts even when the reader has left."""
+    # The name of a file need not be UTF-8; what is printed has to be.
+    printable = text.encode(errors="backslashreplace").decode()
+    try:
+        click.echo(printable, nl=False)
+    except BrokenPipeError:
+        raise ReaderLeft(code) from None
+    return code
 
 
 def warn(warnings: Iterable[str]) -> None:

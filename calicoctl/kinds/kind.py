@@ -99,8 +99,8 @@ class Kind:
     """What resources are listed by: the order of Calico 1.6, which kept `/` as `%2f` in its keys."""
     beyond: Callable[[StoredResource], Iterator[str]] = lambda stored: iter(())
     """What an object says that v1 can't: what is shown of it is not the whole truth."""
-    warn: Callable[[Resource], Iterator[Finding]] = lambda resource: iter(())
-    """What is accepted but surprising."""
+    warn: Callable[[Resource], Iterator[Finding]] | None = None
+    """What is accepted but surprising, where a kind has such."""
 
     def identifier(self, metadata: Mapping[str, Any]) -> Identifier:
         """What names the resource with this metadata."""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from calicoctl.errors import Position, Problem
+from calicoctl.findings import DOCUMENT, UNREADABLE, YAML
 from calicoctl.manifest.compose import Finding
 from calicoctl.manifest.nodes import Mapping, Node, Scalar, Sequence
 from calicoctl.manifest.sources import Source
@@ -106,17 +107,20 @@ def _collector_paused() -> Iterator[None]:
 def _load_source(source: Source, kinds: Collection[str], manifest: Manifest) -> None:
     found: list[Finding] = []
     roots = _read(source, found)
+    syntax = len(found)
     first = len(manifest.documents)
     for root in roots:
         manifest.documents.extend(_flatten(root, source, kinds, found))
     documents = manifest.documents[first:]
     if not documents and not found:
-        manifest.problems.append(Problem(Position(source.name), message="no resource in this manifest"))
+        problem = Problem(Position(source.name), message="no resource in this manifest", code=UNREADABLE)
+        manifest.problems.append(problem)
     starts = [(document.node.line, document.node.column) for document in documents]
-    for line, column, message, fatal in found:
-        within = 0 if fatal else bisect_right(starts, (line, column))
+    for index, (line, column, message, fatal) in enumerate(found):
+        code = YAML if index < syntax else DOCUMENT
+        within = 0 if fatal or code is DOCUMENT else bisect_right(starts, (line, column))
         subject = documents[within - 1].subject if within else ""
-        manifest.problems.append(Problem(Position(source.name, line + 1, column + 1), subject, "", message))
+        manifest.problems.append(Problem(Position(source.name, line + 1, column + 1), subject, "", message, code))
 
 
 def _read(source: Source, found: list[Finding]) -> list[Node]:

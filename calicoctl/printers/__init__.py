@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from calicoctl.errors import UsageProblem
-from calicoctl.kinds import Kind
-from calicoctl.resource import Resource
 
-Printer = Callable[[Sequence[Resource], Sequence[Kind]], str]
+if TYPE_CHECKING:
+    from calicoctl.kinds import Kind
+    from calicoctl.resource import Resource
+
+Printer: TypeAlias = "Callable[[Sequence[Resource], Sequence[Kind]], str]"
 """Takes resources and the kinds that were asked for, in their order; gives text that ends with a line break."""
 
 FORMS = ("ps", "wide", "yaml", "json", "name", "custom-columns=HEADING,...")

@@ -11,8 +11,8 @@ from calicoctl.kinds import Kind
 from calicoctl.manifest.writer import to_json
 from calicoctl.schema.explain import explain
 from calicoctl.schema.store import schema_of
-from calicoctl.schema.validate import _checks
-from tests.properties.reading import EVERY_KIND, read
+from calicoctl.schema.validate import _checks, validate
+from tests.properties.reading import EVERY_KIND, loaded, read
 from tests.strategies import manifests, nasty_texts, values
 
 JUNK = (
@@ -63,6 +63,18 @@ def test_a_mutated_manifest_gives_a_resource_or_a_problem_never_both(kind: Kind,
     for problem in problems:
         assert len(str(problem).splitlines()) == 1
         assert problem.position.line >= 1
+
+
+@EVERY_KIND
+@given(data=st.data())
+def test_only_to_check_finds_what_reading_finds(kind: Kind, data: st.DataObject) -> None:
+    whole = data.draw(manifests(kind))
+    documents = loaded(to_json([whole, data.draw(mutated(whole))]), "x.json").documents
+    read_, checked = validate(documents), validate(documents, only_check=True)
+    assert checked.problems == read_.problems
+    assert checked.warnings == read_.warnings
+    named = [(item.identifier, item.position) for item in read_.located]
+    assert [(item.identifier, item.position) for item in checked.located] == named
 
 
 @EVERY_KIND

@@ -45,6 +45,14 @@ def take_in(
     """Read manifests, in one of the ways of `read_manifests`; their warnings go to stderr."""
     from calicoctl.operations.intake import read_manifests
 
+    check_filenames(filenames)
+    intake = read_manifests(filenames, recursive=recursive, identity_only=identity_only, make_names=make_names)
+    warn(str(warning) for warning in intake.warnings)
+    return intake.located
+
+
+def check_filenames(filenames: Sequence[str]) -> None:
+    """Raise UsageProblem when the values of `-f` can't be meant."""
     if not filenames:
         raise UsageProblem("-f is missing: name a manifest, a directory, or - for stdin")
     if list(filenames).count("-") > 1:
@@ -54,9 +62,6 @@ def take_in(
     if "" in filenames:
         # An unset variable in a script. As a path it would be the current directory.
         raise UsageProblem("-f is empty: name a manifest, a directory, or - for stdin")
-    intake = read_manifests(filenames, recursive=recursive, identity_only=identity_only, make_names=make_names)
-    warn(str(warning) for warning in intake.warnings)
-    return intake.located
 
 
 def write(

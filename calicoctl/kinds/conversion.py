@@ -54,7 +54,7 @@ def to_stored(kind: Kind, resource: Resource, key: str, existing: StoredResource
     kind.dress(metadata, merge.spec, name, existing is None)
     revision, extra = (existing.revision, existing.extra) if existing else (0, kind.extra)
     stored = StoredResource(key, _without_empty(metadata), merge.spec, revision, extra)
-    stored = _with_record(kind, resource, stored)
+    stored = with_record(kind, resource, stored)
     return Conversion(stored, merge.notes, merge.losses)
 
 
@@ -71,8 +71,12 @@ def _without_empty(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in metadata.items() if value not in (None, {}, "")}
 
 
-def _with_record(kind: Kind, resource: Resource, stored: StoredResource) -> StoredResource:
-    """Add the record where reading the object back would not give the resource."""
+def with_record(kind: Kind, resource: Resource, stored: StoredResource) -> StoredResource:
+    """Add the record where reading the object back would not give the resource.
+
+    Raises:
+        TooLargeError: when the record would be too large.
+    """
     if kind.from_v3(stored) == (resource.metadata, resource.spec):
         return stored
     text = record.written(kind, resource, stored.spec)

@@ -101,6 +101,10 @@ class Kind:
     """What an object says that v1 can't: what is shown of it is not the whole truth."""
     warn: Callable[[Resource], Iterator[Finding]] = lambda resource: iter(())
     """What is accepted but surprising."""
+    fill_in: Callable[[dict[str, Any], dict[str, Any]], None] = lambda metadata, spec: None
+    """Fill in what Calico's tools fill in when they store a v3 manifest; takes its metadata and spec."""
+    moved: Mapping[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    """Fields of v1 that stand elsewhere in v3, and where."""
 
     def identifier(self, metadata: Mapping[str, Any]) -> Identifier:
         """What names the resource with this metadata."""

@@ -158,6 +158,13 @@ def _dress(metadata: dict[str, Any], spec: dict[str, Any], segment: str, new: bo
         metadata.setdefault("labels", {}).setdefault(_TIER_LABEL, tier)
 
 
+def _fill_in(_metadata: dict[str, Any], spec: dict[str, Any]) -> None:
+    """The types of a manifest that names none; an object that was stored without them means something else."""
+    if not spec.get("types"):
+        inferred = _inferred_types(spec.get("ingress") or [], spec.get("egress") or [])
+        spec["types"] = [name.capitalize() for name in inferred]
+
+
 def _adjust(existing: Mapping[str, Any], spec: dict[str, Any]) -> None:
     """ApplyOnForward comes and goes with doNotTrack and preDNAT; set without them it is v3's and stays."""
     untracked = [bool(part.get("doNotTrack") or part.get("preDNAT")) for part in (existing, spec)]
@@ -199,4 +206,5 @@ POLICY = Kind(
     dress=_dress,
     adjust=_adjust,
     refit=_refit,
+    fill_in=_fill_in,
 )

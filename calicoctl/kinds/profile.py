@@ -123,4 +123,5 @@ PROFILE = Kind(
     beyond=beyond_v1,
     refit=_refit,
     warn=_warn,
+    moved={("metadata", "labels"): ("spec", "labelsToApply"), ("metadata", "tags"): ("spec", "labelsToApply")},
 )

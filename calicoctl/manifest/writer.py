@@ -40,6 +40,16 @@ def to_yaml(documents: list[Any], show_number: Callable[[float], str] = repr) ->
     return "\n".join(lines) + "\n"
 
 
+def to_yaml_documents(documents: list[dict[str, Any]], show_number: Callable[[float], str] = repr) -> str:
+    """A YAML document for each mapping, with `---` between them, keys sorted."""
+    texts: list[str] = []
+    for document in documents:
+        lines: list[str] = []
+        _value(document, "", lines, show_number)
+        texts.append("\n".join(lines) + "\n")
+    return "---\n".join(texts)
+
+
 def to_json(documents: list[Any]) -> str:
     """A JSON array of values in the order of their keys, indented by two, HTML-safe as Go writes it."""
     text = _escaped(json.dumps(documents, indent=2, ensure_ascii=False))

@@ -35,13 +35,14 @@ def read_manifests(
     documents = manifest.documents
     result = identify(documents) if identity_only else validate(documents, make_names=make_names)
     problems += manifest.problems + result.problems
-    problems += _named_twice(result.located)
+    problems += named_twice(result.located)
     if problems:
         raise InvalidManifest(problems)
     return Intake(tuple(result.located), tuple(result.warnings))
 
 
-def _named_twice(located: Iterable[Located]) -> Iterator[Problem]:
+def named_twice(located: Iterable[Located]) -> Iterator[Problem]:
+    """A problem for each resource that is there already, with both places."""
     first: dict[Identifier, Position] = {}
     for item in located:
         place = item.position or Position("-")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import shlex
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -11,12 +12,14 @@ from calicoctl.errors import Position, Problem
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.manifest import Document
 from calicoctl.manifest.documents import Path
+from calicoctl.manifest.lists import is_v3
 from calicoctl.manifest.nodes import Mapping, Node, Scalar, Sequence
 from calicoctl.manifest.pointing import position_within
 from calicoctl.resource import API_VERSION, Located
 from calicoctl.schema.coerce import Coercer, Note, coercer
+from calicoctl.schema.explain import Explained, explain
 from calicoctl.schema.formats import FORMATS
-from calicoctl.schema.store import schema_of
+from calicoctl.schema.store import Schema, schema_of
 from calicoctl.schema.suggestion import suggestion
 
 
@@ -28,22 +31,35 @@ class Validated:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
+    def note(self, document: Document, notes: list[Note]) -> None:
+        """Add what there was to say about the scalars of a document."""
+        for note, path in zip(notes, _paths_of(document.node, notes), strict=True):
+            problem = problem_in(document, path, note.message)
+            (self.warnings if note.warning else self.problems).append(problem)
 
-class _Checks(NamedTuple):
+
+class Checks(NamedTuple):
     """What a document of one kind goes through."""
 
+    schema: Schema
     coerce: Coercer
     is_valid: Any
 
+    def mistakes(self, value: Any) -> Iterator[Explained]:
+        """What the schema refuses of a value."""
+        if not self.is_valid(value):
+            yield from explain(self.schema, value)
+
 
 @lru_cache
-def _checks(kind: str) -> _Checks:
+def checks_of(kind: str, schema_of_kind: Callable[[str], Schema] = schema_of) -> Checks:
+    """The checks of a kind: of a v1 kind, or of what another function has a schema for."""
     from jsonschema_rs import Draft202012Validator
 
-    schema = schema_of(kind)
+    schema = schema_of_kind(kind)
     formats = {name: (lambda text, check=check: check(text) is None) for name, check in FORMATS.items()}
     validator = Draft202012Validator(schema, formats=formats, validate_formats=True)
-    return _Checks(coercer(schema), validator.is_valid)
+    return Checks(schema, coercer(schema), validator.is_valid)
 
 
 def validate(documents: Iterable[Document], *, make_names: bool = False) -> Validated:
@@ -61,35 +77,29 @@ def _validate(document: Document, result: Validated, *, make_names: bool) -> Non
     kind = _kind_of(document, result.problems)
     if kind is None:
         return
-    checks = _checks(kind.name)
     notes: list[Note] = []
-    value = checks.coerce(document.node, notes)
+    value = checks_of(kind.name).coerce(document.node, notes)
     if make_names and kind.new_name and isinstance(value.get("metadata"), dict):
         value["metadata"].setdefault("name", kind.new_name())
     before = len(result.problems)
-    for note, path in zip(notes, _paths_of(document.node, notes), strict=True):
-        problem = _problem(document, path, note.message)
-        (result.warnings if note.warning else result.problems).append(problem)
-    result.problems.extend(_refusals(document, kind, value))
+    result.note(document, notes)
+    result.problems.extend(problem_in(document, *refused) for refused in refusals(kind, value))
     if len(result.problems) == before:
         resource = kind.resource(*kind.normal(value))
         position = document.position(document.node)
         result.located.append(Located(resource.identifier, position, resource, _revision(value["metadata"])))
-        result.warnings.extend(_problem(document, *finding) for finding in kind.warn(resource))
+        result.warnings.extend(problem_in(document, *finding) for finding in kind.warn(resource))
 
 
-def _refusals(document: Document, kind: Kind, value: dict[str, Any]) -> Iterator[Problem]:
-    """What the schema refuses, and what the kind's own check refuses beside that."""
+def refusals(kind: Kind, value: dict[str, Any]) -> Iterator[Explained]:
+    """What the schema refuses of a manifest, and what the kind's own check refuses beside that."""
     refused: set[Path] = set()
-    if not _checks(kind.name).is_valid(value):
-        from calicoctl.schema.explain import explain
-
-        for path, message, at_key, column in explain(schema_of(kind.name), value):
-            refused.add(path)
-            yield _problem(document, path, message, at_key=at_key, column=column)
+    for mistake in checks_of(kind.name).mistakes(value):
+        refused.add(mistake.path)
+        yield mistake
     for path, message in kind.check(value):
         if path not in refused:
-            yield _problem(document, path, message)
+            yield Explained(path, message)
 
 
 def identify(documents: Iterable[Document]) -> Validated:
@@ -110,8 +120,6 @@ def identify(documents: Iterable[Document]) -> Validated:
 
 def _identity(kind: Kind, document: Document) -> tuple[dict[str, Any], list[Problem]]:
     """The identifying fields of a document, and what is wrong with them."""
-    from calicoctl.schema.explain import explain
-
     schema = schema_of(kind.name)["properties"]["metadata"]
     wanted = {
         **schema,
@@ -122,8 +130,8 @@ def _identity(kind: Kind, document: Document) -> tuple[dict[str, Any], list[Prob
     value = coercer(wanted)(node, []) if node else {}
     known = (*kind.identified_by, _REVISION)
     value = {name: value[name] for name in known if name in value} if isinstance(value, dict) else {}
-    problems = [_problem(document, ("metadata", *path), message) for path, message, _, _ in explain(wanted, value)]
-    problems += [_problem(document, path, message) for path, message in kind.check({"metadata": value})]
+    problems = [problem_in(document, ("metadata", *path), message) for path, message, _, _ in explain(wanted, value)]
+    problems += [problem_in(document, path, message) for path, message in kind.check({"metadata": value})]
     return value, problems
 
 
@@ -138,28 +146,34 @@ def _kind_of(document: Document, problems: list[Problem]) -> Kind | None:
     """The kind that a document names. Without one nothing more can be said about it."""
     node, version = document.node.get("kind"), document.node.get("apiVersion")
     written = node.text if isinstance(node, Scalar) else ""
+    if is_v3(document):
+        command = f"calicoctl convert -f {shlex.quote(document.source.name)} --to v1"
+        place = document.locate(("apiVersion",))
+        problems.append(Problem(place, document.subject, "", f"is a Calico v3 manifest (convert it: {command})"))
+        return None
     if isinstance(version, Scalar) and "/" in version.text:
         message = f"{version.text!r} is not Calico v1 (this tool takes apiVersion: {API_VERSION})"
-        problems.append(_problem(document, ("apiVersion",), message))
+        problems.append(problem_in(document, ("apiVersion",), message))
         return None
     for kind in KINDS:
         if kind.name == written:
             return kind
     names = [kind.name for kind in KINDS]
     if lookalike := next((key for key in document.node.entries if key.lower() == "kind" != key), None):
-        problems.append(_problem(document, (lookalike,), f"unknown field '{lookalike}' (write kind)", at_key=True))
+        problems.append(problem_in(document, (lookalike,), f"unknown field '{lookalike}' (write kind)", at_key=True))
         return None
     if written:
         message = f"unknown kind {written!r}" + (suggestion(written, names) or f" (kinds are {', '.join(names)})")
     else:
         message = f"'kind' is missing (kinds are {', '.join(names)})"
-    problems.append(_problem(document, ("kind",), message))
+    problems.append(problem_in(document, ("kind",), message))
     return None
 
 
-def _problem(
-    document: Document, path: Path, message: str, *, at_key: bool = False, column: int | None = None
+def problem_in(
+    document: Document, path: Path, message: str, at_key: bool = False, column: int | None = None
 ) -> Problem:
+    """A problem with the place of a field, or of its key, or of a character (from 1) of its text."""
     position = document.locate(path, key=at_key)
     if column is not None:
         position = _inside(document, path, column) or position

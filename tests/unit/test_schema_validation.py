@@ -157,8 +157,7 @@ DOCUMENTS = [
     (
         "kind: NetworkPolicy\napiVersion: projectcalico.org/v3\n",
         [
-            "2:13: NetworkPolicy/?: apiVersion: 'projectcalico.org/v3' is not Calico v1"
-            " (this tool takes apiVersion: v1)"
+"2:13: NetworkPolicy/?: is a Calico v3 manifest (convert it: calicoctl convert -f - --to v1)"
         ],
     ),
     (

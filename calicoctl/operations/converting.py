@@ -9,6 +9,7 @@ from typing import Any
 from calicoctl.errors import InvalidManifest, Problem, Refused
 from calicoctl.kinds import KINDS, kind_named
 from calicoctl.kinds.conversion import TooLargeError
+from calicoctl.kinds.names import is_subdomain
 from calicoctl.kinds.node import NODE
 from calicoctl.kinds.v3manifest import v3_manifest
 from calicoctl.manifest import Document, load, read_sources
@@ -113,11 +114,21 @@ def _in_v3(document: Document, findings: _Findings) -> Iterator[V3Manifest]:
         assert item.resource is not None  # noqa: S101 - validation makes whole resources
         place = document.position(document.node)
         try:
-            yield v3_manifest(kind, item.resource)
+            manifest = v3_manifest(kind, item.resource)
         except TooLargeError as error:
             findings.losses.append(Problem(place, str(item.identifier), "", str(error)))
-        if kind is NODE:
-            findings.warnings.append(Problem(place, str(item.identifier), "", _NODE_WARNING))
+            continue
+        findings.warnings += (Problem(place, str(item.identifier), "", what) for what in _refusable(manifest))
+        yield manifest
+
+
+def _refusable(manifest: V3Manifest) -> Iterator[str]:
+    """What calicoctl 3.x does not like about a manifest of ours."""
+    name = manifest["metadata"]["name"]
+    if not is_subdomain(name):
+        yield f"calicoctl 3.x refuses the name {name!r}, which the datastore has it under"
+    if manifest["kind"] == NODE.stored_as.kind:
+        yield _NODE_WARNING
 
 
 def _v3_identifier(manifest: V3Manifest) -> Identifier:

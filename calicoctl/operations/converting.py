@@ -103,6 +103,7 @@ def to_v3(paths: Sequence[str], *, recursive: bool) -> tuple[list[V3Manifest], l
 
 def _in_v3(document: Document, findings: _Findings) -> Iterator[V3Manifest]:
     if is_v3(document):
+        findings.problems += from_v3(document).problems
         try:
             yield plain(document.node)
         except TooDeepError as error:

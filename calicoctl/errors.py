@@ -25,7 +25,8 @@ from typing import ClassVar, NamedTuple
 class Position(NamedTuple):
     """A place in a source. Lines and columns count from 1, columns in characters; stdin is `-`.
 
-    Line 0 means the source as a whole, as when it can't be read.
+    Line 0 means the source as a whole, as when it can't be read. A source without a name is left out of messages: what
+    was given as words on the command line stands nowhere.
     """
 
     source: str
@@ -49,7 +50,7 @@ class Problem:
     """What is wrong and what to write instead: lower case, no full stop."""
 
     def __str__(self) -> str:
-        return ": ".join(str(part) for part in (self.position, self.subject, self.path, self.message) if part)
+        return ": ".join(filter(None, map(str, (self.position, self.subject, self.path, self.message))))
 
 
 class CalicoctlError(Exception):

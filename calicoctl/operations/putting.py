@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from calicoctl.datastore import Write
 from calicoctl.kinds.conversion import TooLargeError, is_same, says_already, to_stored
 from calicoctl.operations.lookup import Found, kind_of
@@ -11,12 +13,23 @@ from calicoctl.resource import Located, Resource
 from calicoctl.storage import StoredResource, encode
 
 
+class Way(NamedTuple):
+    """How a resource is put into the datastore."""
+
+    action: Action
+    """What a write is called."""
+    force: bool = False
+    """Write even where that drops what v1 can't say."""
+    whole: bool = False
+    """The resource was made from all that v1 shows of the existing one: what it leaves out goes."""
+
+
 def applying(*, force: bool = False) -> Step:
     """Create what is not there and change what is."""
 
     def step(plan: Plan, item: Located) -> None:
         existing = _existing(plan, item)
-        _put(plan, item, existing, Action.CONFIGURED if existing else Action.CREATED, force=force)
+        put(plan, item, existing, Way(Action.CONFIGURED if existing else Action.CREATED, force))
 
     return step
 
@@ -26,7 +39,7 @@ def creating(*, skip_exists: bool = False) -> Step:
 
     def step(plan: Plan, item: Located) -> None:
         if not (existing := _existing(plan, item)):
-            _put(plan, item, None, Action.CREATED)
+            put(plan, item, None, Way(Action.CREATED))
         elif skip_exists:
             plan.outcomes.append(Outcome(item.identifier, Action.SKIPPED, item.position))
         else:
@@ -41,7 +54,7 @@ def replacing(*, force: bool = False) -> Step:
 
     def step(plan: Plan, item: Located) -> None:
         if existing := _existing(plan, item):
-            _put(plan, item, existing, Action.REPLACED, force=force)
+            put(plan, item, existing, Way(Action.REPLACED, force))
         else:
             plan.conflicts.append(about(item, "does not exist (use apply or create to create it)"))
 
@@ -57,21 +70,27 @@ def _existing(plan: Plan, item: Located) -> Found | None:
     return hits[0] if hits else None
 
 
-def _put(plan: Plan, item: Located, existing: Found | None, action: Action, *, force: bool = False) -> None:
+def put(plan: Plan, item: Located, existing: Found | None, way: Way) -> None:
+    """Plan the write of a resource to the object that holds it, or to a new one; or say what stands in its way."""
     resource = item.resource
     assert resource is not None  # noqa: S101 - writing verbs read whole resources
     stored = existing.stored if existing else None
     if existing and stored is None:
-        fix = f"delete it first: calicoctl delete {item.identifier}"
-        plan.refusals.append(about(item, f"{existing.entry.key} {existing.fault} ({fix})"))
+        refuse_fault(plan, item, existing)
         return
     key = existing.entry.key if existing else _new_key(plan, item)
     if obstacle := _obstacle(plan, item, existing, key):
         plan.conflicts.append(about(item, obstacle))
-    elif existing and _says_already(existing, resource):
+    elif existing and _says_already(existing, resource, whole=way.whole):
         plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position))
     else:
-        _write(plan, item, stored or key, action, force=force)
+        _write(plan, item, stored or key, way)
+
+
+def refuse_fault(plan: Plan, item: Located, existing: Found) -> None:
+    """Refuse to write where there is something that can't be read."""
+    fix = f"delete it first: calicoctl delete {item.identifier}"
+    plan.refusals.append(about(item, f"{existing.entry.key} {existing.fault} ({fix})"))
 
 
 def _obstacle(plan: Plan, item: Located, existing: Found | None, key: str) -> str | None:
@@ -88,18 +107,18 @@ def _obstacle(plan: Plan, item: Located, existing: Found | None, key: str) -> st
     return f"is stored as {place!r} and can't be renamed (delete it first)" if name and name != place else None
 
 
-def _write(plan: Plan, item: Located, place: StoredResource | str, action: Action, *, force: bool) -> None:
+def _write(plan: Plan, item: Located, place: StoredResource | str, way: Way) -> None:
     """Plan the write of a resource to what is stored for it, or to a new key."""
     kind = kind_of(item.identifier)
     stored = place if isinstance(place, StoredResource) else None
     key = place.key if isinstance(place, StoredResource) else place
     assert item.resource is not None  # noqa: S101 - writing verbs read whole resources
     try:
-        conversion = to_stored(kind, item.resource, key, stored)
+        conversion = to_stored(kind, item.resource, key, stored, whole=way.whole)
     except TooLargeError as error:
         plan.refusals.append(about(item, str(error)))
         return
-    if conversion.losses and not force:
+    if conversion.losses and not way.force:
         for loss in conversion.losses:
             what = f"would drop what v1 can't say: {loss} (--force drops it)"
             plan.refusals.append(about(item, what))
@@ -108,13 +127,13 @@ def _write(plan: Plan, item: Located, place: StoredResource | str, action: Actio
     else:
         plan.writes.append(Write(key, encode(conversion.stored, kind.stored_as), conversion.stored.revision))
         lost = tuple(f"dropped {loss}" for loss in conversion.losses)
-        plan.outcomes.append(Outcome(item.identifier, action, item.position, conversion.notes + lost))
+        plan.outcomes.append(Outcome(item.identifier, way.action, item.position, conversion.notes + lost))
 
 
-def _says_already(existing: Found, resource: Resource) -> bool:
+def _says_already(existing: Found, resource: Resource, *, whole: bool) -> bool:
     if existing.stored is None or existing.resource is None:
         return False
-    return says_already(existing.kind, resource, existing.stored, existing.resource)
+    return says_already(existing.kind, resource, existing.stored, existing.resource, whole=whole)
 
 
 def _new_key(plan: Plan, item: Located) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from calicoctl.datastore import Entry, FailedGuard
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.operations.lookup import View, found
+from calicoctl.resource import Resource
 
 
 def described(guard: FailedGuard, before: View) -> str:
@@ -31,8 +32,11 @@ def _differing(kind: Kind | None, one: Entry | None, other: Entry | None) -> lis
     if kind is None or one is None or other is None:
         return []
     was, now = (found(kind, entry).resource for entry in (one, other))
-    if was is None or now is None:
-        return []
+    return [] if was is None or now is None else differing(was, now)
+
+
+def differing(was: Resource, now: Resource) -> list[str]:
+    """The fields in which two resources differ, as users write them."""
     return list(_paths(was.manifest(), now.manifest())) or ["what v1 can't say"]
 
 

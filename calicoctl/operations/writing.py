@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from calicoctl.datastore import Entry, GuardsFailed, Range, Snapshot, Write
-from calicoctl.errors import CalicoctlError, Conflict, Refused
+from calicoctl.errors import CalicoctlError, Conflict, InvalidManifest, Problem, Refused
 from calicoctl.kinds import KINDS
 from calicoctl.operations.commit import commit
 from calicoctl.operations.lookup import Found, View, found, ranges_for
@@ -40,11 +40,15 @@ class Plan:
     warnings: list[str] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    """What is wrong with resources that steps have made from what is stored."""
     checks: list[Callable[[], None]] = field(default_factory=list)
     """What to look at when all steps are planned; each adds conflicts."""
 
     def error(self) -> CalicoctlError | None:
         """Everything that stands in the way, as one error."""
+        if self.problems:
+            return InvalidManifest(self.problems)
         if self.conflicts:
             return Conflict(*self.conflicts, *self.refusals)
         return Refused(*self.refusals) if self.refusals else None
@@ -72,6 +76,7 @@ def run(
     Raises:
         Conflict: a resource exists already, does not exist, or others keep changing it.
         Refused: the datastore is locked, a write would lose what v1 can't say, or it is too large.
+        InvalidManifest: what a step has made of a stored resource is not valid.
     """
     ranges = (*RANGES, *dict.fromkeys([*ranges_for([item.identifier for item in located]), *besides]))
     rivals: list[str] = []

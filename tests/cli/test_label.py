@@ -125,7 +125,7 @@ def test_labels_are_validated_as_in_a_manifest(
         (("profile", "web", "-l", "a == 'b'", "a=c"), "-l does not go with names\n"),
         (("profile", "web", "--all", "a=c"), "--all does not go with names\n"),
         (("profile", "--all", "-l", "has(a)", "a=c"), "-l and --all do not go together\n"),
-        (("profile", "-l", "a = b", "a=c"), "-l: expected '==', found '='"),
+        (("profile", "-l", "a = b", "a=c"), "-l: column 3: expected '==', found '='"),
         (("profile", "-l", "", "--node", "n1", "a=c"), "--node does not concern profile"),
     ],
 )

@@ -201,7 +201,7 @@ def test_what_v1_can_not_say_survives_or_wants_force(store: Etcd, calicoctl: Cal
     document = read(store, policy_key("p"))
     assert document["spec"] == {**spec, "order": 3, "tier": "default"}
     assert document["metadata"]["labels"]["team"] == "net"
-    assert document["metadata"]["annotations"] == {"example.org/note": "keep"}
+    assert document["metadata"]["annotations"]["example.org/note"] == "keep"
     before = store.revision()
     deny = ("patch", "policy", "p", "-p", "{spec: {ingress: [{action: deny}]}}")
     assert calicoctl(*deny) == Result(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("--ignore-not-found", is_flag=True, help="Pass over names that are not there.")
 @click.option("-l", "--selector", metavar="SELECTOR", help="Only what the selector selects by its labels.")
 @click.option("--show-revision", is_flag=True, help="Add resourceVersion, which guards a later write.")
+@click.option("-w", "--watch", is_flag=True, help="Go on and print each change, until Ctrl-C.")
 @options.filters
 @options.connection
 def command(
@@ -36,6 +37,7 @@ def command(
     ignore_not_found: bool,
     selector: str | None,
     show_revision: bool,
+    watch: bool,
     target: options.Target,
     **filters: str | None,
 ) -> None:
@@ -44,19 +46,28 @@ def command(
     KIND is one of profile, policy, node, ipPool, bgpPeer, hostEndpoint and workloadEndpoint, or all. A selector
     sees the labels of profiles, and those of endpoints with what they inherit from their profiles.
 
+    With --watch each resource comes with what became of it: ADDED, MODIFIED or DELETED. What is there already is
+    ADDED first.
+
     \b
     Example:
       calicoctl get profile -o yaml
       calicoctl get policy/database -o wide
       calicoctl get workloadEndpoint --node host1 -l "role == 'database'"
+      calicoctl get policies --watch
     """
+    from calicoctl.commands import staying
     from calicoctl.commands.naming import parse_selector
     from calicoctl.operations.query import kinds_of
     from calicoctl.operations.reading import get
+    from calicoctl.operations.watching import Watched
     from calicoctl.printers import printer_named
 
     queries = _queries(names, filenames, options.given(**filters), recursive=recursive)
     labels = parse_selector(selector, queries) if selector is not None else None
+    if watch:
+        staying.show_changes(target, Watched(queries, bool(names), ignore_not_found, labels, show_revision), output)
+        return
     printer = printer_named(output, kinds_of(queries))
     with session.open_datastore(target, announce=False) as datastore:
         listing = get(datastore, queries, raw=bool(names), ignore_not_found=ignore_not_found, selector=labels)

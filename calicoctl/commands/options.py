@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
 import click
 
+from calicoctl.commands.duration import Duration
 from calicoctl.errors import UsageProblem
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -74,6 +76,27 @@ def writing(function: Function) -> Callable[..., Any]:
     return _connection_options(command)
 
 
+def waiting(function: Function) -> Callable[..., Any]:
+    """`--config`, and a `--timeout` for all that the verb does. The verb gets a `target`, and `until` when to go on."""
+
+    @wraps(function)
+    def command(*, config: str | None, timeout: float, **values: Any) -> Any:
+        from calicoctl.config.settings import DEFAULT_TIMEOUT
+
+        target = Target(config, min(timeout, DEFAULT_TIMEOUT) or None)  # with 0 there is one look, not a quick one
+        return function(target=target, until=time.monotonic() + timeout, **values)
+
+    duration = click.option(
+        "--timeout",
+        type=Duration(),
+        default="30s",
+        show_default=True,
+        metavar="DURATION",
+        help="How long to wait in all: 30s, 2m, 1h30m, or seconds. 0 looks once.",
+    )
+    return _config_option(duration(command))
+
+
 def _with_target(function: Function) -> Callable[..., Any]:
     @wraps(function)
     def command(*, config: str | None, timeout: float | None, **values: Any) -> Any:
@@ -91,6 +114,10 @@ def _connection_options(function: Callable[..., Any]) -> Callable[..., Any]:
         metavar="SECONDS",
         help="How long to wait for the datastore.  [default: 6]",
     )(function)
+    return _config_option(function)
+
+
+def _config_option(function: Callable[..., Any]) -> Callable[..., Any]:
     function = click.option(
         "-c",
         "--config",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands.options import Target
+from calicoctl.commands.options import Target, refuse
 from calicoctl.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def open_datastore(target: Target, *, announce: bool) -> Datastore:
 
     logging.getLogger(__name__).info("datastore %s (from %s)", datastore.endpoint, settings.origin)
     if announce and sys.stderr and sys.stderr.isatty():
-        _tell(f"datastore {datastore.endpoint} (from {settings.origin})")
+        tell(f"datastore {datastore.endpoint} (from {settings.origin})")
     return datastore
 
 
@@ -57,6 +57,25 @@ def take_in(
     intake = read_manifests(filenames, recursive=recursive, identity_only=identity_only, make_names=make_names)
     warn(str(warning) for warning in intake.warnings)
     return intake.located
+
+
+def take_in_exactly(
+    verb: str, names: Sequence[str], filenames: Sequence[str], filters: Mapping[str, str], *, recursive: bool
+) -> tuple[Located, ...]:
+    """What a verb acts on that takes no more than what is named in full: by words, or by manifests.
+
+    The verb stands in messages, as `delete` or `wait for`.
+    """
+    from calicoctl.commands.naming import exactly, parse_names
+
+    if names and filenames:
+        raise UsageProblem(f"name what to {verb} either here or in manifests with -f, not both")
+    if not names and not filenames:
+        raise UsageProblem(f"name what to {verb}: KIND NAME, KIND/NAME, or manifests with -f")
+    if names:
+        return exactly(parse_names(names, filters), verb.partition(" ")[0])
+    refuse(filters, "-f")
+    return take_in(filenames, recursive=recursive, identity_only=True)
 
 
 def write(
@@ -84,10 +103,10 @@ def say(report: Report) -> None:
 def warn(warnings: Iterable[str]) -> None:
     """Warnings go to stderr, a line each."""
     for warning in warnings:
-        _tell(f"warning: {warning}")
+        tell(f"warning: {warning}")
 
 
-def _tell(text: str) -> None:
+def tell(text: str) -> None:
     """A line to stderr. That nobody reads it is no reason to do nothing."""
     with contextlib.suppress(OSError):
         click.echo(text, err=True)

@@ -1,4 +1,4 @@
-"""What became of a resource: the result of every writing verb."""
+"""What became of a resource: the result of every writing verb, and of wait."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from calicoctl.resource import Identifier
 
 
 class Action(str, Enum):
-    """What was done to a resource, in the word that users read."""
+    """What was done to a resource, or what it was waited for, in the word that users read."""
 
     CREATED = "created"
     CONFIGURED = "configured"
@@ -18,6 +18,8 @@ class Action(str, Enum):
     UNCHANGED = "unchanged"
     DELETED = "deleted"
     SKIPPED = "skipped"
+    PRESENT = "present"
+    ABSENT = "absent"
 
 
 @dataclass(frozen=True)

@@ -78,9 +78,9 @@ class Datastore:
                 return read(ask, ranges)
         raise DatastoreUnreachable(f"{self.endpoint}: compacted while it was read, {_TRIES} times: try again")
 
-    def watch(self, ranges: Sequence[Range], revision: int) -> Watch:
-        """Watch for changes after a revision, on the connection in use and as long as that lives."""
-        return Watch(self._connected(time.monotonic() + self.timeout), ranges, revision)
+    def watch(self, ranges: Sequence[Range]) -> Watch:
+        """Watch for changes from now on, on the connection in use and as long as that lives."""
+        return Watch(self._connected(time.monotonic() + self.timeout), ranges)
 
     def commit(self, writes: Sequence[Write], guards: Sequence[Guard] = ()) -> Committed:
         """Carry out all writes in one transaction, if all guards and those of the writes hold.

@@ -2,6 +2,8 @@
 
 Whenever a watch ends, all is listed again and compared with what was known. That is right whatever has happened
 meanwhile, also where a backup was restored and revisions went back. Changes during an outage come as one.
+Listing goes first, since it finds another endpoint and logs in again; and again after the watch has begun, for what
+happened in between.
 """
 
 from __future__ import annotations
@@ -63,14 +65,17 @@ class Follower:
             DatastoreUnreachable: at the beginning it can't be reached, or the user may not watch this.
         """
         yield self._list()
-        lost = False
+        listed = True
         while time.monotonic() < until:
             try:
-                if lost:
+                if not listed:
                     self._datastore.timeout = max(min(self._patience, until - time.monotonic()), 0.01)
                     yield self._list()
-                lost = True
-                with self._datastore.watch(self._ranges, self._revision) as watch:
+                listed = False
+                with self._datastore.watch(self._ranges) as watch:
+                    watch.confirm(self._datastore.timeout)
+                    self._tries = self._refusals = 0
+                    yield self._list()  # what has changed until it was confirmed
                     yield from self._watched(watch, until)
             except (WatchEnded, DatastoreUnreachable) as error:
                 self._heed(error)
@@ -91,9 +96,9 @@ class Follower:
 
     def _watched(self, watch: Watch, until: float) -> Iterator[Changes]:
         while (left := until - time.monotonic()) > 0:
-            changes = watch.next(min(left, TICK))
-            if watch.live:
-                self._tries = self._refusals = 0
+            revision, changes = watch.next(min(left, TICK))
+            if 0 < revision <= self._revision:
+                continue  # listed already
             for key, entry in changes.items():
                 if entry:
                     self._entries[key] = entry

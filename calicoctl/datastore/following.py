@@ -2,8 +2,7 @@
 
 Whenever a watch ends, all is listed again and compared with what was known. That is right whatever has happened
 meanwhile, also where a backup was restored and revisions went back. Changes during an outage come as one.
-Listing goes first, since it finds another endpoint and logs in again; and again after the watch has begun, for what
-happened in between.
+The listing that counts is made when the watch has begun, so that nothing falls between the two.
 """
 
 from __future__ import annotations
@@ -64,23 +63,34 @@ class Follower:
         Raises:
             DatastoreUnreachable: at the beginning it can't be reached, or the user may not watch this.
         """
-        yield self._list()
-        listed = True
-        while time.monotonic() < until:
+        begun = False
+        while not begun or time.monotonic() < until:
             try:
-                if not listed:
-                    self._datastore.timeout = max(min(self._patience, until - time.monotonic()), 0.01)
-                    yield self._list()
-                listed = False
-                with self._datastore.watch(self._ranges) as watch:
-                    watch.confirm(self._datastore.timeout)
-                    self._tries = self._refusals = 0
-                    yield self._list()  # what has changed until it was confirmed
-                    yield from self._watched(watch, until)
+                for changes in self._followed(until):
+                    begun = True
+                    yield changes
             except (WatchEnded, DatastoreUnreachable) as error:
+                if not begun and isinstance(error, DatastoreUnreachable):
+                    raise
                 self._heed(error)
-                time.sleep(max(min(_PAUSES[min(self._tries, len(_PAUSES)) - 1], until - time.monotonic()), 0.0))
-                yield {}
+                self._pause(until)
+                if begun:
+                    yield {}
+
+    def _followed(self, until: float) -> Iterator[Changes]:
+        """What is not as it was known, and what changes then, for as long as the watch lives."""
+        if self._tries:  # this finds another endpoint, and logs in again
+            self._datastore.timeout = max(min(self._patience, until - time.monotonic()), 0.01)
+            yield self._list()
+        with self._datastore.watch(self._ranges) as watch:
+            watch.confirm(self._datastore.timeout)
+            self._tries = self._refusals = 0
+            yield self._list()
+            yield from self._watched(watch, until)
+
+    def _pause(self, until: float) -> None:
+        pause = _PAUSES[min(self._tries, len(_PAUSES)) - 1]
+        time.sleep(max(min(pause, until - time.monotonic()), 0.0))
 
     def _list(self) -> Changes:
         """Read all; what is not as it was known."""

@@ -11,6 +11,7 @@ from calicoctl.commands import options, session
 
 if TYPE_CHECKING:
     from calicoctl.operations.query import Query
+    from calicoctl.operations.watching import Watched
 
 
 @click.command(short_help="Print resources.")
@@ -56,25 +57,36 @@ def command(
       calicoctl get workloadEndpoint --node host1 -l "role == 'database'"
       calicoctl get policies --watch
     """
-    from calicoctl.commands import staying
     from calicoctl.commands.naming import parse_selector
-    from calicoctl.operations.query import kinds_of
-    from calicoctl.operations.reading import get
+    from calicoctl.commands.staying import show_changes
     from calicoctl.operations.watching import Watched
-    from calicoctl.printers import printer_named
 
     queries = _queries(names, filenames, options.given(**filters), recursive=recursive)
     labels = parse_selector(selector, queries) if selector is not None else None
-    if watch:
-        staying.show_changes(target, Watched(queries, bool(names), ignore_not_found, labels, show_revision), output)
-        return
-    printer = printer_named(output, kinds_of(queries))
+    show = show_changes if watch else _show
+    show(target, Watched(queries, bool(names), ignore_not_found, labels, show_revision), output)
+
+
+def _show(target: options.Target, wanted: Watched, output: str) -> None:
+    """Print what is there now."""
+    from calicoctl.operations.query import kinds_of
+    from calicoctl.operations.reading import get
+    from calicoctl.printers import printer_named
+
+    kinds = kinds_of(wanted.queries)
+    printer = printer_named(output, kinds)
     with session.open_datastore(target, announce=False) as datastore:
-        listing = get(datastore, queries, raw=bool(names), ignore_not_found=ignore_not_found, selector=labels)
-    if show_revision:
+        listing = get(
+            datastore,
+            wanted.queries,
+            raw=wanted.raw,
+            ignore_not_found=wanted.ignore_not_found,
+            selector=wanted.selector,
+        )
+    if wanted.revisions:
         listing = listing.with_revisions()
     session.warn(listing.warnings)
-    click.echo(printer(listing.resources, kinds_of(queries)), nl=False)
+    click.echo(printer(listing.resources, kinds), nl=False)
 
 
 def _queries(

@@ -47,6 +47,12 @@ class Watched:
     revisions: bool = False
     """Whether resources carry their revisions, so that a new revision alone is a change."""
 
+    @property
+    def by_itself(self) -> bool:
+        """Whether each entry tells by itself if it is asked for: then only those that change need be looked at."""
+        by_content = any(query.kind.scanned and query.identifier for query in self.queries)
+        return not by_content and self.selector is None
+
 
 def watch(
     datastore: Datastore, watched: Watched, tell: Callable[[DatastoreUnreachable | None], None]
@@ -81,11 +87,12 @@ def _stages(changes: Iterator[Changes], watched: Watched) -> Iterator[Mapping[st
     hits: Mapping[str, Found] | None = None
     for changed in changes:
         if changed or hits is None:
-            view = view.after(changed)
+            view = View(filter(None, changed.values())) if watched.by_itself else view.after(changed)
             finding = find(view, watched.queries, raw=watched.raw, selector=watched.selector)
             if hits is None:
                 finding.check(ignore_not_found=watched.ignore_not_found)
-            hits = {hit.entry.key: hit for hit in finding.hits}
+            kept = {key: hit for key, hit in (hits or {}).items() if key not in changed} if watched.by_itself else {}
+            hits = {**kept, **{hit.entry.key: hit for hit in finding.hits}}
         yield hits
 
 

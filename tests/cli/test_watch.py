@@ -113,6 +113,14 @@ def test_names(store: Etcd, calicoctl: Calicoctl) -> None:
         watching.until_it_says("EVENT NAME", "ADDED a", "ADDED b")
 
 
+def test_a_name_that_is_looked_for_by_content(store: Etcd, calicoctl: Calicoctl) -> None:
+    with staying("get", "hep", "eth0", "--node", "h1", "-w", "--ignore-not-found", "-o", "name") as watching:
+        calicoctl("apply", "-f", "-", input=manifest(host_endpoint("h1", "eth1"), host_endpoint("h1", "eth0")))
+        watching.until_it_says("ADDED hostEndpoint/h1/eth0")
+        calicoctl("delete", "hostEndpoint/h1/eth1", "hostEndpoint/h1/eth0")
+        watching.until_it_says("ADDED hostEndpoint/h1/eth0", "DELETED hostEndpoint/h1/eth0")
+
+
 def test_a_profile_changes_what_a_selector_selects(store: Etcd, calicoctl: Calicoctl) -> None:
     endpoints = [host_endpoint("h1", name, profiles=["p"]) for name in ("eth0", "eth1")]
     db, web = (profile("p", labels={"role": role}) for role in ("db", "web"))

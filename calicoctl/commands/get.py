@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.commands import options, session
+from calicoctl.commands.speech import current
 
 if TYPE_CHECKING:
     from calicoctl.operations.query import Query
@@ -62,7 +63,7 @@ def command(
         listing = get(datastore, queries, raw=bool(names), ignore_not_found=ignore_not_found, selector=labels)
     if show_revision:
         listing = listing.with_revisions()
-    session.warn(listing.warnings)
+    current().warn(listing.warnings)
     click.echo(printer(listing.resources, kinds_of(queries)), nl=False)
 
 

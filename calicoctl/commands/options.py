@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
 import click
 
+from calicoctl.commands.speech import colours, current
 from calicoctl.errors import UsageProblem
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -37,6 +38,28 @@ def log_level(*names: str) -> Callable[[Function], Function]:
     )
 
 
+def _set_colour(context: click.Context, _parameter: click.Parameter, choice: str | None) -> None:
+    if choice is None and context.parent:
+        return  # what was said before the verb holds
+    context.color = current(context).colour = colours(choice or "auto")
+
+
+def general(*log_level_names: str) -> Callable[[Function], Function]:
+    """`--log-level` and `--color`: what every verb has, and calicoctl before the verb."""
+
+    def decorator(function: Function) -> Function:
+        colour = click.option(
+            "--color",
+            type=click.Choice(("auto", "always", "never")),
+            expose_value=False,
+            callback=_set_colour,
+            help="Colours: auto is on a terminal, unless NO_COLOR is set.  [default: auto]",
+        )
+        return log_level(*log_level_names)(colour(function))
+
+    return decorator
+
+
 def _check_timeout(_context: click.Context, _parameter: click.Parameter, seconds: float | None) -> float | None:
     if seconds is not None and not 0 < seconds <= MAX_TIMEOUT:  # NaN is neither
         raise click.BadParameter(f"{seconds:g} is not more than 0 and at most {MAX_TIMEOUT} seconds")
@@ -53,34 +76,56 @@ class Target(NamedTuple):
     """What the server allows in one transaction; None for the usual."""
     atomic: bool = False
     """Whether to refuse what does not fit one transaction."""
+    dry_run: bool = False
+    """Whether to write nothing."""
+    report_form: str = "text"
+    """text or json."""
 
 
 def connection(function: Function) -> Callable[..., Any]:
     """`--config` and `--timeout`: where the datastore is. The verb gets a `target`."""
-    return _connection_options(_with_target(function))
+    return _connection_options(_with_target(function, ()))
 
 
 def writing(function: Function) -> Callable[..., Any]:
-    """`--config`, `--timeout`, `--atomic` and `--max-txn-ops`. The verb gets a `target`."""
+    """What says where and how to write, and how to report it. The verb gets a `target`."""
     command = click.option(
         "--max-txn-ops",
         type=click.IntRange(min=2),
         metavar="N",
         help="What etcd allows in one transaction, as its option of that name.  [default: 128]",
-    )(_with_target(function))
+    )(_with_target(function, _WRITING))
     command = click.option(
         "--atomic", is_flag=True, help="Refuse to write what one transaction can't hold, instead of splitting it."
     )(command)
-    return _connection_options(command)
+    command = click.option(
+        "--dry-run", is_flag=True, help="Check against the datastore and report as usual, but write nothing."
+    )(command)
+    return output(_connection_options(command))
 
 
-def _with_target(function: Function) -> Callable[..., Any]:
+def output(function: Function) -> Function:
+    """`--output`, for verbs that say what they did."""
+    return click.option(
+        "-o",
+        "--output",
+        "report_form",
+        type=click.Choice(("text", "json")),
+        default="text",
+        help="How to print the result.  [default: text]",
+    )(function)
+
+
+def _with_target(function: Function, names: Collection[str]) -> Callable[..., Any]:
     @wraps(function)
     def command(*, config: str | None, timeout: float | None, **values: Any) -> Any:
-        writing = {name: values.pop(name) for name in ("max_txn_ops", "atomic") if name in values}
+        writing = {name: values.pop(name) for name in names}
         return function(target=Target(config, timeout, **writing), **values)
 
     return command
+
+
+_WRITING = ("max_txn_ops", "atomic", "dry_run", "report_form")
 
 
 def _connection_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -97,7 +142,7 @@ def _connection_options(function: Callable[..., Any]) -> Callable[..., Any]:
         metavar="FILE",
         help="Connection settings.  [default: /etc/calico/calicoctl.cfg if it is there, else the environment]",
     )(function)
-    return log_level("--log-level")(function)
+    return general("--log-level")(function)
 
 
 def manifests(function: Function) -> Function:

@@ -14,6 +14,8 @@ class Manner(NamedTuple):
     """Whether to refuse what does not fit one transaction."""
     progress: Progress = silent
     """Is told how far the writing has come."""
+    dry_run: bool = False
+    """Whether to look only whether all of it could be written."""
 
 
 AS_USUAL = Manner()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calicoctl.datastore import Write
+from calicoctl.datastore import Entry, Guard, Write
 from calicoctl.kinds.conversion import TooLargeError, is_same, says_already, to_stored
 from calicoctl.operations.lookup import Found, kind_of
 from calicoctl.operations.outcome import Action, Outcome
@@ -69,7 +69,7 @@ def _put(plan: Plan, item: Located, existing: Found | None, action: Action, *, f
     if obstacle := _obstacle(plan, item, existing, key):
         plan.conflicts.append(about(item, obstacle))
     elif existing and _says_already(existing, resource):
-        plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position))
+        _leave(plan, item, existing.entry)
     else:
         _write(plan, item, stored or key, action, force=force)
 
@@ -104,11 +104,17 @@ def _write(plan: Plan, item: Located, place: StoredResource | str, action: Actio
             what = f"would drop what v1 can't say: {loss} (--force drops it)"
             plan.refusals.append(about(item, what))
     elif stored and is_same(stored, conversion.stored):
-        plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position))
+        _leave(plan, item, stored)
     else:
         plan.writes.append(Write(key, encode(conversion.stored, kind.stored_as), conversion.stored.revision))
         lost = tuple(f"dropped {loss}" for loss in conversion.losses)
         plan.outcomes.append(Outcome(item.identifier, action, item.position, conversion.notes + lost))
+
+
+def _leave(plan: Plan, item: Located, there: Entry | StoredResource) -> None:
+    """There is nothing to write."""
+    plan.seen.append(Guard(there.key, there.revision))
+    plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position))
 
 
 def _says_already(existing: Found, resource: Resource) -> bool:

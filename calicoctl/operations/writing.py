@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from calicoctl.datastore import Entry, GuardsFailed, Range, Snapshot, Write
-from calicoctl.errors import CalicoctlError, Conflict, Refused
+from calicoctl.datastore import Entry, Guard, GuardsFailed, Range, Snapshot, Write
+from calicoctl.errors import NOWHERE, CalicoctlError, Conflict, Problem, Refused
 from calicoctl.kinds import KINDS
-from calicoctl.operations.commit import commit
+from calicoctl.operations.commit import Intent, commit
 from calicoctl.operations.lookup import Found, View, found, ranges_for
 from calicoctl.operations.manner import AS_USUAL, Manner
 from calicoctl.operations.outcome import Outcome, Report
@@ -36,10 +36,12 @@ class Plan:
     state: State
     view: View
     writes: list[Write] = field(default_factory=list)
+    seen: list[Guard] = field(default_factory=list)
+    """What was found to say already what it should."""
     outcomes: list[Outcome] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    conflicts: list[str] = field(default_factory=list)
-    refusals: list[str] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    conflicts: list[str | Problem] = field(default_factory=list)
+    refusals: list[str | Problem] = field(default_factory=list)
     checks: list[Callable[[], None]] = field(default_factory=list)
     """What to look at when all steps are planned; each adds conflicts."""
 
@@ -78,12 +80,12 @@ def run(
     for _ in range(TRIES):
         plan = _planned(datastore.read(ranges), counted(located, "planning", manner.progress), step)
         try:
-            commit(datastore, plan.state, _levels(plan.writes), plan.view, manner)
+            commit(datastore, Intent(_levels(plan.writes), plan.state, plan.view, plan.seen), manner)
         except GuardsFailed as error:
             rivals = [described(guard, plan.view) for guard in error.failed]
             _log.info("others wrote meanwhile:%s", "".join(rivals))
         else:
-            return Report(tuple(plan.outcomes), tuple(plan.warnings))
+            return Report(tuple(plan.outcomes), tuple(plan.warnings), manner.dry_run)
     raise Conflict(f"others keep writing: tried {TRIES} times, nothing was written", *rivals)
 
 
@@ -146,6 +148,6 @@ def staleness(item: Located, existing: Found | None) -> str | None:
     return f"{now}, the manifest is of revision {item.revision} (get it again and change that)"
 
 
-def about(item: Located, message: str) -> str:
+def about(item: Located, message: str) -> Problem:
     """A message about a resource, with the place that it came from."""
-    return f"{item.position}: {item.identifier}: {message}" if item.position else f"{item.identifier}: {message}"
+    return Problem(item.position or NOWHERE, str(item.identifier), "", message)

@@ -23,6 +23,7 @@ INTERRUPTED = Interrupted.exit_code
 _EXIT_CODES = """\b
 Exit codes:
   0    done
+  1    something differs (diff)
   2    wrong usage, or wrong connection settings
   3    a manifest is invalid, empty or can't be read
   4    the datastore can't be reached, or refuses the login
@@ -88,7 +89,7 @@ def _exit_code(run: Callable[[], Any], speech: Speech) -> int:
     except BrokenPipeError:
         # Whoever reads what we say has gone: nothing is wrong, and nothing more can be said.
         _drop_output()
-        return 0
+        return speech.verdict
 
 
 def _outcome(run: Callable[[], Any], speech: Speech) -> int:
@@ -110,7 +111,7 @@ def _outcome(run: Callable[[], Any], speech: Speech) -> int:
         failure = _cannot_print(error) if isinstance(error, OSError) and not error.filename else _internal_error(error)
         speech.fail(failure)
         return failure.exit_code
-    return result if isinstance(result, int) else 0
+    return result if isinstance(result, int) else speech.verdict
 
 
 def _wrong_usage(error: click.ClickException, speech: Speech) -> int:

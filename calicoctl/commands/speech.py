@@ -21,6 +21,8 @@ class Speech:
 
     json: bool = False
     colour: bool | None = field(default_factory=lambda: colours("auto"))
+    verdict: int = 0
+    """The exit code of a result, also when nobody reads it to the end."""
 
     @classmethod
     def asked_for(cls, arguments: Sequence[str]) -> Speech:

@@ -29,6 +29,8 @@ class Outcome:
     position: Position | None = None
     notes: tuple[str, ...] = ()
     """What the write took from others, such as labels that they had added."""
+    key: str = ""
+    """Where it is stored; empty where that does not matter."""
 
 
 @dataclass(frozen=True)

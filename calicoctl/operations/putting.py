@@ -108,13 +108,13 @@ def _write(plan: Plan, item: Located, place: StoredResource | str, action: Actio
     else:
         plan.writes.append(Write(key, encode(conversion.stored, kind.stored_as), conversion.stored.revision))
         lost = tuple(f"dropped {loss}" for loss in conversion.losses)
-        plan.outcomes.append(Outcome(item.identifier, action, item.position, conversion.notes + lost))
+        plan.outcomes.append(Outcome(item.identifier, action, item.position, conversion.notes + lost, key))
 
 
 def _leave(plan: Plan, item: Located, there: Entry | StoredResource) -> None:
     """There is nothing to write."""
     plan.seen.append(Guard(there.key, there.revision))
-    plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position))
+    plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position, key=there.key))
 
 
 def _says_already(existing: Found, resource: Resource) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from calicoctl.datastore import Entry, Guard, GuardsFailed, Range, Snapshot, Write
-from calicoctl.errors import NOWHERE, CalicoctlError, Conflict, Problem, Refused
+from calicoctl.errors import NOWHERE, Conflict, Problem, Refused
 from calicoctl.kinds import KINDS
 from calicoctl.operations.commit import Intent, commit
 from calicoctl.operations.lookup import Found, View, found, ranges_for
@@ -45,11 +45,17 @@ class Plan:
     checks: list[Callable[[], None]] = field(default_factory=list)
     """What to look at when all steps are planned; each adds conflicts."""
 
-    def error(self) -> CalicoctlError | None:
-        """Everything that stands in the way, as one error."""
+    def check(self) -> None:
+        """Raise what stands in the way, all of it as one Conflict or Refused."""
+        self.state.check_unlocked()
+        self.check_steps()
+
+    def check_steps(self) -> None:
+        """The same, whether the datastore is locked or not."""
         if self.conflicts:
-            return Conflict(*self.conflicts, *self.refusals)
-        return Refused(*self.refusals) if self.refusals else None
+            raise Conflict(*self.conflicts, *self.refusals)
+        if self.refusals:
+            raise Refused(*self.refusals)
 
 
 Step = Callable[[Plan, Located], None]
@@ -75,10 +81,11 @@ def run(
         Conflict: a resource exists already, does not exist, or others keep changing it.
         Refused: the datastore is locked, a write would lose what v1 can't say, or it is too large.
     """
-    ranges = (*RANGES, *dict.fromkeys([*ranges_for([item.identifier for item in located]), *besides]))
+    ranges = _ranges(located, besides)
     rivals: list[str] = []
     for _ in range(TRIES):
         plan = _planned(datastore.read(ranges), counted(located, "planning", manner.progress), step)
+        plan.check()
         try:
             commit(datastore, Intent(_levels(plan.writes), plan.state, plan.view, plan.seen), manner)
         except GuardsFailed as error:
@@ -89,17 +96,23 @@ def run(
     raise Conflict(f"others keep writing: tried {TRIES} times, nothing was written", *rivals)
 
 
+def look(datastore: Datastore, located: Sequence[Located], step: Step, besides: Sequence[Range] = ()) -> Plan:
+    """Plan a step for each resource, as `run` does; what stands in the way is left to `Plan.check`."""
+    return _planned(datastore.read(_ranges(located, besides)), located, step)
+
+
+def _ranges(located: Sequence[Located], besides: Sequence[Range]) -> tuple[Range, ...]:
+    return (*RANGES, *dict.fromkeys([*ranges_for([item.identifier for item in located]), *besides]))
+
+
 def _planned(snapshot: Snapshot, located: Iterable[Located], step: Step) -> Plan:
-    """The plan for all resources, if nothing stands in its way."""
+    """The plan for all resources."""
     plan = Plan(state_of(snapshot), View(entry for entries in snapshot.found for entry in entries))
-    plan.state.check_unlocked()
     for item in located:
         step(plan, item)
     for check in plan.checks:
         check()
     _check_one_key_each(plan)
-    if obstacle := plan.error():
-        raise obstacle
     _log.debug("at revision %d: %d keys to write", snapshot.revision, len(plan.writes))
     return plan
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands.options import Target
+from calicoctl.commands.options import Members, Target
 from calicoctl.commands.speech import current
 from calicoctl.errors import UsageProblem
 
@@ -59,6 +59,17 @@ def take_in(
     return intake.located
 
 
+def applying(located: Sequence[Located], members: Members, *, force: bool) -> tuple[Step, list[Range]]:
+    """The step of apply for these resources, and what it needs to read besides."""
+    from calicoctl.operations.pruning import pruning, ranges_of_sets
+    from calicoctl.operations.putting import applying as applying_all
+
+    step = applying_all(force=force, joins=members.name)
+    if members.name is None or not members.prune:
+        return step, []
+    return pruning(step, located[-1], members.name, members.most), ranges_of_sets()
+
+
 def write(
     located: Sequence[Located],
     step: Step,
@@ -71,7 +82,7 @@ def write(
     from calicoctl.operations.writing import run
 
     with open_datastore(target, announce=True) as datastore, Bar() as bar:
-        report = run(datastore, located, step, besides, Manner(target.atomic, bar, target.dry_run))
+        report = run(datastore, located, step, besides, Manner(target.atomic, bar, current().remark, target.dry_run))
     say(report, target.report_form)
 
 
@@ -91,7 +102,7 @@ def say_json(value: object) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-_COLOURS = {"created": "green", "configured": "yellow", "replaced": "yellow", "deleted": "red"}
+_COLOURS = {"created": "green", "configured": "yellow", "replaced": "yellow", "deleted": "red", "pruned": "red"}
 
 
 def _painted(action: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from calicoctl.kinds.kind import Column, Kind, V3Object
+from calicoctl.kinds.membership import ANNOTATION as SET_ANNOTATION
 from calicoctl.kinds.names import is_qualified_name, is_subdomain, policy_name
 from calicoctl.kinds.numbers import normal_float, short_float
 from calicoctl.kinds.record import ANNOTATION as RECORD_ANNOTATION
@@ -35,7 +36,7 @@ def _check(manifest: Mapping[str, Any]) -> Iterator[Finding]:
         yield from _check_name(metadata.get("name"))
         annotations = metadata.get("annotations")
         for key in annotations if isinstance(annotations, dict) else ():
-            if key in {METADATA_ANNOTATION, RECORD_ANNOTATION}:
+            if key in {METADATA_ANNOTATION, RECORD_ANNOTATION, SET_ANNOTATION}:
                 yield (
                     ("metadata", "annotations", key),
                     "is written by Calico and calicoctl themselves (leave it out)",

@@ -18,6 +18,8 @@ class Action(str, Enum):
     UNCHANGED = "unchanged"
     DELETED = "deleted"
     SKIPPED = "skipped"
+    PRUNED = "pruned"
+    KEPT = "kept"
 
 
 @dataclass(frozen=True)

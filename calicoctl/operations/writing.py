@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -39,11 +39,22 @@ class Plan:
     seen: list[Guard] = field(default_factory=list)
     """What was found to say already what it should."""
     outcomes: list[Outcome] = field(default_factory=list)
+    announcements: list[str] = field(default_factory=list)
+    """What to say before anything is written."""
     warnings: list[Problem] = field(default_factory=list)
     conflicts: list[str | Problem] = field(default_factory=list)
     refusals: list[str | Problem] = field(default_factory=list)
     checks: list[Callable[[], None]] = field(default_factory=list)
     """What to look at when all steps are planned; each adds conflicts."""
+
+    def after(self, without: Collection[str] = ()) -> View:
+        """The entries as the writes that are planned so far will leave them, less some keys, as far as was read."""
+        entries = {entry.key: entry for entry in self.view.under("") if entry.key not in without}
+        for write in self.writes:
+            entries.pop(write.key, None)
+            if write.value is not None:
+                entries[write.key] = Entry(write.key, write.value, 0, write.revision)
+        return View(entries.values())
 
     def check(self) -> None:
         """Raise what stands in the way, all of it as one Conflict or Refused."""
@@ -86,6 +97,8 @@ def run(
     for _ in range(TRIES):
         plan = _planned(datastore.read(ranges), counted(located, "planning", manner.progress), step)
         plan.check()
+        for text in plan.announcements:
+            manner.announce(text)
         try:
             commit(datastore, Intent(_levels(plan.writes), plan.state, plan.view, plan.seen), manner)
         except GuardsFailed as error:

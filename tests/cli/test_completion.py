@@ -214,7 +214,7 @@ def test_the_process_answers(filled: Etcd, calicoctl_process: Calicoctl) -> None
 
 
 def test_the_way_of_click_works_too(calicoctl_process: Calicoctl) -> None:
-    result = calicoctl_process(env={COMPLETE_VARIABLE: "bash_complete", "COMP_WORDS": "calicoctl d", "COMP_CWORD": "1"})
+    result = calicoctl_process(env={COMPLETE_VARIABLE: "bash_complete", "COMP_WORDS": "calicoctl de", "COMP_CWORD": "1"})
     assert result == (0, "plain,delete\n", "")
 
 

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from calicoctl import __version__
-from calicoctl.commands import VERBS
+from calicoctl.commands import COMPLETE_VARIABLE, VERBS
 from calicoctl.commands.options import general
 from calicoctl.commands.speech import Speech
 from calicoctl.errors import CalicoctlError, Interrupted, UsageProblem
@@ -69,7 +69,11 @@ class Calicoctl(click.Group):
         return super().resolve_command(ctx, args)
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
-        """Run, and exit with the code of what happened."""
+        """Run, and exit with the code of what happened. A shell that completes is answered by click, in our forms."""
+        if COMPLETE_VARIABLE in os.environ:
+            from calicoctl.commands import shells
+
+            shells.register()
         run: Callable[..., Any] = super().main
         arguments = args[0] if args else extra.get("args")
         speech = Speech.asked_for(sys.argv[1:] if arguments is None else arguments)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.commands import completing, options, session
 
 if TYPE_CHECKING:
     from calicoctl.schema.fields import Field
 
 
 @click.command(short_help="Print what a field means and what may stand there.")
-@click.argument("path", metavar="KIND[.FIELD...]")
+@click.argument("path", metavar="KIND[.FIELD...]", shell_complete=completing.fields)
 @options.output
 @options.general("--log-level")
 def command(path: str, report_form: str) -> None:

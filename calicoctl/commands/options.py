@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
+from calicoctl.commands import completing
 from calicoctl.commands.speech import colours, current
 from calicoctl.errors import UsageProblem
 
@@ -17,8 +18,8 @@ MAX_TIMEOUT = 3600
 LOG_LEVELS = ("panic", "fatal", "error", "warn", "info", "debug")
 
 
-def _set_log_level(_context: click.Context, _parameter: click.Parameter, level: str | None) -> None:
-    if level is None:
+def _set_log_level(context: click.Context, _parameter: click.Parameter, level: str | None) -> None:
+    if level is None or context.resilient_parsing:  # completion says nothing
         return
     import logging
 
@@ -140,6 +141,7 @@ def _connection_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "-c",
         "--config",
         metavar="FILE",
+        shell_complete=completing.files,
         help="Connection settings.  [default: /etc/calico/calicoctl.cfg if it is there, else the environment]",
     )(function)
     return general("--log-level")(function)
@@ -156,6 +158,7 @@ def manifests(function: Function) -> Function:
         "filenames",
         multiple=True,
         metavar="PATH",
+        shell_complete=completing.files,
         help="A manifest, a directory of *.yaml, *.yml and *.json, or - for stdin. Can be given several times.",
     )(function)
 
@@ -205,6 +208,11 @@ def sets(function: Function) -> Callable[..., Any]:
     )(command)
 
 
+def names(metavar: str, *, or_all: bool = False) -> Callable[[Function], Function]:
+    """The argument `names`: the words that `naming.parse_names` reads; `or_all` for a verb that takes all kinds."""
+    return click.argument("names", nargs=-1, metavar=metavar, shell_complete=completing.names(or_all=or_all))
+
+
 def filters(function: Function) -> Function:
     """The identifying fields of resources that a name alone does not name."""
     for name, short, help_text in (
@@ -214,7 +222,8 @@ def filters(function: Function) -> Function:
         ("node", ("-n",), "The node of an endpoint or a bgpPeer."),
     ):
         kind = click.Choice(["global", "node"]) if name == "scope" else None
-        function = click.option(*short, f"--{name}", type=kind, help=help_text)(function)
+        complete = None if kind else completing.field_of_names
+        function = click.option(*short, f"--{name}", type=kind, help=help_text, shell_complete=complete)(function)
     return function
 
 

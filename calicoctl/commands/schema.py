@@ -2,11 +2,11 @@
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.commands import completing, options, session
 
 
 @click.command(short_help="Print the JSON Schema of manifests.")
-@click.argument("kind", required=False)
+@click.argument("kind", required=False, shell_complete=completing.kinds)
 @options.output
 @options.general("--log-level")
 def command(kind: str | None, report_form: str) -> None:  # noqa: ARG001 - a schema is JSON in either form

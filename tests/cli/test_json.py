@@ -114,5 +114,6 @@ def test_every_verb_has_it() -> None:
         return any("--output" in parameter.opts for parameter in command.params)
 
     context = click.Context(main)
-    commands = {verb: main.get_command(context, verb) for verb in VERBS}
+    verbs = [verb for verb in VERBS if verb != "completion"]  # which prints a program
+    commands = {verb: main.get_command(context, verb) for verb in verbs}
     assert [verb for verb, command in commands.items() if command is None or not takes_a_form(command)] == []

@@ -6,7 +6,7 @@ from calicoctl.commands import options, session
 
 
 @click.command(short_help="Delete resources, named here or in manifests.")
-@click.argument("names", nargs=-1, metavar="[KIND NAME... | KIND/NAME...]")
+@options.names("[KIND NAME... | KIND/NAME...]")
 @options.manifests
 @click.option("-s", "--skip-not-exists", is_flag=True, help="Pass over resources that do not exist.")
 @click.option("--cascade", is_flag=True, help="Delete what still names a node along with it.")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.commands import completing, options, session
+from calicoctl.commands.speech import current
 
 if TYPE_CHECKING:
     from calicoctl.operations.query import Query
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Print resources.")
-@click.argument("names", nargs=-1, metavar="[KIND [NAME...] | KIND/NAME...]")
+@options.names("[KIND [NAME...] | KIND/NAME...]", or_all=True)
 @options.manifests
 @click.option(
     "-o",
     "--output",
     default="ps",
     metavar="FORM",
+    shell_complete=completing.forms,
     help="ps, wide, yaml, json, name, or custom-columns=HEADING,...  [default: ps]",
 )
 @click.option("--ignore-not-found", is_flag=True, help="Pass over names that are not there.")
@@ -85,7 +87,7 @@ def _show(target: options.Target, wanted: Watched, output: str) -> None:
         )
     if wanted.revisions:
         listing = listing.with_revisions()
-    session.warn(listing.warnings)
+    current().warn(listing.warnings)
     click.echo(printer(listing.resources, kinds), nl=False)
 
 

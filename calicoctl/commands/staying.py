@@ -12,6 +12,7 @@ import click
 
 from calicoctl.commands import session
 from calicoctl.commands.options import Target
+from calicoctl.commands.speech import current
 
 if TYPE_CHECKING:
     from calicoctl.errors import DatastoreUnreachable
@@ -32,7 +33,7 @@ def show_changes(target: Target, watched: Watched, output: str) -> None:
     gc.enable()  # off in commands that live for moments
     with session.open_datastore(target, announce=False) as datastore:
         for update in watch(datastore, watched, tell_absence):
-            session.warn(update.warnings)
+            current().warn(update.warnings)
             if text := show(update.events):
                 click.echo(text, nl=False)  # which flushes: whoever reads a pipe sees it now
             check_reader()
@@ -41,10 +42,10 @@ def show_changes(target: Target, watched: Watched, output: str) -> None:
 def tell_absence(trouble: DatastoreUnreachable | None) -> None:
     """Say on stderr that the datastore is away, or with None that it is back."""
     if trouble is None:
-        session.tell("the datastore can be reached again")
+        current().remark("the datastore can be reached again")
     else:
         first, *more = trouble.lines
-        session.warn(["\n".join([f"{first}; trying again", *more])])
+        current().warn(["\n".join([f"{first}; trying again", *more])])
 
 
 def check_reader() -> None:

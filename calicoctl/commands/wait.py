@@ -6,7 +6,7 @@ from calicoctl.commands import options, session
 
 
 @click.command(short_help="Wait until resources are there, or are gone.")
-@click.argument("names", nargs=-1, metavar="[KIND NAME... | KIND/NAME...]")
+@options.names("[KIND NAME... | KIND/NAME...]")
 @options.manifests
 @click.option(
     "--for",
@@ -16,6 +16,7 @@ from calicoctl.commands import options, session
     help="What to wait for; all of the resources have to be so at the same time.",
 )
 @options.filters
+@options.output
 @options.waiting
 def command(
     names: tuple[str, ...],
@@ -24,6 +25,7 @@ def command(
     state: str,
     target: options.Target,
     until: float,
+    report_form: str,
     **filters: str | None,
 ) -> None:
     """Wait until resources, named here or in manifests, are in the datastore, or are there no more.
@@ -42,4 +44,4 @@ def command(
     located = session.take_in_exactly("wait for", names, filenames, options.given(**filters), recursive=recursive)
     with session.open_datastore(target, announce=False) as datastore:
         report = wait(datastore, Condition(located, Action(state), raw=bool(names)), until, tell_absence)
-    session.say(report)
+    session.say(report, report_form)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from calicoctl.datastore import Write
-from calicoctl.kinds.conversion import TooLargeError, is_same, says_already, to_stored
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from calicoctl.datastore import Entry, Guard, Write
+from calicoctl.kinds.conversion import Conversion, TooLargeError, is_same, says_already, to_stored
+from calicoctl.kinds.membership import joined, set_of
 from calicoctl.operations.lookup import Found, kind_of
 from calicoctl.operations.outcome import Action, Outcome
 from calicoctl.operations.writing import Plan, Step, about, staleness
@@ -11,12 +15,22 @@ from calicoctl.resource import Located, Resource
 from calicoctl.storage import StoredResource, encode
 
 
-def applying(*, force: bool = False) -> Step:
-    """Create what is not there and change what is."""
+class Terms(NamedTuple):
+    """On what terms a resource is written."""
+
+    force: bool = False
+    """Write even where that loses something."""
+    joins: str | None = None
+    """The set that it becomes a member of."""
+
+
+def applying(*, force: bool = False, joins: str | None = None) -> Step:
+    """Create what is not there and change what is; `joins` is the set that all of it becomes a member of."""
+    terms = Terms(force, joins)
 
     def step(plan: Plan, item: Located) -> None:
         existing = _existing(plan, item)
-        _put(plan, item, existing, Action.CONFIGURED if existing else Action.CREATED, force=force)
+        _put(plan, item, existing, Action.CONFIGURED if existing else Action.CREATED, terms)
 
     return step
 
@@ -26,7 +40,7 @@ def creating(*, skip_exists: bool = False) -> Step:
 
     def step(plan: Plan, item: Located) -> None:
         if not (existing := _existing(plan, item)):
-            _put(plan, item, None, Action.CREATED)
+            _put(plan, item, None, Action.CREATED, Terms())
         elif skip_exists:
             plan.outcomes.append(Outcome(item.identifier, Action.SKIPPED, item.position))
         else:
@@ -41,7 +55,7 @@ def replacing(*, force: bool = False) -> Step:
 
     def step(plan: Plan, item: Located) -> None:
         if existing := _existing(plan, item):
-            _put(plan, item, existing, Action.REPLACED, force=force)
+            _put(plan, item, existing, Action.REPLACED, Terms(force))
         else:
             plan.conflicts.append(about(item, "does not exist (use apply or create to create it)"))
 
@@ -57,7 +71,7 @@ def _existing(plan: Plan, item: Located) -> Found | None:
     return hits[0] if hits else None
 
 
-def _put(plan: Plan, item: Located, existing: Found | None, action: Action, *, force: bool = False) -> None:
+def _put(plan: Plan, item: Located, existing: Found | None, action: Action, terms: Terms) -> None:
     resource = item.resource
     assert resource is not None  # noqa: S101 - writing verbs read whole resources
     stored = existing.stored if existing else None
@@ -68,10 +82,10 @@ def _put(plan: Plan, item: Located, existing: Found | None, action: Action, *, f
     key = existing.entry.key if existing else _new_key(plan, item)
     if obstacle := _obstacle(plan, item, existing, key):
         plan.conflicts.append(about(item, obstacle))
-    elif existing and _says_already(existing, resource):
-        plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position))
+    elif existing and _says_already(existing, resource, terms):
+        _leave(plan, item, existing.entry)
     else:
-        _write(plan, item, stored or key, action, force=force)
+        _write(plan, item, stored or key, action, terms)
 
 
 def _obstacle(plan: Plan, item: Located, existing: Found | None, key: str) -> str | None:
@@ -88,7 +102,7 @@ def _obstacle(plan: Plan, item: Located, existing: Found | None, key: str) -> st
     return f"is stored as {place!r} and can't be renamed (delete it first)" if name and name != place else None
 
 
-def _write(plan: Plan, item: Located, place: StoredResource | str, action: Action, *, force: bool) -> None:
+def _write(plan: Plan, item: Located, place: StoredResource | str, action: Action, terms: Terms) -> None:
     """Plan the write of a resource to what is stored for it, or to a new key."""
     kind = kind_of(item.identifier)
     stored = place if isinstance(place, StoredResource) else None
@@ -99,20 +113,45 @@ def _write(plan: Plan, item: Located, place: StoredResource | str, action: Actio
     except TooLargeError as error:
         plan.refusals.append(about(item, str(error)))
         return
-    if conversion.losses and not force:
-        for loss in conversion.losses:
-            what = f"would drop what v1 can't say: {loss} (--force drops it)"
-            plan.refusals.append(about(item, what))
+    conversion = _joined(conversion, stored, terms)
+    if obstacles := list(_losses(conversion, stored, terms)):
+        plan.refusals += (about(item, obstacle) for obstacle in obstacles)
     elif stored and is_same(stored, conversion.stored):
-        plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position))
+        _leave(plan, item, stored)
     else:
         plan.writes.append(Write(key, encode(conversion.stored, kind.stored_as), conversion.stored.revision))
         lost = tuple(f"dropped {loss}" for loss in conversion.losses)
-        plan.outcomes.append(Outcome(item.identifier, action, item.position, conversion.notes + lost))
+        plan.outcomes.append(Outcome(item.identifier, action, item.position, conversion.notes + lost, key))
 
 
-def _says_already(existing: Found, resource: Resource) -> bool:
-    if existing.stored is None or existing.resource is None:
+def _leave(plan: Plan, item: Located, there: Entry | StoredResource) -> None:
+    """There is nothing to write."""
+    plan.seen.append(Guard(there.key, there.revision))
+    plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position, key=there.key))
+
+
+def _losses(conversion: Conversion, stored: StoredResource | None, terms: Terms) -> Iterator[str]:
+    """What stands in the way unless it is forced."""
+    if terms.force:
+        return
+    for loss in conversion.losses:
+        yield f"would drop what v1 can't say: {loss} (--force drops it)"
+    before = set_of(stored) if stored else None
+    if before and terms.joins not in {None, before}:
+        yield f"belongs to set {before!r} (--force moves it to {terms.joins!r})"
+
+
+def _joined(conversion: Conversion, stored: StoredResource | None, terms: Terms) -> Conversion:
+    """The same as a member of the set that the terms name."""
+    if terms.joins is None:
+        return conversion
+    joins = stored is not None and set_of(stored) != terms.joins
+    notes = (*conversion.notes, f"joins set {terms.joins!r}") if joins else conversion.notes
+    return Conversion(joined(conversion.stored, terms.joins), notes, conversion.losses)
+
+
+def _says_already(existing: Found, resource: Resource, terms: Terms) -> bool:
+    if existing.stored is None or existing.resource is None or terms.joins not in (None, set_of(existing.stored)):
         return False
     return says_already(existing.kind, resource, existing.stored, existing.resource)
 

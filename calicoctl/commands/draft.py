@@ -77,7 +77,7 @@ class Draft:
             self._file.chmod(0o600)  # some editors write a new file
         kept = f"your text is kept in {self.path}"
         if isinstance(error, CalicoctlError):
-            error.lines = (*error.lines, kept)
+            error.causes = (*error.causes, kept)
         elif isinstance(error, KeyboardInterrupt):
             raise Interrupted("interrupted", kept) from None
         else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.commands import options, session
+from calicoctl.commands.speech import current
 from calicoctl.errors import InvalidManifest, UsageProblem
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _TO_CORRECT = "This can't be written yet. Leave the editor without a change to g
 
 
 @click.command(short_help="Change resources in an editor.")
-@click.argument("names", nargs=-1, metavar="KIND NAME... | KIND/NAME...")
+@options.names("KIND NAME... | KIND/NAME...")
 @options.force
 @options.filters
 @options.writing
@@ -55,8 +56,10 @@ def command(names: tuple[str, ...], force: bool, target: options.Target, **filte
     text = manifests.yaml([one.with_revision() for one in opened], ())
     with Draft(text, [*_TO_BEGIN, *beyond]) as draft:
         if intake := _edited(draft, opened, editor):
-            session.warn(map(str, intake.warnings))
+            current().warn(intake.warnings)
             session.write(intake.located, saving(opened, force=force), target, ranges_of(opened))
+        elif target.report_form == "json":
+            session.say_json([])
         else:
             click.echo("edit cancelled, nothing changed")
 

@@ -22,7 +22,7 @@ def _check_type(_context: click.Context, _parameter: click.Parameter, value: str
 
 
 @click.command(short_help="Change some fields of resources.")
-@click.argument("names", nargs=-1, metavar="KIND NAME... | KIND/NAME...")
+@options.names("KIND NAME... | KIND/NAME...")
 @click.option("-p", "--patch", metavar="TEXT", help="The patch in YAML or JSON; @FILE for a file, - for stdin.")
 @click.option("--patch-file", metavar="FILE", help="A file with the patch, or - for stdin.")
 @click.option(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from calicoctl.kinds import record
+from calicoctl.kinds import membership, record
 from calicoctl.kinds.kind import Kind, V3Object
 from calicoctl.kinds.merge import merged_spec
 from calicoctl.resource import Resource
@@ -140,4 +140,8 @@ def _labels(kind: Kind, stored: StoredResource, v3: V3Object) -> Any:
 
 
 def _shown_annotations(stored: StoredResource) -> dict[str, str]:
-    return {key: text for key, text in stored.annotations.items() if key != record.ANNOTATION}
+    return {key: text for key, text in stored.annotations.items() if key not in _UNSEEN}
+
+
+_UNSEEN = frozenset([record.ANNOTATION, membership.ANNOTATION])
+"""Annotations of ours, which no manifest has."""

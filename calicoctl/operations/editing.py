@@ -47,7 +47,7 @@ def open_resources(datastore: Datastore, located: Sequence[Located]) -> tuple[Op
     snapshot = datastore.read([*RANGES, *dict.fromkeys(ranges_for([item.identifier for item in located]))])
     state_of(snapshot).check_unlocked()
     view = View(entry for entries in snapshot.found for entry in entries)
-    conflicts: list[str] = []
+    conflicts: list[Problem] = []
     opened: dict[str, Opened] = {}
     for item in located:
         hits = view.named(item.identifier)

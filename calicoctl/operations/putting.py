@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from calicoctl.datastore import Write
-from calicoctl.kinds.conversion import TooLargeError, is_same, says_already, to_stored
+from calicoctl.datastore import Entry, Guard, Write
+from calicoctl.kinds.conversion import Conversion, TooLargeError, is_same, says_already, to_stored
+from calicoctl.kinds.membership import joined, set_of
 from calicoctl.operations.lookup import Found, kind_of
 from calicoctl.operations.outcome import Action, Outcome
 from calicoctl.operations.writing import Plan, Step, about, staleness
@@ -19,17 +21,20 @@ class Way(NamedTuple):
     action: Action
     """What a write is called."""
     force: bool = False
-    """Write even where that drops what v1 can't say."""
+    """Write even where that loses something."""
     whole: bool = False
     """The resource was made from all that v1 shows of the existing one: what it leaves out goes."""
+    joins: str | None = None
+    """The set that it becomes a member of."""
 
 
-def applying(*, force: bool = False) -> Step:
-    """Create what is not there and change what is."""
+def applying(*, force: bool = False, joins: str | None = None) -> Step:
+    """Create what is not there and change what is; `joins` is the set that all of it becomes a member of."""
 
     def step(plan: Plan, item: Located) -> None:
         existing = _existing(plan, item)
-        put(plan, item, existing, Way(Action.CONFIGURED if existing else Action.CREATED, force))
+        action = Action.CONFIGURED if existing else Action.CREATED
+        put(plan, item, existing, Way(action, force, joins=joins))
 
     return step
 
@@ -81,8 +86,8 @@ def put(plan: Plan, item: Located, existing: Found | None, way: Way) -> None:
     key = existing.entry.key if existing else _new_key(plan, item)
     if obstacle := _obstacle(plan, item, existing, key):
         plan.conflicts.append(about(item, obstacle))
-    elif existing and _says_already(existing, resource, whole=way.whole):
-        plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position))
+    elif existing and _says_already(existing, resource, way):
+        _leave(plan, item, existing.entry)
     else:
         _write(plan, item, stored or key, way)
 
@@ -118,22 +123,47 @@ def _write(plan: Plan, item: Located, place: StoredResource | str, way: Way) -> 
     except TooLargeError as error:
         plan.refusals.append(about(item, str(error)))
         return
-    if conversion.losses and not way.force:
-        for loss in conversion.losses:
-            what = f"would drop what v1 can't say: {loss} (--force drops it)"
-            plan.refusals.append(about(item, what))
+    conversion = _joined(conversion, stored, way)
+    if obstacles := list(_losses(conversion, stored, way)):
+        plan.refusals += (about(item, obstacle) for obstacle in obstacles)
     elif stored and is_same(stored, conversion.stored):
-        plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position))
+        _leave(plan, item, stored)
     else:
         plan.writes.append(Write(key, encode(conversion.stored, kind.stored_as), conversion.stored.revision))
         lost = tuple(f"dropped {loss}" for loss in conversion.losses)
-        plan.outcomes.append(Outcome(item.identifier, way.action, item.position, conversion.notes + lost))
+        plan.outcomes.append(Outcome(item.identifier, way.action, item.position, conversion.notes + lost, key))
 
 
-def _says_already(existing: Found, resource: Resource, *, whole: bool) -> bool:
-    if existing.stored is None or existing.resource is None:
+def _leave(plan: Plan, item: Located, there: Entry | StoredResource) -> None:
+    """There is nothing to write."""
+    plan.seen.append(Guard(there.key, there.revision))
+    plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position, key=there.key))
+
+
+def _losses(conversion: Conversion, stored: StoredResource | None, way: Way) -> Iterator[str]:
+    """What stands in the way unless it is forced."""
+    if way.force:
+        return
+    for loss in conversion.losses:
+        yield f"would drop what v1 can't say: {loss} (--force drops it)"
+    before = set_of(stored) if stored else None
+    if before and way.joins not in {None, before}:
+        yield f"belongs to set {before!r} (--force moves it to {way.joins!r})"
+
+
+def _joined(conversion: Conversion, stored: StoredResource | None, way: Way) -> Conversion:
+    """The same as a member of the set that the way names."""
+    if way.joins is None:
+        return conversion
+    joins = stored is not None and set_of(stored) != way.joins
+    notes = (*conversion.notes, f"joins set {way.joins!r}") if joins else conversion.notes
+    return Conversion(joined(conversion.stored, way.joins), notes, conversion.losses)
+
+
+def _says_already(existing: Found, resource: Resource, way: Way) -> bool:
+    if existing.stored is None or existing.resource is None or way.joins not in (None, set_of(existing.stored)):
         return False
-    return says_already(existing.kind, resource, existing.stored, existing.resource, whole=whole)
+    return says_already(existing.kind, resource, existing.stored, existing.resource, whole=way.whole)
 
 
 def _new_key(plan: Plan, item: Located) -> str:

@@ -60,7 +60,7 @@ def merged(plan: Plan, resource: Resource, source: Source, patch: Mapping) -> Lo
         return None
     result = validate([document])
     plan.problems += result.problems
-    plan.warnings += map(str, result.warnings)
+    plan.warnings += result.warnings
     for item in result.located:
         assert item.resource is not None  # noqa: S101 - it was validated as a whole
         problems = list(moved(document, resource, item.resource))

@@ -3,6 +3,7 @@
 import click
 
 from calicoctl.commands import options, session
+from calicoctl.commands.speech import current
 
 
 @click.command(short_help="Turn v1 manifests into v3, or v3 into v1.")
@@ -10,7 +11,7 @@ from calicoctl.commands import options, session
 @click.option("--to", type=click.Choice(["v1", "v3"]), required=True, help="Which version to print.")
 @click.option("-o", "--output", type=click.Choice(["yaml", "json"]), default="yaml", help="The form.  [default: yaml]")
 @click.option("--force", is_flag=True, help="Leave out what v1 can't say, with a warning for each.")
-@options.log_level("--log-level")
+@options.general("--log-level")
 def command(filenames: tuple[str, ...], recursive: bool, to: str, output: str, force: bool) -> None:
     """Print manifests in the other version of Calico's API. No datastore is needed.
 
@@ -37,5 +38,5 @@ def command(filenames: tuple[str, ...], recursive: bool, to: str, output: str, f
     else:
         converted, warnings = converting.to_v3(filenames, recursive=recursive)
         text = {"yaml": manifests.v3_yaml, "json": manifests.v3_json}[output](converted)
-    session.warn(map(str, warnings))
+    current().warn(warnings)
     click.echo(text, nl=False)

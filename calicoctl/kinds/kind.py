@@ -70,6 +70,10 @@ class Kind:
         ".".join(identifier.values), name
     )
     """Whether a v3 name can belong to this identifier only."""
+    plain_name: Callable[[str, bytes], str | None] = lambda place, value: None
+    """The name by which an object without a record is shown, from its place and its value as bytes.
+
+    None where the value has to be decoded. Of thousands of objects the names are known at once this way."""
     segments: Callable[[str], tuple[str, ...]] = lambda name: (name,)
     """The segments of the keys that a v3 name may be stored under, the preferred one first."""
     place_new: Callable[[tuple[str, ...], bool], str] = lambda places, legacy: places[0]

@@ -103,6 +103,15 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+def read_nodes(source: Source) -> tuple[list[Node], list[Problem]]:
+    """The node trees of a source, whatever they mean, and what is wrong with it."""
+    found: list[Finding] = []
+    roots = _read(source, found)
+    return roots, [
+        Problem(Position(source.name, line + 1, column + 1), message=message) for line, column, message, _ in found
+    ]
+
+
 def _load_source(source: Source, kinds: Collection[str], manifest: Manifest) -> None:
     found: list[Finding] = []
     roots = _read(source, found)

@@ -48,7 +48,7 @@ class _Findings:
         if self.problems:
             raise InvalidManifest([*self.problems, *self.losses])
         if self.losses:
-            raise Refused(*map(str, sorted(self.losses)), advice)
+            raise Refused(*sorted(self.losses), advice)
 
 
 def to_v1(paths: Sequence[str], *, recursive: bool, force: bool = False) -> tuple[list[Resource], list[Problem]]:

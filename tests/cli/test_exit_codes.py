@@ -121,7 +121,7 @@ def test_an_invalid_manifest_is_told_before_the_datastore_is_asked(
     [
         ("aply", "there is no command 'aply' (did you mean 'apply'?)\n"),
         ("GET", "there is no command 'GET' (did you mean 'get'?)\n"),
-        ("upgrade", "there is no command 'upgrade' (commands are apply, create, replace, delete, get, "),
+        ("upgrade", "there is no command 'upgrade' (commands are apply, create, replace, delete, "),
         ("config", "'config' is not a command of this calicoctl; "),
         ("ipam", "'ipam' is not a command of this calicoctl; "),
         ("node", "'node' is not a command of this calicoctl; "),

@@ -70,7 +70,11 @@ def _to_v3(calicoctl: Calicoctl, v1: Manifest) -> Manifest:
 
 
 def _to_v1(calicoctl: Calicoctl, text: str, *options: str) -> Result:
-    return calicoctl("convert", "-f", "-", "--to", "v1", "-o", "json", *options, input=text)
+    """What is printed as JSON, and what is said in words about it."""
+    words = calicoctl("convert", "-f", "-", "--to", "v1", *options, input=text)
+    return calicoctl("convert", "-f", "-", "--to", "v1", "-o", "json", *options, input=text)._replace(
+        stderr=words.stderr
+    )
 
 
 @pytest.mark.parametrize("row", ACCEPTED, ids=lambda row: str(row["id"]))

@@ -8,8 +8,8 @@ from calicoctl.commands import options, session
 @click.command(short_help="Check manifests, without a datastore.")
 @options.manifests
 @options.findings_output
-@options.log_level("--log-level")
-def command(filenames: tuple[str, ...], recursive: bool, output: str) -> int:
+@options.general("--log-level")
+def command(filenames: tuple[str, ...], recursive: bool, output: str) -> None:
     """Check manifests as apply does, without a datastore, and print all that is wrong with them.
 
     The findings are the result, on stdout. The exit code is 0 when all is valid, also with warnings, and else 3;
@@ -24,7 +24,7 @@ def command(filenames: tuple[str, ...], recursive: bool, output: str) -> int:
     from calicoctl.operations.checking import check
     from calicoctl.printers.findings import formatter_named
 
-    session.check_paths(filenames)
+    session.check_filenames(filenames)
     checked = check(filenames, recursive=recursive)
     code = InvalidManifest.exit_code if checked.failed else 0
-    return session.conclude(formatter_named(output)(checked), code)
+    session.conclude(formatter_named(output)(checked), code)

@@ -104,6 +104,15 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+def read_nodes(source: Source) -> tuple[list[Node], list[Problem]]:
+    """The node trees of a source, whatever they mean, and what is wrong with it."""
+    found: list[Finding] = []
+    roots = _read(source, found)
+    return roots, [
+        Problem(Position(source.name, line + 1, column + 1), message=message) for line, column, message, _ in found
+    ]
+
+
 def _load_source(source: Source, kinds: Collection[str], manifest: Manifest) -> None:
     found: list[Finding] = []
     roots = _read(source, found)
@@ -157,7 +166,7 @@ def _flatten(root: Node, source: Source, kinds: Collection[str], found: list[Fin
             else:
                 yield Document(source, item)
         elif root is not item or not (isinstance(item, Scalar) and item.is_null):
-            found.append(Finding(item.line, item.column, _not_a_resource(item)))
+            found.append(Finding(item.line, item.column, not_a_resource(item)))
 
 
 def _typed_list(node: Mapping, kind: str, source: Source, found: list[Finding]) -> Iterator[Document]:
@@ -167,7 +176,7 @@ def _typed_list(node: Mapping, kind: str, source: Source, found: list[Finding]) 
     list_line = node.entries["kind"][1].line + 1
     for item in items.items if isinstance(items, Sequence) else ():
         if not isinstance(item, Mapping):
-            found.append(Finding(item.line, item.column, _not_a_resource(item)))
+            found.append(Finding(item.line, item.column, not_a_resource(item)))
             continue
         if (item_kind := _text(item.get("kind"))) != kind:
             at = item.get("kind") or item
@@ -191,7 +200,8 @@ def _check_list(node: Mapping, kind: str, found: list[Finding]) -> None:
         found.append(Finding(items.line, items.column, "items has to be a list"))
 
 
-def _not_a_resource(node: Node) -> str:
+def not_a_resource(node: Node) -> str:
+    """What to say of a node that stands where a resource belongs."""
     if isinstance(node, Scalar):
         return "expected a resource, found " + ("nothing" if node.is_null else f"the text {node.text[:40]!r}")
     return "expected a resource, found a list"

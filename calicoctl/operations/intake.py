@@ -50,10 +50,11 @@ def load_manifests(paths: Iterable[str], *, recursive: bool) -> Manifest:
 
 def problems_of(manifest: Manifest, result: Validated) -> list[Problem]:
     """All that is wrong with manifests: with their text, with each resource, and with all of these together."""
-    return [*manifest.problems, *result.problems, *_named_twice(result.located)]
+    return [*manifest.problems, *result.problems, *named_twice(result.located)]
 
 
-def _named_twice(located: Iterable[Located]) -> Iterator[Problem]:
+def named_twice(located: Iterable[Located]) -> Iterator[Problem]:
+    """A problem for each resource that is there already, with both places."""
     first: dict[Identifier, Position] = {}
     for item in located:
         place = item.position or Position("-")

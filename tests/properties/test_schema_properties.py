@@ -11,7 +11,7 @@ from calicoctl.kinds import Kind
 from calicoctl.manifest.writer import to_json
 from calicoctl.schema.explain import explain
 from calicoctl.schema.store import schema_of
-from calicoctl.schema.validate import _checks, validate
+from calicoctl.schema.validate import checks_of, validate
 from tests.properties.reading import EVERY_KIND, loaded, read
 from tests.strategies import manifests, nasty_texts, values
 
@@ -42,7 +42,7 @@ def mutated(draw: st.DrawFn, value: Any) -> Any:
 def test_valid_values_are_valid_for_both_validators(kind: Kind, data: st.DataObject) -> None:
     value = data.draw(values(schema_of(kind.name)))
     assert list(explain(schema_of(kind.name), value)) == []
-    assert _checks(kind.name).is_valid(value)
+    assert checks_of(kind.name).is_valid(value)
 
 
 @EVERY_KIND
@@ -50,7 +50,7 @@ def test_valid_values_are_valid_for_both_validators(kind: Kind, data: st.DataObj
 def test_both_validators_agree_on_mutated_values(kind: Kind, data: st.DataObject) -> None:
     value = data.draw(mutated(data.draw(manifests(kind))))
     explained = list(explain(schema_of(kind.name), value))
-    assert _checks(kind.name).is_valid(value) is not bool(explained)
+    assert checks_of(kind.name).is_valid(value) is not bool(explained)
     assert len(set(explained)) == len(explained)
 
 

@@ -55,13 +55,14 @@ def cases() -> list[Case]:
     """What is measured, of calicoctl and of the program that the variable CALICOCTL_PEER names."""
     apply = (*CALICOCTL, "apply", "-f", str(EXAMPLE))
     delete = (*CALICOCTL, "delete", "-s", "-f", str(EXAMPLE))
-    completion = {"_CALICOCTL_COMPLETE": "zsh_source"}
+    names = {"_CALICOCTL_COMPLETE": "bash_complete", "COMP_LINE": "calicoctl get profile "}
     ours = [
         Case(BARE, (sys.executable, "-c", "pass")),
         Case("calicoctl --help", (*CALICOCTL, "--help"), "help", over_bare=60),
         Case("calicoctl version: first line", (*CALICOCTL, "version"), over_bare=60, first_line=True),
         Case("calicoctl version: all", (*CALICOCTL, "version"), "version"),
-        Case("completion script", CALICOCTL, over_bare=60, extra=completion),
+        Case("completion script", (*CALICOCTL, "completion", "zsh"), over_bare=60),
+        Case("completion: names of a kind", CALICOCTL, total=300, extra=names),
         Case("apply, two profiles: created", apply, "apply", total=170, before=lambda: run(delete)),
         Case("apply, two profiles: unchanged", apply, "apply", total=170),
     ]

@@ -12,17 +12,18 @@ from typing import Any, NoReturn
 import click
 
 from calicoctl import __version__
-from calicoctl.commands import VERBS
-from calicoctl.commands.options import log_level
-from calicoctl.errors import CalicoctlError, UsageProblem
+from calicoctl.commands import COMPLETE_VARIABLE, VERBS
+from calicoctl.commands.options import general
+from calicoctl.commands.speech import Speech
+from calicoctl.errors import CalicoctlError, Interrupted, UsageProblem
 
-INTERNAL_ERROR = 70
-INTERRUPTED = 130
+INTERNAL_ERROR = CalicoctlError.exit_code
+INTERRUPTED = Interrupted.exit_code
 
 _EXIT_CODES = """\b
 Exit codes:
   0    done
-  1    not everything that was asked for is allowed (trace)
+  1    something differs (diff), or not everything that was asked for is allowed (trace)
   2    wrong usage, or wrong connection settings
   3    a manifest is invalid, empty or can't be read
   4    the datastore can't be reached, or refuses the login
@@ -40,6 +41,10 @@ _NOT_OURS = {
     "node": "the Calico node itself: use calicoctl 3.x on its host",
 }
 """Commands of calicoctl 1.6 that act on something else than resources."""
+
+
+class _ReaderLeft(Exception):
+    """Nobody reads the result any more."""
 
 
 class Calicoctl(click.Group):
@@ -67,10 +72,23 @@ class Calicoctl(click.Group):
             raise UsageProblem(f"there is no command '{name}'{_suggestion(name)}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; that the reader has left is ours to judge, not click's, which would exit with 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ReaderLeft from error
+
     def main(self, *args: Any, **extra: Any) -> NoReturn:
-        """Run, and exit with the code of what happened."""
+        """Run, and exit with the code of what happened. A shell that completes is answered by click, in our forms."""
+        if COMPLETE_VARIABLE in os.environ:
+            from calicoctl.commands import shells
+
+            shells.register()
         run: Callable[..., Any] = super().main
-        sys.exit(_exit_code(lambda: run(*args, **{**extra, "standalone_mode": False})))
+        arguments = args[0] if args else extra.get("args")
+        speech = Speech.asked_for(sys.argv[1:] if arguments is None else arguments)
+        sys.exit(_exit_code(lambda: run(*args, **{**extra, "standalone_mode": False, "obj": speech}), speech))
 
 
 def _suggestion(name: str) -> str:
@@ -80,42 +98,45 @@ def _suggestion(name: str) -> str:
     return f" (did you mean '{near[0]}'?)" if near else f" (commands are {', '.join(VERBS)})"
 
 
-def _exit_code(run: Callable[[], Any]) -> int:
+def _exit_code(run: Callable[[], Any], speech: Speech) -> int:
     try:
-        return _outcome(run)
-    except BrokenPipeError:
+        return _outcome(run, speech)
+    except (BrokenPipeError, _ReaderLeft):
         # Whoever reads what we say has gone: nothing is wrong, and nothing more can be said.
         _drop_output()
-        return 0
+        return speech.verdict
 
 
-def _outcome(run: Callable[[], Any]) -> int:
+def _outcome(run: Callable[[], Any], speech: Speech) -> int:
     try:
         result = run()
         if sys.stdout:  # None when the caller has closed it
             sys.stdout.flush()
     except CalicoctlError as error:
-        _say(*error.lines)
+        speech.fail(error)
         return error.exit_code
     except click.ClickException as error:
-        with contextlib.suppress(OSError):
-            error.show()
-        return error.exit_code
+        return _wrong_usage(error, speech)
     except (click.Abort, KeyboardInterrupt):
-        _say("interrupted")
+        speech.fail(Interrupted("interrupted"))
         return INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, _ReaderLeft):
         raise
     except Exception as error:  # noqa: BLE001 - the last resort: a message, never a traceback
-        return _cannot_print(error) if isinstance(error, OSError) and not error.filename else _internal_error(error)
-    return result if isinstance(result, int) else 0
+        failure = _cannot_print(error) if isinstance(error, OSError) and not error.filename else _internal_error(error)
+        speech.fail(failure)
+        return failure.exit_code
+    return result if isinstance(result, int) else speech.verdict
 
 
-def _say(*lines: str) -> None:
-    """Lines to stderr. When nobody can read them the exit code still tells what happened."""
-    with contextlib.suppress(OSError):
-        for line in lines:
-            click.echo(line, err=True)
+def _wrong_usage(error: click.ClickException, speech: Speech) -> int:
+    """Click's own words, with the usage and a hint where a person reads them."""
+    if speech.json:
+        speech.fail(UsageProblem(error.format_message()))
+    else:
+        with contextlib.suppress(OSError):
+            error.show()
+    return error.exit_code
 
 
 def _drop_output() -> None:
@@ -123,14 +144,13 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
-def _cannot_print(error: OSError) -> int:
+def _cannot_print(error: OSError) -> CalicoctlError:
     """The result has nowhere to go, as on a full disk; what was done is done."""
     _drop_output()
-    _say(f"the result can't be printed: {(error.strerror or str(error)).lower()}")
-    return INTERNAL_ERROR
+    return CalicoctlError(f"the result can't be printed: {(error.strerror or str(error)).lower()}")
 
 
-def _internal_error(error: Exception) -> int:
+def _internal_error(error: Exception) -> CalicoctlError:
     import logging
 
     logging.getLogger(__name__).debug("internal error", exc_info=error)
@@ -138,11 +158,10 @@ def _internal_error(error: Exception) -> int:
     while place and place.tb_next:
         place = place.tb_next
     where = f" ({place.tb_frame.f_code.co_filename}:{place.tb_lineno})" if place else ""
-    _say(
+    return CalicoctlError(
         f"internal error: {type(error).__name__}: {error}{where}",
-        "this is a bug in calicoctl; --log-level=debug shows more",
+        "  this is a bug in calicoctl; --log-level=debug shows more",
     )
-    return INTERNAL_ERROR
 
 
 @click.command(
@@ -151,7 +170,7 @@ def _internal_error(error: Exception) -> int:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="calicoctl", message="%(prog)s %(version)s")
-@log_level("-l", "--log-level")
+@general("-l", "--log-level")
 def main() -> None:
     """Manage Calico v1 profiles and policies in an etcd v3 datastore.
 

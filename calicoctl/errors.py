@@ -18,14 +18,15 @@ They become text and an exit code in one place, `calicoctl.cli`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 
 class Position(NamedTuple):
     """A place in a source. Lines and columns count from 1, columns in characters; stdin is `-`.
 
-    Line 0 means the source as a whole, as when it can't be read.
+    Line 0 means the source as a whole, as when it can't be read. A source without a name is left out of messages: what
+    was given as words on the command line stands nowhere.
     """
 
     source: str
@@ -36,9 +37,13 @@ class Position(NamedTuple):
         return f"{self.source}:{self.line}:{self.column}" if self.line else self.source
 
 
+NOWHERE = Position("")
+"""The position of what no manifest says, such as a name on the command line."""
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong with a manifest, as a value that can be sorted and compared."""
+    """One thing that is wrong, as a value that can be sorted and compared."""
 
     position: Position
     subject: str = ""
@@ -47,19 +52,27 @@ class Problem:
     """The field, as in `spec.ingress[0].action`; empty for the resource itself."""
     message: str = ""
     """What is wrong and what to write instead: lower case, no full stop."""
+    code: str = field(default="schema", compare=False)
+    """What sort of problem it is; `calicoctl.findings` has what each code stands for."""
 
     def __str__(self) -> str:
-        return ": ".join(str(part) for part in (self.position, self.subject, self.path, self.message) if part)
+        return ": ".join(filter(None, (str(self.position), self.subject, self.path, self.message)))
 
 
 class CalicoctlError(Exception):
-    """An error that the user can do something about; `lines` is what stderr shows."""
+    """An error that the user can do something about; `causes` is what stderr shows, a line each."""
 
     exit_code: ClassVar[int] = 70
 
-    def __init__(self, *lines: str) -> None:
-        super().__init__("\n".join(lines))
-        self.lines: tuple[str, ...] = lines
+    def __init__(self, *causes: str | Problem) -> None:
+        super().__init__("\n".join(map(str, causes)))
+        self.causes: tuple[str | Problem, ...] = causes
+        """A text that begins with two spaces adds to the cause before it."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The causes as text."""
+        return tuple(map(str, self.causes))
 
 
 class UsageProblem(CalicoctlError):
@@ -75,7 +88,7 @@ class InvalidManifest(CalicoctlError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems))
-        super().__init__(*(str(problem) for problem in self.problems))
+        super().__init__(*self.problems)
 
 
 class DatastoreUnreachable(CalicoctlError):

@@ -21,9 +21,15 @@ class Identifier(NamedTuple):
     kind: str
     values: tuple[str, ...]
 
-    def __str__(self) -> str:
+    @property
+    def name(self) -> str:
+        """What stands behind `KIND/` on the command line, such as `host1/eth0`."""
         *context, name = self.values
-        return "/".join((self.kind, *(value.replace("/", "%2f") for value in context if value), *filter(None, [name])))
+        return "/".join((*(value.replace("/", "%2f") for value in context if value), *filter(None, [name])))
+
+    def __str__(self) -> str:
+        name = self.name
+        return f"{self.kind}/{name}" if name else self.kind
 
 
 @dataclass(frozen=True, eq=True)

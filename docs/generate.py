@@ -16,8 +16,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from calicoctl.cli import main as calicoctl  # noqa: E402  # of this checkout
+from calicoctl.findings import MANIFEST_RULES  # noqa: E402
 from calicoctl.kinds import KINDS, Kind  # noqa: E402
 from calicoctl.kinds.kind import Column  # noqa: E402
+from calicoctl.printers.findings import FORMS  # noqa: E402
+from calicoctl.printers.findings.json import FIELDS  # noqa: E402
 from calicoctl.schema.fields import Field, field_at, field_of, fields_within, root_field  # noqa: E402
 from calicoctl.schema.store import Schema  # noqa: E402
 
@@ -82,6 +85,8 @@ def reference() -> str:
         table(_FIELD_HEADING, list(rows_within(rule))),
         "## Commands\n",
         *_commands(),
+        "## Findings\n",
+        *_findings(),
     ]
     return "\n".join(parts)
 
@@ -131,6 +136,14 @@ def commands() -> Iterator[tuple[tuple[str, ...], click.Command]]:
     return walk(calicoctl, ())
 
 
+def _findings() -> Iterator[str]:
+    """What verbs that check say about manifests: the fields of `-o json`, and the codes."""
+    yield "What `calicoctl validate` prints. With `-o json` a finding has these fields; `null` is what is not known.\n"
+    yield table(("field", "meaning"), [(f"`{name}`", meaning) for name, meaning in FIELDS.items()])
+    yield "The codes, which are the rules of `-o sarif` and the types of failures of `-o junit` as well:\n"
+    yield table(("code", "meaning"), [(f"`{code}`", meaning) for code, meaning in MANIFEST_RULES.items()])
+
+
 # --- README.md ---------------------------------------------------------------------------------------------
 
 
@@ -159,7 +172,11 @@ def _kind_table() -> str:
     return table(("kind", "also written", "what it is", "stored as"), rows)
 
 
-_TABLES = {"exit-codes": _exit_code_table, "kinds": _kind_table}
+def _form_table() -> str:
+    return table(("form", "what it is"), [(f"`{name}`", meaning) for name, meaning in FORMS.items()])
+
+
+_TABLES = {"exit-codes": _exit_code_table, "findings-forms": _form_table, "kinds": _kind_table}
 
 
 def with_tables(readme: str) -> str:

@@ -6,11 +6,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import pytest
 
-from tests.etcdserver import Etcd, running_etcd
+from tests.etcdserver import Etcd, RestartableEtcd, running_etcd
 
 
 class Result(NamedTuple):
@@ -52,6 +53,15 @@ def store(etcd: Etcd, clean_environment: None, monkeypatch: pytest.MonkeyPatch) 
     etcd.wipe()
     monkeypatch.setenv("ETCD_ENDPOINTS", etcd.endpoint)
     return etcd
+
+
+@pytest.fixture
+def restartable(tmp_path: Path, clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[RestartableEtcd]:
+    """An etcd of this test alone, which may be stopped; calicoctl connects to it by default."""
+    server = RestartableEtcd(tmp_path)
+    monkeypatch.setenv("ETCD_ENDPOINTS", server.etcd.endpoint)
+    yield server
+    server.stop()
 
 
 @pytest.fixture

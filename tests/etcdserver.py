@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
@@ -99,6 +99,28 @@ def running_etcd(folder: Path, *flags: str, scheme: str = "http", ctl: tuple[str
         yield Etcd(endpoint, ctl)
     finally:
         guard.communicate()
+
+
+class RestartableEtcd:
+    """An etcd in `folder` that can be stopped, and started again at the same endpoint."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._running = ExitStack()
+        self.etcd = self._running.enter_context(running_etcd(folder))
+
+    def stop(self) -> None:
+        """End it; nobody answers at the endpoint then."""
+        self._running.close()
+
+    def start(self) -> None:
+        """Start it again, with the data that its folder holds now."""
+        urls = (f"--listen-client-urls={self.etcd.endpoint}", f"--advertise-client-urls={self.etcd.endpoint}")
+        self._running.enter_context(running_etcd(self.folder, *urls))
+
+    def compact(self) -> None:
+        """Forget all history."""
+        self.etcd.etcdctl("compact", str(self.etcd.revision()))
 
 
 def program(name: str) -> str:

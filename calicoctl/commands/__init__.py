@@ -1,4 +1,10 @@
 """The verbs, one file each: options in, one call, result out."""
 
-VERBS = ("apply", "create", "replace", "delete", "get", "trace", "explain", "schema", "version", "etcd")
+VERBS = (
+    *("apply", "create", "replace", "delete", "edit", "patch", "label", "validate", "diff", "get", "wait"),
+    *("trace", "convert", "explain", "schema", "version", "completion", "etcd"),
+)
 """All verbs in the order in which help lists them; each is a module here with a `command`."""
+
+COMPLETE_VARIABLE = "_CALICOCTL_COMPLETE"
+"""What the shell sets to get completions; the name is click's choice."""

@@ -8,17 +8,25 @@ from calicoctl.commands import options, session
 @click.command()
 @options.manifests
 @options.force
+@options.sets
 @options.writing
-def command(filenames: tuple[str, ...], recursive: bool, force: bool, target: options.Target) -> None:
+def command(
+    filenames: tuple[str, ...],
+    recursive: bool,
+    force: bool,
+    members: options.Members,
+    target: options.Target,
+) -> None:
     """Create resources, or change those that exist.
 
-    All of them are checked first; when one is wrong, nothing is written.
+    All of them are checked first; when one is wrong, nothing is written. With --prune what the set NAME has had from
+    earlier manifests, and this one does not have any more, is deleted in the same transaction.
 
     \b
     Example:
       cat policy.yaml | calicoctl apply -f -
+      calicoctl apply -f policies/ --set web --prune
     """
-    from calicoctl.operations.putting import applying
-
     located = session.take_in(filenames, recursive=recursive)
-    session.write(located, applying(force=force), target)
+    step, besides = session.applying(located, members, force=force)
+    session.write(located, step, target, besides)

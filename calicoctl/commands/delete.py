@@ -6,7 +6,7 @@ from calicoctl.commands import options, session
 
 
 @click.command(short_help="Delete resources, named here or in manifests.")
-@click.argument("names", nargs=-1, metavar="[KIND NAME... | KIND/NAME...]")
+@options.names("[KIND NAME... | KIND/NAME...]")
 @options.manifests
 @click.option("-s", "--skip-not-exists", is_flag=True, help="Pass over resources that do not exist.")
 @click.option("--cascade", is_flag=True, help="Delete what still names a node along with it.")
@@ -31,20 +31,11 @@ def command(
       calicoctl delete hostEndpoint eth0 --node host1
       calicoctl delete -f policy.yaml
     """
-    from calicoctl.commands.naming import exactly, parse_names
-    from calicoctl.errors import UsageProblem
     from calicoctl.operations.deleting import deleting
     from calicoctl.operations.references import ranges_of_references
 
-    if names and filenames:
-        raise UsageProblem("name what to delete either here or in manifests with -f, not both")
-    if not names and not filenames:
-        raise UsageProblem("name what to delete: KIND NAME, KIND/NAME, or manifests with -f")
-    if names:
-        located = exactly(parse_names(names, options.given(**filters)), "delete")
-    else:
-        options.refuse(options.given(**filters), "-f")
-        located = session.take_in(filenames, recursive=recursive, identity_only=True)
+    given = options.given(**filters)
+    located = session.take_in_exactly("delete", names, filenames, given, recursive=recursive)
     step = deleting(skip_not_exists=skip_not_exists, raw=bool(names), cascade=cascade)
     besides = ranges_of_references([item.identifier for item in located])
     session.write(located, step, target, besides)

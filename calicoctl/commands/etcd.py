@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from calicoctl.commands import options, session
+from calicoctl.commands.speech import current
 from calicoctl.errors import NotFound
+
+if TYPE_CHECKING:
+    from calicoctl.localetcd.record import Server
 
 _data_dir = click.option(
     "--data-dir",
@@ -41,7 +47,8 @@ def command() -> None:
     metavar="PORT",
     help="The port for clients; 0 takes any free one.  [default: 2379]",
 )
-def start(home: Path | None, port: int | None) -> None:
+@options.output
+def start(home: Path | None, port: int | None, report_form: str) -> None:
     """Start it, and wait until it answers.
 
     When it runs already this only says so. A port that is in use is refused (exit code 5).
@@ -57,9 +64,11 @@ def start(home: Path | None, port: int | None) -> None:
     folder = (home or localetcd.default_home()).absolute()
     server, fresh, left_behind = localetcd.start(folder, port)
     if warning := localetcd.caveat(server.version):
-        click.echo(f"warning: {warning}", err=True)
-    for old in left_behind:
-        click.echo(f"warning: etcd {server.version} does not read the data of etcd {old.name} in {old}", err=True)
+        current().warn([warning])
+    current().warn(f"etcd {server.version} does not read the data of etcd {old.name} in {old}" for old in left_behind)
+    if report_form == "json":
+        session.say_json({**_facts(folder, server), "started": fresh})
+        return
     click.echo(f"etcd {server.version} {'runs' if fresh else 'was running already'} at {server.endpoint}")
     click.echo(f"data: {server.data}\nlog: {localetcd.log_file(folder)}")
     click.echo(f"use it:\n  export ETCD_ENDPOINTS={server.endpoint}")
@@ -68,7 +77,8 @@ def start(home: Path | None, port: int | None) -> None:
 
 @command.command()
 @_data_dir
-def stop(home: Path | None) -> None:
+@options.output
+def stop(home: Path | None, report_form: str) -> None:
     """Stop it; its data stays.
 
     When none runs this only says so.
@@ -81,7 +91,9 @@ def stop(home: Path | None) -> None:
 
     folder = (home or localetcd.default_home()).absolute()
     server = localetcd.stop(folder)
-    if server is None:
+    if report_form == "json":
+        session.say_json({"endpoint": server and server.endpoint, "stopped": server is not None})
+    elif server is None:
         click.echo(f"no etcd was running (data: {folder})")
     else:
         click.echo(f"etcd at {server.endpoint} stopped; its data stays in {server.data}")
@@ -89,7 +101,8 @@ def stop(home: Path | None) -> None:
 
 @command.command()
 @_data_dir
-def status(home: Path | None) -> None:
+@options.output
+def status(home: Path | None, report_form: str) -> None:
     """Show whether it runs, where, and how much data it has.
 
     The exit code is 0 when it runs and 6 when it does not.
@@ -106,10 +119,25 @@ def status(home: Path | None) -> None:
     if server is None:
         raise NotFound(
             f"no etcd is running (data: {folder}, {size:.1f} MiB)",
-            f"start it: calicoctl etcd start{_same(home)}",
+            f"  start it: calicoctl etcd start{_same(home)}",
         )
+    if report_form == "json":
+        session.say_json({**_facts(folder, server), "running": True})
+        return
     click.echo(f"running: yes\nendpoint: {server.endpoint}\nversion: {server.version}\npid: {server.process.pid}")
     click.echo(f"data: {server.data} ({size:.1f} MiB)\nlog: {localetcd.log_file(folder)}")
+
+
+def _facts(folder: Path, server: Server) -> dict[str, str | int]:
+    from calicoctl import localetcd
+
+    return {
+        "endpoint": server.endpoint,
+        "version": server.version,
+        "pid": server.process.pid,
+        "data": str(server.data),
+        "log": str(localetcd.log_file(folder)),
+    }
 
 
 def _same(home: Path | None) -> str:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from calicoctl.commands import options
+from calicoctl.commands import completing, options, session
 
 if TYPE_CHECKING:
     from calicoctl.schema.fields import Field
 
 
 @click.command(short_help="Print what a field means and what may stand there.")
-@click.argument("path", metavar="KIND[.FIELD...]")
-@options.log_level("--log-level")
-def command(path: str) -> None:
+@click.argument("path", metavar="KIND[.FIELD...]", shell_complete=completing.fields)
+@options.output
+@options.general("--log-level")
+def command(path: str, report_form: str) -> None:
     """Print what a field means, what may stand there, and the fields within it.
 
     \b
@@ -24,7 +25,7 @@ def command(path: str) -> None:
     """
     from calicoctl.commands.naming import named_kind
     from calicoctl.errors import UsageProblem
-    from calicoctl.schema.fields import UnknownFieldError, field_at
+    from calicoctl.schema.fields import UnknownFieldError, field_at, fields_within
 
     word, _, rest = path.partition(".")
     kind = named_kind(word)
@@ -32,7 +33,15 @@ def command(path: str) -> None:
         field = field_at(kind.name, rest)
     except UnknownFieldError as error:
         raise UsageProblem(str(error)) from None
-    click.echo("\n".join(_lines(kind.name, field)))
+    if report_form == "json":
+        session.say_json({"kind": kind.name, **_record(field), "fields": [*map(_record, fields_within(field))]})
+    else:
+        click.echo("\n".join(_lines(kind.name, field)))
+
+
+def _record(field: Field) -> dict[str, Any]:
+    shown = ("path", "type", "values", "limits", "default", "required", "meaning")
+    return {name: value for name, value in field._asdict().items() if name in shown}
 
 
 def _lines(kind: str, field: Field) -> list[str]:

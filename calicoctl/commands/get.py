@@ -7,25 +7,29 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.commands import completing, options, session
+from calicoctl.commands.speech import current
 
 if TYPE_CHECKING:
     from calicoctl.operations.query import Query
+    from calicoctl.operations.watching import Watched
 
 
 @click.command(short_help="Print resources.")
-@click.argument("names", nargs=-1, metavar="[KIND [NAME...] | KIND/NAME...]")
+@options.names("[KIND [NAME...] | KIND/NAME...]", or_all=True)
 @options.manifests
 @click.option(
     "-o",
     "--output",
     default="ps",
     metavar="FORM",
+    shell_complete=completing.forms,
     help="ps, wide, yaml, json, name, or custom-columns=HEADING,...  [default: ps]",
 )
 @click.option("--ignore-not-found", is_flag=True, help="Pass over names that are not there.")
 @click.option("-l", "--selector", metavar="SELECTOR", help="Only what the selector selects by its labels.")
 @click.option("--show-revision", is_flag=True, help="Add resourceVersion, which guards a later write.")
+@click.option("-w", "--watch", is_flag=True, help="Go on and print each change, until Ctrl-C.")
 @options.filters
 @options.connection
 def command(
@@ -36,6 +40,7 @@ def command(
     ignore_not_found: bool,
     selector: str | None,
     show_revision: bool,
+    watch: bool,
     target: options.Target,
     **filters: str | None,
 ) -> None:
@@ -44,26 +49,46 @@ def command(
     KIND is one of profile, policy, node, ipPool, bgpPeer, hostEndpoint and workloadEndpoint, or all. A selector
     sees the labels of profiles, and those of endpoints with what they inherit from their profiles.
 
+    With --watch each resource comes with what became of it: ADDED, MODIFIED or DELETED. What is there already is
+    ADDED first.
+
     \b
     Example:
       calicoctl get profile -o yaml
       calicoctl get policy/database -o wide
       calicoctl get workloadEndpoint --node host1 -l "role == 'database'"
+      calicoctl get policies --watch
     """
     from calicoctl.commands.naming import parse_selector
+    from calicoctl.commands.staying import show_changes
+    from calicoctl.operations.watching import Watched
+
+    queries = _queries(names, filenames, options.given(**filters), recursive=recursive)
+    labels = parse_selector(selector, queries) if selector is not None else None
+    show = show_changes if watch else _show
+    show(target, Watched(queries, bool(names), ignore_not_found, labels, show_revision), output)
+
+
+def _show(target: options.Target, wanted: Watched, output: str) -> None:
+    """Print what is there now."""
     from calicoctl.operations.query import kinds_of
     from calicoctl.operations.reading import get
     from calicoctl.printers import printer_named
 
-    queries = _queries(names, filenames, options.given(**filters), recursive=recursive)
-    labels = parse_selector(selector, queries) if selector is not None else None
-    printer = printer_named(output, kinds_of(queries))
+    kinds = kinds_of(wanted.queries)
+    printer = printer_named(output, kinds)
     with session.open_datastore(target, announce=False) as datastore:
-        listing = get(datastore, queries, raw=bool(names), ignore_not_found=ignore_not_found, selector=labels)
-    if show_revision:
+        listing = get(
+            datastore,
+            wanted.queries,
+            raw=wanted.raw,
+            ignore_not_found=wanted.ignore_not_found,
+            selector=wanted.selector,
+        )
+    if wanted.revisions:
         listing = listing.with_revisions()
-    session.warn(listing.warnings)
-    click.echo(printer(listing.resources, kinds_of(queries)), nl=False)
+    current().warn(listing.warnings)
+    click.echo(printer(listing.resources, kinds), nl=False)
 
 
 def _queries(

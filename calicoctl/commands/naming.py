@@ -81,16 +81,23 @@ def parse_selector(text: str, queries: Sequence[Query]) -> Selector:
     Raises:
         UsageProblem: it is no selector, or a kind has no labels.
     """
-    from calicoctl.operations.labels import LABELLED, label_selector
+    from calicoctl.operations.labels import label_selector
 
-    for query in queries:
-        if query.kind not in LABELLED:
-            names = ", ".join(kind.name for kind in LABELLED)
-            raise UsageProblem(f"-l: a {query.kind.name} carries no labels (those that do are {names})")
+    check_labelled(queries, "-l")
     try:
         return label_selector(text)
     except SelectorError as error:
         raise UsageProblem(f"-l: {error}") from None
+
+
+def check_labelled(queries: Sequence[Query], what: str) -> None:
+    """Raise UsageProblem when a kind carries no labels, which `what` needs."""
+    from calicoctl.operations.labels import LABELLED
+
+    for query in queries:
+        if query.kind not in LABELLED:
+            names = ", ".join(kind.name for kind in LABELLED)
+            raise UsageProblem(f"{what}: a {query.kind.name} carries no labels (those that do are {names})")
 
 
 def _check_text(word: str) -> None:

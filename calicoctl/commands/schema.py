@@ -2,13 +2,14 @@
 
 import click
 
-from calicoctl.commands import options
+from calicoctl.commands import completing, options, session
 
 
 @click.command(short_help="Print the JSON Schema of manifests.")
-@click.argument("kind", required=False)
-@options.log_level("--log-level")
-def command(kind: str | None) -> None:
+@click.argument("kind", required=False, shell_complete=completing.kinds)
+@options.output
+@options.general("--log-level")
+def command(kind: str | None, report_form: str) -> None:  # noqa: ARG001 - a schema is JSON in either form
     """Print the JSON Schema (2020-12) of a kind, or of manifests of any kind.
 
     An editor with a YAML language server completes and checks a manifest that names the schema in a comment.
@@ -18,10 +19,8 @@ def command(kind: str | None) -> None:
       calicoctl schema > calico-v1.json
       # yaml-language-server: $schema=calico-v1.json
     """
-    import json
-
     from calicoctl.commands.naming import named_kind
     from calicoctl.schema.store import manifest_schema, schema_of
 
     schema = schema_of(named_kind(kind).name) if kind else manifest_schema()
-    click.echo(json.dumps(schema, indent=2, ensure_ascii=False))
+    session.say_json(schema)

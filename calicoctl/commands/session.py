@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands.options import Target
+from calicoctl.commands.options import Members, Target, refuse
+from calicoctl.commands.speech import current
 from calicoctl.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def open_datastore(target: Target, *, announce: bool) -> Datastore:
 
     logging.getLogger(__name__).info("datastore %s (from %s)", datastore.endpoint, settings.origin)
     if announce and sys.stderr and sys.stderr.isatty():
-        _tell(f"datastore {datastore.endpoint} (from {settings.origin})")
+        current().remark(f"datastore {datastore.endpoint} (from {settings.origin})")
     return datastore
 
 
@@ -51,6 +51,16 @@ def take_in(
     """Read manifests, in one of the ways of `read_manifests`; their warnings go to stderr."""
     from calicoctl.operations.intake import read_manifests
 
+    check_filenames(filenames)
+    intake = read_manifests(
+        filenames, recursive=recursive, identity_only=identity_only, make_names=make_names, with_places=with_places
+    )
+    current().warn(intake.warnings)
+    return intake.located
+
+
+def check_filenames(filenames: Sequence[str]) -> None:
+    """Raise UsageProblem when the values of `-f` can't be meant."""
     if not filenames:
         raise UsageProblem("-f is missing: name a manifest, a directory, or - for stdin")
     if list(filenames).count("-") > 1:
@@ -60,11 +70,36 @@ def take_in(
     if "" in filenames:
         # An unset variable in a script. As a path it would be the current directory.
         raise UsageProblem("-f is empty: name a manifest, a directory, or - for stdin")
-    intake = read_manifests(
-        filenames, recursive=recursive, identity_only=identity_only, make_names=make_names, with_places=with_places
-    )
-    warn(str(warning) for warning in intake.warnings)
-    return intake.located
+
+
+def take_in_exactly(
+    verb: str, names: Sequence[str], filenames: Sequence[str], filters: Mapping[str, str], *, recursive: bool
+) -> tuple[Located, ...]:
+    """What a verb acts on that takes no more than what is named in full: by words, or by manifests.
+
+    The verb stands in messages, as `delete` or `wait for`.
+    """
+    from calicoctl.commands.naming import exactly, parse_names
+
+    if names and filenames:
+        raise UsageProblem(f"name what to {verb} either here or in manifests with -f, not both")
+    if not names and not filenames:
+        raise UsageProblem(f"name what to {verb}: KIND NAME, KIND/NAME, or manifests with -f")
+    if names:
+        return exactly(parse_names(names, filters), verb.partition(" ")[0])
+    refuse(filters, "-f")
+    return take_in(filenames, recursive=recursive, identity_only=True)
+
+
+def applying(located: Sequence[Located], members: Members, *, force: bool) -> tuple[Step, list[Range]]:
+    """The step of apply for these resources, and what it needs to read besides."""
+    from calicoctl.operations.pruning import pruning, ranges_of_sets
+    from calicoctl.operations.putting import applying as applying_all
+
+    step = applying_all(force=force, joins=members.name)
+    if members.name is None or not members.prune:
+        return step, []
+    return pruning(step, located[-1], members.name, members.most), ranges_of_sets()
 
 
 def policy_set(
@@ -100,23 +135,36 @@ def write(
     from calicoctl.operations.writing import run
 
     with open_datastore(target, announce=True) as datastore, Bar() as bar:
-        report = run(datastore, located, step, besides, Manner(target.atomic, bar))
-    say(report)
+        report = run(datastore, located, step, besides, Manner(target.atomic, bar, current().remark, target.dry_run))
+    say(report, target.report_form)
 
 
-def say(report: Report) -> None:
-    """One line a resource, and a summary."""
-    warn(report.warnings)
-    click.echo("\n".join([*map(str, report.outcomes), report.summary()]))
+def say(report: Report, form: str) -> None:
+    """Print what became of each resource."""
+    from calicoctl.printers import reports
+
+    current().warn(report.warnings)
+    text = reports.json(report) if form == "json" else reports.text(report, _painted)
+    click.echo(text, nl=False)
 
 
-def warn(warnings: Iterable[str]) -> None:
-    """Warnings go to stderr, a line each."""
-    for warning in warnings:
-        _tell(f"warning: {warning}")
+def conclude(text: str, code: int) -> None:
+    """Print a result that the exit code says in short; the code counts even when the reader has left."""
+    current().verdict = code
+    # The name of a file need not be UTF-8; what is printed has to be.
+    click.echo(text.encode(errors="backslashreplace").decode(), nl=False)
 
 
-def _tell(text: str) -> None:
-    """A line to stderr. That nobody reads it is no reason to do nothing."""
-    with contextlib.suppress(OSError):
-        click.echo(text, err=True)
+def say_json(value: object) -> None:
+    """Print a value as JSON."""
+    import json
+
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+_COLOURS = {"created": "green", "configured": "yellow", "replaced": "yellow", "deleted": "red", "pruned": "red"}
+
+
+def _painted(action: str) -> str:
+    """The word for an action in its colour, which Click leaves out where no terminal shows it."""
+    return click.style(action, fg=_COLOURS[action]) if action in _COLOURS else action

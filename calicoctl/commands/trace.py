@@ -8,6 +8,7 @@ import click
 
 from calicoctl.commands import options, session
 from calicoctl.commands.services import services as service_options
+from calicoctl.commands.speech import current
 from calicoctl.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -24,9 +25,7 @@ _DENIED = 1
 @service_options
 @options.manifests
 @options.with_datastore
-@click.option(
-    "-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="The form."
-)
+@options.output
 @options.connection
 def command(
     source: str,
@@ -35,9 +34,9 @@ def command(
     filenames: tuple[str, ...],
     recursive: bool,
     with_datastore: bool,
-    output: str,
+    report_form: str,
     target: options.Target,
-) -> int:
+) -> None:
     """Tell whether traffic is allowed, and which rules decide.
 
     Judges as the agent would, without sending anything. Reads manifests with -f, and the datastore without. When
@@ -59,11 +58,11 @@ def command(
       calicoctl trace --from profile:frontend --to profile:database --protocol tcp --port 3306
     """
     found, basis = session.policy_set(filenames, recursive=recursive, with_datastore=with_datastore, target=target)
-    return _answer(found, basis, (source, destination), services, output)
+    _answer(found, basis, (source, destination), services, report_form)
 
 
-def _answer(found: PolicySet, basis: str, ends: tuple[str, str], services: ServiceSet, output: str) -> int:
-    """Print the answer; gives the exit code."""
+def _answer(found: PolicySet, basis: str, ends: tuple[str, str], services: ServiceSet, form: str) -> None:
+    """Print the answer."""
     from calicoctl.analysis.trace import TooManyCasesError, trace
     from calicoctl.commands.parties import party
     from calicoctl.printers.trace import Question, json, text
@@ -75,10 +74,10 @@ def _answer(found: PolicySet, basis: str, ends: tuple[str, str], services: Servi
         raise UsageProblem(f"{error} (ask about fewer endpoints, or about one protocol and port)") from None
     if not result.cases:
         raise UsageProblem(_impossible(source, destination))
-    session.warn(found.notes)
+    current().warn(found.notes)
     question = Question(source, destination, services, basis, found.notes)
-    click.echo((json if output == "json" else text)(question, result), nl=False)
-    return 0 if result.verdict == "allowed" else _DENIED
+    code = 0 if result.verdict == "allowed" else _DENIED
+    session.conclude((json if form == "json" else text)(question, result), code)
 
 
 def _impossible(source: str, destination: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from calicoctl.config import Settings
 from calicoctl.datastore.model import (
+    Changes,
     Committed,
     Entry,
     FailedGuard,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
 
 __all__ = [
+    "Changes",
     "Committed",
     "Entry",
     "FailedGuard",

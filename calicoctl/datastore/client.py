@@ -19,6 +19,7 @@ from calicoctl.datastore.failures import Action, Failure, failure
 from calicoctl.datastore.model import Committed, Guard, GuardsFailed, Range, ServerStatus, Snapshot, TooLarge, Write
 from calicoctl.datastore.race import log_in, reach
 from calicoctl.datastore.reading import read
+from calicoctl.datastore.watching import Watch
 from calicoctl.errors import DatastoreUnreachable
 
 _TRIES = 3
@@ -42,6 +43,8 @@ class Datastore:
         """
         self._settings = settings
         self.max_operations = max_operations
+        self.timeout = settings.timeout
+        """Seconds that a call may take in all."""
         self._connection: Connection | None = reach(settings, settings.timeout)
         self.endpoint: str = self._connection.endpoint
         """The URL in use, or last in use."""
@@ -62,7 +65,7 @@ class Datastore:
 
     def read(self, ranges: Sequence[Range]) -> Snapshot:
         """Read keys and prefixes, all at one revision, the latest that the cluster agreed on."""
-        subject = f"read {_listing([wanted.key for wanted in ranges])}"
+        subject = f"read {listing([wanted.key for wanted in ranges])}"
 
         def ask(request: rpc.TxnRequest) -> rpc.TxnResponse:
             try:
@@ -74,6 +77,10 @@ class Datastore:
             with contextlib.suppress(_Compacted):
                 return read(ask, ranges)
         raise DatastoreUnreachable(f"{self.endpoint}: compacted while it was read, {_TRIES} times: try again")
+
+    def watch(self, ranges: Sequence[Range]) -> Watch:
+        """Watch for changes from now on, on the connection in use and as long as that lives."""
+        return Watch(self._connected(time.monotonic() + self.timeout), ranges)
 
     def commit(self, writes: Sequence[Write], guards: Sequence[Guard] = ()) -> Committed:
         """Carry out all writes in one transaction, if all guards and those of the writes hold.
@@ -87,7 +94,7 @@ class Datastore:
         request = transaction.build(writes, guards)
         if excess := transaction.excess(request, self.max_operations):
             raise excess
-        subject = f"write {_listing([write.key for write in writes])}"
+        subject = f"write {listing([write.key for write in writes])}"
         try:
             response = self._call(lambda connection: connection.transact, request, subject, repeatable=False)
         except _RefusedSize:
@@ -127,9 +134,9 @@ class Datastore:
             yield batch, result
 
     def _start(self, writes: Sequence[Write], guards: Sequence[Guard]) -> Any:
-        deadline = time.monotonic() + self._settings.timeout
+        deadline = time.monotonic() + self.timeout
         connection = self._connected(deadline)
-        return connection.send(connection.transact, transaction.build(writes, guards), self._settings.timeout)
+        return connection.send(connection.transact, transaction.build(writes, guards), self.timeout)
 
     def _result_of(self, writes: Sequence[Write], guards: Sequence[Guard], future: Any) -> Committed | Exception:
         try:
@@ -138,7 +145,7 @@ class Datastore:
             problem = failure(error)
             if problem.action is Action.SPLIT:
                 return self._measured(transaction.build(writes, guards))
-            return self._refused(problem, f"write {_listing([write.key for write in writes])}")
+            return self.refused(problem, f"write {listing([write.key for write in writes])}")
         try:
             return transaction.outcome(response, transaction.guards_of(writes, guards))
         except GuardsFailed as error:
@@ -169,7 +176,7 @@ class Datastore:
             subject: what is being done, for messages: `write /calico/…`.
             repeatable: whether to send it again when the server may have carried it out.
         """
-        deadline = time.monotonic() + self._settings.timeout
+        deadline = time.monotonic() + self.timeout
         for tries_left in reversed(range(_TRIES)):
             connection = self._connected(deadline)
             try:
@@ -198,7 +205,7 @@ class Datastore:
         if problem.action is Action.LOG_IN and self._connection and self._settings.username and not last:
             log_in(self._connection, self._settings, _left(deadline))
         elif problem.action is not Action.RECONNECT:
-            raise self._refused(problem, subject)
+            raise self.refused(problem, subject)
         elif not (repeatable or problem.unsent):
             self.close()
             raise DatastoreUnreachable(
@@ -206,11 +213,12 @@ class Datastore:
                 "  it is not known whether the changes were made; the same command can be run again",
             )
         elif last:
-            raise self._refused(problem, subject)
+            raise self.refused(problem, subject)
         else:
             self.close()
 
-    def _refused(self, problem: Failure, subject: str) -> DatastoreUnreachable:
+    def refused(self, problem: object, subject: str) -> DatastoreUnreachable:
+        """The error for what the server refuses; the subject is as that of `_call`."""
         user = f" (user '{self._settings.username}')" if self._settings.username else ""
         return DatastoreUnreachable(f"{self.endpoint}: can't {subject}: {problem}{user}")
 
@@ -227,6 +235,7 @@ def _left(deadline: float) -> float:
     return max(deadline - time.monotonic(), 0.001)
 
 
-def _listing(keys: Sequence[str]) -> str:
+def listing(keys: Sequence[str]) -> str:
+    """Keys in a message: the first, and how many more."""
     more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
     return f"{keys[0]}{more}" if keys else "nothing"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import grpc
@@ -13,6 +13,12 @@ from calicoctl.datastore import tls
 from calicoctl.datastore.failures import Action, failure
 
 _OPTIONS = (
+    # A connection on which nobody says a word may be dead: a watch would never know. etcd closes on clients that ask
+    # more often than every 5 seconds (its --grpc-keepalive-min-time).
+    ("grpc.keepalive_time_ms", 10_000),
+    ("grpc.keepalive_timeout_ms", 5_000),
+    ("grpc.http2.ping_timeout_ms", 5_000),  # the name of the same in newer versions of gRPC
+    ("grpc.http2.max_pings_without_data", 0),
     ("grpc.enable_http_proxy", 0),
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
@@ -33,14 +39,24 @@ class Connection:
         self._token: str | None = None
         self.transact: Callable[..., Any] = rpc.KVStub(self._channel).Txn.future
         self.ask_status: Callable[..., Any] = rpc.MaintenanceStub(self._channel).Status.future
+        self.watch: Callable[..., Any] = rpc.WatchStub(self._channel).Watch
 
     def send(self, method: Callable[..., Any], request: object, timeout: float) -> Any:
         """Start a request as the user; the answer is the `.result()` of what this returns.
 
         A future, since Ctrl-C interrupts waiting for it at once, and since several can be on their way.
         """
-        metadata = (("token", self._token),) if self._token else None
-        return method(request, timeout=timeout, metadata=metadata)
+        return method(request, timeout=timeout, metadata=self._login())
+
+    def stream(self, method: Callable[..., Any], requests: Iterator[object]) -> Any:
+        """Start a stream as the user; what this returns gives the answers until the stream is cancelled or breaks.
+
+        A member that is cut off from its cluster ends it, rather than to say nothing.
+        """
+        return method(requests, metadata=(*self._login(), ("hasleader", "true")))
+
+    def _login(self) -> tuple[tuple[str, str], ...]:
+        return (("token", self._token),) if self._token else ()
 
     def log_in(self, username: str, password: str, timeout: float) -> None:
         """Get a token. Where the server knows no users, go on without one (as etcdctl does).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -33,6 +34,10 @@ class Snapshot(NamedTuple):
     revision: int
     found: tuple[tuple[Entry, ...], ...]
     """The entries of each range, in the order in which the ranges were asked for."""
+
+
+Changes = Mapping[str, Entry | None]
+"""Keys with what is there now; None where nothing is any more."""
 
 
 class Guard(NamedTuple):

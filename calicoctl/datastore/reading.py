@@ -46,14 +46,14 @@ def _request(wanted: Range, start: bytes, revision: int) -> rpc.RangeRequest:
         return rpc.RangeRequest(key=start, revision=revision, keys_only=wanted.keys_only)
     return rpc.RangeRequest(
         key=start or b"\0",
-        range_end=_end(encode(wanted.key)),
+        range_end=prefix_end(encode(wanted.key)),
         limit=wanted.limit or PAGE,
         revision=revision,
         keys_only=wanted.keys_only,
     )
 
 
-def _end(prefix: bytes) -> bytes:
+def prefix_end(prefix: bytes) -> bytes:
     """The first key after all those with this prefix; a zero byte means the end of the keyspace."""
     kept = prefix.rstrip(b"\xff")
     return kept[:-1] + bytes([kept[-1] + 1]) if kept else b"\0"

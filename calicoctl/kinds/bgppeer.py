@@ -114,4 +114,9 @@ BGP_PEER = Kind(
     refit=_refit,
     beyond=_beyond,
     order=_order,
+    moved={
+        ("metadata", "scope"): ("spec", "node"),
+        ("metadata", "node"): ("spec", "node"),
+        ("metadata", "peerIP"): ("spec", "peerIP"),
+    },
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from calicoctl.kinds import record
+from calicoctl.kinds import membership, record
 from calicoctl.kinds.kind import Kind, V3Object
 from calicoctl.kinds.merge import merged_spec
 from calicoctl.resource import Resource
@@ -28,15 +28,18 @@ class TooLargeError(ValueError):
     """What v3 can't hold of a resource is too much for an annotation."""
 
 
-def to_stored(kind: Kind, resource: Resource, key: str, existing: StoredResource | None) -> Conversion:
+def to_stored(
+    kind: Kind, resource: Resource, key: str, existing: StoredResource | None, *, whole: bool = False
+) -> Conversion:
     """The object that holds the resource under this key, with what others wrote into the existing one.
 
     uid, creationTimestamp, labels, foreign annotations and every field of the spec that v1 does not own are kept.
+    With `whole` the resource was made from all that v1 shows of the existing one: what it leaves out goes.
 
     Raises:
         TooLargeError: when the record of the v1 form would be too large.
     """
-    if existing:
+    if existing and not whole:
         resource = kind.complete(resource, from_stored(kind, existing))
     v3 = kind.to_v3(resource)
     merge = merged_spec(kind, existing.spec if existing else {}, v3.spec)
@@ -54,7 +57,7 @@ def to_stored(kind: Kind, resource: Resource, key: str, existing: StoredResource
     kind.dress(metadata, merge.spec, name, existing is None)
     revision, extra = (existing.revision, existing.extra) if existing else (0, kind.extra)
     stored = StoredResource(key, _without_empty(metadata), merge.spec, revision, extra)
-    stored = _with_record(kind, resource, stored)
+    stored = with_record(kind, resource, stored)
     return Conversion(stored, merge.notes, merge.losses)
 
 
@@ -71,8 +74,12 @@ def _without_empty(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in metadata.items() if value not in (None, {}, "")}
 
 
-def _with_record(kind: Kind, resource: Resource, stored: StoredResource) -> StoredResource:
-    """Add the record where reading the object back would not give the resource."""
+def with_record(kind: Kind, resource: Resource, stored: StoredResource) -> StoredResource:
+    """Add the record where reading the object back would not give the resource.
+
+    Raises:
+        TooLargeError: when the record would be too large.
+    """
     if kind.from_v3(stored) == (resource.metadata, resource.spec):
         return stored
     text = record.written(kind, resource, stored.spec)
@@ -84,12 +91,15 @@ def _with_record(kind: Kind, resource: Resource, stored: StoredResource) -> Stor
     return replace(stored, metadata={**stored.metadata, "annotations": annotations})
 
 
-def says_already(kind: Kind, resource: Resource, stored: StoredResource, shown: Resource) -> bool:
+def says_already(
+    kind: Kind, resource: Resource, stored: StoredResource, shown: Resource, *, whole: bool = False
+) -> bool:
     """Whether an object, which is shown as `shown`, says all that writing the resource would make it say.
 
-    Finding that out takes half as long as converting the resource and comparing.
+    `whole` is that of `to_stored`. Finding that out takes half as long as converting the resource and comparing.
     """
-    if kind.complete(resource, shown) != shown or not all(stored.metadata.get(name) for name in _WANTED):
+    completed = resource if whole else kind.complete(resource, shown)
+    if completed != shown or not all(stored.metadata.get(name) for name in _WANTED):
         return False
     metadata = {**stored.metadata, "labels": dict(stored.metadata.get("labels") or {})}
     metadata["annotations"] = dict(stored.annotations)
@@ -134,4 +144,8 @@ def _labels(kind: Kind, stored: StoredResource, v3: V3Object) -> Any:
 
 
 def _shown_annotations(stored: StoredResource) -> dict[str, str]:
-    return {key: text for key, text in stored.annotations.items() if key != record.ANNOTATION}
+    return {key: text for key, text in stored.annotations.items() if key not in _UNSEEN}
+
+
+_UNSEEN = frozenset([record.ANNOTATION, membership.ANNOTATION])
+"""Annotations of ours, which no manifest has."""

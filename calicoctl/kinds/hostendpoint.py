@@ -128,4 +128,5 @@ HOST_ENDPOINT = Kind(
     refit=refit_endpoint,
     complete=_complete,
     beyond=_beyond,
+    moved={("metadata", "node"): ("spec", "node")},
 )

@@ -147,4 +147,9 @@ IP_POOL = Kind(
     complete=_complete,
     dress=_dress,
     order=_order,
+    moved={
+        ("metadata", "cidr"): ("spec", "cidr"),
+        ("spec", "ipip"): ("spec", "ipipMode"),
+        ("spec", "nat-outgoing"): ("spec", "natOutgoing"),
+    },
 )

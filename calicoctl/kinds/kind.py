@@ -70,6 +70,10 @@ class Kind:
         ".".join(identifier.values), name
     )
     """Whether a v3 name can belong to this identifier only."""
+    plain_name: Callable[[str, bytes], str | None] = lambda place, value: None
+    """The name by which an object without a record is shown, from its place and its value as bytes.
+
+    None where the value has to be decoded. Of thousands of objects the names are known at once this way."""
     segments: Callable[[str], tuple[str, ...]] = lambda name: (name,)
     """The segments of the keys that a v3 name may be stored under, the preferred one first."""
     place_new: Callable[[tuple[str, ...], bool], str] = lambda places, legacy: places[0]
@@ -99,8 +103,12 @@ class Kind:
     """What resources are listed by: the order of Calico 1.6, which kept `/` as `%2f` in its keys."""
     beyond: Callable[[StoredResource], Iterator[str]] = lambda stored: iter(())
     """What an object says that v1 can't: what is shown of it is not the whole truth."""
-    warn: Callable[[Resource], Iterator[Finding]] = lambda resource: iter(())
-    """What is accepted but surprising."""
+    warn: Callable[[Resource], Iterator[Finding]] | None = None
+    """What is accepted but surprising, where a kind has such."""
+    fill_in: Callable[[dict[str, Any], dict[str, Any]], None] = lambda metadata, spec: None
+    """Fill in what Calico's tools fill in when they store a v3 manifest; takes its metadata and spec."""
+    moved: Mapping[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    """Fields of v1 that stand elsewhere in v3, and where."""
 
     def identifier(self, metadata: Mapping[str, Any]) -> Identifier:
         """What names the resource with this metadata."""

@@ -31,11 +31,16 @@ def with_qualifier(name: str, result: str) -> str:
     return f"{result}-{digest[:8]}"
 
 
+def qualified(name: str) -> str:
+    """The name as v3 writes it, with the qualifier when that is another one."""
+    return with_qualifier(name, normalised(name))
+
+
 def profile_name(name: str) -> str:
     """The v3 name of a profile; that of a Kubernetes namespace is `kns.NAMESPACE` in v3."""
     if name.startswith(_NAMESPACE_PROFILE):
         name = "kns." + name.removeprefix(_NAMESPACE_PROFILE)
-    return with_qualifier(name, normalised(name))
+    return qualified(name)
 
 
 def policy_name(name: str) -> str:

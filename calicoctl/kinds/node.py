@@ -111,6 +111,7 @@ NODE = Kind(
     stored_name=lambda identifier: node_name(identifier.values[0]),
     to_v3=_to_v3,
     from_v3=_from_v3,
+    plain_name=lambda place, value: place,
     complete=_complete,
     adjust=_adjust,
     extra={"status": {}},

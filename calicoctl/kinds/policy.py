@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from calicoctl.kinds.kind import Column, Kind, V3Object
+from calicoctl.kinds.membership import ANNOTATION as SET_ANNOTATION
 from calicoctl.kinds.names import is_qualified_name, is_subdomain, policy_name
 from calicoctl.kinds.numbers import normal_float, short_float
 from calicoctl.kinds.record import ANNOTATION as RECORD_ANNOTATION
@@ -35,7 +36,7 @@ def _check(manifest: Mapping[str, Any]) -> Iterator[Finding]:
         yield from _check_name(metadata.get("name"))
         annotations = metadata.get("annotations")
         for key in annotations if isinstance(annotations, dict) else ():
-            if key in {METADATA_ANNOTATION, RECORD_ANNOTATION}:
+            if key in {METADATA_ANNOTATION, RECORD_ANNOTATION, SET_ANNOTATION}:
                 yield (
                     ("metadata", "annotations", key),
                     "is written by Calico and calicoctl themselves (leave it out)",
@@ -140,6 +141,15 @@ def _shown_name(stored: StoredResource) -> str:
     return name if isinstance(name, str) and name else stored.segment.removeprefix(LEGACY_PREFIX)
 
 
+def _plain_name(place: str, value: bytes) -> str | None:
+    """The name from the key, unless the annotation says another one than Calico writes beside such a key."""
+    name = place.removeprefix(LEGACY_PREFIX)
+    if METADATA_ANNOTATION.encode() not in value:
+        return name
+    usual = f'"{METADATA_ANNOTATION}":"{{\\"name\\":\\"{name}\\"}}"'
+    return name if usual.encode() in value else None
+
+
 def _segments(name: str) -> tuple[str, ...]:
     return (name, LEGACY_PREFIX + name)
 
@@ -156,6 +166,13 @@ def _dress(metadata: dict[str, Any], spec: dict[str, Any], segment: str, new: bo
     if not legacy:
         tier = spec.setdefault("tier", TIER)
         metadata.setdefault("labels", {}).setdefault(_TIER_LABEL, tier)
+
+
+def _fill_in(_metadata: dict[str, Any], spec: dict[str, Any]) -> None:
+    """The types of a manifest that names none; an object that was stored without them means something else."""
+    if not spec.get("types"):
+        inferred = _inferred_types(spec.get("ingress") or [], spec.get("egress") or [])
+        spec["types"] = [name.capitalize() for name in inferred]
 
 
 def _adjust(existing: Mapping[str, Any], spec: dict[str, Any]) -> None:
@@ -193,10 +210,12 @@ POLICY = Kind(
     stored_name=_stored_name,
     to_v3=_to_v3,
     from_v3=_from_v3,
+    plain_name=_plain_name,
     beyond=beyond_v1,
     segments=_segments,
     place_new=lambda places, legacy: places[-1 if legacy else 0],
     dress=_dress,
     adjust=_adjust,
     refit=_refit,
+    fill_in=_fill_in,
 )

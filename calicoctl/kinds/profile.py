@@ -120,7 +120,9 @@ PROFILE = Kind(
     ),
     to_v3=_to_v3,
     from_v3=_from_v3,
+    plain_name=lambda place, value: place,
     beyond=beyond_v1,
     refit=_refit,
     warn=_warn,
+    moved={("metadata", "labels"): ("spec", "labelsToApply"), ("metadata", "tags"): ("spec", "labelsToApply")},
 )

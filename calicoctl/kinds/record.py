@@ -38,7 +38,7 @@ def read(stored: StoredResource) -> Record | None:
     try:
         content = json.loads(stored.annotations.get(ANNOTATION, ""))
         record = Record(dict(content["metadata"]), dict(content["spec"]), str(content["digest"]))
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return record
 

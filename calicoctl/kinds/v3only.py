@@ -23,7 +23,8 @@ _RULE_FIELDS = frozenset(
     ("action", "ipVersion", "protocol", "icmp", "notProtocol", "notICMP", "source", "destination", "metadata")
 )
 _ENTITY_FIELDS = frozenset(("nets", "selector", "ports", "notNets", "notSelector", "notPorts"))
-_CONVERTIBLE = frozenset(("namespaceSelector", "serviceAccounts"))
+CONVERTIBLE = frozenset(("namespaceSelector", "serviceAccounts"))
+"""Criteria of v3 that have an exact v1 form, unless what they hold can't be parsed."""
 
 
 def foreign_criteria(rule: Rule) -> list[str]:
@@ -34,7 +35,7 @@ def foreign_criteria(rule: Rule) -> list[str]:
         found += [
             f"{side}.{field}"
             for field, value in entity.items()
-            if value and field not in _ENTITY_FIELDS and (field not in _CONVERTIBLE or _extra_selector(entity) is None)
+            if value and field not in _ENTITY_FIELDS and (field not in CONVERTIBLE or _extra_selector(entity) is None)
         ]
     return found
 
@@ -51,14 +52,14 @@ def in_v1_terms(rule: Rule) -> dict[str, Any]:
     plain = dict(rule)
     for side in ("source", "destination"):
         entity = rule.get(side)
-        if not entity or _CONVERTIBLE.isdisjoint(entity):
+        if not entity or CONVERTIBLE.isdisjoint(entity):
             continue
         extra = _extra_selector(entity)
         if extra:
             own = entity.get("selector") or ""
             parts = [*([f"({own})"] if own.strip() else []), *extra]
             plain[side] = {
-                **{field: value for field, value in entity.items() if field not in _CONVERTIBLE},
+                **{field: value for field, value in entity.items() if field not in CONVERTIBLE},
                 "selector": " && ".join(parts) if len(parts) > 1 else extra[0],
             }
     return plain

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from calicoctl.kinds.addresses import ipv4_first, normal_address, normal_mac
-from calicoctl.kinds.hostendpoint import check_profiles, refit_endpoint
+from calicoctl.kinds.hostendpoint import refit_endpoint
 from calicoctl.kinds.kind import Column, Kind, V3Object, shown_labels
-from calicoctl.kinds.names import node_name, normalised, profile_name, with_qualifier
+from calicoctl.kinds.names import node_name, profile_name, qualified
 from calicoctl.kinds.networks import masked, parse_network
-from calicoctl.kinds.node import check_node_name
-from calicoctl.kinds.rulechecks import Finding
 from calicoctl.kinds.rules import pruned
+from calicoctl.kinds.workloadchecks import check_workload_endpoint
 from calicoctl.kinds.workloadlabels import NAMESPACE_LABEL, ORCHESTRATOR_LABEL, completed, renamed
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource, new_uid
@@ -23,21 +22,17 @@ _DEFAULT_NAMESPACE = "default"
 _SAME_FIELDS = ("ipNetworks", "ipNATs", "ipv4Gateway", "ipv6Gateway", "profiles", "interfaceName", "mac")
 
 
-def _qualified(name: str) -> str:
-    return with_qualifier(name, normalised(name))
-
-
 def _v3_names(identifier: Identifier) -> dict[str, str]:
     """The identifying fields of the v3 spec, in its order; they depend on the orchestrator."""
     node, orchestrator, workload, name = identifier.values
-    fields = {"orchestrator": _qualified(orchestrator), "node": node_name(node)}
+    fields = {"orchestrator": qualified(orchestrator), "node": node_name(node)}
     if orchestrator == "k8s":
         fields["pod"] = workload.partition(".")[2]
     elif orchestrator == "cni":
         fields["containerID"] = workload
     else:
-        fields["workload"] = LIBNETWORK if orchestrator == LIBNETWORK else _qualified(workload)
-    return {**fields, "endpoint": _qualified(name)}
+        fields["workload"] = LIBNETWORK if orchestrator == LIBNETWORK else qualified(workload)
+    return {**fields, "endpoint": qualified(name)}
 
 
 def _namespace(identifier: Identifier) -> str:
@@ -65,67 +60,6 @@ def _segments(place: str) -> tuple[str, ...]:
     if namespace == _DEFAULT_NAMESPACE and f"-{LIBNETWORK}-{LIBNETWORK}-" in name:
         return (place, f"{LIBNETWORK}/{name}")
     return (place,)
-
-
-def _check(manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    metadata, spec = manifest.get("metadata"), manifest.get("spec")
-    if isinstance(metadata, dict):
-        yield from _check_names(metadata)
-    if isinstance(spec, dict):
-        yield from check_profiles(spec)
-        yield from _check_addresses(spec)
-        yield from _check_nats(spec)
-
-
-def _check_names(metadata: Mapping[str, Any]) -> Iterator[Finding]:
-    yield from check_node_name(("metadata", "node"), metadata.get("node"))
-    workload, orchestrator = metadata.get("workload"), metadata.get("orchestrator")
-    if orchestrator == "k8s" and isinstance(workload, str):
-        namespace, _, pod = workload.partition(".")
-        if not (namespace and pod):
-            yield ("metadata", "workload"), f"{workload!r}: a workload of k8s is NAMESPACE.POD"
-    if orchestrator in {"k8s", "cni"} and isinstance(workload, str) and "/" in workload:
-        # These are stored as they are, and nobody sees an object with a slash in its name.
-        yield ("metadata", "workload"), f"{workload!r}: a workload of {orchestrator} has no '/'"
-    for field in ("orchestrator", "name"):
-        value = metadata.get(field)
-        if isinstance(value, str) and value and _qualified(value).startswith("-"):
-            yield ("metadata", field), f"{value!r} has no letter or digit to store it by (choose another name)"
-
-
-def _network(text: Any) -> Any:
-    try:
-        return parse_network(text)
-    except (ValueError, AttributeError, TypeError):
-        return None
-
-
-def _check_addresses(spec: Mapping[str, Any]) -> Iterator[Finding]:
-    networks = spec.get("ipNetworks")
-    for index, text in enumerate(networks if isinstance(networks, list) else ()):
-        network = _network(text)
-        if network and network.network.num_addresses > 1:
-            yield (
-                ("spec", "ipNetworks", index),
-                f"{text} has more than one address (write {network.ip}/{network.max_prefixlen})",
-            )
-    for version in (4, 6):
-        gateway = _network(spec.get(f"ipv{version}Gateway"))
-        if gateway and gateway.version != version:
-            yield ("spec", f"ipv{version}Gateway"), f"{gateway.ip} is an IPv{gateway.version} address"
-
-
-def _check_nats(spec: Mapping[str, Any]) -> Iterator[Finding]:
-    own = {network.ip for network in map(_network, spec.get("ipNetworks") or ()) if network}
-    nats = spec.get("ipNATs")
-    for index, nat in enumerate(nats if isinstance(nats, list) else ()):
-        if not isinstance(nat, dict):
-            continue
-        internal, external = _network(nat.get("internalIP")), _network(nat.get("externalIP"))
-        if internal and internal.ip not in own:
-            yield ("spec", "ipNATs", index, "internalIP"), f"{internal.ip} is not in ipNetworks"
-        if internal and external and internal.version != external.version:
-            yield ("spec", "ipNATs", index, "externalIP"), f"{external.ip} is not of the IP version of {internal.ip}"
 
 
 def _normal(manifest: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -162,7 +96,7 @@ def _to_v3(endpoint: Resource) -> V3Object:
 
 def labels_in_store(identifier: Identifier, labels: Mapping[str, str]) -> dict[str, str]:
     """All labels that the agent sees of an endpoint with these v1 labels, once it is written."""
-    return completed(renamed(labels), _namespace(identifier), _qualified(identifier.values[1]))
+    return completed(renamed(labels), _namespace(identifier), qualified(identifier.values[1]))
 
 
 def _from_v3(stored: StoredResource) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -201,6 +135,10 @@ def _complete(endpoint: Resource, existing: Resource) -> Resource:
     return Resource(endpoint.identifier, pruned({**kept, **endpoint.metadata, "labels": labels}), endpoint.spec)
 
 
+def _fill_in(metadata: dict[str, Any], _spec: dict[str, Any]) -> None:
+    metadata.setdefault("namespace", _DEFAULT_NAMESPACE)
+
+
 def _beyond(stored: StoredResource) -> Iterator[str]:
     if stored.spec.get("ports"):
         yield "has named ports"
@@ -231,7 +169,7 @@ WORKLOAD_ENDPOINT = Kind(
     ),
     stored_as=StoredKind("WorkloadEndpoint", "workloadendpoints"),
     owned=(*_SAME_FIELDS, "orchestrator", "node", "workload", "pod", "containerID", "endpoint"),
-    check=_check,
+    check=check_workload_endpoint,
     normal=_normal,
     stored_name=_stored_name,
     to_v3=_to_v3,
@@ -245,4 +183,12 @@ WORKLOAD_ENDPOINT = Kind(
     refit=refit_endpoint,
     complete=_complete,
     beyond=_beyond,
+    fill_in=_fill_in,
+    moved={
+        ("metadata", "name"): ("spec", "endpoint"),
+        ("metadata", "workload"): ("spec", "workload"),
+        ("metadata", "orchestrator"): ("spec", "orchestrator"),
+        ("metadata", "node"): ("spec", "node"),
+        ("metadata", "activeInstanceID"): ("spec", "containerID"),
+    },
 )

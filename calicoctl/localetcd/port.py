@@ -44,6 +44,6 @@ def _answers(port: int) -> bool:
 def _in_use(port: int) -> Conflict:
     return Conflict(
         f"port {port} of 127.0.0.1 is in use by another program",
-        f"if that is an etcd you want to use: export ETCD_ENDPOINTS=http://127.0.0.1:{port}",
-        "otherwise choose another port, or any free one: calicoctl etcd start --port 0",
+        f"  if that is an etcd you want to use: export ETCD_ENDPOINTS=http://127.0.0.1:{port}",
+        "  otherwise choose another port, or any free one: calicoctl etcd start --port 0",
     )

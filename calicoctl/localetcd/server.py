@@ -48,7 +48,7 @@ def start(home: Path, port: int | None) -> Started:
             if port not in (None, 0, server.port):
                 raise Conflict(
                     f"an etcd runs already at {server.endpoint}, not at port {port} (data: {home})",
-                    "stop it first (calicoctl etcd stop), or give the other one a --data-dir of its own",
+                    "  stop it first (calicoctl etcd stop), or give the other one a --data-dir of its own",
                 )
             return Started(server, fresh=False, left_behind=())
         etcd = program.find()

@@ -3,8 +3,19 @@
 The one place that knows YAML. `load` reads, `to_yaml` and `to_json` write.
 """
 
-from calicoctl.manifest.documents import Document, Manifest, load
+from calicoctl.manifest.documents import Document, Manifest, load, read_nodes
 from calicoctl.manifest.nodes import Mapping, Node, Scalar, Sequence
 from calicoctl.manifest.sources import Source, read_sources
 
-__all__ = ["Document", "Manifest", "Mapping", "Node", "Scalar", "Sequence", "Source", "load", "read_sources"]
+__all__ = [
+    "Document",
+    "Manifest",
+    "Mapping",
+    "Node",
+    "Scalar",
+    "Sequence",
+    "Source",
+    "load",
+    "read_nodes",
+    "read_sources",
+]

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from calicoctl.errors import Position, Problem
+from calicoctl.findings import DOCUMENT, UNREADABLE, YAML
 from calicoctl.manifest.compose import Finding
 from calicoctl.manifest.nodes import Mapping, Node, Scalar, Sequence
 from calicoctl.manifest.sources import Source
@@ -103,20 +104,32 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+def read_nodes(source: Source) -> tuple[list[Node], list[Problem]]:
+    """The node trees of a source, whatever they mean, and what is wrong with it."""
+    found: list[Finding] = []
+    roots = _read(source, found)
+    return roots, [
+        Problem(Position(source.name, line + 1, column + 1), message=message) for line, column, message, _ in found
+    ]
+
+
 def _load_source(source: Source, kinds: Collection[str], manifest: Manifest) -> None:
     found: list[Finding] = []
     roots = _read(source, found)
+    syntax = len(found)
     first = len(manifest.documents)
     for root in roots:
         manifest.documents.extend(_flatten(root, source, kinds, found))
     documents = manifest.documents[first:]
     if not documents and not found:
-        manifest.problems.append(Problem(Position(source.name), message="no resource in this manifest"))
+        problem = Problem(Position(source.name), message="no resource in this manifest", code=UNREADABLE)
+        manifest.problems.append(problem)
     starts = [(document.node.line, document.node.column) for document in documents]
-    for line, column, message, fatal in found:
-        within = 0 if fatal else bisect_right(starts, (line, column))
+    for index, (line, column, message, fatal) in enumerate(found):
+        code = YAML if index < syntax else DOCUMENT
+        within = 0 if fatal or code is DOCUMENT else bisect_right(starts, (line, column))
         subject = documents[within - 1].subject if within else ""
-        manifest.problems.append(Problem(Position(source.name, line + 1, column + 1), subject, "", message))
+        manifest.problems.append(Problem(Position(source.name, line + 1, column + 1), subject, "", message, code))
 
 
 def _read(source: Source, found: list[Finding]) -> list[Node]:
@@ -153,7 +166,7 @@ def _flatten(root: Node, source: Source, kinds: Collection[str], found: list[Fin
             else:
                 yield Document(source, item)
         elif root is not item or not (isinstance(item, Scalar) and item.is_null):
-            found.append(Finding(item.line, item.column, _not_a_resource(item)))
+            found.append(Finding(item.line, item.column, not_a_resource(item)))
 
 
 def _typed_list(node: Mapping, kind: str, source: Source, found: list[Finding]) -> Iterator[Document]:
@@ -163,7 +176,7 @@ def _typed_list(node: Mapping, kind: str, source: Source, found: list[Finding]) 
     list_line = node.entries["kind"][1].line + 1
     for item in items.items if isinstance(items, Sequence) else ():
         if not isinstance(item, Mapping):
-            found.append(Finding(item.line, item.column, _not_a_resource(item)))
+            found.append(Finding(item.line, item.column, not_a_resource(item)))
             continue
         if (item_kind := _text(item.get("kind"))) != kind:
             at = item.get("kind") or item
@@ -187,7 +200,8 @@ def _check_list(node: Mapping, kind: str, found: list[Finding]) -> None:
         found.append(Finding(items.line, items.column, "items has to be a list"))
 
 
-def _not_a_resource(node: Node) -> str:
+def not_a_resource(node: Node) -> str:
+    """What to say of a node that stands where a resource belongs."""
     if isinstance(node, Scalar):
         return "expected a resource, found " + ("nothing" if node.is_null else f"the text {node.text[:40]!r}")
     return "expected a resource, found a list"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from calicoctl.errors import Position, Problem
+from calicoctl.findings import UNREADABLE
 
 SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -45,18 +46,22 @@ def read_sources(paths: Iterable[str], *, recursive: bool = False) -> tuple[list
             files = list(_expand(path, recursive=recursive))
             if not files:
                 names = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
-                problems.append(Problem(Position(path), message=f"no {names} in this directory"))
+                problems.append(_unreadable(Position(path), f"no {names} in this directory"))
         except OSError as error:
-            problems.append(Problem(Position(error.filename or path), message=f"can't be read: {error.strerror}"))
+            problems.append(_unreadable(Position(error.filename or path), f"can't be read: {error.strerror}"))
             continue
         for file in files:
             try:
                 sources.append(_read(file))
             except OSError as error:
-                problems.append(Problem(Position(file), message=f"can't be read: {error.strerror}"))
+                problems.append(_unreadable(Position(file), f"can't be read: {error.strerror}"))
             except _EncodingError as error:
                 problems.append(error.problem)
     return sources, problems
+
+
+def _unreadable(position: Position, message: str) -> Problem:
+    return Problem(position, message=message, code=UNREADABLE)
 
 
 def _expand(path: str, *, recursive: bool) -> Iterator[str]:
@@ -92,4 +97,4 @@ def _decode(data: bytes, name: str) -> str:
         before = data[: error.start].decode(encoding)
         position = Position(name, before.count("\n") + 1, len(before) - before.rfind("\n"))
         message = f"byte 0x{data[error.start]:02x} is not {encoding.upper()} (save the file as UTF-8)"
-        raise _EncodingError(Problem(position, message=message)) from None
+        raise _EncodingError(_unreadable(position, message)) from None

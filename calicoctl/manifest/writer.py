@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 _UNAMBIGUOUS = re.compile(r"[A-Za-z_/(.<][^\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*")
@@ -40,9 +40,36 @@ def to_yaml(documents: list[Any], show_number: Callable[[float], str] = repr) ->
     return "\n".join(lines) + "\n"
 
 
+def to_yaml_documents(documents: list[dict[str, Any]], show_number: Callable[[float], str] = repr) -> str:
+    """A YAML document for each mapping, with `---` between them, keys sorted."""
+    texts: list[str] = []
+    for document in documents:
+        lines: list[str] = []
+        _value(document, "", lines, show_number)
+        texts.append("\n".join(lines) + "\n")
+    return "---\n".join(texts)
+
+
+def to_yaml_document(fields: Iterable[tuple[str, Any]], show_number: Callable[[float], str] = repr) -> str:
+    """A YAML document that is a mapping, with these fields in this order and the keys of their values sorted."""
+    lines = ["---"]
+    for name, value in fields:
+        _value({name: value}, "", lines, show_number)
+    return "\n".join(lines) + "\n"
+
+
 def to_json(documents: list[Any]) -> str:
     """A JSON array of values in the order of their keys, indented by two, HTML-safe as Go writes it."""
-    text = _escaped(json.dumps(documents, indent=2, ensure_ascii=False))
+    return _html_safe(json.dumps(documents, indent=2, ensure_ascii=False))
+
+
+def to_json_line(document: Any) -> str:
+    """A value as `to_json` writes it, but in one line."""
+    return _html_safe(json.dumps(document, separators=(",", ":"), ensure_ascii=False))
+
+
+def _html_safe(text: str) -> str:
+    text = _escaped(text)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e") + "\n"
 
 

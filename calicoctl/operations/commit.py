@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from calicoctl.datastore import Committed, GuardsFailed, Range, TooLarge, Write
+from calicoctl.datastore import Committed, Guard, GuardsFailed, Range, TooLarge, Write
 from calicoctl.errors import CalicoctlError, Conflict, DatastoreUnreachable, Interrupted, Refused
 from calicoctl.operations.interrupts import held
 from calicoctl.operations.lookup import View
@@ -17,18 +17,23 @@ if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
 
 Levels = Sequence[Sequence[Write]]
-"""Writes that depend on each other: those of one level are done before the next begins."""
 
 
-def commit(datastore: Datastore, state: State, levels: Levels, before: View, manner: Manner = AS_USUAL) -> None:
-    """Carry out all writes; a bare store is initialised with the first.
+class Intent(NamedTuple):
+    """What is to be written, and what that was planned on."""
 
-    Args:
-        datastore: where to.
-        state: what the writes were planned on; a lock that is set meanwhile counts.
-        levels: the writes.
-        before: the entries that the writes were planned on, to set them back.
-        manner: how to write.
+    levels: Levels
+    """Writes that depend on each other: those of one level are done before the next begins."""
+    state: State
+    """A lock that is set meanwhile counts."""
+    before: View
+    """The entries as they were read, to set them back."""
+    seen: Sequence[Guard] = ()
+    """What was found to need no write; checked once more where the transaction has room for that."""
+
+
+def commit(datastore: Datastore, intent: Intent, manner: Manner = AS_USUAL) -> None:
+    """Carry out all writes; a bare store is initialised with the first. A dry run only finds out whether that works.
 
     Raises:
         GuardsFailed: nothing was written, or it was undone.
@@ -37,6 +42,7 @@ def commit(datastore: Datastore, state: State, levels: Levels, before: View, man
         DatastoreUnreachable: the connection was lost; says what is written.
         Interrupted: Ctrl-C came between two batches; says what is written.
     """
+    levels, state = intent.levels, intent.state
     writes = [write for level in levels for write in level]
     if not writes:
         return
@@ -44,17 +50,27 @@ def commit(datastore: Datastore, state: State, levels: Levels, before: View, man
     # A transaction that writes the key of the lock itself guards it already.
     guards = [] if any(write.key == state.guard.key for write in first) else [state.guard]
     excess = datastore.excess([*first, *writes], guards)
+    if excess is None and not manner.dry_run:
+        excess = _in_one(datastore, [*first, *writes], guards, intent.seen)
     if excess is None:
-        try:
-            datastore.commit([*first, *writes], guards)
-        except TooLarge as error:  # this server takes less than we took it to
-            excess = error
-        else:
-            return
+        return
     _check_sizes(datastore, writes)
     if manner.atomic:
         raise Refused(f"--atomic: {_needs(excess)} (leave out --atomic to write in several transactions)")
-    _Batches(datastore, state, before, manner.progress).write(first, levels)
+    if not manner.dry_run:
+        _Batches(datastore, state, intent.before, manner.progress).write(first, levels)
+
+
+def _in_one(
+    datastore: Datastore, writes: Sequence[Write], guards: Sequence[Guard], seen: Sequence[Guard]
+) -> TooLarge | None:
+    """Write all of it in one transaction; why this server does not take it, or None."""
+    everything = [*guards, *seen]
+    try:
+        datastore.commit(writes, guards if datastore.excess(writes, everything) else everything)
+    except TooLarge as error:
+        return error
+    return None
 
 
 def _needs(excess: TooLarge) -> str:
@@ -148,15 +164,15 @@ class _Batches:
     def _give_up(self, error: Exception) -> None:
         """Undo everything, and raise what there is to say beyond the error; a lost connection may come back."""
         kind = type(error) if isinstance(error, (DatastoreUnreachable, Interrupted)) else None
-        lines = error.lines if isinstance(error, CalicoctlError) else ()
+        causes = error.causes if isinstance(error, CalicoctlError) else ()
         try:
             self._find_out()
             kept = [f"  {key}" for key in self._undo()]
         except DatastoreUnreachable as lost:
-            lines = (*lines, *lost.lines) if kind is not DatastoreUnreachable else lines
-            raise (kind or DatastoreUnreachable)(*lines, self._standing()) from error
+            causes = (*causes, *lost.causes) if kind is not DatastoreUnreachable else causes
+            raise (kind or DatastoreUnreachable)(*causes, self._standing()) from error
         if kept and kind:
-            raise kind(*lines, "  these keys are written:", *kept) from error
+            raise kind(*causes, "  these keys are written:", *kept) from error
         if kept:
             raise Conflict(
                 "these keys are written and could not be set back, since others have changed them; all others are as "
@@ -164,7 +180,7 @@ class _Batches:
                 *kept,
             ) from None
         if kind:
-            raise kind(*lines, "  nothing is written (what was has been undone)") from error
+            raise kind(*causes, "  nothing is written (what was has been undone)") from error
 
     def _standing(self) -> str:
         unknown = f", of {len(self._unknown)} it is not known" if self._unknown else ""

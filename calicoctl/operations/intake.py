@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from calicoctl.errors import InvalidManifest, Position, Problem
+from calicoctl.findings import DUPLICATE
 from calicoctl.kinds import KINDS
-from calicoctl.manifest import load, read_sources
+from calicoctl.manifest import Manifest, load, read_sources
 from calicoctl.resource import Identifier, Located
-from calicoctl.schema import identify, validate
+from calicoctl.schema import Validated, identify, validate
 
 
 @dataclass(frozen=True)
@@ -36,24 +37,36 @@ def read_manifests(
     Raises:
         InvalidManifest: with every problem of every document.
     """
-    sources, problems = read_sources(paths, recursive=recursive)
-    manifest = load(sources, [kind.name for kind in KINDS])
+    manifest = load_manifests(paths, recursive=recursive)
     documents = manifest.documents
     result = (
         identify(documents) if identity_only else validate(documents, make_names=make_names, with_places=with_places)
     )
-    problems += manifest.problems + result.problems
-    problems += _named_twice(result.located)
+    problems = problems_of(manifest, result)
     if problems:
         raise InvalidManifest(problems)
     return Intake(tuple(result.located), tuple(result.warnings))
 
 
-def _named_twice(located: Iterable[Located]) -> Iterator[Problem]:
+def load_manifests(paths: Iterable[str], *, recursive: bool) -> Manifest:
+    """The documents of all paths, and what can't be read of them."""
+    sources, unreadable = read_sources(paths, recursive=recursive)
+    manifest = load(sources, [kind.name for kind in KINDS])
+    manifest.problems += unreadable
+    return manifest
+
+
+def problems_of(manifest: Manifest, result: Validated) -> list[Problem]:
+    """All that is wrong with manifests: with their text, with each resource, and with all of these together."""
+    return [*manifest.problems, *result.problems, *named_twice(result.located)]
+
+
+def named_twice(located: Iterable[Located]) -> Iterator[Problem]:
+    """A problem for each resource that is there already, with both places."""
     first: dict[Identifier, Position] = {}
     for item in located:
         place = item.position or Position("-")
         if item.identifier in first:
             message = f"the same resource is there twice (first at {first[item.identifier]})"
-            yield Problem(place, str(item.identifier), "", message)
+            yield Problem(place, str(item.identifier), "", message, DUPLICATE)
         first.setdefault(item.identifier, place)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from calicoctl.datastore import Entry, Range
+from calicoctl.datastore import Changes, Entry, Range
 from calicoctl.kinds import Kind, kind_named, record
 from calicoctl.kinds.conversion import from_stored
 from calicoctl.resource import Identifier, Resource
@@ -65,7 +65,15 @@ class View:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries: Mapping[str, Entry] = {entry.key: entry for entry in entries}
+        self._known: dict[str, Found] = {}
         self._scanned: dict[str, dict[Identifier, list[Found]]] = {}
+
+    def after(self, changes: Changes) -> View:
+        """The view after changes. What has not changed is the same Found as before, and not decoded again."""
+        entries = {key: entry for key, entry in self._entries.items() if key not in changes}
+        view = View((*entries.values(), *filter(None, changes.values())))
+        view._known = {key: hit for key, hit in self._known.items() if key not in changes}
+        return view
 
     def entry(self, key: str) -> Entry | None:
         """The entry under a key."""
@@ -81,22 +89,27 @@ class View:
         if kind.scanned and (hits := self._by_content(kind).get(identifier)):
             return hits
         keys = keys_of(identifier)
-        hits = [found(kind, self._entries[key]) for key in keys if key in self._entries]
+        hits = [self._found(kind, self._entries[key]) for key in keys if key in self._entries]
         hits = [hit for hit in hits if clashing_name(hit, identifier) is None]
         key = raw_key(identifier)
         if key is not None and key not in keys and key in self._entries:
-            hit = found(kind, self._entries[key])
+            hit = self._found(kind, self._entries[key])
             if hit.resource and hit.resource.identifier == identifier:
                 hits.append(hit)
         return hits
 
     def all_of(self, kind: Kind) -> list[Found]:
         """Every object of a kind that was read."""
-        return [found(kind, entry) for entry in self.under(kind.stored_as.prefix)]
+        return [self._found(kind, entry) for entry in self.under(kind.stored_as.prefix)]
 
     def under(self, prefix: str) -> list[Entry]:
         """Every entry whose key begins with a prefix."""
         return [entry for key, entry in self._entries.items() if key.startswith(prefix)]
+
+    def _found(self, kind: Kind, entry: Entry) -> Found:
+        if entry.key not in self._known:
+            self._known[entry.key] = found(kind, entry)
+        return self._known[entry.key]
 
     def _by_content(self, kind: Kind) -> dict[Identifier, list[Found]]:
         if kind.name not in self._scanned:
@@ -112,7 +125,7 @@ class View:
         hits = self.stored(identifier)
         key = raw_key(identifier)
         if key is not None and key in self._entries and all(hit.entry.key != key for hit in hits):
-            hits.append(found(kind_of(identifier), self._entries[key]))
+            hits.append(self._found(kind_of(identifier), self._entries[key]))
         return hits
 
     def holder(self, key: str, identifier: Identifier) -> str | None:
@@ -120,7 +133,7 @@ class View:
         entry = self._entries.get(key)
         if entry is None:
             return None
-        hit = found(kind_of(identifier), entry)
+        hit = self._found(kind_of(identifier), entry)
         return clashing_name(hit, identifier) if hit.resource else f"what is no {hit.kind.name}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from calicoctl.operations.progress import Progress, silent
@@ -14,6 +15,10 @@ class Manner(NamedTuple):
     """Whether to refuse what does not fit one transaction."""
     progress: Progress = silent
     """Is told how far the writing has come."""
+    announce: Callable[[str], None] = lambda text: None
+    """Is told what a person should know before it happens."""
+    dry_run: bool = False
+    """Whether to look only whether all of it could be written."""
 
 
 AS_USUAL = Manner()

@@ -1,16 +1,16 @@
-"""What became of a resource: the result of every writing verb."""
+"""What became of a resource: the result of every writing verb, and of wait."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
-from calicoctl.errors import Position
+from calicoctl.errors import Position, Problem
 from calicoctl.resource import Identifier
 
 
 class Action(str, Enum):
-    """What was done to a resource, in the word that users read."""
+    """What was done to a resource, or what it was waited for, in the word that users read."""
 
     CREATED = "created"
     CONFIGURED = "configured"
@@ -18,6 +18,10 @@ class Action(str, Enum):
     UNCHANGED = "unchanged"
     DELETED = "deleted"
     SKIPPED = "skipped"
+    PRUNED = "pruned"
+    KEPT = "kept"
+    PRESENT = "present"
+    ABSENT = "absent"
 
 
 @dataclass(frozen=True)
@@ -29,10 +33,8 @@ class Outcome:
     position: Position | None = None
     notes: tuple[str, ...] = ()
     """What the write took from others, such as labels that they had added."""
-
-    def __str__(self) -> str:
-        notes = f" ({'; '.join(self.notes)})" if self.notes else ""
-        return f"{self.identifier} {self.action.value}{notes}"
+    key: str = ""
+    """Where it is stored; empty where that does not matter."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,6 @@ class Report:
     """The outcomes of one command, in the order of its resources, and what to warn of."""
 
     outcomes: tuple[Outcome, ...]
-    warnings: tuple[str, ...] = field(default=())
-
-    def summary(self) -> str:
-        """How many of each action, such as `2 created, 1 unchanged`."""
-        counts = {action: sum(outcome.action is action for outcome in self.outcomes) for action in Action}
-        return ", ".join(f"{count} {action.value}" for action, count in counts.items() if count) or "nothing to do"
+    warnings: tuple[Problem, ...] = ()
+    dry_run: bool = False
+    """Whether this is only what a command would have done."""

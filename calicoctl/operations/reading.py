@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from calicoctl.datastore import Range
 from calicoctl.errors import Conflict, NotFound
 from calicoctl.operations.labels import PROFILES, selected
 from calicoctl.operations.lookup import Found, View
@@ -57,9 +58,38 @@ def get(
         NotFound: a name is not there.
         Conflict: a name means more than one object.
     """
-    ranges = dict.fromkeys(wanted for query in queries for wanted in query.ranges())
-    snapshot = datastore.read([*ranges, *([PROFILES] if selector else [])])
+    snapshot = datastore.read(ranges_of(queries, selector))
     view = View(entry for entries in snapshot.found for entry in entries)
+    finding = find(view, queries, raw=raw, selector=selector)
+    finding.check(ignore_not_found=ignore_not_found)
+    return listing(finding.hits)
+
+
+def ranges_of(queries: Sequence[Query], selector: Selector | None) -> list[Range]:
+    """What to read for queries and a selector."""
+    ranges = dict.fromkeys(wanted for query in queries for wanted in query.ranges())
+    return [*ranges, *([PROFILES] if selector else [])]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What queries have found in a view."""
+
+    hits: tuple[Found, ...]
+    """Each once, in the order of `get`."""
+    missing: tuple[str, ...]
+    ambiguous: tuple[str, ...]
+
+    def check(self, *, ignore_not_found: bool) -> None:
+        """Raise Conflict when a name means more than one object, NotFound when it means none."""
+        if self.ambiguous:
+            raise Conflict(*self.ambiguous)
+        if self.missing and not ignore_not_found:
+            raise NotFound(*self.missing)
+
+
+def find(view: View, queries: Sequence[Query], *, raw: bool, selector: Selector | None) -> Finding:
+    """Look for what the queries ask for; `raw` and `selector` are those of `get`."""
     hits: dict[str, Found] = {}
     missing: list[str] = []
     ambiguous: list[str] = []
@@ -70,11 +100,8 @@ def get(
         elif query.names_one and not those:
             missing.append(f"{query} not found")
         hits.update((hit.entry.key, hit) for hit in (those if query.identifier else _sorted(those)))
-    if ambiguous:
-        raise Conflict(*ambiguous)
-    if missing and not ignore_not_found:
-        raise NotFound(*missing)
-    return _listing(selected(hits.values(), selector, view) if selector else list(hits.values()))
+    chosen = selected(hits.values(), selector, view) if selector else hits.values()
+    return Finding(tuple(chosen), tuple(missing), tuple(ambiguous))
 
 
 def _sorted(hits: Sequence[Found]) -> list[Found]:
@@ -87,7 +114,8 @@ def _sorted(hits: Sequence[Found]) -> list[Found]:
     return [hit for hit, _ in ordered] + [hit for hit, resource in readable if not resource]
 
 
-def _listing(hits: Sequence[Found]) -> Listing:
+def listing(hits: Iterable[Found]) -> Listing:
+    """The resources that hits hold; what can't be read is passed over, with a warning."""
     resources: list[Resource] = []
     revisions: list[int] = []
     warnings: list[str] = []

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from calicoctl.datastore import Entry, FailedGuard
 from calicoctl.kinds import KINDS, Kind
+from calicoctl.operations.fields import differing_fields
 from calicoctl.operations.lookup import View, found
+from calicoctl.resource import Resource
 
 
 def described(guard: FailedGuard, before: View) -> str:
@@ -31,17 +30,9 @@ def _differing(kind: Kind | None, one: Entry | None, other: Entry | None) -> lis
     if kind is None or one is None or other is None:
         return []
     was, now = (found(kind, entry).resource for entry in (one, other))
-    if was is None or now is None:
-        return []
-    return list(_paths(was.manifest(), now.manifest())) or ["what v1 can't say"]
+    return [] if was is None or now is None else differing(was, now)
 
 
-def _paths(one: Any, other: Any, path: str = "") -> Iterator[str]:
-    if isinstance(one, dict) and isinstance(other, dict):
-        for name in dict.fromkeys((*one, *other)):
-            yield from _paths(one.get(name), other.get(name), f"{path}.{name}" if path else name)
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for index, (left, right) in enumerate(zip(one, other, strict=True)):
-            yield from _paths(left, right, f"{path}[{index}]")
-    elif one != other:
-        yield path
+def differing(was: Resource, now: Resource) -> list[str]:
+    """The fields in which two resources differ, as users write them."""
+    return list(differing_fields(was.manifest(), now.manifest())) or ["what v1 can't say"]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from calicoctl.datastore import Entry, GuardsFailed, Range, Snapshot, Write
-from calicoctl.errors import CalicoctlError, Conflict, Refused
+from calicoctl.datastore import Entry, Guard, GuardsFailed, Range, Snapshot, Write
+from calicoctl.errors import NOWHERE, Conflict, InvalidManifest, Problem, Refused
 from calicoctl.kinds import KINDS
-from calicoctl.operations.commit import commit
+from calicoctl.operations.commit import Intent, commit
 from calicoctl.operations.lookup import Found, View, found, ranges_for
 from calicoctl.operations.manner import AS_USUAL, Manner
 from calicoctl.operations.outcome import Outcome, Report
@@ -36,18 +36,41 @@ class Plan:
     state: State
     view: View
     writes: list[Write] = field(default_factory=list)
+    seen: list[Guard] = field(default_factory=list)
+    """What was found to say already what it should."""
     outcomes: list[Outcome] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    conflicts: list[str] = field(default_factory=list)
-    refusals: list[str] = field(default_factory=list)
+    announcements: list[str] = field(default_factory=list)
+    """What to say before anything is written."""
+    warnings: list[Problem] = field(default_factory=list)
+    conflicts: list[str | Problem] = field(default_factory=list)
+    refusals: list[str | Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    """What is wrong with resources that steps have made from what is stored."""
     checks: list[Callable[[], None]] = field(default_factory=list)
     """What to look at when all steps are planned; each adds conflicts."""
 
-    def error(self) -> CalicoctlError | None:
-        """Everything that stands in the way, as one error."""
+    def after(self, without: Collection[str] = ()) -> View:
+        """The entries as the writes that are planned so far will leave them, less some keys, as far as was read."""
+        entries = {entry.key: entry for entry in self.view.under("") if entry.key not in without}
+        for write in self.writes:
+            entries.pop(write.key, None)
+            if write.value is not None:
+                entries[write.key] = Entry(write.key, write.value, 0, write.revision)
+        return View(entries.values())
+
+    def check(self) -> None:
+        """Raise what stands in the way, all of it as one InvalidManifest, Conflict or Refused."""
+        self.state.check_unlocked()
+        self.check_steps()
+
+    def check_steps(self) -> None:
+        """The same, whether the datastore is locked or not."""
+        if self.problems:
+            raise InvalidManifest(self.problems)
         if self.conflicts:
-            return Conflict(*self.conflicts, *self.refusals)
-        return Refused(*self.refusals) if self.refusals else None
+            raise Conflict(*self.conflicts, *self.refusals)
+        if self.refusals:
+            raise Refused(*self.refusals)
 
 
 Step = Callable[[Plan, Located], None]
@@ -72,32 +95,42 @@ def run(
     Raises:
         Conflict: a resource exists already, does not exist, or others keep changing it.
         Refused: the datastore is locked, a write would lose what v1 can't say, or it is too large.
+        InvalidManifest: what a step has made of a stored resource is not valid.
     """
-    ranges = (*RANGES, *dict.fromkeys([*ranges_for([item.identifier for item in located]), *besides]))
+    ranges = _ranges(located, besides)
     rivals: list[str] = []
     for _ in range(TRIES):
         plan = _planned(datastore.read(ranges), counted(located, "planning", manner.progress), step)
+        plan.check()
+        for text in plan.announcements:
+            manner.announce(text)
         try:
-            commit(datastore, plan.state, _levels(plan.writes), plan.view, manner)
+            commit(datastore, Intent(_levels(plan.writes), plan.state, plan.view, plan.seen), manner)
         except GuardsFailed as error:
             rivals = [described(guard, plan.view) for guard in error.failed]
             _log.info("others wrote meanwhile:%s", "".join(rivals))
         else:
-            return Report(tuple(plan.outcomes), tuple(plan.warnings))
+            return Report(tuple(plan.outcomes), tuple(plan.warnings), manner.dry_run)
     raise Conflict(f"others keep writing: tried {TRIES} times, nothing was written", *rivals)
 
 
+def look(datastore: Datastore, located: Sequence[Located], step: Step, besides: Sequence[Range] = ()) -> Plan:
+    """Plan a step for each resource, as `run` does; what stands in the way is left to `Plan.check`."""
+    return _planned(datastore.read(_ranges(located, besides)), located, step)
+
+
+def _ranges(located: Sequence[Located], besides: Sequence[Range]) -> tuple[Range, ...]:
+    return (*RANGES, *dict.fromkeys([*ranges_for([item.identifier for item in located]), *besides]))
+
+
 def _planned(snapshot: Snapshot, located: Iterable[Located], step: Step) -> Plan:
-    """The plan for all resources, if nothing stands in its way."""
+    """The plan for all resources."""
     plan = Plan(state_of(snapshot), View(entry for entries in snapshot.found for entry in entries))
-    plan.state.check_unlocked()
     for item in located:
         step(plan, item)
     for check in plan.checks:
         check()
     _check_one_key_each(plan)
-    if obstacle := plan.error():
-        raise obstacle
     _log.debug("at revision %d: %d keys to write", snapshot.revision, len(plan.writes))
     return plan
 
@@ -146,6 +179,6 @@ def staleness(item: Located, existing: Found | None) -> str | None:
     return f"{now}, the manifest is of revision {item.revision} (get it again and change that)"
 
 
-def about(item: Located, message: str) -> str:
+def about(item: Located, message: str) -> Problem:
     """A message about a resource, with the place that it came from."""
-    return f"{item.position}: {item.identifier}: {message}" if item.position else f"{item.identifier}: {message}"
+    return Problem(item.position or NOWHERE, str(item.identifier), "", message)

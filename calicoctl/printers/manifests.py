@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from calicoctl.kinds import Kind
 from calicoctl.kinds.numbers import manifest_float
-from calicoctl.manifest.writer import to_json, to_yaml
+from calicoctl.manifest.writer import to_json, to_yaml, to_yaml_documents
 from calicoctl.resource import Resource
 from calicoctl.schema.order import in_schema_order
 
@@ -24,3 +25,13 @@ def json(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
 def names(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
     """One `kind/name` a line."""
     return "".join(f"{resource.identifier}\n" for resource in resources)
+
+
+def v3_yaml(manifests: Sequence[dict[str, Any]]) -> str:
+    """v3 manifests as YAML documents: kubectl takes no lists, and calicoctl 3.1 no document over 64 KiB."""
+    return to_yaml_documents(list(manifests), manifest_float)
+
+
+def v3_json(manifests: Sequence[dict[str, Any]]) -> str:
+    """v3 manifests as a JSON list, which Calico's calicoctl takes."""
+    return to_json(list(manifests))

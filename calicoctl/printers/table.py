@@ -12,24 +12,24 @@ from calicoctl.resource import Resource
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-_KIND = Column("KIND", "kind")
+KIND = Column("KIND", "kind")
+"""Tells tables of several kinds apart."""
+SEPARATOR = "   "
 
 
 def ps(resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
     """The columns that name a resource."""
-    return _tables(
-        resources, kinds, lambda kind: [column for column in kind.columns if not (column.wide or column.custom)]
-    )
+    return _tables(resources, kinds, columns_of("ps"))
 
 
 def wide(resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
     """These and more about each resource."""
-    return _tables(resources, kinds, lambda kind: [column for column in kind.columns if not column.custom])
+    return _tables(resources, kinds, columns_of("wide"))
 
 
 def custom(headings: str, kinds: Sequence[Kind] | None) -> Callable[[Sequence[Resource], Sequence[Kind]], str]:
     """The columns with these headings, which are separated by commas."""
-    wanted = [heading.strip().upper() for heading in headings.split(",") if heading.strip()]
+    wanted = _wanted(headings)
     if not wanted:
         raise UsageProblem("-o custom-columns= needs at least one heading, such as custom-columns=NAME")
     for kind in kinds or ():
@@ -38,6 +38,19 @@ def custom(headings: str, kinds: Sequence[Kind] | None) -> Callable[[Sequence[Re
         known = {column.heading for kind in KINDS for column in kind.columns}
         _refuse_unknown(wanted, known)
     return lambda resources, kinds: _tables(resources, kinds, lambda kind: _chosen(kind, wanted))
+
+
+def columns_of(form: str, headings: str = "") -> Callable[[Kind], Sequence[Column]]:
+    """Which columns of a kind a table has: of `ps`, of `wide`, or of custom columns with these headings."""
+    if form == "wide":
+        return lambda kind: [column for column in kind.columns if not column.custom]
+    if form == "ps":
+        return lambda kind: [column for column in kind.columns if not (column.wide or column.custom)]
+    return lambda kind: _chosen(kind, _wanted(headings))
+
+
+def _wanted(headings: str) -> list[str]:
+    return [heading.strip().upper() for heading in headings.split(",") if heading.strip()]
 
 
 def _chosen(kind: Kind, wanted: Sequence[str]) -> list[Column]:
@@ -58,7 +71,7 @@ def _tables(resources: Sequence[Resource], kinds: Sequence[Kind], columns: Calla
     if len(kinds) == 1:
         return _table(resources, columns(kinds[0]))
     by_kind = [(kind, [resource for resource in resources if resource.kind == kind.name]) for kind in kinds]
-    return "\n".join(_table(those, [_KIND, *columns(kind)]) for kind, those in by_kind if those)
+    return "\n".join(_table(those, [KIND, *columns(kind)]) for kind, those in by_kind if those)
 
 
 def _table(resources: Sequence[Resource], columns: Sequence[Column]) -> str:
@@ -67,15 +80,15 @@ def _table(resources: Sequence[Resource], columns: Sequence[Column]) -> str:
 
     library.MIN_PADDING = 0  # headings are padded like any other cell
 
-    row = DataRow("", "   ", "")
+    row = DataRow("", SEPARATOR, "")
     plain = TableFormat(None, None, None, None, row, row, 0, None)
-    cells = [[_cell(resource, column) for column in columns] for resource in resources]
+    cells = [[cell(resource, column) for column in columns] for resource in resources]
     headings = [column.heading for column in columns]
     text = tabulate(cells, headings, tablefmt=plain, disable_numparse=True, stralign="left")
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
-def _cell(resource: Resource, column: Column) -> str:
+def cell(resource: Resource, column: Column) -> str:
     """The text of a cell; line breaks and the like are shown escaped, for they would break the table."""
     value: object = {"kind": resource.kind, "metadata": resource.metadata, "spec": resource.spec}
     for step in column.path.split("."):

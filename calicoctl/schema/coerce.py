@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from calicoctl.manifest.nodes import BOOLEANS, Mapping, Node, Scalar, Sequence, number
+from calicoctl.manifest.plain import plain
 
 Schema = dict[str, Any]
 
@@ -144,16 +145,7 @@ def _untyped(node: Node, _notes: list[Note]) -> Any:
     """A value of the node's own type, empty where only the type matters."""
     if isinstance(node, Mapping):
         return {}
-    if isinstance(node, Sequence):
-        return []
-    if node.tag == "str":
-        return node.text
-    if node.is_null:
-        return None
-    if node.text in BOOLEANS:
-        return BOOLEANS[node.text]
-    value = number(node.text)
-    return node.text if value is None or not math.isfinite(value) else value
+    return [] if isinstance(node, Sequence) else plain(node)
 
 
 _SCALARS: dict[str, Coercer] = {

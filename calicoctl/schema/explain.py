@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from calicoctl.findings import SCHEMA, SELECTOR
 from calicoctl.manifest.documents import Path
 from calicoctl.schema.formats import FORMATS
 from calicoctl.schema.store import Schema
@@ -21,6 +22,7 @@ class Explained(NamedTuple):
     message: str
     at_key: bool = False
     column: int | None = None
+    code: str = SCHEMA
 
 
 def explain(schema: Schema, value: Any) -> Iterator[Explained]:
@@ -155,7 +157,8 @@ def _pattern(failure: _Failure) -> Iterator[Explained]:
 def _format(failure: _Failure) -> Iterator[Explained]:
     problem = FORMATS[str(failure.wanted)](failure.value)
     if problem:
-        yield Explained(failure.path, problem.message, column=problem.column)
+        code = SELECTOR if failure.wanted == "selector" else SCHEMA
+        yield Explained(failure.path, problem.message, column=problem.column, code=code)
 
 
 def _bound(failure: _Failure) -> Iterator[Explained]:

@@ -31,6 +31,12 @@ def schema_of(kind: str) -> Schema:
     return bundled
 
 
+@lru_cache
+def v3_schema_of(kind: str) -> Schema:
+    """What of a Calico v3 kind, such as `Profile`, has a v1 form: the types of these fields, and nothing of others."""
+    return _resolve("v3.json", f"/$defs/{kind}")
+
+
 def manifest_schema() -> Schema:
     """The schema of a manifest: a resource of any kind, or a list of these; the kind decides which rules count."""
     kinds = [kind.name for kind in KINDS]

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 
-def suggestion(word: str, known: Iterable[str] | Mapping[str, str]) -> str:
+def suggestion(word: str, known: Iterable[str] | Mapping[str, str], *, cutoff: float = 0.6) -> str:
     """The known word that was most likely meant, as ` (did you mean 'x'?)`; empty when none is near.
 
-    With a mapping its keys are what may have been meant, and its values what to write for them.
+    With a mapping its keys are what may have been meant, and its values what to write for them. `cutoff` says how
+    near is near, from 0 to 1.
     """
     import difflib
 
     words = known if isinstance(known, Mapping) else {name: name for name in known}
     by_lower = {name.lower(): better for name, better in words.items()}
-    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=cutoff)
     return f" (did you mean '{by_lower[near[0]]}'?)" if near else ""

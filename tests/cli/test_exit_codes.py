@@ -51,6 +51,11 @@ BAD = manifest({"kind": "profile"})
         (3, ("apply", "-f", "missing.yaml"), ""),
         (3, ("delete", "-f", "-"), "kind: profile\n"),
         (3, ("get", "-f", "-"), "- just\n- texts\n"),
+        (0, ("validate", "-f", "-"), GOOD),
+        (2, ("validate",), ""),
+        (2, ("validate", "-f", ""), ""),
+        (2, ("validate", "-f", "-", "-f", "-"), GOOD),
+        (2, ("validate", "-f", "-", "-o", "yaml"), GOOD),
         (5, ("replace", "-f", "-"), GOOD),
         (5, ("delete", "-f", "-"), GOOD),
         (6, ("get", "profile", "x"), ""),
@@ -121,7 +126,7 @@ def test_an_invalid_manifest_is_told_before_the_datastore_is_asked(
     [
         ("aply", "there is no command 'aply' (did you mean 'apply'?)\n"),
         ("GET", "there is no command 'GET' (did you mean 'get'?)\n"),
-        ("convert", "there is no command 'convert' (commands are apply, create, replace, delete, get, version, "),
+        ("upgrade", "there is no command 'upgrade' (commands are apply, create, replace, delete, "),
         ("config", "'config' is not a command of this calicoctl; "),
         ("ipam", "'ipam' is not a command of this calicoctl; "),
         ("node", "'node' is not a command of this calicoctl; "),
@@ -131,9 +136,8 @@ def test_unknown_commands_take_one_line(calicoctl: Calicoctl, word: str, stderr:
     for rest in ((), ("get", "asNumber"), ("--help",)):
         result = calicoctl(word, *rest)
         assert (result.exit_code, result.stdout) == (2, "")
-        if word != "convert":
-            assert result.stderr.startswith(stderr)
-            assert len(result.stderr.splitlines()) == 1
+        assert result.stderr.startswith(stderr)
+        assert len(result.stderr.splitlines()) == 1
 
 
 def test_no_argument_shows_the_help(calicoctl: Calicoctl) -> None:

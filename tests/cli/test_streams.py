@@ -257,6 +257,8 @@ def modules_after(*arguments: str, text: str = "") -> set[str]:
         (("apply", "-f", "-"), manifest({"kind": "profile"}), ("grpc", "etcd3", "tabulate")),
         (("apply", "-f", "missing.yaml"), "", ("grpc", "etcd3", "jsonschema", "tabulate")),
         (("apply", "-f", "-"), GOOD, ("jsonschema", "tabulate")),
+        (("validate", "-f", "-"), GOOD, ("grpc", "etcd3", "jsonschema", "tabulate", "xml")),
+        (("validate", "-f", "-", "-o", "sarif"), GOOD, ("grpc", "etcd3", "jsonschema", "tabulate", "xml")),
         (("get", "profile", "-o", "yaml"), "", ("jsonschema", "jsonschema_rs", "tabulate")),
         (("delete", "-s", "profile", "x"), "", ("jsonschema", "jsonschema_rs", "tabulate")),
     ],

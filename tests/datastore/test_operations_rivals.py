@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from calicoctl.datastore.client import Datastore
-from tests.conftest import Calicoctl
+from tests.conftest import Calicoctl, Result
 from tests.datastore.v3 import CLUSTER, manifest, policy, policy_key, profile, profile_key, put, put_cluster, read
 from tests.etcdserver import Etcd, running_etcd
 
@@ -199,3 +199,49 @@ def test_a_server_that_takes_smaller_transactions(
         assert (refused.exit_code, refused.stdout) == (8, "")
         assert refused.stderr.startswith(f"{policy_key('large')}: ")
         assert len(small.keys()) == 62
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("label", "profile", "a", "ours=1"),
+        ("label", "profile", "--all", "ours=1"),
+        ("patch", "profile", "a", "-p", "{metadata: {labels: {ours: '1'}}}"),
+    ],
+)
+def test_label_and_patch_begin_again_with_what_the_rival_wrote(
+    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]], arguments: tuple[str, ...]
+) -> None:
+    put(store, KEY, {"labelsToApply": {"theirs": "0"}})
+    commits = rival(lambda number: put(store, KEY, {"labelsToApply": {"theirs": "1"}}) if number == 1 else None)
+    assert calicoctl(*arguments) == Result(0, "profile/a configured\n1 configured\n", "")
+    assert read(store, KEY)["spec"]["labelsToApply"] == {"theirs": "1", "ours": "1"}
+    assert len(commits) == 2
+
+
+def test_a_label_that_the_rival_has_set_wants_overwrite(
+    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+) -> None:
+    put(store, KEY)
+    rival(lambda number: put(store, KEY, {"labelsToApply": {"role": "theirs"}}))
+    result = calicoctl("label", "profile", "a", "role=ours")
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert "label 'role' is 'theirs' already" in result.stderr
+
+
+def test_what_is_gone_or_selected_no_more_is_passed_over(
+    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+) -> None:
+    for name in "abc":
+        put(store, profile_key(name), {"labelsToApply": {"role": "web"}})
+
+    def change(number: int) -> None:
+        if number == 1:
+            store.etcdctl("del", profile_key("a"))
+            put(store, profile_key("b"), {"labelsToApply": {"role": "db"}})
+
+    rival(change)
+    result = calicoctl("label", "profile", "-l", "role == 'web'", "x=y")
+    assert result == Result(0, "profile/c configured\n1 configured\n", "")
+    assert store.get(profile_key("a")) is None
+    assert read(store, profile_key("b"))["spec"]["labelsToApply"] == {"role": "db"}

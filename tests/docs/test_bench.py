@@ -31,8 +31,8 @@ def test_single_commands_beside_a_peer(tmp_path: Path) -> None:
     peer.chmod(0o755)
     table = bench("--rounds", "1", peer=peer)[2:]
     assert table[0].split()[:2] == ["command", "min"]
-    assert len(table) == 11
-    assert all("over bare" in line or "in all" in line for line in table[2:8] if "version: all" not in line)
+    assert len(table) == 12
+    assert all("over bare" in line or "in all" in line for line in table[2:9] if "version: all" not in line)
     assert table[-1].endswith("skipped: exit code 1: no v1 here")
 
 

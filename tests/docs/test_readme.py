@@ -17,7 +17,7 @@ from calicoctl import __version__
 from calicoctl.cli import INTERNAL_ERROR, INTERRUPTED
 from calicoctl.config.environment import VARIABLES
 from calicoctl.errors import CalicoctlError
-from calicoctl.printers import FORMS
+from calicoctl.printers import FORMS, findings
 from tests.docs import sessions
 from tests.docs.conftest import ROOT, Shell, put_calicoctl
 
@@ -113,6 +113,10 @@ def test_every_connection_setting_is_listed() -> None:
 
 def test_every_form_of_output_is_listed() -> None:
     assert [form for form in FORMS if f"| `{form}` |" not in SECTIONS["Commands"]] == []
+
+
+def test_every_form_of_findings_is_listed() -> None:
+    assert [form for form in findings.FORMS if f"| `{form}` |" not in SECTIONS["Manifests"]] == []
 
 
 def test_every_example_is_listed() -> None:

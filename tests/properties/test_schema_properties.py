@@ -11,8 +11,8 @@ from calicoctl.kinds import Kind
 from calicoctl.manifest.writer import to_json
 from calicoctl.schema.explain import explain
 from calicoctl.schema.store import schema_of
-from calicoctl.schema.validate import _checks
-from tests.properties.reading import EVERY_KIND, read
+from calicoctl.schema.validate import checks_of, validate
+from tests.properties.reading import EVERY_KIND, loaded, read
 from tests.strategies import manifests, nasty_texts, values
 
 JUNK = (
@@ -42,7 +42,7 @@ def mutated(draw: st.DrawFn, value: Any) -> Any:
 def test_valid_values_are_valid_for_both_validators(kind: Kind, data: st.DataObject) -> None:
     value = data.draw(values(schema_of(kind.name)))
     assert list(explain(schema_of(kind.name), value)) == []
-    assert _checks(kind.name).is_valid(value)
+    assert checks_of(kind.name).is_valid(value)
 
 
 @EVERY_KIND
@@ -50,7 +50,7 @@ def test_valid_values_are_valid_for_both_validators(kind: Kind, data: st.DataObj
 def test_both_validators_agree_on_mutated_values(kind: Kind, data: st.DataObject) -> None:
     value = data.draw(mutated(data.draw(manifests(kind))))
     explained = list(explain(schema_of(kind.name), value))
-    assert _checks(kind.name).is_valid(value) is not bool(explained)
+    assert checks_of(kind.name).is_valid(value) is not bool(explained)
     assert len(set(explained)) == len(explained)
 
 
@@ -63,6 +63,18 @@ def test_a_mutated_manifest_gives_a_resource_or_a_problem_never_both(kind: Kind,
     for problem in problems:
         assert len(str(problem).splitlines()) == 1
         assert problem.position.line >= 1
+
+
+@EVERY_KIND
+@given(data=st.data())
+def test_only_to_check_finds_what_reading_finds(kind: Kind, data: st.DataObject) -> None:
+    whole = data.draw(manifests(kind))
+    documents = loaded(to_json([whole, data.draw(mutated(whole))]), "x.json").documents
+    read_, checked = validate(documents), validate(documents, only_check=True)
+    assert checked.problems == read_.problems
+    assert checked.warnings == read_.warnings
+    named = [(item.identifier, item.position) for item in read_.located]
+    assert [(item.identifier, item.position) for item in checked.located] == named
 
 
 @EVERY_KIND

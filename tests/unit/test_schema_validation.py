@@ -156,10 +156,7 @@ DOCUMENTS = [
     ("Kind: policy\n", ["1:1: ?/?: Kind: unknown field 'Kind' (write kind)"]),
     (
         "kind: NetworkPolicy\napiVersion: projectcalico.org/v3\n",
-        [
-            "2:13: NetworkPolicy/?: apiVersion: 'projectcalico.org/v3' is not Calico v1"
-            " (this tool takes apiVersion: v1)"
-        ],
+        ["2:13: NetworkPolicy/?: is a Calico v3 manifest (convert it: calicoctl convert -f prod.yaml --to v1)"],
     ),
     (
         "kind: policy\n",

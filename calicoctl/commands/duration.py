@@ -1,0 +1,28 @@
+"""Lengths of time on the command line: `30s`, `2m`, `1h30m`, `500ms`, or a number of seconds."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+_DURATION = re.compile(r"(?=.)(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+(?:\.[0-9]+)?)s)?(?:([0-9]+)ms)?")
+_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_UNITS = (3600.0, 60.0, 1.0, 0.001)
+
+
+class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in later versions of click
+    """A length of time, in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The seconds that a text means."""
+        if not isinstance(value, str):
+            return value
+        if _SECONDS.fullmatch(value):
+            return float(value)
+        match = _DURATION.fullmatch(value)
+        if match is None:
+            self.fail(f"{value!r} is no duration (write 30s, 2m, 1h30m, or a number of seconds)", param, ctx)
+        return sum(float(count) * unit for count, unit in zip(match.groups(), _UNITS, strict=True) if count)

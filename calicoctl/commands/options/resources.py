@@ -1,0 +1,62 @@
+"""Options and arguments that say which resources a verb acts on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import click
+
+from calicoctl.commands import completing
+from calicoctl.commands.options.general import Function
+from calicoctl.errors import UsageProblem
+
+
+def manifests(function: Function) -> Function:
+    """`--filename` and `--recursive`: what to read."""
+    function = click.option("-R", "--recursive", is_flag=True, help="Read the directories within a directory as well.")(
+        function
+    )
+    return click.option(
+        "-f",
+        "--filename",
+        "filenames",
+        multiple=True,
+        metavar="PATH",
+        shell_complete=completing.files,
+        help="A manifest, a directory of *.yaml, *.yml and *.json, or - for stdin. Can be given several times.",
+    )(function)
+
+
+with_datastore = click.option(
+    "--with-datastore", is_flag=True, help="With -f: on top of what the datastore has, as apply would write it."
+)
+
+
+def names(metavar: str, *, or_all: bool = False) -> Callable[[Function], Function]:
+    """The argument `names`: the words that `naming.parse_names` reads; `or_all` for a verb that takes all kinds."""
+    return click.argument("names", nargs=-1, metavar=metavar, shell_complete=completing.names(or_all=or_all))
+
+
+def filters(function: Function) -> Function:
+    """The identifying fields of resources that a name alone does not name."""
+    for name, short, help_text in (
+        ("workload", (), "The workload of a workloadEndpoint."),
+        ("orchestrator", (), "The orchestrator of a workloadEndpoint."),
+        ("scope", (), "The scope of a bgpPeer: global or node."),
+        ("node", ("-n",), "The node of an endpoint or a bgpPeer."),
+    ):
+        kind = click.Choice(["global", "node"]) if name == "scope" else None
+        complete = None if kind else completing.field_of_names
+        function = click.option(*short, f"--{name}", type=kind, help=help_text, shell_complete=complete)(function)
+    return function
+
+
+def given(**values: str | None) -> dict[str, str]:
+    """The options of `filters` that were given."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def refuse(values: Mapping[str, str], what: str) -> None:
+    """Raise UsageProblem when filters are given that mean nothing here."""
+    for name in values:
+        raise UsageProblem(f"--{name} does not go with {what}")

@@ -1,0 +1,115 @@
+"""Options that say where the datastore is, and how to write there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from functools import wraps
+from typing import Any, NamedTuple
+
+import click
+
+from calicoctl.commands import completing
+from calicoctl.commands.duration import Duration
+from calicoctl.commands.options.general import Function, general, output
+
+MAX_TIMEOUT = 3600
+
+
+def _check_timeout(_context: click.Context, _parameter: click.Parameter, seconds: float | None) -> float | None:
+    if seconds is not None and not 0 < seconds <= MAX_TIMEOUT:  # NaN is neither
+        raise click.BadParameter(f"{seconds:g} is not more than 0 and at most {MAX_TIMEOUT} seconds")
+    return seconds
+
+
+class Target(NamedTuple):
+    """Which datastore a verb uses, and how it writes there."""
+
+    config: str | None
+    timeout: float | None
+    """Seconds; None for the usual."""
+    max_txn_ops: int | None = None
+    """What the server allows in one transaction; None for the usual."""
+    atomic: bool = False
+    """Whether to refuse what does not fit one transaction."""
+    dry_run: bool = False
+    """Whether to write nothing."""
+    report_form: str = "text"
+    """text or json."""
+
+
+def connection(function: Function) -> Callable[..., Any]:
+    """`--config` and `--timeout`: where the datastore is. The verb gets a `target`."""
+    return _connection_options(_with_target(function, ()))
+
+
+def writing(function: Function) -> Callable[..., Any]:
+    """What says where and how to write, and how to report it. The verb gets a `target`."""
+    command = click.option(
+        "--max-txn-ops",
+        type=click.IntRange(min=2),
+        metavar="N",
+        help="What etcd allows in one transaction, as its option of that name.  [default: 128]",
+    )(_with_target(function, _WRITING))
+    command = click.option(
+        "--atomic", is_flag=True, help="Refuse to write what one transaction can't hold, instead of splitting it."
+    )(command)
+    command = click.option(
+        "--dry-run", is_flag=True, help="Check against the datastore and report as usual, but write nothing."
+    )(command)
+    return output(_connection_options(command))
+
+
+def waiting(function: Function) -> Callable[..., Any]:
+    """`--config`, and a `--timeout` for all that the verb does. The verb gets a `target`, and `until` when to go on."""
+
+    @wraps(function)
+    def command(*, config: str | None, timeout: float, **values: Any) -> Any:
+        from calicoctl.config.settings import DEFAULT_TIMEOUT
+
+        target = Target(config, min(timeout, DEFAULT_TIMEOUT) or None)  # with 0 there is one look, not a quick one
+        return function(target=target, until=time.monotonic() + timeout, **values)
+
+    duration = click.option(
+        "--timeout",
+        type=Duration(),
+        default="30s",
+        show_default=True,
+        metavar="DURATION",
+        help="How long to wait in all: 30s, 2m, 1h30m, or seconds. 0 looks once.",
+    )
+    return _config_option(duration(command))
+
+
+def _with_target(function: Function, names: Collection[str]) -> Callable[..., Any]:
+    @wraps(function)
+    def command(*, config: str | None, timeout: float | None, **values: Any) -> Any:
+        writing = {name: values.pop(name) for name in names}
+        return function(target=Target(config, timeout, **writing), **values)
+
+    return command
+
+
+_WRITING = ("max_txn_ops", "atomic", "dry_run", "report_form")
+
+
+def _connection_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    function = click.option(
+        "--timeout",
+        type=float,
+        callback=_check_timeout,
+        metavar="SECONDS",
+        help="How long to wait for the datastore.  [default: 6]",
+    )(function)
+    return _config_option(function)
+
+
+def _config_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    function = click.option(
+        "-c",
+        "--config",
+        metavar="FILE",
+        shell_complete=completing.files,
+        help="Connection settings.  [default: /etc/calico/calicoctl.cfg if it is there, else the environment]",
+    )(function)
+    return general("--log-level")(function)

@@ -1,0 +1,30 @@
+"""validate: check manifests without a datastore."""
+
+import click
+
+from calicoctl.commands import options, session
+
+
+@click.command(short_help="Check manifests, without a datastore.")
+@options.manifests
+@options.findings_output
+@options.general("--log-level")
+def command(filenames: tuple[str, ...], recursive: bool, output: str) -> None:
+    """Check manifests as apply does, without a datastore, and print all that is wrong with them.
+
+    The findings are the result, on stdout. The exit code is 0 when all is valid, also with warnings, and else 3;
+    it does not depend on the form of output.
+
+    \b
+    Example:
+      calicoctl validate -f policies/ -R
+      calicoctl validate -f policies/ -o sarif > calicoctl.sarif
+    """
+    from calicoctl.errors import InvalidManifest
+    from calicoctl.operations.checking import check
+    from calicoctl.printers.findings import formatter_named
+
+    session.check_filenames(filenames)
+    checked = check(filenames, recursive=recursive)
+    code = InvalidManifest.exit_code if checked.failed else 0
+    session.conclude(formatter_named(output)(checked), code)

@@ -1,0 +1,45 @@
+"""Colours: on a terminal only, unless the user says otherwise."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.test_streams import on_terminal
+from tests.conftest import Calicoctl
+from tests.datastore.v3 import manifest, profile
+from tests.etcdserver import Etcd
+
+ESCAPE = "\x1b["
+BAD = manifest(profile("a", labells={}))
+GOOD = manifest(profile("a"))
+
+
+@pytest.mark.parametrize("arguments", [("--color", "always", "apply"), ("apply", "--color=always")])
+def test_always_is_always(store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...]) -> None:
+    assert ESCAPE in calicoctl(*arguments, "-f", "-", input=GOOD).stdout
+    assert ESCAPE in calicoctl(*arguments, "-f", "-", input=BAD).stderr
+    assert ESCAPE not in calicoctl(*arguments, "-f", "-", "-o", "json", input=BAD).stderr
+
+
+def test_a_pipe_gets_none(store: Etcd, calicoctl_process: Calicoctl) -> None:
+    assert ESCAPE not in calicoctl_process("apply", "-f", "-", input=BAD).stderr
+    assert ESCAPE not in calicoctl_process("apply", "-f", "-", input=GOOD).stdout
+
+
+def test_a_terminal_gets_them(store: Etcd) -> None:
+    assert ESCAPE in on_terminal("apply", "-f", "-", text=BAD)[2]
+
+
+@pytest.mark.parametrize("arguments", [("--color", "never", "apply"), ("apply", "--color", "never")])
+def test_never_is_never(store: Etcd, arguments: tuple[str, ...]) -> None:
+    assert ESCAPE not in on_terminal(*arguments, "-f", "-", text=BAD)[2]
+
+
+def test_no_color_is_heeded_and_an_option_outranks_it(
+    store: Etcd, calicoctl: Calicoctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert ESCAPE not in on_terminal("apply", "-f", "-", text=BAD)[2]
+    assert ESCAPE in calicoctl("apply", "--color", "always", "-f", "-", input=BAD).stderr
+    monkeypatch.setenv("NO_COLOR", "")
+    assert ESCAPE in on_terminal("apply", "-f", "-", text=BAD)[2]

@@ -1,0 +1,213 @@
+"""Completion in real shells: TAB on a terminal in bash and zsh, `complete -C` in fish."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from calicoctl.commands.completing import TIMEOUT_VARIABLE
+from tests.conftest import Calicoctl
+from tests.datastore.v3 import manifest, policy, profile
+from tests.docs.conftest import put_calicoctl
+from tests.etcdserver import Etcd
+
+POOLS = """
+- {apiVersion: v1, kind: ipPool, metadata: {cidr: "fd00:1::/64"}}
+- {apiVersion: v1, kind: hostEndpoint, metadata: {name: eth0, node: host1}, spec: {interfaceName: eth0}}
+"""
+START = {
+    "bash": ("bash", "--norc", "--noprofile", "-i"),
+    "zsh": ("zsh", "-f", "-i"),
+    "fish": ("fish", "--no-config"),
+}
+SHELL = pytest.mark.parametrize("name", ["bash", "zsh"])
+
+
+def needs(name: str) -> None:
+    if shutil.which(name) is None:
+        pytest.skip(f"there is no {name} here")
+
+
+@pytest.fixture
+def environment(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> Mapping[str, str]:
+    """Variables for a shell with calicoctl on its PATH, and some resources in the store."""
+    several = manifest(profile("web"), profile("Net/One"), policy("db"))
+    for text in (several, POOLS):
+        assert calicoctl("apply", "-f", "-", input=text).exit_code == 0
+    put_calicoctl(tmp_path / "bin")
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    ours = {"PATH": path, "HOME": str(tmp_path), "TERM": "dumb", "LC_ALL": "C.UTF-8", TIMEOUT_VARIABLE: "60"}
+    return {**os.environ, **ours}
+
+
+class Terminal:
+    """A shell at a terminal, in which `calicoctl` shows the words that it is given: `<get><policy>`."""
+
+    def __init__(self, end: int) -> None:
+        self._end = end
+        self._shown = ""
+
+    def say(self, line: str) -> None:
+        """Type a line, and wait until it has been carried out."""
+        self.type(f"{line}; echo 'do''ne'\n")
+        self.wait_for(r"\ndone\r\n")
+
+    def words(self, keys: str) -> list[str]:
+        """The words after `calicoctl` that the shell has when these keys and Return are typed after it."""
+        self.type(f"calicoctl {keys}")
+        # A shell that has not yet read the keys may take Return for a part of what was pasted.
+        self.wait_for(r"calicoctl ")
+        time.sleep(0.1)
+        self.type("\n")
+        return re.findall("<(.*?)>", self.wait_for(r"\n<.*>\r\n"))
+
+    def type(self, keys: str) -> None:
+        os.write(self._end, keys.encode())
+
+    def wait_for(self, pattern: str) -> str:
+        """What is shown next that fits; all before it is forgotten."""
+        deadline = time.monotonic() + 30
+        while not (found := re.search(pattern, self._shown)):
+            left = deadline - time.monotonic()
+            assert left > 0, f"there is no {pattern!r} in {self._shown!r}"
+            if select.select([self._end], [], [], left)[0]:
+                self._shown += os.read(self._end, 65536).decode()
+        self._shown = self._shown[found.end() :]
+        return found[0]
+
+
+@contextmanager
+def terminal(name: str, folder: Path, environment: Mapping[str, str]) -> Iterator[Terminal]:
+    """A shell with completion loaded, in this folder."""
+    process, end = pty.fork()
+    if not process:  # pragma: no cover - the child
+        os.chdir(folder)
+        os.execvpe(START[name][0], START[name], dict(environment))  # noqa: S606
+    try:
+        shell = Terminal(end)
+        if name == "zsh":
+            shell.say("autoload -Uz compinit && compinit -u -D")
+        shell.say(f"source <(calicoctl completion {name})")
+        # `env`, which the script uses, goes past it.
+        shell.say("""calicoctl() { printf '<%s>' "$@"; echo; }""")
+        yield shell
+    finally:
+        os.kill(process, signal.SIGKILL)
+        os.close(end)
+        os.waitpid(process, 0)
+
+
+@SHELL
+def test_tab(name: str, environment: Mapping[str, str], tmp_path: Path) -> None:
+    needs(name)
+    folder = tmp_path / "folder"
+    (folder / "a folder").mkdir(parents=True)
+    (folder / "policies.yaml").touch()
+    expected = {
+        "compl\tb\t": ["completion", "bash"],
+        "get hoste\t": ["get", "hostEndpoint"],
+        "get policy \t": ["get", "policy", "db"],
+        "get profile w\t-o y\t": ["get", "profile", "web", "-o", "yaml"],
+        "get profile N\t\t": ["get", "profile", "Net/One", "web"],
+        "get pro/N\t": ["get", "pro/Net/One"],
+        "get policy/db profi\tw\t": ["get", "policy/db", "profile/web"],
+        "get ipPool fd00:\t": ["get", "ipPool", "fd00:1::/64"],
+        "get ipPool 'fd00:\t": ["get", "ipPool", "fd00:1::/64"],
+        "get hostEndpoint --node=h\t\t": ["get", "hostEndpoint", "--node=host1", "eth0"],
+        "get hostEndpoint --node h\t": ["get", "hostEndpoint", "--node", "host1"],
+        "get policy -o cust\tS\t,N\t": ["get", "policy", "-o", "custom-columns=SELECTOR,NAME"],
+        "explain pol\t.sp\t.ord\t": ["explain", "policy.spec.order"],
+        "apply -f pol\t--ato\t": ["apply", "-f", "policies.yaml", "--atomic"],
+        "apply --filename=pol\t": ["apply", "--filename=policies.yaml"],
+        "etcd start --data-dir a\tx": ["etcd", "start", "--data-dir", "a folder/x"],
+        "get nonsense \tx": ["get", "nonsense", "x"],
+    }
+    with terminal(name, folder, environment) as shell:
+        assert {keys: shell.words(keys) for keys in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("comp", ["completion"]),
+        ("get hoste", ["hostEndpoint"]),
+        ("get profile ", ["Net/One", "web"]),
+        ("get profile web ", ["Net/One"]),
+        ("get pro/N", ["pro/Net/One"]),
+        ("get ipPool fd00:", ["fd00:1::/64"]),
+        ("get hostEndpoint --node=h", ["--node=host1"]),
+        ("get hostEndpoint --node ", ["host1"]),
+        ("get --ign", ["--ignore-not-found"]),
+        ("apply -f pol", ["policies.yaml"]),
+        ("apply --filename=pol", ["--filename=policies.yaml"]),
+        ("etcd start --data-dir a", ["a folder/"]),
+        ("get nonsense ", []),
+    ],
+)
+def test_fish(environment: Mapping[str, str], tmp_path: Path, line: str, words: list[str]) -> None:
+    needs("fish")
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "policies.yaml").touch()
+    script = f'calicoctl completion fish | source; complete -C "calicoctl {line}"'
+    done = run([*START["fish"], "-c", script], tmp_path, environment)
+    # After a tab stands what it means.
+    assert (sorted(found.partition("\t")[0] for found in done.stdout.splitlines()), done.stderr) == (words, "")
+
+
+FUNCTION = """
+source <(calicoctl completion bash)
+COMP_LINE=$1 COMP_POINT=${2:-${#1}}
+_calicoctl_completion calicoctl
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+def test_bash_calls_the_function(environment: Mapping[str, str], tmp_path: Path) -> None:
+    line = "calicoctl get policy d and more"
+    done = run(["bash", "-uec", FUNCTION, "bash", line, "23"], tmp_path, environment)
+    assert done.stdout == "db\n"
+    assert done.stderr == ""
+
+
+def test_bash_says_nothing_when_there_is_no_datastore(environment: Mapping[str, str], tmp_path: Path) -> None:
+    down = {**environment, "ETCD_ENDPOINTS": "http://127.0.0.1:1"}
+    done = run(["bash", "-uec", FUNCTION, "bash", "calicoctl get policy "], tmp_path, down)
+    assert (done.stdout, done.stderr, done.returncode) == ("\n", "", 0)
+
+
+def test_an_old_bash_is_told_once_and_left_alone(environment: Mapping[str, str], tmp_path: Path) -> None:
+    # BASH_VERSINFO can't be set: an old bash is one whose script reads another variable.
+    script = 'eval "$(calicoctl completion bash | sed s/BASH_VERSINFO/OLD/g)"; complete -p calicoctl'
+    done = run(["bash", "-c", f"OLD=(3 2); {script}"], tmp_path, environment)
+    first, second = done.stderr.splitlines()
+    assert first.startswith("calicoctl: completion needs bash 4.4 or later, this is ")
+    assert second.endswith("no completion specification")
+
+
+def test_zsh_without_its_completion_system_is_told(environment: Mapping[str, str], tmp_path: Path) -> None:
+    needs("zsh")
+    done = run(["zsh", "-fc", "source <(calicoctl completion zsh)"], tmp_path, environment)
+    assert done.stderr == ("calicoctl: completion needs zsh's own: put 'autoload -Uz compinit && compinit' before it\n")
+
+
+def test_the_script_of_bash_in_another_shell(environment: Mapping[str, str], tmp_path: Path) -> None:
+    needs("zsh")
+    done = run(["zsh", "-fc", "source <(calicoctl completion bash)"], tmp_path, environment)
+    assert done.stderr == "calicoctl: this completion is for bash; see calicoctl completion --help\n"
+
+
+def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=folder, env=dict(environment), capture_output=True, text=True, timeout=60, check=False
+    )

@@ -1,0 +1,151 @@
+"""label: labels set and removed, by name, by selector and on all; and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import Calicoctl, Result
+from tests.datastore.v3 import host_endpoint, key_of, manifest, profile, profile_key, put, read, workload_endpoint
+from tests.etcdserver import Etcd
+
+
+@pytest.fixture
+def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
+    resources = (
+        profile("web", tags=["one"], labels={"role": "web"}),
+        profile("db", labels={"role": "db"}),
+        profile("end-"),
+        host_endpoint("n1", "eth0", {"zone": "edge"}, profiles=["web"]),
+        host_endpoint("n2", "eth0", profiles=["db"]),
+        workload_endpoint("n1", "k8s", "prod.web-1", "eth0", {"a": "b"}, ipNetworks=["10.0.0.1"], profiles=["web"]),
+    )
+    assert calicoctl("apply", "-f", "-", input=manifest(*resources)).exit_code == 0
+    return store
+
+
+def labels(store: Etcd, name: str) -> dict[str, str]:
+    found: dict[str, str] = read(store, profile_key(name))["spec"].get("labelsToApply", {})
+    return found
+
+
+def test_labels_are_set_and_removed_in_one_write(filled: Etcd, calicoctl: Calicoctl) -> None:
+    before = filled.revision()
+    done = calicoctl("label", "profile", "web", "tier=front", "x/y=", "role-")
+    assert done == Result(0, "profile/web configured (labels removed: role)\n1 configured\n", "")
+    assert labels(filled, "web") == {"one": "", "tier": "front", "x/y": ""}
+    assert filled.revision() == before + 1
+    assert calicoctl("get", "profile", "web", "-o", "custom-columns=TAGS").stdout.split() == ["TAGS", "one"]
+
+
+def test_what_is_so_already_is_not_written(filled: Etcd, calicoctl: Calicoctl) -> None:
+    before = filled.revision()
+    done = calicoctl("label", "profile/web", "role=web", "none-")
+    assert done == Result(0, "profile/web unchanged\n1 unchanged\n", "warning: profile/web: there is no label 'none'\n")
+    assert filled.revision() == before
+
+
+def test_another_value_wants_overwrite(filled: Etcd, calicoctl: Calicoctl) -> None:
+    before = filled.revision()
+    done = calicoctl("label", "profile", "web", "db", "role=db")
+    message = "profile/web: label 'role' is 'web' already (--overwrite changes it to 'db')\n"
+    assert done == Result(5, "", message)
+    assert filled.revision() == before
+    done = calicoctl("label", "profile", "web", "db", "role=db", "--overwrite")
+    assert done.stdout == "profile/web configured\nprofile/db unchanged\n1 configured, 1 unchanged\n"
+    assert labels(filled, "web")["role"] == "db"
+
+
+def test_endpoints_are_labelled_by_all_that_names_them(filled: Etcd, calicoctl: Calicoctl) -> None:
+    assert calicoctl("label", "hep", "eth0", "--node", "n1", "zone-", "a=b").exit_code == 0
+    shown = calicoctl("get", "hep", "-n", "n1", "-o", "custom-columns=LABELS").stdout
+    assert shown.split() == ["LABELS", "a=b"]
+    name = "workloadEndpoint/n1/k8s/prod.web-1/eth0"
+    key = key_of("workloadendpoints", "prod/n1-k8s-web--1-eth0")
+    before = read(filled, key)["metadata"]["labels"]
+    assert calicoctl("label", name, "a-") == Result(0, f"{name} configured\n1 configured\n", "")
+    assert before.pop("a") == "b"
+    assert read(filled, key)["metadata"]["labels"] == before  # those of Calico stay
+    assert before
+
+
+def test_a_selector_sees_what_endpoints_inherit(filled: Etcd, calicoctl: Calicoctl) -> None:
+    before = filled.revision()
+    done = calicoctl("label", "hep", "-l", "role == 'web'", "seen=yes")
+    assert done == Result(0, "hostEndpoint/n1/eth0 configured\n1 configured\n", "")
+    assert filled.revision() == before + 1
+    assert calicoctl("label", "hep", "-l", "role == 'none'", "seen=no") == Result(0, "nothing to do\n", "")
+
+
+def test_all_of_a_kind_or_of_a_node(filled: Etcd, calicoctl: Calicoctl) -> None:
+    before = filled.revision()
+    done = calicoctl("label", "profiles", "--all", "x=y", "none-")
+    assert done == Result(
+        0, "profile/db configured\nprofile/end- configured\nprofile/web configured\n3 configured\n", ""
+    )
+    assert filled.revision() == before + 1
+    done = calicoctl("label", "hep", "--all", "-n", "n2", "x=y")
+    assert done.stdout == "hostEndpoint/n2/eth0 configured\n1 configured\n"
+
+
+def test_a_name_that_ends_with_a_dash_is_given_with_its_kind(filled: Etcd, calicoctl: Calicoctl) -> None:
+    assert calicoctl("label", "profile/end-", "x=y").stdout.startswith("profile/end- configured\n")
+    assert calicoctl("label", "profile", "end-").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stderr"),
+    [
+        (("a=-b", "c/=d"), "profile: metadata.labels.a: '-b': the value of a label is"),
+        (("c/=d",), "profile: metadata.labels['c/']: 'c/': a label is named"),
+        (("a=b=c",), "profile: metadata.labels.a: 'b=c': the value"),
+        (("one=x",), "profile/web: metadata.tags[0]: "),
+    ],
+)
+def test_labels_are_validated_as_in_a_manifest(
+    filled: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: str
+) -> None:
+    before = filled.revision()
+    done = calicoctl("label", "profile", "web", *arguments)
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert done.stderr.startswith(stderr)
+    assert filled.revision() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stderr"),
+    [
+        (("policy", "web", "a=b"), "label: a policy carries no labels (those that do are profile, "),
+        (("profile", "web"), "say which labels: KEY=VALUE sets one, KEY- removes one\n"),
+        (("a=b",), "name what to label"),
+        ((), "name what to label"),
+        (("profile", "a=b"), "profile is not named in full: label needs its name as well\n"),
+        (("profile", "web", "a=b", "db"), "'db' is no label: "),
+        (("profile", "web", "a=b", "a-"), "label 'a' is there twice\n"),
+        (("profile", "web", "=b"), "'=b': the label has no name\n"),
+        (("profile", "web", "-l", "a == 'b'", "a=c"), "-l does not go with names\n"),
+        (("profile", "web", "--all", "a=c"), "--all does not go with names\n"),
+        (("profile", "--all", "-l", "has(a)", "a=c"), "-l and --all do not go together\n"),
+        (("profile", "-l", "a = b", "a=c"), "-l: column 3: expected '==', found '='"),
+        (("profile", "-l", "", "--node", "n1", "a=c"), "--node does not concern profile"),
+    ],
+)
+def test_wrong_usage(calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: str) -> None:
+    done = calicoctl("label", *arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith(stderr)
+
+
+def test_what_is_not_there_is_a_conflict(filled: Etcd, calicoctl: Calicoctl) -> None:
+    before = filled.revision()
+    done = calicoctl("label", "profile", "web", "none", "a=b")
+    assert done == Result(5, "", "profile/none: does not exist (use apply or create to create it)\n")
+    assert filled.revision() == before
+
+
+def test_what_others_stored_survives(store: Etcd, calicoctl: Calicoctl) -> None:
+    spec = {"labelsToApply": {"a": "b"}, "ingress": [{"action": "Allow", "http": {"methods": ["GET"]}}], "new": 1}
+    put(store, profile_key("p"), spec, annotations={"example.org/note": "keep"})
+    assert calicoctl("label", "profile", "p", "c=d").exit_code == 0
+    document = read(store, profile_key("p"))
+    assert document["spec"] == {**spec, "labelsToApply": {"a": "b", "c": "d"}}
+    assert document["metadata"]["annotations"] == {"example.org/note": "keep"}

@@ -1,0 +1,176 @@
+"""validate: the same judgement as apply's, without a datastore, in every form of output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from calicoctl.printers.findings import FORMS
+from tests.cli.test_streams import modules_after, shell
+from tests.conftest import Calicoctl, Result
+from tests.datastore.v3 import manifest, policy, profile
+from tests.etcdserver import Etcd
+
+ROOT = Path(__file__).parents[2]
+
+GOOD = manifest(profile("a"), policy("b"))
+WARNED = "apiVersion: v1\nkind: profile\nmetadata: {name: a, labels: {x: no}}\n"
+MISLEADING = manifest(profile("a", labels={"calico/k8s_ns": "x"}))
+BAD = """\
+- apiVersion: v1
+  kind: policy
+  metadata: {name: web, name: web}
+  spec:
+    order: soon
+    selector: role = 'web'
+    ingress: [{action: alow, icmp: {type: 8}}]
+- text
+- {apiVersion: v1, kind: polcy, metadata: {name: x}}
+- {apiVersion: v1, kind: profile, metadata: {name: twice}}
+- {apiVersion: v1, kind: profile, metadata: {name: twice}}
+"""
+EVERY_FORM = pytest.mark.parametrize("form", FORMS)
+
+pytestmark = pytest.mark.usefixtures("no_datastore")
+
+
+@pytest.fixture
+def no_datastore(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Settings that lead nowhere and are not even valid: nobody may look at them."""
+    monkeypatch.setenv("ETCD_ENDPOINTS", "gopher://nowhere")
+    return iter(())
+
+
+def test_what_is_valid_is_counted(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    assert calicoctl("validate", "-f", "-", input=WARNED.replace("no", "web")) == Result(
+        0, "1 resource in 1 file is valid\n", ""
+    )
+    assert calicoctl("validate", "-f", "-", input=GOOD).stdout == "2 resources in 1 file are valid\n"
+    (tmp_path / "a.yaml").write_text(GOOD)
+    other = manifest(profile("c"))
+    result = calicoctl("validate", "-f", str(tmp_path), "-f", "-", input=other)
+    assert result == Result(0, "3 resources in 2 files are valid\n", "")
+
+
+def test_directories_and_those_within(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    (tmp_path / "in" / "side").mkdir(parents=True)
+    (tmp_path / "a.yaml").write_text(manifest(profile("a")))
+    (tmp_path / "in" / "side" / "b.json").write_text(manifest(profile("b")))
+    (tmp_path / "in" / "note.txt").write_text("not a manifest")
+    assert calicoctl("validate", "-f", str(tmp_path)).stdout == "1 resource in 1 file is valid\n"
+    assert calicoctl("validate", "-R", "-f", str(tmp_path)).stdout == "2 resources in 2 files are valid\n"
+
+
+def test_every_problem_of_every_file_comes_at_once_on_stdout(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(BAD)
+    (tmp_path / "b.yaml").write_text(WARNED)
+    (tmp_path / "c").mkdir()
+    paths = [str(tmp_path / name) for name in ("a.yaml", "b.yaml", "c", "missing.yaml")]
+    result = calicoctl("validate", *(word for path in paths for word in ("-f", path)))
+    assert (result.exit_code, result.stderr) == (3, "")
+    assert result.stdout.replace(f"{tmp_path}/", "").splitlines() == [
+        "a.yaml:3:25: policy/web: key 'name' is there twice (first on line 3)",
+        "a.yaml:5:12: policy/web: spec.order: expected a number, found the text 'soon'",
+        "a.yaml:6:20: policy/web: spec.selector: expected '==', found '='",
+        "a.yaml:7:24: policy/web: spec.ingress[0].action: 'alow' is not one of 'allow', 'deny', 'log', 'pass'"
+        " (did you mean 'allow'?)",
+        "a.yaml:7:36: policy/web: spec.ingress[0].icmp: needs protocol icmp or icmpv6, none is given"
+        " (write protocol: icmp or protocol: icmpv6)",
+        "a.yaml:8:3: expected a resource, found the text 'text'",
+        "a.yaml:9:26: polcy/x: kind: unknown kind 'polcy' (did you mean 'policy'?)",
+        "a.yaml:11:3: profile/twice: the same resource is there twice (first at a.yaml:10:3)",
+        "warning: b.yaml:3:33: profile/a: metadata.labels.x: 'no' is taken as text; calicoctl 1.6 stored 'false'"
+        " (quote it)",
+        "c: no *.yaml, *.yml, *.json in this directory",
+        "missing.yaml: can't be read: No such file or directory",
+    ]
+
+
+def test_each_sort_of_problem_has_its_code(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    def codes(*arguments: str, text: str | bytes = "") -> list[str]:
+        return [each["code"] for each in json.loads(calicoctl("validate", "-o", "json", *arguments, input=text).stdout)]
+
+    assert codes("-f", "-", text=BAD) == [
+        "yaml",
+        "schema",
+        "selector",
+        "schema",
+        "semantics",
+        "document",
+        "document",
+        "duplicate",
+    ]
+    assert codes("-f", "-", text=WARNED) == ["ambiguous-text"]
+    assert codes("-f", "-", text=MISLEADING) == ["misleading"]
+    assert codes("-f", "-", text="a: [") == ["yaml"]
+    assert codes("-f", "-", text="") == ["unreadable"]
+    assert codes("-f", "-", text=b"\xff") == ["unreadable"]
+    assert codes("-f", str(tmp_path)) == ["unreadable"]
+    assert codes("-f", str(tmp_path / "missing.yaml")) == ["unreadable"]
+    assert codes("-f", "-", text="kind: policyList\napiVersion: v1\nnope: 1\nitems: []\n") == ["document"]
+    assert codes("-f", "-", text=GOOD.replace('"v1"', '"projectcalico.org/v3"')) == ["document", "document"]
+
+
+@EVERY_FORM
+@pytest.mark.parametrize(("code", "text"), [(0, GOOD), (0, WARNED), (0, MISLEADING), (3, BAD), (3, ""), (3, "a: [")])
+def test_the_exit_code_does_not_depend_on_the_form(calicoctl: Calicoctl, form: str, code: int, text: str) -> None:
+    result = calicoctl("validate", "-f", "-", "-o", form, input=text)
+    assert (result.exit_code, result.stderr) == (code, "")
+
+
+@EVERY_FORM
+def test_a_file_that_is_missing_is_a_finding(calicoctl: Calicoctl, form: str) -> None:
+    result = calicoctl("validate", "-f", "missing.yaml", "-o", form)
+    assert (result.exit_code, result.stderr) == (3, "")
+    assert "missing.yaml" in result.stdout
+
+
+def test_junit_names_resources_in_full(calicoctl: Calicoctl) -> None:
+    result = calicoctl("validate", "-f", str(ROOT / "examples" / "bgp-peers.yaml"), "-o", "junit")
+    names = [case.get("name") for case in Xml.fromstring(result.stdout).iter("testcase")]
+    assert names == ["bgpPeer/global/192.0.2.254", "bgpPeer/node/host1/192.0.2.253"]
+
+
+@pytest.mark.parametrize("text", [GOOD, WARNED, MISLEADING, BAD, "", "a: [", "- just\n- texts\n", "kind: profile\n"])
+def test_the_judgement_is_that_of_apply(
+    store: Etcd, calicoctl: Calicoctl, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    applied = calicoctl("apply", "-f", "-", input=text)
+    validated = calicoctl("validate", "-f", "-", input=text)
+    assert validated.exit_code == applied.exit_code
+    said = sorted(line for line in validated.stdout.splitlines() if not line.endswith(" valid"))
+    assert said == sorted(applied.stderr.splitlines())
+
+
+def test_stdin_in_every_form_is_told_from_a_file(calicoctl: Calicoctl) -> None:
+    entry = json.loads(calicoctl("validate", "-f", "-", "-o", "json", input=BAD).stdout)[0]
+    assert (entry["file"], entry["line"], entry["column"]) == ("-", 3, 25)
+    assert calicoctl("validate", "-f", "-", "-o", "github", input=BAD).stdout.startswith(
+        "::error title=policy/web::-:3"
+    )
+
+
+def test_a_reader_that_leaves_changes_no_exit_code() -> None:
+    script = '{ "$@"; echo "exit $?" >&2; } | true'
+    many = manifest(*(policy(f"p{index}", order="x") for index in range(2000)))
+    assert shell(script, "validate", "-f", "-", text=many) == Result(0, "", "exit 3\n")
+    assert shell('"$@" >&-', "validate", "-f", "-", text="a: [") == Result(3, "", "")
+    full = shell('"$@" >/dev/full', "validate", "-f", "-", text=GOOD)
+    assert full == Result(70, "", "the result can't be printed: no space left on device\n")
+
+
+@EVERY_FORM
+def test_the_name_of_a_file_need_not_be_utf_8(calicoctl_process: Calicoctl, tmp_path: Path, form: str) -> None:
+    (tmp_path / "latin-\udcfc.yaml").write_text("a: [")
+    for environment in ({"LC_ALL": "C"}, {"LC_ALL": "C.UTF-8"}, {"PYTHONIOENCODING": "utf-8:strict"}):
+        result = calicoctl_process("validate", "-f", str(tmp_path), "-o", form, env=environment)
+        assert (result.exit_code, result.stderr) == (3, "")
+
+
+def test_nothing_of_the_datastore_is_loaded() -> None:
+    unwanted = {"grpc", "etcd3", "calicoctl.datastore", "calicoctl.config"}
+    assert unwanted & modules_after("validate", "-f", "-", text=BAD) == set()

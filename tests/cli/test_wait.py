@@ -1,0 +1,119 @@
+"""wait: until resources are there, or are gone, and what it says when that takes too long."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.staying import staying
+from tests.conftest import Calicoctl, Result
+from tests.datastore.v3 import host_endpoint, manifest, policy, policy_key, profile_key, put
+from tests.etcdserver import Etcd, RestartableEtcd
+
+
+def test_what_is_so_already(store: Etcd, calicoctl: Calicoctl) -> None:
+    put(store, policy_key("web"))
+    assert calicoctl("wait", "policy/web", "--for=present", "--timeout=0") == Result(
+        0, "policy/web present\n1 present\n", ""
+    )
+    assert calicoctl("wait", "policy", "db", "mail", "--for=absent", "--timeout=0") == Result(
+        0, "policy/db absent\npolicy/mail absent\n2 absent\n", ""
+    )
+
+
+def test_all_have_to_be_there(store: Etcd) -> None:
+    with staying("wait", "policy/web", "profile/db", "--for=present") as waiting:
+        put(store, policy_key("web"))
+        put(store, profile_key("db"))
+        assert waiting.end() == 0
+        waiting.until_it_says("policy/web present", "profile/db present", "2 present")
+
+
+def test_all_have_to_be_gone(store: Etcd) -> None:
+    put(store, policy_key("web"))
+    put(store, policy_key("db"))
+    with staying("wait", "policy", "web", "db", "--for=absent", "--timeout=1m") as waiting:
+        store.etcdctl("del", policy_key("web"))
+        store.etcdctl("del", policy_key("db"))
+        assert waiting.end() == 0
+        waiting.until_it_says("policy/web absent", "policy/db absent", "2 absent")
+
+
+def test_manifests_and_kinds_that_are_looked_for_by_content(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text(manifest(policy("a"), host_endpoint("h1", "eth0")))
+    with staying("wait", "-f", str(tmp_path / "m.json"), "--for=present") as waiting:
+        assert calicoctl("apply", "-f", str(tmp_path / "m.json")).exit_code == 0
+        assert waiting.end() == 0
+    assert calicoctl("wait", "hep", "eth0", "--node=h1", "--for=present", "--timeout=0").exit_code == 0
+
+
+def test_in_vain(store: Etcd, calicoctl: Calicoctl) -> None:
+    put(store, policy_key("web"))
+    started = time.monotonic()
+    assert calicoctl("wait", "policy", "web", "db", "--for=present", "--timeout=300ms") == Result(
+        7, "", "policy/db still absent: timed out\n"
+    )
+    assert time.monotonic() - started >= 0.3
+    assert calicoctl("wait", "policy", "web", "db", "--for=absent", "--timeout=0s") == Result(
+        7, "", "policy/web still present: timed out\n"
+    )
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_what_nobody_can_read_is_neither(store: Etcd, calicoctl: Calicoctl, state: str) -> None:
+    store.put(policy_key("web"), json.dumps([]))
+    assert calicoctl("wait", "policy/web", f"--for={state}", "--timeout=0") == Result(
+        7, "", f"policy/web unreadable: timed out ({policy_key('web')} is no JSON object)\n"
+    )
+
+
+def test_etcd_may_be_away_meanwhile(restartable: RestartableEtcd) -> None:
+    with staying("wait", "policy/web", "--for=present", "--timeout=30") as waiting:
+        restartable.stop()
+        restartable.start()
+        put(restartable.etcd, policy_key("web"))
+        code = waiting.end()
+    assert code == 0 or waiting.errors[0].startswith("can't reach the datastore")  # it may not have begun yet
+
+
+def test_etcd_goes_away_and_stays_away(restartable: RestartableEtcd) -> None:
+    # Where the wait has begun is seen by its second look, at what changes.
+    put(restartable.etcd, profile_key("x"))
+    with staying("wait", "profile/x", "--for=absent", "--timeout=4s", "--log-level=info") as waiting:
+        waiting.until(lambda: bool(waiting.errors))
+        time.sleep(0.5)
+        restartable.stop()
+        assert waiting.end() == 7
+    assert waiting.errors[-3:] == [
+        "profile/x still present: timed out",
+        "can't reach the datastore (endpoints from: ETCD_ENDPOINTS)",
+        f"  {restartable.etcd.endpoint}: connection refused",
+    ]
+
+
+def test_an_unreachable_datastore(calicoctl: Calicoctl, clean_environment: None) -> None:
+    result = calicoctl("wait", "policy/x", "--for=absent", env={"ETCD_ENDPOINTS": "http://127.0.0.1:1"})
+    assert (result.exit_code, result.stdout) == (4, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stderr"),
+    [
+        (("policy/x",), "Missing option '--for'"),
+        (("policy/x", "--for=ready"), "'ready' is not one of 'present', 'absent'"),
+        (("--for=present",), "name what to wait for: KIND NAME, KIND/NAME, or manifests with -f\n"),
+        (("policy", "--for=present"), "policy is not named in full: wait needs its name as well\n"),
+        (("hep", "eth0", "--for=absent"), "hostEndpoint/eth0 is not named in full: wait needs --node as well\n"),
+        (("policy/x", "--for=absent", "--timeout=5x"), "'5x' is no duration (write 30s, 2m, 1h30m, or a number of"),
+        (("policy/x", "--for=absent", "--timeout=-1"), "'-1' is no duration"),
+        (("policy/x", "--for=absent", "--timeout="), "'' is no duration"),
+        (("policy/x", "--for=absent", "--timeout=nan"), "'nan' is no duration"),
+    ],
+)
+def test_wrong_usage(store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: str) -> None:
+    result = calicoctl("wait", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert stderr in result.stderr

@@ -1,0 +1,62 @@
+"""A patch that says the difference of two resources makes the one into the other, for every kind."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from calicoctl.kinds import Kind
+from calicoctl.manifest import Mapping, Source, read_nodes
+from calicoctl.operations.lookup import View
+from calicoctl.operations.rewriting import merged
+from calicoctl.operations.state import State
+from calicoctl.operations.writing import Plan
+from calicoctl.resource import Resource
+from tests.properties.reading import EVERY_KIND
+from tests.strategies import resources
+
+
+def difference(one: Any, other: Any) -> Any:
+    """The merge patch from one value to another."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return other
+    changed = {name: difference(one.get(name), part) for name, part in other.items() if one.get(name) != part}
+    return {**{name: None for name in one if name not in other}, **changed}
+
+
+def patched(resource: Resource, patch: Any) -> Resource:
+    """What the patch makes of a resource."""
+    source = Source("-p", json.dumps(patch))
+    (root,), problems = read_nodes(source)
+    assert problems == []
+    assert isinstance(root, Mapping)
+    plan = Plan(State(None, None, legacy=False), View(()))
+    result = merged(plan, resource, source, root)
+    assert plan.problems == []
+    assert result is not None
+    assert result.resource is not None
+    return result.resource
+
+
+@EVERY_KIND
+@given(data=st.data())
+def test_a_patch_of_the_difference_gives_the_other(kind: Kind, data: st.DataObject) -> None:
+    one, other = data.draw(resources(kind)), data.draw(resources(kind))
+    names = {field: one.metadata[field] for field in kind.identified_by if field in one.metadata}
+    rest = {field: value for field, value in other.metadata.items() if field not in kind.identified_by}
+    if kind.own_name(one) and not kind.own_name(other):
+        rest["name"] = kind.own_name(one)
+    other = replace(other, identifier=one.identifier, metadata={**names, **rest})
+    assume(next(kind.check(other.manifest()), None) is None)  # a pool may be too small, a workload no pod
+    assert patched(one, difference(one.manifest(), other.manifest())) == other
+
+
+@EVERY_KIND
+@given(data=st.data())
+def test_an_empty_patch_changes_nothing(kind: Kind, data: st.DataObject) -> None:
+    resource = data.draw(resources(kind))
+    assert patched(resource, {}) == resource

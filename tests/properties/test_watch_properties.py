@@ -1,0 +1,104 @@
+"""Watching: after whatever happens to the store, what was printed last of each resource is what is there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from calicoctl.config import Settings
+from calicoctl.datastore import connect, following
+from calicoctl.kinds import kind_named
+from calicoctl.operations.query import Query
+from calicoctl.operations.watching import Update, Watched, watch
+from calicoctl.resource import Resource
+from tests.datastore.v3 import policy_key, put, read, segments
+from tests.etcdserver import Etcd, RestartableEtcd
+
+PATIENCE = 30.0
+
+names = st.sampled_from(["a", "b", "c"])
+steps = st.one_of(
+    st.tuples(st.just("put"), names, st.integers(0, 2)),
+    st.tuples(st.just("put"), names, st.integers(0, 2)),
+    st.tuples(st.just("delete"), names, st.just(0)),
+    st.tuples(st.just("look"), st.just(""), st.integers(1, 3)),
+    st.tuples(st.just("compact"), st.just(""), st.just(0)),
+    st.tuples(st.just("restart"), st.just(""), st.integers(0, 2)),
+)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RestartableEtcd]:
+    started = RestartableEtcd(tmp_path_factory.mktemp("watched"))
+    yield started
+    started.stop()
+
+
+class Printed:
+    """What a watch has printed of each policy last; it never says what it has said already."""
+
+    def __init__(self, updates: Iterator[Update]) -> None:
+        self._updates = updates
+        self.last: dict[str, Resource] = {}
+
+    def look(self) -> None:
+        for change, resource in next(self._updates).events:
+            name = resource.identifier.values[0]
+            assert (name in self.last) is (change != "ADDED")
+            if change == "DELETED":
+                del self.last[name]
+            else:
+                assert self.last.get(name) != resource, "the same state twice"
+                self.last[name] = resource
+
+    def orders(self) -> dict[str, Any]:
+        return {name: resource.spec["order"] for name, resource in self.last.items()}
+
+
+def stored(etcd: Etcd) -> dict[str, Any]:
+    return {name: read(etcd, policy_key(name))["spec"]["order"] for name in segments(etcd)}
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(series=st.lists(steps, min_size=3, max_size=12))
+def test_what_was_printed_last_is_what_is_there(
+    server: RestartableEtcd, monkeypatch: pytest.MonkeyPatch, series: list[tuple[str, str, int]]
+) -> None:
+    monkeypatch.setattr(following, "TICK", 0.02)
+    server.etcd.wipe()
+    kind = kind_named("policy")
+    assert kind
+    with connect(Settings((server.etcd.endpoint,), origin="a test")) as datastore:
+        printed = Printed(watch(datastore, Watched([Query(kind, {})]), lambda trouble: None))
+        printed.look()
+        for step in series:
+            carry_out(step, server, printed)
+        wanted = stored(server.etcd)
+        deadline = time.monotonic() + PATIENCE
+        while printed.orders() != wanted:
+            assert time.monotonic() < deadline, f"printed {printed.orders()}, stored {wanted}"
+            printed.look()
+
+
+def carry_out(step: tuple[str, str, int], server: RestartableEtcd, printed: Printed) -> None:
+    what, name, number = step
+    if what == "put":
+        put(server.etcd, policy_key(name), {"order": number})
+    elif what == "delete":
+        server.etcd.etcdctl("del", policy_key(name))
+    elif what == "compact":
+        server.etcd.put("/elsewhere", "1")  # there has to be something to compact
+        server.compact()
+    elif what == "restart":
+        server.stop()
+        for _ in range(number):
+            printed.look()
+        server.start()
+    else:
+        for _ in range(number):
+            printed.look()

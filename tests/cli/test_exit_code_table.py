@@ -1,0 +1,225 @@
+"""One table: every verb, run into every exit code that it can have. The design has what each code means."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from calicoctl.cli import main
+from calicoctl.commands import VERBS
+from tests.conftest import Calicoctl, Result
+from tests.datastore.v3 import manifest, policy, profile, put_cluster
+from tests.etcdserver import Etcd
+
+GOOD = manifest(profile("a"), policy("p"))
+STALE = GOOD.replace('"name": "a"', '"name": "a", "resourceVersion": "1"')
+V3_ONLY = '{"apiVersion": "projectcalico.org/v3", "kind": "Tier", "metadata": {"name": "t"}, "spec": {}}'
+PEERS = ("--from", "profile:a", "--to", "profile:a", "--protocol", "tcp", "--port", "1")
+OPEN = manifest(
+    profile("a", ingress=[{"action": "allow"}], egress=[{"action": "allow"}]),
+)
+FROM = ("-f", "-")
+ONE = ("profile", "a")
+
+
+TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
+    # state of the store, code, arguments, standard input
+    ("bare", 0, ("apply", *FROM), GOOD),
+    ("bare", 3, ("apply", *FROM), "kind: profile"),
+    ("filled", 5, ("apply", *FROM), STALE),
+    ("locked", 8, ("apply", *FROM), GOOD),
+    ("bare", 0, ("create", *FROM), GOOD),
+    ("bare", 3, ("create", *FROM), ""),
+    ("filled", 5, ("create", *FROM), GOOD),
+    ("locked", 8, ("create", *FROM), GOOD),
+    ("filled", 0, ("replace", *FROM), GOOD),
+    ("bare", 3, ("replace", "-f", "missing.yaml"), ""),
+    ("bare", 5, ("replace", *FROM), GOOD),
+    ("locked", 8, ("replace", *FROM), GOOD),
+    ("filled", 0, ("delete", *ONE), ""),
+    ("bare", 3, ("delete", *FROM), "{"),
+    ("bare", 5, ("delete", *ONE), ""),
+    ("locked", 8, ("delete", *ONE), ""),
+    ("filled", 0, ("edit", *ONE), ""),
+    ("filled", 3, ("edit", *ONE), "spoil"),
+    ("bare", 5, ("edit", *ONE), ""),
+    ("locked", 8, ("edit", *ONE), ""),
+    ("filled", 0, ("patch", *ONE, "-p", "{metadata: {labels: {x: y}}}"), ""),
+    ("filled", 3, ("patch", *ONE, "-p", "{metadata: {labelz: {x: y}}}"), ""),
+    ("bare", 5, ("patch", *ONE, "-p", "{metadata: {labels: {x: y}}}"), ""),
+    ("locked", 8, ("patch", *ONE, "-p", "{metadata: {labels: {x: y}}}"), ""),
+    ("filled", 0, ("label", *ONE, "x=y"), ""),
+    ("filled", 3, ("label", *ONE, "x=-y-"), ""),
+    ("bare", 5, ("label", *ONE, "x=y"), ""),
+    ("locked", 8, ("label", *ONE, "x=y"), ""),
+    ("bare", 0, ("validate", *FROM), GOOD),
+    ("bare", 3, ("validate", *FROM), "kind: profile"),
+    ("filled", 0, ("diff", "--summary", *FROM), GOOD),
+    ("bare", 1, ("diff", *FROM), GOOD),
+    ("bare", 3, ("diff", *FROM), "kind: profile"),
+    ("filled", 5, ("diff", *FROM), STALE),
+    ("corrupt", 8, ("diff", *FROM), GOOD),
+    ("filled", 0, ("get", *ONE), ""),
+    ("bare", 3, ("get", *FROM), "kind: profile"),
+    ("twice", 5, ("get", "policy", "p"), ""),
+    ("bare", 6, ("get", *ONE), ""),
+    ("filled", 0, ("wait", *ONE, "--for=present"), ""),
+    ("bare", 3, ("wait", *FROM, "--for=present"), "kind: profile"),
+    ("bare", 7, ("wait", *ONE, "--for=present", "--timeout=0"), ""),
+    ("bare", 0, ("trace", *PEERS, *FROM), OPEN),
+    ("bare", 1, ("trace", *PEERS, *FROM), GOOD),
+    ("bare", 3, ("trace", *PEERS, *FROM), "kind: profile"),
+    ("bare", 0, ("convert", "--to", "v3", *FROM), GOOD),
+    ("bare", 3, ("convert", "--to", "v3", *FROM), "kind: profile"),
+    ("bare", 8, ("convert", "--to", "v1", *FROM), V3_ONLY),
+    ("bare", 0, ("explain", "policy"), ""),
+    ("bare", 0, ("schema", "policy"), ""),
+    ("bare", 0, ("version",), ""),
+    ("bare", 0, ("completion", "bash"), ""),
+    ("bare", 0, ("etcd", "--help"), ""),
+    ("bare", 5, ("etcd", "start", "--port", "PORT OF THE STORE", "--data-dir", "other"), ""),
+    ("bare", 6, ("etcd", "status", "--data-dir", "other"), ""),
+]
+DONE = {arguments[0]: (state, arguments, text) for state, code, arguments, text in TABLE if code == 0}
+OFFLINE = {"validate", "convert", "explain", "schema", "completion", "etcd"}
+ONLINE = [verb for verb in VERBS if verb not in OFFLINE]
+READERS = ["validate", "convert"]
+
+EVERY_VERB = pytest.mark.parametrize("verb", VERBS)
+
+
+@pytest.fixture
+def prepared(
+    store: Etcd, calicoctl: Calicoctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], None]:
+    """Brings the store into a state, and what else a run needs."""
+    monkeypatch.chdir(tmp_path)
+    spoil = tmp_path / "spoil"
+    spoil.write_text('#!/bin/sh\n[ "$SPOIL" ] && echo "more: 1" >> "$1"\nexit 0\n')
+    spoil.chmod(0o755)
+    monkeypatch.setenv("VISUAL", str(spoil))
+
+    def prepare(state: str) -> None:
+        if state != "bare":
+            assert calicoctl("create", "-f", "-", input=GOOD).exit_code == 0
+        if state == "locked":
+            put_cluster(store, datastoreReady=False)
+        policies = "/calico/resources/v3/projectcalico.org/globalnetworkpolicies/"
+        if state == "corrupt":
+            store.put(f"{policies}p", b"{")
+        if state == "twice":
+            value = store.get(f"{policies}p")
+            assert value
+            store.put(f"{policies}default.p", value.replace(b'"name":"p"', b'"name":"default.p"'))
+
+    return prepare
+
+
+@pytest.mark.parametrize(("state", "code", "arguments", "text"), TABLE, ids=[f"{row[2][0]}-{row[1]}" for row in TABLE])
+def test_the_table(
+    prepared: Callable[[str], None],
+    store: Etcd,
+    calicoctl: Calicoctl,
+    state: str,
+    code: int,
+    arguments: tuple[str, ...],
+    text: str,
+) -> None:
+    prepared(state)
+    port = store.endpoint.rpartition(":")[2]
+    words = [port if word == "PORT OF THE STORE" else word for word in arguments]
+    result = calicoctl(*words, input=text, env={"SPOIL": "1"} if text == "spoil" else {})
+    assert (result.exit_code, "Traceback" in result.stderr, "internal error" in result.stderr) == (code, False, False)
+    in_stdout = code in {0, 1} or arguments[0] == "validate"
+    assert bool(result.stdout) == in_stdout
+    assert in_stdout or result.stderr
+
+
+@EVERY_VERB
+def test_every_verb_is_in_the_table(verb: str) -> None:
+    assert verb in DONE
+
+
+@EVERY_VERB
+def test_wrong_usage_is_2(calicoctl: Calicoctl, verb: str) -> None:
+    result = calicoctl(verb, "--no-such-option")
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("verb", ONLINE)
+def test_a_datastore_that_is_down_is_4(calicoctl: Calicoctl, clean_environment: None, verb: str) -> None:
+    _, arguments, text = DONE[verb]
+    if verb == "trace":
+        arguments = ("trace", *PEERS)
+    result = calicoctl(*arguments, input=text, env={"ETCD_ENDPOINTS": "http://127.0.0.1:1"})
+    assert (result.exit_code, "can't reach the datastore" in result.stderr) == (4, True)
+
+
+@EVERY_VERB
+def test_a_result_that_can_not_be_printed_is_70(prepared: Callable[[str], None], verb: str) -> None:
+    state, arguments, text = DONE[verb]
+    prepared(state)
+    done = _process_into_full_disk(arguments, text)
+    assert done.exit_code == 70
+    assert "Traceback" not in done.stderr
+
+
+def _process_into_full_disk(arguments: tuple[str, ...], text: str) -> Result:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "calicoctl", *arguments],
+            input=text.encode(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    return Result(done.returncode, "", done.stderr.decode())
+
+
+@pytest.fixture
+def deaf() -> Iterator[str]:
+    """An endpoint that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("verb", [*ONLINE, *READERS])
+def test_an_interrupt_is_130(clean_environment: None, deaf: str, verb: str) -> None:
+    """While it waits for the datastore, or for its standard input."""
+    _, arguments, text = DONE[verb]
+    if verb == "trace":
+        arguments = ("trace", *PEERS)
+    with subprocess.Popen(
+        [sys.executable, "-m", "calicoctl", "--log-level", "debug", *arguments],
+        env={**os.environ, "ETCD_ENDPOINTS": deaf},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin
+        if verb not in READERS:
+            process.stdin.write(text)
+            process.stdin.close()
+            process.stdin = None
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+
+
+def test_the_table_has_every_code_that_help_lists() -> None:
+    listed = {int(line.split()[0]) for line in (main.epilog or "").splitlines() if line.strip()[:1].isdigit()}
+    assert listed == {code for _, code, _, _ in TABLE} | {2, 4, 70, 130}
+    assert isinstance(main, click.Group)

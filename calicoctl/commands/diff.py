@@ -3,10 +3,10 @@
 import click
 
 from calicoctl.commands import options, session
+from calicoctl.commands.colouring import coloured_diff
 from calicoctl.commands.speech import current
 
 _DIFFERS = 1
-_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 @click.command(short_help="Show what a manifest would change in the datastore.")
@@ -38,16 +38,5 @@ def command(
     if report_form == "json":
         text = differences.json(found)
     else:
-        text = differences.summary(found) if summary else _coloured(differences.unified(found))
+        text = differences.summary(found) if summary else coloured_diff(differences.unified(found))
     click.echo(text, nl=False)
-
-
-def _coloured(diff: str) -> str:
-    """A unified diff in the usual colours."""
-    return "".join(f"{_coloured_line(line)}\n" for line in diff.splitlines())
-
-
-def _coloured_line(line: str) -> str:
-    if line.startswith(("--- ", "+++ ")):
-        return click.style(line, bold=True)
-    return click.style(line, fg=_COLOURS[line[0]]) if line[0] in _COLOURS else line

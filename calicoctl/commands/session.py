@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
     from calicoctl.datastore import Range
     from calicoctl.datastore.client import Datastore
+    from calicoctl.operations.manner import Manner
     from calicoctl.operations.outcome import Report
     from calicoctl.operations.writing import Step
     from calicoctl.resource import Located
@@ -130,12 +131,18 @@ def write(
     besides: Sequence[Range] = (),
 ) -> None:
     """Run a writing verb and say what became of each resource. `besides` is read as well, for the step."""
-    from calicoctl.commands.progress import Bar
-    from calicoctl.operations.manner import Manner
     from calicoctl.operations.writing import run
 
+    write_by(lambda datastore, manner: run(datastore, located, step, besides, manner), target)
+
+
+def write_by(work: Callable[[Datastore, Manner], Report], target: Target) -> None:
+    """Let something write to the datastore in the manner that the user wants, and say what became of each resource."""
+    from calicoctl.commands.progress import Bar
+    from calicoctl.operations.manner import Manner
+
     with open_datastore(target, announce=True) as datastore, Bar() as bar:
-        report = run(datastore, located, step, besides, Manner(target.atomic, bar, current().remark, target.dry_run))
+        report = work(datastore, Manner(target.atomic, bar, current().remark, target.dry_run))
     say(report, target.report_form)
 
 
@@ -144,7 +151,7 @@ def say(report: Report, form: str) -> None:
     from calicoctl.printers import reports
 
     current().warn(report.warnings)
-    text = reports.json(report) if form == "json" else reports.text(report, _painted)
+    text = reports.json(report) if form == "json" else reports.text(report, painted)
     click.echo(text, nl=False)
 
 
@@ -165,6 +172,6 @@ def say_json(value: object) -> None:
 _COLOURS = {"created": "green", "configured": "yellow", "replaced": "yellow", "deleted": "red", "pruned": "red"}
 
 
-def _painted(action: str) -> str:
+def painted(action: str) -> str:
     """The word for an action in its colour, which Click leaves out where no terminal shows it."""
     return click.style(action, fg=_COLOURS[action]) if action in _COLOURS else action

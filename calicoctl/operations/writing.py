@@ -105,7 +105,7 @@ def run(
         for text in plan.announcements:
             manner.announce(text)
         try:
-            commit(datastore, Intent(_levels(plan.writes), plan.state, plan.view, plan.seen), manner)
+            commit(datastore, Intent(levels(plan.writes), plan.state, plan.view, plan.seen), manner)
         except GuardsFailed as error:
             rivals = [described(guard, plan.view) for guard in error.failed]
             _log.info("others wrote meanwhile:%s", "".join(rivals))
@@ -135,7 +135,7 @@ def _planned(snapshot: Snapshot, located: Iterable[Located], step: Step) -> Plan
     return plan
 
 
-def _levels(writes: Sequence[Write]) -> list[list[Write]]:
+def levels(writes: Sequence[Write]) -> list[list[Write]]:
     """The writes by the levels of their kinds: what others depend on first, and last where it is deleted."""
     levels: dict[int, list[Write]] = {}
     for write in writes:

@@ -56,7 +56,7 @@ ODD = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
     nasty_texts(),
     st.sampled_from([[], {}, [None], {"a": None}, [[]], {"names": ["x'"]}, "a = b", "10.0.0.0/33", "all()"]),
-)
+).map(copy.deepcopy)  # what is put into one place may be spoiled by the next; the samples have to stay
 PLACES = st.sampled_from(["http", "serviceAccounts", "namespaceSelector", "tier", "services", "namespace", "labels"])
 
 

@@ -49,7 +49,8 @@ class Speech:
                 self._tell(f"{click.style('warning:', fg='yellow')} {warning}")
 
     def fail(self, error: CalicoctlError) -> None:
-        """Say why nothing was done."""
+        """Say why nothing was done, after what there is to warn of."""
+        self.warn(error.warnings)
         if not self.json:
             for cause in error.causes:
                 self._tell(_styled(cause))

@@ -35,7 +35,7 @@ def read_manifests(
     where its fields stand.
 
     Raises:
-        InvalidManifest: with every problem of every document.
+        InvalidManifest: with every problem of every document, and what to warn of.
     """
     manifest = load_manifests(paths, recursive=recursive)
     documents = manifest.documents
@@ -44,7 +44,7 @@ def read_manifests(
     )
     problems = problems_of(manifest, result)
     if problems:
-        raise InvalidManifest(problems)
+        raise InvalidManifest(problems, result.warnings)
     return Intake(tuple(result.located), tuple(result.warnings))
 
 

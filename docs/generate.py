@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -187,7 +187,7 @@ def _form_table(forms: Mapping[str, str]) -> str:
     return table(("form", "what it is"), [(f"`{name}`", meaning) for name, meaning in forms.items()])
 
 
-_TABLES = {
+_TABLES: Mapping[str, Callable[[], str]] = {
     "exit-codes": _exit_code_table,
     "findings-forms": partial(_form_table, FORMS),
     "kinds": _kind_table,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -33,7 +33,7 @@ class Expected:
     name: str
     position: Position
     words: str
-    """What is expected, in words: `allow`, `deny`, `exactly tcp 3306`."""
+    """What is expected, in words: `allow`, `deny`, `exactly tcp 3306 and udp 53`."""
     expectation: Expectation | None
     """None when it is about somebody who is not there."""
     missing: str = ""
@@ -52,13 +52,20 @@ def expected_of(test: PolicyTest, policy_set: PolicySet) -> Iterator[Expected]:
         wanted = NOTHING
         for service in case.get("expectExactly", ()):
             wanted |= _services(service)
-        words = case.get("expect") or f"exactly {wording.services(wanted)}"
+        words = case.get("expect") or f"exactly {listed(list(wording.parts(wanted)) or ['nothing'])}"
+        words += f" by {case['by']}" if "by" in case else ""
         try:
             expectation = _expectation(case, wanted, policy_set)
         except NobodyError as error:
             yield Expected(test.name, case["name"], position, words, None, str(error))
         else:
             yield Expected(test.name, case["name"], position, words, expectation)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words in a sentence: `tcp 80, tcp 443 and udp 53`."""
+    *before, last = words
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def extra_endpoints(test: PolicyTest) -> Iterator[Endpoint]:

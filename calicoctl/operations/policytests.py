@@ -50,7 +50,7 @@ def read_tests(
     # A file that is named, and the directory that it lies in as well, is one.
     documents = {document.position(document.node): document for document in manifest.documents}.values()
     tests = [read_policy_test(document, result) for document in documents if is_policy_test(document)]
-    loaded = tuple(reading.loaded(test) for test in tests if test)
+    loaded = tuple(map(reading.loaded, tests))
     if not (tests or manifest.problems):
         message = "there is no policyTest (write kind: policyTest)"
         result.problems += [Problem(Position(path), message=message, code=UNREADABLE) for path in paths]
@@ -69,7 +69,7 @@ class _Reading:
 
     def loaded(self, test: PolicyTest) -> Loaded:
         """A test with its resources."""
-        named: Sequence[str] | None = test.spec.get("manifests")
+        named = _manifests(test)
         files = beside(test) if named is None else list(self._named(test, named))
         problems = len(self._result.problems)
         found = [pair for file in dict.fromkeys(files) for pair in self._read(file)]
@@ -109,6 +109,12 @@ class _Reading:
         self._result.problems += found.problems
         self._result.warnings += found.warnings
         yield from ((document, located) for located in found.located)
+
+
+def _manifests(test: PolicyTest) -> list[str] | None:
+    """What a test names, as far as it can be looked for."""
+    named = test.spec.get("manifests")
+    return [text for text in named if isinstance(text, str) and text] if isinstance(named, list) else None
 
 
 def _of_both_types(document: Document, located: Located) -> Located:

@@ -21,6 +21,7 @@ from calicoctl.schema.validate import Validated, checks_of
 Value = Mapping[str, Any]
 
 _ICMP = ("icmp", "icmpv6", 1, 58)
+_PROTOCOLS = ("tcp", "udp", "icmp", "icmpv6", "sctp", "udplite")
 _WITH_PORTS = ("tcp", "udp", "sctp", 6, 17, 132)
 _OF_SERVICES = ("protocol", "ports", "sourcePorts", "icmp")
 _PARTIES = "profile, selector, endpoint, cidr, ip, outside or labels"
@@ -30,7 +31,7 @@ _TOGETHER = (frozenset(("labels", "profile")), frozenset(("outside", "cidr")))
 
 @dataclass(frozen=True)
 class PolicyTest:
-    """A valid policy test."""
+    """A policy test; where something is wrong with it, only what is right of its spec is to be used."""
 
     document: Document
     name: str
@@ -41,12 +42,11 @@ class PolicyTest:
         return self.document.locate(("spec", *path))
 
 
-def read_policy_test(document: Document, result: Validated) -> PolicyTest | None:
+def read_policy_test(document: Document, result: Validated) -> PolicyTest:
     """The test that a document holds. What is wrong with it, and what to warn of, is added to the result."""
     checks = checks_of(POLICY_TEST)
     notes: list[Note] = []
     value = checks.coerce(document.node, notes)
-    before = len(result.problems)
     result.note(document, notes)
     refused: set[Path] = set()
     for mistake in checks.mistakes(value):
@@ -55,9 +55,8 @@ def read_policy_test(document: Document, result: Validated) -> PolicyTest | None
     for path, message in _check(value):
         if path not in refused:
             result.problems.append(problem_in(document, Explained(path, message, code=SEMANTICS)))
-    if len(result.problems) > before:
-        return None
-    return PolicyTest(document, value["metadata"]["name"], value["spec"])
+    name = _mapping(value.get("metadata")).get("name")
+    return PolicyTest(document, str(name), _mapping(value.get("spec")))
 
 
 def _check(value: Value) -> Iterator[Finding]:
@@ -94,7 +93,8 @@ def _check_case(case: Value) -> Iterator[Finding]:
     elif "expect" not in case:
         yield (), "what is expected is missing (write expect: allow, expect: deny, or expectExactly: [...])"
     services = case.get("expectExactly")
-    yield from _check_service(case)
+    if "expectExactly" not in case:
+        yield from _check_service(case)
     for index, service in enumerate(services if isinstance(services, list) else ()):
         found = _check_service(_mapping(service))
         yield from ((("expectExactly", index, *path), message) for path, message in found)
@@ -123,8 +123,8 @@ def _check_party(party: Value) -> Iterator[Finding]:
 
 def _check_service(service: Value) -> Iterator[Finding]:
     protocol = _number(service.get("protocol"))
-    if protocol is None:
-        return
+    if not (isinstance(protocol, int) or protocol in _PROTOCOLS):
+        return  # the schema has refused it
     for field, known, names in (
         ("ports", _WITH_PORTS, "tcp, udp or sctp"),
         ("sourcePorts", _WITH_PORTS, "tcp, udp or sctp"),

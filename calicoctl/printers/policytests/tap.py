@@ -37,7 +37,6 @@ def _point(number: int, case: Judged) -> Iterator[str]:
         }
         if lines := list(explanation(case)):
             value["explanation"] = lines
-        yield "  ---"
         yield from (f"  {line}" for line in to_yaml_document(value.items()).splitlines())
         yield "  ..."
 

@@ -8,6 +8,7 @@ from calicoctl.analysis import wording
 from calicoctl.analysis.cases import Disappointment
 from calicoctl.analysis.coverage import Coverage
 from calicoctl.analysis.model import Rule
+from calicoctl.operations.expectations import listed
 from calicoctl.operations.testing import Judged, TestReport
 from calicoctl.printers.policytests import percent
 from calicoctl.printers.trace import case_lines
@@ -18,15 +19,17 @@ def reason(case: Judged) -> str:
     if case.expected.missing:
         return f"vacuous: {case.expected.missing}"
     if case.status == "vacuous":
-        return "vacuous: there is no packet that it is about (from and to are one endpoint, or of two IP versions)"
-    return f"expected {case.expected.words}, but " + "; ".join(map(_fault, case.disappointments))
+        return f"vacuous: no packet is meant ({_NO_PACKET})"
+    return f"expected {case.expected.words}, but {', and '.join(map(_fault, case.disappointments))}"
+
+
+_NO_PACKET = "from and to are one endpoint, or have no IP version in common that the case is about"
+_FAULTS = {"open": "allowed", "closed": "denied", "decider": "decided by something else"}
 
 
 def _fault(found: Disappointment) -> str:
-    services = wording.services(found.services)
-    if found.fault == "decider":
-        return f"{services} is decided by something else"
-    return f"{services} is {'allowed' if found.fault == 'open' else 'denied'}"
+    parts = list(wording.parts(found.services))
+    return f"{listed(parts)} {'is' if len(parts) == 1 else 'are'} {_FAULTS[found.fault]}"
 
 
 def explanation(case: Judged) -> Iterator[str]:

@@ -43,7 +43,10 @@ _FORMS: tuple[tuple[str, list[Manifest], list[Manifest]], ...] = (
     (
         "app == 'APP' && tier == 'api'",
         [_from("app == 'APP' && tier == 'web'", 8080), _from("app == 'OTHER' && tier == 'worker'", 8080, 8443)],
-        [_to("app == 'APP' && tier in {'db', 'worker'}", 5432, "9000:9010"), _to("app == 'OTHER' && tier == 'web'", 443)],
+        [
+            _to("app == 'APP' && tier in {'db', 'worker'}", 5432, "9000:9010"),
+            _to("app == 'OTHER' && tier == 'web'", 443),
+        ],
     ),
     (
         "app == 'APP' && tier == 'worker'",

@@ -8,6 +8,7 @@ from calicoctl.analysis.governing import Governing
 from calicoctl.analysis.parties import EVERYWHERE, Party
 from calicoctl.errors import UsageProblem
 from calicoctl.kinds.names import profile_name
+from calicoctl.resource import Identifier
 
 FORMS = "an endpoint, profile:NAME, selector:SELECTOR, an address or network, outside, or labels:KEY=VALUE"
 
@@ -85,11 +86,17 @@ _FORMS = {"profile": _of_profile, "selector": _of_selector, "labels": _of_labels
 
 
 def _endpoint(text: str, policy_set: PolicySet) -> Endpoint:
-    real = [endpoint for endpoint in policy_set.endpoints if endpoint.origin]
-    found = [endpoint for endpoint in real if text in (str(endpoint.identifier), endpoint.identifier.values[-1])]
+    real = (endpoint for endpoint in policy_set.endpoints if endpoint.origin)
+    found = [endpoint for endpoint in real if _is_named(endpoint.identifier, text)]
     if len(found) == 1:
         return found[0]
     if found:
         names = ", ".join(str(endpoint.identifier) for endpoint in found[:5])
         raise UsageProblem(f"{text!r} means more than one endpoint: {names} (write one of these)")
     raise UsageProblem(f"there is no endpoint {text!r} (write {FORMS})")
+
+
+def _is_named(identifier: Identifier, text: str) -> bool:
+    """Whether the text is the last part of a name or all of it; of many endpoints only a few are looked at twice."""
+    last = identifier.values[-1]
+    return text == last or (text.endswith(f"/{last}") and text == str(identifier))

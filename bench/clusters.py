@@ -128,6 +128,13 @@ class Cluster(NamedTuple):
         spec = {"order": 100 + turn, "selector": selector, "ingress": ingress, "egress": egress}
         return _manifest("policy", {"name": f"p-{number:05}"}, {key: value for key, value in spec.items() if value})
 
+    def name_of(self, number: int) -> str:
+        """What the command line calls an endpoint."""
+        metadata = self._endpoint(number)["metadata"]
+        return "/".join(
+            ["workloadEndpoint", *(metadata[field] for field in ("node", "orchestrator", "workload", "name"))]
+        )
+
     def _endpoint(self, number: int) -> Manifest:
         rest, application = divmod(number, self.applications)
         labels = {"app": f"app-{application:04}", "tier": _TIERS[rest % len(_TIERS)], "build": f"b{rest % _BUILDS}"}

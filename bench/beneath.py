@@ -1,4 +1,4 @@
-"""Everything that is allowed in the datastore of the environment, worked out by the library: `python -m bench.beneath`."""
+"""All that is allowed in the datastore of the environment, by the library: `python -m bench.beneath`."""
 
 from __future__ import annotations
 

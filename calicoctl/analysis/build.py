@@ -22,8 +22,8 @@ KINDS = (PROFILE, POLICY, HOST_ENDPOINT, WORKLOAD_ENDPOINT)
 """The kinds that have a say in what traffic is allowed."""
 
 
-def policy_set(origins: Iterable[Origin], notes: Iterable[str] = ()) -> PolicySet:
-    """The values that resources stand for; those of other kinds are passed over.
+def policy_set(origins: Iterable[Origin], notes: Iterable[str] = (), endpoints: Iterable[Endpoint] = ()) -> PolicySet:
+    """The values that resources stand for, and further endpoints; resources of other kinds are passed over.
 
     Without any endpoint one of an unknown address stands in for each profile.
     """
@@ -38,9 +38,9 @@ def policy_set(origins: Iterable[Origin], notes: Iterable[str] = ()) -> PolicySe
                 unreadable.append(f"{origin.identifier} is left out, as the agent does: {error}")
     profiles = {profile.name: profile for profile in made[PROFILE.name]}
     policies = sorted(made[POLICY.name], key=lambda policy: policy.rank)
-    endpoints = (*made[WORKLOAD_ENDPOINT.name], *made[HOST_ENDPOINT.name])
-    found = PolicySet(tuple(policies), profiles, endpoints, notes=(*notes, *unreadable))
-    if not endpoints:
+    everyone = (*made[WORKLOAD_ENDPOINT.name], *made[HOST_ENDPOINT.name], *endpoints)
+    found = PolicySet(tuple(policies), profiles, everyone, notes=(*notes, *unreadable))
+    if not everyone:
         stand_ins = (stand_in(name, name=f"an endpoint of {profile.identifier}") for name, profile in profiles.items())
         found = replace(found, endpoints=tuple(stand_ins), stand_ins=True)
     return replace(found, notes=(*found.notes, *_notes(found)))

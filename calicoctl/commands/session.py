@@ -57,20 +57,24 @@ def take_in(
         filenames, recursive=recursive, identity_only=identity_only, make_names=make_names, with_places=with_places
     )
     current().warn(intake.warnings)
+    if intake.passed_over:
+        one = intake.passed_over == 1
+        tests = "1 policy test is" if one else f"{intake.passed_over} policy tests are"
+        current().remark(f"{tests} passed over (calicoctl test runs {'it' if one else 'them'})")
     return intake.located
 
 
-def check_filenames(filenames: Sequence[str]) -> None:
-    """Raise UsageProblem when the values of `-f` can't be meant."""
+def check_filenames(filenames: Sequence[str], option: str = "-f") -> None:
+    """Raise UsageProblem when the values of `-f`, or of whatever takes files, can't be meant."""
     if not filenames:
-        raise UsageProblem("-f is missing: name a manifest, a directory, or - for stdin")
+        raise UsageProblem(f"{option} is missing: name a manifest, a directory, or - for stdin")
     if list(filenames).count("-") > 1:
-        raise UsageProblem("-f - can be given only once: there is one stdin")
+        raise UsageProblem(f"{option} - can be given only once: there is one stdin")
     if "-" in filenames and not sys.stdin:
-        raise UsageProblem("-f -: stdin is closed")
+        raise UsageProblem(f"{option} -: stdin is closed")
     if "" in filenames:
         # An unset variable in a script. As a path it would be the current directory.
-        raise UsageProblem("-f is empty: name a manifest, a directory, or - for stdin")
+        raise UsageProblem(f"{option} is empty: name a manifest, a directory, or - for stdin")
 
 
 def take_in_exactly(

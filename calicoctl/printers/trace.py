@@ -38,11 +38,16 @@ def _case(case: Case, name: str) -> Iterator[str]:
     if name:
         yield f"{name}{_verdict(case)}:"
         yield from (f"  {_part(part)}" for part in case.parts)
+    yield from (f"  {line}" for line in case_lines(case))
+
+
+def case_lines(case: Case) -> Iterator[str]:
+    """The example of a case, with every rule that was tried."""
     packet = case.packet
     ends = f"{case.source} ({packet.source.address}) to {case.destination} ({packet.destination.address})"
-    yield f"  example: {wording.service(packet.service)} from {ends}"
+    yield f"example: {wording.service(packet.service)} from {ends}"
     for half in (case.egress, case.ingress):
-        yield from (f"  {line}" for line in _half(half))
+        yield from _half(half)
 
 
 def _verdict(case: Case) -> str:
@@ -108,12 +113,13 @@ def json(question: Question, trace: Trace) -> str:
         "services": list(wording.parts(question.services)),
         "basis": question.basis,
         "notes": list(question.notes),
-        "cases": [_case_value(case) for case in trace.cases],
+        "cases": [case_value(case) for case in trace.cases],
     }
     return dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def _case_value(case: Case) -> dict[str, Any]:
+def case_value(case: Case) -> dict[str, Any]:
+    """A case, for JSON."""
     return {
         "verdict": _verdict(case),
         "parts": [

@@ -11,7 +11,6 @@ from calicoctl.findings import SEMANTICS
 from calicoctl.kinds.networks import parse_network
 from calicoctl.kinds.rulechecks import Finding
 from calicoctl.manifest import Document
-from calicoctl.manifest.documents import Path
 from calicoctl.manifest.policytests import POLICY_TEST
 from calicoctl.schema.coerce import Note
 from calicoctl.schema.explain import Explained
@@ -48,19 +47,14 @@ def read_policy_test(document: Document, result: Validated) -> PolicyTest:
     notes: list[Note] = []
     value = checks.coerce(document.node, notes)
     result.note(document, notes)
-    refused: set[Path] = set()
-    for mistake in checks.mistakes(value):
-        refused.add(mistake.path)
-        result.problems.append(problem_in(document, mistake))
-    for path, message in _check(value):
-        if path not in refused:
-            result.problems.append(problem_in(document, Explained(path, message, code=SEMANTICS)))
+    found = [*checks.mistakes(value), *(Explained(*finding, code=SEMANTICS) for finding in _check(value))]
+    result.problems += (problem_in(document, each) for each in found)
     name = _mapping(value.get("metadata")).get("name")
     return PolicyTest(document, str(name), _mapping(value.get("spec")))
 
 
 def _check(value: Value) -> Iterator[Finding]:
-    """What the schema has refused already is passed over."""
+    """What a schema can't say; values that it has refused are passed over."""
     spec = _mapping(value.get("spec"))
     for field, check in (("endpoints", _check_endpoint), ("cases", _check_case)):
         items = spec.get(field)

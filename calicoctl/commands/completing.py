@@ -63,6 +63,8 @@ def names(*, or_all: bool = False) -> Completer:
 
     def complete(context: click.Context, parameter: click.Parameter, begun: str) -> Items:
         given = context.params.get(parameter.name or "") or ()
+        if any("=" in word for word in given):  # labels, which names come before
+            return []
         kind_word, slash, _ = begun.partition("/")
         if slash and (not given or "/" in given[0]):
             return _offered(_slashed(context, kind_word), begun, given)

@@ -38,7 +38,7 @@ def read_manifests(
     where its fields stand. Policy tests in directories are passed over.
 
     Raises:
-        InvalidManifest: with every problem of every document.
+        InvalidManifest: with every problem of every document, and what to warn of.
     """
     manifest = load_manifests(paths, recursive=recursive)
     tests = pass_over_tests(manifest, paths)
@@ -48,7 +48,7 @@ def read_manifests(
     )
     problems = problems_of(manifest, result)
     if problems:
-        raise InvalidManifest(problems)
+        raise InvalidManifest(problems, result.warnings)
     return Intake(tuple(result.located), tuple(result.warnings), len(tests))
 
 

@@ -143,6 +143,7 @@ def test_the_same_resource_in_two_manifests_of_a_test_is_a_problem(tmp_path: Pat
         ("", "no resource in this manifest"),
         ("{apiVersion: v1, kind: policy, metadata: {name: p}}", "there is no policyTest (write kind: policyTest)"),
         ("kind: [", "did not find expected"),
+        ("{apiVersion: v1, kind: PolicyTests}", ":1:24: PolicyTests/?: kind: unknown kind 'PolicyTests' (did you mean"),
         (HEAD + f"  cases: [{CASE}]\n", "there are no manifests to test"),
     ],
 )

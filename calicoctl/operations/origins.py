@@ -34,8 +34,21 @@ def of_manifests(located: Iterable[Located]) -> Origins:
 
 def of_datastore(datastore: Datastore, located: Sequence[Located] = ()) -> Origins:
     """All resources of the datastore, with those of manifests in their place as `apply` would write them."""
+    return _merged(_view(datastore), located)
+
+
+def before_and_after(datastore: Datastore, located: Sequence[Located]) -> tuple[Origins, Origins]:
+    """All resources of the datastore at one revision, and the same with those of manifests in their place."""
+    view = _view(datastore)
+    return _merged(view, ()), _merged(view, located)
+
+
+def _view(datastore: Datastore) -> View:
     snapshot = datastore.read([Range(kind.stored_as.prefix, prefix=True) for kind in KINDS])
-    view = View(entry for entries in snapshot.found for entry in entries)
+    return View(entry for entries in snapshot.found for entry in entries)
+
+
+def _merged(view: View, located: Sequence[Located]) -> Origins:
     replaced: set[str] = set()
     origins: list[Origin] = []
     for item in located:

@@ -58,8 +58,8 @@ def _merged(view: View, located: Sequence[Located]) -> Origins:
             origins.append(_applied(item, hits))
     notes: list[str] = []
     endpoints = Endpoints(notes)
-    for kind, entries in zip(KINDS, snapshot.found, strict=True):
-        for entry in entries:
+    for kind in KINDS:
+        for entry in view.under(kind.stored_as.prefix):
             if entry.key not in replaced:
                 origins += endpoints.origin(kind, entry) if kind in ENDPOINTS else _stored(found(kind, entry), notes)
     return Origins(tuple(origins), tuple(notes))

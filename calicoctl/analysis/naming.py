@@ -10,6 +10,7 @@ from calicoctl.analysis.governing import Governing
 from calicoctl.analysis.model import Endpoint, PolicySet
 from calicoctl.analysis.parties import EVERYWHERE, Party
 from calicoctl.kinds.names import profile_name
+from calicoctl.resource import Identifier
 from calicoctl.selector import Selector
 
 
@@ -78,7 +79,7 @@ def of_endpoint(name: str, endpoint: str, policy_set: PolicySet) -> Party:
         SeveralError: there are more than one.
     """
     real = [each for each in policy_set.endpoints if each.origin]
-    found = [each for each in real if endpoint in (str(each.identifier), each.identifier.values[-1])]
+    found = [each for each in real if _is_named(each.identifier, endpoint)]
     if not found:
         raise NobodyError(f"there is no endpoint {endpoint!r}")
     if len(found) > 1:
@@ -94,3 +95,9 @@ def _stored(profile: str, policy_set: PolicySet) -> str:
         known = ", ".join(sorted(str(each.identifier) for each in policy_set.profiles.values()))
         raise NobodyError("there is no such profile" + (f" (there are {known})" if known else ""))
     return stored
+
+
+def _is_named(identifier: Identifier, text: str) -> bool:
+    """Whether a text is the last part of a name or all of it; of many endpoints only few are looked at twice."""
+    last = identifier.values[-1]
+    return text == last or (text.endswith(f"/{last}") and text == str(identifier))

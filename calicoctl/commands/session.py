@@ -114,6 +114,7 @@ def policy_set(
     from calicoctl import analysis
     from calicoctl.operations import origins
 
+    pause_collector()
     if with_datastore and not filenames:
         raise UsageProblem("--with-datastore goes with -f only (without -f the datastore is read anyway)")
     located = take_in(filenames, recursive=recursive, with_places=True) if filenames else ()
@@ -126,6 +127,19 @@ def policy_set(
             basis.append(f"datastore {datastore.endpoint}")
     result = analysis.policy_set(found.origins, found.notes)
     return result, f"{' on top of '.join(basis)}: {result.counted}"
+
+
+def pause_collector() -> None:
+    """Keep the garbage collector out until the command ends.
+
+    An analysis makes no cycles, but millions of values that live as long as it does: walking them takes more time
+    than making them (measured).
+    """
+    import gc
+
+    if gc.isenabled():
+        gc.disable()
+        click.get_current_context().call_on_close(gc.enable)
 
 
 def write(

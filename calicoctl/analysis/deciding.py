@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from calicoctl.analysis.bitsets import bitset
+from calicoctl.analysis.bitsets import bitset, members
 from calicoctl.analysis.firstmatch import Hit, Outcome
 from calicoctl.analysis.groups import Group
 from calicoctl.analysis.model import Direction, PolicySet, Rule
@@ -31,11 +31,6 @@ class Decided(NamedTuple):
         """Whether they arrive."""
         return self.egress.action == "allow" and self.ingress is not None and self.ingress.action == "allow"
 
-    @property
-    def last(self) -> Hit:
-        """What has the last word on them."""
-        return self.ingress or self.egress
-
 
 class Deciding:
     """Decides on traffic between parties.
@@ -52,12 +47,15 @@ class Deciding:
         self.policy_set = policy_set
         self.analysis = Analysis(policy_set, tuple(endpoints), tuple(networks))
 
-    def between(self, source: Party, destination: Party, services: ServiceSet) -> Iterator[Decided]:
+    def between(
+        self, source: Party, destination: Party, services: ServiceSet, version: int | None = None
+    ) -> Iterator[Decided]:
         """All packets with these services from one party to the other: no packet is in two blocks.
 
-        What an endpoint sends to itself never comes to the agent, and is in none.
+        With `version` only those of this IP version. What an endpoint sends to itself never comes to the agent, and is
+        in none.
         """
-        outgoing, incoming = self._hits(source, destination, services)
+        outgoing, incoming = self._hits(source, destination, services, version)
         final = {hit: groups for hit, groups in incoming.items() if hit.final}
         possible = SelfTraffic(self.analysis.groups, source, destination)
         for out, senders in outgoing.items():
@@ -69,9 +67,11 @@ class Deciding:
             for ingress, block in found:
                 yield from (Decided(out, ingress, part) for part in possible.without(block))
 
-    def passing(self, source: Party, destination: Party, services: ServiceSet) -> Iterator[Rule]:
+    def passing(
+        self, source: Party, destination: Party, services: ServiceSet, version: int | None = None
+    ) -> Iterator[Rule]:
         """The rules that pass some of these packets on to the profiles."""
-        outgoing, incoming = self._hits(source, destination, services)
+        outgoing, incoming = self._hits(source, destination, services, version)
         passed = {hit: groups for hit, groups in incoming.items() if hit.action == "pass"}
         possible = SelfTraffic(self.analysis.groups, source, destination)
         for out, senders in outgoing.items():
@@ -84,15 +84,27 @@ class Deciding:
                 if isinstance(hit.by, Rule) and any(possible.without(block)):
                     yield hit.by
 
+    def arriving(self, block: Block) -> Iterator[tuple[Hit, Block]]:
+        """What would decide on arrival, whether packets leave or not."""
+        groups = (self.analysis.groups[index] for index in members(block.destinations))
+        for hit, receivers in self._of(groups, "ingress", block.sources, block.services).items():
+            if hit.final:
+                yield hit, Block(hit.peers, receivers, hit.services)
+
     def groups_of(self, party: Party) -> Iterator[Group]:
         """The groups that a party has a share in."""
         for group in self.analysis.groups:
             if any(map(party.means, group.members)) or party.means_outside(group):
                 yield group
 
-    def _hits(self, source: Party, destination: Party, services: ServiceSet) -> tuple[_Hits, _Hits]:
+    def _hits(
+        self, source: Party, destination: Party, services: ServiceSet, version: int | None
+    ) -> tuple[_Hits, _Hits]:
         """What comes to rules on the way out, and on the way in; what is alike of several groups is one."""
-        senders, receivers = list(self.groups_of(source)), list(self.groups_of(destination))
+        senders, receivers = (
+            [group for group in self.groups_of(party) if version in (None, group.version)]
+            for party in (source, destination)
+        )
         return (
             self._of(senders, "egress", bitset(group.index for group in receivers), services),
             self._of(receivers, "ingress", bitset(group.index for group in senders), services),

@@ -11,13 +11,12 @@ from calicoctl.analysis.model import Origin
 from calicoctl.datastore import Range
 from calicoctl.kinds.agent import refusal
 from calicoctl.kinds.profile import PROFILE
-from calicoctl.operations.lookup import Found, View
+from calicoctl.operations.endpoints import ENDPOINTS, Endpoints
+from calicoctl.operations.lookup import Found, View, found
 from calicoctl.resource import Located
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
-
-_ENDPOINTS = ("workloadEndpoint", "hostEndpoint")
 
 
 @dataclass(frozen=True)
@@ -58,10 +57,11 @@ def _merged(view: View, located: Sequence[Located]) -> Origins:
             replaced.update(hit.entry.key for hit in hits)
             origins.append(_applied(item, hits))
     notes: list[str] = []
-    for kind in KINDS:
-        for hit in view.all_of(kind):
-            if hit.entry.key not in replaced:
-                origins += _stored(hit, notes)
+    endpoints = Endpoints(notes)
+    for kind, entries in zip(KINDS, snapshot.found, strict=True):
+        for entry in entries:
+            if entry.key not in replaced:
+                origins += endpoints.origin(kind, entry) if kind in ENDPOINTS else _stored(found(kind, entry), notes)
     return Origins(tuple(origins), tuple(notes))
 
 
@@ -82,9 +82,4 @@ def _stored(hit: Found, notes: list[str]) -> Iterator[Origin]:
     notes += (
         f"{hit.resource.identifier}: judged as v1 shows it, but it {more}" for more in hit.kind.beyond(hit.stored)
     )
-    yield Origin(
-        hit.resource,
-        hit.entry.key,
-        labels=dict(hit.stored.metadata.get("labels") or {}) if hit.kind.name in _ENDPOINTS else None,
-        refused=refusal(hit.stored.spec) if hit.kind is PROFILE else "",
-    )
+    yield Origin(hit.resource, hit.entry.key, refused=refusal(hit.stored.spec) if hit.kind is PROFILE else "")

@@ -45,9 +45,14 @@ def _case(case: Case, name: str) -> Iterator[str]:
     if name:
         yield f"{name}{_verdict(case)}:"
         yield from (f"  {part_line(part)}" for part in case.parts)
-    yield f"  example: {packet_line(case.packet, case.source, case.destination)}"
+    yield from (f"  {line}" for line in case_lines(case))
+
+
+def case_lines(case: Case) -> Iterator[str]:
+    """The example of a case, with every rule that was tried."""
+    yield f"example: {packet_line(case.packet, case.source, case.destination)}"
     for half in (case.egress, case.ingress):
-        yield from (f"  {line}" for line in _half(half))
+        yield from _half(half)
 
 
 def _verdict(case: Case) -> str:
@@ -86,12 +91,13 @@ def json(question: Question, trace: Trace) -> str:
         "services": list(wording.parts(question.services)),
         "basis": question.basis,
         "notes": list(question.notes),
-        "cases": [_case_value(case) for case in trace.cases],
+        "cases": [case_value(case) for case in trace.cases],
     }
     return dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def _case_value(case: Case) -> dict[str, Any]:
+def case_value(case: Case) -> dict[str, Any]:
+    """A case, for JSON."""
     return {
         "verdict": _verdict(case),
         "parts": list(map(part_value, case.parts)),

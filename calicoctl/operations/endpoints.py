@@ -39,7 +39,7 @@ class Endpoints:
         """The origin of an entry, if it can be read."""
         try:
             stored = decode(entry.key, entry.value, entry.revision)
-            identifier, seen = _identifier(kind, stored), self._seen(kind, stored)
+            identifier, seen = _identifier(kind, stored), self.seen(kind, stored)
         except CorruptEntryError as error:
             self._notes.append(f"{entry.key} {error}: left out")
             return
@@ -52,7 +52,12 @@ class Endpoints:
             return
         yield Origin(Unmade(identifier, partial(_resource, kind, entry)), entry.key, seen=seen)
 
-    def _seen(self, kind: Kind, stored: StoredResource) -> Seen:
+    def seen(self, kind: Kind, stored: StoredResource) -> Seen:
+        """What the agent sees of an endpoint.
+
+        Raises:
+            TypeError: a field has a value of the wrong type.
+        """
         spec = stored.spec
         labels = tuple((stored.metadata.get("labels") or {}).items())
         account = spec.get("serviceAccountName") or "" if kind is WORKLOAD_ENDPOINT else None

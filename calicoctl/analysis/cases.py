@@ -15,7 +15,7 @@ from calicoctl.analysis.deciders import decided_by_others
 from calicoctl.analysis.deciding import Decided, Deciding
 from calicoctl.analysis.model import PolicySet, Rule
 from calicoctl.analysis.parties import Party
-from calicoctl.analysis.services import ICMP, ICMPV6, NOTHING, PLANES, Service, ServiceSet, of_protocol
+from calicoctl.analysis.services import ICMP, ICMPV6, PLANES, Service, ServiceSet, of_protocol, united
 from calicoctl.analysis.trace import Case, Examples
 
 FOREIGN: Mapping[int, ServiceSet] = {4: of_protocol(ICMPV6), 6: of_protocol(ICMP)}
@@ -115,9 +115,7 @@ class Examiner:
             yield from (("decider", part) for part in decided_by_others(self._deciding, expected.by, right))
 
     def _disappointment(self, expected: Expectation, fault: Fault, wrong: Sequence[Decided]) -> Disappointment:
-        services = NOTHING
-        for decided in wrong:
-            services |= decided.block.services
+        services = united(decided.block.services for decided in wrong)
         smallest = min(wrong, key=self._size)
         return Disappointment(fault, services, self._examples.case([smallest], expected.source, expected.destination))
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from calicoctl.analysis.addresses import Address
 from calicoctl.analysis.bitsets import members
-from calicoctl.analysis.criteria import Packet, Place
+from calicoctl.analysis.criteria import Packet
 from calicoctl.analysis.deciding import Decided, Deciding
 from calicoctl.analysis.explain import Explainer, Half
 from calicoctl.analysis.groups import Group, Member
 from calicoctl.analysis.model import Endpoint, PolicySet, Rule
 from calicoctl.analysis.parties import Party, member_of, names_of
+from calicoctl.analysis.places import place_of
 from calicoctl.analysis.services import ServiceSet
 from calicoctl.analysis.stages import End
 
@@ -117,7 +118,8 @@ class Examples:
         )
         first = blocks[0]
         one, other = _pair(self._of(first.sources)[0], self._of(first.destinations)[0], source, destination)
-        packet = Packet(self._place(one), self._place(other), first.services.example())
+        ends = [place_of(end, self._policy_set) for end in (one, other)]
+        packet = Packet(ends[0], ends[1], first.services.example())
         egress = self._explainer.half(_endpoint(one), "egress", packet)
         ingress = self._explainer.half(_endpoint(other), "ingress", packet)
         # The same parts of both IP versions are said once.
@@ -125,13 +127,6 @@ class Examples:
 
     def _of(self, groups: int) -> list[Group]:
         return [self._groups[index] for index in members(groups)]
-
-    def _place(self, one: Member | Address) -> Place:
-        if isinstance(one, Address):
-            return Place(one, ())
-        owners: Sequence[Endpoint] = self._policy_set.owners.get(one.address, ()) if one.endpoint.addresses else ()
-        seen = owners or (one.endpoint,)
-        return Place(one.address, tuple(self._policy_set.labels_of(owner) for owner in seen if owner.selectable))
 
 
 def _pair(

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from calicoctl.analysis.model import DEFAULT_TIER, Direction, InForce, Tier
+from calicoctl.analysis.model import DEFAULT_TIER, Direction, InForce, Origin, Tier
 from calicoctl.datastore import Entry
 from calicoctl.kinds.agent import refusal
 from calicoctl.kinds.profile import PROFILE
@@ -39,21 +39,19 @@ class Enforcement:
     def __init__(self, tiers: Iterable[Entry], notes: list[str]) -> None:
         self._tiers = {tier.name: tier for tier in map(_tier, tiers)}
         self._notes = notes
-        self._members: dict[Tier, list[Identifier]] = defaultdict(list)
+        self.usual = self._tier(DEFAULT_TIER.name)
+        """The tier of all policies of v1, as the datastore has it."""
 
     def of(self, identifier: Identifier, spec: Mapping[str, Any]) -> InForce:
         """What is in force of a resource with this v3 spec."""
         unmet = dict(self._unmet(identifier, spec))
         if identifier.kind == PROFILE.name:
             return InForce(refusal(spec), unmet=unmet)
-        tier = self._tier_of(identifier, str(spec.get("tier") or DEFAULT_TIER.name))
+        tier = self._tier(str(spec.get("tier") or DEFAULT_TIER.name))
         return InForce(tier=tier, selectors=self._limits(identifier, spec), unmet=unmet)
 
-    def _tier_of(self, identifier: Identifier, name: str) -> Tier:
-        tier = self._tiers.setdefault(name, Tier(name, exists=False))
-        if name != DEFAULT_TIER.name:
-            self._members[tier].append(identifier)
-        return tier
+    def _tier(self, name: str) -> Tier:
+        return self._tiers.setdefault(name, Tier(name, exists=False))
 
     def _limits(self, identifier: Identifier, spec: Mapping[str, Any]) -> tuple[str, ...]:
         try:
@@ -79,13 +77,17 @@ class Enforcement:
                 if names := list(_named_ports(rule)):
                     self._notes.append(f"{where} names ports ({', '.join(names)}): judged as if no endpoint had them")
 
-    def tell_tiers(self) -> None:
-        """Note which tiers there are besides the one that v1 knows."""
-        for tier, members in sorted(self._members.items(), key=lambda item: item[0].rank):
-            more = f" and {len(members) - 1} more" if len(members) > 1 else ""
-            before = tier.rank < self._tiers.get(DEFAULT_TIER.name, DEFAULT_TIER).rank
-            turn = "before" if before else "behind"
-            self._notes.append(f"{members[0]}{more}: in tier {tier.name!r}, which is tried {turn} that of v1")
+    def on_tiers(self, origins: Iterable[Origin]) -> Iterator[str]:
+        """A note for each tier besides the one that v1 knows."""
+        members: dict[Tier, list[Identifier]] = defaultdict(list)
+        for origin in origins:
+            if origin.in_force.tier.name != DEFAULT_TIER.name:
+                members[origin.in_force.tier].append(origin.identifier)
+        for tier in sorted(members, key=lambda tier: tier.rank):
+            first, *others = members[tier]
+            more = f" and {len(others)} more" if others else ""
+            turn = "before" if tier.rank < self.usual.rank else "behind"
+            yield f"{first}{more}: in tier {tier.name!r}, which is tried {turn} that of v1"
 
 
 def left_out(kind: StoredKind, entries: Iterable[Entry]) -> Iterator[str]:

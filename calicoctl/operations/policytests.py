@@ -18,7 +18,7 @@ from calicoctl.resource import Located
 from calicoctl.schema import Validated, validate
 from calicoctl.schema.explain import Explained
 from calicoctl.schema.placing import problem_in
-from calicoctl.schema.policytest import PolicyTest, read_policy_test
+from calicoctl.schema.policytest import PolicyTest, misspelling, read_policy_test
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,9 @@ def read_tests(
     # A file that is named, and the directory that it lies in as well, is one.
     documents = {document.position(document.node): document for document in manifest.documents}.values()
     tests = [read_policy_test(document, result) for document in documents if is_policy_test(document)]
+    result.problems += (misspelt for document in documents if (misspelt := misspelling(document)))
     loaded = tuple(map(reading.loaded, tests))
-    if not (tests or manifest.problems):
+    if not (tests or manifest.problems or result.problems):
         message = "there is no policyTest (write kind: policyTest)"
         result.problems += [Problem(Position(path), message=message, code=UNREADABLE) for path in paths]
     if problems := {*manifest.problems, *result.problems}:

@@ -6,16 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from calicoctl.errors import Position
-from calicoctl.findings import SEMANTICS
+from calicoctl.errors import Position, Problem
+from calicoctl.findings import DOCUMENT, SEMANTICS
+from calicoctl.kinds import KINDS
 from calicoctl.kinds.networks import parse_network
 from calicoctl.kinds.rulechecks import Finding
 from calicoctl.manifest import Document
-from calicoctl.manifest.documents import Path
+from calicoctl.manifest.nodes import Scalar
 from calicoctl.manifest.policytests import POLICY_TEST
 from calicoctl.schema.coerce import Note
 from calicoctl.schema.explain import Explained
 from calicoctl.schema.placing import problem_in
+from calicoctl.schema.suggestion import suggestion
 from calicoctl.schema.validate import Validated, checks_of
 
 Value = Mapping[str, Any]
@@ -48,19 +50,26 @@ def read_policy_test(document: Document, result: Validated) -> PolicyTest:
     notes: list[Note] = []
     value = checks.coerce(document.node, notes)
     result.note(document, notes)
-    refused: set[Path] = set()
-    for mistake in checks.mistakes(value):
-        refused.add(mistake.path)
-        result.problems.append(problem_in(document, mistake))
-    for path, message in _check(value):
-        if path not in refused:
-            result.problems.append(problem_in(document, Explained(path, message, code=SEMANTICS)))
+    found = [*checks.mistakes(value), *(Explained(*finding, code=SEMANTICS) for finding in _check(value))]
+    result.problems += (problem_in(document, each) for each in found)
     name = _mapping(value.get("metadata")).get("name")
     return PolicyTest(document, str(name), _mapping(value.get("spec")))
 
 
+def misspelling(document: Document) -> Problem | None:
+    """The problem of a document that is no policy test, but was meant as one: it must not be passed over."""
+    kind = document.node.get("kind")
+    written = kind.text if isinstance(kind, Scalar) else ""
+    if written == POLICY_TEST or any(written == known.name for known in KINDS):
+        return None
+    hint = suggestion(written, [POLICY_TEST], cutoff=0.8)
+    return (
+        problem_in(document, Explained(("kind",), f"unknown kind {written!r}{hint}", code=DOCUMENT)) if hint else None
+    )
+
+
 def _check(value: Value) -> Iterator[Finding]:
-    """What the schema has refused already is passed over."""
+    """What a schema can't say; values that it has refused are passed over."""
     spec = _mapping(value.get("spec"))
     for field, check in (("endpoints", _check_endpoint), ("cases", _check_case)):
         items = spec.get(field)

@@ -15,7 +15,7 @@ from calicoctl.manifest import Document
 from calicoctl.manifest.documents import Path
 from calicoctl.manifest.lists import is_v3
 from calicoctl.manifest.nodes import Scalar
-from calicoctl.manifest.policytests import is_policy_test, refusal
+from calicoctl.manifest.policytests import POLICY_TEST, is_policy_test, refusal
 from calicoctl.resource import API_VERSION, Identifier, Located
 from calicoctl.schema.coerce import Coercer, Note, coercer
 from calicoctl.schema.explain import Explained, explain
@@ -201,7 +201,9 @@ def _kind_of(document: Document, problems: list[Problem]) -> Kind | None:
         )
         return None
     if written:
-        message = f"unknown kind {written!r}" + (suggestion(written, names) or f" (kinds are {', '.join(names)})")
+        message = f"unknown kind {written!r}" + (
+            suggestion(written, (*names, POLICY_TEST)) or f" (kinds are {', '.join(names)})"
+        )
     else:
         message = f"'kind' is missing (kinds are {', '.join(names)})"
     problems.append(problem_in(document, Explained(("kind",), message, code=DOCUMENT)))

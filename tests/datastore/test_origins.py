@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from calicoctl.analysis.services import TCP, Service
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
 from calicoctl.operations.intake import read_manifests
-from calicoctl.operations.origins import of_datastore
+from calicoctl.operations.origins import before_and_after, of_datastore
 from tests.conftest import Calicoctl
 from tests.datastore.v3 import key_of, policy_key, profile_key, put
 from tests.etcdserver import Etcd
@@ -276,7 +277,7 @@ def test_kinds_of_v3_that_have_a_say_are_told(world: Etcd, plural: str, place: s
     assert note.startswith(f"1 of the kind {kind}, which v1 does not have, such as {key_of(plural, place)}: left out")
 
 
-def test_what_apply_would_keep_counts_under_a_manifest(world: Etcd, tmp_path: Any) -> None:
+def test_what_apply_would_keep_counts_under_a_manifest(world: Etcd, tmp_path: Path) -> None:
     """The tier and the limits of v3 stay when a policy is applied, and so does what rules ask for in v3 words."""
     put_tier(world, "default", order=1000000, defaultAction="Deny")
     put_tier(world, "safe", order=1, defaultAction="Deny")
@@ -294,3 +295,34 @@ def test_what_apply_would_keep_counts_under_a_manifest(world: Etcd, tmp_path: An
     assert str(second.identifier) == "policy/q"
     assert reachable(found, POD) == set()
     assert reachable(found, DB) == {WEB, POD, "192.0.2.1"}
+
+
+@pytest.mark.parametrize("tier", [None, {"order": 1000000, "defaultAction": "Deny"}])
+def test_a_new_policy_is_tried_among_those_that_are_there(world: Etcd, tmp_path: Path, tier: Any) -> None:
+    if tier:
+        put_tier(world, "default", **tier)
+    put_policy(world, "p", order=5, ingress=[DENY])
+    for order, expected in ((4, {WEB, POD, "192.0.2.1"}), (6, set())):
+        manifest = tmp_path / "new.json"
+        spec = {"order": order, "ingress": [{"action": "allow"}]}
+        manifest.write_text(json.dumps({"apiVersion": "v1", "kind": "policy", "metadata": {"name": "a"}, "spec": spec}))
+        found = judged(world, str(manifest))
+        assert reachable(found) == expected
+        assert found.notes == ()
+
+
+def test_before_and_after_have_each_entry_once_and_the_notes_that_belong_to_them(world: Etcd, tmp_path: Path) -> None:
+    rule = {**ALLOW, "http": {"methods": ["GET"]}}
+    put_policy(world, "p", ingress=[rule])
+    put_policy(world, "q", ingress=[rule])
+    manifest = tmp_path / "p.json"
+    spec = {"ingress": [{"action": "deny"}]}
+    manifest.write_text(json.dumps({"apiVersion": "v1", "kind": "policy", "metadata": {"name": "p"}, "spec": spec}))
+    located = read_manifests([str(manifest)], recursive=False, with_places=True).located
+    with connect(Settings((world.endpoint,))) as datastore:
+        before, after = before_and_after(datastore, located)
+    assert [note.partition(":")[0] for note in before.notes] == ["policy/p", "policy/q"]
+    assert [note.partition(":")[0] for note in after.notes] == ["policy/q"]
+    changed = {str(origin.identifier) for origin in {*before.origins} ^ {*after.origins}}
+    assert changed == {"policy/p"}
+    assert len(before.origins) == len(after.origins)

@@ -8,7 +8,7 @@ from typing import Any
 from calicoctl.manifest.writer import to_yaml_document
 from calicoctl.operations.testing import Judged
 from calicoctl.printers.policytests import Shown
-from calicoctl.printers.policytests.words import covered, explanation, idle, reason
+from calicoctl.printers.policytests.words import covered, explanation, idle, one_line, reason
 
 
 def show(shown: Shown) -> str:
@@ -27,7 +27,7 @@ def show(shown: Shown) -> str:
 
 def _point(number: int, case: Judged) -> Iterator[str]:
     passed = case.status == "passed"
-    yield f"{'ok' if passed else 'not ok'} {number} - {_escaped(case.expected.title)}"
+    yield f"{'ok' if passed else 'not ok'} {number} - {_escaped(one_line(case.expected.title))}"
     if not passed:
         place = case.expected.position
         value: dict[str, Any] = {

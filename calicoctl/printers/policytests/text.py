@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from calicoctl.operations.testing import Judged, Suite
 from calicoctl.printers.policytests import Shown
-from calicoctl.printers.policytests.words import covered, explanation, idle, reason, summary
+from calicoctl.printers.policytests.words import covered, explanation, idle, one_line, reason, summary
 
 
 def show(shown: Shown) -> str:
@@ -27,9 +27,9 @@ def _suite(suite: Suite, shown: Shown) -> Iterator[str]:
 
 def _case(case: Judged, shown: Shown) -> Iterator[str]:
     passed = case.status == "passed"
-    place = case.expected.position
+    name, place = one_line(case.expected.name), case.expected.position
     word = shown.painted("ok" if passed else "FAILED")
-    yield f"  {word} {case.expected.name} ({place.source}:{place.line})"
+    yield f"  {word} {name} ({place.source}:{place.line})"
     if not passed:
         yield f"    {reason(case)}"
         yield from (f"    {line}" for line in explanation(case))

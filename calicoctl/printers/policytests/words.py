@@ -52,4 +52,9 @@ def covered(coverage: Coverage) -> str:
 
 def idle(rule: Rule) -> str:
     """A rule that decides in no case."""
-    return f"{rule.place}: {rule} {rule.action}"
+    return one_line(f"{rule.place}: {rule} {rule.action}")
+
+
+def one_line(text: str) -> str:
+    """The text, with what a terminal does not show, or takes for a command, escaped."""
+    return text if text.isprintable() else repr(text)[1:-1]

@@ -17,7 +17,7 @@ import pytest
 from calicoctl.cli import main
 from calicoctl.commands import VERBS
 from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import manifest, policy, profile, put_cluster
+from tests.datastore.v3 import CLUSTER, manifest, policy, profile, put_cluster
 from tests.etcdserver import Etcd
 
 GOOD = manifest(profile("a"), policy("p"))
@@ -99,6 +99,7 @@ TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     ("bare", 0, ("explain", "policy"), ""),
     ("bare", 0, ("schema", "policy"), ""),
     ("bare", 0, ("version",), ""),
+    ("unreadable", 8, ("version", "-o", "json"), ""),
     ("bare", 0, ("completion", "bash"), ""),
     ("bare", 0, ("etcd", "--help"), ""),
     ("bare", 5, ("etcd", "start", "--port", "PORT OF THE STORE", "--data-dir", "other"), ""),
@@ -128,6 +129,8 @@ def prepared(
             assert calicoctl("create", "-f", "-", input=GOOD).exit_code == 0
         if state == "locked":
             put_cluster(store, datastoreReady=False)
+        if state == "unreadable":
+            store.put(CLUSTER, b"{")
         policies = "/calico/resources/v3/projectcalico.org/globalnetworkpolicies/"
         if state == "corrupt":
             store.put(f"{policies}p", b"{")

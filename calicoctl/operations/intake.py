@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from calicoctl.errors import InvalidManifest, Position, Problem
 from calicoctl.findings import DUPLICATE
-from calicoctl.kinds import KINDS
-from calicoctl.manifest import Manifest, load, read_sources
+from calicoctl.manifest import Document, read_sources
+from calicoctl.operations.judging import judged
 from calicoctl.resource import Identifier, Located
 from calicoctl.schema import Validated, identify, validate
 
@@ -37,28 +37,19 @@ def read_manifests(
     Raises:
         InvalidManifest: with every problem of every document.
     """
-    manifest = load_manifests(paths, recursive=recursive)
-    documents = manifest.documents
-    result = (
-        identify(documents) if identity_only else validate(documents, make_names=make_names, with_places=with_places)
-    )
-    problems = problems_of(manifest, result)
+
+    def judge(documents: list[Document]) -> Validated:
+        if identity_only:
+            return identify(documents)
+        return validate(documents, make_names=make_names, with_places=with_places)
+
+    sources, unreadable = read_sources(paths, recursive=recursive)
+    problems, verdicts = judged(sources, judge, alone=with_places)
+    result = Validated.of_parts(verdicts)
+    problems += [*unreadable, *result.problems, *named_twice(result.located)]
     if problems:
         raise InvalidManifest(problems)
     return Intake(tuple(result.located), tuple(result.warnings))
-
-
-def load_manifests(paths: Iterable[str], *, recursive: bool) -> Manifest:
-    """The documents of all paths, and what can't be read of them."""
-    sources, unreadable = read_sources(paths, recursive=recursive)
-    manifest = load(sources, [kind.name for kind in KINDS])
-    manifest.problems += unreadable
-    return manifest
-
-
-def problems_of(manifest: Manifest, result: Validated) -> list[Problem]:
-    """All that is wrong with manifests: with their text, with each resource, and with all of these together."""
-    return [*manifest.problems, *result.problems, *named_twice(result.located)]
 
 
 def named_twice(located: Iterable[Located]) -> Iterator[Problem]:

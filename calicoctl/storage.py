@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -66,6 +67,11 @@ def new_uid() -> str:
     return str(uuid.uuid4())
 
 
+def timestamp() -> str:
+    """The creationTimestamp of a new object."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
 class CorruptEntryError(ValueError):
     """A value in etcd that is no v3 object."""
 
@@ -84,16 +90,23 @@ def encode(stored: StoredResource, kind: StoredKind) -> bytes:
         "spec": stored.spec,
         **stored.extra,
     }
-    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = _ENCODER.encode(document)
     for character, escape in _HTML.items():
         if character in text:
             text = text.replace(character, escape)
     return text.encode()
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def _refuse_constant(name: str) -> None:
     """NaN and Infinity are no JSON: no tool of Calico can read them."""
     raise ValueError(f"{name} is no number")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+"""One for all values: `json.loads` and `json.dumps` make a new one each time that they are given options."""
 
 
 def decode(key: str, value: bytes, revision: int) -> StoredResource:
@@ -105,7 +118,7 @@ def decode(key: str, value: bytes, revision: int) -> StoredResource:
         CorruptEntryError: when the value is no JSON object with metadata and spec of the right types.
     """
     try:
-        document = json.loads(value, parse_constant=_refuse_constant)
+        document = _DECODER.decode(value.decode(json.detect_encoding(value), "surrogatepass"))
     except ValueError as error:
         raise CorruptEntryError(f"is no JSON ({error})") from None
     except RecursionError:

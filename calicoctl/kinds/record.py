@@ -35,8 +35,10 @@ def written(kind: Kind, resource: Resource, spec: Mapping[str, Any]) -> str:
 
 def read(stored: StoredResource) -> Record | None:
     """The record beside an object, or None when there is none that can be read."""
+    if ANNOTATION not in stored.annotations:
+        return None
     try:
-        content = json.loads(stored.annotations.get(ANNOTATION, ""))
+        content = json.loads(stored.annotations[ANNOTATION])
         record = Record(dict(content["metadata"]), dict(content["spec"]), str(content["digest"]))
     except (ValueError, TypeError, KeyError, RecursionError):
         return None

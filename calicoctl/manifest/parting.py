@@ -1,54 +1,47 @@
-"""Sources to parts of about the same length, each of which can be read by itself and says what it says in the whole.
+"""Sources to pieces that are read one by one, with every line and column as in the whole.
 
-A text is cut only where a line begins an item of a list that is a whole document, or a document after `---`, and only
-when nothing in it reaches from one part into another. A line that only looks like such a beginning, within quotes or
-brackets, leaves a first part that ends in the midst of these: that is a problem of the part. So where no part has a
-problem with its text, the cuts were right, and where one has, the whole has to be read.
+A text is cut only where a line begins a document after `---`, or an item of a list that is a whole document, and only
+when nothing in it reaches from one piece into another. A line that only looks like such a beginning, within quotes or
+brackets, leaves a piece before it that ends in the midst of these: that is a problem of the piece. So where no piece
+has a problem with its text, the cuts were right, and where one has, the whole has to be read.
 """
 
 from __future__ import annotations
 
 import re
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from calicoctl.manifest.sources import Source
 
-_BEGINNING = re.compile(r"^(?:-|---)[ \r\n]", re.MULTILINE)
 _LIST = re.compile(r"(?:---(?: *| +#[^\n]*)\r?\n)?(?: *(?:#[^\n]*)?\r?\n)*-[ \r\n]")
 """A document that is a list which begins in the first column: so is each of its items that a line begins."""
+_ITEM = re.compile(r"^-[ \r\n]", re.MULTILINE)
 _ANCHOR = re.compile(r"&[0-9A-Za-z_-]")
 _OTHER_BREAKS = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 
 
-def parted(sources: Sequence[Source], count: int) -> list[list[Source]]:
-    """The sources in their order as at most `count` parts, with every line where it is in the whole."""
-    share = sum(len(source.text) for source in sources) // count + 1
-    parts: list[list[Source]] = [[]]
-    room = share
-    pending = deque(sources)
-    while pending:
-        source = pending.popleft()
-        if len(source.text) <= room or len(parts) == count:
-            parts[-1].append(source)
-            room -= len(source.text)
+def pieces_of(sources: Iterable[Source], length: int) -> Iterator[Source]:
+    """The sources in their order, those that can be cut in pieces of about so many characters."""
+    for source in sources:
+        if len(source.text) <= length or not _can_be_cut(source):
+            yield source
             continue
-        pending.extendleft(reversed(_divided(source, room)))
-        if not parts[-1] or len(pending[0].text) < len(source.text):
-            parts[-1].append(pending.popleft())
-        parts.append([])
-        room = share
-    return [part for part in parts if part]
+        line = source.line
+        for start, end in pairwise((0, *_cuts(source.text, length), len(source.text))):
+            yield Source(source.name, source.text[start:end], line)
+            line += source.text.count("\n", start, end)
 
 
-def _divided(source: Source, near: int) -> list[Source]:
-    """The source as two, the first one about so long, or as it is. The second one begins with empty lines instead."""
-    text = source.text
-    blank = len(text) - len(text.lstrip("\n"))
-    cut = _cut(text, blank + near) if _can_be_cut(source) else None
-    if cut is None:
-        return [source]
-    return [Source(source.name, text[:cut]), Source(source.name, "\n" * text.count("\n", 0, cut) + text[cut:])]
+def in_groups(pieces: Sequence[Source], count: int) -> list[list[Source]]:
+    """The pieces in their order as at most `count` groups of about the same length."""
+    whole = sum(len(piece.text) for piece in pieces) or 1
+    groups: list[list[Source]] = [[] for _ in range(count)]
+    before = 0
+    for piece in pieces:
+        groups[min(before * count // whole, count - 1)].append(piece)
+        before += len(piece.text)
+    return [group for group in groups if group]
 
 
 def _can_be_cut(source: Source) -> bool:
@@ -69,19 +62,22 @@ def _can_be_cut(source: Source) -> bool:
     )
 
 
-def _cut(text: str, near: int) -> int | None:
-    """Where the next line from there on begins a document, or an item of one that is a list."""
-    for beginning in _BEGINNING.finditer(text, near):
-        cut = beginning.start()
-        if beginning[0].startswith("---") or _LIST.match(text, _document_start(text, cut), cut):
-            return cut
-    return None
+def _cuts(text: str, length: int) -> Iterator[int]:
+    """Where to cut a text: at the first beginning that is so far away from the cut before."""
+    due = length
+    for start, end in pairwise((0, *_markers(text), len(text))):
+        if start >= due:
+            yield start
+            due = start + length
+        if first := _LIST.match(text, start, end):
+            while item := _ITEM.search(text, max(due, first.end()), end):
+                yield item.start()
+                due = item.start() + length
 
 
-def _document_start(text: str, end: int) -> int:
-    """Where the document that goes on at `end` begins: at its `---`, or with the text."""
-    while (marker := text.rfind("\n---", 0, end)) >= 0:
-        if text[marker + 4 : marker + 5].isspace():
-            return marker + 1
-        end = marker
-    return 0
+def _markers(text: str) -> Iterator[int]:
+    """Where a line is `---`, but for the first line."""
+    at = -1
+    while (at := text.find("\n---", at + 1)) >= 0:
+        if text[at + 4 : at + 5].isspace():
+            yield at + 1

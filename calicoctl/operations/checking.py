@@ -14,7 +14,7 @@ from calicoctl.schema import Validated, validate
 def check(paths: Iterable[str], *, recursive: bool) -> Checked:
     """Read and validate manifests as `apply` does. What is wrong with them is the result, and never raised."""
     sources, unreadable = read_sources(paths, recursive=recursive)
-    problems, verdicts = judged(sources, _verdict, alone=False)
+    problems, verdicts = judged(sources, _verdict, at_once=False)
     result = Validated.of_parts(validated for validated, _ in verdicts)
     subjects = [subject for _, part in verdicts for subject in part]
     problems += [*unreadable, *result.problems, *named_twice(result.located)]

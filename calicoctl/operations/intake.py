@@ -44,7 +44,7 @@ def read_manifests(
         return validate(documents, make_names=make_names, with_places=with_places)
 
     sources, unreadable = read_sources(paths, recursive=recursive)
-    problems, verdicts = judged(sources, judge, alone=with_places)
+    problems, verdicts = judged(sources, judge, at_once=with_places)
     result = Validated.of_parts(verdicts)
     problems += [*unreadable, *result.problems, *named_twice(result.located)]
     if problems:

@@ -1,4 +1,4 @@
-"""A text that is cut into parts says in these what it says in the whole, or one of them has a problem."""
+"""A text that is cut into pieces says in these what it says in the whole, or one of them has a problem."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from calicoctl.manifest import Mapping, Node, Sequence, Source, read_nodes
-from calicoctl.manifest.parting import parted
+from calicoctl.manifest.parting import in_groups, pieces_of
 
 LINES = (
     "- a: 1|- b|-|- - c|  - d|  x: y|x: y|- 'q|q'|- \"q|q\"|'|---|--- |--- # c|---\t|--- {a: 1}|--- [|--- - a|---x: 1|"
@@ -23,15 +23,15 @@ TEXTS = st.builds(
 )
 
 
-def described(node: Node) -> Any:
+def described(node: Node, line: int) -> Any:
     """All there is to a node, with its place."""
     if isinstance(node, Mapping):
-        what: Any = [(described(key), described(value)) for key, value in node.entries.values()]
+        what: Any = [(described(key, line), described(value, line)) for key, value in node.entries.values()]
     elif isinstance(node, Sequence):
-        what = [described(item) for item in node.items]
+        what = [described(item, line) for item in node.items]
     else:
         what = (node.text, node.tag)
-    return type(node).__name__, node.line, node.column, node.alias, what
+    return type(node).__name__, line + node.line, node.column, node.alias, what
 
 
 def read(sources: list[Source]) -> tuple[list[Any], list[str]]:
@@ -42,20 +42,20 @@ def read(sources: list[Source]) -> tuple[list[Any], list[str]]:
         roots, problems = read_nodes(source)
         wrong += map(str, problems)
         for root in roots:
-            found += map(described, root.items if isinstance(root, Sequence) else [root])
+            found += (described(node, source.line) for node in (root.items if isinstance(root, Sequence) else [root]))
     return found, wrong
 
 
 @settings(max_examples=1000)
-@given(TEXTS, st.integers(2, 5))
-def test_the_parts_say_what_the_whole_says(text: str, count: int) -> None:
+@given(TEXTS, st.integers(1, 20))
+def test_the_pieces_say_what_the_whole_says(text: str, length: int) -> None:
     source = Source("-", text)
-    parts = parted([source], count)
-    assert len(parts) <= count
-    read_in_parts, problems = read([part for [part] in parts])
-    event(f"{len(parts)} parts, {'a problem' if problems else 'none'}")
+    pieces = list(pieces_of([source], length))
+    assert "".join(piece.text for piece in pieces) == text
+    read_in_pieces, problems = read(pieces)
+    event(f"{min(len(pieces), 4)} pieces, {'a problem' if problems else 'none'}")
     if not problems:
-        assert (read_in_parts, []) == read([source])
+        assert (read_in_pieces, []) == read([source])
 
 
 LIST = "# policies\n\n" + "- a: 1\n  b: [1, 2]\n" * 50
@@ -63,14 +63,13 @@ STREAM = "---\na: 1\nb: 2\n" * 50
 
 
 @pytest.mark.parametrize("text", [LIST, STREAM, f"--- # c\n{LIST}", LIST.replace("\n", "\r\n")])
-@pytest.mark.parametrize("count", [2, 3, 4])
-def test_a_long_list_or_stream_is_cut_into_parts_of_about_the_same_length(text: str, count: int) -> None:
-    parts = parted([Source("a", text)], count)
-    assert len(parts) == count
-    lengths = [len(part.text.lstrip("\n")) for [part] in parts]
+def test_a_long_list_or_stream_is_cut_into_pieces_of_about_the_same_length(text: str) -> None:
+    pieces = list(pieces_of([Source("a", text, 7)], 100))
+    lengths = [len(piece.text) for piece in pieces]
+    assert min(lengths[:-1]) >= 100
+    assert max(lengths) <= 120
     assert sum(lengths) == len(text)
-    assert max(lengths) - min(lengths) < 100
-    assert read([part for [part] in parts]) == read([Source("a", text)])
+    assert read(pieces) == read([Source("a", text, 7)])
 
 
 @pytest.mark.parametrize(
@@ -78,21 +77,23 @@ def test_a_long_list_or_stream_is_cut_into_parts_of_about_the_same_length(text: 
     [
         LIST.replace("a: 1", "a: &x 1", 1),
         LIST.replace("\n", "\r"),
-        LIST + "...\n" + LIST,
-        "kind: policyList\nitems:\n" + LIST,
-        "%YAML 1.2\n---\n" + LIST,
-        "{}\n" + STREAM,
-        "--- {}\n" + LIST,
+        f"{LIST}...\n{LIST}",
+        f"kind: policyList\nitems:\n{LIST}",
+        f"%YAML 1.2\n---\n{LIST}",
+        f"{{}}\n{STREAM}",
+        f"--- {{}}\n{LIST}",
     ],
 )
-def test_what_reaches_across_parts_is_not_cut(text: str) -> None:
-    assert parted([Source("a", text)], 2) == [[Source("a", text)]]
-    assert parted([Source("a.json", LIST)], 2) == [[Source("a.json", LIST)]]
+def test_what_reaches_across_pieces_is_not_cut(text: str) -> None:
+    for source in (Source("a", text), Source("a.json", LIST)):
+        assert list(pieces_of([source], 100)) == [source]
 
 
-def test_many_sources_stay_in_their_order() -> None:
-    sources = [Source(f"{number}.yaml", "a: 1\n") for number in range(10)]
-    parts = parted(sources, 4)
-    assert [len(part) for part in parts] == [2, 2, 2, 4] or max(map(len, parts)) <= 4
-    assert [source for part in parts for source in part] == sources
-    assert parted([], 4) == []
+@pytest.mark.parametrize("lengths", [[], [0], [0, 0, 1], [1] * 10, [100, 1, 1, 1], [1, 1, 1, 100, 0]])
+def test_groups_keep_the_order(lengths: list[int]) -> None:
+    pieces = [Source(str(number), "x" * length) for number, length in enumerate(lengths)]
+    groups = in_groups(pieces, 4)
+    assert len(groups) <= 4
+    assert [piece for group in groups for piece in group] == pieces
+    assert all(groups)
+    assert not any(len(group) > 4 for group in groups if lengths == [1] * 10)

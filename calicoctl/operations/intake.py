@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from calicoctl.errors import InvalidManifest, Position, Problem
 from calicoctl.findings import DUPLICATE
-from calicoctl.manifest import Document, read_sources
+from calicoctl.kinds import KINDS
+from calicoctl.manifest import Document, Manifest, load, read_sources
+from calicoctl.manifest.policytests import only_tests, without_tests
 from calicoctl.operations.judging import judged
 from calicoctl.resource import Identifier, Located
 from calicoctl.schema import Validated, identify, validate
@@ -19,10 +21,12 @@ class Intake:
 
     located: tuple[Located, ...]
     warnings: tuple[Problem, ...]
+    passed_over: int = 0
+    """How many policy tests lay beside them."""
 
 
 def read_manifests(
-    paths: Iterable[str],
+    paths: Sequence[str],
     *,
     recursive: bool,
     identity_only: bool = False,
@@ -32,24 +36,37 @@ def read_manifests(
     """Read and validate manifests; with `identity_only` just what names each resource.
 
     With `make_names` a resource of a kind that may go without a name gets one; with `with_places` each can tell
-    where its fields stand.
+    where its fields stand. Policy tests in directories are passed over.
 
     Raises:
-        InvalidManifest: with every problem of every document.
+        InvalidManifest: with every problem of every document, and what to warn of.
     """
 
-    def judge(documents: list[Document]) -> Validated:
+    def judge(documents: list[Document]) -> tuple[Validated, int, int]:
+        others, tests = without_tests(documents, paths)
         if identity_only:
-            return identify(documents)
-        return validate(documents, make_names=make_names, with_places=with_places)
+            return identify(others), len(others), len(tests)
+        return validate(others, make_names=make_names, with_places=with_places), len(others), len(tests)
 
     sources, unreadable = read_sources(paths, recursive=recursive)
     problems, verdicts = judged(sources, judge, at_once=with_places)
-    result = Validated.of_parts(verdicts)
-    problems += [*unreadable, *result.problems, *named_twice(result.located)]
+    parts, others, tests = zip(*verdicts, strict=True)
+    result = Validated.of_parts(parts)
+    problems += unreadable
+    if any(tests) and not any(others) and not problems:
+        problems.append(only_tests(paths))
+    problems += [*result.problems, *named_twice(result.located)]
     if problems:
-        raise InvalidManifest(problems)
-    return Intake(tuple(result.located), tuple(result.warnings))
+        raise InvalidManifest(problems, result.warnings)
+    return Intake(tuple(result.located), tuple(result.warnings), sum(tests))
+
+
+def load_manifests(paths: Iterable[str], *, recursive: bool) -> Manifest:
+    """The documents of all paths, and what can't be read of them."""
+    sources, unreadable = read_sources(paths, recursive=recursive)
+    manifest = load(sources, [kind.name for kind in KINDS])
+    manifest.problems += unreadable
+    return manifest
 
 
 def named_twice(located: Iterable[Located]) -> Iterator[Problem]:

@@ -83,7 +83,7 @@ def _visible(labels: Mapping[str, str], account: str | None) -> Mapping[str, str
 def _texts(value: Any) -> tuple[str, ...]:
     if not value:
         return ()
-    if not (isinstance(value, list) and all(isinstance(text, str) for text in value)):
+    if not isinstance(value, list) or {*map(type, value)} != {str}:
         raise TypeError("is no list of texts")
     return tuple(value)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from calicoctl.analysis.model import Origin, Seen, Unmade
+from calicoctl.analysis.origin import Origin, Seen, Unmade
 from calicoctl.datastore import Entry
 from calicoctl.kinds import Kind, record
 from calicoctl.kinds.conversion import from_stored

@@ -125,12 +125,13 @@ def decode(key: str, value: bytes, revision: int) -> StoredResource:
         raise CorruptEntryError("is nested too deeply") from None
     if not isinstance(document, dict):
         raise CorruptEntryError("is no JSON object")
-    parts = {name: document.get(name) or {} for name in ("metadata", "spec")}
-    for name, part in parts.items():
+    metadata, spec = document.pop("metadata", None) or {}, document.pop("spec", None) or {}
+    for name, part in (("metadata", metadata), ("spec", spec)):
         if not isinstance(part, dict):
             raise CorruptEntryError(f"has a {name} that is no object")
     for name in ("labels", "annotations"):
-        if not isinstance(parts["metadata"].get(name) or {}, dict):
+        if not isinstance(metadata.get(name) or {}, dict):
             raise CorruptEntryError(f"has {name} that are no object")
-    extra = {name: part for name, part in document.items() if name not in {"kind", "apiVersion", "metadata", "spec"}}
-    return StoredResource(key, parts["metadata"], parts["spec"], revision, extra)
+    document.pop("kind", None)
+    document.pop("apiVersion", None)
+    return StoredResource(key, metadata, spec, revision, document)

@@ -34,35 +34,45 @@ def of_manifests(located: Iterable[Located]) -> Origins:
 
 def of_datastore(datastore: Datastore, located: Sequence[Located] = ()) -> Origins:
     """All resources of the datastore, with those of manifests in their place as `apply` would write them."""
-    return _merged(_view(datastore), located)
+    return _Stored(datastore).merged(located)
 
 
 def before_and_after(datastore: Datastore, located: Sequence[Located]) -> tuple[Origins, Origins]:
     """All resources of the datastore at one revision, and the same with those of manifests in their place."""
-    view = _view(datastore)
-    return _merged(view, ()), _merged(view, located)
+    stored = _Stored(datastore)
+    return stored.merged(()), stored.merged(located)
 
 
-def _view(datastore: Datastore) -> View:
-    snapshot = datastore.read([Range(kind.stored_as.prefix, prefix=True) for kind in KINDS])
-    return View(entry for entries in snapshot.found for entry in entries)
+class _Stored:
+    """What the datastore has, read once."""
 
+    def __init__(self, datastore: Datastore) -> None:
+        snapshot = datastore.read([Range(kind.stored_as.prefix, prefix=True) for kind in KINDS])
+        self._view = View(entry for entries in snapshot.found for entry in entries)
+        self._notes: dict[str, list[str]] = {}
+        self._origins: dict[str, list[Origin]] = {}
+        notes: list[str] = []
+        endpoints = Endpoints(notes)
+        for kind, entries in zip(KINDS, snapshot.found, strict=True):
+            for entry in entries:
+                made = endpoints.origin(kind, entry) if kind in ENDPOINTS else _stored(found(kind, entry), notes)
+                self._origins[entry.key] = list(made)
+                if notes:
+                    self._notes[entry.key] = notes[:]
+                    notes.clear()
 
-def _merged(view: View, located: Sequence[Located]) -> Origins:
-    replaced: set[str] = set()
-    origins: list[Origin] = []
-    for item in located:
-        if item.resource and any(kind.name == item.identifier.kind for kind in KINDS):
-            hits = view.stored(item.identifier)
-            replaced.update(hit.entry.key for hit in hits)
-            origins.append(_applied(item, hits))
-    notes: list[str] = []
-    endpoints = Endpoints(notes)
-    for kind, entries in zip(KINDS, snapshot.found, strict=True):
-        for entry in entries:
-            if entry.key not in replaced:
-                origins += endpoints.origin(kind, entry) if kind in ENDPOINTS else _stored(found(kind, entry), notes)
-    return Origins(tuple(origins), tuple(notes))
+    def merged(self, located: Sequence[Located]) -> Origins:
+        """All of it, with the resources of manifests in their place."""
+        replaced: set[str] = set()
+        origins: list[Origin] = []
+        for item in located:
+            if item.resource and any(kind.name == item.identifier.kind for kind in KINDS):
+                hits = self._view.stored(item.identifier)
+                replaced.update(hit.entry.key for hit in hits)
+                origins.append(_applied(item, hits))
+        origins += (origin for key, made in self._origins.items() if key not in replaced for origin in made)
+        notes = (note for key, those in self._notes.items() if key not in replaced for note in those)
+        return Origins(tuple(origins), tuple(notes))
 
 
 def _applied(item: Located, hits: Sequence[Found]) -> Origin:

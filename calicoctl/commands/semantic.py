@@ -50,6 +50,7 @@ def diff(words: Sequence[str], filenames: Sequence[str], *, recursive: bool, for
     from calicoctl.analysis.comparison import compare
 
     _check(words, filenames)
+    session.pause_collector()
     if words:
         sides = tuple(_of_words(words, recursive=recursive, target=target))
     else:

@@ -110,6 +110,18 @@ def _of_namespaces(selector: str) -> Iterator[str]:
         yield _prefixed(root, NAMESPACE_PREFIX)
 
 
+def limits(spec: Mapping[str, Any]) -> Iterator[str]:
+    """The selectors that namespaceSelector and serviceAccountSelector of a policy stand for.
+
+    Raises:
+        SelectorError: one of them can't be parsed.
+    """
+    yield from _of_namespaces(spec.get("namespaceSelector") or "")
+    if selector := spec.get("serviceAccountSelector"):
+        root = parse(selector.strip()).root
+        yield f"has({ACCOUNT_LABEL})" if isinstance(root, All) else _prefixed(root, ACCOUNT_PREFIX)
+
+
 def _of_accounts(accounts: Mapping[str, Any]) -> Iterator[str]:
     if selector := accounts.get("selector"):
         yield _prefixed(parse(selector.strip()).root, ACCOUNT_PREFIX)

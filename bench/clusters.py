@@ -114,7 +114,7 @@ class Cluster(NamedTuple):
         """So many of the policies, spread over all, each with another rule."""
         for number in range(0, self.policies, max(self.policies // count, 1)):
             policy = self.policy(number)
-            policy["spec"].setdefault("ingress", []).append(_from("env == 'test'", 12345))
+            policy["spec"].setdefault("ingress", []).append(_from("has(tier)", 443))
             yield policy
 
     def policy(self, number: int) -> Manifest:

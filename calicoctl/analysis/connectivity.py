@@ -1,0 +1,195 @@
+"""Who can reach whom, in the words of people: rows of named crowds, exact, and no loop over pairs of endpoints."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import NamedTuple
+
+from calicoctl.analysis import wording
+from calicoctl.analysis.addresses import SIZES
+from calicoctl.analysis.bitsets import bitset, first, members
+from calicoctl.analysis.cells import Cut, blocks_of, cut
+from calicoctl.analysis.crowds import Crowd, crowds_of
+from calicoctl.analysis.grouping import Grouping, Heading
+from calicoctl.analysis.model import Endpoint, PolicySet
+from calicoctl.analysis.parties import Party
+from calicoctl.analysis.pieces import Piece, pieces
+from calicoctl.analysis.relation import Analysis
+from calicoctl.analysis.services import EVERYTHING, ServiceSet
+
+
+class Row(NamedTuple):
+    """From everybody in these crowds to everybody in those exactly these services are allowed.
+
+    That holds for each of the IP versions, between the addresses that both have of it. What an endpoint sends to
+    itself never comes to the agent, and no row speaks of that.
+    """
+
+    sources: tuple[Crowd, ...]
+    destinations: tuple[Crowd, ...]
+    services: ServiceSet
+    versions: tuple[int, ...]
+
+    @property
+    def only(self) -> int | None:
+        """The one IP version that it holds for, when both ends have addresses of the other one too."""
+        ends = [frozenset(version for crowd in end for version in crowd.versions) for end in self[:2]]
+        return self.versions[0] if self.versions != tuple(sorted(ends[0] & ends[1])) else None
+
+    def pairs(self) -> Iterator[tuple[Crowd, Crowd]]:
+        """Every crowd at one end with every crowd at the other, where there is anything to send."""
+        for pair in product(self.sources, self.destinations):
+            one, other = pair
+            same = one is other and one.lone
+            if not same and one.versions & other.versions & frozenset(self.versions):
+                yield pair
+
+
+@dataclass(frozen=True)
+class Connectivity:
+    """The whole answer."""
+
+    crowds: tuple[Crowd, ...]
+    """Everybody, each in one crowd."""
+    rows: tuple[Row, ...]
+    """All that is allowed; of the crowds in a row each is there once, and no packet is in two rows."""
+
+    @cached_property
+    def alike(self) -> tuple[tuple[Crowd, ...], ...]:
+        """The crowds, those together that stand in the same rows."""
+        found: dict[object, list[Crowd]] = {}
+        sides = ((row.sources for row in self.rows), (row.destinations for row in self.rows))
+        sets = ((bitset(crowd.index for crowd in side) for side in these) for these in sides)
+        for crowd, *places in zip(self.crowds, *(blocks_of(these, len(self.crowds)) for these in sets), strict=True):
+            found.setdefault(tuple(places), []).append(crowd)
+        return tuple(map(tuple, found.values()))
+
+    @cached_property
+    def parts(self) -> Mapping[Heading, int]:
+        """How many crowds go under each heading."""
+        return Counter(crowd.heading for crowd in self.crowds)
+
+    @property
+    def isolated(self) -> tuple[Crowd, ...]:
+        """The crowds that no row speaks of."""
+        spoken_of = {crowd for row in self.rows for side in row[:2] for crowd in side}
+        return tuple(crowd for crowd in self.crowds if crowd not in spoken_of)
+
+
+def connectivity(
+    policy_set: PolicySet, grouping: Grouping, services: ServiceSet = EVERYTHING, focus: Party | None = None
+) -> Connectivity:
+    """What is allowed of these services, in crowds under the headings of a grouping.
+
+    Args:
+        policy_set: who decides, and for whom.
+        grouping: what is put together.
+        services: what is of interest.
+        focus: the party that has to be at one end; None means everybody.
+    """
+    endpoints = tuple(dict.fromkeys((*policy_set.endpoints, *(focus.endpoints if focus else ()))))
+    found = cut(Analysis(policy_set, endpoints, focus.networks if focus else ()), services, focus)
+    some, examples = pieces(found, grouping)
+    alone = [_only_one(piece) for piece in some]
+    lines = [line for line in _joined(_by_version(found, some, examples), some) if not _to_itself(line, alone)]
+    several = crowds_of(some, _alike(lines, some), grouping)
+    return Connectivity(several, _rows(lines, some, several))
+
+
+class _Line(NamedTuple):
+    """A row in the making, of sets of the numbers of pieces."""
+
+    sources: int
+    destinations: int
+    services: ServiceSet
+    versions: tuple[int, ...]
+
+
+def _by_version(found: Cut, some: Sequence[Piece], examples: Sequence[int]) -> list[_Line]:
+    """The blocks, each of one IP version, in pieces: of each class of cells one stands for all."""
+    having: list[list[int]] = [[] for _ in examples]
+    for number, piece in enumerate(some):
+        for treated in piece.classes:
+            if treated is not None:
+                having[treated].append(number)
+    pieces_of = {cell: bitset(having[treated]) for treated, cell in enumerate(examples)}
+    typical = bitset(examples)
+    lines = []
+    for block in found.blocks:
+        sides = []
+        for side in (block.sources, block.destinations):
+            bits = 0
+            for cell in members(side & typical):
+                bits |= pieces_of[cell]
+            sides.append(bits)
+        version = found.cells[first(block.sources)].group.version
+        lines.append(_Line(sides[0], sides[1], block.services, (version,)))
+    return lines
+
+
+def _joined(lines: Iterable[_Line], some: Sequence[Piece]) -> list[_Line]:
+    """The same with those of both IP versions said once where they agree on all who have both."""
+    both = bitset(number for number, piece in enumerate(some) if None not in piece.classes)
+    waiting: dict[object, list[_Line]] = {}
+    found: list[_Line] = []
+    for line in lines:
+        shared = (line.sources & both, line.destinations & both)
+        key = (line.services, shared)
+        others = [other for other in waiting.get(key, ()) if other.versions != line.versions]
+        if any(shared) and others:
+            waiting[key].remove(others[0])
+            sides = (line.sources | others[0].sources, line.destinations | others[0].destinations)
+            found.append(_Line(*sides, line.services, tuple(SIZES)))
+        else:
+            waiting.setdefault(key, []).append(line)
+    return [*found, *(line for those in waiting.values() for line in those)]
+
+
+def _only_one(piece: Piece) -> Endpoint | None:
+    """The endpoint, when a piece is but one that somebody has written down."""
+    endpoints = {spot.endpoint for spot in piece.spots}
+    only = endpoints.pop()
+    return None if endpoints or not (only and only.origin) else only
+
+
+def _to_itself(line: _Line, alone: Sequence[Endpoint | None]) -> bool:
+    """Whether it is about nothing but what one endpoint sends to itself."""
+    ends = {alone[number] for number in members(line.sources | line.destinations)}
+    return len(ends) == 1 and None not in ends
+
+
+def _alike(lines: Sequence[_Line], some: Sequence[Piece]) -> list[list[int]]:
+    """The numbers of pieces that go under one heading and stand in the same lines, together."""
+    sides = [[line.sources for line in lines], [line.destinations for line in lines]]
+    found: dict[object, list[int]] = {}
+    places = zip(*(blocks_of(side, len(some)) for side in sides), strict=True)
+    for number, (piece, here) in enumerate(zip(some, places, strict=True)):
+        found.setdefault((piece.heading, piece.focused, here), []).append(number)
+    return list(found.values())
+
+
+def _rows(lines: Iterable[_Line], some: Sequence[Piece], several: Sequence[Crowd]) -> tuple[Row, ...]:
+    """The rows in the order in which they are shown."""
+    crowd_of: list[Crowd] = [several[0] for _ in some]
+    for crowd in several:
+        for number in crowd.pieces:
+            crowd_of[number] = crowd
+    rows = [
+        Row(_side(line.sources, crowd_of), _side(line.destinations, crowd_of), line.services, line.versions)
+        for line in lines
+    ]
+    return tuple(sorted(rows, key=_rank))
+
+
+def _side(pieces_of_it: int, crowd_of: Sequence[Crowd]) -> tuple[Crowd, ...]:
+    crowds = {crowd_of[number] for number in members(pieces_of_it)}
+    return tuple(sorted(crowds, key=lambda crowd: crowd.index))
+
+
+def _rank(row: Row) -> tuple[object, ...]:
+    sides = [[crowd.index for crowd in side] for side in row[:2]]
+    return (*sides, wording.services(row.services), row.versions)

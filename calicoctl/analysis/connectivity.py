@@ -35,9 +35,14 @@ class Row(NamedTuple):
     versions: tuple[int, ...]
 
     @property
+    def ends(self) -> tuple[tuple[Crowd, ...], tuple[Crowd, ...]]:
+        """Both sides."""
+        return (self.sources, self.destinations)
+
+    @property
     def only(self) -> int | None:
         """The one IP version that it holds for, when both ends have addresses of the other one too."""
-        ends = [frozenset(version for crowd in end for version in crowd.versions) for end in self[:2]]
+        ends = [frozenset(version for crowd in end for version in crowd.versions) for end in self.ends]
         return self.versions[0] if self.versions != tuple(sorted(ends[0] & ends[1])) else None
 
     def pairs(self) -> Iterator[tuple[Crowd, Crowd]]:
@@ -76,7 +81,7 @@ class Connectivity:
     @property
     def isolated(self) -> tuple[Crowd, ...]:
         """The crowds that no row speaks of."""
-        spoken_of = {crowd for row in self.rows for side in row[:2] for crowd in side}
+        spoken_of = {crowd for row in self.rows for side in row.ends for crowd in side}
         return tuple(crowd for crowd in self.crowds if crowd not in spoken_of)
 
 
@@ -191,5 +196,5 @@ def _side(pieces_of_it: int, crowd_of: Sequence[Crowd]) -> tuple[Crowd, ...]:
 
 
 def _rank(row: Row) -> tuple[object, ...]:
-    sides = [[crowd.index for crowd in side] for side in row[:2]]
+    sides = [[crowd.index for crowd in side] for side in row.ends]
     return (*sides, wording.services(row.services), row.versions)

@@ -6,7 +6,7 @@ same IP version. What may have any address, as the outside does, is in as many p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from calicoctl.analysis.addresses import SIZES, Address
@@ -14,6 +14,9 @@ from calicoctl.analysis.cells import Cell, Cut, blocks_of
 from calicoctl.analysis.grouping import ELSEWHERE, Grouping, Heading
 from calicoctl.analysis.groups import Group
 from calicoctl.analysis.model import Endpoint
+
+Treated = tuple["int | None", ...]
+"""The class of treatment in each IP version; None where there is no address."""
 
 
 class Spot(NamedTuple):
@@ -36,8 +39,11 @@ class Piece(NamedTuple):
     heading: Heading
     spots: tuple[Spot, ...]
     focused: bool
-    classes: tuple[int | None, ...]
-    """How it is treated in each IP version; None where it has no address."""
+    classes: Treated
+
+
+Found = dict[tuple[Heading, bool, Treated], list[Spot]]
+"""Spots by their heading, by whether they are focused, and by how they are treated."""
 
 
 def pieces(cut: Cut, grouping: Grouping) -> tuple[list[Piece], list[int]]:
@@ -47,11 +53,12 @@ def pieces(cut: Cut, grouping: Grouping) -> tuple[list[Piece], list[int]]:
     for number, cell in enumerate(cut.cells):
         for spot in _spots(cell):
             somebody.setdefault(spot.endpoint, []).append((classes[number], cell.focused, spot))
-    found: dict[tuple[Heading, bool, tuple[int | None, ...]], list[Spot]] = {}
+    found: Found = {}
     for endpoint, places in somebody.items():
         heading = grouping.heading(endpoint) if endpoint else ELSEWHERE
         for focused, treated, spots in _split(places):
             found.setdefault((heading, focused, treated), []).extend(spots)
+    _settle(found)
     return list(_filled(found)), examples
 
 
@@ -81,7 +88,7 @@ def _spots(cell: Cell) -> Iterator[Spot]:
 
 def _split(
     places: Sequence[tuple[int, bool, Spot]],
-) -> Iterable[tuple[bool, tuple[int | None, ...], list[Spot]]]:
+) -> Iterable[tuple[bool, Treated, list[Spot]]]:
     """Somebody as a whole where that can be; otherwise by treatment."""
     for focused in (True, False):
         by_version: dict[int, dict[int, list[Spot]]] = {version: {} for version in SIZES}
@@ -98,14 +105,26 @@ def _split(
                 yield focused, tuple(treated if version == each else None for each in SIZES), spots
 
 
-def _filled(found: Mapping[tuple[Heading, bool, tuple[int | None, ...]], list[Spot]]) -> Iterator[Piece]:
+def _settle(found: Found) -> None:
+    """Put what is outside, in an IP version that no endpoint has, with the rest of it: nothing can be said of it."""
+    spoken = {spot.group.version for (heading, *_), spots in found.items() for spot in spots if heading != ELSEWHERE}
+    outside = [key for key in found if key[0] == ELSEWHERE]
+    idle = [key for key in outside if found[key][0].group.version not in spoken]
+    for key in idle:
+        others = [other for other in outside if other not in idle and other[1] == key[1]]
+        if others:
+            home = min(others, key=lambda other: min(len(spot.group.networks) for spot in found[other]))
+            found[home] += found.pop(key)
+
+
+def _filled(found: Found) -> Iterator[Piece]:
     """The pieces; who has no address of an IP version joins those who are treated alike in the other one."""
-    whole: dict[object, tuple[int | None, ...]] = {}
+    whole: dict[object, Treated] = {}
     for heading, focused, treated in found:
         if None not in treated:
             for place, each in enumerate(treated):
                 whole.setdefault((heading, focused, place, each), treated)
-    joined: dict[tuple[Heading, bool, tuple[int | None, ...]], list[Spot]] = {}
+    joined: Found = {}
     for (heading, focused, treated), spots in found.items():
         wider = treated
         if None in treated:

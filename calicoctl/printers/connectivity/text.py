@@ -16,7 +16,7 @@ def show(answer: Answer) -> str:
     """The table, what it is worked out from, and who is not in it."""
     lines = [answer.title, f"({answer.basis})"]
     rows = [
-        (*(shortened(answer.names(side), _SHOWN) for side in row[:2]), services(row))
+        (*(shortened(answer.names(side), _SHOWN) for side in row.ends), services(row))
         for row in answer.connectivity.rows
     ]
     if rows:

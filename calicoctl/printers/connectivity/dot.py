@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calicoctl.printers.connectivity.answer import Answer, services
+from calicoctl.printers.connectivity.answer import Answer
 from calicoctl.printers.connectivity.limits import refuse_more
 from calicoctl.printers.connectivity.picture import picture
 
@@ -24,8 +24,10 @@ def show(answer: Answer) -> str:
     for number, box in enumerate(found.boxes):
         look = ', style="dashed,rounded"' if box.outside else ""
         lines.append(f"  n{number} [label={_quoted(box.name)}, tooltip={_quoted(box.whole_name)}{look}];")
-    for (one, other), rows in found.cells.items():
-        lines.append(f"  n{one} -> n{other} [label={_quoted(chr(10).join(map(services, rows)))}];")
+    lines += (
+        f"  n{one} -> n{other} [label={_quoted(chr(10).join(found.words((one, other))))}];"
+        for one, other in found.cells
+    )
     return "".join(f"{line}\n" for line in [*lines, "}"])
 
 

@@ -32,6 +32,7 @@ def is_clear(found: Connectivity) -> bool:
 class _Chip(NamedTuple):
     """A row in the middle."""
 
+    number: int
     row: Row
     lines: Sequence[str]
     class_: str
@@ -75,7 +76,10 @@ def _right() -> float:
 def _chips(rows: Sequence[Row]) -> list[_Chip]:
     texts = list(dict.fromkeys(services(row) for row in rows if services(row) != "all"))
     classes = {"all": "s0", **{text: f"s{min(number, 8)}" for number, text in enumerate(texts, 1)}}
-    return [_Chip(row, lines(services(row), 12.5, _CHIP - 28, 3), classes[services(row)]) for row in rows]
+    return [
+        _Chip(number, row, lines(services(row), 12.5, _CHIP - 28, 3), classes[services(row)])
+        for number, row in enumerate(rows)
+    ]
 
 
 def _stack(heights: Sequence[float]) -> tuple[list[float], float]:
@@ -112,7 +116,7 @@ def _flows(placed: Sequence[tuple[_Chip, float]], left: Heights, right: Heights)
     outgoing, incoming = (
         _Ports(side, [chip.row.ends[end] for chip, _ in placed]) for end, side in enumerate((left, right))
     )
-    for number, (chip, middle) in enumerate(placed):
+    for chip, middle in placed:
         edge = (_WIDTH / 2 - chip.width / 2, _WIDTH / 2 + chip.width / 2)
         ways = [_way(_MARGIN + _BOX[0], outgoing.next(crowd), edge[0], middle) for crowd in chip.row.sources]
         for crowd in chip.row.destinations:
@@ -129,7 +133,7 @@ def _flows(placed: Sequence[tuple[_Chip, float]], left: Heights, right: Heights)
             class_=f"flow {chip.class_}",
             data_from=numbers[0],
             data_to=numbers[1],
-            data_row=str(number),
+            data_rows=str(chip.number),
         )
 
 

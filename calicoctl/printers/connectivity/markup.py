@@ -13,7 +13,7 @@ class Markup(str):
     __slots__ = ()
 
 
-def element(name: str, *children: str, **attributes: str | float | bool | None) -> Markup:
+def element(name: str, /, *children: str, **attributes: str | float | bool | None) -> Markup:
     """An element. A child that is no `Markup` is text.
 
     The attribute `class_` stands for `class`, and `_` in names for `-`. None and False leave an attribute out.

@@ -9,7 +9,7 @@ from calicoctl.printers.connectivity.answer import ARROW
 from calicoctl.printers.connectivity.lettering import fitted, lines, width
 from calicoctl.printers.connectivity.markup import Markup, element, joined
 from calicoctl.printers.connectivity.picture import Box, Picture
-from calicoctl.printers.connectivity.shading import Shade, shades, wording_of
+from calicoctl.printers.connectivity.shading import Shade, shades
 
 _ROOMY = 10
 """Of so many groups each field has room for words; otherwise it has a number, which a legend explains."""
@@ -64,7 +64,7 @@ def matrix(found: Picture) -> Drawing:
     right = plan.x(count) + (12 if roomy else min(max(names), _SLANTED) * 0.72)
     if roomy:
         return Drawing(joined(parts), right, plan.y(count) + 12)
-    legend = _legend(list(used.values()), max(right, 640), plan.y(count) + 34)
+    legend = _legend(sorted(set(used.values()), key=lambda shade: shade.number), max(right, 640), plan.y(count) + 34)
     return Drawing(joined([*parts, legend.content]), max(right, 640), legend.height)
 
 
@@ -115,13 +115,22 @@ def named(box: Box, size: float, most: float) -> list[Markup]:
     return [element("tspan", text)]
 
 
-def _fields(plan: _Plan, found: Picture, used: Mapping[str, Shade], *, roomy: bool) -> Iterator[Markup]:
-    for (one, other), rows in sorted(found.cells.items()):
-        shade = used[wording_of(rows)]
+def _fields(plan: _Plan, found: Picture, used: Mapping[tuple[int, int], Shade], *, roomy: bool) -> Iterator[Markup]:
+    for (one, other), shade in sorted(used.items()):
+        rows = " ".join(map(str, found.cells[one, other]))
         box = element("rect", class_="shade", x=plan.x(other), y=plan.y(one), width=plan.across, height=plan.down, rx=4)
         title = element("title", f"{found.boxes[one].name} {ARROW} {found.boxes[other].name}: {shade.text}")
         words = _said(plan, one, other, shade) if roomy else _numbered(plan, one, other, shade)
-        yield element("g", title, box, words, class_=f"cell {shade.class_}", data_from=str(one), data_to=str(other))
+        yield element(
+            "g",
+            title,
+            box,
+            words,
+            class_=f"cell {shade.class_}",
+            data_from=str(one),
+            data_to=str(other),
+            data_rows=rows,
+        )
     for number, each in enumerate(found.boxes):
         if each.alone:
             yield _itself(plan, number)

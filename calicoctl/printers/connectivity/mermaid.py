@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from calicoctl.printers.connectivity.answer import Answer, services
+from calicoctl.printers.connectivity.answer import Answer
 from calicoctl.printers.connectivity.limits import refuse_more
 from calicoctl.printers.connectivity.picture import picture
 
@@ -23,9 +23,9 @@ def show(answer: Answer) -> str:
     for number, box in enumerate(found.boxes):
         begin, end = ("([", "])") if box.outside else ("[", "]")
         lines.append(f'  n{number}{begin}"{_escaped(box.name)}"{end}')
-    for (one, other), rows in found.cells.items():
-        text = "<br>".join(_escaped(services(row)) for row in rows)
-        lines.append(f'  n{one} -->|"{text}"| n{other}')
+    for pair in found.cells:
+        text = "<br>".join(map(_escaped, found.words(pair)))
+        lines.append(f'  n{pair[0]} -->|"{text}"| n{pair[1]}')
     return "".join(f"{line}\n" for line in lines)
 
 

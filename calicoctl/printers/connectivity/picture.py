@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from calicoctl.analysis.connectivity import Connectivity, Row
 from calicoctl.analysis.crowds import Crowd
-from calicoctl.printers.connectivity.answer import shortened
+from calicoctl.printers.connectivity.answer import services, shortened
 
 _ALL_SHOWN = 80
 """So many crowds are shown each for itself; of more those together that are treated alike."""
@@ -57,21 +57,26 @@ class Picture(NamedTuple):
     """Boxes in the order in which they are shown, and the rows between each pair of them."""
 
     boxes: Sequence[Box]
-    cells: Mapping[tuple[int, int], Sequence[Row]]
-    """By the places of the boxes; no pair that may exchange nothing is there."""
+    rows: Sequence[Row]
+    cells: Mapping[tuple[int, int], Sequence[int]]
+    """Numbers of rows by the places of two boxes; no pair that may exchange nothing is there."""
+
+    def words(self, pair: tuple[int, int]) -> list[str]:
+        """What a pair may exchange."""
+        return [services(self.rows[number]) for number in self.cells[pair]]
 
 
 def picture(found: Connectivity, most: int = _ALL_SHOWN) -> Picture:
     """The picture; when there are more than so many crowds, those that are treated alike share a box."""
     boxes = [Box(crowds) for crowds in (found.alike if len(found.crowds) > most else [(one,) for one in found.crowds])]
     place = {box.crowds[0]: number for number, box in enumerate(boxes)}
-    cells: dict[tuple[int, int], list[Row]] = {}
-    for row in found.rows:
+    cells: dict[tuple[int, int], list[int]] = {}
+    for number, row in enumerate(found.rows):
         sides = [[place[crowd] for crowd in side if crowd in place] for side in row.ends]
         for pair in product(*sides):
-            if _exchanges(row, *(boxes[number] for number in pair)):
-                cells.setdefault((pair[0], pair[1]), []).append(row)
-    return Picture(boxes, cells)
+            if _exchanges(row, *(boxes[end] for end in pair)):
+                cells.setdefault((pair[0], pair[1]), []).append(number)
+    return Picture(boxes, found.rows, cells)
 
 
 def _exchanges(row: Row, one: Box, other: Box) -> bool:

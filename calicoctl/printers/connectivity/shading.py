@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from calicoctl.analysis.connectivity import Row
-from calicoctl.printers.connectivity.answer import services
 from calicoctl.printers.connectivity.picture import Picture
 
 _EVERYTHING = "all"
@@ -26,17 +23,14 @@ class Shade(NamedTuple):
     """How many pairs have it."""
 
 
-def wording_of(rows: Sequence[Row]) -> str:
-    """What a pair may exchange."""
-    return "; ".join(map(services, rows))
-
-
-def shades(found: Picture) -> dict[str, Shade]:
-    """The shade of each text that some pair has, the most frequent first."""
-    counts = Counter(map(wording_of, found.cells.values()))
+def shades(found: Picture) -> dict[tuple[int, int], Shade]:
+    """The shade of each pair that may exchange something."""
+    texts = {pair: "; ".join(found.words(pair)) for pair in found.cells}
+    counts = Counter(texts.values())
     ranked = sorted(counts, key=lambda text: (text != _EVERYTHING, -counts[text], text))
     hues = iter([*(f"s{number}" for number in range(1, _HUES + 1)), *["s8"] * len(ranked)])
-    return {
+    known = {
         text: Shade(text, number, "s0" if text == _EVERYTHING else next(hues), counts[text])
         for number, text in enumerate(ranked, 1)
     }
+    return {pair: known[text] for pair, text in texts.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from calicoctl.analysis.connectivity import Connectivity
 from calicoctl.printers.connectivity.answer import ARROW, Answer, services, shortened
 from calicoctl.printers.connectivity.flow import flow, is_clear
 from calicoctl.printers.connectivity.lettering import fitted, lines
@@ -68,6 +69,11 @@ def drawing(answer: Answer) -> Drawing:
     found = picture(answer.connectivity)
     refuse_more(len(found.boxes), _MOST, "svg", "rows and columns")
     return matrix(found)
+
+
+def is_too_large(found: Connectivity) -> bool:
+    """Whether there is more than anybody could see."""
+    return min(len(found.crowds), len(found.alike)) > _MOST
 
 
 def stylesheet() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -45,12 +46,17 @@ class Answer(NamedTuple):
 
     def names(self, side: Sequence[Crowd]) -> list[str]:
         """The crowds of one side of a row, with one name for all that go under one heading."""
-        found: dict[str, None] = {}
-        here = [crowd.heading for crowd in side]
+        return list(self.parts(side))
+
+    def parts(self, side: Sequence[Crowd]) -> dict[str, list[str]]:
+        """The names of one side of a row, each with the crowds that it stands for."""
+        found: dict[str, list[str]] = {}
+        here = Counter(crowd.heading for crowd in side)
         for crowd in side:
-            all_of_it = here.count(crowd.heading) == self.connectivity.parts[crowd.heading]
-            found[(crowd.heading.text or "every endpoint") if all_of_it else crowd.name] = None
-        return list(found)
+            all_of_it = here[crowd.heading] == self.connectivity.parts[crowd.heading]
+            name = (crowd.heading.text or "every endpoint") if all_of_it else crowd.name
+            found.setdefault(name, []).append(crowd.name)
+        return found
 
 
 def shortened(names: Sequence[str], most: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files
 
@@ -13,7 +13,7 @@ from calicoctl.printers.connectivity.markup import Markup, element, joined
 from calicoctl.printers.connectivity.picture import Box
 from calicoctl.printers.connectivity.svg import drawing, is_too_large, stylesheet
 
-_SHOWN = 5
+_SHOWN = 12
 """So many names are open to see in a field; the others are a click away."""
 
 
@@ -104,22 +104,24 @@ def _table(name: str, headings: Sequence[str], rows: Iterator[Markup]) -> Markup
 
 def _rows(answer: Answer) -> Iterator[Markup]:
     for row in answer.connectivity.rows:
-        ends = (element("td", *_listed(answer.names(side))) for side in row.ends)
+        ends = (element("td", *_listed(answer.parts(side))) for side in row.ends)
         yield element("tr", *ends, element("td", services(row), class_="allowed"))
 
 
-def _listed(names: Sequence[str]) -> list[Markup]:
-    """A name a line; of a long list most are folded away."""
-    shown = [element("div", name) for name in names[:_SHOWN]]
-    rest = [element("div", name) for name in names[_SHOWN:]]
-    more = [element("details", element("summary", f"{len(rest)} more"), *rest)] if rest else []
-    return [*shown, *more]
+def _listed(names: Mapping[str, Sequence[str]]) -> list[Markup]:
+    """Names, of which most are folded away in a long list. What a name stands for can be found by the search, too."""
+    chips = [
+        element("span", name, class_="chip", title=", ".join(parts) if len(parts) > 1 else None)
+        for name, parts in names.items()
+    ]
+    rest = chips[_SHOWN:]
+    return [*chips[:_SHOWN], *([element("details", element("summary", f"{len(rest)} more"), *rest)] if rest else [])]
 
 
 def _group(crowd: Crowd) -> Markup:
-    people = []
+    people: dict[str, Sequence[str]] = {}
     for one in crowd.inhabitants:
         name = one.endpoint.name if one.endpoint else "everything that is no endpoint"
         known = f" ({', '.join(map(str, one.addresses))})" if one.addresses else ""
-        people.append(f"{name}{known}{one.where or ''}")
+        people[f"{name}{known}{one.where or ''}"] = ()
     return element("tr", element("td", crowd.name), element("td", Box((crowd,)).size), element("td", *_listed(people)))

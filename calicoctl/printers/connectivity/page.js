@@ -7,7 +7,9 @@
   const count = document.getElementById("count");
   const lines = all("#rows tbody tr");
   const drawn = all(".connectivity [data-rows]");
-  const texts = lines.map((line) => [...line.cells].map((cell) => cell.textContent.toLowerCase()));
+  const said = (cell) => [cell.textContent, ...[...cell.querySelectorAll("[title]")].map((one) => one.title)].join(" ");
+  const texts = lines.map((line) => [...line.cells].map((cell) => said(cell).toLowerCase()));
+  let picked = null;  // what was clicked beside or above the picture, and its rows
 
   // `from:web` looks into the first column only, `to:db` into the second; every other word into all of them.
   const fits = (cells, word) => {
@@ -17,14 +19,17 @@
 
   const search = () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const shown = texts.map((cells) => words.every((word) => fits(cells, word)));
+    const shown = texts.map((cells, place) =>
+      words.every((word) => fits(cells, word)) && (!picked || picked.rows.has(String(place))));
     lines.forEach((line, place) => { line.hidden = !shown[place]; });
     drawn.forEach((one) => {
       const rows = one.getAttribute("data-rows").split(" ");
-      one.classList.toggle("off", !rows.some((row) => shown[Number(row)]));
+      const about = !picked || picked.cells.has(one);
+      one.classList.toggle("off", !(about && rows.some((row) => shown[Number(row)])));
     });
     const found = shown.filter(Boolean).length;
-    count.textContent = words.length ? `${found} of ${lines.length} shown` : "";
+    const only = picked ? `: ${picked.name} (click it again for all)` : "";
+    count.textContent = words.length || picked ? `${found} of ${lines.length} shown${only}` : "";
   };
 
   const remember = () => {
@@ -51,9 +56,22 @@
     hover(one, rows);
     one.addEventListener("click", () => rows()[0].scrollIntoView({ block: "center", behavior: "smooth" }));
   });
+
+  const pick = (head, end, own) => {
+    const again = picked && picked.head === head;
+    if (picked) picked.head.classList.remove("picked");
+    const cells = new Set(own());
+    const rows = new Set([...cells].flatMap((one) => one.getAttribute("data-rows").split(" ")));
+    const name = `${end === "data-from" ? "from" : "to"} ${head.querySelector("text").textContent}`;
+    picked = again ? null : { head, cells, rows, name };
+    head.classList.toggle("picked", !again);
+    search();
+  };
   all(".connectivity .head").forEach((head) => {
     const end = head.hasAttribute("data-from") ? "data-from" : "data-to";
-    hover(head, () => drawn.filter((one) => among(one, end, head.getAttribute(end))));
+    const own = () => drawn.filter((one) => among(one, end, head.getAttribute(end)));
+    hover(head, own);
+    head.addEventListener("click", () => pick(head, end, own));
   });
 
   input.addEventListener("input", () => { search(); remember(); });

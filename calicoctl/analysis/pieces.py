@@ -6,7 +6,7 @@ same IP version. What may have any address, as the outside does, is in as many p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from calicoctl.analysis.addresses import SIZES, Address
@@ -14,6 +14,7 @@ from calicoctl.analysis.cells import Cell, Cut, blocks_of
 from calicoctl.analysis.grouping import ELSEWHERE, Grouping, Heading
 from calicoctl.analysis.groups import Group
 from calicoctl.analysis.model import Endpoint
+from calicoctl.analysis.parties import EVERYWHERE
 
 Treated = tuple["int | None", ...]
 """The class of treatment in each IP version; None where there is no address."""
@@ -58,7 +59,6 @@ def pieces(cut: Cut, grouping: Grouping) -> tuple[list[Piece], list[int]]:
         heading = grouping.heading(endpoint) if endpoint else ELSEWHERE
         for focused, treated, spots in _split(places):
             found.setdefault((heading, focused, treated), []).extend(spots)
-    _settle(found)
     return list(_filled(found)), examples
 
 
@@ -86,35 +86,40 @@ def _spots(cell: Cell) -> Iterator[Spot]:
         yield Spot(cell.group, None, None)
 
 
-def _split(
-    places: Sequence[tuple[int, bool, Spot]],
-) -> Iterable[tuple[bool, Treated, list[Spot]]]:
+def _split(places: Sequence[tuple[int, bool, Spot]]) -> Iterable[tuple[bool, Treated, list[Spot]]]:
     """Somebody as a whole where that can be; otherwise by treatment."""
     for focused in (True, False):
         by_version: dict[int, dict[int, list[Spot]]] = {version: {} for version in SIZES}
         for treated, meant, spot in places:
             if meant is focused:
                 by_version[spot.group.version].setdefault(treated, []).append(spot)
-        if all(len(found) <= 1 for found in by_version.values()):
-            treatments = tuple(next(iter(found), None) for found in by_version.values())
-            if spots := [spot for found in by_version.values() for some in found.values() for spot in some]:
-                yield focused, treatments, spots
-            continue
+        main = tuple(map(_main, by_version.values()))
+        together = [
+            spot
+            for found, each in zip(by_version.values(), main, strict=True)
+            if each is not None
+            for spot in found[each]
+        ]
+        if together:
+            yield focused, main, together
         for version, found in by_version.items():
             for treated, spots in found.items():
-                yield focused, tuple(treated if version == each else None for each in SIZES), spots
+                if treated not in main:
+                    yield focused, tuple(treated if version == each else None for each in SIZES), spots
 
 
-def _settle(found: Found) -> None:
-    """Put what is outside, in an IP version that no endpoint has, with the rest of it: nothing can be said of it."""
-    spoken = {spot.group.version for (heading, *_), spots in found.items() for spot in spots if heading != ELSEWHERE}
-    outside = [key for key in found if key[0] == ELSEWHERE]
-    idle = [key for key in outside if found[key][0].group.version not in spoken]
-    for key in idle:
-        others = [other for other in outside if other not in idle and other[1] == key[1]]
-        if others:
-            home = min(others, key=lambda other: min(len(spot.group.networks) for spot in found[other]))
-            found[home] += found.pop(key)
+def _main(found: Mapping[int, Sequence[Spot]]) -> int | None:
+    """The treatment in one IP version that goes together with that in the other.
+
+    It is the only one; or else that of the rest of the world, behind all networks that rules name.
+    """
+    if len(found) == 1:
+        return next(iter(found))
+    return next((treated for treated, spots in found.items() if any(map(_is_rest, spots))), None)
+
+
+def _is_rest(spot: Spot) -> bool:
+    return spot.anywhere and all(net in EVERYWHERE for net in spot.group.networks)
 
 
 def _filled(found: Found) -> Iterator[Piece]:

@@ -6,13 +6,14 @@ from calicoctl.printers.connectivity.answer import Answer
 from calicoctl.printers.connectivity.limits import refuse_more
 from calicoctl.printers.connectivity.picture import picture
 
-_MOST = 5000
-"""So many arrows Graphviz still lays out within minutes."""
+_BOXES = 30
+_MOST = 1000
+"""With more boxes and arrows Graphviz takes long for what nobody can read."""
 
 
 def show(answer: Answer) -> str:
     """A directed graph with a box for each group and an arrow for each pair."""
-    found = picture(answer.connectivity)
+    found = picture(answer.connectivity, _BOXES)
     refuse_more(len(found.cells), _MOST, "dot", "arrows")
     lines = [
         "digraph connectivity {",
@@ -26,7 +27,7 @@ def show(answer: Answer) -> str:
         lines.append(f"  n{number} [label={_quoted(box.name)}, tooltip={_quoted(box.whole_name)}{look}];")
     lines += (
         f"  n{one} -> n{other} [label={_quoted(chr(10).join(found.words((one, other))))}];"
-        for one, other in found.cells
+        for one, other in sorted(found.cells)
     )
     return "".join(f"{line}\n" for line in [*lines, "}"])
 

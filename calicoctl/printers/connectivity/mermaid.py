@@ -8,6 +8,7 @@ from calicoctl.printers.connectivity.answer import Answer
 from calicoctl.printers.connectivity.limits import refuse_more
 from calicoctl.printers.connectivity.picture import picture
 
+_BOXES = 30
 _MOST = 500
 """Mermaid draws no more arrows than that (`maxEdges`), unless its page says otherwise."""
 _PLAIN = re.compile(r"[^A-Za-z0-9 ._/:=,+'()-]")
@@ -15,15 +16,13 @@ _PLAIN = re.compile(r"[^A-Za-z0-9 ._/:=,+'()-]")
 
 def show(answer: Answer) -> str:
     """A flowchart with a box for each group and an arrow for each pair."""
-    found = picture(answer.connectivity)
-    if len(found.cells) > _MOST:
-        found = picture(answer.connectivity, 0)
+    found = picture(answer.connectivity, _BOXES)
     refuse_more(len(found.cells), _MOST, "mermaid", "arrows")
     lines = ["flowchart LR", f"  accTitle: {_line(answer.title)}", f"  accDescr: {_line(answer.basis)}"]
     for number, box in enumerate(found.boxes):
         begin, end = ("([", "])") if box.outside else ("[", "]")
         lines.append(f'  n{number}{begin}"{_escaped(box.name)}"{end}')
-    for pair in found.cells:
+    for pair in sorted(found.cells):
         text = "<br>".join(map(_escaped, found.words(pair)))
         lines.append(f'  n{pair[0]} -->|"{text}"| n{pair[1]}')
     return "".join(f"{line}\n" for line in lines)

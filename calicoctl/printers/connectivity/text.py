@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calicoctl.printers.connectivity.answer import Answer, services, shortened
-from calicoctl.printers.table import SEPARATOR
+from calicoctl.printers.table import SEPARATOR, in_one_line
 
 _HEADINGS = ("FROM", "TO", "ALLOWED")
 _SHOWN = 3
@@ -23,7 +23,7 @@ def show(answer: Answer) -> str:
         lines += ["", *_table([_HEADINGS, *rows])]
     if remarks := answer.remarks:
         lines += ["", *remarks]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{in_one_line(line)}\n" for line in lines)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:

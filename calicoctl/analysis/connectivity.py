@@ -10,12 +10,12 @@ from itertools import product
 from typing import NamedTuple
 
 from calicoctl.analysis import wording
-from calicoctl.analysis.addresses import SIZES
-from calicoctl.analysis.bitsets import bitset, first, members
-from calicoctl.analysis.cells import Cut, blocks_of, cut
+from calicoctl.analysis.bitsets import bitset, members
+from calicoctl.analysis.cells import blocks_of, cut
 from calicoctl.analysis.crowds import Crowd, crowds_of
 from calicoctl.analysis.grouping import Grouping, Heading
-from calicoctl.analysis.model import Endpoint, PolicySet
+from calicoctl.analysis.lines import Line, by_version, joined, without_selves
+from calicoctl.analysis.model import PolicySet
 from calicoctl.analysis.parties import Party
 from calicoctl.analysis.pieces import Piece, pieces
 from calicoctl.analysis.relation import Analysis
@@ -49,7 +49,7 @@ class Row(NamedTuple):
         """Every crowd at one end with every crowd at the other, where there is anything to send."""
         for pair in product(self.sources, self.destinations):
             one, other = pair
-            same = one is other and one.lone
+            same = one.lone is not None and one.lone is other.lone
             if not same and one.versions & other.versions & frozenset(self.versions):
                 yield pair
 
@@ -99,75 +99,12 @@ def connectivity(
     endpoints = tuple(dict.fromkeys((*policy_set.endpoints, *(focus.endpoints if focus else ()))))
     found = cut(Analysis(policy_set, endpoints, focus.networks if focus else ()), services, focus)
     some, examples = pieces(found, grouping)
-    alone = [_only_one(piece) for piece in some]
-    lines = [line for line in _joined(_by_version(found, some, examples), some) if not _to_itself(line, alone)]
+    lines = without_selves(joined(by_version(found, some, examples), some), some)
     several = crowds_of(some, _alike(lines, some), grouping)
     return Connectivity(several, _rows(lines, some, several))
 
 
-class _Line(NamedTuple):
-    """A row in the making, of sets of the numbers of pieces."""
-
-    sources: int
-    destinations: int
-    services: ServiceSet
-    versions: tuple[int, ...]
-
-
-def _by_version(found: Cut, some: Sequence[Piece], examples: Sequence[int]) -> list[_Line]:
-    """The blocks, each of one IP version, in pieces: of each class of cells one stands for all."""
-    having: list[list[int]] = [[] for _ in examples]
-    for number, piece in enumerate(some):
-        for treated in piece.classes:
-            if treated is not None:
-                having[treated].append(number)
-    pieces_of = {cell: bitset(having[treated]) for treated, cell in enumerate(examples)}
-    typical = bitset(examples)
-    lines = []
-    for block in found.blocks:
-        sides = []
-        for side in (block.sources, block.destinations):
-            bits = 0
-            for cell in members(side & typical):
-                bits |= pieces_of[cell]
-            sides.append(bits)
-        version = found.cells[first(block.sources)].group.version
-        lines.append(_Line(sides[0], sides[1], block.services, (version,)))
-    return lines
-
-
-def _joined(lines: Iterable[_Line], some: Sequence[Piece]) -> list[_Line]:
-    """The same with those of both IP versions said once where they agree on all who have both."""
-    both = bitset(number for number, piece in enumerate(some) if None not in piece.classes)
-    waiting: dict[object, list[_Line]] = {}
-    found: list[_Line] = []
-    for line in lines:
-        shared = (line.sources & both, line.destinations & both)
-        key = (line.services, shared)
-        others = [other for other in waiting.get(key, ()) if other.versions != line.versions]
-        if any(shared) and others:
-            waiting[key].remove(others[0])
-            sides = (line.sources | others[0].sources, line.destinations | others[0].destinations)
-            found.append(_Line(*sides, line.services, tuple(SIZES)))
-        else:
-            waiting.setdefault(key, []).append(line)
-    return [*found, *(line for those in waiting.values() for line in those)]
-
-
-def _only_one(piece: Piece) -> Endpoint | None:
-    """The endpoint, when a piece is but one that somebody has written down."""
-    endpoints = {spot.endpoint for spot in piece.spots}
-    only = endpoints.pop()
-    return None if endpoints or not (only and only.origin) else only
-
-
-def _to_itself(line: _Line, alone: Sequence[Endpoint | None]) -> bool:
-    """Whether it is about nothing but what one endpoint sends to itself."""
-    ends = {alone[number] for number in members(line.sources | line.destinations)}
-    return len(ends) == 1 and None not in ends
-
-
-def _alike(lines: Sequence[_Line], some: Sequence[Piece]) -> list[list[int]]:
+def _alike(lines: Sequence[Line], some: Sequence[Piece]) -> list[list[int]]:
     """The numbers of pieces that go under one heading and stand in the same lines, together."""
     sides = [[line.sources for line in lines], [line.destinations for line in lines]]
     found: dict[object, list[int]] = {}
@@ -177,7 +114,7 @@ def _alike(lines: Sequence[_Line], some: Sequence[Piece]) -> list[list[int]]:
     return list(found.values())
 
 
-def _rows(lines: Iterable[_Line], some: Sequence[Piece], several: Sequence[Crowd]) -> tuple[Row, ...]:
+def _rows(lines: Iterable[Line], some: Sequence[Piece], several: Sequence[Crowd]) -> tuple[Row, ...]:
     """The rows in the order in which they are shown."""
     crowd_of: list[Crowd] = [several[0] for _ in some]
     for crowd in several:

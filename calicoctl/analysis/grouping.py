@@ -14,12 +14,16 @@ OUTSIDE = "outside"
 WAYS = ("profile", "label", "class", "endpoint")
 
 
+Natural = tuple[tuple[str, int], ...]
+"""The words and the numbers in a text."""
+
+
 class Heading(NamedTuple):
     """What several endpoints go under; headings sort in the order in which they are shown."""
 
     rank: int
     """0 for endpoints, 1 for those that nobody has written down yet, 2 for what is no endpoint."""
-    natural: tuple[tuple[int, str], ...]
+    natural: Natural
     text: str
     """Empty when it says nothing of its own."""
 
@@ -29,9 +33,9 @@ def heading(text: str, rank: int = 0) -> Heading:
     return Heading(rank, natural(text), text)
 
 
-def natural(text: str) -> tuple[tuple[int, str], ...]:
+def natural(text: str) -> Natural:
     """What texts are sorted by, so that `net9` comes before `net10`."""
-    return tuple((int(number or 0), word) for word, number in _RUNS.findall(text))
+    return tuple((word, int(number or 0)) for word, number in _RUNS.findall(text))
 
 
 _RUNS = re.compile(r"([^0-9]*)([0-9]*)", re.ASCII)

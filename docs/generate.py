@@ -1,4 +1,4 @@
-"""Writes docs/reference.md, and the tables of README.md that the code knows best.
+"""Writes docs/reference.md, a picture, and the tables of README.md that the code knows best.
 
 `python docs/generate.py` writes them; with `--check` it only tells whether they are as they should be.
 """
@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -19,6 +20,8 @@ from calicoctl.cli import main as calicoctl  # noqa: E402  # of this checkout
 from calicoctl.findings import MANIFEST_RULES  # noqa: E402
 from calicoctl.kinds import KINDS, Kind  # noqa: E402
 from calicoctl.kinds.kind import Column  # noqa: E402
+from calicoctl.printers.connectivity import FORMS as CONNECTIVITY_FORMS  # noqa: E402
+from calicoctl.printers.connectivity.json import FIELDS as CONNECTIVITY_FIELDS  # noqa: E402
 from calicoctl.printers.findings import FORMS  # noqa: E402
 from calicoctl.printers.findings.json import FIELDS  # noqa: E402
 from calicoctl.schema.fields import Field, field_at, field_of, fields_within, root_field  # noqa: E402
@@ -85,6 +88,8 @@ def reference() -> str:
         table(_FIELD_HEADING, list(rows_within(rule))),
         "## Commands\n",
         *_commands(),
+        "## Connectivity\n",
+        *_connectivity(),
         "## Findings\n",
         *_findings(),
     ]
@@ -136,6 +141,12 @@ def commands() -> Iterator[tuple[tuple[str, ...], click.Command]]:
     return walk(calicoctl, ())
 
 
+def _connectivity() -> Iterator[str]:
+    """What `connectivity -o json` prints."""
+    yield "What `calicoctl connectivity -o json` prints: an object with these fields.\n"
+    yield table(("field", "meaning"), [(f"`{name}`", meaning) for name, meaning in CONNECTIVITY_FIELDS.items()])
+
+
 def _findings() -> Iterator[str]:
     """What verbs that check say about manifests: the fields of `-o json`, and the codes."""
     yield "What `calicoctl validate` prints. With `-o json` a finding has these fields; `null` is what is not known.\n"
@@ -172,11 +183,16 @@ def _kind_table() -> str:
     return table(("kind", "also written", "what it is", "stored as"), rows)
 
 
-def _form_table() -> str:
-    return table(("form", "what it is"), [(f"`{name}`", meaning) for name, meaning in FORMS.items()])
+def _form_table(forms: Mapping[str, str]) -> str:
+    return table(("form", "what it is"), [(f"`{name}`", meaning) for name, meaning in forms.items()])
 
 
-_TABLES = {"exit-codes": _exit_code_table, "findings-forms": _form_table, "kinds": _kind_table}
+_TABLES = {
+    "exit-codes": _exit_code_table,
+    "findings-forms": lambda: _form_table(FORMS),
+    "connectivity-forms": lambda: _form_table(CONNECTIVITY_FORMS),
+    "kinds": _kind_table,
+}
 
 
 def with_tables(readme: str) -> str:
@@ -191,10 +207,21 @@ def with_tables(readme: str) -> str:
     return readme
 
 
+def picture() -> str:
+    """The picture in the README: what its own example says."""
+    files = [word for part in ("policies", "profiles") for word in ("-f", f"examples/seed-b-{part}.yaml")]
+    command = [sys.executable, "-m", "calicoctl", "connectivity", *files, "-o", "svg"]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, encoding="utf-8").stdout
+
+
 def main(arguments: Sequence[str]) -> None:
     """Write the documents, or with `--check` exit with 1 when one is not what it should be."""
     readme = ROOT / "README.md"
-    wanted = {readme: with_tables(readme.read_text(encoding="utf-8")), ROOT / "docs" / "reference.md": reference()}
+    wanted = {
+        readme: with_tables(readme.read_text(encoding="utf-8")),
+        ROOT / "docs" / "reference.md": reference(),
+        ROOT / "docs" / "connectivity.svg": picture(),
+    }
     for path, text in wanted.items():
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue

@@ -82,6 +82,8 @@ TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     ("bare", 0, ("trace", *PEERS, *FROM), OPEN),
     ("bare", 1, ("trace", *PEERS, *FROM), GOOD),
     ("bare", 3, ("trace", *PEERS, *FROM), "kind: profile"),
+    ("filled", 0, ("connectivity",), ""),
+    ("bare", 3, ("connectivity", *FROM), "kind: profile"),
     ("bare", 0, ("convert", "--to", "v3", *FROM), GOOD),
     ("bare", 3, ("convert", "--to", "v3", *FROM), "kind: profile"),
     ("bare", 8, ("convert", "--to", "v1", *FROM), V3_ONLY),

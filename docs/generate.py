@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -20,10 +21,12 @@ from calicoctl.cli import main as calicoctl  # noqa: E402  # of this checkout
 from calicoctl.findings import MANIFEST_RULES  # noqa: E402
 from calicoctl.kinds import KINDS, Kind  # noqa: E402
 from calicoctl.kinds.kind import Column  # noqa: E402
+from calicoctl.manifest.policytests import POLICY_TEST  # noqa: E402
 from calicoctl.printers.connectivity import FORMS as CONNECTIVITY_FORMS  # noqa: E402
 from calicoctl.printers.connectivity.json import FIELDS as CONNECTIVITY_FIELDS  # noqa: E402
 from calicoctl.printers.findings import FORMS  # noqa: E402
 from calicoctl.printers.findings.json import FIELDS  # noqa: E402
+from calicoctl.printers.policytests import FORMS as TEST_FORMS  # noqa: E402
 from calicoctl.schema.fields import Field, field_at, field_of, fields_within, root_field  # noqa: E402
 from calicoctl.schema.store import Schema  # noqa: E402
 
@@ -86,6 +89,8 @@ def reference() -> str:
         "## Rules\n",
         rule.meaning + "\n",
         table(_FIELD_HEADING, list(rows_within(rule))),
+        "## Policy tests\n",
+        *_policy_tests(),
         "## Commands\n",
         *_commands(),
         "## Connectivity\n",
@@ -110,6 +115,12 @@ def _kind(kind: Kind) -> Iterator[str]:
     yield table(_FIELD_HEADING, list(rows_within(resource)))
     yield f"Columns of `calicoctl get {kind.name}`, also for `-o custom-columns=`:\n"
     yield table(("heading", "field", "shown"), columns)
+
+
+def _policy_tests() -> Iterator[str]:
+    test = root_field(POLICY_TEST)
+    yield test.meaning + "\n"
+    yield table(_FIELD_HEADING, list(rows_within(test)))
 
 
 def _shown_by(column: Column) -> str:
@@ -187,11 +198,12 @@ def _form_table(forms: Mapping[str, str]) -> str:
     return table(("form", "what it is"), [(f"`{name}`", meaning) for name, meaning in forms.items()])
 
 
-_TABLES = {
+_TABLES: Mapping[str, Callable[[], str]] = {
     "exit-codes": _exit_code_table,
-    "findings-forms": lambda: _form_table(FORMS),
-    "connectivity-forms": lambda: _form_table(CONNECTIVITY_FORMS),
+    "findings-forms": partial(_form_table, FORMS),
+    "connectivity-forms": partial(_form_table, CONNECTIVITY_FORMS),
     "kinds": _kind_table,
+    "test-forms": partial(_form_table, TEST_FORMS),
 }
 
 

@@ -8,8 +8,8 @@ from itertools import count
 
 from calicoctl.analysis.grouping import ELSEWHERE, Grouping, Heading, natural
 from calicoctl.analysis.model import Endpoint
-from calicoctl.analysis.naming import Inhabitant, inhabitants, names
 from calicoctl.analysis.pieces import Piece, Spot
+from calicoctl.analysis.shares import Inhabitant, inhabitants, names
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,119 +1,103 @@
-"""Names for the shares of what stands under one heading: exact ones, by what tells each share from the others."""
+"""Parties by what names them: a profile, a selector, labels, an endpoint, a network; whoever asks has the words."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping
 
-from calicoctl.analysis.addresses import Address
-from calicoctl.analysis.grouping import ELSEWHERE, OUTSIDE, Grouping, Heading, label_text, natural
-from calicoctl.analysis.groups import Group
-from calicoctl.analysis.model import Endpoint
-from calicoctl.analysis.parties import EVERYWHERE
-from calicoctl.analysis.pieces import Spot
-from calicoctl.analysis.whereabouts import Whereabouts, whereabouts
-
-Share = Sequence[Spot]
-
-_SHOWN = 3
-"""So many endpoints stand in a name."""
+from calicoctl.analysis.addresses import Address, Network
+from calicoctl.analysis.build import stand_in
+from calicoctl.analysis.governing import Governing
+from calicoctl.analysis.model import Endpoint, PolicySet
+from calicoctl.analysis.parties import EVERYWHERE, Party
+from calicoctl.kinds.names import profile_name
+from calicoctl.resource import Identifier
+from calicoctl.selector import Selector
 
 
-class Inhabitant(NamedTuple):
-    """Somebody within a share, with the addresses that are meant."""
-
-    endpoint: Endpoint | None
-    """None for what is no endpoint."""
-    addresses: tuple[Address, ...]
-    """Those that are known."""
-    where: Whereabouts | None
-    """Where the address may lie, when it is not known."""
-    partly: bool
-    """Whether other addresses of it are in other shares."""
+class NobodyError(LookupError):
+    """Nobody has this name; the message says so."""
 
 
-def names(heading: Heading, shares: Sequence[Share], inside: Sequence[Sequence[Inhabitant]], by: Grouping) -> list[str]:
-    """A name for each share; that of the only one is the heading."""
-    if len(shares) == 1:
-        return [heading.text or "every endpoint"]
-    if heading is ELSEWHERE or len({spot.endpoint for share in shares for spot in share}) == 1:
-        return [heading.text + _addresses(people[0]) for people in inside]
-    features = _distinguishing(shares, by)
-    return [_named(heading, feature, people, by) for feature, people in zip(features, inside, strict=True)]
+class SeveralError(NobodyError):
+    """More than one has this name."""
 
 
-def inhabitants(shares: Sequence[Share], by: Grouping) -> list[list[Inhabitant]]:
-    """Who is in each of the shares that are all under one heading, in the order of their names."""
-    everywhere: dict[Endpoint | None, list[Group]] = {}
-    for share in shares:
-        for spot in share:
-            everywhere.setdefault(spot.endpoint, []).append(spot.group)
-    return [sorted(_inhabitants(share, everywhere), key=lambda one: natural(_name(one, by))) for share in shares]
+def outside(name: str, net: Network | None = None) -> Party:
+    """Whatever is no endpoint, within a network if one is given."""
+    return Party(name, networks=(net,) if net else EVERYWHERE)
 
 
-def _inhabitants(share: Share, everywhere: dict[Endpoint | None, list[Group]]) -> Iterator[Inhabitant]:
-    spots: dict[Endpoint | None, list[Spot]] = {}
-    for spot in share:
-        spots.setdefault(spot.endpoint, []).append(spot)
-    for endpoint, here in spots.items():
-        partly = len(here) < len(everywhere[endpoint])
-        known = tuple(sorted(spot.address for spot in here if spot.address))
-        where = None if known else whereabouts((spot.group for spot in here), everywhere[endpoint])
-        yield Inhabitant(endpoint, known, where, partly)
+def within(name: str, net: Network, policy_set: PolicySet) -> Party:
+    """What has an address in a network: endpoints and all else. An address of an endpoint means that alone."""
+    endpoints: dict[Endpoint, None] = {}
+    for own, owners in policy_set.owners.items():
+        if own.version == net.version and net.holds(own.value):
+            endpoints.update(dict.fromkeys(owners))
+    one = Address(net.version, net.start) in policy_set.owners and net.end == net.start + 1
+    return Party(name, tuple(endpoints), () if one else (net,), net)
 
 
-def _named(heading: Heading, feature: str, people: Sequence[Inhabitant], by: Grouping) -> str:
-    if feature:
-        return f"{heading.text} {feature}" if heading.text else _alone(feature)
-    listed = [_name(one, by) + (_addresses(one) if one.partly else "") for one in people]
-    more = len(listed) - _SHOWN
-    text = ", ".join(listed[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-    return f"{heading.text}: {text}" if heading.text else text
+def of_profile(name: str, profile: str, policy_set: PolicySet) -> Party:
+    """The endpoints with a profile; when there are none, one that stands for any that has it.
+
+    Raises:
+        NobodyError: there is no such profile.
+    """
+    stored = _stored(profile, policy_set)
+    found = tuple(endpoint for endpoint in policy_set.endpoints if stored in endpoint.profiles)
+    return Party(name, found or (stand_in(stored, name=f"an endpoint of profile/{profile}"),))
 
 
-def _alone(feature: str) -> str:
-    return feature.removeprefix("with ") if feature.startswith("with ") else f"endpoints {feature}"
+def of_selector(name: str, selector: Selector, policy_set: PolicySet) -> Party:
+    """The endpoints that a selector selects.
+
+    Raises:
+        NobodyError: it selects none.
+    """
+    shapes = Governing(policy_set)
+    found = tuple(endpoint for endpoint in policy_set.endpoints if selector.matches(shapes.shape(endpoint).labels))
+    if not found:
+        raise NobodyError("no endpoint is selected")
+    return Party(name, found)
 
 
-def _name(one: Inhabitant, by: Grouping) -> str:
-    return by.name_of(one.endpoint) if one.endpoint else OUTSIDE
+def of_labels(name: str, labels: Mapping[str, str], profile: str, called: str, policy_set: PolicySet) -> Party:
+    """An endpoint that is not there yet, with labels of its own, a profile if one is named, and what to call it.
+
+    Raises:
+        NobodyError: there is no such profile.
+    """
+    stored = _stored(profile, policy_set) if profile else ""
+    return Party(name, (stand_in(stored, labels, called),))
 
 
-def _addresses(one: Inhabitant) -> str:
-    if one.where:
-        return str(one.where)
-    more = len(one.addresses) - _SHOWN
-    return f" at {' and '.join(map(str, one.addresses[:_SHOWN]))}" + (f" and {more} more" if more > 0 else "")
+def of_endpoint(name: str, endpoint: str, policy_set: PolicySet) -> Party:
+    """One endpoint, by its full name or the last part of it.
+
+    Raises:
+        NobodyError: there is none.
+        SeveralError: there are more than one.
+    """
+    real = [each for each in policy_set.endpoints if each.origin]
+    found = [each for each in real if _is_named(each.identifier, endpoint)]
+    if not found:
+        raise NobodyError(f"there is no endpoint {endpoint!r}")
+    if len(found) > 1:
+        names = ", ".join(str(each.identifier) for each in found[:5])
+        raise SeveralError(f"{endpoint!r} means more than one endpoint: {names} (write one of these)")
+    return Party(name, (found[0],))
 
 
-def _distinguishing(shares: Sequence[Share], by: Grouping) -> list[str]:
-    """For each share what all of it has and nobody else, or what nobody of it has and everybody else; or nothing."""
-    counts = [Counter(feature for spot in share for feature in _features(spot, by)) for share in shares]
-    total = sum(counts, Counter[tuple[int, str, str]]())
-    size = sum(map(len, shares))
-    found = []
-    for share, own in zip(shares, counts, strict=True):
-        having = [feature for feature, count in own.items() if count == len(share) == total[feature]]
-        lacking = [
-            feature
-            for feature, count in total.items()
-            if not own[feature] and count == size - len(share) and feature[2]
-        ]
-        choice = [(rank, text) for rank, text, _ in having] + [(rank + 9, text) for rank, _, text in lacking]
-        found.append(min(choice, default=(0, ""))[1])
-    return found
+def _stored(profile: str, policy_set: PolicySet) -> str:
+    """The name that the agent knows a profile by."""
+    stored = profile_name(profile)
+    if stored not in policy_set.profiles:
+        known = ", ".join(sorted(str(each.identifier) for each in policy_set.profiles.values()))
+        raise NobodyError("there is no such profile" + (f" (there are {known})" if known else ""))
+    return stored
 
 
-def _features(spot: Spot, by: Grouping) -> Iterable[tuple[int, str, str]]:
-    """What can be said of somebody: a rank, the words for who has it, and those for who has it not."""
-    if spot.endpoint is None:
-        return
-    for profile in dict.fromkeys(spot.endpoint.profiles):
-        yield 0, f"with {by.profile(profile)}", ""
-    for key, value in by.labels_of(spot.endpoint).items():
-        yield 1, f"with {label_text(key, value)}", ""
-        yield 8, f"that have {key}", f"without {key}"
-    for net in spot.group.networks:
-        if net not in EVERYWHERE:
-            yield 2, f"in {net}", f"not in {net}"
+def _is_named(identifier: Identifier, text: str) -> bool:
+    """Whether a text is the last part of a name or all of it; of many endpoints only few are looked at twice."""
+    last = identifier.values[-1]
+    return text == last or (text.endswith(f"/{last}") and text == str(identifier))

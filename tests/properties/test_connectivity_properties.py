@@ -17,9 +17,9 @@ from calicoctl.analysis.connectivity import Connectivity, connectivity
 from calicoctl.analysis.crowds import Crowd
 from calicoctl.analysis.grouping import Grouping
 from calicoctl.analysis.groups import Group
-from calicoctl.analysis.naming import Inhabitant
 from calicoctl.analysis.parties import EVERYWHERE, Party
 from calicoctl.analysis.services import EVERYTHING, NOTHING, ServiceSet, of_protocol
+from calicoctl.analysis.shares import Inhabitant
 from tests.analysed import policies_of
 from tests.policysets import policy_set
 

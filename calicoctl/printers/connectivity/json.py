@@ -7,7 +7,7 @@ from typing import Any
 
 from calicoctl.analysis import wording
 from calicoctl.analysis.crowds import Crowd
-from calicoctl.analysis.naming import Inhabitant
+from calicoctl.analysis.shares import Inhabitant
 from calicoctl.printers.connectivity.answer import Answer
 
 FIELDS = {

@@ -58,4 +58,4 @@ def _case(suite: Xml.Element, source: str, name: str, findings: Sequence[Finding
 
 
 def _lines(findings: Sequence[Finding]) -> str:
-    return "\n".join(clean(str(finding)) for finding in findings)
+    return "\n".join(clean(line) for finding in findings for line in (str(finding), *finding.details))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -13,7 +12,7 @@ from calicoctl.analysis import wording
 from calicoctl.analysis.bitsets import bitset, members
 from calicoctl.analysis.cells import blocks_of, cut
 from calicoctl.analysis.crowds import Crowd, crowds_of
-from calicoctl.analysis.grouping import Grouping, Heading
+from calicoctl.analysis.grouping import Grouping
 from calicoctl.analysis.lines import Line, by_version, joined, without_selves
 from calicoctl.analysis.model import PolicySet
 from calicoctl.analysis.parties import Party
@@ -72,11 +71,6 @@ class Connectivity:
         for crowd, *places in zip(self.crowds, *(blocks_of(these, len(self.crowds)) for these in sets), strict=True):
             found.setdefault(tuple(places), []).append(crowd)
         return tuple(map(tuple, found.values()))
-
-    @cached_property
-    def parts(self) -> Mapping[Heading, int]:
-        """How many crowds go under each heading."""
-        return Counter(crowd.heading for crowd in self.crowds)
 
     @property
     def isolated(self) -> tuple[Crowd, ...]:

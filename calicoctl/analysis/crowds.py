@@ -21,8 +21,10 @@ class Crowd:
     name: str
     """No other crowd has it."""
     heading: Heading
-    whole: bool
-    """Whether it is all that goes under its heading."""
+    under: int
+    """The number of its heading."""
+    parts: int
+    """How many crowds go under its heading."""
     focused: bool
     """Whether it is of the party that was asked about."""
     inhabitants: tuple[Inhabitant, ...]
@@ -30,6 +32,11 @@ class Crowd:
     """The IP versions that it has addresses of."""
     pieces: tuple[int, ...]
     """The numbers of the pieces that it is made of."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is all that goes under its heading."""
+        return self.parts == 1
 
     @property
     def outside(self) -> bool:
@@ -50,7 +57,7 @@ def crowds_of(some: Sequence[Piece], alike: Iterable[Sequence[int]], by: Groupin
         under.setdefault(some[numbers[0]].heading, []).append(numbers)
     found: list[Crowd] = []
     taken: set[str] = set()
-    for heading, parts in sorted(under.items()):
+    for place, (heading, parts) in enumerate(sorted(under.items())):
         for name, numbers, people in _named(heading, parts, some, by):
             pieces = [some[number] for number in numbers]
             versions = frozenset(spot.group.version for piece in pieces for spot in piece.spots)
@@ -59,7 +66,8 @@ def crowds_of(some: Sequence[Piece], alike: Iterable[Sequence[int]], by: Groupin
                     len(found),
                     _unique(name, taken),
                     heading,
-                    len(parts) == 1,
+                    place,
+                    len(parts),
                     pieces[0].focused,
                     tuple(people),
                     versions,

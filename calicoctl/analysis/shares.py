@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from calicoctl.analysis.addresses import Address
-from calicoctl.analysis.grouping import ELSEWHERE, OUTSIDE, Grouping, Heading, label_text, natural
+from calicoctl.analysis.features import distinguishing
+from calicoctl.analysis.grouping import ELSEWHERE, OUTSIDE, Grouping, Heading, natural
 from calicoctl.analysis.groups import Group
 from calicoctl.analysis.model import Endpoint
-from calicoctl.analysis.parties import EVERYWHERE
 from calicoctl.analysis.pieces import Spot
 from calicoctl.analysis.whereabouts import Whereabouts, whereabouts
 
@@ -39,7 +38,7 @@ def names(heading: Heading, shares: Sequence[Share], inside: Sequence[Sequence[I
         return [heading.text or "every endpoint"]
     if heading is ELSEWHERE or len({spot.endpoint for share in shares for spot in share}) == 1:
         return [heading.text + _addresses(people[0]) for people in inside]
-    features = _distinguishing(shares, by)
+    features = distinguishing(shares, by)
     return [_named(heading, feature, people, by) for feature, people in zip(features, inside, strict=True)]
 
 
@@ -85,35 +84,3 @@ def _addresses(one: Inhabitant) -> str:
         return str(one.where)
     more = len(one.addresses) - _SHOWN
     return f" at {' and '.join(map(str, one.addresses[:_SHOWN]))}" + (f" and {more} more" if more > 0 else "")
-
-
-def _distinguishing(shares: Sequence[Share], by: Grouping) -> list[str]:
-    """For each share what all of it has and nobody else, or what nobody of it has and everybody else; or nothing."""
-    counts = [Counter(feature for spot in share for feature in _features(spot, by)) for share in shares]
-    total = sum(counts, Counter[tuple[int, str, str]]())
-    size = sum(map(len, shares))
-    found = []
-    for share, own in zip(shares, counts, strict=True):
-        having = [feature for feature, count in own.items() if count == len(share) == total[feature]]
-        lacking = [
-            feature
-            for feature, count in total.items()
-            if not own[feature] and count == size - len(share) and feature[2]
-        ]
-        choice = [(rank, text) for rank, text, _ in having] + [(rank + 9, text) for rank, _, text in lacking]
-        found.append(min(choice, default=(0, ""))[1])
-    return found
-
-
-def _features(spot: Spot, by: Grouping) -> Iterable[tuple[int, str, str]]:
-    """What can be said of somebody: a rank, the words for who has it, and those for who has it not."""
-    if spot.endpoint is None:
-        return
-    for profile in dict.fromkeys(spot.endpoint.profiles):
-        yield 0, f"with {by.profile(profile)}", ""
-    for key, value in by.labels_of(spot.endpoint).items():
-        yield 1, f"with {label_text(key, value)}", ""
-        yield 8, f"that have {key}", f"without {key}"
-    for net in spot.group.networks:
-        if net not in EVERYWHERE:
-            yield 2, f"in {net}", f"not in {net}"

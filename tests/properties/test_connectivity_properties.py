@@ -159,10 +159,17 @@ def test_both_ends_of_a_row_are_told_as_briefly_as_can_be(way: tuple[str, str]) 
 def claimed(name: str, crowd: Crowd, under: Sequence[Somebody], policies: PolicySet) -> set[Somebody]:
     """Who is meant by a name of some of those that go under its heading, by the words of it alone."""
     words = name.removeprefix(crowd.heading.text).removeprefix("endpoints").strip(" ")
+    if not crowd.heading.text and re.match(r"profile/|\w+=", words):
+        words = f"with {words}"
     return {somebody for somebody in under if _fits(somebody, words, policies)}
 
 
 def _fits(somebody: Somebody, words: str, policies: PolicySet) -> bool:
+    if together := re.fullmatch(r"with (.+?)( in \S+/\d+)?", words):
+        parts = [f"with {part}" for part in together[1].split(" and ")]
+        parts += [together[2].strip()] if together[2] else []
+        if len(parts) > 1:
+            return all(_fits(somebody, part, policies) for part in parts)
     labels: Mapping[str, str] = policies.labels_of(somebody.endpoint) if somebody.endpoint else {}
     net = re.fullmatch(r"(not )?in (\S+/\d+)", words)
     if net:

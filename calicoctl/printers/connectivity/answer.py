@@ -50,19 +50,22 @@ class Answer(NamedTuple):
 
     def parts(self, side: Sequence[Crowd]) -> dict[str, list[str]]:
         """The names of one side of a row, each with the crowds that it stands for."""
+        here = Counter(crowd.under for crowd in side if not crowd.whole)
         found: dict[str, list[str]] = {}
-        here = Counter(crowd.heading for crowd in side)
         for crowd in side:
-            all_of_it = here[crowd.heading] == self.connectivity.parts[crowd.heading]
+            all_of_it = not crowd.whole and here[crowd.under] == crowd.parts
             name = (crowd.heading.text or "every endpoint") if all_of_it else crowd.name
             found.setdefault(name, []).append(crowd.name)
         return found
 
 
-def shortened(names: Sequence[str], most: int) -> str:
-    """Names with commas between them, those beyond the first few counted."""
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+def shortened(names: Sequence[str], most: int, room: int = 1000) -> str:
+    """Names with commas between them, those beyond the first few counted; fewer when they need more room."""
+    shown = list(names[:most])
+    while len(shown) > 1 and len(", ".join(shown)) > room:
+        shown.pop()
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
 def services(row: Row) -> str:

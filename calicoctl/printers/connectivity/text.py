@@ -9,14 +9,15 @@ from calicoctl.printers.table import SEPARATOR, in_one_line
 
 _HEADINGS = ("FROM", "TO", "ALLOWED")
 _SHOWN = 3
-"""So many names are shown of one side of a row; JSON has them all."""
+_ROOM = 60
+"""So many names, with so many characters, are shown of one side of a row; JSON has them all."""
 
 
 def show(answer: Answer) -> str:
     """The table, what it is worked out from, and who is not in it."""
     lines = [answer.title, f"({answer.basis})"]
     rows = [
-        (*(shortened(answer.names(side), _SHOWN) for side in row.ends), services(row))
+        (*(shortened(answer.names(side), _SHOWN, _ROOM) for side in row.ends), services(row))
         for row in answer.connectivity.rows
     ]
     if rows:

@@ -25,7 +25,7 @@ from tests.policysets import policy_set
 
 WAYS = [("profile", ""), ("label", "role"), ("class", ""), ("endpoint", "")]
 EVERY_WAY = pytest.mark.parametrize("way", WAYS, ids=[way for way, _ in WAYS])
-SEEDS = range(50_000, 50_200)
+SEEDS = range(50_000, 50_120)
 
 
 class Somebody(NamedTuple):
@@ -113,7 +113,7 @@ def test_rows_say_the_same_as_pairs(way: tuple[str, str]) -> None:
         names = [crowd.name for crowd in answer.crowds]
         assert len(set(names)) == len(names)
         assert [crowd.index for crowd in answer.crowds] == list(range(len(names)))
-    assert found > 1000
+    assert found > 500
 
 
 @EVERY_WAY
@@ -221,4 +221,4 @@ def test_names_mean_who_is_in_a_crowd(way: tuple[str, str]) -> None:
                 partly += 1
                 found = claimed(crowd.name, crowd, under, policies)
                 assert found < mine if crowd.name.endswith(" more") else found == mine, (seed, crowd.name)
-    assert partly > 50
+    assert partly > 25

@@ -119,7 +119,7 @@ def test_text_counts_what_a_list_leaves_out() -> None:
 
 def test_text_says_when_there_is_nothing_to_say() -> None:
     assert "neither endpoints nor profiles" in show("text", answer([]))
-    assert show("text", answer([profile("a")])).splitlines()[-1] == "Nothing is allowed to anybody."
+    assert show("text", answer([profile("a")])).splitlines()[-1] == "Nothing is allowed from or to anybody."
 
 
 def test_text_is_a_line_a_row_whatever_names_are() -> None:

@@ -40,7 +40,7 @@ class Answer(NamedTuple):
         if not any(not crowd.outside for crowd in self.connectivity.crowds):
             return ["There is nobody to whom policy applies: neither endpoints nor profiles."]
         if len(isolated) == len(self.connectivity.crowds):
-            return ["Nothing is allowed to anybody."]
+            return ["Nothing is allowed from or to anybody."]
         between = f"between {self.focus} and" if self.focus else "from or to"
         return [f"Nothing is allowed {between} {shortened(isolated, 10)}."] if isolated else []
 

@@ -43,7 +43,7 @@ class _Chip(NamedTuple):
 
     @property
     def width(self) -> float:
-        return max(64.0, max(width(line, 12.5) for line in self.lines) + 28)
+        return max(64.0, max(width(line, 12.5) for line in self.lines) + 34)
 
 
 Heights = Mapping[Crowd, float]

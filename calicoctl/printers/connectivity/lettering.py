@@ -14,12 +14,12 @@ def width(text: str, size: float) -> float:
 
 def _share(character: str) -> float:
     if character in _NARROW:
-        return 0.34
+        return 0.36
     if character in _WIDE:
         return 0.9
     if ord(character) > 0x2E7F:  # CJK and beyond: as wide as high
         return 1.0
-    return 0.7 if character.isupper() else 0.575
+    return 0.72 if character.isupper() else 0.6
 
 
 def fitted(text: str, size: float, most: float) -> str:

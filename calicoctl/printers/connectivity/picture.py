@@ -46,7 +46,7 @@ class Box(NamedTuple):
         """How many there are in it, in words."""
         people = [one for crowd in self.crowds for one in crowd.inhabitants]
         if self.outside:
-            return "no endpoint"
+            return "not an endpoint"
         if any(one.endpoint and one.endpoint.origin is None for one in people):
             return "any endpoint"
         count = len({one.endpoint for one in people})

@@ -116,9 +116,9 @@ def label_text(key: str, value: str) -> str:
 def short_names(endpoints: Sequence[Endpoint]) -> dict[Endpoint, str]:
     """Names that tell endpoints apart: the last part of the name, or all of it where others have the same."""
     counts = Counter(endpoint.identifier.values[-1] for endpoint in endpoints)
-    counts[OUTSIDE] += 1  # or nobody could tell whether it is an endpoint
+    counts.update((OUTSIDE, ""))  # the one would be taken for what is no endpoint, the other says nothing
     return {
-        endpoint: endpoint.name if counts[endpoint.identifier.values[-1]] > 1 else endpoint.identifier.values[-1]
+        endpoint: last if counts[last := endpoint.identifier.values[-1]] == 1 else endpoint.name
         for endpoint in endpoints
     }
 

@@ -6,7 +6,9 @@ import re
 import shutil
 import struct
 import subprocess
+from base64 import b64encode
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -119,6 +121,23 @@ def test_a_search_in_the_address_filters_table_and_picture(look: Look) -> None:
     assert seen.said.startswith("1 of ")
     cells = re.findall(r'<g class="(cell [^"]*)" data-from="(\d+)" data-to="(\d+)"', seen.dom)
     assert [(one, other) for classes, one, other in cells if " off" not in classes] == [("3", "4"), (str(COUNT), "4")]
+
+
+def test_a_click_on_a_name_leaves_what_it_sends(look: Look, folder: Path) -> None:
+    look("")
+    click = "document.querySelector('.head[data-from=\"3\"]').dispatchEvent(new MouseEvent('click'))"
+    page = (folder / "page.html").read_text(encoding="utf-8")
+    digest = b64encode(sha256(click.encode()).digest()).decode()
+    page = page.replace("script-src ", f"script-src 'sha256-{digest}' ")
+    clicked = folder / "clicked.html"
+    clicked.write_text(page.replace("</body>", f"<script>{click}</script></body>"), encoding="utf-8")
+    done = browser(folder, "--dump-dom", clicked.as_uri())
+    assert complaints(done) == []
+    seen = Seen(done.stdout, [])
+    assert [" ".join(line.split()) for line in seen.shown] == ["profile/p3 outside profile/p4 tcp 5"]
+    assert seen.said == f"1 of {COUNT} shown: from profile/p3 (click it again for all)"
+    cells = re.findall(r'<g class="(cell [^"]*)" data-from="(\d+)" data-to="(\d+)"', seen.dom)
+    assert [(one, other) for classes, one, other in cells if " off" not in classes] == [("3", "4")]
 
 
 def test_names_stay_text_in_a_browser(calicoctl: Calicoctl, folder: Path) -> None:

@@ -138,6 +138,25 @@ def test_ip_versions_are_told_where_they_differ_and_only_there() -> None:
     assert re.search(r"^outside +profile/a +icmpv6 8 \(IPv6 only\)$", both, re.MULTILINE)
 
 
+def test_endpoints_have_the_shortest_names_that_tell_them_apart() -> None:
+    some = [endpoint(name, f"10.0.0.{number}", "a") for number, name in enumerate(["x", "outside", ""], 1)]
+    text = show("csv", answer([profile("a", [rule()], [rule()]), *some], "endpoint"))
+    assert {row[0] for row in csv.reader(StringIO(text))} == {
+        *("from", "x", "workloadEndpoint/n/o/w/outside", "workloadEndpoint/n/o/w", "outside")
+    }
+
+
+def test_a_part_is_named_by_several_labels_where_one_does_not_do() -> None:
+    open_to = {"selector": "app == 'a' && tier == 'web'"}
+    some = [
+        endpoint(f"{app}-{tier}-{number}", f"10.0.{number}.{place}", "p", app=app, tier=tier)
+        for number in (1, 2)
+        for place, (app, tier) in enumerate([("a", "web"), ("a", "db"), ("b", "web")], 1)
+    ]
+    text = show("text", answer([profile("p", [rule(source=open_to)], [rule()]), *some]))
+    assert "profile/p with app=a and tier=web   profile/p" in text
+
+
 # --- JSON and CSV ------------------------------------------------------------------------------------------
 
 
@@ -384,5 +403,11 @@ def test_names_never_become_markup(count: int) -> None:
 
 def test_a_page_says_the_same_without_its_script() -> None:
     page = Page(show("html", answer(SHOP, notes=["something to know"])))
-    for words in ("profile/web", "tcp 3306", "workloadEndpoint/n/o/w/web2 (192.168.0.9)", "something to know"):
+    for words in (
+        "6 groups, 3 rows",
+        "profile/web",
+        "tcp 3306",
+        "workloadEndpoint/n/o/w/web2 (192.168.0.9)",
+        "something to know",
+    ):
         assert words in page.words

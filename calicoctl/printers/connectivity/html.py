@@ -51,10 +51,16 @@ def _void(name: str, /, **attributes: str) -> Markup:
 
 
 def _header(answer: Answer) -> Markup:
+    found = answer.connectivity
     notes = [element("p", note, class_="note") for note in answer.notes]
     remarks = [element("p", remark) for remark in answer.remarks]
-    basis = element("p", answer.basis, class_="quiet")
+    counted = f"{_count(len(found.crowds), 'group')}, {_count(len(found.rows), 'row')}"
+    basis = element("p", f"{answer.basis} \N{MIDDLE DOT} {counted}", class_="quiet")
     return element("header", joined([element("h1", answer.title), basis, *remarks, *notes]))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _main(answer: Answer) -> Iterator[Markup]:

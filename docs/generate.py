@@ -1,4 +1,4 @@
-"""Writes docs/reference.md, and the tables of README.md that the code knows best.
+"""Writes docs/reference.md, a picture, and the tables of README.md that the code knows best.
 
 `python docs/generate.py` writes them; with `--check` it only tells whether they are as they should be.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -21,6 +22,8 @@ from calicoctl.findings import MANIFEST_RULES  # noqa: E402
 from calicoctl.kinds import KINDS, Kind  # noqa: E402
 from calicoctl.kinds.kind import Column  # noqa: E402
 from calicoctl.manifest.policytests import POLICY_TEST  # noqa: E402
+from calicoctl.printers.connectivity import FORMS as CONNECTIVITY_FORMS  # noqa: E402
+from calicoctl.printers.connectivity.json import FIELDS as CONNECTIVITY_FIELDS  # noqa: E402
 from calicoctl.printers.findings import FORMS  # noqa: E402
 from calicoctl.printers.findings.json import FIELDS  # noqa: E402
 from calicoctl.printers.policytests import FORMS as TEST_FORMS  # noqa: E402
@@ -90,6 +93,8 @@ def reference() -> str:
         *_policy_tests(),
         "## Commands\n",
         *_commands(),
+        "## Connectivity\n",
+        *_connectivity(),
         "## Findings\n",
         *_findings(),
     ]
@@ -147,6 +152,12 @@ def commands() -> Iterator[tuple[tuple[str, ...], click.Command]]:
     return walk(calicoctl, ())
 
 
+def _connectivity() -> Iterator[str]:
+    """What `connectivity -o json` prints."""
+    yield "What `calicoctl connectivity -o json` prints: an object with these fields.\n"
+    yield table(("field", "meaning"), [(f"`{name}`", meaning) for name, meaning in CONNECTIVITY_FIELDS.items()])
+
+
 def _findings() -> Iterator[str]:
     """What verbs that check say about manifests: the fields of `-o json`, and the codes."""
     yield "What `calicoctl validate` prints. With `-o json` a finding has these fields; `null` is what is not known.\n"
@@ -190,6 +201,7 @@ def _form_table(forms: Mapping[str, str]) -> str:
 _TABLES: Mapping[str, Callable[[], str]] = {
     "exit-codes": _exit_code_table,
     "findings-forms": partial(_form_table, FORMS),
+    "connectivity-forms": partial(_form_table, CONNECTIVITY_FORMS),
     "kinds": _kind_table,
     "test-forms": partial(_form_table, TEST_FORMS),
 }
@@ -207,10 +219,21 @@ def with_tables(readme: str) -> str:
     return readme
 
 
+def picture() -> str:
+    """The picture in the README: what its own example says."""
+    files = [word for part in ("policies", "profiles") for word in ("-f", f"examples/seed-b-{part}.yaml")]
+    command = [sys.executable, "-m", "calicoctl", "connectivity", *files, "-o", "svg"]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, encoding="utf-8").stdout
+
+
 def main(arguments: Sequence[str]) -> None:
     """Write the documents, or with `--check` exit with 1 when one is not what it should be."""
     readme = ROOT / "README.md"
-    wanted = {readme: with_tables(readme.read_text(encoding="utf-8")), ROOT / "docs" / "reference.md": reference()}
+    wanted = {
+        readme: with_tables(readme.read_text(encoding="utf-8")),
+        ROOT / "docs" / "reference.md": reference(),
+        ROOT / "docs" / "connectivity.svg": picture(),
+    }
     for path, text in wanted.items():
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue

@@ -95,6 +95,8 @@ TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     ("bare", 0, ("trace", *PEERS, *FROM), OPEN),
     ("bare", 1, ("trace", *PEERS, *FROM), GOOD),
     ("bare", 3, ("trace", *PEERS, *FROM), "kind: profile"),
+    ("filled", 0, ("connectivity",), ""),
+    ("bare", 3, ("connectivity", *FROM), "kind: profile"),
     ("filled", 0, ("test", "-", "--with-datastore"), TESTS.replace("EXPECT", "deny")),
     ("filled", 1, ("test", "-", "--with-datastore"), TESTS.replace("EXPECT", "allow")),
     ("bare", 3, ("test", "-"), TESTS.replace("EXPECT", "deny")),

@@ -5,14 +5,12 @@ The elements and attributes are those that Jenkins' schema for JUnit reports (`j
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from calicoctl.findings import Checked, Finding, Severity, Subject
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from calicoctl.printers.xmltext import clean
 
 
 def show(checked: Checked) -> str:
@@ -30,7 +28,7 @@ def show(checked: Checked) -> str:
 
 def _suite(root: Xml.Element, source: str, subjects: Sequence[Subject], findings: Sequence[Finding]) -> None:
     """The suite of a file. What belongs to no resource goes to a case of its own, which has the file's name."""
-    suite = Xml.SubElement(root, "testsuite", name=_text(source))
+    suite = Xml.SubElement(root, "testsuite", name=clean(source))
     places = [subject.position for subject in subjects]
     found: list[list[Finding]] = [[] for _ in range(len(subjects) + 1)]
     for finding in findings:
@@ -47,22 +45,17 @@ def _suite(root: Xml.Element, source: str, subjects: Sequence[Subject], findings
 
 def _case(suite: Xml.Element, source: str, name: str, findings: Sequence[Finding]) -> None:
     """A case. It has one failure with all problems in it, since many readers show no more than one."""
-    case = Xml.SubElement(suite, "testcase", name=_text(name), classname=_text(source), time="0")
+    case = Xml.SubElement(suite, "testcase", name=clean(name), classname=clean(source), time="0")
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     warnings = [finding for finding in findings if finding.severity is not Severity.ERROR]
     if errors:
         first, more = errors[0].problem, len(errors) - 1
         message = ": ".join(filter(None, (first.path, first.message))) + (f" (and {more} more)" if more else "")
-        failure = Xml.SubElement(case, "failure", type=first.code, message=_text(message))
+        failure = Xml.SubElement(case, "failure", type=first.code, message=clean(message))
         failure.text = _lines(errors)
     if warnings:
         Xml.SubElement(case, "system-out").text = _lines(warnings)
 
 
 def _lines(findings: Sequence[Finding]) -> str:
-    return "\n".join(_text(line) for finding in findings for line in (str(finding), *finding.details))
-
-
-def _text(text: str) -> str:
-    """The text without the characters that XML 1.0 (2.2) can't hold at all."""
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    return "\n".join(clean(line) for finding in findings for line in (str(finding), *finding.details))

@@ -37,10 +37,16 @@ MANIFEST_RULES: Mapping[str, str] = {
 
 
 class Severity(str, Enum):
-    """How bad a finding is: an error decides the exit code, a warning does not."""
+    """How bad a finding is, the worst first."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
+
+    def reaches(self, other: Severity) -> bool:
+        """Whether it is as bad as another one, or worse."""
+        order = list(Severity)
+        return order.index(self) <= order.index(other)
 
 
 @dataclass(frozen=True)

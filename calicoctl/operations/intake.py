@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from calicoctl.errors import InvalidManifest, Position, Problem
 from calicoctl.findings import DUPLICATE
 from calicoctl.kinds import KINDS
-from calicoctl.manifest import Manifest, load, read_sources
+from calicoctl.manifest import Manifest, Source, load, read_sources
 from calicoctl.resource import Identifier, Located
 from calicoctl.schema import Validated, identify, validate
 
@@ -19,6 +19,8 @@ class Intake:
 
     located: tuple[Located, ...]
     warnings: tuple[Problem, ...]
+    sources: tuple[Source, ...] = ()
+    """The texts that they come from."""
 
 
 def read_manifests(
@@ -45,7 +47,8 @@ def read_manifests(
     problems = problems_of(manifest, result)
     if problems:
         raise InvalidManifest(problems)
-    return Intake(tuple(result.located), tuple(result.warnings))
+    sources = tuple(dict.fromkeys(document.source for document in documents))
+    return Intake(tuple(result.located), tuple(result.warnings), sources)
 
 
 def load_manifests(paths: Iterable[str], *, recursive: bool) -> Manifest:

@@ -1,4 +1,4 @@
-"""What lint calls without effect can go, all of it at once, and nothing else can: by taking it out and looking again."""
+"""What lint calls without effect can go, all of it at once, and nothing else can: it is taken out and looked at."""
 
 from __future__ import annotations
 
@@ -41,11 +41,9 @@ def without(found: PolicySet, rules: Iterable[Rule], policies: Iterable[Policy] 
 
 
 def networks_of(found: PolicySet) -> list[Network]:
+    owners: list[Policy | Profile] = [*found.policies, *found.profiles.values()]
     sides = (
-        side
-        for owner in (*found.policies, *found.profiles.values())
-        for rule in (*owner.ingress, *owner.egress)
-        for side in (rule.source, rule.destination)
+        side for owner in owners for rule in (*owner.ingress, *owner.egress) for side in (rule.source, rule.destination)
     )
     return [net for side in sides for net in (*side.networks, *side.not_networks)]
 
@@ -87,8 +85,8 @@ def test_all_that_has_no_effect_can_be_taken_out_at_once_and_no_more() -> None:
         for name in taken:
             taken[name] += len(getattr(spare, name))
         asked = {str(owner.identifier) for owner, _ in survey.asked}
-        owners = [owner for owner in (*left.policies, *left.profiles.values()) if str(owner.identifier) in asked]
-        for owner in owners:
+        owners: list[Policy | Profile] = [*left.policies, *left.profiles.values()]
+        for owner in (one for one in owners if str(one.identifier) in asked):
             governed = owner.types if isinstance(owner, Policy) else DIRECTIONS
             for rule in (rule for direction in DIRECTIONS if direction in governed for rule in owner.rules(direction)):
                 if (owner_of(survey, rule), rule.direction) in survey.asked and rule.action != "log":

@@ -1,16 +1,16 @@
-"""Cases: what policy decides on one direction of endpoints that are all decided on alike, with the rules tried for it."""
+"""Cases: what is decided on one direction of endpoints that are all decided on alike, with the rules tried for it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from calicoctl.analysis.firstmatch import Cells, Hit, Outcome, merged, split
+from calicoctl.analysis.firstmatch import Cells, Hit, Outcome
 from calicoctl.analysis.model import Direction, Policy, Profile, Rule
 from calicoctl.analysis.relation import Analysis
 from calicoctl.analysis.rulesets import services_of
 from calicoctl.analysis.services import ServiceSet
-from calicoctl.analysis.stages import End, Governance, Stage, stages
+from calicoctl.analysis.stages import Governance, Stage, stages
 
 DIRECTIONS: tuple[Direction, ...] = ("ingress", "egress")
 
@@ -83,49 +83,6 @@ class Cases:
                 if isinstance(hit.by, Rule):
                     found.setdefault(hit.by, {}).setdefault(case, []).append(hit)
         return found
-
-    def onward(self, case: Case, cells: Cells, behind: Rule, without: set[Rule | Policy]) -> Iterator[Hit]:
-        """What becomes of cells behind a rule, without these rules and policies: hits in the order of the rules."""
-        return self._from(case, case.stage_of(behind), cells, behind, without)
-
-    def beyond(self, case: Case, cells: Cells, stage: int, without: set[Rule | Policy]) -> Iterator[Hit]:
-        """What becomes of cells from the stage of this number on."""
-        return self._from(case, stage, cells, None, without)
-
-    def _from(
-        self, case: Case, first: int, cells: Cells, behind: Rule | None, without: set[Rule | Policy]
-    ) -> Iterator[Hit]:
-        for stage in case.stages[first:]:
-            if stage.missing:
-                yield from _hits(End.MISSING, "deny", cells)
-                return
-            passed: Cells = {}
-            for rule in stage.rules:
-                if behind:
-                    behind = None if rule is behind else behind
-                    continue
-                if rule in case.skipped or rule in without:
-                    continue
-                matched, rest = split(cells, *self.matched(rule, case.version))
-                yield from _hits(rule, rule.action, matched)
-                if rule.action == "log":
-                    continue
-                cells = rest
-                if rule.action == "pass":
-                    passed = merged(passed, matched)
-                if not cells:
-                    break
-            if stage.denies and not without.issuperset(stage.owners):
-                yield from _hits(End.POLICIES, "deny", cells)
-                cells = {}
-            cells = merged(cells, passed)
-            if not cells:
-                return
-        yield from _hits(End.PROFILES, "deny", cells)
-
-
-def _hits(by: Rule | End, action: str, cells: Cells) -> Iterator[Hit]:
-    return (Hit(by, action, peers, services) for services, peers in cells.items())  # type: ignore[arg-type]
 
 
 def cells_of(hits: Iterable[Hit]) -> Cells:

@@ -45,3 +45,17 @@ class Check:
     """Manifests, as YAML."""
     good: str
     find: Finder
+
+    @property
+    def page(self) -> str:
+        """All that people are told, as Markdown."""
+        ignoring = f"`# calicoctl: ignore={self.code}` at the end of the line, or in the line above, silences it"
+        return (
+            f"# {self.code}: {self.name}\n\n{self.title} It is {_A[self.severity]}.\n\n{self.meaning}\n"
+            f"## Bad\n\n```yaml\n{self.bad}```\n\n## Good\n\n```yaml\n{self.good}```\n\n"
+            f"## Ignoring it\n\n{ignoring}; at the first line\nof a rule or of a resource it is for all of it. "
+            f"`ignore-file` in place of `ignore` is for the whole file.\n"
+        )
+
+
+_A = {Severity.ERROR: "an error", Severity.WARNING: "a warning", Severity.NOTE: "a note"}

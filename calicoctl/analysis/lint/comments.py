@@ -19,8 +19,8 @@ WRONG_IGNORE = Check(
     Severity.WARNING,
     "A comment that is meant to silence a finding, but names no code that there is, or is written differently.",
     """\
-Such a comment is `# calicoctl: ignore=CAL015`, with several codes as `ignore=CAL002,CAL015`; `ignore-file` in place of
-`ignore` is for the whole file. Whatever follows behind a blank says why.
+Such a comment is `# calicoctl: ignore=CAL015`, with several codes as `ignore=CAL002,CAL015`; `ignore-file` in place
+of `ignore` is for the whole file. Whatever follows behind a blank says why.
 """,
     """\
 apiVersion: v1
@@ -43,8 +43,8 @@ UNUSED_IGNORE = Check(
     Severity.NOTE,
     "A comment that silences a finding which is not there.",
     """\
-What it was for has been mended, or it stands in the wrong place: at the end of the line of the finding, or alone in the
-line above. At the first line of a rule or of a resource it is for all of that rule or resource.
+What it was for has been mended, or it stands in the wrong place: at the end of the line of the finding, or alone in
+the line above. At the first line of a rule or of a resource it is for all of that rule or resource.
 
 Remove the comment.
 """,

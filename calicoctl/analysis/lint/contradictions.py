@@ -38,8 +38,8 @@ CONTRADICTION = Check(
     Severity.ERROR,
     "Criteria that exclude each other: the rule can't match any packet, the selector can't select any endpoint.",
     """\
-All criteria of a rule have to hold at once. Here two of them never do, or a selector asks for what no labels can be: a
-label has one value at a time. This does not depend on which endpoints there are.
+All criteria of a rule have to hold at once. Here two of them never do, or a selector asks for what no labels can
+be: a label has one value at a time. This does not depend on which endpoints there are.
 
 Correct the criteria; for one of several values, write `role in {'web', 'mail'}`.
 """,

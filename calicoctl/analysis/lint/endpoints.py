@@ -51,11 +51,11 @@ BARE_ENDPOINT = Check(
     Severity.WARNING,
     "An endpoint that no policy governs and that has no profile: the agent denies all of its traffic.",
     """\
-Where policy governs a direction of an endpoint, policy decides; where none does, its profiles decide. With neither, the
-agent denies everything: for a host endpoint all traffic of the host itself, but for the agent's failsafe ports.
+Where policy governs a direction of an endpoint, policy decides; where none does, its profiles decide. With neither,
+the agent denies everything: for a host endpoint all traffic of the host itself, but for the agent's failsafe ports.
 
-Write a policy that selects it, or give it a profile. When the policy is kept elsewhere, check it together with this, or
-with the datastore: `--with-datastore`.
+Write a policy that selects it, or give it a profile. When the policy is kept elsewhere, check it together with
+this, or with the datastore: `--with-datastore`.
 """,
     """\
 apiVersion: v1

@@ -10,7 +10,7 @@ from calicoctl.analysis.lint.possible import can_match
 from calicoctl.analysis.model import Path, Rule, Side
 from calicoctl.analysis.parties import EVERYWHERE
 from calicoctl.analysis.rulesets import ICMP_OF, services_of
-from calicoctl.analysis.services import ICMP, ICMPV6, WITH_PORTS
+from calicoctl.analysis.services import ALL_PORTS, ICMP, ICMPV6, WITH_PORTS
 from calicoctl.analysis.wording import protocol_name
 
 
@@ -49,26 +49,36 @@ def _faults(rule: Rule, version: int) -> Iterator[Fault]:
 
 
 def _of_services(rule: Rule, version: int) -> Fault:
+    found = (*_of_ports(rule), *_of_protocol(rule), *_of_icmp(rule, version))
+    return next(iter(found), Fault((), "its criteria exclude each other"))
+
+
+def _of_ports(rule: Rule) -> Iterator[Fault]:
     for name, side in (("source", rule.source), ("destination", rule.destination)):
         if side.ports == ():
-            return Fault((name, "ports"), "holds no port that there is")
-        if side.ports and side.not_ports and not intervals.combined(side.ports, side.not_ports, intervals.SUB):
-            return Fault((name, "notPorts"), "takes away all that ports holds")
-        if side.not_ports == (0, 65536):
-            return Fault((name, "notPorts"), "takes away all ports")
+            yield Fault((name, "ports"), "holds no port that there is")
+        if side.not_ports and not intervals.combined(side.ports or ALL_PORTS, side.not_ports, intervals.SUB):
+            yield Fault((name, "notPorts"), "takes away all that ports holds" if side.ports else "takes away all ports")
         if (side.ports or side.not_ports) and rule.protocol not in (None, *WITH_PORTS):
-            return Fault((name, "ports"), f"protocol {protocol_name(rule.protocol or 0)} has no ports")
+            yield Fault((name, "ports"), f"protocol {protocol_name(rule.protocol or 0)} has no ports")
+
+
+def _of_protocol(rule: Rule) -> Iterator[Fault]:
     if rule.protocol is not None and rule.protocol < 0:
-        return Fault(("protocol",), "there is no such protocol")
-    if rule.protocol is not None and rule.protocol == rule.not_protocol:
-        return Fault(("notProtocol",), "takes away what protocol asks for")
-    if rule.icmp and rule.protocol not in (None, ICMP, ICMPV6):
-        return Fault(("icmp",), f"protocol {protocol_name(rule.protocol or 0)} has none")
-    if (rule.icmp or rule.not_icmp) and rule.protocol in (ICMP, ICMPV6) and rule.protocol != ICMP_OF[version]:
-        return Fault(("protocol",), f"{protocol_name(rule.protocol)} is of the other IP version", of_version=True)
-    if rule.icmp and rule.not_icmp:
-        return Fault(("notICMP",), "takes away what icmp asks for")
-    return Fault((), "its criteria exclude each other")
+        yield Fault(("protocol",), "there is no such protocol")
+    elif rule.protocol is not None and rule.protocol == rule.not_protocol:
+        yield Fault(("notProtocol",), "takes away what protocol asks for")
+
+
+def _of_icmp(rule: Rule, version: int) -> Iterator[Fault]:
+    if not (rule.icmp or rule.not_icmp):
+        return
+    if rule.protocol not in (None, ICMP, ICMPV6):
+        yield Fault(("icmp" if rule.icmp else "notICMP",), f"protocol {protocol_name(rule.protocol or 0)} has none")
+    elif rule.protocol not in (None, ICMP_OF[version]):
+        yield Fault(("protocol",), f"{protocol_name(rule.protocol)} is of the other IP version", of_version=True)
+    elif rule.icmp and rule.not_icmp:
+        yield Fault(("notICMP",), "takes away what icmp asks for")
 
 
 def _of_side(side: Side, version: int) -> Iterator[Fault]:

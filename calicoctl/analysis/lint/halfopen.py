@@ -95,7 +95,9 @@ def _is_one(group: Group) -> bool:
 
 
 def _decider(other: Case, groups: int, services: ServiceSet) -> Rule | End | None:
-    hits = (hit for hit in other.outcome.hits if hit.action == "deny" and hit.peers & groups and hit.services & services)
+    hits = (
+        hit for hit in other.outcome.hits if hit.action == "deny" and hit.peers & groups and hit.services & services
+    )
     return next((hit.by for hit in hits), None)
 
 
@@ -105,9 +107,9 @@ HALF_OPEN = Check(
     Severity.WARNING,
     "A rule lets something go out that is let in nowhere, or lets something in that is let out nowhere.",
     """\
-A connection between two endpoints needs both: egress of the one and ingress of the other. Here a rule names who is at
-the other end by a selector or a tag, and what it allows is denied there by all of them; the finding says by which rule.
-When the rule lists several ports, those are named with which that is so.
+A connection between two endpoints needs both: egress of the one and ingress of the other. Here a rule names who is
+at the other end by a selector or a tag, and what it allows is denied there by all of them; the finding says by
+which rule. When the rule lists several ports, those are named with which that is so.
 
 Allow it at the other end as well, or take it out here.
 """,

@@ -1,4 +1,4 @@
-"""Why nothing comes to a rule that matches it: it matches nobody there is, or what comes before decides on all of it."""
+"""Why a rule never matches: it means nobody that there is, or what comes before it decides on all that it means."""
 
 from __future__ import annotations
 
@@ -86,4 +86,6 @@ def _size(cells: Cells) -> int:
 def _count(services: ServiceSet) -> int:
     plain = sum(end - start for start, end in runs(services.plain))
     planes = (rectangles(plane) for plane in services.planes)
-    return plain + sum((end - start) * sum(b - a for a, b in runs(row)) for each in planes for (start, end), row in each)
+    return plain + sum(
+        (end - start) * sum(b - a for a, b in runs(row)) for each in planes for (start, end), row in each
+    )

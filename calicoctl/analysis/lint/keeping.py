@@ -15,7 +15,7 @@ def writes(origin: Origin, *path: str) -> bool:
 
 
 def types_hint(owner: Policy | Profile, rule: Rule) -> str:
-    """What to write when taking out a rule would change the directions that a policy governs; empty when it does not."""
+    """What to write when taking out a rule would change which directions a policy governs; empty when it would not."""
     if not isinstance(owner, Policy) or len(owner.rules(rule.direction)) > 1 or writes(owner.origin, "spec", "types"):
         return ""
     types = ", ".join(sorted(owner.types, reverse=True))

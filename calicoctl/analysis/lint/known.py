@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from calicoctl.analysis.lint.possible import conditions, labels_in
+from calicoctl.analysis.matching import SelectorIndex
 from calicoctl.schema.suggestion import suggestion
 from calicoctl.selector import Selector
 from calicoctl.selector.nodes import Equals, Has, In, NotEquals, NotIn
@@ -18,12 +19,15 @@ class Known:
 
     Args:
         everybody: the different labels that endpoints have.
+        selectors: those that will be asked about most.
     """
 
-    def __init__(self, everybody: Iterable[Labels]) -> None:
+    def __init__(self, everybody: Iterable[Labels], selectors: Iterable[Selector] = ()) -> None:
         self._everybody = list({frozenset(labels.items()): labels for labels in everybody}.values())
         self._parts: dict[tuple[str, ...], list[Labels]] = {}
-        self._matched: dict[Selector, bool] = {}
+        index = SelectorIndex(selectors)
+        matching = frozenset[int]().union(*map(index.matching, self._everybody))
+        self._matched = {selector: number in matching for selector, number in index.numbers.items()}
 
     @property
     def anybody(self) -> bool:

@@ -33,16 +33,12 @@ def _find(survey: Survey) -> Iterator[Remark]:
         if not known.matches(policy.selector) and can_match((policy.selector,)):
             yield Remark(policy.origin, ("spec", "selector"), f"selects no endpoint{known.meant(policy.selector)}")
     for owner in survey.owners:
-        told: set[Rule] = set()
-        for asked in asked_by(owner):
-            if known.matches(asked.selector) or not can_match((asked.selector,)):
-                continue
-            if not asked.negated:
-                told.add(asked.rule)
-            if asked.field.lower().endswith("selector"):
+        nobody = [asked for asked in asked_by(owner) if not known.matches(asked.selector)]
+        for asked in nobody:
+            if asked.field.lower().endswith("selector") and can_match((asked.selector,)):
                 what = "leaves out no endpoint" if asked.negated else "selects no endpoint"
                 yield Remark(owner.origin, asked.path, f"{what}{known.meant(asked.selector)}")
-        yield from _rules(survey, owner, told)
+        yield from _rules(survey, owner, {asked.rule for asked in nobody if not asked.negated})
 
 
 def _rules(survey: Survey, owner: Policy | Profile, told: set[Rule]) -> Iterator[Remark]:
@@ -55,8 +51,10 @@ def _rules(survey: Survey, owner: Policy | Profile, told: set[Rule]) -> Iterator
             if reason is Why.OWN:
                 message = f"the rule never matches: no endpoint of {owner.identifier} is all that this asks for"
                 yield Remark(rule.origin, (*rule.path, own), message)
-            if reason is Why.PEER:
-                yield Remark(rule.origin, (*rule.path, peer), "the rule never matches: nobody is all that this asks for")
+            if reason is Why.PEER and not survey.by_labels:
+                yield Remark(
+                    rule.origin, (*rule.path, peer), "the rule never matches: nobody is all that this asks for"
+                )
 
 
 UNKNOWN_TAG = Check(
@@ -65,10 +63,11 @@ UNKNOWN_TAG = Check(
     Severity.WARNING,
     "A rule asks for a tag that nobody carries.",
     """\
-Endpoints carry the tags of their profiles, and none of their own. No profile among the manifests, or in the datastore,
-has this tag, so the rule means nobody; with `notTag` it leaves out nobody.
+Endpoints carry the tags of their profiles, and none of their own. No profile among the manifests, or in the
+datastore, has this tag, so the rule means nobody; with `notTag` it leaves out nobody.
 
-Correct the tag, or add it to the profile. Without any profile or endpoint there is nothing to judge by, and no finding.
+Correct the tag, or add it to the profile. Without any profile or endpoint there is nothing to judge by, and no
+finding.
 """,
     """\
 apiVersion: v1
@@ -108,11 +107,11 @@ SELECTS_NOBODY = Check(
     "A selector, or a rule as a whole, means no endpoint and no profile that there is.",
     """\
 A policy that selects nobody does nothing, and a rule whose source or destination is nobody never matches; with
-`notSelector` nobody is left out. Mostly a label or its value is misspelt: the nearest one that there is stands in the
-finding. A whole rule is named when its criteria mean somebody one by one, and nobody together.
+`notSelector` nobody is left out. Mostly a label or its value is misspelt: the nearest one that there is stands in
+the finding. A whole rule is named when its criteria mean somebody one by one, and nobody together.
 
-Labels are those of endpoints, with what they inherit from their profiles. A profile that no endpoint has counts like an
-endpoint. Without any profile or endpoint there is nothing to judge by, and no finding.
+Labels are those of endpoints, with what they inherit from their profiles. A profile that no endpoint has counts
+like an endpoint. Without any profile or endpoint there is nothing to judge by, and no finding.
 """,
     """\
 - apiVersion: v1

@@ -7,6 +7,7 @@ for each set of texts that it may begin with, hold and end with, and none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain, combinations, islice, product
 from math import prod
 from typing import Final
@@ -37,7 +38,8 @@ _OTHER: Final = "\0"
 """What no text of a condition holds."""
 
 
-def can_match(selectors: Iterable[Selector], not_selectors: Iterable[Selector] = ()) -> bool:
+@lru_cache(maxsize=65536)
+def can_match(selectors: tuple[Selector, ...], not_selectors: tuple[Selector, ...] = ()) -> bool:
     """Whether some labels are selected by all of the first and by none of the others."""
     roots: list[Node] = [*(one.root for one in selectors), *(Not(one.root) for one in not_selectors)]
     if not roots:

@@ -44,8 +44,8 @@ PASS_IN_PROFILE = Check(
     Severity.WARNING,
     "A rule of a profile with the action pass, which agents understand differently.",
     """\
-In a policy, `pass` skips the policies that are left and goes on to the profiles. In a profile there is nothing to go on
-to: Felix tries the next profile of the endpoint, other parts of Calico take it for `deny`.
+In a policy, `pass` skips the policies that are left and goes on to the profiles. In a profile there is nothing to
+go on to: Felix tries the next profile of the endpoint, other parts of Calico take it for `deny`.
 
 Write `allow` or `deny`.
 """,
@@ -86,11 +86,11 @@ UNUSED_PROFILE = Check(
     Severity.NOTE,
     "A profile that no endpoint has.",
     """\
-There are endpoints, and none of them names this profile. For a Docker network without containers that is as it should be;
-otherwise it is mostly a network under another name.
+There are endpoints, and none of them names this profile. For a Docker network without containers that is as it
+should be; otherwise it is mostly a network under another name.
 
-Delete it, or leave it for the containers that are to come. Without any endpoint there is nothing to judge by, and no
-finding.
+Delete it, or leave it for the containers that are to come. Without any endpoint there is nothing to judge by, and
+no finding.
 """,
     """\
 - apiVersion: v1
@@ -139,9 +139,10 @@ BYPASSED_PROFILE = Check(
     Severity.NOTE,
     "Rules of a profile that are never tried, because policies decide before.",
     """\
-Where a policy governs a direction of an endpoint, what no policy allows is denied: the profiles of the endpoint are only
-asked about what a rule with `pass` passes on to them. All endpoints with this profile are governed by policies that pass
-on nothing of what its rules match. So nothing in these rules counts, neither what they allow nor what they deny.
+Where a policy governs a direction of an endpoint, what no policy allows is denied: the profiles of the endpoint are
+only asked about what a rule with `pass` passes on to them. All endpoints with this profile are governed by policies
+that pass on nothing of what its rules match. So nothing in these rules counts, neither what they allow nor what
+they deny.
 
 Move them into a policy, take them out, or let a policy `pass`.
 """,

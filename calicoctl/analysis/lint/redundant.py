@@ -30,12 +30,12 @@ REDUNDANT_RULE = Check(
     Severity.NOTE,
     "A rule without which the same is allowed, denied and logged.",
     """\
-Whatever this rule matches is decided in the same way by what comes behind it: by other rules, by profiles, or by the
-denial of all that no rule allows. That is so for every endpoint that there is, and for every packet. A rule that nothing
-comes to at all has CAL001 instead.
+Whatever this rule matches is decided in the same way by what comes behind it: by other rules, by profiles, or by
+the denial of all that no rule allows. That is so for every endpoint that there is, and for every packet. A rule
+that nothing comes to at all has CAL001 instead.
 
-Take it out, or leave it and ignore this finding when it is meant for people to read. All rules and policies with CAL001,
-CAL002 and CAL003 can be taken out at once; what is allowed stays the same.
+Take it out, or leave it and ignore this finding when it is meant for people to read. All rules and policies with
+CAL001, CAL002 and CAL003 can be taken out at once; what is allowed stays the same.
 """,
     """\
 apiVersion: v1
@@ -70,9 +70,9 @@ REDUNDANT_POLICY = Check(
     Severity.NOTE,
     "A policy without which the same is allowed, denied and logged.",
     """\
-For every endpoint that the policy selects, what the rules of the policy decide is decided in the same way without them.
-That also holds for what a policy does by being there: where policies govern a direction, what none of them allows is
-denied, and profiles are not asked.
+For every endpoint that the policy selects, what the rules of the policy decide is decided in the same way without
+them. That also holds for what a policy does by being there: where policies govern a direction, what none of them
+allows is denied, and profiles are not asked.
 
 Take it out, or ignore this finding when the policy is there for endpoints that do not exist yet.
 """,

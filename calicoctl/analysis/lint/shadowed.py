@@ -39,9 +39,9 @@ SHADOWED = Check(
     Severity.WARNING,
     "A rule that never matches, because rules before it match all that it does.",
     """\
-Rules are tried in their order, policy after policy, and the first that allows, denies or passes a packet decides. Behind
-a rule that matches more, a narrower one has no say: here the port stays open, although a rule denies it. The finding
-names the rules that hide it: for all endpoints that there are, they take all that this rule could match.
+Rules are tried in their order, policy after policy, and the first that allows, denies or passes a packet decides.
+Behind a rule that matches more, a narrower one has no say: here the port stays open, although a rule denies it. The
+finding names the rules that hide it: for all endpoints that there are, they take all that this rule could match.
 
 Put the narrower rule first, or take it out.
 """,

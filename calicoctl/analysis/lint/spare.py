@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from calicoctl.analysis.firstmatch import Hit, split
+from calicoctl.analysis.firstmatch import Cells, Hit, split
 from calicoctl.analysis.lint.cases import DIRECTIONS, Case, Cases, cells_of
+from calicoctl.analysis.lint.walk import Walk, Without
 from calicoctl.analysis.model import Direction, Policy, PolicySet, Profile, Rule
 from calicoctl.analysis.stages import End
 
 Hits = Mapping[Rule, Mapping[Case, list[Hit]]]
-Without = set["Rule | Policy"]
 Asked = Mapping[tuple[Policy | Profile, Direction], list[Case]]
 
 
@@ -46,7 +46,8 @@ class Spare:
         self._denied: dict[Case, list[Hit]] = {}
         """What is denied only where policies end, once all that can be taken out is."""
         policies = sorted(policy_set.policies, key=lambda policy: (not policy.untracked, not policy.pre_dnat))
-        for owner in (*policies, *policy_set.profiles.values()):
+        owners: list[Policy | Profile] = [*policies, *policy_set.profiles.values()]
+        for owner in owners:
             self._add_idle(owner)
         for profile in self._from_the_last_on(policy_set.profiles.values()):
             self._judge_rules(profile)
@@ -101,8 +102,8 @@ class Spare:
             cells = cells_of(hits)
             before: Iterable[Hit] = hits
             if rule.action == "pass":
-                before = self._cases.beyond(case, cells, case.stage_of(rule) + 1, self._without)
-            yield _Change(case, before, self._cases.onward(case, cells, rule, self._without))
+                before = self._walk(case, cells).from_stage(case.stage_of(rule) + 1)
+            yield _Change(case, before, self._walk(case, cells).behind(rule))
 
     def _opened(self, policy: Policy) -> Iterator[_Change]:
         """What becomes of what is denied because policies govern a direction, where they do no longer."""
@@ -112,7 +113,11 @@ class Spare:
                     if stage.denies and policy in stage.owners and self._without.issuperset(stage.owners):
                         denied = [hit for hit in case.outcome.hits if hit.by is End.POLICIES]
                         denied += self._denied.get(case, ())
-                        yield _Change(case, denied, self._cases.beyond(case, cells_of(denied), number + 1, self._without))
+                        after = self._walk(case, cells_of(denied)).from_stage(number + 1)
+                        yield _Change(case, denied, after)
+
+    def _walk(self, case: Case, cells: Cells) -> Walk:
+        return Walk(self._cases, case, cells, self._without)
 
     def _taken_over(self, changes: Iterable[_Change], rules: set[Rule]) -> bool:
         """Whether none of the changes that come of taking rules out changes anything. Remembers what takes over."""

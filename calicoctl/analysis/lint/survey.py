@@ -1,4 +1,4 @@
-"""What checks look at: a set of policies, who there is, and what is decided. Each part is worked out when it is asked for."""
+"""What checks look at: a set of policies, who there is, and what is decided; each part is worked out when asked for."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from calicoctl.analysis.build import stand_in
 from calicoctl.analysis.firstmatch import Hit
 from calicoctl.analysis.governing import Governing, Shape
 from calicoctl.analysis.lint.cases import Case, Cases, owners
+from calicoctl.analysis.lint.fields import asked_by
 from calicoctl.analysis.lint.known import Known
 from calicoctl.analysis.lint.spare import Spare
 from calicoctl.analysis.model import Direction, Endpoint, Policy, PolicySet, Profile, Rule
 from calicoctl.analysis.relation import Analysis
+
+_MOST = 20_000
+"""So many places may be taken by endpoints that stand in for profiles beside those that there are."""
 
 
 class Survey:
@@ -29,7 +33,11 @@ class Survey:
         waiting = [profile for name, profile in policy_set.profiles.items() if name not in named]
         self.unused = () if policy_set.stand_ins else tuple(waiting)
         """The profiles that no endpoint has; none when no endpoints are known."""
-        more = (stand_in(profile.name, name=f"an endpoint of {profile.identifier}") for profile in waiting)
+        more = [stand_in(profile.name, name=f"an endpoint of {profile.identifier}") for profile in waiting]
+        self.by_labels = not policy_set.stand_ins and len(more) * _cuts(policy_set) > _MOST
+        """Whether those are too many to stand anywhere: then they are known by their labels only."""
+        if self.by_labels:
+            more = [replace(endpoint, addresses=()) for endpoint in more]
         self.policy_set = replace(policy_set, endpoints=(*policy_set.endpoints, *more))
 
     @cached_property
@@ -49,7 +57,9 @@ class Survey:
     @cached_property
     def known(self) -> Known:
         """The labels of endpoints."""
-        return Known(shape.labels for shape in self.shapes)
+        selectors = [policy.selector for policy in self.given.policies]
+        selectors += (asked.selector for owner in self.owners for asked in asked_by(owner))
+        return Known((shape.labels for shape in self.shapes), selectors)
 
     @cached_property
     def cases(self) -> Cases:
@@ -79,3 +89,12 @@ class Survey:
     def owners(self) -> tuple[Policy | Profile, ...]:
         """All policies and profiles."""
         return (*self.given.policies, *self.given.profiles.values())
+
+
+def _cuts(policy_set: PolicySet) -> int:
+    """How many networks there are that tell addresses apart."""
+    owners: tuple[Policy | Profile, ...] = (*policy_set.policies, *policy_set.profiles.values())
+    sides = (
+        side for owner in owners for rule in (*owner.ingress, *owner.egress) for side in (rule.source, rule.destination)
+    )
+    return len({net for side in sides for net in (*side.networks, *side.not_networks)})

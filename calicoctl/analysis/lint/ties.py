@@ -104,8 +104,8 @@ ORDER_TIE = Check(
     Severity.WARNING,
     "Policies of the same order decide otherwise on the same packets, so that their names decide which one counts.",
     """\
-Policies are tried in the order of `order`, and those of the same order, or without one, by their names. These two select
-the same endpoint and disagree, so a new name can open or close a port.
+Policies are tried in the order of `order`, and those of the same order, or without one, by their names. These two
+select the same endpoint and disagree, so a new name can open or close a port.
 
 Give them different orders.
 """,

@@ -22,7 +22,9 @@ def _find(survey: Survey) -> Iterator[Remark]:
         if plain and direction not in policy.types and not writes(policy.origin, "spec", "types"):
             (types,) = policy.types
             before = f"to calicoctl 1.5 and earlier both directions, which would deny {direction} that is allowed now"
-            yield Remark(policy.origin, ("spec",), f"types is left out: that means [{types}], and {before} (write types)")
+            yield Remark(
+                policy.origin, ("spec",), f"types is left out: that means [{types}], and {before} (write types)"
+            )
 
 
 TYPES_LEFT_OUT = Check(
@@ -31,8 +33,9 @@ TYPES_LEFT_OUT = Check(
     Severity.NOTE,
     "A policy without types that would deny more under earlier versions of Calico.",
     """\
-Without `types` a policy governs the directions that it has rules for. Up to calicoctl 1.5 it governed both: then all
-that it has no rules for was denied, for the endpoints that it selects. Here the two readings differ in what is allowed.
+Without `types` a policy governs the directions that it has rules for. Up to calicoctl 1.5 it governed both: then
+all that it has no rules for was denied, for the endpoints that it selects. Here the two readings differ in what is
+allowed.
 
 Write `types`, so that it is clear.
 """,

@@ -54,9 +54,9 @@ ONE_VERSION = Check(
     Severity.NOTE,
     "A rule that counts for one IP version only, although it does not say so, or nobody has an address of it.",
     """\
-`notNets` with IPv4 networks looks as if it let through all of IPv6. It does not: when none of the `notNets` is of an IP
-version, the agent leaves the whole rule out for that version. The same code is for rules that are for an IP version that
-no endpoint has of those that they are for.
+`notNets` with IPv4 networks looks as if it let through all of IPv6. It does not: when none of the `notNets` is of
+an IP version, the agent leaves the whole rule out for that version. The same code is for rules that are for an IP
+version that no endpoint has of those that they are for.
 
 Write a rule for each IP version, with `ipVersion`.
 """,

@@ -40,8 +40,9 @@ def _unlabelled(survey: Survey, selector: Selector) -> str:
             continue
         for labels in survey.known.sorts(selector) if survey.known.anybody else ({},):
             if node.label not in labels and selector.matches(labels) and not _matches_if_had(selector, labels, node):
-                instead = f"write has({node.label}) && {node} if these are not meant"
-                return f"{node} also selects what has no label {node.label!r}{_example(survey, selector, node)} ({instead})"
+                example = _example(survey, selector, node)
+                instead = f"write has({node.label}) && {node} if that is not meant"
+                return f"{node} also selects what has no label {node.label!r}{example} ({instead})"
     return ""
 
 
@@ -80,10 +81,12 @@ MATCHES_UNLABELLED = Check(
     Severity.NOTE,
     "`!=` or `not in` also selects endpoints that do not have the label at all.",
     """\
-`role != 'database'` selects whatever is no database: also endpoints without a label `role`, such as the interfaces of
-hosts, or containers of a network whose profile has no labels. The finding names one that is selected for no other reason.
+`role != 'database'` selects whatever is no database: also endpoints without a label `role`, such as the interfaces
+of hosts, or containers of a network whose profile has no labels. The finding names one that is selected for no
+other reason.
 
-When only those with the label are meant, say so: `has(role) && role != 'database'`. When all are, ignore the finding.
+When only those with the label are meant, say so: `has(role) && role != 'database'`. When all are, ignore the
+finding.
 """,
     """\
 - apiVersion: v1
@@ -134,8 +137,8 @@ ALWAYS_TRUE = Check(
     Severity.NOTE,
     "A selector that looks as if it made a choice, but selects everything.",
     """\
-Whatever labels an endpoint has, or has not, it is selected. Mostly `||` stands where `&&` was meant, or a set is empty:
-`role not in {}` is always true.
+Whatever labels an endpoint has, or has not, it is selected. Mostly `||` stands where `&&` was meant, or a set is
+empty: `role not in {}` is always true.
 
 Write `all()` when everything is meant.
 """,

@@ -23,7 +23,7 @@ INTERRUPTED = Interrupted.exit_code
 _EXIT_CODES = """\b
 Exit codes:
   0    done
-  1    something differs (diff), or not everything that was asked for is allowed (trace)
+  1    something differs (diff) or was found (lint), or not all that was asked for is allowed (trace)
   2    wrong usage, or wrong connection settings
   3    a manifest is invalid, empty or can't be read
   4    the datastore can't be reached, or refuses the login

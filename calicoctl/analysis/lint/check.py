@@ -53,7 +53,7 @@ class Check:
         return (
             f"# {self.code}: {self.name}\n\n{self.title} It is {_A[self.severity]}.\n\n{self.meaning}\n"
             f"## Bad\n\n```yaml\n{self.bad}```\n\n## Good\n\n```yaml\n{self.good}```\n\n"
-            f"## Ignoring it\n\n{ignoring}; at the first line\nof a rule or of a resource it is for all of it. "
+            f"## Ignoring it\n\n{ignoring}. At the\nfirst line of a rule or of a resource it is for all of it. "
             f"`ignore-file` in place of `ignore` is for the whole file.\n"
         )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from calicoctl.errors import InvalidManifest, Position, Problem
 from calicoctl.findings import DUPLICATE
 from calicoctl.kinds import KINDS
 from calicoctl.manifest import Manifest, Source, load, read_sources
+from calicoctl.manifest.policytests import pass_over_tests
 from calicoctl.resource import Identifier, Located
 from calicoctl.schema import Validated, identify, validate
 
@@ -21,10 +22,12 @@ class Intake:
     warnings: tuple[Problem, ...]
     sources: tuple[Source, ...] = ()
     """The texts that they come from."""
+    passed_over: int = 0
+    """How many policy tests lay beside them."""
 
 
 def read_manifests(
-    paths: Iterable[str],
+    paths: Sequence[str],
     *,
     recursive: bool,
     identity_only: bool = False,
@@ -34,21 +37,22 @@ def read_manifests(
     """Read and validate manifests; with `identity_only` just what names each resource.
 
     With `make_names` a resource of a kind that may go without a name gets one; with `with_places` each can tell
-    where its fields stand.
+    where its fields stand. Policy tests in directories are passed over.
 
     Raises:
-        InvalidManifest: with every problem of every document.
+        InvalidManifest: with every problem of every document, and what to warn of.
     """
     manifest = load_manifests(paths, recursive=recursive)
+    tests = pass_over_tests(manifest, paths)
     documents = manifest.documents
     result = (
         identify(documents) if identity_only else validate(documents, make_names=make_names, with_places=with_places)
     )
     problems = problems_of(manifest, result)
     if problems:
-        raise InvalidManifest(problems)
+        raise InvalidManifest(problems, result.warnings)
     sources = tuple(dict.fromkeys(document.source for document in documents))
-    return Intake(tuple(result.located), tuple(result.warnings), sources)
+    return Intake(tuple(result.located), tuple(result.warnings), sources, len(tests))
 
 
 def load_manifests(paths: Iterable[str], *, recursive: bool) -> Manifest:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calicoctl.analysis.build import KINDS
-from calicoctl.analysis.model import Origin
-from calicoctl.datastore import Range
-from calicoctl.kinds.agent import refusal
-from calicoctl.kinds.profile import PROFILE
-from calicoctl.operations.lookup import Found, View
-from calicoctl.resource import Located
+from calicoctl.analysis.model import InForce, Origin
+from calicoctl.datastore import Entry, Range
+from calicoctl.kinds import Kind
+from calicoctl.kinds.conversion import TooLargeError, from_stored, to_stored
+from calicoctl.operations.endpoints import ENDPOINTS, Endpoints
+from calicoctl.operations.enforced import TIERS, UNREAD, Enforcement, left_out
+from calicoctl.operations.lookup import Found, View, found
+from calicoctl.resource import Located, Resource
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
-
-_ENDPOINTS = ("workloadEndpoint", "hostEndpoint")
 
 
 @dataclass(frozen=True)
@@ -35,43 +35,84 @@ def of_manifests(located: Iterable[Located]) -> Origins:
 
 def of_datastore(datastore: Datastore, located: Sequence[Located] = ()) -> Origins:
     """All resources of the datastore, with those of manifests in their place as `apply` would write them."""
-    snapshot = datastore.read([Range(kind.stored_as.prefix, prefix=True) for kind in KINDS])
-    view = View(entry for entries in snapshot.found for entry in entries)
-    replaced: set[str] = set()
-    origins: list[Origin] = []
-    for item in located:
-        if item.resource and any(kind.name == item.identifier.kind for kind in KINDS):
-            hits = view.stored(item.identifier)
-            replaced.update(hit.entry.key for hit in hits)
-            origins.append(_applied(item, hits))
-    notes: list[str] = []
-    for kind in KINDS:
-        for hit in view.all_of(kind):
-            if hit.entry.key not in replaced:
-                origins += _stored(hit, notes)
-    return Origins(tuple(origins), tuple(notes))
+    return _Stored(datastore).with_applied(located)
 
 
-def _applied(item: Located, hits: Sequence[Found]) -> Origin:
-    assert item.resource  # noqa: S101 - validated, so it is there
-    existing = next((hit for hit in hits if hit.resource), None)
-    resource = item.resource
-    if existing and existing.resource:
-        resource = existing.kind.complete(resource, existing.resource)
-    return Origin(resource, locate=item.locate)
+def before_and_after(datastore: Datastore, located: Sequence[Located]) -> tuple[Origins, Origins]:
+    """All resources of the datastore at one revision, and the same with those of manifests in their place."""
+    stored = _Stored(datastore)
+    return stored.with_applied(()), stored.with_applied(located)
 
 
-def _stored(hit: Found, notes: list[str]) -> Iterator[Origin]:
-    """The origin of an entry, if it can be read."""
-    if hit.resource is None or hit.stored is None:
-        notes.append(f"{hit.entry.key} {hit.fault}: left out")
-        return
-    notes += (
-        f"{hit.resource.identifier}: judged as v1 shows it, but it {more}" for more in hit.kind.beyond(hit.stored)
-    )
-    yield Origin(
-        hit.resource,
-        hit.entry.key,
-        labels=dict(hit.stored.metadata.get("labels") or {}) if hit.kind.name in _ENDPOINTS else None,
-        refused=refusal(hit.stored.spec) if hit.kind is PROFILE else "",
-    )
+class _Stored:
+    """What is stored, read once, and each entry looked at once."""
+
+    def __init__(self, datastore: Datastore) -> None:
+        ranges = [Range(kind.stored_as.prefix, prefix=True) for kind in KINDS]
+        unread = [Range(kind.prefix, prefix=True, keys_only=True) for kind in UNREAD]
+        *found, tiers = datastore.read([*ranges, *unread, Range(TIERS.prefix, prefix=True)]).found
+        self._entries = [(kind, entry) for kind, entries in zip(KINDS, found, strict=False) for entry in entries]
+        self._unread = [*zip(UNREAD, found[len(KINDS) :], strict=True)]
+        self._notes: list[str] = []
+        """On what is being looked at."""
+        self._enforcement = Enforcement(tiers, self._notes)
+        self._endpoints = Endpoints(self._notes)
+        self._known: dict[str, Origin | None] = {}
+        self._said: dict[str, Sequence[str]] = {}
+
+    def with_applied(self, located: Sequence[Located]) -> Origins:
+        """All origins and notes, with resources of manifests in the place of those that they would change."""
+        notes = [note for kind, entries in self._unread for note in left_out(kind, entries)]
+        origins: list[Origin] = []
+        replaced: set[str] = set()
+        view = View(entry for _, entry in self._entries) if located else View(())
+        for item in located:
+            if item.resource and any(kind.name == item.identifier.kind for kind in KINDS):
+                hits = view.stored(item.identifier)
+                replaced.update(hit.entry.key for hit in hits)
+                origins.append(self._applied(item.resource, item, hits))
+                notes += self._notes
+                self._notes.clear()
+        for kind, entry in self._entries:
+            if entry.key not in replaced and (origin := self._origin(kind, entry)):
+                origins.append(origin)
+        notes += (note for key, said in self._said.items() if key not in replaced for note in said)
+        notes += self._enforcement.on_tiers(origins)
+        return Origins(tuple(origins), tuple(notes))
+
+    def _origin(self, kind: Kind, entry: Entry) -> Origin | None:
+        """The origin of an entry, if it can be read."""
+        if entry.key not in self._known:
+            made = self._endpoints.origin(kind, entry) if kind in ENDPOINTS else self._of_policy(kind, entry)
+            self._known[entry.key] = made
+            if self._notes:
+                self._said[entry.key] = tuple(self._notes)
+                self._notes.clear()
+        return self._known[entry.key]
+
+    def _of_policy(self, kind: Kind, entry: Entry) -> Origin | None:
+        hit = found(kind, entry)
+        if hit.resource is None or hit.stored is None:
+            self._notes.append(f"{entry.key} {hit.fault}: left out")
+            return None
+        try:
+            in_force = self._enforcement.of(hit.resource.identifier, hit.stored.spec)
+        except (AttributeError, TypeError, ValueError) as error:
+            self._notes.append(f"{hit.resource.identifier} is left out, as the agent does: {error}")
+            return None
+        return Origin(hit.resource, entry.key, in_force=in_force)
+
+    def _applied(self, resource: Resource, item: Located, hits: Sequence[Found]) -> Origin:
+        """A resource of a manifest as it would stand in the datastore: what v3 has of it besides stays."""
+        new = Origin(resource, locate=item.locate, in_force=InForce(tier=self._enforcement.usual))
+        hit = next((hit for hit in hits if hit.resource), None)
+        if hit is None:
+            return new
+        try:
+            stored = to_stored(hit.kind, resource, hit.entry.key, hit.stored).stored
+        except TooLargeError:  # apply will say so
+            return new
+        resource = from_stored(hit.kind, stored)
+        if hit.kind in ENDPOINTS:
+            return Origin(resource, locate=item.locate, seen=self._endpoints.seen(hit.kind, stored))
+        return Origin(resource, locate=item.locate, in_force=self._enforcement.of(resource.identifier, stored.spec))

@@ -35,6 +35,13 @@ class State:
     tier: Entry | None
     legacy: bool
     """Whether new policies are stored in the layout of Calico 3.31 and earlier."""
+    entry: Entry | None = None
+    """The entry that holds the cluster."""
+
+    @property
+    def guid(self) -> str | None:
+        """What names the cluster; None in a bare store."""
+        return str(self.cluster.spec.get("clusterGUID") or "") if self.cluster else None
 
     @property
     def guard(self) -> Guard:
@@ -74,7 +81,8 @@ def state_of(snapshot: Snapshot) -> State:
     clusters, tiers, legacy = snapshot.found[: len(RANGES)]
     found = cluster_of(clusters)
     version = found.spec.get("calicoVersion", "") if found else ""
-    return State(found, tiers[0] if tiers else None, bool(legacy) or _is_legacy(str(version)))
+    entry = clusters[0] if clusters else None
+    return State(found, tiers[0] if tiers else None, bool(legacy) or _is_legacy(str(version)), entry)
 
 
 def _is_legacy(version: str) -> bool:

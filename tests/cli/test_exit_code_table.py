@@ -27,6 +27,14 @@ PEERS = ("--from", "profile:a", "--to", "profile:a", "--protocol", "tcp", "--por
 OPEN = manifest(
     profile("a", ingress=[{"action": "allow"}], egress=[{"action": "allow"}]),
 )
+TESTS = """
+apiVersion: v1
+kind: policyTest
+metadata: {name: t}
+spec:
+  cases:
+  - {name: nothing, from: {profile: a}, to: {profile: a}, expect: EXPECT}
+"""
 FROM = ("-f", "-")
 ONE = ("profile", "a")
 
@@ -63,6 +71,11 @@ TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     ("locked", 8, ("label", *ONE, "x=y"), ""),
     ("bare", 0, ("validate", *FROM), GOOD),
     ("bare", 3, ("validate", *FROM), "kind: profile"),
+    ("filled", 0, ("diff", "--semantic", *FROM), GOOD),
+    ("bare", 1, ("diff", "--semantic", *FROM), OPEN),
+    ("filled", 1, ("diff", "--semantic", "--widening-only", "datastore", "-"), OPEN),
+    ("filled", 2, ("diff", "--semantic", "datastore"), ""),
+    ("bare", 3, ("diff", "--semantic", "datastore", "-"), "kind: profile"),
     ("filled", 0, ("diff", "--summary", *FROM), GOOD),
     ("bare", 1, ("diff", *FROM), GOOD),
     ("bare", 3, ("diff", *FROM), "kind: profile"),
@@ -82,6 +95,9 @@ TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     ("bare", 0, ("trace", *PEERS, *FROM), OPEN),
     ("bare", 1, ("trace", *PEERS, *FROM), GOOD),
     ("bare", 3, ("trace", *PEERS, *FROM), "kind: profile"),
+    ("filled", 0, ("test", "-", "--with-datastore"), TESTS.replace("EXPECT", "deny")),
+    ("filled", 1, ("test", "-", "--with-datastore"), TESTS.replace("EXPECT", "allow")),
+    ("bare", 3, ("test", "-"), TESTS.replace("EXPECT", "deny")),
     ("bare", 0, ("convert", "--to", "v3", *FROM), GOOD),
     ("bare", 3, ("convert", "--to", "v3", *FROM), "kind: profile"),
     ("bare", 8, ("convert", "--to", "v1", *FROM), V3_ONLY),

@@ -14,6 +14,7 @@ import pytest
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
 from calicoctl.datastore.client import Datastore
+from tests.datastore.gate import Gate
 from tests.etcdserver import Etcd, running_etcd
 
 Connect = Callable[..., Datastore]
@@ -146,3 +147,20 @@ def black_hole() -> Iterator[str]:
             client.setblocking(False)
             client.connect_ex(listener.getsockname())
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def gate(store: Etcd) -> Iterator[Gate]:
+    """A way to the store that can be frozen or cut."""
+    opened = Gate(store.endpoint)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def standby(store: Etcd) -> Iterator[Gate]:
+    """Another way to the store. It is frozen, so that the gate wins the race to be used; thaw it then."""
+    opened = Gate(store.endpoint)
+    opened.freeze()
+    yield opened
+    opened.close()

@@ -40,6 +40,8 @@ def contradiction(rule: Rule) -> Fault | None:
 
 
 def _faults(rule: Rule, version: int) -> Iterator[Fault]:
+    if rule.unmet:
+        yield Fault(tuple(rule.unmet.split(".")), "it asks for what nothing here can be")
     if rule.ip_version not in (None, version):
         yield Fault(("ipVersion",), f"is for IPv{rule.ip_version}", of_version=True)
     if not services_of(rule, version):

@@ -86,7 +86,7 @@ class Spare:
         rules = {rule for rule in (*policy.ingress, *policy.egress) if rule in self._hits}
         if not any((policy, direction) in self._asked for direction in DIRECTIONS):
             return False
-        if any(rule.action == "log" for rule in rules):
+        if any(rule.action == "log" for rule in rules) or self._ends_a_tier(policy):
             return False
         self._without.update(rules, (policy,))
         behind = chain.from_iterable(map(self._behind, rules))
@@ -95,6 +95,16 @@ class Spare:
             return True
         self._without.difference_update(rules, (policy,))
         return False
+
+    def _ends_a_tier(self, policy: Policy) -> bool:
+        """Whether it is the last one of a tier where several tiers deny, which v1 can't say: such a policy stays."""
+        return any(
+            stage.denies and policy in stage.owners and self._without.issuperset({*stage.owners} - {policy})
+            for direction in DIRECTIONS
+            for case in self._asked.get((policy, direction), ())
+            if sum(other.denies for other in case.stages) > 1
+            for stage in case.stages
+        )
 
     def _behind(self, rule: Rule) -> Iterator[_Change]:
         """What else becomes of everything that a rule decides."""

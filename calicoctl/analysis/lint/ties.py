@@ -85,8 +85,10 @@ class _Ties:
         """What comes to a policy of a stage: all that it, those behind it, or the end of the stage decides."""
         owners = stage.owners[stage.owners.index(first) :]
         rules = {rule for owner in owners for rule in owner.rules(case.direction)}
-        hits = (hit for hit in case.outcome.hits if (hit.by in rules and hit.action != "log") or hit.by is End.POLICIES)
-        return cells_of(hits)
+        decisive: set[Rule | End] = {rule for rule in rules if rule.action != "log"}
+        if sum(other.denies for other in case.stages) == 1:  # else another tier may have come to its end
+            decisive.add(End.POLICIES)
+        return cells_of(hit for hit in case.outcome.hits if hit.by in decisive)
 
     def _verdicts(self, case: Case, policy: Policy, coming: Cells) -> list[tuple[str, Cells]]:
         """What the policy alone would make of what comes."""

@@ -27,7 +27,7 @@ def _command(finding: Finding, mark: str) -> str:
     problem = finding.problem
     source, line, column = problem.position
     properties = {"title": ": ".join(filter(None, (problem.subject, problem.path))) or problem.code}
-    text = f"{problem.message}{mark}"
+    text = "\n".join((f"{problem.message}{mark}", *finding.details))
     if source == "-":
         text = f"{problem.position}: {text}"
     else:

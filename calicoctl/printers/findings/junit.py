@@ -60,7 +60,7 @@ def _case(suite: Xml.Element, source: str, name: str, findings: Sequence[Finding
 
 
 def _lines(findings: Sequence[Finding], checked: Checked) -> str:
-    return "\n".join(_text(checked.line(finding)) for finding in findings)
+    return "\n".join(_text(line) for finding in findings for line in (checked.line(finding), *finding.details))
 
 
 def _text(text: str) -> str:

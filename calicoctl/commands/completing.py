@@ -53,6 +53,13 @@ def files(_context: click.Context, _parameter: click.Parameter, begun: str) -> I
     return [CompletionItem(begun, type="file")]
 
 
+def codes(_context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
+    """The codes of lint."""
+    from calicoctl.analysis.lint import CHECKS
+
+    return [CompletionItem(check.code, help=check.name) for check in CHECKS if check.code.startswith(begun.upper())]
+
+
 def kinds(_context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
     """Kinds, and what else a manifest may hold."""
     return [CompletionItem(word) for word in _described(begun)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from calicoctl.errors import InvalidManifest, Position, Problem
 from calicoctl.findings import DUPLICATE
 from calicoctl.kinds import KINDS
-from calicoctl.manifest import Document, Manifest, load, read_sources
+from calicoctl.manifest import Document, Manifest, Source, load, read_sources
 from calicoctl.manifest.policytests import only_tests, without_tests
 from calicoctl.operations.judging import judged
 from calicoctl.resource import Identifier, Located
@@ -21,6 +21,8 @@ class Intake:
 
     located: tuple[Located, ...]
     warnings: tuple[Problem, ...]
+    sources: tuple[Source, ...] = ()
+    """The texts that they come from."""
     passed_over: int = 0
     """How many policy tests lay beside them."""
 
@@ -58,7 +60,7 @@ def read_manifests(
     problems += [*result.problems, *named_twice(result.located)]
     if problems:
         raise InvalidManifest(problems, result.warnings)
-    return Intake(tuple(result.located), tuple(result.warnings), sum(tests))
+    return Intake(tuple(result.located), tuple(result.warnings), tuple(sources), sum(tests))
 
 
 def load_manifests(paths: Iterable[str], *, recursive: bool) -> Manifest:

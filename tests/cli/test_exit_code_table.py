@@ -35,6 +35,7 @@ spec:
   cases:
   - {name: nothing, from: {profile: a}, to: {profile: a}, expect: EXPECT}
 """
+DOUBTFUL = manifest(profile("a", ingress=[{"action": "pass"}]))
 FROM = ("-f", "-")
 ONE = ("profile", "a")
 
@@ -100,6 +101,12 @@ TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     ("filled", 0, ("test", "-", "--with-datastore"), TESTS.replace("EXPECT", "deny")),
     ("filled", 1, ("test", "-", "--with-datastore"), TESTS.replace("EXPECT", "allow")),
     ("bare", 3, ("test", "-"), TESTS.replace("EXPECT", "deny")),
+    ("bare", 0, ("lint", *FROM), OPEN),
+    ("bare", 1, ("lint", *FROM), DOUBTFUL),
+    ("bare", 0, ("lint", "--fail-on", "error", *FROM), DOUBTFUL),
+    ("bare", 2, ("lint", "--explain", "CAL999"), ""),
+    ("bare", 3, ("lint", *FROM), "kind: profile"),
+    ("filled", 0, ("lint",), ""),
     ("bare", 0, ("convert", "--to", "v3", *FROM), GOOD),
     ("bare", 3, ("convert", "--to", "v3", *FROM), "kind: profile"),
     ("bare", 8, ("convert", "--to", "v1", *FROM), V3_ONLY),

@@ -49,13 +49,14 @@ def take_in(
     make_names: bool = False,
     with_places: bool = False,
 ) -> tuple[Located, ...]:
-    """Read manifests, in one of the ways of `read_manifests`; their warnings go to stderr."""
-    from calicoctl.operations.intake import read_manifests
+    """Read manifests, wanted in one of the ways of `Wanted`; their warnings go to stderr."""
+    from calicoctl.commands.progress import Bar
+    from calicoctl.operations.intake import Wanted, read_manifests
 
     check_filenames(filenames)
-    intake = read_manifests(
-        filenames, recursive=recursive, identity_only=identity_only, make_names=make_names, with_places=with_places
-    )
+    with Bar() as bar:
+        wanted = Wanted(identity_only, make_names, with_places)
+        intake = read_manifests(filenames, recursive=recursive, wanted=wanted, progress=bar)
     current().warn(intake.warnings)
     if intake.passed_over:
         one = intake.passed_over == 1

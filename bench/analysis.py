@@ -11,7 +11,7 @@ from typing import NamedTuple
 from bench.clusters import Cluster
 from bench.filling import fill
 from bench.process import FailedError, Run, run
-from bench.startup import CALICOCTL
+from bench.programs import CALICOCTL
 from calicoctl.commands import VERBS
 from calicoctl.manifest.writer import to_yaml
 

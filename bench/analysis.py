@@ -19,6 +19,7 @@ HEADING = ("what is analysed", "command", "s", "CPU s", "peak MiB", "target", ""
 LARGE = Cluster(10_000, 100_000)
 _SMALL = Cluster(100, 20)
 _CHANGED = 10
+"""So many policies differ where a change is judged."""
 _DONE = (0, 1)
 """The exit codes of a check that was carried out, whatever it has found."""
 

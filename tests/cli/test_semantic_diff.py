@@ -334,3 +334,66 @@ def test_long_lists_are_shortened_for_people_only(compared: Any, calicoctl: Cali
     assert len({name for part in parts(answer["gained"]) for name in part[1]}) == 8
     files = (str(tmp_path / "before.json"), str(tmp_path / "after.json"))
     assert "and 3 more: tcp 80" in calicoctl("diff", "--semantic", *files).stdout
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({}, {"action": "deny"}),
+        ({"ipVersion": 4}, {"ipVersion": 6}),
+        ({"protocol": "tcp"}, {"protocol": "udp"}),
+        ({"protocol": "tcp"}, {"notProtocol": "tcp"}),
+        ({"protocol": "icmp", "icmp": {"type": 8}}, {"protocol": "icmp", "icmp": {"type": 0}}),
+        ({"protocol": "icmp", "icmp": {"type": 8}}, {"protocol": "icmp", "icmp": {"type": 8, "code": 0}}),
+        ({"protocol": "icmp", "icmp": {"type": 8}}, {"protocol": "icmp", "notICMP": {"type": 8}}),
+        ({"source": {"selector": "has(role)"}}, {"source": {"selector": "!has(role)"}}),
+        ({"source": {"selector": "role == 'web'"}}, {"source": {"notSelector": "role == 'web'"}}),
+        ({"source": {"selector": "role == 'web'"}}, {"destination": {"selector": "role == 'web'"}}),
+        ({"source": {"nets": ["10.0.0.0/8"]}}, {"source": {"nets": ["10.0.0.0/9"]}}),
+        ({"source": {"nets": ["10.0.0.0/8"]}}, {"source": {"notNets": ["10.0.0.0/8"]}}),
+        (
+            {"protocol": "tcp", "destination": {"ports": [80]}},
+            {"protocol": "tcp", "destination": {"ports": [80, 81]}},
+        ),
+        ({"protocol": "tcp", "destination": {"ports": [80]}}, {"protocol": "tcp", "destination": {"notPorts": [80]}}),
+        ({"protocol": "tcp", "destination": {"ports": [80]}}, {"protocol": "tcp", "source": {"ports": [80]}}),
+    ],
+)
+def test_every_criterion_of_a_rule_counts(compared: Any, one: dict[str, Any], other: dict[str, Any]) -> None:
+    sides = [
+        [WEB, profile("db", labels={"role": "db"}, ingress=[{"action": "allow", **rule}], egress=[ANY])]
+        for rule in (one, other)
+    ]
+    assert compared(*sides)[0] == compared(*sides[::-1])[0] == 1
+    assert compared(sides[0], sides[0])[0] == 0
+
+
+def test_who_is_governed_and_what_is_denied_behind_it_counts(compared: Any) -> None:
+    """Nothing is in these policies; that they are there changes what happens to the rest."""
+    both = [WEB, profile("db", labels={"role": "db"}, ingress=[ANY], egress=[ANY])]
+    none = policy("none", selector="role == 'db'", types=["ingress"])
+    code, answer = compared(both, [*both, none])
+    assert (code, answer["gained"], answer["lost"][0]["after"]["ingress"]["decidedBy"]) == (
+        1,
+        [],
+        {"default": "POLICIES"},
+    )
+    for more in ({"types": ["egress"]}, {"selector": "role == 'web'"}):
+        changed = {**none, "spec": {**none["spec"], **more}}
+        assert compared([*both, none], [*both, changed])[0] == 1
+    passing = policy("none", selector="role == 'db'", types=["ingress"], ingress=[{"action": "pass"}])
+    assert compared(both, [*both, passing])[0] == 0
+
+
+def test_a_profile_that_does_not_exist_is_not_one_without_rules(compared: Any) -> None:
+    one = endpoint("one", "10.0.0.1", "gone", "db")
+    _, answer = compared([OPEN_DB, one], [OPEN_DB, profile("gone", egress=[ANY]), one])
+    assert (["outside"], [called("one")], ["tcp 80"]) in parts(answer["gained"])
+
+
+def test_untracked_policy_of_a_host_denies_nothing_behind_it(compared: Any) -> None:
+    host = [host_endpoint("n", "eth0", expectedIPs=["10.0.0.1"], profiles=["db"]), OPEN_DB]
+    usual = policy("p", selector="all()", types=["ingress"], ingress=[{"action": "deny", "protocol": "udp"}])
+    untracked = {**usual, "spec": {**usual["spec"], "doNotTrack": True}}
+    _, answer = compared([*host, usual], [*host, untracked])
+    assert parts(answer["gained"]) == [(["outside"], ["hostEndpoint/n/eth0"], ["tcp 80"])]

@@ -9,11 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from bench.analysis import Case
 from bench.bulk import Contestant
 from bench.bulk import rows as table_of
+from bench.clusters import Cluster
 from bench.policies import manifest
 from bench.process import FailedError, Run, run
-from bench.startup import Case, rows
+from bench.programs import CALICOCTL
+from bench.startup import Case as Command
+from bench.startup import rows
+from calicoctl.analysis.governing import Governing
+from calicoctl.kinds import KINDS
+from tests.analysed import policies_of
 from tests.conftest import Calicoctl
 from tests.docs.conftest import ROOT
 from tests.etcdserver import Etcd
@@ -103,11 +110,44 @@ def test_the_policies_are_as_described(store: Etcd, calicoctl: Calicoctl) -> Non
     assert changed.stdout.splitlines()[-1] == "2 configured, 18 unchanged"
 
 
+def test_the_analysis_of_clusters() -> None:
+    table = bench("--analysis", "--large", "100", "200", "--rounds", "1")[2:]
+    assert table[0].split()[:3] == ["what", "is", "analysed"]
+    assert table[1].startswith("100 policies, 20 endpoints in manifests")
+    assert any(" 100 policies, 200 endpoints in the datastore" in f" {line}" for line in table)
+    assert not any("failed" in line for line in table)
+    assert all("met" in line or "missed by" in line for line in table[1:-1])
+
+
+def test_clusters_are_valid_and_as_described() -> None:
+    cluster = Cluster(200, 400)
+    kinds = {kind.name: kind for kind in KINDS}
+    for item in cluster.manifests():
+        assert list(kinds[item["kind"]].check(item)) == []
+    found = policies_of(cluster.manifests())
+    governing = Governing(found)
+    policies = [len(governing.shape(endpoint).governance.policies) for endpoint in found.endpoints]
+    assert 8 < sum(policies) / len(policies) < 11
+    names = {str(endpoint.identifier) for endpoint in found.endpoints}
+    assert {cluster.name_of(0), cluster.name_of(399)} <= names
+    assert len(list(cluster.changed(10))) == 10
+
+
+def test_a_target_of_memory_is_missed_too() -> None:
+    script = "x = bytearray(64 << 20)"
+    case = Case("big", [sys.executable, "-c", script], seconds=60, mebibytes=50)
+    *_, target, verdict = case.row("nothing", 1)
+    assert target == "60 s, 50 MiB"
+    assert verdict.startswith("missed by ")
+    assert verdict.endswith(" MiB")
+    assert Case("not there", (*CALICOCTL, "no-such-verb")).exists is False
+
+
 def test_targets() -> None:
     measured = [
-        Case("python -c pass", (), milliseconds=[10, 12]),
-        Case("quick", (), over_bare=60, milliseconds=[70, 200]),
-        Case("slow", (), total=170, milliseconds=[171, 175]),
+        Command("python -c pass", (), milliseconds=[10, 12]),
+        Command("quick", (), over_bare=60, milliseconds=[70, 200]),
+        Command("slow", (), total=170, milliseconds=[171, 175]),
     ]
     assert [row[5:] for row in rows(measured)[1:]] == [
         ("", ""),

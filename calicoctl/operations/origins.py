@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calicoctl.analysis.build import KINDS
-from calicoctl.analysis.model import InForce, Origin
+from calicoctl.analysis.origin import InForce, Origin
 from calicoctl.datastore import Entry, Range
 from calicoctl.kinds import Kind
 from calicoctl.kinds.conversion import TooLargeError, from_stored, to_stored
@@ -55,15 +55,26 @@ class _Stored:
     def __init__(self, datastore: Datastore) -> None:
         ranges = [Range(kind.stored_as.prefix, prefix=True) for kind in KINDS]
         unread = [Range(kind.prefix, prefix=True, keys_only=True) for kind in UNREAD]
-        *found, tiers = datastore.read([*ranges, *unread, Range(TIERS.prefix, prefix=True)]).found
-        self._entries = [(kind, entry) for kind, entries in zip(KINDS, found, strict=False) for entry in entries]
-        self._unread = [*zip(UNREAD, found[len(KINDS) :], strict=True)]
         self._notes: list[str] = []
         """On what is being looked at."""
-        self._enforcement = Enforcement(tiers, self._notes)
         self._endpoints = Endpoints(self._notes)
         self._known: dict[str, Origin | None] = {}
         self._said: dict[str, Sequence[str]] = {}
+        *found, tiers = datastore.read([*ranges, *unread, Range(TIERS.prefix, prefix=True)], self._begin).found
+        self._entries = [(kind, entry) for kind, entries in zip(KINDS, found, strict=False) for entry in entries]
+        self._unread = [*zip(UNREAD, found[len(KINDS) :], strict=True)]
+        self._enforcement = Enforcement(tiers, self._notes)
+
+    def _begin(self) -> Callable[[int, Sequence[Entry]], None]:
+        self._known.clear()
+        self._said.clear()
+        return self._take
+
+    def _take(self, index: int, entries: Sequence[Entry]) -> None:
+        """Look at endpoints, which are many, while more of them are on their way."""
+        if index < len(KINDS) and KINDS[index] in ENDPOINTS:
+            for entry in entries:
+                self._origin(KINDS[index], entry)
 
     def with_applied(self, located: Sequence[Located], gone: Iterable[str] = ()) -> Origins:
         """All origins and notes, with resources of manifests in the place of those that they would change.

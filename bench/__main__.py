@@ -9,7 +9,7 @@ import argparse
 import os
 import platform
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,7 +36,11 @@ def _etcd() -> Iterator[str]:
 
 def _print(rows: Sequence[Sequence[str]]) -> None:
     """A table, of which each column is as wide as it has to be."""
-    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    _print_each(rows, [max(len(row[index]) for row in rows) for index in range(len(rows[0]))])
+
+
+def _print_each(rows: Iterable[Sequence[str]], widths: Sequence[int]) -> None:
+    """The rows of a table as they come."""
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), flush=True)
 
@@ -64,7 +68,7 @@ def main() -> None:
         about = f"calicoctl {calicoctl.__version__}, Python {platform.python_version()}, etcd {version}"
         print(f"{about}, {platform.system()} {platform.machine()}, {os.cpu_count()} CPUs\n", flush=True)
         if options.analysis:
-            _print(list(analysis.measure(Cluster(*options.large), options.rounds or 3)))
+            _print_each(analysis.measure(Cluster(*options.large), options.rounds or 3), analysis.WIDTHS)
         elif options.bulk:
             _print([bulk.HEADING, *(row for count in options.bulk for row in bulk.measure(count, options.rounds or 3))])
         else:

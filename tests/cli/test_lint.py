@@ -62,8 +62,8 @@ def test_a_rule_that_is_hidden_by_several_names_them_with_their_lines(calicoctl:
     assert redundant == f"note: net.yaml:13:3: policy/second: {changes_nothing} [CAL003]"
     assert hidden == [
         "warning: net.yaml:20:7: policy/second: spec.ingress[0]: never matches: all of it is decided before, by deny "
-        "of policy/first ingress[0] (net.yaml:11) and allow of policy/first ingress[1] (net.yaml:12) (without this rule, "
-        "write types: [ingress], which follows from the rules now) [CAL001]"
+        "of policy/first ingress[0] (net.yaml:11) and allow of policy/first ingress[1] (net.yaml:12) (without this "
+        "rule, write types: [ingress], which follows from the rules now) [CAL001]"
     ]
 
 

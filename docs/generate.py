@@ -1,4 +1,4 @@
-"""Writes docs/reference.md, the pages of lint's codes, and the tables of README.md that the code knows best.
+"""Writes docs/reference.md, the pages of lint's codes, a picture, and the tables of README.md that the code knows best.
 
 `python docs/generate.py` writes them; with `--check` it only tells whether they are as they should be.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -22,6 +23,8 @@ from calicoctl.findings import MANIFEST_RULES  # noqa: E402
 from calicoctl.kinds import KINDS, Kind  # noqa: E402
 from calicoctl.kinds.kind import Column  # noqa: E402
 from calicoctl.manifest.policytests import POLICY_TEST  # noqa: E402
+from calicoctl.printers.connectivity import FORMS as CONNECTIVITY_FORMS  # noqa: E402
+from calicoctl.printers.connectivity.json import FIELDS as CONNECTIVITY_FIELDS  # noqa: E402
 from calicoctl.printers.findings import FORMS  # noqa: E402
 from calicoctl.printers.findings.json import FIELDS  # noqa: E402
 from calicoctl.printers.policytests import FORMS as TEST_FORMS  # noqa: E402
@@ -91,6 +94,8 @@ def reference() -> str:
         *_policy_tests(),
         "## Commands\n",
         *_commands(),
+        "## Connectivity\n",
+        *_connectivity(),
         "## Findings\n",
         *_findings(),
     ]
@@ -146,6 +151,12 @@ def commands() -> Iterator[tuple[tuple[str, ...], click.Command]]:
                 yield from walk(command, (*path, name))
 
     return walk(calicoctl, ())
+
+
+def _connectivity() -> Iterator[str]:
+    """What `connectivity -o json` prints."""
+    yield "What `calicoctl connectivity -o json` prints: an object with these fields.\n"
+    yield table(("field", "meaning"), [(f"`{name}`", meaning) for name, meaning in CONNECTIVITY_FIELDS.items()])
 
 
 def _findings() -> Iterator[str]:
@@ -208,6 +219,7 @@ def _form_table(forms: Mapping[str, str]) -> str:
 _TABLES: Mapping[str, Callable[[], str]] = {
     "exit-codes": _exit_code_table,
     "findings-forms": partial(_form_table, FORMS),
+    "connectivity-forms": partial(_form_table, CONNECTIVITY_FORMS),
     "kinds": _kind_table,
     "test-forms": partial(_form_table, TEST_FORMS),
 }
@@ -225,12 +237,20 @@ def with_tables(readme: str) -> str:
     return readme
 
 
+def picture() -> str:
+    """The picture in the README: what its own example says."""
+    files = [word for part in ("policies", "profiles") for word in ("-f", f"examples/seed-b-{part}.yaml")]
+    command = [sys.executable, "-m", "calicoctl", "connectivity", *files, "-o", "svg"]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, encoding="utf-8").stdout
+
+
 def main(arguments: Sequence[str]) -> None:
     """Write the documents, or with `--check` exit with 1 when one is not what it should be."""
     readme = ROOT / "README.md"
     wanted = {
         readme: with_tables(readme.read_text(encoding="utf-8")),
         ROOT / "docs" / "reference.md": reference(),
+        ROOT / "docs" / "connectivity.svg": picture(),
         ROOT / "docs" / "lint.md": lint_index(),
         **{ROOT / "docs" / "lint" / f"{check.code}.md": check.page for check in CHECKS},
     }

@@ -8,7 +8,8 @@ from typing import Any, Final, cast
 
 from calicoctl.analysis import rules
 from calicoctl.analysis.addresses import address
-from calicoctl.analysis.model import Action, Direction, Endpoint, Origin, Policy, PolicySet, Profile, Rule, Seen
+from calicoctl.analysis.model import Action, Direction, Endpoint, Origin, Policy, PolicySet, Profile, Rule
+from calicoctl.analysis.origin import Seen
 from calicoctl.kinds.hostendpoint import HOST_ENDPOINT
 from calicoctl.kinds.names import policy_name, profile_name
 from calicoctl.kinds.policy import LEGACY_PREFIX, POLICY

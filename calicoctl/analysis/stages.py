@@ -14,7 +14,8 @@ from enum import Enum
 from itertools import groupby
 from typing import Literal
 
-from calicoctl.analysis.model import Direction, Policy, Profile, Rule, Tier
+from calicoctl.analysis.model import Direction, Policy, Profile, Rule
+from calicoctl.analysis.origin import Tier
 
 
 class End(Enum):

@@ -115,6 +115,14 @@ def forms(context: click.Context, _parameter: click.Parameter, begun: str) -> It
     return [CompletionItem(f"{form}={before}{comma}{word}", type=OPEN) for word in left]
 
 
+def ways_of_grouping(_context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
+    """The values of `connectivity --group-by`; behind the colon stands the key of a label."""
+    words = ("profile", "label:", "class", "endpoint")
+    return [
+        CompletionItem(word, type=OPEN if word.endswith(":") else "plain") for word in words if word.startswith(begun)
+    ]
+
+
 def fields(_context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
     """The paths that `explain` takes, one step at a time."""
     if "." not in begun:

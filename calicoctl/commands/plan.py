@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from calicoctl.resource import Located
 
 
+_SHOWN = {None, "text", "json"}
+"""What `-o` can say that is no file."""
+
+
 @click.command(short_help="Show what apply would do, and keep it to be done exactly so.")
 @options.manifests
 @options.force
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
     "--output",
     metavar="FILE",
     shell_complete=completing.files,
-    help="Keep the plan in this file; the word json prints it, the word text only shows what would be done.",
+    help="Keep the plan in this file; json or - prints it, text only shows what would be done.",
 )
 @click.option(
     "--show",
@@ -58,14 +62,15 @@ def command(
     from calicoctl.operations.saved import written
 
     if show is not None:
-        if filenames or recursive or force or members.name is not None or output not in {None, "text", "json"}:
+        if filenames or recursive or force or members.name is not None or output not in _SHOWN:
             raise UsageProblem("--show goes with -o text and -o json only: it prints what is kept")
         _print(planfile.fetch("--show", show), output)
         return
     if output == "":
         raise UsageProblem("-o is empty: name a file")
+    output = "json" if output == "-" else output
     plan = _made(session.take_in(filenames, recursive=recursive), members, target, force=force)
-    if output not in {None, "text", "json"}:
+    if output not in _SHOWN:
         planfile.keep(str(output), written(plan))
     _print(plan, output)
 

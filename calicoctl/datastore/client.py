@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -18,7 +19,7 @@ from calicoctl.datastore.connection import Connection
 from calicoctl.datastore.failures import Action, Failure, failure
 from calicoctl.datastore.model import Committed, Guard, GuardsFailed, Range, ServerStatus, Snapshot, TooLarge, Write
 from calicoctl.datastore.race import log_in, reach
-from calicoctl.datastore.reading import read
+from calicoctl.datastore.reading import Answer, Take, listing, read
 from calicoctl.datastore.watching import Watch
 from calicoctl.errors import DatastoreUnreachable
 
@@ -63,20 +64,34 @@ class Datastore:
             self._connection.close()
         self._connection = None
 
-    def read(self, ranges: Sequence[Range]) -> Snapshot:
-        """Read keys and prefixes, all at one revision, the latest that the cluster agreed on."""
-        subject = f"read {listing([wanted.key for wanted in ranges])}"
+    def read(self, ranges: Sequence[Range], begin: Callable[[], Take] | None = None) -> Snapshot:
+        """Read keys and prefixes, all at one revision, the latest that the cluster agreed on.
 
-        def ask(request: rpc.TxnRequest) -> rpc.TxnResponse:
+        Args:
+            ranges: what to read.
+            begin: gives what takes entries as they arrive; asked again when the reading has to begin anew.
+        """
+        subject = f"read {listing([wanted.key for wanted in ranges])}"
+        for _ in range(_TRIES):
+            with contextlib.suppress(_Compacted):
+                return read(partial(self._ask, subject), ranges, begin and begin())
+        raise DatastoreUnreachable(f"{self.endpoint}: compacted while it was read, {_TRIES} times: try again")
+
+    def _ask(self, subject: str, request: rpc.TxnRequest) -> Answer:
+        """Send a request at once if there is a connection, and wait for the answer when that is wanted."""
+        connection, time_left = self._connection, self._share(time.monotonic() + self.timeout, repeatable=True)
+        sent = [connection.send(connection.transact, request, time_left)] if connection else []
+
+        def transact(in_use: Connection) -> Callable[..., Any]:
+            return (lambda *_, **__: sent.pop()) if sent else in_use.transact
+
+        def answer() -> Any:
             try:
-                return self._call(lambda connection: connection.transact, request, subject)
+                return self._call(transact, request, subject)
             except _RefusedSize:
                 raise self._measured(request) from None
 
-        for _ in range(_TRIES):
-            with contextlib.suppress(_Compacted):
-                return read(ask, ranges)
-        raise DatastoreUnreachable(f"{self.endpoint}: compacted while it was read, {_TRIES} times: try again")
+        return answer
 
     def watch(self, ranges: Sequence[Range]) -> Watch:
         """Watch for changes from now on, on the connection in use and as long as that lives."""
@@ -233,9 +248,3 @@ class _RefusedSize(Exception):
 
 def _left(deadline: float) -> float:
     return max(deadline - time.monotonic(), 0.001)
-
-
-def listing(keys: Sequence[str]) -> str:
-    """Keys in a message: the first, and how many more."""
-    more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
-    return f"{keys[0]}{more}" if keys else "nothing"

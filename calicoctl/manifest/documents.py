@@ -51,7 +51,7 @@ class Document:
 
     def position(self, node: Node) -> Position:
         """Where a node of this document stands."""
-        return Position(self.source.name, node.line + 1, node.column + 1)
+        return self.source.position(node.line, node.column)
 
     def find(self, path: Path) -> Node | None:
         """The node at `path`, or None when there is none."""
@@ -108,9 +108,7 @@ def read_nodes(source: Source) -> tuple[list[Node], list[Problem]]:
     """The node trees of a source, whatever they mean, and what is wrong with it."""
     found: list[Finding] = []
     roots = _read(source, found)
-    return roots, [
-        Problem(Position(source.name, line + 1, column + 1), message=message) for line, column, message, _ in found
-    ]
+    return roots, [Problem(source.position(line, column), message=message) for line, column, message, _ in found]
 
 
 def _load_source(source: Source, kinds: Collection[str], manifest: Manifest) -> None:
@@ -129,7 +127,7 @@ def _load_source(source: Source, kinds: Collection[str], manifest: Manifest) -> 
         code = YAML if index < syntax else DOCUMENT
         within = 0 if fatal or code is DOCUMENT else bisect_right(starts, (line, column))
         subject = documents[within - 1].subject if within else ""
-        manifest.problems.append(Problem(Position(source.name, line + 1, column + 1), subject, "", message, code))
+        manifest.problems.append(Problem(source.position(line, column), subject, "", message, code))
 
 
 def _read(source: Source, found: list[Finding]) -> list[Node]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from calicoctl.analysis.model import Origin, Seen, Unmade
+from calicoctl.analysis.origin import Origin, Seen, Unmade
 from calicoctl.datastore import Entry
 from calicoctl.kinds import Kind, record
 from calicoctl.kinds.conversion import from_stored
@@ -83,7 +83,7 @@ def _visible(labels: Mapping[str, str], account: str | None) -> Mapping[str, str
 def _texts(value: Any) -> tuple[str, ...]:
     if not value:
         return ()
-    if not (isinstance(value, list) and all(isinstance(text, str) for text in value)):
+    if not isinstance(value, list) or {*map(type, value)} != {str}:
         raise TypeError("is no list of texts")
     return tuple(value)
 

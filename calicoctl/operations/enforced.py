@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from calicoctl.analysis.model import DEFAULT_TIER, Direction, InForce, Origin, Tier
+from calicoctl.analysis.origin import DEFAULT_TIER, Direction, InForce, Origin, Tier
 from calicoctl.datastore import Entry
 from calicoctl.kinds.agent import refusal
 from calicoctl.kinds.profile import PROFILE

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calicoctl.analysis.build import KINDS
-from calicoctl.analysis.model import InForce, Origin
+from calicoctl.analysis.origin import InForce, Origin
 from calicoctl.datastore import Entry, Range
 from calicoctl.kinds import Kind
 from calicoctl.kinds.conversion import TooLargeError, from_stored, to_stored
@@ -38,10 +38,15 @@ def of_datastore(datastore: Datastore, located: Sequence[Located] = ()) -> Origi
     return _Stored(datastore).with_applied(located)
 
 
-def before_and_after(datastore: Datastore, located: Sequence[Located]) -> tuple[Origins, Origins]:
-    """All resources of the datastore at one revision, and the same with those of manifests in their place."""
+def before_and_after(
+    datastore: Datastore, located: Sequence[Located], gone: Iterable[str] = ()
+) -> tuple[Origins, Origins]:
+    """All resources of the datastore at one revision, and the same with those of manifests in their place.
+
+    What is under the keys of `gone` is there before only.
+    """
     stored = _Stored(datastore)
-    return stored.with_applied(()), stored.with_applied(located)
+    return stored.with_applied(()), stored.with_applied(located, gone)
 
 
 class _Stored:
@@ -50,21 +55,35 @@ class _Stored:
     def __init__(self, datastore: Datastore) -> None:
         ranges = [Range(kind.stored_as.prefix, prefix=True) for kind in KINDS]
         unread = [Range(kind.prefix, prefix=True, keys_only=True) for kind in UNREAD]
-        *found, tiers = datastore.read([*ranges, *unread, Range(TIERS.prefix, prefix=True)]).found
-        self._entries = [(kind, entry) for kind, entries in zip(KINDS, found, strict=False) for entry in entries]
-        self._unread = [*zip(UNREAD, found[len(KINDS) :], strict=True)]
         self._notes: list[str] = []
         """On what is being looked at."""
-        self._enforcement = Enforcement(tiers, self._notes)
         self._endpoints = Endpoints(self._notes)
         self._known: dict[str, Origin | None] = {}
         self._said: dict[str, Sequence[str]] = {}
+        *found, tiers = datastore.read([*ranges, *unread, Range(TIERS.prefix, prefix=True)], self._begin).found
+        self._entries = [(kind, entry) for kind, entries in zip(KINDS, found, strict=False) for entry in entries]
+        self._unread = [*zip(UNREAD, found[len(KINDS) :], strict=True)]
+        self._enforcement = Enforcement(tiers, self._notes)
 
-    def with_applied(self, located: Sequence[Located]) -> Origins:
-        """All origins and notes, with resources of manifests in the place of those that they would change."""
+    def _begin(self) -> Callable[[int, Sequence[Entry]], None]:
+        self._known.clear()
+        self._said.clear()
+        return self._take
+
+    def _take(self, index: int, entries: Sequence[Entry]) -> None:
+        """Look at endpoints, which are many, while more of them are on their way."""
+        if index < len(KINDS) and KINDS[index] in ENDPOINTS:
+            for entry in entries:
+                self._origin(KINDS[index], entry)
+
+    def with_applied(self, located: Sequence[Located], gone: Iterable[str] = ()) -> Origins:
+        """All origins and notes, with resources of manifests in the place of those that they would change.
+
+        What is under the keys of `gone` is left out.
+        """
         notes = [note for kind, entries in self._unread for note in left_out(kind, entries)]
         origins: list[Origin] = []
-        replaced: set[str] = set()
+        replaced: set[str] = set(gone)
         view = View(entry for _, entry in self._entries) if located else View(())
         for item in located:
             if item.resource and any(kind.name == item.identifier.kind for kind in KINDS):

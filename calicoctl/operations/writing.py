@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from calicoctl.datastore import Entry, Guard, GuardsFailed, Range, Snapshot, Write
 from calicoctl.errors import NOWHERE, Conflict, InvalidManifest, Problem, Refused
 from calicoctl.kinds import KINDS
+from calicoctl.operations.batches import Restored, Undone
 from calicoctl.operations.commit import Intent, commit
 from calicoctl.operations.lookup import Found, View, found, ranges_for
 from calicoctl.operations.manner import AS_USUAL, Manner
@@ -35,6 +36,8 @@ class Plan:
 
     state: State
     view: View
+    restored: Restored = field(default_factory=dict)
+    """What the tries before this one have set back."""
     writes: list[Write] = field(default_factory=list)
     seen: list[Guard] = field(default_factory=list)
     """What was found to say already what it should."""
@@ -94,8 +97,9 @@ def run(
     """
     ranges = _ranges(located, besides)
     rivals: list[str] = []
+    restored: Restored = {}
     for _ in range(TRIES):
-        plan = _planned(datastore.read(ranges), counted(located, "planning", manner.progress), step)
+        plan = _planned(datastore.read(ranges), counted(located, "planning", manner.progress), step, restored)
         plan.check()
         for text in plan.announcements:
             manner.announce(text)
@@ -104,6 +108,7 @@ def run(
         except GuardsFailed as error:
             rivals = [described(guard, plan.view) for guard in error.failed]
             _log.info("others wrote meanwhile:%s", "".join(rivals))
+            restored.update(error.restored if isinstance(error, Undone) else {})
         else:
             return Report(tuple(plan.outcomes), tuple(plan.warnings), manner.dry_run)
     raise Conflict(f"others keep writing: tried {TRIES} times, nothing was written", *rivals)
@@ -111,16 +116,16 @@ def run(
 
 def look(datastore: Datastore, located: Sequence[Located], step: Step, besides: Sequence[Range] = ()) -> Plan:
     """Plan a step for each resource, as `run` does; what stands in the way is left to `Plan.check`."""
-    return _planned(datastore.read(_ranges(located, besides)), located, step)
+    return _planned(datastore.read(_ranges(located, besides)), located, step, {})
 
 
 def _ranges(located: Sequence[Located], besides: Sequence[Range]) -> tuple[Range, ...]:
     return (*RANGES, *dict.fromkeys([*ranges_for([item.identifier for item in located]), *besides]))
 
 
-def _planned(snapshot: Snapshot, located: Iterable[Located], step: Step) -> Plan:
+def _planned(snapshot: Snapshot, located: Iterable[Located], step: Step, restored: Restored) -> Plan:
     """The plan for all resources."""
-    plan = Plan(state_of(snapshot), View(entry for entries in snapshot.found for entry in entries))
+    plan = Plan(state_of(snapshot), View(entry for entries in snapshot.found for entry in entries), restored)
     for item in located:
         step(plan, item)
     for check in plan.checks:
@@ -176,9 +181,15 @@ def several(hits: Sequence[Found]) -> str:
     return f"means more than one: {keys} (name it as the store does: {names})"
 
 
-def staleness(item: Located, existing: Found | None) -> str | None:
-    """Why a manifest that names the revision it was read at is out of date, or None."""
-    if item.revision is None or (existing and existing.entry.revision == item.revision):
+def staleness(plan: Plan, item: Located, existing: Found | None) -> str | None:
+    """Why a manifest that names the revision it was read at is out of date, or None.
+
+    What this command itself has written and set back is as it was.
+    """
+    revision = item.revision
+    while existing and revision and (existing.entry.key, revision) in plan.restored:
+        revision = plan.restored[existing.entry.key, revision]
+    if revision is None or (existing and existing.entry.revision == revision):
         return None
     now = f"is at revision {existing.entry.revision} now" if existing else "does not exist any more"
     return f"{now}, the manifest is of revision {item.revision} (get it again and change that)"

@@ -276,6 +276,28 @@ def test_the_datastore_as_a_side_and_under_manifests(store: Etcd, calicoctl: Cal
     assert calicoctl("diff", "--semantic", "-f", "-", input=manifest(OPEN_DB)).exit_code == 0
 
 
+@pytest.mark.usefixtures("store")
+def test_what_would_be_pruned_is_gone(calicoctl: Calicoctl) -> None:
+    """A policy that denied is removed from the manifests: that opens something, and nothing but --prune does it."""
+    deny = policy("deny", order=1, selector="role == 'db'", types=["ingress"], ingress=[{"action": "deny"}])
+    calicoctl("apply", "-f", "-", "--set", "s", input=manifest(WEB, OPEN_DB, deny))
+    kept = manifest(WEB, OPEN_DB)
+    prune = ("--set", "s", "--prune")
+
+    assert calicoctl("diff", "--semantic", "-f", "-", "--widening-only", input=kept).exit_code == 0
+    result = calicoctl("diff", "--semantic", "-f", "-", *prune, "--widening-only", "--summary", input=kept)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[0].endswith("an endpoint of profile/db: tcp 80")
+    refused = calicoctl("diff", "--semantic", "-f", "-", *prune, "--prune-max", "0", input=kept)
+    assert (refused.exit_code, "--prune-max allows 0" in refused.stderr) == (8, True)
+
+    listed = calicoctl("diff", "-f", "-", *prune, "--summary", input=kept)
+    assert (listed.exit_code, listed.stdout) == (1, "policy/deny is in the datastore only\n1 gone, 2 same\n")
+    assert calicoctl("diff", "-f", "-", "--summary", input=kept).stdout == "2 same\n"
+    calicoctl("apply", "-f", "-", *prune, input=kept)
+    assert calicoctl("diff", "--semantic", "-f", "-", *prune, input=kept).exit_code == 0
+
+
 def test_a_file_that_is_called_datastore(calicoctl: Calicoctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("datastore").write_text(manifest(WEB))
@@ -308,6 +330,8 @@ def _refused(result: Result, code: int) -> str:
         (("--semantic", "-", "-"), "there is one stdin"),
         (("--semantic", "datastore", "datastore"), "a file of this name is ./datastore"),
         (("--semantic", "a.yaml", ""), "a side is empty"),
+        (("--semantic", "a.yaml", "b.yaml", "--set", "s"), "--set goes with -f only"),
+        (("-f", "-", "--prune"), "--prune needs --set"),
     ],
 )
 def test_wrong_usage_is_refused(calicoctl: Calicoctl, arguments: tuple[str, ...], message: str) -> None:
@@ -334,3 +358,66 @@ def test_long_lists_are_shortened_for_people_only(compared: Any, calicoctl: Cali
     assert len({name for part in parts(answer["gained"]) for name in part[1]}) == 8
     files = (str(tmp_path / "before.json"), str(tmp_path / "after.json"))
     assert "and 3 more: tcp 80" in calicoctl("diff", "--semantic", *files).stdout
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({}, {"action": "deny"}),
+        ({"ipVersion": 4}, {"ipVersion": 6}),
+        ({"protocol": "tcp"}, {"protocol": "udp"}),
+        ({"protocol": "tcp"}, {"notProtocol": "tcp"}),
+        ({"protocol": "icmp", "icmp": {"type": 8}}, {"protocol": "icmp", "icmp": {"type": 0}}),
+        ({"protocol": "icmp", "icmp": {"type": 8}}, {"protocol": "icmp", "icmp": {"type": 8, "code": 0}}),
+        ({"protocol": "icmp", "icmp": {"type": 8}}, {"protocol": "icmp", "notICMP": {"type": 8}}),
+        ({"source": {"selector": "has(role)"}}, {"source": {"selector": "!has(role)"}}),
+        ({"source": {"selector": "role == 'web'"}}, {"source": {"notSelector": "role == 'web'"}}),
+        ({"source": {"selector": "role == 'web'"}}, {"destination": {"selector": "role == 'web'"}}),
+        ({"source": {"nets": ["10.0.0.0/8"]}}, {"source": {"nets": ["10.0.0.0/9"]}}),
+        ({"source": {"nets": ["10.0.0.0/8"]}}, {"source": {"notNets": ["10.0.0.0/8"]}}),
+        (
+            {"protocol": "tcp", "destination": {"ports": [80]}},
+            {"protocol": "tcp", "destination": {"ports": [80, 81]}},
+        ),
+        ({"protocol": "tcp", "destination": {"ports": [80]}}, {"protocol": "tcp", "destination": {"notPorts": [80]}}),
+        ({"protocol": "tcp", "destination": {"ports": [80]}}, {"protocol": "tcp", "source": {"ports": [80]}}),
+    ],
+)
+def test_every_criterion_of_a_rule_counts(compared: Any, one: dict[str, Any], other: dict[str, Any]) -> None:
+    sides = [
+        [WEB, profile("db", labels={"role": "db"}, ingress=[{"action": "allow", **rule}], egress=[ANY])]
+        for rule in (one, other)
+    ]
+    assert compared(*sides)[0] == compared(*sides[::-1])[0] == 1
+    assert compared(sides[0], sides[0])[0] == 0
+
+
+def test_who_is_governed_and_what_is_denied_behind_it_counts(compared: Any) -> None:
+    """Nothing is in these policies; that they are there changes what happens to the rest."""
+    both = [WEB, profile("db", labels={"role": "db"}, ingress=[ANY], egress=[ANY])]
+    none = policy("none", selector="role == 'db'", types=["ingress"])
+    code, answer = compared(both, [*both, none])
+    assert (code, answer["gained"], answer["lost"][0]["after"]["ingress"]["decidedBy"]) == (
+        1,
+        [],
+        {"default": "POLICIES"},
+    )
+    for more in ({"types": ["egress"]}, {"selector": "role == 'web'"}):
+        changed = {**none, "spec": {**none["spec"], **more}}
+        assert compared([*both, none], [*both, changed])[0] == 1
+    passing = policy("none", selector="role == 'db'", types=["ingress"], ingress=[{"action": "pass"}])
+    assert compared(both, [*both, passing])[0] == 0
+
+
+def test_a_profile_that_does_not_exist_is_not_one_without_rules(compared: Any) -> None:
+    one = endpoint("one", "10.0.0.1", "gone", "db")
+    _, answer = compared([OPEN_DB, one], [OPEN_DB, profile("gone", egress=[ANY]), one])
+    assert (["outside"], [called("one")], ["tcp 80"]) in parts(answer["gained"])
+
+
+def test_untracked_policy_of_a_host_denies_nothing_behind_it(compared: Any) -> None:
+    host = [host_endpoint("n", "eth0", expectedIPs=["10.0.0.1"], profiles=["db"]), OPEN_DB]
+    usual = policy("p", selector="all()", types=["ingress"], ingress=[{"action": "deny", "protocol": "udp"}])
+    untracked = {**usual, "spec": {**usual["spec"], "doNotTrack": True}}
+    _, answer = compared([*host, usual], [*host, untracked])
+    assert parts(answer["gained"]) == [(["outside"], ["hostEndpoint/n/eth0"], ["tcp 80"])]

@@ -1,4 +1,4 @@
-"""What CI installs for the tests: the shells that are missing, where it can, and it goes on where it can't."""
+"""What CI installs for the tests: the programs that are missing, where it can, and it goes on where it can't."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / ".ci" / "install-shells"
-TOLD = "not there, so tests of completion are skipped:"
+SCRIPT = Path(__file__).parents[2] / ".ci" / "install-programs"
+TOLD = "not there, so tests that need them are skipped:"
 
 
 @pytest.fixture
@@ -45,29 +45,41 @@ def run(programs: Path, **variables: str) -> tuple[list[str], str, str]:
 def test_what_is_missing_is_installed(programs: Path) -> None:
     put(programs, "zsh", "")
     asked, said, _ = run(programs)
-    assert asked == ["update -qq", "install -y -qq --no-install-recommends fish"]
-    assert said == "installed for the tests of completion: fish\n"
+    install = "install -y -qq --no-install-recommends"
+    assert asked == ["update -qq", f"{install} fish", f"{install} chromium"]
+    assert said == "installed for the tests: fish chromium\n"
+
+
+def test_one_that_can_not_be_had_does_not_keep_the_others_away(programs: Path) -> None:
+    put(programs, "apt-get", '[ "$1" = update ] || [ "$5" != fish ]')
+    assert run(programs) == ([], "installed for the tests: zsh chromium\n", f"{TOLD} fish\n")
+
+
+def test_any_browser_will_do(programs: Path) -> None:
+    for name in ("zsh", "fish", "google-chrome"):
+        put(programs, name, "")
+    assert run(programs) == ([], "", "")
 
 
 def test_what_is_there_is_left_alone(programs: Path) -> None:
-    for shell in ("zsh", "fish"):
-        put(programs, shell, "")
+    for name in ("zsh", "fish", "chromium"):
+        put(programs, name, "")
     assert run(programs) == ([], "", "")
 
 
 @pytest.mark.parametrize("step", ["update", "install"])
 def test_a_failure_is_told_and_is_none(programs: Path, step: str) -> None:
-    assert run(programs, FAILS=step)[1:] == ("", f"{TOLD} zsh fish\n")
+    assert run(programs, FAILS=step)[1:] == ("", f"{TOLD} zsh fish chromium\n")
 
 
 def test_only_root_installs(programs: Path) -> None:
     put(programs, "id", "echo 1000")
-    assert run(programs) == ([], "", f"{TOLD} zsh fish\n")
+    assert run(programs) == ([], "", f"{TOLD} zsh fish chromium\n")
     put(programs, "id", "echo 0")
     (programs / "apt-get").unlink()
-    assert run(programs) == ([], "", f"{TOLD} zsh fish\n")
+    assert run(programs) == ([], "", f"{TOLD} zsh fish chromium\n")
 
 
 def test_ci_runs_it_before_the_tests() -> None:
     script = (SCRIPT.parent / "run").read_text()
-    assert 0 < script.index(".ci/install-shells") < script.index("make test")
+    assert 0 < script.index(".ci/install-programs") < script.index("make test")

@@ -5,14 +5,12 @@ The elements and attributes are those that Jenkins' schema for JUnit reports (`j
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from calicoctl.findings import Checked, Finding, Subject
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from calicoctl.printers.xmltext import clean
 
 
 def show(checked: Checked) -> str:
@@ -30,7 +28,7 @@ def show(checked: Checked) -> str:
 
 def _suite(root: Xml.Element, source: str, subjects: Sequence[Subject], checked: Checked) -> None:
     """The suite of a file. What belongs to no resource goes to a case of its own, which has the file's name."""
-    suite = Xml.SubElement(root, "testsuite", name=_text(source))
+    suite = Xml.SubElement(root, "testsuite", name=clean(source))
     places = [subject.position for subject in subjects]
     found: list[list[Finding]] = [[] for _ in range(len(subjects) + 1)]
     for finding in (each for each in checked.findings if each.problem.position.source == source):
@@ -47,22 +45,17 @@ def _suite(root: Xml.Element, source: str, subjects: Sequence[Subject], checked:
 
 def _case(suite: Xml.Element, source: str, name: str, findings: Sequence[Finding], checked: Checked) -> None:
     """A case. It has one failure with all that fails in it, since many readers show no more than one."""
-    case = Xml.SubElement(suite, "testcase", name=_text(name), classname=_text(source), time="0")
+    case = Xml.SubElement(suite, "testcase", name=clean(name), classname=clean(source), time="0")
     failing = [finding for finding in findings if checked.fails(finding)]
     others = [finding for finding in findings if not checked.fails(finding)]
     if failing:
         first, more = failing[0].problem, len(failing) - 1
         message = ": ".join(filter(None, (first.path, first.message))) + (f" (and {more} more)" if more else "")
-        failure = Xml.SubElement(case, "failure", type=first.code, message=_text(message))
+        failure = Xml.SubElement(case, "failure", type=first.code, message=clean(message))
         failure.text = _lines(failing, checked)
     if others:
         Xml.SubElement(case, "system-out").text = _lines(others, checked)
 
 
 def _lines(findings: Sequence[Finding], checked: Checked) -> str:
-    return "\n".join(_text(line) for finding in findings for line in (checked.line(finding), *finding.details))
-
-
-def _text(text: str) -> str:
-    """The text without the characters that XML 1.0 (2.2) can't hold at all."""
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    return "\n".join(clean(line) for finding in findings for line in (checked.line(finding), *finding.details))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @options.manifests
 @options.force
 @options.sets
+@options.allow_lockout
 @click.option(
     "-o",
     "--output",
@@ -34,6 +35,7 @@ def command(
     recursive: bool,
     force: bool,
     members: options.Members,
+    allow_lockout: bool,
     output: str | None,
     target: options.Target,
 ) -> None:
@@ -47,17 +49,19 @@ def command(
       calicoctl plan -f policies/ -o change.plan
       calicoctl apply --plan change.plan
     """
+    from calicoctl.operations.lockout import judge
     from calicoctl.operations.saved import saved, written
     from calicoctl.operations.writing import look
 
     if output == "":
         raise UsageProblem("-o is empty: name a file")
-    located = session.take_in(filenames, recursive=recursive)
+    located = session.take_in(filenames, recursive=recursive, with_places="later")
     step, besides = session.applying(located, members, force=force)
     with session.open_datastore(target, announce=True) as datastore:
         found = look(datastore, located, step, besides)
-    found.check()
-    current().warn(found.warnings)
+        found.check()
+        verdict = judge(datastore, found.change, located, allow=allow_lockout)
+    current().warn((*found.warnings, *verdict.warnings))
     plan = saved(found)
     if output == "json":
         click.echo(written(plan), nl=False)

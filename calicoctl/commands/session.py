@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -47,7 +47,7 @@ def take_in(
     recursive: bool,
     identity_only: bool = False,
     make_names: bool = False,
-    with_places: bool = False,
+    with_places: bool | Literal["later"] = False,
 ) -> tuple[Located, ...]:
     """Read manifests, in one of the ways of `read_manifests`; their warnings go to stderr."""
     from calicoctl.operations.intake import read_manifests
@@ -142,7 +142,7 @@ def write_by(work: Callable[[Datastore, Manner], Report], target: Target) -> Non
     from calicoctl.operations.manner import Manner
 
     with open_datastore(target, announce=True) as datastore, Bar() as bar:
-        report = work(datastore, Manner(target.atomic, bar, current().remark, target.dry_run))
+        report = work(datastore, Manner(target.atomic, bar, current().remark, target.dry_run, target.allow_lockout))
     say(report, target.report_form)
 
 

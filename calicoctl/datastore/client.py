@@ -63,8 +63,13 @@ class Datastore:
             self._connection.close()
         self._connection = None
 
-    def read(self, ranges: Sequence[Range]) -> Snapshot:
-        """Read keys and prefixes, all at one revision, the latest that the cluster agreed on."""
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """The URLs of the settings in force."""
+        return self._settings.endpoints
+
+    def read(self, ranges: Sequence[Range], revision: int = 0) -> Snapshot:
+        """Read keys and prefixes, all at one revision: by default the latest that the cluster agreed on."""
         subject = f"read {listing([wanted.key for wanted in ranges])}"
 
         def ask(request: rpc.TxnRequest) -> rpc.TxnResponse:
@@ -75,7 +80,7 @@ class Datastore:
 
         for _ in range(_TRIES):
             with contextlib.suppress(_Compacted):
-                return read(ask, ranges)
+                return read(ask, ranges, revision)
         raise DatastoreUnreachable(f"{self.endpoint}: compacted while it was read, {_TRIES} times: try again")
 
     def watch(self, ranges: Sequence[Range]) -> Watch:

@@ -8,17 +8,16 @@ from collections.abc import Callable, Sequence
 from etcd3 import etcdrpc as rpc
 
 from calicoctl.datastore.model import Entry, Range, Snapshot, TooLarge
-from calicoctl.datastore.transaction import MAX_OPERATIONS, encode, entry
+from calicoctl.datastore.transaction import MAX_OPERATIONS, encode, entry, prefix_end
 
 PAGE = 1000
 """Entries of one range in one answer; a key of 2 KiB each makes 2 MiB."""
 
 
-def read(ask: Callable[[rpc.TxnRequest], rpc.TxnResponse], ranges: Sequence[Range]) -> Snapshot:
-    """Read all ranges at the revision of the first answer; `ask` sends one transaction."""
+def read(ask: Callable[[rpc.TxnRequest], rpc.TxnResponse], ranges: Sequence[Range], revision: int = 0) -> Snapshot:
+    """Read all ranges at a revision, or at that of the first answer; `ask` sends one transaction."""
     found: list[list[Entry]] = [[] for _ in ranges]
     pending = deque((index, encode(wanted.key)) for index, wanted in enumerate(ranges))
-    revision = 0  # the latest, until the first answer says which that is
     at_once = MAX_OPERATIONS
     while pending or not revision:
         batch = [pending.popleft() for _ in range(min(len(pending), at_once))]
@@ -51,9 +50,3 @@ def _request(wanted: Range, start: bytes, revision: int) -> rpc.RangeRequest:
         revision=revision,
         keys_only=wanted.keys_only,
     )
-
-
-def prefix_end(prefix: bytes) -> bytes:
-    """The first key after all those with this prefix; a zero byte means the end of the keyspace."""
-    kept = prefix.rstrip(b"\xff")
-    return kept[:-1] + bytes([kept[-1] + 1]) if kept else b"\0"

@@ -78,6 +78,9 @@ class Manifest:
 
     documents: list[Document] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    sources: tuple[Source, ...] = ()
+    kinds: tuple[str, ...] = ()
+    """The kinds that typed lists were looked for of."""
 
 
 def load(sources: Iterable[Source], kinds: Collection[str]) -> Manifest:
@@ -85,9 +88,9 @@ def load(sources: Iterable[Source], kinds: Collection[str]) -> Manifest:
 
     Blank documents are skipped; a source without any resource is a problem.
     """
-    manifest = Manifest()
+    manifest = Manifest(sources=tuple(sources), kinds=tuple(kinds))
     with _collector_paused():
-        for source in sources:
+        for source in manifest.sources:
             _load_source(source, kinds, manifest)
     return manifest
 

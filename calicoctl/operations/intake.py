@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
 
 from calicoctl.errors import InvalidManifest, Position, Problem
 from calicoctl.findings import DUPLICATE
 from calicoctl.kinds import KINDS
-from calicoctl.manifest import Manifest, load, read_sources
+from calicoctl.manifest import Manifest, Places, load, read_sources
 from calicoctl.resource import Identifier, Located
 from calicoctl.schema import Validated, identify, validate
 
@@ -27,12 +29,12 @@ def read_manifests(
     recursive: bool,
     identity_only: bool = False,
     make_names: bool = False,
-    with_places: bool = False,
+    with_places: bool | Literal["later"] = False,
 ) -> Intake:
     """Read and validate manifests; with `identity_only` just what names each resource.
 
     With `make_names` a resource of a kind that may go without a name gets one; with `with_places` each can tell
-    where its fields stand.
+    where its fields stand: `later` takes little memory, and time when that is asked.
 
     Raises:
         InvalidManifest: with every problem of every document.
@@ -40,11 +42,16 @@ def read_manifests(
     manifest = load_manifests(paths, recursive=recursive)
     documents = manifest.documents
     result = (
-        identify(documents) if identity_only else validate(documents, make_names=make_names, with_places=with_places)
+        identify(documents)
+        if identity_only
+        else validate(documents, make_names=make_names, with_places=with_places is True)
     )
     problems = problems_of(manifest, result)
     if problems:
         raise InvalidManifest(problems)
+    if with_places == "later":
+        locate = Places(manifest).locate
+        result.located = [replace(item, locate=partial(locate, item.position)) for item in result.located]
     return Intake(tuple(result.located), tuple(result.warnings))
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calicoctl.analysis.build import KINDS
 from calicoctl.analysis.model import Origin
 from calicoctl.datastore import Range
+from calicoctl.errors import Position
 from calicoctl.kinds.agent import refusal
 from calicoctl.kinds.profile import PROFILE
 from calicoctl.operations.lookup import Found, View
-from calicoctl.resource import Located
+from calicoctl.resource import Identifier, Located
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
+
+Locate = Callable[[tuple["str | int", ...]], Position]
+"""Gives the place of a field in a manifest."""
 
 _ENDPOINTS = ("workloadEndpoint", "hostEndpoint")
 
@@ -50,6 +54,13 @@ def of_datastore(datastore: Datastore, located: Sequence[Located] = ()) -> Origi
             if hit.entry.key not in replaced:
                 origins += _stored(hit, notes)
     return Origins(tuple(origins), tuple(notes))
+
+
+def of_view(view: View, places: Mapping[Identifier, Locate]) -> tuple[Origin, ...]:
+    """All resources of a view that can be read; those that a manifest has as well can tell where they stand there."""
+    notes: list[str] = []
+    found = (origin for kind in KINDS for hit in view.all_of(kind) for origin in _stored(hit, notes))
+    return tuple(replace(origin, locate=places.get(origin.resource.identifier)) for origin in found)
 
 
 def _applied(item: Located, hits: Sequence[Found]) -> Origin:

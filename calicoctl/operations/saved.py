@@ -12,12 +12,14 @@ from calicoctl.datastore import Entry, FailedGuard, Guard, GuardsFailed, Range, 
 from calicoctl.errors import Conflict, InvalidManifest, Position, Problem
 from calicoctl.kinds import KINDS
 from calicoctl.operations.commit import Intent, commit
+from calicoctl.operations.hostconcern import Change
+from calicoctl.operations.lockout import judge
 from calicoctl.operations.lookup import View
 from calicoctl.operations.manner import Manner
 from calicoctl.operations.outcome import Action, Outcome, Report
 from calicoctl.operations.rivalry import described
 from calicoctl.operations.state import RANGES, State, state_of
-from calicoctl.operations.writing import Plan, levels
+from calicoctl.operations.writing import TRIES, Plan, levels
 from calicoctl.resource import Identifier
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ def written(plan: SavedPlan) -> str:
             {"key": write.key, "revision": write.revision, "value": write.value and write.value.decode()}
             for write in plan.writes
         ],
-        "guards": [guard._asdict() for guard in plan.guards],
+        "guards": [{"key": guard.key, "revision": guard.revision} for guard in plan.guards],
     }
     return json.dumps({**content, "digest": _digest(content)}, indent=2, ensure_ascii=False) + "\n"
 
@@ -128,11 +130,29 @@ def _outcome(record: dict[str, Any]) -> Outcome:
 def carry_out(datastore: Datastore, plan: SavedPlan, manner: Manner) -> Report:
     """Do exactly what a plan says.
 
+    What it does to host endpoints is judged once more: that may be different now.
+
     Raises:
         Conflict: a key is not as the plan saw it, or the datastore is another one; nothing was written.
-        Refused: the datastore is locked.
+        Refused: the datastore is locked, or somebody would be locked out.
     """
     expected = [*(Guard(write.key, write.revision) for write in plan.writes), *plan.guards]
+    for _ in range(TRIES):
+        intent, warnings = _checked(datastore, plan, expected, manner)
+        try:
+            commit(datastore, intent, manner)
+        except GuardsFailed as error:
+            if any(failed.key in {guard.key for guard in expected} for failed in error.failed):
+                raise _stale(error.failed, intent.before) from None
+        else:
+            return Report(plan.outcomes, warnings, dry_run=manner.dry_run)
+    raise Conflict(f"others keep writing: tried {TRIES} times, nothing was written")
+
+
+def _checked(
+    datastore: Datastore, plan: SavedPlan, expected: Sequence[Guard], manner: Manner
+) -> tuple[Intent, tuple[Problem, ...]]:
+    """What to write when everything is as the plan saw it, and what to warn of."""
     snapshot = datastore.read([*RANGES, *(Range(guard.key) for guard in expected)])
     state = state_of(snapshot)
     state.check_unlocked()
@@ -140,11 +160,9 @@ def carry_out(datastore: Datastore, plan: SavedPlan, manner: Manner) -> Report:
         raise Conflict("the plan was made for another datastore, or before this one was initialised (make it again)")
     view = View(entry for entries in snapshot.found for entry in entries)
     _check(expected, view)
-    try:
-        commit(datastore, Intent(levels(plan.writes), state, view, plan.guards), manner)
-    except GuardsFailed as error:
-        raise _stale(error.failed, view) from None
-    return Report(plan.outcomes, dry_run=manner.dry_run)
+    change = Change(snapshot.revision, view, plan.writes, state.hosts)
+    verdict = judge(datastore, change, (), allow=manner.allow_lockout)
+    return Intent(levels(plan.writes), state, view, plan.guards, verdict.guards), verdict.warnings
 
 
 def _check(expected: Sequence[Guard], view: View) -> None:

@@ -1,0 +1,104 @@
+"""A guard against locking oneself out: what would be written is judged by what it does to host endpoints.
+
+Refused is what leaves a host endpoint that nobody can reach on tcp/22 any more, or that does not reach etcd any more.
+What the answer rests on is guarded: when somebody changes it meanwhile, the command judges again.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from calicoctl.datastore import Entry, Guard, Range
+from calicoctl.errors import NOWHERE, Problem, Refused
+from calicoctl.kinds.policy import POLICY
+from calicoctl.operations.hostconcern import Change, concern
+from calicoctl.operations.lookup import View
+
+if TYPE_CHECKING:
+    from calicoctl.analysis import Origin
+    from calicoctl.analysis.lockout import Goal, Judged
+    from calicoctl.datastore.client import Datastore
+    from calicoctl.resource import Located
+
+_PATIENCE = 2.0
+"""Seconds to wait at most for the addresses of etcd."""
+
+
+class Verdict(NamedTuple):
+    """What there is to say about a change that may be written."""
+
+    warnings: tuple[Problem, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    """What must stay as it is until it is written."""
+
+
+def judge(datastore: Datastore, change: Change, located: Sequence[Located], *, allow: bool) -> Verdict:
+    """Judge a change before it is written.
+
+    Args:
+        datastore: where it is to be written.
+        change: what is to be written.
+        located: what was asked for; resources of manifests tell where their rules stand.
+        allow: whether to warn only.
+
+    Raises:
+        Refused: it locks somebody out.
+    """
+    concerned, guards = concern(datastore, change)
+    if not concerned:
+        return Verdict(guards=guards)
+    from calicoctl.operations import denials
+
+    goals, warnings = _goals(datastore)
+    judged, view = _judged(datastore, change, located, goals)
+    warnings += denials.cautions(loss for loss in judged.losses if not loss.refused)
+    losses = [loss for loss in judged.losses if loss.refused]
+    if losses and not allow:
+        raise Refused(*denials.denials(losses))
+    warnings += denials.warnings(losses)
+    return Verdict(tuple(warnings), (*guards, *_guards(change, judged.basis, view)))
+
+
+def _judged(
+    datastore: Datastore, change: Change, located: Sequence[Located], goals: Sequence[Goal]
+) -> tuple[Judged, View]:
+    """What the change does, and all that has a say in that as it is now."""
+    from calicoctl.analysis import lockout, policy_set
+    from calicoctl.analysis.build import KINDS
+    from calicoctl.operations.origins import of_view
+
+    ranges = [Range(kind.stored_as.prefix, prefix=True) for kind in KINDS]
+    before = View(entry for entries in datastore.read(ranges, change.revision).found for entry in entries)
+    was = policy_set(of_view(before, {}))
+    after = before.after(
+        {write.key: None if write.value is None else Entry(write.key, write.value, 0, 0) for write in change.writes}
+    )
+    places = {item.identifier: item.locate for item in located if item.locate}
+    return lockout.judged(was, policy_set(of_view(after, places)), goals), before
+
+
+def _goals(datastore: Datastore) -> tuple[list[Goal], list[Problem]]:
+    """The endpoints of etcd that hosts need a network for, and a warning for those that nobody can find."""
+    from calicoctl.analysis.addresses import address
+    from calicoctl.analysis.lockout import Goal
+    from calicoctl.datastore.resolving import sites_of
+
+    goals, warnings = [], []
+    for site in sites_of(datastore.endpoints, min(_PATIENCE, datastore.timeout)):
+        abroad = [text for text in site.addresses or () if not ipaddress.ip_address(text).is_loopback]
+        if site.addresses is None:
+            text = f"{site.url}: the name can't be resolved: it is not checked that host endpoints still reach it"
+            warnings.append(Problem(NOWHERE, message=text))
+        elif abroad:
+            goals.append(Goal(site.url, site.port, tuple(map(address, abroad))))
+    return goals, warnings
+
+
+def _guards(change: Change, basis: Sequence[Origin], view: View) -> Iterator[Guard]:
+    """No new policy, and what the answer rests on as it was; what is written is guarded anyway."""
+    yield Guard(POLICY.stored_as.prefix, change.revision, prefix=True)
+    written = {write.key for write in change.writes}
+    entries = (view.entry(origin.key) for origin in basis if origin.key not in written)
+    yield from (Guard(entry.key, entry.revision) for entry in entries if entry)

@@ -19,24 +19,7 @@ from calicoctl.selector import SelectorError
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
-
-_JUDGED = (PROFILE, POLICY, HOST_ENDPOINT)
-
-
-class Change(NamedTuple):
-    """What is about to be written, and what that was planned on."""
-
-    revision: int
-    """At which everything was read."""
-    view: View
-    """With what is under the keys of the writes."""
-    writes: Sequence[Write]
-    hosts: bool
-    """Whether there are host endpoints in the datastore."""
-
-    def of(self, prefix: str) -> list[Write]:
-        """The writes under a prefix."""
-        return [write for write in self.writes if write.key.startswith(prefix)]
+    from calicoctl.operations.lockout import Change
 
 
 class Concern(NamedTuple):
@@ -48,24 +31,18 @@ class Concern(NamedTuple):
 
 def concern(datastore: Datastore, change: Change) -> Concern:
     """Whether a change concerns a host endpoint that is there or that it writes."""
-    profiles, policies, hosts = (change.of(kind.stored_as.prefix) for kind in _JUDGED)
-    if not (profiles or policies or hosts):
-        return Concern(False)
-    guard = Guard(HOST_ENDPOINT.stored_as.prefix, change.revision, prefix=True)
-    if hosts:
-        return Concern(True, (guard,))
-    if not change.hosts:
-        return Concern(False, (guard,))
+    if change.of(HOST_ENDPOINT):
+        return Concern(True)
     wanted = Range(HOST_ENDPOINT.stored_as.prefix, prefix=True)
     hits = View(datastore.read([wanted], change.revision).found[0]).all_of(HOST_ENDPOINT)
     keys = _profile_keys(hits)
-    if any(write.key in keys for write in profiles):
-        return Concern(True, (guard,))
+    if any(write.key in keys for write in change.of(PROFILE)):
+        return Concern(True)
     entries = datastore.read([Range(key) for key in keys], change.revision).found
-    revisions = [each[0].revision if each else 0 for each in entries]
-    guards = (guard, *map(Guard, keys, revisions))
+    guards = (Guard(key, each[0].revision if each else 0) for key, each in zip(keys, entries, strict=True))
     view = View(entry for each in entries for entry in each)
-    return Concern(any(_selects(hit, hits, view) for hit in _versions(policies, change.view)), guards)
+    versions = _versions(change.of(POLICY), change.view)
+    return Concern(any(_selects(hit, hits, view) for hit in versions), tuple(guards))
 
 
 def _profile_keys(hits: Sequence[Found]) -> list[str]:

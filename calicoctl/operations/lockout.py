@@ -6,14 +6,15 @@ What the answer rests on is guarded: when somebody changes it meanwhile, the com
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from calicoctl.datastore import Entry, Guard, Range
+from calicoctl.datastore import Entry, Guard, Range, Write
 from calicoctl.errors import NOWHERE, Problem, Refused
+from calicoctl.kinds import Kind
+from calicoctl.kinds.hostendpoint import HOST_ENDPOINT
 from calicoctl.kinds.policy import POLICY
-from calicoctl.operations.hostconcern import Change, concern
+from calicoctl.kinds.profile import PROFILE
 from calicoctl.operations.lookup import View
 
 if TYPE_CHECKING:
@@ -24,6 +25,23 @@ if TYPE_CHECKING:
 
 _PATIENCE = 2.0
 """Seconds to wait at most for the addresses of etcd."""
+
+
+class Change(NamedTuple):
+    """What is about to be written, and what that was planned on."""
+
+    revision: int
+    """At which everything was read."""
+    view: View
+    """With what is under the keys of the writes."""
+    writes: Sequence[Write]
+    hosts: bool
+    """Whether there are host endpoints in the datastore."""
+
+    def of(self, *kinds: Kind) -> list[Write]:
+        """The writes of some kinds."""
+        prefixes = tuple(kind.stored_as.prefix for kind in kinds)
+        return [write for write in self.writes if write.key.startswith(prefixes)]
 
 
 class Verdict(NamedTuple):
@@ -46,9 +64,22 @@ def judge(datastore: Datastore, change: Change, located: Sequence[Located], *, a
     Raises:
         Refused: it locks somebody out.
     """
+    if not change.of(PROFILE, POLICY, HOST_ENDPOINT):
+        return Verdict()
+    # Somebody might write a host endpoint meanwhile, and be judged without this change.
+    guard = Guard(HOST_ENDPOINT.stored_as.prefix, change.revision, prefix=True)
+    if not (change.hosts or change.of(HOST_ENDPOINT)):
+        return Verdict(guards=(guard,))
+    from calicoctl.operations.hostconcern import concern
+
     concerned, guards = concern(datastore, change)
     if not concerned:
-        return Verdict(guards=guards)
+        return Verdict(guards=(guard, *guards))
+    verdict = _verdict(datastore, change, located, allow=allow)
+    return Verdict(verdict.warnings, (guard, *guards, *verdict.guards))
+
+
+def _verdict(datastore: Datastore, change: Change, located: Sequence[Located], *, allow: bool) -> Verdict:
     from calicoctl.operations import denials
 
     goals, warnings = _goals(datastore)
@@ -58,7 +89,7 @@ def judge(datastore: Datastore, change: Change, located: Sequence[Located], *, a
     if losses and not allow:
         raise Refused(*denials.denials(losses))
     warnings += denials.warnings(losses)
-    return Verdict(tuple(warnings), (*guards, *_guards(change, judged.basis, view)))
+    return Verdict(tuple(warnings), tuple(_guards(change, judged.basis, view)))
 
 
 def _judged(
@@ -81,13 +112,15 @@ def _judged(
 
 def _goals(datastore: Datastore) -> tuple[list[Goal], list[Problem]]:
     """The endpoints of etcd that hosts need a network for, and a warning for those that nobody can find."""
+    from ipaddress import ip_address
+
     from calicoctl.analysis.addresses import address
     from calicoctl.analysis.lockout import Goal
     from calicoctl.datastore.resolving import sites_of
 
     goals, warnings = [], []
     for site in sites_of(datastore.endpoints, min(_PATIENCE, datastore.timeout)):
-        abroad = [text for text in site.addresses or () if not ipaddress.ip_address(text).is_loopback]
+        abroad = [text for text in site.addresses or () if not ip_address(text).is_loopback]
         if site.addresses is None:
             text = f"{site.url}: the name can't be resolved: it is not checked that host endpoints still reach it"
             warnings.append(Problem(NOWHERE, message=text))

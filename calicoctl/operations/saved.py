@@ -12,8 +12,7 @@ from calicoctl.datastore import Entry, FailedGuard, Guard, GuardsFailed, Range, 
 from calicoctl.errors import Conflict, InvalidManifest, Position, Problem
 from calicoctl.kinds import KINDS
 from calicoctl.operations.commit import Intent, commit
-from calicoctl.operations.hostconcern import Change
-from calicoctl.operations.lockout import judge
+from calicoctl.operations.lockout import Change, judge
 from calicoctl.operations.lookup import View
 from calicoctl.operations.manner import Manner
 from calicoctl.operations.outcome import Action, Outcome, Report

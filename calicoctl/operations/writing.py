@@ -12,8 +12,7 @@ from calicoctl.datastore import Entry, Guard, GuardsFailed, Range, Snapshot, Wri
 from calicoctl.errors import NOWHERE, Conflict, InvalidManifest, Problem, Refused
 from calicoctl.kinds import KINDS
 from calicoctl.operations.commit import Intent, commit
-from calicoctl.operations.hostconcern import Change
-from calicoctl.operations.lockout import judge
+from calicoctl.operations.lockout import Change, judge
 from calicoctl.operations.lookup import Found, View, found, ranges_for
 from calicoctl.operations.manner import AS_USUAL, Manner
 from calicoctl.operations.outcome import Outcome, Report

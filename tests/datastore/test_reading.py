@@ -39,6 +39,17 @@ def test_a_key_and_a_prefix_are_read_together(store: Etcd, datastore: Datastore)
     ]
 
 
+def test_a_revision_that_is_past_can_be_read(store: Etcd, datastore: Datastore) -> None:
+    store.put("/a/1", "old")
+    then = store.revision()
+    store.put("/a/1", "new")
+    store.put("/a/2", "new")
+    snapshot = datastore.read([Range("/a/", prefix=True), Range("/a/2")], then)
+    assert snapshot.revision == then
+    assert [[entry.value for entry in found] for found in snapshot.found] == [[b"old"], []]
+    assert datastore.read([], then) == (then, ())
+
+
 def test_a_prefix_ends_where_it_should(store: Etcd, datastore: Datastore) -> None:
     for key in ("/p", "/p/", "/p/x", "/p0", "/q"):
         store.put(key, "")

@@ -17,7 +17,6 @@ from tests.etcdserver import Etcd
 
 SSH = {"action": "allow", "protocol": "tcp", "destination": {"ports": [22]}}
 V3_SSH = {"action": "Allow", "protocol": "TCP", "destination": {"ports": [22]}}
-V3_DENY = {"action": "Deny"}
 HOSTS = "has(host)"
 HOST = host_endpoint("n", "eth0", {"host": "yes"}, expectedIPs=["10.1.0.1"])
 HOST_KEY = key_of("hostendpoints", "n.eth0")

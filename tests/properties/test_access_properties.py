@@ -1,0 +1,99 @@
+"""The ways into host endpoints and out of them, compared with one packet after the other."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from random import Random
+from typing import Any
+
+import pytest
+
+from calicoctl.analysis.access import Access, Way
+from calicoctl.analysis.addresses import address
+from calicoctl.analysis.services import TCP, of_protocol
+from tests.analysed import packet, policies_of
+from tests.onepacket import Packet, World
+from tests.policysets import policy_set
+from tests.properties.test_analysis_properties import addresses
+
+SETS = 1_500
+CLIENTS = (32768, 40000, 65534, 65535)
+"""Both ends of the ports that clients use, and of what the rules of the sets say about these."""
+NOBODY = tuple(map(ipaddress.ip_network, ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/127", "ff00::/8")))
+SERVICES = of_protocol(TCP, (32768, 65536), (80, 81))
+
+
+def with_hosts(seed: int) -> list[dict[str, Any]]:
+    """A set of which most endpoints are host endpoints."""
+    random = Random(seed)  # noqa: S311  # no secret
+    manifests = policy_set(random)
+    for manifest in manifests:
+        if manifest["kind"] == "workloadEndpoint" and random.random() < 0.8:
+            manifest["kind"] = "hostEndpoint"
+            manifest["spec"]["expectedIPs"] = manifest["spec"].pop("ipNetworks")
+            manifest["metadata"] = {key: manifest["metadata"][key] for key in ("name", "node", "labels")}
+    return manifests
+
+
+def outside(world: World, manifests: Iterable[dict[str, Any]]) -> list[str]:
+    directions = ("ingress", "egress")
+    rules = [rule for each in manifests for direction in directions for rule in each["spec"].get(direction, ())]
+    found = [text for text in addresses(world, rules) if text not in world.at]
+    return [text for text in found if not any(ipaddress.ip_address(text) in net for net in NOBODY)]
+
+
+def gets_through(world: World, source: str, destination: str) -> bool:
+    if (":" in source) != (":" in destination):
+        return False
+    return any(world.allowed(Packet(source, destination, TCP, port, 80)) for port in CLIENTS)
+
+
+def reached_one_by_one(world: World, manifests: Sequence[dict[str, Any]]) -> set[str]:
+    """The addresses of host endpoints are tried from outside, then from those that were reached, and so on."""
+    hosts = {m["metadata"]["name"]: m["spec"]["expectedIPs"] for m in manifests if m["kind"] == "hostEndpoint"}
+    senders, found = outside(world, manifests), set[str]()
+    while senders:
+        new = {
+            name
+            for name, own in hosts.items()
+            if name not in found and any(gets_through(world, source, to) for source in senders for to in own)
+        }
+        found |= new
+        senders = [text for name in new for text in hosts[name]]
+    return found
+
+
+@pytest.mark.parametrize("batch", range(5))
+def test_the_hosts_that_can_be_reached(batch: int) -> None:
+    counts = [0, 0]
+    for seed in range(batch * SETS // 5, (batch + 1) * SETS // 5):
+        manifests = with_hosts(seed)
+        world, access = World(manifests), Access(policies_of(manifests))
+        ways = access.reached(SERVICES)
+        assert {host.identifier.values[-1] for host in ways} == reached_one_by_one(world, manifests), f"seed {seed}"
+        assert all(is_true(world, way) for way in ways.values()), f"seed {seed}"
+        counts[0] += len(ways)
+        counts[1] += len(access.hosts) - len(ways)
+    assert min(counts) > 20
+
+
+def is_true(world: World, way: Way) -> bool:
+    source, destination = str(way.source.address), str(way.destination.address)
+    return way.service in SERVICES and world.allowed(packet(source, destination, way.service))
+
+
+@pytest.mark.parametrize("batch", range(2))
+def test_what_the_hosts_can_reach(batch: int) -> None:
+    for seed in range(batch * SETS // 5, (batch + 1) * SETS // 5):
+        manifests = with_hosts(seed)
+        world = World(manifests)
+        places = [*outside(world, manifests), *world.at]
+        access = Access(policies_of(manifests), map(address, places))
+        for host in access.hosts:
+            own = [str(terminal.address) for terminal in access.ends_of(host)]
+            for place in set(places) - set(own):
+                wanted = any(gets_through(world, source, place) for source in own)
+                way = access.way_out(host, address(place), SERVICES)
+                assert (way is not None) == wanted, f"seed {seed}"
+                assert way is None or is_true(world, way)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from calicoctl.analysis.access import Access, Way
+from calicoctl.analysis.access import Access, Terminal, Way
 from calicoctl.analysis.addresses import address
 from calicoctl.analysis.services import TCP, of_protocol
 from tests.analysed import packet, policies_of
@@ -33,7 +33,7 @@ def with_hosts(seed: int) -> list[dict[str, Any]]:
             manifest["kind"] = "hostEndpoint"
             manifest["spec"]["expectedIPs"] = manifest["spec"].pop("ipNetworks")
             manifest["metadata"] = {key: manifest["metadata"][key] for key in ("name", "node", "labels")}
-    return manifests
+    return sorted(manifests, key=lambda manifest: manifest["kind"] == "hostEndpoint")
 
 
 def outside(world: World, manifests: Iterable[dict[str, Any]]) -> list[str]:
@@ -43,16 +43,30 @@ def outside(world: World, manifests: Iterable[dict[str, Any]]) -> list[str]:
     return [text for text in found if not any(ipaddress.ip_address(text) in net for net in NOBODY)]
 
 
-def gets_through(world: World, source: str, destination: str) -> bool:
-    if (":" in source) != (":" in destination):
+End = tuple[str, int]
+"""An address, and which of those that have it."""
+
+
+def gets_through(world: World, source: End, destination: End) -> bool:
+    if (":" in source[0]) != (":" in destination[0]):
         return False
-    return any(world.allowed(Packet(source, destination, TCP, port, 80)) for port in CLIENTS)
+    packets = (Packet(source[0], destination[0], TCP, port, 80) for port in CLIENTS)
+    return any(world.allowed(one, source[1], destination[1]) for one in packets)
+
+
+def ends_of_hosts(world: World) -> dict[str, list[End]]:
+    found: dict[str, list[End]] = {}
+    for text, owners in world.at.items():
+        for number, owner in enumerate(owners):
+            if owner["kind"] == "hostEndpoint":
+                found.setdefault(owner["metadata"]["name"], []).append((text, number))
+    return found
 
 
 def reached_one_by_one(world: World, manifests: Sequence[dict[str, Any]]) -> set[str]:
     """The addresses of host endpoints are tried from outside, then from those that were reached, and so on."""
-    hosts = {m["metadata"]["name"]: m["spec"]["expectedIPs"] for m in manifests if m["kind"] == "hostEndpoint"}
-    senders, found = outside(world, manifests), set[str]()
+    hosts, found = ends_of_hosts(world), set[str]()
+    senders = [(text, 0) for text in outside(world, manifests)]
     while senders:
         new = {
             name
@@ -60,7 +74,7 @@ def reached_one_by_one(world: World, manifests: Sequence[dict[str, Any]]) -> set
             if name not in found and any(gets_through(world, source, to) for source in senders for to in own)
         }
         found |= new
-        senders = [text for name in new for text in hosts[name]]
+        senders = [end for name in new for end in hosts[name]]
     return found
 
 
@@ -79,8 +93,14 @@ def test_the_hosts_that_can_be_reached(batch: int) -> None:
 
 
 def is_true(world: World, way: Way) -> bool:
-    source, destination = str(way.source.address), str(way.destination.address)
-    return way.service in SERVICES and world.allowed(packet(source, destination, way.service))
+    ends = [(str(end.address), _number(world, end)) for end in (way.source, way.destination)]
+    one = packet(ends[0][0], ends[1][0], way.service)
+    return way.service in SERVICES and world.allowed(one, ends[0][1], ends[1][1])
+
+
+def _number(world: World, end: Terminal) -> int:
+    names = [owner["metadata"]["name"] for owner in world.at.get(str(end.address), ())]
+    return names.index(end.endpoint.identifier.values[-1]) if end.endpoint else 0
 
 
 @pytest.mark.parametrize("batch", range(2))
@@ -91,9 +111,9 @@ def test_what_the_hosts_can_reach(batch: int) -> None:
         places = [*outside(world, manifests), *world.at]
         access = Access(policies_of(manifests), map(address, places))
         for host in access.hosts:
-            own = [str(terminal.address) for terminal in access.ends_of(host)]
-            for place in set(places) - set(own):
-                wanted = any(gets_through(world, source, place) for source in own)
+            own = ends_of_hosts(world)[host.identifier.values[-1]]
+            for place in set(places) - {text for text, _ in own}:
+                wanted = any(gets_through(world, source, (place, 0)) for source in own)
                 way = access.way_out(host, address(place), SERVICES)
                 assert (way is not None) == wanted, f"seed {seed}"
                 assert way is None or is_true(world, way)

@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -14,6 +14,8 @@ class Run(NamedTuple):
     """What a run took."""
 
     seconds: float
+    cpu: float
+    """Seconds of the processor, its own and those that it had the system do."""
     mebibytes: float
     """The peak of its resident memory."""
 
@@ -41,11 +43,11 @@ def seconds_to_first_line(command: Sequence[str]) -> float:
     return seconds
 
 
-def run(command: Sequence[str], extra: Mapping[str, str] | None = None) -> Run:
+def run(command: Sequence[str], extra: Mapping[str, str] | None = None, good: Collection[int] = (0,)) -> Run:
     """Run a program from start to exit; what it prints goes to a file, as into a pipe.
 
     Raises:
-        FailedError: it ended with another code than 0.
+        FailedError: it ended with another code than the good ones.
     """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
@@ -55,8 +57,8 @@ def run(command: Sequence[str], extra: Mapping[str, str] | None = None) -> Run:
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
+        if process.returncode not in good:
             errors.seek(0)
             said = errors.read().decode(errors="replace").strip().splitlines() or ["it says nothing"]
             raise FailedError(f"exit code {process.returncode}: {said[0]}")
-    return Run(seconds, usage.ru_maxrss / 1024)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -23,7 +23,7 @@ INTERRUPTED = Interrupted.exit_code
 _EXIT_CODES = """\b
 Exit codes:
   0    done
-  1    something differs (diff), or not everything that was asked for is allowed (trace)
+  1    something differs (diff), is not allowed (trace), or is not as expected (test)
   2    wrong usage, or wrong connection settings
   3    a manifest is invalid, empty or can't be read
   4    the datastore can't be reached, or refuses the login
@@ -45,6 +45,15 @@ _NOT_OURS = {
 
 class _ReaderLeft(Exception):
     """Nobody reads the result any more."""
+
+
+@contextlib.contextmanager
+def _judged_here() -> Iterator[None]:
+    """That the reader has left is ours to judge, not click's, which would exit with 1."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _ReaderLeft from error
 
 
 class Calicoctl(click.Group):
@@ -72,12 +81,15 @@ class Calicoctl(click.Group):
             raise UsageProblem(f"there is no command '{name}'{_suggestion(name)}")
         return super().resolve_command(ctx, args)
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the options, which prints what --help and --version ask for."""
+        with _judged_here():
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb; that the reader has left is ours to judge, not click's, which would exit with 1."""
-        try:
+        """Run the verb."""
+        with _judged_here():
             return super().invoke(ctx)
-        except BrokenPipeError as error:
-            raise _ReaderLeft from error
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run, and exit with the code of what happened. A shell that completes is answered by click, in our forms."""

@@ -68,6 +68,8 @@ class CalicoctlError(Exception):
         super().__init__("\n".join(map(str, causes)))
         self.causes: tuple[str | Problem, ...] = causes
         """A text that begins with two spaces adds to the cause before it."""
+        self.warnings: tuple[Problem, ...] = ()
+        """What is surprising besides; it has not led to the error."""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -86,9 +88,10 @@ class InvalidManifest(CalicoctlError):
 
     exit_code = 3
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], warnings: Iterable[Problem] = ()) -> None:
         self.problems = tuple(sorted(problems))
         super().__init__(*self.problems)
+        self.warnings = tuple(warnings)
 
 
 class DatastoreUnreachable(CalicoctlError):

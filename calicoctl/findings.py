@@ -49,6 +49,8 @@ class Finding:
 
     problem: Problem
     severity: Severity = Severity.ERROR
+    details: tuple[str, ...] = ()
+    """More lines about it, which not every form of output shows."""
 
     def __str__(self) -> str:
         return str(self.problem) if self.severity is Severity.ERROR else f"{self.severity.value}: {self.problem}"

@@ -96,6 +96,9 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no number")
 
 
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
 def decode(key: str, value: bytes, revision: int) -> StoredResource:
     """The object that a value holds.
 
@@ -105,7 +108,7 @@ def decode(key: str, value: bytes, revision: int) -> StoredResource:
         CorruptEntryError: when the value is no JSON object with metadata and spec of the right types.
     """
     try:
-        document = json.loads(value, parse_constant=_refuse_constant)
+        document = _DECODER.decode(value.decode(json.detect_encoding(value), "surrogatepass"))
     except ValueError as error:
         raise CorruptEntryError(f"is no JSON ({error})") from None
     except RecursionError:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -19,8 +20,10 @@ from calicoctl.cli import main as calicoctl  # noqa: E402  # of this checkout
 from calicoctl.findings import MANIFEST_RULES  # noqa: E402
 from calicoctl.kinds import KINDS, Kind  # noqa: E402
 from calicoctl.kinds.kind import Column  # noqa: E402
+from calicoctl.manifest.policytests import POLICY_TEST  # noqa: E402
 from calicoctl.printers.findings import FORMS  # noqa: E402
 from calicoctl.printers.findings.json import FIELDS  # noqa: E402
+from calicoctl.printers.policytests import FORMS as TEST_FORMS  # noqa: E402
 from calicoctl.schema.fields import Field, field_at, field_of, fields_within, root_field  # noqa: E402
 from calicoctl.schema.store import Schema  # noqa: E402
 
@@ -83,6 +86,8 @@ def reference() -> str:
         "## Rules\n",
         rule.meaning + "\n",
         table(_FIELD_HEADING, list(rows_within(rule))),
+        "## Policy tests\n",
+        *_policy_tests(),
         "## Commands\n",
         *_commands(),
         "## Findings\n",
@@ -105,6 +110,12 @@ def _kind(kind: Kind) -> Iterator[str]:
     yield table(_FIELD_HEADING, list(rows_within(resource)))
     yield f"Columns of `calicoctl get {kind.name}`, also for `-o custom-columns=`:\n"
     yield table(("heading", "field", "shown"), columns)
+
+
+def _policy_tests() -> Iterator[str]:
+    test = root_field(POLICY_TEST)
+    yield test.meaning + "\n"
+    yield table(_FIELD_HEADING, list(rows_within(test)))
 
 
 def _shown_by(column: Column) -> str:
@@ -172,11 +183,16 @@ def _kind_table() -> str:
     return table(("kind", "also written", "what it is", "stored as"), rows)
 
 
-def _form_table() -> str:
-    return table(("form", "what it is"), [(f"`{name}`", meaning) for name, meaning in FORMS.items()])
+def _form_table(forms: Mapping[str, str]) -> str:
+    return table(("form", "what it is"), [(f"`{name}`", meaning) for name, meaning in forms.items()])
 
 
-_TABLES = {"exit-codes": _exit_code_table, "findings-forms": _form_table, "kinds": _kind_table}
+_TABLES: Mapping[str, Callable[[], str]] = {
+    "exit-codes": _exit_code_table,
+    "findings-forms": partial(_form_table, FORMS),
+    "kinds": _kind_table,
+    "test-forms": partial(_form_table, TEST_FORMS),
+}
 
 
 def with_tables(readme: str) -> str:

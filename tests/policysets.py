@@ -26,12 +26,15 @@ _PROFILES = ("p", "P_2", "a/b", "P.3")
 _POLICIES = ("a", "b", "B_", "c.d", "Z")
 
 
-def policy_set(random: Random) -> list[Manifest]:
-    """Three profiles at most, three policies at most, and three endpoints at most."""
+def policy_set(random: Random, *, strange: bool = False) -> list[Manifest]:
+    """Three profiles at most, three policies at most, and three endpoints at most.
+
+    In `strange` ones endpoints may share an address, have none of IPv4, and name profiles that do not exist.
+    """
     profiles = [_profile(random, name) for name in random.sample(_PROFILES, random.choice([0, 1, 1, 2, 2, 3]))]
     names = [profile["metadata"]["name"] for profile in profiles]
     policies = [_policy(random, name) for name in random.sample(_POLICIES, random.randint(0, 3))]
-    endpoints = [_endpoint(random, number, names) for number in range(random.randint(1, 3))]
+    endpoints = [_endpoint(random, number, names, strange) for number in range(random.randint(1, 3))]
     return [*profiles, *policies, *sorted(endpoints, key=lambda endpoint: str(endpoint["kind"]), reverse=True)]
 
 
@@ -60,24 +63,23 @@ def _policy(random: Random, name: str) -> Manifest:
     return manifest if _valid(manifest) else _policy(random, name)
 
 
-def _endpoint(random: Random, number: int, profiles: list[str]) -> Manifest:
+def _endpoint(random: Random, number: int, profiles: list[str], strange: bool) -> Manifest:
     host = random.random() < 0.3
     names = random.sample(profiles, random.randint(0, len(profiles)))
-    if random.random() < 0.05:
+    if strange and random.random() < 0.05:
         names.insert(random.randint(0, len(names)), "gone")
     spec = {"interfaceName": f"cali{number}", "profiles": names}
-    spec["expectedIPs" if host else "ipNetworks"] = _addresses(random, number)
+    spec["expectedIPs" if host else "ipNetworks"] = _addresses(random, number, strange)
     metadata = {"name": f"e{number}", "node": "n", "labels": _labels(random) if random.random() < 0.5 else {}}
     if not host:
         metadata |= {"orchestrator": "libnetwork", "workload": "libnetwork"}
     return {"kind": "hostEndpoint" if host else "workloadEndpoint", "metadata": metadata, "spec": spec}
 
 
-def _addresses(random: Random, number: int) -> list[str]:
-    """Of its own, of either IP version or both; now and then one that another endpoint has as well."""
-    last = number + 1 if random.random() < 0.9 else 1
-    versions = random.choice(["4", "4", "6", "46"])
-    return [*([f"10.0.0.{last}"] if "4" in versions else []), *([f"fd00::{last}"] if "6" in versions else [])]
+def _addresses(random: Random, number: int, strange: bool) -> list[str]:
+    last = 1 if strange and random.random() < 0.1 else number + 1
+    versions = random.choice([(4,), (4,), (4, 6), (6,)] if strange else [(4,), (4,), (4, 6)])
+    return [f"10.0.0.{last}" if version == 4 else f"fd00::{last}" for version in versions]
 
 
 def _labels(random: Random) -> dict[str, str]:

@@ -96,6 +96,7 @@ _ASSERTIONS = (
     "minimum",
     "maximum",
     "maxLength",
+    "minItems",
     "uniqueItems",
     "dependentRequired",
 )
@@ -159,10 +160,10 @@ def _numbers(schema: Schema) -> st.SearchStrategy[float]:
 
 
 def _arrays(schema: Schema) -> st.SearchStrategy[list[Any]]:
-    items = values(schema["items"])
+    items, least = values(schema["items"]), schema.get("minItems", 0)
     if schema.get("uniqueItems"):
-        return st.lists(items, max_size=3, unique_by=repr)
-    return st.lists(items, max_size=3)
+        return st.lists(items, min_size=least, max_size=3, unique_by=repr)
+    return st.lists(items, min_size=least, max_size=3)
 
 
 def _objects(schema: Schema) -> st.SearchStrategy[dict[str, Any]]:

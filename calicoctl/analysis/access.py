@@ -60,6 +60,7 @@ class Access:
         self._explainer = Explainer(policy_set)
         self._on_node: dict[str, set[Address]] = {_node(host): set() for host in self.hosts}
         self._ends: dict[Endpoint, list[_Located]] = {host: [] for host in self.hosts}
+        self._at: dict[Address, list[_Located]] = {}
         self._outside: list[_Located] = []
         self._sort()
 
@@ -69,8 +70,11 @@ class Access:
             self._on_node[_node(host)].update(host.addresses or ())
         for group in self._analysis.groups:
             for member in group.members:
+                terminal = Terminal(member.address, member.endpoint)
                 if member.endpoint.host:
-                    self._ends[member.endpoint].append((group, Terminal(member.address, member.endpoint)))
+                    self._ends[member.endpoint].append((group, terminal))
+                if member.endpoint.addresses:
+                    self._at.setdefault(member.address, []).append((group, terminal))
             if group.outside and not group.networks & _NOBODY:
                 self._outside.append((group, Terminal(group.example)))
 
@@ -133,11 +137,10 @@ class Access:
 
     def way_out(self, host: Endpoint, place: Address, services: ServiceSet) -> Way | None:
         """How a host endpoint gets to an address with one of these services; None when it does not."""
-        group = self._analysis.universe.at(place)
-        if group is None:
-            return None
-        owner = next(iter(self.policy_set.owners.get(place, ())), None)
-        ways = (self._way(source, (group, Terminal(place, owner)), services) for source in self._ends[host])
+        targets = self._at.get(place, [])
+        if place not in self.policy_set.owners and (group := self._analysis.universe.at(place)):
+            targets = [(group, Terminal(place))]
+        ways = (self._way(source, target, services) for source in self._ends[host] for target in targets)
         return next(filter(None, ways), None)
 
     def _way(self, source: _Located, destination: _Located, services: ServiceSet) -> Way | None:

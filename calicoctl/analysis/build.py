@@ -8,38 +8,39 @@ from typing import Any, cast
 
 from calicoctl.analysis import rules
 from calicoctl.analysis.addresses import address
-from calicoctl.analysis.model import Action, Direction, Endpoint, Origin, Policy, PolicySet, Profile, Rule
+from calicoctl.analysis.model import Action, Direction, Endpoint, Origin, Policy, PolicySet, Profile, Rule, Seen
 from calicoctl.kinds.hostendpoint import HOST_ENDPOINT
 from calicoctl.kinds.names import policy_name, profile_name
 from calicoctl.kinds.policy import LEGACY_PREFIX, POLICY
 from calicoctl.kinds.profile import PROFILE
 from calicoctl.kinds.rules import selector_to_v3
 from calicoctl.kinds.workloadendpoint import WORKLOAD_ENDPOINT, labels_in_store
-from calicoctl.resource import Identifier
+from calicoctl.resource import Identifier, Resource
 from calicoctl.selector import SelectorError, parse
 
 KINDS = (PROFILE, POLICY, HOST_ENDPOINT, WORKLOAD_ENDPOINT)
 """The kinds that have a say in what traffic is allowed."""
 
 
-def policy_set(origins: Iterable[Origin], notes: Iterable[str] = ()) -> PolicySet:
-    """The values that resources stand for; those of other kinds are passed over.
+def policy_set(origins: Iterable[Origin], notes: Iterable[str] = (), endpoints: Iterable[Endpoint] = ()) -> PolicySet:
+    """The values that resources stand for, and further endpoints; resources of other kinds are passed over.
 
     Without any endpoint one of an unknown address stands in for each profile.
     """
     made: dict[str, list[Any]] = {kind.name: [] for kind in KINDS}
     unreadable: list[str] = []
     for origin in origins:
-        if make := _MAKERS.get(origin.resource.kind):
+        kind = origin.identifier.kind
+        if make := _MAKERS.get(kind):
             try:
-                made[origin.resource.kind].append(make(origin))
+                made[kind].append(make(origin))
             except (SelectorError, ValueError) as error:  # a store may hold anything
-                unreadable.append(f"{origin.resource.identifier} is left out, as the agent does: {error}")
+                unreadable.append(f"{origin.identifier} is left out, as the agent does: {error}")
     profiles = {profile.name: profile for profile in made[PROFILE.name]}
     policies = sorted(made[POLICY.name], key=lambda policy: policy.rank)
-    endpoints = (*made[WORKLOAD_ENDPOINT.name], *made[HOST_ENDPOINT.name])
-    found = PolicySet(tuple(policies), profiles, endpoints, notes=(*notes, *unreadable))
-    if not endpoints:
+    everyone = (*made[WORKLOAD_ENDPOINT.name], *made[HOST_ENDPOINT.name], *endpoints)
+    found = PolicySet(tuple(policies), profiles, everyone, notes=(*notes, *unreadable))
+    if not everyone:
         stand_ins = (stand_in(name, name=f"an endpoint of {profile.identifier}") for name, profile in profiles.items())
         found = replace(found, endpoints=tuple(stand_ins), stand_ins=True)
     return replace(found, notes=(*found.notes, *_notes(found)))
@@ -96,23 +97,18 @@ def _rules(origin: Origin, direction: Direction) -> tuple[Rule, ...]:
 
 
 def _workload(origin: Origin) -> Endpoint:
-    resource = origin.resource
-    labels = origin.labels
-    if labels is None:
-        labels = labels_in_store(resource.identifier, resource.metadata.get("labels", {}))
-    addresses = tuple(map(address, resource.spec.get("ipNetworks", ())))
-    return Endpoint(resource.identifier, labels, _profiles(origin), addresses, origin)
+    seen = origin.seen or _once_written(origin.resource, "ipNetworks")
+    return Endpoint(origin.identifier, seen.labels, seen.profiles, tuple(map(address, seen.addresses)), origin)
 
 
 def _host(origin: Origin) -> Endpoint:
     """One that tells no addresses is known by its interface only: no selector of a rule can mean it."""
-    resource = origin.resource
-    labels = resource.metadata.get("labels", {}) if origin.labels is None else origin.labels
-    addresses = tuple(map(address, resource.spec.get("expectedIPs", ())))
+    seen = origin.seen or _once_written(origin.resource, "expectedIPs")
+    addresses = tuple(map(address, seen.addresses))
     return Endpoint(
-        resource.identifier,
-        labels,
-        _profiles(origin),
+        origin.identifier,
+        seen.labels,
+        seen.profiles,
         addresses or None,
         origin,
         host=True,
@@ -128,8 +124,13 @@ _MAKERS: Mapping[str, Callable[[Origin], Any]] = {
 }
 
 
-def _profiles(origin: Origin) -> tuple[str, ...]:
-    return tuple(map(profile_name, origin.resource.spec.get("profiles", ())))
+def _once_written(endpoint: Resource, addresses: str) -> Seen:
+    """What the agent will see of an endpoint of a manifest; `addresses` is the field that has them."""
+    labels = endpoint.metadata.get("labels", {})
+    if endpoint.kind == WORKLOAD_ENDPOINT.name:
+        labels = labels_in_store(endpoint.identifier, labels)
+    profiles = tuple(map(profile_name, endpoint.spec.get("profiles", ())))
+    return Seen(labels, profiles, tuple(endpoint.spec.get(addresses, ())))
 
 
 def _notes(found: PolicySet) -> Iterator[str]:

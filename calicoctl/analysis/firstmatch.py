@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from calicoctl.analysis.groups import Group
-from calicoctl.analysis.model import Direction, Rule
+from calicoctl.analysis.masks import Masks
+from calicoctl.analysis.model import Direction, PolicySet, Rule
 from calicoctl.analysis.rulesets import services_of
 from calicoctl.analysis.services import EVERYTHING, NOTHING, ServiceSet
 from calicoctl.analysis.stages import End, Governance, Stage, last_end, stages
-from calicoctl.analysis.universe import Universe
 
 Cells = dict[ServiceSet, int]
 """Services, and the groups that each set is meant for; no two sets for one group overlap."""
@@ -56,10 +56,22 @@ class _Way:
     """Whether nobody is asked."""
 
 
+class Grouped(Protocol):
+    """Groups under a policy set, such as a `Universe`."""
+
+    @property
+    def policy_set(self) -> PolicySet:
+        """Who decides."""
+
+    @property
+    def masks(self) -> Masks:
+        """Which groups a side of a rule matches."""
+
+
 class FirstMatch:
     """Outcomes of the groups of a universe; what is governed and matched alike shares one."""
 
-    def __init__(self, universe: Universe) -> None:
+    def __init__(self, universe: Grouped) -> None:
         self._profiles = universe.policy_set.profiles
         self._masks = universe.masks
         self._ways: dict[tuple[Governance | None, Direction], _Way] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from calicoctl.analysis.addresses import Address, Network
 from calicoctl.analysis.intervals import Intervals
@@ -22,19 +22,63 @@ Action = Literal["allow", "deny", "log", "pass"]
 Path = tuple["str | int", ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Origin:
-    """A v1 resource in its normal form, and what is known about where it stands."""
+class Seen(NamedTuple):
+    """What the agent sees of an endpoint, where the datastore says so."""
 
-    resource: Resource
-    key: str = ""
-    """The key in the datastore; empty for a manifest."""
-    locate: Callable[[Path], Position] | None = None
-    """Gives the place of a field in the manifest."""
-    labels: Mapping[str, str] | None = None
-    """The labels that the agent sees of an endpoint, where the datastore says so."""
-    refused: str = ""
-    """Why the agent refuses the profile: it ignores its labels then, and programs its rules all the same."""
+    labels: Mapping[str, str]
+    profiles: tuple[str, ...]
+    addresses: tuple[str, ...]
+
+
+class Unmade(NamedTuple):
+    """A resource that is made when somebody asks for it: of many endpoints few are ever looked at."""
+
+    identifier: Identifier
+    make: Callable[[], Resource]
+
+
+class Origin:
+    """A v1 resource in its normal form, and what is known about where it stands.
+
+    Args:
+        resource: the resource, or how to make it.
+        key: the key in the datastore; empty for a manifest.
+        locate: gives the place of a field in the manifest.
+        seen: what the agent sees of an endpoint, where the datastore says so.
+        refused: why the agent refuses the profile: it ignores its labels then, and programs its rules all the same.
+    """
+
+    __slots__ = ("_resource", "key", "locate", "refused", "seen")
+
+    def __init__(
+        self,
+        resource: Resource | Unmade,
+        key: str = "",
+        locate: Callable[[Path], Position] | None = None,
+        seen: Seen | None = None,
+        refused: str = "",
+    ) -> None:
+        self._resource = resource
+        self.key = key
+        self.locate = locate
+        self.seen = seen
+        self.refused = refused
+
+    @property
+    def identifier(self) -> Identifier:
+        """What names the resource."""
+        return self._resource.identifier
+
+    @property
+    def resource(self) -> Resource:
+        """The resource."""
+        if isinstance(self._resource, Unmade):
+            self._resource = self._resource.make()
+        return self._resource
+
+    def placed(self, locate: Callable[[Path], Position] | None) -> Origin:
+        """The same, known by its place in a manifest as well."""
+        return Origin(self._resource, self.key, locate, self.seen, self.refused) if locate else self
 
     def place(self, *path: str | int) -> str:
         """Where a field stands: `file:line`, or the key in the datastore."""

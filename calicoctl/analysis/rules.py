@@ -46,8 +46,8 @@ def _side(entity: Mapping[str, Any]) -> Side:
         _selectors(combined_selector(entity.get("notSelector", ""), "||", entity.get("notTag"))),
         tuple(map(network, entity.get("nets", ()))),
         tuple(map(network, entity.get("notNets", ()))),
-        _ports(entity.get("ports")),
-        _ports(entity.get("notPorts")),
+        ports_of(entity.get("ports")),
+        ports_of(entity.get("notPorts")),
     )
 
 
@@ -55,8 +55,8 @@ def _selectors(text: str) -> tuple[Selector, ...]:
     return (parse(text),) if text else ()
 
 
-def _ports(ports: Iterable[int | str] | None) -> Intervals | None:
-    """The numbers; a named port, which v1 does not have, is none of them."""
+def ports_of(ports: Iterable[int | str] | None) -> Intervals | None:
+    """The numbers that ports and ranges mean, and None any; a named port, which v1 does not have, is none of them."""
     return intervals.union(map(_run, ports)) if ports else None
 
 

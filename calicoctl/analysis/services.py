@@ -6,8 +6,9 @@ once. Protocols with ports are sets of (source port, destination port), ICMP of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Final, NamedTuple
 from weakref import WeakValueDictionary
 
@@ -130,6 +131,14 @@ def _combined(one: ServiceSet, other: ServiceSet, keep: Truth) -> ServiceSet:
 
 NOTHING: Final = _made(intervals.EMPTY, (planes.EMPTY,) * len(PLANES))
 EVERYTHING: Final = _made(_PLAIN, tuple(planes.product(whole, whole) for whole in PLANES.values()))
+
+
+def united(several: Iterable[ServiceSet]) -> ServiceSet:
+    """The services of all of these sets, put together two by two: one after the other a thousand take seconds."""
+    left = list(dict.fromkeys(several))
+    while len(left) > 1:
+        left = [one | other for one, other in zip_longest(left[::2], left[1::2], fillvalue=NOTHING)]
+    return left[0] if left else NOTHING
 
 
 @lru_cache(maxsize=1 << 12)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from calicoctl.analysis.addresses import SIZES, Address
-from calicoctl.analysis.bitsets import bitset, members
-from calicoctl.analysis.criteria import Packet, Place
+from calicoctl.analysis.addresses import Address
+from calicoctl.analysis.bitsets import members
+from calicoctl.analysis.criteria import Packet
+from calicoctl.analysis.deciding import Decided, Deciding
 from calicoctl.analysis.explain import Explainer, Half
-from calicoctl.analysis.firstmatch import Hit
 from calicoctl.analysis.groups import Group, Member
-from calicoctl.analysis.model import Direction, Endpoint, PolicySet, Rule
+from calicoctl.analysis.model import Endpoint, PolicySet, Rule
 from calicoctl.analysis.parties import Party, member_of, names_of
-from calicoctl.analysis.relation import Analysis
+from calicoctl.analysis.places import place_of
 from calicoctl.analysis.services import ServiceSet
 from calicoctl.analysis.stages import End
 
@@ -58,22 +58,6 @@ class Trace:
         return "mixed" if len(verdicts) > 1 else "allowed" if True in verdicts else "denied"
 
 
-@dataclass
-class _Block:
-    sources: int
-    destinations: int
-    services: ServiceSet
-
-
-@dataclass
-class _Decided:
-    """What one pair of deciders decides."""
-
-    egress: Hit
-    ingress: Hit | None
-    blocks: list[_Block] = field(default_factory=list)
-
-
 MAX_CASES = 1000
 """So many cases a person might still read; who asks about everybody wants the relation of `Analysis` instead."""
 
@@ -94,123 +78,66 @@ def trace(policy_set: PolicySet, source: Party, destination: Party, services: Se
 class _Tracer:
     def __init__(self, policy_set: PolicySet, source: Party, destination: Party) -> None:
         self._parties = (source, destination)
-        endpoints = tuple(dict.fromkeys((*source.endpoints, *destination.endpoints)))
-        networks = [net for party in self._parties for net in party.networks]
-        self._analysis = Analysis(policy_set, endpoints, networks)
-        self._explainer = Explainer(policy_set)
-        self._policy_set = policy_set
+        self._deciding = Deciding(policy_set, self._parties)
+        self._examples = Examples(self._deciding)
 
     def trace(self, services: ServiceSet) -> Trace:
         """Cases that allow come first, then in the order in which their rules are tried."""
-        cases = [self._case(decided) for decided in self._decided(services)]
-        found = [case for case in cases if case]
+        found = (self._examples.case(decided, *self._parties) for decided in self._cases(services))
         return Trace(tuple(sorted(found, key=lambda case: not case.allowed)))
 
-    def _groups(self, party: Party) -> Iterator[Group]:
-        for group in self._analysis.groups:
-            inside = any(map(party.means, group.members))
-            if inside or party.means_outside(group):
-                yield group
-
-    def _outcomes(self, party: Party, direction: Direction) -> dict[tuple[Hit, ...], int]:
-        """The different ways in which it is decided for a party, each with the groups that have it."""
-        found: dict[tuple[Hit, ...], int] = {}
-        for group in self._groups(party):
-            hits = self._analysis.outcome(group, direction).hits
-            found[hits] = found.get(hits, 0) | 1 << group.index
-        return found
-
-    def _decided(self, services: ServiceSet) -> Iterable[_Decided]:
-        source, destination = self._parties
-        cases: dict[tuple[Rule | End, Rule | End | None], _Decided] = {}
-        outgoing, incoming = self._outcomes(source, "egress"), self._outcomes(destination, "ingress")
-        everyone = 0
-        for groups in incoming.values():
-            everyone |= groups
-        for hits, sources in outgoing.items():
-            for out in (hit for hit in hits if hit.final):
-                common = out.services & services
-                for ingress, groups in _arriving(out, incoming, everyone):
-                    block = _Block(
-                        sources & (ingress.peers if ingress else -1),
-                        groups & out.peers,
-                        common & ingress.services if ingress else common,
-                    )
-                    if blocks := list(self._possible(block)):
-                        key = (out.by, ingress.by if ingress else None)
-                        cases.setdefault(key, _Decided(out, ingress)).blocks += blocks
-                if len(cases) > MAX_CASES:
-                    raise TooManyCasesError(f"the answer has more than {MAX_CASES} cases")
+    def _cases(self, services: ServiceSet) -> Iterable[Sequence[Decided]]:
+        """The blocks of each pair of deciders."""
+        cases: dict[tuple[Rule | End, Rule | End | None], list[Decided]] = {}
+        for decided in self._deciding.between(*self._parties, services):
+            key = (decided.egress.by, decided.ingress.by if decided.ingress else None)
+            cases.setdefault(key, []).append(decided)
+            if len(cases) > MAX_CASES:
+                raise TooManyCasesError(f"the answer has more than {MAX_CASES} cases")
         return cases.values()
 
-    def _possible(self, block: _Block) -> Iterator[_Block]:
-        """The block without what an endpoint would send to itself: that never comes to the agent."""
-        both = block.sources & block.destinations if block.services else 0
-        alone = bitset(index for index in members(both) if _is_one(self._analysis.groups[index]))
-        parts = [replace(block, sources=block.sources & ~alone)]
-        parts += [
-            replace(block, sources=1 << index, destinations=block.destinations & ~(1 << index))
-            for index in members(alone)
-        ]
-        yield from (part for part in parts if part.sources and part.destinations and part.services)
 
-    def _case(self, decided: _Decided) -> Case | None:
-        """The case with an example, and how it comes about; None when its groups have no IP version in common."""
-        source, destination = self._parties
-        parts, example = [], None
-        for block in decided.blocks:
-            for version in SIZES:
-                senders, receivers = (
-                    [
-                        group
-                        for group in map(self._analysis.groups.__getitem__, members(bits))
-                        if group.version == version
-                    ]
-                    for bits in (block.sources, block.destinations)
-                )
-                if senders and receivers:
-                    example = example or (senders[0], receivers[0], block.services)
-                    parts.append(Part(names_of(senders, source), names_of(receivers, destination), block.services))
-        if example is None:
-            return None
-        return self._explained(decided, _merged(parts), *example)
+class Examples:
+    """Tells cases with an example packet each, and how that comes about."""
 
-    def _explained(
-        self, decided: _Decided, parts: tuple[Part, ...], sender: Group, receiver: Group, services: ServiceSet
-    ) -> Case:
-        one = member_of(sender, self._parties[0])
-        other = member_of(receiver, self._parties[1], one)
-        packet = Packet(self._place(one), self._place(other), services.example())
+    def __init__(self, deciding: Deciding) -> None:
+        self._groups = deciding.analysis.groups
+        self._policy_set = deciding.policy_set
+        self._explainer = Explainer(deciding.policy_set)
+
+    def case(self, decided: Sequence[Decided], source: Party, destination: Party) -> Case:
+        """The case that these make, which are decided alike; the example is of the first of IPv4, if there is one."""
+        blocks = sorted((each.block for each in decided), key=lambda block: self._of(block.sources)[0].version)
+        parts = (
+            Part(
+                names_of(self._of(block.sources), source),
+                names_of(self._of(block.destinations), destination),
+                block.services,
+            )
+            for block in blocks
+        )
+        first = blocks[0]
+        one, other = _pair(self._of(first.sources)[0], self._of(first.destinations)[0], source, destination)
+        ends = [place_of(end, self._policy_set) for end in (one, other)]
+        packet = Packet(ends[0], ends[1], first.services.example())
         egress = self._explainer.half(_endpoint(one), "egress", packet)
         ingress = self._explainer.half(_endpoint(other), "ingress", packet)
-        allowed = decided.egress.action == "allow" and decided.ingress is not None and decided.ingress.action == "allow"
-        return Case(allowed, parts, packet, _name(one), _name(other), egress, ingress)
+        # The same parts of both IP versions are said once.
+        return Case(decided[0].allowed, tuple(dict.fromkeys(parts)), packet, _name(one), _name(other), egress, ingress)
 
-    def _place(self, one: Member | Address) -> Place:
-        if isinstance(one, Address):
-            return Place(one, ())
-        owners: Sequence[Endpoint] = self._policy_set.owners.get(one.address, ()) if one.endpoint.addresses else ()
-        seen = owners or (one.endpoint,)
-        return Place(one.address, tuple(self._policy_set.labels_of(owner) for owner in seen if owner.selectable))
+    def _of(self, groups: int) -> list[Group]:
+        return [self._groups[index] for index in members(groups)]
 
 
-def _is_one(group: Group) -> bool:
-    """Whether a group is nobody but one endpoint; one that is not written down stands for many."""
-    return len({member.endpoint for member in group.members}) == 1 and group.members[0].endpoint.origin is not None
-
-
-def _arriving(out: Hit, incoming: dict[tuple[Hit, ...], int], everyone: int) -> Iterator[tuple[Hit | None, int]]:
-    """What decides on arrival, with the groups where it does; nothing where the packet never leaves."""
-    if out.action == "deny":
-        yield None, everyone
-        return
-    for hits, groups in incoming.items():
-        yield from ((hit, groups) for hit in hits if hit.final)
-
-
-def _merged(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """The parts, each said once for both IP versions."""
-    return tuple(dict.fromkeys(parts))
+def _pair(
+    sender: Group, receiver: Group, source: Party, destination: Party
+) -> tuple[Member | Address, Member | Address]:
+    """Somebody who sends and somebody who receives, who are not one endpoint where there is a choice."""
+    one = member_of(sender, source)
+    other = member_of(receiver, destination, one)
+    if _endpoint(one) is _endpoint(other) and isinstance(other, Member):
+        one = member_of(sender, source, other)
+    return one, other
 
 
 def _endpoint(one: Member | Address) -> Endpoint | None:

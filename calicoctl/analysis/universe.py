@@ -56,6 +56,11 @@ class Universe:
         }
         self.masks = Masks(self.groups, self._selectors)
 
+    @property
+    def selectors(self) -> SelectorIndex:
+        """The selectors of the rules, whose numbers the groups have."""
+        return self._selectors
+
     def at(self, place: Address) -> Group | None:
         """The group of an address: of the first endpoint that has it, or of outside.
 

@@ -1,11 +1,9 @@
 """apply: create what is not there, change what is."""
 
-from pathlib import Path
-
 import click
 
 from calicoctl.commands import completing, options, session
-from calicoctl.errors import InvalidManifest, Position, Problem, UsageProblem
+from calicoctl.errors import UsageProblem
 
 
 @click.command()
@@ -16,7 +14,7 @@ from calicoctl.errors import InvalidManifest, Position, Problem, UsageProblem
     "--plan",
     metavar="FILE",
     shell_complete=completing.files,
-    help="Do exactly what a plan says that `calicoctl plan` has kept, or nothing.",
+    help="Do exactly what a plan says that `calicoctl plan` has kept, or nothing; - for stdin.",
 )
 @options.writing
 def command(
@@ -48,12 +46,8 @@ def command(
 
 
 def _carry_out(name: str, target: options.Target) -> None:
-    from calicoctl.operations import saved
+    from calicoctl.commands import planfile
+    from calicoctl.operations.carrying import carry_out
 
-    try:
-        text = Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "is not UTF-8"
-        raise InvalidManifest([Problem(Position(name), "", "", f"the plan can't be read: {why}")]) from None
-    plan = saved.read(name, text)
-    session.write_by(lambda datastore, manner: saved.carry_out(datastore, plan, manner), target)
+    plan = planfile.fetch("--plan", name)
+    session.write_by(lambda datastore, manner: carry_out(datastore, plan, manner), target)

@@ -54,8 +54,8 @@ def files(_context: click.Context, _parameter: click.Parameter, begun: str) -> I
 
 
 def kinds(_context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
-    """Kinds."""
-    return [CompletionItem(word) for word in _kinds(begun)]
+    """Kinds, and what else a manifest may hold."""
+    return [CompletionItem(word) for word in _described(begun)]
 
 
 def names(*, or_all: bool = False) -> Completer:
@@ -63,6 +63,8 @@ def names(*, or_all: bool = False) -> Completer:
 
     def complete(context: click.Context, parameter: click.Parameter, begun: str) -> Items:
         given = context.params.get(parameter.name or "") or ()
+        if any("=" in word for word in given):  # labels, which names come before
+            return []
         kind_word, slash, _ = begun.partition("/")
         if slash and (not given or "/" in given[0]):
             return _offered(_slashed(context, kind_word), begun, given)
@@ -109,13 +111,13 @@ def forms(context: click.Context, _parameter: click.Parameter, begun: str) -> It
 def fields(_context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
     """The paths that `explain` takes, one step at a time."""
     if "." not in begun:
-        return [CompletionItem(word, type=OPEN) for word in _kinds(begun)]
+        return [CompletionItem(word, type=OPEN) for word in _described(begun)]
+    from calicoctl.commands.naming import described_kind
     from calicoctl.schema.fields import field_at, fields_within
 
     parent, _, step = begun.rpartition(".")
     kind_word, _, path = parent.partition(".")
-    kind = _kind(kind_word)
-    within = fields_within(field_at(kind.name, path)) if kind else ()
+    within = fields_within(field_at(described_kind(kind_word), path))
     return [
         CompletionItem(f"{parent}.{name}", type=OPEN if any(fields_within(inner)) else "plain", help=inner.meaning)
         for inner in within
@@ -131,6 +133,13 @@ def _kinds(begun: str) -> list[str]:
     if proper := [kind.name for kind in KINDS if kind.name.lower().startswith(lower)]:
         return proper
     return [word for kind in KINDS for word in kind.aliases if word.startswith(lower)]
+
+
+def _described(begun: str) -> list[str]:
+    """The kinds that begin so, and policyTest."""
+    from calicoctl.manifest.policytests import POLICY_TEST
+
+    return [*_kinds(begun), *([POLICY_TEST] if POLICY_TEST.lower().startswith(begun.lower()) else [])]
 
 
 def _kind_given(context: click.Context) -> Kind | None:

@@ -2,14 +2,15 @@
 
 import click
 
-from calicoctl.commands import options
+from calicoctl.commands import options, session
 
 
 @click.command(short_help="Print what makes bash, zsh or fish complete on TAB.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), metavar="bash|zsh|fish")
+@options.output
 @options.general("--log-level")
 @click.pass_context
-def command(context: click.Context, shell: str) -> None:
+def command(context: click.Context, shell: str, report_form: str) -> None:
     """Print the script that makes a shell complete commands, options, kinds, and names from the datastore.
 
     Names are those of the datastore that the command line and the environment lead to. When it does not answer
@@ -30,4 +31,8 @@ def command(context: click.Context, shell: str) -> None:
     """
     from calicoctl.commands.shells import script
 
-    click.echo(script(context.find_root().command, shell), nl=False)
+    text = script(context.find_root().command, shell)
+    if report_form == "json":
+        session.say_json({"shell": shell, "script": text})
+    else:
+        click.echo(text, nl=False)

@@ -23,20 +23,20 @@ def command(path: str, report_form: str) -> None:
     Example:
       calicoctl explain policy.spec.ingress.action
     """
-    from calicoctl.commands.naming import named_kind
+    from calicoctl.commands.naming import described_kind
     from calicoctl.errors import UsageProblem
     from calicoctl.schema.fields import UnknownFieldError, field_at, fields_within
 
     word, _, rest = path.partition(".")
-    kind = named_kind(word)
+    kind = described_kind(word)
     try:
-        field = field_at(kind.name, rest)
+        field = field_at(kind, rest)
     except UnknownFieldError as error:
         raise UsageProblem(str(error)) from None
     if report_form == "json":
-        session.say_json({"kind": kind.name, **_record(field), "fields": [*map(_record, fields_within(field))]})
+        session.say_json({"kind": kind, **_record(field), "fields": [*map(_record, fields_within(field))]})
     else:
-        click.echo("\n".join(_lines(kind.name, field)))
+        click.echo("\n".join(_lines(kind, field)))
 
 
 def _record(field: Field) -> dict[str, Any]:

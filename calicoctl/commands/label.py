@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Set and remove labels of resources.")
-@click.argument("words", nargs=-1, metavar="KIND [NAME...] | KIND/NAME... KEY=VALUE... KEY-...")
+@options.names("KIND [NAME...] | KIND/NAME... KEY=VALUE... KEY-...")
 @click.option("-l", "--selector", metavar="SELECTOR", help="Label what the selector selects by its labels.")
 @click.option("--all", "everything", is_flag=True, help="Label all of the kind.")
 @click.option("--overwrite", is_flag=True, help="Change labels that have another value.")
 @options.filters
 @options.writing
 def command(
-    words: tuple[str, ...],
+    names: tuple[str, ...],
     selector: str | None,
     everything: bool,
     overwrite: bool,
@@ -43,8 +43,8 @@ def command(
     from calicoctl.operations.labelling import check_labels, labelling
     from calicoctl.operations.query import kinds_of
 
-    names, changes = _parted(words)
-    queries = parse_names(names, options.given(**filters))
+    named, changes = _parted(names)
+    queries = parse_names(named, options.given(**filters))
     check_labelled(queries, "label")
     for kind in kinds_of(queries):
         check_labels(kind, changes)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from calicoctl.commands.options import refuse
 from calicoctl.errors import UsageProblem
 from calicoctl.kinds import KINDS, Kind, kind_named
+from calicoctl.manifest.policytests import POLICY_TEST
 from calicoctl.operations.query import Query
 from calicoctl.resource import Located
 from calicoctl.schema.suggestion import suggestion
@@ -73,6 +74,15 @@ def named_kind(word: str) -> Kind:
         hint = suggestion(word, words) or f" (kinds are {', '.join(names)})"
         raise UsageProblem(f"there is no kind {word!r}{hint}")
     return kind
+
+
+def described_kind(word: str) -> str:
+    """The name of the kind that a word means: of resources, or of what else a manifest may hold.
+
+    Raises:
+        UsageProblem: it means none.
+    """
+    return POLICY_TEST if word.lower() == POLICY_TEST.lower() else named_kind(word).name
 
 
 def parse_selector(text: str, queries: Sequence[Query]) -> Selector:

@@ -1,13 +1,12 @@
-"""What `--from` and `--to` mean: endpoints, profiles, addresses, and what nobody has written down yet."""
+"""What `--from` and `--to` mean: the forms in which a party is written on the command line."""
 
 from __future__ import annotations
 
-from calicoctl.analysis import Endpoint, PolicySet, stand_in
-from calicoctl.analysis.addresses import Address, Network, network
-from calicoctl.analysis.governing import Governing
-from calicoctl.analysis.parties import EVERYWHERE, Party
+from calicoctl.analysis import PolicySet, naming
+from calicoctl.analysis.addresses import network
+from calicoctl.analysis.naming import NobodyError, SeveralError
+from calicoctl.analysis.parties import Party
 from calicoctl.errors import UsageProblem
-from calicoctl.kinds.names import profile_name
 
 FORMS = "an endpoint, profile:NAME, selector:SELECTOR, an address or network, outside, or labels:KEY=VALUE"
 
@@ -20,76 +19,49 @@ def party(text: str, policy_set: PolicySet) -> Party:
     """
     word, colon, rest = text.partition(":")
     if text == "outside":
-        return Party(text, networks=EVERYWHERE)
+        return naming.outside(text)
     if colon and word in _FORMS:
-        return Party(text, _FORMS[word](rest, policy_set))
+        try:
+            return _FORMS[word](text, rest, policy_set)
+        except NobodyError as error:
+            raise UsageProblem(f"{text}: {error}") from None
     try:
         net = network(text)
     except ValueError:
-        return Party(text, (_endpoint(text, policy_set),))
-    return _within(text, net, policy_set)
+        return _of_endpoint(text, policy_set)
+    return naming.within(text, net, policy_set)
 
 
-def _within(text: str, net: Network, policy_set: PolicySet) -> Party:
-    """An address of an endpoint means the endpoint; of a network also those that are within."""
-    endpoints: dict[Endpoint, None] = {}
-    for own, owners in policy_set.owners.items():
-        if own.version == net.version and net.holds(own.value):
-            endpoints.update(dict.fromkeys(owners))
-    one = Address(net.version, net.start) in policy_set.owners and net.end == net.start + 1
-    return Party(text, tuple(endpoints), () if one else (net,), net)
-
-
-def _of_profile(name: str, policy_set: PolicySet) -> tuple[Endpoint, ...]:
-    stored = profile_name(name)
-    if stored not in policy_set.profiles:
-        known = ", ".join(sorted(str(profile.identifier) for profile in policy_set.profiles.values()))
-        raise UsageProblem(f"profile:{name}: there is no such profile" + (f" (there are {known})" if known else ""))
-    found = tuple(endpoint for endpoint in policy_set.endpoints if stored in endpoint.profiles)
-    return found or (stand_in(stored, name=f"an endpoint of profile/{name}"),)
-
-
-def _of_selector(text: str, policy_set: PolicySet) -> tuple[Endpoint, ...]:
+def _of_selector(text: str, written: str, policy_set: PolicySet) -> Party:
     from calicoctl.kinds.rules import selector_to_v3
     from calicoctl.selector import SelectorError, parse
 
     try:
-        selector = parse(selector_to_v3(text.strip()))
+        selector = parse(selector_to_v3(written.strip()))
     except SelectorError as error:
-        raise UsageProblem(f"selector:{text}: {error}") from None
-    shapes = Governing(policy_set)
-    found = tuple(endpoint for endpoint in policy_set.endpoints if selector.matches(shapes.shape(endpoint).labels))
-    if not found:
-        raise UsageProblem(f"selector:{text}: no endpoint is selected")
-    return found
+        raise UsageProblem(f"{text}: {error}") from None
+    return naming.of_selector(text, selector, policy_set)
 
 
-def _of_labels(text: str, policy_set: PolicySet) -> tuple[Endpoint, ...]:
+def _of_labels(text: str, written: str, policy_set: PolicySet) -> Party:
     """An endpoint that is not there yet: `role=db,profile=NAME`."""
     labels: dict[str, str] = {}
-    profile = ""
-    for part in filter(None, text.split(",")):
+    for part in filter(None, written.split(",")):
         key, equals, value = part.partition("=")
         if not equals or not key:
-            raise UsageProblem(f"labels:{text}: {part!r} is no label (write KEY=VALUE)")
-        if key == "profile":
-            profile = profile_name(value)
-        else:
-            labels[key] = value
-    if profile and profile not in policy_set.profiles:
-        raise UsageProblem(f"labels:{text}: there is no profile {profile!r}")
-    return (stand_in(profile, labels, f"an endpoint with {text}"),)
+            raise UsageProblem(f"{text}: {part!r} is no label (write KEY=VALUE)")
+        labels[key] = value
+    profile = labels.pop("profile", "")
+    return naming.of_labels(text, labels, profile, f"an endpoint with {written}", policy_set)
 
 
-_FORMS = {"profile": _of_profile, "selector": _of_selector, "labels": _of_labels}
+_FORMS = {"profile": naming.of_profile, "selector": _of_selector, "labels": _of_labels}
 
 
-def _endpoint(text: str, policy_set: PolicySet) -> Endpoint:
-    real = [endpoint for endpoint in policy_set.endpoints if endpoint.origin]
-    found = [endpoint for endpoint in real if text in (str(endpoint.identifier), endpoint.identifier.values[-1])]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        names = ", ".join(str(endpoint.identifier) for endpoint in found[:5])
-        raise UsageProblem(f"{text!r} means more than one endpoint: {names} (write one of these)")
-    raise UsageProblem(f"there is no endpoint {text!r} (write {FORMS})")
+def _of_endpoint(text: str, policy_set: PolicySet) -> Party:
+    try:
+        return naming.of_endpoint(text, text, policy_set)
+    except SeveralError as error:
+        raise UsageProblem(str(error)) from None
+    except NobodyError as error:
+        raise UsageProblem(f"{error} (write {FORMS})") from None

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import completing, options, session
+from calicoctl.commands import completing, options, planfile, session
 from calicoctl.commands.colouring import coloured_diff
 from calicoctl.commands.speech import current
-from calicoctl.errors import CalicoctlError, UsageProblem
+from calicoctl.errors import UsageProblem
 
 if TYPE_CHECKING:
     from calicoctl.operations.saved import SavedPlan
-    from calicoctl.operations.writing import Plan
+    from calicoctl.resource import Located
 
 
 @click.command(short_help="Show what apply would do, and keep it to be done exactly so.")
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     shell_complete=completing.files,
     help="Keep the plan in this file; the word json prints it, the word text only shows what would be done.",
 )
+@click.option(
+    "--show",
+    metavar="FILE",
+    shell_complete=completing.files,
+    help="Print the plan that a file keeps (- for stdin), without a datastore.",
+)
 @options.connection
 def command(
     filenames: tuple[str, ...],
@@ -37,6 +43,7 @@ def command(
     members: options.Members,
     allow_lockout: bool,
     output: str | None,
+    show: str | None,
     target: options.Target,
 ) -> None:
     """Show what apply would do: the diff of each resource, and what becomes of it.
@@ -47,48 +54,50 @@ def command(
     \b
     Example:
       calicoctl plan -f policies/ -o change.plan
+      calicoctl plan --show change.plan
       calicoctl apply --plan change.plan
     """
-    from calicoctl.operations.lockout import judge
-    from calicoctl.operations.saved import saved, written
-    from calicoctl.operations.writing import look
+    from calicoctl.operations.saved import written
 
+    if show is not None:
+        if filenames or recursive or force or members.name is not None or output not in {None, "text", "json"}:
+            raise UsageProblem("--show goes with -o text and -o json only: it prints what is kept")
+        _print(planfile.fetch("--show", show), output)
+        return
     if output == "":
         raise UsageProblem("-o is empty: name a file")
-    located = session.take_in(filenames, recursive=recursive, with_places="later")
+    target = target._replace(allow_lockout=allow_lockout)
+    plan = _made(session.take_in(filenames, recursive=recursive, with_places="later"), members, target, force=force)
+    if output not in {None, "text", "json"}:
+        planfile.keep(str(output), written(plan))
+    _print(plan, output)
+
+
+def _made(located: Sequence[Located], members: options.Members, target: options.Target, *, force: bool) -> SavedPlan:
+    """The plan of apply for these resources and the datastore as it is."""
+    from calicoctl.operations.lockout import judge
+    from calicoctl.operations.saved import saved
+    from calicoctl.operations.writing import look
+
     step, besides = session.applying(located, members, force=force)
     with session.open_datastore(target, announce=True) as datastore:
         found = look(datastore, located, step, besides)
         found.check()
-        verdict = judge(datastore, found.change, located, allow=allow_lockout)
+        verdict = judge(datastore, found.change, located, allow=target.allow_lockout)
     current().warn((*found.warnings, *verdict.warnings))
-    plan = saved(found)
-    if output == "json":
-        click.echo(written(plan), nl=False)
-        return
-    if output not in {None, "text"}:
-        _keep(Path(str(output)), plan)
-    _show(found)
+    return saved(found)
 
 
-def _keep(path: Path, plan: SavedPlan) -> None:
-    """Write the file as a whole, or leave what was there."""
-    from calicoctl.operations.saved import written
-
-    new = path.with_name(f".{path.name}.new")
-    try:
-        new.write_text(written(plan), encoding="utf-8")
-        new.replace(path)
-    except OSError as error:
-        new.unlink(missing_ok=True)
-        raise CalicoctlError(f"{path}: the plan can't be kept: {(error.strerror or str(error)).lower()}") from None
-
-
-def _show(plan: Plan) -> None:
+def _print(plan: SavedPlan, output: str | None) -> None:
     from calicoctl.operations.comparing import differences
     from calicoctl.operations.outcome import Report
+    from calicoctl.operations.saved import written
     from calicoctl.printers import reports
     from calicoctl.printers.differences import unified
 
-    report = Report(tuple(plan.outcomes), dry_run=True)
-    click.echo(coloured_diff(unified(differences(plan))) + reports.text(report, session.painted), nl=False)
+    if output == "json":
+        click.echo(written(plan), nl=False)
+        return
+    diff = unified(differences(plan.outcomes, plan.writes, plan.view))
+    report = reports.text(Report(plan.outcomes, dry_run=True), session.painted)
+    click.echo(coloured_diff(diff) + report, nl=False)

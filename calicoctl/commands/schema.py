@@ -10,7 +10,7 @@ from calicoctl.commands import completing, options, session
 @options.output
 @options.general("--log-level")
 def command(kind: str | None, report_form: str) -> None:  # noqa: ARG001 - a schema is JSON in either form
-    """Print the JSON Schema (2020-12) of a kind, or of manifests of any kind.
+    """Print the JSON Schema (2020-12) of a kind, of policyTest too, or of manifests of any kind.
 
     An editor with a YAML language server completes and checks a manifest that names the schema in a comment.
 
@@ -19,8 +19,8 @@ def command(kind: str | None, report_form: str) -> None:  # noqa: ARG001 - a sch
       calicoctl schema > calico-v1.json
       # yaml-language-server: $schema=calico-v1.json
     """
-    from calicoctl.commands.naming import named_kind
+    from calicoctl.commands.naming import described_kind
     from calicoctl.schema.store import manifest_schema, schema_of
 
-    schema = schema_of(named_kind(kind).name) if kind else manifest_schema()
+    schema = schema_of(described_kind(kind)) if kind else manifest_schema()
     session.say_json(schema)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import click
 
 from calicoctl.errors import CalicoctlError, Problem
 
-_JSON = (("-o", "json"), ("--output", "json"), ("-ojson",), ("--output=json",))
+_JSON = re.compile(r"(-[A-Za-z]*o ?|--output[= ])json")
+"""How JSON is asked for, with the words of a command line parted by spaces: `-o json`, `-wo json`, `--output=json`."""
 
 
 @dataclass
@@ -29,7 +32,8 @@ class Speech:
         """JSON where the results are JSON. It is found without parsing: usage errors are said this way as well."""
         words = tuple(arguments)
         words = words[: words.index("--")] if "--" in words else words
-        return cls(any(words[index : index + len(form)] == form for index in range(len(words)) for form in _JSON))
+        pairs = (f"{word} {following}" for word, following in pairwise((*words, "")))
+        return cls(any(_JSON.fullmatch(word) for word in words) or any(map(_JSON.fullmatch, pairs)))
 
     def remark(self, text: str) -> None:
         """Something that is good to know for a person; JSON goes without."""
@@ -45,7 +49,8 @@ class Speech:
                 self._tell(f"{click.style('warning:', fg='yellow')} {warning}")
 
     def fail(self, error: CalicoctlError) -> None:
-        """Say why nothing was done."""
+        """Say why nothing was done, after what there is to warn of."""
+        self.warn(error.warnings)
         if not self.json:
             for cause in error.causes:
                 self._tell(_styled(cause))
@@ -84,7 +89,7 @@ def current(context: click.Context | None = None) -> Speech:
 def colours(choice: str) -> bool | None:
     """What click wants to know: colours always, never, or (None) where there is a terminal."""
     if choice == "auto":
-        return False if os.environ.get("NO_COLOR") else None
+        return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
     return choice == "always"
 
 

@@ -60,6 +60,8 @@ class Kind:
     to_v3: Callable[[Resource], V3Object]
     from_v3: Callable[[StoredResource], tuple[dict[str, Any], dict[str, Any]]]
     """Metadata and spec as far as v3 has them, in normal form."""
+    shown_names: Callable[[StoredResource], Mapping[str, Any]] | None = None
+    """The identifying fields of what `from_v3` gives, where these are found quicker alone: for thousands of objects."""
     scanned: bool = False
     """Whether resources are found by what they hold: v3 tools store them under names of their own."""
     level: int = 0

@@ -35,8 +35,11 @@ def written(kind: Kind, resource: Resource, spec: Mapping[str, Any]) -> str:
 
 def read(stored: StoredResource) -> Record | None:
     """The record beside an object, or None when there is none that can be read."""
+    text = stored.annotations.get(ANNOTATION)
+    if not text:
+        return None
     try:
-        content = json.loads(stored.annotations.get(ANNOTATION, ""))
+        content = json.loads(text)
         record = Record(dict(content["metadata"]), dict(content["spec"]), str(content["digest"]))
     except (ValueError, TypeError, KeyError, RecursionError):
         return None

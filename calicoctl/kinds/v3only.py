@@ -18,7 +18,10 @@ from calicoctl.storage import StoredResource
 Rule = Mapping[str, Any]
 
 _NAMESPACE_LABEL = "projectcalico.org/namespace"
-_SERVICE_ACCOUNT_LABEL = "projectcalico.org/serviceaccount"
+ACCOUNT_LABEL = "projectcalico.org/serviceaccount"
+NAMESPACE_PREFIX = "pcns."
+"""Before the labels of the namespace that a workload is in; a profile hands them down."""
+ACCOUNT_PREFIX = "pcsa."
 _RULE_FIELDS = frozenset(
     ("action", "ipVersion", "protocol", "icmp", "notProtocol", "notICMP", "source", "destination", "metadata")
 )
@@ -104,15 +107,15 @@ def _of_namespaces(selector: str) -> Iterator[str]:
     elif isinstance(root, Global):
         yield f"!has({_NAMESPACE_LABEL})"
     else:
-        yield _prefixed(root, "pcns.")
+        yield _prefixed(root, NAMESPACE_PREFIX)
 
 
 def _of_accounts(accounts: Mapping[str, Any]) -> Iterator[str]:
     if selector := accounts.get("selector"):
-        yield _prefixed(parse(selector.strip()).root, "pcsa.")
+        yield _prefixed(parse(selector.strip()).root, ACCOUNT_PREFIX)
     if names := accounts.get("names"):
         listed = ", ".join(f"'{name}'" for name in names)
-        yield f"{_SERVICE_ACCOUNT_LABEL} in {{{listed}}}"
+        yield f"{ACCOUNT_LABEL} in {{{listed}}}"
 
 
 def _prefixed(root: Node, prefix: str) -> str:

@@ -99,24 +99,27 @@ def labels_in_store(identifier: Identifier, labels: Mapping[str, str]) -> dict[s
     return completed(renamed(labels), _namespace(identifier), qualified(identifier.values[1]))
 
 
+def _shown_names(stored: StoredResource) -> dict[str, Any]:
+    spec = stored.spec
+    namespace = stored.metadata.get("namespace") or _DEFAULT_NAMESPACE
+    kubernetes = spec.get("orchestrator") == "k8s"
+    workload = f"{namespace}.{spec.get('pod', '')}" if kubernetes else spec.get("workload") or spec.get("containerID")
+    names = {
+        "name": spec.get("endpoint"),
+        "workload": workload,
+        "orchestrator": spec.get("orchestrator"),
+        "node": spec.get("node"),
+    }
+    return pruned(names)
+
+
 def _from_v3(stored: StoredResource) -> tuple[dict[str, Any], dict[str, Any]]:
     spec = stored.spec
-    kubernetes = spec.get("orchestrator") == "k8s"
-    namespace = stored.metadata.get("namespace") or _DEFAULT_NAMESPACE
     hidden = {NAMESPACE_LABEL, ORCHESTRATOR_LABEL}
     labels = {key: text for key, text in (stored.metadata.get("labels") or {}).items() if key not in hidden}
-    workload = f"{namespace}.{spec.get('pod', '')}" if kubernetes else spec.get("workload") or spec.get("containerID")
+    container = spec.get("containerID") if spec.get("orchestrator") == "k8s" else None
     return (
-        pruned(
-            {
-                "name": spec.get("endpoint"),
-                "workload": workload,
-                "orchestrator": spec.get("orchestrator"),
-                "node": spec.get("node"),
-                "activeInstanceID": spec.get("containerID") if kubernetes else None,
-                "labels": labels,
-            }
-        ),
+        {**_shown_names(stored), **pruned({"activeInstanceID": container, "labels": labels})},
         pruned({field: spec.get(field) for field in _SAME_FIELDS}),
     )
 
@@ -174,6 +177,7 @@ WORKLOAD_ENDPOINT = Kind(
     stored_name=_stored_name,
     to_v3=_to_v3,
     from_v3=_from_v3,
+    shown_names=_shown_names,
     segments=_segments,
     scanned=True,  # v3 has them in any namespace
     level=1,

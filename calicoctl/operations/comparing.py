@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from calicoctl.datastore import Entry
+from calicoctl.datastore import Entry, Write
 from calicoctl.errors import NOWHERE, Problem
 from calicoctl.operations.fields import differing_fields
-from calicoctl.operations.lookup import found, kind_of
+from calicoctl.operations.lookup import View, found, kind_of
 from calicoctl.operations.outcome import Action, Outcome
-from calicoctl.operations.writing import Plan, look
+from calicoctl.operations.writing import look
 from calicoctl.resource import Resource
 
 if TYPE_CHECKING:
@@ -62,15 +62,15 @@ def compare(
         for outcome in plan.outcomes
         for note in outcome.notes
     ]
-    return differences(plan), [*plan.warnings, *notes]
+    return differences(plan.outcomes, plan.writes, plan.view), [*plan.warnings, *notes]
 
 
-def differences(plan: Plan) -> list[Difference]:
-    """What a plan changes, resource by resource."""
-    writes = {write.key: write for write in plan.writes}
+def differences(outcomes: Iterable[Outcome], writes: Iterable[Write], view: View) -> list[Difference]:
+    """What writes change of the entries of a view, resource by resource."""
+    by_key = {write.key: write for write in writes}
 
     def difference(outcome: Outcome) -> Difference:
-        entry, write = plan.view.entry(outcome.key), writes.get(outcome.key)
+        entry, write = view.entry(outcome.key), by_key.get(outcome.key)
         kind = kind_of(outcome.identifier)
         before = found(kind, entry).resource if entry else None
         after = before
@@ -78,4 +78,4 @@ def differences(plan: Plan) -> list[Difference]:
             after = found(kind, Entry(write.key, write.value, 0, 0)).resource if write.value is not None else None
         return Difference(outcome, before, after, entry.revision if entry else 0)
 
-    return [difference(outcome) for outcome in plan.outcomes if outcome.action is not Action.SKIPPED]
+    return [difference(outcome) for outcome in outcomes if outcome.action is not Action.SKIPPED]

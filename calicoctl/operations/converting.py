@@ -15,6 +15,7 @@ from calicoctl.kinds.v3manifest import v3_manifest
 from calicoctl.manifest import Document, load, read_sources
 from calicoctl.manifest.lists import is_v3, members
 from calicoctl.manifest.plain import TooDeepError, plain
+from calicoctl.manifest.policytests import pass_over_tests
 from calicoctl.operations.intake import named_twice
 from calicoctl.resource import Identifier, Located, Resource
 from calicoctl.schema import Validated, validate
@@ -142,6 +143,9 @@ def _documents(paths: Sequence[str], recursive: bool, findings: _Findings) -> li
     """The documents of all manifests, those within lists of v3 as well."""
     sources, problems = read_sources(paths, recursive=recursive)
     manifest = load(sources, [kind.name for kind in KINDS])
+    for test in pass_over_tests(manifest, paths):
+        place = test.position(test.node)
+        findings.warnings.append(Problem(place, test.subject, "", "is a policy test, and is left out"))
     documents = [member for document in manifest.documents for member in members(document, problems)]
     findings.problems += problems + manifest.problems
     return documents

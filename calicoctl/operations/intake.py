@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -11,6 +11,7 @@ from calicoctl.errors import InvalidManifest, Position, Problem
 from calicoctl.findings import DUPLICATE
 from calicoctl.kinds import KINDS
 from calicoctl.manifest import Manifest, Places, load, read_sources
+from calicoctl.manifest.policytests import pass_over_tests
 from calicoctl.resource import Identifier, Located
 from calicoctl.schema import Validated, identify, validate
 
@@ -21,10 +22,12 @@ class Intake:
 
     located: tuple[Located, ...]
     warnings: tuple[Problem, ...]
+    passed_over: int = 0
+    """How many policy tests lay beside them."""
 
 
 def read_manifests(
-    paths: Iterable[str],
+    paths: Sequence[str],
     *,
     recursive: bool,
     identity_only: bool = False,
@@ -34,12 +37,14 @@ def read_manifests(
     """Read and validate manifests; with `identity_only` just what names each resource.
 
     With `make_names` a resource of a kind that may go without a name gets one; with `with_places` each can tell
-    where its fields stand: `later` takes little memory, and time when that is asked.
+    where its fields stand: `later` takes little memory, and time when that is asked. Policy tests in directories are
+    passed over.
 
     Raises:
-        InvalidManifest: with every problem of every document.
+        InvalidManifest: with every problem of every document, and what to warn of.
     """
     manifest = load_manifests(paths, recursive=recursive)
+    tests = pass_over_tests(manifest, paths)
     documents = manifest.documents
     result = (
         identify(documents)
@@ -48,11 +53,11 @@ def read_manifests(
     )
     problems = problems_of(manifest, result)
     if problems:
-        raise InvalidManifest(problems)
+        raise InvalidManifest(problems, result.warnings)
     if with_places == "later":
         locate = Places(manifest).locate
         result.located = [replace(item, locate=partial(locate, item.position)) for item in result.located]
-    return Intake(tuple(result.located), tuple(result.warnings))
+    return Intake(tuple(result.located), tuple(result.warnings), len(tests))
 
 
 def load_manifests(paths: Iterable[str], *, recursive: bool) -> Manifest:

@@ -98,16 +98,16 @@ def _judged(
     """What the change does, and all that has a say in that as it is now."""
     from calicoctl.analysis import lockout, policy_set
     from calicoctl.analysis.build import KINDS
-    from calicoctl.operations.origins import of_view
+    from calicoctl.operations.origins import of_change
 
     ranges = [Range(kind.stored_as.prefix, prefix=True) for kind in KINDS]
     before = View(entry for entries in datastore.read(ranges, change.revision).found for entry in entries)
-    was = policy_set(of_view(before, {}))
-    after = before.after(
-        {write.key: None if write.value is None else Entry(write.key, write.value, 0, 0) for write in change.writes}
-    )
+    changes = {
+        write.key: None if write.value is None else Entry(write.key, write.value, 0, 0) for write in change.writes
+    }
     places = {item.identifier: item.locate for item in located if item.locate}
-    return lockout.judged(was, policy_set(of_view(after, places)), goals), before
+    was, becomes = map(policy_set, of_change(before, changes, places))
+    return lockout.judged(was, becomes, goals), before
 
 
 def _goals(datastore: Datastore) -> tuple[list[Goal], list[Problem]]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calicoctl.analysis.build import KINDS
 from calicoctl.analysis.model import Origin
-from calicoctl.datastore import Range
+from calicoctl.datastore import Changes, Range
 from calicoctl.errors import Position
 from calicoctl.kinds.agent import refusal
 from calicoctl.kinds.profile import PROFILE
-from calicoctl.operations.lookup import Found, View
+from calicoctl.operations.endpoints import ENDPOINTS, Endpoints
+from calicoctl.operations.lookup import Found, View, found
 from calicoctl.resource import Identifier, Located
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 Locate = Callable[[tuple["str | int", ...]], Position]
 """Gives the place of a field in a manifest."""
-
-_ENDPOINTS = ("workloadEndpoint", "hostEndpoint")
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,21 @@ def of_manifests(located: Iterable[Located]) -> Origins:
 
 def of_datastore(datastore: Datastore, located: Sequence[Located] = ()) -> Origins:
     """All resources of the datastore, with those of manifests in their place as `apply` would write them."""
+    return _merged(_view(datastore), located)
+
+
+def before_and_after(datastore: Datastore, located: Sequence[Located]) -> tuple[Origins, Origins]:
+    """All resources of the datastore at one revision, and the same with those of manifests in their place."""
+    view = _view(datastore)
+    return _merged(view, ()), _merged(view, located)
+
+
+def _view(datastore: Datastore) -> View:
     snapshot = datastore.read([Range(kind.stored_as.prefix, prefix=True) for kind in KINDS])
-    view = View(entry for entries in snapshot.found for entry in entries)
+    return View(entry for entries in snapshot.found for entry in entries)
+
+
+def _merged(view: View, located: Sequence[Located]) -> Origins:
     replaced: set[str] = set()
     origins: list[Origin] = []
     for item in located:
@@ -49,18 +61,26 @@ def of_datastore(datastore: Datastore, located: Sequence[Located] = ()) -> Origi
             replaced.update(hit.entry.key for hit in hits)
             origins.append(_applied(item, hits))
     notes: list[str] = []
-    for kind in KINDS:
-        for hit in view.all_of(kind):
-            if hit.entry.key not in replaced:
-                origins += _stored(hit, notes)
+    origins += _of_view(view, notes, replaced)
     return Origins(tuple(origins), tuple(notes))
 
 
-def of_view(view: View, places: Mapping[Identifier, Locate]) -> tuple[Origin, ...]:
-    """All resources of a view that can be read; those that a manifest has as well can tell where they stand there."""
+def of_change(before: View, changes: Changes, places: Mapping[Identifier, Locate]) -> tuple[list[Origin], list[Origin]]:
+    """All resources that can be read, as they are and after changes; the latter know their places in manifests."""
     notes: list[str] = []
-    found = (origin for kind in KINDS for hit in view.all_of(kind) for origin in _stored(hit, notes))
-    return tuple(replace(origin, locate=places.get(origin.resource.identifier)) for origin in found)
+    was = list(_of_view(before, notes))
+    kept = [origin for origin in was if origin.key not in changes]
+    new = [*kept, *_of_view(View(filter(None, changes.values())), notes)]
+    return was, [origin.placed(places.get(origin.identifier)) for origin in new]
+
+
+def _of_view(view: View, notes: list[str], without: Collection[str] = ()) -> Iterator[Origin]:
+    """The origins of all entries but for some keys, if they can be read."""
+    endpoints = Endpoints(notes)
+    for kind in KINDS:
+        for entry in view.under(kind.stored_as.prefix):
+            if entry.key not in without:
+                yield from endpoints.origin(kind, entry) if kind in ENDPOINTS else _stored(found(kind, entry), notes)
 
 
 def _applied(item: Located, hits: Sequence[Found]) -> Origin:
@@ -80,9 +100,4 @@ def _stored(hit: Found, notes: list[str]) -> Iterator[Origin]:
     notes += (
         f"{hit.resource.identifier}: judged as v1 shows it, but it {more}" for more in hit.kind.beyond(hit.stored)
     )
-    yield Origin(
-        hit.resource,
-        hit.entry.key,
-        labels=dict(hit.stored.metadata.get("labels") or {}) if hit.kind.name in _ENDPOINTS else None,
-        refused=refusal(hit.stored.spec) if hit.kind is PROFILE else "",
-    )
+    yield Origin(hit.resource, hit.entry.key, refused=refusal(hit.stored.spec) if hit.kind is PROFILE else "")

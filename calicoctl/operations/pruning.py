@@ -70,12 +70,15 @@ def _report(plan: Plan, hit: Found, used: str) -> None:
 def _uses(hit: Found, after: View) -> str:
     """What will still use a resource, in words."""
     assert hit.resource is not None  # noqa: S101 - members have an object
-    identifier = hit.resource.identifier
-    if identifier.kind == PROFILE.name:
-        users = [str(user.resource.identifier) for user in endpoints_of_profile(identifier, after) if user.resource]
-    elif identifier.kind == NODE.name:
-        users = [reference.name for reference in references_to_node(identifier, after)]
-    else:
-        users = []
+    users = users_of(hit.resource.identifier, after)
     more = f" and {len(users) - 1} more" if len(users) > 1 else ""
     return f"used by {users[0]}{more}" if users else ""
+
+
+def users_of(identifier: Identifier, view: View) -> list[str]:
+    """What keeps a resource from being pruned: the endpoints of a profile, and whatever names a node."""
+    if identifier.kind == PROFILE.name:
+        return [str(user.resource.identifier) for user in endpoints_of_profile(identifier, view) if user.resource]
+    if identifier.kind == NODE.name:
+        return [reference.name for reference in references_to_node(identifier, view)]
+    return []

@@ -39,6 +39,13 @@ class State:
     """Whether new policies are stored in the layout of Calico 3.31 and earlier."""
     hosts: bool = False
     """Whether there are host endpoints."""
+    entry: Entry | None = None
+    """The entry that holds the cluster."""
+
+    @property
+    def guid(self) -> str | None:
+        """What names the cluster; None in a bare store."""
+        return str(self.cluster.spec.get("clusterGUID") or "") if self.cluster else None
 
     @property
     def guard(self) -> Guard:
@@ -78,7 +85,8 @@ def state_of(snapshot: Snapshot) -> State:
     clusters, tiers, legacy, hosts = snapshot.found[: len(RANGES)]
     found = cluster_of(clusters)
     version = found.spec.get("calicoVersion", "") if found else ""
-    return State(found, tiers[0] if tiers else None, bool(legacy) or _is_legacy(str(version)), bool(hosts))
+    entry = clusters[0] if clusters else None
+    return State(found, tiers[0] if tiers else None, bool(legacy) or _is_legacy(str(version)), bool(hosts), entry)
 
 
 def _is_legacy(version: str) -> bool:

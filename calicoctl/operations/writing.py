@@ -54,12 +54,7 @@ class Plan:
 
     def after(self, without: Collection[str] = ()) -> View:
         """The entries as the writes that are planned so far will leave them, less some keys, as far as was read."""
-        entries = {entry.key: entry for entry in self.view.under("") if entry.key not in without}
-        for write in self.writes:
-            entries.pop(write.key, None)
-            if write.value is not None:
-                entries[write.key] = Entry(write.key, write.value, 0, write.revision)
-        return View(entries.values())
+        return after_writes(self.view.after(dict.fromkeys(without)), self.writes)
 
     @property
     def change(self) -> Change:
@@ -144,6 +139,16 @@ def _planned(snapshot: Snapshot, located: Iterable[Located], step: Step) -> Plan
     _check_one_key_each(plan)
     _log.debug("at revision %d: %d keys to write", snapshot.revision, len(plan.writes))
     return plan
+
+
+def after_writes(view: View, writes: Iterable[Write]) -> View:
+    """The entries as writes will leave them."""
+    return view.after(
+        {
+            write.key: None if write.value is None else Entry(write.key, write.value, 0, write.revision)
+            for write in writes
+        }
+    )
 
 
 def levels(writes: Sequence[Write]) -> list[list[Write]]:

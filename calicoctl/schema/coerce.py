@@ -96,6 +96,8 @@ def _boolean(node: Node, notes: list[Note]) -> Any:
     if isinstance(node, Scalar) and node.tag in (None, "bool"):
         if node.text in BOOLEANS:
             return BOOLEANS[node.text]
+        if node.tag is not None:
+            return False  # stands in for any boolean: the reader has refused the tag
         if node.text.lower() in _OLD_BOOLEANS:
             new = str(_OLD_BOOLEANS[node.text.lower()]).lower()
             notes.append(Note(node, f"'{node.text}' is no boolean in YAML 1.2 (write {new})"))
@@ -117,7 +119,8 @@ def _number(node: Node, notes: list[Note]) -> Any:
         notes.append(Note(node, f"{text} is not finite, or too large (write a number)"))
         return 4
     if value is None:
-        return _untyped(node, notes)
+        # With a tag the reader has refused it: the same stands in.
+        return _untyped(node, notes) if node.tag is None else 4
     return float(value) if abs(value) >= 2**63 else value
 
 

@@ -166,6 +166,10 @@ def _bound(failure: _Failure) -> Iterator[Explained]:
     yield Explained(failure.path, f"{failure.value} is out of range ({low} to {high})")
 
 
+def _too_few(failure: _Failure) -> Iterator[Explained]:
+    yield Explained(failure.path, "is empty (write one at least)")
+
+
 def _unique(failure: _Failure) -> Iterator[Explained]:
     seen: list[Any] = []
     for index, item in enumerate(failure.value):
@@ -185,5 +189,6 @@ _WORDS: dict[str, Callable[[_Failure], Iterator[Explained]]] = {
     "format": _format,
     "minimum": _bound,
     "maximum": _bound,
+    "minItems": _too_few,
     "uniqueItems": _unique,
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from calicoctl.kinds import KINDS
+from calicoctl.manifest.policytests import POLICY_TEST
 
 Schema = dict[str, Any]
 
@@ -38,8 +39,11 @@ def v3_schema_of(kind: str) -> Schema:
 
 
 def manifest_schema() -> Schema:
-    """The schema of a manifest: a resource of any kind, or a list of these; the kind decides which rules count."""
-    kinds = [kind.name for kind in KINDS]
+    """The schema of a manifest: a resource of any kind, or a list of these; the kind decides which rules count.
+
+    Policy tests are manifests as well, for whoever edits them.
+    """
+    kinds = [*(kind.name for kind in KINDS), POLICY_TEST]
     choices = [{"if": {"properties": {"kind": {"const": kind}}}, "then": {"$ref": f"#/$defs/{kind}"}} for kind in kinds]
     resource = {
         "type": "object",

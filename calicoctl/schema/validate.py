@@ -15,6 +15,7 @@ from calicoctl.manifest import Document
 from calicoctl.manifest.documents import Path
 from calicoctl.manifest.lists import is_v3
 from calicoctl.manifest.nodes import Scalar
+from calicoctl.manifest.policytests import POLICY_TEST, is_policy_test, refusal
 from calicoctl.resource import API_VERSION, Identifier, Located
 from calicoctl.schema.coerce import Coercer, Note, coercer
 from calicoctl.schema.explain import Explained, explain
@@ -181,6 +182,9 @@ def _kind_of(document: Document, problems: list[Problem]) -> Kind | None:
             Problem(place, document.subject, "", f"is a Calico v3 manifest (convert it: {command})", DOCUMENT)
         )
         return None
+    if is_policy_test(document):
+        problems.append(refusal(document))
+        return None
     if isinstance(version, Scalar) and "/" in version.text:
         message = f"{version.text!r} is not Calico v1 (this tool takes apiVersion: {API_VERSION})"
         problems.append(problem_in(document, Explained(("apiVersion",), message, code=DOCUMENT)))
@@ -197,7 +201,9 @@ def _kind_of(document: Document, problems: list[Problem]) -> Kind | None:
         )
         return None
     if written:
-        message = f"unknown kind {written!r}" + (suggestion(written, names) or f" (kinds are {', '.join(names)})")
+        message = f"unknown kind {written!r}" + (
+            suggestion(written, (*names, POLICY_TEST)) or f" (kinds are {', '.join(names)})"
+        )
     else:
         message = f"'kind' is missing (kinds are {', '.join(names)})"
     problems.append(problem_in(document, Explained(("kind",), message, code=DOCUMENT)))

@@ -43,3 +43,9 @@ def test_no_color_is_heeded_and_an_option_outranks_it(
     assert ESCAPE in calicoctl("apply", "--color", "always", "-f", "-", input=BAD).stderr
     monkeypatch.setenv("NO_COLOR", "")
     assert ESCAPE in on_terminal("apply", "-f", "-", text=BAD)[2]
+
+
+def test_a_terminal_that_knows_no_colours_gets_none(store: Etcd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    assert ESCAPE not in on_terminal("apply", "-f", "-", text=BAD)[2]
+    assert ESCAPE in on_terminal("apply", "--color", "always", "-f", "-", text=BAD)[2]

@@ -103,6 +103,8 @@ def test_words_that_need_no_datastore(offered: Offered, line: str, words: list[s
         ("delete pro w", ["web"]),
         ("get profile web ", ["Net/One"]),
         ("get profile/", ["profile/Net/One", "profile/web"]),
+        ("label profile w", ["web"]),
+        ("label profile web x=y ", []),
         ("get PRO/web profile/", ["profile/Net/One", "profile/web"]),
         ("get profile/web profile/", ["profile/Net/One"]),
         ("get policy ", ["Web.Front", "db"]),

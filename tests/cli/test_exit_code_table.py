@@ -30,6 +30,14 @@ OPEN = manifest(
 SSH = [{"action": "allow", "protocol": "tcp", "destination": {"ports": [22]}}]
 SHUT = manifest(profile("a"), policy("shut", ingress=[{"action": "deny"}]))
 HOST = host_endpoint("n", "eth0", profiles=["a"])
+TESTS = """
+apiVersion: v1
+kind: policyTest
+metadata: {name: t}
+spec:
+  cases:
+  - {name: nothing, from: {profile: a}, to: {profile: a}, expect: EXPECT}
+"""
 FROM = ("-f", "-")
 ONE = ("profile", "a")
 
@@ -92,6 +100,9 @@ TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     ("bare", 0, ("trace", *PEERS, *FROM), OPEN),
     ("bare", 1, ("trace", *PEERS, *FROM), GOOD),
     ("bare", 3, ("trace", *PEERS, *FROM), "kind: profile"),
+    ("filled", 0, ("test", "-", "--with-datastore"), TESTS.replace("EXPECT", "deny")),
+    ("filled", 1, ("test", "-", "--with-datastore"), TESTS.replace("EXPECT", "allow")),
+    ("bare", 3, ("test", "-"), TESTS.replace("EXPECT", "deny")),
     ("bare", 0, ("convert", "--to", "v3", *FROM), GOOD),
     ("bare", 3, ("convert", "--to", "v3", *FROM), "kind: profile"),
     ("bare", 8, ("convert", "--to", "v1", *FROM), V3_ONLY),

@@ -83,6 +83,16 @@ def test_wrong_usage_is_json_too(calicoctl: Calicoctl, arguments: tuple[str, ...
     assert (result.exit_code, record["exitCode"], result.stdout) == (2, 2, "")
 
 
+@pytest.mark.parametrize("form", [("-Ro", "json"), ("-Rojson",), ("--output", "json"), ("--output=json",)])
+def test_json_is_asked_for_in_many_ways(calicoctl: Calicoctl, form: tuple[str, ...]) -> None:
+    result = calicoctl("apply", *form, "-f", "missing.yaml")
+    assert (result.exit_code, lines(result.stderr)[0]["file"]) == (3, "missing.yaml")
+
+
+def test_a_word_json_alone_asks_for_nothing(calicoctl: Calicoctl) -> None:
+    assert calicoctl("apply", "-o", "text", "-f", "json").stderr.startswith("json: can't be read")
+
+
 def test_behind_two_dashes_stand_names(calicoctl: Calicoctl) -> None:
     assert calicoctl("explain", "--", "-o", "json").stderr.startswith("Usage: ")
 
@@ -95,6 +105,7 @@ def test_behind_two_dashes_stand_names(calicoctl: Calicoctl) -> None:
         (("explain", "policy"), "fields"),
         (("schema", "policy"), "$schema"),
         (("schema",), "$schema"),
+        (("completion", "bash"), "script"),
     ],
 )
 def test_verbs_that_tell_something_print_an_object(
@@ -114,6 +125,5 @@ def test_every_verb_has_it() -> None:
         return any("--output" in parameter.opts for parameter in command.params)
 
     context = click.Context(main)
-    verbs = [verb for verb in VERBS if verb != "completion"]  # which prints a program
-    commands = {verb: main.get_command(context, verb) for verb in verbs}
+    commands = {verb: main.get_command(context, verb) for verb in VERBS}
     assert [verb for verb, command in commands.items() if command is None or not takes_a_form(command)] == []

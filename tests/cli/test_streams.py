@@ -84,6 +84,17 @@ def test_a_reader_that_leaves_is_no_error(store: Etcd, calicoctl: Calicoctl) -> 
     assert result == Result(0, "- apiVersion: v1\n", "exit 0\n")
 
 
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("apply", "--help"), ("completion", "bash")])
+def test_help_into_a_pipe_that_nobody_reads_is_no_error(arguments: tuple[str, ...]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run([*COMMAND, *arguments], stdout=writing, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_a_closed_stdout_is_no_error(store: Etcd) -> None:
     for arguments in (("get", "profile"), ("apply", "-f", "-"), ("version",), ("--help",)):
         assert shell('"$@" >&-', *arguments, text=GOOD) == Result(0, "", "")

@@ -174,3 +174,26 @@ def test_the_name_of_a_file_need_not_be_utf_8(calicoctl_process: Calicoctl, tmp_
 def test_nothing_of_the_datastore_is_loaded() -> None:
     unwanted = {"grpc", "etcd3", "calicoctl.datastore", "calicoctl.config"}
     assert unwanted & modules_after("validate", "-f", "-", text=BAD) == set()
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ("disabled: !!bool yes", "'yes' is no !!bool of YAML 1.2"),
+        ("disabled: !!bool maybe", "'maybe' is no !!bool of YAML 1.2"),
+        ("disabled: !!int 1", "spec.disabled: expected true or false, found 1"),
+    ],
+)
+def test_a_wrong_tag_is_one_problem(calicoctl: Calicoctl, field: str, message: str) -> None:
+    text = f"apiVersion: v1\nkind: ipPool\nmetadata: {{cidr: 10.0.0.0/8}}\nspec:\n  {field}\n"
+    (line,) = calicoctl("validate", "-f", "-", input=text).stdout.splitlines()
+    assert line.endswith(message)
+
+
+def test_other_verbs_warn_as_well_when_something_is_wrong(store: Etcd, calicoctl: Calicoctl) -> None:
+    text = "apiVersion: v1\nkind: profile\nmetadata: {name: a, labels: {x: yes}}\nspec: {nope: 1}\n"
+    for verb in ("apply", "diff", "plan"):
+        result = calicoctl(verb, "-f", "-", input=text)
+        assert result.exit_code == 3
+        warning, problem = result.stderr.splitlines()
+        assert (warning.startswith("warning: -:3:"), problem.startswith("-:4:8: profile/a: spec.nope")) == (True, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -125,10 +126,93 @@ def test_a_plan_is_carried_out_once(
 def test_a_plan_is_for_one_cluster(
     store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], carry_out: Callable[..., Result]
 ) -> None:
+    put_cluster(store, clusterGUID="one")
     plan(OLD)
-    put_cluster(store)
+    for state, here in (("other", "belongs to cluster 'other'"), ("", "is empty")):
+        store.wipe()
+        if state:
+            put_cluster(store, clusterGUID=state)
+        keys = store.keys()
+        result = carry_out()
+        assert (result.exit_code, store.keys()) == (5, keys)
+        assert f"the plan was made for cluster 'one', this datastore {here}: nothing was written" in result.stderr
+
+
+def test_a_bare_store_that_was_filled_meanwhile_is_told_key_by_key(
+    store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], carry_out: Callable[..., Result]
+) -> None:
+    plan(OLD)
+    calicoctl("create", "-f", "-", input=OLD)
+    revision = store.revision()
     result = carry_out()
-    assert (result.exit_code, "another datastore" in result.stderr) == (5, True)
+    assert (result.exit_code, result.stdout, store.revision()) == (5, "", revision)
+    assert result.stderr.splitlines() == [
+        "the plan is stale, nothing was written (make it again: calicoctl plan)",
+        f"  {CLUSTER}: was not there, now at revision {revision}",
+        f"  profile/a: {PROFILES}a: was not there, now at revision {revision}",
+        f"  profile/b: {PROFILES}b: was not there, now at revision {revision}",
+    ]
+
+
+def test_a_stale_plan_says_what_differs(
+    store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], carry_out: Callable[..., Result]
+) -> None:
+    calicoctl("create", "-f", "-", input=OLD)
+    before = store.revision()
+    plan(NEW)
+    calicoctl("apply", "-f", "-", input=manifest(profile("a", labels={"by": "rival"})))
+    line = f"  profile/a: {PROFILES}a: read at revision {before}, now at revision {store.revision()}"
+    assert carry_out().stderr.splitlines()[1:] == [f"{line} (metadata.labels differ)"]
+
+
+@pytest.mark.parametrize("user", ["hostEndpoint", "workloadEndpoint"])
+def test_a_profile_that_is_used_since_the_plan_is_not_pruned(
+    store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], carry_out: Callable[..., Result], user: str
+) -> None:
+    calicoctl("apply", "-f", "-", "--set", "s", input=OLD)
+    plan(manifest(profile("a")), "--set", "s", "--prune")
+    names = {"workload": "w", "orchestrator": "o"} if user == "workloadEndpoint" else {}
+    endpoint = {
+        "apiVersion": "v1",
+        "kind": user,
+        "metadata": {"name": "e", "node": "n", **names},
+        "spec": {"interfaceName": "eth0", "profiles": ["b"], **({"mac": "ee:ee:ee:ee:ee:ee"} if names else {})},
+    }
+    if names:
+        endpoint["spec"] = {**endpoint["spec"], "ipNetworks": ["10.0.0.1/32"]}  # type: ignore[dict-item]
+    assert calicoctl("create", "-f", "-", input=json.dumps(endpoint)).exit_code == 0
+    result = carry_out()
+    assert (result.exit_code, store.get(f"{PROFILES}b") is None) == (5, False)
+    assert f"  profile/b: would be pruned, is used by {user}/n/" in result.stderr
+
+
+def test_what_is_pruned_is_named_before(
+    calicoctl: Calicoctl, store: Etcd, plan: Callable[..., Result], carry_out: Callable[..., Result]
+) -> None:
+    calicoctl("apply", "-f", "-", "--set", "s", input=OLD)
+    plan(manifest(profile("a")), "--set", "s", "--prune")
+    assert carry_out().stderr == "pruning of set 's': profile/b\n"
+
+
+def test_a_kept_plan_can_be_shown_even_when_it_is_stale(
+    store: Etcd, calicoctl: Calicoctl, file: Path, plan: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calicoctl("create", "-f", "-", input=OLD)
+    made = plan(NEW)
+    calicoctl("delete", "-f", "-", input=OLD)
+    monkeypatch.setenv("ETCD_ENDPOINTS", "http://127.0.0.1:1")
+    assert calicoctl("plan", "--show", str(file)) == made
+    assert calicoctl("plan", "--show", "-", input=file.read_text()) == made
+    assert calicoctl("plan", "--show", str(file), "-o", "json").stdout == file.read_text()
+    for wrong in (("-f", "-"), ("-o", "other.plan"), ("--set", "s")):
+        assert calicoctl("plan", "--show", str(file), *wrong).exit_code == 2
+    assert calicoctl("plan", "--show", str(file.parent)).exit_code == 3
+
+
+def test_a_plan_comes_through_a_pipe(store: Etcd, calicoctl: Calicoctl) -> None:
+    made = calicoctl("plan", "-f", "-", "-o", "json", input=OLD).stdout
+    assert calicoctl("apply", "--plan", "-", input=made).stdout.endswith("2 created\n")
+    assert calicoctl("apply", "--plan", "").exit_code == 2
 
 
 def test_a_lock_counts(
@@ -173,8 +257,9 @@ def _without_digest(content: dict[str, Any]) -> str:
         lambda text: text.replace("profiles/a", "profiles/z"),
         lambda text: text.replace('"formatVersion": 1', '"formatVersion": 2'),
         lambda text: _without_digest(json.loads(text)),
+        lambda text: "[" * 100_000,
     ],
-    ids=["empty", "cut", "a list", "a mapping", "a manifest", "a name", "a key", "a format", "no digest"],
+    ids=["empty", "cut", "a list", "a mapping", "a manifest", "a name", "a key", "a format", "no digest", "deep"],
 )
 def test_a_file_that_plan_has_not_written_so_is_refused(
     store: Etcd, file: Path, plan: Callable[..., Result], carry_out: Callable[..., Result], spoil: Callable[[str], str]
@@ -200,8 +285,38 @@ def test_json_on_stdout(store: Etcd, calicoctl: Calicoctl) -> None:
 
 def test_a_place_where_nothing_can_be_kept(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
     result = calicoctl("plan", "-f", "-", "-o", str(tmp_path / "no" / "x.plan"), input=OLD)
-    assert (result.exit_code, result.stdout) == (70, "")
+    assert (result.exit_code, result.stdout) == (2, "")
     assert "the plan can't be kept: no such file or directory" in result.stderr
+
+
+def test_a_file_keeps_its_mode_and_a_link_its_target(
+    store: Etcd, calicoctl: Calicoctl, file: Path, tmp_path: Path, plan: Callable[..., Result]
+) -> None:
+    target = tmp_path / "target.plan"
+    target.write_text("old")
+    target.chmod(0o640)
+    file.symlink_to(target)
+    plan(OLD)
+    assert file.is_symlink()
+    assert (json.loads(target.read_text())["formatVersion"], target.stat().st_mode & 0o777) == (1, 0o640)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["change.plan", "target.plan"]
+
+
+def test_what_is_no_file_is_written_to_and_never_replaced(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert calicoctl("plan", "-f", "-", "-o", str(pipe), input=OLD).exit_code == 0
+        assert json.loads(os.read(reader, 1_000_000))["formatVersion"] == 1
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    link = tmp_path / "full"
+    link.symlink_to("/dev/full")
+    result = calicoctl("plan", "-f", "-", "-o", str(link), input=OLD)
+    assert (result.exit_code, "no space left" in result.stderr) == (70, True)
+    assert link.is_char_device()
 
 
 @pytest.mark.parametrize("options", [("-f", "-"), ("-R",), ("--force",), ("--set", "s")])

@@ -14,7 +14,9 @@ from tests.conftest import Calicoctl
 from tests.docs.conftest import ROOT
 from tests.etcdserver import Etcd
 
-EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+FILES = sorted((ROOT / "examples").glob("*.yaml"))
+TESTS = [path for path in FILES if path.stem.endswith("-test")]
+EXAMPLES = [path for path in FILES if path not in TESTS]
 
 
 def resources(path: Path) -> list[Resource | None]:
@@ -51,6 +53,13 @@ def test_there_is_an_example_of_every_kind() -> None:
     assert kinds == {kind.name for kind in KINDS}
 
 
+@pytest.mark.parametrize("test", TESTS, ids=[path.stem for path in TESTS])
+def test_a_policy_test_passes_and_misses_no_rule(test: Path, calicoctl: Calicoctl) -> None:
+    result = calicoctl("test", str(test), "--coverage-min", "100")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.endswith(" passed, 0 failed\n")
+
+
 def test_every_example_says_what_it_shows() -> None:
-    silent = [path.name for path in EXAMPLES if not path.read_text(encoding="utf-8").startswith("# ")]
+    silent = [path.name for path in FILES if not path.read_text(encoding="utf-8").startswith("# ")]
     assert silent == []

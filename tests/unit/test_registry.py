@@ -18,7 +18,7 @@ from calicoctl.schema.store import Schema, schema_of
 
 FOLDER = Path(calicoctl.__file__).parents[1] / "schemas"
 FILES = sorted(FOLDER.glob("*.json"))
-SHARED = {"common", "rule", "v3"}
+SHARED = {"common", "rule", "v3", "policyTest"}
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])
 EVERY_FILE = pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
 

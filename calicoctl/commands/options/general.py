@@ -51,7 +51,7 @@ def general(*log_level_names: str) -> Callable[[Function], Function]:
             type=click.Choice(("auto", "always", "never")),
             expose_value=False,
             callback=_set_colour,
-            help="Colours: auto is on a terminal, unless NO_COLOR is set.  [default: auto]",
+            help="Colours: auto is on a terminal, unless NO_COLOR is set or TERM is dumb.  [default: auto]",
         )
         return log_level(*log_level_names)(colour(function))
 

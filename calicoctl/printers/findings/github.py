@@ -26,7 +26,7 @@ def _command(finding: Finding) -> str:
     problem = finding.problem
     source, line, column = problem.position
     properties = {"title": ": ".join(filter(None, (problem.subject, problem.path))) or problem.code}
-    text = problem.message
+    text = "\n".join((problem.message, *finding.details))
     if source == "-":
         text = f"{problem.position}: {text}"
     else:

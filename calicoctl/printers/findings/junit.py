@@ -60,7 +60,7 @@ def _case(suite: Xml.Element, source: str, name: str, findings: Sequence[Finding
 
 
 def _lines(findings: Sequence[Finding]) -> str:
-    return "\n".join(_text(str(finding)) for finding in findings)
+    return "\n".join(_text(line) for finding in findings for line in (str(finding), *finding.details))
 
 
 def _text(text: str) -> str:

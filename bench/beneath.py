@@ -1,0 +1,24 @@
+"""All that is allowed in the datastore of the environment, by the library: `python -m bench.beneath`."""
+
+from __future__ import annotations
+
+import gc
+import os
+
+from calicoctl.analysis import Analysis, policy_set
+from calicoctl.config import load
+from calicoctl.datastore import connect
+from calicoctl.operations.origins import of_datastore
+
+
+def main() -> None:
+    """Print how many groups and blocks there are."""
+    gc.disable()  # as the verbs do
+    with connect(load(None, os.environ)) as datastore:
+        found = of_datastore(datastore)
+    analysis = Analysis(policy_set(found.origins, found.notes))
+    print(f"{len(analysis.groups)} groups, {len(analysis.blocks)} blocks")
+
+
+if __name__ == "__main__":
+    main()

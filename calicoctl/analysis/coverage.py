@@ -1,0 +1,46 @@
+"""Which rules the cases of policy tests have decide something, and which of them none does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from calicoctl.analysis.model import Policy, PolicySet, Profile, Rule
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much of all rules cases are about."""
+
+    total: int
+    """The rules that can decide: all but those that only log."""
+    idle: tuple[Rule, ...]
+    """Those of them that decide on no packet of any case, in the order in which they were read."""
+
+    @property
+    def percent(self) -> float:
+        """The share of the rules that decide on something; all, when there are none."""
+        return 100 * (self.total - len(self.idle)) / self.total if self.total else 100.0
+
+
+def coverage(examined: Iterable[tuple[PolicySet, Iterable[Rule]]]) -> Coverage:
+    """The coverage of sets of policies, each with the rules that decide on something there.
+
+    A rule that is in several sets, as when several tests read one manifest, is one.
+    """
+    known: dict[tuple[str, str], Rule] = {}
+    decisive: set[tuple[str, str]] = set()
+    for policy_set, rules in examined:
+        known |= {_key(rule): rule for rule in _rules(policy_set) if _key(rule) not in known}
+        decisive.update(map(_key, rules))
+    return Coverage(len(known), tuple(rule for key, rule in known.items() if key not in decisive))
+
+
+def _key(rule: Rule) -> tuple[str, str]:
+    return rule.place, str(rule)
+
+
+def _rules(policy_set: PolicySet) -> Iterator[Rule]:
+    owners: tuple[Policy | Profile, ...] = (*policy_set.policies, *policy_set.profiles.values())
+    for owner in owners:
+        yield from (rule for rule in (*owner.ingress, *owner.egress) if rule.action != "log")

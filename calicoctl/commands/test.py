@@ -1,0 +1,96 @@
+"""test: whether policy allows and denies what policy tests expect of it."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import click
+
+from calicoctl.commands import completing, options, session
+from calicoctl.commands.speech import current
+from calicoctl.errors import UsageProblem
+from calicoctl.printers.policytests import FORMS, Shown
+
+if TYPE_CHECKING:
+    from calicoctl.operations.policytests import Loaded
+    from calicoctl.operations.testing import TestReport
+
+_FAILED = 1
+"""The exit code when a case fails, or the coverage is too low."""
+
+
+@click.command(short_help="Test what policy allows, by cases in files.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=completing.files)
+@click.option("-R", "--recursive", is_flag=True, help="Read the directories within a directory as well.")
+@click.option("-k", "--only", metavar="TEXT", default="", help="Only cases with this text in the name of test or case.")
+@click.option("--coverage", is_flag=True, help="Tell which rules decide in no case.")
+@click.option(
+    "--coverage-min",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Fail when fewer of the rules than this decide in a case.",
+)
+@click.option("--with-datastore", is_flag=True, help="Test the manifests on top of what the datastore has.")
+@click.option(
+    "-o",
+    "--output",
+    "form",
+    type=click.Choice(list(FORMS)),
+    default="text",
+    help="How to print the result.  [default: text]",
+)
+@options.connection
+def command(
+    files: tuple[str, ...],
+    recursive: bool,
+    only: str,
+    coverage: bool,
+    coverage_min: float | None,
+    with_datastore: bool,
+    form: str,
+    target: options.Target,
+) -> None:
+    """Test what policy allows, by cases in files of kind policyTest.
+
+    A FILE can be a directory, or - for stdin. A test says which manifests it is about; when it does not, these are
+    all in its directory. Each case is decided for every packet that there is, and a packet is shown for each that
+    fails. Nothing is written or sent.
+
+    The exit code is 0 when all cases pass, and 1 when one fails or is about nobody.
+
+    \b
+    Example:
+      calicoctl test policies/
+      calicoctl test policies/shop-test.yaml --coverage-min 80 -o junit > policy.xml
+    """
+    from calicoctl.operations.policytests import read_tests
+
+    session.check_filenames(files, "FILE")
+    tests, warnings = read_tests(files, recursive=recursive, need_manifests=not with_datastore)
+    current().warn(warnings)
+    report = _run(tests, only, target if with_datastore else None)
+    current().warn(dict.fromkeys(note for suite in report.suites for note in suite.notes))
+    asked = report.coverage if coverage or coverage_min is not None else None
+    from calicoctl.printers import policytests
+
+    shown = Shown(report, asked, coverage_min, _painted)
+    session.conclude(policytests.show(form, shown), _FAILED if report.failed or shown.uncovered else 0)
+
+
+def _run(tests: tuple[Loaded, ...], only: str, target: options.Target | None) -> TestReport:
+    from calicoctl.operations.testing import run
+
+    with session.open_datastore(target, announce=False) if target else nullcontext() as datastore:
+        report = run(tests, only, datastore)
+    if not report.suites:
+        raise UsageProblem(f"--only {only}: no case has this text in its name")
+    return report
+
+
+_COLOURS = {"ok": "green", "FAILED": "red"}
+
+
+def _painted(word: str) -> str:
+    """The word in its colour, which Click leaves out where no terminal shows it."""
+    return click.style(word, fg=_COLOURS[word])

@@ -1,0 +1,49 @@
+"""Documents that are no resources: policy tests, which lie beside the policy that they test."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from calicoctl.errors import Position, Problem
+from calicoctl.findings import DOCUMENT, UNREADABLE
+from calicoctl.manifest.documents import Document, Manifest
+from calicoctl.manifest.nodes import Scalar
+
+POLICY_TEST = "policyTest"
+"""The kind of these documents."""
+
+
+def is_policy_test(document: Document) -> bool:
+    """Whether a document is a policy test."""
+    kind = document.node.get("kind")
+    return isinstance(kind, Scalar) and kind.text == POLICY_TEST
+
+
+def pass_over_tests(manifest: Manifest, paths: Sequence[str]) -> list[Document]:
+    """Take the policy tests that lie in directories out of a manifest, and give them.
+
+    One that is named itself stays, for whoever reads resources to refuse it. That there is nothing else is a problem.
+    """
+    tests: list[Document] = []
+    others: list[Document] = []
+    for document in manifest.documents:
+        beside = is_policy_test(document) and document.source.name not in paths
+        (tests if beside else others).append(document)
+    if tests:
+        manifest.documents = others
+        if not (manifest.documents or manifest.problems):
+            message = f"there are only policy tests ({_how_to_run(paths[0])})"
+            manifest.problems.append(Problem(Position(paths[0]), message=message, code=UNREADABLE))
+    return tests
+
+
+def refusal(document: Document) -> Problem:
+    """What to say of a policy test where a resource belongs."""
+    place = document.locate(("kind",))
+    message = f"is a policy test, which is no resource ({_how_to_run(document.source.name)})"
+    return Problem(place, document.subject, "", message, DOCUMENT)
+
+
+def _how_to_run(path: str) -> str:
+    return f"run it: calicoctl test {shlex.quote(path)}"

@@ -1,0 +1,52 @@
+"""Results of policy tests to text: one module for each form of `-o`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+from calicoctl.analysis.coverage import Coverage
+
+if TYPE_CHECKING:
+    from calicoctl.operations.testing import TestReport
+
+
+class Shown(NamedTuple):
+    """What is printed, and how."""
+
+    report: TestReport
+    coverage: Coverage | None
+    """None when nobody has asked for it."""
+    least: float | None
+    """The coverage that is asked for at least, in percent."""
+    painted: Callable[[str], str] = str
+    """Gives the word for a status its colour, where there are colours."""
+
+    @property
+    def uncovered(self) -> str:
+        """That too few rules decide in a case, in words; empty when it is enough."""
+        if self.coverage is None or self.least is None or self.coverage.percent >= self.least:
+            return ""
+        return f"coverage is {percent(self.coverage)}, but {self.least:g}% is asked for"
+
+
+FORMS = {
+    "text": "a line for each case, and for one that fails a packet with every rule that was tried",
+    "json": "an object with everything that the text has, for scripts",
+    "junit": "JUnit XML: a test suite for each file, a test case for each case",
+    "tap": "TAP 14, the Test Anything Protocol",
+    "github": "annotations of GitHub Actions beside the cases that fail",
+}
+"""The forms of output and what each is; each is a module here with a function `show`."""
+
+
+def show(form: str, shown: Shown) -> str:
+    """The text in one of `FORMS`; ends with a line break."""
+    text: str = import_module(f"calicoctl.printers.policytests.{form}").show(shown)
+    return text
+
+
+def percent(coverage: Coverage) -> str:
+    """The share of rules that decide, rounded down: it is 100% only when all do."""
+    return f"{int(coverage.percent * 10) / 10:g}%"

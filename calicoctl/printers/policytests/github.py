@@ -1,0 +1,10 @@
+"""Results of policy tests as annotations of GitHub Actions, in the form that findings have."""
+
+from calicoctl.printers.findings import github
+from calicoctl.printers.policytests import Shown
+from calicoctl.printers.policytests.checked import checked
+
+
+def show(shown: Shown) -> str:
+    """An annotation for each case that did not pass; when all did, a plain line for the log."""
+    return github.show(checked(shown))

@@ -1,0 +1,233 @@
+"""Cases of policy tests against an evaluator of one packet: what passes holds on all corners, what fails has proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import Any
+
+import pytest
+
+from calicoctl.analysis import Analysis, Endpoint, PolicySet, Rule
+from calicoctl.analysis.addresses import Address, address
+from calicoctl.analysis.cases import FOREIGN, Disappointment, Examiner, Expectation, Verdict
+from calicoctl.analysis.criteria import Packet, Place
+from calicoctl.analysis.explain import Explainer, Half
+from calicoctl.analysis.parties import EVERYWHERE, Party
+from calicoctl.analysis.services import EVERYTHING, ICMP, ICMPV6, NOTHING, Service, ServiceSet, of_protocol
+from calicoctl.analysis.stages import End
+from tests.analysed import packet, policies_of
+from tests.onepacket import World
+from tests.policysets import policy_set
+from tests.properties.test_analysis_properties import addresses, corners
+
+SEEDS = range(40_000, 40_120)
+EVERY_SEED = pytest.mark.parametrize("start", range(SEEDS.start, SEEDS.stop, 30))
+
+
+def single(service: Service) -> ServiceSet:
+    """The set that holds nothing else."""
+    return of_protocol(service.protocol, (service.first, service.first + 1), (service.second, service.second + 1))
+
+
+def verdict(found: PolicySet, expected: Expectation) -> Verdict:
+    return Examiner(found, [expected]).verdict(expected)
+
+
+def confirmed(world: World, found: Disappointment, expected: Expectation) -> bool:
+    """Whether the counterexample is one: the other evaluator says the contrary of what is expected."""
+    one = found.counterexample.packet
+    assert one.service in expected.asked
+    assert one.service in found.services
+    really = world.allowed(packet(str(one.source.address), str(one.destination.address), one.service))
+    wanted = one.service in expected.wanted
+    return (really, wanted) == ((True, False) if found.fault == "open" else (False, True))
+
+
+@EVERY_SEED
+def test_what_is_allowed_passes_exactly_and_fails_with_one_service_less_or_more(start: int) -> None:
+    failures = 0
+    for seed in range(start, start + 30):
+        random = Random(seed)  # noqa: S311  # no secret
+        manifests = policy_set(random)
+        found, world = policies_of(manifests), World(manifests)
+        analysis = Analysis(found)
+        for one, other in pairs(found):
+            groups = [analysis.universe.at(next(own for own in each.addresses or ())) for each in (one, other)]
+            assert groups[0]
+            assert groups[1]
+            allowed = analysis.allowed(groups[0], groups[1])
+            ends = (Party("one", (one,)), Party("other", (other,)))
+            exactly = Expectation(*ends, EVERYTHING, allowed, 4)
+            assert verdict(found, exactly).passed
+            for changed, fault in ((less(allowed, random), "open"), (more(allowed, random), "closed")):
+                if changed is not None:
+                    expected = Expectation(*ends, EVERYTHING, changed, 4)
+                    (disappointment,) = verdict(found, expected).disappointments
+                    assert (disappointment.fault, confirmed(world, disappointment, expected)) == (fault, True)
+                    assert (allowed - changed) | (changed - allowed) is disappointment.services
+                    failures += 1
+    assert failures > 20
+
+
+def pairs(found: PolicySet) -> Iterator[tuple[Endpoint, Endpoint]]:
+    """The endpoints with each other; all have an address of IPv4 first."""
+    yield from ((one, other) for one in found.endpoints for other in found.endpoints if one is not other)
+
+
+def less(allowed: ServiceSet, random: Random) -> ServiceSet | None:
+    return allowed - single(random.choice(sorted(allowed.corners()))) if allowed else None
+
+
+def more(allowed: ServiceSet, random: Random) -> ServiceSet | None:
+    denied = EVERYTHING - allowed - FOREIGN[4]
+    return allowed | single(random.choice(sorted(denied.corners()))) if denied else None
+
+
+@EVERY_SEED
+def test_a_case_passes_if_it_holds_for_every_corner_and_fails_with_a_proof_otherwise(start: int) -> None:
+    outcomes: list[bool] = []
+    for seed in range(start, start + 30):
+        random = Random(seed)  # noqa: S311  # no secret
+        manifests = policy_set(random)
+        found, world = policies_of(manifests), World(manifests)
+        packets = list(every_corner(manifests, world))
+        for _ in range(4):
+            source, destination = (some_party(found, random) for _ in range(2))
+            if not (source.endpoints or destination.endpoints):
+                continue  # policy has no say in what does not concern an endpoint
+            asked = random.choice([EVERYTHING, of_protocol(6), of_protocol(6, None, (1024, 65536)), of_protocol(ICMP)])
+            expected = Expectation(source, destination, asked, random.choice([asked, NOTHING]))
+            meant = [each for each in packets if is_meant(expected, each, found)]
+            result = verdict(found, expected)
+            assert result.vacuous == (not any(each.service not in FOREIGN[version_of(each)] for each in meant))
+            assert all(confirmed(world, each, expected) for each in result.disappointments)
+            fine = all(as_expected(world, expected, each) for each in meant)
+            assert result.passed == (fine and not result.vacuous), f"seed {seed}"
+            outcomes.append(result.passed)
+    assert {True, False} == set(outcomes)
+
+
+def some_party(found: PolicySet, random: Random) -> Party:
+    if random.random() < 0.2:
+        return Party("outside", networks=EVERYWHERE)
+    several = random.sample(found.endpoints, random.randint(1, len(found.endpoints)))
+    return Party("some", tuple(several))
+
+
+def every_corner(manifests: list[dict[str, Any]], world: World) -> Iterator[Packet]:
+    """A packet for each corner between each two addresses that a rule may tell apart."""
+    rules = [
+        rule
+        for manifest in manifests
+        for direction in ("ingress", "egress")
+        for rule in manifest["spec"].get(direction, ())
+    ]
+    services = {4: [*corners(rules, ICMP), Service(ICMPV6, 128)], 6: [*corners(rules, ICMPV6), Service(ICMP, 8)]}
+    places = [address(text) for text in addresses(world, rules)]
+    for one in places:
+        for other in places:
+            if one.version == other.version and one != other:
+                yield from (Packet(Place(one, ()), Place(other, ()), each) for each in services[one.version])
+
+
+def version_of(one: Packet) -> int:
+    return one.source.address.version
+
+
+def is_meant(expected: Expectation, one: Packet, found: PolicySet) -> bool:
+    """Whether a case is about a packet. What an endpoint sends to itself never comes to the agent."""
+    owners = [found.owners.get(place.address, ()) for place in one[:2]]
+    if owners[0] and owners[0] == owners[1]:
+        return False
+    ends = zip((expected.source, expected.destination), owners, strict=True)
+    return one.service in expected.asked and all(
+        set(own) & set(party.endpoints) if own else party.networks for party, own in ends
+    )
+
+
+def as_expected(world: World, expected: Expectation, one: Packet) -> bool:
+    wanted = one.service in expected.wanted
+    if wanted and one.service in FOREIGN[version_of(one)]:
+        return True
+    allowed = world.allowed(packet(str(one.source.address), str(one.destination.address), one.service))
+    return allowed == wanted
+
+
+@EVERY_SEED
+def test_who_decides_and_which_rules_are_those_that_an_explanation_names(start: int) -> None:
+    """Of each corner: the rule or the default that decides at each end, as it is explained packet by packet."""
+    differing = 0
+    for seed in range(start, start + 30):
+        random = Random(seed)  # noqa: S311  # no secret
+        manifests = policy_set(random)
+        found, world = policies_of(manifests), World(manifests)
+        party = Party("all", found.endpoints)
+        owners = [
+            *(str(each.identifier) for each in found.policies),
+            *(str(each.identifier) for each in found.profiles.values()),
+        ]
+        plain = Expectation(party, party, EVERYTHING, NOTHING)
+        told = [
+            halves
+            for one in every_corner(manifests, world)
+            if is_meant(plain, one, found)
+            if (halves := explained(found, one))
+        ]
+        assert {str(rule) for rule in verdict(found, plain).decisive} == {
+            str(rule) for each in told for rule in used(each)
+        }
+        for name in owners:
+            by_others = any(not decides(name, halves, found) for halves in told if not allowed(halves))
+            result = verdict(found, Expectation(party, party, EVERYTHING, NOTHING, by=name))
+            assert by_others == ("decider" in {each.fault for each in result.disappointments}), f"seed {seed}: {name}"
+            differing += by_others
+    assert differing
+
+
+def explained(found: PolicySet, one: Packet) -> tuple[Half, Half]:
+    places = [Place(place.address, seen(found, place.address)) for place in one[:2]]
+    full = Packet(places[0], places[1], one.service)
+    explainer = Explainer(found)
+    source, destination = (found.owners[place.address][0] for place in places)
+    return explainer.half(source, "egress", full), explainer.half(destination, "ingress", full)
+
+
+def seen(found: PolicySet, own: Address) -> tuple[Any, ...]:
+    return tuple(found.labels_of(owner) for owner in found.owners[own] if owner.selectable)
+
+
+def allowed(halves: tuple[Half, Half]) -> bool:
+    return halves[0].action == halves[1].action == "allow"
+
+
+def used(halves: tuple[Half, Half]) -> Iterator[Rule]:
+    """The rules that decide, and those that pass a packet on."""
+    for half in halves if halves[0].action == "allow" else halves[:1]:
+        if isinstance(half.by, Rule):
+            yield half.by
+        for tried in half.tried:
+            yield from (rule for rule, failure in tried.rules if failure is None and rule.action == "pass")
+
+
+def decides(name: str, halves: Sequence[Half], found: PolicySet) -> bool:
+    """Whether a policy or profile decides at an end that denies."""
+    for half in halves:
+        if half.action == "allow":
+            continue
+        if isinstance(half.by, Rule):
+            stages: set[str] = {str(half.by.owner)}
+        else:
+            kinds = {"policies"} if half.by is End.POLICIES else {"profile"}
+            stages = {tried.name for tried in half.tried if tried.kind in kinds}
+            if half.endpoint and half.by is not End.POLICIES:
+                stages = {each for each in stages if _counts(each, half.endpoint, found)}
+        if name in stages:
+            return True
+    return False
+
+
+def _counts(name: str, endpoint: Endpoint, found: PolicySet) -> bool:
+    """A profile without rules is none that decides, but where there is no other."""
+    with_rules = [each for each in endpoint.profiles if found.profiles[each].has_rules]
+    return name in {str(found.profiles[each].identifier) for each in with_rules or endpoint.profiles[:1]}

@@ -1,0 +1,153 @@
+"""What is gained and lost, packet by packet: the comparison agrees with an evaluator of one packet on both sides."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+from random import Random
+from typing import Any
+
+import pytest
+
+from calicoctl.analysis.addresses import Address, address
+from calicoctl.analysis.alignment import align
+from calicoctl.analysis.comparison import compare
+from calicoctl.analysis.difference import Difference
+from calicoctl.analysis.intervals import holds
+from calicoctl.analysis.refinement import Refinement
+from calicoctl.analysis.services import ICMP, ICMPV6, NOTHING, ServiceSet
+from tests.analysed import Manifest, packet, policies_of
+from tests.changedsets import pair
+from tests.onepacket import World
+from tests.policysets import policy_set
+from tests.properties.test_analysis_metamorphic import log_first, reordered, split_networks, split_ports, twice
+from tests.properties.test_analysis_properties import addresses, corners
+
+SETS = 600
+BATCH = 200
+SEEDS = range(30_000, 30_150)
+MANY = range(40_000, 40_500)
+Shifted = Mapping[str, Mapping[tuple[int, int], ServiceSet]]
+
+
+class Classes:
+    """The blocks of a comparison, pair by pair."""
+
+    def __init__(self, before: Sequence[Manifest], after: Sequence[Manifest]) -> None:
+        refinement = Refinement(align(policies_of(before), policies_of(after)))
+        self._groups = refinement.before.groups
+        self.difference = Difference(refinement)
+        self.shifts = list(self.difference.shifts())
+        self._known = {member.address: group.index for group in self._groups for member in group.members}
+
+    def at(self, text: str) -> int:
+        place = address(text)
+        return self._known[place] if place in self._known else self._outside(place)
+
+    def _outside(self, place: Address) -> int:
+        (found,) = [
+            group.index
+            for group in self._groups
+            if group.version == place.version and holds(group.outside, place.value)
+        ]
+        return found
+
+    def services(self, sort: str, source: str, destination: str) -> ServiceSet:
+        """What is gained or lost from one address to another; no service in two blocks."""
+        found = NOTHING
+        ends = (self.at(source), self.at(destination))
+        for shift in self.shifts:
+            for block in shift.blocks:
+                if shift.sort == sort and block.sources >> ends[0] & 1 and block.destinations >> ends[1] & 1:
+                    assert not found & block.services, "blocks overlap"
+                    found |= block.services
+        return found
+
+
+@pytest.mark.parametrize("batch", range(SETS // BATCH))
+def test_gained_and_lost_agree_with_one_packet_at_every_corner(batch: int) -> None:
+    changed = 0
+    for seed in range(batch * BATCH, (batch + 1) * BATCH):
+        before, after = pair(Random(seed))  # noqa: S311  # no secret
+        found, disagreements = _disagreements(before, after)
+        assert disagreements == [], f"seed {seed}"
+        changed += found
+    assert changed > BATCH
+
+
+def _disagreements(before: Sequence[Manifest], after: Sequence[Manifest]) -> tuple[int, list[Any]]:
+    """How many corners are gained or lost, and those that the two give different verdicts on."""
+    classes, worlds = Classes(before, after), (World(before), World(after))
+    rules = [
+        rule
+        for manifest in (*before, *after)
+        for direction in ("ingress", "egress")
+        for rule in manifest["spec"].get(direction, ())
+    ]
+    services = {4: list(corners(rules, ICMP)), 6: list(corners(rules, ICMPV6))}
+    places = sorted({*addresses(worlds[0], rules), *addresses(worlds[1], rules)})
+    changed, found = 0, []
+    for source, destination in product(places, repeat=2):
+        inside = source in worlds[0].at or destination in worlds[0].at
+        version = 6 if ":" in source else 4
+        if source != destination and inside and (":" in destination) == (version == 6):
+            gained, lost = (classes.services(sort, source, destination) for sort in ("gained", "lost"))
+            for service in services[version]:
+                one = packet(source, destination, service)
+                verdicts = [world.allowed(one) for world in worlds]
+                changed += verdicts[0] != verdicts[1]
+                if (service in gained, service in lost) != (verdicts == [False, True], verdicts == [True, False]):
+                    found.append(one)
+    return changed, found
+
+
+def test_every_example_is_what_it_is_said_to_be() -> None:
+    """Both evaluators agree on it, on both sides, and the rules that are named are those that differ."""
+    told = 0
+    for seed in MANY:
+        before, after = pair(Random(seed))  # noqa: S311  # no secret
+        worlds = (World(before), World(after))
+        for change in compare(policies_of(before), policies_of(after)).changes:
+            told += 1
+            source, destination = (str(place.address) for place in change.packet[:2])
+            one = packet(source, destination, change.packet.service)
+            verdicts = [world.allowed(one) for world in worlds]
+            assert (
+                verdicts
+                == [change.before.allowed, change.after.allowed]
+                == [change.sort == "lost", change.sort == "gained"]
+            ), f"seed {seed}"
+            halves = [getattr(verdict, change.direction) for verdict in (change.before, change.after)]
+            assert halves[0].action != halves[1].action
+    assert told > 100
+
+
+def test_nothing_differs_from_itself() -> None:
+    for seed in SEEDS:
+        manifests = policy_set(Random(seed))  # noqa: S311  # no secret
+        assert compare(policies_of(manifests), policies_of(manifests)).none
+
+
+def test_the_other_way_round_gains_and_losses_are_exchanged() -> None:
+    for seed in SEEDS:
+        before, after = pair(Random(seed))  # noqa: S311  # no secret
+        forth, back = Classes(before, after), Classes(after, before)
+        places = [*World(before).at, "198.51.100.1", "10.0.0.0", "10.0.0.9", "192.0.2.0", "2001:db8::1"]
+        for ends in product(places, repeat=2):
+            for sort, other in (("gained", "lost"), ("lost", "gained")):
+                assert forth.services(sort, *ends) is back.services(other, *ends), f"seed {seed}"
+
+
+@pytest.mark.parametrize(
+    "change", [split_ports, split_networks, log_first, twice, reordered], ids=lambda one: one.__name__
+)
+def test_a_change_of_words_is_no_change_of_traffic(change: Callable[[list[Any]], None]) -> None:
+    changed = 0
+    for seed in SEEDS:
+        before = policy_set(Random(seed))  # noqa: S311  # no secret
+        after = copy.deepcopy(before)
+        change(after)
+        changed += after != before
+        assert compare(policies_of(before), policies_of(after)).none, f"seed {seed}"
+    assert changed > 10

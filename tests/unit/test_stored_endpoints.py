@@ -1,0 +1,127 @@
+"""Endpoints of the datastore for an analysis: read in a hurry, and the same as those that are read at leisure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from calicoctl.analysis.model import Origin
+from calicoctl.datastore import Entry
+from calicoctl.kinds import KINDS, Kind, kind_named
+from calicoctl.kinds.conversion import from_stored, to_stored
+from calicoctl.operations.endpoints import ENDPOINTS, Endpoints
+from calicoctl.storage import decode, encode
+from tests.datastore.v3 import host_endpoint, workload_endpoint
+from tests.golden.rows import Row, rows
+
+ROWS = [row for row in rows("storage") if any(row["etcd_key"].startswith(kind.stored_as.prefix) for kind in ENDPOINTS)]
+NAMES = [("N_1.x", "Orch", "w/x", "E"), ("n", "k8s", "ns.pod", "eth0"), ("n", "cni", "c1", "eth0")]
+
+
+def read(key: str, value: bytes | str) -> tuple[list[Origin], list[str]]:
+    notes: list[str] = []
+    entry = Entry(key, value.encode() if isinstance(value, str) else value, 1, 1)
+    (kind,) = (kind for kind in KINDS if key.startswith(kind.stored_as.prefix))
+    return list(Endpoints(notes).origin(kind, entry)), notes
+
+
+def written(manifest: dict[str, Any]) -> tuple[Kind, str, bytes]:
+    kind = kind_named(manifest["kind"])
+    assert kind
+    resource = kind.resource(*kind.normal(manifest))
+    key = kind.stored_as.key(kind.segments(kind.stored_name(resource.identifier))[0])
+    return kind, key, encode(to_stored(kind, resource, key, None).stored, kind.stored_as)
+
+
+def test_there_are_recorded_endpoints() -> None:
+    assert len(ROWS) > 15
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['id']}-{row['by']}")
+def test_what_the_go_tools_stored_is_the_same_both_ways(row: Row) -> None:
+    check(row["etcd_key"], row["etcd_value"])
+
+
+@pytest.mark.parametrize("names", NAMES)
+@pytest.mark.parametrize("labels", [None, {"a": "b"}])
+def test_what_was_applied_is_the_same_both_ways(names: tuple[str, str, str, str], labels: Any) -> None:
+    spec: dict[str, Any] = {"ipNetworks": ["10.0.0.1"], "profiles": ["My_Net"]}
+    _, key, value = written(workload_endpoint(*names, labels=labels, **spec))
+    check(key, value)
+    assert read(key, value)[0][0].identifier.values == names
+    _, key, value = written(host_endpoint("N_1", names[3], labels=labels, expectedIPs=["10.0.0.1"]))
+    check(key, value)
+
+
+def check(key: str, value: bytes | str) -> None:
+    (origin,), notes = read(key, value)
+    (kind,) = (kind for kind in KINDS if key.startswith(kind.stored_as.prefix))
+    stored = decode(key, value.encode() if isinstance(value, str) else value, 1)
+    slow = from_stored(kind, stored)
+    assert origin.identifier == slow.identifier
+    assert origin.resource == slow
+    assert origin.resource is origin.resource, "it is made once"
+    assert origin.seen
+    account = stored.spec.get("serviceAccountName")
+    assert origin.seen.labels == {
+        **(stored.metadata.get("labels") or {}),
+        **({"projectcalico.org/serviceaccount": account} if account else {}),
+    }
+    assert list(origin.seen.profiles) == (stored.spec.get("profiles") or [])
+    assert list(origin.seen.addresses) == (stored.spec.get("ipNetworks") or stored.spec.get("expectedIPs") or [])
+    assert notes == []
+
+
+def test_a_workload_does_not_say_itself_what_namespace_it_is_in() -> None:
+    labels = {"pcns.env": "prod", "pcsa.a": "b", "pcn": "c"}
+    _, key, value = written(workload_endpoint("n", "cni", "c1", "eth0", labels=labels, ipNetworks=["10.0.0.1"]))
+    (origin,), _ = read(key, value)
+    assert origin.seen
+    assert {label for label in origin.seen.labels if not label.startswith("projectcalico.org/")} == {"pcn"}
+    _, key, value = written(host_endpoint("n", "eth0", labels=labels, expectedIPs=["10.0.0.1"]))
+    (origin,), _ = read(key, value)
+    assert origin.seen
+    assert origin.seen.labels == labels
+
+
+@pytest.mark.parametrize(
+    ("change", "note"),
+    [
+        ({"spec": {"interfaceName": ""}}, "has no interfaceName: left out, as the agent does"),
+        ({"spec": {"profiles": "web"}}, "a field has a value of the wrong type: left out"),
+        ({"spec": {"ipNetworks": [1]}}, "a field has a value of the wrong type: left out"),
+        ({"spec": {"serviceAccountName": 1}}, "a field has a value of the wrong type: left out"),
+        ({"metadata": {"labels": {"a": 1}}}, "a field has a value of the wrong type: left out"),
+        ({"metadata": {"labels": {"a": ["b"]}}}, "a field has a value of the wrong type: left out"),
+        ({"metadata": {"labels": ["a"]}}, "has labels that are no object: left out"),
+    ],
+)
+def test_what_the_agent_does_not_take_is_left_out_and_told(change: dict[str, Any], note: str) -> None:
+    _, key, value = written(workload_endpoint("n", "cni", "c1", "eth0", labels={"a": "b"}, ipNetworks=["10.0.0.1"]))
+    document = json.loads(value)
+    for part, fields in change.items():
+        document[part] |= fields
+    origins, notes = read(key, json.dumps(document))
+    assert origins == []
+    assert len(notes) == 1
+    assert notes[0].endswith(note)
+
+
+def test_those_alike_share_what_is_seen_of_them() -> None:
+    endpoints = Endpoints([])
+    found: list[Origin] = []
+    for number in range(3):
+        manifest = workload_endpoint(
+            "n", "cni", f"c{number}", "eth0", labels={"a": "b"}, ipNetworks=[f"10.0.0.{number}"], profiles=["web"]
+        )
+        kind, key, value = written(manifest)
+        found += endpoints.origin(kind, Entry(key, value, 1, 1))
+    first, *others = (origin.seen for origin in found)
+    assert first
+    for other in others:
+        assert other
+        assert other.labels is first.labels
+        assert other.profiles is first.profiles
+        assert other.addresses != first.addresses

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from calicoctl.analysis.addresses import Address, network
-from calicoctl.analysis.criteria import Packet, Place
+from calicoctl.analysis.criteria import Packet
 from calicoctl.analysis.explain import Explainer, Half
-from calicoctl.analysis.groups import Group
+from calicoctl.analysis.groups import Group, Member
 from calicoctl.analysis.model import Direction, Endpoint, Origin, PolicySet
+from calicoctl.analysis.places import place_of
 from calicoctl.analysis.relation import Analysis
 from calicoctl.analysis.services import Service, ServiceSet
 
@@ -92,13 +93,10 @@ class Access:
 
     def half(self, way: Way, direction: Direction) -> Half:
         """What becomes of a packet on its way out of its source, or into its destination."""
-        packet = Packet(self._place(way.source), self._place(way.destination), way.service)
+        source, destination = (place_of(_known(end), self.policy_set) for end in (way.source, way.destination))
+        packet = Packet(source, destination, way.service)
         endpoint = way.source.endpoint if direction == "egress" else way.destination.endpoint
         return self._explainer.half(endpoint, direction, packet)
-
-    def _place(self, terminal: Terminal) -> Place:
-        owners = self.policy_set.owners.get(terminal.address, ()) or filter(None, [terminal.endpoint])
-        return Place(terminal.address, tuple(map(self.policy_set.labels_of, filter(_is_selectable, owners))))
 
     def ends_of(self, host: Endpoint) -> list[Terminal]:
         """A host endpoint at each of its addresses; examples where these are not known."""
@@ -154,5 +152,5 @@ def _node(host: Endpoint) -> str:
     return host.identifier.values[0]
 
 
-def _is_selectable(endpoint: Endpoint) -> bool:
-    return endpoint.selectable
+def _known(terminal: Terminal) -> Member | Address:
+    return Member(terminal.endpoint, terminal.address) if terminal.endpoint else terminal.address

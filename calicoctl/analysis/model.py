@@ -76,10 +76,6 @@ class Origin:
             self._resource = self._resource.make()
         return self._resource
 
-    def placed(self, locate: Callable[[Path], Position] | None) -> Origin:
-        """The same, known by its place in a manifest as well."""
-        return Origin(self._resource, self.key, locate, self.seen, self.refused) if locate else self
-
     def place(self, *path: str | int) -> str:
         """Where a field stands: `file:line`, or the key in the datastore."""
         if self.locate is None:

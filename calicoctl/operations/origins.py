@@ -66,12 +66,14 @@ def _merged(view: View, located: Sequence[Located]) -> Origins:
 
 
 def of_change(before: View, changes: Changes, places: Mapping[Identifier, Locate]) -> tuple[list[Origin], list[Origin]]:
-    """All resources that can be read, as they are and after changes; the latter know their places in manifests."""
+    """All resources that can be read, as they are and after changes, with their places in manifests that have them so."""
     notes: list[str] = []
     was = list(_of_view(before, notes))
     kept = [origin for origin in was if origin.key not in changes]
     new = [*kept, *_of_view(View(filter(None, changes.values())), notes)]
-    return was, [origin.placed(places.get(origin.identifier)) for origin in new]
+    for origin in new:
+        origin.locate = places.get(origin.identifier)
+    return was, new
 
 
 def _of_view(view: View, notes: list[str], without: Collection[str] = ()) -> Iterator[Origin]:

@@ -1,4 +1,4 @@
-"""Speed: `python -m bench` for single commands, `--bulk 1000` for many policies at once, `--analysis` for trace and so on.
+"""Speed: `python -m bench` for single commands, `--bulk 1000` for many policies at once, `--analysis` for answers.
 
 It starts an etcd of its own. Whether a target is met is printed, and never a failure.
 """

@@ -18,6 +18,8 @@ from calicoctl.manifest.writer import to_yaml
 HEADING = ("what is analysed", "command", "s", "CPU s", "peak MiB", "target", "")
 LARGE = Cluster(10_000, 100_000)
 _SMALL = Cluster(100, 20)
+_CHANGED = 10
+"""So many policies differ where a change is judged."""
 _DONE = (0, 1)
 """The exit codes of a check that was carried out, whatever it has found."""
 
@@ -78,16 +80,19 @@ def measure(large: Cluster, rounds: int) -> Iterator[tuple[str, ...]]:
             case = Case("connectivity", (*CALICOCTL, "connectivity", "-f", path), seconds)
             yield from _rows(cluster, "in manifests", rounds, [case])
         fill(large.manifests())
-        yield from _rows(large, "in the datastore", rounds, _of_datastore(large))
+        changed = str(Path(folder, "changed.yaml"))
+        Path(changed).write_text(to_yaml(list(large.changed(_CHANGED))), encoding="utf-8")
+        yield from _rows(large, "in the datastore", rounds, _of_datastore(large, changed))
         _write(path, large)
         yield from _rows(large, "in manifests", 1, [_trace(large, "-f", path)])
 
 
-def _of_datastore(large: Cluster) -> list[Case]:
+def _of_datastore(large: Cluster, changed: str) -> list[Case]:
     beneath = (sys.executable, "-m", "bench.beneath")
     return [
         _trace(large, seconds=4),
         Case("lint", (*CALICOCTL, "lint"), 10),
+        Case(f"diff --semantic, {_CHANGED} policies", (*CALICOCTL, "diff", "--semantic", "-f", changed), 15),
         Case("connectivity", (*CALICOCTL, "connectivity"), 60, 1500),
         Case("connectivity --group-by class", (*CALICOCTL, "connectivity", "--group-by", "class"), 60, 1500),
         Case("all blocks, by the library", beneath, 60, 1500),

@@ -111,10 +111,11 @@ class Cluster(NamedTuple):
         yield from map(self._endpoint, range(self.endpoints))
 
     def changed(self, count: int) -> Iterator[Manifest]:
-        """So many of the policies, spread over all, each with another rule."""
+        """So many of the policies, spread over all, each with another first rule."""
         for number in range(0, self.policies, max(self.policies // count, 1)):
             policy = self.policy(number)
-            policy["spec"].setdefault("ingress", []).append(_from("env == 'test'", 12345))
+            rules = policy["spec"].get("ingress", ())
+            policy["spec"]["ingress"] = [_from("has(app)", 443, 8080, "7000:7005"), *rules[1:]]
             yield policy
 
     def policy(self, number: int) -> Manifest:

@@ -5,7 +5,7 @@ import gc
 import os
 import sys
 
-from calicoctl.cli import main
+_INTERRUPTED = 130
 
 
 def run() -> None:
@@ -13,9 +13,15 @@ def run() -> None:
     # A command lives for moments: what it would collect costs more time than memory (a fifth of the start-up).
     gc.disable()
     try:
+        from calicoctl.cli import main
+
         main(prog_name="calicoctl")
     except SystemExit as ending:
         _leave(ending.code)
+    except KeyboardInterrupt:  # before there was anybody to answer it: the modules are still being read
+        with contextlib.suppress(OSError, AttributeError):
+            sys.stderr.write("interrupted\n")
+        _leave(_INTERRUPTED)
 
 
 def _leave(code: str | int | None) -> None:

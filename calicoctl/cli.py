@@ -23,7 +23,7 @@ INTERRUPTED = Interrupted.exit_code
 _EXIT_CODES = """\b
 Exit codes:
   0    done
-  1    something differs (diff), is not allowed (trace), or is not as expected (test)
+  1    something differs (diff), is not allowed (trace), not as expected (test), or doubtful (lint)
   2    wrong usage, or wrong connection settings
   3    a manifest is invalid, empty or can't be read
   4    the datastore can't be reached, or refuses the login

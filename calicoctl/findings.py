@@ -6,7 +6,7 @@ Every verb that checks something ends in a `Checked`; `calicoctl.printers.findin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
@@ -37,10 +37,16 @@ MANIFEST_RULES: Mapping[str, str] = {
 
 
 class Severity(str, Enum):
-    """How bad a finding is: an error decides the exit code, a warning does not."""
+    """How bad a finding is, the worst first."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
+
+    def reaches(self, other: Severity) -> bool:
+        """Whether it is as bad as another one, or worse."""
+        order = list(Severity)
+        return order.index(self) <= order.index(other)
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,18 @@ class Finding:
 
     def __str__(self) -> str:
         return str(self.problem) if self.severity is Severity.ERROR else f"{self.severity.value}: {self.problem}"
+
+
+class Page(NamedTuple):
+    """What there is to read about a code, beside the line that every code has."""
+
+    name: str
+    """A name that says more than the code."""
+    severity: Severity
+    meaning: str
+    """Why it matters, and what to do."""
+    text: str
+    """All of it, with examples, as Markdown."""
 
 
 class Subject(NamedTuple):
@@ -70,18 +88,35 @@ class Checked:
 
     findings: Sequence[Finding]
     summary: str
-    """One line for when there is no error."""
+    """One line for when nothing fails."""
     rules: Mapping[str, str]
     """All codes that the check can give, with what each stands for."""
     sources: Sequence[str]
     """The files that were checked, in their order; stdin is `-`."""
     subjects: Callable[[], Sequence[Subject]]
     """What was checked, by its place. Only some forms of output ask for it."""
+    fails_from: Severity | None = Severity.ERROR
+    """How bad a finding has to be to let the check fail; None when none does."""
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    """The pages of codes that have one. People look these up, and ignore them, so that they are shown with findings."""
 
     @property
     def failed(self) -> bool:
-        """Whether there is an error."""
-        return any(finding.severity is Severity.ERROR for finding in self.findings)
+        """Whether something is as bad as that."""
+        return any(map(self.fails, self.findings))
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether a finding lets the check fail."""
+        return self.fails_from is not None and finding.severity.reaches(self.fails_from)
+
+    def line(self, finding: Finding) -> str:
+        """A finding as people read it."""
+        return f"{finding}{self.mark(finding)}"
+
+    def mark(self, finding: Finding) -> str:
+        """The code of a finding in brackets, with a blank before it; empty for one without a page."""
+        code = finding.problem.code
+        return f" [{code}]" if code in self.pages else ""
 
 
 def findings_of(problems: Sequence[Problem], warnings: Sequence[Problem]) -> tuple[Finding, ...]:

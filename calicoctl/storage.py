@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -66,6 +67,11 @@ def new_uid() -> str:
     return str(uuid.uuid4())
 
 
+def timestamp() -> str:
+    """The creationTimestamp of a new object."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
 class CorruptEntryError(ValueError):
     """A value in etcd that is no v3 object."""
 
@@ -84,11 +90,14 @@ def encode(stored: StoredResource, kind: StoredKind) -> bytes:
         "spec": stored.spec,
         **stored.extra,
     }
-    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = _ENCODER.encode(document)
     for character, escape in _HTML.items():
         if character in text:
             text = text.replace(character, escape)
     return text.encode()
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def _refuse_constant(name: str) -> None:
@@ -97,6 +106,7 @@ def _refuse_constant(name: str) -> None:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+"""One for all values: `json.loads` and `json.dumps` make a new one each time that they are given options."""
 
 
 def decode(key: str, value: bytes, revision: int) -> StoredResource:
@@ -115,12 +125,13 @@ def decode(key: str, value: bytes, revision: int) -> StoredResource:
         raise CorruptEntryError("is nested too deeply") from None
     if not isinstance(document, dict):
         raise CorruptEntryError("is no JSON object")
-    parts = {name: document.get(name) or {} for name in ("metadata", "spec")}
-    for name, part in parts.items():
+    metadata, spec = document.pop("metadata", None) or {}, document.pop("spec", None) or {}
+    for name, part in (("metadata", metadata), ("spec", spec)):
         if not isinstance(part, dict):
             raise CorruptEntryError(f"has a {name} that is no object")
     for name in ("labels", "annotations"):
-        if not isinstance(parts["metadata"].get(name) or {}, dict):
+        if not isinstance(metadata.get(name) or {}, dict):
             raise CorruptEntryError(f"has {name} that are no object")
-    extra = {name: part for name, part in document.items() if name not in {"kind", "apiVersion", "metadata", "spec"}}
-    return StoredResource(key, parts["metadata"], parts["spec"], revision, extra)
+    document.pop("kind", None)
+    document.pop("apiVersion", None)
+    return StoredResource(key, metadata, spec, revision, document)

@@ -1,4 +1,4 @@
-"""Writes docs/reference.md, and the tables of README.md that the code knows best.
+"""Writes docs/reference.md, the pages of lint's codes, a picture, and the tables of README.md that the code knows best.
 
 `python docs/generate.py` writes them; with `--check` it only tells whether they are as they should be.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -16,11 +17,14 @@ import click
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from calicoctl.cli import main as calicoctl  # noqa: E402  # of this checkout
+from calicoctl.analysis.lint import CHECKS  # noqa: E402  # of this checkout
+from calicoctl.cli import main as calicoctl  # noqa: E402
 from calicoctl.findings import MANIFEST_RULES  # noqa: E402
 from calicoctl.kinds import KINDS, Kind  # noqa: E402
 from calicoctl.kinds.kind import Column  # noqa: E402
 from calicoctl.manifest.policytests import POLICY_TEST  # noqa: E402
+from calicoctl.printers.connectivity import FORMS as CONNECTIVITY_FORMS  # noqa: E402
+from calicoctl.printers.connectivity.json import FIELDS as CONNECTIVITY_FIELDS  # noqa: E402
 from calicoctl.printers.findings import FORMS  # noqa: E402
 from calicoctl.printers.findings.json import FIELDS  # noqa: E402
 from calicoctl.printers.policytests import FORMS as TEST_FORMS  # noqa: E402
@@ -90,6 +94,8 @@ def reference() -> str:
         *_policy_tests(),
         "## Commands\n",
         *_commands(),
+        "## Connectivity\n",
+        *_connectivity(),
         "## Findings\n",
         *_findings(),
     ]
@@ -147,12 +153,35 @@ def commands() -> Iterator[tuple[tuple[str, ...], click.Command]]:
     return walk(calicoctl, ())
 
 
+def _connectivity() -> Iterator[str]:
+    """What `connectivity -o json` prints."""
+    yield "What `calicoctl connectivity -o json` prints: an object with these fields.\n"
+    yield table(("field", "meaning"), [(f"`{name}`", meaning) for name, meaning in CONNECTIVITY_FIELDS.items()])
+
+
 def _findings() -> Iterator[str]:
     """What verbs that check say about manifests: the fields of `-o json`, and the codes."""
-    yield "What `calicoctl validate` prints. With `-o json` a finding has these fields; `null` is what is not known.\n"
+    yield "What `calicoctl validate` and `calicoctl lint` print.\n"
+    yield "With `-o json` a finding has these fields; `null` is what is not known.\n"
     yield table(("field", "meaning"), [(f"`{name}`", meaning) for name, meaning in FIELDS.items()])
-    yield "The codes, which are the rules of `-o sarif` and the types of failures of `-o junit` as well:\n"
+    yield "The codes of `lint` have [pages](lint.md).\n"
+    yield "Those of `validate`, which are the rules of `-o sarif` and the types of failures of `-o junit` as well:\n"
     yield table(("code", "meaning"), [(f"`{code}`", meaning) for code, meaning in MANIFEST_RULES.items()])
+
+
+# --- docs/lint.md, and a page for each code ------------------------------------------------------------------
+
+
+def lint_index() -> str:
+    """The codes of lint, each with a link to its page."""
+    rows = [
+        (f"[{check.code}](lint/{check.code}.md)", f"`{check.name}`", check.severity.value, check.title)
+        for check in CHECKS
+    ]
+    return (
+        "# Codes of lint\n\nMade by `python docs/generate.py` from `calicoctl/analysis/lint/`. Do not edit it. "
+        "`calicoctl lint --explain CODE` prints a page.\n\n" + table(("code", "name", "severity", "what it is"), rows)
+    )
 
 
 # --- README.md ---------------------------------------------------------------------------------------------
@@ -190,6 +219,7 @@ def _form_table(forms: Mapping[str, str]) -> str:
 _TABLES: Mapping[str, Callable[[], str]] = {
     "exit-codes": _exit_code_table,
     "findings-forms": partial(_form_table, FORMS),
+    "connectivity-forms": partial(_form_table, CONNECTIVITY_FORMS),
     "kinds": _kind_table,
     "test-forms": partial(_form_table, TEST_FORMS),
 }
@@ -207,15 +237,31 @@ def with_tables(readme: str) -> str:
     return readme
 
 
+def picture() -> str:
+    """The picture in the README: what its own example says."""
+    files = [word for part in ("policies", "profiles") for word in ("-f", f"examples/seed-b-{part}.yaml")]
+    command = [sys.executable, "-m", "calicoctl", "connectivity", *files, "-o", "svg"]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, encoding="utf-8").stdout
+
+
 def main(arguments: Sequence[str]) -> None:
     """Write the documents, or with `--check` exit with 1 when one is not what it should be."""
     readme = ROOT / "README.md"
-    wanted = {readme: with_tables(readme.read_text(encoding="utf-8")), ROOT / "docs" / "reference.md": reference()}
+    wanted = {
+        readme: with_tables(readme.read_text(encoding="utf-8")),
+        ROOT / "docs" / "reference.md": reference(),
+        ROOT / "docs" / "connectivity.svg": picture(),
+        ROOT / "docs" / "lint.md": lint_index(),
+        **{ROOT / "docs" / "lint" / f"{check.code}.md": check.page for check in CHECKS},
+    }
+    if spare := set((ROOT / "docs" / "lint").glob("*")) - set(wanted):
+        sys.exit(f"{min(spare).relative_to(ROOT)} is of no code that there is: remove it")
     for path, text in wanted.items():
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         if "--check" in arguments:
             sys.exit(f"{path.relative_to(ROOT)} is not up to date: run python docs/generate.py")
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,10 @@ class Calicoctl(Protocol):
         input: str | bytes | None = None,  # noqa: A002  # as in subprocess
         env: Mapping[str, str] | None = None,
     ) -> Result: ...
+
+
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and every process that they start as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

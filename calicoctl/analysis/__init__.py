@@ -7,6 +7,7 @@
     analysis.groups                             addresses that no rule tells apart
     analysis.outcome(group, "egress").hits      which rule decides on what, first match first
     analysis.blocks                             who can talk to whom, as sets of groups and of services
+    connectivity(found, Grouping(found))        the same in crowds that have names, of the module `connectivity`
 
 It knows nothing of click, YAML or etcd. The semantics are those of Felix, the agent that enforces the policy.
 """

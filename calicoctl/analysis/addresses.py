@@ -64,7 +64,7 @@ def network(text: str) -> Network:
     Raises:
         ValueError: it is none.
     """
-    parsed = ipaddress.ip_network(text, strict=False)
+    parsed = ipaddress.ip_network(str(text), strict=False)  # which takes a number for an address
     start = int(parsed.network_address)
     return Network(parsed.version, start, start + parsed.num_addresses)
 

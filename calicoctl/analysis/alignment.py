@@ -40,8 +40,8 @@ def align(before: PolicySet, after: PolicySet) -> Aligned:
     # Addresses that are not compared stay with who has them: so they are nobody else's, and not outside.
     rest = [tuple(_rest(side, pairs)) for side in sides]
     return Aligned(
-        replace(before, endpoints=(*(one for one, _ in pairs.values()), *rest[0])),
-        replace(after, endpoints=(*(other for _, other in pairs.values()), *rest[1])),
+        _with(before, (*(one for one, _ in pairs.values()), *rest[0])),
+        _with(after, (*(other for _, other in pairs.values()), *rest[1])),
         tuple(pairs.values()),
         (*_one_sided(sides, stand_ins=before.stand_ins), *_not_compared([*rest[0], *rest[1]])),
     )
@@ -55,22 +55,28 @@ def _borrowed(before: PolicySet, after: PolicySet) -> Aligned:
     return Aligned(sides[0], sides[1], tuple((endpoint, endpoint) for endpoint in lender.endpoints), (note,))
 
 
+def _with(policy_set: PolicySet, endpoints: tuple[Endpoint, ...]) -> PolicySet:
+    """The set itself where it has these already: it may know a lot about them."""
+    return policy_set if policy_set.endpoints == endpoints else replace(policy_set, endpoints=endpoints)
+
+
 class _Side(NamedTuple):
-    """The endpoints of one side, and who has each address."""
+    """The endpoints of one side."""
 
     name: str
     policy_set: PolicySet
     endpoints: Mapping[Identifier, Endpoint]
-    owners: Mapping[Address, tuple[Endpoint, ...]]
 
 
 def _side(name: str, policy_set: PolicySet) -> _Side:
-    return _Side(name, policy_set, {each.identifier: each for each in policy_set.endpoints}, policy_set.owners)
+    return _Side(name, policy_set, {each.identifier: each for each in policy_set.endpoints})
 
 
 def _pair(identifier: Identifier, sides: tuple[_Side, _Side]) -> Pair:
     found = [side.endpoints[identifier] for side in sides if identifier in side.endpoints]
     one, other = found[0], found[-1]
+    if len(found) > 1 and one.addresses == other.addresses:
+        return one, other
     known = dict.fromkeys(place for endpoint in found for place in endpoint.addresses or ())
     if not known and None in (one.addresses, other.addresses):
         return _at(one, None), _at(other, None)
@@ -79,7 +85,7 @@ def _pair(identifier: Identifier, sides: tuple[_Side, _Side]) -> Pair:
 
 
 def _is_of_others(place: Address, identifier: Identifier, side: _Side) -> bool:
-    owners = side.owners.get(place)
+    owners = side.policy_set.owners.get(place)
     return owners is not None and all(owner.identifier != identifier for owner in owners)
 
 

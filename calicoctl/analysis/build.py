@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from calicoctl.analysis import rules
 from calicoctl.analysis.addresses import address
-from calicoctl.analysis.model import Action, Direction, Endpoint, Origin, Policy, PolicySet, Profile, Rule, Seen
+from calicoctl.analysis.model import Action, Direction, Endpoint, Origin, Policy, PolicySet, Profile, Rule
+from calicoctl.analysis.origin import Seen
 from calicoctl.kinds.hostendpoint import HOST_ENDPOINT
 from calicoctl.kinds.names import policy_name, profile_name
 from calicoctl.kinds.policy import LEGACY_PREFIX, POLICY
-from calicoctl.kinds.profile import PROFILE
+from calicoctl.kinds.profile import BUILT_IN, PROFILE
 from calicoctl.kinds.rules import selector_to_v3
 from calicoctl.kinds.workloadendpoint import WORKLOAD_ENDPOINT, labels_in_store
 from calicoctl.resource import Identifier, Resource
-from calicoctl.selector import SelectorError, parse
+from calicoctl.selector import Selector, SelectorError, parse
 
 KINDS = (PROFILE, POLICY, HOST_ENDPOINT, WORKLOAD_ENDPOINT)
 """The kinds that have a say in what traffic is allowed."""
@@ -37,6 +38,10 @@ def policy_set(origins: Iterable[Origin], notes: Iterable[str] = (), endpoints: 
             except (SelectorError, ValueError) as error:  # a store may hold anything
                 unreadable.append(f"{origin.identifier} is left out, as the agent does: {error}")
     profiles = {profile.name: profile for profile in made[PROFILE.name]}
+    if any(
+        BUILT_IN in endpoint.profiles for kind in (WORKLOAD_ENDPOINT, HOST_ENDPOINT) for endpoint in made[kind.name]
+    ):
+        profiles.setdefault(BUILT_IN, _BUILT_IN)
     policies = sorted(made[POLICY.name], key=lambda policy: policy.rank)
     everyone = (*made[WORKLOAD_ENDPOINT.name], *made[HOST_ENDPOINT.name], *endpoints)
     found = PolicySet(tuple(policies), profiles, everyone, notes=(*notes, *unreadable))
@@ -59,7 +64,7 @@ def _profile(origin: Origin) -> Profile:
         origin.resource.identifier,
         _segment(origin) or profile_name(metadata["name"]),
         origin,
-        {} if origin.refused else labels,
+        {} if origin.in_force.refused else labels,
         _rules(origin, "ingress"),
         _rules(origin, "egress"),
     )
@@ -73,13 +78,28 @@ def _policy(origin: Origin) -> Policy:
         name.encode(),
         origin,
         spec.get("order"),
-        parse(selector_to_v3(spec["selector"])),
+        _selector(spec["selector"], origin.in_force.selectors),
         frozenset(spec["types"]),
         bool(spec.get("doNotTrack")),
         bool(spec.get("preDNAT")),
         _rules(origin, "ingress"),
         _rules(origin, "egress"),
+        origin.in_force.tier,
     )
+
+
+def _selector(own: str, further: tuple[str, ...]) -> Selector:
+    text = selector_to_v3(own)
+    if not further:
+        return parse(text)
+    parse(text)  # may it be wrong by itself
+    return parse(" && ".join(f"({part})" for part in (text, *further) if part.strip()))
+
+
+def _allow_all() -> Profile:
+    rules = [{"action": "allow", "source": {}, "destination": {}}]
+    resource = PROFILE.resource({"name": BUILT_IN}, {"ingress": rules, "egress": rules})
+    return _profile(Origin(resource))
 
 
 def _segment(origin: Origin) -> str:
@@ -88,12 +108,27 @@ def _segment(origin: Origin) -> str:
 
 def _rules(origin: Origin, direction: Direction) -> tuple[Rule, ...]:
     listed: Iterable[Mapping[str, Any]] = origin.resource.spec.get(direction, ())
+    unmet, owner = origin.in_force.unmet, origin.identifier
     return tuple(
         Rule(
-            cast("Action", rule["action"]), origin.resource.identifier, direction, index, origin, **rules.criteria(rule)
+            _action(rule),
+            owner,
+            direction,
+            index,
+            origin,
+            unmet=unmet.get((direction, index), ""),
+            **rules.criteria(rule),
         )
         for index, rule in enumerate(listed)
     )
+
+
+def _action(rule: Mapping[str, Any]) -> Action:
+    """The agent takes a rule without an action for one that allows."""
+    action = rule.get("action") or "allow"
+    if action not in {"allow", "deny", "log", "pass"}:
+        raise ValueError(f"there is no action {action!r}")
+    return cast("Action", action)
 
 
 def _workload(origin: Origin) -> Endpoint:
@@ -124,6 +159,10 @@ _MAKERS: Mapping[str, Callable[[Origin], Any]] = {
 }
 
 
+_BUILT_IN: Final = _allow_all()
+"""Not stored: the agent knows it."""
+
+
 def _once_written(endpoint: Resource, addresses: str) -> Seen:
     """What the agent will see of an endpoint of a manifest; `addresses` is the field that has them."""
     labels = endpoint.metadata.get("labels", {})
@@ -135,8 +174,8 @@ def _once_written(endpoint: Resource, addresses: str) -> Seen:
 
 def _notes(found: PolicySet) -> Iterator[str]:
     for profile in found.profiles.values():
-        if profile.origin.refused:
-            yield f"{profile.identifier}: the agent ignores its labels: {profile.origin.refused}"
+        if refused := profile.origin.in_force.refused:
+            yield f"{profile.identifier}: the agent ignores its labels: {refused}"
     missing: dict[str, Endpoint] = {}
     homeless = [endpoint for endpoint in found.endpoints if endpoint.addresses == ()]
     for endpoint in found.endpoints:

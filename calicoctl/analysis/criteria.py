@@ -46,6 +46,8 @@ def failure(rule: Rule, packet: Packet) -> Failure | None:
 
 def _failures(rule: Rule, packet: Packet) -> Iterator[Failure]:
     version, service = packet.source.address.version, packet.service
+    if rule.unmet:
+        yield Failure(rule.unmet, "known to Kubernetes only", "none that is known here")
     if rule.ip_version not in (None, version):
         yield Failure("ipVersion", str(rule.ip_version), str(version))
     name = wording.protocol_name(service.protocol)

@@ -123,20 +123,20 @@ class FirstMatch:
             if rule in skipped:
                 continue
             peers = self._masks.matched(rule.side(peer=True), version)
-            matched, rest = _split(undecided, peers, services_of(rule, version))
+            matched, rest = split(undecided, peers, services_of(rule, version))
             hits += _hits(rule, rule.action, matched)
             if rule.action == "log":
                 continue
             undecided = rest
             if rule.action == "pass":
-                passed = _merged(passed, matched)
+                passed = merged(passed, matched)
         if stage.denies:
             hits += _hits(End.POLICIES, "deny", undecided)
             return passed
-        return _merged(undecided, passed)
+        return merged(undecided, passed)
 
 
-def _split(cells: Cells, peers: int, services: ServiceSet) -> tuple[Cells, Cells]:
+def split(cells: Cells, peers: int, services: ServiceSet) -> tuple[Cells, Cells]:
     """What of the cells these services with these peers are, and what is left."""
     if not services:
         return {}, cells
@@ -156,11 +156,12 @@ def _split(cells: Cells, peers: int, services: ServiceSet) -> tuple[Cells, Cells
     return matched, rest
 
 
-def _merged(one: Cells, other: Cells) -> Cells:
-    merged = dict(one)
+def merged(one: Cells, other: Cells) -> Cells:
+    """The cells of both."""
+    together = dict(one)
     for cell, groups in other.items():
-        merged[cell] = merged.get(cell, 0) | groups
-    return merged
+        together[cell] = together.get(cell, 0) | groups
+    return together
 
 
 def _hits(by: Rule | End, action: Literal["allow", "deny", "log", "pass"], cells: Cells) -> Iterable[Hit]:

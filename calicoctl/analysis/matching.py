@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from calicoctl.selector import Selector
@@ -9,6 +10,7 @@ from calicoctl.selector.nodes import And, Contains, EndsWith, Equals, Has, In, N
 
 _Key = tuple[str, "str | None"]
 """A label and its value; None as value means any."""
+Keys = frozenset[_Key]
 
 
 class SelectorIndex:
@@ -20,15 +22,20 @@ class SelectorIndex:
         self.numbers: Mapping[Selector, int] = {selector: number for number, selector in enumerate(self.selectors)}
         self._by_key: dict[_Key, list[int]] = {}
         self._others: list[int] = []
-        self._sure: set[int] = set()
+        self._sure = {
+            number for number, selector in enumerate(self.selectors) if isinstance(selector.root, Equals | In | Has)
+        }
         """Those that match whenever their key is there."""
-        for number, selector in enumerate(self.selectors):
-            keys = _keys(selector.root)
-            if isinstance(selector.root, Equals | In | Has):
-                self._sure.add(number)
-            if keys is None:
+        self._file([_choices(selector.root) for selector in self.selectors])
+
+    def _file(self, choices: Sequence[Sequence[Keys]]) -> None:
+        """Put each selector under the keys that the fewest others have: those tell the most."""
+        usual = Counter(key for several in choices for keys in several for key in keys)
+        for number, several in enumerate(choices):
+            if not several:
                 self._others.append(number)
-            for key in set(keys or ()):
+                continue
+            for key in min(several, key=lambda keys: sum(usual[key] for key in keys)):
                 self._by_key.setdefault(key, []).append(number)
 
     def matching(self, labels: Mapping[str, str]) -> frozenset[int]:
@@ -42,32 +49,22 @@ class SelectorIndex:
         return frozenset(found)
 
 
-def _keys(root: Node) -> list[_Key] | None:
-    """Of which keys one at least has to be there; None when the selector may match without any."""
+def _choices(root: Node) -> list[Keys]:
+    """Sets of keys; of each one at least has to be there. None when the selector may match without any."""
     if isinstance(root, And):
-        choices = [keys for operand in root.operands if (keys := _keys_of_one(operand)) is not None]
-        return min(choices, key=_cost) if choices else None
+        return [keys for operand in root.operands if (keys := _keys_of_one(operand)) is not None]
     if isinstance(root, Or):
-        together: list[_Key] = []
-        for operand in root.operands:
-            keys = _keys_of_one(operand)
-            if keys is None:
-                return None
-            together += keys
-        return together
-    return _keys_of_one(root)
+        parts = [_keys_of_one(operand) for operand in root.operands]
+        return [] if None in parts else [frozenset().union(*filter(None, parts))]
+    keys = _keys_of_one(root)
+    return [] if keys is None else [keys]
 
 
-def _keys_of_one(condition: Node) -> list[_Key] | None:
+def _keys_of_one(condition: Node) -> Keys | None:
     if isinstance(condition, Equals):
-        return [(condition.label, condition.value)]
+        return frozenset([(condition.label, condition.value)])
     if isinstance(condition, In):
-        return [(condition.label, value) for value in sorted(condition.values)]
+        return frozenset((condition.label, value) for value in condition.values)
     if isinstance(condition, Has | Contains | StartsWith | EndsWith):
-        return [(condition.label, None)]
+        return frozenset([(condition.label, None)])
     return None
-
-
-def _cost(keys: list[_Key]) -> tuple[bool, int]:
-    """Keys with a value tell more than those without."""
-    return any(value is None for _, value in keys), len(keys)

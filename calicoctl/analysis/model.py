@@ -6,82 +6,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Any, Literal
 
 from calicoctl.analysis.addresses import Address, Network
 from calicoctl.analysis.intervals import Intervals
-from calicoctl.errors import Position
-from calicoctl.resource import Identifier, Resource
+from calicoctl.analysis.origin import DEFAULT_TIER, Direction, Origin, Path, Tier
+from calicoctl.resource import Identifier
 from calicoctl.selector import Selector
 
-Direction = Literal["ingress", "egress"]
+__all__ = [
+    "Action",
+    "Direction",
+    "Endpoint",
+    "Icmp",
+    "Origin",
+    "Path",
+    "Policy",
+    "PolicySet",
+    "Profile",
+    "Rule",
+    "Side",
+]
+
 Action = Literal["allow", "deny", "log", "pass"]
-Path = tuple["str | int", ...]
-
-
-class Seen(NamedTuple):
-    """What the agent sees of an endpoint, where the datastore says so."""
-
-    labels: Mapping[str, str]
-    profiles: tuple[str, ...]
-    addresses: tuple[str, ...]
-
-
-class Unmade(NamedTuple):
-    """A resource that is made when somebody asks for it: of many endpoints few are ever looked at."""
-
-    identifier: Identifier
-    make: Callable[[], Resource]
-
-
-class Origin:
-    """A v1 resource in its normal form, and what is known about where it stands.
-
-    Args:
-        resource: the resource, or how to make it.
-        key: the key in the datastore; empty for a manifest.
-        locate: gives the place of a field in the manifest.
-        seen: what the agent sees of an endpoint, where the datastore says so.
-        refused: why the agent refuses the profile: it ignores its labels then, and programs its rules all the same.
-    """
-
-    __slots__ = ("_resource", "key", "locate", "refused", "seen")
-
-    def __init__(
-        self,
-        resource: Resource | Unmade,
-        key: str = "",
-        locate: Callable[[Path], Position] | None = None,
-        seen: Seen | None = None,
-        refused: str = "",
-    ) -> None:
-        self._resource = resource
-        self.key = key
-        self.locate = locate
-        self.seen = seen
-        self.refused = refused
-
-    @property
-    def identifier(self) -> Identifier:
-        """What names the resource."""
-        return self._resource.identifier
-
-    @property
-    def resource(self) -> Resource:
-        """The resource."""
-        if isinstance(self._resource, Unmade):
-            self._resource = self._resource.make()
-        return self._resource
-
-    def place(self, *path: str | int) -> str:
-        """Where a field stands: `file:line`, or the key in the datastore."""
-        if self.locate is None:
-            return self.key
-        position = self.locate(path)
-        return f"{position.source}:{position.line}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +78,8 @@ class Rule:
     not_icmp: Icmp | None = None
     source: Side = field(default_factory=Side)
     destination: Side = field(default_factory=Side)
+    unmet: str = ""
+    """The field with what nothing can meet here, such as `source.services`; then no packet matches."""
 
     @property
     def path(self) -> Path:
@@ -185,15 +137,16 @@ class Policy:
     pre_dnat: bool = False
     ingress: tuple[Rule, ...] = ()
     egress: tuple[Rule, ...] = ()
+    tier: Tier = DEFAULT_TIER
 
     def rules(self, direction: Direction) -> tuple[Rule, ...]:
         """The rules of a direction."""
         return self.ingress if direction == "ingress" else self.egress
 
     @property
-    def rank(self) -> tuple[bool, float, bytes]:
-        """What the agent tries policies by: those without an order last, those of one order by name."""
-        return (self.order is None, self.order or 0.0, self.name)
+    def rank(self) -> tuple[Any, ...]:
+        """What the agent tries policies by: tier by tier, those without an order last, those of one order by name."""
+        return (self.tier.rank, self.order is None, self.order or 0.0, self.name)
 
 
 @dataclass(frozen=True, eq=False)

@@ -83,18 +83,17 @@ class Refinement:
         """What is no endpoint's on both sides; endpoints of unknown addresses may be anywhere there."""
         homes = [self._homes(side) for side in (0, 1)]
         wandering = [number for number, endpoint in enumerate(self._endpoints[0]) if endpoint.addresses is None]
-        for version in SIZES:
-            for (one, other), run in self._meeting(version).items():
-                for group in self._class(one, other):
-                    group.outside = run
-                for number in wandering:
-                    own = Address(version, example_of(version, run, nth=number))
-                    inside = self._class(
-                        homes[0][number, version, one.networks], homes[1][number, version, other.networks]
-                    )
-                    self.room[inside[0].index] = run
-                    for group, endpoints in zip(inside, self._endpoints, strict=True):
-                        group.members.append(Member(endpoints[number], own))
+        meetings = [(version, *each) for version in SIZES for each in self._meeting(version).items()]
+        for version, (one, other), run in meetings:
+            for number in wandering:
+                own = Address(version, example_of(version, run, nth=number))
+                inside = self._class(homes[0][number, version, one.networks], homes[1][number, version, other.networks])
+                self.room[inside[0].index] = run
+                for group, endpoints in zip(inside, self._endpoints, strict=True):
+                    group.members.append(Member(endpoints[number], own))
+        for _, pair, run in meetings:
+            for group in self._class(*pair):
+                group.outside = run
 
     def _homes(self, side: int) -> dict[tuple[int, int, frozenset[Network]], Group]:
         """The groups of endpoints of unknown addresses, by the networks that these are in."""

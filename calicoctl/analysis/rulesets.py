@@ -22,7 +22,7 @@ ICMP_OF = {4: ICMP, 6: ICMPV6}
 
 def services_of(rule: Rule, version: int) -> ServiceSet:
     """The services of the packets of an IP version that match a rule, addresses aside."""
-    if rule.ip_version not in (None, version):
+    if rule.unmet or rule.ip_version not in (None, version):
         return NOTHING
     found = EVERYTHING
     if rule.protocol is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
 from calicoctl.analysis.model import Direction, Policy, Profile, Rule, Side
@@ -82,18 +83,16 @@ class _Wording:
 
     def _rule(self, rule: Rule) -> _Words:
         icmp = [each and (each.type, each.code) for each in (rule.icmp, rule.not_icmp)]
-        sides = (self._side(rule.source), self._side(rule.destination))
-        return (rule.action, rule.ip_version, rule.protocol, rule.not_protocol, *icmp, *sides)
+        sides = [self._side(side) for side in (rule.source, rule.destination)]
+        return (*(getattr(rule, name) for name in _PLAIN), *icmp, *sides)
 
     def _side(self, side: Side) -> _Words:
         selectors = (*side.selectors, *side.not_selectors)
         own = self._name if any(selector in self._shifted for selector in selectors) else ""
-        return (
-            own,
-            side.selectors,
-            side.not_selectors,
-            frozenset(side.networks),
-            frozenset(side.not_networks),
-            side.ports,
-            side.not_ports,
-        )
+        networks = (frozenset(side.networks), frozenset(side.not_networks))
+        return (own, selectors, len(side.selectors), *networks, side.ports, side.not_ports)
+
+
+_NOT_PLAIN = {"owner", "direction", "index", "origin", "icmp", "not_icmp", "source", "destination"}
+_PLAIN = tuple(field.name for field in fields(Rule) if field.name not in _NOT_PLAIN)
+"""What rules say in single values."""

@@ -3,6 +3,7 @@
 For a host endpoint first the policies with doNotTrack, then those with preDNAT; neither stage denies what it leaves
 undecided. Then the policies in their order: what they leave undecided is denied, if any of them governs the
 direction. Then, and for what a rule passed on, profile after profile; what they all leave undecided is denied.
+Policies of each tier are a stage of their own; v1 has one tier.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import groupby
 from typing import Literal
 
 from calicoctl.analysis.model import Direction, Policy, Profile, Rule
+from calicoctl.analysis.origin import Tier
 
 
 class End(Enum):
@@ -60,17 +63,20 @@ def stages(governance: Governance, profiles: Mapping[str, Profile], direction: D
     governing = [policy for policy in governance.policies if direction in policy.types]
     found: list[Stage] = []
     if governance.host:
-        untracked = tuple(policy for policy in governing if policy.untracked)
-        before = tuple(policy for policy in governing if policy.pre_dnat and direction == "ingress")
-        found += [Stage("untracked", untracked, direction)] if untracked else []
-        found += [Stage("preDNAT", before, direction)] if before else []
-    plain = tuple(policy for policy in governing if not (policy.untracked or policy.pre_dnat))
-    if plain:
-        found.append(Stage("policies", plain, direction, denies=True))
+        untracked = (policy for policy in governing if policy.untracked)
+        before = (policy for policy in governing if policy.pre_dnat and direction == "ingress")
+        found += [Stage("untracked", tuple(own), direction) for _, own in groupby(untracked, _tier)]
+        found += [Stage("preDNAT", tuple(own), direction) for _, own in groupby(before, _tier)]
+    plain = (policy for policy in governing if not (policy.untracked or policy.pre_dnat))
+    found += [Stage("policies", tuple(own), direction, denies=tier.denies) for tier, own in groupby(plain, _tier)]
     for name in governance.profiles:
         profile = profiles.get(name)
         found.append(Stage("profile", (profile,) if profile else (), direction, missing="" if profile else name))
     return tuple(found)
+
+
+def _tier(policy: Policy) -> Tier:
+    return policy.tier
 
 
 def last_end(found: tuple[Stage, ...]) -> End:

@@ -53,6 +53,13 @@ def files(_context: click.Context, _parameter: click.Parameter, begun: str) -> I
     return [CompletionItem(begun, type="file")]
 
 
+def codes(_context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
+    """The codes of lint."""
+    from calicoctl.analysis.lint import CHECKS
+
+    return [CompletionItem(check.code, help=check.name) for check in CHECKS if check.code.startswith(begun.upper())]
+
+
 def kinds(_context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
     """Kinds, and what else a manifest may hold."""
     return [CompletionItem(word) for word in _described(begun)]
@@ -106,6 +113,14 @@ def forms(context: click.Context, _parameter: click.Parameter, begun: str) -> It
     known = dict.fromkeys(column.heading for each in ([kind] if kind else KINDS) for column in each.columns)
     left = [word for word in known if word not in before.upper().split(",") and word.startswith(heading.upper())]
     return [CompletionItem(f"{form}={before}{comma}{word}", type=OPEN) for word in left]
+
+
+def ways_of_grouping(_context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
+    """The values of `connectivity --group-by`; behind the colon stands the key of a label."""
+    words = ("profile", "label:", "class", "endpoint")
+    return [
+        CompletionItem(word, type=OPEN if word.endswith(":") else "plain") for word in words if word.startswith(begun)
+    ]
 
 
 def fields(_context: click.Context, _parameter: click.Parameter, begun: str) -> Items:

@@ -17,17 +17,20 @@ if TYPE_CHECKING:
     from calicoctl.resource import Located
 
 
+_SHOWN = {None, "text", "json"}
+"""What `-o` can say that is no file."""
+
+
 @click.command(short_help="Show what apply would do, and keep it to be done exactly so.")
 @options.manifests
 @options.force
 @options.sets
-@options.allow_lockout
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
     shell_complete=completing.files,
-    help="Keep the plan in this file; the word json prints it, the word text only shows what would be done.",
+    help="Keep the plan in this file; json or - prints it, text only shows what would be done.",
 )
 @click.option(
     "--show",
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     shell_complete=completing.files,
     help="Print the plan that a file keeps (- for stdin), without a datastore.",
 )
+@options.allow_lockout
 @options.connection
 def command(
     filenames: tuple[str, ...],
@@ -60,15 +64,16 @@ def command(
     from calicoctl.operations.saved import written
 
     if show is not None:
-        if filenames or recursive or force or members.name is not None or output not in {None, "text", "json"}:
+        if filenames or recursive or force or members.name is not None or output not in _SHOWN:
             raise UsageProblem("--show goes with -o text and -o json only: it prints what is kept")
         _print(planfile.fetch("--show", show), output)
         return
     if output == "":
         raise UsageProblem("-o is empty: name a file")
+    output = "json" if output == "-" else output
     target = target._replace(allow_lockout=allow_lockout)
     plan = _made(session.take_in(filenames, recursive=recursive, with_places="later"), members, target, force=force)
-    if output not in {None, "text", "json"}:
+    if output not in _SHOWN:
         planfile.keep(str(output), written(plan))
     _print(plan, output)
 

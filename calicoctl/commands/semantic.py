@@ -50,6 +50,7 @@ def diff(words: Sequence[str], filenames: Sequence[str], *, recursive: bool, for
     from calicoctl.analysis.comparison import compare
 
     _check(words, filenames)
+    session.pause_collector()
     if words:
         sides = tuple(_of_words(words, recursive=recursive, target=target))
     else:
@@ -79,13 +80,17 @@ def _check(words: Sequence[str], filenames: Sequence[str]) -> None:
     if not filenames and len(words) != 2:
         raise UsageProblem(
             f"--semantic takes two sides A B, each a file, a directory, - for stdin, or {DATASTORE}; "
-            f"or -f for what manifests would change in the datastore ({len(words)} sides were given)"
+            f"or -f for what manifests would change in the datastore ({_given(len(words))})"
         )
     if "" in words:
         raise UsageProblem(f"--semantic: a side is empty: name a file, a directory, - for stdin, or {DATASTORE}")
     for word, reason in ((DATASTORE, "the datastore is one side only"), ("-", "there is one stdin")):
         if list(words).count(word) > 1:
             raise UsageProblem(f"--semantic {word} {word}: {reason} (a file of this name is ./{word})")
+
+
+def _given(count: int) -> str:
+    return "1 side was given" if count == 1 else f"{count} sides were given"
 
 
 def _of_words(words: Sequence[str], *, recursive: bool, target: Target) -> Iterator[_Side]:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
     from calicoctl.datastore import Range
     from calicoctl.datastore.client import Datastore
+    from calicoctl.operations.intake import Intake
     from calicoctl.operations.manner import Manner
+    from calicoctl.operations.origins import Origins
     from calicoctl.operations.outcome import Report
     from calicoctl.operations.writing import Step
     from calicoctl.resource import Located
@@ -50,18 +52,23 @@ def take_in(
     with_places: bool | Literal["later"] = False,
 ) -> tuple[Located, ...]:
     """Read manifests, in one of the ways of `read_manifests`; their warnings go to stderr."""
+    return read_in(
+        filenames, recursive=recursive, identity_only=identity_only, make_names=make_names, with_places=with_places
+    ).located
+
+
+def read_in(filenames: Sequence[str], **how: Any) -> Intake:
+    """The same, with all that there is to know about the manifests."""
     from calicoctl.operations.intake import read_manifests
 
     check_filenames(filenames)
-    intake = read_manifests(
-        filenames, recursive=recursive, identity_only=identity_only, make_names=make_names, with_places=with_places
-    )
+    intake = read_manifests(filenames, **how)
     current().warn(intake.warnings)
     if intake.passed_over:
         one = intake.passed_over == 1
         tests = "1 policy test is" if one else f"{intake.passed_over} policy tests are"
         current().remark(f"{tests} passed over (calicoctl test runs {'it' if one else 'them'})")
-    return intake.located
+    return intake
 
 
 def check_filenames(filenames: Sequence[str], option: str = "-f") -> None:
@@ -112,21 +119,27 @@ def policy_set(
 ) -> tuple[PolicySet, str]:
     """What there is to analyse, and what that is in words: manifests, the datastore, or the one on top of the other."""
     from calicoctl import analysis
-    from calicoctl.operations import origins
 
     pause_collector()
+    located = take_in(filenames, recursive=recursive, with_places=True) if filenames else ()
+    found, basis = origins(located, filenames, with_datastore=with_datastore, target=target)
+    result = analysis.policy_set(found.origins, found.notes)
+    return result, f"{basis}: {result.counted}"
+
+
+def origins(
+    located: Sequence[Located], filenames: Sequence[str], *, with_datastore: bool, target: Target
+) -> tuple[Origins, str]:
+    """The resources to analyse, of manifests that were read, the datastore or both, and what that is in words."""
+    from calicoctl.operations.origins import of_datastore, of_manifests
+
     if with_datastore and not filenames:
         raise UsageProblem("--with-datastore goes with -f only (without -f the datastore is read anyway)")
-    located = take_in(filenames, recursive=recursive, with_places=True) if filenames else ()
     basis = [", ".join(filenames)] if filenames else []
     if filenames and not with_datastore:
-        found = origins.of_manifests(located)
-    else:
-        with open_datastore(target, announce=False) as datastore:
-            found = origins.of_datastore(datastore, located)
-            basis.append(f"datastore {datastore.endpoint}")
-    result = analysis.policy_set(found.origins, found.notes)
-    return result, f"{' on top of '.join(basis)}: {result.counted}"
+        return of_manifests(located), basis[0]
+    with open_datastore(target, announce=False) as datastore:
+        return of_datastore(datastore, located), " on top of ".join([*basis, f"datastore {datastore.endpoint}"])
 
 
 def pause_collector() -> None:

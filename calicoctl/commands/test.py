@@ -67,6 +67,7 @@ def command(
     from calicoctl.operations.policytests import read_tests
 
     session.check_filenames(files, "FILE")
+    session.pause_collector()
     tests, warnings = read_tests(files, recursive=recursive, need_manifests=not with_datastore)
     current().warn(warnings)
     report = _run(tests, only, target if with_datastore else None)

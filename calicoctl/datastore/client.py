@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -18,7 +19,7 @@ from calicoctl.datastore.connection import Connection
 from calicoctl.datastore.failures import Action, Failure, failure
 from calicoctl.datastore.model import Committed, Guard, GuardsFailed, Range, ServerStatus, Snapshot, TooLarge, Write
 from calicoctl.datastore.race import log_in, reach
-from calicoctl.datastore.reading import read
+from calicoctl.datastore.reading import Answer, Take, listing, read
 from calicoctl.datastore.watching import Watch
 from calicoctl.errors import DatastoreUnreachable
 
@@ -41,7 +42,7 @@ class Datastore:
             settings: where to, and as whom.
             max_operations: what the server allows in one transaction (etcd's --max-txn-ops).
         """
-        self._settings = settings
+        self.settings = settings
         self.max_operations = max_operations
         self.timeout = settings.timeout
         """Seconds that a call may take in all."""
@@ -63,25 +64,35 @@ class Datastore:
             self._connection.close()
         self._connection = None
 
-    @property
-    def endpoints(self) -> tuple[str, ...]:
-        """The URLs of the settings in force."""
-        return self._settings.endpoints
+    def read(self, ranges: Sequence[Range], begin: Callable[[], Take] | None = None, revision: int = 0) -> Snapshot:
+        """Read keys and prefixes, all at one revision, the latest that the cluster agreed on.
 
-    def read(self, ranges: Sequence[Range], revision: int = 0) -> Snapshot:
-        """Read keys and prefixes, all at one revision: by default the latest that the cluster agreed on."""
+        Args:
+            ranges: what to read.
+            begin: gives what takes entries as they arrive; asked again when the reading has to begin anew.
+            revision: to be read instead of the latest.
+        """
         subject = f"read {listing([wanted.key for wanted in ranges])}"
+        for _ in range(_TRIES):
+            with contextlib.suppress(_Compacted):
+                return read(partial(self._ask, subject), ranges, begin and begin(), revision)
+        raise DatastoreUnreachable(f"{self.endpoint}: compacted while it was read, {_TRIES} times: try again")
 
-        def ask(request: rpc.TxnRequest) -> rpc.TxnResponse:
+    def _ask(self, subject: str, request: rpc.TxnRequest) -> Answer:
+        """Send a request at once if there is a connection, and wait for the answer when that is wanted."""
+        connection, time_left = self._connection, self._share(time.monotonic() + self.timeout, repeatable=True)
+        sent = [connection.send(connection.transact, request, time_left)] if connection else []
+
+        def transact(in_use: Connection) -> Callable[..., Any]:
+            return (lambda *_, **__: sent.pop()) if sent else in_use.transact
+
+        def answer() -> Any:
             try:
-                return self._call(lambda connection: connection.transact, request, subject)
+                return self._call(transact, request, subject)
             except _RefusedSize:
                 raise self._measured(request) from None
 
-        for _ in range(_TRIES):
-            with contextlib.suppress(_Compacted):
-                return read(ask, ranges, revision)
-        raise DatastoreUnreachable(f"{self.endpoint}: compacted while it was read, {_TRIES} times: try again")
+        return answer
 
     def watch(self, ranges: Sequence[Range]) -> Watch:
         """Watch for changes from now on, on the connection in use and as long as that lives."""
@@ -192,13 +203,13 @@ class Datastore:
 
     def _connected(self, deadline: float) -> Connection:
         if self._connection is None:
-            self._connection = reach(self._settings, _left(deadline))
+            self._connection = reach(self.settings, _left(deadline))
             self.endpoint = self._connection.endpoint
         return self._connection
 
     def _share(self, deadline: float, repeatable: bool) -> float:
         """Seconds that one try may take: what can be repeated elsewhere leaves time for that."""
-        spare = repeatable and len(self._settings.endpoints) > 1
+        spare = repeatable and len(self.settings.endpoints) > 1
         return _left(deadline) / 2 if spare else _left(deadline)
 
     def _recover(self, problem: Failure, deadline: float, subject: str, *, repeatable: bool, last: bool) -> None:
@@ -207,8 +218,8 @@ class Datastore:
             raise _Compacted
         if problem.action is Action.SPLIT:
             raise _RefusedSize
-        if problem.action is Action.LOG_IN and self._connection and self._settings.username and not last:
-            log_in(self._connection, self._settings, _left(deadline))
+        if problem.action is Action.LOG_IN and self._connection and self.settings.username and not last:
+            log_in(self._connection, self.settings, _left(deadline))
         elif problem.action is not Action.RECONNECT:
             raise self.refused(problem, subject)
         elif not (repeatable or problem.unsent):
@@ -224,7 +235,7 @@ class Datastore:
 
     def refused(self, problem: object, subject: str) -> DatastoreUnreachable:
         """The error for what the server refuses; the subject is as that of `_call`."""
-        user = f" (user '{self._settings.username}')" if self._settings.username else ""
+        user = f" (user '{self.settings.username}')" if self.settings.username else ""
         return DatastoreUnreachable(f"{self.endpoint}: can't {subject}: {problem}{user}")
 
 
@@ -238,9 +249,3 @@ class _RefusedSize(Exception):
 
 def _left(deadline: float) -> float:
     return max(deadline - time.monotonic(), 0.001)
-
-
-def listing(keys: Sequence[str]) -> str:
-    """Keys in a message: the first, and how many more."""
-    more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
-    return f"{keys[0]}{more}" if keys else "nothing"

@@ -11,8 +11,9 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from calicoctl.datastore.client import Datastore, listing
+from calicoctl.datastore.client import Datastore
 from calicoctl.datastore.model import Changes, Entry, Range
+from calicoctl.datastore.reading import listing
 from calicoctl.datastore.watching import Watch, WatchEnded, WatchRefused
 from calicoctl.errors import DatastoreUnreachable
 

@@ -14,8 +14,10 @@ KINDS: tuple[Kind, ...] = (PROFILE, POLICY, NODE, IP_POOL, BGP_PEER, HOST_ENDPOI
 
 def kind_named(word: str) -> Kind | None:
     """The kind that a word on the command line means, in any case; None when it means none."""
-    lower = word.lower()
-    return next((kind for kind in KINDS if lower == kind.name.lower() or lower in kind.aliases), None)
+    return _BY_WORD.get(word.lower())
+
+
+_BY_WORD = {word: kind for kind in KINDS for word in (kind.name.lower(), *kind.aliases)}
 
 
 __all__ = ["KINDS", "Column", "Kind", "kind_named"]

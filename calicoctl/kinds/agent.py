@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from calicoctl.kinds.names import is_qualified_name
+from calicoctl.kinds.networks import masked, port_problem
 from calicoctl.kinds.rulechecks import check_rules
 from calicoctl.kinds.v3only import shown_rules
 
@@ -18,7 +19,11 @@ _ICMP_NAMES = ("ICMP", "ICMPv6")
 
 
 def refusal(spec: Mapping[str, Any]) -> str:
-    """The first thing that the agent refuses in the spec of a stored profile; empty when it takes it."""
+    """The first thing that the agent refuses in the spec of a stored profile; empty when it takes it.
+
+    Raises:
+        ValueError: a network is none: then nobody can read the profile at all.
+    """
     return next(_refusals(spec), "")
 
 
@@ -28,8 +33,29 @@ def _refusals(spec: Mapping[str, Any]) -> Iterator[str]:
             yield f"label {key}: {value!r} is no label of Kubernetes"
     for direction in ("ingress", "egress"):
         for index, rule in enumerate(spec.get(direction) or ()):
-            if (rule.get("icmp") or rule.get("notICMP")) and rule.get("protocol") not in _ICMP_NAMES:
-                yield f"{direction}[{index}]: icmp with protocol {rule.get('protocol')}, and not ICMP or ICMPv6 by name"
+            yield from (f"{direction}[{index}]: {problem}" for problem in _of_rule(rule))
     rules = {direction: shown_rules(spec.get(direction)) for direction in ("ingress", "egress")}
     for path, message in check_rules(rules):
         yield f"{path[1]}[{path[2]}]: {message}"
+
+
+def _of_rule(rule: Mapping[str, Any]) -> Iterator[str]:
+    """What the schema refuses a v1 manifest for, or what is put right when it is stored."""
+    for field in ("icmp", "notICMP"):
+        icmp = rule.get(field)
+        if icmp and rule.get("protocol") not in _ICMP_NAMES:
+            yield f"icmp with protocol {rule.get('protocol')}, and not ICMP or ICMPv6 by name"
+        if icmp and icmp.get("code") is not None and icmp.get("type") is None:
+            yield f"{field} with a code and without a type"
+    for side in ("source", "destination"):
+        yield from (f"{side}.{problem}" for problem in _of_entity(rule.get(side) or {}))
+
+
+def _of_entity(entity: Mapping[str, Any]) -> Iterator[str]:
+    for field in ("nets", "notNets"):
+        for net in entity.get(field) or ():
+            if masked(net) != net:
+                yield f"{field}: {net} is not written as the network {masked(net)}"
+    for field in ("ports", "notPorts"):
+        numbers = (str(port) for port in entity.get(field) or () if str(port)[:1].isdigit())
+        yield from (f"{field}: {problem}" for port in numbers if (problem := port_problem(port)))

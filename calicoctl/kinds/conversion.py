@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
 from typing import Any
 
 from calicoctl.kinds import membership, record
 from calicoctl.kinds.kind import Kind, V3Object
 from calicoctl.kinds.merge import merged_spec
 from calicoctl.resource import Resource
-from calicoctl.storage import StoredResource, new_uid
+from calicoctl.storage import StoredResource, new_uid, timestamp
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def to_stored(
         metadata["namespace"] = namespace
     metadata["uid"] = metadata.get("uid") or new_uid()
     if not metadata.get("creationTimestamp"):
-        metadata["creationTimestamp"] = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        metadata["creationTimestamp"] = timestamp()
     metadata["annotations"] = {**_foreign_annotations(existing), **v3.annotations}
     if v3.labels is not None:
         metadata["labels"] = dict(v3.labels)
@@ -126,8 +125,7 @@ def is_same(one: StoredResource, other: StoredResource) -> bool:
 def from_stored(kind: Kind, stored: StoredResource) -> Resource:
     """The v1 resource that an object holds: as it was applied, or as v3 tools have changed it since."""
     recorded = record.read(stored)
-    bare = replace(stored, metadata={**stored.metadata, "annotations": _shown_annotations(stored)})
-    metadata, spec = kind.from_v3(bare)
+    metadata, spec = kind.from_v3(_without_ours(stored))
     if recorded is None or not record.belongs(recorded, kind, stored):
         return kind.resource(metadata, spec)
     before = kind.to_v3(kind.resource(recorded.metadata, recorded.spec))
@@ -143,8 +141,12 @@ def _labels(kind: Kind, stored: StoredResource, v3: V3Object) -> Any:
     return kind.from_v3(replace(stored, metadata={**stored.metadata, "labels": labels}))[0].get("labels")
 
 
-def _shown_annotations(stored: StoredResource) -> dict[str, str]:
-    return {key: text for key, text in stored.annotations.items() if key not in _UNSEEN}
+def _without_ours(stored: StoredResource) -> StoredResource:
+    """The object without the annotations that no manifest has."""
+    if _UNSEEN.isdisjoint(stored.annotations):
+        return stored
+    annotations = {key: text for key, text in stored.annotations.items() if key not in _UNSEEN}
+    return replace(stored, metadata={**stored.metadata, "annotations": annotations})
 
 
 _UNSEEN = frozenset([record.ANNOTATION, membership.ANNOTATION])

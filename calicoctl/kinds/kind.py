@@ -114,7 +114,7 @@ class Kind:
 
     def identifier(self, metadata: Mapping[str, Any]) -> Identifier:
         """What names the resource with this metadata."""
-        return Identifier(self.name, tuple(str(metadata.get(name, "")) for name in self.identified_by))
+        return Identifier(self.name, tuple([str(metadata.get(name, "")) for name in self.identified_by]))
 
     def resource(self, metadata: Mapping[str, Any], spec: Mapping[str, Any]) -> Resource:
         """The resource with this metadata and spec, which are in normal form."""

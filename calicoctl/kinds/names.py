@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 DNS_LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+_LABEL = re.compile(DNS_LABEL)
 _SUBDOMAIN = re.compile(rf"{DNS_LABEL}(?:\.{DNS_LABEL})*")
 _QUALIFIED_NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
@@ -19,6 +20,8 @@ def normalised(name: str) -> str:
 
     Lower case, `/` as `.`, other characters as `-`, runs that hold a dot as one dot, no `.` or `-` at the ends.
     """
+    if _LABEL.fullmatch(name):  # most are so already
+        return name
     text = re.sub(r"[^-.a-z0-9]+", "-", name.lower().replace("/", "."))
     return re.sub(r"[.-]*\.[.-]*", ".", text).strip(".-")
 

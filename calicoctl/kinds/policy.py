@@ -162,7 +162,7 @@ def _dress(metadata: dict[str, Any], spec: dict[str, Any], segment: str, new: bo
     name = segment.removeprefix(LEGACY_PREFIX) if legacy else segment
     annotations = metadata.setdefault("annotations", {})
     if METADATA_ANNOTATION not in annotations:
-        annotations[METADATA_ANNOTATION] = json.dumps({"name": name}, separators=(",", ":"))
+        annotations[METADATA_ANNOTATION] = f'{{"name":{json.dumps(name)}}}'
     if not legacy:
         tier = spec.setdefault("tier", TIER)
         metadata.setdefault("labels", {}).setdefault(_TIER_LABEL, tier)

@@ -13,7 +13,7 @@ from calicoctl.kinds.v3only import beyond_v1, shown_rules
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
 
-_BUILT_IN = "projectcalico-default-allow"
+BUILT_IN = "projectcalico-default-allow"
 
 
 def _stored_name(identifier: Identifier) -> str:
@@ -32,10 +32,10 @@ def _check(manifest: Mapping[str, Any]) -> Iterator[Finding]:
 def _check_name(name: Any) -> Iterator[Finding]:
     if not isinstance(name, str) or not name:
         return
-    if profile_name(name) == _BUILT_IN:
+    if profile_name(name) == BUILT_IN:
         yield (
             ("metadata", "name"),
-            f"'{_BUILT_IN}' is built into Calico and can't be written (choose another name)",
+            f"'{BUILT_IN}' is built into Calico and can't be written (choose another name)",
         )
     elif not is_subdomain(profile_name(name)):
         yield ("metadata", "name"), f"{name!r} has no letter or digit to store it by (choose another name)"

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from calicoctl.kinds.networks import parse_network
+from calicoctl.kinds.remembered import remembered
 
 Finding = tuple[tuple["str | int", ...], str]
 """The path of a field within its resource, and what is wrong with it."""
@@ -32,8 +33,13 @@ def check_rules(spec: Mapping[str, Any]) -> Iterator[Finding]:
         rules = spec.get(direction)
         for index, rule in enumerate(rules if isinstance(rules, list) else ()):
             if isinstance(rule, dict):
-                for path, message in _check_rule(rule):
+                for path, message in _findings(rule):
                     yield ("spec", direction, index, *path), message
+
+
+@remembered
+def _findings(rule: Mapping[str, Any]) -> tuple[Finding, ...]:
+    return tuple(_check_rule(rule))
 
 
 def _check_rule(rule: Mapping[str, Any]) -> Iterator[Finding]:

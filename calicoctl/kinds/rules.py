@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from calicoctl.kinds.networks import masked, normal_port, unmasked
+from calicoctl.kinds.remembered import remembered
 
 Rule = Mapping[str, Any]
 
@@ -37,6 +38,7 @@ def normal_rules(rules: Iterable[Rule]) -> list[dict[str, Any]]:
     return [_normal_rule(rule) for rule in rules]
 
 
+@remembered
 def _normal_rule(rule: Rule) -> dict[str, Any]:
     return {
         **pruned(
@@ -101,6 +103,7 @@ def rules_to_v3(rules: Iterable[Rule]) -> list[dict[str, Any]]:
     return [_rule_to_v3(rule) for rule in rules]
 
 
+@remembered
 def _rule_to_v3(rule: Rule) -> dict[str, Any]:
     protocol = rule.get("protocol")
     if ("icmp" in rule or "notICMP" in rule) and protocol in _ICMP_NUMBERS:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from calicoctl.kinds.remembered import remembered
 from calicoctl.kinds.rules import rules_from_v3
 from calicoctl.selector import SelectorError, parse
 from calicoctl.selector.nodes import All, And, Condition, Global, Node, Not, Or, canonical, postorder
@@ -30,6 +31,7 @@ CONVERTIBLE = frozenset(("namespaceSelector", "serviceAccounts"))
 """Criteria of v3 that have an exact v1 form, unless what they hold can't be parsed."""
 
 
+@remembered
 def foreign_criteria(rule: Rule) -> list[str]:
     """The match criteria of a v3 rule that have no v1 form, such as `http` or `source.services`."""
     found = [field for field, value in rule.items() if value and field not in _RULE_FIELDS]
@@ -43,6 +45,7 @@ def foreign_criteria(rule: Rule) -> list[str]:
     return found
 
 
+@remembered
 def has_more(rule: Rule) -> bool:
     """Whether a v3 rule holds anything that a v1 rule does not say in the same way."""
     beyond = any(value and field not in _RULE_FIELDS for field, value in rule.items())
@@ -70,7 +73,12 @@ def in_v1_terms(rule: Rule) -> dict[str, Any]:
 
 def shown_rules(rules: Iterable[Rule] | None) -> list[dict[str, Any]]:
     """Stored v3 rules as v1 rules; criteria without a v1 form are left out, `foreign_criteria` names them."""
-    return rules_from_v3([in_v1_terms(rule) for rule in rules or ()])
+    return [_shown_rule(rule) for rule in rules or ()]
+
+
+@remembered
+def _shown_rule(rule: Rule) -> dict[str, Any]:
+    return rules_from_v3([in_v1_terms(rule)])[0]
 
 
 def beyond_v1(stored: StoredResource) -> Iterator[str]:
@@ -108,6 +116,18 @@ def _of_namespaces(selector: str) -> Iterator[str]:
         yield f"!has({_NAMESPACE_LABEL})"
     else:
         yield _prefixed(root, NAMESPACE_PREFIX)
+
+
+def limits(spec: Mapping[str, Any]) -> Iterator[str]:
+    """The selectors that namespaceSelector and serviceAccountSelector of a policy stand for.
+
+    Raises:
+        SelectorError: one of them can't be parsed.
+    """
+    yield from _of_namespaces(spec.get("namespaceSelector") or "")
+    if selector := spec.get("serviceAccountSelector"):
+        root = parse(selector.strip()).root
+        yield f"has({ACCOUNT_LABEL})" if isinstance(root, All) else _prefixed(root, ACCOUNT_PREFIX)
 
 
 def _of_accounts(accounts: Mapping[str, Any]) -> Iterator[str]:

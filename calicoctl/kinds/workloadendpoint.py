@@ -104,13 +104,13 @@ def _shown_names(stored: StoredResource) -> dict[str, Any]:
     namespace = stored.metadata.get("namespace") or _DEFAULT_NAMESPACE
     kubernetes = spec.get("orchestrator") == "k8s"
     workload = f"{namespace}.{spec.get('pod', '')}" if kubernetes else spec.get("workload") or spec.get("containerID")
-    names = {
-        "name": spec.get("endpoint"),
-        "workload": workload,
-        "orchestrator": spec.get("orchestrator"),
-        "node": spec.get("node"),
-    }
-    return pruned(names)
+    names = (
+        ("name", spec.get("endpoint")),
+        ("workload", workload),
+        ("orchestrator", spec.get("orchestrator")),
+        ("node", spec.get("node")),
+    )
+    return {field: name for field, name in names if name}
 
 
 def _from_v3(stored: StoredResource) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -68,10 +68,19 @@ class Composer:
         if anchor:
             self._anchors[anchor] = node
         # Most events are scalars: the usual cases are dealt with here, without further calls.
-        keys = self._keys
-        if keys and keys[-1] is None and type(self._stack[-1]) is Mapping and tag is None and text not in NULLS:
-            keys[-1] = node
-            self._stack[-1].size += 1
+        if not self._stack:
+            self._add(node)
+            return
+        parent, key = self._stack[-1], self._keys[-1]
+        if type(parent) is not Mapping:
+            self._add(node)
+        elif key is None:
+            self._keys[-1] = node if tag is None and text not in NULLS else self._key(node)
+            parent.size += 1
+        elif key.text not in parent.entries and key.tag != "invalid":
+            self._keys[-1] = None
+            parent.entries[key.text] = (key, node)
+            parent.size += 1
         else:
             self._add(node)
 

@@ -51,7 +51,7 @@ class Document:
 
     def position(self, node: Node) -> Position:
         """Where a node of this document stands."""
-        return Position(self.source.name, node.line + 1, node.column + 1)
+        return self.source.position(node.line, node.column)
 
     def find(self, path: Path) -> Node | None:
         """The node at `path`, or None when there is none."""
@@ -78,9 +78,6 @@ class Manifest:
 
     documents: list[Document] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    sources: tuple[Source, ...] = ()
-    kinds: tuple[str, ...] = ()
-    """The kinds that typed lists were looked for of."""
 
 
 def load(sources: Iterable[Source], kinds: Collection[str]) -> Manifest:
@@ -88,9 +85,9 @@ def load(sources: Iterable[Source], kinds: Collection[str]) -> Manifest:
 
     Blank documents are skipped; a source without any resource is a problem.
     """
-    manifest = Manifest(sources=tuple(sources), kinds=tuple(kinds))
+    manifest = Manifest()
     with _collector_paused():
-        for source in manifest.sources:
+        for source in sources:
             _load_source(source, kinds, manifest)
     return manifest
 
@@ -111,9 +108,7 @@ def read_nodes(source: Source) -> tuple[list[Node], list[Problem]]:
     """The node trees of a source, whatever they mean, and what is wrong with it."""
     found: list[Finding] = []
     roots = _read(source, found)
-    return roots, [
-        Problem(Position(source.name, line + 1, column + 1), message=message) for line, column, message, _ in found
-    ]
+    return roots, [Problem(source.position(line, column), message=message) for line, column, message, _ in found]
 
 
 def _load_source(source: Source, kinds: Collection[str], manifest: Manifest) -> None:
@@ -132,7 +127,7 @@ def _load_source(source: Source, kinds: Collection[str], manifest: Manifest) -> 
         code = YAML if index < syntax else DOCUMENT
         within = 0 if fatal or code is DOCUMENT else bisect_right(starts, (line, column))
         subject = documents[within - 1].subject if within else ""
-        manifest.problems.append(Problem(Position(source.name, line + 1, column + 1), subject, "", message, code))
+        manifest.problems.append(Problem(source.position(line, column), subject, "", message, code))
 
 
 def _read(source: Source, found: list[Finding]) -> list[Node]:

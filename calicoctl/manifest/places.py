@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 from calicoctl.errors import Position
-from calicoctl.manifest.documents import Document, Manifest, Path, load
+from calicoctl.manifest.documents import Document, Path, load
+from calicoctl.manifest.sources import Source
 
 
 class Places:
     """The places in a manifest. Keeps its texts, of which the documents would take thirty times the room."""
 
-    def __init__(self, manifest: Manifest) -> None:
-        self._sources, self._kinds = manifest.sources, manifest.kinds
+    def __init__(self, sources: Sequence[Source], kinds: Collection[str]) -> None:
+        self._sources, self._kinds = sources, kinds
 
     def locate(self, document: Position | None, path: Path) -> Position:
         """Where a field stands of the document that begins at a place; that place when there is none."""

@@ -21,9 +21,9 @@ def position_within(document: Document, scalar: Scalar, column: int) -> Position
     first = lines[scalar.line][scalar.column :]
     value_line = scalar.text.split("\n")[row]
     if "\n" not in scalar.text.rstrip("\n") and (start := first.find(scalar.text.rstrip("\n"))) >= 0:
-        return Position(document.source.name, scalar.line + 1, scalar.column + start + offset + 1)
+        return document.source.position(scalar.line, scalar.column + start + offset)
     if first[:1] == "|" and scalar.line + 1 + row < len(lines):
         start = lines[scalar.line + 1 + row].find(value_line)
         if start >= 0:
-            return Position(document.source.name, scalar.line + 2 + row, start + offset + 1)
+            return document.source.position(scalar.line + 1 + row, start + offset)
     return None

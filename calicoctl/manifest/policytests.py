@@ -20,21 +20,33 @@ def is_policy_test(document: Document) -> bool:
     return isinstance(kind, Scalar) and kind.text == POLICY_TEST
 
 
-def pass_over_tests(manifest: Manifest, paths: Sequence[str]) -> list[Document]:
-    """Take the policy tests that lie in directories out of a manifest, and give them.
+def without_tests(documents: Sequence[Document], paths: Sequence[str]) -> tuple[list[Document], list[Document]]:
+    """The documents without the policy tests that lie in directories, and these tests.
 
-    One that is named itself stays, for whoever reads resources to refuse it. That there is nothing else is a problem.
+    One that is named itself stays, for whoever reads resources to refuse it.
     """
     tests: list[Document] = []
     others: list[Document] = []
-    for document in manifest.documents:
+    for document in documents:
         beside = is_policy_test(document) and document.source.name not in paths
         (tests if beside else others).append(document)
-    if tests:
-        manifest.documents = others
-        if not (manifest.documents or manifest.problems):
-            message = f"there are only policy tests ({_how_to_run(paths[0])})"
-            manifest.problems.append(Problem(Position(paths[0]), message=message, code=UNREADABLE))
+    return others, tests
+
+
+def only_tests(paths: Sequence[str]) -> Problem:
+    """The problem of there being nothing but policy tests."""
+    message = f"there are only policy tests ({_how_to_run(paths[0])})"
+    return Problem(Position(paths[0]), message=message, code=UNREADABLE)
+
+
+def pass_over_tests(manifest: Manifest, paths: Sequence[str]) -> list[Document]:
+    """Take the policy tests that lie in directories out of a manifest, and give them.
+
+    That there is nothing else is a problem.
+    """
+    manifest.documents, tests = without_tests(manifest.documents, paths)
+    if tests and not (manifest.documents or manifest.problems):
+        manifest.problems.append(only_tests(paths))
     return tests
 
 

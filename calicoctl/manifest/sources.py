@@ -26,6 +26,12 @@ class Source(NamedTuple):
 
     name: str
     text: str
+    line: int = 0
+    """How many lines of the manifest come before the text, which is a piece of it."""
+
+    def position(self, line: int, column: int) -> Position:
+        """The position of a line and a column that count from 0 in the text."""
+        return Position(self.name, self.line + line + 1, column + 1)
 
 
 @lru_cache(maxsize=1)

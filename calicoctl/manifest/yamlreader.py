@@ -55,7 +55,7 @@ def read_yaml(text: str, report: Report) -> list[Node]:
 
 def _compose(parser: Any, composer: Composer, text: str) -> None:
     """Hand each event to the composer. The order of the tests is that of how often each kind occurs."""
-    get_event = parser.get_event
+    get_event, scalar, close = parser.get_event, composer.scalar, composer.close
     while (event := get_event()) is not None:
         kind = type(event)
         if kind is ScalarEvent:
@@ -63,9 +63,9 @@ def _compose(parser: Any, composer: Composer, text: str) -> None:
             value, tag = event.value, (None if event.implicit[0] else "str")
             if event.tag:
                 value, tag = _tagged(event, composer.report, text)
-            composer.scalar(value, tag, event.anchor, mark.line, mark.column)
+            scalar(value, tag, event.anchor, mark.line, mark.column)
         elif kind in _ENDS:
-            composer.close()
+            close()
         elif kind in _STARTS:
             _open(event, composer)
         elif kind is AliasEvent:

@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from calicoctl.findings import MANIFEST_RULES, Checked, Subject, findings_of
-from calicoctl.manifest import Document
+from calicoctl.manifest import Document, read_sources
 from calicoctl.manifest.policytests import is_policy_test
-from calicoctl.operations.intake import load_manifests, problems_of
-from calicoctl.resource import Located
-from calicoctl.schema import validate
+from calicoctl.operations.intake import named_twice
+from calicoctl.operations.judging import judged
+from calicoctl.schema import Validated, validate
 from calicoctl.schema.policytest import read_policy_test
 
 
-def check(paths: Iterable[str], *, recursive: bool) -> Checked:
+def check(paths: Sequence[str], *, recursive: bool) -> Checked:
     """Read and validate manifests as `apply` does, and policy tests. What is wrong is the result, and never raised."""
-    manifest = load_manifests(paths, recursive=recursive)
-    documents = manifest.documents
+    sources, unreadable = read_sources(paths, recursive=recursive)
+    problems, verdicts = judged(sources, _verdict, at_once=False)
+    result = Validated.of_parts(validated for validated, _, _ in verdicts)
+    subjects = [subject for _, some, _ in verdicts for subject in some]
+    tests = sum(count for _, _, count in verdicts)
+    problems += [*unreadable, *result.problems, *named_twice(result.located)]
+    findings = findings_of(problems, result.warnings)
+    names = [subject.position.source for subject in subjects] + [found.problem.position.source for found in findings]
+    files = tuple(dict.fromkeys(names))
+    summary = _summary(len(subjects) - tests, tests, len(files))
+    return Checked(findings, summary, MANIFEST_RULES, files, lambda: subjects)
+
+
+def _verdict(documents: Sequence[Document]) -> tuple[Validated, list[Subject], int]:
+    """What is wrong with documents, all that they are, by full names where these are valid, and how many are tests."""
     tests = [document for document in documents if is_policy_test(document)]
     result = validate((document for document in documents if not is_policy_test(document)), only_check=True)
     for test in tests:
         read_policy_test(test, result)
-    findings = findings_of(problems_of(manifest, result), result.warnings)
-    names = [document.source.name for document in documents] + [found.problem.position.source for found in findings]
-    sources = tuple(dict.fromkeys(names))
-    return Checked(
-        findings,
-        _summary(len(documents) - len(tests), len(tests), len(sources)),
-        MANIFEST_RULES,
-        sources,
-        lambda: _subjects(documents, result.located),
-    )
-
-
-def _subjects(documents: Iterable[Document], located: Iterable[Located]) -> list[Subject]:
-    """Every resource, by its full name where it has a valid one."""
-    names = {item.position: str(item.identifier) for item in located}
+    names = {item.position: str(item.identifier) for item in result.located}
     places = ((document.position(document.node), document) for document in documents)
-    return [Subject(place, names.get(place) or document.subject) for place, document in places]
+    return result, [Subject(place, names.get(place) or document.subject) for place, document in places], len(tests)
 
 
 def _summary(resources: int, tests: int, files: int) -> str:

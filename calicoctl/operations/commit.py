@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
 
 Levels = Sequence[Sequence[Write]]
+Restored = dict[tuple[str, int], int]
+"""Keys with the revision at which they were read, and the one at which the same value was set back."""
+
+
+class Undone(GuardsFailed):
+    """A guard of a later transaction failed, and those before it have been undone."""
+
+    def __init__(self, cause: GuardsFailed, restored: Restored) -> None:
+        super().__init__(cause.revision, cause.failed)
+        self.restored = restored
 
 
 class Intent(NamedTuple):
@@ -38,7 +48,8 @@ def commit(datastore: Datastore, intent: Intent, manner: Manner = AS_USUAL) -> N
     """Carry out all writes; a bare store is initialised with the first. A dry run only finds out whether that works.
 
     Raises:
-        GuardsFailed: nothing was written, or it was undone.
+        GuardsFailed: nothing was written.
+        Undone: the same, now that what was has been undone.
         Refused: a resource is too large for etcd, or not all fits one transaction; nothing was written.
         Conflict: others wrote in between two batches, and not all could be undone; says what stays.
         DatastoreUnreachable: the connection was lost; says what is written.
@@ -114,6 +125,7 @@ class _Batches:
         self._done: list[tuple[Write, int]] = []
         """What was written, with the revision at which each key is now; 0 for a deleted one."""
         self._unknown: list[Write] = []
+        self._restored: Restored = {}
         self._count = 0
 
     def write(self, first: Sequence[Write], levels: Levels) -> None:
@@ -127,6 +139,8 @@ class _Batches:
                     self._write_level(level, interrupted)
             except (GuardsFailed, Refused, DatastoreUnreachable, Interrupted) as error:
                 self._give_up(error)
+                if isinstance(error, GuardsFailed):
+                    raise Undone(error, self._restored) from error
                 raise
 
     def _write_first(self, writes: Sequence[Write]) -> None:
@@ -229,7 +243,9 @@ class _Batches:
         if not writes:
             return
         try:
-            self._datastore.commit(writes)
+            revision = self._datastore.commit(writes).revision
+            before = (self._before.entry(write.key) for write in writes)
+            self._restored.update(((entry.key, entry.revision), revision) for entry in before if entry)
         except (GuardsFailed, TooLarge):
             if len(writes) == 1:
                 yield writes[0].key

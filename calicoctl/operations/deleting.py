@@ -25,7 +25,7 @@ def deleting(*, skip_not_exists: bool = False, raw: bool = False, cascade: bool 
         hits = plan.view.named(item.identifier) if raw else plan.view.stored(item.identifier)
         if len(hits) > 1:
             plan.conflicts.append(about(item, several(hits)))
-        elif stale := staleness(item, hits[0] if hits else None):
+        elif stale := staleness(plan, item, hits[0] if hits else None):
             plan.conflicts.append(about(item, stale))
         elif hits:
             _delete(plan, item, hits[0])

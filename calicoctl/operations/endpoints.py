@@ -5,11 +5,11 @@ Their v1 form is made only when somebody asks for it. What the agent sees of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from calicoctl.analysis.model import Origin, Seen, Unmade
+from calicoctl.analysis.origin import Origin, Seen, Unmade
 from calicoctl.datastore import Entry
 from calicoctl.kinds import Kind, record
 from calicoctl.kinds.conversion import from_stored
@@ -35,24 +35,29 @@ class Endpoints:
         self._labels: dict[tuple[tuple[tuple[str, str], ...], str | None], Mapping[str, str]] = {}
         self._profiles: dict[tuple[str, ...], tuple[str, ...]] = {}
 
-    def origin(self, kind: Kind, entry: Entry) -> Iterator[Origin]:
+    def origin(self, kind: Kind, entry: Entry) -> Origin | None:
         """The origin of an entry, if it can be read."""
         try:
             stored = decode(entry.key, entry.value, entry.revision)
-            identifier, seen = _identifier(kind, stored), self._seen(kind, stored)
+            identifier, seen = _identifier(kind, stored), self.seen(kind, stored)
         except CorruptEntryError as error:
             self._notes.append(f"{entry.key} {error}: left out")
-            return
+            return None
         except (AttributeError, KeyError, TypeError, ValueError):
             wrong = f"is no {kind.stored_as.kind}: a field has a value of the wrong type"
             self._notes.append(f"{entry.key} {wrong}: left out")
-            return
+            return None
         if kind is WORKLOAD_ENDPOINT and not stored.spec.get("interfaceName"):
             self._notes.append(f"{identifier} has no interfaceName: left out, as the agent does")
-            return
-        yield Origin(Unmade(identifier, partial(_resource, kind, entry)), entry.key, seen=seen)
+            return None
+        return Origin(Unmade(identifier, partial(_resource, kind, entry)), entry.key, seen=seen)
 
-    def _seen(self, kind: Kind, stored: StoredResource) -> Seen:
+    def seen(self, kind: Kind, stored: StoredResource) -> Seen:
+        """What the agent sees of an endpoint.
+
+        Raises:
+            TypeError: a field has a value of the wrong type.
+        """
         spec = stored.spec
         labels = tuple((stored.metadata.get("labels") or {}).items())
         account = spec.get("serviceAccountName") or "" if kind is WORKLOAD_ENDPOINT else None
@@ -78,7 +83,7 @@ def _visible(labels: Mapping[str, str], account: str | None) -> Mapping[str, str
 def _texts(value: Any) -> tuple[str, ...]:
     if not value:
         return ()
-    if not (isinstance(value, list) and all(isinstance(text, str) for text in value)):
+    if not isinstance(value, list) or {*map(type, value)} != {str}:
         raise TypeError("is no list of texts")
     return tuple(value)
 

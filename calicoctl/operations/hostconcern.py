@@ -34,11 +34,11 @@ def concern(datastore: Datastore, change: Change) -> Concern:
     if change.of(HOST_ENDPOINT):
         return Concern(True)
     wanted = Range(HOST_ENDPOINT.stored_as.prefix, prefix=True)
-    hits = View(datastore.read([wanted], change.revision).found[0]).all_of(HOST_ENDPOINT)
+    hits = View(datastore.read([wanted], revision=change.revision).found[0]).all_of(HOST_ENDPOINT)
     keys = _profile_keys(hits)
     if any(write.key in keys for write in change.of(PROFILE)):
         return Concern(True)
-    entries = datastore.read([Range(key) for key in keys], change.revision).found
+    entries = datastore.read([Range(key) for key in keys], revision=change.revision).found
     guards = (Guard(key, each[0].revision if each else 0) for key, each in zip(keys, entries, strict=True))
     view = View(entry for each in entries for entry in each)
     versions = _versions(change.of(POLICY), change.view)

@@ -10,8 +10,9 @@ from typing import Literal
 from calicoctl.errors import InvalidManifest, Position, Problem
 from calicoctl.findings import DUPLICATE
 from calicoctl.kinds import KINDS
-from calicoctl.manifest import Manifest, Places, load, read_sources
-from calicoctl.manifest.policytests import pass_over_tests
+from calicoctl.manifest import Document, Manifest, Places, Source, load, read_sources
+from calicoctl.manifest.policytests import only_tests, without_tests
+from calicoctl.operations.judging import judged
 from calicoctl.resource import Identifier, Located
 from calicoctl.schema import Validated, identify, validate
 
@@ -22,6 +23,8 @@ class Intake:
 
     located: tuple[Located, ...]
     warnings: tuple[Problem, ...]
+    sources: tuple[Source, ...] = ()
+    """The texts that they come from."""
     passed_over: int = 0
     """How many policy tests lay beside them."""
 
@@ -43,21 +46,27 @@ def read_manifests(
     Raises:
         InvalidManifest: with every problem of every document, and what to warn of.
     """
-    manifest = load_manifests(paths, recursive=recursive)
-    tests = pass_over_tests(manifest, paths)
-    documents = manifest.documents
-    result = (
-        identify(documents)
-        if identity_only
-        else validate(documents, make_names=make_names, with_places=with_places is True)
-    )
-    problems = problems_of(manifest, result)
+
+    def judge(documents: list[Document]) -> tuple[Validated, int, int]:
+        others, tests = without_tests(documents, paths)
+        if identity_only:
+            return identify(others), len(others), len(tests)
+        return validate(others, make_names=make_names, with_places=with_places is True), len(others), len(tests)
+
+    sources, unreadable = read_sources(paths, recursive=recursive)
+    problems, verdicts = judged(sources, judge, at_once=with_places is True)
+    parts, others, tests = zip(*verdicts, strict=True)
+    result = Validated.of_parts(parts)
+    problems += unreadable
+    if any(tests) and not any(others) and not problems:
+        problems.append(only_tests(paths))
+    problems += [*result.problems, *named_twice(result.located)]
     if problems:
         raise InvalidManifest(problems, result.warnings)
     if with_places == "later":
-        locate = Places(manifest).locate
+        locate = Places(sources, [kind.name for kind in KINDS]).locate
         result.located = [replace(item, locate=partial(locate, item.position)) for item in result.located]
-    return Intake(tuple(result.located), tuple(result.warnings), len(tests))
+    return Intake(tuple(result.located), tuple(result.warnings), tuple(sources), sum(tests))
 
 
 def load_manifests(paths: Iterable[str], *, recursive: bool) -> Manifest:
@@ -66,11 +75,6 @@ def load_manifests(paths: Iterable[str], *, recursive: bool) -> Manifest:
     manifest = load(sources, [kind.name for kind in KINDS])
     manifest.problems += unreadable
     return manifest
-
-
-def problems_of(manifest: Manifest, result: Validated) -> list[Problem]:
-    """All that is wrong with manifests: with their text, with each resource, and with all of these together."""
-    return [*manifest.problems, *result.problems, *named_twice(result.located)]
 
 
 def named_twice(located: Iterable[Located]) -> Iterator[Problem]:

@@ -6,10 +6,10 @@ What the answer rests on is guarded: when somebody changes it meanwhile, the com
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from calicoctl.datastore import Entry, Guard, Range, Write
+from calicoctl.datastore import Entry, Guard, Write
 from calicoctl.errors import NOWHERE, Problem, Refused
 from calicoctl.kinds import Kind
 from calicoctl.kinds.hostendpoint import HOST_ENDPOINT
@@ -83,31 +83,28 @@ def _verdict(datastore: Datastore, change: Change, located: Sequence[Located], *
     from calicoctl.operations import denials
 
     goals, warnings = _goals(datastore)
-    judged, view = _judged(datastore, change, located, goals)
+    judged, revisions = _judged(datastore, change, located, goals)
     warnings += denials.cautions(loss for loss in judged.losses if not loss.refused)
     losses = [loss for loss in judged.losses if loss.refused]
     if losses and not allow:
         raise Refused(*denials.denials(losses))
     warnings += denials.warnings(losses)
-    return Verdict(tuple(warnings), tuple(_guards(change, judged.basis, view)))
+    return Verdict(tuple(warnings), tuple(_guards(change, judged.basis, revisions)))
 
 
 def _judged(
     datastore: Datastore, change: Change, located: Sequence[Located], goals: Sequence[Goal]
-) -> tuple[Judged, View]:
-    """What the change does, and all that has a say in that as it is now."""
+) -> tuple[Judged, Mapping[str, int]]:
+    """What the change does, and the revisions of all that may have a say in that."""
     from calicoctl.analysis import lockout, policy_set
-    from calicoctl.analysis.build import KINDS
     from calicoctl.operations.origins import of_change
 
-    ranges = [Range(kind.stored_as.prefix, prefix=True) for kind in KINDS]
-    before = View(entry for entries in datastore.read(ranges, change.revision).found for entry in entries)
     changes = {
         write.key: None if write.value is None else Entry(write.key, write.value, 0, 0) for write in change.writes
     }
     places = {item.identifier: item.locate for item in located if item.locate}
-    was, becomes = map(policy_set, of_change(before, changes, places))
-    return lockout.judged(was, becomes, goals), before
+    found = of_change(datastore, change.revision, changes, places)
+    return lockout.judged(policy_set(found.before), policy_set(found.after), goals), found.revisions
 
 
 def _goals(datastore: Datastore) -> tuple[list[Goal], list[Problem]]:
@@ -119,7 +116,7 @@ def _goals(datastore: Datastore) -> tuple[list[Goal], list[Problem]]:
     from calicoctl.datastore.resolving import sites_of
 
     goals, warnings = [], []
-    for site in sites_of(datastore.endpoints, min(_PATIENCE, datastore.timeout)):
+    for site in sites_of(datastore.settings.endpoints, min(_PATIENCE, datastore.timeout)):
         abroad = [text for text in site.addresses or () if not ip_address(text).is_loopback]
         if site.addresses is None:
             text = f"{site.url}: the name can't be resolved: it is not checked that host endpoints still reach it"
@@ -129,9 +126,8 @@ def _goals(datastore: Datastore) -> tuple[list[Goal], list[Problem]]:
     return goals, warnings
 
 
-def _guards(change: Change, basis: Sequence[Origin], view: View) -> Iterator[Guard]:
+def _guards(change: Change, basis: Sequence[Origin], revisions: Mapping[str, int]) -> Iterator[Guard]:
     """No new policy, and what the answer rests on as it was; what is written is guarded anyway."""
     yield Guard(POLICY.stored_as.prefix, change.revision, prefix=True)
     written = {write.key for write in change.writes}
-    entries = (view.entry(origin.key) for origin in basis if origin.key not in written)
-    yield from (Guard(entry.key, entry.revision) for entry in entries if entry)
+    yield from (Guard(origin.key, revisions[origin.key]) for origin in basis if origin.key not in written)

@@ -61,7 +61,7 @@ def _no_patch(source: Source, roots: list[Node]) -> Problem:
     if not roots:
         return Problem(Position(source.name), message=f"there is no patch in it ({_FORM})")
     root = roots[-1]
-    place = Position(source.name, root.line + 1, root.column + 1)
+    place = source.position(root.line, root.column)
     if len(roots) > 1:
         return Problem(place, message="a second document begins here (write one patch)")
     what = "a list, as JSON patches are" if isinstance(root, Sequence) else "no mapping"

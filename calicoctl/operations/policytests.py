@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from calicoctl.errors import InvalidManifest, Position, Problem
 from calicoctl.findings import UNREADABLE
-from calicoctl.kinds import KINDS
 from calicoctl.kinds.policy import POLICY
-from calicoctl.manifest import Document, load, read_sources
+from calicoctl.manifest import Document
 from calicoctl.manifest import Sequence as Items
 from calicoctl.manifest.policytests import is_policy_test
 from calicoctl.operations.intake import load_manifests, named_twice
@@ -46,9 +45,9 @@ def read_tests(
     """
     manifest = load_manifests(paths, recursive=recursive)
     result = Validated()
-    reading = _Reading(result, need_manifests=need_manifests)
     # A file that is named, and the directory that it lies in as well, is one.
     documents = {document.position(document.node): document for document in manifest.documents}.values()
+    reading = _Reading(documents, result, need_manifests=need_manifests)
     tests = [read_policy_test(document, result) for document in documents if is_policy_test(document)]
     result.problems += (misspelt for document in documents if (misspelt := misspelling(document)))
     loaded = tuple(map(reading.loaded, tests))
@@ -61,9 +60,18 @@ def read_tests(
 
 
 class _Reading:
-    """Reads the manifests of tests, each file once; what is wrong with them is added to the result."""
+    """Reads the manifests of tests, each file once; what is wrong with them is added to the result.
 
-    def __init__(self, result: Validated, *, need_manifests: bool) -> None:
+    Args:
+        documents: what has been read on the way to the tests.
+        result: where problems go.
+        need_manifests: whether a test without any manifest is a problem.
+    """
+
+    def __init__(self, documents: Iterable[Document], result: Validated, *, need_manifests: bool) -> None:
+        self._documents: dict[str, list[Document]] = {}
+        for document in documents:
+            self._documents.setdefault(document.source.name, []).append(document)
         self._result = result
         self._need_manifests = need_manifests
         self._known: dict[str, list[tuple[Document, Located]]] = {}
@@ -98,12 +106,15 @@ class _Reading:
     def _read(self, file: str) -> list[tuple[Document, Located]]:
         """The resources of a file, with the documents that they are from."""
         if file not in self._known:
-            sources, unreadable = read_sources([file])
-            manifest = load(sources, [kind.name for kind in KINDS])
-            self._result.problems += [*manifest.problems, *unreadable]
-            documents = (document for document in manifest.documents if not is_policy_test(document))
-            self._known[file] = [pair for document in documents for pair in self._validated(document)]
+            documents = self._documents.get(file) or self._load(file)
+            resources = (document for document in documents if not is_policy_test(document))
+            self._known[file] = [pair for document in resources for pair in self._validated(document)]
         return self._known[file]
+
+    def _load(self, file: str) -> list[Document]:
+        manifest = load_manifests([file], recursive=False)
+        self._result.problems += manifest.problems
+        return manifest.documents
 
     def _validated(self, document: Document) -> Iterator[tuple[Document, Located]]:
         found = validate([document], with_places=True)

@@ -101,7 +101,7 @@ def refuse_fault(plan: Plan, item: Located, existing: Found) -> None:
 def _obstacle(plan: Plan, item: Located, existing: Found | None, key: str) -> str | None:
     """Why a resource can't be stored under a key."""
     kind = kind_of(item.identifier)
-    if stale := staleness(item, existing):
+    if stale := staleness(plan, item, existing):
         return stale
     if existing is None:
         holder = plan.view.holder(key, item.identifier)

@@ -38,7 +38,7 @@ def rewriting(change: Change, *, force: bool = False, pass_over: bool = False) -
             plan.conflicts.append(about(item, several(hits)))
         elif not hits:
             if not pass_over:
-                absent = staleness(item, None) or "does not exist (use apply or create to create it)"
+                absent = staleness(plan, item, None) or "does not exist (use apply or create to create it)"
                 plan.conflicts.append(about(item, absent))
         elif hits[0].resource is None:
             refuse_fault(plan, item, hits[0])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any
 
 from calicoctl.datastore import Entry, Guard, Range, Snapshot, Write
@@ -14,7 +13,7 @@ from calicoctl.kinds.hostendpoint import HOST_ENDPOINT
 from calicoctl.kinds.policy import LEGACY_PREFIX, POLICY
 from calicoctl.operations.cluster import CLUSTER, cluster_of
 from calicoctl.operations.cluster import RANGE as CLUSTER_RANGE
-from calicoctl.storage import StoredKind, StoredResource, encode, new_uid
+from calicoctl.storage import StoredKind, StoredResource, encode, new_uid, timestamp
 
 _TIER = StoredKind("Tier", "tiers")
 _LAST_LEGACY = (3, 31)
@@ -70,8 +69,7 @@ class State:
 
 
 def _created(kind: StoredKind, spec: dict[str, Any], extra: dict[str, Any]) -> Write:
-    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    metadata = {"name": "default", "uid": new_uid(), "creationTimestamp": now}
+    metadata = {"name": "default", "uid": new_uid(), "creationTimestamp": timestamp()}
     stored = StoredResource(kind.key("default"), metadata, spec, 0, extra)
     return Write(stored.key, encode(stored, kind), 0)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from calicoctl.datastore import Entry, Guard, GuardsFailed, Range, Snapshot, Write
 from calicoctl.errors import NOWHERE, Conflict, InvalidManifest, Problem, Refused
 from calicoctl.kinds import KINDS
-from calicoctl.operations.commit import Intent, commit
+from calicoctl.operations.commit import Intent, Restored, Undone, commit
 from calicoctl.operations.lockout import Change, judge
 from calicoctl.operations.lookup import Found, View, found, ranges_for
 from calicoctl.operations.manner import AS_USUAL, Manner
@@ -36,6 +36,8 @@ class Plan:
 
     state: State
     view: View
+    restored: Restored = field(default_factory=dict)
+    """What the tries before this one have set back."""
     revision: int = 0
     """At which everything was read."""
     writes: list[Write] = field(default_factory=list)
@@ -102,8 +104,9 @@ def run(
     """
     ranges = _ranges(located, besides)
     rivals: list[str] = []
+    restored: Restored = {}
     for _ in range(TRIES):
-        plan = _planned(datastore.read(ranges), counted(located, "planning", manner.progress), step)
+        plan = _planned(datastore.read(ranges), counted(located, "planning", manner.progress), step, restored)
         plan.check()
         verdict = judge(datastore, plan.change, located, allow=manner.allow_lockout)
         for text in plan.announcements:
@@ -114,6 +117,7 @@ def run(
         except GuardsFailed as error:
             rivals = [described(guard, plan.view) for guard in error.failed]
             _log.info("others wrote meanwhile:%s", "".join(rivals))
+            restored.update(error.restored if isinstance(error, Undone) else {})
         else:
             return Report(tuple(plan.outcomes), (*plan.warnings, *verdict.warnings), manner.dry_run)
     raise Conflict(f"others keep writing: tried {TRIES} times, nothing was written", *rivals)
@@ -121,17 +125,17 @@ def run(
 
 def look(datastore: Datastore, located: Sequence[Located], step: Step, besides: Sequence[Range] = ()) -> Plan:
     """Plan a step for each resource, as `run` does; what stands in the way is left to `Plan.check`."""
-    return _planned(datastore.read(_ranges(located, besides)), located, step)
+    return _planned(datastore.read(_ranges(located, besides)), located, step, {})
 
 
 def _ranges(located: Sequence[Located], besides: Sequence[Range]) -> tuple[Range, ...]:
     return (*RANGES, *dict.fromkeys([*ranges_for([item.identifier for item in located]), *besides]))
 
 
-def _planned(snapshot: Snapshot, located: Iterable[Located], step: Step) -> Plan:
+def _planned(snapshot: Snapshot, located: Iterable[Located], step: Step, restored: Restored) -> Plan:
     """The plan for all resources."""
     view = View(entry for entries in snapshot.found for entry in entries)
-    plan = Plan(state_of(snapshot), view, snapshot.revision)
+    plan = Plan(state_of(snapshot), view, restored, snapshot.revision)
     for item in located:
         step(plan, item)
     for check in plan.checks:
@@ -187,9 +191,15 @@ def several(hits: Sequence[Found]) -> str:
     return f"means more than one: {keys} (name it as the store does: {names})"
 
 
-def staleness(item: Located, existing: Found | None) -> str | None:
-    """Why a manifest that names the revision it was read at is out of date, or None."""
-    if item.revision is None or (existing and existing.entry.revision == item.revision):
+def staleness(plan: Plan, item: Located, existing: Found | None) -> str | None:
+    """Why a manifest that names the revision it was read at is out of date, or None.
+
+    What this command itself has written and set back is as it was.
+    """
+    revision = item.revision
+    while existing and revision and (existing.entry.key, revision) in plan.restored:
+        revision = plan.restored[existing.entry.key, revision]
+    if revision is None or (existing and existing.entry.revision == revision):
         return None
     now = f"is at revision {existing.entry.revision} now" if existing else "does not exist any more"
     return f"{now}, the manifest is of revision {item.revision} (get it again and change that)"

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from json import dumps
 from typing import Any, NamedTuple
 
-from calicoctl.analysis.comparison import Change, Comparison, Verdict
+from calicoctl.analysis.changes import Change, Share, Verdict
+from calicoctl.analysis.comparison import Comparison
 from calicoctl.printers.packets import half_line, half_value, packet_line, packet_value, part_line, part_value
 
 
@@ -33,7 +34,7 @@ def text(compared: Compared, comparison: Comparison, painted: Callable[[str], st
 
 def summary(comparison: Comparison, painted: Callable[[str], str] = str) -> str:
     """A line for each part of each change, and how many changes there are."""
-    lines = [f"{painted(change.sort)}: {part_line(part)}" for change in comparison.changes for part in change.parts]
+    lines = [f"{painted(change.sort)}: {_share(part)}" for change in comparison.changes for part in change.parts]
     return "\n".join([*lines, _counted(comparison), ""])
 
 
@@ -45,13 +46,17 @@ def _counted(comparison: Comparison) -> str:
 
 def _change(change: Change, painted: Callable[[str], str]) -> Iterator[str]:
     yield f"{painted(change.sort)}:"
-    yield from (f"  {part_line(part)}" for part in change.parts[:_SHOWN])
+    yield from (f"  {_share(part)}" for part in change.parts[:_SHOWN])
     if len(change.parts) > _SHOWN:
         yield f"  and {len(change.parts) - _SHOWN} more such lines (--summary and -o json have them all)"
     yield f"  example: {packet_line(change.packet, change.source, change.destination)}"
     for name, verdict in (("before", change.before), ("after", change.after)):
         yield f"  {name}: {'allowed' if verdict.allowed else 'denied'}"
         yield from (f"    {half_line(half)}" for half in (verdict.egress, verdict.ingress))
+
+
+def _share(share: Share) -> str:
+    return part_line(share) + (f" (IPv{share.only} only)" if share.only else "")
 
 
 def json(compared: Compared, comparison: Comparison) -> str:
@@ -71,7 +76,7 @@ def json(compared: Compared, comparison: Comparison) -> str:
 def _value(change: Change) -> dict[str, Any]:
     return {
         "half": change.direction,
-        "parts": list(map(part_value, change.parts)),
+        "parts": [{**part_value(share), "ipVersion": share.only} for share in change.parts],
         "example": packet_value(change.packet, change.source, change.destination),
         "before": _verdict(change.before),
         "after": _verdict(change.after),

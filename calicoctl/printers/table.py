@@ -93,4 +93,9 @@ def cell(resource: Resource, column: Column) -> str:
     value: object = {"kind": resource.kind, "metadata": resource.metadata, "spec": resource.spec}
     for step in column.path.split("."):
         value = value.get(step) if isinstance(value, dict) else None
-    return _BREAKS.sub(lambda match: repr(match[0])[1:-1], column.show(value))
+    return in_one_line(column.show(value))
+
+
+def in_one_line(text: str) -> str:
+    """The text with line breaks and the like escaped."""
+    return _BREAKS.sub(lambda match: repr(match[0])[1:-1], text)

@@ -33,6 +33,16 @@ class Validated:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
+    @staticmethod
+    def of_parts(parts: Iterable[Validated]) -> Validated:
+        """What was found in parts of the documents, together."""
+        whole = Validated()
+        for part in parts:
+            whole.located += part.located
+            whole.problems += part.problems
+            whole.warnings += part.warnings
+        return whole
+
     def note(self, document: Document, notes: list[Note]) -> None:
         """Add what there was to say about the scalars of a document."""
         for note, path in zip(notes, paths_of(document.node, notes), strict=True):

@@ -17,7 +17,7 @@ import pytest
 from calicoctl.cli import main
 from calicoctl.commands import VERBS
 from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import host_endpoint, manifest, policy, profile, put_cluster
+from tests.datastore.v3 import CLUSTER, host_endpoint, manifest, policy, profile, put_cluster
 from tests.etcdserver import Etcd
 
 GOOD = manifest(profile("a"), policy("p"))
@@ -38,6 +38,7 @@ spec:
   cases:
   - {name: nothing, from: {profile: a}, to: {profile: a}, expect: EXPECT}
 """
+DOUBTFUL = manifest(profile("a", ingress=[{"action": "pass"}]))
 FROM = ("-f", "-")
 ONE = ("profile", "a")
 
@@ -80,6 +81,11 @@ TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     ("reached", 8, ("label", *ONE, "guest=yes"), ""),
     ("bare", 0, ("validate", *FROM), GOOD),
     ("bare", 3, ("validate", *FROM), "kind: profile"),
+    ("filled", 0, ("diff", "--semantic", *FROM), GOOD),
+    ("bare", 1, ("diff", "--semantic", *FROM), OPEN),
+    ("filled", 1, ("diff", "--semantic", "--widening-only", "datastore", "-"), OPEN),
+    ("filled", 2, ("diff", "--semantic", "datastore"), ""),
+    ("bare", 3, ("diff", "--semantic", "datastore", "-"), "kind: profile"),
     ("filled", 0, ("diff", "--summary", *FROM), GOOD),
     ("bare", 1, ("diff", *FROM), GOOD),
     ("bare", 3, ("diff", *FROM), "kind: profile"),
@@ -100,15 +106,24 @@ TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     ("bare", 0, ("trace", *PEERS, *FROM), OPEN),
     ("bare", 1, ("trace", *PEERS, *FROM), GOOD),
     ("bare", 3, ("trace", *PEERS, *FROM), "kind: profile"),
+    ("filled", 0, ("connectivity",), ""),
+    ("bare", 3, ("connectivity", *FROM), "kind: profile"),
     ("filled", 0, ("test", "-", "--with-datastore"), TESTS.replace("EXPECT", "deny")),
     ("filled", 1, ("test", "-", "--with-datastore"), TESTS.replace("EXPECT", "allow")),
     ("bare", 3, ("test", "-"), TESTS.replace("EXPECT", "deny")),
+    ("bare", 0, ("lint", *FROM), OPEN),
+    ("bare", 1, ("lint", *FROM), DOUBTFUL),
+    ("bare", 0, ("lint", "--fail-on", "error", *FROM), DOUBTFUL),
+    ("bare", 2, ("lint", "--explain", "CAL999"), ""),
+    ("bare", 3, ("lint", *FROM), "kind: profile"),
+    ("filled", 0, ("lint",), ""),
     ("bare", 0, ("convert", "--to", "v3", *FROM), GOOD),
     ("bare", 3, ("convert", "--to", "v3", *FROM), "kind: profile"),
     ("bare", 8, ("convert", "--to", "v1", *FROM), V3_ONLY),
     ("bare", 0, ("explain", "policy"), ""),
     ("bare", 0, ("schema", "policy"), ""),
     ("bare", 0, ("version",), ""),
+    ("unreadable", 8, ("version", "-o", "json"), ""),
     ("bare", 0, ("completion", "bash"), ""),
     ("bare", 0, ("etcd", "--help"), ""),
     ("bare", 5, ("etcd", "start", "--port", "PORT OF THE STORE", "--data-dir", "other"), ""),
@@ -141,6 +156,8 @@ def prepared(
             assert calicoctl("create", "-f", "-", input=GOOD).exit_code == 0
         if state == "locked":
             put_cluster(store, datastoreReady=False)
+        if state == "unreadable":
+            store.put(CLUSTER, b"{")
         policies = "/calico/resources/v3/projectcalico.org/globalnetworkpolicies/"
         if state == "corrupt":
             store.put(f"{policies}p", b"{")
@@ -215,34 +232,56 @@ def _process_into_full_disk(arguments: tuple[str, ...], text: str) -> Result:
 
 
 @pytest.fixture
-def deaf() -> Iterator[str]:
-    """An endpoint that takes connections and never says a word."""
+def deaf() -> Iterator[socket.socket]:
+    """A server that takes connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        server.settimeout(30)
+        yield server
 
 
-@pytest.mark.parametrize("verb", [*ONLINE, *READERS])
-def test_an_interrupt_is_130(clean_environment: None, deaf: str, verb: str) -> None:
-    """While it waits for the datastore, or for its standard input."""
+@pytest.mark.parametrize("verb", ONLINE)
+def test_an_interrupt_is_130(clean_environment: None, deaf: socket.socket, verb: str) -> None:
+    """While it waits for the datastore."""
     _, arguments, text = DONE[verb]
     if verb == "trace":
         arguments = ("trace", *PEERS)
-    with subprocess.Popen(
+    environment = {"ETCD_ENDPOINTS": f"http://127.0.0.1:{deaf.getsockname()[1]}"}
+    with _process(arguments, environment) as process:
+        assert process.stdin
+        process.stdin.write(text)
+        process.stdin.close()
+        process.stdin = None
+        connection, _ = deaf.accept()
+        with connection:
+            _interrupted(process)
+
+
+@pytest.mark.parametrize("verb", READERS)
+def test_an_interrupt_of_reading_is_130(clean_environment: None, tmp_path: Path, verb: str) -> None:
+    """While it waits for what a pipe will say."""
+    pipe = tmp_path / "pipe.yaml"
+    os.mkfifo(pipe)
+    arguments = tuple(str(pipe) if word == "-" else word for word in DONE[verb][1])
+    with _process(arguments, {}) as process, pipe.open("w"):  # which waits until somebody reads
+        _interrupted(process)
+
+
+def _process(arguments: tuple[str, ...], environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
         [sys.executable, "-m", "calicoctl", "--log-level", "debug", *arguments],
-        env={**os.environ, "ETCD_ENDPOINTS": deaf},
+        env={**os.environ, **environment},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    ) as process:
-        assert process.stdin
-        if verb not in READERS:
-            process.stdin.write(text)
-            process.stdin.close()
-            process.stdin = None
-        time.sleep(1)
-        process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=30)
+    )
+
+
+def _interrupted(process: subprocess.Popen[str]) -> None:
+    """Ctrl-C for a process that has come as far as to wait."""
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in stderr
 

@@ -152,6 +152,20 @@ def test_a_pipe_is_a_manifest(store: Etcd, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "profile/a created\n1 created\n")
 
 
+def test_ctrl_c_while_it_starts_is_an_interrupt_too() -> None:
+    script = (
+        "import sys, calicoctl.__main__ as program\n"
+        "class Impatient:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'calicoctl.cli':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Impatient())\n"
+        "program.run()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
 @pytest.mark.parametrize("arguments", [("get", "profile"), ("apply", "-f", "-")])
 def test_ctrl_c_ends_it_at_once(clean_environment: None, arguments: tuple[str, ...]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -174,7 +188,7 @@ def test_ctrl_c_ends_it_at_once(clean_environment: None, arguments: tuple[str, .
             process.send_signal(signal.SIGINT)
             started = time.monotonic()
             stdout, stderr = process.communicate(timeout=10)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5  # of the 6 that it would wait
     assert (process.returncode, stdout, stderr.strip()) == (130, "", "interrupted")
 
 

@@ -15,6 +15,7 @@ import pytest
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
 from calicoctl.datastore.client import Datastore
+from tests.datastore.gate import Gate
 from tests.etcdserver import Etcd, running_etcd
 
 Connect = Callable[..., Datastore]
@@ -178,3 +179,20 @@ def rival(monkeypatch: pytest.MonkeyPatch) -> Callable[[Rival], list[int]]:
         return commits
 
     return install
+
+
+@pytest.fixture
+def gate(store: Etcd) -> Iterator[Gate]:
+    """A way to the store that can be frozen or cut."""
+    opened = Gate(store.endpoint)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def standby(store: Etcd) -> Iterator[Gate]:
+    """Another way to the store. It is frozen, so that the gate wins the race to be used; thaw it then."""
+    opened = Gate(store.endpoint)
+    opened.freeze()
+    yield opened
+    opened.close()

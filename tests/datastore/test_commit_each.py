@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,13 +27,6 @@ def small(datastore: Datastore) -> Datastore:
     """Sends two writes and a guard in each transaction."""
     datastore.max_operations = 3
     return datastore
-
-
-@pytest.fixture
-def gate(store: Etcd) -> Iterator[Gate]:
-    opened = Gate(store.endpoint)
-    yield opened
-    opened.close()
 
 
 def test_every_batch_has_its_result_in_order(store: Etcd, small: Datastore) -> None:
@@ -118,8 +110,9 @@ def test_a_server_with_lower_limits(tmp_path: Path, reach: Connect, flag: str) -
         datastore.close()
 
 
-def test_a_connection_that_is_lost_midway(store: Etcd, gate: Gate, reach: Connect) -> None:
-    datastore = reach(gate.endpoint, store.endpoint)
+def test_a_connection_that_is_lost_midway(store: Etcd, gate: Gate, standby: Gate, reach: Connect) -> None:
+    datastore = reach(gate.endpoint, standby.endpoint)
+    standby.thaw()
     datastore.max_operations = 3
     gate.when_sent(b"/030", gate.cut_at_the_next_answer)
     results = list(datastore.commit_each(writes(200), GUARD))

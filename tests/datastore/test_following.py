@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -51,13 +51,6 @@ class Known:
                 self.values[key] = entry.value
             else:
                 del self.values[key]
-
-
-@pytest.fixture
-def gate(store: Etcd) -> Iterator[Gate]:
-    opened = Gate(store.endpoint)
-    yield opened
-    opened.close()
 
 
 def test_every_change_comes_once_and_in_order(store: Etcd, reach: Connect) -> None:
@@ -177,9 +170,10 @@ def test_a_backup_that_is_restored_has_older_revisions(
     known.until_it_is(old="2", both="of another time after")
 
 
-def test_another_endpoint_takes_over(store: Etcd, gate: Gate, reach: Connect) -> None:
+def test_another_endpoint_takes_over(store: Etcd, gate: Gate, standby: Gate, reach: Connect) -> None:
     store.put("/a/x", "1")
-    datastore = reach(gate.endpoint, store.endpoint)
+    datastore = reach(gate.endpoint, standby.endpoint)
+    standby.thaw()
     known = Known(Follower(datastore, ALL))
     store.put("/a/x", "2")
     known.until_it_is(x="2")
@@ -188,17 +182,18 @@ def test_another_endpoint_takes_over(store: Etcd, gate: Gate, reach: Connect) ->
     store.etcdctl("del", "/a/x")
     store.put("/a/y", "1")
     known.until_it_is(y="1")
-    assert datastore.endpoint == store.endpoint
+    assert datastore.endpoint == standby.endpoint
 
 
 def test_a_connection_that_falls_silent_is_noticed(
-    store: Etcd, gate: Gate, reach: Connect, monkeypatch: pytest.MonkeyPatch
+    store: Etcd, gate: Gate, standby: Gate, reach: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quicker = {"grpc.keepalive_time_ms": 300, "grpc.keepalive_timeout_ms": 300, "grpc.http2.ping_timeout_ms": 300}
     options = tuple((name, quicker.get(name, value)) for name, value in connection._OPTIONS)
     assert options != connection._OPTIONS
     monkeypatch.setattr(connection, "_OPTIONS", options)
-    known = Known(Follower(reach(gate.endpoint, store.endpoint, timeout=1.0), ALL))
+    known = Known(Follower(reach(gate.endpoint, standby.endpoint, timeout=1.0), ALL))
+    standby.thaw()
     store.put("/a/x", "1")
     known.until_it_is(x="1")
     gate.freeze()

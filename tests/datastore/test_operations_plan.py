@@ -210,7 +210,7 @@ def test_a_kept_plan_can_be_shown_even_when_it_is_stale(
 
 
 def test_a_plan_comes_through_a_pipe(store: Etcd, calicoctl: Calicoctl) -> None:
-    made = calicoctl("plan", "-f", "-", "-o", "json", input=OLD).stdout
+    made = calicoctl("plan", "-f", "-", "-o", "-", input=OLD).stdout
     assert calicoctl("apply", "--plan", "-", input=made).stdout.endswith("2 created\n")
     assert calicoctl("apply", "--plan", "").exit_code == 2
 

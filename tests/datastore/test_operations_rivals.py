@@ -106,6 +106,56 @@ def test_a_rival_between_two_transactions_has_the_first_undone_and_all_done_agai
     assert len(store.keys()) == 302
 
 
+@pytest.mark.parametrize("verb", ["apply", "replace", "delete"])
+def test_a_manifest_is_not_out_of_date_because_of_what_was_undone(
+    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]], verb: str
+) -> None:
+    calicoctl("apply", "-f", "-", input=MANY)
+    printed = calicoctl("get", "policy", "-o", "yaml", "--show-revision").stdout.replace("order: 1", "order: 2")
+    *others, last = printed.split("- apiVersion")
+    unguarded = re.sub(r'\n *resourceVersion: "\d+"', "", last)
+
+    def write(number: int) -> None:
+        if number in {3, 7}:  # each time three transactions, and one that undoes two of these
+            put(store, policy_key("p299"), {"order": number})
+
+    commits = rival(write)
+    result = calicoctl(verb, "-f", "-", input="- apiVersion".join([*others, unguarded]))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert len(commits) > 9
+    listed = calicoctl("get", "policy", "-o", "custom-columns=ORDER").stdout.split()[1:]
+    assert listed == ([] if verb == "delete" else ["2"] * 300)
+
+
+def test_a_manifest_is_out_of_date_when_a_rival_has_changed_what_was_undone(
+    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+) -> None:
+    calicoctl("apply", "-f", "-", input=MANY)
+    printed = calicoctl("get", "policy", "-o", "yaml", "--show-revision").stdout.replace("order: 1", "order: 2")
+    rival(lambda number: put(store, policy_key("p299"), {"order": 3}) if number == 3 else None)
+    result = calicoctl("apply", "-f", "-", input=printed)
+    assert (result.exit_code, result.stdout) == (5, "")
+    (line,) = result.stderr.splitlines()
+    assert "policy/p299: is at revision " in line
+    assert calicoctl("get", "policy", "p000", "-o", "custom-columns=ORDER").stdout.split()[1:] == ["1"]
+
+
+def test_an_unchanged_resource_has_to_stay_so_until_the_others_are_written(
+    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+) -> None:
+    calicoctl("apply", "-f", "-", input=manifest(profile("a", labels={"ours": "1"})))
+
+    def write(number: int) -> None:
+        if number == 1:
+            put(store, KEY, {"labelsToApply": {"theirs": "1"}})
+
+    commits = rival(write)
+    result = calicoctl("apply", "-f", "-", input=manifest(profile("a", labels={"ours": "1"}), profile("b")))
+    assert result.stdout.endswith("1 created, 1 configured\n")
+    assert read(store, KEY)["spec"]["labelsToApply"] == {"ours": "1"}
+    assert len(commits) == 2
+
+
 def test_what_came_before_a_conflict_in_a_later_transaction_is_undone(
     store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
 ) -> None:

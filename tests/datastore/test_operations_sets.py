@@ -134,7 +134,16 @@ def test_a_profile_that_an_endpoint_begins_to_use_is_kept(store: Etcd, apply: An
 
 
 @pytest.mark.parametrize(
-    "options", [("--prune",), ("--set", ""), ("--set", "a b"), ("--set", "x" * 64), ("--set", "a", "--prune-max", "-1")]
+    "options",
+    [
+        ("--prune",),
+        ("--prune-max", "3"),
+        ("--set", "a", "--prune-max", "3"),
+        ("--set", ""),
+        ("--set", "a b"),
+        ("--set", "x" * 64),
+        ("--set", "a", "--prune-max", "-1"),
+    ],
 )
 def test_wrong_usage(store: Etcd, apply: Any, options: tuple[str, ...]) -> None:
     assert apply(ONE, *options).exit_code == 2

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from calicoctl.datastore import Range, Write
+from calicoctl.datastore import Entry, Range, Write
 from calicoctl.datastore.client import Datastore
+from calicoctl.datastore.reading import Take
+from tests.datastore.conftest import Connect
+from tests.datastore.gate import Gate
 from tests.etcdserver import Etcd
 
 
@@ -44,10 +49,10 @@ def test_a_revision_that_is_past_can_be_read(store: Etcd, datastore: Datastore) 
     then = store.revision()
     store.put("/a/1", "new")
     store.put("/a/2", "new")
-    snapshot = datastore.read([Range("/a/", prefix=True), Range("/a/2")], then)
+    snapshot = datastore.read([Range("/a/", prefix=True), Range("/a/2")], revision=then)
     assert snapshot.revision == then
     assert [[entry.value for entry in found] for found in snapshot.found] == [[b"old"], []]
-    assert datastore.read([], then) == (then, ())
+    assert datastore.read([], revision=then) == (then, ())
 
 
 def test_a_prefix_ends_where_it_should(store: Etcd, datastore: Datastore) -> None:
@@ -149,3 +154,46 @@ def test_a_closed_datastore_opens_again(store: Etcd, datastore: Datastore) -> No
     datastore.close()
     datastore.close()
     assert datastore.read([]).revision == store.revision()
+
+
+def test_entries_are_given_as_they_arrive(store: Etcd, datastore: Datastore) -> None:
+    put_many(datastore, 2_100)
+    store.put("/other", "x")
+    taken: list[tuple[int, list[str]]] = []
+
+    def take(index: int, entries: Sequence[Entry]) -> None:
+        taken.append((index, [entry.key for entry in entries]))
+
+    snapshot = datastore.read([Range("/other"), Range("/many/", prefix=True)], lambda: take)
+    assert [(index, len(keys)) for index, keys in taken] == [(0, 1), (1, 1_000), (1, 1_000), (1, 100)]
+    assert [key for index, keys in taken if index for key in keys] == [entry.key for entry in snapshot.found[1]]
+
+
+def test_what_was_taken_before_a_compaction_is_begun_anew(store: Etcd, datastore: Datastore) -> None:
+    put_many(datastore, 3_100)
+    attempts: list[list[str]] = []
+
+    def begin() -> Take:
+        attempts.append([])
+        return take
+
+    def take(_: int, entries: Sequence[Entry]) -> None:
+        if not attempts[0]:  # the second page is on its way already, the third is not
+            store.put("/many/99999", "x")
+            store.etcdctl("compact", str(store.revision()))
+        attempts[-1] += [entry.key for entry in entries]
+
+    (found,) = datastore.read([Range("/many/", prefix=True)], begin).found
+    assert len(attempts) == 2
+    assert attempts[1] == [entry.key for entry in found]
+    assert len(found) == 3_101
+
+
+def test_a_connection_that_breaks_on_the_way_is_made_up_for(store: Etcd, datastore: Datastore, reach: Connect) -> None:
+    put_many(datastore, 3_100)
+    gate = Gate(store.endpoint)
+    breaking = reach(gate.endpoint)
+    breaking._settings = replace(breaking._settings, endpoints=(gate.endpoint, store.endpoint))
+    (found,) = breaking.read([Range("/many/", prefix=True)], lambda: lambda *_: gate.close()).found
+    assert [entry.key for entry in found] == [f"/many/{number:05}" for number in range(3_100)]
+    assert breaking.endpoint == store.endpoint

@@ -1,15 +1,29 @@
-"""Manifests with a profile that the agent's validator refuses: we refuse them, or store what it takes."""
+"""Manifests with a profile that the agent's validator refuses: we refuse them, or store what it takes.
+
+What others have stored of that kind is judged as the agent does.
+"""
 
 from __future__ import annotations
 
 import json
+from itertools import permutations
+from typing import Any
 
 import pytest
 
+from calicoctl.analysis import Analysis, policy_set
+from calicoctl.analysis.addresses import address
+from calicoctl.config import Settings
+from calicoctl.datastore import connect
+from calicoctl.operations.origins import of_datastore
+from tests.analysed import packet
 from tests.conftest import Calicoctl
 from tests.etcdserver import Etcd
 from tests.golden import agent
+from tests.golden.converted import put_unchecked
 from tests.golden.rows import Row, rows, stored
+from tests.golden.test_felix_verdicts import PROBES
+from tests.onepacket import World
 
 ROWS = rows("felix-refused")
 
@@ -65,3 +79,36 @@ def test_the_check_finds_what_it_is_for(rule: dict[str, object], problem: str) -
     metadata = {"name": "p", "uid": "u", "creationTimestamp": "t"}
     v3 = {"kind": "Profile", "metadata": metadata, "spec": {"ingress": [{"action": "Allow", **rule}]}}
     assert agent.refused("/p", v3) == [f"/p: ingress[0]: {problem}"]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["id"]))
+def test_stored_all_the_same_it_is_judged_as_the_agent_does(row: Row, store: Etcd) -> None:
+    """Its labels are ignored and its rules are in force; the reader is told why."""
+    (reason,) = row["felix_refused"]
+    refused = reason.partition(":")[0]
+    put_unchecked(store, row["resources"], by_number=True)
+    with connect(Settings((store.endpoint,))) as datastore:
+        found = of_datastore(datastore)
+    policies = policy_set(found.origins, found.notes)
+
+    (note,) = policies.notes
+    assert note.startswith(f"{refused}: the agent ignores its labels: ")
+    for profile in policies.profiles.values():
+        assert bool(profile.labels) == (str(profile.identifier) != refused)
+    world = World([without_labels(one) if names(one) == refused else one for one in row["resources"]])
+    analysis = Analysis(policies)
+    groups = {place: analysis.universe.at(address(place)) for place in ("10.99.0.2", *world.at)}
+    for (source, sender), (destination, receiver) in permutations(groups.items(), 2):
+        assert sender
+        assert receiver
+        services = analysis.allowed(sender, receiver)
+        for service in PROBES.values():
+            assert (service in services) == world.allowed(packet(source, destination, service))
+
+
+def names(manifest: dict[str, Any]) -> str:
+    return f"{manifest['kind']}/{manifest['metadata']['name']}"
+
+
+def without_labels(manifest: dict[str, Any]) -> dict[str, Any]:
+    return {**manifest, "metadata": {"name": manifest["metadata"]["name"]}}

@@ -6,10 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from calicoctl.analysis import Analysis
+from calicoctl.analysis import Analysis, PolicySet, policy_set
 from calicoctl.analysis.addresses import address
 from calicoctl.analysis.services import ICMP, TCP, UDP, Service
+from calicoctl.config import Settings
+from calicoctl.datastore import connect
+from calicoctl.operations.origins import of_datastore
 from tests.analysed import packet, policies_of
+from tests.etcdserver import Etcd
+from tests.golden.converted import put_unchecked
 from tests.golden.rows import Row, rows
 from tests.onepacket import World
 
@@ -29,7 +34,21 @@ def test_all_rows_are_there() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["id"]))
 def test_every_probe_gets_through_or_not_as_it_did(row: Row) -> None:
-    analysis, world = Analysis(policies_of(row["resources"])), World(row["resources"])
+    check(row, policies_of(row["resources"]))
+
+
+@pytest.mark.parametrize("row", ROWS[::10], ids=lambda row: str(row["id"]))
+def test_it_is_the_same_once_all_is_read_from_the_datastore(row: Row, store: Etcd) -> None:
+    put_unchecked(store, row["resources"])
+    with connect(Settings((store.endpoint,))) as datastore:
+        found = of_datastore(datastore)
+    assert found.notes == ()
+    check(row, policy_set(found.origins))
+
+
+def check(row: Row, policies: PolicySet) -> None:
+    """Ask about every probe, those that got through and those that did not."""
+    analysis, world = Analysis(policies), World(row["resources"])
     places = dict(addresses(row))
     groups = {name: analysis.universe.at(address(place)) for name, place in places.items()}
     allowed = {tuple(probe) for probe in row["allowed"]}

@@ -14,8 +14,11 @@ from calicoctl.analysis.addresses import Address, address
 from calicoctl.analysis.alignment import align
 from calicoctl.analysis.comparison import compare
 from calicoctl.analysis.difference import Difference
+from calicoctl.analysis.firstmatch import FirstMatch
 from calicoctl.analysis.intervals import holds
+from calicoctl.analysis.model import Direction
 from calicoctl.analysis.refinement import Refinement
+from calicoctl.analysis.sameness import Sameness
 from calicoctl.analysis.services import ICMP, ICMPV6, NOTHING, ServiceSet
 from tests.analysed import Manifest, packet, policies_of
 from tests.changedsets import pair
@@ -121,6 +124,25 @@ def test_every_example_is_what_it_is_said_to_be() -> None:
             halves = [getattr(verdict, change.direction) for verdict in (change.before, change.after)]
             assert halves[0].action != halves[1].action
     assert told > 100
+
+
+def test_what_says_the_same_allows_the_same() -> None:
+    """That rules are the same is seen from their words; it has to hold for what comes of them."""
+    said = {True: 0, False: 0}
+    for seed in SEEDS:
+        before, after = pair(Random(seed))  # noqa: S311  # no secret
+        refinement = Refinement(align(policies_of(before), policies_of(after)))
+        faces = (refinement.before, refinement.after)
+        sameness, matches = Sameness(*faces), [FirstMatch(face) for face in faces]
+        for number, way in product(range(refinement.size), _WAYS):
+            same = sameness.same(number, way)
+            said[same] += 1
+            outcomes = [match.outcome(face.groups[number], way) for match, face in zip(matches, faces, strict=True)]
+            assert not same or outcomes[0].allowed == outcomes[1].allowed, f"seed {seed}"
+    assert min(said.values()) > 100
+
+
+_WAYS: tuple[Direction, Direction] = ("ingress", "egress")
 
 
 def test_nothing_differs_from_itself() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calicoctl.analysis.matching import SelectorIndex
 from calicoctl.selector import Selector, SelectorError, parse
 from calicoctl.selector import nodes as n
 from tests.strategies import LABEL_VALUES, LABELS, selector_trees
@@ -36,6 +37,14 @@ def test_matching(root: n.Node, labels: dict[str, str]) -> None:
     expected = _holds(root, labels)
     assert Selector(root).matches(labels) is expected
     assert parse(n.canonical(root)).matches(labels) is expected
+
+
+@given(st.lists(TREES, max_size=8), LABEL_SETS)
+def test_an_index_of_many_finds_exactly_those_that_match(roots: list[n.Node], labels: dict[str, str]) -> None:
+    index = SelectorIndex(map(Selector, roots))
+    expected = {number for number, selector in enumerate(index.selectors) if _holds(selector.root, labels)}
+    assert index.matching(labels) == expected
+    assert {index.numbers[Selector(root)] for root in roots} == set(range(len(index.selectors)))
 
 
 WORDS = "a in not has( has all( global( ) ( == != = ! && || & | { } , 'x' \"x\" ' starts with contains é and NOT"

@@ -22,7 +22,11 @@ LEFT_OUT = shutil.ignore_patterns(".*_cache", ".git", ".venv", ".demo", "build",
 
 def shipped_files() -> set[str]:
     """What must be in the wheel, as paths in the wheel."""
-    code = {str(path.relative_to(ROOT)) for pattern in ("*.py", "*.lark") for path in PACKAGE.rglob(pattern)}
+    code = {
+        str(path.relative_to(ROOT))
+        for pattern in ("*.py", "*.lark", "*.css", "*.js")
+        for path in PACKAGE.rglob(pattern)
+    }
     schemas = {f"calicoctl/schemas/{path.name}" for path in (ROOT / "schemas").glob("*.json")}
     return code | schemas | {"calicoctl/py.typed"}
 

@@ -24,7 +24,7 @@ def read(key: str, value: bytes | str) -> tuple[list[Origin], list[str]]:
     notes: list[str] = []
     entry = Entry(key, value.encode() if isinstance(value, str) else value, 1, 1)
     (kind,) = (kind for kind in KINDS if key.startswith(kind.stored_as.prefix))
-    return list(Endpoints(notes).origin(kind, entry)), notes
+    return list(filter(None, [Endpoints(notes).origin(kind, entry)])), notes
 
 
 def written(manifest: dict[str, Any]) -> tuple[Kind, str, bytes]:
@@ -117,7 +117,7 @@ def test_those_alike_share_what_is_seen_of_them() -> None:
             "n", "cni", f"c{number}", "eth0", labels={"a": "b"}, ipNetworks=[f"10.0.0.{number}"], profiles=["web"]
         )
         kind, key, value = written(manifest)
-        found += endpoints.origin(kind, Entry(key, value, 1, 1))
+        found += filter(None, [endpoints.origin(kind, Entry(key, value, 1, 1))])
     first, *others = (origin.seen for origin in found)
     assert first
     for other in others:

@@ -18,6 +18,10 @@ force = click.option(
 )
 
 
+_MOST = 10
+"""So many resources are pruned at most, unless the user says otherwise."""
+
+
 class Members(NamedTuple):
     """The set that resources become members of."""
 
@@ -40,13 +44,19 @@ def sets(function: Function) -> Callable[..., Any]:
     """`--set`, `--prune` and `--prune-max`. The verb gets `members`."""
 
     @wraps(function)
-    def command(*, set_name: str | None, prune: bool, prune_max: int, **values: Any) -> Any:
+    def command(*, set_name: str | None, prune: bool, prune_max: int | None, **values: Any) -> Any:
         if prune and set_name is None:
             raise UsageProblem("--prune needs --set NAME: only members of a set are pruned")
-        return function(members=Members(set_name, prune, prune_max), **values)
+        if prune_max is not None and not prune:
+            raise UsageProblem("--prune-max needs --prune: nothing is pruned without")
+        most = _MOST if prune_max is None else prune_max
+        return function(members=Members(set_name, prune, most), **values)
 
     command = click.option(
-        "--prune-max", type=click.IntRange(min=0), metavar="N", default=10, help="Prune so many at most.  [default: 10]"
+        "--prune-max",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help=f"Prune so many at most.  [default: {_MOST}]",
     )(command)
     command = click.option(
         "--prune", is_flag=True, help="Delete members of the set that the manifests do not have any more."

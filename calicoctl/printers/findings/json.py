@@ -8,7 +8,7 @@ from typing import Any
 from calicoctl.findings import Checked, Finding
 
 FIELDS = {
-    "severity": "`error` or `warning`; only errors decide the exit code",
+    "severity": "`error`, `warning` or `note`",
     "code": "the sort of finding, as below; it stays the same when the words of a message change",
     "kind": "the kind of the resource",
     "name": "what names the resource besides",

@@ -10,14 +10,14 @@ from typing import Any
 from urllib.parse import quote
 
 from calicoctl import __version__
-from calicoctl.findings import Checked, Finding
+from calicoctl.findings import Checked, Finding, Page
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
 def show(checked: Checked) -> str:
     """One run with all findings; `results` is there even when it is empty, for services refuse a run without."""
-    rules = [{"id": code, "shortDescription": {"text": text}} for code, text in checked.rules.items()]
+    rules = [_rule(code, text, checked.pages.get(code)) for code, text in checked.rules.items()]
     numbers = {code: number for number, code in enumerate(checked.rules)}
     run = {
         "tool": {"driver": {"name": "calicoctl", "version": __version__, "rules": rules}},
@@ -25,6 +25,19 @@ def show(checked: Checked) -> str:
         "results": [_result(finding, numbers) for finding in checked.findings],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule(code: str, text: str, page: Page | None) -> dict[str, Any]:
+    """What a code stands for; with a page also how bad that is, and all that there is to read."""
+    rule: dict[str, Any] = {"id": code, "shortDescription": {"text": text}}
+    if page:
+        rule |= {
+            "name": page.name,
+            "fullDescription": {"text": page.meaning},
+            "help": {"text": page.text, "markdown": page.text},
+            "defaultConfiguration": {"level": page.severity.value},
+        }
+    return rule
 
 
 def _result(finding: Finding, numbers: Mapping[str, int]) -> dict[str, Any]:

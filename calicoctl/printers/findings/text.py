@@ -6,8 +6,8 @@ from calicoctl.findings import Checked
 
 
 def show(checked: Checked) -> str:
-    """A line for each finding; when none is an error, one that says how much was fine."""
-    lines = [str(finding) for finding in checked.findings]
+    """A line for each finding; when nothing fails, one that says how much was fine."""
+    lines = [checked.line(finding) for finding in checked.findings]
     if not checked.failed:
         lines.append(checked.summary)
     return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,127 @@
+"""What endpoints are put together by: their profile, a label, what is allowed to them, or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from calicoctl.analysis.governing import Governing
+from calicoctl.analysis.model import Endpoint, PolicySet
+
+OUTSIDE = "outside"
+WAYS = ("profile", "label", "class", "endpoint")
+
+
+Natural = tuple[tuple[str, int], ...]
+"""The words and the numbers in a text."""
+
+
+class Heading(NamedTuple):
+    """What several endpoints go under; headings sort in the order in which they are shown."""
+
+    rank: int
+    """0 for endpoints, 1 for those that nobody has written down yet, 2 for what is no endpoint."""
+    natural: Natural
+    text: str
+    """Empty when it says nothing of its own."""
+
+
+def heading(text: str, rank: int = 0) -> Heading:
+    """A heading; numbers within the text count as numbers where headings are sorted."""
+    return Heading(rank, natural(text), text)
+
+
+def natural(text: str) -> Natural:
+    """What texts are sorted by, so that `net9` comes before `net10`."""
+    return tuple((word, int(number or 0)) for word, number in _RUNS.findall(text))
+
+
+_RUNS = re.compile(r"([^0-9]*)([0-9]*)", re.ASCII)
+
+ELSEWHERE = heading(OUTSIDE, 2)
+"""The heading of everything that is no endpoint."""
+
+
+class Grouping:
+    """Which heading each endpoint goes under.
+
+    Args:
+        policy_set: all endpoints.
+        way: one of `WAYS`.
+        label: the key of the label, with the way `label`.
+        guests: endpoints that nobody has written down and that somebody asks about; each has a heading of its own.
+    """
+
+    def __init__(
+        self, policy_set: PolicySet, way: str = "profile", label: str = "", guests: Sequence[Endpoint] = ()
+    ) -> None:
+        self.way, self.label = way, label
+        self._profiles = {name: str(profile.identifier) for name, profile in policy_set.profiles.items()}
+        self._shapes = Governing(policy_set)
+        self._guests = frozenset(guests)
+        self._names = short_names((*policy_set.endpoints, *guests))
+        self._known: dict[str, Heading] = {}
+
+    def heading(self, endpoint: Endpoint) -> Heading:
+        """The heading of an endpoint."""
+        if endpoint in self._guests:
+            return heading(endpoint.name, 1)
+        text = self._ways[self.way](self, endpoint)
+        if text not in self._known:
+            self._known[text] = heading(text)
+        return self._known[text]
+
+    def labels_of(self, endpoint: Endpoint) -> Mapping[str, str]:
+        """The labels that selectors see."""
+        return self._shapes.shape(endpoint).labels
+
+    def name_of(self, endpoint: Endpoint) -> str:
+        """A name that no other endpoint has, as short as can be."""
+        return self._names[endpoint]
+
+    def profile(self, name: str) -> str:
+        """What to call a profile, which need not exist."""
+        return self._profiles.get(name, f"profile/{name}")
+
+    def _by_profile(self, endpoint: Endpoint) -> str:
+        if not endpoint.profiles:
+            return f"{_sort(endpoint)} without a profile"
+        return " + ".join(map(self.profile, endpoint.profiles))
+
+    def _by_label(self, endpoint: Endpoint) -> str:
+        value = self.labels_of(endpoint).get(self.label)
+        return f"{_sort(endpoint)} without {self.label}" if value is None else label_text(self.label, value)
+
+    def _by_class(self, _endpoint: Endpoint) -> str:
+        return ""
+
+    def _by_endpoint(self, endpoint: Endpoint) -> str:
+        return self.name_of(endpoint)
+
+    _ways: Mapping[str, Callable[[Grouping, Endpoint], str]] = {
+        "profile": _by_profile,
+        "label": _by_label,
+        "class": _by_class,
+        "endpoint": _by_endpoint,
+    }
+
+
+def label_text(key: str, value: str) -> str:
+    """A label as people write it."""
+    return f"{key}={value}" if value else f"{key}=''"
+
+
+def short_names(endpoints: Sequence[Endpoint]) -> dict[Endpoint, str]:
+    """Names that tell endpoints apart: the last part of the name, or all of it where others have the same."""
+    counts = Counter(endpoint.identifier.values[-1] for endpoint in endpoints)
+    counts.update((OUTSIDE, ""))  # the one would be taken for what is no endpoint, the other says nothing
+    return {
+        endpoint: last if counts[last := endpoint.identifier.values[-1]] == 1 else endpoint.name
+        for endpoint in endpoints
+    }
+
+
+def _sort(endpoint: Endpoint) -> str:
+    return "host endpoints" if endpoint.host else "endpoints"

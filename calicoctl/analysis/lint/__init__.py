@@ -1,0 +1,64 @@
+"""What is doubtful about a set of policies: the checks, each with a stable code, and what they find.
+
+::
+
+    for check, remark in lint(policy_set):
+        check.code, remark.origin, remark.path, remark.message
+
+What they say about effects is exact for the endpoints that there are, and worked out of what each rule decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from calicoctl.analysis.lint.check import Check, Remark
+from calicoctl.analysis.lint.comments import UNUSED_IGNORE, WRONG_IGNORE
+from calicoctl.analysis.lint.contradictions import CONTRADICTION, UNGOVERNED
+from calicoctl.analysis.lint.endpoints import BARE_ENDPOINT, HOST_ONLY
+from calicoctl.analysis.lint.halfopen import HALF_OPEN
+from calicoctl.analysis.lint.logonly import LOG_ONLY
+from calicoctl.analysis.lint.nobody import SELECTS_NOBODY, UNKNOWN_TAG
+from calicoctl.analysis.lint.profiles import BYPASSED_PROFILE, PASS_IN_PROFILE, UNUSED_PROFILE
+from calicoctl.analysis.lint.redundant import REDUNDANT_POLICY, REDUNDANT_RULE
+from calicoctl.analysis.lint.shadowed import SHADOWED
+from calicoctl.analysis.lint.survey import Survey
+from calicoctl.analysis.lint.ties import ORDER_TIE
+from calicoctl.analysis.lint.typesleftout import TYPES_LEFT_OUT
+from calicoctl.analysis.lint.versions import ONE_VERSION
+from calicoctl.analysis.lint.wide import ALWAYS_TRUE, MATCHES_UNLABELLED
+from calicoctl.analysis.model import PolicySet
+
+__all__ = ["CHECKS", "UNUSED_IGNORE", "WRONG_IGNORE", "Check", "Remark", "lint"]
+
+CHECKS = (
+    SHADOWED,
+    REDUNDANT_RULE,
+    REDUNDANT_POLICY,
+    CONTRADICTION,
+    LOG_ONLY,
+    UNKNOWN_TAG,
+    MATCHES_UNLABELLED,
+    SELECTS_NOBODY,
+    HALF_OPEN,
+    ORDER_TIE,
+    BARE_ENDPOINT,
+    UNGOVERNED,
+    PASS_IN_PROFILE,
+    HOST_ONLY,
+    UNUSED_PROFILE,
+    ONE_VERSION,
+    TYPES_LEFT_OUT,
+    BYPASSED_PROFILE,
+    ALWAYS_TRUE,
+    WRONG_IGNORE,
+    UNUSED_IGNORE,
+)
+"""All checks, in the order of their codes."""
+
+
+def lint(policy_set: PolicySet) -> Iterator[tuple[Check, Remark]]:
+    """All that the checks find."""
+    survey = Survey(policy_set)
+    for check in CHECKS:
+        yield from ((check, remark) for remark in check.find(survey))

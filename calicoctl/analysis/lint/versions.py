@@ -1,0 +1,89 @@
+"""CAL016: rules that are tried for one IP version only, without saying so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from calicoctl.analysis.lint.check import Check, Remark
+from calicoctl.analysis.lint.faults import fault
+from calicoctl.analysis.lint.idle import Why, why
+from calicoctl.analysis.lint.survey import Survey
+from calicoctl.analysis.model import Policy, Profile, Rule
+from calicoctl.findings import Severity
+
+
+def _find(survey: Survey) -> Iterator[Remark]:
+    for owner in survey.owners:
+        for rule in (*owner.ingress, *owner.egress):
+            if rule in survey.spare.idle and why(survey, owner, rule) is Why.VERSION:
+                version = next(version for version in (4, 6) if not fault(rule, version))
+                message = f"is for IPv{version} only, and none of those that it is for has an IPv{version} address"
+                yield Remark(rule.origin, rule.path, message)
+            elif field := _dropped(survey, owner, rule):
+                yield Remark(rule.origin, (*rule.path, *field), _message(rule, field))
+
+
+def _dropped(survey: Survey, owner: Policy | Profile, rule: Rule) -> tuple[str, str] | None:
+    """The notNets that keep a rule from being tried for an IP version that somebody has; None when there are none."""
+    sides = (("source", rule.source), ("destination", rule.destination))
+    if rule.ip_version or any(side.networks for _, side in sides):
+        return None
+    for name, side in sides:
+        for version in {4, 6} - {net.version for net in side.not_networks} if side.not_networks else ():
+            cases = survey.asked.get((owner, rule.direction), ())
+            found = fault(rule, version)
+            if found and found.path == (name, "notNets") and any(case.version == version for case in cases):
+                return name, "notNets"
+    return None
+
+
+def _message(rule: Rule, field: tuple[str, str]) -> str:
+    have = {net.version for net in rule.side(peer=field[0] == _peer(rule)).not_networks}
+    version = 6 if 4 in have else 4
+    why_so = f"these are of IPv{10 - version} only, so the agent leaves the whole rule out for IPv{version}"
+    return f"{why_so} (write ipVersion: {10 - version}, and a rule for IPv{version})"
+
+
+def _peer(rule: Rule) -> str:
+    return "source" if rule.direction == "ingress" else "destination"
+
+
+ONE_VERSION = Check(
+    "CAL016",
+    "one-ip-version",
+    Severity.NOTE,
+    "A rule that counts for one IP version only, although it does not say so, or nobody has an address of it.",
+    """\
+`notNets` with IPv4 networks looks as if it let through all of IPv6. It does not: when none of the `notNets` is of
+an IP version, the agent leaves the whole rule out for that version. The same code is for rules that are for an IP
+version that no endpoint has of those that they are for.
+
+Write a rule for each IP version, with `ipVersion`.
+""",
+    """\
+apiVersion: v1
+kind: profile
+metadata:
+  name: web
+spec:
+  egress:
+  - action: allow
+    destination:
+      notNets: [10.0.0.0/8]
+""",
+    """\
+apiVersion: v1
+kind: profile
+metadata:
+  name: web
+spec:
+  egress:
+  - action: allow
+    ipVersion: 4
+    destination:
+      notNets: [10.0.0.0/8]
+  - action: allow
+    ipVersion: 6
+""",
+    _find,
+)

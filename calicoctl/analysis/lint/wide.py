@@ -1,0 +1,166 @@
+"""CAL007 and CAL019: selectors that select more than they look like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from calicoctl.analysis.lint.check import Check, Remark
+from calicoctl.analysis.lint.fields import asked_by
+from calicoctl.analysis.lint.possible import conditions, matches_everything
+from calicoctl.analysis.lint.survey import Survey
+from calicoctl.analysis.model import Origin, Path
+from calicoctl.findings import Severity
+from calicoctl.selector import Selector
+from calicoctl.selector.nodes import All, And, Global, Node, Not, NotEquals, NotIn, Or, postorder
+
+
+def _selectors(survey: Survey) -> Iterator[tuple[Origin, Path, Selector]]:
+    """All selectors that select somebody, with their places."""
+    for policy in survey.given.policies:
+        yield policy.origin, ("spec", "selector"), policy.selector
+    for owner in survey.owners:
+        for asked in asked_by(owner):
+            if asked.field == "selector":
+                yield owner.origin, asked.path, asked.selector
+
+
+def _find_unlabelled(survey: Survey) -> Iterator[Remark]:
+    found: dict[Selector, str] = {}
+    for origin, path, selector in _selectors(survey):
+        if selector not in found:
+            found[selector] = _unlabelled(survey, selector)
+        if found[selector]:
+            yield Remark(origin, path, found[selector])
+
+
+def _unlabelled(survey: Survey, selector: Selector) -> str:
+    """What to say of a selector that selects endpoints because they lack a label; empty when none is."""
+    for node in conditions(selector):
+        if not isinstance(node, NotEquals | NotIn):
+            continue
+        for labels in survey.known.sorts(selector) if survey.known.anybody else ({},):
+            if node.label not in labels and selector.matches(labels) and not _matches_if_had(selector, labels, node):
+                example = _example(survey, selector, node)
+                instead = f"write has({node.label}) && {node} if that is not meant"
+                return f"{node} also selects what has no label {node.label!r}{example} ({instead})"
+    return ""
+
+
+def _example(survey: Survey, selector: Selector, node: NotEquals | NotIn) -> str:
+    """Somebody who is selected without the label."""
+    for shape, endpoints in survey.shapes.items() if survey.known.anybody else ():
+        if node.label not in shape.labels and selector.matches(shape.labels):
+            return f", such as {endpoints[0].name}"
+    return ""
+
+
+def _matches_if_had(selector: Selector, labels: Mapping[str, str], odd: Node) -> bool:
+    """Whether a selector would still match if one of its conditions, which does, did not."""
+    results: list[bool] = []
+    for node in postorder(selector.root):
+        if isinstance(node, Not):
+            results[-1] = not results[-1]
+        elif isinstance(node, And | Or):
+            start = len(results) - len(node.operands)
+            combine = all if isinstance(node, And) else any
+            results[start:] = [combine(results[start:])]
+        else:
+            results.append(node is not odd and node.matches(labels))
+    return results[0]
+
+
+def _find_always_true(survey: Survey) -> Iterator[Remark]:
+    for origin, path, selector in _selectors(survey):
+        if not isinstance(selector.root, All | Global) and matches_everything(selector):
+            yield Remark(origin, path, f"selects every endpoint, whatever its labels: {selector} (write all())")
+
+
+MATCHES_UNLABELLED = Check(
+    "CAL007",
+    "matches-unlabelled",
+    Severity.NOTE,
+    "`!=` or `not in` also selects endpoints that do not have the label at all.",
+    """\
+`role != 'database'` selects whatever is no database: also endpoints without a label `role`, such as the interfaces
+of hosts, or containers of a network whose profile has no labels. The finding names one that is selected for no
+other reason.
+
+When only those with the label are meant, say so: `has(role) && role != 'database'`. When all are, ignore the
+finding.
+""",
+    """\
+- apiVersion: v1
+  kind: profile
+  metadata:
+    name: frontend
+    labels:
+      role: frontend
+- apiVersion: v1
+  kind: profile
+  metadata:
+    name: monitoring
+- apiVersion: v1
+  kind: policy
+  metadata:
+    name: outward
+  spec:
+    selector: role != 'database'
+    egress:
+    - action: allow
+""",
+    """\
+- apiVersion: v1
+  kind: profile
+  metadata:
+    name: frontend
+    labels:
+      role: frontend
+- apiVersion: v1
+  kind: profile
+  metadata:
+    name: monitoring
+- apiVersion: v1
+  kind: policy
+  metadata:
+    name: outward
+  spec:
+    selector: has(role) && role != 'database'
+    egress:
+    - action: allow
+""",
+    _find_unlabelled,
+)
+
+ALWAYS_TRUE = Check(
+    "CAL019",
+    "always-true",
+    Severity.NOTE,
+    "A selector that looks as if it made a choice, but selects everything.",
+    """\
+Whatever labels an endpoint has, or has not, it is selected. Mostly `||` stands where `&&` was meant, or a set is
+empty: `role not in {}` is always true.
+
+Write `all()` when everything is meant.
+""",
+    """\
+apiVersion: v1
+kind: policy
+metadata:
+  name: inward
+spec:
+  selector: "!has(role) || has(role)"
+  ingress:
+  - action: allow
+""",
+    """\
+apiVersion: v1
+kind: policy
+metadata:
+  name: inward
+spec:
+  selector: all()
+  ingress:
+  - action: allow
+""",
+    _find_always_true,
+)

@@ -1,0 +1,52 @@
+"""The comments of a YAML text, with their places: a `#` within quotes or within a block of text begins none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from calicoctl.manifest.sources import Source, lines_of
+
+_HASH = re.compile(r"(?:^|(?<=[ \t]))#")
+_Span = tuple[tuple[int, int], tuple[int, int]]
+
+
+class Comment(NamedTuple):
+    """A comment; line and column count from 1."""
+
+    line: int
+    column: int
+    text: str
+    """From the `#` on, without blanks at its end."""
+    alone: bool
+    """Whether nothing else stands in the line."""
+
+
+def comments(source: Source) -> Iterator[Comment]:
+    """The comments of a source that can be read, in their order."""
+    spans = _texts(source.text)
+    span = next(spans, None)
+    for number, line in enumerate(lines_of(source.text)):
+        for found in _HASH.finditer(line):
+            place = (number, found.start())
+            while span and span[1] <= place:
+                span = next(spans, None)
+            if span and span[0] <= place:
+                continue
+            yield Comment(
+                number + 1, found.start() + 1, line[found.start() :].rstrip(), not line[: found.start()].strip()
+            )
+            break
+
+
+def _texts(text: str) -> Iterator[_Span]:
+    """Where the scalars stand that may hold a `#`: those in quotes, and blocks from behind their first line on."""
+    import yaml
+
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for event in yaml.parse(text, Loader=loader):
+        if isinstance(event, yaml.ScalarEvent) and event.style and event.start_mark and event.end_mark:
+            start, end = event.start_mark, event.end_mark
+            begin = (start.line + 1, 0) if event.style in "|>" else (start.line, start.column)
+            yield begin, (end.line, end.column)

@@ -1,0 +1,116 @@
+"""What is in force of stored policies and profiles beside what v1 shows of them, and what has to be said about it.
+
+Where the agent's judgement can be followed exactly, it is; where not, there is a note.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from calicoctl.analysis.origin import DEFAULT_TIER, Direction, InForce, Origin, Tier
+from calicoctl.datastore import Entry
+from calicoctl.kinds.agent import refusal
+from calicoctl.kinds.profile import PROFILE
+from calicoctl.kinds.v3only import foreign_criteria, limits
+from calicoctl.resource import Identifier
+from calicoctl.selector import SelectorError
+from calicoctl.storage import CorruptEntryError, StoredKind, decode
+
+TIERS = StoredKind("Tier", "tiers")
+UNREAD = {
+    StoredKind("NetworkPolicy", "networkpolicies"): "left out, though the agent enforces them",
+    StoredKind("GlobalNetworkSet", "globalnetworksets"): "left out, though selectors of rules can mean their networks",
+    StoredKind("NetworkSet", "networksets"): "left out, though selectors of rules can mean their networks",
+}
+"""Kinds that v1 does not have and that have a say all the same."""
+_DIRECTIONS: tuple[Direction, ...] = ("ingress", "egress")
+
+
+class Enforcement:
+    """Tells what is in force of each policy and profile.
+
+    Args:
+        tiers: the entries of the tiers.
+        notes: where to note what has to be said.
+    """
+
+    def __init__(self, tiers: Iterable[Entry], notes: list[str]) -> None:
+        self._tiers = {tier.name: tier for tier in map(_tier, tiers)}
+        self._notes = notes
+        self.usual = self._tier(DEFAULT_TIER.name)
+        """The tier of all policies of v1, as the datastore has it."""
+
+    def of(self, identifier: Identifier, spec: Mapping[str, Any]) -> InForce:
+        """What is in force of a resource with this v3 spec."""
+        unmet = dict(self._unmet(identifier, spec))
+        if identifier.kind == PROFILE.name:
+            return InForce(refusal(spec), unmet=unmet)
+        tier = self._tier(str(spec.get("tier") or DEFAULT_TIER.name))
+        return InForce(tier=tier, selectors=self._limits(identifier, spec), unmet=unmet)
+
+    def _tier(self, name: str) -> Tier:
+        return self._tiers.setdefault(name, Tier(name, exists=False))
+
+    def _limits(self, identifier: Identifier, spec: Mapping[str, Any]) -> tuple[str, ...]:
+        try:
+            found = tuple(limits(spec))
+        except (SelectorError, AttributeError) as error:
+            self._notes.append(f"{identifier}: judged without a selector of v3 that can't be read: {error}")
+            return ()
+        if found:
+            self._notes.append(f"{identifier}: selects only {' && '.join(found)}, which v1 does not show")
+        return found
+
+    def _unmet(self, identifier: Identifier, spec: Mapping[str, Any]) -> Iterator[tuple[tuple[Direction, int], str]]:
+        for direction in _DIRECTIONS:
+            for index, rule in enumerate(spec.get(direction) or ()):
+                where = f"{identifier}: {direction}[{index}]"
+                criteria = foreign_criteria(rule)
+                services = [field for field in criteria if field.endswith(".services")]
+                if services:
+                    self._notes.append(f"{where} asks for {services[0]}, which only Kubernetes knows: matches nothing")
+                    yield (direction, index), services[0]
+                elif criteria:
+                    self._notes.append(f"{where} also matches by {', '.join(criteria)}: judged without that")
+                if names := list(_named_ports(rule)):
+                    self._notes.append(f"{where} names ports ({', '.join(names)}): judged as if no endpoint had them")
+
+    def on_tiers(self, origins: Iterable[Origin]) -> Iterator[str]:
+        """A note for each tier besides the one that v1 knows."""
+        members: dict[Tier, list[Identifier]] = defaultdict(list)
+        for origin in origins:
+            if origin.in_force.tier.name != DEFAULT_TIER.name:
+                members[origin.in_force.tier].append(origin.identifier)
+        for tier in sorted(members, key=lambda tier: tier.rank):
+            first, *others = members[tier]
+            more = f" and {len(others)} more" if others else ""
+            turn = "before" if tier.rank < self.usual.rank else "behind"
+            yield f"{first}{more}: in tier {tier.name!r}, which is tried {turn} that of v1"
+
+
+def left_out(kind: StoredKind, entries: Iterable[Entry]) -> Iterator[str]:
+    """A note for the entries of a kind that v1 does not have."""
+    keys = [entry.key for entry in entries]
+    if keys:
+        yield f"{len(keys)} of the kind {kind.kind}, which v1 does not have, such as {keys[0]}: {UNREAD[kind]}"
+
+
+def _tier(entry: Entry) -> Tier:
+    """A tier that can't be read is one that is not there."""
+    name = TIERS.place(entry.key)
+    try:
+        spec = decode(entry.key, entry.value, entry.revision).spec
+        order = None if spec.get("order") is None else float(spec["order"])
+    except (CorruptEntryError, TypeError, ValueError):
+        return Tier(name, exists=False)
+    return Tier(name, order, denies=spec.get("defaultAction") != "Pass")
+
+
+def _named_ports(rule: Mapping[str, Any]) -> Iterator[str]:
+    for side in ("source", "destination"):
+        for field in ("ports", "notPorts"):
+            for port in (rule.get(side) or {}).get(field) or ():
+                if isinstance(port, str) and not port.replace(":", "").isdigit():
+                    yield port

@@ -1,0 +1,30 @@
+"""Who can reach whom to text: one module for each form of `-o`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from calicoctl.printers.connectivity.answer import Answer
+
+Formatter: TypeAlias = "Callable[[Answer], str]"
+"""Takes an answer; gives text that ends with a line break."""
+
+FORMS = {
+    "text": "a table for people, in which long lists are shortened. The default",
+    "json": "everything, with all names and addresses, for programs",
+    "csv": "a line for each pair of groups, for spreadsheets",
+    "dot": "a graph for Graphviz",
+    "mermaid": "a graph for Markdown that draws Mermaid, as GitHub and GitLab do",
+    "svg": "a picture: who (rows) reaches whom (columns), or arrows when there are few",
+    "html": "a page of its own with the picture and a table to search, which needs no network",
+}
+"""The forms of output and what each is; each is a module here with a function `show`."""
+
+
+def formatter_named(form: str) -> Formatter:
+    """The formatter for one of `FORMS`, loaded now."""
+    show: Formatter = import_module(f"calicoctl.printers.connectivity.{form}").show
+    return show

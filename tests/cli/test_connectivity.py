@@ -1,0 +1,177 @@
+"""connectivity: who can reach whom, from manifests and the datastore, in groups that have a name."""
+
+from __future__ import annotations
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Calicoctl
+from tests.datastore.v3 import host_endpoint, manifest, policy, profile, workload_endpoint
+from tests.docs.conftest import ROOT
+from tests.etcdserver import Etcd
+
+SEED = ("-f", str(ROOT / "examples" / "seed-b-policies.yaml"), "-f", str(ROOT / "examples" / "seed-b-profiles.yaml"))
+OPEN = {"action": "allow"}
+MYSQL = {
+    "action": "allow",
+    "protocol": "tcp",
+    "destination": {"ports": [3306]},
+    "source": {"selector": "role == 'web'"},
+}
+SHOP = (
+    profile("db", labels={"role": "db"}, ingress=[MYSQL]),
+    profile("web", labels={"role": "web"}, egress=[OPEN]),
+    workload_endpoint("n", "libnetwork", "libnetwork", "db1", ipNetworks=["10.0.0.1"], profiles=["db"]),
+    workload_endpoint("n", "libnetwork", "libnetwork", "web1", ipNetworks=["10.0.0.2"], profiles=["web"]),
+    workload_endpoint("n", "libnetwork", "libnetwork", "web2", ipNetworks=["10.0.0.3"], profiles=["web"]),
+)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> tuple[str, str]:
+    path = tmp_path / "shop.yaml"
+    path.write_text(manifest(*SHOP), encoding="utf-8")
+    return ("-f", str(path))
+
+
+def rows(text: str) -> list[tuple[str, str, str]]:
+    """The rows of a CSV."""
+    return [(row[0], row[1], row[2]) for row in list(csv.reader(StringIO(text)))[1:]]
+
+
+def test_the_seed_in_a_table(calicoctl: Calicoctl) -> None:
+    result = calicoctl("connectivity", *SEED)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "2 policies, 2 profiles, no endpoints, so that one stands in for each profile)" in result.stdout
+    assert result.stdout.splitlines()[3:] == [
+        "FROM               TO                 ALLOWED",
+        "profile/database   profile/database   all",
+        "profile/frontend   profile/database   tcp 3306",
+        "",
+        "Nothing is allowed from or to outside.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("way", "expected"),
+    [
+        ("profile", [("profile/web", "profile/db", "tcp 3306"), ("profile/web", "outside", "all")]),
+        ("label:role", [("role=web", "role=db", "tcp 3306"), ("role=web", "outside", "all")]),
+        ("class", [("profile/web", "profile/db", "tcp 3306"), ("profile/web", "outside", "all")]),
+        (
+            "endpoint",
+            [
+                ("web1", "db1", "tcp 3306"),
+                ("web2", "db1", "tcp 3306"),
+                ("web1", "outside", "all"),
+                ("web2", "outside", "all"),
+            ],
+        ),
+    ],
+)
+def test_ways_of_grouping(
+    calicoctl: Calicoctl, shop: tuple[str, str], way: str, expected: list[tuple[str, str, str]]
+) -> None:
+    result = calicoctl("connectivity", *shop, "--group-by", way, "-o", "csv")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert rows(result.stdout) == expected
+
+
+def test_a_focus_and_a_service_leave_out_the_rest(calicoctl: Calicoctl, shop: tuple[str, str]) -> None:
+    result = calicoctl("connectivity", *shop, "--focus", "db1", "--protocol", "tcp", "-o", "json")
+    value = json.loads(result.stdout)
+    assert (value["focus"], value["services"]) == ("db1", ["tcp"])
+    assert [(row["from"], row["to"], row["services"]) for row in value["rows"]] == [
+        (["profile/web"], ["profile/db"], ["tcp 3306"])
+    ]
+    assert [group["name"] for group in value["groups"] if group["focused"]] == ["profile/db"]
+    text = calicoctl("connectivity", *shop, "--focus", "web1", "--protocol", "udp").stdout
+    assert text.startswith("What policy allows of udp from and to web1, by profile\n")
+    assert "profile/web: web1   outside   udp" in text
+    assert "Nothing is allowed between web1 and profile/db" in text
+
+
+def test_an_endpoint_that_is_not_there_yet(calicoctl: Calicoctl, shop: tuple[str, str]) -> None:
+    """What would be open to it, and from it."""
+    result = calicoctl("connectivity", *shop, "--focus", "labels:role=web,profile=web", "-o", "csv")
+    guest = "an endpoint with role=web,profile=web"
+    assert rows(result.stdout) == [(guest, "profile/db", "tcp 3306"), (guest, "outside", "all")]
+
+
+def test_a_network_is_cut_out(calicoctl: Calicoctl, shop: tuple[str, str]) -> None:
+    result = calicoctl("connectivity", *shop, "--focus", "192.0.2.0/24", "-o", "csv")
+    assert rows(result.stdout) == [("profile/web", "outside in 192.0.2.0/24", "all")]
+
+
+def test_profiles_that_endpoints_do_not_have_and_have_several_of(calicoctl: Calicoctl) -> None:
+    text = manifest(
+        profile("a", ingress=[OPEN]),
+        profile("b", ingress=[OPEN]),
+        workload_endpoint("n", "o", "w", "both", ipNetworks=["10.0.0.1"], profiles=["b", "a"]),
+        workload_endpoint("n", "o", "w", "none", ipNetworks=["10.0.0.2"]),
+        host_endpoint("n", "eth0", expectedIPs=["10.0.0.3"]),
+        workload_endpoint("n", "o", "w", "lost", ipNetworks=["10.0.0.4"], profiles=["gone"]),
+    )
+    result = calicoctl("connectivity", "-f", "-", input=text)
+    assert [line.split("   ")[0] for line in result.stdout.splitlines() if line.startswith("outside")] == ["outside"]
+    assert "profile/b + profile/a" in result.stdout
+    remark = result.stdout.splitlines()[-1]
+    assert remark == (
+        "Nothing is allowed from or to endpoints without a profile, host endpoints without a profile, profile/gone."
+    )
+    assert "profile/gone does not exist" in result.stderr
+    assert "failsafe" in result.stderr
+
+
+def test_endpoints_of_the_same_name_are_told_apart(calicoctl: Calicoctl) -> None:
+    several = [
+        workload_endpoint("n", "o", f"w{number}", "eth0", ipNetworks=[f"10.0.0.{number}"], profiles=["a"])
+        for number in (1, 2)
+    ]
+    text = manifest(profile("a", ingress=[OPEN], egress=[OPEN]), *several)
+    result = calicoctl("connectivity", "-f", "-", "--group-by", "endpoint", "-o", "csv", input=text)
+    assert ("workloadEndpoint/n/o/w1/eth0", "workloadEndpoint/n/o/w2/eth0", "all") in rows(result.stdout)
+
+
+def test_the_datastore_and_manifests_on_top_of_it(calicoctl: Calicoctl, store: Etcd, shop: tuple[str, str]) -> None:
+    calicoctl("apply", *shop)
+    result = calicoctl("connectivity", "-o", "csv")
+    assert rows(result.stdout) == [("profile/web", "profile/db", "tcp 3306"), ("profile/web", "outside", "all")]
+    closed = manifest(policy("closed", selector="role == 'db'", ingress=[{"action": "deny"}]))
+    merged = calicoctl("connectivity", "-f", "-", "--with-datastore", input=closed)
+    assert f"(- on top of datastore {store.endpoint}: 1 policy, 2 profiles, 3 endpoints)" in merged.stdout
+    assert "Nothing is allowed from or to profile/db." in merged.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--group-by", "colour"), "--group-by colour: there is no such way (write profile, label:KEY, class or"),
+        (("--group-by", "label"), "--group-by label: there is no such way"),
+        (("--group-by", "label:"), "--group-by label:: there is no such way"),
+        (("--group-by", "class:x"), "--group-by class:x: there is no such way"),
+        (("--focus", "nobody"), "there is no endpoint 'nobody'"),
+        (("--port", "80"), "need --protocol tcp or udp"),
+        (("-o", "yaml"), "'yaml' is not one of 'text', 'json', 'csv', 'dot', 'mermaid', 'svg', 'html'"),
+    ],
+)
+def test_a_wrong_question_is_refused(
+    calicoctl: Calicoctl, shop: tuple[str, str], arguments: tuple[str, ...], message: str
+) -> None:
+    result = calicoctl("connectivity", *shop, *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+
+
+def test_a_refusal_says_what_to_do(calicoctl: Calicoctl) -> None:
+    several = [
+        profile(f"p{number}", ingress=[{"action": "allow", "protocol": number}], egress=[OPEN])
+        for number in range(100, 130)
+    ]
+    result = calicoctl("connectivity", "-f", "-", "-o", "mermaid", input=manifest(*several))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "more than 500 (use --group-by profile or class, --focus PARTY, or -o json)" in result.stderr

@@ -1,0 +1,216 @@
+"""The page of connectivity in a real browser without a window: what it shows, what its script does, no complaints."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import struct
+import subprocess
+from base64 import b64encode
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+import pytest
+
+from tests.conftest import Calicoctl
+from tests.datastore.v3 import manifest, profile
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FOUND = next(filter(None, map(shutil.which, PROGRAMS)), None)
+pytestmark = pytest.mark.skipif(FOUND is None, reason=f"there is no browser here: none of {', '.join(PROGRAMS)}")
+
+NASTY = "x<img src=y onerror=alert(1)>"
+COUNT = 14
+
+
+class Seen(NamedTuple):
+    """A page as the browser has it after its script has run, and what the browser said about it."""
+
+    dom: str
+    complaints: list[str]
+
+    @property
+    def shown(self) -> list[str]:
+        """The rows that are not hidden, as words."""
+        table = self.dom.partition('<table id="rows">')[2].partition("</table>")[0]
+        lines = re.findall(r"<tr( hidden(?:=\"\")?)?>(.*?)</tr>", table.partition("<tbody>")[2], re.DOTALL)
+        return [re.sub(r"<[^>]*>", " ", cells) for hidden, cells in lines if not hidden]
+
+    @property
+    def said(self) -> str:
+        found: list[str] = re.findall(r'<output id="count"[^>]*>(.*?)</output>', self.dom)
+        return found[0]
+
+
+Look = Callable[[str], Seen]
+
+
+def browser(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the browser with a profile of its own, and no network."""
+    assert FOUND
+    options = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars")
+    quiet = ("--disable-background-networking", "--disable-dev-shm-usage", "--enable-logging=stderr", "--v=0")
+    return subprocess.run(
+        [FOUND, *options, *quiet, f"--user-data-dir={folder / 'browser'}", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+
+
+def complaints(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """What scripts and pages did wrong, as the browser's console has it."""
+    return [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pages")
+
+
+@pytest.fixture
+def look(calicoctl: Calicoctl, folder: Path) -> Look:
+    """Opens the page with something behind the `#`."""
+    page = folder / "page.html"
+    if not page.exists():
+        some = [
+            profile(
+                f"p{number}",
+                labels={"n": str(number)},
+                ingress=[{"action": "allow", "protocol": "tcp", "destination": {"ports": [number + 1]}}],
+                egress=[{"action": "allow", "destination": {"selector": f"n == '{(number + 1) % COUNT}'"}}],
+            )
+            for number in range(COUNT)
+        ]
+        result = calicoctl("connectivity", "-f", "-", "-o", "html", input=manifest(*some))
+        assert result.exit_code == 0
+        page.write_text(result.stdout, encoding="utf-8")
+
+    def see(behind: str) -> Seen:
+        done = browser(folder, "--dump-dom", f"{page.as_uri()}#{quote(behind)}")
+        assert done.returncode == 0, done.stderr
+        return Seen(done.stdout, complaints(done))
+
+    return see
+
+
+def test_a_browser_that_complains_is_heard(folder: Path) -> None:
+    """Or the tests below would prove nothing."""
+    page = folder / "broken.html"
+    page.write_text("<!doctype html><script>nonsense(</script>", encoding="utf-8")
+    assert complaints(browser(folder, "--dump-dom", page.as_uri()))
+
+
+def test_the_page_opens_without_a_complaint_and_shows_everything(look: Look) -> None:
+    seen = look("")
+    assert seen.complaints == []
+    assert re.search(r'<div id="search" class="search">', seen.dom), "the script has run, and offers the search"
+    assert len(seen.shown) == COUNT
+    assert seen.said == ""
+    assert ' off"' not in seen.dom
+
+
+def test_a_search_in_the_address_filters_table_and_picture(look: Look) -> None:
+    seen = look("from:p3 to:p4")
+    assert seen.complaints == []
+    assert [" ".join(line.split()) for line in seen.shown] == ["profile/p3 outside profile/p4 tcp 5"]
+    assert seen.said.startswith("1 of ")
+    cells = re.findall(r'<g class="(cell [^"]*)" data-from="(\d+)" data-to="(\d+)"', seen.dom)
+    assert [(one, other) for classes, one, other in cells if " off" not in classes] == [("3", "4"), (str(COUNT), "4")]
+
+
+def test_a_click_on_a_name_leaves_what_it_sends(look: Look, folder: Path) -> None:
+    look("")
+    click = "document.querySelector('.head[data-from=\"3\"]').dispatchEvent(new MouseEvent('click'))"
+    page = (folder / "page.html").read_text(encoding="utf-8")
+    digest = b64encode(sha256(click.encode()).digest()).decode()
+    page = page.replace("script-src ", f"script-src 'sha256-{digest}' ")
+    clicked = folder / "clicked.html"
+    clicked.write_text(page.replace("</body>", f"<script>{click}</script></body>"), encoding="utf-8")
+    done = browser(folder, "--dump-dom", clicked.as_uri())
+    assert complaints(done) == []
+    seen = Seen(done.stdout, [])
+    assert [" ".join(line.split()) for line in seen.shown] == ["profile/p3 outside profile/p4 tcp 5"]
+    assert seen.said == f"1 of {COUNT} shown: from profile/p3 (click it again for all)"
+    cells = re.findall(r'<g class="(cell [^"]*)" data-from="(\d+)" data-to="(\d+)"', seen.dom)
+    assert [(one, other) for classes, one, other in cells if " off" not in classes] == [("3", "4")]
+
+
+def test_names_stay_text_in_a_browser(calicoctl: Calicoctl, folder: Path) -> None:
+    """What a manifest says is shown and never run."""
+    from calicoctl.analysis.connectivity import connectivity
+    from calicoctl.analysis.grouping import Grouping
+    from calicoctl.analysis.services import EVERYTHING
+    from calicoctl.printers.connectivity.answer import Answer
+    from calicoctl.printers.connectivity.html import show
+    from tests.analysed import policies_of
+
+    rule = {"action": "allow", "source": {}, "destination": {}}
+    metadata = {"name": "p", "labels": {"k": NASTY + "<script>document.title='run'</script>"}}
+    policies = policies_of([{"kind": "profile", "metadata": metadata, "spec": {"ingress": [rule], "egress": [rule]}}])
+    found = connectivity(policies, Grouping(policies, "label", "k"))
+    page = folder / "nasty.html"
+    page.write_text(show(Answer(found, "label:k", "", EVERYTHING, NASTY, [NASTY])), encoding="utf-8")
+    done = browser(folder, "--dump-dom", page.as_uri())
+    assert complaints(done) == []
+    assert "<title>What policy allows, by label:k</title>" in done.stdout
+    assert "<img" not in done.stdout
+    assert done.stdout.count("<script>") == 1
+    assert done.stdout.count("&lt;img src=y onerror=alert(1)&gt;") > 3
+
+
+@pytest.mark.parametrize("form", ["svg", "html"])
+def test_it_can_be_looked_at(calicoctl: Calicoctl, folder: Path, form: str) -> None:
+    """The picture of a page is not empty: it has colours of everything that is allowed."""
+    text = manifest(profile("a", ingress=[{"action": "allow"}], egress=[{"action": "allow"}]))
+    page, shot = folder / f"look.{form}", folder / f"{form}.png"
+    page.write_text(calicoctl("connectivity", "-f", "-", "-o", form, input=text).stdout, encoding="utf-8")
+    done = browser(folder, "--window-size=1040,260", f"--screenshot={shot}", page.as_uri())
+    assert complaints(done) == []
+    assert shot.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", shot.read_bytes()[16:24]) == (1040, 260)
+    assert AMBER in colours(shot)
+
+
+AMBER = (0xFF, 0xD9, 0x93)
+"""`--f0` of the stylesheet: the colour of `all` in the light."""
+
+
+def colours(shot: Path) -> set[tuple[int, int, int]]:
+    """The colours of a PNG of 8 bits a channel without interlacing (RFC 2083)."""
+    import zlib
+
+    content = shot.read_bytes()
+    data, place, depth = b"", 8, 4
+    while place < len(content):
+        length, kind = struct.unpack(">I4s", content[place : place + 8])
+        chunk = content[place + 8 : place + 8 + length]
+        depth = {2: 3, 6: 4}[chunk[9]] if kind == b"IHDR" else depth
+        data += chunk if kind == b"IDAT" else b""
+        place += 12 + length
+    width = struct.unpack(">I", content[16:20])[0]
+    return unfiltered(zlib.decompress(data), width, depth)
+
+
+def unfiltered(raw: bytes, width: int, depth: int) -> set[tuple[int, int, int]]:
+    found: set[tuple[int, int, int]] = set()
+    size, above = width * depth, bytearray(width * depth)
+    for start in range(0, len(raw), size + 1):
+        kind, line = raw[start], bytearray(raw[start + 1 : start + 1 + size])
+        for at in range(size):
+            left = line[at - depth] if at >= depth else 0
+            corner = above[at - depth] if at >= depth else 0
+            line[at] = (line[at] + predicted(kind, left, above[at], corner)) & 255
+        found |= set(zip(line[::depth], line[1::depth], line[2::depth], strict=True))
+        above = line
+    return found
+
+
+def predicted(kind: int, left: int, up: int, corner: int) -> int:
+    guess = left + up - corner
+    near = min((abs(guess - left), 0, left), (abs(guess - up), 1, up), (abs(guess - corner), 2, corner))[2]
+    return (0, left, up, (left + up) // 2, near)[kind]

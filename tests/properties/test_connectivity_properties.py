@@ -1,0 +1,224 @@
+"""The rows of connectivity say the same as the analysis does pair by pair, and names say who is meant."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from random import Random
+from typing import NamedTuple
+
+import pytest
+
+from calicoctl.analysis import Analysis, Endpoint, PolicySet
+from calicoctl.analysis.addresses import Address, Network
+from calicoctl.analysis.connectivity import Connectivity, connectivity
+from calicoctl.analysis.crowds import Crowd
+from calicoctl.analysis.grouping import Grouping
+from calicoctl.analysis.groups import Group
+from calicoctl.analysis.parties import EVERYWHERE, Party
+from calicoctl.analysis.services import EVERYTHING, NOTHING, ServiceSet, of_protocol
+from calicoctl.analysis.shares import Inhabitant
+from tests.analysed import policies_of
+from tests.policysets import policy_set
+
+WAYS = [("profile", ""), ("label", "role"), ("class", ""), ("endpoint", "")]
+EVERY_WAY = pytest.mark.parametrize("way", WAYS, ids=[way for way, _ in WAYS])
+SEEDS = range(50_000, 50_120)
+
+
+class Somebody(NamedTuple):
+    """An endpoint or the outside, at one address."""
+
+    endpoint: Endpoint | None
+    group: Group
+    address: Address
+
+
+def generated(seed: int) -> PolicySet:
+    """A set; every fourth has no endpoints, so that others stand in for them."""
+    manifests = policy_set(Random(seed))  # noqa: S311  # no secret
+    if seed % 4 == 0:
+        manifests = [one for one in manifests if not one["kind"].endswith("Endpoint")]
+    if seed % 4 == 1:  # a host endpoint that does not tell its addresses may have any
+        spec = {"interfaceName": "eth9", "profiles": []}
+        manifests.append(
+            {"kind": "hostEndpoint", "metadata": {"name": "eth9", "node": "n", "labels": {}}, "spec": spec}
+        )
+    return policies_of(manifests)
+
+
+def everybody(analysis: Analysis) -> Iterator[Somebody]:
+    for group in analysis.groups:
+        for endpoint, address in group.members:
+            yield Somebody(endpoint, group, address)
+        for bound in group.outside:
+            last = bound - (group.outside.index(bound) & 1)  # odd bounds are the first number behind a run
+            yield Somebody(None, group, Address(group.version, last))
+
+
+def is_meant(somebody: Somebody, one: Inhabitant) -> bool:
+    if one.endpoint is not somebody.endpoint:
+        return False
+    return somebody.address in one.addresses if one.where is None else lies(somebody.address, one)
+
+
+def lies(address: Address, one: Inhabitant) -> bool:
+    """Whether the longest network around the address is one of those within."""
+    assert one.where
+    nets = {**dict.fromkeys(one.where.within, True), **dict.fromkeys(one.where.without, False)}
+    around = [net for net in nets if net.version == address.version and net.holds(address.value)]
+    return bool(around) and nets[min(around, key=lambda net: net.end - net.start)]
+
+
+def crowd_of(somebody: Somebody, answer: Connectivity) -> Crowd:
+    (crowd,) = [crowd for crowd in answer.crowds if any(is_meant(somebody, one) for one in crowd.inhabitants)]
+    return crowd
+
+
+def check(
+    analysis: Analysis, answer: Connectivity, services: ServiceSet = EVERYTHING, focus: Party | None = None
+) -> int:
+    """Expand every row; gives how many pairs are allowed something."""
+    crowds = {somebody: crowd_of(somebody, answer) for somebody in everybody(analysis)}
+    said: dict[tuple[int, int, int], ServiceSet] = {}
+    for row in answer.rows:
+        assert row.services
+        for source, destination, version in product(row.sources, row.destinations, row.versions):
+            key = (source.index, destination.index, version)
+            assert key not in said, "rows overlap"
+            said[key] = row.services
+    found = 0
+    for one, other in product(crowds, repeat=2):
+        if one.group.version != other.group.version or (one.endpoint is None and other.endpoint is None):
+            continue
+        if one.endpoint is other.endpoint and one.endpoint and one.endpoint.origin:
+            continue
+        wanted = analysis.allowed(one.group, other.group) & services
+        if focus and not (crowds[one].focused or crowds[other].focused):
+            wanted = NOTHING
+        assert said.get((crowds[one].index, crowds[other].index, one.group.version), NOTHING) is wanted
+        found += bool(wanted)
+    return found
+
+
+@EVERY_WAY
+def test_rows_say_the_same_as_pairs(way: tuple[str, str]) -> None:
+    found = 0
+    for seed in SEEDS:
+        policies = generated(seed)
+        answer = connectivity(policies, Grouping(policies, *way))
+        found += check(Analysis(policies), answer)
+        names = [crowd.name for crowd in answer.crowds]
+        assert len(set(names)) == len(names)
+        assert [crowd.index for crowd in answer.crowds] == list(range(len(names)))
+    assert found > 500
+
+
+@EVERY_WAY
+def test_a_focus_and_services_leave_out_all_else_and_nothing_more(way: tuple[str, str]) -> None:
+    found = 0
+    services = of_protocol(6, None, (80, 86))
+    networks = {"10.0.0.0/29": Network(4, 0x0A000000, 0x0A000008), "outside": None}
+    for seed in SEEDS[::2]:
+        policies = generated(seed)
+        for name, net in networks.items():
+            inside = [one for one in policies.endpoints for own in one.addresses or () if net and own.version == 4]
+            focus = Party(name, tuple(dict.fromkeys(inside)), (net,) if net else EVERYWHERE, net)
+            answer = connectivity(policies, Grouping(policies, *way), services, focus)
+            analysis = Analysis(policies, networks=focus.networks)
+            for somebody in everybody(analysis):
+                own = somebody.address
+                meant = (somebody.endpoint is None and net is None) or bool(
+                    net
+                    and own.version == 4
+                    and net.holds(own.value)
+                    and (somebody.endpoint is None or somebody.endpoint in inside)
+                )
+                assert crowd_of(somebody, answer).focused is meant, (seed, somebody)
+            found += check(analysis, answer, services, focus)
+    assert found > 100
+
+
+@EVERY_WAY
+def test_both_ends_of_a_row_are_told_as_briefly_as_can_be(way: tuple[str, str]) -> None:
+    """No two rows could be one, and crowds under one heading differ in a row."""
+    for seed in SEEDS:
+        policies = generated(seed)
+        answer = connectivity(policies, Grouping(policies, *way))
+        ends = [(row.services, row.versions, row.sources) for row in answer.rows if len(row.versions) == 1]
+        assert len(ends) == len(set(ends))
+        for together in answer.alike:
+            assert len({(crowd.heading, crowd.focused) for crowd in together}) == len(together)
+
+
+# --- names ---------------------------------------------------------------------------------------------------
+
+
+def claimed(name: str, crowd: Crowd, under: Sequence[Somebody], policies: PolicySet) -> set[Somebody]:
+    """Who is meant by a name of some of those that go under its heading, by the words of it alone."""
+    words = name.removeprefix(crowd.heading.text).removeprefix("endpoints").strip(" ")
+    if not crowd.heading.text and re.match(r"profile/|\w+=", words):
+        words = f"with {words}"
+    return {somebody for somebody in under if _fits(somebody, words, policies)}
+
+
+def _fits(somebody: Somebody, words: str, policies: PolicySet) -> bool:
+    if together := re.fullmatch(r"with (.+?)( in \S+/\d+)?", words):
+        parts = [f"with {part}" for part in together[1].split(" and ")]
+        parts += [together[2].strip()] if together[2] else []
+        if len(parts) > 1:
+            return all(_fits(somebody, part, policies) for part in parts)
+    labels: Mapping[str, str] = policies.labels_of(somebody.endpoint) if somebody.endpoint else {}
+    net = re.fullmatch(r"(not )?in (\S+/\d+)", words)
+    if net:
+        return (ipaddress.ip_address(str(somebody.address)) in ipaddress.ip_network(net[2])) != bool(net[1])
+    if words.startswith("without "):
+        return words.removeprefix("without ") not in labels
+    if somebody.endpoint is None or words.startswith(("but ", "in ")):
+        return bool(_lies_in(str(somebody.address), words))
+    text = words.removeprefix("with ")
+    profiles = {f"profile/{name}" for name in somebody.endpoint.profiles}
+    if text in {f"{key}={value or chr(39) * 2}" for key, value in labels.items()} | profiles:
+        return True
+    listed = [part.strip() for part in text.removeprefix(":").split(",")]
+    own = somebody.endpoint.identifier.values[-1]
+    return any(part == own or (part.startswith(f"{own} ") and _placed(somebody, part[len(own) :])) for part in listed)
+
+
+def _placed(somebody: Somebody, words: str) -> bool:
+    _, at, addresses = words.partition(" at ")
+    return str(somebody.address) in addresses.split(" and ") if at else _lies_in(str(somebody.address), words.strip())
+
+
+def _lies_in(address: str, words: str) -> bool:
+    """`in A or B but not in C`, or `but not in C except A`: the smallest network counts."""
+    own = ipaddress.ip_address(address)
+    best, answer = -1, words.startswith("but")
+    for sign, listed in re.findall(r"(not in|in|except) ((?:\S+/\d+)(?: or \S+/\d+)*)", words):
+        for net in map(ipaddress.ip_network, listed.split(" or ")):
+            if own in net and net.prefixlen > best:
+                best, answer = net.prefixlen, sign != "not in"
+    return answer
+
+
+@EVERY_WAY
+def test_names_mean_who_is_in_a_crowd(way: tuple[str, str]) -> None:
+    partly = 0
+    for seed in SEEDS:
+        policies = generated(seed)
+        grouping = Grouping(policies, *way)
+        answer = connectivity(policies, grouping)
+        crowds = {somebody: crowd_of(somebody, answer) for somebody in everybody(Analysis(policies))}
+        for crowd in answer.crowds:
+            under = [somebody for somebody, other in crowds.items() if other.heading == crowd.heading]
+            mine = {somebody for somebody, other in crowds.items() if other is crowd}
+            if crowd.whole:
+                assert crowd.name == (crowd.heading.text or "every endpoint")
+                assert mine == set(under)
+            else:
+                partly += 1
+                found = claimed(crowd.name, crowd, under, policies)
+                assert found < mine if crowd.name.endswith(" more") else found == mine, (seed, crowd.name)
+    assert partly > 25

@@ -193,7 +193,7 @@ def test_a_connection_that_breaks_on_the_way_is_made_up_for(store: Etcd, datasto
     put_many(datastore, 3_100)
     gate = Gate(store.endpoint)
     breaking = reach(gate.endpoint)
-    breaking._settings = replace(breaking._settings, endpoints=(gate.endpoint, store.endpoint))
+    breaking.settings = replace(breaking.settings, endpoints=(gate.endpoint, store.endpoint))
     (found,) = breaking.read([Range("/many/", prefix=True)], lambda: lambda *_: gate.close()).found
     assert [entry.key for entry in found] == [f"/many/{number:05}" for number in range(3_100)]
     assert breaking.endpoint == store.endpoint

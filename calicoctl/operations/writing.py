@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from calicoctl.datastore import Entry, Guard, GuardsFailed, Range, Snapshot, Write
 from calicoctl.errors import NOWHERE, Conflict, InvalidManifest, Problem, Refused
 from calicoctl.kinds import KINDS
-from calicoctl.operations.commit import Intent, Restored, Undone, commit
+from calicoctl.operations.batches import Restored, Undone
+from calicoctl.operations.commit import Intent, commit
 from calicoctl.operations.lookup import Found, View, found, ranges_for
 from calicoctl.operations.manner import AS_USUAL, Manner
 from calicoctl.operations.outcome import Outcome, Report

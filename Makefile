@@ -43,7 +43,7 @@ format: .venv/dev.stamp  ## format the code, and repair what can be repaired
 	$(BIN)/ruff check --fix .
 
 # The other calicoctl to compare with is named by the variable CALICOCTL_PEER.
-bench: .venv/test.stamp  ## measure speed; more by ARGS="--bulk 1000"
+bench: .venv/test.stamp  ## measure speed; less by ARGS="--single" or "--bulk 1 100"
 	$(BIN)/python -m bench $(ARGS)
 
 build: .venv/test.stamp  ## build the wheel and the sdist into dist/

@@ -1,6 +1,7 @@
-"""Speed: `python -m bench` for single commands, `--bulk 1000` for many policies at once, `--analysis` for answers.
+"""Speed: of single commands, of many policies at once, and of the analysis.
 
-It starts an etcd of its own. Whether a target is met is printed, and never a failure.
+It starts an etcd of its own. Whether a target is met is printed, and never a failure. The variable CALICOCTL_PEER
+names another calicoctl, Calico's own 3.x, to measure beside ours.
 """
 
 from __future__ import annotations
@@ -8,30 +9,12 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 
 import calicoctl
 from bench import analysis, bulk, startup
 from bench.clusters import Cluster
-from calicoctl import localetcd
-
-
-@contextmanager
-def _etcd() -> Iterator[str]:
-    """A fresh etcd as `calicoctl etcd start` runs it, to which everything connects; gives its version."""
-    with tempfile.TemporaryDirectory(prefix="calicoctl-bench-") as folder:
-        for name in [name for name in os.environ if name.startswith(("ETCD_", "CALICO_"))]:
-            del os.environ[name]
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its bytecode beside it
-        server, _, _ = localetcd.start(Path(folder), 0)
-        os.environ.update(ETCD_ENDPOINTS=server.endpoint, DATASTORE_TYPE="etcdv3")
-        try:
-            yield server.version
-        finally:
-            localetcd.stop(Path(folder))
+from bench.store import etcd_of_the_environment
 
 
 def _print(rows: Sequence[Sequence[str]]) -> None:
@@ -44,8 +27,9 @@ def _print(rows: Sequence[Sequence[str]]) -> None:
 def main() -> None:
     """Measure, and print tables."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, help="runs of each command (default: 20, with --bulk 3)")
-    parser.add_argument("--bulk", type=int, nargs="+", metavar="COUNT", help="so many policies at once instead")
+    parser.add_argument("--rounds", type=int, help="runs of each command (default: 20, of many policies 3)")
+    parser.add_argument("--single", action="store_true", help="single commands only")
+    parser.add_argument("--bulk", type=int, nargs="+", metavar="COUNT", help="so many policies at once only")
     parser.add_argument(
         "--analysis",
         action="store_true",
@@ -60,15 +44,18 @@ def main() -> None:
         help="how large that is",
     )
     options = parser.parse_args()
-    with _etcd() as version:
-        about = f"calicoctl {calicoctl.__version__}, Python {platform.python_version()}, etcd {version}"
+    with etcd_of_the_environment() as server:
+        about = f"calicoctl {calicoctl.__version__}, Python {platform.python_version()}, etcd {server.version}"
         print(f"{about}, {platform.system()} {platform.machine()}, {os.cpu_count()} CPUs\n", flush=True)
         if options.analysis:
             _print(list(analysis.measure(Cluster(*options.large), options.rounds or 3)))
-        elif options.bulk:
-            _print([bulk.HEADING, *(row for count in options.bulk for row in bulk.measure(count, options.rounds or 3))])
-        else:
+            return
+        if not options.bulk:
             _print(startup.rows(startup.measure(options.rounds or 20)))
+        if not options.single:
+            counts = options.bulk or bulk.COUNTS
+            print("\nseconds for so many policies", flush=True)
+            _print(list(bulk.rows(bulk.measure(counts, options.rounds or 3), counts)))
 
 
 if __name__ == "__main__":

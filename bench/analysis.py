@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from bench.clusters import Cluster
+from bench.clusters import Cluster, Manifest
 from bench.filling import fill
 from bench.process import FailedError, Run, run
-from bench.startup import CALICOCTL
+from bench.programs import CALICOCTL
 from calicoctl.commands import VERBS
 from calicoctl.manifest.writer import to_yaml
 
@@ -72,18 +72,17 @@ def measure(large: Cluster, rounds: int) -> Iterator[tuple[str, ...]]:
     yield HEADING
     with TemporaryDirectory() as folder:
         path = str(Path(folder, "cluster.yaml"))
-        _write(path, _SMALL)
+        _write(path, _SMALL.manifests())
         yield from _rows(_SMALL, "in manifests", rounds, [_trace(_SMALL, "-f", path, seconds=0.25)])
         for endpoints, seconds in ((300, 0.3), (1000, 0.5)):
             cluster = Cluster(10, endpoints)
-            _write(path, cluster)
+            _write(path, cluster.manifests())
             case = Case("connectivity", (*CALICOCTL, "connectivity", "-f", path), seconds)
             yield from _rows(cluster, "in manifests", rounds, [case])
         fill(large.manifests())
-        changed = str(Path(folder, "changed.yaml"))
-        Path(changed).write_text(to_yaml(list(large.changed(_CHANGED))), encoding="utf-8")
-        yield from _rows(large, "in the datastore", rounds, _of_datastore(large, changed))
-        _write(path, large)
+        _write(path, large.changed(_CHANGED))
+        yield from _rows(large, "in the datastore", rounds, _of_datastore(large, path))
+        _write(path, large.manifests())
         yield from _rows(large, "in manifests", 1, [_trace(large, "-f", path)])
 
 
@@ -92,7 +91,7 @@ def _of_datastore(large: Cluster, changed: str) -> list[Case]:
     return [
         _trace(large, seconds=4),
         Case("lint", (*CALICOCTL, "lint"), 10),
-        Case(f"diff --semantic, {_CHANGED} policies", (*CALICOCTL, "diff", "--semantic", "-f", changed), 15),
+        Case(f"diff --semantic, {_CHANGED} changed", (*CALICOCTL, "diff", "--semantic", "-f", changed), 15),
         Case("connectivity", (*CALICOCTL, "connectivity"), 60, 1500),
         Case("connectivity --group-by class", (*CALICOCTL, "connectivity", "--group-by", "class"), 60, 1500),
         Case("all blocks, by the library", beneath, 60, 1500),
@@ -110,5 +109,5 @@ def _rows(cluster: Cluster, where: str, rounds: int, cases: Sequence[Case]) -> I
     yield from (case.row(about, rounds) for case in cases if case.exists)
 
 
-def _write(path: str, cluster: Cluster) -> None:
-    Path(path).write_text(to_yaml(list(cluster.manifests())), encoding="utf-8")
+def _write(path: str, manifests: Iterable[Manifest]) -> None:
+    Path(path).write_text(to_yaml(list(manifests)), encoding="utf-8")

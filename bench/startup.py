@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bench.process import FailedError, run, seconds_to_first_line
+from bench.programs import CALICOCTL, in_v3, peer
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "seed-a-profiles.yaml"
-SCRIPT = Path(sys.executable).with_name("calicoctl")
-CALICOCTL = (str(SCRIPT),) if SCRIPT.exists() else (sys.executable, "-m", "calicoctl")
 BARE = "python -c pass"
 
 
@@ -51,8 +50,8 @@ class Case:
             self.failure = str(error)
 
 
-def cases() -> list[Case]:
-    """What is measured, of calicoctl and of the program that the variable CALICOCTL_PEER names."""
+def cases(folder: Path) -> list[Case]:
+    """What is measured, of calicoctl and of its peer; the folder is for files."""
     apply = (*CALICOCTL, "apply", "-f", str(EXAMPLE))
     delete = (*CALICOCTL, "delete", "-s", "-f", str(EXAMPLE))
     names = {"_CALICOCTL_COMPLETE": "bash_complete", "COMP_LINE": "calicoctl get profile "}
@@ -66,28 +65,29 @@ def cases() -> list[Case]:
         Case("apply, two profiles: created", apply, "apply", total=170, before=lambda: run(delete)),
         Case("apply, two profiles: unchanged", apply, "apply", total=170),
     ]
-    peer = os.environ.get("CALICOCTL_PEER")
-    return ours + (_peer_cases(peer) if peer else [])
+    other = peer()
+    return ours + (_peer_cases(other, in_v3(EXAMPLE, folder)) if other else [])
 
 
-def _peer_cases(peer: str) -> list[Case]:
-    """The same of another calicoctl. One that can't read v1 manifests is left out with a note."""
+def _peer_cases(peer: str, example: Path) -> list[Case]:
+    """The same of another calicoctl. What it can't do is left out with a note."""
     return [
         Case("peer --help", (peer, "--help"), "help"),
         Case("peer version", (peer, "version"), "version"),
-        Case("peer apply, two profiles", (peer, "apply", "-f", str(EXAMPLE)), "apply"),
+        Case("peer apply, two profiles", (peer, "apply", "-f", str(example)), "apply"),
     ]
 
 
 def measure(rounds: int) -> list[Case]:
     """Run every case `rounds` times, in turns, so that a slow moment of the machine meets all of them."""
-    measured = cases()
-    for case in measured:  # what is read from disk is in memory from now on
-        case.measure()
-        case.milliseconds.clear()
-    for _ in range(rounds):
-        for case in measured:
+    with TemporaryDirectory() as folder:
+        measured = cases(Path(folder))
+        for case in measured:  # what is read from disk is in memory from now on
             case.measure()
+            case.milliseconds.clear()
+        for _ in range(rounds):
+            for case in measured:
+                case.measure()
     return measured
 
 

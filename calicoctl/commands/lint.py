@@ -52,10 +52,11 @@ def command(
         return
     from calicoctl import analysis
     from calicoctl.findings import Severity
+    from calicoctl.operations.intake import Wanted
     from calicoctl.operations.linting import linted
     from calicoctl.printers.findings import formatter_named
 
-    intake = session.read_in(filenames, recursive=recursive, with_places=True) if filenames else None
+    intake = session.read_in(filenames, Wanted(with_places=True), recursive=recursive) if filenames else None
     located, sources = (intake.located, intake.sources) if intake else ((), ())
     found, basis = session.origins(located, filenames, with_datastore=with_datastore, target=target)
     policy_set = analysis.policy_set(found.origins, found.notes)

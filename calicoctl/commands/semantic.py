@@ -1,4 +1,4 @@
-"""diff --semantic: what traffic is gained and lost from one side to the other, and where the sides come from."""
+"""diff --semantic: what traffic is gained and lost from one side to the other."""
 
 from __future__ import annotations
 
@@ -9,17 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from calicoctl.commands import session
+from calicoctl.commands.sides import DATASTORE, Side, before_and_after, check, of_words
 from calicoctl.commands.speech import current
-from calicoctl.errors import InvalidManifest, Problem, UsageProblem
+from calicoctl.errors import UsageProblem
 
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
-    from calicoctl.commands.options import Target
-    from calicoctl.operations.origins import Origins
-    from calicoctl.resource import Located
-
-DATASTORE = "datastore"
-"""The word for the datastore; a file of this name is `./datastore`."""
+    from calicoctl.commands.options import Members, Target
 
 _CHANGED = 1
 _COLOURS = {"gained": "green", "lost": "red"}
@@ -34,14 +30,9 @@ class Form(NamedTuple):
     """Whether only what is gained counts for the exit code."""
 
 
-class _Side(NamedTuple):
-    """A side, by the name that the user has for it."""
-
-    name: str
-    policy_set: PolicySet
-
-
-def diff(words: Sequence[str], filenames: Sequence[str], *, recursive: bool, form: Form, target: Target) -> None:
+def diff(
+    words: Sequence[str], filenames: Sequence[str], members: Members, *, recursive: bool, form: Form, target: Target
+) -> None:
     """Print what is gained and lost between two words, or between the datastore and manifests on top of it.
 
     Raises:
@@ -49,12 +40,12 @@ def diff(words: Sequence[str], filenames: Sequence[str], *, recursive: bool, for
     """
     from calicoctl.analysis.comparison import compare
 
-    _check(words, filenames)
+    check(words, filenames, members)
     session.pause_collector()
     if words:
-        sides = tuple(_of_words(words, recursive=recursive, target=target))
+        sides = tuple(of_words(words, recursive=recursive, target=target))
     else:
-        sides = _before_and_after(filenames, recursive=recursive, target=target)
+        sides = before_and_after(filenames, members, recursive=recursive, target=target)
     found = compare(*(side.policy_set for side in sides))
     if not found.before.endpoints:
         raise UsageProblem(
@@ -74,65 +65,7 @@ def diff(words: Sequence[str], filenames: Sequence[str], *, recursive: bool, for
     session.conclude(text, _CHANGED if found.gained or (found.lost and not form.widening_only) else 0)
 
 
-def _check(words: Sequence[str], filenames: Sequence[str]) -> None:
-    if words and filenames:
-        raise UsageProblem("--semantic takes two sides A B, or -f for what manifests would change, not both")
-    if not filenames and len(words) != 2:
-        raise UsageProblem(
-            f"--semantic takes two sides A B, each a file, a directory, - for stdin, or {DATASTORE}; "
-            f"or -f for what manifests would change in the datastore ({_given(len(words))})"
-        )
-    if "" in words:
-        raise UsageProblem(f"--semantic: a side is empty: name a file, a directory, - for stdin, or {DATASTORE}")
-    for word, reason in ((DATASTORE, "the datastore is one side only"), ("-", "there is one stdin")):
-        if list(words).count(word) > 1:
-            raise UsageProblem(f"--semantic {word} {word}: {reason} (a file of this name is ./{word})")
-
-
-def _given(count: int) -> str:
-    return "1 side was given" if count == 1 else f"{count} sides were given"
-
-
-def _of_words(words: Sequence[str], *, recursive: bool, target: Target) -> Iterator[_Side]:
-    """The two sides; all problems of the manifests of both are reported at once."""
-    from calicoctl.operations import origins
-
-    manifests: dict[str, Sequence[Located]] = {}
-    problems: list[Problem] = []
-    for word in words:
-        try:
-            if word != DATASTORE:
-                manifests[word] = session.take_in((word,), recursive=recursive, with_places=True)
-        except InvalidManifest as error:
-            problems += error.problems
-    if problems:
-        raise InvalidManifest(dict.fromkeys(problems))
-    for word in words:
-        if word in manifests:
-            yield _side(word, origins.of_manifests(manifests[word]))
-        else:
-            with session.open_datastore(target, announce=False) as datastore:
-                yield _side(f"datastore {datastore.endpoint}", origins.of_datastore(datastore))
-
-
-def _before_and_after(filenames: Sequence[str], *, recursive: bool, target: Target) -> tuple[_Side, _Side]:
-    """The datastore as it is, and as it would be with manifests applied."""
-    from calicoctl.operations import origins
-
-    located = session.take_in(filenames, recursive=recursive, with_places=True)
-    with session.open_datastore(target, announce=False) as datastore:
-        before, after = origins.before_and_after(datastore, located)
-        name = f"datastore {datastore.endpoint}"
-    return _side(name, before), _side(f"{', '.join(filenames)} on top of {name}", after)
-
-
-def _side(name: str, found: Origins) -> _Side:
-    from calicoctl.analysis import policy_set
-
-    return _Side(name, policy_set(found.origins, found.notes))
-
-
-def _basis(side: _Side, judged: PolicySet) -> str:
+def _basis(side: Side, judged: PolicySet) -> str:
     """What a side has of its own; where the endpoints of the other are judged, none stand in."""
     own = side.policy_set
     if own.stand_ins and not judged.stand_ins:
@@ -140,7 +73,7 @@ def _basis(side: _Side, judged: PolicySet) -> str:
     return f"{side.name}: {own.counted}"
 
 
-def _notes(sides: Sequence[_Side]) -> Iterator[str]:
+def _notes(sides: Sequence[Side]) -> Iterator[str]:
     """What has to be said about each side; what holds for both is said once."""
     before, after = (dict.fromkeys(side.policy_set.notes) for side in sides)
     yield from (note for note in before if note in after)

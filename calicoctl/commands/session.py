@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
     from calicoctl.datastore import Range
     from calicoctl.datastore.client import Datastore
-    from calicoctl.operations.intake import Intake
+    from calicoctl.operations.intake import Intake, Wanted
     from calicoctl.operations.manner import Manner
     from calicoctl.operations.origins import Origins
     from calicoctl.operations.outcome import Report
@@ -51,18 +51,20 @@ def take_in(
     make_names: bool = False,
     with_places: bool = False,
 ) -> tuple[Located, ...]:
-    """Read manifests, in one of the ways of `read_manifests`; their warnings go to stderr."""
-    return read_in(
-        filenames, recursive=recursive, identity_only=identity_only, make_names=make_names, with_places=with_places
-    ).located
+    """Read manifests, wanted in one of the ways of `Wanted`; their warnings go to stderr."""
+    from calicoctl.operations.intake import Wanted
+
+    return read_in(filenames, Wanted(identity_only, make_names, with_places), recursive=recursive).located
 
 
-def read_in(filenames: Sequence[str], **how: bool) -> Intake:
+def read_in(filenames: Sequence[str], wanted: Wanted, *, recursive: bool) -> Intake:
     """The same, with all that there is to know about the manifests."""
+    from calicoctl.commands.progress import Bar
     from calicoctl.operations.intake import read_manifests
 
     check_filenames(filenames)
-    intake = read_manifests(filenames, **how)
+    with Bar() as bar:
+        intake = read_manifests(filenames, recursive=recursive, wanted=wanted, progress=bar)
     current().warn(intake.warnings)
     if intake.passed_over:
         one = intake.passed_over == 1

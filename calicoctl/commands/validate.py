@@ -20,11 +20,13 @@ def command(filenames: tuple[str, ...], recursive: bool, output: str) -> None:
       calicoctl validate -f policies/ -R
       calicoctl validate -f policies/ -o sarif > calicoctl.sarif
     """
+    from calicoctl.commands.progress import Bar
     from calicoctl.errors import InvalidManifest
     from calicoctl.operations.checking import check
     from calicoctl.printers.findings import formatter_named
 
     session.check_filenames(filenames)
-    checked = check(filenames, recursive=recursive)
+    with Bar() as bar:
+        checked = check(filenames, recursive=recursive, progress=bar)
     code = InvalidManifest.exit_code if checked.failed else 0
     session.conclude(formatter_named(output)(checked), code)

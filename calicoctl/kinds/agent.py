@@ -42,9 +42,10 @@ def _refusals(spec: Mapping[str, Any]) -> Iterator[str]:
 def _of_rule(rule: Mapping[str, Any]) -> Iterator[str]:
     """What the schema refuses a v1 manifest for, or what is put right when it is stored."""
     for field in ("icmp", "notICMP"):
-        icmp = rule.get(field)
-        if icmp and rule.get("protocol") not in _ICMP_NAMES:
-            yield f"icmp with protocol {rule.get('protocol')}, and not ICMP or ICMPv6 by name"
+        icmp, protocol = rule.get(field), rule.get("protocol")
+        if icmp and protocol not in _ICMP_NAMES:
+            have = "without a protocol" if protocol is None else f"with protocol {protocol}"
+            yield f"{field} {have}, and not with ICMP or ICMPv6 by name"
         if icmp and icmp.get("code") is not None and icmp.get("type") is None:
             yield f"{field} with a code and without a type"
     for side in ("source", "destination"):

@@ -1,4 +1,4 @@
-"""Writes to etcd that one transaction can't hold: guarded batches, which are undone when one of them fails."""
+"""Planned writes in several transactions, which are undone when one fails: what does not fit a single one."""
 
 from __future__ import annotations
 
@@ -170,5 +170,5 @@ class Batches:
 
 
 def too_large(write: Write) -> str:
-    """What to say of a write that is too large for any transaction."""
+    """What to say of a write that is larger than a transaction."""
     return f"{write.key}: {len(write.value or b''):,} bytes are more than etcd takes (split the resource)"

@@ -9,14 +9,15 @@ from calicoctl.manifest import Document, read_sources
 from calicoctl.manifest.policytests import is_policy_test
 from calicoctl.operations.intake import named_twice
 from calicoctl.operations.judging import judged
+from calicoctl.operations.progress import Progress, silent
 from calicoctl.schema import Validated, validate
 from calicoctl.schema.policytest import read_policy_test
 
 
-def check(paths: Sequence[str], *, recursive: bool) -> Checked:
+def check(paths: Sequence[str], *, recursive: bool, progress: Progress = silent) -> Checked:
     """Read and validate manifests as `apply` does, and policy tests. What is wrong is the result, and never raised."""
     sources, unreadable = read_sources(paths, recursive=recursive)
-    problems, verdicts = judged(sources, _verdict, at_once=False)
+    problems, verdicts = judged(sources, _verdict, progress=progress)
     result = Validated.of_parts(validated for validated, _, _ in verdicts)
     subjects = [subject for _, some, _ in verdicts for subject in some]
     tests = sum(count for _, _, count in verdicts)

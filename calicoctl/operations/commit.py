@@ -1,4 +1,4 @@
-"""Planned writes to etcd: one transaction when they fit, else guarded batches."""
+"""Planned writes to etcd: one transaction when they fit, else several, or none when the user wants just one."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from calicoctl.errors import InvalidManifest, Position, Problem
 from calicoctl.findings import DUPLICATE
@@ -11,6 +12,7 @@ from calicoctl.kinds import KINDS
 from calicoctl.manifest import Document, Manifest, Source, load, read_sources
 from calicoctl.manifest.policytests import only_tests, without_tests
 from calicoctl.operations.judging import judged
+from calicoctl.operations.progress import Progress, silent
 from calicoctl.resource import Identifier, Located
 from calicoctl.schema import Validated, identify, validate
 
@@ -27,18 +29,24 @@ class Intake:
     """How many policy tests lay beside them."""
 
 
-def read_manifests(
-    paths: Sequence[str],
-    *,
-    recursive: bool,
-    identity_only: bool = False,
-    make_names: bool = False,
-    with_places: bool = False,
-) -> Intake:
-    """Read and validate manifests; with `identity_only` just what names each resource.
+class Wanted(NamedTuple):
+    """What a verb needs of manifests, where that is not just their resources."""
 
-    With `make_names` a resource of a kind that may go without a name gets one; with `with_places` each can tell
-    where its fields stand. Policy tests in directories are passed over.
+    identity_only: bool = False
+    """Only what names each resource; the rest is not looked at."""
+    make_names: bool = False
+    """A name for a resource that has none, of a kind that may go without."""
+    with_places: bool = False
+    """To be told where fields stand."""
+
+
+RESOURCES = Wanted()
+
+
+def read_manifests(
+    paths: Sequence[str], *, recursive: bool, wanted: Wanted = RESOURCES, progress: Progress = silent
+) -> Intake:
+    """Read and validate manifests. Policy tests in directories are passed over.
 
     Raises:
         InvalidManifest: with every problem of every document, and what to warn of.
@@ -46,12 +54,13 @@ def read_manifests(
 
     def judge(documents: list[Document]) -> tuple[Validated, int, int]:
         others, tests = without_tests(documents, paths)
-        if identity_only:
+        if wanted.identity_only:
             return identify(others), len(others), len(tests)
-        return validate(others, make_names=make_names, with_places=with_places), len(others), len(tests)
+        result = validate(others, make_names=wanted.make_names, with_places=wanted.with_places)
+        return result, len(others), len(tests)
 
     sources, unreadable = read_sources(paths, recursive=recursive)
-    problems, verdicts = judged(sources, judge, at_once=with_places)
+    problems, verdicts = judged(sources, judge, at_once=wanted.with_places, progress=progress)
     parts, others, tests = zip(*verdicts, strict=True)
     result = Validated.of_parts(parts)
     problems += unreadable

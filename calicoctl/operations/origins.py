@@ -38,10 +38,15 @@ def of_datastore(datastore: Datastore, located: Sequence[Located] = ()) -> Origi
     return _Stored(datastore).with_applied(located)
 
 
-def before_and_after(datastore: Datastore, located: Sequence[Located]) -> tuple[Origins, Origins]:
-    """All resources of the datastore at one revision, and the same with those of manifests in their place."""
+def before_and_after(
+    datastore: Datastore, located: Sequence[Located], gone: Iterable[str] = ()
+) -> tuple[Origins, Origins]:
+    """All resources of the datastore at one revision, and the same with those of manifests in their place.
+
+    What is under the keys of `gone` is there before only.
+    """
     stored = _Stored(datastore)
-    return stored.with_applied(()), stored.with_applied(located)
+    return stored.with_applied(()), stored.with_applied(located, gone)
 
 
 class _Stored:
@@ -71,11 +76,14 @@ class _Stored:
             for entry in entries:
                 self._origin(KINDS[index], entry)
 
-    def with_applied(self, located: Sequence[Located]) -> Origins:
-        """All origins and notes, with resources of manifests in the place of those that they would change."""
+    def with_applied(self, located: Sequence[Located], gone: Iterable[str] = ()) -> Origins:
+        """All origins and notes, with resources of manifests in the place of those that they would change.
+
+        What is under the keys of `gone` is left out.
+        """
         notes = [note for kind, entries in self._unread for note in left_out(kind, entries)]
         origins: list[Origin] = []
-        replaced: set[str] = set()
+        replaced: set[str] = set(gone)
         view = View(entry for _, entry in self._entries) if located else View(())
         for item in located:
             if item.resource and any(kind.name == item.identifier.kind for kind in KINDS):

@@ -22,9 +22,9 @@ def silent(_what: str, _done: int, _total: int) -> None:
     """Show nothing."""
 
 
-def counted(items: SizedIterable[Item_co], what: str, progress: Progress) -> Iterator[Item_co]:
+def counted(items: SizedIterable[Item_co], what: str, progress: Progress, every: int = _EVERY) -> Iterator[Item_co]:
     """The items, telling from time to time how many have been dealt with."""
     for index, item in enumerate(items):
-        if index % _EVERY == 0:
+        if index % every == 0:
             progress(what, index, len(items))
         yield item

@@ -276,6 +276,28 @@ def test_the_datastore_as_a_side_and_under_manifests(store: Etcd, calicoctl: Cal
     assert calicoctl("diff", "--semantic", "-f", "-", input=manifest(OPEN_DB)).exit_code == 0
 
 
+@pytest.mark.usefixtures("store")
+def test_what_would_be_pruned_is_gone(calicoctl: Calicoctl) -> None:
+    """A policy that denied is removed from the manifests: that opens something, and nothing but --prune does it."""
+    deny = policy("deny", order=1, selector="role == 'db'", types=["ingress"], ingress=[{"action": "deny"}])
+    calicoctl("apply", "-f", "-", "--set", "s", input=manifest(WEB, OPEN_DB, deny))
+    kept = manifest(WEB, OPEN_DB)
+    prune = ("--set", "s", "--prune")
+
+    assert calicoctl("diff", "--semantic", "-f", "-", "--widening-only", input=kept).exit_code == 0
+    result = calicoctl("diff", "--semantic", "-f", "-", *prune, "--widening-only", "--summary", input=kept)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[0].endswith("an endpoint of profile/db: tcp 80")
+    refused = calicoctl("diff", "--semantic", "-f", "-", *prune, "--prune-max", "0", input=kept)
+    assert (refused.exit_code, "--prune-max allows 0" in refused.stderr) == (8, True)
+
+    listed = calicoctl("diff", "-f", "-", *prune, "--summary", input=kept)
+    assert (listed.exit_code, listed.stdout) == (1, "policy/deny is in the datastore only\n1 gone, 2 same\n")
+    assert calicoctl("diff", "-f", "-", "--summary", input=kept).stdout == "2 same\n"
+    calicoctl("apply", "-f", "-", *prune, input=kept)
+    assert calicoctl("diff", "--semantic", "-f", "-", *prune, input=kept).exit_code == 0
+
+
 def test_a_file_that_is_called_datastore(calicoctl: Calicoctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("datastore").write_text(manifest(WEB))
@@ -308,6 +330,8 @@ def _refused(result: Result, code: int) -> str:
         (("--semantic", "-", "-"), "there is one stdin"),
         (("--semantic", "datastore", "datastore"), "a file of this name is ./datastore"),
         (("--semantic", "a.yaml", ""), "a side is empty"),
+        (("--semantic", "a.yaml", "b.yaml", "--set", "s"), "--set goes with -f only"),
+        (("-f", "-", "--prune"), "--prune needs --set"),
     ],
 )
 def test_wrong_usage_is_refused(calicoctl: Calicoctl, arguments: tuple[str, ...], message: str) -> None:

@@ -62,8 +62,8 @@ COUNTING = """
 import os, sys
 fork, forks = os.fork, []
 os.fork = lambda: forks.append(fork()) or forks[-1]
-from calicoctl.operations.intake import read_manifests
-intake = read_manifests(["-"], recursive=False, identity_only="identity" in sys.argv)
+from calicoctl.operations.intake import Wanted, read_manifests
+intake = read_manifests(["-"], recursive=False, wanted=Wanted("identity" in sys.argv))
 names = [item.identifier.name for item in intake.located]
 resources = [item.resource for item in intake.located if item.resource]
 print(len(forks), len(names), names == sorted(names), len(resources), intake.located[-1].position)

@@ -13,7 +13,7 @@ from calicoctl.analysis.addresses import address
 from calicoctl.analysis.services import TCP, Service
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
-from calicoctl.operations.intake import read_manifests
+from calicoctl.operations.intake import Wanted, read_manifests
 from calicoctl.operations.origins import before_and_after, of_datastore
 from tests.conftest import Calicoctl
 from tests.datastore.v3 import key_of, policy_key, profile_key, put
@@ -62,7 +62,7 @@ def put_tier(store: Etcd, name: str, **spec: Any) -> None:
 
 
 def judged(store: Etcd, *manifests: str) -> PolicySet:
-    located = read_manifests(manifests, recursive=False, with_places=True).located if manifests else ()
+    located = read_manifests(manifests, recursive=False, wanted=Wanted(with_places=True)).located if manifests else ()
     with connect(Settings((store.endpoint,))) as datastore:
         found = of_datastore(datastore, located)
     return policy_set(found.origins, found.notes)
@@ -318,7 +318,7 @@ def test_before_and_after_have_each_entry_once_and_the_notes_that_belong_to_them
     manifest = tmp_path / "p.json"
     spec = {"ingress": [{"action": "deny"}]}
     manifest.write_text(json.dumps({"apiVersion": "v1", "kind": "policy", "metadata": {"name": "p"}, "spec": spec}))
-    located = read_manifests([str(manifest)], recursive=False, with_places=True).located
+    located = read_manifests([str(manifest)], recursive=False, wanted=Wanted(with_places=True)).located
     with connect(Settings((world.endpoint,))) as datastore:
         before, after = before_and_after(datastore, located)
     assert [note.partition(":")[0] for note in before.notes] == ["policy/p", "policy/q"]

@@ -9,9 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from bench.analysis import Case
+from bench.bulk import Contestant
+from bench.bulk import rows as table_of
+from bench.clusters import Cluster
 from bench.policies import manifest
-from bench.process import FailedError, run
-from bench.startup import Case, rows
+from bench.process import FailedError, Run, run
+from bench.programs import CALICOCTL
+from bench.startup import Case as Command
+from bench.startup import rows
+from calicoctl.analysis.governing import Governing
+from calicoctl.kinds import KINDS
+from tests.analysed import policies_of
 from tests.conftest import Calicoctl
 from tests.docs.conftest import ROOT
 from tests.etcdserver import Etcd
@@ -25,21 +34,73 @@ def bench(*arguments: str, peer: Path | None = None) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_single_commands_beside_a_peer(tmp_path: Path) -> None:
-    peer = tmp_path / "peer"
-    peer.write_text('#!/bin/sh\n[ "$1" != apply ] || { echo "no v1 here" >&2; exit 1; }\n')
-    peer.chmod(0o755)
-    table = bench("--rounds", "1", peer=peer)[2:]
+PEER = """#!/bin/sh
+# Takes the place of Calico's own calicoctl, which is not at hand: the same words and manifests, carried out by ours.
+set -e
+verb=$1 calicoctl="$PYTHON -m calicoctl"
+case $verb in
+    get) [ "$2" = globalnetworkpolicies ]; shift 2; exec $calicoctl get policy "$@" ;;
+    validate) echo "no such command" >&2; exit 1 ;;
+    create | apply | delete) grep -q projectcalico.org/v3 "$3" ;;
+    *) exec $calicoctl "$@" ;;
+esac
+$calicoctl convert -f "$3" --to v1 | $calicoctl $verb -f -
+"""
+
+
+@pytest.fixture
+def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PYTHON", sys.executable)
+    program = tmp_path / "peer"
+    program.write_text(PEER)
+    program.chmod(0o755)
+    return program
+
+
+def test_single_commands_beside_a_peer(peer: Path) -> None:
+    table = bench("--single", "--rounds", "1", peer=peer)[2:]
     assert table[0].split()[:2] == ["command", "min"]
     assert len(table) == 12
     assert all("over bare" in line or "in all" in line for line in table[2:9] if "version: all" not in line)
-    assert table[-1].endswith("skipped: exit code 1: no v1 here")
+    assert not any("skipped" in line for line in table)
+    assert table[-1].startswith("peer apply, two profiles")
 
 
-def test_many_policies_at_once() -> None:
-    table = bench("--bulk", "1", "20", "--rounds", "1")[2:]
-    assert [line.split()[0] for line in table[1:]] == ["1"] * (len(table) // 2) + ["20"] * (len(table) // 2)
+def test_many_policies_beside_a_peer(peer: Path) -> None:
+    title, heading, *table = bench("--bulk", "1", "10", "--rounds", "1", peer=peer)[3:]
+    assert title == "seconds for so many policies"
+    assert heading.split() == ["command", "1", "10", "10", "/", "1", "MiB", "at", "10"]
+    assert [line for line in table if "failed" in line] == [table[1]]
+    assert table[1].endswith("failed: exit code 1: no such command")
+    ours, others, compared = table[0::3], table[1::3], table[2::3]
+    assert len(ours) == len(others) == len(compared) == 7
+    assert all(other.startswith(f"peer: {line.split('  ')[0]}") for line, other in zip(ours, others, strict=True))
+    assert compared[0].split() == ["times", "as", "fast", "-", "-", "-"]
+    assert all(line.endswith("met") or "missed: " in line for line in compared[1:])
+
+
+def test_many_policies_without_a_peer() -> None:
+    table = bench("--bulk", "2", "--rounds", "1")[5:]
+    assert len(table) == 7
     assert not any("failed" in line for line in table)
+
+
+def test_the_comparison_with_a_peer() -> None:
+    def contestant(seconds: float, mebibytes: float) -> Contestant:
+        made = Contestant((), "")
+        for name in made.commands("", ""):
+            made.runs.update({(name, 1): [Run(1, 1, 1)], (name, 10): [Run(seconds, 1, mebibytes), Run(99, 1, 1)]})
+        return made
+
+    _, *table = table_of([contestant(2, 100), contestant(20, 250)], (1, 10))
+    lines = {row[0]: (*row[1:], following[-1]) for row, following in zip(table[0::3], table[2::3], strict=True)}
+    assert lines["create"] == ("1.00", "2.00", "2.0", "100", "", "met")
+    assert lines["apply, unchanged"][-1] == "missed: with the most"
+    assert lines["get -o yaml"][-1] == "missed: memory"
+    assert lines["delete"][-1] == "met"
+    assert table[2] == ("  times as fast", "1.0", "10.0", "", "40%", "met")
+    _, *table = table_of([contestant(20, 1), contestant(1, 1)], (1, 10))
+    assert table[0][-1] == "grows more than 12 times"
 
 
 def test_the_policies_are_as_described(store: Etcd, calicoctl: Calicoctl) -> None:
@@ -49,11 +110,44 @@ def test_the_policies_are_as_described(store: Etcd, calicoctl: Calicoctl) -> Non
     assert changed.stdout.splitlines()[-1] == "2 configured, 18 unchanged"
 
 
+def test_the_analysis_of_clusters() -> None:
+    table = bench("--analysis", "--large", "100", "200", "--rounds", "1")[2:]
+    assert table[0].split()[:3] == ["what", "is", "analysed"]
+    assert table[1].startswith("100 policies, 20 endpoints in manifests")
+    assert any(" 100 policies, 200 endpoints in the datastore" in f" {line}" for line in table)
+    assert not any("failed" in line for line in table)
+    assert all("met" in line or "missed by" in line for line in table[1:-1])
+
+
+def test_clusters_are_valid_and_as_described() -> None:
+    cluster = Cluster(200, 400)
+    kinds = {kind.name: kind for kind in KINDS}
+    for item in cluster.manifests():
+        assert list(kinds[item["kind"]].check(item)) == []
+    found = policies_of(cluster.manifests())
+    governing = Governing(found)
+    policies = [len(governing.shape(endpoint).governance.policies) for endpoint in found.endpoints]
+    assert 8 < sum(policies) / len(policies) < 11
+    names = {str(endpoint.identifier) for endpoint in found.endpoints}
+    assert {cluster.name_of(0), cluster.name_of(399)} <= names
+    assert len(list(cluster.changed(10))) == 10
+
+
+def test_a_target_of_memory_is_missed_too() -> None:
+    script = "x = bytearray(64 << 20)"
+    case = Case("big", [sys.executable, "-c", script], seconds=60, mebibytes=50)
+    *_, target, verdict = case.row("nothing", 1)
+    assert target == "60 s, 50 MiB"
+    assert verdict.startswith("missed by ")
+    assert verdict.endswith(" MiB")
+    assert Case("not there", (*CALICOCTL, "no-such-verb")).exists is False
+
+
 def test_targets() -> None:
     measured = [
-        Case("python -c pass", (), milliseconds=[10, 12]),
-        Case("quick", (), over_bare=60, milliseconds=[70, 200]),
-        Case("slow", (), total=170, milliseconds=[171, 175]),
+        Command("python -c pass", (), milliseconds=[10, 12]),
+        Command("quick", (), over_bare=60, milliseconds=[70, 200]),
+        Command("slow", (), total=170, milliseconds=[171, 175]),
     ]
     assert [row[5:] for row in rows(measured)[1:]] == [
         ("", ""),

@@ -6,13 +6,22 @@ from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from calicoctl.analysis import Analysis, Policy, PolicySet, Profile, Rule
 from calicoctl.analysis.addresses import Network
+from calicoctl.analysis.lint import Remark, lint
+from calicoctl.analysis.lint.idle import Why, why
+from calicoctl.analysis.lint.possible import can_match, matches_everything
 from calicoctl.analysis.lint.survey import Survey
 from calicoctl.analysis.model import Direction
 from calicoctl.analysis.services import NOTHING, ServiceSet
+from calicoctl.selector import parse
 from tests.analysed import policies_of
 from tests.policysets import policy_set
+from tests.strategies import selectors
 
 SEEDS = range(30_000, 30_300)
 DIRECTIONS: tuple[Direction, ...] = ("ingress", "egress")
@@ -100,3 +109,124 @@ def test_all_that_has_no_effect_can_be_taken_out_at_once_and_no_more() -> None:
 
 def owner_of(survey: Survey, rule: Rule) -> Policy | Profile:
     return next(owner for owner in survey.owners if owner.identifier == rule.owner)
+
+
+def codes(found: PolicySet) -> dict[str, list[Remark]]:
+    told: dict[str, list[Remark]] = {}
+    for check, remark in lint(found):
+        told.setdefault(check.code, []).append(remark)
+    return told
+
+
+def rule_of(found: PolicySet, remark: Remark) -> Rule:
+    owners: list[Policy | Profile] = [*found.policies, *found.profiles.values()]
+    rules = (rule for owner in owners for rule in (*owner.ingress, *owner.egress))
+    return next(rule for rule in rules if rule.origin is remark.origin and rule.path == remark.path[:3])
+
+
+def test_a_rule_that_contradicts_itself_matches_nothing() -> None:
+    told = 0
+    for seed in SEEDS:
+        survey = Survey(policies_of(policy_set(Random(seed))))  # noqa: S311  # no secret
+        for remark in codes(survey.given).get("CAL004", ()):
+            if remark.path != ("spec", "selector"):
+                told += 1
+                assert rule_of(survey.given, remark) not in survey.hits
+    assert told > 5
+
+
+def test_every_rule_that_has_no_effect_is_told_once() -> None:
+    """Each rule that nothing comes to has one of the codes for that, and what has none of these has an effect."""
+    for seed in SEEDS:
+        survey = Survey(policies_of(policy_set(Random(seed))))  # noqa: S311  # no secret
+        told = codes(survey.given)
+        named = {
+            rule_of(survey.given, remark)
+            for code in ("CAL001", "CAL004", "CAL006", "CAL008", "CAL016")
+            for remark in told.get(code, ())
+            if len(remark.path) > 2 and remark.path[0] == "spec"
+        }
+        for owner in survey.owners:
+            for rule in (*owner.ingress, *owner.egress):
+                if rule in survey.spare.idle:
+                    bypassed = why(survey, owner, rule) is Why.BYPASSED
+                    assert rule in named or (bypassed and told["CAL018"]), f"seed {seed}: {rule}"
+                    assert rule not in survey.spare.rules
+
+
+def test_without_a_tie_names_decide_nothing() -> None:
+    """Policies of the same order the other way round; where a tie is told, that does change something now and then."""
+    same, changed = 0, 0
+    for seed in range(30_000, 31_500):
+        found = Survey(policies_of(policy_set(Random(seed)))).policy_set  # noqa: S311  # no secret
+        backwards = found.policies[::-1]
+        turned = replace(found, policies=tuple(sorted(backwards, key=lambda policy: policy.rank[:3])))
+        if turned.policies == found.policies:
+            continue
+        networks = networks_of(found)
+        before, after = ({place: half[0] for place, half in halves(one, networks).items()} for one in (found, turned))
+        if "CAL010" in codes(found):
+            changed += before != after
+        else:
+            same += 1
+            assert before == after, f"seed {seed}"
+    assert same > 100
+    assert changed > 10
+
+
+def test_without_a_rule_that_is_half_open_nobody_reaches_less() -> None:
+    told = 0
+    for seed in range(30_000, 31_000):
+        found = Survey(policies_of(policy_set(Random(seed)))).policy_set  # noqa: S311  # no secret
+        networks = networks_of(found)
+        for remark in codes(found).get("CAL009", ()):
+            if remark.path[3:]:
+                continue
+            told += 1
+            rule = rule_of(found, remark)
+            assert reach(without(found, [rule]), networks) == reach(found, networks), f"seed {seed}: {rule}"
+    assert told > 30
+
+
+def reach(found: PolicySet, networks: list[Network]) -> dict[tuple[str, str], ServiceSet]:
+    """What is allowed from each place to each other one; nobody is another one than oneself."""
+    analysis = Analysis(found, networks=networks)
+    places = [(str(member), member.endpoint, group) for group in analysis.groups for member in group.members]
+    return {
+        (one, other): analysis.allowed(source, destination)
+        for one, sender, source in places
+        for other, receiver, destination in places
+        if source.version == destination.version and (sender is not receiver or sender.origin is None)
+    }
+
+
+@given(selectors(), st.dictionaries(st.sampled_from(["a", "b", "role"]), st.text(max_size=3), max_size=3))
+def test_what_matches_can_match(text: str, labels: dict[str, str]) -> None:
+    selector = parse(text)
+    if selector.matches(labels):
+        assert can_match((selector,))
+    else:
+        assert not matches_everything(selector)
+
+
+@pytest.mark.parametrize(
+    ("text", "can"),
+    [
+        ("a == 'x' && a == 'y'", False),
+        ("a == 'x' && !has(a)", False),
+        ("a in {'x', 'y'} && a not in {'x', 'y', 'z'}", False),
+        ("a in {}", False),
+        ("a starts with 'x' && a starts with 'y'", False),
+        ("a starts with 'xy' && !(a contains 'y')", False),
+        ("a starts with 'xy' && a ends with 'yz'", True),
+        ("a contains 'x' && a contains 'y' && a != 'xy'", True),
+        ("a contains '' && !has(a)", False),
+        ("a == 'xyz' && a contains 'yz' && b != 'q'", True),
+        ("!(a != 'x' || b == 'y') && b == 'y'", False),
+        ("!(has(a) || !has(a))", False),
+        (" && ".join(f"has(a{number})" for number in range(40)), True),
+    ],
+)
+def test_whether_a_selector_can_match(text: str, can: bool) -> None:
+    assert can_match((parse(text),)) is can
+    assert matches_everything(parse(f"!({text})")) is not can

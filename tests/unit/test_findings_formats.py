@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator, FormatChecker
 
 from calicoctl.errors import Position, Problem
-from calicoctl.findings import MANIFEST_RULES, Checked, Finding, Severity, Subject, findings_of
+from calicoctl.findings import MANIFEST_RULES, Checked, Finding, Page, Severity, Subject, findings_of
 from calicoctl.printers.findings import FORMS, formatter_named
 from calicoctl.printers.findings.sarif import uri_of
 
@@ -266,3 +267,44 @@ def test_github_escapes() -> None:
     assert show("github", found) == (
         "::error file=50%25%2Ca%3Ab%0A.yaml,line=1,col=1,title=policy/a%2Cb::100%25: x, y%0D%0A::error::z\n"
     )
+
+
+PAGE = Page("a-name", Severity.NOTE, "Why.", "# All of it")
+
+
+def with_page(form: str, fails_from: Severity | None) -> str:
+    """A note with a code that has a page, and a warning with one that has none."""
+    note = Finding(replace(TYPO, code="selector"), Severity.NOTE, ("more of it",))
+    found = checked((note, Finding(WORD, Severity.WARNING)))
+    return formatter_named(form)(replace(found, fails_from=fails_from, pages={"selector": PAGE}))
+
+
+@pytest.mark.parametrize("form", ["text", "github", "junit"])
+def test_a_code_with_a_page_is_shown_with_its_findings(form: str) -> None:
+    printed = with_page(form, Severity.ERROR)
+    assert "'alow' is not allowed [selector]" in printed
+    assert "is taken as text [" not in printed
+
+
+@pytest.mark.parametrize(
+    ("fails_from", "failures"), [(None, 0), (Severity.ERROR, 0), (Severity.WARNING, 1), (Severity.NOTE, 2)]
+)
+def test_what_is_as_bad_as_the_limit_fails(fails_from: Severity | None, failures: int) -> None:
+    assert ("all is fine" in with_page("text", fails_from)) == (failures == 0)
+    assert ("all is fine" in with_page("github", fails_from)) == (failures == 0)
+    root = Xml.fromstring(with_page("junit", fails_from))
+    assert (root.get("failures"), len(list(root.iter("system-out")))) == (str(failures), 2 - failures)
+
+
+def test_a_note_is_a_note_in_every_form() -> None:
+    assert with_page("text", None).startswith("note: a.yaml:9:13: ")
+    assert with_page("github", None).startswith("::notice file=a.yaml,line=9,col=13,")
+    assert json.loads(with_page("json", None))[0]["severity"] == "note"
+    log = json.loads(with_page("sarif", None))
+    SARIF.validate(log)
+    (run,) = log["runs"]
+    assert [result["level"] for result in run["results"]] == ["note", "warning"]
+    rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
+    assert rules["selector"]["defaultConfiguration"] == {"level": "note"}
+    assert (rules["selector"]["fullDescription"]["text"], rules["selector"]["help"]["text"]) == ("Why.", "# All of it")
+    assert set(rules["schema"]) == {"id", "shortDescription"}

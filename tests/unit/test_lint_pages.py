@@ -10,7 +10,7 @@ import pytest
 from calicoctl.analysis import policy_set
 from calicoctl.analysis.lint import CHECKS, Check
 from calicoctl.findings import Finding, Severity
-from calicoctl.operations.intake import read_manifests
+from calicoctl.operations.intake import Wanted, read_manifests
 from calicoctl.operations.linting import linted
 from calicoctl.operations.origins import of_manifests
 
@@ -21,7 +21,7 @@ EVERY_CHECK = pytest.mark.parametrize("check", CHECKS, ids=[check.code for check
 def findings(folder: Path, text: str) -> list[Finding]:
     path = folder / "manifest.yaml"
     path.write_text(text, encoding="utf-8")
-    intake = read_manifests([str(path)], recursive=False, with_places=True)
+    intake = read_manifests([str(path)], recursive=False, wanted=Wanted(with_places=True))
     found = policy_set(of_manifests(intake.located).origins)
     return list(linted(found, intake.sources, intake.located, "", Severity.WARNING).findings)
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from calicoctl.analysis.connectivity import Connectivity, Row
 from calicoctl.analysis.crowds import Crowd
 from calicoctl.printers.connectivity.answer import ARROW, services
+from calicoctl.printers.connectivity.drawing import Drawing, named
 from calicoctl.printers.connectivity.lettering import lines, width
 from calicoctl.printers.connectivity.markup import Markup, element, joined
-from calicoctl.printers.connectivity.matrix import Drawing, named
 from calicoctl.printers.connectivity.picture import Box
 
 _MOST = 10

@@ -6,28 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from calicoctl.printers.connectivity.answer import ARROW
-from calicoctl.printers.connectivity.lettering import fitted, lines, width
+from calicoctl.printers.connectivity.drawing import Drawing, named
+from calicoctl.printers.connectivity.legend import legend
+from calicoctl.printers.connectivity.lettering import lines, width
 from calicoctl.printers.connectivity.markup import Markup, element, joined
 from calicoctl.printers.connectivity.picture import Box, Picture
 from calicoctl.printers.connectivity.shading import Shade, shades
 
 _ROOMY = 10
 """Of so many groups each field has room for words; otherwise it has a number, which a legend explains."""
+_MANY = 40
+"""More groups than that are drawn smaller."""
 _LONGEST_NAME = 260
 _SLANTED = 200
 """How long names are shown at the most, beside rows and above columns."""
-_LEGEND = 60
-"""So many lines the legend has at most."""
-_ENTRY = 300
-"""How wide they are."""
-
-
-class Drawing(NamedTuple):
-    """Something drawn, from the top left corner on."""
-
-    content: Markup
-    width: float
-    height: float
 
 
 class _Plan(NamedTuple):
@@ -50,22 +42,26 @@ class _Plan(NamedTuple):
 
 def matrix(found: Picture) -> Drawing:
     """The matrix, with a legend where the fields have no room for words."""
-    count = len(found.boxes)
-    roomy = count <= _ROOMY
-    size = 13.0 if count <= 40 else 11.0
-    names = [min(width(box.name, size), _LONGEST_NAME) for box in found.boxes]
-    top = 66.0 if roomy else 18 + min(max(names), _SLANTED) * 0.74
-    plan = _Plan(
-        max(*names, 60) + 22, top, *((128.0, 50.0) if roomy else (26.0, 26.0) if count <= 40 else (20.0, 20.0)), size
-    )
+    count, roomy = len(found.boxes), len(found.boxes) <= _ROOMY
+    plan, slanted = _planned(found.boxes, roomy=roomy)
     used = shades(found)
     parts = [*_grid(plan, count), *_axes(plan), *_headings(plan, found.boxes, roomy=roomy)]
     parts += _fields(plan, found, used, roomy=roomy)
-    right = plan.x(count) + (12 if roomy else min(max(names), _SLANTED) * 0.72)
     if roomy:
-        return Drawing(joined(parts), right, plan.y(count) + 12)
-    legend = _legend(sorted(set(used.values()), key=lambda shade: shade.number), max(right, 640), plan.y(count) + 34)
-    return Drawing(joined([*parts, legend.content]), max(right, 640), legend.height)
+        return Drawing(joined(parts), plan.x(count) + 12, plan.y(count) + 12)
+    wide = max(plan.x(count) + slanted * 0.72, 640)
+    below = legend(used.values(), wide, plan.y(count) + 34)
+    return Drawing(joined([*parts, below.content]), wide, below.height)
+
+
+def _planned(boxes: Sequence[Box], *, roomy: bool) -> tuple[_Plan, float]:
+    """The plan for these boxes, and how long the longest slanted name is."""
+    many = len(boxes) > _MANY
+    size = 11.0 if many else 13.0
+    longest = max(min(width(box.name, size), _LONGEST_NAME) for box in boxes)
+    slanted = min(longest, _SLANTED)
+    across, down = (128.0, 50.0) if roomy else (20.0, 20.0) if many else (26.0, 26.0)
+    return _Plan(max(longest, 60) + 22, 66.0 if roomy else 18 + slanted * 0.74, across, down, size), slanted
 
 
 def _grid(plan: _Plan, count: int) -> Iterator[Markup]:
@@ -106,15 +102,6 @@ def _slanted(box: Box, plan: _Plan, number: int) -> Markup:
     return element("text", *named(box, plan.size, _SLANTED), transform=f"translate({x:g} {y:g}) rotate(-45)")
 
 
-def named(box: Box, size: float, most: float) -> list[Markup]:
-    """The name of a box; what it shares with most others, such as `profile/`, stands back."""
-    text = fitted(box.name, size, most)
-    kind, slash, rest = text.partition("/")
-    if slash and kind.isalpha():
-        return [element("tspan", kind + slash, class_="kind"), element("tspan", rest)]
-    return [element("tspan", text)]
-
-
 def _fields(plan: _Plan, found: Picture, used: Mapping[tuple[int, int], Shade], *, roomy: bool) -> Iterator[Markup]:
     for (one, other), shade in sorted(used.items()):
         rows = " ".join(map(str, found.cells[one, other]))
@@ -152,26 +139,3 @@ def _itself(plan: _Plan, number: int) -> Markup:
     x, y = plan.x(number + 0.5), plan.y(number + 0.5)
     title = element("title", "one endpoint: what it sends to itself never comes to the agent")
     return element("g", title, element("path", class_="none", d=f"M{x - 4:g} {y:g}h8"))
-
-
-def _legend(used: Sequence[Shade], most: float, top: float) -> Drawing:
-    """The services behind the numbers, in as many columns as there is room for."""
-    columns = max(1, int(most // _ENTRY))
-    shown = used[:_LEGEND]
-    deep = -(-len(shown) // columns) or 1
-    parts = [element("text", "ALLOWED", class_="axis", x=16.0, y=top)] if shown else []
-    for place, shade in enumerate(shown):
-        x, y = 16.0 + place // deep * _ENTRY, top + 12 + place % deep * 24
-        field = element("rect", class_="shade", x=x, y=y, width=26.0, height=20.0, rx=4)
-        key = element("text", str(shade.number), class_="key", x=x + 13, y=y + 14)
-        pairs = "1 pair" if shade.times == 1 else f"{shade.times} pairs"
-        words = element("text", fitted(shade.text, 12, _ENTRY - 110), x=x + 34, y=y + 14.5)
-        quiet = element("tspan", f"  {pairs}", class_="quiet")
-        words = Markup(words.replace("</text>", f"{quiet}</text>"))
-        title = element("title", f"{shade.text}: {pairs}")
-        parts.append(element("g", title, field, key, words, class_=shade.class_))
-    if len(used) > len(shown):
-        parts.append(
-            element("text", f"and {len(used) - len(shown)} more", class_="quiet", x=16.0, y=top + 30 + deep * 24)
-        )
-    return Drawing(joined(parts), most, top + 44 + deep * 24)

@@ -6,11 +6,12 @@ from importlib.resources import files
 
 from calicoctl.analysis.connectivity import Connectivity
 from calicoctl.printers.connectivity.answer import ARROW, Answer, services, shortened
+from calicoctl.printers.connectivity.drawing import Drawing
 from calicoctl.printers.connectivity.flow import flow, is_clear
 from calicoctl.printers.connectivity.lettering import fitted, lines
 from calicoctl.printers.connectivity.limits import refuse_more
 from calicoctl.printers.connectivity.markup import Markup, element, joined
-from calicoctl.printers.connectivity.matrix import Drawing, matrix
+from calicoctl.printers.connectivity.matrix import matrix
 from calicoctl.printers.connectivity.picture import picture
 
 _MARGIN = 20.0

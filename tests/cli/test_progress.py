@@ -1,0 +1,65 @@
+"""A command that takes its time shows how far it has come, on a terminal and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.policies import manifest
+from tests.etcdserver import Etcd
+
+IMPATIENT = """
+import calicoctl.commands.progress as progress
+progress._PATIENCE = {seconds}
+from calicoctl.__main__ import run
+run()
+"""
+
+
+def on_a_terminal(*arguments: str, seconds: float = 0.0) -> str:
+    """What calicoctl says on stderr where that is a terminal."""
+    terminal, stderr = pty.openpty()
+    command = [sys.executable, "-c", IMPATIENT.format(seconds=seconds), *arguments]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr) as process:
+        os.close(stderr)
+        said = b""
+        try:
+            while data := os.read(terminal, 65536):
+                said += data
+        except OSError:  # so a terminal ends
+            pass
+    os.close(terminal)
+    assert process.returncode == 0, said
+    return said.decode()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    file = tmp_path / "many.yaml"
+    file.write_text(manifest(400), encoding="utf-8")
+    return str(file)
+
+
+def test_a_bar_for_each_part_of_the_work(store: Etcd, path: str) -> None:
+    said = on_a_terminal("apply", "-f", path)
+    parts = [said.find(f"{word}  [") for word in ("reading", "planning", "writing")]
+    assert -1 < parts[0] < parts[1] < parts[2]
+    assert "100%" in said
+    assert "reading" in on_a_terminal("validate", "-f", path)
+
+
+def test_none_before_the_time(store: Etcd, path: str) -> None:
+    said = on_a_terminal("apply", "-f", path, seconds=600.0)
+    assert said.splitlines() == [f"datastore {store.endpoint} (from ETCD_ENDPOINTS)"]
+
+
+def test_none_in_a_pipe(store: Etcd, path: str) -> None:
+    command = [sys.executable, "-c", IMPATIENT.format(seconds=0.0), "apply", "-f", path]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert done.stdout.endswith("\n400 created\n")

@@ -65,11 +65,12 @@ class Datastore:
         self._connection = None
 
     def read(self, ranges: Sequence[Range], begin: Callable[[], Take] | None = None, revision: int = 0) -> Snapshot:
-        """Read keys and prefixes, all at one revision: the latest that the cluster agreed on, or an earlier `revision`.
+        """Read keys and prefixes, all at one revision.
 
         Args:
             ranges: what to read.
             begin: gives what takes entries as they arrive; asked again when the reading has to begin anew.
+            revision: an earlier revision than the latest that the cluster agreed on, which 0 means.
         """
         subject = f"read {listing([wanted.key for wanted in ranges])}"
         for _ in range(_TRIES):

@@ -135,6 +135,9 @@ def _outcome(run: Callable[[], Any], speech: Speech) -> int:
     except (BrokenPipeError, _ReaderLeft):
         raise
     except Exception as error:  # noqa: BLE001 - the last resort: a message, never a traceback
+        if isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 and earlier, in the midst of a class
+            speech.fail(Interrupted("interrupted"))
+            return INTERRUPTED
         failure = _cannot_print(error) if isinstance(error, OSError) and not error.filename else _internal_error(error)
         speech.fail(failure)
         return failure.exit_code

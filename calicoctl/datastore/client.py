@@ -65,17 +65,14 @@ class Datastore:
         self._connection = None
 
     def read(self, ranges: Sequence[Range], begin: Callable[[], Take] | None = None, revision: int = 0) -> Snapshot:
-        """Read keys and prefixes, all at one revision.
+        """Read keys and prefixes, all at one revision: 0 means the latest that the cluster agreed on.
 
-        Args:
-            ranges: what to read.
-            begin: gives what takes entries as they arrive; asked again when the reading has to begin anew.
-            revision: an earlier revision than the latest that the cluster agreed on, which 0 means.
+        `begin` gives what takes entries as they arrive; it is asked again when the reading has to begin anew.
         """
-        subject = f"read {listing([wanted.key for wanted in ranges])}"
+        ask = partial(self._ask, f"read {listing([wanted.key for wanted in ranges])}")
         for _ in range(_TRIES):
             with contextlib.suppress(_Compacted):
-                return read(partial(self._ask, subject), ranges, begin and begin(), revision)
+                return read(ask, ranges, begin and begin(), revision)
         raise DatastoreUnreachable(f"{self.endpoint}: compacted while it was read, {_TRIES} times: try again")
 
     def _ask(self, subject: str, request: rpc.TxnRequest) -> Answer:

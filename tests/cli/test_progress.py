@@ -63,3 +63,14 @@ def test_none_in_a_pipe(store: Etcd, path: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert done.stdout.endswith("\n400 created\n")
+
+
+def test_an_interrupt_in_the_midst_of_a_class_is_no_internal_error() -> None:
+    """Python up to 3.11 makes a RuntimeError of it; modules that are imported are full of classes."""
+    script = (
+        "from calicoctl.cli import _exit_code\nfrom calicoctl.commands.speech import Speech\n"
+        "class Field:\n    def __set_name__(self, owner, name):\n        raise KeyboardInterrupt\n"
+        "print(_exit_code(lambda: type('Owner', (), {'field': Field()}), Speech.asked_for([])))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("130\n", "interrupted\n")

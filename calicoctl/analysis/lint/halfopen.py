@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from calicoctl.analysis import intervals, wording
-from calicoctl.analysis.bitsets import bitset, first, members
+from calicoctl.analysis.bitsets import first, members
 from calicoctl.analysis.firstmatch import Hit
 from calicoctl.analysis.groups import Group
 from calicoctl.analysis.lint.cases import DIRECTIONS, Case
 from calicoctl.analysis.lint.check import Check, Remark
 from calicoctl.analysis.lint.survey import Survey
 from calicoctl.analysis.lint.wording import named
-from calicoctl.analysis.model import Direction, Rule
+from calicoctl.analysis.model import Direction, Endpoint, Rule
 from calicoctl.analysis.services import EVERYTHING, ServiceSet, of_protocol
 from calicoctl.analysis.stages import End
 from calicoctl.findings import Severity
@@ -42,11 +42,9 @@ def _wanted(rule: Rule) -> Iterator[ServiceSet]:
 def _remark(rule: Rule, useless: list[ServiceSet], whole: bool, by: Rule | End) -> Remark:
     what = "nothing" if whole else f"no {'; '.join(map(wording.services, useless))}"
     path = rule.path if whole else (*rule.path, "destination", "ports")
-    done = f"{what} that it allows to go out is let in" if rule.direction == "egress" else f"{what} that it lets in"
-    if rule.direction == "ingress":
-        done += " is allowed to go out"
-    decider = named(by) if isinstance(by, Rule) else by.value
-    return Remark(rule.origin, path, f"{done} at the other end ({decider})")
+    here, there = ("go out", "come in") if rule.direction == "egress" else ("come in", "go out")
+    because = f"{named(by)} denies it" if isinstance(by, Rule) else by.value
+    return Remark(rule.origin, path, f"{what} that it allows to {here} may {there} at the other end ({because})")
 
 
 class _OtherEnds:
@@ -55,8 +53,7 @@ class _OtherEnds:
     def __init__(self, survey: Survey) -> None:
         self._hits = survey.hits
         self._accepting = {direction: _Accepting(survey.cases.listed, direction) for direction in DIRECTIONS}
-        # One that is not written down stands for many, who may talk to each other.
-        self._single = bitset(group.index for group in survey.analysis.groups if _is_one(group))
+        self._alone = {group.index: endpoint for group in survey.analysis.groups if (endpoint := _only_one(group))}
         self._cases: dict[Direction, dict[int, Case]] = {direction: {} for direction in DIRECTIONS}
         for case in survey.cases.listed:
             self._cases[case.direction].update(dict.fromkeys(members(case.groups), case))
@@ -69,7 +66,7 @@ class _OtherEnds:
             if not left:
                 return [], End.OUTSIDE
         for case, hit in asked:
-            if by := self._decider(case, hit):
+            if by := self._decider(case, hit, left[0]):
                 return left, by
         return [], End.OUTSIDE
 
@@ -83,9 +80,12 @@ class _OtherEnds:
 
     def _are_one(self, here: int, there: int) -> bool:
         """Whether this is about nobody but what one endpoint sends to itself, which never comes to the agent."""
-        return here == there and here & (here - 1) == 0 and bool(here & self._single)
+        if here & (here - 1) or there & (there - 1):
+            return False
+        alone = self._alone.get(first(here))
+        return alone is not None and alone is self._alone.get(first(there))
 
-    def _decider(self, case: Case, hit: Hit) -> Rule | End | None:
+    def _decider(self, case: Case, hit: Hit, services: ServiceSet) -> Rule | End | None:
         """What denies at the other end, for the first of those who are there; None when nobody else is."""
         peers = hit.peers
         while peers and self._are_one(case.groups, peers & -peers):
@@ -94,7 +94,7 @@ class _OtherEnds:
             return None
         there = self._cases[_other(case.direction)][first(peers)].outcome.hits
         denied = (each for each in there if each.action == "deny" and each.peers & case.groups)
-        return next((each.by for each in denied if each.services & hit.services), None)
+        return next((each.by for each in denied if each.services & hit.services & services), None)
 
 
 _Accepted = tuple[int, ServiceSet, int]
@@ -162,9 +162,10 @@ def _other(direction: Direction) -> Direction:
     return "ingress" if direction == "egress" else "egress"
 
 
-def _is_one(group: Group) -> bool:
-    members = {member.endpoint for member in group.members}
-    return len(members) == 1 and group.members[0].endpoint.origin is not None
+def _only_one(group: Group) -> Endpoint | None:
+    """The endpoint that a group is, if it is one alone; one that is not written down stands for many."""
+    found = {member.endpoint for member in group.members}
+    return next((endpoint for endpoint in found if endpoint.origin), None) if len(found) == 1 else None
 
 
 HALF_OPEN = Check(

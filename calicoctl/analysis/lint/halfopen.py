@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from calicoctl.analysis import intervals, wording
 from calicoctl.analysis.bitsets import bitset, first, members
@@ -53,52 +54,117 @@ class _OtherEnds:
 
     def __init__(self, survey: Survey) -> None:
         self._hits = survey.hits
+        self._accepting = {direction: _Accepting(survey.cases.listed, direction) for direction in DIRECTIONS}
+        # One that is not written down stands for many, who may talk to each other.
+        self._single = bitset(group.index for group in survey.analysis.groups if _is_one(group))
         self._cases: dict[Direction, dict[int, Case]] = {direction: {} for direction in DIRECTIONS}
         for case in survey.cases.listed:
             self._cases[case.direction].update(dict.fromkeys(members(case.groups), case))
-        # One that is not written down stands for many, who may talk to each other.
-        self._single = bitset(group.index for group in survey.analysis.groups if _is_one(group))
 
     def refused(self, rule: Rule, wanted: list[ServiceSet]) -> tuple[list[ServiceSet], Rule | End]:
         """What of all that a rule allows is denied with everybody at the other end, and what denies it."""
-        left, by = wanted, None
-        for case, hits in self._hits[rule].items():
-            for hit in hits:
-                for other, groups in self._others(case, hit):
-                    left = [part for part in left if not self._passes(other, groups, hit.services & part)]
-                    if not left:
-                        return [], End.OUTSIDE
-                    by = by or _decider(other, groups, hit.services)
-        return (left, by) if by else ([], End.OUTSIDE)
+        left, asked = wanted, [(case, hit) for case, hits in self._hits[rule].items() for hit in hits]
+        for case, hit in asked:
+            left = [part for part in left if not self._passes(part, case, hit)]
+            if not left:
+                return [], End.OUTSIDE
+        for case, hit in asked:
+            if by := self._decider(case, hit):
+                return left, by
+        return [], End.OUTSIDE
 
-    def _others(self, case: Case, hit: Hit) -> Iterator[tuple[Case, int]]:
-        """Those at the other end, each with whom it is asked about: nobody about itself."""
-        cases = self._cases["ingress" if case.direction == "egress" else "egress"]
-        themselves = hit.peers & case.groups & self._single
-        peers = hit.peers & ~themselves
-        while peers:
-            other = cases[first(peers)]
-            yield other, case.groups
-            peers &= ~other.groups
-        for index in members(themselves):
-            if groups := case.groups & ~(1 << index):
-                yield cases[index], groups
+    def _passes(self, part: ServiceSet, case: Case, hit: Hit) -> bool:
+        """Whether somebody else at the other end accepts some of these services."""
+        for peers, services, others in self._accepting[_other(case.direction)].of(part, case.groups):
+            here, there = peers & case.groups, others & hit.peers
+            if here and there and services & hit.services and not self._are_one(here, there):
+                return True
+        return False
 
-    @staticmethod
-    def _passes(other: Case, groups: int, services: ServiceSet) -> bool:
-        return any(peers & groups and allowed & services for peers, allowed in other.outcome.allowed.items())
+    def _are_one(self, here: int, there: int) -> bool:
+        """Whether this is about nobody but what one endpoint sends to itself, which never comes to the agent."""
+        return here == there and here & (here - 1) == 0 and bool(here & self._single)
+
+    def _decider(self, case: Case, hit: Hit) -> Rule | End | None:
+        """What denies at the other end, for the first of those who are there; None when nobody else is."""
+        peers = hit.peers
+        while peers and self._are_one(case.groups, peers & -peers):
+            peers &= peers - 1
+        if not peers:
+            return None
+        there = self._cases[_other(case.direction)][first(peers)].outcome.hits
+        denied = (each for each in there if each.action == "deny" and each.peers & case.groups)
+        return next((each.by for each in denied if each.services & hit.services), None)
+
+
+_Accepted = tuple[int, ServiceSet, int]
+"""From whom, what, and by whom it is accepted."""
+
+_BROAD = 64
+"""Where more are meant than so many, they are not looked up one by one."""
+
+
+class _Accepting:
+    """All that is accepted in one direction, by those at the other end."""
+
+    def __init__(self, cases: Iterable[Case], direction: Direction) -> None:
+        accepted = (
+            (peers, services, case.groups)
+            for case in cases
+            if case.direction == direction
+            for peers, services in case.outcome.allowed.items()
+        )
+        self._all = _united(accepted)
+        self._parts: dict[ServiceSet, _Looked] = {}
+
+    def of(self, part: ServiceSet, groups: int) -> Iterable[_Accepted]:
+        """What of some services is accepted from some of these groups, and a little more."""
+        if part not in self._parts:
+            within = ((peers, common, others) for peers, services, others in self._all if (common := services & part))
+            self._parts[part] = _Looked(_united(within))
+        return self._parts[part].of(groups)
+
+
+class _Looked:
+    """What is accepted, to be looked up by who sends it."""
+
+    def __init__(self, accepted: list[_Accepted]) -> None:
+        self._all = accepted
+        self._broad = [entry for entry in accepted if entry[0].bit_count() > _BROAD]
+        self._of: dict[int, list[_Accepted]] = {}
+        for entry in accepted:
+            for group in _few(entry[0]) if entry[0].bit_count() <= _BROAD else ():
+                self._of.setdefault(group, []).append(entry)
+
+    def of(self, groups: int) -> Iterable[_Accepted]:
+        """What is accepted from some of these groups, and a little more."""
+        if groups.bit_count() > _BROAD:
+            return self._all
+        return chain((entry for group in _few(groups) for entry in self._of.get(group, ())), self._broad)
+
+
+def _united(accepted: Iterable[_Accepted]) -> list[_Accepted]:
+    """The same, with those who accept the same from the same ones together."""
+    found: dict[tuple[int, ServiceSet], int] = {}
+    for peers, services, groups in accepted:
+        found[peers, services] = found.get((peers, services), 0) | groups
+    return [(peers, services, groups) for (peers, services), groups in found.items()]
+
+
+def _few(bits: int) -> Iterator[int]:
+    """The members of a set that has few of them."""
+    while bits:
+        yield first(bits)
+        bits &= bits - 1
+
+
+def _other(direction: Direction) -> Direction:
+    return "ingress" if direction == "egress" else "egress"
 
 
 def _is_one(group: Group) -> bool:
     members = {member.endpoint for member in group.members}
     return len(members) == 1 and group.members[0].endpoint.origin is not None
-
-
-def _decider(other: Case, groups: int, services: ServiceSet) -> Rule | End | None:
-    hits = (
-        hit for hit in other.outcome.hits if hit.action == "deny" and hit.peers & groups and hit.services & services
-    )
-    return next((hit.by for hit in hits), None)
 
 
 HALF_OPEN = Check(

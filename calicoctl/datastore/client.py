@@ -105,7 +105,7 @@ class Datastore:
 
         Raises:
             GuardsFailed: nothing was written; says which guards failed and what is there.
-            TooLarge: nothing was written; see `fits`.
+            TooLarge: nothing was written; see `excess`.
         """
         request = transaction.build(writes, guards)
         if excess := transaction.excess(request, self.max_operations):
@@ -116,10 +116,6 @@ class Datastore:
         except _RefusedSize:
             raise self._measured(request) from None
         return transaction.outcome(response, transaction.guards_of(writes, guards))
-
-    def fits(self, writes: Sequence[Write], guards: Sequence[Guard] = ()) -> bool:
-        """Whether one transaction can hold all this."""
-        return self.excess(writes, guards) is None
 
     def excess(self, writes: Sequence[Write], guards: Sequence[Guard] = ()) -> TooLarge | None:
         """Why one transaction can't hold all this, or None."""

@@ -36,12 +36,7 @@ class Datastore:
     """
 
     def __init__(self, settings: Settings, max_operations: int = transaction.MAX_OPERATIONS) -> None:
-        """Connect.
-
-        Args:
-            settings: where to, and as whom.
-            max_operations: what the server allows in one transaction (etcd's --max-txn-ops).
-        """
+        """Connect as the settings say; `max_operations` is what a transaction may have (etcd's --max-txn-ops)."""
         self.settings = settings
         self.max_operations = max_operations
         self.timeout = settings.timeout
@@ -65,11 +60,12 @@ class Datastore:
         self._connection = None
 
     def read(self, ranges: Sequence[Range], begin: Callable[[], Take] | None = None, revision: int = 0) -> Snapshot:
-        """Read keys and prefixes, all at one revision: the latest that the cluster agreed on, or an earlier `revision`.
+        """Read keys and prefixes, all at one revision.
 
         Args:
             ranges: what to read.
             begin: gives what takes entries as they arrive; asked again when the reading has to begin anew.
+            revision: an earlier one; 0 is the latest that the cluster agreed on.
         """
         subject = f"read {listing([wanted.key for wanted in ranges])}"
         for _ in range(_TRIES):

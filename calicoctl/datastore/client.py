@@ -36,12 +36,7 @@ class Datastore:
     """
 
     def __init__(self, settings: Settings, max_operations: int = transaction.MAX_OPERATIONS) -> None:
-        """Connect.
-
-        Args:
-            settings: where to, and as whom.
-            max_operations: what the server allows in one transaction (etcd's --max-txn-ops).
-        """
+        """Connect as the settings say; `max_operations` is what a transaction may have (etcd's --max-txn-ops)."""
         self.settings = settings
         self.max_operations = max_operations
         self.timeout = settings.timeout

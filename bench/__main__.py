@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import calicoctl
 from bench import analysis, bulk, startup
@@ -19,7 +19,11 @@ from bench.store import etcd_of_the_environment
 
 def _print(rows: Sequence[Sequence[str]]) -> None:
     """A table, of which each column is as wide as it has to be."""
-    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    _print_each(rows, [max(len(row[index]) for row in rows) for index in range(len(rows[0]))])
+
+
+def _print_each(rows: Iterable[Sequence[str]], widths: Sequence[int]) -> None:
+    """The rows of a table as they come."""
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), flush=True)
 
@@ -48,7 +52,7 @@ def main() -> None:
         about = f"calicoctl {calicoctl.__version__}, Python {platform.python_version()}, etcd {server.version}"
         print(f"{about}, {platform.system()} {platform.machine()}, {os.cpu_count()} CPUs\n", flush=True)
         if options.analysis:
-            _print(list(analysis.measure(Cluster(*options.large), options.rounds or 3)))
+            _print_each(analysis.measure(Cluster(*options.large), options.rounds or 3), analysis.WIDTHS)
             return
         if not options.bulk:
             _print(startup.rows(startup.measure(options.rounds or 20)))

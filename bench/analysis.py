@@ -16,6 +16,7 @@ from calicoctl.commands import VERBS
 from calicoctl.manifest.writer import to_yaml
 
 HEADING = ("what is analysed", "command", "s", "CPU s", "peak MiB", "target", "")
+WIDTHS = (53, 31, 6, 6, 8, 14, 0)
 LARGE = Cluster(10_000, 100_000)
 _SMALL = Cluster(100, 20)
 _CHANGED = 10

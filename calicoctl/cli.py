@@ -30,7 +30,7 @@ Exit codes:
   5    conflict: exists already, does not exist, changed meanwhile
   6    not found (get, etcd status)
   7    timeout
-  8    refused: the datastore is locked, or something would be lost
+  8    refused: the datastore is locked, something would be lost, or somebody locked out
   70   internal error
   130  interrupted
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -61,10 +62,10 @@ class StoredResource:
 
 
 def new_uid() -> str:
-    """The uid of a new object."""
-    import uuid
-
-    return str(uuid.uuid4())
+    """The uid of a new object: a random UUID (RFC 9562, version 4), without the 4 ms that importing `uuid` takes."""
+    digits = os.urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def timestamp() -> str:

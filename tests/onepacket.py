@@ -1,7 +1,4 @@
-"""What happens to one packet, straight from the rules of v1: no sets, and nothing shared with `calicoctl.analysis`.
-
-Takes manifests as plain mappings. The other half of the proof that the analysis is exact: both have to agree.
-"""
+"""What happens to one packet under v1 manifests. No sets, and nothing shared with the analysis: both have to agree."""
 
 from __future__ import annotations
 
@@ -10,6 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
+
+from calicoctl.kinds.names import policy_name
 
 Manifest = Mapping[str, Any]
 NUMBERS = {"icmp": 1, "tcp": 6, "udp": 17, "icmpv6": 58, "sctp": 132, "udplite": 136}
@@ -27,63 +26,62 @@ class Packet(NamedTuple):
 
 
 class World:
-    """Manifests by kind, and the labels at each address."""
+    """Manifests by kind, and who is at each address with which labels."""
 
     def __init__(self, resources: Iterable[Manifest]) -> None:
         resources = list(resources)
         self.profiles = {r["metadata"]["name"]: r for r in resources if r["kind"] == "profile"}
         self.policies = [r for r in resources if r["kind"] == "policy"]
-        self.policies.sort(key=lambda r: (r["spec"].get("order", float("inf")), r["metadata"]["name"].encode()))
-        endpoints = [r for r in resources if r["kind"] in {"workloadEndpoint", "hostEndpoint"}]
-        fields = ("ipNetworks", "expectedIPs")
-        self.at = {n.partition("/")[0]: r for r in endpoints for field in fields for n in r["spec"].get(field, ())}
-        self.labels = {address: self._labels(endpoint) for address, endpoint in self.at.items()}
+        self.policies.sort(key=lambda r: (r["spec"].get("order", float("inf")), policy_name(r["metadata"]["name"])))
+        self.at: dict[str, list[Manifest]] = {}
+        for one in resources:
+            for net in one.get("spec", {}).get({"hostEndpoint": "expectedIPs"}.get(one["kind"], "ipNetworks"), ()):
+                self.at.setdefault(net.partition("/")[0], []).append(one)
+        self.labels = {address: [self._labels(owner) for owner in owners] for address, owners in self.at.items()}
 
     def _labels(self, endpoint: Manifest) -> Labels:
         labels: dict[str, str] = dict(endpoint["metadata"].get("labels", {}))
         for name in endpoint["spec"].get("profiles", ()):
-            metadata = self.profiles[name]["metadata"]
+            metadata = self.profiles.get(name, {"metadata": {}})["metadata"]
             for key, value in {**metadata.get("labels", {}), **dict.fromkeys(metadata.get("tags", ()), "")}.items():
                 labels.setdefault(key, value)
         return tuple(sorted(labels.items()))
 
-    def allowed(self, packet: Packet) -> bool:
-        return self._half(packet, packet.source, "egress") and self._half(packet, packet.destination, "ingress")
+    def allowed(self, packet: Packet, sender: int = 0, receiver: int = 0) -> bool:
+        leaves = self._half(packet, packet.source, sender, "egress")  # the numbers: which of those at the address
+        return leaves and self._half(packet, packet.destination, receiver, "ingress")
 
-    def _half(self, packet: Packet, own: str, direction: str) -> bool:
-        for stage, denies in self._stages(own, direction):
-            action = self._first(packet, stage, direction)
+    def _half(self, packet: Packet, own: str, owner: int, direction: str) -> bool:
+        for rules, denies in self._stages(own, owner, direction):
+            action = next((rule["action"] for rule in rules if self._matches(rule, packet)), None)
             if action in {"allow", "deny"}:
-                return action == "allow"
+                return bool(action == "allow")
             if denies and action != "pass":
                 return False
         return own not in self.at
 
     @cache  # noqa: B019  # a world does not outlive its test
-    def _stages(self, own: str, direction: str) -> list[tuple[list[Manifest], bool]]:
-        endpoint = self.at.get(own)
-        if endpoint is None:
+    def _stages(self, own: str, owner: int, direction: str) -> list[tuple[list[Manifest], bool]]:
+        if own not in self.at:
             return []
-        mine = [
-            p for p in self.policies if _selects(p["spec"]["selector"], self.labels[own]) and direction in _types(p)
-        ]
+        endpoint, labels = self.at[own][owner], self.labels[own][owner]
+        mine = [p for p in self.policies if _selects(p["spec"]["selector"], labels) and direction in _types(p)]
         flags = ("doNotTrack", "preDNAT")
         plain = [p for p in mine if not any(p["spec"].get(flag) for flag in flags)]
         early = [[p for p in mine if p["spec"].get(flag)] for flag in flags if endpoint["kind"] == "hostEndpoint"]
-        profiles = [[self.profiles[name]] for name in endpoint["spec"].get("profiles", ())]
-        return [(stage, stage is plain and bool(plain)) for stage in [*early, plain, *profiles]]
-
-    def _first(self, packet: Packet, owners: Iterable[Manifest], direction: str) -> str | None:
-        rules = (rule for owner in owners for rule in owner.get("spec", {}).get(direction, ()))
-        return next((rule["action"] for rule in rules if rule["action"] != "log" and self._matches(rule, packet)), None)
+        named = map(self.profiles.get, endpoint["spec"].get("profiles", ()))
+        profiles = [([profile], False) if profile else ([], True) for profile in named]
+        stages = [*((stage, False) for stage in early), (plain, bool(plain)), *profiles]
+        return [
+            ([r for one in owners for r in one.get("spec", {}).get(direction, ()) if r["action"] != "log"], denies)
+            for owners, denies in stages
+        ]
 
     def _matches(self, rule: Manifest, packet: Packet) -> bool:
         version = 6 if ":" in packet.source else 4
-        if rule.get("ipVersion", version) != version:
-            return False
-        if "protocol" in rule and packet.protocol != _number(rule["protocol"]):
-            return False
-        if "notProtocol" in rule and packet.protocol == _number(rule["notProtocol"]):
+        named, unnamed = (rule.get(field, -1) for field in ("protocol", "notProtocol"))
+        right = named == -1 or packet.protocol == _number(named)
+        if rule.get("ipVersion", version) != version or not right or packet.protocol == _number(unnamed):
             return False
         for field, wanted in (("icmp", True), ("notICMP", False)):
             got = {"type": packet.first, "code": packet.second}
@@ -94,11 +92,13 @@ class World:
         return source and self._side(rule.get("destination", {}), packet.destination, packet.second, packet.protocol)
 
     def _side(self, side: Manifest, address: str, port: int, protocol: int) -> bool:
-        labels = self.labels.get(address)
+        if not side:
+            return True
+        owners = self.labels.get(address, ())
         wanted, unwanted = _selectors(side, "selector", "tag"), _selectors(side, "notSelector", "notTag")
-        if any(labels is None or not _selects(selector, labels) for selector in wanted):
+        if wanted and not any(all(_selects(selector, labels) for selector in wanted) for labels in owners):
             return False
-        if any(labels is not None and _selects(selector, labels) for selector in unwanted):
+        if any(_selects(selector, labels) for selector in unwanted for labels in owners):
             return False
         same = [net for net in side.get("notNets", ()) if (":" in net) == (":" in address)]
         if "notNets" in side and (not same or any(_within(address, net) for net in same)):
@@ -114,9 +114,8 @@ def _selectors(side: Manifest, selector: str, tag: str) -> list[str]:
     return [*([side[selector]] if selector in side else ()), *([f"{side[tag]} == ''"] if tag in side else ())]
 
 
-def _types(policy: Manifest) -> list[str]:
-    spec = policy["spec"]
-    return list(spec.get("types") or [d for d in ("ingress", "egress") if spec.get(d)] or ["ingress"])
+def _types(policy: Manifest) -> Any:
+    return policy["spec"].get("types") or [d for d in ("ingress", "egress") if policy["spec"].get(d)] or ["ingress"]
 
 
 def _number(protocol: int | str) -> int:
@@ -128,6 +127,7 @@ def _within(address: str, net: str) -> bool:
     return ipaddress.ip_address(address) in ipaddress.ip_network(net, strict=False)
 
 
+@cache
 def _covers(run: int | str, port: int) -> bool:
     low, _, high = str(run).partition(":")
     return int(low) <= port <= int(high or low)

@@ -15,17 +15,27 @@ _SELECTORS = (
     *("env not in {'a'}", "role == 'web' && env == 'a'", "role == 'db' || env == 'b'", "!(role == 'web' || has(t1))"),
     *("t1 == ''", "has(t2) && role in {'db', 'web'}"),
 )
-_NETS = {4: ("10.0.0.0/24", "10.0.0.0/30", "10.0.0.2/32", "0.0.0.0/0", "192.0.2.0/31"), 6: ("fd00::/64", "fd00::2/128")}
-_PORTS: tuple[int | str, ...] = (80, "80:90", "1:65535", 65535, "85:90")
+_NETS = {
+    4: ("10.0.0.0/24", "10.0.0.0/30", "10.0.0.2/32", "0.0.0.0/0", "192.0.2.0/31"),
+    6: ("fd00::/64", "fd00::2/128", "fd00::/126", "::/0"),
+}
+_PORTS: tuple[int | str, ...] = (80, "80:90", "1:65535", 65535, "85:90", "0:79")
 _ACTIONS = ("allow", "allow", "allow", "deny", "deny", "pass", "log")
+_PROFILES = ("p", "P_2", "a/b", "P.3")
+"""Some are stored under other names than these, and sort otherwise there."""
+_POLICIES = ("a", "b", "B_", "c.d", "Z")
 
 
-def policy_set(random: Random) -> list[Manifest]:
-    """Two profiles at most, three policies at most, and three endpoints at most."""
-    profiles = [_profile(random, number) for number in range(random.randint(0, 2))]
+def policy_set(random: Random, *, strange: bool = False) -> list[Manifest]:
+    """Three profiles at most, three policies at most, and three endpoints at most.
+
+    In `strange` ones endpoints may share an address, have none of IPv4, and name profiles that do not exist.
+    """
+    profiles = [_profile(random, name) for name in random.sample(_PROFILES, random.choice([0, 1, 1, 2, 2, 3]))]
     names = [profile["metadata"]["name"] for profile in profiles]
-    policies = [_policy(random, number) for number in range(random.randint(0, 3))]
-    return [*profiles, *policies, *(_endpoint(random, number, names) for number in range(random.randint(1, 3)))]
+    policies = [_policy(random, name) for name in random.sample(_POLICIES, random.randint(0, 3))]
+    endpoints = [_endpoint(random, number, names, strange) for number in range(random.randint(1, 3))]
+    return [*profiles, *policies, *sorted(endpoints, key=lambda endpoint: str(endpoint["kind"]), reverse=True)]
 
 
 def _valid(manifest: Manifest) -> bool:
@@ -33,35 +43,43 @@ def _valid(manifest: Manifest) -> bool:
     return kind is not None and not list(kind.check(manifest))
 
 
-def _profile(random: Random, number: int) -> Manifest:
+def _profile(random: Random, name: str) -> Manifest:
     tags = random.sample(["t1", "t2"], random.randint(0, 2))
-    metadata = {"name": f"p{number}", "labels": _labels(random), "tags": tags}
+    metadata = {"name": name, "labels": _labels(random), "tags": tags}
     spec = {direction: list(_rules(random)) for direction in ("ingress", "egress")}
     return {"kind": "profile", "metadata": metadata, "spec": spec}
 
 
-def _policy(random: Random, number: int) -> Manifest:
+def _policy(random: Random, name: str) -> Manifest:
     spec: Manifest = {"selector": random.choice(_SELECTORS)}
     spec |= {direction: list(_rules(random)) for direction in ("ingress", "egress") if random.random() < 0.7}
     if random.random() < 0.7:
-        spec["order"] = random.choice([0, 1, 1, 2.5])
+        spec["order"] = random.choice([0, 1, 1, 2.5, -3])
     if random.random() < 0.2:
         spec["types"] = random.choice([["ingress"], ["egress"], ["ingress", "egress"]])
-    if random.random() < 0.1:
+    if random.random() < 0.15:
         spec[random.choice(["doNotTrack", "preDNAT"])] = True
-    manifest = {"kind": "policy", "metadata": {"name": f"{random.choice('abc')}{number}"}, "spec": spec}
-    return manifest if _valid(manifest) else _policy(random, number)
+    manifest = {"kind": "policy", "metadata": {"name": name}, "spec": spec}
+    return manifest if _valid(manifest) else _policy(random, name)
 
 
-def _endpoint(random: Random, number: int, profiles: list[str]) -> Manifest:
-    host = random.random() < 0.2
-    addresses = [f"10.0.0.{number + 1}", *([f"fd00::{number + 1}"] if random.random() < 0.3 else [])]
-    spec = {"interfaceName": f"cali{number}", "profiles": random.sample(profiles, random.randint(0, len(profiles)))}
-    spec["expectedIPs" if host else "ipNetworks"] = addresses
+def _endpoint(random: Random, number: int, profiles: list[str], strange: bool) -> Manifest:
+    host = random.random() < 0.3
+    names = random.sample(profiles, random.randint(0, len(profiles)))
+    if strange and random.random() < 0.05:
+        names.insert(random.randint(0, len(names)), "gone")
+    spec = {"interfaceName": f"cali{number}", "profiles": names}
+    spec["expectedIPs" if host else "ipNetworks"] = _addresses(random, number, strange)
     metadata = {"name": f"e{number}", "node": "n", "labels": _labels(random) if random.random() < 0.5 else {}}
     if not host:
         metadata |= {"orchestrator": "libnetwork", "workload": "libnetwork"}
     return {"kind": "hostEndpoint" if host else "workloadEndpoint", "metadata": metadata, "spec": spec}
+
+
+def _addresses(random: Random, number: int, strange: bool) -> list[str]:
+    last = 1 if strange and random.random() < 0.1 else number + 1
+    versions = random.choice([(4,), (4,), (4, 6), (6,)] if strange else [(4,), (4,), (4, 6)])
+    return [f"10.0.0.{last}" if version == 4 else f"fd00::{last}" for version in versions]
 
 
 def _labels(random: Random) -> dict[str, str]:
@@ -82,19 +100,19 @@ def _rule(random: Random) -> Manifest:
     rule: Manifest = {"action": random.choice(_ACTIONS)}
     kind = random.random()
     if kind < 0.4:
-        rule["protocol"] = random.choice(["tcp", "tcp", "udp", 6, 47])
+        rule["protocol"] = random.choice(["tcp", "tcp", "udp", 6, 17, 47, "sctp"])
     elif kind < 0.6:
         rule["protocol"] = random.choice(["icmp", "icmpv6"])
         if random.random() < 0.7:
-            numbers = random.choice([{"type": 8}, {"type": 8, "code": 0}, {"type": 0}])
-            rule[random.choice(["icmp", "icmp", "notICMP"])] = numbers
+            numbers = random.choice([{"type": 8}, {"type": 8, "code": 0}, {"type": 0}, {"type": 3, "code": 255}])
+            rule[random.choice(["icmp", "notICMP"])] = numbers
     elif kind < 0.7:
-        rule["notProtocol"] = random.choice(["tcp", "icmp", 47])
+        rule["notProtocol"] = random.choice(["tcp", "icmp", 47, 58])
     if random.random() < 0.1:
         rule["ipVersion"] = random.choice([4, 6])
-    version = random.choice([4, 4, 6])
+    version = random.choice([4, 6])
     for side in ("source", "destination"):
-        rule[side] = dict(_side(random, version, rule.get("protocol") in ("tcp", "udp", 6), side == "destination"))
+        rule[side] = dict(_side(random, version, rule.get("protocol") in ("tcp", "udp", 6, 17), side == "destination"))
     return rule
 
 
@@ -102,8 +120,8 @@ def _side(random: Random, version: int, ports: bool, likely: bool) -> Iterator[t
     chances = (
         ("selector", 0.3, lambda: random.choice(_SELECTORS)),
         ("notSelector", 0.1, lambda: random.choice(_SELECTORS)),
-        ("tag", 0.05, lambda: random.choice(["t1", "t2"])),
-        ("notTag", 0.05, lambda: random.choice(["t1", "t2"])),
+        ("tag", 0.07, lambda: random.choice(["t1", "t2"])),
+        ("notTag", 0.07, lambda: random.choice(["t1", "t2"])),
         ("nets", 0.15, lambda: random.sample(_NETS[version], random.randint(1, 2))),
         ("notNets", 0.1, lambda: random.sample(_NETS[version], random.randint(1, 2))),
         ("ports", (0.5 if likely else 0.1) * ports, lambda: random.sample(_PORTS, random.randint(1, 2))),

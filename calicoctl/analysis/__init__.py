@@ -2,7 +2,7 @@
 
 ::
 
-    found = policy_set(origins)                 v1 resources in normal form to the values of `model`
+    found = from_manifests(mappings)            v1 manifests to the values of `model`
     analysis = Analysis(found)
     analysis.groups                             addresses that no rule tells apart
     analysis.outcome(group, "egress").hits      which rule decides on what, first match first
@@ -13,18 +13,28 @@ It knows nothing of click, YAML or etcd. The semantics are those of Felix, the a
 """
 
 from calicoctl.analysis.build import policy_set, stand_in
+from calicoctl.analysis.manifests import from_manifests
 from calicoctl.analysis.model import Endpoint, Origin, Policy, PolicySet, Profile, Rule
+from calicoctl.analysis.parties import EVERYWHERE, Party
 from calicoctl.analysis.relation import Analysis, Block
+from calicoctl.analysis.services import EVERYTHING, Service, ServiceSet, of_protocol
 
 __all__ = [
+    "EVERYTHING",
+    "EVERYWHERE",
     "Analysis",
     "Block",
     "Endpoint",
     "Origin",
+    "Party",
     "Policy",
     "PolicySet",
     "Profile",
     "Rule",
+    "Service",
+    "ServiceSet",
+    "from_manifests",
+    "of_protocol",
     "policy_set",
     "stand_in",
 ]

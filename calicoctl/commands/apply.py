@@ -40,7 +40,7 @@ def command(
             raise UsageProblem("--plan does not go with -f, -R, --force and --set: the plan says it all")
         _carry_out(plan, target)
         return
-    located = session.take_in(filenames, recursive=recursive)
+    located = session.take_in(filenames, recursive=recursive, with_places="later")
     step, besides = session.applying(located, members, force=force)
     session.write(located, step, target, besides)
 

@@ -5,7 +5,7 @@ import click
 from calicoctl.commands import options, session
 
 
-@click.command()
+@click.command(short_help="Create resources; none of them may exist yet.")
 @options.manifests
 @click.option("--skip-exists", is_flag=True, help="Leave resources that exist as they are.")
 @options.writing
@@ -18,5 +18,5 @@ def command(filenames: tuple[str, ...], recursive: bool, skip_exists: bool, targ
     """
     from calicoctl.operations.putting import creating
 
-    located = session.take_in(filenames, recursive=recursive, make_names=True)
+    located = session.take_in(filenames, recursive=recursive, make_names=True, with_places="later")
     session.write(located, creating(skip_exists=skip_exists), target)

@@ -38,12 +38,14 @@ _SHOWN = {None, "text", "json"}
     shell_complete=completing.files,
     help="Print the plan that a file keeps (- for stdin), without a datastore.",
 )
+@options.allow_lockout
 @options.connection
 def command(
     filenames: tuple[str, ...],
     recursive: bool,
     force: bool,
     members: options.Members,
+    allow_lockout: bool,
     output: str | None,
     show: str | None,
     target: options.Target,
@@ -69,7 +71,8 @@ def command(
     if output == "":
         raise UsageProblem("-o is empty: name a file")
     output = "json" if output == "-" else output
-    plan = _made(session.take_in(filenames, recursive=recursive), members, target, force=force)
+    target = target._replace(allow_lockout=allow_lockout)
+    plan = _made(session.take_in(filenames, recursive=recursive, with_places="later"), members, target, force=force)
     if output not in _SHOWN:
         planfile.keep(str(output), written(plan))
     _print(plan, output)
@@ -77,14 +80,16 @@ def command(
 
 def _made(located: Sequence[Located], members: options.Members, target: options.Target, *, force: bool) -> SavedPlan:
     """The plan of apply for these resources and the datastore as it is."""
+    from calicoctl.operations.lockout import judge
     from calicoctl.operations.saved import saved
     from calicoctl.operations.writing import look
 
     step, besides = session.applying(located, members, force=force)
     with session.open_datastore(target, announce=True) as datastore:
         found = look(datastore, located, step, besides)
-    found.check()
-    current().warn(found.warnings)
+        found.check()
+        verdict = judge(datastore, found.change, located, allow=target.allow_lockout)
+    current().warn((*found.warnings, *verdict.warnings))
     return saved(found)
 
 

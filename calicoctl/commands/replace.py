@@ -5,7 +5,7 @@ import click
 from calicoctl.commands import options, session
 
 
-@click.command()
+@click.command(short_help="Change resources; all of them have to exist.")
 @options.manifests
 @options.force
 @options.writing
@@ -18,5 +18,5 @@ def command(filenames: tuple[str, ...], recursive: bool, force: bool, target: op
     """
     from calicoctl.operations.putting import replacing
 
-    located = session.take_in(filenames, recursive=recursive)
+    located = session.take_in(filenames, recursive=recursive, with_places="later")
     session.write(located, replacing(force=force), target)

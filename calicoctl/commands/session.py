@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -49,7 +49,7 @@ def take_in(
     recursive: bool,
     identity_only: bool = False,
     make_names: bool = False,
-    with_places: bool = False,
+    with_places: bool | Literal["later"] = False,
 ) -> tuple[Located, ...]:
     """Read manifests, wanted in one of the ways of `Wanted`; their warnings go to stderr."""
     from calicoctl.operations.intake import Wanted
@@ -175,7 +175,7 @@ def write_by(work: Callable[[Datastore, Manner], Report], target: Target) -> Non
     from calicoctl.operations.manner import Manner
 
     with open_datastore(target, announce=True) as datastore, Bar() as bar:
-        report = work(datastore, Manner(target.atomic, bar, current().remark, target.dry_run))
+        report = work(datastore, Manner(target.atomic, bar, current().remark, target.dry_run, target.allow_lockout))
     say(report, target.report_form)
 
 

@@ -36,13 +36,8 @@ class Datastore:
     """
 
     def __init__(self, settings: Settings, max_operations: int = transaction.MAX_OPERATIONS) -> None:
-        """Connect.
-
-        Args:
-            settings: where to, and as whom.
-            max_operations: what the server allows in one transaction (etcd's --max-txn-ops).
-        """
-        self._settings = settings
+        """Connect as the settings say; `max_operations` is what a transaction may have (etcd's --max-txn-ops)."""
+        self.settings = settings
         self.max_operations = max_operations
         self.timeout = settings.timeout
         """Seconds that a call may take in all."""
@@ -64,17 +59,18 @@ class Datastore:
             self._connection.close()
         self._connection = None
 
-    def read(self, ranges: Sequence[Range], begin: Callable[[], Take] | None = None) -> Snapshot:
-        """Read keys and prefixes, all at one revision, the latest that the cluster agreed on.
+    def read(self, ranges: Sequence[Range], begin: Callable[[], Take] | None = None, revision: int = 0) -> Snapshot:
+        """Read keys and prefixes, all at one revision.
 
         Args:
             ranges: what to read.
             begin: gives what takes entries as they arrive; asked again when the reading has to begin anew.
+            revision: an earlier revision than the latest that the cluster agreed on, which 0 means.
         """
         subject = f"read {listing([wanted.key for wanted in ranges])}"
         for _ in range(_TRIES):
             with contextlib.suppress(_Compacted):
-                return read(partial(self._ask, subject), ranges, begin and begin())
+                return read(partial(self._ask, subject), ranges, begin and begin(), revision)
         raise DatastoreUnreachable(f"{self.endpoint}: compacted while it was read, {_TRIES} times: try again")
 
     def _ask(self, subject: str, request: rpc.TxnRequest) -> Answer:
@@ -104,7 +100,7 @@ class Datastore:
 
         Raises:
             GuardsFailed: nothing was written; says which guards failed and what is there.
-            TooLarge: nothing was written; see `fits`.
+            TooLarge: nothing was written; see `excess`.
         """
         request = transaction.build(writes, guards)
         if excess := transaction.excess(request, self.max_operations):
@@ -115,10 +111,6 @@ class Datastore:
         except _RefusedSize:
             raise self._measured(request) from None
         return transaction.outcome(response, transaction.guards_of(writes, guards))
-
-    def fits(self, writes: Sequence[Write], guards: Sequence[Guard] = ()) -> bool:
-        """Whether one transaction can hold all this."""
-        return self.excess(writes, guards) is None
 
     def excess(self, writes: Sequence[Write], guards: Sequence[Guard] = ()) -> TooLarge | None:
         """Why one transaction can't hold all this, or None."""
@@ -202,13 +194,13 @@ class Datastore:
 
     def _connected(self, deadline: float) -> Connection:
         if self._connection is None:
-            self._connection = reach(self._settings, _left(deadline))
+            self._connection = reach(self.settings, _left(deadline))
             self.endpoint = self._connection.endpoint
         return self._connection
 
     def _share(self, deadline: float, repeatable: bool) -> float:
         """Seconds that one try may take: what can be repeated elsewhere leaves time for that."""
-        spare = repeatable and len(self._settings.endpoints) > 1
+        spare = repeatable and len(self.settings.endpoints) > 1
         return _left(deadline) / 2 if spare else _left(deadline)
 
     def _recover(self, problem: Failure, deadline: float, subject: str, *, repeatable: bool, last: bool) -> None:
@@ -217,8 +209,8 @@ class Datastore:
             raise _Compacted
         if problem.action is Action.SPLIT:
             raise _RefusedSize
-        if problem.action is Action.LOG_IN and self._connection and self._settings.username and not last:
-            log_in(self._connection, self._settings, _left(deadline))
+        if problem.action is Action.LOG_IN and self._connection and self.settings.username and not last:
+            log_in(self._connection, self.settings, _left(deadline))
         elif problem.action is not Action.RECONNECT:
             raise self.refused(problem, subject)
         elif not (repeatable or problem.unsent):
@@ -234,7 +226,7 @@ class Datastore:
 
     def refused(self, problem: object, subject: str) -> DatastoreUnreachable:
         """The error for what the server refuses; the subject is as that of `_call`."""
-        user = f" (user '{self._settings.username}')" if self._settings.username else ""
+        user = f" (user '{self.settings.username}')" if self.settings.username else ""
         return DatastoreUnreachable(f"{self.endpoint}: can't {subject}: {problem}{user}")
 
 

@@ -45,6 +45,8 @@ class Guard(NamedTuple):
 
     key: str
     revision: int
+    prefix: bool = False
+    """Instead: nothing that starts with `key` was created or changed after `revision`. Deletions go unseen."""
 
 
 class Write(NamedTuple):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from etcd3 import etcdrpc as rpc
 
 from calicoctl.datastore.model import Entry, Range, Snapshot, TooLarge
-from calicoctl.datastore.transaction import MAX_OPERATIONS, encode, entry
+from calicoctl.datastore.transaction import MAX_OPERATIONS, encode, entry, prefix_end
 
 PAGE = 1000
 """Entries of one range in one answer; a key of 2 KiB each makes 2 MiB."""
@@ -20,10 +20,12 @@ Take = Callable[[int, Sequence[Entry]], None]
 """Is given entries as they arrive, with the number of the range that they belong to."""
 
 
-def read(send: Callable[[rpc.TxnRequest], Answer], ranges: Sequence[Range], take: Take | None = None) -> Snapshot:
-    """Read all ranges at the revision of the first answer; `send` sends one transaction."""
+def read(
+    send: Callable[[rpc.TxnRequest], Answer], ranges: Sequence[Range], take: Take | None = None, revision: int = 0
+) -> Snapshot:
+    """Read all ranges at a revision, or at that of the first answer; `send` sends one transaction."""
     found: list[list[Entry]] = [[] for _ in ranges]
-    reading = _Reading(send, ranges)
+    reading = _Reading(send, ranges, revision)
     for index, entries in reading.pages():
         found[index] += entries
         if take:
@@ -34,8 +36,9 @@ def read(send: Callable[[rpc.TxnRequest], Answer], ranges: Sequence[Range], take
 class _Reading:
     """What is still to be read, and at which revision."""
 
-    def __init__(self, send: Callable[[rpc.TxnRequest], Answer], ranges: Sequence[Range]) -> None:
-        self.revision = 0  # the latest, until the first answer says which that is
+    def __init__(self, send: Callable[[rpc.TxnRequest], Answer], ranges: Sequence[Range], revision: int) -> None:
+        self.revision = revision
+        """0 for the latest, until the first answer says which that is."""
         self._send = send
         self._ranges = ranges
         self._pending = deque((index, encode(wanted.key)) for index, wanted in enumerate(ranges))
@@ -83,12 +86,6 @@ def _request(wanted: Range, start: bytes, revision: int) -> rpc.RangeRequest:
         revision=revision,
         keys_only=wanted.keys_only,
     )
-
-
-def prefix_end(prefix: bytes) -> bytes:
-    """The first key after all those with this prefix; a zero byte means the end of the keyspace."""
-    kept = prefix.rstrip(b"\xff")
-    return kept[:-1] + bytes([kept[-1] + 1]) if kept else b"\0"
 
 
 def listing(keys: Sequence[str]) -> str:

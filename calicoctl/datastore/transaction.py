@@ -29,7 +29,7 @@ def build(writes: Sequence[Write], guards: Sequence[Guard]) -> rpc.TxnRequest:
     return rpc.TxnRequest(
         compare=[_compare(guard) for guard in conditions],
         success=[_operation(write) for write in writes],
-        failure=[rpc.RequestOp(request_range=rpc.RangeRequest(key=encode(guard.key))) for guard in conditions],
+        failure=[rpc.RequestOp(request_range=_look(guard)) for guard in conditions],
     )
 
 
@@ -72,7 +72,9 @@ def outcome(response: rpc.TxnResponse, conditions: Sequence[Guard]) -> Committed
     for guard, operation in zip(conditions, response.responses, strict=True):
         kvs = operation.response_range.kvs
         found = entry(kvs[0]) if kvs else None
-        if (found.revision if found else 0) != guard.revision:
+        if guard.prefix:
+            failed += [FailedGuard(found.key, guard.revision, found)] if found else []
+        elif (found.revision if found else 0) != guard.revision:
             failed.append(FailedGuard(guard.key, guard.revision, found))
     raise GuardsFailed(response.header.revision, tuple(failed))
 
@@ -88,11 +90,32 @@ def encode(key: str) -> bytes:
     return key.encode("utf-8", "surrogateescape")
 
 
+def prefix_end(prefix: bytes) -> bytes:
+    """The first key after all those with this prefix; a zero byte means the end of the keyspace."""
+    kept = prefix.rstrip(b"\xff")
+    return kept[:-1] + bytes([kept[-1] + 1]) if kept else b"\0"
+
+
 def _compare(guard: Guard) -> rpc.Compare:
+    key = encode(guard.key)
+    if guard.prefix:  # a comparison of a range has to hold for every key in it
+        return rpc.Compare(
+            key=key,
+            range_end=prefix_end(key),
+            target=rpc.Compare.MOD,
+            result=rpc.Compare.LESS,
+            mod_revision=guard.revision + 1,
+        )
     # The mod_revision of an absent key is 0, so that one kind of comparison serves for both.
-    return rpc.Compare(
-        key=encode(guard.key), target=rpc.Compare.MOD, result=rpc.Compare.EQUAL, mod_revision=guard.revision
-    )
+    return rpc.Compare(key=key, target=rpc.Compare.MOD, result=rpc.Compare.EQUAL, mod_revision=guard.revision)
+
+
+def _look(guard: Guard) -> rpc.RangeRequest:
+    """What is there when a guard has failed: the key, or the first that is newer than it should be."""
+    key = encode(guard.key)
+    if not guard.prefix:
+        return rpc.RangeRequest(key=key)
+    return rpc.RangeRequest(key=key, range_end=prefix_end(key), limit=1, min_mod_revision=guard.revision + 1)
 
 
 def _operation(write: Write) -> rpc.RequestOp:

@@ -16,8 +16,7 @@ from etcd3 import etcdrpc as rpc
 from calicoctl.datastore.connection import Connection
 from calicoctl.datastore.failures import failure
 from calicoctl.datastore.model import Changes, Range
-from calicoctl.datastore.reading import prefix_end
-from calicoctl.datastore.transaction import encode, entry
+from calicoctl.datastore.transaction import encode, entry, prefix_end
 
 _DELETE = 1  # mvccpb.Event.DELETE
 

@@ -5,6 +5,7 @@ The one place that knows YAML. `load` reads, `to_yaml` and `to_json` write.
 
 from calicoctl.manifest.documents import Document, Manifest, load, read_nodes
 from calicoctl.manifest.nodes import Mapping, Node, Scalar, Sequence
+from calicoctl.manifest.places import Places
 from calicoctl.manifest.sources import Source, read_sources
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Manifest",
     "Mapping",
     "Node",
+    "Places",
     "Scalar",
     "Sequence",
     "Source",

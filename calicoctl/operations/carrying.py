@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from calicoctl.datastore import FailedGuard, Guard, GuardsFailed, Range
-from calicoctl.errors import Conflict
+from calicoctl.errors import Conflict, Problem
 from calicoctl.operations.commit import Intent, commit
+from calicoctl.operations.lockout import Change, judge
 from calicoctl.operations.lookup import View
 from calicoctl.operations.manner import Manner
 from calicoctl.operations.outcome import Action, Report
@@ -16,7 +17,7 @@ from calicoctl.operations.references import ranges_of_references
 from calicoctl.operations.rivalry import described
 from calicoctl.operations.saved import SavedPlan
 from calicoctl.operations.state import RANGES, State, state_of
-from calicoctl.operations.writing import after_writes, levels
+from calicoctl.operations.writing import TRIES, after_writes, levels
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
@@ -25,12 +26,32 @@ if TYPE_CHECKING:
 def carry_out(datastore: Datastore, plan: SavedPlan, manner: Manner) -> Report:
     """Do exactly what a plan says.
 
+    What it does to host endpoints is judged once more: that may be different now.
+
     Raises:
         Conflict: a key is not as the plan saw it, what it prunes is in use now, or the datastore is another one;
             nothing was written.
-        Refused: the datastore is locked.
+        Refused: the datastore is locked, or somebody would be locked out.
     """
     expected = [*(Guard(write.key, write.revision) for write in plan.writes), *plan.guards]
+    for text in plan.announcements:
+        manner.announce(text)
+    for _ in range(TRIES):
+        intent, warnings = _intent(datastore, plan, expected, manner)
+        try:
+            commit(datastore, intent, manner)
+        except GuardsFailed as error:
+            own = {intent.state.guard.key, *(guard.key for guard in expected)}
+            _check_stale(plan, [failed for failed in error.failed if failed.key in own])
+        else:
+            return Report(plan.outcomes, warnings, dry_run=manner.dry_run)
+    raise Conflict(f"others keep writing: tried {TRIES} times, nothing was written")
+
+
+def _intent(
+    datastore: Datastore, plan: SavedPlan, expected: Sequence[Guard], manner: Manner
+) -> tuple[Intent, tuple[Problem, ...]]:
+    """What to write when everything is as the plan saw it, and what to warn of."""
     pruned = [outcome.identifier for outcome in plan.outcomes if outcome.action is Action.PRUNED]
     ranges = [*(Range(guard.key) for guard in expected), *ranges_of_references(pruned)]
     snapshot = datastore.read([*RANGES, *dict.fromkeys(ranges)])
@@ -39,14 +60,9 @@ def carry_out(datastore: Datastore, plan: SavedPlan, manner: Manner) -> Report:
     view = View(entry for entries in snapshot.found for entry in entries)
     _check_cluster(plan, state)
     _check_stale(plan, [*_expected_bare(plan, state), *_changed(expected, view)], _used(plan, view))
-    for text in plan.announcements:
-        manner.announce(text)
-    try:
-        commit(datastore, Intent(levels(plan.writes), state, view, plan.guards), manner)
-    except GuardsFailed as error:
-        _check_stale(plan, error.failed)
-        raise
-    return Report(plan.outcomes, dry_run=manner.dry_run)
+    change = Change(snapshot.revision, view, plan.writes, state.hosts)
+    verdict = judge(datastore, change, (), allow=manner.allow_lockout)
+    return Intent(levels(plan.writes), state, view, plan.guards, verdict.guards), verdict.warnings
 
 
 def _check_cluster(plan: SavedPlan, state: State) -> None:

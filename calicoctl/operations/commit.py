@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.datastore import Guard, TooLarge, Write
@@ -27,6 +27,8 @@ class Intent(NamedTuple):
     """The entries as they were read, to set them back."""
     seen: Sequence[Guard] = ()
     """What was found to need no write; checked once more where the transaction has room for that."""
+    basis: Sequence[Guard] = ()
+    """What it was judged by, that nobody is locked out; as `seen`, but goes first."""
 
 
 def commit(datastore: Datastore, intent: Intent, manner: Manner = AS_USUAL) -> None:
@@ -49,7 +51,7 @@ def commit(datastore: Datastore, intent: Intent, manner: Manner = AS_USUAL) -> N
     guards = [] if any(write.key == state.guard.key for write in first) else [state.guard]
     excess = datastore.excess([*first, *writes], guards)
     if excess is None and not manner.dry_run:
-        excess = _in_one(datastore, [*first, *writes], guards, intent.seen)
+        excess = _in_one(datastore, [*first, *writes], guards, [intent.basis, intent.seen])
     if excess is None:
         return
     _check_sizes(datastore, writes)
@@ -60,14 +62,16 @@ def commit(datastore: Datastore, intent: Intent, manner: Manner = AS_USUAL) -> N
 
 
 def _in_one(
-    datastore: Datastore, writes: Sequence[Write], guards: Sequence[Guard], seen: Sequence[Guard]
+    datastore: Datastore, writes: Sequence[Write], guards: Sequence[Guard], more: Iterable[Sequence[Guard]]
 ) -> TooLarge | None:
-    """Write all of it in one transaction; why this server does not take it, or None."""
-    everything = [*guards, *seen]
+    """Write all of it in one transaction; why this server does not take it, or None. Takes more guards if they fit."""
+    wanted = list(guards)
+    for wished in filter(None, more):
+        wanted = wanted if datastore.excess(writes, [*wanted, *wished]) else [*wanted, *wished]
     try:
-        datastore.commit(writes, guards if datastore.excess(writes, everything) else everything)
-    except TooLarge as error:
-        return error
+        datastore.commit(writes, wanted)
+    except TooLarge as error:  # this server takes less than we took it to
+        return error if len(wanted) == len(guards) else _in_one(datastore, writes, guards, ())
     return None
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal, NamedTuple
 
 from calicoctl.errors import InvalidManifest, Position, Problem
 from calicoctl.findings import DUPLICATE
 from calicoctl.kinds import KINDS
-from calicoctl.manifest import Document, Manifest, Source, load, read_sources
+from calicoctl.manifest import Document, Manifest, Places, Source, load, read_sources
 from calicoctl.manifest.policytests import only_tests, without_tests
 from calicoctl.operations.judging import judged
 from calicoctl.operations.progress import Progress, silent
@@ -36,8 +37,8 @@ class Wanted(NamedTuple):
     """Only what names each resource; the rest is not looked at."""
     make_names: bool = False
     """A name for a resource that has none, of a kind that may go without."""
-    with_places: bool = False
-    """To be told where fields stand."""
+    with_places: bool | Literal["later"] = False
+    """To be told where fields stand: `later` takes little memory, and time when that is asked."""
 
 
 RESOURCES = Wanted()
@@ -56,11 +57,11 @@ def read_manifests(
         others, tests = without_tests(documents, paths)
         if wanted.identity_only:
             return identify(others), len(others), len(tests)
-        result = validate(others, make_names=wanted.make_names, with_places=wanted.with_places)
+        result = validate(others, make_names=wanted.make_names, with_places=wanted.with_places is True)
         return result, len(others), len(tests)
 
     sources, unreadable = read_sources(paths, recursive=recursive)
-    problems, verdicts = judged(sources, judge, at_once=wanted.with_places, progress=progress)
+    problems, verdicts = judged(sources, judge, at_once=wanted.with_places is True, progress=progress)
     parts, others, tests = zip(*verdicts, strict=True)
     result = Validated.of_parts(parts)
     problems += unreadable
@@ -69,6 +70,9 @@ def read_manifests(
     problems += [*result.problems, *named_twice(result.located)]
     if problems:
         raise InvalidManifest(problems, result.warnings)
+    if wanted.with_places == "later":
+        locate = Places(sources, [kind.name for kind in KINDS]).locate
+        result.located = [replace(item, locate=partial(locate, item.position)) for item in result.located]
     return Intake(tuple(result.located), tuple(result.warnings), tuple(sources), sum(tests))
 
 

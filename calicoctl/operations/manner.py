@@ -19,6 +19,8 @@ class Manner(NamedTuple):
     """Is told what a person should know before it happens."""
     dry_run: bool = False
     """Whether to look only whether all of it could be written."""
+    allow_lockout: bool = False
+    """Whether to write even what locks somebody out."""
 
 
 AS_USUAL = Manner()

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.analysis.build import KINDS
 from calicoctl.analysis.origin import InForce, Origin
-from calicoctl.datastore import Entry, Range
+from calicoctl.datastore import Changes, Entry, Range
+from calicoctl.errors import Position
 from calicoctl.kinds import Kind
 from calicoctl.kinds.conversion import TooLargeError, from_stored, to_stored
 from calicoctl.operations.endpoints import ENDPOINTS, Endpoints
 from calicoctl.operations.enforced import TIERS, UNREAD, Enforcement, left_out
 from calicoctl.operations.lookup import Found, View, found
-from calicoctl.resource import Located, Resource
+from calicoctl.resource import Identifier, Located, Resource
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
+
+Locate = Callable[[tuple["str | int", ...]], Position]
+"""Gives the place of a field in a manifest."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,25 @@ def before_and_after(
     return stored.with_applied(()), stored.with_applied(located, gone)
 
 
+class Changed(NamedTuple):
+    """What a change makes of the resources of the datastore, as far as they can be read."""
+
+    before: Sequence[Origin]
+    after: Sequence[Origin]
+    revisions: Mapping[str, int]
+    """The revision of each key before."""
+
+
+def of_change(datastore: Datastore, revision: int, changes: Changes, places: Mapping[Identifier, Locate]) -> Changed:
+    """All resources at a revision, and after changes; those that stand in manifests as well know their places there."""
+    stored = _Stored(datastore, revision)
+    return stored.changed(changes, places)
+
+
 class _Stored:
     """What is stored, read once, and each entry looked at once."""
 
-    def __init__(self, datastore: Datastore) -> None:
+    def __init__(self, datastore: Datastore, revision: int = 0) -> None:
         ranges = [Range(kind.stored_as.prefix, prefix=True) for kind in KINDS]
         unread = [Range(kind.prefix, prefix=True, keys_only=True) for kind in UNREAD]
         self._notes: list[str] = []
@@ -60,7 +79,8 @@ class _Stored:
         self._endpoints = Endpoints(self._notes)
         self._known: dict[str, Origin | None] = {}
         self._said: dict[str, Sequence[str]] = {}
-        *found, tiers = datastore.read([*ranges, *unread, Range(TIERS.prefix, prefix=True)], self._begin).found
+        everything = [*ranges, *unread, Range(TIERS.prefix, prefix=True)]
+        *found, tiers = datastore.read(everything, self._begin, revision).found
         self._entries = [(kind, entry) for kind, entries in zip(KINDS, found, strict=False) for entry in entries]
         self._unread = [*zip(UNREAD, found[len(KINDS) :], strict=True)]
         self._enforcement = Enforcement(tiers, self._notes)
@@ -99,15 +119,27 @@ class _Stored:
         notes += self._enforcement.on_tiers(origins)
         return Origins(tuple(origins), tuple(notes))
 
+    def changed(self, changes: Changes, places: Mapping[Identifier, Locate]) -> Changed:
+        """All origins, and all as changes would leave them."""
+        origins = {entry.key: origin for kind, entry in self._entries if (origin := self._origin(kind, entry))}
+        kept = (origin for key, origin in origins.items() if key not in changes)
+        written = [(kind, entry) for entry in changes.values() if entry and (kind := _kind_at(entry.key))]
+        new = [*kept, *filter(None, (self._made(kind, entry) for kind, entry in written))]
+        for origin in new:
+            origin.locate = places.get(origin.identifier)
+        return Changed([*origins.values()], new, {entry.key: entry.revision for _, entry in self._entries})
+
     def _origin(self, kind: Kind, entry: Entry) -> Origin | None:
         """The origin of an entry, if it can be read."""
         if entry.key not in self._known:
-            made = self._endpoints.origin(kind, entry) if kind in ENDPOINTS else self._of_policy(kind, entry)
-            self._known[entry.key] = made
+            self._known[entry.key] = self._made(kind, entry)
             if self._notes:
                 self._said[entry.key] = tuple(self._notes)
                 self._notes.clear()
         return self._known[entry.key]
+
+    def _made(self, kind: Kind, entry: Entry) -> Origin | None:
+        return self._endpoints.origin(kind, entry) if kind in ENDPOINTS else self._of_policy(kind, entry)
 
     def _of_policy(self, kind: Kind, entry: Entry) -> Origin | None:
         hit = found(kind, entry)
@@ -135,3 +167,7 @@ class _Stored:
         if hit.kind in ENDPOINTS:
             return Origin(resource, locate=item.locate, seen=self._endpoints.seen(hit.kind, stored))
         return Origin(resource, locate=item.locate, in_force=self._enforcement.of(resource.identifier, stored.spec))
+
+
+def _kind_at(key: str) -> Kind | None:
+    return next((kind for kind in KINDS if key.startswith(kind.stored_as.prefix)), None)

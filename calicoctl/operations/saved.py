@@ -68,7 +68,7 @@ def written(plan: SavedPlan) -> str:
             }
             for write in plan.writes
         ],
-        "guards": [guard._asdict() for guard in plan.guards],
+        "guards": [{"key": guard.key, "revision": guard.revision} for guard in plan.guards],
     }
     return json.dumps({**content, "digest": _digest(content)}, indent=2) + "\n"
 

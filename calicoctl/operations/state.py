@@ -9,6 +9,7 @@ from typing import Any
 
 from calicoctl.datastore import Entry, Guard, Range, Snapshot, Write
 from calicoctl.errors import Refused
+from calicoctl.kinds.hostendpoint import HOST_ENDPOINT
 from calicoctl.kinds.policy import LEGACY_PREFIX, POLICY
 from calicoctl.operations.cluster import CLUSTER, cluster_of
 from calicoctl.operations.cluster import RANGE as CLUSTER_RANGE
@@ -22,6 +23,7 @@ RANGES = (
     CLUSTER_RANGE,
     Range(_TIER.key("default")),
     Range(POLICY.stored_as.key(LEGACY_PREFIX), prefix=True, limit=1, keys_only=True),
+    Range(HOST_ENDPOINT.stored_as.prefix, prefix=True, limit=1, keys_only=True),
 )
 """What to read, before anything else, to know the state."""
 
@@ -34,6 +36,8 @@ class State:
     tier: Entry | None
     legacy: bool
     """Whether new policies are stored in the layout of Calico 3.31 and earlier."""
+    hosts: bool = False
+    """Whether there are host endpoints."""
     entry: Entry | None = None
     """The entry that holds the cluster."""
 
@@ -76,11 +80,11 @@ def state_of(snapshot: Snapshot) -> State:
     Raises:
         Refused: when the entry that holds the lock can't be read.
     """
-    clusters, tiers, legacy = snapshot.found[: len(RANGES)]
+    clusters, tiers, legacy, hosts = snapshot.found[: len(RANGES)]
     found = cluster_of(clusters)
     version = found.spec.get("calicoVersion", "") if found else ""
     entry = clusters[0] if clusters else None
-    return State(found, tiers[0] if tiers else None, bool(legacy) or _is_legacy(str(version)), entry)
+    return State(found, tiers[0] if tiers else None, bool(legacy) or _is_legacy(str(version)), bool(hosts), entry)
 
 
 def _is_legacy(version: str) -> bool:

@@ -13,6 +13,7 @@ from calicoctl.errors import NOWHERE, Conflict, InvalidManifest, Problem, Refuse
 from calicoctl.kinds import KINDS
 from calicoctl.operations.batches import Restored, Undone
 from calicoctl.operations.commit import Intent, commit
+from calicoctl.operations.lockout import Change, judge
 from calicoctl.operations.lookup import Found, View, found, ranges_for
 from calicoctl.operations.manner import AS_USUAL, Manner
 from calicoctl.operations.outcome import Outcome, Report
@@ -38,6 +39,8 @@ class Plan:
     view: View
     restored: Restored = field(default_factory=dict)
     """What the tries before this one have set back."""
+    revision: int = 0
+    """At which everything was read."""
     writes: list[Write] = field(default_factory=list)
     seen: list[Guard] = field(default_factory=list)
     """What was found to say already what it should."""
@@ -55,6 +58,11 @@ class Plan:
     def after(self, without: Collection[str] = ()) -> View:
         """The entries as the writes that are planned so far will leave them, less some keys, as far as was read."""
         return after_writes(self.view.after(dict.fromkeys(without)), self.writes)
+
+    @property
+    def change(self) -> Change:
+        """What the writes change."""
+        return Change(self.revision, self.view, self.writes, self.state.hosts)
 
     def check(self) -> None:
         """Raise what stands in the way, all of it as one InvalidManifest, Conflict or Refused."""
@@ -92,7 +100,7 @@ def run(
 
     Raises:
         Conflict: a resource exists already, does not exist, or others keep changing it.
-        Refused: the datastore is locked, a write would lose what v1 can't say, or it is too large.
+        Refused: the datastore is locked, a write would lose what v1 can't say, or lock somebody out, or is too large.
         InvalidManifest: what a step has made of a stored resource is not valid.
     """
     ranges = _ranges(located, besides)
@@ -101,16 +109,18 @@ def run(
     for _ in range(TRIES):
         plan = _planned(datastore.read(ranges), counted(located, "planning", manner.progress), step, restored)
         plan.check()
+        verdict = judge(datastore, plan.change, located, allow=manner.allow_lockout)
         for text in plan.announcements:
             manner.announce(text)
         try:
-            commit(datastore, Intent(levels(plan.writes), plan.state, plan.view, plan.seen), manner)
+            intent = Intent(levels(plan.writes), plan.state, plan.view, plan.seen, verdict.guards)
+            commit(datastore, intent, manner)
         except GuardsFailed as error:
             rivals = [described(guard, plan.view) for guard in error.failed]
             _log.info("others wrote meanwhile:%s", "".join(rivals))
             restored.update(error.restored if isinstance(error, Undone) else {})
         else:
-            return Report(tuple(plan.outcomes), tuple(plan.warnings), manner.dry_run)
+            return Report(tuple(plan.outcomes), (*plan.warnings, *verdict.warnings), manner.dry_run)
     raise Conflict(f"others keep writing: tried {TRIES} times, nothing was written", *rivals)
 
 
@@ -125,7 +135,8 @@ def _ranges(located: Sequence[Located], besides: Sequence[Range]) -> tuple[Range
 
 def _planned(snapshot: Snapshot, located: Iterable[Located], step: Step, restored: Restored) -> Plan:
     """The plan for all resources."""
-    plan = Plan(state_of(snapshot), View(entry for entries in snapshot.found for entry in entries), restored)
+    view = View(entry for entries in snapshot.found for entry in entries)
+    plan = Plan(state_of(snapshot), view, restored, snapshot.revision)
     for item in located:
         step(plan, item)
     for check in plan.checks:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from calicoctl.manifest.nodes import BOOLEANS, Mapping, Node, Scalar, Sequence, number
+from calicoctl.manifest.nodes import BOOLEANS, NULLS, Mapping, Node, Scalar, Sequence, number
 from calicoctl.manifest.plain import plain
 
 Schema = dict[str, Any]
@@ -84,7 +84,7 @@ def _string(node: Node, notes: list[Note]) -> Any:
     if not isinstance(node, Scalar):
         return _untyped(node, notes)
     if node.tag is None and len(node.text) <= 4:
-        if node.is_null:
+        if node.text in NULLS:
             return None
         if node.text.lower() in _OLD_BOOLEANS:
             old = str(_OLD_BOOLEANS[node.text.lower()]).lower()

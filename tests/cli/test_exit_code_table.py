@@ -17,7 +17,7 @@ import pytest
 from calicoctl.cli import main
 from calicoctl.commands import VERBS
 from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import CLUSTER, manifest, policy, profile, put_cluster
+from tests.datastore.v3 import CLUSTER, host_endpoint, manifest, policy, profile, put_cluster
 from tests.etcdserver import Etcd
 
 GOOD = manifest(profile("a"), policy("p"))
@@ -27,6 +27,9 @@ PEERS = ("--from", "profile:a", "--to", "profile:a", "--protocol", "tcp", "--por
 OPEN = manifest(
     profile("a", ingress=[{"action": "allow"}], egress=[{"action": "allow"}]),
 )
+SSH = [{"action": "allow", "protocol": "tcp", "destination": {"ports": [22]}}]
+SHUT = manifest(profile("a"), policy("shut", ingress=[{"action": "deny"}]))
+HOST = host_endpoint("n", "eth0", profiles=["a"])
 TESTS = """
 apiVersion: v1
 kind: policyTest
@@ -46,18 +49,22 @@ TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     ("bare", 3, ("apply", *FROM), "kind: profile"),
     ("filled", 5, ("apply", *FROM), STALE),
     ("locked", 8, ("apply", *FROM), GOOD),
+    ("reached", 8, ("apply", *FROM), SHUT),
     ("bare", 0, ("create", *FROM), GOOD),
     ("bare", 3, ("create", *FROM), ""),
     ("filled", 5, ("create", *FROM), GOOD),
     ("locked", 8, ("create", *FROM), GOOD),
+    ("reached", 8, ("create", *FROM), manifest(policy("shut", ingress=[{"action": "deny"}]))),
     ("filled", 0, ("replace", *FROM), GOOD),
     ("bare", 3, ("replace", "-f", "missing.yaml"), ""),
     ("bare", 5, ("replace", *FROM), GOOD),
     ("locked", 8, ("replace", *FROM), GOOD),
+    ("reached", 8, ("replace", *FROM), manifest(profile("a"))),
     ("filled", 0, ("delete", *ONE), ""),
     ("bare", 3, ("delete", *FROM), "{"),
     ("bare", 5, ("delete", *ONE), ""),
     ("locked", 8, ("delete", *ONE), ""),
+    ("reached", 8, ("delete", *ONE), ""),
     ("filled", 0, ("edit", *ONE), ""),
     ("filled", 3, ("edit", *ONE), "spoil"),
     ("bare", 5, ("edit", *ONE), ""),
@@ -65,11 +72,13 @@ TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     ("filled", 0, ("patch", *ONE, "-p", "{metadata: {labels: {x: y}}}"), ""),
     ("filled", 3, ("patch", *ONE, "-p", "{metadata: {labelz: {x: y}}}"), ""),
     ("bare", 5, ("patch", *ONE, "-p", "{metadata: {labels: {x: y}}}"), ""),
+    ("reached", 8, ("patch", *ONE, "-p", "{spec: {ingress: null}}"), ""),
     ("locked", 8, ("patch", *ONE, "-p", "{metadata: {labels: {x: y}}}"), ""),
     ("filled", 0, ("label", *ONE, "x=y"), ""),
     ("filled", 3, ("label", *ONE, "x=-y-"), ""),
     ("bare", 5, ("label", *ONE, "x=y"), ""),
     ("locked", 8, ("label", *ONE, "x=y"), ""),
+    ("reached", 8, ("label", *ONE, "guest=yes"), ""),
     ("bare", 0, ("validate", *FROM), GOOD),
     ("bare", 3, ("validate", *FROM), "kind: profile"),
     ("filled", 0, ("diff", "--semantic", *FROM), GOOD),
@@ -86,6 +95,7 @@ TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     ("bare", 3, ("plan", *FROM), "kind: profile"),
     ("filled", 5, ("plan", *FROM), STALE),
     ("locked", 8, ("plan", *FROM), GOOD),
+    ("reached", 8, ("plan", *FROM), SHUT),
     ("filled", 0, ("get", *ONE), ""),
     ("bare", 3, ("get", *FROM), "kind: profile"),
     ("twice", 5, ("get", "policy", "p"), ""),
@@ -139,7 +149,10 @@ def prepared(
     monkeypatch.setenv("VISUAL", str(spoil))
 
     def prepare(state: str) -> None:
-        if state != "bare":
+        if state == "reached":
+            resources = (profile("a", ingress=SSH), HOST, policy("guests", selector="has(guest)"))
+            assert calicoctl("create", "-f", "-", input=manifest(*resources)).exit_code == 0
+        elif state != "bare":
             assert calicoctl("create", "-f", "-", input=GOOD).exit_code == 0
         if state == "locked":
             put_cluster(store, datastoreReady=False)

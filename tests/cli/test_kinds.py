@@ -66,7 +66,8 @@ NAMES = (
 @pytest.fixture
 def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     result = calicoctl("apply", "-f", "-", input=manifest(*RESOURCES))
-    assert (result.exit_code, result.stderr) == (0, "")
+    # Nobody can reach these hosts yet but for the agent's failsafe ports.
+    assert (result.exit_code, {"there is no rule yet" in line for line in result.stderr.splitlines()}) == (0, {True})
     return store
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,8 @@ from tests.datastore.gate import Gate
 from tests.etcdserver import Etcd, running_etcd
 
 Connect = Callable[..., Datastore]
+Rival = Callable[[int], object]
+"""Writes what somebody else writes; takes the number of our transaction that this comes before."""
 
 
 @pytest.fixture(scope="session")
@@ -147,6 +150,35 @@ def black_hole() -> Iterator[str]:
             client.setblocking(False)
             client.connect_ex(listener.getsockname())
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def rival(monkeypatch: pytest.MonkeyPatch) -> Callable[[Rival], list[int]]:
+    """Has somebody write before each of our transactions; the function is given its number, counting from 1."""
+
+    def install(write: Rival) -> list[int]:
+        commit, start = Datastore.commit, Datastore._start
+        commits: list[int] = []
+        started: list[Any] = []
+
+        def rivalled(self: Datastore, writes: Sequence[Any], guards: Sequence[Any] = ()) -> Any:
+            commits.append(len(commits) + 1)
+            write(commits[-1])
+            return commit(self, writes, guards)
+
+        def rivalled_start(self: Datastore, writes: Sequence[Any], guards: Sequence[Any]) -> Any:
+            commits.append(len(commits) + 1)
+            if started:
+                started[-1].exception()  # the transaction before this one has been carried out, or not
+            write(commits[-1])
+            started.append(start(self, writes, guards))
+            return started[-1]
+
+        monkeypatch.setattr(Datastore, "commit", rivalled)
+        monkeypatch.setattr(Datastore, "_start", rivalled_start)
+        return commits
+
+    return install
 
 
 @pytest.fixture

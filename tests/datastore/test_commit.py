@@ -46,6 +46,25 @@ def test_a_guard_that_is_given_twice_counts_once() -> None:
     )
 
 
+def test_a_guard_of_a_prefix_fails_for_what_was_created_or_changed_since(store: Etcd, datastore: Datastore) -> None:
+    store.put("/a/1", "1")
+    store.put("/b", "1")
+    before = store.revision()
+    guard = Guard("/a/", before, prefix=True)
+    datastore.commit([Write("/a/2", b"1", 0)], [guard])  # judged by what is there before the writes
+    for key in ("/a/1", "/a/3"):
+        now = store.revision()
+        store.put(key, "new")
+        store.put("/b", "new")
+        with pytest.raises(GuardsFailed) as caught:
+            datastore.commit([Write("/c", b"1", 0)], [Guard("/a/", now, prefix=True), Guard("/d", 0)])
+        (failed,) = caught.value.failed
+        assert (failed.key, failed.expected, failed.found and failed.found.value) == (key, now, b"new")
+    store.etcdctl("del", "/a/1")  # a deletion goes unseen
+    datastore.commit([Write("/c", b"1", 0)], [Guard("/a/", store.revision() - 1, prefix=True)])
+    datastore.commit([Write("/e", b"1", 0)], [Guard("/none/", 1, prefix=True)])
+
+
 def test_guards_alone_change_nothing(store: Etcd, datastore: Datastore) -> None:
     before = store.revision()
     assert datastore.commit([], [Guard("/absent", 0)]).revision == before
@@ -76,7 +95,7 @@ def test_as_much_as_etcd_takes(store: Etcd, datastore: Datastore) -> None:
     datastore.commit([Write(f"/{number}", b"", 0) for number in range(128)])
     assert len(store.keys()) == 128
     size = transaction.MAX_SIZE - transaction.build([Write("/big", b"", 0)], []).ByteSize() - 8
-    assert datastore.fits([Write("/big", b"x" * size, 0)])
+    assert datastore.excess([Write("/big", b"x" * size, 0)]) is None
     datastore.commit([Write("/big", b"x" * size, 0)])
     assert len(store.get("/big") or b"") == size
 
@@ -92,7 +111,7 @@ def test_as_much_as_etcd_takes(store: Etcd, datastore: Datastore) -> None:
 def test_too_much_is_not_sent(
     store: Etcd, datastore: Datastore, writes: list[Write], guards: list[Guard], operations: int
 ) -> None:
-    assert not datastore.fits(writes, guards)
+    assert datastore.excess(writes, guards)
     with pytest.raises(TooLarge) as caught:
         datastore.commit(writes, guards)
     assert (caught.value.operations, caught.value.max_operations) == (operations, 128)

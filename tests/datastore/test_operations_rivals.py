@@ -3,47 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from calicoctl.datastore.client import Datastore
 from tests.conftest import Calicoctl, Result
+from tests.datastore.conftest import Rival
 from tests.datastore.v3 import CLUSTER, manifest, policy, policy_key, profile, profile_key, put, put_cluster, read
 from tests.etcdserver import Etcd, running_etcd
 
 KEY = profile_key("a")
-Rival = Callable[[int], None]
-
-
-@pytest.fixture
-def rival(monkeypatch: pytest.MonkeyPatch) -> Callable[[Rival], list[int]]:
-    """Has somebody write before each of our transactions; the function is given its number, counting from 1."""
-
-    def install(write: Rival) -> list[int]:
-        commit, start = Datastore.commit, Datastore._start
-        commits: list[int] = []
-        started: list[Any] = []
-
-        def rivalled(self: Datastore, writes: Sequence[Any], guards: Sequence[Any] = ()) -> Any:
-            commits.append(len(commits) + 1)
-            write(commits[-1])
-            return commit(self, writes, guards)
-
-        def rivalled_start(self: Datastore, writes: Sequence[Any], guards: Sequence[Any]) -> Any:
-            commits.append(len(commits) + 1)
-            if started:
-                started[-1].exception()  # the transaction before this one has been carried out, or not
-            write(commits[-1])
-            started.append(start(self, writes, guards))
-            return started[-1]
-
-        monkeypatch.setattr(Datastore, "commit", rivalled)
-        monkeypatch.setattr(Datastore, "_start", rivalled_start)
-        return commits
-
-    return install
 
 
 @pytest.mark.parametrize("verb", ["apply", "replace"])

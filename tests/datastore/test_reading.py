@@ -44,6 +44,17 @@ def test_a_key_and_a_prefix_are_read_together(store: Etcd, datastore: Datastore)
     ]
 
 
+def test_a_revision_that_is_past_can_be_read(store: Etcd, datastore: Datastore) -> None:
+    store.put("/a/1", "old")
+    then = store.revision()
+    store.put("/a/1", "new")
+    store.put("/a/2", "new")
+    snapshot = datastore.read([Range("/a/", prefix=True), Range("/a/2")], revision=then)
+    assert snapshot.revision == then
+    assert [[entry.value for entry in found] for found in snapshot.found] == [[b"old"], []]
+    assert datastore.read([], revision=then) == (then, ())
+
+
 def test_a_prefix_ends_where_it_should(store: Etcd, datastore: Datastore) -> None:
     for key in ("/p", "/p/", "/p/x", "/p0", "/q"):
         store.put(key, "")
@@ -182,7 +193,7 @@ def test_a_connection_that_breaks_on_the_way_is_made_up_for(store: Etcd, datasto
     put_many(datastore, 3_100)
     gate = Gate(store.endpoint)
     breaking = reach(gate.endpoint)
-    breaking._settings = replace(breaking._settings, endpoints=(gate.endpoint, store.endpoint))
+    breaking.settings = replace(breaking.settings, endpoints=(gate.endpoint, store.endpoint))
     (found,) = breaking.read([Range("/many/", prefix=True)], lambda: lambda *_: gate.close()).found
     assert [entry.key for entry in found] == [f"/many/{number:05}" for number in range(3_100)]
     assert breaking.endpoint == store.endpoint

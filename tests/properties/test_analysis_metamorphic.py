@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import product
 from random import Random
 from typing import Any
@@ -13,7 +14,9 @@ import pytest
 from calicoctl.analysis import Analysis
 from calicoctl.analysis.addresses import address
 from calicoctl.analysis.bitsets import members
+from calicoctl.analysis.criteria import Place
 from calicoctl.analysis.explain import Half
+from calicoctl.analysis.groups import Group
 from calicoctl.analysis.model import Rule
 from calicoctl.analysis.parties import EVERYWHERE, Party
 from calicoctl.analysis.services import EVERYTHING, NOTHING, ServiceSet, of_protocol
@@ -181,15 +184,14 @@ def test_what_is_explained_is_what_was_decided() -> None:
     """The rules that a trace names for its example are those that decide on the whole case."""
     cases = 0
     for seed in SEEDS:
-        found = policies_of(policy_set(Random(seed)))  # noqa: S311  # no secret
+        found = policies_of(policy_set(Random(seed), strange=True))  # noqa: S311  # no secret
         analysis = Analysis(found)
         party, outside = Party("all", found.endpoints), Party("outside", networks=EVERYWHERE)
         for ends in ((party, party), (party, outside), (outside, party)):
             for case in trace(found, *ends, EVERYTHING).cases:
                 cases += 1
-                source, destination = (analysis.universe.at(place.address) for place in case.packet[:2])
-                assert source
-                assert destination
+                names = (case.source, case.destination)
+                source, destination = map(partial(_group, analysis), names, case.packet[:2])
                 assert (case.packet.service in analysis.allowed(source, destination)) == case.allowed
                 assert case.allowed == (case.egress.action == case.ingress.action == "allow")
                 decided = [
@@ -201,6 +203,16 @@ def test_what_is_explained_is_what_was_decided() -> None:
                 _check_order(case.egress)
                 _check_order(case.ingress)
     assert cases > 500
+
+
+def _group(analysis: Analysis, name: str, place: Place) -> Group:
+    """The group of an endpoint at one of its addresses, which others may have as well; or that of an address."""
+    for group in analysis.groups:
+        if any((member.endpoint.name, member.address) == (name, place.address) for member in group.members):
+            return group
+    outside = analysis.universe.at(place.address)
+    assert outside
+    return outside
 
 
 def _name(by: Rule | End) -> str:

@@ -13,7 +13,8 @@ import pytest
 
 from calicoctl.analysis import Analysis
 from calicoctl.analysis.addresses import address
-from calicoctl.analysis.services import ICMP, ICMPV6, TCP, UDP, Service
+from calicoctl.analysis.groups import Group
+from calicoctl.analysis.services import ICMP, ICMPV6, PLANES, SCTP, TCP, UDP, Service
 from tests.analysed import packet, policies_of
 from tests.onepacket import World
 from tests.policysets import policy_set
@@ -25,7 +26,7 @@ BATCH = 250
 @pytest.mark.parametrize("batch", range(SETS // BATCH))
 def test_both_agree_on_every_corner_of_generated_sets(batch: int) -> None:
     for seed in range(batch * BATCH, (batch + 1) * BATCH):
-        manifests = policy_set(Random(seed))  # noqa: S311  # no secret
+        manifests = policy_set(Random(seed), strange=True)  # noqa: S311  # no secret
         assert disagreements(manifests) == [], f"seed {seed}"
 
 
@@ -38,19 +39,36 @@ def disagreements(manifests: list[dict[str, Any]]) -> list[Any]:
         for direction in ("ingress", "egress")
         for rule in manifest["spec"].get(direction, ())
     ]
-    services = {4: list(corners(rules, ICMP)), 6: list(corners(rules, ICMPV6))}
-    groups = {place: analysis.universe.at(address(place)) for place in addresses(world, rules)}
+    services = list(corners(rules, ICMP, ICMPV6))
     found = []
-    for (source, source_group), (destination, destination_group) in product(groups.items(), repeat=2):
-        assert source_group
-        assert destination_group
+    for (source, sender, source_group), (destination, receiver, group) in product(
+        ends(analysis, world, rules), repeat=2
+    ):
         inside = source in world.at or destination in world.at
-        if source_group.version == destination_group.version and source != destination and inside:
-            allowed = analysis.allowed(source_group, destination_group)
-            for service in services[source_group.version]:
+        if source_group.version == group.version and source != destination and inside:
+            allowed = analysis.allowed(source_group, group)
+            for service in services:
                 one = packet(source, destination, service)
-                if (service in allowed) != world.allowed(one):
+                if (service in allowed) != world.allowed(one, sender, receiver):
                     found.append(one)
+    return found
+
+
+def ends(analysis: Analysis, world: World, rules: Iterable[dict[str, Any]]) -> list[tuple[str, int, Group]]:
+    """Every endpoint at each of its addresses, with its number there, and corners of what is no endpoint's."""
+    members = {
+        (member.endpoint.identifier.values[-1], str(member.address)): group
+        for group in analysis.groups
+        for member in group.members
+    }
+    found = []
+    for place in addresses(world, rules):
+        if place not in world.at:
+            group = analysis.universe.at(address(place))
+            assert group
+            found.append((place, 0, group))
+        for number, owner in enumerate(world.at.get(place, ())):
+            found.append((place, number, members[owner["metadata"]["name"], place]))
     return found
 
 
@@ -67,32 +85,41 @@ def addresses(world: World, rules: Iterable[dict[str, Any]]) -> list[str]:
 @cache
 def _ends(text: str) -> tuple[str, ...]:
     network = ipaddress.ip_network(text)
-    if network.num_addresses > 2**32 - 1 and network.version == 4:
-        return ("0.0.0.0", "255.255.255.255")  # noqa: S104
+    if network.prefixlen == 0:
+        return (str(network[0]), str(network[-1]))
     return (str(network[0]), str(network[-1]), str(network[0] - 1), str(network[-1] + 1))
 
 
-def corners(rules: Iterable[dict[str, Any]], icmp: int) -> Iterator[Service]:
-    """Both sides of every bound of ports, types and codes that a rule has, for each protocol that one names."""
+def corners(rules: Iterable[dict[str, Any]], *icmp: int) -> Iterator[Service]:
+    """Both ends of every run of ports, types, codes and protocols between the bounds that rules have.
+
+    Of ICMP and that of IPv6 those that are named, which may be both: a host may send the other one as well.
+    """
     rules = list(rules)
-    sources, destinations = (sorted(_bounds(rules, side)) for side in ("source", "destination"))
-    for protocol in (TCP, UDP):
-        named = any(rule.get("protocol") in (protocol, {TCP: "tcp", UDP: "udp"}[protocol]) for rule in rules)
-        for pair in product(sources, destinations) if named else [(40000, 40000)]:
-            yield Service(protocol, *pair)
-    kinds = {rule[field]["type"] for rule in rules for field in ("icmp", "notICMP") if field in rule}
-    for kind, code in product(sorted({3, *kinds}), (0, 1) if kinds else (0,)):
-        yield Service(icmp, kind, code)
-    yield from (Service(number) for number in (47, 50))
+    for protocol, names in ((TCP, ("tcp", TCP)), (UDP, ("udp", UDP)), (SCTP, ("sctp",))):
+        own = [rule for rule in rules if rule.get("protocol") in names]
+        sides = (_ends_of_runs(_port_bounds(own, side), 65535) for side in ("source", "destination"))
+        yield from (Service(protocol, *pair) for pair in product(*sides))
+    said = [rule[field] for rule in rules for field in ("icmp", "notICMP") if field in rule]
+    both = [{(number[name], number[name] + 1) for number in said if name in number} for name in ("type", "code")]
+    for pair in product(*(_ends_of_runs(bounds, 255) for bounds in both)):
+        yield from (Service(protocol, *pair) for protocol in icmp)
+    named = {rule[field] for rule in rules for field in ("protocol", "notProtocol") if field in rule}
+    numbers = {(number, number + 1) for number in named | {*PLANES} if isinstance(number, int)}
+    yield from (Service(number) for number in _ends_of_runs(numbers, 255) if number not in PLANES)
 
 
-def _bounds(rules: Iterable[dict[str, Any]], side: str) -> set[int]:
-    bounds = {40000}
+def _ends_of_runs(runs: Iterable[tuple[int, int]], highest: int) -> list[int]:
+    """What lies right before and behind each bound, the first and the last."""
+    bounds = {bound for run in runs for bound in run}
+    return sorted({0, highest, *(end for bound in bounds for end in (bound - 1, bound) if 0 <= end <= highest)})
+
+
+def _port_bounds(rules: Iterable[dict[str, Any]], side: str) -> Iterator[tuple[int, int]]:
     for rule in rules:
         for run in (*rule[side].get("ports", ()), *rule[side].get("notPorts", ())):
             low, _, high = str(run).partition(":")
-            bounds |= {int(low) - 1, int(low), int(high or low), int(high or low) + 1}
-    return {bound for bound in bounds if bound < 65536}
+            yield int(low), int(high or low) + 1
 
 
 def test_the_corners_would_show_a_rule_that_is_read_wrong() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
-from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, decode, encode
+from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, decode, encode, new_uid
 
 KIND = StoredKind("Profile", "profiles")
 KEY = "/calico/resources/v3/projectcalico.org/profiles/a"
@@ -13,6 +15,14 @@ KEY = "/calico/resources/v3/projectcalico.org/profiles/a"
 def test_keys() -> None:
     assert (KIND.prefix, KIND.key("a")) == ("/calico/resources/v3/projectcalico.org/profiles/", KEY)
     assert StoredResource(KEY, {}, {}).segment == "a"
+
+
+def test_uids_are_random_uuids() -> None:
+    uids = [new_uid() for _ in range(1000)]
+    assert len(set(uids)) == 1000
+    for uid in map(uuid.UUID, uids):
+        assert (uid.version, uid.variant) == (4, uuid.RFC_4122)
+    assert [str(uuid.UUID(uid)) for uid in uids] == uids
 
 
 def test_bytes_are_compact_and_in_the_order_of_go() -> None:

@@ -34,8 +34,17 @@ class Target(NamedTuple):
     """Whether to refuse what does not fit one transaction."""
     dry_run: bool = False
     """Whether to write nothing."""
+    allow_lockout: bool = False
+    """Whether to write even what locks somebody out."""
     report_form: str = "text"
     """text or json."""
+
+
+allow_lockout = click.option(
+    "--allow-lockout",
+    is_flag=True,
+    help="Write even what leaves a host endpoint that can't be reached on tcp/22, or does not reach etcd.",
+)
 
 
 def connection(function: Function) -> Callable[..., Any]:
@@ -57,7 +66,7 @@ def writing(function: Function) -> Callable[..., Any]:
     command = click.option(
         "--dry-run", is_flag=True, help="Check against the datastore and report as usual, but write nothing."
     )(command)
-    return output(_connection_options(command))
+    return output(_connection_options(allow_lockout(command)))
 
 
 def waiting(function: Function) -> Callable[..., Any]:
@@ -90,7 +99,7 @@ def _with_target(function: Function, names: Collection[str]) -> Callable[..., An
     return command
 
 
-_WRITING = ("max_txn_ops", "atomic", "dry_run", "report_form")
+_WRITING = ("max_txn_ops", "atomic", "dry_run", "allow_lockout", "report_form")
 
 
 def _connection_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,0 +1,398 @@
+"""The guard against locking oneself out: what is refused, what is not, and what is said about it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Calicoctl, Result
+from tests.datastore.v3 import host_endpoint, manifest, policy, profile, profile_key, workload_endpoint
+from tests.etcdserver import Etcd
+
+Resource = dict[str, Any]
+
+ANY: Resource = {"action": "allow"}
+SSH: Resource = {"action": "allow", "protocol": "tcp", "destination": {"ports": [22]}}
+WEB: Resource = {"action": "allow", "protocol": "tcp", "destination": {"ports": [80]}}
+DENY: Resource = {"action": "deny"}
+HOST = "hostEndpoint/n/eth0"
+LOST = f"{HOST} could no longer be reached on tcp/22"
+
+
+def host(name: str = "eth0", address: str = "10.1.0.1", node: str = "n", **spec: Any) -> Resource:
+    return host_endpoint(node, name, {"host": name}, expectedIPs=[address], **spec)
+
+
+def from_(*nets: str) -> Resource:
+    return {**SSH, "source": {"nets": list(nets)}}
+
+
+OPEN = profile("open", labels={"zone": "edge"}, ingress=[SSH], egress=[ANY])
+REACHED = (OPEN, host(profiles=["open"]))
+"""A host that anybody reaches on tcp/22, by its profile."""
+LET_IN = policy("let-in", order=5, selector="host == 'eth0'", ingress=[SSH])
+BEHIND = policy("behind", order=9, selector="host == 'eth0'", ingress=[DENY])
+
+
+@pytest.fixture
+def given(store: Etcd, calicoctl: Calicoctl) -> Any:
+    """Writes what is there at the beginning."""
+
+    def write(*resources: Resource) -> None:
+        result = calicoctl("apply", "--allow-lockout", "-f", "-", input=manifest(*resources))
+        assert result.exit_code == 0, result.stderr
+
+    return write
+
+
+@pytest.fixture
+def apply(calicoctl: Calicoctl) -> Any:
+    def run(*resources: Resource, options: Sequence[str] = ()) -> Result:
+        return calicoctl("apply", *options, "-f", "-", input=manifest(*resources))
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("there", "arguments", "written", "says"),
+    [
+        (REACHED, ("apply", "-f", "-"), [policy("shut", selector="zone == 'edge'", ingress=[DENY])], "ingress[0]"),
+        (REACHED, ("create", "-f", "-"), [policy("shut", selector="has(host)", ingress=[WEB])], "policies that govern"),
+        (REACHED, ("apply", "-f", "-"), [policy("shut", selector="")], "policies that govern"),
+        (REACHED, ("apply", "-f", "-"), [profile("open", ingress=[from_("127.0.0.0/8", "224.0.0.1/32")])], "a profile"),
+        (REACHED, ("replace", "-f", "-"), [profile("open", ingress=[DENY, SSH])], "ingress[0]"),
+        (REACHED, ("apply", "-f", "-"), [host(profiles=["gone"])], "the profile does not exist"),
+        (REACHED, ("apply", "-f", "-"), [host()], "there is no profile"),
+        (REACHED, ("delete", "profile", "open"), [], "the profile does not exist"),
+        (REACHED, ("patch", "profile", "open", "-p", "{spec: {ingress: null}}"), [], "no rule of a profile"),
+        ([LET_IN, host()], ("delete", "policy", "let-in"), [], "there is no profile"),
+        ([LET_IN, BEHIND, host()], ("delete", "policy", "let-in"), [], "policy/behind: spec.ingress[0]"),
+        ([LET_IN, BEHIND, host()], ("patch", "policy", "behind", "-p", "{spec: {order: 1}}"), [], "policy/behind"),
+        ([LET_IN, BEHIND, host()], ("patch", "policy", "let-in", "-p", "{spec: {order: null}}"), [], "policy/behind"),
+        ([LET_IN, host()], ("label", "hostEndpoint", "eth0", "-n", "n", "host=x", "--overwrite"), [], "no profile"),
+        (
+            [*REACHED, policy("guests", selector="guest == 'yes'", ingress=[WEB])],
+            ("label", "hostEndpoint", "--all", "guest=yes"),
+            [],
+            "policies that govern",
+        ),
+        (
+            [*REACHED, policy("guests", selector="guest == 'yes'", ingress=[WEB])],
+            ("label", "profile", "open", "guest=yes"),
+            [],
+            "policies that govern",
+        ),
+        (
+            REACHED,
+            ("apply", "-f", "-"),
+            [policy("raw", selector="has(host)", doNotTrack=True, ingress=[DENY])],
+            "policy/raw",
+        ),
+        (REACHED, ("apply", "-f", "-"), [policy("nat", selector="has(host)", preDNAT=True, ingress=[DENY])], "nat"),
+    ],
+)
+def test_what_locks_out_is_refused_and_not_written(
+    store: Etcd,
+    given: Any,
+    calicoctl: Calicoctl,
+    there: Sequence[Resource],
+    arguments: tuple[str, ...],
+    written: Sequence[Resource],
+    says: str,
+) -> None:
+    given(*there)
+    before = store.revision()
+    result = calicoctl(*arguments, input=manifest(*written))
+    assert (result.exit_code, result.stdout) == (8, "")
+    first, *details = result.stderr.splitlines()
+    assert LOST in first.replace(f"{HOST}: could", f"{HOST} could")
+    assert says in first
+    assert first.endswith("(--allow-lockout writes it all the same)")
+    assert details[0].startswith("  example: tcp 22 (source port 49152) from outside (")
+    assert any(line.startswith("  so far: allowed by ") for line in details)
+    assert "failsafe" in details[-1]
+    assert store.revision() == before
+
+    allowed = calicoctl(*arguments, "--allow-lockout", input=manifest(*written))
+    assert allowed.exit_code == 0
+    assert "warning: " in allowed.stderr
+    assert "--allow-lockout" not in allowed.stderr
+    assert store.revision() > before
+
+
+@pytest.mark.parametrize(
+    ("there", "arguments", "written"),
+    [
+        (REACHED, ("apply", "-f", "-"), [profile("open", ingress=[from_("198.51.100.0/24")])]),
+        (REACHED, ("apply", "-f", "-"), [policy("ssh", selector="has(host)", ingress=[DENY, SSH], types=["egress"])]),
+        (REACHED, ("apply", "-f", "-"), [policy("on", selector="has(host)", ingress=[{"action": "pass"}, DENY])]),
+        (REACHED, ("apply", "-f", "-"), [policy("web", selector="host == 'eth1'", ingress=[DENY])]),
+        (REACHED, ("apply", "-f", "-"), [policy("one", selector="", ingress=[{**DENY, "protocol": "udp"}, SSH])]),
+        (REACHED, ("apply", "-f", "-"), [policy("raw", selector="has(host)", doNotTrack=True, ingress=[WEB])]),
+        (
+            REACHED,
+            ("apply", "-f", "-"),
+            [
+                policy("shut", selector="", ingress=[DENY]),
+                LET_IN | {"spec": {"order": -1, "selector": "", "ingress": [SSH]}},
+            ],
+        ),
+        (REACHED, ("delete", "hostEndpoint", "eth0", "-n", "n"), []),
+        ([LET_IN, BEHIND, host()], ("delete", "policy", "behind"), []),
+        ([BEHIND, host()], ("apply", "-f", "-"), [policy("shut", selector="", order=1, ingress=[DENY])]),
+        ([BEHIND, host()], ("delete", "policy", "behind"), []),
+        ([profile("open"), host(profiles=["open"])], ("delete", "profile", "open"), []),
+    ],
+)
+def test_what_leaves_a_way_in_is_written(
+    given: Any, calicoctl: Calicoctl, there: Sequence[Resource], arguments: tuple[str, ...], written: Sequence[Resource]
+) -> None:
+    given(*there)
+    result = calicoctl(*arguments, input=manifest(*written))
+    assert result.exit_code == 0, result.stderr
+    assert "tcp/22" not in result.stderr
+
+
+def test_the_rule_is_shown_where_it_stands(given: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
+    given(*REACHED)
+    path = tmp_path / "shut.yaml"
+    path.write_text(
+        "apiVersion: v1\nkind: policy\nmetadata: {name: shut}\nspec:\n  selector: has(host)\n  ingress:\n"
+        "  - action: allow\n    protocol: udp\n  - action: deny\n",
+        encoding="utf-8",
+    )
+    result = calicoctl("apply", "-f", str(path))
+    assert result.stderr.splitlines() == [
+        f"{path}:9:5: policy/shut: spec.ingress[1]: {LOST} (--allow-lockout writes it all the same)",
+        f"  example: tcp 22 (source port 49152) from outside (198.51.100.1) to {HOST} (10.1.0.1)",
+        f"  so far: allowed by profile/open ingress[0] ({profile_key('open')})",
+        f"  then: denied by policy/shut ingress[1] ({path}:9); tried: policy/shut",
+        "  judged without the agent's failsafe ports, which let in tcp/22 unless they are set otherwise",
+    ]
+
+
+def test_dry_run_plan_and_json_refuse_as_well(store: Etcd, given: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
+    given(*REACHED)
+    before = store.revision()
+    shut = manifest(policy("shut", selector="has(host)", ingress=[DENY]))
+    assert calicoctl("apply", "--dry-run", "-f", "-", input=shut).exit_code == 8
+    result = calicoctl("apply", "-o", "json", "-f", "-", input=shut)
+    (record,) = map(json.loads, result.stderr.splitlines())
+    assert (record["exitCode"], record["kind"], record["line"], record["path"]) == (8, "policy", 2, "spec.ingress[0]")
+    assert LOST in record["error"]
+    assert any(detail.startswith("so far: ") for detail in record["details"])
+
+    kept = str(tmp_path / "kept.plan")
+    assert calicoctl("plan", "-o", kept, "-f", "-", input=shut).exit_code == 8
+    planned = calicoctl("plan", "--allow-lockout", "-o", kept, "-f", "-", input=shut)
+    assert (planned.exit_code, LOST in planned.stderr) == (0, True)
+    refused = calicoctl("apply", "--plan", kept)
+    assert (refused.exit_code, LOST in refused.stderr, store.revision()) == (8, True, before)
+    assert calicoctl("apply", "--plan", kept, "--allow-lockout").exit_code == 0
+
+
+def test_a_plan_is_judged_by_what_is_there_when_it_is_carried_out(
+    given: Any, calicoctl: Calicoctl, tmp_path: Path
+) -> None:
+    given(LET_IN, OPEN, host(profiles=["open"]))
+    kept = str(tmp_path / "kept.plan")
+    only = manifest(policy("one", selector="host == 'eth0'", order=9, ingress=[WEB]))
+    assert calicoctl("plan", "-o", kept, "-f", "-", input=only).exit_code == 0
+    assert calicoctl("delete", "policy", "let-in").exit_code == 0
+    assert calicoctl("apply", "--plan", kept).exit_code == 8
+
+
+def test_pruning_is_judged(given: Any, calicoctl: Calicoctl) -> None:
+    given(host())
+    both = manifest(policy("other", selector="x == 'y'"), LET_IN)
+    assert calicoctl("apply", "--set", "s", "-f", "-", input=both).exit_code == 0
+    one = manifest(policy("other", selector="x == 'y'"))
+    result = calicoctl("apply", "--set", "s", "--prune", "-f", "-", input=one)
+    assert (result.exit_code, "allowed by policy/let-in ingress[0]" in result.stderr) == (8, True)
+
+
+def test_what_was_edited_is_kept(given: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
+    given(*REACHED)
+    environment = {"EDITOR": "sed -i s/allow/deny/", "TMPDIR": str(tmp_path)}
+    result = calicoctl("edit", "profile", "open", env=environment)
+    assert result.exit_code == 8
+    assert "profile/open: spec.ingress[0]: " in result.stderr
+    assert "your text is kept in " in result.stderr
+
+
+def test_a_host_may_be_reached_by_way_of_another(given: Any, apply: Any) -> None:
+    """Through a bastion that is reached itself, and not through one that is not, nor through a workload."""
+    bastion = policy("bastion", order=1, selector="host == 'eth1'", ingress=[SSH], egress=[ANY])
+    inner = policy("inner", order=1, selector="host == 'eth0'", ingress=[SSH])
+    given(bastion, inner, host(), host("eth1", "10.1.0.2", "m"))
+    by_bastion = {**SSH, "source": {"selector": "host == 'eth1'"}}
+    assert apply(policy("inner", order=1, selector="host == 'eth0'", ingress=[by_bastion])).exit_code == 0
+
+    shut = apply(policy("bastion", order=1, selector="host == 'eth1'", ingress=[WEB], egress=[ANY]))
+    assert shut.exit_code == 8
+    assert "hostEndpoint/m/eth1 could no longer be reached on tcp/22" in shut.stderr
+    assert f"{HOST}: could no longer be reached on tcp/22: only hostEndpoint/m/eth1 could get there" in shut.stderr
+
+    silent = apply(policy("bastion", order=1, selector="host == 'eth1'", ingress=[SSH], egress=[DENY]))
+    assert silent.exit_code == 8
+    assert "policy/bastion: spec.egress[0]: hostEndpoint/n/eth0 could no longer" in silent.stderr
+
+
+@pytest.mark.parametrize("source", [{"selector": "role == 'jump'"}, {"nets": ["10.65.0.9/32"]}])
+def test_a_workload_is_no_way_in(given: Any, apply: Any, source: Resource) -> None:
+    jump = workload_endpoint("n", "libnetwork", "libnetwork", "w", {"role": "jump"}, ipNetworks=["10.65.0.9"])
+    given(*REACHED, jump)
+    result = apply(policy("jump", selector="has(host)", ingress=[{**SSH, "source": source}]))
+    assert (result.exit_code, LOST in result.stderr) == (8, True)
+
+
+def test_clients_do_not_send_from_low_ports(given: Any, apply: Any) -> None:
+    """Source ports that were meant for the destination let nobody in."""
+    given(*REACHED)
+    result = apply(profile("open", ingress=[{"action": "allow", "protocol": "tcp", "source": {"ports": [22]}}]))
+    assert result.exit_code == 8
+
+
+def test_an_interface_without_addresses_and_one_with_ipv6_only(given: Any, apply: Any) -> None:
+    hosts = [
+        host_endpoint("n", "eth0", {"host": "a"}, profiles=["open"]),
+        host_endpoint("n", "eth1", {"host": "b"}, interfaceName="eth1", expectedIPs=["2001:db8::5"], profiles=["open"]),
+    ]
+    given(OPEN, *hosts)
+    for version in (4, 6):
+        result = apply(policy("shut", selector="has(host)", ingress=[{**SSH, "ipVersion": version}]))
+        lost = [name for name in ("eth0", "eth1") if f"hostEndpoint/n/{name}" in result.stderr]
+        assert (result.exit_code, lost) == ((8, ["eth1"]) if version == 4 else (0, []))
+
+
+@pytest.mark.parametrize(
+    ("resources", "code", "says"),
+    [
+        ([host()], 0, "there is no rule yet for tcp/22 to it"),
+        ([host(profiles=["later"])], 0, "there is no rule yet"),
+        ([profile("p", egress=[ANY]), host(profiles=["p"])], 0, "there is no rule yet"),
+        ([policy("p"), host()], 0, "there is no rule yet"),
+        ([OPEN, host(profiles=["open"])], 0, ""),
+        ([LET_IN, host()], 0, ""),
+        ([policy("p", ingress=[DENY]), host()], 8, f"{HOST} could not be reached on tcp/22"),
+        ([policy("p", ingress=[WEB]), host()], 8, f"{HOST} could not be reached on tcp/22"),
+        ([profile("p", ingress=[WEB]), host(profiles=["p"])], 8, "could not be reached on tcp/22"),
+    ],
+)
+def test_a_new_host_endpoint(
+    store: Etcd, apply: Any, calicoctl: Calicoctl, resources: Sequence[Resource], code: int, says: str
+) -> None:
+    result = apply(*resources)
+    assert result.exit_code == code
+    assert says in result.stderr
+    assert bool(result.stderr) == bool(says)
+    if code == 0:
+        assert apply(*resources).stderr == ""  # nothing is written, so there is nothing to judge
+    # The policy first, the endpoint later.
+    calicoctl("delete", "-f", "-", "--skip-not-exists", input=manifest(*resources))
+    *others, endpoint = resources
+    if others:
+        assert apply(*others).exit_code == 0
+    assert apply(endpoint).exit_code == code
+
+
+def test_many_that_share_a_fate_are_told_once(given: Any, apply: Any) -> None:
+    given(OPEN, *(host(f"eth{number}", f"10.1.0.{number}", profiles=["open"]) for number in range(1, 9)))
+    result = apply(profile("open", ingress=[DENY]))
+    first, *details = result.stderr.splitlines()
+    assert "hostEndpoint/n/eth1 and 7 more could no longer be reached on tcp/22" in first
+    named = ", ".join(f"hostEndpoint/n/eth{number}" for number in range(2, 7))
+    assert f"  so would {named} and 2 more" in details
+
+
+def test_a_large_batch_is_judged_before_it_begins(store: Etcd, given: Any, apply: Any) -> None:
+    given(*REACHED)
+    before = store.revision()
+    many = [policy(f"p{number}", selector=f"x == '{number}'", ingress=[WEB]) for number in range(300)]
+    result = apply(*many, policy("shut", selector="has(host)", ingress=[DENY]))
+    assert (result.exit_code, store.revision(), "-:302:" in result.stderr) == (8, before, True)
+    assert apply(*many).exit_code == 0
+
+
+def etcd_at(store: Etcd, *more: str) -> dict[str, str]:
+    """The settings with further endpoints, which nobody answers at."""
+    return {"ETCD_ENDPOINTS": ",".join((store.endpoint, *more))}
+
+
+OUT = policy("out", selector="has(host)", ingress=[SSH], egress=[{**ANY, "protocol": "tcp"}])
+
+
+@pytest.mark.parametrize(
+    ("place", "egress", "code"),
+    [
+        ("192.0.2.9:2379", [DENY], 8),
+        ("192.0.2.9:2379", [{**WEB, "destination": {"ports": [2380]}}], 8),
+        ("192.0.2.9:2379", [{**WEB, "destination": {"ports": [2379]}}], 0),
+        ("192.0.2.9:2379", [{**ANY, "destination": {"nets": ["192.0.2.8/29"]}}], 0),
+        ("192.0.2.9:2379", [{**ANY, "destination": {"notNets": ["192.0.2.8/29"]}}], 8),
+        ("[2001:db8::9]:2379", [DENY], 0),  # a host without IPv6 never reached that
+        ("10.1.0.1:2379", [DENY], 0),  # on the very host
+        ("10.1.0.7:2379", [DENY], 0),  # on another interface of it
+        ("localhost:1", [DENY], 0),
+    ],
+)
+def test_etcd_has_to_stay_in_reach(
+    store: Etcd, given: Any, calicoctl: Calicoctl, place: str, egress: Sequence[Resource], code: int
+) -> None:
+    given(OUT, host(), host("eth7", "10.1.0.7"))
+    environment = etcd_at(store, f"http://{place}")
+    shut = manifest(
+        policy("out", selector="host == 'eth0'", ingress=[SSH], egress=egress),
+        LET_IN,
+        policy("seven", selector="host == 'eth7'", ingress=[SSH], egress=[ANY]),
+    )
+    result = calicoctl("apply", "-f", "-", input=shut, env=environment)
+    assert result.exit_code == code, result.stderr
+    if code:
+        assert f"{HOST} could no longer reach etcd at http://{place}" in result.stderr
+        assert f"from {HOST} (10.1.0.1) to outside ({place.rpartition(':')[0]})" in result.stderr
+
+
+def test_etcd_on_a_host_with_policy_has_to_let_in_as_well(store: Etcd, given: Any, calicoctl: Calicoctl) -> None:
+    given(policy("all", selector="has(host)", ingress=[ANY], egress=[ANY]), host(), host("eth1", "10.1.0.2", "m"))
+    environment = etcd_at(store, "http://10.1.0.2:2379")
+    shut = manifest(policy("m", order=1, selector="host == 'eth1'", ingress=[SSH, DENY]))
+    result = calicoctl("apply", "-f", "-", input=shut, env=environment)
+    assert result.exit_code == 8
+    assert f"policy/m: spec.ingress[1]: {HOST} could no longer reach etcd at http://10.1.0.2:2379" in result.stderr
+
+
+def test_a_name_that_nobody_knows_is_a_warning(store: Etcd, given: Any, calicoctl: Calicoctl) -> None:
+    given(OUT, host())
+    environment = etcd_at(store, "http://no-such-host.invalid:2379")
+    shut = manifest(policy("out", selector="has(host)", ingress=[SSH], egress=[DENY]))
+    result = calicoctl("apply", "-f", "-", input=shut, env=environment)
+    assert result.exit_code == 0
+    assert "warning: http://no-such-host.invalid:2379: the name can't be resolved" in result.stderr
+
+
+def test_without_host_endpoints_nothing_is_analysed(store: Etcd, clean_environment: None) -> None:
+    code = (
+        "import sys\n"
+        "from calicoctl.cli import main\n"
+        "try:\n    main(['apply', '-f', '-'])\n"
+        "finally:\n    print('calicoctl.analysis' in sys.modules)"
+    )
+    for text, analysed in ((manifest(OPEN, LET_IN), "False"), (manifest(host()), "True")):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            env={"ETCD_ENDPOINTS": store.endpoint},
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines()[-1] == analysed

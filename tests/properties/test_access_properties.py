@@ -1,0 +1,132 @@
+"""The ways into host endpoints and out of them, compared with one packet after the other."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from random import Random
+from typing import Any
+
+import pytest
+
+from calicoctl.analysis.access import Access, Terminal, Way
+from calicoctl.analysis.addresses import address
+from calicoctl.analysis.services import TCP, of_protocol
+from tests.analysed import packet, policies_of
+from tests.onepacket import Packet, World
+from tests.policysets import policy_set
+from tests.properties.test_analysis_properties import addresses
+
+SETS = 1_500
+CLIENTS = (32768, 40000, 65534, 65535)
+"""Both ends of the ports that clients use, and of what the rules of the sets say about these."""
+NOBODY = tuple(map(ipaddress.ip_network, ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/127", "ff00::/8")))
+SOURCES: tuple[dict[str, Any], ...] = (
+    *({"selector": selector} for selector in ("role == 'web'", "role != 'db'", "has(env)")),
+    {"nets": ["127.0.0.0/8", "224.0.0.0/4"]},
+    {},
+)
+SERVICES = of_protocol(TCP, (32768, 65536), (80, 81))
+
+
+def with_hosts(seed: int) -> list[dict[str, Any]]:
+    """A set of which most endpoints are host endpoints, and that often lets in endpoints only, or nobody."""
+    random = Random(seed)  # noqa: S311  # no secret
+    manifests = policy_set(random, strange=True)
+    names = [manifest["metadata"]["name"] for manifest in manifests if manifest["kind"] == "profile"]
+    for manifest in manifests:
+        spec = manifest["spec"]
+        for direction in ("ingress",) if spec.get("preDNAT") else ("ingress", "egress"):
+            if (rules := spec.get(direction)) is not None and random.random() < 0.8:
+                source = random.choice(SOURCES) if direction == "ingress" else {}
+                rules[:] = [{"action": "allow", "source": source, "destination": {}}, *rules[: random.choice([0, 3])]]
+        if manifest["kind"].endswith("Endpoint"):
+            spec["profiles"] = spec["profiles"] or names[:1]
+        if manifest["kind"] == "workloadEndpoint" and random.random() < 0.8:
+            manifest["kind"] = "hostEndpoint"
+            spec["expectedIPs"] = spec.pop("ipNetworks")
+            manifest["metadata"] = {key: manifest["metadata"][key] for key in ("name", "node", "labels")}
+    return sorted(manifests, key=lambda manifest: manifest["kind"] == "hostEndpoint")
+
+
+def outside(world: World, manifests: Iterable[dict[str, Any]]) -> list[str]:
+    directions = ("ingress", "egress")
+    rules = [rule for each in manifests for direction in directions for rule in each["spec"].get(direction, ())]
+    found = [text for text in addresses(world, rules) if text not in world.at]
+    return [text for text in found if not any(ipaddress.ip_address(text) in net for net in NOBODY)]
+
+
+End = tuple[str, int]
+"""An address, and which of those that have it."""
+
+
+def gets_through(world: World, source: End, destination: End) -> bool:
+    if (":" in source[0]) != (":" in destination[0]):
+        return False
+    packets = (Packet(source[0], destination[0], TCP, port, 80) for port in CLIENTS)
+    return any(world.allowed(one, source[1], destination[1]) for one in packets)
+
+
+def ends_of_hosts(world: World) -> dict[str, list[End]]:
+    found: dict[str, list[End]] = {}
+    for text, owners in world.at.items():
+        for number, owner in enumerate(owners):
+            if owner["kind"] == "hostEndpoint":
+                found.setdefault(owner["metadata"]["name"], []).append((text, number))
+    return found
+
+
+def reached_one_by_one(world: World, manifests: Sequence[dict[str, Any]]) -> set[str]:
+    """The addresses of host endpoints are tried from outside, then from those that were reached, and so on."""
+    hosts, found = ends_of_hosts(world), set[str]()
+    senders = [(text, 0) for text in outside(world, manifests)]
+    while senders:
+        new = {
+            name
+            for name, own in hosts.items()
+            if name not in found and any(gets_through(world, source, to) for source in senders for to in own)
+        }
+        found |= new
+        senders = [end for name in new for end in hosts[name]]
+    return found
+
+
+@pytest.mark.parametrize("batch", range(5))
+def test_the_hosts_that_can_be_reached(batch: int) -> None:
+    ways_by_host = 0
+    for seed in range(batch * SETS // 5, (batch + 1) * SETS // 5):
+        manifests = with_hosts(seed)
+        world, access = World(manifests), Access(policies_of(manifests))
+        ways = access.reached(SERVICES)
+        assert {host.identifier.values[-1] for host in ways} == reached_one_by_one(world, manifests), f"seed {seed}"
+        assert all(is_true(world, way) for way in ways.values()), f"seed {seed}"
+        ways_by_host += sum(way.source.endpoint is not None for way in ways.values())
+    assert ways_by_host
+
+
+def is_true(world: World, way: Way) -> bool:
+    ends = [(str(end.address), _number(world, end)) for end in (way.source, way.destination)]
+    one = packet(ends[0][0], ends[1][0], way.service)
+    return way.service in SERVICES and world.allowed(one, ends[0][1], ends[1][1])
+
+
+def _number(world: World, end: Terminal) -> int:
+    names = [owner["metadata"]["name"] for owner in world.at.get(str(end.address), ())]
+    return names.index(end.endpoint.identifier.values[-1]) if end.endpoint else 0
+
+
+@pytest.mark.parametrize("batch", range(2))
+def test_what_the_hosts_can_reach(batch: int) -> None:
+    for seed in range(batch * SETS // 5, (batch + 1) * SETS // 5):
+        manifests = with_hosts(seed)
+        world = World(manifests)
+        places = [*outside(world, manifests), *world.at]
+        access = Access(policies_of(manifests), map(address, places))
+        for host in access.hosts:
+            own = ends_of_hosts(world)[host.identifier.values[-1]]
+            for place in set(places) - {text for text, _ in own}:
+                owners = range(len(world.at.get(place, "-")))
+                wanted = any(gets_through(world, source, (place, owner)) for source in own for owner in owners)
+                way = access.way_out(host, address(place), SERVICES)
+                assert (way is not None) == wanted, f"seed {seed}"
+                assert way is None or is_true(world, way)

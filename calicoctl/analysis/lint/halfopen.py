@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterator
 
 from calicoctl.analysis import intervals, wording
 from calicoctl.analysis.bitsets import first, members
 from calicoctl.analysis.firstmatch import Hit
 from calicoctl.analysis.groups import Group
+from calicoctl.analysis.lint.accepted import Accepting
 from calicoctl.analysis.lint.cases import DIRECTIONS, Case
 from calicoctl.analysis.lint.check import Check, Remark
 from calicoctl.analysis.lint.survey import Survey
@@ -52,7 +52,7 @@ class _OtherEnds:
 
     def __init__(self, survey: Survey) -> None:
         self._hits = survey.hits
-        self._accepting = {direction: _Accepting(survey.cases.listed, direction) for direction in DIRECTIONS}
+        self._accepting = {direction: Accepting(survey.cases.listed, direction) for direction in DIRECTIONS}
         self._alone = {group.index: endpoint for group in survey.analysis.groups if (endpoint := _only_one(group))}
         self._cases: dict[Direction, dict[int, Case]] = {direction: {} for direction in DIRECTIONS}
         for case in survey.cases.listed:
@@ -95,67 +95,6 @@ class _OtherEnds:
         there = self._cases[_other(case.direction)][first(peers)].outcome.hits
         denied = (each for each in there if each.action == "deny" and each.peers & case.groups)
         return next((each.by for each in denied if each.services & hit.services & services), None)
-
-
-_Accepted = tuple[int, ServiceSet, int]
-"""From whom, what, and by whom it is accepted."""
-
-_BROAD = 64
-"""Where more are meant than so many, they are not looked up one by one."""
-
-
-class _Accepting:
-    """All that is accepted in one direction, by those at the other end."""
-
-    def __init__(self, cases: Iterable[Case], direction: Direction) -> None:
-        accepted = (
-            (peers, services, case.groups)
-            for case in cases
-            if case.direction == direction
-            for peers, services in case.outcome.allowed.items()
-        )
-        self._all = _united(accepted)
-        self._parts: dict[ServiceSet, _Looked] = {}
-
-    def of(self, part: ServiceSet, groups: int) -> Iterable[_Accepted]:
-        """What of some services is accepted from some of these groups, and a little more."""
-        if part not in self._parts:
-            within = ((peers, common, others) for peers, services, others in self._all if (common := services & part))
-            self._parts[part] = _Looked(_united(within))
-        return self._parts[part].of(groups)
-
-
-class _Looked:
-    """What is accepted, to be looked up by who sends it."""
-
-    def __init__(self, accepted: list[_Accepted]) -> None:
-        self._all = accepted
-        self._broad = [entry for entry in accepted if entry[0].bit_count() > _BROAD]
-        self._of: dict[int, list[_Accepted]] = {}
-        for entry in accepted:
-            for group in _few(entry[0]) if entry[0].bit_count() <= _BROAD else ():
-                self._of.setdefault(group, []).append(entry)
-
-    def of(self, groups: int) -> Iterable[_Accepted]:
-        """What is accepted from some of these groups, and a little more."""
-        if groups.bit_count() > _BROAD:
-            return self._all
-        return chain((entry for group in _few(groups) for entry in self._of.get(group, ())), self._broad)
-
-
-def _united(accepted: Iterable[_Accepted]) -> list[_Accepted]:
-    """The same, with those who accept the same from the same ones together."""
-    found: dict[tuple[int, ServiceSet], int] = {}
-    for peers, services, groups in accepted:
-        found[peers, services] = found.get((peers, services), 0) | groups
-    return [(peers, services, groups) for (peers, services), groups in found.items()]
-
-
-def _few(bits: int) -> Iterator[int]:
-    """The members of a set that has few of them."""
-    while bits:
-        yield first(bits)
-        bits &= bits - 1
 
 
 def _other(direction: Direction) -> Direction:

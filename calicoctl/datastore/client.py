@@ -65,7 +65,7 @@ class Datastore:
         Args:
             ranges: what to read.
             begin: gives what takes entries as they arrive; asked again when the reading has to begin anew.
-            revision: an earlier one; 0 is the latest that the cluster agreed on.
+            revision: an earlier revision than the latest that the cluster agreed on, which 0 means.
         """
         subject = f"read {listing([wanted.key for wanted in ranges])}"
         for _ in range(_TRIES):
@@ -100,7 +100,7 @@ class Datastore:
 
         Raises:
             GuardsFailed: nothing was written; says which guards failed and what is there.
-            TooLarge: nothing was written; see `fits`.
+            TooLarge: nothing was written; see `excess`.
         """
         request = transaction.build(writes, guards)
         if excess := transaction.excess(request, self.max_operations):
@@ -111,10 +111,6 @@ class Datastore:
         except _RefusedSize:
             raise self._measured(request) from None
         return transaction.outcome(response, transaction.guards_of(writes, guards))
-
-    def fits(self, writes: Sequence[Write], guards: Sequence[Guard] = ()) -> bool:
-        """Whether one transaction can hold all this."""
-        return self.excess(writes, guards) is None
 
     def excess(self, writes: Sequence[Write], guards: Sequence[Guard] = ()) -> TooLarge | None:
         """Why one transaction can't hold all this, or None."""

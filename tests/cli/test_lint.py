@@ -12,7 +12,7 @@ import yaml
 
 from calicoctl.analysis.lint import CHECKS
 from tests.conftest import Calicoctl
-from tests.datastore.v3 import policy, profile, workload_endpoint
+from tests.datastore.v3 import policy, profile, put, workload_endpoint
 from tests.docs.conftest import ROOT
 from tests.etcdserver import Etcd
 from tests.unit.test_findings_formats import SARIF
@@ -163,3 +163,24 @@ def test_explain_of_what_is_no_code_is_2(calicoctl: Calicoctl) -> None:
     result = calicoctl("lint", "--explain", "CAL999")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "there are CAL001, " in result.stderr
+
+
+def test_what_only_v3_can_say_is_judged_as_the_agent_does(calicoctl: Calicoctl, store: Etcd) -> None:
+    """Policies of two tiers that both deny what is left: neither is taken for the other's."""
+    resources = [
+        profile("db", labels={"role": "db"}),
+        workload_endpoint("n", "libnetwork", "libnetwork", "db1", ipNetworks=["10.0.0.1"], profiles=["db"]),
+    ]
+    assert calicoctl("apply", "-f", "-", input=yaml.safe_dump(resources)).exit_code == 0
+    put(store, "/calico/resources/v3/projectcalico.org/tiers/security", {"order": 1, "defaultAction": "Deny"})
+    tcp, udp = ({"action": "Allow", "protocol": protocol} for protocol in ("TCP", "UDP"))
+    kubernetes = {"action": "Allow", "source": {"services": {"name": "dns", "namespace": "a"}}}
+    common = {"selector": "role == 'db'", "types": ["Ingress"]}
+    put(store, f"{POLICIES}security.a", {**common, "tier": "security", "ingress": [{**tcp, "action": "Pass"}, udp]})
+    put(store, f"{POLICIES}b", {**common, "ingress": [tcp, udp, kubernetes]})
+    result = calicoctl("lint", "-o", "json")
+    assert result.exit_code == 1
+    assert [(each["code"], each["path"]) for each in json.loads(result.stdout) if each["name"] == "b"] == [
+        ("CAL001", "spec.ingress[1]"),
+        ("CAL004", "spec.ingress[2].source.services"),
+    ]

@@ -5,7 +5,7 @@ import click
 from calicoctl.commands import options, session
 
 
-@click.command()
+@click.command(short_help="Create resources; none of them may exist yet.")
 @options.manifests
 @click.option("--skip-exists", is_flag=True, help="Leave resources that exist as they are.")
 @options.writing

@@ -5,7 +5,7 @@ import click
 from calicoctl.commands import options, session
 
 
-@click.command()
+@click.command(short_help="Change resources; all of them have to exist.")
 @options.manifests
 @options.force
 @options.writing

@@ -36,12 +36,7 @@ class Datastore:
     """
 
     def __init__(self, settings: Settings, max_operations: int = transaction.MAX_OPERATIONS) -> None:
-        """Connect.
-
-        Args:
-            settings: where to, and as whom.
-            max_operations: what the server allows in one transaction (etcd's --max-txn-ops).
-        """
+        """Connect as the settings say; `max_operations` is what a transaction may have (etcd's --max-txn-ops)."""
         self.settings = settings
         self.max_operations = max_operations
         self.timeout = settings.timeout
@@ -102,7 +97,7 @@ class Datastore:
 
         Raises:
             GuardsFailed: nothing was written; says which guards failed and what is there.
-            TooLarge: nothing was written; see `fits`.
+            TooLarge: nothing was written; see `excess`.
         """
         request = transaction.build(writes, guards)
         if excess := transaction.excess(request, self.max_operations):
@@ -113,10 +108,6 @@ class Datastore:
         except _RefusedSize:
             raise self._measured(request) from None
         return transaction.outcome(response, transaction.guards_of(writes, guards))
-
-    def fits(self, writes: Sequence[Write], guards: Sequence[Guard] = ()) -> bool:
-        """Whether one transaction can hold all this."""
-        return self.excess(writes, guards) is None
 
     def excess(self, writes: Sequence[Write], guards: Sequence[Guard] = ()) -> TooLarge | None:
         """Why one transaction can't hold all this, or None."""

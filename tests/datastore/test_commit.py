@@ -95,7 +95,7 @@ def test_as_much_as_etcd_takes(store: Etcd, datastore: Datastore) -> None:
     datastore.commit([Write(f"/{number}", b"", 0) for number in range(128)])
     assert len(store.keys()) == 128
     size = transaction.MAX_SIZE - transaction.build([Write("/big", b"", 0)], []).ByteSize() - 8
-    assert datastore.fits([Write("/big", b"x" * size, 0)])
+    assert datastore.excess([Write("/big", b"x" * size, 0)]) is None
     datastore.commit([Write("/big", b"x" * size, 0)])
     assert len(store.get("/big") or b"") == size
 
@@ -111,7 +111,7 @@ def test_as_much_as_etcd_takes(store: Etcd, datastore: Datastore) -> None:
 def test_too_much_is_not_sent(
     store: Etcd, datastore: Datastore, writes: list[Write], guards: list[Guard], operations: int
 ) -> None:
-    assert not datastore.fits(writes, guards)
+    assert datastore.excess(writes, guards)
     with pytest.raises(TooLarge) as caught:
         datastore.commit(writes, guards)
     assert (caught.value.operations, caught.value.max_operations) == (operations, 128)

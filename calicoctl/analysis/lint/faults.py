@@ -41,7 +41,7 @@ def contradiction(rule: Rule) -> Fault | None:
 
 def _faults(rule: Rule, version: int) -> Iterator[Fault]:
     if rule.unmet:
-        yield Fault(tuple(rule.unmet.split(".")), "it asks for what nothing here can be")
+        yield Fault(tuple(rule.unmet.split(".")), "it asks for what is known to Kubernetes only")
     if rule.ip_version not in (None, version):
         yield Fault(("ipVersion",), f"is for IPv{rule.ip_version}", of_version=True)
     if not services_of(rule, version):

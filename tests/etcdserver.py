@@ -33,7 +33,9 @@ class Etcd:
     def etcdctl(self, *args: str, input: str | bytes | None = None) -> str:  # noqa: A002  # as in subprocess
         """Run etcdctl and return what it prints; CalledProcessError when it fails."""
         given = input.encode() if isinstance(input, str) else input
-        command = [program("etcdctl"), f"--endpoints={self.endpoint}", *self.flags, *args]
+        # A busy machine may need more than the usual 2 and 5 seconds.
+        patience = ("--dial-timeout=30s", "--command-timeout=60s")
+        command = [program("etcdctl"), f"--endpoints={self.endpoint}", *patience, *self.flags, *args]
         done = subprocess.run(command, input=given or b"", capture_output=True, check=True, env=_environment())
         return done.stdout.decode()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from calicoctl.analysis.intervals import SUB, Intervals, combined
 from calicoctl.analysis.model import Icmp, Rule, Side
 from calicoctl.analysis.services import (
@@ -48,6 +50,7 @@ def _ports(side: Side) -> Intervals:
     return ports if side.not_ports is None else combined(ports, side.not_ports, SUB)
 
 
+@lru_cache(maxsize=1 << 14)
 def _with_ports(sources: Intervals, destinations: Intervals) -> ServiceSet:
     found = NOTHING
     for protocol in WITH_PORTS:

@@ -10,11 +10,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 # The guard ends etcd when this process ends in whatever way, SIGKILL too: then nobody holds the other end of
@@ -33,7 +34,9 @@ class Etcd:
     def etcdctl(self, *args: str, input: str | bytes | None = None) -> str:  # noqa: A002  # as in subprocess
         """Run etcdctl and return what it prints; CalledProcessError when it fails."""
         given = input.encode() if isinstance(input, str) else input
-        command = [program("etcdctl"), f"--endpoints={self.endpoint}", *self.flags, *args]
+        # A busy machine may need more than the usual 2 and 5 seconds.
+        patience = ("--dial-timeout=30s", "--command-timeout=60s")
+        command = [program("etcdctl"), f"--endpoints={self.endpoint}", *patience, *self.flags, *args]
         done = subprocess.run(command, input=given or b"", capture_output=True, check=True, env=_environment())
         return done.stdout.decode()
 
@@ -135,10 +138,17 @@ def program(name: str) -> str:
     return found
 
 
+_PORTS = range(20_000, 32_000)
+"""Below those that systems give to connections and to whoever asks for any: what is free here stays so."""
+
+
 def free_ports(count: int) -> list[int]:
     """Ports of 127.0.0.1 at which nobody listens."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
+    probes: list[socket.socket] = []
+    while len(probes) < count:
+        with suppress(OSError):
+            probes.append(socket.create_server(("127.0.0.1", SystemRandom().choice(_PORTS))))
+    ports: list[int] = [probe.getsockname()[1] for probe in probes]
     for probe in probes:
         probe.close()
     return ports

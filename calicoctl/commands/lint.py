@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from calicoctl.commands import completing, options, session
 from calicoctl.commands.speech import current
 from calicoctl.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from calicoctl.findings import Severity
 
 _FOUND = 1
 """The exit code when something is found that lets the check fail."""
@@ -51,7 +56,6 @@ def command(
         click.echo(_page(code), nl=False)
         return
     from calicoctl import analysis
-    from calicoctl.findings import Severity
     from calicoctl.operations.intake import Wanted
     from calicoctl.operations.linting import linted
     from calicoctl.printers.findings import formatter_named
@@ -62,9 +66,15 @@ def command(
     found, basis = session.origins(located, filenames, with_datastore=with_datastore, target=target)
     policy_set = analysis.policy_set(found.origins, found.notes)
     current().warn(policy_set.notes)
-    fails_from = None if fail_on == "never" else Severity(fail_on)
-    checked = linted(policy_set, sources, located, f"{basis}: {policy_set.counted}", fails_from)
+    checked = linted(policy_set, sources, located, f"{basis}: {policy_set.counted}", _fails_from(fail_on))
     session.conclude(formatter_named(output)(checked), _FOUND if checked.failed else 0)
+
+
+def _fails_from(fail_on: str) -> Severity | None:
+    """How bad a finding has to be for the exit code to tell."""
+    from calicoctl.findings import Severity
+
+    return None if fail_on == "never" else Severity(fail_on)
 
 
 def _page(code: str) -> str:

@@ -60,6 +60,7 @@ def test_other_blocks_hold_only_commands_that_are_tested_elsewhere() -> None:
         "make demo": "test_the_demo_runs",
         "make test": "this test is run by it",
         "make bench": "test_bench.py",
+        'make bench ARGS="--analysis"': "test_bench.py",
         "CALICOCTL_PEER=/usr/local/bin/calicoctl-3 make bench": "test_bench.py",
         "export ETCD_ENDPOINTS=http://127.0.0.1:2379": "the session of the first section",
         "cat policy.yaml | calicoctl apply -f -": "the session of the first section",

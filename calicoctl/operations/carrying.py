@@ -13,7 +13,7 @@ from calicoctl.operations.lookup import View
 from calicoctl.operations.manner import Manner
 from calicoctl.operations.outcome import Action, Report
 from calicoctl.operations.pruning import users_of
-from calicoctl.operations.references import ranges_of_references
+from calicoctl.operations.references import guards_of_references, ranges_of_references
 from calicoctl.operations.rivalry import described
 from calicoctl.operations.saved import SavedPlan
 from calicoctl.operations.state import RANGES, State, state_of
@@ -34,10 +34,10 @@ def carry_out(datastore: Datastore, plan: SavedPlan, manner: Manner) -> Report:
         Refused: the datastore is locked, or somebody would be locked out.
     """
     expected = [*(Guard(write.key, write.revision) for write in plan.writes), *plan.guards]
-    for text in plan.announcements:
-        manner.announce(text)
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
         intent, warnings = _intent(datastore, plan, expected, manner)
+        for text in () if attempt else plan.announcements:
+            manner.announce(text)
         try:
             commit(datastore, intent, manner)
         except GuardsFailed as error:
@@ -62,7 +62,8 @@ def _intent(
     _check_stale(plan, [*_expected_bare(plan, state), *_changed(expected, view)], _used(plan, view))
     change = Change(snapshot.revision, view, plan.writes, state.hosts)
     verdict = judge(datastore, change, (), allow=manner.allow_lockout)
-    return Intent(levels(plan.writes), state, view, plan.guards, verdict.guards), verdict.warnings
+    basis = [*verdict.guards, *guards_of_references(pruned, snapshot.revision)]
+    return Intent(levels(plan.writes), state, view, plan.guards, basis), verdict.warnings
 
 
 def _check_cluster(plan: SavedPlan, state: State) -> None:

@@ -28,7 +28,7 @@ class Intent(NamedTuple):
     seen: Sequence[Guard] = ()
     """What was found to need no write; checked once more where the transaction has room for that."""
     basis: Sequence[Guard] = ()
-    """What it was judged by, that nobody is locked out; as `seen`, but goes first."""
+    """What it was judged by, that nobody is locked out and nothing in use is deleted; as `seen`, but goes first."""
 
 
 def commit(datastore: Datastore, intent: Intent, manner: Manner = AS_USUAL) -> None:

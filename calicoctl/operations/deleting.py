@@ -7,7 +7,7 @@ from calicoctl.kinds.node import NODE
 from calicoctl.kinds.profile import PROFILE
 from calicoctl.operations.lookup import Found
 from calicoctl.operations.outcome import Action, Outcome
-from calicoctl.operations.references import endpoints_of_profile, references_to_node
+from calicoctl.operations.references import endpoints_of_profile, guards_of_references, references_to_node
 from calicoctl.operations.writing import Plan, Step, about, several, staleness
 from calicoctl.resource import Located
 
@@ -69,6 +69,7 @@ def _deleted(plan: Plan) -> set[str]:
 def _settle_node(plan: Plan, item: Located, index: int, *, cascade: bool) -> None:
     """Once all deletions are planned: what else names the node goes along, or stands in the way."""
     deleted = _deleted(plan)
+    plan.unused += guards_of_references([item.identifier], plan.revision)
     left = [found for found in references_to_node(item.identifier, plan.view) if found.entry.key not in deleted]
     if cascade:
         plan.writes += (found.deletion for found in left)

@@ -9,7 +9,12 @@ from calicoctl.kinds.node import NODE
 from calicoctl.kinds.profile import PROFILE
 from calicoctl.operations.lookup import Found, View
 from calicoctl.operations.outcome import Action, Outcome
-from calicoctl.operations.references import endpoints_of_profile, ranges_of_references, references_to_node
+from calicoctl.operations.references import (
+    endpoints_of_profile,
+    guards_of_references,
+    ranges_of_references,
+    references_to_node,
+)
 from calicoctl.operations.writing import Plan, Step
 from calicoctl.resource import Identifier, Located
 
@@ -54,6 +59,7 @@ def _prune(plan: Plan, name: str, most: int) -> None:
         return
     if names:
         plan.announcements.append(f"pruning of set {name!r}: {', '.join(names)}")
+    plan.unused += guards_of_references((hit.resource.identifier for hit in doomed if hit.resource), plan.revision)
     for hit, used in zip(gone, uses, strict=True):
         if not used:
             plan.writes.append(Write(hit.entry.key, None, hit.entry.revision))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from calicoctl.datastore import Entry, Range, Write
+from calicoctl.datastore import Entry, Guard, Range, Write
 from calicoctl.kinds.bgppeer import BGP_PEER
 from calicoctl.kinds.hostendpoint import HOST_ENDPOINT
 from calicoctl.kinds.names import node_name, profile_name
@@ -43,6 +43,11 @@ def ranges_of_references(identifiers: Iterable[Identifier]) -> list[Range]:
     if NODE.name in kinds:
         ranges += [Range(_AFFINITIES, prefix=True), Range(_BLOCKS, prefix=True)]
     return ranges
+
+
+def guards_of_references(identifiers: Iterable[Identifier], revision: int) -> list[Guard]:
+    """Conditions of a transaction: nothing has come, or changed, since a revision that may name these resources."""
+    return [Guard(wanted.key, revision, prefix=True) for wanted in ranges_of_references(identifiers)]
 
 
 def references_to_node(identifier: Identifier, view: View) -> list[Reference]:

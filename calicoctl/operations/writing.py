@@ -44,6 +44,8 @@ class Plan:
     writes: list[Write] = field(default_factory=list)
     seen: list[Guard] = field(default_factory=list)
     """What was found to say already what it should."""
+    unused: list[Guard] = field(default_factory=list)
+    """What has to be as it was read, for nothing to use what is deleted."""
     outcomes: list[Outcome] = field(default_factory=list)
     announcements: list[str] = field(default_factory=list)
     """What to say before anything is written."""
@@ -113,7 +115,7 @@ def run(
         for text in plan.announcements:
             manner.announce(text)
         try:
-            intent = Intent(levels(plan.writes), plan.state, plan.view, plan.seen, verdict.guards)
+            intent = Intent(levels(plan.writes), plan.state, plan.view, plan.seen, (*verdict.guards, *plan.unused))
             commit(datastore, intent, manner)
         except GuardsFailed as error:
             rivals = [described(guard, plan.view) for guard in error.failed]

@@ -68,6 +68,8 @@ NAMES = [kind.name for kind in KINDS]
         ("etcd ", ["start", "status", "stop"]),
         ("completion ", ["bash", "zsh", "fish"]),
         ("--log-level ", ["panic", "fatal", "error", "warn", "info", "debug"]),
+        ("lint --fail-on ", ["error", "warning", "note", "never"]),
+        ("lint --explain cal00", [f"CAL00{number}" for number in range(1, 10)]),
         ("get ", [*NAMES, "all"]),
         ("delete ", NAMES),
         ("delete HOST", ["hostEndpoint"]),

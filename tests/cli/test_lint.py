@@ -165,6 +165,58 @@ def test_explain_of_what_is_no_code_is_2(calicoctl: Calicoctl) -> None:
     assert "there are CAL001, " in result.stderr
 
 
+HALVES = """\
+- apiVersion: v1
+  kind: profile
+  metadata: {name: web, labels: {role: web}}
+  spec:
+    egress:
+    - {action: allow, protocol: tcp, destination: {selector: role == 'db', ports: [3306, '3310:3320', 5432]}}
+- apiVersion: v1
+  kind: profile
+  metadata: {name: db, labels: {role: db}}
+  spec:
+    ingress:
+    - {action: deny, protocol: tcp, destination: {ports: ['3310:3399']}}
+    - {action: allow, protocol: tcp, source: {selector: role == 'web'}, destination: {ports: [3306, 5432, 8080]}}
+"""
+
+
+def test_ports_of_a_rule_that_are_open_at_one_end_only_are_named(calicoctl: Calicoctl) -> None:
+    result = calicoctl("lint", "-f", "-", "-o", "json", input=HALVES)
+    found = [(each["code"], each["path"], each["message"]) for each in json.loads(result.stdout)]
+    assert [each for each in found if each[0] != "CAL002"] == [
+        (
+            "CAL009",
+            "spec.egress[0].destination.ports",
+            "no tcp 3310:3320 that it allows to go out may come in at the other end "
+            "(profile/db ingress[0] (-:12) denies it)",
+        ),
+        (
+            "CAL009",
+            "spec.ingress[1].destination.ports",
+            "no tcp 8080 that it allows to come in may go out at the other end (no rule of a profile matches)",
+        ),
+    ]
+    mended = HALVES.replace(", '3310:3320'", "").replace(", 8080", "")
+    found = told(calicoctl("lint", "-f", "-", "-o", "json", input=mended).stdout)
+    assert [code for code, _, _ in found] == ["CAL002"]  # the denial, without which the same is denied
+
+
+def test_what_an_endpoint_sends_to_itself_is_no_half(calicoctl: Calicoctl) -> None:
+    """A rule that means nobody but its own endpoint, by either of its addresses."""
+    rule = {"action": "allow", "protocol": "tcp", "destination": {"selector": "role == 'db'"}}
+    addresses = ["10.0.0.1", "10.0.0.2"]
+    resources = [
+        profile("db", labels={"role": "db"}, egress=[rule]),
+        workload_endpoint("n", "libnetwork", "libnetwork", "db1", ipNetworks=addresses, profiles=["db"]),
+    ]
+    assert told(calicoctl("lint", "-f", "-", "-o", "json", input=yaml.safe_dump(resources)).stdout) == []
+    other = workload_endpoint("n", "libnetwork", "libnetwork", "db2", ipNetworks=["10.0.0.3"], profiles=["db"])
+    found = told(calicoctl("lint", "-f", "-", "-o", "json", input=yaml.safe_dump([*resources, other])).stdout)
+    assert [code for code, _, _ in found] == ["CAL009"]
+
+
 def test_what_only_v3_can_say_is_judged_as_the_agent_does(calicoctl: Calicoctl, store: Etcd) -> None:
     """Policies of two tiers that both deny what is left: neither is taken for the other's."""
     resources = [

@@ -94,6 +94,12 @@ def apply(calicoctl: Calicoctl) -> Any:
             [policy("raw", selector="has(host)", doNotTrack=True, ingress=[DENY])],
             "policy/raw",
         ),
+        (  # doNotTrack comes before preDNAT
+            [*REACHED, policy("nat", selector="has(host)", preDNAT=True, ingress=[SSH])],
+            ("apply", "-f", "-"),
+            [policy("raw", selector="has(host)", doNotTrack=True, ingress=[DENY])],
+            "policy/raw",
+        ),
         (REACHED, ("apply", "-f", "-"), [policy("nat", selector="has(host)", preDNAT=True, ingress=[DENY])], "nat"),
     ],
 )
@@ -242,6 +248,13 @@ def test_a_host_may_be_reached_by_way_of_another(given: Any, apply: Any) -> None
     silent = apply(policy("bastion", order=1, selector="host == 'eth1'", ingress=[SSH], egress=[DENY]))
     assert silent.exit_code == 8
     assert "policy/bastion: spec.egress[0]: hostEndpoint/n/eth0 could no longer" in silent.stderr
+
+
+def test_selectors_of_rules_do_not_mean_an_interface_of_unknown_address(given: Any, apply: Any) -> None:
+    bastion = host_endpoint("m", "eth1", {"host": "eth1"}, profiles=["open"])
+    given(*REACHED, bastion)
+    result = apply(policy("one", selector="host == 'eth0'", ingress=[{**SSH, "source": {"selector": "has(host)"}}]))
+    assert (result.exit_code, LOST in result.stderr) == (8, True)
 
 
 @pytest.mark.parametrize("source", [{"selector": "role == 'jump'"}, {"nets": ["10.65.0.9/32"]}])

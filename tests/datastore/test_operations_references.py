@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
 from tests.conftest import Calicoctl, Result
+from tests.datastore.conftest import Rival
 from tests.datastore.v3 import host_endpoint, key_of, manifest, node, peer, profile, put, workload_endpoint
 from tests.etcdserver import Etcd
 
@@ -113,3 +115,19 @@ def test_a_profile_is_named_by_its_v3_name_too(store: Etcd, calicoctl: Calicoctl
     text = manifest(profile("My/Net"), host_endpoint("n", "e", profiles=["My/Net"]))
     calicoctl("apply", "-f", "-", input=text)
     assert "1 endpoint " in calicoctl("delete", "profile", "My/Net").stderr
+
+
+def test_a_node_that_something_begins_to_name_meanwhile_stays(
+    filled: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+) -> None:
+    """It comes between the look and the transaction."""
+    assert calicoctl("apply", "-f", "-", input=manifest(node("n2"))).exit_code == 0
+    named = workload_endpoint("n2", "k8s", "prod.new", "eth0")
+    value = filled.get(key_of("workloadendpoints", "prod/n1-k8s-web-eth0"))
+    assert value
+    key = key_of("workloadendpoints", "prod/n2-k8s-new-eth0")
+    rival(lambda number: filled.put(key, value.replace(b"n1", b"n2").replace(b"web", b"new")) if number == 1 else None)
+    result = calicoctl("delete", "node", "n2")
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert f"workloadEndpoint/n2/k8s/{named['metadata']['workload']}/eth0" in result.stderr
+    assert filled.get(key_of("nodes", "n2"))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import Calicoctl, Result
+from tests.datastore.conftest import Rival
 from tests.datastore.v3 import manifest, policy, profile
 from tests.etcdserver import Etcd
 
@@ -18,6 +21,24 @@ KEYS = {
     "a": "/calico/resources/v3/projectcalico.org/profiles/a",
     "b": "/calico/resources/v3/projectcalico.org/globalnetworkpolicies/b",
 }
+
+WORKLOAD_ENDPOINT = (
+    json.dumps(
+        {
+            "kind": "WorkloadEndpoint",
+            "metadata": {"name": "n1-libnetwork-w-e", "namespace": "libnetwork"},
+            "spec": {
+                "node": "n1",
+                "orchestrator": "libnetwork",
+                "workload": "w",
+                "endpoint": "e",
+                "profiles": ["b"],
+            },
+        }
+    ),
+    "/calico/resources/v3/projectcalico.org/workloadendpoints/libnetwork/n1-libnetwork-w-e",
+)
+"""A value and its key."""
 
 
 def host_endpoint(*profiles: str) -> dict[str, Any]:
@@ -157,3 +178,31 @@ def test_an_empty_manifest_prunes_nothing(store: Etcd, apply: Any) -> None:
 
 def test_a_manifest_can_not_say_it(store: Etcd, apply: Any) -> None:
     assert apply(manifest(policy("b", annotations={SET: "web"}))).exit_code == 3
+
+
+@pytest.mark.parametrize("way", ["at once", "planned"])
+def test_a_profile_that_an_endpoint_begins_to_use_meanwhile_is_kept(
+    store: Etcd,
+    calicoctl: Calicoctl,
+    apply: Any,
+    rival: Callable[[Rival], list[int]],
+    tmp_path: Path,
+    way: str,
+) -> None:
+    """The endpoint comes between the last look and the transaction."""
+    apply(manifest(profile("a"), profile("b")), "--set", "web")
+    options = ("-f", "-", "--set", "web", "--prune")
+    kept = str(tmp_path / "change.plan")
+    assert calicoctl("plan", *options, "-o", kept, input=ONE).exit_code == 0
+    endpoint, key = WORKLOAD_ENDPOINT
+    rival(lambda number: store.put(key, endpoint) if number == 1 else None)
+    if way == "at once":
+        result = calicoctl("apply", *options, input=ONE)
+        assert (result.exit_code, "profile/b kept (used by workloadEndpoint/" in result.stdout) == (0, True)
+    else:
+        result = calicoctl("apply", "--plan", kept)
+        assert (result.exit_code, "profile/b: would be pruned, is used by workloadEndpoint/" in result.stderr) == (
+            5,
+            True,
+        )
+    assert store.get("/calico/resources/v3/projectcalico.org/profiles/b")

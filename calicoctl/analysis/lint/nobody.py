@@ -111,7 +111,8 @@ A policy that selects nobody does nothing, and a rule whose source or destinatio
 the finding. A whole rule is named when its criteria mean somebody one by one, and nobody together.
 
 Labels are those of endpoints, with what they inherit from their profiles. A profile that no endpoint has counts
-like an endpoint. Without any profile or endpoint there is nothing to judge by, and no finding.
+like an endpoint; when there are very many of these, only their labels count, and not where they might be. Without
+any profile or endpoint there is nothing to judge by, and no finding.
 """,
     """\
 - apiVersion: v1

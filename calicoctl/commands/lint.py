@@ -60,7 +60,6 @@ def command(
     from calicoctl.operations.linting import linted
     from calicoctl.printers.findings import formatter_named
 
-    session.pause_collector()
     intake = session.read_in(filenames, Wanted(with_places=True), recursive=recursive) if filenames else None
     located, sources = (intake.located, intake.sources) if intake else ((), ())
     found, basis = session.origins(located, filenames, with_datastore=with_datastore, target=target)

@@ -135,6 +135,7 @@ def origins(
     """The resources to analyse, of manifests that were read, the datastore or both, and what that is in words."""
     from calicoctl.operations.origins import of_datastore, of_manifests
 
+    pause_collector()
     if with_datastore and not filenames:
         raise UsageProblem("--with-datastore goes with -f only (without -f the datastore is read anyway)")
     basis = [", ".join(filenames)] if filenames else []

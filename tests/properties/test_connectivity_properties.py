@@ -179,7 +179,10 @@ def _fits(somebody: Somebody, words: str, policies: PolicySet) -> bool:
     if somebody.endpoint is None or words.startswith(("but ", "in ")):
         return bool(_lies_in(str(somebody.address), words))
     text = words.removeprefix("with ")
-    profiles = {f"profile/{name}" for name in somebody.endpoint.profiles}
+    names = somebody.endpoint.profiles
+    profiles = {
+        str(policies.profiles[name].identifier) if name in policies.profiles else f"profile/{name}" for name in names
+    }
     if text in {f"{key}={value or chr(39) * 2}" for key, value in labels.items()} | profiles:
         return True
     listed = [part.strip() for part in text.removeprefix(":").split(",")]

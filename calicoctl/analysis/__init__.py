@@ -7,8 +7,10 @@
     analysis.groups                             addresses that no rule tells apart
     analysis.outcome(group, "egress").hits      which rule decides on what, first match first
     analysis.blocks                             who can talk to whom, as sets of groups and of services
-    connectivity(found, Grouping(found))        the same in crowds that have names, of the module `connectivity`
+    trace(found, Party(...), Party(...), ...)   what becomes of some traffic and why, of the module `trace`
 
+The packages within answer one question each: `connectivity` who can reach whom, in crowds that have names;
+`comparison` what a change opens and closes; `policytests` whether things are as expected; `lint` what is doubtful.
 It knows nothing of click, YAML or etcd. The semantics are those of Felix, the agent that enforces the policy.
 """
 

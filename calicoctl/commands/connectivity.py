@@ -76,8 +76,8 @@ def command(
 
 def _answer(found: PolicySet, basis: str, group_by: str, focus: str | None, services: ServiceSet, form: str) -> None:
     """Print the answer."""
-    from calicoctl.analysis.connectivity import connectivity
-    from calicoctl.analysis.grouping import Grouping
+    from calicoctl.analysis.connectivity.grouping import Grouping
+    from calicoctl.analysis.connectivity.rows import connectivity
     from calicoctl.commands.parties import party
     from calicoctl.printers.connectivity import formatter_named
     from calicoctl.printers.connectivity.answer import Answer

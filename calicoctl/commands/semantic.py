@@ -38,7 +38,7 @@ def diff(
     Raises:
         UsageProblem: the words or files can't be meant, or there is nobody to compare for.
     """
-    from calicoctl.analysis.comparison import compare
+    from calicoctl.analysis.comparison.comparing import compare
 
     check(words, filenames, members)
     session.pause_collector()

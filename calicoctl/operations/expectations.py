@@ -9,9 +9,9 @@ from typing import Any
 
 from calicoctl.analysis import Endpoint, Origin, PolicySet, naming, wording
 from calicoctl.analysis.addresses import address, network
-from calicoctl.analysis.cases import Expectation
 from calicoctl.analysis.naming import NobodyError
 from calicoctl.analysis.parties import Party
+from calicoctl.analysis.policytests.cases import Expectation
 from calicoctl.analysis.rules import ports_of
 from calicoctl.analysis.services import EVERYTHING, NOTHING, ServiceSet, of_protocol
 from calicoctl.errors import Position

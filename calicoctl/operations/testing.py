@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from calicoctl import analysis
 from calicoctl.analysis import PolicySet
-from calicoctl.analysis.cases import Disappointment, Examiner, Verdict
-from calicoctl.analysis.coverage import Coverage, coverage
+from calicoctl.analysis.policytests.cases import Disappointment, Examiner, Verdict
+from calicoctl.analysis.policytests.coverage import Coverage, coverage
 from calicoctl.errors import Position
 from calicoctl.operations import origins
 from calicoctl.operations.expectations import Expected, expected_of, extra_endpoints

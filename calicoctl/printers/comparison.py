@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from json import dumps
 from typing import Any, NamedTuple
 
-from calicoctl.analysis.changes import Change, Share, Verdict
-from calicoctl.analysis.comparison import Comparison
+from calicoctl.analysis.comparison.changes import Change, Share, Verdict
+from calicoctl.analysis.comparison.comparing import Comparison
 from calicoctl.printers.packets import half_line, half_value, packet_line, packet_value, part_line, part_value
 
 

@@ -142,8 +142,8 @@ def test_a_click_on_a_name_leaves_what_it_sends(look: Look, folder: Path) -> Non
 
 def test_names_stay_text_in_a_browser(calicoctl: Calicoctl, folder: Path) -> None:
     """What a manifest says is shown and never run."""
-    from calicoctl.analysis.connectivity import connectivity
-    from calicoctl.analysis.grouping import Grouping
+    from calicoctl.analysis.connectivity.grouping import Grouping
+    from calicoctl.analysis.connectivity.rows import connectivity
     from calicoctl.analysis.services import EVERYTHING
     from calicoctl.printers.connectivity.answer import Answer
     from calicoctl.printers.connectivity.html import show

@@ -10,10 +10,10 @@ import pytest
 
 from calicoctl.analysis import Analysis, Endpoint, PolicySet, Rule
 from calicoctl.analysis.addresses import Address, address
-from calicoctl.analysis.cases import FOREIGN, Disappointment, Examiner, Expectation, Verdict
 from calicoctl.analysis.criteria import Packet, Place
 from calicoctl.analysis.explain import Explainer, Half
 from calicoctl.analysis.parties import EVERYWHERE, Party
+from calicoctl.analysis.policytests.cases import FOREIGN, Disappointment, Examiner, Expectation, Verdict
 from calicoctl.analysis.services import EVERYTHING, ICMP, ICMPV6, NOTHING, Service, ServiceSet, of_protocol
 from calicoctl.analysis.stages import End
 from tests.analysed import packet, policies_of

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from calicoctl.analysis.addresses import Address, address
-from calicoctl.analysis.alignment import align
-from calicoctl.analysis.comparison import compare
-from calicoctl.analysis.difference import Difference
+from calicoctl.analysis.comparison.alignment import align
+from calicoctl.analysis.comparison.comparing import compare
+from calicoctl.analysis.comparison.difference import Difference
+from calicoctl.analysis.comparison.refinement import Refinement
+from calicoctl.analysis.comparison.sameness import Sameness
 from calicoctl.analysis.firstmatch import FirstMatch
 from calicoctl.analysis.intervals import holds
 from calicoctl.analysis.model import Direction
-from calicoctl.analysis.refinement import Refinement
-from calicoctl.analysis.sameness import Sameness
 from calicoctl.analysis.services import ICMP, ICMPV6, NOTHING, ServiceSet
 from tests.analysed import Manifest, packet, policies_of
 from tests.changedsets import pair

@@ -13,13 +13,13 @@ import pytest
 
 from calicoctl.analysis import Analysis, Endpoint, PolicySet
 from calicoctl.analysis.addresses import Address, Network
-from calicoctl.analysis.connectivity import Connectivity, connectivity
-from calicoctl.analysis.crowds import Crowd
-from calicoctl.analysis.grouping import Grouping
+from calicoctl.analysis.connectivity.crowds import Crowd
+from calicoctl.analysis.connectivity.grouping import Grouping
+from calicoctl.analysis.connectivity.rows import Connectivity, connectivity
+from calicoctl.analysis.connectivity.shares import Inhabitant
 from calicoctl.analysis.groups import Group
 from calicoctl.analysis.parties import EVERYWHERE, Party
 from calicoctl.analysis.services import EVERYTHING, NOTHING, ServiceSet, of_protocol
-from calicoctl.analysis.shares import Inhabitant
 from tests.analysed import policies_of
 from tests.policysets import policy_set
 

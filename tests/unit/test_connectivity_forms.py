@@ -15,8 +15,8 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from calicoctl.analysis.connectivity import connectivity
-from calicoctl.analysis.grouping import Grouping
+from calicoctl.analysis.connectivity.grouping import Grouping
+from calicoctl.analysis.connectivity.rows import connectivity
 from calicoctl.analysis.services import EVERYTHING
 from calicoctl.errors import UsageProblem
 from calicoctl.printers.connectivity import FORMS, formatter_named

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calicoctl.analysis import PolicySet
-from calicoctl.analysis.cases import Examiner, Expectation
-from calicoctl.analysis.coverage import coverage
 from calicoctl.analysis.parties import EVERYWHERE, Party
+from calicoctl.analysis.policytests.cases import Examiner, Expectation
+from calicoctl.analysis.policytests.coverage import coverage
 from calicoctl.analysis.services import EVERYTHING, NOTHING, of_protocol
 from calicoctl.errors import Position
 from calicoctl.operations.expectations import Expected

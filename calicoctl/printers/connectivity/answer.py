@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from calicoctl.analysis import wording
-from calicoctl.analysis.connectivity import Connectivity, Row
-from calicoctl.analysis.crowds import Crowd
+from calicoctl.analysis.connectivity.crowds import Crowd
+from calicoctl.analysis.connectivity.rows import Connectivity, Row
 from calicoctl.analysis.services import EVERYTHING, ServiceSet
 
 ARROW = "\N{RIGHTWARDS ARROW}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from calicoctl.analysis.connectivity import Connectivity, Row
-from calicoctl.analysis.crowds import Crowd
+from calicoctl.analysis.connectivity.crowds import Crowd
+from calicoctl.analysis.connectivity.rows import Connectivity, Row
 from calicoctl.printers.connectivity.answer import ARROW, services
 from calicoctl.printers.connectivity.drawing import Drawing, named
 from calicoctl.printers.connectivity.lettering import lines, width

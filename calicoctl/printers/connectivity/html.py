@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files
 
-from calicoctl.analysis.crowds import Crowd
+from calicoctl.analysis.connectivity.crowds import Crowd
 from calicoctl.printers.connectivity.answer import Answer, services
 from calicoctl.printers.connectivity.markup import Markup, element, joined
 from calicoctl.printers.connectivity.picture import Box

@@ -6,8 +6,8 @@ from json import dumps
 from typing import Any
 
 from calicoctl.analysis import wording
-from calicoctl.analysis.crowds import Crowd
-from calicoctl.analysis.shares import Inhabitant
+from calicoctl.analysis.connectivity.crowds import Crowd
+from calicoctl.analysis.connectivity.shares import Inhabitant
 from calicoctl.printers.connectivity.answer import Answer
 
 FIELDS = {

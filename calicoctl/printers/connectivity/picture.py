@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from calicoctl.analysis.connectivity import Connectivity, Row
-from calicoctl.analysis.crowds import Crowd
+from calicoctl.analysis.connectivity.crowds import Crowd
+from calicoctl.analysis.connectivity.rows import Connectivity, Row
 from calicoctl.printers.connectivity.answer import services, shortened
 
 _ALL_SHOWN = 80

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from calicoctl.analysis.connectivity import Connectivity
+from calicoctl.analysis.connectivity.rows import Connectivity
 from calicoctl.printers.connectivity.answer import ARROW, Answer, services, shortened
 from calicoctl.printers.connectivity.drawing import Drawing
 from calicoctl.printers.connectivity.flow import flow, is_clear

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from calicoctl.analysis.coverage import Coverage
+from calicoctl.analysis.policytests.coverage import Coverage
 
 if TYPE_CHECKING:
     from calicoctl.operations.testing import TestReport

@@ -6,7 +6,7 @@ from json import dumps
 from typing import Any
 
 from calicoctl.analysis import wording
-from calicoctl.analysis.coverage import Coverage
+from calicoctl.analysis.policytests.coverage import Coverage
 from calicoctl.operations.testing import Judged, Suite
 from calicoctl.printers.policytests import Shown
 from calicoctl.printers.policytests.words import reason

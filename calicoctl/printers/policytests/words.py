@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calicoctl.analysis import wording
-from calicoctl.analysis.cases import Disappointment
-from calicoctl.analysis.coverage import Coverage
 from calicoctl.analysis.model import Rule
+from calicoctl.analysis.policytests.cases import Disappointment
+from calicoctl.analysis.policytests.coverage import Coverage
 from calicoctl.operations.expectations import listed
 from calicoctl.operations.testing import Judged, TestReport
 from calicoctl.printers.policytests import percent

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from calicoctl.analysis.grouping import ELSEWHERE, Grouping, Heading, natural
+from calicoctl.analysis.connectivity.grouping import ELSEWHERE, Grouping, Heading, natural
+from calicoctl.analysis.connectivity.pieces import Piece, Spot
+from calicoctl.analysis.connectivity.shares import Inhabitant, inhabitants, names
 from calicoctl.analysis.model import Endpoint
-from calicoctl.analysis.pieces import Piece, Spot
-from calicoctl.analysis.shares import Inhabitant, inhabitants, names
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from calicoctl.analysis.addresses import SIZES
 from calicoctl.analysis.bitsets import bitset, first, members
-from calicoctl.analysis.cells import Cut
+from calicoctl.analysis.connectivity.cells import Cut
+from calicoctl.analysis.connectivity.pieces import Piece
 from calicoctl.analysis.model import Endpoint
-from calicoctl.analysis.pieces import Piece
 from calicoctl.analysis.services import ServiceSet
 
 

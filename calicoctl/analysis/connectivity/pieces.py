@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from calicoctl.analysis.addresses import SIZES, Address
-from calicoctl.analysis.cells import Cell, Cut, blocks_of
-from calicoctl.analysis.grouping import ELSEWHERE, Grouping, Heading
+from calicoctl.analysis.connectivity.cells import Cell, Cut, blocks_of
+from calicoctl.analysis.connectivity.grouping import ELSEWHERE, Grouping, Heading
 from calicoctl.analysis.groups import Group
 from calicoctl.analysis.model import Endpoint
 from calicoctl.analysis.parties import EVERYWHERE

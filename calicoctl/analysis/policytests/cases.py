@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from calicoctl.analysis.bitsets import first
-from calicoctl.analysis.deciders import decided_by_others
 from calicoctl.analysis.deciding import Decided, Deciding
 from calicoctl.analysis.model import PolicySet, Rule
 from calicoctl.analysis.parties import Party
+from calicoctl.analysis.policytests.deciders import decided_by_others
 from calicoctl.analysis.services import ICMP, ICMPV6, PLANES, Service, ServiceSet, of_protocol, united
 from calicoctl.analysis.trace import Case, Examples
 

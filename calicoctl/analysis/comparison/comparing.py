@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calicoctl.analysis.alignment import align
-from calicoctl.analysis.changes import Change
-from calicoctl.analysis.difference import Difference
+from calicoctl.analysis.comparison.alignment import align
+from calicoctl.analysis.comparison.changes import Change
+from calicoctl.analysis.comparison.difference import Difference
+from calicoctl.analysis.comparison.refinement import Refinement
+from calicoctl.analysis.comparison.telling import Telling
 from calicoctl.analysis.model import PolicySet
-from calicoctl.analysis.refinement import Refinement
-from calicoctl.analysis.telling import Telling
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from calicoctl.analysis.comparison.difference import Sort
 from calicoctl.analysis.criteria import Packet
-from calicoctl.analysis.difference import Sort
 from calicoctl.analysis.explain import Half
 from calicoctl.analysis.model import Direction
 from calicoctl.analysis.trace import Part

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from calicoctl.analysis.addresses import Address
-from calicoctl.analysis.features import distinguishing
-from calicoctl.analysis.grouping import ELSEWHERE, OUTSIDE, Grouping, Heading, natural
+from calicoctl.analysis.connectivity.features import distinguishing
+from calicoctl.analysis.connectivity.grouping import ELSEWHERE, OUTSIDE, Grouping, Heading, natural
+from calicoctl.analysis.connectivity.pieces import Spot
 from calicoctl.analysis.groups import Group
 from calicoctl.analysis.model import Endpoint
-from calicoctl.analysis.pieces import Spot
 from calicoctl.analysis.whereabouts import Whereabouts, whereabouts
 
 Share = Sequence[Spot]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from calicoctl.analysis import intervals
 from calicoctl.analysis.addresses import SIZES, Address, Network
-from calicoctl.analysis.alignment import Aligned
+from calicoctl.analysis.comparison.alignment import Aligned
 from calicoctl.analysis.groups import Group, Member, example_of
 from calicoctl.analysis.intervals import Intervals
 from calicoctl.analysis.masks import Masks

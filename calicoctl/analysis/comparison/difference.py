@@ -12,11 +12,11 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from calicoctl.analysis.bitsets import bitset, members
+from calicoctl.analysis.comparison.refinement import Refinement
+from calicoctl.analysis.comparison.sameness import Sameness
 from calicoctl.analysis.firstmatch import FirstMatch, Outcome
 from calicoctl.analysis.model import Direction, Rule
-from calicoctl.analysis.refinement import Refinement
 from calicoctl.analysis.relation import Block
-from calicoctl.analysis.sameness import Sameness
 from calicoctl.analysis.services import ServiceSet
 from calicoctl.analysis.stages import End
 

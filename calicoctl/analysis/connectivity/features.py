@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from calicoctl.analysis.bitsets import bitset
-from calicoctl.analysis.grouping import Grouping, label_text
+from calicoctl.analysis.connectivity.grouping import Grouping, label_text
+from calicoctl.analysis.connectivity.pieces import Spot
 from calicoctl.analysis.parties import EVERYWHERE
-from calicoctl.analysis.pieces import Spot
 
 _PROFILE, _LABEL, _NETWORK, _KEY = range(4)
 _TOGETHER = 3

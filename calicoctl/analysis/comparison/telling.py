@@ -8,17 +8,17 @@ from typing import NamedTuple
 
 from calicoctl.analysis.addresses import Address
 from calicoctl.analysis.bitsets import first
-from calicoctl.analysis.changes import Change, Share, Verdict
+from calicoctl.analysis.comparison.changes import Change, Share, Verdict
+from calicoctl.analysis.comparison.difference import Shift
+from calicoctl.analysis.comparison.refinement import Face, Refinement
+from calicoctl.analysis.comparison.roster import OUTSIDE, Roster
 from calicoctl.analysis.criteria import Packet
-from calicoctl.analysis.difference import Shift
 from calicoctl.analysis.explain import Explainer
 from calicoctl.analysis.groups import Group, Member, example_of
 from calicoctl.analysis.model import Endpoint
 from calicoctl.analysis.parties import EVERYWHERE, Party
 from calicoctl.analysis.places import place_of
-from calicoctl.analysis.refinement import Face, Refinement
 from calicoctl.analysis.relation import Block
-from calicoctl.analysis.roster import OUTSIDE, Roster
 from calicoctl.analysis.selftraffic import SelfTraffic
 from calicoctl.analysis.services import Service, ServiceSet
 

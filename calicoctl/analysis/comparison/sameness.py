@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
+from calicoctl.analysis.comparison.refinement import Face
 from calicoctl.analysis.model import Direction, Policy, Profile, Rule, Side
-from calicoctl.analysis.refinement import Face
 from calicoctl.analysis.stages import Governance, stages
 from calicoctl.selector import Selector
 

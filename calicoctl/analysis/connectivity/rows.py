@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from calicoctl.analysis import wording
 from calicoctl.analysis.bitsets import bitset, members
-from calicoctl.analysis.cells import blocks_of, cut
-from calicoctl.analysis.crowds import Crowd, crowds_of
-from calicoctl.analysis.grouping import Grouping
-from calicoctl.analysis.lines import Line, by_version, joined, without_selves
+from calicoctl.analysis.connectivity.cells import blocks_of, cut
+from calicoctl.analysis.connectivity.crowds import Crowd, crowds_of
+from calicoctl.analysis.connectivity.grouping import Grouping
+from calicoctl.analysis.connectivity.lines import Line, by_version, joined, without_selves
+from calicoctl.analysis.connectivity.pieces import Piece, pieces
 from calicoctl.analysis.model import PolicySet
 from calicoctl.analysis.parties import Party
-from calicoctl.analysis.pieces import Piece, pieces
 from calicoctl.analysis.relation import Analysis
 from calicoctl.analysis.services import EVERYTHING, ServiceSet
 

@@ -1,0 +1,1 @@
+"""Policy tests: cases, whether they hold, and which rules decide in them."""

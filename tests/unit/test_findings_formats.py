@@ -20,6 +20,7 @@ from calicoctl.errors import Position, Problem
 from calicoctl.findings import MANIFEST_RULES, Checked, Finding, Page, Severity, Subject, findings_of
 from calicoctl.printers.findings import FORMS, formatter_named
 from calicoctl.printers.findings.sarif import uri_of
+from calicoctl.storage import PREFIX
 
 SARIF = Draft7Validator(
     json.loads((Path(__file__).parent / "data" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8")),
@@ -178,6 +179,7 @@ def test_sarif() -> None:
         ("Grüße.yaml", "Gr%C3%BC%C3%9Fe.yaml"),
         ("latin-\udcfc.yaml", "latin-%FC.yaml"),
         ("/etc/calico/a b.yaml", "file:///etc/calico/a%20b.yaml"),
+        (f"{PREFIX}profiles/web", "etcd:/calico/resources/v3/projectcalico.org/profiles/web"),
     ],
 )
 def test_uris(source: str, uri: str) -> None:

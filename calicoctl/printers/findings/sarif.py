@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from calicoctl import __version__
 from calicoctl.findings import Checked, Finding, Page
+from calicoctl.storage import PREFIX
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -62,9 +63,14 @@ def _place(source: str, line: int, column: int) -> dict[str, Any]:
 
 
 def uri_of(source: str) -> str:
-    """The URI of a file (RFC 3986): relative where the path is. Standard input, which has none, is called `stdin`."""
+    """The URI of a file (RFC 3986): relative where the path is. Standard input, which has none, is called `stdin`.
+
+    A key in the datastore is no file, and says so: `etcd:/calico/...`.
+    """
     if source == "-":
         return "stdin"
+    if source.startswith(PREFIX):
+        return f"etcd:{quote(source)}"
     path = PurePath(source)
     # The bytes of the name are what counts, be they UTF-8 or not.
     return Path(source).as_uri() if path.is_absolute() else quote(os.fsencode(path))

@@ -52,6 +52,4 @@ def _chain(group: Group) -> Sequence[Network]:
 
 
 def _listed(networks: Collection[Network]) -> str:
-    shown = [str(net) for net in networks][:_SHOWN]
-    more = len(networks) - len(shown)
-    return " or ".join(shown) + (f" or {more} more" if more else "")
+    return wording.listed(list(networks), _SHOWN, between=" or ", last=" or ")

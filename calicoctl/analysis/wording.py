@@ -1,8 +1,8 @@
-"""Services in words: `tcp 3306`, `udp 53,1000:2000`, `icmp 8/0`, `all`."""
+"""Services in words: `tcp 3306`, `udp 53,1000:2000`, `icmp 8/0`, `all`; and lists of names that may be long."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from calicoctl.analysis import intervals, planes
 from calicoctl.analysis.intervals import Intervals
@@ -83,3 +83,9 @@ def service(one: Service) -> str:
     if one.protocol in WITH_PORTS:
         return f"{name} {one.second} (source port {one.first})"
     return f"{name} {one.first}/{one.second}" if one.protocol in PLANES else name
+
+
+def listed(names: Sequence[object], most: int, *, between: str = ", ", last: str = " and ") -> str:
+    """The first few of some names, and how many more there are: `a, b and 3 more`."""
+    more = len(names) - most
+    return between.join(map(str, names[:most])) + (f"{last}{more} more" if more > 0 else "")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from calicoctl.analysis import wording
 from calicoctl.analysis.addresses import Address
 from calicoctl.analysis.model import Endpoint, PolicySet
 from calicoctl.resource import Identifier
@@ -116,9 +117,7 @@ def _one_sided(sides: tuple[_Side, _Side], *, stand_ins: bool) -> Iterator[str]:
 
 
 def _listed(identifiers: Sequence[Identifier]) -> str:
-    more = len(identifiers) - _NAMED
-    names = ", ".join(map(str, identifiers[:_NAMED])) + (f" and {more} more" if more > 0 else "")
-    return f"{names} {'is' if len(identifiers) == 1 else 'are'} there"
+    return f"{wording.listed(identifiers, _NAMED)} {'is' if len(identifiers) == 1 else 'are'} there"
 
 
 def _not_compared(rest: Iterable[Endpoint]) -> Iterator[str]:

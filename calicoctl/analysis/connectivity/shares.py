@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from calicoctl.analysis.addresses import Address
 from calicoctl.analysis.connectivity.features import distinguishing
-from calicoctl.analysis.connectivity.grouping import ELSEWHERE, OUTSIDE, Grouping, Heading, natural
+from calicoctl.analysis.connectivity.grouping import ELSEWHERE, Grouping, Heading, natural
 from calicoctl.analysis.connectivity.pieces import Spot
 from calicoctl.analysis.groups import Group
 from calicoctl.analysis.model import Endpoint
@@ -66,8 +66,7 @@ def _named(heading: Heading, feature: str, people: Sequence[Inhabitant], by: Gro
     if feature:
         return f"{heading.text} {feature}" if heading.text else _alone(feature)
     listed = [_name(one, by) + (_addresses(one) if one.partly else "") for one in people]
-    more = len(listed) - _SHOWN
-    text = ", ".join(listed[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    text = wording.listed(listed, _SHOWN)
     return f"{heading.text}: {text}" if heading.text else text
 
 
@@ -82,5 +81,4 @@ def _name(one: Inhabitant, by: Grouping) -> str:
 def _addresses(one: Inhabitant) -> str:
     if one.where:
         return str(one.where)
-    more = len(one.addresses) - _SHOWN
-    return f" at {' and '.join(map(str, one.addresses[:_SHOWN]))}" + (f" and {more} more" if more > 0 else "")
+    return f" at {wording.listed(one.addresses, _SHOWN, between=' and ')}"

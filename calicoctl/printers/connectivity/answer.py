@@ -64,8 +64,7 @@ def shortened(names: Sequence[str], most: int, room: int = 1000) -> str:
     shown = list(names[:most])
     while len(shown) > 1 and len(", ".join(shown)) > room:
         shown.pop()
-    more = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+    return wording.listed(names, len(shown))
 
 
 def services(row: Row) -> str:

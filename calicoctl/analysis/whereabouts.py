@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
+from calicoctl.analysis import wording
 from calicoctl.analysis.addresses import Network
 from calicoctl.analysis.groups import Group
 from calicoctl.analysis.parties import EVERYWHERE

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from calicoctl.analysis import wording
 from calicoctl.analysis.addresses import Address
 from calicoctl.analysis.connectivity.features import distinguishing
-from calicoctl.analysis.connectivity.grouping import ELSEWHERE, Grouping, Heading, natural
+from calicoctl.analysis.connectivity.grouping import ELSEWHERE, OUTSIDE, Grouping, Heading, natural
 from calicoctl.analysis.connectivity.pieces import Spot
 from calicoctl.analysis.groups import Group
 from calicoctl.analysis.model import Endpoint

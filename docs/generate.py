@@ -23,12 +23,12 @@ from calicoctl.findings import MANIFEST_RULES  # noqa: E402
 from calicoctl.kinds import KINDS, Kind  # noqa: E402
 from calicoctl.kinds.kind import Column  # noqa: E402
 from calicoctl.manifest.policytests import POLICY_TEST  # noqa: E402
-from calicoctl.printers.connectivity import FORMS as CONNECTIVITY_FORMS  # noqa: E402
+from calicoctl.printers.connectivity import OUTPUT_FORMATS as CONNECTIVITY_FORMS  # noqa: E402
 from calicoctl.printers.connectivity.json import FIELDS as CONNECTIVITY_FIELDS  # noqa: E402
-from calicoctl.printers.findings import FORMS  # noqa: E402
+from calicoctl.printers.findings import OUTPUT_FORMATS  # noqa: E402
 from calicoctl.printers.findings.json import FIELDS  # noqa: E402
-from calicoctl.printers.policytests import FORMS as TEST_FORMS  # noqa: E402
-from calicoctl.schema.fields import Field, field_at, field_of, fields_within, root_field  # noqa: E402
+from calicoctl.printers.policytests import OUTPUT_FORMATS as TEST_FORMS  # noqa: E402
+from calicoctl.schema.fields import Field, child_fields, find_field, make_field, root_field  # noqa: E402
 from calicoctl.schema.store import Schema  # noqa: E402
 
 Row = Sequence[str]
@@ -55,7 +55,7 @@ def code(*words: object) -> str:
 
 def rows_within(field: Field) -> Iterator[Row]:
     """A row for each field, those of mappings after the mapping itself. Rules have a table of their own."""
-    for inner in fields_within(field):
+    for inner in child_fields(field):
         yield _row(inner)
         if not _is_list_of_rules(inner.schema):
             yield from rows_within(inner)
@@ -66,9 +66,9 @@ def _row(field: Field) -> Row:
     return (
         f"`{field.path}`",
         _LINKED.get(field.type, field.type),
-        "; ".join(filter(None, (code(*field.values), _LINKED.get(field.limits, field.limits)))),
+        "; ".join(filter(None, (code(*field.allowed_values), _LINKED.get(field.constraints, field.constraints)))),
         "required" if field.required else default,
-        field.meaning,
+        field.description,
     )
 
 
@@ -81,14 +81,14 @@ def _is_list_of_rules(schema: Schema) -> bool:
 
 def reference() -> str:
     """The whole of docs/reference.md."""
-    rule = field_of("", field_at("policy", "spec.ingress").schema["items"], required=True)
+    rule = make_field("", find_field("policy", "spec.ingress").schema["items"], required=True)
     parts = [
         "# Reference\n",
         "Made by `python docs/generate.py` from `schemas/`, `calicoctl/kinds/` and the commands. Do not edit it.\n",
         "## Kinds\n",
         *(part for kind in KINDS for part in _kind(kind)),
         "## Rules\n",
-        rule.meaning + "\n",
+        rule.description + "\n",
         table(_FIELD_HEADING, list(rows_within(rule))),
         "## Policy tests\n",
         *_policy_tests(),
@@ -109,10 +109,10 @@ def _kind(kind: Kind) -> Iterator[str]:
     resource = root_field(kind.name)
     columns = [(f"`{column.heading}`", f"`{column.path}`", _shown_by(column)) for column in kind.columns]
     yield f"### {kind.name}\n"
-    yield resource.meaning + "\n"
+    yield resource.description + "\n"
     yield f"- On the command line: {code(kind.name, *kind.aliases)}, in any case."
-    yield f"- Named by: {code(*(f'metadata.{field}' for field in kind.identified_by))}."
-    yield f"- Stored as: `{kind.stored_as.kind}`, under `{kind.stored_as.prefix}`.\n"
+    yield f"- Named by: {code(*(f'metadata.{field}' for field in kind.identifying_fields))}."
+    yield f"- Stored as: `{kind.stored_kind.kind}`, under `{kind.stored_kind.prefix}`.\n"
     yield table(_FIELD_HEADING, list(rows_within(resource)))
     yield f"Columns of `calicoctl get {kind.name}`, also for `-o custom-columns=`:\n"
     yield table(("heading", "field", "shown"), columns)
@@ -120,14 +120,14 @@ def _kind(kind: Kind) -> Iterator[str]:
 
 def _policy_tests() -> Iterator[str]:
     test = root_field(POLICY_TEST)
-    yield test.meaning + "\n"
+    yield test.description + "\n"
     yield table(_FIELD_HEADING, list(rows_within(test)))
 
 
 def _shown_by(column: Column) -> str:
-    if column.custom:
+    if column.custom_only:
         return "`-o custom-columns` only"
-    return "`-o wide` only" if column.wide else "always"
+    return "`-o wide` only" if column.wide_only else "always"
 
 
 def _commands() -> Iterator[str]:
@@ -204,8 +204,8 @@ def _kind_table() -> str:
         (
             f"[`{kind.name}`](docs/reference.md#{kind.name.lower()})",
             code(*kind.aliases),
-            root_field(kind.name).meaning,
-            code(kind.stored_as.kind),
+            root_field(kind.name).description,
+            code(kind.stored_kind.kind),
         )
         for kind in KINDS
     ]
@@ -218,7 +218,7 @@ def _form_table(forms: Mapping[str, str]) -> str:
 
 _TABLES: Mapping[str, Callable[[], str]] = {
     "exit-codes": _exit_code_table,
-    "findings-forms": partial(_form_table, FORMS),
+    "findings-forms": partial(_form_table, OUTPUT_FORMATS),
     "connectivity-forms": partial(_form_table, CONNECTIVITY_FORMS),
     "kinds": _kind_table,
     "test-forms": partial(_form_table, TEST_FORMS),
@@ -252,7 +252,7 @@ def main(arguments: Sequence[str]) -> None:
         ROOT / "docs" / "reference.md": reference(),
         ROOT / "docs" / "connectivity.svg": picture(),
         ROOT / "docs" / "lint.md": lint_index(),
-        **{ROOT / "docs" / "lint" / f"{check.code}.md": check.page for check in CHECKS},
+        **{ROOT / "docs" / "lint" / f"{check.code}.md": check.documentation for check in CHECKS},
     }
     if spare := set((ROOT / "docs" / "lint").glob("*")) - set(wanted):
         sys.exit(f"{min(spare).relative_to(ROOT)} is of no code that there is: remove it")

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from calicoctl.analysis import intervals
 from calicoctl.analysis.intervals import SUB, Intervals
 
-SIZES: Final[Mapping[int, int]] = {4: 1 << 32, 6: 1 << 128}
+ADDRESS_COUNTS: Final[Mapping[int, int]] = {4: 1 << 32, 6: 1 << 128}
 """How many addresses there are of each IP version."""
 
 
@@ -34,16 +34,16 @@ class Network(NamedTuple):
     start: int
     end: int
 
-    def holds(self, value: int) -> bool:
+    def contains(self, value: int) -> bool:
         """Whether an address of the same version lies in it."""
         return self.start <= value < self.end
 
     def __str__(self) -> str:
-        width = SIZES[self.version].bit_length() - 1
+        width = ADDRESS_COUNTS[self.version].bit_length() - 1
         return f"{Address(self.version, self.start)}/{width - (self.end - self.start).bit_length() + 1}"
 
 
-def address(text: str) -> Address:
+def parse_address(text: str) -> Address:
     """The address that a text means; a length behind it is left aside.
 
     Raises:
@@ -58,7 +58,7 @@ def address(text: str) -> Address:
 
 
 @lru_cache(maxsize=65536)
-def network(text: str) -> Network:
+def parse_network(text: str) -> Network:
     """The network that a text means; bits behind the mask are left aside.
 
     Raises:
@@ -76,47 +76,49 @@ class Partition:
     """
 
     def __init__(self, version: int, networks: Iterable[Network]) -> None:
-        own = sorted({net for net in networks if net.version == version})
-        self._cuts = sorted({0, *(net.start for net in own), *(net.end for net in own)} - {SIZES[version]})
-        self.within: list[frozenset[Network]] = []
+        same_version = sorted({net for net in networks if net.version == version})
+        self._bounds = sorted(
+            {0, *(net.start for net in same_version), *(net.end for net in same_version)} - {ADDRESS_COUNTS[version]}
+        )
+        self.part_networks: list[frozenset[Network]] = []
         """The networks that each part lies in."""
         self._part_at: list[int] = []
-        self.runs: list[Intervals] = []
+        self.part_addresses: list[Intervals] = []
         """The addresses of each part."""
-        self._sweep(version, own)
+        self._sweep(version, same_version)
 
-    def _sweep(self, version: int, own: list[Network]) -> None:
+    def _sweep(self, version: int, networks: list[Network]) -> None:
         """Go from cut to cut with the networks that are open there; they are nested, as networks are."""
-        numbers: dict[frozenset[Network], int] = {}
+        part_numbers: dict[frozenset[Network], int] = {}
         runs: list[list[tuple[int, int]]] = []
-        waiting, opened = iter([*own, None]), [net for net in own if False]
-        following = next(waiting)
-        for start, end in zip(self._cuts, [*self._cuts[1:], SIZES[version]], strict=True):
-            opened = [net for net in opened if net.end > start]
-            while following is not None and following.start <= start:
-                opened.append(following)
-                following = next(waiting)
-            within = frozenset(opened)
-            part = numbers.setdefault(within, len(numbers))
+        pending, open_networks = iter([*networks, None]), [net for net in networks if False]
+        next_network = next(pending)
+        for start, end in zip(self._bounds, [*self._bounds[1:], ADDRESS_COUNTS[version]], strict=True):
+            open_networks = [net for net in open_networks if net.end > start]
+            while next_network is not None and next_network.start <= start:
+                open_networks.append(next_network)
+                next_network = next(pending)
+            enclosing = frozenset(open_networks)
+            part = part_numbers.setdefault(enclosing, len(part_numbers))
             if part == len(runs):
                 runs.append([])
-                self.within.append(within)
+                self.part_networks.append(enclosing)
             runs[part].append((start, end))
             self._part_at.append(part)
-        self.runs = [intervals.union(each) for each in runs]
+        self.part_addresses = [intervals.union(each) for each in runs]
 
     def part_of(self, value: int) -> int:
         """The part that an address lies in."""
-        return self._part_at[bisect_right(self._cuts, value) - 1]
+        return self._part_at[bisect_right(self._bounds, value) - 1]
 
-    def free(self, taken: Iterable[int]) -> list[Intervals]:
+    def free_addresses(self, used: Iterable[int]) -> list[Intervals]:
         """The addresses of each part that nobody has taken."""
         by_part: dict[int, list[int]] = {}
-        for value in taken:
+        for value in used:
             by_part.setdefault(self.part_of(value), []).append(value)
         return [
-            intervals.combined(run, intervals.union((value, value + 1) for value in by_part[part]), SUB)
+            intervals.combine(run, intervals.union((value, value + 1) for value in by_part[part]), SUB)
             if part in by_part
             else run
-            for part, run in enumerate(self.runs)
+            for part, run in enumerate(self.part_addresses)
         ]

@@ -7,28 +7,28 @@ from collections.abc import Iterable
 
 def bitset(numbers: Iterable[int]) -> int:
     """The set of these numbers."""
-    listed = list(numbers)
-    if not listed:
+    members = list(numbers)
+    if not members:
         return 0
-    octets = bytearray(max(listed) // 8 + 1)
-    for number in listed:
+    octets = bytearray(max(members) // 8 + 1)
+    for number in members:
         octets[number >> 3] |= 1 << (number & 7)
     return int.from_bytes(octets, "little")
 
 
-def members(bits: int) -> list[int]:
+def bit_indexes(bitset_value: int) -> list[int]:
     """The numbers of a set, in their order."""
-    found: list[int] = []
-    octets = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
-    for place, octet in enumerate(octets):
+    result: list[int] = []
+    octets = bitset_value.to_bytes((bitset_value.bit_length() + 7) // 8, "little")
+    for index, octet in enumerate(octets):
         if octet:
-            found += [place * 8 + bit for bit in _BITS[octet]]
-    return found
+            result += [index * 8 + bit for bit in _BITS_OF_OCTET[octet]]
+    return result
 
 
-_BITS = [[bit for bit in range(8) if octet >> bit & 1] for octet in range(256)]
+_BITS_OF_OCTET = [[bit for bit in range(8) if octet >> bit & 1] for octet in range(256)]
 
 
-def first(bits: int) -> int:
+def lowest_bit(bits: int) -> int:
     """The lowest number of a set, which must not be empty."""
     return (bits & -bits).bit_length() - 1

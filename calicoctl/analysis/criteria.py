@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from calicoctl.analysis import intervals, wording
 from calicoctl.analysis.addresses import Address
-from calicoctl.analysis.model import Icmp, Rule, Side
-from calicoctl.analysis.rulesets import ICMP_OF
-from calicoctl.analysis.services import ICMP, ICMPV6, WITH_PORTS, Service
+from calicoctl.analysis.model import EntityRule, Icmp, Rule
+from calicoctl.analysis.rulesets import ICMP_BY_VERSION
+from calicoctl.analysis.services import ICMP, ICMPV6, PORT_PROTOCOLS, Service
 
 Labels = Mapping[str, str]
 
 
-class Place(NamedTuple):
+class PacketEnd(NamedTuple):
     """One end of a packet."""
 
     address: Address
@@ -25,12 +25,12 @@ class Place(NamedTuple):
 class Packet(NamedTuple):
     """One packet, and what is known about its two ends."""
 
-    source: Place
-    destination: Place
+    source: PacketEnd
+    destination: PacketEnd
     service: Service
 
 
-class Failure(NamedTuple):
+class CriterionMismatch(NamedTuple):
     """A criterion that does not hold."""
 
     field: str
@@ -39,70 +39,72 @@ class Failure(NamedTuple):
     found: str
 
 
-def failure(rule: Rule, packet: Packet) -> Failure | None:
+def first_mismatch(rule: Rule, packet: Packet) -> CriterionMismatch | None:
     """The first criterion of a rule that a packet does not meet, or None: then the rule matches."""
-    return next(_failures(rule, packet), None)
+    return next(_mismatches(rule, packet), None)
 
 
-def _failures(rule: Rule, packet: Packet) -> Iterator[Failure]:
+def _mismatches(rule: Rule, packet: Packet) -> Iterator[CriterionMismatch]:
     version, service = packet.source.address.version, packet.service
-    if rule.unmet:
-        yield Failure(rule.unmet, "known to Kubernetes only", "none that is known here")
+    if rule.unsupported_field:
+        yield CriterionMismatch(rule.unsupported_field, "known to Kubernetes only", "none that is known here")
     if rule.ip_version not in (None, version):
-        yield Failure("ipVersion", str(rule.ip_version), str(version))
+        yield CriterionMismatch("ipVersion", str(rule.ip_version), str(version))
     name = wording.protocol_name(service.protocol)
     if rule.protocol not in (None, service.protocol):
-        yield Failure("protocol", wording.protocol_name(rule.protocol or 0), name)
+        yield CriterionMismatch("protocol", wording.protocol_name(rule.protocol or 0), name)
     if rule.not_protocol == service.protocol:
-        yield Failure("notProtocol", name, name)
-    found = f"{service.first}/{service.second}" if service.protocol in {ICMP, ICMPV6} else name
-    own = service.protocol == ICMP_OF[version]
-    if rule.icmp and not (own and _is(rule.icmp, service)):
-        yield Failure("icmp", _icmp(rule.icmp), found)
-    if rule.not_icmp and (not own or _is(rule.not_icmp, service)):
-        yield Failure("notICMP", _icmp(rule.not_icmp), found)
-    has_ports = service.protocol in WITH_PORTS
-    for field, side, place, port in (
+        yield CriterionMismatch("notProtocol", name, name)
+    actual = f"{service.first}/{service.second}" if service.protocol in {ICMP, ICMPV6} else name
+    is_version_icmp = service.protocol == ICMP_BY_VERSION[version]
+    if rule.icmp and not (is_version_icmp and _icmp_matches(rule.icmp, service)):
+        yield CriterionMismatch("icmp", _format_icmp(rule.icmp), actual)
+    if rule.not_icmp and (not is_version_icmp or _icmp_matches(rule.not_icmp, service)):
+        yield CriterionMismatch("notICMP", _format_icmp(rule.not_icmp), actual)
+    has_ports = service.protocol in PORT_PROTOCOLS
+    for field, side, end, port in (
         ("source", rule.source, packet.source, service.first),
         ("destination", rule.destination, packet.destination, service.second),
     ):
-        yield from (fault._replace(field=f"{field}.{fault.field}") for fault in _of_address(side, place))
-        yield from (fault._replace(field=f"{field}.{fault.field}") for fault in _of_port(side, port, has_ports))
+        yield from (fault._replace(field=f"{field}.{fault.field}") for fault in _address_mismatches(side, end))
+        yield from (fault._replace(field=f"{field}.{fault.field}") for fault in _port_mismatches(side, port, has_ports))
 
 
-def _is(icmp: Icmp, service: Service) -> bool:
+def _icmp_matches(icmp: Icmp, service: Service) -> bool:
     return icmp.type in (None, service.first) and icmp.code in (None, service.second)
 
 
-def _icmp(icmp: Icmp) -> str:
+def _format_icmp(icmp: Icmp) -> str:
     return f"{'*' if icmp.type is None else icmp.type}" + ("" if icmp.code is None else f"/{icmp.code}")
 
 
-def _of_address(side: Side, place: Place) -> Iterator[Failure]:
+def _address_mismatches(side: EntityRule, end: PacketEnd) -> Iterator[CriterionMismatch]:
     for selector in side.selectors:
-        if not any(selector.matches(labels) for labels in place.labels):
-            yield Failure("selector", selector.canonical, _described(place))
+        if not any(selector.matches(labels) for labels in end.labels):
+            yield CriterionMismatch("selector", selector.canonical, _describe_end(end))
     for network_list, negated in ((side.networks, False), (side.not_networks, True)):
         # The agent leaves a rule out of an IP version that none of its networks is of, negated or not.
-        same = [net for net in network_list if net.version == place.address.version]
-        if network_list and (not same or any(net.holds(place.address.value) for net in same) == negated):
-            yield Failure("notNets" if negated else "nets", ", ".join(map(str, network_list)), str(place.address))
+        same = [net for net in network_list if net.version == end.address.version]
+        if network_list and (not same or any(net.contains(end.address.value) for net in same) == negated):
+            yield CriterionMismatch(
+                "notNets" if negated else "nets", ", ".join(map(str, network_list)), str(end.address)
+            )
     for selector in side.not_selectors:
-        if any(selector.matches(labels) for labels in place.labels):
-            yield Failure("notSelector", selector.canonical, _described(place))
+        if any(selector.matches(labels) for labels in end.labels):
+            yield CriterionMismatch("notSelector", selector.canonical, _describe_end(end))
 
 
-def _described(place: Place) -> str:
-    if not place.labels:
-        return f"{place.address}, which is no endpoint"
-    labels = sorted({f"{key}={value}" for each in place.labels for key, value in each.items()})
-    shown = [label for label in labels if not label.startswith("projectcalico.org/")]
-    return ", ".join(shown) or "no labels"
+def _describe_end(end: PacketEnd) -> str:
+    if not end.labels:
+        return f"{end.address}, which is no endpoint"
+    labels = sorted({f"{key}={value}" for each in end.labels for key, value in each.items()})
+    visible = [label for label in labels if not label.startswith("projectcalico.org/")]
+    return ", ".join(visible) or "no labels"
 
 
-def _of_port(side: Side, port: int, has_ports: bool) -> Iterator[Failure]:
-    found = str(port) if has_ports else "no port"
-    if side.ports is not None and not (has_ports and intervals.holds(side.ports, port)):
-        yield Failure("ports", wording.numbers(side.ports), found)
-    if side.not_ports is not None and (not has_ports or intervals.holds(side.not_ports, port)):
-        yield Failure("notPorts", wording.numbers(side.not_ports), found)
+def _port_mismatches(side: EntityRule, port: int, has_ports: bool) -> Iterator[CriterionMismatch]:
+    actual = str(port) if has_ports else "no port"
+    if side.ports is not None and not (has_ports and intervals.contains(side.ports, port)):
+        yield CriterionMismatch("ports", wording.format_ranges(side.ports), actual)
+    if side.not_ports is not None and (not has_ports or intervals.contains(side.not_ports, port)):
+        yield CriterionMismatch("notPorts", wording.format_ranges(side.not_ports), actual)

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from calicoctl.analysis.bitsets import bitset, members
-from calicoctl.analysis.firstmatch import Hit, Outcome
-from calicoctl.analysis.groups import Group
+from calicoctl.analysis.bitsets import bit_indexes, bitset
+from calicoctl.analysis.firstmatch import ClassDecision, Match
+from calicoctl.analysis.groups import AddressClass
 from calicoctl.analysis.model import Direction, PolicySet, Rule
-from calicoctl.analysis.parties import Party
-from calicoctl.analysis.relation import Analysis, Block
+from calicoctl.analysis.parties import Peer
+from calicoctl.analysis.relation import Block, Reachability
 from calicoctl.analysis.selftraffic import SelfTraffic
 from calicoctl.analysis.services import ServiceSet
 
-_Hits = Mapping[Hit, int]
+_MatchedClasses = Mapping[Match, int]
 """What comes to rules and ends, each with the groups that it is decided for there."""
 
 
-class Decided(NamedTuple):
+class DecisionBlock(NamedTuple):
     """A block of packets, all of one IP version, and what decides on them."""
 
-    egress: Hit
-    ingress: Hit | None
+    egress: Match
+    ingress: Match | None
     """None when they never leave."""
     block: Block
 
@@ -32,7 +32,7 @@ class Decided(NamedTuple):
         return self.egress.action == "allow" and self.ingress is not None and self.ingress.action == "allow"
 
 
-class Deciding:
+class Decider:
     """Decides on traffic between parties.
 
     Args:
@@ -40,93 +40,99 @@ class Deciding:
         parties: all that will be asked about.
     """
 
-    def __init__(self, policy_set: PolicySet, parties: Iterable[Party]) -> None:
-        parties = tuple(parties)
-        endpoints = dict.fromkeys(endpoint for party in parties for endpoint in party.endpoints)
-        networks = dict.fromkeys(net for party in parties for net in party.networks)
+    def __init__(self, policy_set: PolicySet, peers: Iterable[Peer]) -> None:
+        peers = tuple(peers)
+        endpoints = dict.fromkeys(endpoint for peer in peers for endpoint in peer.endpoints)
+        networks = dict.fromkeys(net for peer in peers for net in peer.networks)
         self.policy_set = policy_set
-        self.analysis = Analysis(policy_set, tuple(endpoints), tuple(networks))
+        self.reachability = Reachability(policy_set, tuple(endpoints), tuple(networks))
 
-    def between(
-        self, source: Party, destination: Party, services: ServiceSet, version: int | None = None
-    ) -> Iterator[Decided]:
+    def decide(
+        self, source: Peer, destination: Peer, services: ServiceSet, version: int | None = None
+    ) -> Iterator[DecisionBlock]:
         """All packets with these services from one party to the other: no packet is in two blocks.
 
         With `version` only those of this IP version. What an endpoint sends to itself never comes to the agent, and is
         in none.
         """
-        outgoing, incoming = self._hits(source, destination, services, version)
-        final = {hit: groups for hit, groups in incoming.items() if hit.final}
-        possible = SelfTraffic(self.analysis.groups, source, destination)
-        for out, senders in outgoing.items():
-            found: Iterable[tuple[Hit | None, Block]] = ()
-            if out.action == "deny":
-                found = [(None, Block(senders, out.peers, out.services))]
-            elif out.action == "allow":
-                found = _arriving(out, senders, final)
-            for ingress, block in found:
-                yield from (Decided(out, ingress, part) for part in possible.without(block))
+        outgoing, incoming = self._matches(source, destination, services, version)
+        final = {match: classes for match, classes in incoming.items() if match.is_final}
+        self_traffic = SelfTraffic(self.reachability.classes, source, destination)
+        for egress_match, senders in outgoing.items():
+            blocks: Iterable[tuple[Match | None, Block]] = ()
+            if egress_match.action == "deny":
+                blocks = [(None, Block(senders, egress_match.peers, egress_match.services))]
+            elif egress_match.action == "allow":
+                blocks = _arriving_blocks(egress_match, senders, final)
+            for ingress, block in blocks:
+                yield from (DecisionBlock(egress_match, ingress, part) for part in self_traffic.subtract_from(block))
 
-    def passing(
-        self, source: Party, destination: Party, services: ServiceSet, version: int | None = None
+    def passed_to_profiles(
+        self, source: Peer, destination: Peer, services: ServiceSet, version: int | None = None
     ) -> Iterator[Rule]:
         """The rules that pass some of these packets on to the profiles."""
-        outgoing, incoming = self._hits(source, destination, services, version)
-        passed = {hit: groups for hit, groups in incoming.items() if hit.action == "pass"}
-        possible = SelfTraffic(self.analysis.groups, source, destination)
-        for out, senders in outgoing.items():
-            found: Iterable[tuple[Hit, Block]] = ()
-            if out.action == "pass":
-                found = [(out, Block(senders, out.peers, out.services))]
-            elif out.action == "allow":
-                found = _arriving(out, senders, passed)
-            for hit, block in found:
-                if isinstance(hit.by, Rule) and any(possible.without(block)):
-                    yield hit.by
+        outgoing, incoming = self._matches(source, destination, services, version)
+        passed = {match: classes for match, classes in incoming.items() if match.action == "pass"}
+        self_traffic = SelfTraffic(self.reachability.classes, source, destination)
+        for egress_match, senders in outgoing.items():
+            blocks: Iterable[tuple[Match, Block]] = ()
+            if egress_match.action == "pass":
+                blocks = [(egress_match, Block(senders, egress_match.peers, egress_match.services))]
+            elif egress_match.action == "allow":
+                blocks = _arriving_blocks(egress_match, senders, passed)
+            for hit, block in blocks:
+                if isinstance(hit.matched_by, Rule) and any(self_traffic.subtract_from(block)):
+                    yield hit.matched_by
 
-    def arriving(self, block: Block) -> Iterator[tuple[Hit, Block]]:
+    def at_ingress(self, block: Block) -> Iterator[tuple[Match, Block]]:
         """What would decide on arrival, whether packets leave or not."""
-        groups = (self.analysis.groups[index] for index in members(block.destinations))
-        for hit, receivers in self._of(groups, "ingress", block.sources, block.services).items():
-            if hit.final:
-                yield hit, Block(hit.peers, receivers, hit.services)
+        classes = (self.reachability.classes[index] for index in bit_indexes(block.destinations))
+        for match, receivers in self._matches_of_classes(classes, "ingress", block.sources, block.services).items():
+            if match.is_final:
+                yield match, Block(match.peers, receivers, match.services)
 
-    def groups_of(self, party: Party) -> Iterator[Group]:
+    def classes_of(self, peer: Peer) -> Iterator[AddressClass]:
         """The groups that a party has a share in."""
-        for group in self.analysis.groups:
-            if any(map(party.means, group.members)) or party.means_outside(group):
-                yield group
+        for address_class in self.reachability.classes:
+            if any(map(peer.contains, address_class.members)) or peer.contains_external(address_class):
+                yield address_class
 
-    def _hits(
-        self, source: Party, destination: Party, services: ServiceSet, version: int | None
-    ) -> tuple[_Hits, _Hits]:
+    def _matches(
+        self, source: Peer, destination: Peer, services: ServiceSet, version: int | None
+    ) -> tuple[_MatchedClasses, _MatchedClasses]:
         """What comes to rules on the way out, and on the way in; what is alike of several groups is one."""
         senders, receivers = (
-            [group for group in self.groups_of(party) if version in (None, group.version)]
-            for party in (source, destination)
+            [address_class for address_class in self.classes_of(peer) if version in (None, address_class.version)]
+            for peer in (source, destination)
         )
         return (
-            self._of(senders, "egress", bitset(group.index for group in receivers), services),
-            self._of(receivers, "ingress", bitset(group.index for group in senders), services),
+            self._matches_of_classes(
+                senders, "egress", bitset(address_class.index for address_class in receivers), services
+            ),
+            self._matches_of_classes(
+                receivers, "ingress", bitset(address_class.index for address_class in senders), services
+            ),
         )
 
-    def _of(self, groups: Iterable[Group], direction: Direction, peers: int, services: ServiceSet) -> _Hits:
-        found: dict[Hit, int] = {}
-        outcomes: dict[Outcome, int] = {}
-        for group in groups:
-            outcome = self.analysis.outcome(group, direction)
-            outcomes[outcome] = outcomes.get(outcome, 0) | 1 << group.index
-        for outcome, own in outcomes.items():
-            for hit in outcome.hits:
-                asked = hit._replace(peers=hit.peers & peers, services=hit.services & services)
-                if asked.peers and asked.services:
-                    found[asked] = found.get(asked, 0) | own
-        return found
+    def _matches_of_classes(
+        self, classes: Iterable[AddressClass], direction: Direction, peers: int, services: ServiceSet
+    ) -> _MatchedClasses:
+        result: dict[Match, int] = {}
+        decisions: dict[ClassDecision, int] = {}
+        for address_class in classes:
+            decision = self.reachability.decision(address_class, direction)
+            decisions[decision] = decisions.get(decision, 0) | 1 << address_class.index
+        for decision, deciding_classes in decisions.items():
+            for match in decision.matches:
+                restricted = match._replace(peers=match.peers & peers, services=match.services & services)
+                if restricted.peers and restricted.services:
+                    result[restricted] = result.get(restricted, 0) | deciding_classes
+        return result
 
 
-def _arriving(out: Hit, senders: int, incoming: _Hits) -> Iterator[tuple[Hit, Block]]:
+def _arriving_blocks(egress_match: Match, senders: int, incoming: _MatchedClasses) -> Iterator[tuple[Match, Block]]:
     """What of the packets that leave comes to rules on their way in."""
-    for hit, receivers in incoming.items():
-        sources, destinations = senders & hit.peers, receivers & out.peers
-        if sources and destinations and (services := out.services & hit.services):
-            yield hit, Block(sources, destinations, services)
+    for match, receivers in incoming.items():
+        sources, destinations = senders & match.peers, receivers & egress_match.peers
+        if sources and destinations and (services := egress_match.services & match.services):
+            yield match, Block(sources, destinations, services)

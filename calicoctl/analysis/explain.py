@@ -6,21 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from calicoctl.analysis.criteria import Failure, Packet, failure
-from calicoctl.analysis.governing import Governing
+from calicoctl.analysis.criteria import CriterionMismatch, Packet, first_mismatch
+from calicoctl.analysis.governing import PolicyResolver
 from calicoctl.analysis.model import Direction, Endpoint, Policy, PolicySet, Profile, Rule
-from calicoctl.analysis.stages import End, Governance, Stage, last_end, stages
+from calicoctl.analysis.stages import DefaultDecision, EffectivePolicies, Stage, final_default, resolve_stages
 
 
 class TriedRule(NamedTuple):
     """A rule that was tried, and the first of its criteria that does not hold; None means that it matches."""
 
     rule: Rule
-    failure: Failure | None
+    mismatch: CriterionMismatch | None
 
 
 @dataclass(frozen=True)
-class Tried:
+class TriedPolicy:
     """A policy or a profile on the way."""
 
     kind: Literal["untracked", "preDNAT", "policies", "profile"]
@@ -34,14 +34,14 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class Half:
+class DirectionTrace:
     """One direction: egress of the source, or ingress of the destination."""
 
     direction: Direction
     endpoint: Endpoint | None
     """Whose policy is asked; None outside, where none is."""
-    tried: tuple[Tried, ...]
-    by: Rule | End
+    tried: tuple[TriedPolicy, ...]
+    decided_by: Rule | DefaultDecision
     """What decides."""
     action: Literal["allow", "deny"]
 
@@ -51,51 +51,51 @@ class Explainer:
 
     def __init__(self, policy_set: PolicySet) -> None:
         self._policy_set = policy_set
-        self._governing = Governing(policy_set)
+        self._policy_resolver = PolicyResolver(policy_set)
 
-    def half(self, endpoint: Endpoint | None, direction: Direction, packet: Packet) -> Half:
+    def trace_direction(self, endpoint: Endpoint | None, direction: Direction, packet: Packet) -> DirectionTrace:
         """What the policies and profiles of an endpoint make of a packet that it sends or is sent."""
         if endpoint is None:
-            return Half(direction, None, (), End.OUTSIDE, "allow")
-        policies = self._governing.shape(endpoint).governance.policies
-        governance = Governance(policies, endpoint.profiles, endpoint.host)
-        way = stages(governance, self._policy_set.profiles, direction)
-        walk = _Walk(packet)
-        tried = tuple(step for stage in way for step in walk.through(stage))
-        return Half(direction, endpoint, tried, walk.by or last_end(way), walk.action)
+            return DirectionTrace(direction, None, (), DefaultDecision.OUTSIDE, "allow")
+        policies = self._policy_resolver.resolve(endpoint).effective_policies.policies
+        effective_policies = EffectivePolicies(policies, endpoint.profiles, endpoint.host)
+        pipeline = resolve_stages(effective_policies, self._policy_set.profiles, direction)
+        replay = _RuleWalk(packet)
+        tried = tuple(step for stage in pipeline for step in replay.run(stage))
+        return DirectionTrace(direction, endpoint, tried, replay.decided_by or final_default(pipeline), replay.action)
 
 
-class _Walk:
+class _RuleWalk:
     """A packet on its way through the stages."""
 
     def __init__(self, packet: Packet) -> None:
         self._packet = packet
-        self.by: Rule | End | None = None
+        self.decided_by: Rule | DefaultDecision | None = None
         self.action: Literal["allow", "deny"] = "deny"
 
-    def through(self, stage: Stage) -> Iterator[Tried]:
+    def run(self, stage: Stage) -> Iterator[TriedPolicy]:
         """Try what a stage has; what comes behind the decision, or behind a `pass`, is not reached."""
-        passed = False
-        if stage.missing:
-            yield Tried(stage.kind, None, f"profile/{stage.missing}", not self.by)
-            self.by = self.by or End.MISSING
+        is_passed = False
+        if stage.missing_profile:
+            yield TriedPolicy(stage.kind, None, f"profile/{stage.missing_profile}", not self.decided_by)
+            self.decided_by = self.decided_by or DefaultDecision.MISSING
         for owner in stage.owners:
             name = str(owner.identifier)
-            if self.by or passed:
-                yield Tried(stage.kind, owner, name, reached=False)
+            if self.decided_by or is_passed:
+                yield TriedPolicy(stage.kind, owner, name, reached=False)
                 continue
-            rules = tuple(self._try(owner.rules(stage.direction)))
-            yield Tried(stage.kind, owner, name, reached=True, rules=rules)
+            rules = tuple(self._try_rules(owner.rules(stage.direction)))
+            yield TriedPolicy(stage.kind, owner, name, reached=True, rules=rules)
             last = rules[-1] if rules else None
-            passed = last is not None and last.failure is None and last.rule.action == "pass"
-        if stage.denies and not passed:
-            self.by = self.by or End.POLICIES
+            is_passed = last is not None and last.mismatch is None and last.rule.action == "pass"
+        if stage.denies and not is_passed:
+            self.decided_by = self.decided_by or DefaultDecision.POLICIES
 
-    def _try(self, rules: tuple[Rule, ...]) -> Iterator[TriedRule]:
+    def _try_rules(self, rules: tuple[Rule, ...]) -> Iterator[TriedRule]:
         for rule in rules:
-            fault = failure(rule, self._packet)
-            yield TriedRule(rule, fault)
-            if fault is None and rule.action in {"allow", "deny"}:
-                self.by, self.action = rule, "allow" if rule.action == "allow" else "deny"
-            if fault is None and rule.action != "log":
+            mismatch = first_mismatch(rule, self._packet)
+            yield TriedRule(rule, mismatch)
+            if mismatch is None and rule.action in {"allow", "deny"}:
+                self.decided_by, self.action = rule, "allow" if rule.action == "allow" else "deny"
+            if mismatch is None and rule.action != "log":
                 return

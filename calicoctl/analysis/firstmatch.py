@@ -9,54 +9,54 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
-from calicoctl.analysis.groups import Group
-from calicoctl.analysis.masks import Masks
+from calicoctl.analysis.groups import AddressClass
+from calicoctl.analysis.masks import PeerMatcher
 from calicoctl.analysis.model import Direction, PolicySet, Rule
-from calicoctl.analysis.rulesets import services_of
-from calicoctl.analysis.services import EVERYTHING, NOTHING, ServiceSet
-from calicoctl.analysis.stages import End, Governance, Stage, last_end, stages
+from calicoctl.analysis.rulesets import rule_services
+from calicoctl.analysis.services import ALL_SERVICES, NO_SERVICES, ServiceSet
+from calicoctl.analysis.stages import DefaultDecision, EffectivePolicies, Stage, final_default, resolve_stages
 
-Cells = dict[ServiceSet, int]
+ServiceBlocks = dict[ServiceSet, int]
 """Services, and the groups that each set is meant for; no two sets for one group overlap."""
 
 
-class Hit(NamedTuple):
+class Match(NamedTuple):
     """What comes to a rule, or to an end, and is matched there."""
 
-    by: Rule | End
+    matched_by: Rule | DefaultDecision
     action: Literal["allow", "deny", "log", "pass"]
     peers: int
     """The groups at the other end."""
     services: ServiceSet
 
     @property
-    def final(self) -> bool:
+    def is_final(self) -> bool:
         """Whether it decides; `log` and `pass` do not."""
         return self.action in {"allow", "deny"}
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class ClassDecision:
     """What is decided on one direction of groups, which are all that is governed and matched alike."""
 
-    hits: tuple[Hit, ...]
+    matches: tuple[Match, ...]
     """In the order in which the rules are tried; the final ones cover every service with every peer once."""
     allowed: Mapping[int, ServiceSet]
     """Peers, and the services that are allowed with each of them; every peer stands in one set at most."""
 
 
 @dataclass(frozen=True, eq=False)
-class _Way:
+class _Pipeline:
     """What a packet goes through in one direction of endpoints that are governed alike."""
 
     stages: tuple[Stage, ...]
-    choosy: tuple[Rule, ...]
+    address_dependent: tuple[Rule, ...]
     """The rules that ask for the address of the endpoint itself."""
-    free: bool
+    unrestricted: bool
     """Whether nobody is asked."""
 
 
-class Grouped(Protocol):
+class MatchContext(Protocol):
     """Groups under a policy set, such as a `Universe`."""
 
     @property
@@ -64,134 +64,146 @@ class Grouped(Protocol):
         """Who decides."""
 
     @property
-    def masks(self) -> Masks:
+    def peer_matcher(self) -> PeerMatcher:
         """Which groups a side of a rule matches."""
 
 
-class FirstMatch:
+class FirstMatchEvaluator:
     """Outcomes of the groups of a universe; what is governed and matched alike shares one."""
 
-    def __init__(self, universe: Grouped) -> None:
-        self._profiles = universe.policy_set.profiles
-        self._masks = universe.masks
-        self._ways: dict[tuple[Governance | None, Direction], _Way] = {}
-        self._outcomes: dict[object, Outcome] = {}
+    def __init__(self, match_context: MatchContext) -> None:
+        self._profiles = match_context.policy_set.profiles
+        self._peer_matcher = match_context.peer_matcher
+        self._pipelines: dict[tuple[EffectivePolicies | None, Direction], _Pipeline] = {}
+        self._decisions: dict[object, ClassDecision] = {}
 
-    def outcome(self, group: Group, direction: Direction) -> Outcome:
+    def decide(self, address_class: AddressClass, direction: Direction) -> ClassDecision:
         """What is decided on traffic to a group (ingress) or from it (egress)."""
-        way = self._way(group.governance, direction)
-        skipped = frozenset(rule for rule in way.choosy if not self._is_own(rule, group))
-        key = (way, group.version, skipped)
-        if key not in self._outcomes:
-            self._outcomes[key] = self._free(group.version) if way.free else self._decided(way, group.version, skipped)
-        return self._outcomes[key]
+        pipeline = self._pipeline(address_class.effective_policies, direction)
+        skipped_rules = frozenset(
+            rule for rule in pipeline.address_dependent if not self._matches_own_side(rule, address_class)
+        )
+        key = (pipeline, address_class.version, skipped_rules)
+        if key not in self._decisions:
+            self._decisions[key] = (
+                self._allow_all(address_class.version)
+                if pipeline.unrestricted
+                else self._evaluate(pipeline, address_class.version, skipped_rules)
+            )
+        return self._decisions[key]
 
-    def _way(self, governance: Governance | None, direction: Direction) -> _Way:
-        key = (governance, direction)
-        if key not in self._ways:
-            found = stages(governance, self._profiles, direction) if governance else ()
-            choosy = (rule for stage in found for rule in stage.rules if not rule.side(peer=False).any_address)
-            self._ways[key] = _Way(found, tuple(choosy), governance is None)
-        return self._ways[key]
+    def _pipeline(self, effective_policies: EffectivePolicies | None, direction: Direction) -> _Pipeline:
+        key = (effective_policies, direction)
+        if key not in self._pipelines:
+            resolved = resolve_stages(effective_policies, self._profiles, direction) if effective_policies else ()
+            address_dependent = (
+                rule for stage in resolved for rule in stage.rules if not rule.side(peer=False).any_address
+            )
+            self._pipelines[key] = _Pipeline(resolved, tuple(address_dependent), effective_policies is None)
+        return self._pipelines[key]
 
-    def _is_own(self, rule: Rule, group: Group) -> bool:
+    def _matches_own_side(self, rule: Rule, address_class: AddressClass) -> bool:
         """Whether a group's own addresses are those that a rule asks for on its own side."""
-        return bool(self._masks.matched(rule.side(peer=False), group.version) >> group.index & 1)
+        return bool(self._peer_matcher.match(rule.side(peer=False), address_class.version) >> address_class.index & 1)
 
-    def _free(self, version: int) -> Outcome:
-        return _outcome([Hit(End.OUTSIDE, "allow", self._masks.of_version[version], EVERYTHING)])
+    def _allow_all(self, version: int) -> ClassDecision:
+        return _make_decision(
+            [Match(DefaultDecision.OUTSIDE, "allow", self._peer_matcher.classes_of_version[version], ALL_SERVICES)]
+        )
 
-    def _decided(self, way: _Way, version: int, skipped: frozenset[Rule]) -> Outcome:
-        hits: list[Hit] = []
-        undecided: Cells = {EVERYTHING: self._masks.of_version[version]}
-        for stage in way.stages:
+    def _evaluate(self, pipeline: _Pipeline, version: int, skipped_rules: frozenset[Rule]) -> ClassDecision:
+        matches: list[Match] = []
+        undecided: ServiceBlocks = {ALL_SERVICES: self._peer_matcher.classes_of_version[version]}
+        for stage in pipeline.stages:
             if not undecided:
                 break
-            undecided = self._through(stage, version, skipped, undecided, hits)
-        hits += _hits(last_end(way.stages), "deny", undecided)
-        return _outcome(hits)
+            undecided = self._run_stage(stage, version, skipped_rules, undecided, matches)
+        matches += _matches(final_default(pipeline.stages), "deny", undecided)
+        return _make_decision(matches)
 
-    def _through(
-        self, stage: Stage, version: int, skipped: frozenset[Rule], undecided: Cells, hits: list[Hit]
-    ) -> Cells:
+    def _run_stage(
+        self, stage: Stage, version: int, skipped_rules: frozenset[Rule], undecided: ServiceBlocks, matches: list[Match]
+    ) -> ServiceBlocks:
         """Try the rules of a stage; gives what goes on to the next one."""
-        if stage.missing:
-            hits += _hits(End.MISSING, "deny", undecided)
+        if stage.missing_profile:
+            matches += _matches(DefaultDecision.MISSING, "deny", undecided)
             return {}
-        passed: Cells = {}
+        passed: ServiceBlocks = {}
         for rule in stage.rules:
-            if rule in skipped:
+            if rule in skipped_rules:
                 continue
-            peers = self._masks.matched(rule.side(peer=True), version)
-            matched, rest = split(undecided, peers, services_of(rule, version))
-            hits += _hits(rule, rule.action, matched)
+            peers = self._peer_matcher.match(rule.side(peer=True), version)
+            matched, rest = split_blocks(undecided, peers, rule_services(rule, version))
+            matches += _matches(rule, rule.action, matched)
             if rule.action == "log":
                 continue
             undecided = rest
             if rule.action == "pass":
-                passed = merged(passed, matched)
+                passed = merge_blocks(passed, matched)
         if stage.denies:
-            hits += _hits(End.POLICIES, "deny", undecided)
+            matches += _matches(DefaultDecision.POLICIES, "deny", undecided)
             return passed
-        return merged(undecided, passed)
+        return merge_blocks(undecided, passed)
 
 
-def split(cells: Cells, peers: int, services: ServiceSet) -> tuple[Cells, Cells]:
+def split_blocks(blocks: ServiceBlocks, peers: int, services: ServiceSet) -> tuple[ServiceBlocks, ServiceBlocks]:
     """What of the cells these services with these peers are, and what is left."""
     if not services:
-        return {}, cells
-    matched: Cells = {}
-    rest: Cells = {}
-    for cell, groups in cells.items():
-        touched = groups & peers
-        common = cell & services if touched else NOTHING
+        return {}, blocks
+    matched: ServiceBlocks = {}
+    rest: ServiceBlocks = {}
+    for block_services, block_peers in blocks.items():
+        affected = block_peers & peers
+        common = block_services & services if affected else NO_SERVICES
         if not common:
-            rest[cell] = rest.get(cell, 0) | groups
+            rest[block_services] = rest.get(block_services, 0) | block_peers
             continue
-        matched[common] = matched.get(common, 0) | touched
-        if groups != touched:
-            rest[cell] = rest.get(cell, 0) | groups & ~touched
-        if left := cell - services:
-            rest[left] = rest.get(left, 0) | touched
+        matched[common] = matched.get(common, 0) | affected
+        if block_peers != affected:
+            rest[block_services] = rest.get(block_services, 0) | block_peers & ~affected
+        if left := block_services - services:
+            rest[left] = rest.get(left, 0) | affected
     return matched, rest
 
 
-def merged(one: Cells, other: Cells) -> Cells:
+def merge_blocks(left: ServiceBlocks, right: ServiceBlocks) -> ServiceBlocks:
     """The cells of both."""
-    together = dict(one)
-    for cell, groups in other.items():
-        together[cell] = together.get(cell, 0) | groups
-    return together
+    result = dict(left)
+    for services, peers in right.items():
+        result[services] = result.get(services, 0) | peers
+    return result
 
 
-def _hits(by: Rule | End, action: Literal["allow", "deny", "log", "pass"], cells: Cells) -> Iterable[Hit]:
-    return [Hit(by, action, groups, services) for services, groups in cells.items()]
+def _matches(
+    matched_by: Rule | DefaultDecision, action: Literal["allow", "deny", "log", "pass"], blocks: ServiceBlocks
+) -> Iterable[Match]:
+    return [Match(matched_by, action, classes, services) for services, classes in blocks.items()]
 
 
-def _outcome(hits: Iterable[Hit]) -> Outcome:
+def _make_decision(matches: Iterable[Match]) -> ClassDecision:
     """Put together what is allowed with each peer, however many rules allow a part of it."""
-    hits = tuple(hits)
+    matches = tuple(matches)
     allowed: dict[int, ServiceSet] = {}
-    for hit in hits:
-        if hit.action == "allow":
-            allowed = _with(allowed, hit.peers, hit.services)
-    by_services: Cells = {}
+    for match in matches:
+        if match.action == "allow":
+            allowed = _add_allowed(allowed, match.peers, match.services)
+    by_services: ServiceBlocks = {}
     for peers, services in allowed.items():
         by_services[services] = by_services.get(services, 0) | peers
-    return Outcome(hits, {peers: services for services, peers in by_services.items()})
+    return ClassDecision(matches, {peers: services for services, peers in by_services.items()})
 
 
-def _with(allowed: dict[int, ServiceSet], peers: int, services: ServiceSet) -> dict[int, ServiceSet]:
+def _add_allowed(allowed: dict[int, ServiceSet], peers: int, services: ServiceSet) -> dict[int, ServiceSet]:
     """The services of disjoint sets of peers with more services for some of them."""
     result: dict[int, ServiceSet] = {}
-    left = peers
-    for known, before in allowed.items():
-        common = known & peers
-        if known != common:
-            result[known & ~common] = before
+    remaining = peers
+    for other_peers, other_services in allowed.items():
+        common = other_peers & peers
+        if other_peers != common:
+            result[other_peers & ~common] = other_services
         if common:
-            result[common] = before | services
-        left &= ~known
-    if left:
-        result[left] = services
+            result[common] = other_services | services
+        remaining &= ~other_peers
+    if remaining:
+        result[remaining] = services
     return result

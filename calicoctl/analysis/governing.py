@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 from calicoctl.analysis.matching import SelectorIndex
 from calicoctl.analysis.model import Endpoint, Policy, PolicySet, Profile, Rule
-from calicoctl.analysis.stages import Governance
+from calicoctl.analysis.stages import EffectivePolicies
 
 
 @dataclass(frozen=True, eq=False)
-class Shape:
+class EndpointClass:
     """What endpoints with the same labels and profiles have in common; there is one object for each."""
 
     labels: Mapping[str, str]
     """All that selectors see."""
-    governance: Governance
+    effective_policies: EffectivePolicies
 
 
-class Governing:
+class PolicyResolver:
     """The shapes of endpoints, each worked out once."""
 
     def __init__(self, policy_set: PolicySet) -> None:
@@ -28,36 +28,38 @@ class Governing:
         self._by_selector: dict[int, list[int]] = {}
         for number, policy in enumerate(policy_set.policies):
             self._by_selector.setdefault(self._index.numbers[policy.selector], []).append(number)
-        self._shapes: dict[object, Shape] = {}
-        self._governances: dict[object, Governance] = {}
+        self._endpoint_classes: dict[object, EndpointClass] = {}
+        self._effective_policies_by_key: dict[object, EffectivePolicies] = {}
 
-    def shape(self, endpoint: Endpoint) -> Shape:
+    def resolve(self, endpoint: Endpoint) -> EndpointClass:
         """The shape of an endpoint."""
         key = (frozenset(endpoint.labels.items()), endpoint.profiles, endpoint.host)
-        shape = self._shapes.get(key)
-        if shape is None:
+        endpoint_class = self._endpoint_classes.get(key)
+        if endpoint_class is None:
             labels = self._policy_set.labels_of(endpoint)
-            matching = self._index.matching(labels)
-            numbers = sorted(number for selector in matching for number in self._by_selector[selector])
-            shape = self._shapes[key] = Shape(labels, self._governance(tuple(numbers), endpoint))
-        return shape
+            selector_numbers = self._index.matching(labels)
+            numbers = sorted(number for selector in selector_numbers for number in self._by_selector[selector])
+            endpoint_class = self._endpoint_classes[key] = EndpointClass(
+                labels, self._effective_policies(tuple(numbers), endpoint)
+            )
+        return endpoint_class
 
-    def _governance(self, numbers: tuple[int, ...], endpoint: Endpoint) -> Governance:
+    def _effective_policies(self, numbers: tuple[int, ...], endpoint: Endpoint) -> EffectivePolicies:
         """The one object for these. Profiles without rules decide nothing; one is kept, to tell it from no profile."""
-        known = self._policy_set.profiles
-        names = tuple(name for name in endpoint.profiles if name not in known or known[name].has_rules)
+        profiles = self._policy_set.profiles
+        names = tuple(name for name in endpoint.profiles if name not in profiles or profiles[name].has_rules)
         key = (numbers, names or endpoint.profiles[:1], endpoint.host)
-        if key not in self._governances:
+        if key not in self._effective_policies_by_key:
             policies = tuple(self._policy_set.policies[number] for number in numbers)
-            self._governances[key] = Governance(policies, key[1], endpoint.host)
-        return self._governances[key]
+            self._effective_policies_by_key[key] = EffectivePolicies(policies, key[1], endpoint.host)
+        return self._effective_policies_by_key[key]
 
-    def rules(self, shapes: Iterable[Shape]) -> Iterator[Rule]:
+    def relevant_rules(self, endpoint_classes: Iterable[EndpointClass]) -> Iterator[Rule]:
         """The rules of all policies and profiles that govern these shapes."""
         owners: dict[Policy | Profile, None] = {}
-        for governance in dict.fromkeys(shape.governance for shape in shapes):
-            owners.update(dict.fromkeys(governance.policies))
-            profiles = (self._policy_set.profiles.get(name) for name in governance.profiles)
+        for effective in dict.fromkeys(endpoint_class.effective_policies for endpoint_class in endpoint_classes):
+            owners.update(dict.fromkeys(effective.policies))
+            profiles = (self._policy_set.profiles.get(name) for name in effective.profiles)
             owners.update((profile, None) for profile in profiles if profile)
         for owner in owners:
             yield from owner.ingress

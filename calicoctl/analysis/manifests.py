@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from calicoctl.analysis.build import policy_set
-from calicoctl.analysis.model import Origin, PolicySet
-from calicoctl.kinds import kind_named
+from calicoctl.analysis.build import build_policy_set
+from calicoctl.analysis.model import PolicySet, PolicySource
+from calicoctl.kinds import find_kind
 
 
-def from_manifests(manifests: Iterable[Mapping[str, Any]]) -> PolicySet:
+def policy_set_from_manifests(manifests: Iterable[Mapping[str, Any]]) -> PolicySet:
     """What manifests say, each as the mapping that YAML or JSON makes of it.
 
     Without any endpoint one stands in for each profile. Kinds that have no say in traffic are passed over.
@@ -19,18 +19,18 @@ def from_manifests(manifests: Iterable[Mapping[str, Any]]) -> PolicySet:
     Raises:
         ValueError: one is no manifest of a v1 kind, or says something that the kind does not take.
     """
-    return policy_set([_origin(number, manifest) for number, manifest in enumerate(manifests)])
+    return build_policy_set([_source_from_manifest(number, manifest) for number, manifest in enumerate(manifests)])
 
 
-def _origin(number: int, manifest: Mapping[str, Any]) -> Origin:
-    kind = kind_named(str(manifest.get("kind")))
+def _source_from_manifest(index: int, manifest: Mapping[str, Any]) -> PolicySource:
+    kind = find_kind(str(manifest.get("kind")))
     if kind is None:
-        raise ValueError(f"manifest {number}: there is no kind {manifest.get('kind')!r}")
+        raise ValueError(f"manifest {index}: there is no kind {manifest.get('kind')!r}")
     try:
         problems = [f"{'.'.join(map(str, path))}: {message}" for path, message in kind.check(manifest)]
-        resource = None if problems else kind.resource(*kind.normal(manifest))
+        resource = None if problems else kind.resource(*kind.normalize(manifest))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"manifest {number}: is no {kind.name} ({type(error).__name__}: {error})") from None
+        raise ValueError(f"manifest {index}: is no {kind.name} ({type(error).__name__}: {error})") from None
     if resource is None:
-        raise ValueError(f"manifest {number}: {'; '.join(problems)}")
-    return Origin(resource)
+        raise ValueError(f"manifest {index}: {'; '.join(problems)}")
+    return PolicySource(resource)

@@ -13,29 +13,29 @@ from typing import Any, Literal
 
 from calicoctl.analysis.addresses import Address, Network
 from calicoctl.analysis.intervals import Intervals
-from calicoctl.analysis.origin import DEFAULT_TIER, Direction, Origin, Path, Tier
+from calicoctl.analysis.origin import DEFAULT_TIER, Direction, FieldPath, PolicySource, Tier
 from calicoctl.resource import Identifier
 from calicoctl.selector import Selector
 
 __all__ = [
-    "Action",
     "Direction",
     "Endpoint",
+    "EntityRule",
+    "FieldPath",
     "Icmp",
-    "Origin",
-    "Path",
     "Policy",
     "PolicySet",
+    "PolicySource",
     "Profile",
     "Rule",
-    "Side",
+    "RuleAction",
 ]
 
-Action = Literal["allow", "deny", "log", "pass"]
+RuleAction = Literal["allow", "deny", "log", "pass"]
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
+class EntityRule:
     """The source or the destination of a rule: what its address and its port have to be."""
 
     selectors: tuple[Selector, ...] = ()
@@ -65,36 +65,36 @@ class Icmp:
 class Rule:
     """A rule: every criterion has to match. Rules are told apart by identity."""
 
-    action: Action
+    action: RuleAction
     owner: Identifier
     direction: Direction
     index: int
     """Its place in the list of rules, from 0 on."""
-    origin: Origin
+    origin: PolicySource
     ip_version: int | None = None
     protocol: int | None = None
     not_protocol: int | None = None
     icmp: Icmp | None = None
     not_icmp: Icmp | None = None
-    source: Side = field(default_factory=Side)
-    destination: Side = field(default_factory=Side)
-    unmet: str = ""
+    source: EntityRule = field(default_factory=EntityRule)
+    destination: EntityRule = field(default_factory=EntityRule)
+    unsupported_field: str = ""
     """The field with what nothing can meet here, such as `source.services`; then no packet matches."""
 
     @property
-    def path(self) -> Path:
+    def path(self) -> FieldPath:
         """The way to it within its resource."""
         return ("spec", self.direction, self.index)
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where it stands: `file:line`, or the key in the datastore."""
-        return self.origin.place(*self.path)
+        return self.origin.location(*self.path)
 
     def __str__(self) -> str:
         return f"{self.owner} {self.direction}[{self.index}]"
 
-    def side(self, peer: bool) -> Side:
+    def side(self, peer: bool) -> EntityRule:
         """The side that is the endpoint's own, or that of its peer."""
         return self.source if peer == (self.direction == "ingress") else self.destination
 
@@ -106,7 +106,7 @@ class Profile:
     identifier: Identifier
     name: str
     """The name that the agent knows it by."""
-    origin: Origin
+    origin: PolicySource
     labels: Mapping[str, str] = field(default_factory=dict)
     """With the tags, which are labels with an empty value."""
     ingress: tuple[Rule, ...] = ()
@@ -129,7 +129,7 @@ class Policy:
     identifier: Identifier
     name: bytes
     """The name that the agent sorts by, as its bytes."""
-    origin: Origin
+    origin: PolicySource
     order: float | None
     selector: Selector
     types: frozenset[str]
@@ -144,9 +144,9 @@ class Policy:
         return self.ingress if direction == "ingress" else self.egress
 
     @property
-    def rank(self) -> tuple[Any, ...]:
+    def sort_key(self) -> tuple[Any, ...]:
         """What the agent tries policies by: tier by tier, those without an order last, those of one order by name."""
-        return (self.tier.rank, self.order is None, self.order or 0.0, self.name)
+        return (self.tier.sort_key, self.order is None, self.order or 0.0, self.name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +160,7 @@ class Endpoint:
     """The names that the agent knows them by, in the order in which it tries them."""
     addresses: tuple[Address, ...] | None
     """None when they are not known: then any address may be one of it, whose meaning no rule shares with others."""
-    origin: Origin | None = None
+    origin: PolicySource | None = None
     host: bool = False
     """Whether it is an interface of a host, and not a workload."""
     selectable: bool = True
@@ -181,27 +181,30 @@ class PolicySet:
     profiles: Mapping[str, Profile]
     """By the name that the agent knows each by."""
     endpoints: tuple[Endpoint, ...]
-    stand_ins: bool = False
+    has_placeholders: bool = False
     """Whether there were no endpoints, and one stands in for each profile."""
     notes: tuple[str, ...] = ()
     """What the reader has to know to trust the answer."""
 
     @cached_property
-    def owners(self) -> Mapping[Address, tuple[Endpoint, ...]]:
+    def endpoints_by_address(self) -> Mapping[Address, tuple[Endpoint, ...]]:
         """The endpoints that have each address."""
-        owners: dict[Address, tuple[Endpoint, ...]] = {}
+        by_address: dict[Address, tuple[Endpoint, ...]] = {}
         for endpoint in self.endpoints:
-            for own in endpoint.addresses or ():
-                owners[own] = (*owners.get(own, ()), endpoint)
-        return owners
+            for address in endpoint.addresses or ():
+                by_address[address] = (*by_address.get(address, ()), endpoint)
+        return by_address
 
     @property
-    def counted(self) -> str:
+    def summary(self) -> str:
         """What there is, in words."""
-        parts = [_count(len(self.policies), "policy", "policies"), _count(len(self.profiles), "profile", "profiles")]
-        if self.stand_ins:
-            return f"{', '.join(parts)}, no endpoints, so that one stands in for each profile"
-        return ", ".join([*parts, _count(len(self.endpoints), "endpoint", "endpoints")])
+        counts = [
+            _count_noun(len(self.policies), "policy", "policies"),
+            _count_noun(len(self.profiles), "profile", "profiles"),
+        ]
+        if self.has_placeholders:
+            return f"{', '.join(counts)}, no endpoints, so that one stands in for each profile"
+        return ", ".join([*counts, _count_noun(len(self.endpoints), "endpoint", "endpoints")])
 
     def labels_of(self, endpoint: Endpoint) -> Mapping[str, str]:
         """The labels that selectors see: its own win, then those of the first profile that has them."""
@@ -213,5 +216,5 @@ class PolicySet:
         return labels
 
 
-def _count(number: int, one: str, several: str) -> str:
-    return f"{number} {one if number == 1 else several}"
+def _count_noun(number: int, singular: str, plural: str) -> str:
+    return f"{number} {singular if number == 1 else plural}"

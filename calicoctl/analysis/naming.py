@@ -5,99 +5,103 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from calicoctl.analysis.addresses import Address, Network
-from calicoctl.analysis.build import stand_in
-from calicoctl.analysis.governing import Governing
+from calicoctl.analysis.build import placeholder_endpoint
+from calicoctl.analysis.governing import PolicyResolver
 from calicoctl.analysis.model import Endpoint, PolicySet
-from calicoctl.analysis.parties import EVERYWHERE, Party
-from calicoctl.kinds.names import profile_name
+from calicoctl.analysis.parties import ALL_ADDRESSES, Peer
+from calicoctl.kinds.names import v3_profile_name
 from calicoctl.resource import Identifier
 from calicoctl.selector import Selector
 
 
-class NobodyError(LookupError):
+class PeerNotFound(LookupError):
     """Nobody has this name; the message says so."""
 
 
-class SeveralError(NobodyError):
+class AmbiguousPeer(PeerNotFound):
     """More than one has this name."""
 
 
-def outside(name: str, net: Network | None = None) -> Party:
+def external_peer(name: str, net: Network | None = None) -> Peer:
     """Whatever is no endpoint, within a network if one is given."""
-    return Party(name, networks=(net,) if net else EVERYWHERE)
+    return Peer(name, networks=(net,) if net else ALL_ADDRESSES)
 
 
-def within(name: str, net: Network, policy_set: PolicySet) -> Party:
+def peer_in_network(name: str, net: Network, policy_set: PolicySet) -> Peer:
     """What has an address in a network: endpoints and all else. An address of an endpoint means that alone."""
     endpoints: dict[Endpoint, None] = {}
-    for own, owners in policy_set.owners.items():
-        if own.version == net.version and net.holds(own.value):
+    for address, owners in policy_set.endpoints_by_address.items():
+        if address.version == net.version and net.contains(address.value):
             endpoints.update(dict.fromkeys(owners))
-    one = Address(net.version, net.start) in policy_set.owners and net.end == net.start + 1
-    return Party(name, tuple(endpoints), () if one else (net,), net)
+    is_single_address = Address(net.version, net.start) in policy_set.endpoints_by_address and net.end == net.start + 1
+    return Peer(name, tuple(endpoints), () if is_single_address else (net,), net)
 
 
-def of_profile(name: str, profile: str, policy_set: PolicySet) -> Party:
+def peer_for_profile(name: str, profile: str, policy_set: PolicySet) -> Peer:
     """The endpoints with a profile; when there are none, one that stands for any that has it.
 
     Raises:
         NobodyError: there is no such profile.
     """
-    stored = _stored(profile, policy_set)
-    found = tuple(endpoint for endpoint in policy_set.endpoints if stored in endpoint.profiles)
-    return Party(name, found or (stand_in(stored, name=f"an endpoint of profile/{profile}"),))
+    stored = _stored_profile_name(profile, policy_set)
+    endpoints = tuple(endpoint for endpoint in policy_set.endpoints if stored in endpoint.profiles)
+    return Peer(name, endpoints or (placeholder_endpoint(stored, name=f"an endpoint of profile/{profile}"),))
 
 
-def of_selector(name: str, selector: Selector, policy_set: PolicySet) -> Party:
+def peer_for_selector(name: str, selector: Selector, policy_set: PolicySet) -> Peer:
     """The endpoints that a selector selects.
 
     Raises:
         NobodyError: it selects none.
     """
-    shapes = Governing(policy_set)
-    found = tuple(endpoint for endpoint in policy_set.endpoints if selector.matches(shapes.shape(endpoint).labels))
-    if not found:
-        raise NobodyError("no endpoint is selected")
-    return Party(name, found)
+    resolver = PolicyResolver(policy_set)
+    endpoints = tuple(
+        endpoint for endpoint in policy_set.endpoints if selector.matches(resolver.resolve(endpoint).labels)
+    )
+    if not endpoints:
+        raise PeerNotFound("no endpoint is selected")
+    return Peer(name, endpoints)
 
 
-def of_labels(name: str, labels: Mapping[str, str], profile: str, called: str, policy_set: PolicySet) -> Party:
+def peer_for_labels(
+    name: str, labels: Mapping[str, str], profile: str, display_name: str, policy_set: PolicySet
+) -> Peer:
     """An endpoint that is not there yet, with labels of its own, a profile if one is named, and what to call it.
 
     Raises:
         NobodyError: there is no such profile.
     """
-    stored = _stored(profile, policy_set) if profile else ""
-    return Party(name, (stand_in(stored, labels, called),))
+    stored = _stored_profile_name(profile, policy_set) if profile else ""
+    return Peer(name, (placeholder_endpoint(stored, labels, display_name),))
 
 
-def of_endpoint(name: str, endpoint: str, policy_set: PolicySet) -> Party:
+def peer_for_endpoint(name: str, endpoint: str, policy_set: PolicySet) -> Peer:
     """One endpoint, by its full name or the last part of it.
 
     Raises:
         NobodyError: there is none.
         SeveralError: there are more than one.
     """
-    real = [each for each in policy_set.endpoints if each.origin]
-    found = [each for each in real if _is_named(each.identifier, endpoint)]
-    if not found:
-        raise NobodyError(f"there is no endpoint {endpoint!r}")
-    if len(found) > 1:
-        names = ", ".join(str(each.identifier) for each in found[:5])
-        raise SeveralError(f"{endpoint!r} means more than one endpoint: {names} (write one of these)")
-    return Party(name, (found[0],))
+    written_endpoints = [each for each in policy_set.endpoints if each.origin]
+    endpoints = [each for each in written_endpoints if _is_name_of(each.identifier, endpoint)]
+    if not endpoints:
+        raise PeerNotFound(f"there is no endpoint {endpoint!r}")
+    if len(endpoints) > 1:
+        names = ", ".join(str(each.identifier) for each in endpoints[:5])
+        raise AmbiguousPeer(f"{endpoint!r} means more than one endpoint: {names} (write one of these)")
+    return Peer(name, (endpoints[0],))
 
 
-def _stored(profile: str, policy_set: PolicySet) -> str:
+def _stored_profile_name(profile: str, policy_set: PolicySet) -> str:
     """The name that the agent knows a profile by."""
-    stored = profile_name(profile)
+    stored = v3_profile_name(profile)
     if stored not in policy_set.profiles:
         known = ", ".join(sorted(str(each.identifier) for each in policy_set.profiles.values()))
-        raise NobodyError("there is no such profile" + (f" (there are {known})" if known else ""))
+        raise PeerNotFound("there is no such profile" + (f" (there are {known})" if known else ""))
     return stored
 
 
-def _is_named(identifier: Identifier, text: str) -> bool:
+def _is_name_of(identifier: Identifier, text: str) -> bool:
     """Whether a text is the last part of a name or all of it; of many endpoints only few are looked at twice."""
     last = identifier.values[-1]
     return text == last or (text.endswith(f"/{last}") and text == str(identifier))

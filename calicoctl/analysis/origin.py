@@ -9,10 +9,10 @@ from calicoctl.errors import Position
 from calicoctl.resource import Identifier, Resource
 
 Direction = Literal["ingress", "egress"]
-Path = tuple["str | int", ...]
+FieldPath = tuple["str | int", ...]
 
 
-class Seen(NamedTuple):
+class EndpointState(NamedTuple):
     """What the agent sees of an endpoint, where the datastore says so."""
 
     labels: Mapping[str, str]
@@ -31,7 +31,7 @@ class Tier(NamedTuple):
     """Whether what its policies leave undecided is denied; else it goes on to the next tier."""
 
     @property
-    def rank(self) -> tuple[bool, bool, float, str]:
+    def sort_key(self) -> tuple[bool, bool, float, str]:
         """What the agent tries tiers by."""
         return (not self.exists, self.order is None, self.order or 0.0, self.name)
 
@@ -39,55 +39,55 @@ class Tier(NamedTuple):
 DEFAULT_TIER: Final = Tier("default")
 
 
-class InForce(NamedTuple):
+class Enforced(NamedTuple):
     """What is in force of a stored policy or profile beside what v1 shows of it."""
 
-    refused: str = ""
+    rejection: str = ""
     """Why the agent refuses the profile: it ignores its labels then, and programs its rules all the same."""
     tier: Tier = DEFAULT_TIER
-    selectors: tuple[str, ...] = ()
+    extra_selectors: tuple[str, ...] = ()
     """What endpoints have to match besides, for the policy to select them."""
-    unmet: Mapping[tuple[Direction, int], str] = {}
+    unsupported_criteria: Mapping[tuple[Direction, int], str] = {}
     """Rules that ask for something which nothing can meet here, and the field where they do."""
 
 
-AS_SHOWN: Final = InForce()
+V1_ONLY: Final = Enforced()
 """What v1 shows is the whole truth."""
 
 
-class Unmade(NamedTuple):
+class LazyResource(NamedTuple):
     """A resource that is made when somebody asks for it: of many endpoints few are ever looked at."""
 
     identifier: Identifier
     make: Callable[[], Resource]
 
 
-class Origin:
+class PolicySource:
     """A v1 resource in its normal form, and what is known about where it stands.
 
     Args:
         resource: the resource, or how to make it.
         key: the key in the datastore; empty for a manifest.
         locate: gives the place of a field in the manifest.
-        seen: what the agent sees of an endpoint, where the datastore says so.
-        in_force: what v1 does not show of a policy or profile.
+        endpoint_state: what the agent sees of an endpoint, where the datastore says so.
+        enforced: what v1 does not show of a policy or profile.
     """
 
-    __slots__ = ("_resource", "in_force", "key", "locate", "seen")
+    __slots__ = ("_resource", "endpoint_state", "enforced", "key", "locate")
 
     def __init__(
         self,
-        resource: Resource | Unmade,
+        resource: Resource | LazyResource,
         key: str = "",
-        locate: Callable[[Path], Position] | None = None,
-        seen: Seen | None = None,
-        in_force: InForce = AS_SHOWN,
+        locate: Callable[[FieldPath], Position] | None = None,
+        endpoint_state: EndpointState | None = None,
+        enforced: Enforced = V1_ONLY,
     ) -> None:
         self._resource = resource
         self.key = key
         self.locate = locate
-        self.seen = seen
-        self.in_force = in_force
+        self.endpoint_state = endpoint_state
+        self.enforced = enforced
 
     @property
     def identifier(self) -> Identifier:
@@ -97,11 +97,11 @@ class Origin:
     @property
     def resource(self) -> Resource:
         """The resource."""
-        if isinstance(self._resource, Unmade):
+        if isinstance(self._resource, LazyResource):
             self._resource = self._resource.make()
         return self._resource
 
-    def place(self, *path: str | int) -> str:
+    def location(self, *path: str | int) -> str:
         """Where a field stands: `file:line`, or the key in the datastore."""
         if self.locate is None:
             return self.key

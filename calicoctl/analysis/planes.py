@@ -12,50 +12,50 @@ from itertools import pairwise
 from typing import Final
 
 from calicoctl.analysis import intervals
-from calicoctl.analysis.intervals import Intervals, Truth
+from calicoctl.analysis.intervals import Intervals, TruthTable
 
-Plane = tuple[tuple[int, Intervals], ...]
+PairSet = tuple[tuple[int, Intervals], ...]
 """Steps: where each begins, and the set of second numbers from there on."""
 
-EMPTY: Final[Plane] = ()
+EMPTY: Final[PairSet] = ()
 
 
-def product(firsts: Intervals, seconds: Intervals) -> Plane:
+def cartesian_product(firsts: Intervals, seconds: Intervals) -> PairSet:
     """All pairs of a number of one set with a number of the other."""
     if not seconds:
         return EMPTY
     return tuple((bound, intervals.EMPTY if index & 1 else seconds) for index, bound in enumerate(firsts))
 
 
-def combined(one: Plane, other: Plane, keep: Truth) -> Plane:
+def combine(left: PairSet, right: PairSet, keep: TruthTable) -> PairSet:
     """The pairs that an operation keeps, in one walk over the steps of both."""
     result: list[tuple[int, Intervals]] = []
-    row_one = row_other = last = intervals.EMPTY
-    at_one = at_other = 0
-    while at_one < len(one) or at_other < len(other):
-        starts = [plane[at][0] for plane, at in ((one, at_one), (other, at_other)) if at < len(plane)]
+    left_row = right_row = last = intervals.EMPTY
+    left_index = right_index = 0
+    while left_index < len(left) or right_index < len(right):
+        starts = [plane[at][0] for plane, at in ((left, left_index), (right, right_index)) if at < len(plane)]
         start = min(starts)
-        if at_one < len(one) and one[at_one][0] == start:
-            row_one = one[at_one][1]
-            at_one += 1
-        if at_other < len(other) and other[at_other][0] == start:
-            row_other = other[at_other][1]
-            at_other += 1
-        row = intervals.combined(row_one, row_other, keep)
+        if left_index < len(left) and left[left_index][0] == start:
+            left_row = left[left_index][1]
+            left_index += 1
+        if right_index < len(right) and right[right_index][0] == start:
+            right_row = right[right_index][1]
+            right_index += 1
+        row = intervals.combine(left_row, right_row, keep)
         if row != last:
             result.append((start, row))
             last = row
     return tuple(result)
 
 
-def rectangles(plane: Plane) -> Iterator[tuple[tuple[int, int], Intervals]]:
+def iter_rectangles(pairs: PairSet) -> Iterator[tuple[tuple[int, int], Intervals]]:
     """The steps as runs of first numbers, the end not included, each with its set of second numbers."""
-    for (start, row), (end, _) in pairwise(plane):
+    for (start, row), (end, _) in pairwise(pairs):
         if row:
             yield (start, end), row
 
 
-def holds(plane: Plane, first: int, second: int) -> bool:
+def contains(pairs: PairSet, first: int, second: int) -> bool:
     """Whether a pair is in a set."""
-    at = bisect_right(plane, first, key=lambda step: step[0])
-    return at > 0 and intervals.holds(plane[at - 1][1], second)
+    index = bisect_right(pairs, first, key=lambda step: step[0])
+    return index > 0 and intervals.contains(pairs[index - 1][1], second)

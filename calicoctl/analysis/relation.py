@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import NamedTuple
 
 from calicoctl.analysis.addresses import Network
-from calicoctl.analysis.bitsets import members
-from calicoctl.analysis.firstmatch import FirstMatch, Outcome
-from calicoctl.analysis.groups import Group
+from calicoctl.analysis.bitsets import bit_indexes
+from calicoctl.analysis.firstmatch import ClassDecision, FirstMatchEvaluator
+from calicoctl.analysis.groups import AddressClass
 from calicoctl.analysis.model import Direction, Endpoint, PolicySet
-from calicoctl.analysis.services import NOTHING, ServiceSet
-from calicoctl.analysis.universe import Universe
+from calicoctl.analysis.services import NO_SERVICES, ServiceSet
+from calicoctl.analysis.universe import AddressSpace
 
 
 class Block(NamedTuple):
@@ -24,7 +24,7 @@ class Block(NamedTuple):
     services: ServiceSet
 
 
-class Analysis:
+class Reachability:
     """The exact answer to what a set of policies allows.
 
     Whoever is no endpoint may send and receive anything as far as policy is concerned, so blocks with nothing but
@@ -41,88 +41,92 @@ class Analysis:
         self, policy_set: PolicySet, endpoints: Sequence[Endpoint] | None = None, networks: Sequence[Network] = ()
     ) -> None:
         self.policy_set = policy_set
-        self.universe = Universe(policy_set, endpoints, networks)
-        self.first_match = FirstMatch(self.universe)
+        self.address_space = AddressSpace(policy_set, endpoints, networks)
+        self.evaluator = FirstMatchEvaluator(self.address_space)
 
     @property
-    def groups(self) -> Sequence[Group]:
+    def classes(self) -> Sequence[AddressClass]:
         """The groups; a set of groups has the bits of their indexes."""
-        return self.universe.groups
+        return self.address_space.classes
 
-    def outcome(self, group: Group, direction: Direction) -> Outcome:
+    def decision(self, address_class: AddressClass, direction: Direction) -> ClassDecision:
         """What is decided on traffic to a group (ingress) or from it (egress)."""
-        return self.first_match.outcome(group, direction)
+        return self.evaluator.decide(address_class, direction)
 
-    def outcomes(self, direction: Direction) -> dict[Outcome, int]:
+    def decisions(self, direction: Direction) -> dict[ClassDecision, int]:
         """The different outcomes of a direction, each with the groups that have it."""
-        found: dict[Outcome, int] = {}
-        for group in self.groups:
-            outcome = self.outcome(group, direction)
-            found[outcome] = found.get(outcome, 0) | 1 << group.index
-        return found
+        result: dict[ClassDecision, int] = {}
+        for address_class in self.classes:
+            decision = self.decision(address_class, direction)
+            result[decision] = result.get(decision, 0) | 1 << address_class.index
+        return result
 
-    def allowed(self, source: Group, destination: Group) -> ServiceSet:
+    def allowed(self, source: AddressClass, destination: AddressClass) -> ServiceSet:
         """The services that are allowed from one group to another."""
-        return _towards(self.outcome(source, "egress"), destination) & _towards(
-            self.outcome(destination, "ingress"), source
+        return _allowed_with_peer(self.decision(source, "egress"), destination) & _allowed_with_peer(
+            self.decision(destination, "ingress"), source
         )
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """All that is allowed; the blocks do not overlap, and no two have the same services and sources."""
-        outgoing = self._outgoing()
-        merged: dict[tuple[ServiceSet, int], int] = {}
-        outside = sum(1 << group.index for group in self.groups if group.governance is None)
-        for (ingress, entries), destinations in self._alike(outgoing).items():
-            for services, sources in _joined(ingress, [outgoing[entry] for entry in entries]).items():
+        egress_blocks = self._egress_blocks()
+        destinations_by_key: dict[tuple[ServiceSet, int], int] = {}
+        external = sum(
+            1 << address_class.index for address_class in self.classes if address_class.effective_policies is None
+        )
+        for (ingress, entries), destinations in self._grouped_destinations(egress_blocks).items():
+            for services, sources in _intersect(ingress, [egress_blocks[entry] for entry in entries]).items():
                 key = (services, sources)
-                merged[key] = merged.get(key, 0) | destinations
-        blocks = [Block(sources, destinations, services) for (services, sources), destinations in merged.items()]
-        return tuple(part for block in blocks for part in _without_outside(block, outside))
+                destinations_by_key[key] = destinations_by_key.get(key, 0) | destinations
+        blocks = [
+            Block(sources, destinations, services) for (services, sources), destinations in destinations_by_key.items()
+        ]
+        return tuple(part for block in blocks for part in _without_external(block, external))
 
-    def _outgoing(self) -> list[Block]:
+    def _egress_blocks(self) -> list[Block]:
         """What all egress allows; blocks with the same destinations and services are one."""
-        merged: dict[tuple[int, ServiceSet], int] = {}
-        for outcome, sources in self.outcomes("egress").items():
-            for destinations, services in outcome.allowed.items():
+        sources_by_key: dict[tuple[int, ServiceSet], int] = {}
+        for decision, sources in self.decisions("egress").items():
+            for destinations, services in decision.allowed.items():
                 key = (destinations, services)
-                merged[key] = merged.get(key, 0) | sources
-        return [Block(sources, destinations, services) for (destinations, services), sources in merged.items()]
+                sources_by_key[key] = sources_by_key.get(key, 0) | sources
+        return [Block(sources, destinations, services) for (destinations, services), sources in sources_by_key.items()]
 
-    def _alike(self, outgoing: Sequence[Block]) -> dict[tuple[Outcome, tuple[int, ...]], int]:
+    def _grouped_destinations(self, egress_blocks: Sequence[Block]) -> dict[tuple[ClassDecision, tuple[int, ...]], int]:
         """The groups as destinations: those that let in the same, and that the same blocks come to, are one."""
-        arriving: list[list[int]] = [[] for _ in self.groups]
-        for number, block in enumerate(outgoing):
-            for index in members(block.destinations):
-                arriving[index].append(number)
-        found: dict[tuple[Outcome, tuple[int, ...]], int] = {}
-        for group in self.groups:
-            key = (self.outcome(group, "ingress"), tuple(arriving[group.index]))
-            found[key] = found.get(key, 0) | 1 << group.index
-        return found
+        incoming: list[list[int]] = [[] for _ in self.classes]
+        for number, block in enumerate(egress_blocks):
+            for index in bit_indexes(block.destinations):
+                incoming[index].append(number)
+        result: dict[tuple[ClassDecision, tuple[int, ...]], int] = {}
+        for address_class in self.classes:
+            key = (self.decision(address_class, "ingress"), tuple(incoming[address_class.index]))
+            result[key] = result.get(key, 0) | 1 << address_class.index
+        return result
 
 
-def _towards(outcome: Outcome, peer: Group) -> ServiceSet:
-    return next((services for peers, services in outcome.allowed.items() if peers >> peer.index & 1), NOTHING)
+def _allowed_with_peer(decision: ClassDecision, peer: AddressClass) -> ServiceSet:
+    return next((services for peers, services in decision.allowed.items() if peers >> peer.index & 1), NO_SERVICES)
 
 
-def _joined(ingress: Outcome, arriving: Sequence[Block]) -> dict[ServiceSet, int]:
+def _intersect(ingress: ClassDecision, incoming: Sequence[Block]) -> dict[ServiceSet, int]:
     """What comes and is let in: services, and the sources that each set is allowed from."""
-    found: dict[ServiceSet, int] = {}
+    result: dict[ServiceSet, int] = {}
     for peers, accepted in ingress.allowed.items():
-        for block in arriving:
+        for block in incoming:
             sources = peers & block.sources
             services = accepted & block.services if sources else None
             if services:
-                found[services] = found.get(services, 0) | sources
-    return found
+                result[services] = result.get(services, 0) | sources
+    return result
 
 
-def _without_outside(block: Block, outside: int) -> list[Block]:
+def _without_external(block: Block, external: int) -> list[Block]:
     """The block without the part from outside to outside."""
     parts = []
-    if inner := block.sources & ~outside:
+    if inner := block.sources & ~external:
         parts.append(block._replace(sources=inner))
-    if (outer := block.sources & outside) and (destinations := block.destinations & ~outside):
+    if (outer := block.sources & external) and (destinations := block.destinations & ~external):
         parts.append(block._replace(sources=outer, destinations=destinations))
     return parts

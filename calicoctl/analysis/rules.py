@@ -6,61 +6,61 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from calicoctl.analysis import intervals
-from calicoctl.analysis.addresses import network
+from calicoctl.analysis.addresses import parse_network
 from calicoctl.analysis.intervals import Intervals
-from calicoctl.analysis.model import Icmp, Side
+from calicoctl.analysis.model import EntityRule, Icmp
 from calicoctl.analysis.wording import protocol_number
-from calicoctl.kinds.rules import combined_selector
+from calicoctl.kinds.rules import combine_selector
 from calicoctl.selector import Selector, parse
 
-_ANYWHERE: Final = Side()
+_ANY_ENTITY: Final = EntityRule()
 
 
-def criteria(rule: Mapping[str, Any]) -> dict[str, Any]:
+def parse_criteria(rule: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a `Rule` that say what it matches."""
-    found: dict[str, Any] = {
-        "source": _side(rule.get("source") or {}),
-        "destination": _side(rule.get("destination") or {}),
+    result: dict[str, Any] = {
+        "source": _parse_entity_rule(rule.get("source") or {}),
+        "destination": _parse_entity_rule(rule.get("destination") or {}),
     }
     if "ipVersion" in rule:
-        found["ip_version"] = rule["ipVersion"]
+        result["ip_version"] = rule["ipVersion"]
     for field, name in (("protocol", "protocol"), ("notProtocol", "not_protocol")):
         if field in rule:
             number = protocol_number(rule[field])
-            found[name] = _NO_PROTOCOL if number is None else number
+            result[name] = _UNKNOWN_PROTOCOL if number is None else number
     for field, name in (("icmp", "icmp"), ("notICMP", "not_icmp")):
         if rule.get(field):
-            found[name] = Icmp(rule[field].get("type"), rule[field].get("code"))
-    return found
+            result[name] = Icmp(rule[field].get("type"), rule[field].get("code"))
+    return result
 
 
-_NO_PROTOCOL: Final = -1
+_UNKNOWN_PROTOCOL: Final = -1
 """What no packet has."""
 
 
-def _side(entity: Mapping[str, Any]) -> Side:
+def _parse_entity_rule(entity: Mapping[str, Any]) -> EntityRule:
     if not entity:
-        return _ANYWHERE
-    return Side(
-        _selectors(combined_selector(entity.get("selector", ""), "&&", entity.get("tag"))),
-        _selectors(combined_selector(entity.get("notSelector", ""), "||", entity.get("notTag"))),
-        tuple(map(network, entity.get("nets", ()))),
-        tuple(map(network, entity.get("notNets", ()))),
-        ports_of(entity.get("ports")),
-        ports_of(entity.get("notPorts")),
+        return _ANY_ENTITY
+    return EntityRule(
+        _parse_selectors(combine_selector(entity.get("selector", ""), "&&", entity.get("tag"))),
+        _parse_selectors(combine_selector(entity.get("notSelector", ""), "||", entity.get("notTag"))),
+        tuple(map(parse_network, entity.get("nets", ()))),
+        tuple(map(parse_network, entity.get("notNets", ()))),
+        parse_ports(entity.get("ports")),
+        parse_ports(entity.get("notPorts")),
     )
 
 
-def _selectors(text: str) -> tuple[Selector, ...]:
+def _parse_selectors(text: str) -> tuple[Selector, ...]:
     return (parse(text),) if text else ()
 
 
-def ports_of(ports: Iterable[int | str] | None) -> Intervals | None:
+def parse_ports(ports: Iterable[int | str] | None) -> Intervals | None:
     """The numbers that ports and ranges mean, and None any; a named port, which v1 does not have, is none of them."""
-    return intervals.union(map(_run, ports)) if ports else None
+    return intervals.union(map(_parse_port_range, ports)) if ports else None
 
 
-def _run(port: int | str) -> tuple[int, int]:
+def _parse_port_range(port: int | str) -> tuple[int, int]:
     first, _, last = str(port).partition(":")
     if not (first.isdigit() and (last or first).isdigit()):
         return (0, 0)

@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 from weakref import WeakValueDictionary
 
 from calicoctl.analysis import intervals, planes
-from calicoctl.analysis.intervals import AND, OR, SUB, Intervals, Truth
-from calicoctl.analysis.planes import Plane
+from calicoctl.analysis.intervals import AND, OR, SUB, Intervals, TruthTable
+from calicoctl.analysis.planes import PairSet
 
 TCP: Final = 6
 UDP: Final = 17
@@ -24,8 +24,8 @@ ICMPV6: Final = 58
 
 ALL_PORTS: Final[Intervals] = (0, 65536)
 ALL_BYTES: Final[Intervals] = (0, 256)
-WITH_PORTS: Final = (TCP, UDP, SCTP)
-PLANES: Final[Mapping[int, Intervals]] = {
+PORT_PROTOCOLS: Final = (TCP, UDP, SCTP)
+PAIR_PROTOCOLS: Final[Mapping[int, Intervals]] = {
     TCP: ALL_PORTS,
     UDP: ALL_PORTS,
     SCTP: ALL_PORTS,
@@ -34,8 +34,10 @@ PLANES: Final[Mapping[int, Intervals]] = {
 }
 """The protocols of which two numbers count, with what each of these can be."""
 
-_SLOTS: Final = tuple(PLANES)
-_PLAIN: Final = intervals.union((number, number + 1) for number in range(256) if number not in PLANES)
+_PAIR_PROTOCOL_ORDER: Final = tuple(PAIR_PROTOCOLS)
+_SINGLE_PROTOCOLS: Final = intervals.union(
+    (number, number + 1) for number in range(256) if number not in PAIR_PROTOCOLS
+)
 
 
 class Service(NamedTuple):
@@ -51,101 +53,113 @@ class Service(NamedTuple):
 class ServiceSet:
     """An immutable set of services. Make one with the functions below; `&`, `|` and `-` work on it."""
 
-    __slots__ = ("__weakref__", "plain", "planes")
+    __slots__ = ("__weakref__", "pair_sets", "single_protocols")
 
-    plain: Intervals
+    single_protocols: Intervals
     """The protocols that are one bit each."""
-    planes: tuple[Plane, ...]
+    pair_sets: tuple[PairSet, ...]
     """The sets of the protocols of `PLANES`, in their order."""
 
     def __and__(self, other: ServiceSet) -> ServiceSet:
-        if self is other or other is EVERYTHING:
+        if self is other or other is ALL_SERVICES:
             return self
-        return other if self is EVERYTHING else _combined(self, other, AND)
+        return other if self is ALL_SERVICES else _combine(self, other, AND)
 
     def __or__(self, other: ServiceSet) -> ServiceSet:
-        if self is other or other is NOTHING:
+        if self is other or other is NO_SERVICES:
             return self
-        return other if self is NOTHING else _combined(self, other, OR)
+        return other if self is NO_SERVICES else _combine(self, other, OR)
 
     def __sub__(self, other: ServiceSet) -> ServiceSet:
-        if self is other or other is EVERYTHING:
-            return NOTHING
-        return self if other is NOTHING else _combined(self, other, SUB)
+        if self is other or other is ALL_SERVICES:
+            return NO_SERVICES
+        return self if other is NO_SERVICES else _combine(self, other, SUB)
 
     def __bool__(self) -> bool:
-        return self is not NOTHING
+        return self is not NO_SERVICES
 
     def __contains__(self, service: Service) -> bool:
-        if service.protocol in PLANES:
-            return planes.holds(self.plane(service.protocol), service.first, service.second)
-        return intervals.holds(self.plain, service.protocol)
+        if service.protocol in PAIR_PROTOCOLS:
+            return planes.contains(self.pair_set(service.protocol), service.first, service.second)
+        return intervals.contains(self.single_protocols, service.protocol)
 
-    def plane(self, protocol: int) -> Plane:
-        """The pairs of a protocol of `PLANES`."""
-        return self.planes[_SLOTS.index(protocol)]
+    def pair_set(self, protocol: int) -> PairSet:
+        """The pairs of a protocol of `PAIR_PROTOCOLS`."""
+        return self.pair_sets[_PAIR_PROTOCOL_ORDER.index(protocol)]
 
     def example(self) -> Service:
         """One service of the set, which must not be empty: of tcp, udp or ICMP if there is one."""
-        for protocol, plane in zip(_SLOTS, self.planes, strict=True):
-            for (start, end), row in planes.rectangles(plane):
-                ephemeral = _EPHEMERAL if protocol in WITH_PORTS and start <= _EPHEMERAL < end else start
-                return Service(protocol, ephemeral, row[0] or (1 if protocol in WITH_PORTS and row[1] > 1 else 0))
-        return Service(self.plain[0])
+        for protocol, plane in zip(_PAIR_PROTOCOL_ORDER, self.pair_sets, strict=True):
+            for (start, end), row in planes.iter_rectangles(plane):
+                source = (
+                    _EXAMPLE_CLIENT_PORT
+                    if protocol in PORT_PROTOCOLS and start <= _EXAMPLE_CLIENT_PORT < end
+                    else start
+                )
+                return Service(protocol, source, row[0] or (1 if protocol in PORT_PROTOCOLS and row[1] > 1 else 0))
+        return Service(self.single_protocols[0])
 
     def corners(self) -> Iterator[Service]:
         """The first and the last service of each part that the set is written down in."""
-        for protocol, plane in zip(_SLOTS, self.planes, strict=True):
-            for (start, end), row in planes.rectangles(plane):
-                for low, high in intervals.runs(row):
+        for protocol, plane in zip(_PAIR_PROTOCOL_ORDER, self.pair_sets, strict=True):
+            for (start, end), row in planes.iter_rectangles(plane):
+                for low, high in intervals.iter_ranges(row):
                     yield from (Service(protocol, one, two) for one in {start, end - 1} for two in {low, high - 1})
-        yield from (Service(number) for run in intervals.runs(self.plain) for number in {run[0], run[1] - 1})
+        yield from (
+            Service(number) for run in intervals.iter_ranges(self.single_protocols) for number in {run[0], run[1] - 1}
+        )
 
     def __repr__(self) -> str:
-        from calicoctl.analysis.wording import services
+        from calicoctl.analysis.wording import format_services
 
-        return f"<ServiceSet {services(self)}>"
+        return f"<ServiceSet {format_services(self)}>"
 
 
-_EPHEMERAL: Final = 49152
+_EXAMPLE_CLIENT_PORT: Final = 49152
 """A port that a client would use: the first of those that IANA leaves free."""
 
-_known: WeakValueDictionary[tuple[Intervals, tuple[Plane, ...]], ServiceSet] = WeakValueDictionary()
+_interned: WeakValueDictionary[tuple[Intervals, tuple[PairSet, ...]], ServiceSet] = WeakValueDictionary()
 
 
-def _made(plain: Intervals, parts: tuple[Plane, ...]) -> ServiceSet:
+def _intern(single_protocols: Intervals, pair_sets: tuple[PairSet, ...]) -> ServiceSet:
     """The one object for a set."""
-    known = _known.get((plain, parts))
-    if known is None:
-        known = ServiceSet()
-        known.plain, known.planes = plain, parts
-        _known[plain, parts] = known
-    return known
+    service_set = _interned.get((single_protocols, pair_sets))
+    if service_set is None:
+        service_set = ServiceSet()
+        service_set.single_protocols, service_set.pair_sets = single_protocols, pair_sets
+        _interned[single_protocols, pair_sets] = service_set
+    return service_set
 
 
 @lru_cache(maxsize=1 << 17)
-def _combined(one: ServiceSet, other: ServiceSet, keep: Truth) -> ServiceSet:
-    parts = (planes.combined(*pair, keep) for pair in zip(one.planes, other.planes, strict=True))
-    return _made(intervals.combined(one.plain, other.plain, keep), tuple(parts))
+def _combine(left: ServiceSet, right: ServiceSet, keep: TruthTable) -> ServiceSet:
+    pair_sets = (planes.combine(*pair, keep) for pair in zip(left.pair_sets, right.pair_sets, strict=True))
+    return _intern(intervals.combine(left.single_protocols, right.single_protocols, keep), tuple(pair_sets))
 
 
-NOTHING: Final = _made(intervals.EMPTY, (planes.EMPTY,) * len(PLANES))
-EVERYTHING: Final = _made(_PLAIN, tuple(planes.product(whole, whole) for whole in PLANES.values()))
+NO_SERVICES: Final = _intern(intervals.EMPTY, (planes.EMPTY,) * len(PAIR_PROTOCOLS))
+ALL_SERVICES: Final = _intern(
+    _SINGLE_PROTOCOLS, tuple(planes.cartesian_product(whole, whole) for whole in PAIR_PROTOCOLS.values())
+)
 
 
-def united(several: Iterable[ServiceSet]) -> ServiceSet:
+def union_all(service_sets: Iterable[ServiceSet]) -> ServiceSet:
     """The services of all of these sets, put together two by two: one after the other a thousand take seconds."""
-    left = list(dict.fromkeys(several))
-    while len(left) > 1:
-        left = [one | other for one, other in zip_longest(left[::2], left[1::2], fillvalue=NOTHING)]
-    return left[0] if left else NOTHING
+    remaining = list(dict.fromkeys(service_sets))
+    while len(remaining) > 1:
+        remaining = [one | other for one, other in zip_longest(remaining[::2], remaining[1::2], fillvalue=NO_SERVICES)]
+    return remaining[0] if remaining else NO_SERVICES
 
 
 @lru_cache(maxsize=1 << 12)
-def of_protocol(protocol: int, firsts: Intervals | None = None, seconds: Intervals | None = None) -> ServiceSet:
+def services_of_protocol(
+    protocol: int, firsts: Intervals | None = None, seconds: Intervals | None = None
+) -> ServiceSet:
     """The services of a protocol with these source and destination ports, or types and codes; None means any."""
-    if protocol not in PLANES:
-        return _made((protocol, protocol + 1), NOTHING.planes)
-    whole = PLANES[protocol]
-    plane = planes.product(whole if firsts is None else firsts, whole if seconds is None else seconds)
-    return _made(intervals.EMPTY, tuple(plane if number == protocol else planes.EMPTY for number in _SLOTS))
+    if protocol not in PAIR_PROTOCOLS:
+        return _intern((protocol, protocol + 1), NO_SERVICES.pair_sets)
+    whole = PAIR_PROTOCOLS[protocol]
+    pair_set = planes.cartesian_product(whole if firsts is None else firsts, whole if seconds is None else seconds)
+    return _intern(
+        intervals.EMPTY, tuple(pair_set if number == protocol else planes.EMPTY for number in _PAIR_PROTOCOL_ORDER)
+    )

@@ -18,7 +18,7 @@ from calicoctl.analysis.model import Direction, Policy, Profile, Rule
 from calicoctl.analysis.origin import Tier
 
 
-class End(Enum):
+class DefaultDecision(Enum):
     """What decides where no rule does."""
 
     POLICIES = "no rule of the policies that govern this direction matches"
@@ -29,7 +29,7 @@ class End(Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Governance:
+class EffectivePolicies:
     """What decides for endpoints: there is one object for all that are governed alike, host or workload."""
 
     policies: tuple[Policy, ...]
@@ -48,7 +48,7 @@ class Stage:
     direction: Direction
     denies: bool = False
     """Whether what it leaves undecided is denied."""
-    missing: str = ""
+    missing_profile: str = ""
     """The name of the profile, when it does not exist: then everything is denied."""
 
     @property
@@ -58,27 +58,35 @@ class Stage:
             yield from owner.rules(self.direction)
 
 
-def stages(governance: Governance, profiles: Mapping[str, Profile], direction: Direction) -> tuple[Stage, ...]:
+def resolve_stages(
+    effective_policies: EffectivePolicies, profiles: Mapping[str, Profile], direction: Direction
+) -> tuple[Stage, ...]:
     """The stages that decide on a direction; what is undecided behind the last one is denied."""
-    governing = [policy for policy in governance.policies if direction in policy.types]
-    found: list[Stage] = []
-    if governance.host:
-        untracked = (policy for policy in governing if policy.untracked)
-        before = (policy for policy in governing if policy.pre_dnat and direction == "ingress")
-        found += [Stage("untracked", tuple(own), direction) for _, own in groupby(untracked, _tier)]
-        found += [Stage("preDNAT", tuple(own), direction) for _, own in groupby(before, _tier)]
-    plain = (policy for policy in governing if not (policy.untracked or policy.pre_dnat))
-    found += [Stage("policies", tuple(own), direction, denies=tier.denies) for tier, own in groupby(plain, _tier)]
-    for name in governance.profiles:
+    applicable = [policy for policy in effective_policies.policies if direction in policy.types]
+    result: list[Stage] = []
+    if effective_policies.host:
+        untracked = (policy for policy in applicable if policy.untracked)
+        pre_dnat = (policy for policy in applicable if policy.pre_dnat and direction == "ingress")
+        result += [Stage("untracked", tuple(own), direction) for _, own in groupby(untracked, _tier_of)]
+        result += [Stage("preDNAT", tuple(own), direction) for _, own in groupby(pre_dnat, _tier_of)]
+    normal = (policy for policy in applicable if not (policy.untracked or policy.pre_dnat))
+    result += [Stage("policies", tuple(own), direction, denies=tier.denies) for tier, own in groupby(normal, _tier_of)]
+    for name in effective_policies.profiles:
         profile = profiles.get(name)
-        found.append(Stage("profile", (profile,) if profile else (), direction, missing="" if profile else name))
-    return tuple(found)
+        result.append(
+            Stage("profile", (profile,) if profile else (), direction, missing_profile="" if profile else name)
+        )
+    return tuple(result)
 
 
-def _tier(policy: Policy) -> Tier:
+def _tier_of(policy: Policy) -> Tier:
     return policy.tier
 
 
-def last_end(found: tuple[Stage, ...]) -> End:
+def final_default(tried_stages: tuple[Stage, ...]) -> DefaultDecision:
     """What denies behind the last stage."""
-    return End.PROFILES if any(stage.kind == "profile" for stage in found) else End.NO_PROFILE
+    return (
+        DefaultDecision.PROFILES
+        if any(stage.kind == "profile" for stage in tried_stages)
+        else DefaultDecision.NO_PROFILE
+    )

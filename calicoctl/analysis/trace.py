@@ -6,20 +6,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from calicoctl.analysis.addresses import Address
-from calicoctl.analysis.bitsets import members
+from calicoctl.analysis.bitsets import bit_indexes
 from calicoctl.analysis.criteria import Packet
-from calicoctl.analysis.deciding import Decided, Deciding
-from calicoctl.analysis.explain import Explainer, Half
-from calicoctl.analysis.groups import Group, Member
+from calicoctl.analysis.deciding import Decider, DecisionBlock
+from calicoctl.analysis.explain import DirectionTrace, Explainer
+from calicoctl.analysis.groups import AddressClass, ClassMember
 from calicoctl.analysis.model import Endpoint, PolicySet, Rule
-from calicoctl.analysis.parties import Party, member_of, names_of
-from calicoctl.analysis.places import place_of
+from calicoctl.analysis.parties import Peer, peer_names, pick_member
+from calicoctl.analysis.places import packet_end
 from calicoctl.analysis.services import ServiceSet
-from calicoctl.analysis.stages import End
+from calicoctl.analysis.stages import DefaultDecision
 
 
 @dataclass(frozen=True)
-class Part:
+class TrafficBlock:
     """A part of a case: from all of these to all of those, with exactly these services."""
 
     sources: tuple[str, ...]
@@ -28,26 +28,26 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Case:
+class TraceCase:
     """Packets that the same rules decide on."""
 
     allowed: bool
-    parts: tuple[Part, ...]
+    blocks: tuple[TrafficBlock, ...]
     packet: Packet
     """An example."""
     source: str
     """Who sends it."""
     destination: str
-    egress: Half
+    egress: DirectionTrace
     """What becomes of the example on its way out."""
-    ingress: Half
+    ingress: DirectionTrace
 
 
 @dataclass(frozen=True)
 class Trace:
     """All cases; every packet that was asked for is in one of them."""
 
-    cases: tuple[Case, ...]
+    cases: tuple[TraceCase, ...]
 
     @property
     def verdict(self) -> str:
@@ -66,7 +66,7 @@ class TooManyCasesError(ValueError):
     """The answer would have more than `MAX_CASES` cases."""
 
 
-def trace(policy_set: PolicySet, source: Party, destination: Party, services: ServiceSet) -> Trace:
+def trace(policy_set: PolicySet, source: Peer, destination: Peer, services: ServiceSet) -> Trace:
     """What becomes of all packets with these services from one party to the other.
 
     Raises:
@@ -76,73 +76,87 @@ def trace(policy_set: PolicySet, source: Party, destination: Party, services: Se
 
 
 class _Tracer:
-    def __init__(self, policy_set: PolicySet, source: Party, destination: Party) -> None:
-        self._parties = (source, destination)
-        self._deciding = Deciding(policy_set, self._parties)
-        self._examples = Examples(self._deciding)
+    def __init__(self, policy_set: PolicySet, source: Peer, destination: Peer) -> None:
+        self._peers = (source, destination)
+        self._decider = Decider(policy_set, self._peers)
+        self._example_builder = ExampleBuilder(self._decider)
 
     def trace(self, services: ServiceSet) -> Trace:
         """Cases that allow come first, then in the order in which their rules are tried."""
-        found = (self._examples.case(decided, *self._parties) for decided in self._cases(services))
-        return Trace(tuple(sorted(found, key=lambda case: not case.allowed)))
+        result = (
+            self._example_builder.build_case(decision, *self._peers) for decision in self._decided_cases(services)
+        )
+        return Trace(tuple(sorted(result, key=lambda case: not case.allowed)))
 
-    def _cases(self, services: ServiceSet) -> Iterable[Sequence[Decided]]:
+    def _decided_cases(self, services: ServiceSet) -> Iterable[Sequence[DecisionBlock]]:
         """The blocks of each pair of deciders."""
-        cases: dict[tuple[Rule | End, Rule | End | None], list[Decided]] = {}
-        for decided in self._deciding.between(*self._parties, services):
-            key = (decided.egress.by, decided.ingress.by if decided.ingress else None)
-            cases.setdefault(key, []).append(decided)
+        cases: dict[tuple[Rule | DefaultDecision, Rule | DefaultDecision | None], list[DecisionBlock]] = {}
+        for decision in self._decider.decide(*self._peers, services):
+            key = (decision.egress.matched_by, decision.ingress.matched_by if decision.ingress else None)
+            cases.setdefault(key, []).append(decision)
             if len(cases) > MAX_CASES:
                 raise TooManyCasesError(f"the answer has more than {MAX_CASES} cases")
         return cases.values()
 
 
-class Examples:
+class ExampleBuilder:
     """Tells cases with an example packet each, and how that comes about."""
 
-    def __init__(self, deciding: Deciding) -> None:
-        self._groups = deciding.analysis.groups
-        self._policy_set = deciding.policy_set
-        self._explainer = Explainer(deciding.policy_set)
+    def __init__(self, decider: Decider) -> None:
+        self._classes = decider.reachability.classes
+        self._policy_set = decider.policy_set
+        self._explainer = Explainer(decider.policy_set)
 
-    def case(self, decided: Sequence[Decided], source: Party, destination: Party) -> Case:
+    def build_case(self, decisions: Sequence[DecisionBlock], source: Peer, destination: Peer) -> TraceCase:
         """The case that these make, which are decided alike; the example is of the first of IPv4, if there is one."""
-        blocks = sorted((each.block for each in decided), key=lambda block: self._of(block.sources)[0].version)
-        parts = (
-            Part(
-                names_of(self._of(block.sources), source),
-                names_of(self._of(block.destinations), destination),
+        blocks = sorted(
+            (each.block for each in decisions), key=lambda block: self._classes_in(block.sources)[0].version
+        )
+        traffic_blocks = (
+            TrafficBlock(
+                peer_names(self._classes_in(block.sources), source),
+                peer_names(self._classes_in(block.destinations), destination),
                 block.services,
             )
             for block in blocks
         )
-        first = blocks[0]
-        one, other = _pair(self._of(first.sources)[0], self._of(first.destinations)[0], source, destination)
-        ends = [place_of(end, self._policy_set) for end in (one, other)]
-        packet = Packet(ends[0], ends[1], first.services.example())
-        egress = self._explainer.half(_endpoint(one), "egress", packet)
-        ingress = self._explainer.half(_endpoint(other), "ingress", packet)
+        first_block = blocks[0]
+        sender, receiver = _pick_members(
+            self._classes_in(first_block.sources)[0], self._classes_in(first_block.destinations)[0], source, destination
+        )
+        ends = [packet_end(end, self._policy_set) for end in (sender, receiver)]
+        packet = Packet(ends[0], ends[1], first_block.services.example())
+        egress = self._explainer.trace_direction(_endpoint_of(sender), "egress", packet)
+        ingress = self._explainer.trace_direction(_endpoint_of(receiver), "ingress", packet)
         # The same parts of both IP versions are said once.
-        return Case(decided[0].allowed, tuple(dict.fromkeys(parts)), packet, _name(one), _name(other), egress, ingress)
+        return TraceCase(
+            decisions[0].allowed,
+            tuple(dict.fromkeys(traffic_blocks)),
+            packet,
+            _name_of(sender),
+            _name_of(receiver),
+            egress,
+            ingress,
+        )
 
-    def _of(self, groups: int) -> list[Group]:
-        return [self._groups[index] for index in members(groups)]
+    def _classes_in(self, classes: int) -> list[AddressClass]:
+        return [self._classes[index] for index in bit_indexes(classes)]
 
 
-def _pair(
-    sender: Group, receiver: Group, source: Party, destination: Party
-) -> tuple[Member | Address, Member | Address]:
+def _pick_members(
+    source_class: AddressClass, destination_class: AddressClass, source: Peer, destination: Peer
+) -> tuple[ClassMember | Address, ClassMember | Address]:
     """Somebody who sends and somebody who receives, who are not one endpoint where there is a choice."""
-    one = member_of(sender, source)
-    other = member_of(receiver, destination, one)
-    if _endpoint(one) is _endpoint(other) and isinstance(other, Member):
-        one = member_of(sender, source, other)
-    return one, other
+    source_member = pick_member(source_class, source)
+    destination_member = pick_member(destination_class, destination, source_member)
+    if _endpoint_of(source_member) is _endpoint_of(destination_member) and isinstance(destination_member, ClassMember):
+        source_member = pick_member(source_class, source, destination_member)
+    return source_member, destination_member
 
 
-def _endpoint(one: Member | Address) -> Endpoint | None:
-    return one.endpoint if isinstance(one, Member) else None
+def _endpoint_of(member: ClassMember | Address) -> Endpoint | None:
+    return member.endpoint if isinstance(member, ClassMember) else None
 
 
-def _name(one: Member | Address) -> str:
-    return one.endpoint.name if isinstance(one, Member) else "outside"
+def _name_of(member: ClassMember | Address) -> str:
+    return member.endpoint.name if isinstance(member, ClassMember) else "outside"

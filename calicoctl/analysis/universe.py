@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from calicoctl.analysis.addresses import SIZES, Address, Network, Partition
-from calicoctl.analysis.governing import Governing, Shape
-from calicoctl.analysis.groups import Group, Member, example_of
+from calicoctl.analysis.addresses import ADDRESS_COUNTS, Address, Network, Partition
+from calicoctl.analysis.governing import EndpointClass, PolicyResolver
+from calicoctl.analysis.groups import AddressClass, ClassMember, sample_address
 from calicoctl.analysis.intervals import Intervals
-from calicoctl.analysis.masks import Masks
+from calicoctl.analysis.masks import PeerMatcher
 from calicoctl.analysis.matching import SelectorIndex
 from calicoctl.analysis.model import Endpoint, PolicySet, Rule
-from calicoctl.analysis.stages import Governance
+from calicoctl.analysis.stages import EffectivePolicies
 
-_NONE: frozenset[int] = frozenset()
+_NO_SELECTORS: frozenset[int] = frozenset()
 
 
-class Universe:
+class AddressSpace:
     """The groups of endpoints and of everything outside, for the rules that concern them.
 
     Args:
@@ -34,90 +34,116 @@ class Universe:
     ) -> None:
         self.policy_set = policy_set
         self.endpoints = policy_set.endpoints if endpoints is None else tuple(endpoints)
-        self.governing = Governing(policy_set)
-        shapes = [self.governing.shape(endpoint) for endpoint in self.endpoints]
-        self.rules: tuple[Rule, ...] = tuple(self.governing.rules(shapes))
+        self.policy_resolver = PolicyResolver(policy_set)
+        endpoint_classes = [self.policy_resolver.resolve(endpoint) for endpoint in self.endpoints]
+        self.rules: tuple[Rule, ...] = tuple(self.policy_resolver.relevant_rules(endpoint_classes))
         """The rules of all policies and profiles that govern an endpoint of interest."""
         sides = [side for rule in self.rules for side in (rule.source, rule.destination) if not side.any_address]
         self._selectors = SelectorIndex(
             selector for side in sides for selector in (*side.selectors, *side.not_selectors)
         )
-        cuts = {net for side in sides for net in (*side.networks, *side.not_networks)} | set(networks)
-        self._partitions = {version: Partition(version, cuts) for version in SIZES}
-        self._selected: dict[Shape, frozenset[int]] = {}
-        self._by_key: dict[object, Group] = {}
-        self.groups: list[Group] = []
-        self._fill(shapes)
-        self._of_address = {
-            member.address: group
-            for group in reversed(self.groups)
-            for member in group.members
+        boundaries = {net for side in sides for net in (*side.networks, *side.not_networks)} | set(networks)
+        self._partitions = {version: Partition(version, boundaries) for version in ADDRESS_COUNTS}
+        self._selectors_by_class: dict[EndpointClass, frozenset[int]] = {}
+        self._by_key: dict[object, AddressClass] = {}
+        self.classes: list[AddressClass] = []
+        self._build_classes(endpoint_classes)
+        self._class_by_address = {
+            member.address: address_class
+            for address_class in reversed(self.classes)
+            for member in address_class.members
             if member.endpoint.addresses
         }
-        self.masks = Masks(self.groups, self._selectors)
+        self.peer_matcher = PeerMatcher(self.classes, self._selectors)
 
     @property
     def selectors(self) -> SelectorIndex:
         """The selectors of the rules, whose numbers the groups have."""
         return self._selectors
 
-    def at(self, place: Address) -> Group | None:
+    def class_of(self, address: Address) -> AddressClass | None:
         """The group of an address: of the first endpoint that has it, or of outside.
 
         None when the address is that of an endpoint that is of no interest.
         """
-        if place in self.policy_set.owners:
-            return self._of_address.get(place)
-        part = self._partitions[place.version].part_of(place.value)
-        return self._by_key.get((place.version, part, _NONE, None))
+        if address in self.policy_set.endpoints_by_address:
+            return self._class_by_address.get(address)
+        part = self._partitions[address.version].part_of(address.value)
+        return self._by_key.get((address.version, part, _NO_SELECTORS, None))
 
-    def _fill(self, shapes: Sequence[Shape]) -> None:
-        free = self._free()
-        for number, (endpoint, shape) in enumerate(zip(self.endpoints, shapes, strict=True)):
+    def _build_classes(self, endpoint_classes: Sequence[EndpointClass]) -> None:
+        external = self._external_addresses()
+        for number, (endpoint, endpoint_class) in enumerate(zip(self.endpoints, endpoint_classes, strict=True)):
             if endpoint.addresses is None:
-                self._add_unknown(endpoint, shape, free, number)
-            for own in endpoint.addresses or ():
-                self._add(endpoint, own, self._selected_at(own, shape), shape.governance)
-        for version, runs in free.items():
+                self._add_unknown_address(endpoint, endpoint_class, external, number)
+            for address in endpoint.addresses or ():
+                self._add_member(
+                    endpoint,
+                    address,
+                    self._matching_selectors_at(address, endpoint_class),
+                    endpoint_class.effective_policies,
+                )
+        for version, runs in external.items():
             for part, run in enumerate(runs):
                 if run:
-                    self._group(version, part, _NONE, None).outside = run
+                    self._class_for(version, part, _NO_SELECTORS, None).external_addresses = run
 
-    def _free(self) -> Mapping[int, list[Intervals]]:
+    def _external_addresses(self) -> Mapping[int, list[Intervals]]:
         """The addresses of each part of each IP version that are no endpoint's."""
-        taken: dict[int, list[int]] = {version: [] for version in SIZES}
-        for own in self.policy_set.owners:
-            taken[own.version].append(own.value)
-        return {version: partition.free(taken[version]) for version, partition in self._partitions.items()}
+        used: dict[int, list[int]] = {version: [] for version in ADDRESS_COUNTS}
+        for address in self.policy_set.endpoints_by_address:
+            used[address.version].append(address.value)
+        return {version: partition.free_addresses(used[version]) for version, partition in self._partitions.items()}
 
-    def _add_unknown(self, endpoint: Endpoint, shape: Shape, free: Mapping[int, list[Intervals]], number: int) -> None:
+    def _add_unknown_address(
+        self, endpoint: Endpoint, endpoint_class: EndpointClass, external: Mapping[int, list[Intervals]], number: int
+    ) -> None:
         """Its address may lie anywhere where no other endpoint is."""
-        selected = self._selected_of(shape) if endpoint.selectable else _NONE
-        for version, runs in free.items():
+        selector_numbers = self._matching_selectors(endpoint_class) if endpoint.selectable else _NO_SELECTORS
+        for version, runs in external.items():
             for run in filter(None, runs):
-                self._add(endpoint, Address(version, example_of(version, run, nth=number)), selected, shape.governance)
+                self._add_member(
+                    endpoint,
+                    Address(version, sample_address(version, run, nth=number)),
+                    selector_numbers,
+                    endpoint_class.effective_policies,
+                )
 
-    def _add(self, endpoint: Endpoint, own: Address, selected: frozenset[int], governance: Governance) -> None:
-        part = self._partitions[own.version].part_of(own.value)
-        self._group(own.version, part, selected, governance).members.append(Member(endpoint, own))
+    def _add_member(
+        self,
+        endpoint: Endpoint,
+        address: Address,
+        selector_numbers: frozenset[int],
+        effective_policies: EffectivePolicies,
+    ) -> None:
+        part = self._partitions[address.version].part_of(address.value)
+        self._class_for(address.version, part, selector_numbers, effective_policies).members.append(
+            ClassMember(endpoint, address)
+        )
 
-    def _selected_of(self, shape: Shape) -> frozenset[int]:
-        if shape not in self._selected:
-            self._selected[shape] = self._selectors.matching(shape.labels)
-        return self._selected[shape]
+    def _matching_selectors(self, endpoint_class: EndpointClass) -> frozenset[int]:
+        if endpoint_class not in self._selectors_by_class:
+            self._selectors_by_class[endpoint_class] = self._selectors.matching(endpoint_class.labels)
+        return self._selectors_by_class[endpoint_class]
 
-    def _selected_at(self, own: Address, shape: Shape) -> frozenset[int]:
+    def _matching_selectors_at(self, address: Address, endpoint_class: EndpointClass) -> frozenset[int]:
         """Rules know endpoints by their addresses: one that two endpoints have is selected where either is."""
-        owners = self.policy_set.owners.get(own, ())
-        if len(owners) < 2:
-            return self._selected_of(shape)
-        return _NONE.union(*(self._selected_of(self.governing.shape(owner)) for owner in owners))
+        endpoints = self.policy_set.endpoints_by_address.get(address, ())
+        if len(endpoints) < 2:
+            return self._matching_selectors(endpoint_class)
+        return _NO_SELECTORS.union(
+            *(self._matching_selectors(self.policy_resolver.resolve(owner)) for owner in endpoints)
+        )
 
-    def _group(self, version: int, part: int, selected: frozenset[int], governance: Governance | None) -> Group:
-        key = (version, part, selected, governance)
-        group = self._by_key.get(key)
-        if group is None:
-            networks = self._partitions[version].within[part]
-            group = self._by_key[key] = Group(len(self.groups), version, governance, selected, networks)
-            self.groups.append(group)
-        return group
+    def _class_for(
+        self, version: int, part: int, selector_numbers: frozenset[int], effective_policies: EffectivePolicies | None
+    ) -> AddressClass:
+        key = (version, part, selector_numbers, effective_policies)
+        address_class = self._by_key.get(key)
+        if address_class is None:
+            networks = self._partitions[version].part_networks[part]
+            address_class = self._by_key[key] = AddressClass(
+                len(self.classes), version, effective_policies, selector_numbers, networks
+            )
+            self.classes.append(address_class)
+        return address_class

@@ -7,50 +7,54 @@ from typing import NamedTuple
 
 from calicoctl.analysis import wording
 from calicoctl.analysis.addresses import Network
-from calicoctl.analysis.groups import Group
-from calicoctl.analysis.parties import EVERYWHERE
+from calicoctl.analysis.groups import AddressClass
+from calicoctl.analysis.parties import ALL_ADDRESSES
 
-_SHOWN = 4
+_MAX_NETWORKS = 4
 """So many networks stand in a name."""
 
 
-class Whereabouts(NamedTuple):
+class NetworkExpression(NamedTuple):
     """An address is meant when the smallest of all these networks that holds it is one of the first."""
 
-    within: tuple[Network, ...]
-    without: tuple[Network, ...]
-    everywhere: bool
+    included: tuple[Network, ...]
+    excluded: tuple[Network, ...]
+    any_address: bool
     """Whether each address may be meant but for those in `without`, as far as there is a choice."""
 
     def __str__(self) -> str:
         """With a blank before it; empty when any address is meant."""
-        inner = [net for net in self.within if net not in EVERYWHERE] if self.everywhere else self.within
-        if not self.everywhere:
-            return f" in {_listed(inner)}" + (f" but not in {_listed(self.without)}" if self.without else "")
-        if not self.without:
+        shown = [net for net in self.included if net not in ALL_ADDRESSES] if self.any_address else self.included
+        if not self.any_address:
+            return f" in {_join_networks(shown)}" + (
+                f" but not in {_join_networks(self.excluded)}" if self.excluded else ""
+            )
+        if not self.excluded:
             return ""
-        return f" but not in {_listed(self.without)}" + (f" except {_listed(inner)}" if inner else "")
+        return f" but not in {_join_networks(self.excluded)}" + (f" except {_join_networks(shown)}" if shown else "")
 
 
-def whereabouts(meant: Iterable[Group], possible: Iterable[Group]) -> Whereabouts:
+def network_expression(classes: Iterable[AddressClass], candidates: Iterable[AddressClass]) -> NetworkExpression:
     """Where some groups of one and the same possible ones are; all are parts of what has no address of its own."""
-    chains = {chain[0]: chain for chain in map(_chain, possible)}
-    inside = {_chain(group)[0] for group in meant}
-    within: list[Network] = []
-    without: list[Network] = []
-    for place, chain in chains.items():
-        around = next((net for net in chain[1:] if net in chains), None)
-        if (place in inside) != (around in inside):
-            (within if place in inside else without).append(place)
-    roots = {net for net in EVERYWHERE if net in chains}
-    return Whereabouts(tuple(sorted(within)), tuple(sorted(without)), bool(roots) and roots <= inside)
+    chains = {chain[0]: chain for chain in map(_enclosing_networks, candidates)}
+    included_networks = {_enclosing_networks(address_class)[0] for address_class in classes}
+    included: list[Network] = []
+    excluded: list[Network] = []
+    for network, chain in chains.items():
+        parent = next((net for net in chain[1:] if net in chains), None)
+        if (network in included_networks) != (parent in included_networks):
+            (included if network in included_networks else excluded).append(network)
+    roots = {net for net in ALL_ADDRESSES if net in chains}
+    return NetworkExpression(
+        tuple(sorted(included)), tuple(sorted(excluded)), bool(roots) and roots <= included_networks
+    )
 
 
-def _chain(group: Group) -> Sequence[Network]:
+def _enclosing_networks(address_class: AddressClass) -> Sequence[Network]:
     """The networks around the addresses of a group, the smallest first; each group has another first one."""
-    (everything,) = (net for net in EVERYWHERE if net.version == group.version)
-    return sorted({*group.networks, everything}, key=lambda net: net.end - net.start)
+    (all_addresses,) = (net for net in ALL_ADDRESSES if net.version == address_class.version)
+    return sorted({*address_class.networks, all_addresses}, key=lambda net: net.end - net.start)
 
 
-def _listed(networks: Collection[Network]) -> str:
-    return wording.listed(list(networks), _SHOWN, between=" or ", last=" or ")
+def _join_networks(networks: Collection[Network]) -> str:
+    return wording.join_limited(list(networks), _MAX_NETWORKS, separator=" or ", last_separator=" or ")

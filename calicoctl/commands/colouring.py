@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
-_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+_DIFF_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
-def coloured_diff(diff: str) -> str:
+def style_diff(diff: str) -> str:
     """A unified diff with its lines coloured by what they say."""
-    return "".join(f"{_coloured(line)}\n" for line in diff.splitlines())
+    return "".join(f"{_style_diff_line(line)}\n" for line in diff.splitlines())
 
 
-def _coloured(line: str) -> str:
+def _style_diff_line(line: str) -> str:
     if line.startswith(("--- ", "+++ ")):
         return click.style(line, bold=True)
-    return click.style(line, fg=_COLOURS[line[0]]) if line[0] in _COLOURS else line
+    return click.style(line, fg=_DIFF_COLOURS[line[0]]) if line[0] in _DIFF_COLOURS else line

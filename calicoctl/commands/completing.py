@@ -22,178 +22,194 @@ if TYPE_CHECKING:
 Items = list["CompletionItem[str]"]
 Completer = Callable[[click.Context, click.Parameter, str], Items]
 
-OPEN = "nospace"
+NO_SPACE = "nospace"
 """The type of a word that goes on: no space is put behind it."""
 
 TIMEOUT_VARIABLE = "CALICOCTL_COMPLETION_TIMEOUT"
-_TIMEOUT = 0.3
+_DEFAULT_TIMEOUT_SECONDS = 0.3
 """Seconds that completion may take in all, since a person waits for it."""
-_LONGEST = 3600.0
+_MAX_TIMEOUT_SECONDS = 3600.0
 """Seconds that can be asked for."""
-_LEAVING = 0.03
+_RESERVED_SECONDS = 0.03
 """Seconds of these for the shell, and for what follows here."""
 
-_SAFE = re.compile(r"[\w.,:/@%+-]+", re.ASCII)
+_SHELL_SAFE_WORD = re.compile(r"[\w.,:/@%+-]+", re.ASCII)
 """Words that no shell takes apart. All names of v1 are; what is not was put into the store by something else."""
 
 
-def seconds_left() -> float:
+def time_left() -> float:
     """How long completion may still take. What the process has computed so far stands for the time it has run."""
     try:
-        allowed = float(os.environ.get(TIMEOUT_VARIABLE, ""))
+        timeout = float(os.environ.get(TIMEOUT_VARIABLE, ""))
     except ValueError:
-        allowed = _TIMEOUT
-    if not 0 < allowed <= _LONGEST:  # NaN is neither
-        allowed = _TIMEOUT
-    return max(allowed - _LEAVING - time.process_time(), 0.001)
+        timeout = _DEFAULT_TIMEOUT_SECONDS
+    if not 0 < timeout <= _MAX_TIMEOUT_SECONDS:  # NaN is neither
+        timeout = _DEFAULT_TIMEOUT_SECONDS
+    return max(timeout - _RESERVED_SECONDS - time.process_time(), 0.001)
 
 
-def files(_context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
+def files(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """Files and directories, which the shell itself finds."""
-    return [CompletionItem(begun, type="file")]
+    return [CompletionItem(incomplete, type="file")]
 
 
-def codes(_context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
+def lint_codes(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """The codes of lint."""
     from calicoctl.analysis.lint import CHECKS
 
-    return [CompletionItem(check.code, help=check.name) for check in CHECKS if check.code.startswith(begun.upper())]
+    return [
+        CompletionItem(check.code, help=check.name) for check in CHECKS if check.code.startswith(incomplete.upper())
+    ]
 
 
-def kinds(_context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
+def kinds(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """Kinds, and what else a manifest may hold."""
-    return [CompletionItem(word) for word in _described(begun)]
+    return [CompletionItem(word) for word in _matching_kinds_or_test(incomplete)]
 
 
-def names(*, or_all: bool = False) -> Completer:
-    """The words of `options.names`: a kind and names of it, or KIND/NAME words; with `or_all` the word all as well."""
+def names(*, allow_all: bool = False) -> Completer:
+    """Complete resource arguments: a kind and its names, or KIND/NAME; with `allow_all` the word `all` as well."""
 
-    def complete(context: click.Context, parameter: click.Parameter, begun: str) -> Items:
-        given = context.params.get(parameter.name or "") or ()
-        if any("=" in word for word in given):  # labels, which names come before
+    def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
+        previous_words = context.params.get(parameter.name or "") or ()
+        if any("=" in word for word in previous_words):  # labels, which names come before
             return []
-        kind_word, slash, _ = begun.partition("/")
-        if slash and (not given or "/" in given[0]):
-            return _offered(_slashed(context, kind_word), begun, given)
-        if given and "/" not in given[0]:
-            return _offered(_named(context, given[0]), begun, given[1:])
-        end, item_type = ("/", OPEN) if given else ("", "plain")
-        every = ["all"] if or_all and not given and "all".startswith(begun) else []
-        return [CompletionItem(word + end, type=item_type) for word in (*_kinds(begun), *every)]
+        kind_word, slash, _ = incomplete.partition("/")
+        if slash and (not previous_words or "/" in previous_words[0]):
+            return _completion_items(_slash_names(context, kind_word), incomplete, previous_words)
+        if previous_words and "/" not in previous_words[0]:
+            return _completion_items(_resource_names(context, previous_words[0]), incomplete, previous_words[1:])
+        end, item_type = ("/", NO_SPACE) if previous_words else ("", "plain")
+        all_words = ["all"] if allow_all and not previous_words and "all".startswith(incomplete) else []
+        return [CompletionItem(word + end, type=item_type) for word in (*_matching_kinds(incomplete), *all_words)]
 
     return complete
 
 
-def field_of_names(context: click.Context, parameter: click.Parameter, begun: str) -> Items:
+def filter_values(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
     """What an option of `options.filters` can be: the values that its field has among the kind's resources."""
-    kind = _kind_given(context)
-    if kind is None or parameter.name not in kind.identified_by:
+    kind = _kind_from_args(context)
+    if kind is None or parameter.name not in kind.identifying_fields:
         return []
-    place = kind.identified_by.index(parameter.name)
-    others = [field for field in kind.identified_by[:-1] if field != parameter.name]
-    found = _identifiers(context, kind, others)
-    return _offered((identifier.values[place] for identifier in found), begun)
+    index = kind.identifying_fields.index(parameter.name)
+    other_fields = [field for field in kind.identifying_fields[:-1] if field != parameter.name]
+    identifiers = _read_identifiers(context, kind, other_fields)
+    return _completion_items((identifier.values[index] for identifier in identifiers), incomplete)
 
 
-def forms(context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
+def output_formats(context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """The forms of `get -o`, and the headings of custom columns."""
     from calicoctl.kinds import KINDS
-    from calicoctl.printers import FORMS
+    from calicoctl.printers import OUTPUT_FORMATS
 
-    form, equals, headings = begun.partition("=")
+    output_format, equals, headings = incomplete.partition("=")
     if not equals:
-        words = [word.partition("HEADING")[0] for word in FORMS]
+        words = [word.partition("HEADING")[0] for word in OUTPUT_FORMATS]
         return [
-            CompletionItem(word, type=OPEN if word.endswith("=") else "plain")
+            CompletionItem(word, type=NO_SPACE if word.endswith("=") else "plain")
             for word in words
-            if word.startswith(begun)
+            if word.startswith(incomplete)
         ]
     before, comma, heading = headings.rpartition(",")
-    kind = _kind_given(context)
-    known = dict.fromkeys(column.heading for each in ([kind] if kind else KINDS) for column in each.columns)
-    left = [word for word in known if word not in before.upper().split(",") and word.startswith(heading.upper())]
-    return [CompletionItem(f"{form}={before}{comma}{word}", type=OPEN) for word in left]
+    kind = _kind_from_args(context)
+    all_headings = dict.fromkeys(column.heading for each in ([kind] if kind else KINDS) for column in each.columns)
+    candidates = [
+        word for word in all_headings if word not in before.upper().split(",") and word.startswith(heading.upper())
+    ]
+    return [CompletionItem(f"{output_format}={before}{comma}{word}", type=NO_SPACE) for word in candidates]
 
 
-def ways_of_grouping(_context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
+def group_by_values(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """The values of `connectivity --group-by`; behind the colon stands the key of a label."""
     words = ("profile", "label:", "class", "endpoint")
     return [
-        CompletionItem(word, type=OPEN if word.endswith(":") else "plain") for word in words if word.startswith(begun)
+        CompletionItem(word, type=NO_SPACE if word.endswith(":") else "plain")
+        for word in words
+        if word.startswith(incomplete)
     ]
 
 
-def fields(_context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
+def field_paths(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """The paths that `explain` takes, one step at a time."""
-    if "." not in begun:
-        return [CompletionItem(word, type=OPEN) for word in _described(begun)]
-    from calicoctl.commands.naming import described_kind
-    from calicoctl.schema.fields import field_at, fields_within
+    if "." not in incomplete:
+        return [CompletionItem(word, type=NO_SPACE) for word in _matching_kinds_or_test(incomplete)]
+    from calicoctl.commands.naming import parse_kind_or_test
+    from calicoctl.schema.fields import child_fields, find_field
 
-    parent, _, step = begun.rpartition(".")
+    parent, _, step = incomplete.rpartition(".")
     kind_word, _, path = parent.partition(".")
-    within = fields_within(field_at(described_kind(kind_word), path))
+    inner_fields = child_fields(find_field(parse_kind_or_test(kind_word), path))
     return [
-        CompletionItem(f"{parent}.{name}", type=OPEN if any(fields_within(inner)) else "plain", help=inner.meaning)
-        for inner in within
+        CompletionItem(
+            f"{parent}.{name}", type=NO_SPACE if any(child_fields(inner)) else "plain", help=inner.description
+        )
+        for inner in inner_fields
         if (name := inner.path.rpartition(".")[2]).startswith(step)
     ]
 
 
-def _kinds(begun: str) -> list[str]:
+def _matching_kinds(incomplete: str) -> list[str]:
     """The kinds that begin so, in any case; or else the other words for kinds that do."""
     from calicoctl.kinds import KINDS
 
-    lower = begun.lower()
-    if proper := [kind.name for kind in KINDS if kind.name.lower().startswith(lower)]:
-        return proper
+    lower = incomplete.lower()
+    if matches := [kind.name for kind in KINDS if kind.name.lower().startswith(lower)]:
+        return matches
     return [word for kind in KINDS for word in kind.aliases if word.startswith(lower)]
 
 
-def _described(begun: str) -> list[str]:
+def _matching_kinds_or_test(incomplete: str) -> list[str]:
     """The kinds that begin so, and policyTest."""
     from calicoctl.manifest.policytests import POLICY_TEST
 
-    return [*_kinds(begun), *([POLICY_TEST] if POLICY_TEST.lower().startswith(begun.lower()) else [])]
+    return [
+        *_matching_kinds(incomplete),
+        *([POLICY_TEST] if POLICY_TEST.lower().startswith(incomplete.lower()) else []),
+    ]
 
 
-def _kind_given(context: click.Context) -> Kind | None:
+def _kind_from_args(context: click.Context) -> Kind | None:
     """The kind that the words name, if there are words."""
-    given = context.params.get("names") or ("",)
-    return _kind(given[0].partition("/")[0])
+    words = context.params.get("names") or ("",)
+    return _find_kind(words[0].partition("/")[0])
 
 
-def _kind(word: str) -> Kind | None:
-    from calicoctl.kinds import kind_named
+def _find_kind(word: str) -> Kind | None:
+    from calicoctl.kinds import find_kind
 
-    return kind_named(word)
+    return find_kind(word)
 
 
-def _named(context: click.Context, kind_word: str) -> Iterator[str]:
+def _resource_names(context: click.Context, kind_word: str) -> Iterator[str]:
     """The names of a kind's resources, among those that the filters of the command line leave."""
-    kind = _kind(kind_word)
-    return (found.values[-1] for found in (_identifiers(context, kind, kind.identified_by[:-1]) if kind else ()))
+    kind = _find_kind(kind_word)
+    return (
+        identifier.values[-1]
+        for identifier in (_read_identifiers(context, kind, kind.identifying_fields[:-1]) if kind else ())
+    )
 
 
-def _slashed(context: click.Context, kind_word: str) -> Iterator[str]:
+def _slash_names(context: click.Context, kind_word: str) -> Iterator[str]:
     """The words KIND/NAME of a kind's resources, with the kind as it was typed."""
-    kind = _kind(kind_word)
-    found = (str(identifier).partition("/")[2] for identifier in (_identifiers(context, kind) if kind else ()))
-    return (f"{kind_word}/{place}" for place in found)
+    kind = _find_kind(kind_word)
+    resource_names = (
+        str(identifier).partition("/")[2] for identifier in (_read_identifiers(context, kind) if kind else ())
+    )
+    return (f"{kind_word}/{name}" for name in resource_names)
 
 
-def _identifiers(context: click.Context, kind: Kind, filters: Sequence[str] = ()) -> tuple[Identifier, ...]:
+def _read_identifiers(context: click.Context, kind: Kind, filters: Sequence[str] = ()) -> tuple[Identifier, ...]:
     """What names the kind's resources in the datastore that the command line leads to; `filters` are options of it."""
     from calicoctl.commands import options, session
-    from calicoctl.operations.identifiers import identifiers
+    from calicoctl.operations.identifiers import read_identifiers
 
-    given = options.given(**{name: context.params.get(name) for name in filters})
-    target = options.Target(context.params.get("config"), seconds_left())
+    values = options.given_filters(**{name: context.params.get(name) for name in filters})
+    target = options.ConnectionOptions(context.params.get("config"), time_left())
     with session.open_datastore(target, announce=False) as datastore:
-        return tuple(identifiers(datastore, kind, given))
+        return tuple(read_identifiers(datastore, kind, values))
 
 
-def _offered(found: Iterable[str], begun: str, given: Iterable[str] = ()) -> Items:
+def _completion_items(candidates: Iterable[str], incomplete: str, excluded: Iterable[str] = ()) -> Items:
     """Those of the words that begin so and were not given already, each once and in order."""
-    left = {word for word in found if word.startswith(begun)}.difference(given)
-    return [CompletionItem(word) for word in sorted(left) if _SAFE.fullmatch(word)]
+    remaining = {word for word in candidates if word.startswith(incomplete)}.difference(excluded)
+    return [CompletionItem(word) for word in sorted(remaining) if _SHELL_SAFE_WORD.fullmatch(word)]

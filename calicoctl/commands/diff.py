@@ -3,32 +3,32 @@
 import click
 
 from calicoctl.commands import completing, options, session
-from calicoctl.commands.colouring import coloured_diff
-from calicoctl.commands.speech import current
-from calicoctl.errors import UsageProblem
+from calicoctl.commands.colouring import style_diff
+from calicoctl.commands.speech import current_messages
+from calicoctl.errors import UsageError
 
-_DIFFERS = 1
+_EXIT_DIFFERS = 1
 
 
 @click.command(short_help="Show what a manifest would change: resources, or traffic.")
-@click.argument("sides", nargs=-1, metavar="[A B]", shell_complete=completing.files)
-@options.manifests
-@options.sets
+@click.argument("operands", nargs=-1, metavar="[A B]", shell_complete=completing.files)
+@options.manifest_options
+@options.set_options
 @click.option("--semantic", is_flag=True, help="Compare the traffic that is allowed, and not the words.")
 @click.option("--widening-only", is_flag=True, help="With --semantic: exit code 1 only when something is gained.")
 @click.option("--summary", is_flag=True, help="A line for each thing that differs, and how many there are.")
-@options.output
-@options.connection
+@options.output_option
+@options.connection_options
 def command(
-    sides: tuple[str, ...],
+    operands: tuple[str, ...],
     filenames: tuple[str, ...],
     recursive: bool,
-    members: options.Members,
+    set_options: options.SetOptions,
     semantic: bool,
     widening_only: bool,
     summary: bool,
-    report_form: str,
-    target: options.Target,
+    output_format: str,
+    target: options.ConnectionOptions,
 ) -> None:
     """Show what apply would change: a unified diff of the YAML of each resource, as get prints it.
 
@@ -47,39 +47,43 @@ def command(
       calicoctl diff --semantic old.yaml new/ --widening-only
     """
     if semantic:
-        from calicoctl.commands.semantic import Form, diff
+        from calicoctl.commands.semantic import OutputOptions, print_semantic_diff
 
-        form = Form(report_form == "json", summary, widening_only)
-        diff(sides, filenames, members, recursive=recursive, form=form, target=target)
+        output_options = OutputOptions(output_format == "json", summary, widening_only)
+        print_semantic_diff(
+            operands, filenames, set_options, recursive=recursive, output_options=output_options, target=target
+        )
         return
-    if sides:
-        raise UsageProblem("A and B go with --semantic only (to compare manifests with the datastore, write -f)")
+    if operands:
+        raise UsageError("A and B go with --semantic only (to compare manifests with the datastore, write -f)")
     if widening_only:
-        raise UsageProblem("--widening-only goes with --semantic only")
-    _of_resources(filenames, members, recursive=recursive, summary=summary, form=report_form, target=target)
+        raise UsageError("--widening-only goes with --semantic only")
+    _print_resource_diff(
+        filenames, set_options, recursive=recursive, summary=summary, output_format=output_format, target=target
+    )
 
 
-def _of_resources(
+def _print_resource_diff(
     filenames: tuple[str, ...],
-    members: options.Members,
+    set_options: options.SetOptions,
     *,
     recursive: bool,
     summary: bool,
-    form: str,
-    target: options.Target,
+    output_format: str,
+    target: options.ConnectionOptions,
 ) -> None:
     """Print what apply would change, resource by resource."""
-    from calicoctl.operations.comparing import compare
+    from calicoctl.operations.comparing import diff_resources
     from calicoctl.printers import differences
 
-    located = session.take_in(filenames, recursive=recursive)
-    step, besides = session.applying(located, members, force=True)
+    resources = session.read_resources(filenames, recursive=recursive)
+    step, extra_ranges = session.make_apply_step(resources, set_options, force=True)
     with session.open_datastore(target, announce=False) as datastore:
-        found, warnings = compare(datastore, located, step, besides)
-    current().warn(warnings)
-    current().verdict = _DIFFERS if any(not difference.is_none for difference in found) else 0
-    if form == "json":
-        text = differences.json(found)
+        diffs, warnings = diff_resources(datastore, resources, step, extra_ranges)
+    current_messages().warn(warnings)
+    current_messages().exit_code = _EXIT_DIFFERS if any(not difference.unchanged for difference in diffs) else 0
+    if output_format == "json":
+        text = differences.format_json(diffs)
     else:
-        text = differences.summary(found) if summary else coloured_diff(differences.unified(found))
+        text = differences.format_summary(diffs) if summary else style_diff(differences.format_unified(diffs))
     click.echo(text, nl=False)

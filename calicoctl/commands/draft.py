@@ -17,19 +17,19 @@ import click
 from calicoctl.errors import CalicoctlError, Interrupted
 
 
-class Draft:
+class EditFile:
     """A file of mode 0600 in a directory of its own, where editors may put their own files beside it.
 
     Comment lines at the top are ours, to say things to who edits it. When an exception leaves the `with` and the
     text is not the one that it began with, the file stays, and the exception says where.
     """
 
-    def __init__(self, text: str, notes: Sequence[str]) -> None:
-        self._begun = text.encode()
-        self._folder = Path(tempfile.mkdtemp(prefix="calicoctl-edit-"))
-        self._file = self._folder / "edit.yaml"
+    def __init__(self, text: str, header: Sequence[str]) -> None:
+        self._original = text.encode()
+        self._directory = Path(tempfile.mkdtemp(prefix="calicoctl-edit-"))
+        self._file = self._directory / "edit.yaml"
         self._file.touch(0o600)
-        self._write(self._begun, notes)
+        self._write(self._original, header)
 
     @property
     def path(self) -> str:
@@ -47,58 +47,58 @@ class Draft:
         return b"".join(lines[first:])
 
     @property
-    def is_untouched(self) -> bool:
+    def unchanged(self) -> bool:
         """Whether there is nothing to write: the text is as it was, or there is none."""
         body = self.body
-        said = any(line.strip() and not line.lstrip().startswith(b"#") for line in body.splitlines())
-        return not said or body == self._begun
+        has_content = any(line.strip() and not line.lstrip().startswith(b"#") for line in body.splitlines())
+        return not has_content or body == self._original
 
-    def note(self, notes: Sequence[str]) -> None:
+    def set_header(self, header: Sequence[str]) -> None:
         """Put lines at the top in place of those before."""
-        self._write(self.body, notes)
+        self._write(self.body, header)
 
-    def _write(self, body: bytes, notes: Sequence[str]) -> None:
-        top = "".join(f"# {' '.join(note.splitlines())}".rstrip() + "\n" for note in notes)
+    def _write(self, body: bytes, header: Sequence[str]) -> None:
+        top = "".join(f"# {' '.join(note.splitlines())}".rstrip() + "\n" for note in header)
         self._file.write_bytes(top.encode() + body)
 
-    def __enter__(self) -> Draft:
-        self._ended = contextlib.ExitStack()
-        self._ended.enter_context(_ending_by_exception())
+    def __enter__(self) -> EditFile:
+        self._signal_handling = contextlib.ExitStack()
+        self._signal_handling.enter_context(_signals_as_exceptions())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ended.close()
-        if error is None or self.is_untouched:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        self._signal_handling.close()
+        if error is None or self.unchanged:
+            shutil.rmtree(self._directory, ignore_errors=True)
             return
         with contextlib.suppress(OSError):
             self._file.chmod(0o600)  # some editors write a new file
-        kept = f"your text is kept in {self.path}"
+        hint = f"your text is kept in {self.path}"
         if isinstance(error, CalicoctlError):
-            error.causes = (*error.causes, kept)
+            error.messages = (*error.messages, hint)
         elif isinstance(error, KeyboardInterrupt):
-            raise Interrupted("interrupted", kept) from None
+            raise Interrupted("interrupted", hint) from None
         else:
             with contextlib.suppress(OSError):
-                click.echo(kept, err=True)
+                click.echo(hint, err=True)
 
 
 @contextlib.contextmanager
-def _ending_by_exception() -> Iterator[None]:
+def _signals_as_exceptions() -> Iterator[None]:
     """Let the signals that end a program come as an exception, so that there is time for a word."""
     if threading.current_thread() is not threading.main_thread():  # only that one may set this, and gets them
         yield
         return
     numbers = (signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(number, _end) for number in numbers]
+    previous_handlers = [signal.signal(number, _raise_interrupted) for number in numbers]
     try:
         yield
     finally:
-        for number, handler in zip(numbers, before, strict=True):
+        for number, handler in zip(numbers, previous_handlers, strict=True):
             signal.signal(number, handler)
 
 
-def _end(number: int, _frame: FrameType | None) -> NoReturn:
+def _raise_interrupted(number: int, _frame: FrameType | None) -> NoReturn:
     raise Interrupted(f"ended by {signal.Signals(number).name}")

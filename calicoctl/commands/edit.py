@@ -9,27 +9,27 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.commands import options, session
-from calicoctl.commands.speech import current
-from calicoctl.errors import InvalidManifest, UsageProblem
+from calicoctl.commands.speech import current_messages
+from calicoctl.errors import InvalidManifest, UsageError
 
 if TYPE_CHECKING:
-    from calicoctl.commands.draft import Draft
-    from calicoctl.operations.editing import Opened
-    from calicoctl.operations.intake import Intake
+    from calicoctl.commands.draft import EditFile
+    from calicoctl.operations.editing import OpenedResource
+    from calicoctl.operations.intake import LoadedManifests
 
-_TO_BEGIN = (
+_HEADER = (
     "Save this and leave the editor: that writes it, if it is valid.",
     "Without a change, or with nothing left in it, nothing is written.",
 )
-_TO_CORRECT = "This can't be written yet. Leave the editor without a change to give up: the text is kept then."
+_RETRY_HEADER = "This can't be written yet. Leave the editor without a change to give up: the text is kept then."
 
 
 @click.command(short_help="Change resources in an editor.")
-@options.names("KIND NAME... | KIND/NAME...")
-@options.force
-@options.filters
-@options.writing
-def command(names: tuple[str, ...], force: bool, target: options.Target, **filters: str | None) -> None:
+@options.names_argument("KIND NAME... | KIND/NAME...")
+@options.force_option
+@options.filter_options
+@options.write_options
+def command(names: tuple[str, ...], force: bool, target: options.ConnectionOptions, **filters: str | None) -> None:
     """Change resources as YAML in an editor: the one of $VISUAL or $EDITOR, else vi.
 
     What is saved is checked like a manifest. At a terminal the editor opens again on what is wrong; else, and whenever
@@ -40,55 +40,63 @@ def command(names: tuple[str, ...], force: bool, target: options.Target, **filte
       calicoctl edit policy database
       EDITOR="code --wait" calicoctl edit profile/web
     """
-    from calicoctl.commands.draft import Draft
-    from calicoctl.commands.editor import editor_words
-    from calicoctl.commands.naming import exactly, parse_names
-    from calicoctl.operations.editing import open_resources, ranges_of, saving
+    from calicoctl.commands.draft import EditFile
+    from calicoctl.commands.editor import editor_command
+    from calicoctl.commands.naming import parse_names, require_full_names
+    from calicoctl.operations.editing import open_resources, opened_ranges, save_step
     from calicoctl.printers import manifests
 
     if not names:
-        raise UsageProblem("name what to edit: KIND NAME, or KIND/NAME")
-    located = exactly(parse_names(names, options.given(**filters)), "edit")
-    editor = editor_words(os.environ)
+        raise UsageError("name what to edit: KIND NAME, or KIND/NAME")
+    resources = require_full_names(parse_names(names, options.given_filters(**filters)), "edit")
+    editor = editor_command(os.environ)
     with session.open_datastore(target, announce=False) as datastore:
-        opened = open_resources(datastore, located)
-    beyond = [f"{one.resource.identifier}: {what}, which v1 can't say" for one in opened for what in one.beyond]
-    text = manifests.yaml([one.with_revision() for one in opened], ())
-    with Draft(text, [*_TO_BEGIN, *beyond]) as draft:
-        if intake := _edited(draft, opened, editor):
-            current().warn(intake.warnings)
-            session.write(intake.located, saving(opened, force=force), target, ranges_of(opened))
-        elif target.report_form == "json":
-            session.say_json([])
+        opened = open_resources(datastore, resources)
+    unrepresentable = [
+        f"{one.resource.identifier}: {what}, which v1 can't say" for one in opened for what in one.unrepresentable
+    ]
+    text = manifests.format_yaml([one.with_revision() for one in opened], ())
+    with EditFile(text, [*_HEADER, *unrepresentable]) as edit_file:
+        if edited := _edit_until_valid(edit_file, opened, editor):
+            current_messages().warn(edited.warnings)
+            session.write_resources(edited.resources, save_step(opened, force=force), target, opened_ranges(opened))
+        elif target.output_format == "json":
+            session.print_json([])
         else:
             click.echo("edit cancelled, nothing changed")
 
 
-def _edited(draft: Draft, opened: Sequence[Opened], editor: Sequence[str]) -> Intake | None:
+def _edit_until_valid(
+    edit_file: EditFile, opened: Sequence[OpenedResource], editor: Sequence[str]
+) -> LoadedManifests | None:
     """What the text says when it is valid, or None when there is nothing to write."""
-    from calicoctl.commands.editor import interactive, run_editor
-    from calicoctl.operations.editing import take_back
+    from calicoctl.commands.editor import is_interactive, run_editor
+    from calicoctl.operations.editing import parse_edited
 
-    tried = None
+    last_body = None
     while True:
-        run_editor(editor, draft.path)
-        if draft.is_untouched:
+        run_editor(editor, edit_file.path)
+        if edit_file.unchanged:
             return None
         try:
-            return take_back(draft.path, opened)
+            return parse_edited(edit_file.path, opened)
         except InvalidManifest as error:
-            if not interactive() or draft.body == tried:
+            if not is_interactive() or edit_file.body == last_body:
                 raise
-            tried = draft.body
-            _note(draft, opened, len(error.problems))
+            last_body = edit_file.body
+            _write_problems(edit_file, opened, len(error.problems))
 
 
-def _note(draft: Draft, opened: Sequence[Opened], count: int) -> None:
+def _write_problems(edit_file: EditFile, opened: Sequence[OpenedResource], count: int) -> None:
     """Say what is wrong at the top of the text, by the lines that the text has below these words."""
-    from calicoctl.operations.editing import take_back
+    from calicoctl.operations.editing import parse_edited
 
-    draft.note([_TO_CORRECT, *[""] * count])  # so many lines move the text down; then each place is asked for again
+    edit_file.set_header(
+        [_RETRY_HEADER, *[""] * count]
+    )  # so many lines move the text down; then each place is asked for again
     try:
-        take_back(draft.path, opened)
-    except InvalidManifest as moved:
-        draft.note([_TO_CORRECT, *(f"  {str(one).removeprefix(draft.path + ':')}" for one in moved.problems)])
+        parse_edited(edit_file.path, opened)
+    except InvalidManifest as error:
+        edit_file.set_header(
+            [_RETRY_HEADER, *(f"  {str(problem).removeprefix(edit_file.path + ':')}" for problem in error.problems)]
+        )

@@ -3,65 +3,65 @@
 from __future__ import annotations
 
 from calicoctl.analysis import PolicySet, naming
-from calicoctl.analysis.addresses import network
-from calicoctl.analysis.naming import NobodyError, SeveralError
-from calicoctl.analysis.parties import Party
-from calicoctl.errors import UsageProblem
+from calicoctl.analysis.addresses import parse_network
+from calicoctl.analysis.naming import AmbiguousPeer, PeerNotFound
+from calicoctl.analysis.parties import Peer
+from calicoctl.errors import UsageError
 
-FORMS = "an endpoint, profile:NAME, selector:SELECTOR, an address or network, outside, or labels:KEY=VALUE"
+PEER_SYNTAX = "an endpoint, profile:NAME, selector:SELECTOR, an address or network, outside, or labels:KEY=VALUE"
 
 
-def party(text: str, policy_set: PolicySet) -> Party:
+def parse_peer(text: str, policy_set: PolicySet) -> Peer:
     """The party that a text on the command line means.
 
     Raises:
         UsageProblem: it means nothing, or several things.
     """
-    word, colon, rest = text.partition(":")
+    prefix, colon, argument = text.partition(":")
     if text == "outside":
-        return naming.outside(text)
-    if colon and word in _FORMS:
+        return naming.external_peer(text)
+    if colon and prefix in _PEER_PARSERS:
         try:
-            return _FORMS[word](text, rest, policy_set)
-        except NobodyError as error:
-            raise UsageProblem(f"{text}: {error}") from None
+            return _PEER_PARSERS[prefix](text, argument, policy_set)
+        except PeerNotFound as error:
+            raise UsageError(f"{text}: {error}") from None
     try:
-        net = network(text)
+        net = parse_network(text)
     except ValueError:
-        return _of_endpoint(text, policy_set)
-    return naming.within(text, net, policy_set)
+        return _peer_from_endpoint(text, policy_set)
+    return naming.peer_in_network(text, net, policy_set)
 
 
-def _of_selector(text: str, written: str, policy_set: PolicySet) -> Party:
+def _peer_from_selector(text: str, argument: str, policy_set: PolicySet) -> Peer:
     from calicoctl.kinds.rules import selector_to_v3
     from calicoctl.selector import SelectorError, parse
 
     try:
-        selector = parse(selector_to_v3(written.strip()))
+        selector = parse(selector_to_v3(argument.strip()))
     except SelectorError as error:
-        raise UsageProblem(f"{text}: {error}") from None
-    return naming.of_selector(text, selector, policy_set)
+        raise UsageError(f"{text}: {error}") from None
+    return naming.peer_for_selector(text, selector, policy_set)
 
 
-def _of_labels(text: str, written: str, policy_set: PolicySet) -> Party:
+def _peer_from_labels(text: str, argument: str, policy_set: PolicySet) -> Peer:
     """An endpoint that is not there yet: `role=db,profile=NAME`."""
     labels: dict[str, str] = {}
-    for part in filter(None, written.split(",")):
+    for part in filter(None, argument.split(",")):
         key, equals, value = part.partition("=")
         if not equals or not key:
-            raise UsageProblem(f"{text}: {part!r} is no label (write KEY=VALUE)")
+            raise UsageError(f"{text}: {part!r} is no label (write KEY=VALUE)")
         labels[key] = value
     profile = labels.pop("profile", "")
-    return naming.of_labels(text, labels, profile, f"an endpoint with {written}", policy_set)
+    return naming.peer_for_labels(text, labels, profile, f"an endpoint with {argument}", policy_set)
 
 
-_FORMS = {"profile": naming.of_profile, "selector": _of_selector, "labels": _of_labels}
+_PEER_PARSERS = {"profile": naming.peer_for_profile, "selector": _peer_from_selector, "labels": _peer_from_labels}
 
 
-def _of_endpoint(text: str, policy_set: PolicySet) -> Party:
+def _peer_from_endpoint(text: str, policy_set: PolicySet) -> Peer:
     try:
-        return naming.of_endpoint(text, text, policy_set)
-    except SeveralError as error:
-        raise UsageProblem(str(error)) from None
-    except NobodyError as error:
-        raise UsageProblem(f"{error} (write {FORMS})") from None
+        return naming.peer_for_endpoint(text, text, policy_set)
+    except AmbiguousPeer as error:
+        raise UsageError(str(error)) from None
+    except PeerNotFound as error:
+        raise UsageError(f"{error} (write {PEER_SYNTAX})") from None

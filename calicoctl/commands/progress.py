@@ -13,33 +13,33 @@ import click
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
-_PATIENCE = 1.0
+_DELAY_SECONDS = 1.0
 """Seconds that a command may take without a word."""
 
 
-class Bar:
+class DelayedProgressBar:
     """Shows progress on stderr; what it is told before the time, or off a terminal, it keeps to itself."""
 
     def __init__(self) -> None:
-        self._since = time.monotonic()
-        self._shown = ExitStack()
-        self._what = ""
+        self._started = time.monotonic()
+        self._bar_stack = ExitStack()
+        self._label = ""
         self._bar: ProgressBar[Any] | None = None
 
-    def __enter__(self) -> Bar:
+    def __enter__(self) -> DelayedProgressBar:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._shown.close()
+        self._bar_stack.close()
 
-    def __call__(self, what: str, done: int, total: int) -> None:
+    def __call__(self, label: str, done: int, total: int) -> None:
         """Show that so many are done."""
-        if not sys.stderr or not sys.stderr.isatty() or time.monotonic() - self._since < _PATIENCE:
+        if not sys.stderr or not sys.stderr.isatty() or time.monotonic() - self._started < _DELAY_SECONDS:
             return
-        if self._bar is None or what != self._what:
-            self._shown.close()
-            self._what = what
-            self._bar = self._shown.enter_context(click.progressbar(length=total, label=what, file=sys.stderr))
+        if self._bar is None or label != self._label:
+            self._bar_stack.close()
+            self._label = label
+            self._bar = self._bar_stack.enter_context(click.progressbar(length=total, label=label, file=sys.stderr))
         self._bar.update(done - self._bar.pos)

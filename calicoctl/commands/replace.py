@@ -6,17 +6,17 @@ from calicoctl.commands import options, session
 
 
 @click.command(short_help="Change resources; all of them have to exist.")
-@options.manifests
-@options.force
-@options.writing
-def command(filenames: tuple[str, ...], recursive: bool, force: bool, target: options.Target) -> None:
+@options.manifest_options
+@options.force_option
+@options.write_options
+def command(filenames: tuple[str, ...], recursive: bool, force: bool, target: options.ConnectionOptions) -> None:
     """Change resources; when one does not exist, nothing is written.
 
     \b
     Example:
       calicoctl replace -f policy.yaml
     """
-    from calicoctl.operations.putting import replacing
+    from calicoctl.operations.putting import replace_step
 
-    located = session.take_in(filenames, recursive=recursive, with_places="later")
-    session.write(located, replacing(force=force), target)
+    resources = session.read_resources(filenames, recursive=recursive, positions="lazy")
+    session.write_resources(resources, replace_step(force=force), target)

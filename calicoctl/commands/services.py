@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calicoctl.errors import UsageProblem
+from calicoctl.errors import UsageError
 
 if TYPE_CHECKING:
     from calicoctl.analysis.intervals import Intervals
     from calicoctl.analysis.services import ServiceSet
 
-_HIGHEST_BYTE = 255
-_HIGHEST_PORT = 65535
-_OPTIONS = (
+_MAX_BYTE = 255
+_MAX_PORT = 65535
+_SERVICE_OPTIONS = (
     click.option("--icmp", metavar="TYPE[/CODE]", help="The type and code of ICMP, such as 8/0 for a ping."),
     click.option("--source-port", metavar="PORT", help="The source port, or a range.  [default: any]"),
     click.option("--port", metavar="PORT", help="The destination port, or a range such as 8000:8080.  [default: any]"),
@@ -26,69 +26,69 @@ _OPTIONS = (
 )
 
 
-def services(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--protocol`, `--port`, `--source-port` and `--icmp`. The verb gets the set of `services` that they mean."""
+def service_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--protocol`, `--port`, `--source-port` and `--icmp`; the verb gets them as a `ServiceSet`."""
 
     @wraps(function)
     def command(
         *, protocol: str | None, port: str | None, source_port: str | None, icmp: str | None, **values: Any
     ) -> Any:
-        return function(services=_asked_for(protocol, port, source_port, icmp), **values)
+        return function(services=_parse_services(protocol, port, source_port, icmp), **values)
 
-    for option in _OPTIONS:
+    for option in _SERVICE_OPTIONS:
         command = option(command)
     return command
 
 
-def _asked_for(protocol: str | None, port: str | None, source_port: str | None, icmp: str | None) -> ServiceSet:
+def _parse_services(protocol: str | None, port: str | None, source_port: str | None, icmp: str | None) -> ServiceSet:
     """All services that fit the options; without any option all there are.
 
     Raises:
         UsageProblem: an option is wrong, or does not go with another.
     """
     from calicoctl.analysis import wording
-    from calicoctl.analysis.services import EVERYTHING, WITH_PORTS, of_protocol
+    from calicoctl.analysis.services import ALL_SERVICES, PORT_PROTOCOLS, services_of_protocol
 
     number = None if protocol is None else wording.protocol_number(protocol)
     if protocol is not None and number is None:
-        raise UsageProblem(f"--protocol {protocol}: there is no such protocol (write tcp, udp, icmp, or 0 to 255)")
+        raise UsageError(f"--protocol {protocol}: there is no such protocol (write tcp, udp, icmp, or 0 to 255)")
     if icmp is not None:
-        return _icmp(icmp, number, with_ports=bool(port or source_port))
+        return _parse_icmp(icmp, number, with_ports=bool(port or source_port))
     if number is None:
         if port is not None or source_port is not None:
-            raise UsageProblem("--port and --source-port need --protocol tcp or udp")
-        return EVERYTHING
-    if number not in WITH_PORTS:
+            raise UsageError("--port and --source-port need --protocol tcp or udp")
+        return ALL_SERVICES
+    if number not in PORT_PROTOCOLS:
         if port is not None or source_port is not None:
-            raise UsageProblem(f"--port and --source-port do not go with --protocol {protocol}")
-        return of_protocol(number)
-    return of_protocol(number, _ports("--source-port", source_port), _ports("--port", port))
+            raise UsageError(f"--port and --source-port do not go with --protocol {protocol}")
+        return services_of_protocol(number)
+    return services_of_protocol(number, _parse_ports("--source-port", source_port), _parse_ports("--port", port))
 
 
-def _icmp(text: str, number: int | None, *, with_ports: bool) -> ServiceSet:
+def _parse_icmp(text: str, number: int | None, *, with_ports: bool) -> ServiceSet:
     """Without a protocol a type means ICMP of IPv4 and, as the type has another meaning there, not that of IPv6."""
-    from calicoctl.analysis.services import ICMP, ICMPV6, of_protocol
+    from calicoctl.analysis.services import ICMP, ICMPV6, services_of_protocol
 
     if number not in (None, ICMP, ICMPV6) or with_ports:
-        raise UsageProblem("--icmp goes with --protocol icmp or icmpv6 only, and not with ports")
-    kind, slash, code = text.partition("/")
-    firsts = _byte(kind, text)
-    return of_protocol(ICMP if number is None else number, firsts, _byte(code, text) if slash else None)
+        raise UsageError("--icmp goes with --protocol icmp or icmpv6 only, and not with ports")
+    icmp_type, slash, code = text.partition("/")
+    types = _parse_byte(icmp_type, text)
+    return services_of_protocol(ICMP if number is None else number, types, _parse_byte(code, text) if slash else None)
 
 
-def _byte(digits: str, text: str) -> Intervals:
-    if not (digits.isascii() and digits.isdigit() and int(digits) <= _HIGHEST_BYTE):
-        raise UsageProblem(f"--icmp {text}: write TYPE or TYPE/CODE, each from 0 to 255, such as 8/0")
+def _parse_byte(digits: str, text: str) -> Intervals:
+    if not (digits.isascii() and digits.isdigit() and int(digits) <= _MAX_BYTE):
+        raise UsageError(f"--icmp {text}: write TYPE or TYPE/CODE, each from 0 to 255, such as 8/0")
     return (int(digits), int(digits) + 1)
 
 
-def _ports(option: str, text: str | None) -> Intervals | None:
+def _parse_ports(option: str, text: str | None) -> Intervals | None:
     if text is None:
         return None
     low, _, high = text.partition(":")
     if not all(part.isascii() and part.isdigit() and len(part) <= 5 for part in (low, high or low)):
-        raise UsageProblem(f"{option} {text}: write a number, or a range such as 8000:8080")
+        raise UsageError(f"{option} {text}: write a number, or a range such as 8000:8080")
     first, last = int(low), int(high or low)
-    if not first <= last <= _HIGHEST_PORT:
-        raise UsageProblem(f"{option} {text}: ports go from 0 to 65535, the lower one first")
+    if not first <= last <= _MAX_PORT:
+        raise UsageError(f"{option} {text}: ports go from 0 to 65535, the lower one first")
     return (first, last + 1)

@@ -23,7 +23,7 @@ from click.shell_completion import (
 )
 
 from calicoctl.commands import COMPLETE_VARIABLE
-from calicoctl.commands.completing import seconds_left
+from calicoctl.commands.completing import time_left
 
 _CURSOR = "\x1f"
 """Stands at the end of the line, so that the last word is the one at the cursor, even if it is empty."""
@@ -31,7 +31,7 @@ _OPTION = re.compile(r"-[a-zA-Z]|--[a-z-]+")
 """An option without a value in the same word."""
 
 
-class _Silent(ShellComplete):
+class _QuietShellComplete(ShellComplete):
     """What our three shells have in common."""
 
     def source(self) -> str:
@@ -60,7 +60,7 @@ class _Silent(ShellComplete):
     def complete(self) -> str:
         """What the shell is told in time: nothing when something is wrong or takes too long."""
         # A timer ends even what hangs in the resolver or in a broken server's TLS.
-        timer = Timer(seconds_left(), os._exit, (0,))
+        timer = Timer(time_left(), os._exit, (0,))
         timer.daemon = True
         timer.start()
         try:
@@ -71,13 +71,13 @@ class _Silent(ShellComplete):
             timer.cancel()
 
 
-def _needs_joining(before: str, incomplete: str) -> bool:
+def _needs_joining(previous: str, incomplete: str) -> bool:
     """Whether the word may be the value of an option before it.
 
     Click's parser stops at an option without a value, and then knows nothing of the other words. Joined, `-n=host1`,
     click sets the option aside before it parses; where it takes no value, that changes nothing.
     """
-    return bool(_OPTION.fullmatch(before)) and not incomplete.startswith("-")
+    return bool(_OPTION.fullmatch(previous)) and not incomplete.startswith("-")
 
 
 _BASH = """\
@@ -167,7 +167,7 @@ complete --no-files --command %(prog_name)s --arguments '(%(complete_func)s)'
 """
 
 
-class Bash(_Silent, BashComplete):
+class BashCompletion(_QuietShellComplete, BashComplete):
     """Bash 4.4 and later."""
 
     source_template = _BASH
@@ -175,43 +175,43 @@ class Bash(_Silent, BashComplete):
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
         """What fits, less what stands before the part of the word that bash replaces."""
         items = super().get_completions(args, incomplete)
-        if _in_quotes(os.environ.get("COMP_LINE", "")):
+        if _is_quoted(os.environ.get("COMP_LINE", "")):
             return items
         breaks = [mark for mark in ":=@" if mark in os.environ.get("BREAKS", "")]
-        kept = max((incomplete.rfind(mark) + 1 for mark in breaks), default=0)
+        prefix_length = max((incomplete.rfind(mark) + 1 for mark in breaks), default=0)
         for item in items:
-            item.value = item.value[kept:]
+            item.value = item.value[prefix_length:]
         return items
 
 
-def _in_quotes(line: str) -> bool:
+def _is_quoted(line: str) -> bool:
     """Whether the word at the end of the line is quoted: bash then does not cut it."""
     word = split_arg_string(line + _CURSOR)[-1]
     return (line + _CURSOR)[: -len(word)].endswith(("'", '"'))
 
 
-class Zsh(_Silent, ZshComplete):
+class ZshCompletion(_QuietShellComplete, ZshComplete):
     """zsh with its completion system loaded."""
 
     source_template = _ZSH
 
 
-class Fish(_Silent, FishComplete):
+class FishCompletion(_QuietShellComplete, FishComplete):
     """fish 3 and later; it puts no space behind what ends with `/`, `=` or `.`, without being told."""
 
     source_template = _FISH
 
 
-SHELLS: dict[str, type[ShellComplete]] = {"bash": Bash, "zsh": Zsh, "fish": Fish}
+SHELLS: dict[str, type[ShellComplete]] = {"bash": BashCompletion, "zsh": ZshCompletion, "fish": FishCompletion}
 """The shells by name."""
 
 
-def register() -> None:
+def register_shells() -> None:
     """Let click answer the three shells in our forms."""
     for name, shell in SHELLS.items():
         add_completion_class(shell, name)
 
 
-def script(command: Any, shell: str) -> str:
+def completion_script(command: Any, shell: str) -> str:
     """The script that makes a shell complete the command line."""
     return SHELLS[shell](command, {}, "calicoctl", COMPLETE_VARIABLE).source()

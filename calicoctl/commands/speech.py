@@ -14,108 +14,108 @@ import click
 
 from calicoctl.errors import CalicoctlError, Problem
 
-_JSON = re.compile(r"(-[A-Za-z]*o ?|--output[= ])json")
+_JSON_OPTION = re.compile(r"(-[A-Za-z]*o ?|--output[= ])json")
 """How JSON is asked for, with the words of a command line parted by spaces: `-o json`, `-wo json`, `--output=json`."""
 
 
 @dataclass
-class Speech:
+class Messages:
     """How a command speaks of what goes wrong. That nobody listens is no reason to do less."""
 
     json: bool = False
-    colour: bool | None = field(default_factory=lambda: colours("auto"))
-    verdict: int = 0
+    colour: bool | None = field(default_factory=lambda: colour_setting("auto"))
+    exit_code: int = 0
     """The exit code of a result, also when nobody reads it to the end."""
 
     @classmethod
-    def asked_for(cls, arguments: Sequence[str]) -> Speech:
+    def from_argv(cls, argv: Sequence[str]) -> Messages:
         """JSON where the results are JSON. It is found without parsing: usage errors are said this way as well."""
-        words = tuple(arguments)
-        words = words[: words.index("--")] if "--" in words else words
-        pairs = (f"{word} {following}" for word, following in pairwise((*words, "")))
-        return cls(any(_JSON.fullmatch(word) for word in words) or any(map(_JSON.fullmatch, pairs)))
+        args = tuple(argv)
+        args = args[: args.index("--")] if "--" in args else args
+        pairs = (f"{word} {following}" for word, following in pairwise((*args, "")))
+        return cls(any(_JSON_OPTION.fullmatch(word) for word in args) or any(map(_JSON_OPTION.fullmatch, pairs)))
 
-    def remark(self, text: str) -> None:
+    def info(self, text: str) -> None:
         """Something that is good to know for a person; JSON goes without."""
         if not self.json:
-            self._tell(text)
+            self._write(text)
 
     def warn(self, warnings: Iterable[str | Problem]) -> None:
         """Say what is surprising."""
         for warning in warnings:
             if self.json:
-                self._tell_json({**_record(warning), "warning": _message(warning)})
+                self._write_json({**_position_record(warning), "warning": _message_text(warning)})
             else:
-                self._tell(f"{click.style('warning:', fg='yellow')} {warning}")
+                self._write(f"{click.style('warning:', fg='yellow')} {warning}")
 
-    def fail(self, error: CalicoctlError) -> None:
+    def error(self, error: CalicoctlError) -> None:
         """Say why nothing was done, after what there is to warn of."""
         self.warn(error.warnings)
         if not self.json:
-            for cause in error.causes:
-                self._tell(_styled(cause))
+            for message in error.messages:
+                self._write(_style_message(message))
             return
         records: list[dict[str, Any]] = []
-        for cause in error.causes:
-            if records and isinstance(cause, str) and cause.startswith("  "):
-                records[-1]["details"].append(cause.strip())
+        for message in error.messages:
+            if records and isinstance(message, str) and message.startswith("  "):
+                records[-1]["details"].append(message.strip())
             else:
-                said: dict[str, Any] = {
+                fields: dict[str, Any] = {
                     "action": None,
-                    "error": _message(cause),
+                    "error": _message_text(message),
                     "details": [],
                     "exitCode": error.exit_code,
                 }
-                records.append({**_record(cause), **said})
+                records.append({**_position_record(message), **fields})
         for record in records:
-            self._tell_json(record)
+            self._write_json(record)
 
-    def _tell(self, text: str) -> None:
+    def _write(self, text: str) -> None:
         with contextlib.suppress(OSError):
             click.echo(text, err=True, color=self.colour)
 
-    def _tell_json(self, record: dict[str, Any]) -> None:
+    def _write_json(self, record: dict[str, Any]) -> None:
         import json
 
-        self._tell(json.dumps(record, ensure_ascii=False))
+        self._write(json.dumps(record, ensure_ascii=False))
 
 
-def current(context: click.Context | None = None) -> Speech:
+def current_messages(context: click.Context | None = None) -> Messages:
     """The speech of the command that runs."""
     context = context or click.get_current_context(silent=True)
-    return (context and context.find_object(Speech)) or Speech()
+    return (context and context.find_object(Messages)) or Messages()
 
 
-def colours(choice: str) -> bool | None:
+def colour_setting(choice: str) -> bool | None:
     """What click wants to know: colours always, never, or (None) where there is a terminal."""
     if choice == "auto":
         return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
     return choice == "always"
 
 
-def _styled(cause: str | Problem) -> str:
+def _style_message(message: str | Problem) -> str:
     """A cause whose place stands out."""
-    if isinstance(cause, str) or not str(cause.position):
-        return str(cause)
-    place = str(cause.position)
-    return click.style(place, bold=True) + str(cause).removeprefix(place)
+    if isinstance(message, str) or not str(message.position):
+        return str(message)
+    position = str(message.position)
+    return click.style(position, bold=True) + str(message).removeprefix(position)
 
 
-def _message(cause: str | Problem) -> str:
-    return cause.message if isinstance(cause, Problem) else cause
+def _message_text(message: str | Problem) -> str:
+    return message.message if isinstance(message, Problem) else message
 
 
-def _record(cause: str | Problem) -> dict[str, Any]:
+def _position_record(message: str | Problem) -> dict[str, Any]:
     """Where something is wrong, in the fields that results have as well."""
-    if isinstance(cause, str):
+    if isinstance(message, str):
         return {"kind": None, "name": None, "file": None, "line": None, "column": None, "path": None}
-    kind, _, name = cause.subject.partition("/")
-    place = cause.position
+    kind, _, name = message.subject.partition("/")
+    position = message.position
     return {
         "kind": kind or None,
         "name": name or None,
-        "file": place.source or None,
-        "line": place.line or None,
-        "column": place.column or None,
-        "path": cause.path or None,
+        "file": position.source or None,
+        "line": position.line or None,
+        "column": position.column or None,
+        "path": message.path or None,
     }

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.commands import session
-from calicoctl.commands.options import Target
-from calicoctl.commands.speech import current
+from calicoctl.commands.options import ConnectionOptions
+from calicoctl.commands.speech import current_messages
 
 if TYPE_CHECKING:
     from calicoctl.errors import DatastoreUnreachable
-    from calicoctl.operations.watching import Watched
+    from calicoctl.operations.watching import WatchRequest
 
 
-def show_changes(target: Target, watched: Watched, output: str) -> None:
+def print_changes(target: ConnectionOptions, request: WatchRequest, output: str) -> None:
     """Print what is there and each change of it, without end.
 
     Raises:
@@ -27,28 +27,28 @@ def show_changes(target: Target, watched: Watched, output: str) -> None:
     """
     from calicoctl.operations.query import kinds_of
     from calicoctl.operations.watching import watch
-    from calicoctl.printers import stream_named
+    from calicoctl.printers import get_stream_printer
 
-    show = stream_named(output, kinds_of(watched.queries))
+    format_events = get_stream_printer(output, kinds_of(request.queries))
     gc.enable()  # off in commands that live for moments
     with session.open_datastore(target, announce=False) as datastore:
-        for update in watch(datastore, watched, tell_absence):
-            current().warn(update.warnings)
-            if text := show(update.events):
+        for update in watch(datastore, request, report_connection):
+            current_messages().warn(update.warnings)
+            if text := format_events(update.events):
                 click.echo(text, nl=False)  # which flushes: whoever reads a pipe sees it now
-            check_reader()
+            check_output_open()
 
 
-def tell_absence(trouble: DatastoreUnreachable | None) -> None:
+def report_connection(error: DatastoreUnreachable | None) -> None:
     """Say on stderr that the datastore is away, or with None that it is back."""
-    if trouble is None:
-        current().remark("the datastore can be reached again")
+    if error is None:
+        current_messages().info("the datastore can be reached again")
     else:
-        first, *more = trouble.lines
-        current().warn(["\n".join([f"{first}; trying again", *more])])
+        first, *more = error.lines
+        current_messages().warn(["\n".join([f"{first}; trying again", *more])])
 
 
-def check_reader() -> None:
+def check_output_open() -> None:
     """Raise BrokenPipeError when nobody reads stdout any more, without writing to it."""
     if sys.stdout is None:  # closed by the caller
         raise BrokenPipeError

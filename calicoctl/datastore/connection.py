@@ -10,9 +10,9 @@ from etcd3 import etcdrpc as rpc
 
 from calicoctl.config import Settings
 from calicoctl.datastore import tls
-from calicoctl.datastore.failures import Action, failure
+from calicoctl.datastore.failures import FailureAction, classify
 
-_OPTIONS = (
+_CHANNEL_OPTIONS = (
     # A connection on which nobody says a word may be dead: a watch would never know. etcd closes on clients that ask
     # more often than every 5 seconds (its --grpc-keepalive-min-time).
     ("grpc.keepalive_time_ms", 10_000),
@@ -32,9 +32,9 @@ class Connection:
         target = endpoint.partition("://")[2]
         self.endpoint = endpoint
         self._channel = (
-            grpc.secure_channel(target, credentials, options=_OPTIONS)
+            grpc.secure_channel(target, credentials, options=_CHANNEL_OPTIONS)
             if credentials
-            else grpc.insecure_channel(target, options=_OPTIONS)
+            else grpc.insecure_channel(target, options=_CHANNEL_OPTIONS)
         )
         self._token: str | None = None
         self.transact: Callable[..., Any] = rpc.KVStub(self._channel).Txn.future
@@ -46,16 +46,16 @@ class Connection:
 
         A future, since Ctrl-C interrupts waiting for it at once, and since several can be on their way.
         """
-        return method(request, timeout=timeout, metadata=self._login())
+        return method(request, timeout=timeout, metadata=self._auth_metadata())
 
     def stream(self, method: Callable[..., Any], requests: Iterator[object]) -> Any:
         """Start a stream as the user; what this returns gives the answers until the stream is cancelled or breaks.
 
         A member that is cut off from its cluster ends it, rather than to say nothing.
         """
-        return method(requests, metadata=(*self._login(), ("hasleader", "true")))
+        return method(requests, metadata=(*self._auth_metadata(), ("hasleader", "true")))
 
-    def _login(self) -> tuple[tuple[str, str], ...]:
+    def _auth_metadata(self) -> tuple[tuple[str, str], ...]:
         return (("token", self._token),) if self._token else ()
 
     def log_in(self, username: str, password: str, timeout: float) -> None:
@@ -69,7 +69,7 @@ class Connection:
         try:
             self._token = authenticate(request, timeout=timeout).result().token
         except grpc.RpcError as error:
-            if failure(error).action is not Action.GO_ON:
+            if classify(error).action is not FailureAction.IGNORE:
                 raise
             self._token = None
 
@@ -78,17 +78,17 @@ class Connection:
         self._channel.close()
 
 
-def credentials(settings: Settings) -> grpc.ChannelCredentials | None:
+def make_credentials(settings: Settings) -> grpc.ChannelCredentials | None:
     """Make TLS credentials of the certificate files, or None for plain http.
 
     Raises:
         UsageProblem: a file can't be used.
     """
-    if not settings.secure:
+    if not settings.uses_tls:
         return None
-    tls.check(settings)
+    tls.check_files(settings)
     return grpc.ssl_channel_credentials(
-        root_certificates=tls.read(tls.authorities(settings)),
-        private_key=tls.read(settings.key_file),
-        certificate_chain=tls.read(settings.cert_file),
+        root_certificates=tls.read_pem(tls.ca_file(settings)),
+        private_key=tls.read_pem(settings.key_file),
+        certificate_chain=tls.read_pem(settings.cert_file),
     )

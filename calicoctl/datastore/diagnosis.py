@@ -11,18 +11,18 @@ from urllib.parse import urlsplit
 from calicoctl.config import Settings
 from calicoctl.datastore import tls
 
-_TIMEOUT = 1.0
+_PROBE_TIMEOUT_SECONDS = 1.0
 """Seconds for each step. gRPC has failed quickly, so the server answers quickly."""
 
 # RFC 9113, 3.4: what a client says first, here with an empty SETTINGS frame.
-_HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
+_HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
 _SETTINGS_FRAME = 4
 
-_WANTS_TLS = "the server wants TLS: write https:// and give its CA"
+_TLS_REQUIRED = "the server wants TLS: write https:// and give its CA"
 _NOT_ETCD = "this is no etcd: it speaks neither HTTP/2 nor TLS"
 
 # X.509 verification results of OpenSSL (x509_vfy.h).
-_VERIFICATION = {
+_VERIFY_ERRORS = {
     9: "TLS: the server's certificate is not valid yet",
     10: "TLS: the server's certificate has expired",
     62: "TLS: the server's certificate is for another host name",
@@ -31,73 +31,75 @@ _VERIFICATION = {
 }
 
 
-def cause(endpoint: str, settings: Settings, details: str) -> str:
+def diagnose(endpoint: str, settings: Settings, details: str) -> str:
     """Say why gRPC failed on this endpoint; `details` are gRPC's own words, for want of better ones."""
     host = urlsplit(endpoint).hostname or ""
     try:
-        words = _secure_cause(endpoint, settings) if settings.secure else _plain_cause(endpoint)
-        return words or details.rpartition("last error: ")[2]
+        reason = _diagnose_tls(endpoint, settings) if settings.uses_tls else _diagnose_plaintext(endpoint)
+        return reason or details.rpartition("last error: ")[2]
     except socket.gaierror:
         return f"the name '{host}' does not resolve"
     except ConnectionRefusedError:
         return "connection refused"
     except TimeoutError:
-        return f"no answer within {_TIMEOUT:g} s"
+        return f"no answer within {_PROBE_TIMEOUT_SECONDS:g} s"
     except OSError as error:
         return (error.strerror or str(error)).lower()
 
 
-def _plain_cause(endpoint: str) -> str:
-    if _speaks_plain(endpoint):
+def _diagnose_plaintext(endpoint: str) -> str:
+    if _speaks_plaintext_http2(endpoint):
         return ""
-    anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    anyone.check_hostname = False
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
     # Nothing secret is sent: the question is only whether the other side speaks TLS.
-    anyone.verify_mode = ssl.CERT_NONE
-    with _dial(endpoint) as plain:
+    context.verify_mode = ssl.CERT_NONE
+    with _dial(endpoint) as connected:
         try:
-            with anyone.wrap_socket(plain):
-                return _WANTS_TLS
+            with context.wrap_socket(connected):
+                return _TLS_REQUIRED
         except OSError as error:
-            return _WANTS_TLS if _is_alert(error) else _NOT_ETCD
+            return _TLS_REQUIRED if _is_tls_alert(error) else _NOT_ETCD
 
 
-def _secure_cause(endpoint: str, settings: Settings) -> str:
-    with _dial(endpoint) as plain:
+def _diagnose_tls(endpoint: str, settings: Settings) -> str:
+    with _dial(endpoint) as connected:
         try:
-            with tls.context(settings).wrap_socket(plain, server_hostname=urlsplit(endpoint).hostname) as secure:
-                secure.sendall(_HELLO)
+            with tls.ssl_context(settings).wrap_socket(
+                connected, server_hostname=urlsplit(endpoint).hostname
+            ) as tls_socket:
+                tls_socket.sendall(_HTTP2_PREFACE)
                 # With TLS 1.3 the server's verdict on our certificate comes after the handshake.
-                if secure.recv(9):
+                if tls_socket.recv(9):
                     return ""
         except ssl.SSLCertVerificationError as error:
-            return _VERIFICATION.get(error.verify_code, f"TLS: {error.verify_message}")
+            return _VERIFY_ERRORS.get(error.verify_code, f"TLS: {error.verify_message}")
         except TimeoutError:
             raise
         except OSError as error:
-            if _is_alert(error):
-                return _alert(settings)
-            if _speaks_plain(endpoint):
+            if _is_tls_alert(error):
+                return _alert_message(settings)
+            if _speaks_plaintext_http2(endpoint):
                 return "the server speaks plain http: write http://"
             return _NOT_ETCD
-    return _alert(settings)
+    return _alert_message(settings)
 
 
-def _alert(settings: Settings) -> str:
+def _alert_message(settings: Settings) -> str:
     if settings.cert_file:
         return "TLS: the server does not accept the client certificate"
     return "TLS: the server wants a client certificate (etcdCertFile, ETCD_CERT_FILE)"
 
 
-def _is_alert(error: OSError) -> bool:
+def _is_tls_alert(error: OSError) -> bool:
     return isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or "")
 
 
-def _speaks_plain(endpoint: str) -> bool:
+def _speaks_plaintext_http2(endpoint: str) -> bool:
     """Whether the server answers HTTP/2 without TLS."""
-    with _dial(endpoint) as plain, contextlib.suppress(ConnectionError, TimeoutError):
-        plain.sendall(_HELLO)
-        answer = plain.recv(9)
+    with _dial(endpoint) as connected, contextlib.suppress(ConnectionError, TimeoutError):
+        connected.sendall(_HTTP2_PREFACE)
+        answer = connected.recv(9)
         return len(answer) > 3 and answer[3] == _SETTINGS_FRAME
     return False
 
@@ -105,5 +107,5 @@ def _speaks_plain(endpoint: str) -> bool:
 @contextlib.contextmanager
 def _dial(endpoint: str) -> Iterator[socket.socket]:
     parts = urlsplit(endpoint)
-    with socket.create_connection((parts.hostname, parts.port), _TIMEOUT) as connected:
+    with socket.create_connection((parts.hostname, parts.port), _PROBE_TIMEOUT_SECONDS) as connected:
         yield connected

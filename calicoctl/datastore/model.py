@@ -24,7 +24,7 @@ class Entry(NamedTuple):
     value: bytes
     create_revision: int
     """The revision that created it."""
-    revision: int
+    mod_revision: int
     """The revision that changed it last: etcd's mod_revision, Calico's resourceVersion."""
 
 
@@ -32,7 +32,7 @@ class Snapshot(NamedTuple):
     """What was found, all of it at one revision."""
 
     revision: int
-    found: tuple[tuple[Entry, ...], ...]
+    entries_by_range: tuple[tuple[Entry, ...], ...]
     """The entries of each range, in the order in which the ranges were asked for."""
 
 
@@ -58,7 +58,7 @@ class Write(NamedTuple):
     revision: int
 
 
-class Committed(NamedTuple):
+class CommitResult(NamedTuple):
     """A transaction that was carried out. Every key that it put now has this revision."""
 
     revision: int
@@ -68,8 +68,8 @@ class FailedGuard(NamedTuple):
     """A condition that did not hold, and what was there instead."""
 
     key: str
-    expected: int
-    found: Entry | None
+    expected_revision: int
+    current_entry: Entry | None
 
 
 class ServerStatus(NamedTuple):
@@ -79,20 +79,20 @@ class ServerStatus(NamedTuple):
     version: str
     """The version of etcd, such as 3.5.1."""
     revision: int
-    size: int
+    db_size: int
     """Of its database, in bytes."""
 
 
 class GuardsFailed(Exception):
     """Nothing was written because at least one guard did not hold."""
 
-    def __init__(self, revision: int, failed: tuple[FailedGuard, ...]) -> None:
-        super().__init__(f"{len(failed)} guards failed at revision {revision}")
+    def __init__(self, revision: int, failed_guards: tuple[FailedGuard, ...]) -> None:
+        super().__init__(f"{len(failed_guards)} guards failed at revision {revision}")
         self.revision = revision
-        self.failed = failed
+        self.failed_guards = failed_guards
 
 
-class TooLarge(Exception):
+class TransactionTooLarge(Exception):
     """Nothing was sent, or the server refused: more than one transaction can hold."""
 
     def __init__(self, operations: int, max_operations: int, size: int, max_size: int) -> None:

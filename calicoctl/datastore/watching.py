@@ -14,9 +14,9 @@ import grpc
 from etcd3 import etcdrpc as rpc
 
 from calicoctl.datastore.connection import Connection
-from calicoctl.datastore.failures import failure
+from calicoctl.datastore.failures import classify
 from calicoctl.datastore.model import Changes, Range
-from calicoctl.datastore.transaction import encode, entry, prefix_end
+from calicoctl.datastore.transaction import encode_key, entry_from_kv, prefix_range_end
 
 _DELETE = 1  # mvccpb.Event.DELETE
 
@@ -40,12 +40,12 @@ class Watch:
     """
 
     def __init__(self, connection: Connection, ranges: Sequence[Range]) -> None:
-        self._unconfirmed = len(ranges)
-        self._ready: deque[tuple[int, Changes]] = deque()
-        self._answers: queue.SimpleQueue[rpc.WatchResponse | WatchEnded] = queue.SimpleQueue()
+        self._unconfirmed_count = len(ranges)
+        self._pending_changes: deque[tuple[int, Changes]] = deque()
+        self._responses: queue.SimpleQueue[rpc.WatchResponse | WatchEnded] = queue.SimpleQueue()
         self._requests: queue.SimpleQueue[rpc.WatchRequest | None] = queue.SimpleQueue()
-        for wanted in ranges:
-            self._requests.put(_request(wanted))
+        for key_range in ranges:
+            self._requests.put(_watch_request(key_range))
         # The stream of requests stays open until None ends it: the end of it may end the answers.
         self._call = connection.stream(connection.watch, iter(self._requests.get, None))
         threading.Thread(target=self._listen, daemon=True).start()
@@ -66,57 +66,57 @@ class Watch:
             WatchEnded: it does not answer within `timeout` seconds; WatchRefused when it refuses.
         """
         deadline = time.monotonic() + timeout
-        while self._unconfirmed:
+        while self._unconfirmed_count:
             if not self._receive(deadline):
                 raise WatchEnded("no answer in time")
 
-    def next(self, timeout: float) -> tuple[int, Changes]:
+    def next_changes(self, timeout: float) -> tuple[int, Changes]:
         """A revision and its changes, or none when nothing has come within `timeout` seconds.
 
         Raises:
             WatchEnded: nothing more comes.
         """
         deadline = time.monotonic() + timeout
-        while not self._ready:
+        while not self._pending_changes:
             if not self._receive(deadline):
                 return 0, {}
-        return self._ready.popleft()
+        return self._pending_changes.popleft()
 
     def _receive(self, deadline: float) -> bool:
         """Take in an answer; whether one came in time."""
         try:
-            answer = self._answers.get(timeout=max(deadline - time.monotonic(), 0.0))
+            response = self._responses.get(timeout=max(deadline - time.monotonic(), 0.0))
         except queue.Empty:
             return False
-        if isinstance(answer, WatchEnded):
-            raise answer
-        if answer.canceled:
+        if isinstance(response, WatchEnded):
+            raise response
+        if response.canceled:
             # 3.5.1 says `permission denied` also of a token that has expired.
-            reason = answer.cancel_reason.rpartition("desc = ")[2].removeprefix("etcdserver: ")
-            raise (WatchRefused if self._unconfirmed else WatchEnded)(reason)
-        self._unconfirmed -= answer.created
+            reason = response.cancel_reason.rpartition("desc = ")[2].removeprefix("etcdserver: ")
+            raise (WatchRefused if self._unconfirmed_count else WatchEnded)(reason)
+        self._unconfirmed_count -= response.created
         # etcd never splits a revision, unless it is asked to (`fragment`); one answer may hold several.
-        self._ready.extend(_revisions(answer))
+        self._pending_changes.extend(_changes_by_revision(response))
         return True
 
     def _listen(self) -> None:
         try:
-            for answer in self._call:
-                self._answers.put(answer)
-            self._answers.put(WatchEnded("the server has ended the watch"))
+            for response in self._call:
+                self._responses.put(response)
+            self._responses.put(WatchEnded("the server has ended the watch"))
         except grpc.RpcError as error:
-            self._answers.put(WatchEnded(str(failure(error))))
+            self._responses.put(WatchEnded(str(classify(error))))
 
 
-def _request(wanted: Range) -> rpc.WatchRequest:
-    key = encode(wanted.key)
-    end = prefix_end(key) if wanted.prefix else b""
+def _watch_request(key_range: Range) -> rpc.WatchRequest:
+    key = encode_key(key_range.key)
+    end = prefix_range_end(key) if key_range.prefix else b""
     create = rpc.WatchCreateRequest(key=key or b"\0", range_end=end)
     return rpc.WatchRequest(create_request=create)
 
 
-def _revisions(answer: rpc.WatchResponse) -> Iterator[tuple[int, Changes]]:
-    for revision, events in groupby(answer.events, key=lambda event: event.kv.mod_revision):
+def _changes_by_revision(response: rpc.WatchResponse) -> Iterator[tuple[int, Changes]]:
+    for revision, events in groupby(response.events, key=lambda event: event.kv.mod_revision):
         # Of a deleted key nothing but the key is there.
-        changed = [(entry(event.kv), event.type == _DELETE) for event in events]
-        yield revision, {now.key: None if deleted else now for now, deleted in changed}
+        changed = [(entry_from_kv(event.kv), event.type == _DELETE) for event in events]
+        yield revision, {current.key: None if deleted else current for current, deleted in changed}

@@ -12,12 +12,12 @@ from calicoctl.kinds.workloadendpoint import WORKLOAD_ENDPOINT
 KINDS: tuple[Kind, ...] = (PROFILE, POLICY, NODE, IP_POOL, BGP_PEER, HOST_ENDPOINT, WORKLOAD_ENDPOINT)
 
 
-def kind_named(word: str) -> Kind | None:
+def find_kind(word: str) -> Kind | None:
     """The kind that a word on the command line means, in any case; None when it means none."""
-    return _BY_WORD.get(word.lower())
+    return _KIND_BY_WORD.get(word.lower())
 
 
-_BY_WORD = {word: kind for kind in KINDS for word in (kind.name.lower(), *kind.aliases)}
+_KIND_BY_WORD = {word: kind for kind in KINDS for word in (kind.name.lower(), *kind.aliases)}
 
 
-__all__ = ["KINDS", "Column", "Kind", "kind_named"]
+__all__ = ["KINDS", "Column", "Kind", "find_kind"]

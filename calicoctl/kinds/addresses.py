@@ -8,12 +8,12 @@ from collections.abc import Iterable
 
 from calicoctl.kinds.networks import parse_network
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-_HIGHEST_AS = 2**32 - 1
+_MAX_AS_NUMBER = 2**32 - 1
 
 
-def parse_address(text: str) -> Address:
+def parse_address(text: str) -> IpAddress:
     """Parse an address without a prefix length.
 
     Raises:
@@ -24,17 +24,17 @@ def parse_address(text: str) -> Address:
     return parse_network(text).ip
 
 
-def normal_address(text: str) -> str:
+def normalize_address(text: str) -> str:
     """The normal form of an address: IPv6 lower-case and compressed."""
     return str(parse_address(text))
 
 
-def ipv4_first(texts: Iterable[str]) -> list[str]:
+def sort_ipv4_first(texts: Iterable[str]) -> list[str]:
     """Addresses or networks with those of IPv4 first, as Calico 1.6 kept them."""
     return sorted(texts, key=lambda text: parse_network(text).version)
 
 
-def normal_mac(text: str) -> str:
+def normalize_mac(text: str) -> str:
     """The normal form of a MAC address: pairs of lower-case digits with colons.
 
     Six, eight or twenty bytes, as Go reads them: pairs with `:` or `-`, or groups of four with `.`.
@@ -50,7 +50,7 @@ def normal_mac(text: str) -> str:
     return ":".join(digits[start : start + 2] for start in range(0, len(digits), 2))
 
 
-def normal_as_number(value: int | str) -> int:
+def normalize_as_number(value: int | str) -> int:
     """The number of an AS; text may hold two parts with a dot, the higher 16 bits first.
 
     Raises:
@@ -64,6 +64,6 @@ def normal_as_number(value: int | str) -> int:
         number = int(match[1])
     elif match and int(match[1]) < 2**16 and int(match[2]) < 2**16:
         number = (int(match[1]) << 16) + int(match[2])
-    if not 0 <= number <= _HIGHEST_AS:
-        raise ValueError(f'{value!r} is no AS number (write 0 to {_HIGHEST_AS}, or two parts such as "1.10")')
+    if not 0 <= number <= _MAX_AS_NUMBER:
+        raise ValueError(f'{value!r} is no AS number (write 0 to {_MAX_AS_NUMBER}, or two parts such as "1.10")')
     return number

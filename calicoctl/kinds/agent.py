@@ -10,53 +10,53 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from calicoctl.kinds.names import is_qualified_name
-from calicoctl.kinds.networks import masked, port_problem
+from calicoctl.kinds.networks import normalize_network, port_problem
 from calicoctl.kinds.rulechecks import check_rules
-from calicoctl.kinds.v3only import shown_rules
+from calicoctl.kinds.v3only import v1_view
 
 _LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
-_ICMP_NAMES = ("ICMP", "ICMPv6")
+_V3_ICMP_NAMES = ("ICMP", "ICMPv6")
 
 
-def refusal(spec: Mapping[str, Any]) -> str:
+def felix_rejection(spec: Mapping[str, Any]) -> str:
     """The first thing that the agent refuses in the spec of a stored profile; empty when it takes it.
 
     Raises:
         ValueError: a network is none: then nobody can read the profile at all.
     """
-    return next(_refusals(spec), "")
+    return next(_felix_rejections(spec), "")
 
 
-def _refusals(spec: Mapping[str, Any]) -> Iterator[str]:
+def _felix_rejections(spec: Mapping[str, Any]) -> Iterator[str]:
     for key, value in (spec.get("labelsToApply") or {}).items():
         if not is_qualified_name(key) or not _LABEL_VALUE.fullmatch(str(value)):
             yield f"label {key}: {value!r} is no label of Kubernetes"
     for direction in ("ingress", "egress"):
         for index, rule in enumerate(spec.get(direction) or ()):
-            yield from (f"{direction}[{index}]: {problem}" for problem in _of_rule(rule))
-    rules = {direction: shown_rules(spec.get(direction)) for direction in ("ingress", "egress")}
+            yield from (f"{direction}[{index}]: {problem}" for problem in _rule_problems(rule))
+    rules = {direction: v1_view(spec.get(direction)) for direction in ("ingress", "egress")}
     for path, message in check_rules(rules):
         yield f"{path[1]}[{path[2]}]: {message}"
 
 
-def _of_rule(rule: Mapping[str, Any]) -> Iterator[str]:
+def _rule_problems(rule: Mapping[str, Any]) -> Iterator[str]:
     """What the schema refuses a v1 manifest for, or what is put right when it is stored."""
     for field in ("icmp", "notICMP"):
         icmp, protocol = rule.get(field), rule.get("protocol")
-        if icmp and protocol not in _ICMP_NAMES:
-            have = "without a protocol" if protocol is None else f"with protocol {protocol}"
-            yield f"{field} {have}, and not with ICMP or ICMPv6 by name"
+        if icmp and protocol not in _V3_ICMP_NAMES:
+            actual = "without a protocol" if protocol is None else f"with protocol {protocol}"
+            yield f"{field} {actual}, and not with ICMP or ICMPv6 by name"
         if icmp and icmp.get("code") is not None and icmp.get("type") is None:
             yield f"{field} with a code and without a type"
     for side in ("source", "destination"):
-        yield from (f"{side}.{problem}" for problem in _of_entity(rule.get(side) or {}))
+        yield from (f"{side}.{problem}" for problem in _entity_problems(rule.get(side) or {}))
 
 
-def _of_entity(entity: Mapping[str, Any]) -> Iterator[str]:
+def _entity_problems(entity: Mapping[str, Any]) -> Iterator[str]:
     for field in ("nets", "notNets"):
         for net in entity.get(field) or ():
-            if masked(net) != net:
-                yield f"{field}: {net} is not written as the network {masked(net)}"
+            if normalize_network(net) != net:
+                yield f"{field}: {net} is not written as the network {normalize_network(net)}"
     for field in ("ports", "notPorts"):
         numbers = (str(port) for port in entity.get(field) or () if str(port)[:1].isdigit())
         yield from (f"{field}: {problem}" for port in numbers if (problem := port_problem(port)))

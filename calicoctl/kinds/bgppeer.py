@@ -6,16 +6,16 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from calicoctl.kinds.addresses import normal_address, normal_as_number
+from calicoctl.kinds.addresses import normalize_address, normalize_as_number
 from calicoctl.kinds.kind import Column, Kind, V3Object
-from calicoctl.kinds.names import node_name
+from calicoctl.kinds.names import v3_node_name
 from calicoctl.kinds.node import check_node_name
-from calicoctl.kinds.rulechecks import Finding
-from calicoctl.kinds.rules import pruned
+from calicoctl.kinds.rulechecks import FieldFinding
+from calicoctl.kinds.rules import without_empty
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
 
-_V3_ONLY = ("nodeSelector", "peerSelector", "filters", "reachableBy")
+_V3_ONLY_FIELDS = ("nodeSelector", "peerSelector", "filters", "reachableBy")
 
 
 def _stored_name(identifier: Identifier) -> str:
@@ -23,10 +23,10 @@ def _stored_name(identifier: Identifier) -> str:
     _, node, text = identifier.values
     address = ipaddress.ip_address(text)
     name = address.exploded.replace(":", "-").replace(".", "-")
-    return f"{node_name(node)}.{name}" if node else name
+    return f"{v3_node_name(node)}.{name}" if node else name
 
 
-def _check(manifest: Mapping[str, Any]) -> Iterator[Finding]:
+def _check(manifest: Mapping[str, Any]) -> Iterator[FieldFinding]:
     metadata = manifest.get("metadata")
     if not isinstance(metadata, dict):
         return
@@ -38,22 +38,22 @@ def _check(manifest: Mapping[str, Any]) -> Iterator[Finding]:
     yield from check_node_name(("metadata", "node"), node)
 
 
-def _normal(manifest: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _normalize(manifest: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     metadata = manifest["metadata"]
     return (
         {
-            **pruned({"scope": metadata["scope"], "node": metadata.get("node")}),
-            "peerIP": normal_address(metadata["peerIP"]),
+            **without_empty({"scope": metadata["scope"], "node": metadata.get("node")}),
+            "peerIP": normalize_address(metadata["peerIP"]),
         },
-        {"asNumber": normal_as_number(manifest.get("spec", {}).get("asNumber", 0))},
+        {"asNumber": normalize_as_number(manifest.get("spec", {}).get("asNumber", 0))},
     )
 
 
 def _to_v3(peer: Resource) -> V3Object:
     metadata = peer.metadata
-    node = node_name(metadata["node"]) if metadata.get("node") else None
+    node = v3_node_name(metadata["node"]) if metadata.get("node") else None
     number = peer.spec["asNumber"] or None
-    return V3Object(pruned({"node": node, "peerIP": metadata["peerIP"], "asNumber": number}), {})
+    return V3Object(without_empty({"node": node, "peerIP": metadata["peerIP"], "asNumber": number}), {})
 
 
 def _from_v3(stored: StoredResource) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -65,26 +65,26 @@ def _from_v3(stored: StoredResource) -> tuple[dict[str, Any], dict[str, Any]]:
     )
 
 
-def _refit(recorded: Mapping[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
+def _restore_recorded_metadata(recorded: Mapping[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
     """The recorded spelling of the node, when it is still that node."""
     node = recorded.get("node")
-    return {**metadata, "node": node} if node and node_name(node) == metadata.get("node") else metadata
+    return {**metadata, "node": node} if node and v3_node_name(node) == metadata.get("node") else metadata
 
 
-def _implied(values: Mapping[str, str]) -> Mapping[str, str]:
+def _implied_fields(values: Mapping[str, str]) -> Mapping[str, str]:
     """A node means scope node; a peer of scope global has none."""
     if values.get("scope") == "global":
         return {**values, "node": ""}
     return {"scope": "node", **values} if values.get("node") else values
 
 
-def _beyond(stored: StoredResource) -> Iterator[str]:
-    for field in _V3_ONLY:
+def _unrepresentable(stored: StoredResource) -> Iterator[str]:
+    for field in _V3_ONLY_FIELDS:
         if stored.spec.get(field):
             yield f"is limited by {field}"
 
 
-def _order(identifier: Identifier) -> tuple[bool, str, int, str]:
+def _sort_key(identifier: Identifier) -> tuple[bool, str, int, str]:
     """Peers of all nodes first, then node by node; IPv4 before IPv6."""
     scope, node, address = identifier.values
     return scope != "global", node, 6 if ":" in address else 4, address
@@ -93,28 +93,28 @@ def _order(identifier: Identifier) -> tuple[bool, str, int, str]:
 BGP_PEER = Kind(
     name="bgpPeer",
     aliases=("bgppeers", "bgpp", "bgpps", "bp", "bps"),
-    identified_by=("scope", "node", "peerIP"),
+    identifying_fields=("scope", "node", "peerIP"),
     columns=(
         Column("SCOPE", "metadata.scope"),
         Column("PEERIP", "metadata.peerIP"),
         Column("NODE", "metadata.node"),
         Column("ASN", "spec.asNumber"),
     ),
-    stored_as=StoredKind("BGPPeer", "bgppeers"),
-    owned=("node", "peerIP", "asNumber"),
+    stored_kind=StoredKind("BGPPeer", "bgppeers"),
+    owned_fields=("node", "peerIP", "asNumber"),
     check=_check,
-    normal=_normal,
+    normalize=_normalize,
     stored_name=_stored_name,
     to_v3=_to_v3,
     from_v3=_from_v3,
-    scanned=True,
-    level=1,
-    normal_values={"peerIP": normal_address},
-    implied=_implied,
-    refit=_refit,
-    beyond=_beyond,
-    order=_order,
-    moved={
+    find_by_content=True,
+    dependency_level=1,
+    value_normalizers={"peerIP": normalize_address},
+    implied_fields=_implied_fields,
+    restore_recorded_metadata=_restore_recorded_metadata,
+    unrepresentable=_unrepresentable,
+    sort_key=_sort_key,
+    renamed_fields={
         ("metadata", "scope"): ("spec", "node"),
         ("metadata", "node"): ("spec", "node"),
         ("metadata", "peerIP"): ("spec", "peerIP"),

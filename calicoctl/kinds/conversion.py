@@ -8,9 +8,9 @@ from typing import Any
 
 from calicoctl.kinds import membership, record
 from calicoctl.kinds.kind import Kind, V3Object
-from calicoctl.kinds.merge import merged_spec
+from calicoctl.kinds.merge import merge_spec
 from calicoctl.resource import Resource
-from calicoctl.storage import StoredResource, new_uid, timestamp
+from calicoctl.storage import StoredResource, new_timestamp, new_uid
 
 
 @dataclass(frozen=True)
@@ -23,39 +23,39 @@ class Conversion:
     """Match criteria that v1 can't say and that the write would drop."""
 
 
-class TooLargeError(ValueError):
+class RecordTooLargeError(ValueError):
     """What v3 can't hold of a resource is too much for an annotation."""
 
 
 def to_stored(
-    kind: Kind, resource: Resource, key: str, existing: StoredResource | None, *, whole: bool = False
+    kind: Kind, resource: Resource, key: str, existing: StoredResource | None, *, full_replace: bool = False
 ) -> Conversion:
     """The object that holds the resource under this key, with what others wrote into the existing one.
 
     uid, creationTimestamp, labels, foreign annotations and every field of the spec that v1 does not own are kept.
-    With `whole` the resource was made from all that v1 shows of the existing one: what it leaves out goes.
+    With `full_replace` the resource was made from all that v1 shows of the existing one: what it leaves out goes.
 
     Raises:
         TooLargeError: when the record of the v1 form would be too large.
     """
-    if existing and not whole:
-        resource = kind.complete(resource, from_stored(kind, existing))
-    v3 = kind.to_v3(resource)
-    merge = merged_spec(kind, existing.spec if existing else {}, v3.spec)
+    if existing and not full_replace:
+        resource = kind.default_from_existing(resource, from_stored(kind, existing))
+    v3_object = kind.to_v3(resource)
+    merge = merge_spec(kind, existing.spec if existing else {}, v3_object.spec)
     metadata = dict(existing.metadata) if existing else {}
-    namespace, _, name = kind.stored_as.place(key).rpartition("/")
+    namespace, _, name = kind.stored_kind.key_suffix(key).rpartition("/")
     metadata["name"] = metadata.get("name") or name
     if namespace:
         metadata["namespace"] = namespace
     metadata["uid"] = metadata.get("uid") or new_uid()
     if not metadata.get("creationTimestamp"):
-        metadata["creationTimestamp"] = timestamp()
-    metadata["annotations"] = {**_foreign_annotations(existing), **v3.annotations}
-    if v3.labels is not None:
-        metadata["labels"] = dict(v3.labels)
-    kind.dress(metadata, merge.spec, name, existing is None)
-    revision, extra = (existing.revision, existing.extra) if existing else (0, kind.extra)
-    stored = StoredResource(key, _without_empty(metadata), merge.spec, revision, extra)
+        metadata["creationTimestamp"] = new_timestamp()
+    metadata["annotations"] = {**_foreign_annotations(existing), **v3_object.annotations}
+    if v3_object.labels is not None:
+        metadata["labels"] = dict(v3_object.labels)
+    kind.set_layout_metadata(metadata, merge.spec, name, existing is None)
+    revision, extra_fields = (existing.revision, existing.extra) if existing else (0, kind.extra_fields)
+    stored = StoredResource(key, _without_empty(metadata), merge.spec, revision, extra_fields)
     stored = with_record(kind, resource, stored)
     return Conversion(stored, merge.notes, merge.losses)
 
@@ -64,9 +64,9 @@ def _foreign_annotations(existing: StoredResource | None) -> dict[str, str]:
     """The annotations that we did not write: neither the record nor those that the recorded manifest had."""
     if existing is None:
         return {}
-    recorded = record.read(existing)
-    ours = {record.ANNOTATION, *(recorded.metadata.get("annotations") or {} if recorded else ())}
-    return {key: text for key, text in existing.annotations.items() if key not in ours}
+    recorded = record.read_record(existing)
+    own_annotations = {record.RECORD_ANNOTATION, *(recorded.metadata.get("annotations") or {} if recorded else ())}
+    return {key: text for key, text in existing.annotations.items() if key not in own_annotations}
 
 
 def _without_empty(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,73 +81,78 @@ def with_record(kind: Kind, resource: Resource, stored: StoredResource) -> Store
     """
     if kind.from_v3(stored) == (resource.metadata, resource.spec):
         return stored
-    text = record.written(kind, resource, stored.spec)
-    if len(text.encode()) > record.MAX_BYTES:
-        raise TooLargeError(
-            f"{len(text.encode()):,} bytes of it can't be said in v3, at most {record.MAX_BYTES:,} can be kept"
+    text = record.encode_record(kind, resource, stored.spec)
+    if len(text.encode()) > record.MAX_RECORD_BYTES:
+        raise RecordTooLargeError(
+            f"{len(text.encode()):,} bytes of it can't be said in v3, at most {record.MAX_RECORD_BYTES:,} can be kept"
         )
-    annotations = {**stored.annotations, record.ANNOTATION: text}
+    annotations = {**stored.annotations, record.RECORD_ANNOTATION: text}
     return replace(stored, metadata={**stored.metadata, "annotations": annotations})
 
 
-def says_already(
-    kind: Kind, resource: Resource, stored: StoredResource, shown: Resource, *, whole: bool = False
+def already_stored(
+    kind: Kind, resource: Resource, stored: StoredResource, shown: Resource, *, full_replace: bool = False
 ) -> bool:
     """Whether an object, which is shown as `shown`, says all that writing the resource would make it say.
 
-    `whole` is that of `to_stored`. Finding that out takes half as long as converting the resource and comparing.
+    `full_replace` is that of `to_stored`. Finding that out takes half as long as converting the resource and comparing.
     """
-    completed = resource if whole else kind.complete(resource, shown)
-    if completed != shown or not all(stored.metadata.get(name) for name in _WANTED):
+    completed = resource if full_replace else kind.default_from_existing(resource, shown)
+    if completed != shown or not all(stored.metadata.get(name) for name in _REQUIRED_METADATA):
         return False
     metadata = {**stored.metadata, "labels": dict(stored.metadata.get("labels") or {})}
     metadata["annotations"] = dict(stored.annotations)
-    dressed, spec = {**metadata, "labels": dict(metadata["labels"])}, dict(stored.spec)
-    dressed["annotations"] = dict(stored.annotations)
-    kind.dress(dressed, spec, stored.segment, False)
-    return dressed == metadata and spec == stored.spec
+    updated, spec = {**metadata, "labels": dict(metadata["labels"])}, dict(stored.spec)
+    updated["annotations"] = dict(stored.annotations)
+    kind.set_layout_metadata(updated, spec, stored.segment, False)
+    return updated == metadata and spec == stored.spec
 
 
-_WANTED = ("name", "uid", "creationTimestamp")
+_REQUIRED_METADATA = ("name", "uid", "creationTimestamp")
 """What Calico's tools need in an object to update it."""
 
 
-def is_same(one: StoredResource, other: StoredResource) -> bool:
+def is_equal(left: StoredResource, right: StoredResource) -> bool:
     """Whether two objects say the same, empty parts aside: then there is nothing to write."""
-    if one.metadata == other.metadata and one.spec == other.spec:
+    if left.metadata == right.metadata and left.spec == right.spec:
         return True
     return all(
-        record.without_empty_parts(dict(part_of_one)) == record.without_empty_parts(dict(part_of_other))
-        for part_of_one, part_of_other in ((one.metadata, other.metadata), (one.spec, other.spec))
+        record.without_empty_parts(dict(left_part)) == record.without_empty_parts(dict(right_part))
+        for left_part, right_part in ((left.metadata, right.metadata), (left.spec, right.spec))
     )
 
 
 def from_stored(kind: Kind, stored: StoredResource) -> Resource:
     """The v1 resource that an object holds: as it was applied, or as v3 tools have changed it since."""
-    recorded = record.read(stored)
-    metadata, spec = kind.from_v3(_without_ours(stored))
-    if recorded is None or not record.belongs(recorded, kind, stored):
+    recorded = record.read_record(stored)
+    metadata, spec = kind.from_v3(_without_own_annotations(stored))
+    if recorded is None or not record.is_about(recorded, kind, stored):
         return kind.resource(metadata, spec)
-    before = kind.to_v3(kind.resource(recorded.metadata, recorded.spec))
-    if record.is_current(recorded, kind, stored.spec) and _labels(kind, stored, before) == metadata.get("labels"):
+    recorded_v3 = kind.to_v3(kind.resource(recorded.metadata, recorded.spec))
+    if record.is_current(recorded, kind, stored.spec) and _unchanged_labels(kind, stored, recorded_v3) == metadata.get(
+        "labels"
+    ):
         return kind.resource(recorded.metadata, recorded.spec)
-    projected = kind.from_v3(StoredResource(stored.key, stored.metadata, before.spec))
-    return kind.resource(kind.refit(recorded.metadata, metadata), record.fitted(recorded.spec, projected[1], spec))
+    projected = kind.from_v3(StoredResource(stored.key, stored.metadata, recorded_v3.spec))
+    return kind.resource(
+        kind.restore_recorded_metadata(recorded.metadata, metadata),
+        record.restore_spelling(recorded.spec, projected[1], spec),
+    )
 
 
-def _labels(kind: Kind, stored: StoredResource, v3: V3Object) -> Any:
+def _unchanged_labels(kind: Kind, stored: StoredResource, v3_object: V3Object) -> Any:
     """The labels that v1 would show had nobody changed them; they stand beside the spec that a record belongs to."""
-    labels = (stored.metadata.get("labels") or {}) if v3.labels is None else v3.labels
+    labels = (stored.metadata.get("labels") or {}) if v3_object.labels is None else v3_object.labels
     return kind.from_v3(replace(stored, metadata={**stored.metadata, "labels": labels}))[0].get("labels")
 
 
-def _without_ours(stored: StoredResource) -> StoredResource:
+def _without_own_annotations(stored: StoredResource) -> StoredResource:
     """The object without the annotations that no manifest has."""
-    if _UNSEEN.isdisjoint(stored.annotations):
+    if _OWN_ANNOTATIONS.isdisjoint(stored.annotations):
         return stored
-    annotations = {key: text for key, text in stored.annotations.items() if key not in _UNSEEN}
+    annotations = {key: text for key, text in stored.annotations.items() if key not in _OWN_ANNOTATIONS}
     return replace(stored, metadata={**stored.metadata, "annotations": annotations})
 
 
-_UNSEEN = frozenset([record.ANNOTATION, membership.ANNOTATION])
+_OWN_ANNOTATIONS = frozenset([record.RECORD_ANNOTATION, membership.SET_ANNOTATION])
 """Annotations of ours, which no manifest has."""

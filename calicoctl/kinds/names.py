@@ -12,10 +12,10 @@ _LABEL = re.compile(DNS_LABEL)
 _SUBDOMAIN = re.compile(rf"{DNS_LABEL}(?:\.{DNS_LABEL})*")
 _QUALIFIED_NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
-_NAMESPACE_PROFILE = "k8s_ns."
+_NAMESPACE_PROFILE_PREFIX = "k8s_ns."
 
 
-def normalised(name: str) -> str:
+def normalize_name(name: str) -> str:
     """The name as v3 writes it, without telling it from others that come out alike.
 
     Lower case, `/` as `.`, other characters as `-`, runs that hold a dot as one dot, no `.` or `-` at the ends.
@@ -26,34 +26,34 @@ def normalised(name: str) -> str:
     return re.sub(r"[.-]*\.[.-]*", ".", text).strip(".-")
 
 
-def with_qualifier(name: str, result: str) -> str:
-    """`result`, with eight hex digits of the name's SHA-1 behind it when it differs from the name."""
-    if result == name:
-        return result
+def with_qualifier(name: str, v3_name: str) -> str:
+    """`v3_name`, with eight hex digits of the name's SHA-1 behind it when it differs from the name."""
+    if v3_name == name:
+        return v3_name
     digest = _sha1(name)
-    return f"{result}-{digest[:8]}"
+    return f"{v3_name}-{digest[:8]}"
 
 
-def qualified(name: str) -> str:
+def qualify_name(name: str) -> str:
     """The name as v3 writes it, with the qualifier when that is another one."""
-    return with_qualifier(name, normalised(name))
+    return with_qualifier(name, normalize_name(name))
 
 
-def profile_name(name: str) -> str:
+def v3_profile_name(name: str) -> str:
     """The v3 name of a profile; that of a Kubernetes namespace is `kns.NAMESPACE` in v3."""
-    if name.startswith(_NAMESPACE_PROFILE):
-        name = "kns." + name.removeprefix(_NAMESPACE_PROFILE)
-    return qualified(name)
+    if name.startswith(_NAMESPACE_PROFILE_PREFIX):
+        name = "kns." + name.removeprefix(_NAMESPACE_PROFILE_PREFIX)
+    return qualify_name(name)
 
 
-def policy_name(name: str) -> str:
+def v3_policy_name(name: str) -> str:
     """The v3 name of a policy. It has no dots: what stands before one was taken for a tier."""
-    return with_qualifier(name, normalised(name).replace(".", "-"))
+    return with_qualifier(name, normalize_name(name).replace(".", "-"))
 
 
-def node_name(name: str) -> str:
+def v3_node_name(name: str) -> str:
     """The v3 name of a node. It has no qualifier: two v1 names can come out alike."""
-    return normalised(name)
+    return normalize_name(name)
 
 
 def has_qualifier(name: str, stored_name: str) -> bool:

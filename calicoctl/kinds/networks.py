@@ -6,22 +6,22 @@ import ipaddress
 import re
 from functools import lru_cache
 
-Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
+IpInterface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
 
-_PREFIX = re.compile(r"[0-9]{1,3}")
+_PREFIX_LENGTH = re.compile(r"[0-9]{1,3}")
 _PORT = re.compile(r"([0-9]+)(?::([0-9]+))?")
 _MAX_PORT = 65535
 
 
 @lru_cache(maxsize=65536)
-def parse_network(text: str) -> Interface:
+def parse_network(text: str) -> IpInterface:
     """Parse a network or an address; what has no prefix length is one address.
 
     Raises:
         ValueError: with what is wrong and what to write instead.
     """
     address, slash, prefix = text.partition("/")
-    if slash and not _PREFIX.fullmatch(prefix):
+    if slash and not _PREFIX_LENGTH.fullmatch(prefix):
         raise ValueError(f"{text!r} is no network (write ADDRESS/LENGTH, such as 10.0.0.0/8)")
     try:
         ip = ipaddress.ip_address(address)
@@ -45,14 +45,14 @@ def _check_ipv6(ip: ipaddress.IPv6Address, text: str) -> None:
 
 
 @lru_cache(maxsize=65536)
-def unmasked(text: str) -> str:
+def normalize_interface(text: str) -> str:
     """The normal form that keeps the bits behind the mask, as 1.6.5 shows source networks."""
     network = parse_network(text)
     return f"{network.ip}/{network.network.prefixlen}"
 
 
 @lru_cache(maxsize=65536)
-def masked(text: str) -> str:
+def normalize_network(text: str) -> str:
     """The normal form of a network: masked, IPv6 lower-case and compressed."""
     return str(parse_network(text).network)
 
@@ -62,7 +62,7 @@ def port_problem(text: str) -> str | None:
     match = _PORT.fullmatch(text)
     if not match:
         return f"{text!r} is no port (write a number, or a range such as 8000:8080; v1 has no named ports)"
-    low, high = _port_number(match[1]), _port_number(match[2] or match[1])
+    low, high = _parse_port_number(match[1]), _parse_port_number(match[2] or match[1])
     if not (1 <= low <= _MAX_PORT and 1 <= high <= _MAX_PORT):
         return f"{text!r}: ports go from 1 to {_MAX_PORT}"
     if low > high:
@@ -70,16 +70,16 @@ def port_problem(text: str) -> str | None:
     return None
 
 
-def normal_port(port: int | str) -> int | str:
+def normalize_port(port: int | str) -> int | str:
     """The normal form of a port: a number, or the text of a range of two different ones."""
     if not isinstance(port, str):
         return int(port)
     first, _, last = port.partition(":")
-    low, high = _port_number(first), _port_number(last or first)
+    low, high = _parse_port_number(first), _parse_port_number(last or first)
     return low if low == high else f"{low}:{high}"
 
 
-def _port_number(digits: str) -> int:
+def _parse_port_number(digits: str) -> int:
     """The number; one too large for a port is just that, however many digits it has."""
-    bare = digits.lstrip("0")
-    return int(bare or "0") if len(bare) <= len(str(_MAX_PORT)) else _MAX_PORT + 1
+    significant = digits.lstrip("0")
+    return int(significant or "0") if len(significant) <= len(str(_MAX_PORT)) else _MAX_PORT + 1

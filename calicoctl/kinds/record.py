@@ -14,8 +14,8 @@ from calicoctl.kinds.kind import Kind
 from calicoctl.resource import Resource
 from calicoctl.storage import StoredResource
 
-ANNOTATION = "projectcalico.org/v1-manifest"
-MAX_BYTES = 200 * 1024
+RECORD_ANNOTATION = "projectcalico.org/v1-manifest"
+MAX_RECORD_BYTES = 200 * 1024
 """Calico refuses objects with more than 256 KiB of annotations."""
 
 
@@ -27,15 +27,15 @@ class Record(NamedTuple):
     digest: str
 
 
-def written(kind: Kind, resource: Resource, spec: Mapping[str, Any]) -> str:
+def encode_record(kind: Kind, resource: Resource, spec: Mapping[str, Any]) -> str:
     """The annotation for a resource that is stored with this v3 spec; the order of fields and labels says nothing."""
     content = {"metadata": resource.metadata, "spec": resource.spec, "digest": _digest(kind, spec)}
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
 
 
-def read(stored: StoredResource) -> Record | None:
+def read_record(stored: StoredResource) -> Record | None:
     """The record beside an object, or None when there is none that can be read."""
-    text = stored.annotations.get(ANNOTATION)
+    text = stored.annotations.get(RECORD_ANNOTATION)
     if not text:
         return None
     try:
@@ -46,13 +46,13 @@ def read(stored: StoredResource) -> Record | None:
     return record
 
 
-def belongs(record: Record, kind: Kind, stored: StoredResource) -> bool:
+def is_about(record: Record, kind: Kind, stored: StoredResource) -> bool:
     """Whether the record is about this object: one that was copied to another name says nothing about it."""
     identifier = kind.identifier(record.metadata)
-    if kind.scanned and kind.identifier(kind.from_v3(stored)[0]) == identifier:
+    if kind.find_by_content and kind.identifier(kind.from_v3(stored)[0]) == identifier:
         return True
-    place = kind.stored_as.place(stored.key)
-    return place in kind.segments(kind.stored_name(identifier)) or place == identifier.values[-1]
+    place = kind.stored_kind.key_suffix(stored.key)
+    return place in kind.key_segments(kind.stored_name(identifier)) or place == identifier.values[-1]
 
 
 def is_current(record: Record, kind: Kind, spec: Mapping[str, Any]) -> bool:
@@ -61,27 +61,27 @@ def is_current(record: Record, kind: Kind, spec: Mapping[str, Any]) -> bool:
 
 
 def _digest(kind: Kind, spec: Mapping[str, Any]) -> str:
-    owned = {field: without_empty_parts(spec[field]) for field in kind.owned if field in spec}
-    text = json.dumps({field: value for field, value in owned.items() if value not in _NOTHING}, sort_keys=True)
+    owned = {field: without_empty_parts(spec[field]) for field in kind.owned_fields if field in spec}
+    text = json.dumps({field: value for field, value in owned.items() if value not in _EMPTY_VALUES}, sort_keys=True)
     import hashlib
 
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-_NOTHING: tuple[Any, ...] = (None, "", [], {})
+_EMPTY_VALUES: tuple[Any, ...] = (None, "", [], {})
 
 
 def without_empty_parts(value: Any) -> Any:
     """The value without empty parts, which other tools write or leave out at will."""
     if isinstance(value, dict):
-        bare = {key: without_empty_parts(part) for key, part in value.items()}
-        return {key: part for key, part in bare.items() if part not in _NOTHING}
+        cleaned = {key: without_empty_parts(part) for key, part in value.items()}
+        return {key: part for key, part in cleaned.items() if part not in _EMPTY_VALUES}
     if isinstance(value, list):
         return [without_empty_parts(part) for part in value]
     return value
 
 
-def fitted(recorded: Any, projected: Any, current: Any) -> Any:
+def restore_spelling(recorded: Any, projected: Any, current: Any) -> Any:
     """`current` in the recorded words, wherever it equals what the recorded words had become.
 
     Args:
@@ -92,7 +92,7 @@ def fitted(recorded: Any, projected: Any, current: Any) -> Any:
     if current == projected:
         return recorded
     if isinstance(current, dict) and isinstance(projected, dict) and isinstance(recorded, dict):
-        return {key: fitted(recorded.get(key), projected.get(key), part) for key, part in current.items()}
+        return {key: restore_spelling(recorded.get(key), projected.get(key), part) for key, part in current.items()}
     if isinstance(current, list) and isinstance(projected, list) and isinstance(recorded, list):
         if len(projected) != len(recorded):
             return current

@@ -9,30 +9,30 @@ from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
-_MOST = 16_384
+_MAX_RESULTS = 16_384
 """So many different rules are remembered by each function; further ones are worked out each time."""
-_WITHOUT_REFERENCES = 2
+_MARSHAL_VERSION = 2
 """The format of marshal that tells only what a value is, so that equal values give equal bytes."""
 
 
-def remembered(work: Callable[[Any], Result]) -> Callable[[Any], Result]:
+def memoized(function: Callable[[Any], Result]) -> Callable[[Any], Result]:
     """The function, which gives the same object for equal rules, so that nobody may change what it gives.
 
     A rule is told by its bytes: `True`, `1` and `1.0` are not the same, and to make them is cheaper than any work.
     """
-    known: dict[bytes, Result] = {}
+    results: dict[bytes, Result] = {}
 
-    @wraps(work)
-    def of(rule: Any) -> Result:
+    @wraps(function)
+    def wrapper(rule: Any) -> Result:
         try:
-            key = marshal.dumps(rule, _WITHOUT_REFERENCES)
+            key = marshal.dumps(rule, _MARSHAL_VERSION)
         except ValueError:  # too deep, or no plain value
-            return work(rule)
-        if key in known:
-            return known[key]
-        result = work(rule)
-        if len(known) < _MOST:
-            known[key] = result
+            return function(rule)
+        if key in results:
+            return results[key]
+        result = function(rule)
+        if len(results) < _MAX_RESULTS:
+            results[key] = result
         return result
 
-    return of
+    return wrapper

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from calicoctl.kinds.networks import masked, normal_port, unmasked
-from calicoctl.kinds.remembered import remembered
+from calicoctl.kinds.networks import normalize_interface, normalize_network, normalize_port
+from calicoctl.kinds.remembered import memoized
 
 Rule = Mapping[str, Any]
 
@@ -22,74 +22,74 @@ _V3_PROTOCOLS = {
     "udplite": "UDPLite",
 }
 _V1_PROTOCOLS = {v3: v1 for v1, v3 in _V3_PROTOCOLS.items()}
-_ICMP_NUMBERS = {1: "ICMP", 58: "ICMPv6"}
+_ICMP_NAMES_BY_NUMBER = {1: "ICMP", 58: "ICMPv6"}
 
 _V1_NAMESPACE_LABEL = "calico/k8s_ns"
 _V3_NAMESPACE_LABEL = "projectcalico.org/namespace"
 
 
-def pruned(mapping: Mapping[str, Any]) -> dict[str, Any]:
+def without_empty(mapping: Mapping[str, Any]) -> dict[str, Any]:
     """The mapping without what says nothing: None, False, empty text, empty lists and mappings. 0 stays."""
     return {key: value for key, value in mapping.items() if value or (value == 0 and value is not False)}
 
 
-def normal_rules(rules: Iterable[Rule]) -> list[dict[str, Any]]:
+def normalize_rules(rules: Iterable[Rule]) -> list[dict[str, Any]]:
     """The normal form of a list of v1 rules."""
-    return [_normal_rule(rule) for rule in rules]
+    return [_normalize_rule(rule) for rule in rules]
 
 
-@remembered
-def _normal_rule(rule: Rule) -> dict[str, Any]:
+@memoized
+def _normalize_rule(rule: Rule) -> dict[str, Any]:
     return {
-        **pruned(
+        **without_empty(
             {
                 "action": rule["action"],
                 "ipVersion": rule.get("ipVersion"),
-                "protocol": _normal_protocol(rule.get("protocol")),
-                "icmp": _normal_icmp(rule.get("icmp")),
-                "notProtocol": _normal_protocol(rule.get("notProtocol")),
-                "notICMP": _normal_icmp(rule.get("notICMP")),
+                "protocol": _normalize_protocol(rule.get("protocol")),
+                "icmp": _normalize_icmp(rule.get("icmp")),
+                "notProtocol": _normalize_protocol(rule.get("notProtocol")),
+                "notICMP": _normalize_icmp(rule.get("notICMP")),
             }
         ),
-        "source": _normal_entity(rule.get("source", {}), unmasked),
-        "destination": _normal_entity(rule.get("destination", {}), masked),
+        "source": _normalize_entity(rule.get("source", {}), normalize_interface),
+        "destination": _normalize_entity(rule.get("destination", {}), normalize_network),
     }
 
 
-def _normal_protocol(protocol: int | str | None) -> int | str | None:
+def _normalize_protocol(protocol: int | str | None) -> int | str | None:
     if isinstance(protocol, str):
         return int(protocol.lstrip("0")) if protocol.isdigit() else protocol
     return None if protocol is None else int(protocol)
 
 
-def _normal_icmp(icmp: Mapping[str, Any] | None) -> dict[str, int]:
+def _normalize_icmp(icmp: Mapping[str, Any] | None) -> dict[str, int]:
     return {field: int(icmp[field]) for field in ("type", "code") if field in icmp} if icmp else {}
 
 
-def _normal_entity(entity: Mapping[str, Any], normal_net: Callable[[str], str]) -> dict[str, Any]:
-    """Calico 1.6.5 masks the networks of a destination but not those of a source; `normal_net` does either."""
+def _normalize_entity(entity: Mapping[str, Any], normalize_net: Callable[[str], str]) -> dict[str, Any]:
+    """Calico 1.6.5 masks the networks of a destination but not those of a source; `normalize_net` does either."""
     if not entity:
         return {}
 
-    def nets(single: str, several: str) -> list[str]:
-        written = [*entity.get(several, ()), *([entity[single]] if entity.get(single) else [])]
-        return [normal_net(net) for net in written]
+    def merged_nets(single_field: str, list_field: str) -> list[str]:
+        texts = [*entity.get(list_field, ()), *([entity[single_field]] if entity.get(single_field) else [])]
+        return [normalize_net(net) for net in texts]
 
-    return pruned(
+    return without_empty(
         {
             "tag": entity.get("tag"),
-            "nets": nets("net", "nets"),
-            "selector": normal_selector(entity.get("selector", "")),
-            "ports": [normal_port(port) for port in entity.get("ports", ())],
+            "nets": merged_nets("net", "nets"),
+            "selector": normalize_selector(entity.get("selector", "")),
+            "ports": [normalize_port(port) for port in entity.get("ports", ())],
             "notTag": entity.get("notTag"),
-            "notNets": nets("notNet", "notNets"),
-            "notSelector": normal_selector(entity.get("notSelector", "")),
-            "notPorts": [normal_port(port) for port in entity.get("notPorts", ())],
+            "notNets": merged_nets("notNet", "notNets"),
+            "notSelector": normalize_selector(entity.get("notSelector", "")),
+            "notPorts": [normalize_port(port) for port in entity.get("notPorts", ())],
         }
     )
 
 
-def normal_selector(selector: str) -> str:
+def normalize_selector(selector: str) -> str:
     """A selector is kept as written, but for the line break that a block scalar leaves at its end.
 
     The agent refuses line breaks outside of quotes, so they go, and the blanks around them.
@@ -103,13 +103,13 @@ def rules_to_v3(rules: Iterable[Rule]) -> list[dict[str, Any]]:
     return [_rule_to_v3(rule) for rule in rules]
 
 
-@remembered
+@memoized
 def _rule_to_v3(rule: Rule) -> dict[str, Any]:
     protocol = rule.get("protocol")
-    if ("icmp" in rule or "notICMP" in rule) and protocol in _ICMP_NUMBERS:
-        protocol = _ICMP_NUMBERS[protocol]  # the agent's validator wants the name where icmp is given
+    if ("icmp" in rule or "notICMP" in rule) and protocol in _ICMP_NAMES_BY_NUMBER:
+        protocol = _ICMP_NAMES_BY_NUMBER[protocol]  # the agent's validator wants the name where icmp is given
     return {
-        **pruned(
+        **without_empty(
             {
                 "action": rule["action"].capitalize(),
                 "ipVersion": rule.get("ipVersion"),
@@ -127,28 +127,32 @@ def _rule_to_v3(rule: Rule) -> dict[str, Any]:
 def _entity_to_v3(entity: Mapping[str, Any]) -> dict[str, Any]:
     if not entity:
         return {}
-    return pruned(
+    return without_empty(
         {
-            "nets": [masked(net) for net in entity.get("nets", ())],
-            "selector": combined_selector(entity.get("selector", ""), "&&", entity.get("tag")),
+            "nets": [normalize_network(net) for net in entity.get("nets", ())],
+            "selector": combine_selector(entity.get("selector", ""), "&&", entity.get("tag")),
             "ports": entity.get("ports"),
-            "notNets": [masked(net) for net in entity.get("notNets", ())],
-            "notSelector": combined_selector(entity.get("notSelector", ""), "||", entity.get("notTag")),
+            "notNets": [normalize_network(net) for net in entity.get("notNets", ())],
+            "notSelector": combine_selector(entity.get("notSelector", ""), "||", entity.get("notTag")),
             "notPorts": entity.get("notPorts"),
         }
     )
 
 
-def combined_selector(selector: str, operator: str, tag: str | None) -> str:
+def combine_selector(selector: str, operator: str, tag: str | None) -> str:
     """The v3 form of a selector together with a tag, which is a label with an empty value in v3.
 
     `notTag` with `notSelector` means neither of them, as in v1; the official converter writes `&&` by mistake.
     """
-    rewritten = selector_to_v3(selector)
+    v3_selector = selector_to_v3(selector)
     if not tag:
-        return rewritten
-    tagged = f"{tag} == ''"
-    return f"({rewritten if rewritten.strip() else 'all()'}) {operator} {tagged}" if rewritten else tagged
+        return v3_selector
+    tag_selector = f"{tag} == ''"
+    return (
+        f"({v3_selector if v3_selector.strip() else 'all()'}) {operator} {tag_selector}"
+        if v3_selector
+        else tag_selector
+    )
 
 
 def selector_to_v3(selector: str) -> str:
@@ -163,14 +167,14 @@ def rules_from_v3(rules: Iterable[Rule]) -> list[dict[str, Any]]:
 
 def _rule_from_v3(rule: Rule) -> dict[str, Any]:
     return {
-        **pruned(
+        **without_empty(
             {
                 "action": str(rule.get("action", "")).lower(),
                 "ipVersion": rule.get("ipVersion"),
                 "protocol": _protocol_from_v3(rule.get("protocol")),
-                "icmp": _normal_icmp(rule.get("icmp")),
+                "icmp": _normalize_icmp(rule.get("icmp")),
                 "notProtocol": _protocol_from_v3(rule.get("notProtocol")),
-                "notICMP": _normal_icmp(rule.get("notICMP")),
+                "notICMP": _normalize_icmp(rule.get("notICMP")),
             }
         ),
         "source": _entity_from_v3(rule.get("source") or {}),

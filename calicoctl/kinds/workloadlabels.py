@@ -9,7 +9,7 @@ NAMESPACE_LABEL = "projectcalico.org/namespace"
 ORCHESTRATOR_LABEL = "projectcalico.org/orchestrator"
 
 
-def renamed(labels: Mapping[str, str]) -> dict[str, str]:
+def labels_to_v3(labels: Mapping[str, str]) -> dict[str, str]:
     """Labels of v1 under their v3 names."""
     labels = dict(labels)
     if V1_NAMESPACE_LABEL in labels:
@@ -17,6 +17,6 @@ def renamed(labels: Mapping[str, str]) -> dict[str, str]:
     return labels
 
 
-def completed(labels: Mapping[str, str], namespace: str, orchestrator: str) -> dict[str, str]:
+def with_location_labels(labels: Mapping[str, str], namespace: str, orchestrator: str) -> dict[str, str]:
     """Labels of v3 with those that say where the endpoint belongs; policy can select by them."""
     return {NAMESPACE_LABEL: namespace, ORCHESTRATOR_LABEL: orchestrator, **labels}

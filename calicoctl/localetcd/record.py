@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from calicoctl.errors import UsageProblem
-from calicoctl.localetcd.process import Process, lives
+from calicoctl.errors import UsageError
+from calicoctl.localetcd.process import Process, is_running
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Server:
     process: Process
     port: int
     version: str
-    data: Path
+    data_dir: Path
     """The data folder of this server's minor version."""
 
     @property
@@ -47,7 +47,7 @@ def disk_usage(folder: Path) -> int:
     return sum(path.lstat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
 
 
-def running(home: Path) -> Server | None:
+def running_server(home: Path) -> Server | None:
     """The server of this home folder, or None when it does not run (any more)."""
     try:
         state = json.loads(_state_file(home).read_text(encoding="utf-8"))
@@ -56,32 +56,32 @@ def running(home: Path) -> Server | None:
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
     except OSError as error:
-        raise _not_usable(home, error) from error
-    return server if lives(process) else None
+        raise _unusable_home_error(home, error) from error
+    return server if is_running(process) else None
 
 
-def remember(home: Path, server: Server) -> None:
+def save_state(home: Path, server: Server) -> None:
     """Write down that this server runs."""
     state = {
         "pid": server.process.pid,
-        "began": server.process.began,
+        "began": server.process.start_time,
         "port": server.port,
         "version": server.version,
-        "data": str(server.data),
+        "data": str(server.data_dir),
     }
-    draft = _state_file(home).with_suffix(".new")
-    draft.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
+    temporary_file = _state_file(home).with_suffix(".new")
+    temporary_file.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
     # At once, so that `status` never reads half a file.
-    draft.replace(_state_file(home))
+    temporary_file.replace(_state_file(home))
 
 
-def forget(home: Path) -> None:
+def remove_state(home: Path) -> None:
     """Write down that no server runs."""
     _state_file(home).unlink(missing_ok=True)
 
 
 @contextmanager
-def locked(home: Path) -> Iterator[None]:
+def home_lock(home: Path) -> Iterator[None]:
     """Keep other `start` and `stop` of this home folder waiting; create the folder for this user alone.
 
     Raises:
@@ -91,7 +91,7 @@ def locked(home: Path) -> Iterator[None]:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (home / "lock").open("w")
     except OSError as error:
-        raise _not_usable(home, error) from error
+        raise _unusable_home_error(home, error) from error
     with lock:
         # The system drops the lock when this process ends, however that happens.
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -102,5 +102,5 @@ def _state_file(home: Path) -> Path:
     return home / "server.json"
 
 
-def _not_usable(home: Path, error: OSError) -> UsageProblem:
-    return UsageProblem(f"{home}: can't be used as the data folder: {error.strerror}")
+def _unusable_home_error(home: Path, error: OSError) -> UsageError:
+    return UsageError(f"{home}: can't be used as the data folder: {error.strerror}")

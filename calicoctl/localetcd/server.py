@@ -12,25 +12,25 @@ from typing import NamedTuple
 
 from calicoctl.errors import Conflict, Timeout
 from calicoctl.localetcd import process, program
-from calicoctl.localetcd.logs import last_words
-from calicoctl.localetcd.port import choose
-from calicoctl.localetcd.record import Server, forget, locked, log_file, remember, running
+from calicoctl.localetcd.logs import log_tail
+from calicoctl.localetcd.port import choose_port
+from calicoctl.localetcd.record import Server, home_lock, log_file, remove_state, running_server, save_state
 
-_PATIENCE = 30.0
-_PAUSE = 0.03
+_START_TIMEOUT_SECONDS = 30.0
+_POLL_SECONDS = 0.03
 
 
-class Started(NamedTuple):
+class StartResult(NamedTuple):
     """What `start` did."""
 
     server: Server
-    fresh: bool
+    newly_started: bool
     """Whether it was started now, rather than running already."""
-    left_behind: tuple[Path, ...]
+    other_data_dirs: tuple[Path, ...]
     """Data of other etcd versions that a new, empty server of this version does not show."""
 
 
-def start(home: Path, port: int | None) -> Started:
+def start(home: Path, port: int | None) -> StartResult:
     """Start the etcd of this home folder, unless it runs, and wait until it answers.
 
     Args:
@@ -42,37 +42,39 @@ def start(home: Path, port: int | None) -> Started:
         Conflict: the port is in use, it runs at another port, or etcd gave up.
         Timeout: etcd did not answer in time.
     """
-    with locked(home):
-        server = running(home)
+    with home_lock(home):
+        server = running_server(home)
         if server is not None:
             if port not in (None, 0, server.port):
                 raise Conflict(
                     f"an etcd runs already at {server.endpoint}, not at port {port} (data: {home})",
                     "  stop it first (calicoctl etcd stop), or give the other one a --data-dir of its own",
                 )
-            return Started(server, fresh=False, left_behind=())
-        etcd = program.find()
-        data = home / etcd.minor
-        left_behind = () if data.exists() else tuple(sorted(home.glob("[0-9]*.[0-9]*")))
-        return Started(_launch(home, etcd, data, choose(port)), fresh=True, left_behind=left_behind)
+            return StartResult(server, newly_started=False, other_data_dirs=())
+        etcd = program.find_program()
+        data_dir = home / etcd.minor_version
+        other_data_dirs = () if data_dir.exists() else tuple(sorted(home.glob("[0-9]*.[0-9]*")))
+        return StartResult(
+            _launch(home, etcd, data_dir, choose_port(port)), newly_started=True, other_data_dirs=other_data_dirs
+        )
 
 
 def stop(home: Path) -> Server | None:
     """Stop the etcd of this home folder and wait for its end; None when none was running."""
     if not home.is_dir():
         return None
-    with locked(home):
-        server = running(home)
+    with home_lock(home):
+        server = running_server(home)
         if server is not None:
-            process.end(server.process)
-        forget(home)
+            process.terminate(server.process)
+        remove_state(home)
         return server
 
 
-def _launch(home: Path, etcd: program.Program, data: Path, port: int) -> Server:
+def _launch(home: Path, etcd: program.Program, data_dir: Path, port: int) -> Server:
     with log_file(home).open("wb") as log:
         child = subprocess.Popen(
-            _command(etcd, data, port),
+            _command_line(etcd, data_dir, port),
             cwd=home,
             env=_environment(),
             # A session and files of its own: it outlives the terminal, and `calicoctl etcd start | tee` ends.
@@ -83,30 +85,30 @@ def _launch(home: Path, etcd: program.Program, data: Path, port: int) -> Server:
         )
     with ExitStack() as undo:
         undo.callback(_discard, home, child)
-        began = process.began(child.pid)
-        if began is not None:
-            remember(home, server := Server(process.Process(child.pid, began), port, etcd.version, data))
+        start_time = process.start_time(child.pid)
+        if start_time is not None:
+            save_state(home, server := Server(process.Process(child.pid, start_time), port, etcd.version, data_dir))
             if _wait_until_healthy(home, child, port):
                 # It is meant to outlive this process; without this Python warns that a child still runs.
                 child.returncode = 0
                 undo.pop_all()
                 return server
-        raise Conflict(f"etcd {etcd.version} gave up at once ({etcd.path}); its log ends:", *last_words(home))
+        raise Conflict(f"etcd {etcd.version} gave up at once ({etcd.path}); its log ends:", *log_tail(home))
 
 
 def _discard(home: Path, child: subprocess.Popen[bytes]) -> None:
     child.kill()
     child.wait()
-    forget(home)
+    remove_state(home)
 
 
-def _command(etcd: program.Program, data: Path, port: int) -> list[str]:
+def _command_line(etcd: program.Program, data_dir: Path, port: int) -> list[str]:
     client = f"http://127.0.0.1:{port}"
     # A cluster of one talks to nobody: any free port does for the peers, and 2380 may be taken.
     peer = "http://127.0.0.1:0"
     flags = {
         "name": "calicoctl",
-        "data-dir": str(data),
+        "data-dir": str(data_dir),
         "listen-client-urls": client,
         "advertise-client-urls": client,
         "listen-peer-urls": peer,
@@ -127,17 +129,19 @@ def _environment() -> dict[str, str]:
 
 def _wait_until_healthy(home: Path, child: subprocess.Popen[bytes], port: int) -> bool:
     """Whether etcd answers; False when it ended instead."""
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _START_TIMEOUT_SECONDS
     while time.monotonic() < deadline:
         if child.poll() is not None:
             return False
-        if _healthy(port):
+        if _is_healthy(port):
             return child.poll() is None
-        time.sleep(_PAUSE)
-    raise Timeout(f"etcd did not answer at port {port} in {_PATIENCE:.0f} s; its log ends:", *last_words(home))
+        time.sleep(_POLL_SECONDS)
+    raise Timeout(
+        f"etcd did not answer at port {port} in {_START_TIMEOUT_SECONDS:.0f} s; its log ends:", *log_tail(home)
+    )
 
 
-def _healthy(port: int) -> bool:
+def _is_healthy(port: int) -> bool:
     connection = HTTPConnection("127.0.0.1", port, timeout=2)
     try:
         connection.request("GET", "/health")

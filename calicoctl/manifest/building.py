@@ -6,35 +6,35 @@ import json
 from collections.abc import Mapping as Dictionary
 from typing import Any
 
-from calicoctl.manifest.nodes import Mapping, Node, Scalar, Sequence
+from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-_NOWHERE = -1
+_NO_POSITION = -1
 """Counting from 0 as nodes do: a position of line 0, which means the source as a whole."""
 
 
-def mapping_of(value: Dictionary[str, Any]) -> Mapping:
+def mapping_node(value: Dictionary[str, Any]) -> MappingNode:
     """The node of a mapping of texts, numbers, booleans, None, lists and mappings of these."""
-    mapping = Mapping(_NOWHERE, _NOWHERE)
-    mapping.entries = {name: (_scalar(name), _node(part)) for name, part in value.items()}
+    mapping = MappingNode(_NO_POSITION, _NO_POSITION)
+    mapping.entries = {name: (_scalar_node(name), _make_node(part)) for name, part in value.items()}
     mapping.alias = True  # like an alias, it has no places within
     return mapping
 
 
-def _node(value: Any) -> Node:
+def _make_node(value: Any) -> Node:
     if isinstance(value, Dictionary):
-        return mapping_of(value)
+        return mapping_node(value)
     if not isinstance(value, (list, tuple)):
-        return _scalar(value)
-    sequence = Sequence(_NOWHERE, _NOWHERE)
-    sequence.items = [_node(part) for part in value]
+        return _scalar_node(value)
+    sequence = SequenceNode(_NO_POSITION, _NO_POSITION)
+    sequence.items = [_make_node(part) for part in value]
     sequence.alias = True
     return sequence
 
 
-def _scalar(value: str | float | None) -> Scalar:
+def _scalar_node(value: str | float | None) -> ScalarNode:
     if isinstance(value, str):
-        scalar = Scalar(value, "str", _NOWHERE, _NOWHERE)
+        scalar = ScalarNode(value, "str", _NO_POSITION, _NO_POSITION)
     else:
-        scalar = Scalar(json.dumps(value), None, _NOWHERE, _NOWHERE)
+        scalar = ScalarNode(json.dumps(value), None, _NO_POSITION, _NO_POSITION)
     scalar.alias = True
     return scalar

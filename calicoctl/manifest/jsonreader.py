@@ -12,8 +12,8 @@ from bisect import bisect_right
 from collections.abc import Callable
 from itertools import accumulate
 
-from calicoctl.manifest.compose import Composer, Finding, Report
-from calicoctl.manifest.nodes import Mapping, Node, Sequence
+from calicoctl.manifest.compose import Composer, ParseProblem, ProblemReporter
+from calicoctl.manifest.nodes import MappingNode, Node, SequenceNode
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\n\r]+)
@@ -32,30 +32,30 @@ class _JsonSyntaxError(Exception):
         self.offset = offset
 
 
-def read_json(text: str, report: Report) -> list[Node]:
+def read_json(text: str, report: ProblemReporter) -> list[Node]:
     """The one document of a JSON text. What can't be parsed goes to `report`, and there is none."""
     composer = Composer(report)
     starts = [0, *accumulate(len(line) for line in text.splitlines(keepends=True))]
 
-    def place(offset: int) -> tuple[int, int]:
+    def line_and_column(offset: int) -> tuple[int, int]:
         line = bisect_right(starts, offset, hi=max(len(starts) - 1, 1)) - 1
         return line, offset - starts[line]
 
     try:
-        _Parser(text, composer, place).parse()
+        _JsonParser(text, composer, line_and_column).parse()
     except _JsonSyntaxError as error:
-        report(Finding(*place(error.offset), str(error), fatal=True))
+        report(ParseProblem(*line_and_column(error.offset), str(error), fatal=True))
         return []
     return composer.roots
 
 
-class _Parser:
+class _JsonParser:
     """Checks the grammar of RFC 8259 with a stack of its own and feeds the composer."""
 
-    def __init__(self, text: str, composer: Composer, place: Callable[[int], tuple[int, int]]) -> None:
+    def __init__(self, text: str, composer: Composer, line_and_column: Callable[[int], tuple[int, int]]) -> None:
         self._text = text
         self._composer = composer
-        self._place = place
+        self._line_and_column = line_and_column
         self._offset = 0
 
     def parse(self) -> None:
@@ -63,13 +63,13 @@ class _Parser:
         stack: list[str] = []
         expected = "value"
         while expected != "end":
-            kind, token, offset = self._next()
-            expected = self._step(kind, token, offset, stack, expected)
-        kind, token, offset = self._next()
+            kind, token, offset = self._next_token()
+            expected = self._accept(kind, token, offset, stack, expected)
+        kind, token, offset = self._next_token()
         if kind != "end":
             raise _JsonSyntaxError(offset, f"expected the end of the text, found {token!r}")
 
-    def _next(self) -> tuple[str, str, int]:
+    def _next_token(self) -> tuple[str, str, int]:
         match = _TOKEN.match(self._text, self._offset)
         if match and match.lastgroup == "space":
             self._offset = match.end()
@@ -81,12 +81,12 @@ class _Parser:
         self._offset = match.end()
         return match.lastgroup or "", match[0], match.start()
 
-    def _step(self, kind: str, token: str, offset: int, stack: list[str], expected: str) -> str:
+    def _accept(self, kind: str, token: str, offset: int, stack: list[str], expected: str) -> str:
         """Take one token; the answer is what has to come next."""
-        closes = stack and token == stack[-1]
-        if closes and expected in {"comma", f"value or {token}", f"key or {token}"}:
+        is_closing = stack and token == stack[-1]
+        if is_closing and expected in {"comma", f"value or {token}", f"key or {token}"}:
             stack.pop()
-            self._composer.close()
+            self._composer.end_collection()
             return "comma" if stack else "end"
         if expected == "comma":
             if token != ",":
@@ -96,18 +96,18 @@ class _Parser:
             if token != ":":
                 raise _JsonSyntaxError(offset, f"expected ':', found {token!r}")
             return "value"
-        return self._value(kind, token, offset, stack, expected)
+        return self._accept_value(kind, token, offset, stack, expected)
 
-    def _value(self, kind: str, token: str, offset: int, stack: list[str], expected: str) -> str:
-        line, column = self._place(offset)
+    def _accept_value(self, kind: str, token: str, offset: int, stack: list[str], expected: str) -> str:
+        line, column = self._line_and_column(offset)
         if kind == "string":
-            self._composer.scalar(_decode(token, offset), "str", None, line, column)
+            self._composer.scalar(_decode_string(token, offset), "str", None, line, column)
         elif expected.startswith("key"):
             raise _JsonSyntaxError(offset, f"expected a key in double quotes, found {token!r}")
         elif kind == "plain":
             self._composer.scalar(token, None, None, line, column)
         elif token in {"{", "["}:
-            self._composer.open((Mapping if token == "{" else Sequence)(line, column), None)
+            self._composer.start_collection((MappingNode if token == "{" else SequenceNode)(line, column), None)
             stack.append("}" if token == "{" else "]")
             return "key or }" if token == "{" else "value or ]"
         else:
@@ -117,7 +117,7 @@ class _Parser:
         return "comma" if stack else "end"
 
 
-def _decode(token: str, offset: int) -> str:
+def _decode_string(token: str, offset: int) -> str:
     """The text of a JSON string. Half a surrogate pair is no text: nothing could store it."""
     text: str = json.loads(token)
     if re.search("[\ud800-\udfff]", text):

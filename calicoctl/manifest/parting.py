@@ -14,37 +14,37 @@ from itertools import pairwise
 
 from calicoctl.manifest.sources import Source
 
-_LIST = re.compile(r"(?:---(?: *| +#[^\n]*)\r?\n)?(?: *(?:#[^\n]*)?\r?\n)*-[ \r\n]")
+_LIST_START = re.compile(r"(?:---(?: *| +#[^\n]*)\r?\n)?(?: *(?:#[^\n]*)?\r?\n)*-[ \r\n]")
 """A document that is a list which begins in the first column: so is each of its items that a line begins."""
-_ITEM = re.compile(r"^-[ \r\n]", re.MULTILINE)
+_ITEM_START = re.compile(r"^-[ \r\n]", re.MULTILINE)
 _ANCHOR = re.compile(r"&[0-9A-Za-z_-]")
-_OTHER_BREAKS = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
+_OTHER_LINE_BREAKS = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 
 
-def pieces_of(sources: Iterable[Source], length: int) -> Iterator[Source]:
+def split_sources(sources: Iterable[Source], piece_length: int) -> Iterator[Source]:
     """The sources in their order, those that can be cut in pieces of about so many characters."""
     for source in sources:
-        if len(source.text) <= length or not _can_be_cut(source):
+        if len(source.text) <= piece_length or not _is_splittable(source):
             yield source
             continue
-        line = source.line
-        for start, end in pairwise((0, *_cuts(source.text, length), len(source.text))):
+        line = source.line_offset
+        for start, end in pairwise((0, *_split_points(source.text, piece_length), len(source.text))):
             yield Source(source.name, source.text[start:end], line)
             line += source.text.count("\n", start, end)
 
 
-def in_groups(pieces: Sequence[Source], count: int) -> list[list[Source]]:
+def partition(pieces: Sequence[Source], count: int) -> list[list[Source]]:
     """The pieces in their order as at most `count` groups of about the same length."""
-    whole = sum(len(piece.text) for piece in pieces) or 1
+    total_length = sum(len(piece.text) for piece in pieces) or 1
     groups: list[list[Source]] = [[] for _ in range(count)]
-    before = 0
+    length_before = 0
     for piece in pieces:
-        groups[min(before * count // whole, count - 1)].append(piece)
-        before += len(piece.text)
+        groups[min(length_before * count // total_length, count - 1)].append(piece)
+        length_before += len(piece.text)
     return [group for group in groups if group]
 
 
-def _can_be_cut(source: Source) -> bool:
+def _is_splittable(source: Source) -> bool:
     """Whether nothing reaches across lines that begin items or documents.
 
     That is: no anchors, which aliases further down may mean, no directives, no line breaks that only YAML knows, and
@@ -57,27 +57,27 @@ def _can_be_cut(source: Source) -> bool:
         or text.startswith(("%", "..."))
         or "\n%" in text
         or "\n..." in text
-        or _OTHER_BREAKS.search(text)
+        or _OTHER_LINE_BREAKS.search(text)
         or any(text[match.start() - 1 : match.start()] != "&" for match in _ANCHOR.finditer(text))
     )
 
 
-def _cuts(text: str, length: int) -> Iterator[int]:
+def _split_points(text: str, piece_length: int) -> Iterator[int]:
     """Where to cut a text: at the first beginning that is so far away from the cut before."""
-    due = length
-    for start, end in pairwise((0, *_markers(text), len(text))):
-        if start >= due:
+    next_split = piece_length
+    for start, end in pairwise((0, *_document_starts(text), len(text))):
+        if start >= next_split:
             yield start
-            due = start + length
-        if first := _LIST.match(text, start, end):
-            while item := _ITEM.search(text, max(due, first.end()), end):
+            next_split = start + piece_length
+        if list_start := _LIST_START.match(text, start, end):
+            while item := _ITEM_START.search(text, max(next_split, list_start.end()), end):
                 yield item.start()
-                due = item.start() + length
+                next_split = item.start() + piece_length
 
 
-def _markers(text: str) -> Iterator[int]:
+def _document_starts(text: str) -> Iterator[int]:
     """Where a line is `---`, but for the first line."""
-    at = -1
-    while (at := text.find("\n---", at + 1)) >= 0:
-        if text[at + 4 : at + 5].isspace():
-            yield at + 1
+    offset = -1
+    while (offset := text.find("\n---", offset + 1)) >= 0:
+        if text[offset + 4 : offset + 5].isspace():
+            yield offset + 1

@@ -10,16 +10,16 @@ from calicoctl.manifest.documents import Document, Path, load
 from calicoctl.manifest.sources import Source
 
 
-class Places:
+class LazyPositions:
     """The places in a manifest. Keeps its texts, of which the documents would take thirty times the room."""
 
     def __init__(self, sources: Sequence[Source], kinds: Collection[str]) -> None:
         self._sources, self._kinds = sources, kinds
 
-    def locate(self, document: Position | None, path: Path) -> Position:
+    def locate_field(self, document: Position | None, path: Path) -> Position:
         """Where a field stands of the document that begins at a place; that place when there is none."""
-        found = self._documents.get(document)
-        return found.locate(path) if found else document or Position("-")
+        stored_document = self._documents.get(document)
+        return stored_document.locate_field(path) if stored_document else document or Position("-")
 
     @cached_property
     def _documents(self) -> Mapping[Position | None, Document]:

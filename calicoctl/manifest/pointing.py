@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from calicoctl.errors import Position
 from calicoctl.manifest.documents import Document
-from calicoctl.manifest.nodes import Scalar
-from calicoctl.manifest.sources import lines_of
+from calicoctl.manifest.nodes import ScalarNode
+from calicoctl.manifest.sources import split_lines
 
 
-def position_within(document: Document, scalar: Scalar, column: int) -> Position | None:
+def position_in_scalar(document: Document, scalar: ScalarNode, column: int) -> Position | None:
     """The position of character `column` (from 1) of a scalar's text, or None when it can't be told.
 
     It can where the source holds the text as it is: plain or quoted on one line, or line by line in a block.
     """
     if scalar.alias:
         return None
-    lines = lines_of(document.source.text)
+    lines = split_lines(document.source.text)
     before = scalar.text[: column - 1]
     row, offset = before.count("\n"), column - 1 - (before.rfind("\n") + 1)
     first = lines[scalar.line][scalar.column :]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from calicoctl.errors import Position, Problem
 from calicoctl.findings import DOCUMENT, UNREADABLE
 from calicoctl.manifest.documents import Document, Manifest
-from calicoctl.manifest.nodes import Scalar
+from calicoctl.manifest.nodes import ScalarNode
 
 POLICY_TEST = "policyTest"
 """The kind of these documents."""
@@ -17,10 +17,10 @@ POLICY_TEST = "policyTest"
 def is_policy_test(document: Document) -> bool:
     """Whether a document is a policy test."""
     kind = document.node.get("kind")
-    return isinstance(kind, Scalar) and kind.text == POLICY_TEST
+    return isinstance(kind, ScalarNode) and kind.text == POLICY_TEST
 
 
-def without_tests(documents: Sequence[Document], paths: Sequence[str]) -> tuple[list[Document], list[Document]]:
+def split_tests(documents: Sequence[Document], paths: Sequence[str]) -> tuple[list[Document], list[Document]]:
     """The documents without the policy tests that lie in directories, and these tests.
 
     One that is named itself stays, for whoever reads resources to refuse it.
@@ -28,34 +28,34 @@ def without_tests(documents: Sequence[Document], paths: Sequence[str]) -> tuple[
     tests: list[Document] = []
     others: list[Document] = []
     for document in documents:
-        beside = is_policy_test(document) and document.source.name not in paths
-        (tests if beside else others).append(document)
+        is_test = is_policy_test(document) and document.source.name not in paths
+        (tests if is_test else others).append(document)
     return others, tests
 
 
-def only_tests(paths: Sequence[str]) -> Problem:
+def only_tests_problem(paths: Sequence[str]) -> Problem:
     """The problem of there being nothing but policy tests."""
-    message = f"there are only policy tests ({_how_to_run(paths[0])})"
+    message = f"there are only policy tests ({_run_hint(paths[0])})"
     return Problem(Position(paths[0]), message=message, code=UNREADABLE)
 
 
-def pass_over_tests(manifest: Manifest, paths: Sequence[str]) -> list[Document]:
+def remove_tests(manifest: Manifest, paths: Sequence[str]) -> list[Document]:
     """Take the policy tests that lie in directories out of a manifest, and give them.
 
     That there is nothing else is a problem.
     """
-    manifest.documents, tests = without_tests(manifest.documents, paths)
+    manifest.documents, tests = split_tests(manifest.documents, paths)
     if tests and not (manifest.documents or manifest.problems):
-        manifest.problems.append(only_tests(paths))
+        manifest.problems.append(only_tests_problem(paths))
     return tests
 
 
-def refusal(document: Document) -> Problem:
+def policy_test_problem(document: Document) -> Problem:
     """What to say of a policy test where a resource belongs."""
-    place = document.locate(("kind",))
-    message = f"is a policy test, which is no resource ({_how_to_run(document.source.name)})"
-    return Problem(place, document.subject, "", message, DOCUMENT)
+    position = document.locate_field(("kind",))
+    message = f"is a policy test, which is no resource ({_run_hint(document.source.name)})"
+    return Problem(position, document.subject, "", message, DOCUMENT)
 
 
-def _how_to_run(path: str) -> str:
+def _run_hint(path: str) -> str:
     return f"run it: calicoctl test {shlex.quote(path)}"

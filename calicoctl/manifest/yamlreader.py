@@ -19,14 +19,14 @@ from yaml.events import (
 from calicoctl.manifest.compose import (
     AliasLimitError,
     Composer,
-    Finding,
-    Report,
+    ParseProblem,
+    ProblemReporter,
     core_type,
     fits_core_type,
     is_collection_tag,
 )
-from calicoctl.manifest.nodes import Mapping, Node, Sequence
-from calicoctl.manifest.sources import lines_of
+from calicoctl.manifest.nodes import MappingNode, Node, SequenceNode
+from calicoctl.manifest.sources import split_lines
 
 try:
     from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
@@ -36,57 +36,57 @@ except ImportError:  # PyYAML built without libyaml: slower, the same events
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def read_yaml(text: str, report: Report) -> list[Node]:
+def read_yaml(text: str, report: ProblemReporter) -> list[Node]:
     """The documents of a YAML text. What can't be parsed ends the list and goes to `report`."""
     if unprintable := _UNPRINTABLE.search(text):
         before = f"{text[: unprintable.start()]}.".splitlines()
         message = f"control character U+{ord(unprintable[0]):04X} can't stand in YAML"
-        report(Finding(len(before) - 1, len(before[-1]) - 1, message, fatal=True))
+        report(ParseProblem(len(before) - 1, len(before[-1]) - 1, message, fatal=True))
         return []
     composer = Composer(report)
     try:
         _compose(_Parser(text), composer, text)
     except yaml.MarkedYAMLError as error:
-        report(_explain(error, text))
+        report(_syntax_problem(error, text))
     except AliasLimitError as error:
-        report(Finding(error.line, error.column, str(error), fatal=True))
+        report(ParseProblem(error.line, error.column, str(error), fatal=True))
     return composer.roots
 
 
 def _compose(parser: Any, composer: Composer, text: str) -> None:
     """Hand each event to the composer. The order of the tests is that of how often each kind occurs."""
-    get_event, scalar, close = parser.get_event, composer.scalar, composer.close
+    get_event, scalar, end_collection = parser.get_event, composer.scalar, composer.end_collection
     while (event := get_event()) is not None:
         kind = type(event)
         if kind is ScalarEvent:
             mark = event.start_mark
             value, tag = event.value, (None if event.implicit[0] else "str")
             if event.tag:
-                value, tag = _tagged(event, composer.report, text)
+                value, tag = _resolve_tag(event, composer.report, text)
             scalar(value, tag, event.anchor, mark.line, mark.column)
-        elif kind in _ENDS:
-            close()
-        elif kind in _STARTS:
-            _open(event, composer)
+        elif kind in _COLLECTION_ENDS:
+            end_collection()
+        elif kind in _COLLECTION_STARTS:
+            _start_collection(event, composer)
         elif kind is AliasEvent:
             composer.alias(event.anchor, event.start_mark.line, event.start_mark.column)
         elif kind is DocumentEndEvent:
             composer.end_document()
 
 
-_STARTS = frozenset((MappingStartEvent, SequenceStartEvent))
-_ENDS = frozenset((MappingEndEvent, SequenceEndEvent))
+_COLLECTION_STARTS = frozenset((MappingStartEvent, SequenceStartEvent))
+_COLLECTION_ENDS = frozenset((MappingEndEvent, SequenceEndEvent))
 
 
-def _open(event: Any, composer: Composer) -> None:
-    name, node = ("map", Mapping) if type(event) is MappingStartEvent else ("seq", Sequence)
+def _start_collection(event: Any, composer: Composer) -> None:
+    name, node = ("map", MappingNode) if type(event) is MappingStartEvent else ("seq", SequenceNode)
     mark = event.start_mark
     if event.tag is not None and not is_collection_tag(event.tag, name):
-        composer.report(Finding(mark.line, mark.column, f"unknown tag {event.tag!r} (leave it out)"))
-    composer.open(node(mark.line, mark.column), event.anchor)
+        composer.report(ParseProblem(mark.line, mark.column, f"unknown tag {event.tag!r} (leave it out)"))
+    composer.start_collection(node(mark.line, mark.column), event.anchor)
 
 
-def _tagged(event: Any, report: Report, text: str) -> tuple[str, str]:
+def _resolve_tag(event: Any, report: ProblemReporter, text: str) -> tuple[str, str]:
     """The text of a scalar with a tag, and the core type that the tag names.
 
     Any other tag is most often a selector without quotes: `!has(role)`. So is a lone `!`: YAML would drop it, and
@@ -96,18 +96,18 @@ def _tagged(event: Any, report: Report, text: str) -> tuple[str, str]:
     name = core_type(event.tag)
     if name is not None:
         if not fits_core_type(event.value, name):
-            report(Finding(line, column, f"{event.value!r} is no !!{name} of YAML 1.2"))
+            report(ParseProblem(line, column, f"{event.value!r} is no !!{name} of YAML 1.2"))
         return event.value, name
-    written = _value_in(lines_of(text)[line][column:])
-    if written.startswith("!!"):
-        report(Finding(line, column, f"tag {written.split()[0]!r} is not supported (leave it out)"))
+    value_text = _cut_value(split_lines(text)[line][column:])
+    if value_text.startswith("!!"):
+        report(ParseProblem(line, column, f"tag {value_text.split()[0]!r} is not supported (leave it out)"))
         return event.value, "str"
-    message = f"unknown tag {written.split()[0]!r} (put the text in quotes: {_quoted(written)})"
-    report(Finding(line, column, message))
-    return written, "str"
+    message = f"unknown tag {value_text.split()[0]!r} (put the text in quotes: {_quote(value_text)})"
+    report(ParseProblem(line, column, message))
+    return value_text, "str"
 
 
-_BETTER_WORDS = {
+_MESSAGES = {
     "found character that cannot start any token": "this character can't start a value (put the text in quotes)",
     "mapping values are not allowed in this context": (
         "':' can't stand here (wrong indentation, or text that needs quotes)"
@@ -119,23 +119,23 @@ _BETTER_WORDS = {
 }
 
 
-def _explain(error: yaml.MarkedYAMLError, text: str) -> Finding:
+def _syntax_problem(error: yaml.MarkedYAMLError, text: str) -> ParseProblem:
     """What a syntax error means, with the two mistakes that are made most: tabs, and selectors without quotes."""
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
-    lines = lines_of(text)
+    lines = split_lines(text)
     source = lines[line] if line < len(lines) else ""
     if bang := re.search(r"(?:^|[:\-,\[{]\s+)(![^\s'\"]*\(.*)", source):
-        message = f"text that begins with '!' needs quotes (write {_quoted(_value_in(bang[1]))})"
-        return Finding(line, bang.start(1), message, fatal=True)
+        message = f"text that begins with '!' needs quotes (write {_quote(_cut_value(bang[1]))})"
+        return ParseProblem(line, bang.start(1), message, fatal=True)
     if source[column : column + 1] == "\t":
-        return Finding(line, column, "a tab can't indent YAML (use spaces)", fatal=True)
+        return ParseProblem(line, column, "a tab can't indent YAML (use spaces)", fatal=True)
     problem = error.problem or "this is not YAML"
-    message = _BETTER_WORDS.get(problem, f"{problem} ({error.context})" if error.context else problem)
-    return Finding(line, column, message, fatal=True)
+    message = _MESSAGES.get(problem, f"{problem} ({error.context})" if error.context else problem)
+    return ParseProblem(line, column, message, fatal=True)
 
 
-def _value_in(rest: str) -> str:
+def _cut_value(rest: str) -> str:
     """The value that a line goes on with: up to a comment, or to what ends it within `[ ]` or `{ }`."""
     depth = 0
     quote = ""
@@ -150,5 +150,5 @@ def _value_in(rest: str) -> str:
     return rest.rstrip()
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return f'"{text}"' if '"' not in text else "'" + text.replace("'", "''") + "'"

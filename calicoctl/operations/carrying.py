@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 
 from calicoctl.datastore import FailedGuard, Guard, GuardsFailed, Range
 from calicoctl.errors import Conflict, Problem
-from calicoctl.operations.commit import Intent, commit
-from calicoctl.operations.lockout import Change, judge
-from calicoctl.operations.lookup import View
-from calicoctl.operations.manner import Manner
+from calicoctl.operations.commit import WriteSet, commit
+from calicoctl.operations.lockout import PlannedChange, check_lockout
+from calicoctl.operations.lookup import StoreView
+from calicoctl.operations.manner import WriteOptions
 from calicoctl.operations.outcome import Action, Report
-from calicoctl.operations.pruning import users_of
-from calicoctl.operations.references import guards_of_references, ranges_of_references
-from calicoctl.operations.rivalry import described
+from calicoctl.operations.pruning import references_to
+from calicoctl.operations.references import reference_guards, reference_ranges
+from calicoctl.operations.rivalry import describe_conflict
 from calicoctl.operations.saved import SavedPlan
-from calicoctl.operations.state import RANGES, State, state_of
-from calicoctl.operations.writing import TRIES, after_writes, levels
+from calicoctl.operations.state import STATE_RANGES, State, state_from_snapshot
+from calicoctl.operations.writing import MAX_ATTEMPTS, by_dependency, view_after_writes
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
 
 
-def carry_out(datastore: Datastore, plan: SavedPlan, manner: Manner) -> Report:
+def apply_plan(datastore: Datastore, plan: SavedPlan, options: WriteOptions) -> Report:
     """Do exactly what a plan says.
 
     What it does to host endpoints is judged once more: that may be different now.
@@ -34,70 +34,70 @@ def carry_out(datastore: Datastore, plan: SavedPlan, manner: Manner) -> Report:
         Refused: the datastore is locked, or somebody would be locked out.
     """
     expected = [*(Guard(write.key, write.revision) for write in plan.writes), *plan.guards]
-    for attempt in range(TRIES):
-        intent, warnings = _intent(datastore, plan, expected, manner)
+    for attempt in range(MAX_ATTEMPTS):
+        write_set, warnings = _writes_of(datastore, plan, expected, options)
         for text in () if attempt else plan.announcements:
-            manner.announce(text)
+            options.notify(text)
         try:
-            commit(datastore, intent, manner)
+            commit(datastore, write_set, options)
         except GuardsFailed as error:
-            own = {intent.state.guard.key, *(guard.key for guard in expected)}
-            _check_stale(plan, [failed for failed in error.failed if failed.key in own])
+            guarded_keys = {write_set.state.guard.key, *(guard.key for guard in expected)}
+            _check_stale(plan, [failed for failed in error.failed_guards if failed.key in guarded_keys])
         else:
-            return Report(plan.outcomes, warnings, dry_run=manner.dry_run)
-    raise Conflict(f"others keep writing: tried {TRIES} times, nothing was written")
+            return Report(plan.outcomes, warnings, dry_run=options.dry_run)
+    raise Conflict(f"others keep writing: tried {MAX_ATTEMPTS} times, nothing was written")
 
 
-def _intent(
-    datastore: Datastore, plan: SavedPlan, expected: Sequence[Guard], manner: Manner
-) -> tuple[Intent, tuple[Problem, ...]]:
+def _writes_of(
+    datastore: Datastore, plan: SavedPlan, expected: Sequence[Guard], options: WriteOptions
+) -> tuple[WriteSet, tuple[Problem, ...]]:
     """What to write when everything is as the plan saw it, and what to warn of."""
     pruned = [outcome.identifier for outcome in plan.outcomes if outcome.action is Action.PRUNED]
-    ranges = [*(Range(guard.key) for guard in expected), *ranges_of_references(pruned)]
-    snapshot = datastore.read([*RANGES, *dict.fromkeys(ranges)])
-    state = state_of(snapshot)
+    ranges = [*(Range(guard.key) for guard in expected), *reference_ranges(pruned)]
+    snapshot = datastore.read([*STATE_RANGES, *dict.fromkeys(ranges)])
+    state = state_from_snapshot(snapshot)
     state.check_unlocked()
-    view = View(entry for entries in snapshot.found for entry in entries)
+    view = StoreView(entry for entries in snapshot.entries_by_range for entry in entries)
     _check_cluster(plan, state)
-    _check_stale(plan, [*_expected_bare(plan, state), *_changed(expected, view)], _used(plan, view))
-    change = Change(snapshot.revision, view, plan.writes, state.hosts)
-    verdict = judge(datastore, change, (), allow=manner.allow_lockout)
-    basis = [*verdict.guards, *guards_of_references(pruned, snapshot.revision)]
-    return Intent(levels(plan.writes), state, view, plan.guards, basis), verdict.warnings
+    _check_stale(plan, [*_unexpected_cluster(plan, state), *_changed_guards(expected, view)], _in_use(plan, view))
+    change = PlannedChange(snapshot.revision, view, plan.writes, state.has_hosts)
+    lockout_check = check_lockout(datastore, change, (), allow_lockout=options.allow_lockout)
+    decision_guards = [*lockout_check.guards, *reference_guards(pruned, snapshot.revision)]
+    return WriteSet(by_dependency(plan.writes), state, view, plan.guards, decision_guards), lockout_check.warnings
 
 
 def _check_cluster(plan: SavedPlan, state: State) -> None:
     if plan.cluster is not None and state.guid != plan.cluster:
-        here = "is empty" if state.guid is None else f"belongs to cluster {state.guid!r}"
+        actual = "is empty" if state.guid is None else f"belongs to cluster {state.guid!r}"
         raise Conflict(
-            f"the plan was made for cluster {plan.cluster!r}, this datastore {here}: nothing was written "
+            f"the plan was made for cluster {plan.cluster!r}, this datastore {actual}: nothing was written "
             "(make it again: calicoctl plan)"
         )
 
 
-def _check_stale(plan: SavedPlan, changed: Sequence[FailedGuard], used: Sequence[str] = ()) -> None:
+def _check_stale(plan: SavedPlan, changed: Sequence[FailedGuard], users: Sequence[str] = ()) -> None:
     """Raise Conflict when anything is not as the plan saw it, with all of that."""
-    if changed or used:
-        lines = (described(guard, plan.view) for guard in changed)
-        raise Conflict("the plan is stale, nothing was written (make it again: calicoctl plan)", *lines, *used)
+    if changed or users:
+        lines = (describe_conflict(guard, plan.view) for guard in changed)
+        raise Conflict("the plan is stale, nothing was written (make it again: calicoctl plan)", *lines, *users)
 
 
-def _expected_bare(plan: SavedPlan, state: State) -> Iterator[FailedGuard]:
+def _unexpected_cluster(plan: SavedPlan, state: State) -> Iterator[FailedGuard]:
     """Where the plan would have initialised the datastore, and somebody else has done so meanwhile."""
-    if plan.cluster is None and state.entry:
-        yield FailedGuard(state.entry.key, 0, state.entry)
+    if plan.cluster is None and state.cluster_entry:
+        yield FailedGuard(state.cluster_entry.key, 0, state.cluster_entry)
 
 
-def _changed(expected: Sequence[Guard], view: View) -> Iterator[FailedGuard]:
+def _changed_guards(expected: Sequence[Guard], view: StoreView) -> Iterator[FailedGuard]:
     for guard in expected:
         entry = view.entry(guard.key)
-        if (entry.revision if entry else 0) != guard.revision:
+        if (entry.mod_revision if entry else 0) != guard.revision:
             yield FailedGuard(guard.key, guard.revision, entry)
 
 
-def _used(plan: SavedPlan, view: View) -> list[str]:
+def _in_use(plan: SavedPlan, view: StoreView) -> list[str]:
     """What the plan prunes though something uses it that came after the plan."""
-    after = after_writes(view, plan.writes)
+    view_after = view_after_writes(view, plan.writes)
     pruned = (outcome.identifier for outcome in plan.outcomes if outcome.action is Action.PRUNED)
-    users = ((identifier, users_of(identifier, after)) for identifier in pruned)
+    users = ((identifier, references_to(identifier, view_after)) for identifier in pruned)
     return [f"  {identifier}: would be pruned, is used by {names[0]} now" for identifier, names in users if names]

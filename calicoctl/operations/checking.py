@@ -4,40 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from calicoctl.findings import MANIFEST_RULES, Checked, Subject, findings_of
+from calicoctl.findings import MANIFEST_RULES, CheckedResource, CheckResult, findings_from_problems
 from calicoctl.manifest import Document, read_sources
 from calicoctl.manifest.policytests import is_policy_test
-from calicoctl.operations.intake import named_twice
-from calicoctl.operations.judging import judged
-from calicoctl.operations.progress import Progress, silent
-from calicoctl.schema import Validated, validate
+from calicoctl.operations.intake import duplicate_problems
+from calicoctl.operations.judging import process_documents
+from calicoctl.operations.progress import Progress, no_progress
+from calicoctl.schema import ValidationResult, validate
 from calicoctl.schema.policytest import read_policy_test
 
 
-def check(paths: Sequence[str], *, recursive: bool, progress: Progress = silent) -> Checked:
+def validate_manifests(paths: Sequence[str], *, recursive: bool, progress: Progress = no_progress) -> CheckResult:
     """Read and validate manifests as `apply` does, and policy tests. What is wrong is the result, and never raised."""
     sources, unreadable = read_sources(paths, recursive=recursive)
-    problems, verdicts = judged(sources, _verdict, progress=progress)
-    result = Validated.of_parts(validated for validated, _, _ in verdicts)
-    subjects = [subject for _, some, _ in verdicts for subject in some]
-    tests = sum(count for _, _, count in verdicts)
-    problems += [*unreadable, *result.problems, *named_twice(result.located)]
-    findings = findings_of(problems, result.warnings)
-    names = [subject.position.source for subject in subjects] + [found.problem.position.source for found in findings]
+    problems, results = process_documents(sources, _validate_documents, progress=progress)
+    result = ValidationResult.merge(validated for validated, _, _ in results)
+    checked_resources = [subject for _, group, _ in results for subject in group]
+    tests = sum(count for _, _, count in results)
+    problems += [*unreadable, *result.problems, *duplicate_problems(result.resources)]
+    findings = findings_from_problems(problems, result.warnings)
+    names = [subject.position.source for subject in checked_resources] + [
+        finding.problem.position.source for finding in findings
+    ]
     files = tuple(dict.fromkeys(names))
-    summary = _summary(len(subjects) - tests, tests, len(files))
-    return Checked(findings, summary, MANIFEST_RULES, files, lambda: subjects)
+    summary = _summary(len(checked_resources) - tests, tests, len(files))
+    return CheckResult(findings, summary, MANIFEST_RULES, files, lambda: checked_resources)
 
 
-def _verdict(documents: Sequence[Document]) -> tuple[Validated, list[Subject], int]:
+def _validate_documents(documents: Sequence[Document]) -> tuple[ValidationResult, list[CheckedResource], int]:
     """What is wrong with documents, all that they are, by full names where these are valid, and how many are tests."""
     tests = [document for document in documents if is_policy_test(document)]
-    result = validate((document for document in documents if not is_policy_test(document)), only_check=True)
+    result = validate((document for document in documents if not is_policy_test(document)), identify_only=True)
     for test in tests:
         read_policy_test(test, result)
-    names = {item.position: str(item.identifier) for item in result.located}
-    places = ((document.position(document.node), document) for document in documents)
-    return result, [Subject(place, names.get(place) or document.subject) for place, document in places], len(tests)
+    names = {item.position: str(item.identifier) for item in result.resources}
+    positions = ((document.position(document.node), document) for document in documents)
+    return (
+        result,
+        [CheckedResource(position, names.get(position) or document.subject) for position, document in positions],
+        len(tests),
+    )
 
 
 def _summary(resources: int, tests: int, files: int) -> str:

@@ -12,8 +12,8 @@ from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, dec
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
 
-CLUSTER = StoredKind("ClusterInformation", "clusterinformations")
-RANGE = Range(CLUSTER.key("default"))
+CLUSTER_KIND = StoredKind("ClusterInformation", "clusterinformations")
+CLUSTER_RANGE = Range(CLUSTER_KIND.key("default"))
 
 
 class ClusterVersion(NamedTuple):
@@ -23,22 +23,22 @@ class ClusterVersion(NamedTuple):
     type: str
 
 
-def cluster_version(datastore: Datastore) -> ClusterVersion:
+def read_cluster_version(datastore: Datastore) -> ClusterVersion:
     """The version and the type of the cluster."""
-    cluster = cluster_of(datastore.read([RANGE]).found[0])
+    cluster = decode_cluster(datastore.read([CLUSTER_RANGE]).entries_by_range[0])
     spec = cluster.spec if cluster else {}
     return ClusterVersion(str(spec.get("calicoVersion") or ""), str(spec.get("clusterType") or ""))
 
 
-def cluster_of(entries: Sequence[Entry]) -> StoredResource | None:
-    """The object that was found under `RANGE`; None in a bare store.
+def decode_cluster(entries: Sequence[Entry]) -> StoredResource | None:
+    """The object that was found under `CLUSTER_RANGE`; None in a bare store.
 
     Raises:
         Refused: it can't be read, and it is what holds the lock.
     """
     if not entries:
         return None
-    key, value, revision = entries[0].key, entries[0].value, entries[0].revision
+    key, value, revision = entries[0].key, entries[0].value, entries[0].mod_revision
     try:
         return decode(key, value, revision)
     except CorruptEntryError as error:

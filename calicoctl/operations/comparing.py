@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calicoctl.datastore import Entry, Write
-from calicoctl.errors import NOWHERE, Problem
-from calicoctl.operations.fields import differing_fields
-from calicoctl.operations.lookup import View, found, kind_of
+from calicoctl.errors import NO_POSITION, Problem
+from calicoctl.operations.fields import field_differences
+from calicoctl.operations.lookup import StoreView, decode_entry, kind_of
 from calicoctl.operations.outcome import Action, Outcome
-from calicoctl.operations.writing import look
+from calicoctl.operations.writing import plan_only
 from calicoctl.resource import Resource
 
 if TYPE_CHECKING:
     from calicoctl.datastore import Range
     from calicoctl.datastore.client import Datastore
-    from calicoctl.operations.writing import Step
-    from calicoctl.resource import Located
+    from calicoctl.operations.writing import PlanStep
+    from calicoctl.resource import LocatedResource
 
 
 @dataclass(frozen=True)
-class Difference:
+class ResourceDiff:
     """A resource as it is and as it would be, both in normal form; None where it is not there."""
 
     outcome: Outcome
@@ -32,7 +32,7 @@ class Difference:
     """The revision that `before` was read at; 0 where it is not there."""
 
     @property
-    def is_none(self) -> bool:
+    def unchanged(self) -> bool:
         """Whether both say the same."""
         return self.before == self.after
 
@@ -41,12 +41,12 @@ class Difference:
         """The fields that differ, where the resource is on both sides."""
         if self.before is None or self.after is None:
             return ()
-        return tuple(differing_fields(self.before.manifest(), self.after.manifest()))
+        return tuple(field_differences(self.before.manifest(), self.after.manifest()))
 
 
-def compare(
-    datastore: Datastore, located: Sequence[Located], step: Step, besides: Sequence[Range] = ()
-) -> tuple[list[Difference], list[Problem]]:
+def diff_resources(
+    datastore: Datastore, resources: Sequence[LocatedResource], step: PlanStep, extra_ranges: Sequence[Range] = ()
+) -> tuple[list[ResourceDiff], list[Problem]]:
     """What a step would change for each resource, and what to warn of.
 
     A lock does not matter, since nothing is written.
@@ -55,27 +55,29 @@ def compare(
         Conflict: the step could not be carried out.
         Refused: a resource can't be written.
     """
-    plan = look(datastore, located, step, besides)
+    plan = plan_only(datastore, resources, step, extra_ranges)
     plan.check_steps()
     notes = [
-        Problem(outcome.position or NOWHERE, str(outcome.identifier), "", note)
+        Problem(outcome.position or NO_POSITION, str(outcome.identifier), "", note)
         for outcome in plan.outcomes
         for note in outcome.notes
     ]
-    return differences(plan.outcomes, plan.writes, plan.view), [*plan.warnings, *notes]
+    return diff_outcomes(plan.outcomes, plan.writes, plan.view), [*plan.warnings, *notes]
 
 
-def differences(outcomes: Iterable[Outcome], writes: Iterable[Write], view: View) -> list[Difference]:
+def diff_outcomes(outcomes: Iterable[Outcome], writes: Iterable[Write], view: StoreView) -> list[ResourceDiff]:
     """What writes change of the entries of a view, resource by resource."""
     by_key = {write.key: write for write in writes}
 
-    def difference(outcome: Outcome) -> Difference:
+    def diff_outcome(outcome: Outcome) -> ResourceDiff:
         entry, write = view.entry(outcome.key), by_key.get(outcome.key)
         kind = kind_of(outcome.identifier)
-        before = found(kind, entry).resource if entry else None
+        before = decode_entry(kind, entry).resource if entry else None
         after = before
         if write:
-            after = found(kind, Entry(write.key, write.value, 0, 0)).resource if write.value is not None else None
-        return Difference(outcome, before, after, entry.revision if entry else 0)
+            after = (
+                decode_entry(kind, Entry(write.key, write.value, 0, 0)).resource if write.value is not None else None
+            )
+        return ResourceDiff(outcome, before, after, entry.mod_revision if entry else 0)
 
-    return [difference(outcome) for outcome in outcomes if outcome.action is not Action.SKIPPED]
+    return [diff_outcome(outcome) for outcome in outcomes if outcome.action is not Action.SKIPPED]

@@ -6,113 +6,117 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from calicoctl.analysis import wording
-from calicoctl.analysis.access import Terminal
-from calicoctl.analysis.explain import Half
-from calicoctl.analysis.lockout import Loss
-from calicoctl.analysis.model import Origin, Policy, Rule
-from calicoctl.analysis.stages import End
-from calicoctl.errors import NOWHERE, Position, Problem
+from calicoctl.analysis.access import PathEnd
+from calicoctl.analysis.explain import DirectionTrace
+from calicoctl.analysis.lockout import LostAccess
+from calicoctl.analysis.model import Policy, PolicySource, Rule
+from calicoctl.analysis.stages import DefaultDecision
+from calicoctl.errors import NO_POSITION, Position, Problem
 
-_SHOWN = 5
+_MAX_NAMES = 5
 """So many host endpoints are named that share the fate of the first."""
-_FAILSAFE = "  judged without the agent's failsafe ports, which let in tcp/22 unless they are set otherwise"
+_FAILSAFE_NOTE = "  judged without the agent's failsafe ports, which let in tcp/22 unless they are set otherwise"
 
 
-def warnings(losses: Sequence[Loss]) -> Iterator[Problem]:
+def lockout_warnings(losses: Sequence[LostAccess]) -> Iterator[Problem]:
     """What is lost, where that is allowed."""
-    yield from (_cause(first, len(others)) for first, *others in _alike(losses))
+    yield from (_make_problem(first, len(others)) for first, *others in _group_losses(losses))
 
 
-def denials(losses: Sequence[Loss]) -> Iterator[str | Problem]:
+def refusal_messages(losses: Sequence[LostAccess]) -> Iterator[str | Problem]:
     """Why it is refused: a cause for each rule and goal, with lines that begin with two spaces below it."""
-    for first, *others in _alike(losses):
-        cause = _cause(first, len(others))
-        yield replace(cause, message=f"{cause.message} (--allow-lockout writes it all the same)")
-        yield from (f"  {line}" for line in _details(first))
+    for first, *others in _group_losses(losses):
+        problem = _make_problem(first, len(others))
+        yield replace(problem, message=f"{problem.message} (--allow-lockout writes it all the same)")
+        yield from (f"  {line}" for line in _detail_lines(first))
         if others:
-            more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
-            yield f"  so would {', '.join(str(loss.host.identifier) for loss in others[:_SHOWN])}{more}"
+            more = f" and {len(others) - _MAX_NAMES} more" if len(others) > _MAX_NAMES else ""
+            yield f"  so would {', '.join(str(loss.host.identifier) for loss in others[:_MAX_NAMES])}{more}"
     if losses:
-        yield _FAILSAFE
+        yield _FAILSAFE_NOTE
 
 
-def _alike(losses: Sequence[Loss]) -> Iterable[list[Loss]]:
+def _group_losses(losses: Sequence[LostAccess]) -> Iterable[list[LostAccess]]:
     """The losses by what denies, and what is lost."""
-    alike: dict[object, list[Loss]] = {}
+    groups: dict[object, list[LostAccess]] = {}
     for loss in losses:
-        alike.setdefault((loss.after and loss.after.by, loss.goal, loss.new), []).append(loss)
-    return alike.values()
+        groups.setdefault((loss.after and loss.after.decided_by, loss.target, loss.is_new_host), []).append(loss)
+    return groups.values()
 
 
-def cautions(losses: Iterable[Loss]) -> Iterator[Problem]:
+def new_host_warnings(losses: Iterable[LostAccess]) -> Iterator[Problem]:
     """A warning for each new host endpoint that no rule is there for."""
-    goals: dict[Loss, list[str]] = {}
-    firsts: dict[object, Loss] = {}
+    targets_by_loss: dict[LostAccess, list[str]] = {}
+    first_losses: dict[object, LostAccess] = {}
     for loss in losses:
-        goals.setdefault(firsts.setdefault(loss.host.identifier, loss), []).append(_goal(loss))
-    for loss, lost in goals.items():
+        targets_by_loss.setdefault(first_losses.setdefault(loss.host.identifier, loss), []).append(
+            _describe_target(loss)
+        )
+    for loss, targets in targets_by_loss.items():
         host = loss.host
-        what = " and ".join(lost)
-        message = f"there is no rule yet for {what}: only the agent's failsafe ports let that pass"
+        traffic = " and ".join(targets)
+        message = f"there is no rule yet for {traffic}: only the agent's failsafe ports let that pass"
         yield Problem(_position(host.origin), str(host.identifier), "", f"{message} (write a policy that allows it)")
 
 
-def _goal(loss: Loss) -> str:
-    return f"its traffic to etcd at {loss.goal.name}" if loss.goal else "tcp/22 to it"
+def _describe_target(loss: LostAccess) -> str:
+    return f"its traffic to etcd at {loss.target.name}" if loss.target else "tcp/22 to it"
 
 
-def _cause(loss: Loss, others: int) -> Problem:
+def _make_problem(loss: LostAccess, others: int) -> Problem:
     """What is lost, at the place of what does it."""
-    who = f"{loss.host.identifier}{f' and {others} more' if others else ''}"
-    goal = f"reach etcd at {loss.goal.name}" if loss.goal else "be reached on tcp/22"
-    return _placed(loss, who, f"could {'not' if loss.new else 'no longer'} {goal}")
+    subject = f"{loss.host.identifier}{f' and {others} more' if others else ''}"
+    access = f"reach etcd at {loss.target.name}" if loss.target else "be reached on tcp/22"
+    return _locate_problem(loss, subject, f"could {'not' if loss.is_new_host else 'no longer'} {access}")
 
 
-def _placed(loss: Loss, who: str, what: str) -> Problem:
+def _locate_problem(loss: LostAccess, subject: str, message: str) -> Problem:
     if loss.after is None:
-        way = f"only {_name(loss.way.source)} could get there, and could not be reached any more"
-        return Problem(NOWHERE, who, "", f"{what}: {way}")
-    by = loss.after.by
+        reason = f"only {_end_name(loss.path.source)} could get there, and could not be reached any more"
+        return Problem(NO_POSITION, subject, "", f"{message}: {reason}")
+    by = loss.after.decided_by
     if isinstance(by, Rule):
         path = f"spec.{by.direction}[{by.index}]"
-        return Problem(_position(by.origin, *by.path), str(by.owner), path, f"{who} {what}")
-    for owner in _deciding(loss.after):
+        return Problem(_position(by.origin, *by.path), str(by.owner), path, f"{subject} {message}")
+    for owner in _denying_policies(loss.after):
         if owner.origin.locate:
-            return Problem(_position(owner.origin), str(owner.identifier), "", f"{who} {what}: {by.value}")
-    return Problem(_position(loss.host.origin), who, "", f"{what}: {by.value}")
+            return Problem(_position(owner.origin), str(owner.identifier), "", f"{subject} {message}: {by.value}")
+    return Problem(_position(loss.host.origin), subject, "", f"{message}: {by.value}")
 
 
-def _deciding(half: Half) -> Iterator[Policy]:
+def _denying_policies(half: DirectionTrace) -> Iterator[Policy]:
     """The policies whose silence denies."""
-    owners = (tried.owner for tried in half.tried if half.by is End.POLICIES and tried.kind == "policies")
+    owners = (
+        tried.owner for tried in half.tried if half.decided_by is DefaultDecision.POLICIES and tried.kind == "policies"
+    )
     yield from (owner for owner in owners if isinstance(owner, Policy))
 
 
-def _position(origin: Origin | None, *path: str | int) -> Position:
-    return origin.locate(path) if origin and origin.locate else NOWHERE
+def _position(origin: PolicySource | None, *path: str | int) -> Position:
+    return origin.locate(path) if origin and origin.locate else NO_POSITION
 
 
-def _details(loss: Loss) -> Iterator[str]:
-    way = loss.way
-    ends = " to ".join(f"{_name(end)} ({end.address})" for end in (way.source, way.destination))
-    yield f"example: {wording.service(way.service)} from {ends}"
+def _detail_lines(loss: LostAccess) -> Iterator[str]:
+    traffic_path = loss.path
+    ends = " to ".join(f"{_end_name(end)} ({end.address})" for end in (traffic_path.source, traffic_path.destination))
+    yield f"example: {wording.format_service(traffic_path.service)} from {ends}"
     if loss.before:
-        yield f"so far: {_decision(loss.before)}"
+        yield f"so far: {_describe_decision(loss.before)}"
     if loss.after:
         tried = [tried.name for tried in loss.after.tried if tried.reached]
-        yield f"then: {_decision(loss.after)}{f'; tried: {_listed(tried)}' if tried else ''}"
+        yield f"then: {_describe_decision(loss.after)}{f'; tried: {_join_names(tried)}' if tried else ''}"
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+def _join_names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+    return ", ".join(names[:_MAX_NAMES]) + more
 
 
-def _decision(half: Half) -> str:
+def _describe_decision(half: DirectionTrace) -> str:
     verb = "allowed" if half.action == "allow" else "denied"
-    by = half.by
-    return f"{verb} by {by} ({by.place})" if isinstance(by, Rule) else f"{verb} by default: {by.value}"
+    by = half.decided_by
+    return f"{verb} by {by} ({by.location})" if isinstance(by, Rule) else f"{verb} by default: {by.value}"
 
 
-def _name(end: Terminal) -> str:
+def _end_name(end: PathEnd) -> str:
     return end.endpoint.name if end.endpoint else "outside"

@@ -8,28 +8,28 @@ from typing import TYPE_CHECKING
 
 from calicoctl.datastore import Range
 from calicoctl.errors import Conflict, InvalidManifest, Position, Problem, Refused
-from calicoctl.operations.intake import Intake, read_manifests
-from calicoctl.operations.lookup import Found, View, ranges_for
-from calicoctl.operations.rewriting import RENAMING, rewriting
-from calicoctl.operations.rivalry import differing
-from calicoctl.operations.state import RANGES, state_of
-from calicoctl.operations.writing import Plan, Step, about, several
-from calicoctl.resource import Identifier, Located, Resource
+from calicoctl.operations.intake import LoadedManifests, load_resources
+from calicoctl.operations.lookup import StoredEntry, StoreView, identifier_ranges
+from calicoctl.operations.rewriting import RENAME_HINT, modify_step
+from calicoctl.operations.rivalry import changed_fields
+from calicoctl.operations.state import STATE_RANGES, state_from_snapshot
+from calicoctl.operations.writing import PlanStep, WritePlan, ambiguous_message, problem_for
+from calicoctl.resource import Identifier, LocatedResource, Resource
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedResource:
     """A resource as it was when its text was opened."""
 
-    asked: Identifier
+    requested_identifier: Identifier
     """The name that was asked for; it may be the one in the store."""
     key: str
     resource: Resource
     revision: int
-    beyond: tuple[str, ...]
+    unrepresentable: tuple[str, ...]
     """What the object says that v1 can't."""
 
     def with_revision(self) -> Resource:
@@ -37,86 +37,94 @@ class Opened:
         return replace(self.resource, metadata={**self.resource.metadata, "resourceVersion": str(self.revision)})
 
 
-def open_resources(datastore: Datastore, located: Sequence[Located]) -> tuple[Opened, ...]:
+def open_resources(datastore: Datastore, resources: Sequence[LocatedResource]) -> tuple[OpenedResource, ...]:
     """The resources that are named, to be changed as text.
 
     Raises:
         Conflict: one does not exist, or a name means more than one.
         Refused: the datastore is locked, or an object can't be read.
     """
-    snapshot = datastore.read([*RANGES, *dict.fromkeys(ranges_for([item.identifier for item in located]))])
-    state_of(snapshot).check_unlocked()
-    view = View(entry for entries in snapshot.found for entry in entries)
+    snapshot = datastore.read(
+        [*STATE_RANGES, *dict.fromkeys(identifier_ranges([item.identifier for item in resources]))]
+    )
+    state_from_snapshot(snapshot).check_unlocked()
+    view = StoreView(entry for entries in snapshot.entries_by_range for entry in entries)
     conflicts: list[Problem] = []
-    opened: dict[str, Opened] = {}
-    for item in located:
-        hits = view.named(item.identifier)
+    opened: dict[str, OpenedResource] = {}
+    for item in resources:
+        hits = view.entries_named(item.identifier)
         if len(hits) != 1:
             conflicts.append(
-                about(item, several(hits) if hits else "does not exist (use apply or create to create it)")
+                problem_for(
+                    item, ambiguous_message(hits) if hits else "does not exist (use apply or create to create it)"
+                )
             )
         else:
-            opened.setdefault(hits[0].entry.key, _opened(item, hits[0]))
+            opened.setdefault(hits[0].entry.key, _open(item, hits[0]))
     if conflicts:
         raise Conflict(*conflicts)
     return tuple(opened.values())
 
 
-def _opened(item: Located, hit: Found) -> Opened:
+def _open(item: LocatedResource, hit: StoredEntry) -> OpenedResource:
     if hit.resource is None or hit.stored is None:
-        raise Refused(about(item, f"{hit.entry.key} {hit.fault}: it can't be shown"))
-    beyond = tuple(hit.kind.beyond(hit.stored))
-    return Opened(item.identifier, hit.entry.key, hit.resource, hit.entry.revision, beyond)
+        raise Refused(problem_for(item, f"{hit.entry.key} {hit.decode_error}: it can't be shown"))
+    unrepresentable = tuple(hit.kind.unrepresentable(hit.stored))
+    return OpenedResource(item.identifier, hit.entry.key, hit.resource, hit.entry.mod_revision, unrepresentable)
 
 
-def take_back(path: str, opened: Sequence[Opened]) -> Intake:
+def parse_edited(path: str, opened: Sequence[OpenedResource]) -> LoadedManifests:
     """What the text in a file makes of the resources that were opened.
 
     Raises:
         InvalidManifest: it is not valid, or is not about these resources.
     """
-    intake = read_manifests([path], recursive=False)
-    if problems := list(_strangers(path, intake.located, opened)):
+    manifests = load_resources([path], recursive=False)
+    if problems := list(_unexpected_resources(path, manifests.resources, opened)):
         raise InvalidManifest(problems)
-    by_name = {one.resource.identifier: one for one in opened}
-    located = tuple(
-        replace(item, identifier=by_name[item.identifier].asked, revision=by_name[item.identifier].revision)
-        for item in intake.located
+    by_name = {resource.resource.identifier: resource for resource in opened}
+    resources = tuple(
+        replace(
+            item, identifier=by_name[item.identifier].requested_identifier, revision=by_name[item.identifier].revision
+        )
+        for item in manifests.resources
     )
-    return Intake(located, intake.warnings)
+    return LoadedManifests(resources, manifests.warnings)
 
 
-def _strangers(path: str, located: Sequence[Located], opened: Sequence[Opened]) -> Iterator[Problem]:
+def _unexpected_resources(
+    path: str, resources: Sequence[LocatedResource], opened: Sequence[OpenedResource]
+) -> Iterator[Problem]:
     """Problems for resources that were not opened, and for those that are missing."""
-    names = [one.resource.identifier for one in opened]
+    names = [resource.resource.identifier for resource in opened]
     known = " and ".join(map(str, names))
-    for item in located:
+    for item in resources:
         if item.identifier not in names:
-            message = f"was not opened, {known} was: edit can't rename, and adds nothing ({RENAMING})"
+            message = f"was not opened, {known} was: edit can't rename, and adds nothing ({RENAME_HINT})"
             yield Problem(item.position or Position(path), str(item.identifier), "", message)
-    there = {item.identifier for item in located}
-    if len(located) < len(names):
+    present = {item.identifier for item in resources}
+    if len(resources) < len(names):
         for name in names:
-            if name not in there:
+            if name not in present:
                 yield Problem(Position(path), str(name), "", "is not there any more (delete deletes a resource)")
 
 
-def saving(opened: Sequence[Opened], *, force: bool = False) -> Step:
+def save_step(opened: Sequence[OpenedResource], *, force: bool = False) -> PlanStep:
     """Write what was made of the resources, if they are still as they were opened."""
-    by_name = {one.asked: one for one in opened}
+    by_name = {resource.requested_identifier: resource for resource in opened}
 
-    def change(plan: Plan, item: Located, hit: Found) -> Located | None:
+    def modify(plan: WritePlan, item: LocatedResource, hit: StoredEntry) -> LocatedResource | None:
         before = by_name[item.identifier]
-        if hit.entry.revision != before.revision and hit.resource:
-            fields = ", ".join(differing(before.resource, hit.resource))
-            revisions = f"opened at revision {before.revision}, now at revision {hit.entry.revision}"
-            plan.conflicts.append(about(item, f"somebody else has changed it: {revisions} ({fields} differ)"))
+        if hit.entry.mod_revision != before.revision and hit.resource:
+            fields = ", ".join(changed_fields(before.resource, hit.resource))
+            revisions = f"opened at revision {before.revision}, now at revision {hit.entry.mod_revision}"
+            plan.conflicts.append(problem_for(item, f"somebody else has changed it: {revisions} ({fields} differ)"))
             return None
         return replace(item, identifier=before.resource.identifier)
 
-    return rewriting(change, force=force)
+    return modify_step(modify, force=force)
 
 
-def ranges_of(opened: Sequence[Opened]) -> list[Range]:
+def opened_ranges(opened: Sequence[OpenedResource]) -> list[Range]:
     """Where the resources are stored, to be read again."""
-    return [Range(one.key) for one in opened]
+    return [Range(resource.key) for resource in opened]

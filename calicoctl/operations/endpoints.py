@@ -9,21 +9,21 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from calicoctl.analysis.origin import Origin, Seen, Unmade
+from calicoctl.analysis.origin import EndpointState, LazyResource, PolicySource
 from calicoctl.datastore import Entry
 from calicoctl.kinds import Kind, record
 from calicoctl.kinds.conversion import from_stored
 from calicoctl.kinds.hostendpoint import HOST_ENDPOINT
-from calicoctl.kinds.v3only import ACCOUNT_LABEL, ACCOUNT_PREFIX, NAMESPACE_PREFIX
+from calicoctl.kinds.v3only import NAMESPACE_LABEL_PREFIX, SERVICE_ACCOUNT_LABEL, SERVICE_ACCOUNT_LABEL_PREFIX
 from calicoctl.kinds.workloadendpoint import WORKLOAD_ENDPOINT
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import CorruptEntryError, StoredResource, decode
 
-ENDPOINTS = (WORKLOAD_ENDPOINT, HOST_ENDPOINT)
-_ADDRESSES = {WORKLOAD_ENDPOINT.name: "ipNetworks", HOST_ENDPOINT.name: "expectedIPs"}
+ENDPOINT_KINDS = (WORKLOAD_ENDPOINT, HOST_ENDPOINT)
+_ADDRESS_FIELDS = {WORKLOAD_ENDPOINT.name: "ipNetworks", HOST_ENDPOINT.name: "expectedIPs"}
 
 
-class Endpoints:
+class EndpointSources:
     """Makes the origins of endpoints; those that policy can't tell apart share what the agent sees of them.
 
     Args:
@@ -35,24 +35,26 @@ class Endpoints:
         self._labels: dict[tuple[tuple[tuple[str, str], ...], str | None], Mapping[str, str]] = {}
         self._profiles: dict[tuple[str, ...], tuple[str, ...]] = {}
 
-    def origin(self, kind: Kind, entry: Entry) -> Origin | None:
+    def make_source(self, kind: Kind, entry: Entry) -> PolicySource | None:
         """The origin of an entry, if it can be read."""
         try:
-            stored = decode(entry.key, entry.value, entry.revision)
-            identifier, seen = _identifier(kind, stored), self.seen(kind, stored)
+            stored = decode(entry.key, entry.value, entry.mod_revision)
+            identifier, state = _endpoint_identifier(kind, stored), self.effective_state(kind, stored)
         except CorruptEntryError as error:
             self._notes.append(f"{entry.key} {error}: left out")
             return None
         except (AttributeError, KeyError, TypeError, ValueError):
-            wrong = f"is no {kind.stored_as.kind}: a field has a value of the wrong type"
-            self._notes.append(f"{entry.key} {wrong}: left out")
+            message = f"is no {kind.stored_kind.kind}: a field has a value of the wrong type"
+            self._notes.append(f"{entry.key} {message}: left out")
             return None
         if kind is WORKLOAD_ENDPOINT and not stored.spec.get("interfaceName"):
             self._notes.append(f"{identifier} has no interfaceName: left out, as the agent does")
             return None
-        return Origin(Unmade(identifier, partial(_resource, kind, entry)), entry.key, seen=seen)
+        return PolicySource(
+            LazyResource(identifier, partial(_endpoint_resource, kind, entry)), entry.key, endpoint_state=state
+        )
 
-    def seen(self, kind: Kind, stored: StoredResource) -> Seen:
+    def effective_state(self, kind: Kind, stored: StoredResource) -> EndpointState:
         """What the agent sees of an endpoint.
 
         Raises:
@@ -61,13 +63,17 @@ class Endpoints:
         spec = stored.spec
         labels = tuple((stored.metadata.get("labels") or {}).items())
         account = spec.get("serviceAccountName") or "" if kind is WORKLOAD_ENDPOINT else None
-        if (visible := self._labels.get((labels, account))) is None:
-            visible = self._labels[labels, account] = _visible(dict(labels), account)
-        profiles = _texts(spec.get("profiles"))
-        return Seen(visible, self._profiles.setdefault(profiles, profiles), _texts(spec.get(_ADDRESSES[kind.name])))
+        if (selector_labels := self._labels.get((labels, account))) is None:
+            selector_labels = self._labels[labels, account] = _selector_labels(dict(labels), account)
+        profiles = _string_tuple(spec.get("profiles"))
+        return EndpointState(
+            selector_labels,
+            self._profiles.setdefault(profiles, profiles),
+            _string_tuple(spec.get(_ADDRESS_FIELDS[kind.name])),
+        )
 
 
-def _visible(labels: Mapping[str, str], account: str | None) -> Mapping[str, str]:
+def _selector_labels(labels: Mapping[str, str], account: str | None) -> Mapping[str, str]:
     """The labels that selectors see; `account` is the service account of a workload, and None for a host.
 
     The agent takes the account for a label, and those labels away by which a workload would pretend to be elsewhere.
@@ -76,11 +82,15 @@ def _visible(labels: Mapping[str, str], account: str | None) -> Mapping[str, str
         raise TypeError("a label is no text")
     if account is None:
         return labels
-    own = {key: text for key, text in labels.items() if not key.startswith((NAMESPACE_PREFIX, ACCOUNT_PREFIX))}
-    return {**own, ACCOUNT_LABEL: account} if account else own
+    own = {
+        key: text
+        for key, text in labels.items()
+        if not key.startswith((NAMESPACE_LABEL_PREFIX, SERVICE_ACCOUNT_LABEL_PREFIX))
+    }
+    return {**own, SERVICE_ACCOUNT_LABEL: account} if account else own
 
 
-def _texts(value: Any) -> tuple[str, ...]:
+def _string_tuple(value: Any) -> tuple[str, ...]:
     if not value:
         return ()
     if not isinstance(value, list) or {*map(type, value)} != {str}:
@@ -88,12 +98,12 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _identifier(kind: Kind, stored: StoredResource) -> Identifier:
+def _endpoint_identifier(kind: Kind, stored: StoredResource) -> Identifier:
     """As `from_stored` gives it."""
-    if kind.shown_names and record.ANNOTATION not in stored.annotations:
-        return kind.identifier(kind.shown_names(stored))
+    if kind.identity_from_v3 and record.RECORD_ANNOTATION not in stored.annotations:
+        return kind.identifier(kind.identity_from_v3(stored))
     return from_stored(kind, stored).identifier
 
 
-def _resource(kind: Kind, entry: Entry) -> Resource:
-    return from_stored(kind, decode(entry.key, entry.value, entry.revision))
+def _endpoint_resource(kind: Kind, entry: Entry) -> Resource:
+    return from_stored(kind, decode(entry.key, entry.value, entry.mod_revision))

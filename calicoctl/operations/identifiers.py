@@ -7,33 +7,35 @@ from typing import TYPE_CHECKING
 
 from calicoctl.datastore import Entry, Range
 from calicoctl.kinds import Kind, record
-from calicoctl.operations.lookup import found
+from calicoctl.operations.lookup import decode_entry
 from calicoctl.resource import Identifier
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
 
-_RECORD = record.ANNOTATION.encode()
+_RECORD_ANNOTATION = record.RECORD_ANNOTATION.encode()
 
 
-def identifiers(datastore: Datastore, kind: Kind, values: Mapping[str, str]) -> Iterator[Identifier]:
+def read_identifiers(datastore: Datastore, kind: Kind, values: Mapping[str, str]) -> Iterator[Identifier]:
     """The identifiers of a kind's resources that have these identifying fields, in the order of their keys.
 
     What can't be read is passed over where that shows. Raises what `Datastore.read` raises.
     """
-    wanted = kind.implied(values).items()
-    (entries,) = datastore.read([Range(kind.stored_as.prefix, prefix=True)]).found
+    expected = kind.implied_fields(values).items()
+    (entries,) = datastore.read([Range(kind.stored_kind.prefix, prefix=True)]).entries_by_range
     for entry in entries:
         identifier = _identifier(kind, entry)
         if identifier and (
-            not wanted or wanted <= dict(zip(kind.identified_by, identifier.values, strict=True)).items()
+            not expected or expected <= dict(zip(kind.identifying_fields, identifier.values, strict=True)).items()
         ):
             yield identifier
 
 
 def _identifier(kind: Kind, entry: Entry) -> Identifier | None:
     """What names the resource of an entry, without decoding it where that can be helped: it takes 0.1 ms."""
-    if _RECORD not in entry.value and (name := kind.plain_name(kind.stored_as.place(entry.key), entry.value)):
+    if _RECORD_ANNOTATION not in entry.value and (
+        name := kind.name_from_key(kind.stored_kind.key_suffix(entry.key), entry.value)
+    ):
         return Identifier(kind.name, (name,))
-    resource = found(kind, entry).resource
+    resource = decode_entry(kind, entry).resource
     return resource.identifier if resource else None

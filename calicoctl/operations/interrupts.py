@@ -9,14 +9,14 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def held() -> Iterator[Callable[[], bool]]:
+def deferred_interrupt() -> Iterator[Callable[[], bool]]:
     """Hold back Ctrl-C; the function that is given tells whether it came."""
-    came = threading.Event()
+    received = threading.Event()
     if threading.current_thread() is not threading.main_thread():  # only that one may, and gets it
-        yield came.is_set
+        yield received.is_set
         return
-    before = signal.signal(signal.SIGINT, lambda _number, _frame: came.set())
+    previous_handler = signal.signal(signal.SIGINT, lambda _number, _frame: received.set())
     try:
-        yield came.is_set
+        yield received.is_set
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous_handler)

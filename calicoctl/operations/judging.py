@@ -11,53 +11,59 @@ from typing import TypeVar
 from calicoctl.errors import Problem
 from calicoctl.kinds import KINDS
 from calicoctl.manifest import Document, Source, load
-from calicoctl.operations.progress import Progress, counted, silent
+from calicoctl.operations.progress import Progress, no_progress, with_progress
 
-Verdict = TypeVar("Verdict")
-Judge = Callable[[list[Document]], Verdict]
+ProcessorResult = TypeVar("ProcessorResult")
+Processor = Callable[[list[Document]], ProcessorResult]
 """Says something of documents, of each by itself."""
 
-_Outcome = tuple[list[Problem], Verdict]
+_SourceResult = tuple[list[Problem], ProcessorResult]
 
-_MUCH = 200_000
+_MIN_PARALLEL_CHARS = 200_000
 """So many characters (300 policies) take longer to read than it takes to share the work."""
-_LONGEST_PIECE = 1_000_000
+_MAX_CHUNK_CHARS = 1_000_000
 """So many characters are read at once, so that their trees (25 MiB) are gone before the next ones grow."""
-_ROUNDS = 4
+_CHUNKS_PER_PROCESS = 4
 """So many pieces each process gets at least, so that all of them end at about the same time."""
 
 
-def judged(
-    sources: Sequence[Source], judge: Judge[Verdict], *, at_once: bool = False, progress: Progress = silent
-) -> tuple[list[Problem], list[Verdict]]:
+def process_documents(
+    sources: Sequence[Source],
+    processor: Processor[ProcessorResult],
+    *,
+    in_one: bool = False,
+    progress: Progress = no_progress,
+) -> tuple[list[Problem], list[ProcessorResult]]:
     """What is wrong with the texts of sources, and the verdicts on their documents: one, or one on each piece.
 
-    With `at_once` it is one: a verdict that holds on to the documents can't come from another process.
+    With `in_one` it is one: a verdict that holds on to the documents can't come from another process.
     """
-    if at_once or sum(len(source.text) for source in sources) < _MUCH:
-        outcomes = [_judge(sources, judge)]
+    if in_one or sum(len(source.text) for source in sources) < _MIN_PARALLEL_CHARS:
+        results = [_process(sources, processor)]
     else:
-        outcomes = _judged_in_pieces(sources, judge, progress)
-    return [problem for problems, _ in outcomes for problem in problems], [verdict for _, verdict in outcomes]
+        results = _process_in_chunks(sources, processor, progress)
+    return [problem for problems, _ in results for problem in problems], [verdict for _, verdict in results]
 
 
-def _judge(sources: Sequence[Source], judge: Judge[Verdict]) -> _Outcome[Verdict]:
+def _process(sources: Sequence[Source], processor: Processor[ProcessorResult]) -> _SourceResult[ProcessorResult]:
     manifest = load(sources, [kind.name for kind in KINDS])
-    return manifest.problems, judge(manifest.documents)
+    return manifest.problems, processor(manifest.documents)
 
 
-def _judged_in_pieces(sources: Sequence[Source], judge: Judge[Verdict], progress: Progress) -> list[_Outcome[Verdict]]:
-    from calicoctl.manifest.parting import in_groups, pieces_of
-    from calicoctl.operations.sharing import shared, workers
+def _process_in_chunks(
+    sources: Sequence[Source], processor: Processor[ProcessorResult], progress: Progress
+) -> list[_SourceResult[ProcessorResult]]:
+    from calicoctl.manifest.parting import partition, split_sources
+    from calicoctl.operations.sharing import fork_map, worker_count
 
-    def work(part: tuple[Sequence[Source], Progress]) -> list[_Outcome[Verdict]]:
-        return [_judge([piece], judge) for piece in counted(part[0], "reading", part[1], every=1)]
+    def process_group(part: tuple[Sequence[Source], Progress]) -> list[_SourceResult[ProcessorResult]]:
+        return [_process([piece], processor) for piece in with_progress(part[0], "reading", part[1], interval=1)]
 
-    count = workers()
-    length = sum(len(source.text) for source in sources) // (count * _ROUNDS)
-    pieces = list(pieces_of(sources, min(length, _LONGEST_PIECE)))
-    parts = [(group, silent if index else progress) for index, group in enumerate(in_groups(pieces, count))]
-    outcomes = [outcome for answer in shared(work, parts) for outcome in answer]
-    if len(pieces) > len(sources) and any(problems for problems, _ in outcomes):
-        return [_judge(sources, judge)]  # what is wrong with a text, only the whole of it can tell
-    return outcomes
+    count = worker_count()
+    length = sum(len(source.text) for source in sources) // (count * _CHUNKS_PER_PROCESS)
+    chunks = list(split_sources(sources, min(length, _MAX_CHUNK_CHARS)))
+    parts = [(group, no_progress if index else progress) for index, group in enumerate(partition(chunks, count))]
+    results = [outcome for answer in fork_map(process_group, parts) for outcome in answer]
+    if len(chunks) > len(sources) and any(problems for problems, _ in results):
+        return [_process(sources, processor)]  # what is wrong with a text, only the whole of it can tell
+    return results

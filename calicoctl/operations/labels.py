@@ -13,17 +13,17 @@ from calicoctl.kinds.hostendpoint import HOST_ENDPOINT
 from calicoctl.kinds.profile import PROFILE
 from calicoctl.kinds.rules import selector_to_v3
 from calicoctl.kinds.workloadendpoint import WORKLOAD_ENDPOINT
-from calicoctl.operations.lookup import Found, View
+from calicoctl.operations.lookup import StoredEntry, StoreView
 from calicoctl.selector import Selector, parse
 
-LABELLED: tuple[Kind, ...] = (PROFILE, HOST_ENDPOINT, WORKLOAD_ENDPOINT)
+LABELLED_KINDS: tuple[Kind, ...] = (PROFILE, HOST_ENDPOINT, WORKLOAD_ENDPOINT)
 """The kinds that carry labels."""
 
-PROFILES = Range(PROFILE.stored_as.prefix, prefix=True)
+PROFILE_RANGE = Range(PROFILE.stored_kind.prefix, prefix=True)
 """What to read besides, to know what endpoints inherit."""
 
 
-def label_selector(text: str) -> Selector:
+def parse_label_selector(text: str) -> Selector:
     """The selector that a text means over stored labels.
 
     Raises:
@@ -32,14 +32,14 @@ def label_selector(text: str) -> Selector:
     return parse(selector_to_v3(text.strip()))
 
 
-def selected(hits: Iterable[Found], selector: Selector, view: View) -> list[Found]:
+def select_by_labels(hits: Iterable[StoredEntry], selector: Selector, view: StoreView) -> list[StoredEntry]:
     """Those hits whose labels the selector selects."""
-    profiles = {hit.stored.segment: hit.stored.spec for hit in view.all_of(PROFILE) if hit.stored}
+    profiles = {hit.stored.segment: hit.stored.spec for hit in view.entries_of_kind(PROFILE) if hit.stored}
     labels_of_profiles = {name: spec.get("labelsToApply") or {} for name, spec in profiles.items()}
-    return [hit for hit in hits if hit.stored and selector.matches(_labels(hit, labels_of_profiles))]
+    return [hit for hit in hits if hit.stored and selector.matches(_effective_labels(hit, labels_of_profiles))]
 
 
-def _labels(hit: Found, labels_of_profiles: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+def _effective_labels(hit: StoredEntry, labels_of_profiles: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     stored = hit.stored
     assert stored is not None  # noqa: S101 - asked for objects only
     if hit.kind is PROFILE:

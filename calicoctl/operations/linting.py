@@ -5,89 +5,93 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from calicoctl.analysis import PolicySet
-from calicoctl.analysis.lint import CHECKS, UNUSED_IGNORE, WRONG_IGNORE, Check, Remark, lint
-from calicoctl.analysis.model import Origin, Path
+from calicoctl.analysis.lint import CHECKS, UNUSED_IGNORE, WRONG_IGNORE, Check, Issue, lint
+from calicoctl.analysis.model import FieldPath, PolicySource
 from calicoctl.errors import Position, Problem
-from calicoctl.findings import Checked, Finding, Page, Severity, Subject
+from calicoctl.findings import CheckedResource, CheckResult, Finding, RuleDoc, Severity
 from calicoctl.manifest.sources import Source
-from calicoctl.operations.silencing import Silencer
-from calicoctl.resource import Located
+from calicoctl.operations.silencing import Suppressions
+from calicoctl.resource import LocatedResource
 from calicoctl.schema.placing import field_path
 
 RULES = {check.code: check.title.replace("`", "") for check in CHECKS}
 """What each code stands for."""
 
 
-def linted(
+def run_lint(
     policy_set: PolicySet,
     sources: Sequence[Source],
-    located: Sequence[Located],
+    resources: Sequence[LocatedResource],
     basis: str,
-    fails_from: Severity | None,
-) -> Checked:
+    fail_level: Severity | None,
+) -> CheckResult:
     """All findings that no comment silences.
 
     Args:
         policy_set: what is checked.
         sources: the manifests that it comes from, if any, as texts.
-        located: the resources of these.
+        resources: the resources of these.
         basis: what is checked, in words.
-        fails_from: how bad a finding has to be to let the check fail.
+        fail_level: how bad a finding has to be to let the check fail.
     """
-    silencer = Silencer(sources, RULES)
-    findings = [_finding(check, remark) for check, remark in lint(policy_set) if not _silenced(silencer, check, remark)]
-    findings += _about_comments(silencer)
+    suppressions = Suppressions(sources, RULES)
+    findings = [
+        _make_finding(check, issue)
+        for check, issue in lint(policy_set)
+        if not _is_suppressed(suppressions, check, issue)
+    ]
+    findings += _suppression_findings(suppressions)
     findings = sorted(dict.fromkeys(findings), key=lambda finding: (finding.problem, finding.problem.code))
     names = [source.name for source in sources] + [finding.problem.position.source for finding in findings]
-    return Checked(
+    return CheckResult(
         findings,
         _summary(findings, basis),
         RULES,
         tuple(dict.fromkeys(names)),
-        lambda: _subjects(located, findings),
-        fails_from,
-        {check.code: Page(check.name, check.severity, check.meaning, check.page) for check in CHECKS},
+        lambda: _checked_resources(resources, findings),
+        fail_level,
+        {check.code: RuleDoc(check.name, check.severity, check.meaning, check.documentation) for check in CHECKS},
     )
 
 
-def _silenced(silencer: Silencer, check: Check, remark: Remark) -> bool:
-    return silencer.silences(check.code, _places(remark))
+def _is_suppressed(suppressions: Suppressions, check: Check, issue: Issue) -> bool:
+    return suppressions.covers(check.code, _suppressible_positions(issue))
 
 
-def _places(remark: Remark) -> Iterator[Position]:
+def _suppressible_positions(issue: Issue) -> Iterator[Position]:
     """Where a comment may stand: at the finding, at the rule that it is in, and at the resource."""
-    origin, path, _ = remark
-    yield _position(origin, path)
+    source, path, _ = issue
+    yield _position(source, path)
     if path[:1] == ("spec",) and len(path) > 3:
-        yield _position(origin, path[:3])
-    yield _position(origin, ())
+        yield _position(source, path[:3])
+    yield _position(source, ())
 
 
-def _position(origin: Origin, path: Path) -> Position:
-    return origin.locate(path) if origin.locate else Position(origin.key)
+def _position(source: PolicySource, path: FieldPath) -> Position:
+    return source.locate(path) if source.locate else Position(source.key)
 
 
-def _finding(check: Check, remark: Remark) -> Finding:
-    origin, path, message = remark
-    subject = str(origin.resource.identifier)
-    return Finding(Problem(_position(origin, path), subject, field_path(path), message, check.code), check.severity)
+def _make_finding(check: Check, issue: Issue) -> Finding:
+    source, path, message = issue
+    subject = str(source.resource.identifier)
+    return Finding(Problem(_position(source, path), subject, field_path(path), message, check.code), check.severity)
 
 
-def _about_comments(silencer: Silencer) -> Iterator[Finding]:
-    for check, said in ((WRONG_IGNORE, silencer.wrong()), (UNUSED_IGNORE, silencer.unused())):
+def _suppression_findings(suppressions: Suppressions) -> Iterator[Finding]:
+    for check, messages in ((WRONG_IGNORE, suppressions.invalid()), (UNUSED_IGNORE, suppressions.unused())):
         yield from (
-            Finding(Problem(place, message=message, code=check.code), check.severity)
-            for place, message in said
-            if not silencer.silences(check.code, (place,))
+            Finding(Problem(position, message=message, code=check.code), check.severity)
+            for position, message in messages
+            if not suppressions.covers(check.code, (position,))
         )
 
 
-def _subjects(located: Iterable[Located], findings: Iterable[Finding]) -> list[Subject]:
+def _checked_resources(resources: Iterable[LocatedResource], findings: Iterable[Finding]) -> list[CheckedResource]:
     """The resources of manifests, and of the datastore those with findings."""
-    found = {item.position: str(item.identifier) for item in located if item.position}
+    names_by_position = {item.position: str(item.identifier) for item in resources if item.position}
     problems = (finding.problem for finding in findings)
-    found.update((problem.position, problem.subject) for problem in problems if not problem.position.line)
-    return [Subject(position, name) for position, name in sorted(found.items())]
+    names_by_position.update((problem.position, problem.subject) for problem in problems if not problem.position.line)
+    return [CheckedResource(position, name) for position, name in sorted(names_by_position.items())]
 
 
 def _summary(findings: Sequence[Finding], basis: str) -> str:

@@ -10,41 +10,41 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.datastore import Entry, Guard, Write
-from calicoctl.errors import NOWHERE, Problem, Refused
+from calicoctl.errors import NO_POSITION, Problem, Refused
 from calicoctl.kinds import Kind
 from calicoctl.kinds.hostendpoint import HOST_ENDPOINT
 from calicoctl.kinds.policy import POLICY
 from calicoctl.kinds.profile import PROFILE
-from calicoctl.operations.lookup import View
+from calicoctl.operations.lookup import StoreView
 
 if TYPE_CHECKING:
-    from calicoctl.analysis import Origin
-    from calicoctl.analysis.lockout import Goal, Judged
+    from calicoctl.analysis import PolicySource
+    from calicoctl.analysis.lockout import LockoutResult, RequiredTarget
     from calicoctl.datastore.client import Datastore
-    from calicoctl.resource import Located
+    from calicoctl.resource import LocatedResource
 
-_PATIENCE = 2.0
+_RESOLVE_TIMEOUT_SECONDS = 2.0
 """Seconds to wait at most for the addresses of etcd."""
 
 
-class Change(NamedTuple):
+class PlannedChange(NamedTuple):
     """What is about to be written, and what that was planned on."""
 
     revision: int
     """At which everything was read."""
-    view: View
+    view: StoreView
     """With what is under the keys of the writes."""
     writes: Sequence[Write]
-    hosts: bool
+    has_hosts: bool
     """Whether there are host endpoints in the datastore."""
 
-    def of(self, *kinds: Kind) -> list[Write]:
+    def writes_of(self, *kinds: Kind) -> list[Write]:
         """The writes of some kinds."""
-        prefixes = tuple(kind.stored_as.prefix for kind in kinds)
+        prefixes = tuple(kind.stored_kind.prefix for kind in kinds)
         return [write for write in self.writes if write.key.startswith(prefixes)]
 
 
-class Verdict(NamedTuple):
+class LockoutCheckResult(NamedTuple):
     """What there is to say about a change that may be written."""
 
     warnings: tuple[Problem, ...] = ()
@@ -52,82 +52,90 @@ class Verdict(NamedTuple):
     """What must stay as it is until it is written."""
 
 
-def judge(datastore: Datastore, change: Change, located: Sequence[Located], *, allow: bool) -> Verdict:
+def check_lockout(
+    datastore: Datastore, change: PlannedChange, resources: Sequence[LocatedResource], *, allow_lockout: bool
+) -> LockoutCheckResult:
     """Judge a change before it is written.
 
     Args:
         datastore: where it is to be written.
         change: what is to be written.
-        located: what was asked for; resources of manifests tell where their rules stand.
-        allow: whether to warn only.
+        resources: what was asked for; resources of manifests tell where their rules stand.
+        allow_lockout: whether to warn only.
 
     Raises:
         Refused: it locks somebody out.
     """
-    if not change.of(PROFILE, POLICY, HOST_ENDPOINT):
-        return Verdict()
+    if not change.writes_of(PROFILE, POLICY, HOST_ENDPOINT):
+        return LockoutCheckResult()
     # Somebody might write a host endpoint meanwhile, and be judged without this change.
-    guard = Guard(HOST_ENDPOINT.stored_as.prefix, change.revision, prefix=True)
-    if not (change.hosts or change.of(HOST_ENDPOINT)):
-        return Verdict(guards=(guard,))
-    from calicoctl.operations.hostconcern import concern
+    guard = Guard(HOST_ENDPOINT.stored_kind.prefix, change.revision, prefix=True)
+    if not (change.has_hosts or change.writes_of(HOST_ENDPOINT)):
+        return LockoutCheckResult(guards=(guard,))
+    from calicoctl.operations.hostconcern import assess_host_impact
 
-    concerned, guards = concern(datastore, change)
-    if not concerned:
-        return Verdict(guards=(guard, *guards))
-    verdict = _verdict(datastore, change, located, allow=allow)
-    return Verdict(verdict.warnings, (guard, *guards, *verdict.guards))
+    affected, guards = assess_host_impact(datastore, change)
+    if not affected:
+        return LockoutCheckResult(guards=(guard, *guards))
+    result = _check_host_access(datastore, change, resources, allow_lockout=allow_lockout)
+    return LockoutCheckResult(result.warnings, (guard, *guards, *result.guards))
 
 
-def _verdict(datastore: Datastore, change: Change, located: Sequence[Located], *, allow: bool) -> Verdict:
+def _check_host_access(
+    datastore: Datastore, change: PlannedChange, resources: Sequence[LocatedResource], *, allow_lockout: bool
+) -> LockoutCheckResult:
     from calicoctl.operations import denials
 
-    goals, warnings = _goals(datastore)
-    judged, revisions = _judged(datastore, change, located, goals)
-    warnings += denials.cautions(loss for loss in judged.losses if not loss.refused)
-    losses = [loss for loss in judged.losses if loss.refused]
-    if losses and not allow:
-        raise Refused(*denials.denials(losses))
-    warnings += denials.warnings(losses)
-    return Verdict(tuple(warnings), tuple(_guards(change, judged.basis, revisions)))
+    targets, warnings = _etcd_targets(datastore)
+    result, revisions = _find_lockouts(datastore, change, resources, targets)
+    warnings += denials.new_host_warnings(loss for loss in result.lost if not loss.is_lockout)
+    losses = [loss for loss in result.lost if loss.is_lockout]
+    if losses and not allow_lockout:
+        raise Refused(*denials.refusal_messages(losses))
+    warnings += denials.lockout_warnings(losses)
+    return LockoutCheckResult(tuple(warnings), tuple(_decision_guards(change, result.relevant_sources, revisions)))
 
 
-def _judged(
-    datastore: Datastore, change: Change, located: Sequence[Located], goals: Sequence[Goal]
-) -> tuple[Judged, Mapping[str, int]]:
+def _find_lockouts(
+    datastore: Datastore, change: PlannedChange, resources: Sequence[LocatedResource], targets: Sequence[RequiredTarget]
+) -> tuple[LockoutResult, Mapping[str, int]]:
     """What the change does, and the revisions of all that may have a say in that."""
-    from calicoctl.analysis import lockout, policy_set
-    from calicoctl.operations.origins import of_change
+    from calicoctl.analysis import build_policy_set, lockout
+    from calicoctl.operations.origins import sources_for_change
 
     changes = {
         write.key: None if write.value is None else Entry(write.key, write.value, 0, 0) for write in change.writes
     }
-    places = {item.identifier: item.locate for item in located if item.locate}
-    found = of_change(datastore, change.revision, changes, places)
-    return lockout.judged(policy_set(found.before), policy_set(found.after), goals), found.revisions
+    locators = {item.identifier: item.locate_field for item in resources if item.locate_field}
+    sources = sources_for_change(datastore, change.revision, changes, locators)
+    return lockout.find_lockouts(
+        build_policy_set(sources.before), build_policy_set(sources.after), targets
+    ), sources.revisions
 
 
-def _goals(datastore: Datastore) -> tuple[list[Goal], list[Problem]]:
+def _etcd_targets(datastore: Datastore) -> tuple[list[RequiredTarget], list[Problem]]:
     """The endpoints of etcd that hosts need a network for, and a warning for those that nobody can find."""
     from ipaddress import ip_address
 
-    from calicoctl.analysis.addresses import address
-    from calicoctl.analysis.lockout import Goal
-    from calicoctl.datastore.resolving import sites_of
+    from calicoctl.analysis.addresses import parse_address
+    from calicoctl.analysis.lockout import RequiredTarget
+    from calicoctl.datastore.resolving import resolve_endpoints
 
-    goals, warnings = [], []
-    for site in sites_of(datastore.settings.endpoints, min(_PATIENCE, datastore.timeout)):
-        abroad = [text for text in site.addresses or () if not ip_address(text).is_loopback]
+    targets, warnings = [], []
+    for site in resolve_endpoints(datastore.settings.endpoints, min(_RESOLVE_TIMEOUT_SECONDS, datastore.timeout)):
+        remote_addresses = [text for text in site.addresses or () if not ip_address(text).is_loopback]
         if site.addresses is None:
             text = f"{site.url}: the name can't be resolved: it is not checked that host endpoints still reach it"
-            warnings.append(Problem(NOWHERE, message=text))
-        elif abroad:
-            goals.append(Goal(site.url, site.port, tuple(map(address, abroad))))
-    return goals, warnings
+            warnings.append(Problem(NO_POSITION, message=text))
+        elif remote_addresses:
+            targets.append(RequiredTarget(site.url, site.port, tuple(map(parse_address, remote_addresses))))
+    return targets, warnings
 
 
-def _guards(change: Change, basis: Sequence[Origin], revisions: Mapping[str, int]) -> Iterator[Guard]:
+def _decision_guards(
+    change: PlannedChange, sources: Sequence[PolicySource], revisions: Mapping[str, int]
+) -> Iterator[Guard]:
     """No new policy, and what the answer rests on as it was; what is written is guarded anyway."""
-    yield Guard(POLICY.stored_as.prefix, change.revision, prefix=True)
-    written = {write.key for write in change.writes}
-    yield from (Guard(origin.key, revisions[origin.key]) for origin in basis if origin.key not in written)
+    yield Guard(POLICY.stored_kind.prefix, change.revision, prefix=True)
+    written_keys = {write.key for write in change.writes}
+    yield from (Guard(origin.key, revisions[origin.key]) for origin in sources if origin.key not in written_keys)

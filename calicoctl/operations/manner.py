@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from calicoctl.operations.progress import Progress, silent
+from calicoctl.operations.progress import Progress, no_progress
 
 
-class Manner(NamedTuple):
+class WriteOptions(NamedTuple):
     """What the user has said about how to write."""
 
     atomic: bool = False
     """Whether to refuse what does not fit one transaction."""
-    progress: Progress = silent
+    progress: Progress = no_progress
     """Is told how far the writing has come."""
-    announce: Callable[[str], None] = lambda text: None
+    notify: Callable[[str], None] = lambda text: None
     """Is told what a person should know before it happens."""
     dry_run: bool = False
     """Whether to look only whether all of it could be written."""
@@ -23,4 +23,4 @@ class Manner(NamedTuple):
     """Whether to write even what locks somebody out."""
 
 
-AS_USUAL = Manner()
+DEFAULT_WRITE_OPTIONS = WriteOptions()

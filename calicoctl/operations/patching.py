@@ -5,28 +5,28 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from calicoctl.errors import InvalidManifest, Position, Problem
-from calicoctl.manifest import Mapping, Node, Sequence, Source, read_nodes, read_sources
-from calicoctl.operations.lookup import Found
-from calicoctl.operations.rewriting import merged, rewriting
-from calicoctl.operations.writing import Plan, Step
-from calicoctl.resource import Located
+from calicoctl.manifest import MappingNode, Node, SequenceNode, Source, read_nodes, read_sources
+from calicoctl.operations.lookup import StoredEntry
+from calicoctl.operations.rewriting import apply_merge_patch, modify_step
+from calicoctl.operations.writing import PlanStep, WritePlan
+from calicoctl.resource import LocatedResource
 
 
 class Patch(NamedTuple):
     """A merge patch and the text that it stands in."""
 
     source: Source
-    node: Mapping
+    node: MappingNode
 
 
-def patching(patch: Patch, *, force: bool = False) -> Step:
+def patch_step(patch: Patch, *, force: bool = False) -> PlanStep:
     """Change what has to be there by a patch; `force` drops what v1 can't say."""
 
-    def change(plan: Plan, _item: Located, hit: Found) -> Located | None:
+    def modify(plan: WritePlan, _item: LocatedResource, hit: StoredEntry) -> LocatedResource | None:
         assert hit.resource is not None  # noqa: S101 - only such hits are changed
-        return merged(plan, hit.resource, patch.source, patch.node)
+        return apply_merge_patch(plan, hit.resource, patch.source, patch.node)
 
-    return rewriting(change, force=force)
+    return modify_step(modify, force=force)
 
 
 def read_patch(path: str) -> Patch:
@@ -52,20 +52,20 @@ def parse_patch(source: Source) -> Patch:
     roots, problems = read_nodes(source)
     if problems:
         raise InvalidManifest(problems)
-    if len(roots) == 1 and isinstance(roots[0], Mapping):
+    if len(roots) == 1 and isinstance(roots[0], MappingNode):
         return Patch(source, roots[0])
-    raise InvalidManifest([_no_patch(source, roots)])
+    raise InvalidManifest([_invalid_patch(source, roots)])
 
 
-def _no_patch(source: Source, roots: list[Node]) -> Problem:
+def _invalid_patch(source: Source, roots: list[Node]) -> Problem:
     if not roots:
-        return Problem(Position(source.name), message=f"there is no patch in it ({_FORM})")
+        return Problem(Position(source.name), message=f"there is no patch in it ({_PATCH_HINT})")
     root = roots[-1]
-    place = source.position(root.line, root.column)
+    position = source.position(root.line, root.column)
     if len(roots) > 1:
-        return Problem(place, message="a second document begins here (write one patch)")
-    what = "a list, as JSON patches are" if isinstance(root, Sequence) else "no mapping"
-    return Problem(place, message=f"this is {what} ({_FORM})")
+        return Problem(position, message="a second document begins here (write one patch)")
+    what = "a list, as JSON patches are" if isinstance(root, SequenceNode) else "no mapping"
+    return Problem(position, message=f"this is {what} ({_PATCH_HINT})")
 
 
-_FORM = "a merge patch is a mapping such as {spec: {order: 10}}"
+_PATCH_HINT = "a merge patch is a mapping such as {spec: {order: 10}}"

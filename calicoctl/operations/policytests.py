@@ -9,30 +9,30 @@ from calicoctl.errors import InvalidManifest, Position, Problem
 from calicoctl.findings import UNREADABLE
 from calicoctl.kinds.policy import POLICY
 from calicoctl.manifest import Document
-from calicoctl.manifest import Sequence as Items
+from calicoctl.manifest import SequenceNode as Items
 from calicoctl.manifest.policytests import is_policy_test
-from calicoctl.operations.intake import load_manifests, named_twice
-from calicoctl.operations.testmanifests import beside, directory_of, is_pattern, matching
-from calicoctl.resource import Located
-from calicoctl.schema import Validated, validate
-from calicoctl.schema.explain import Explained
-from calicoctl.schema.placing import problem_in
-from calicoctl.schema.policytest import PolicyTest, misspelling, read_policy_test
+from calicoctl.operations.intake import duplicate_problems, load_documents
+from calicoctl.operations.testmanifests import directory_of, is_pattern, manifests_in_directory, matching_manifests
+from calicoctl.resource import LocatedResource
+from calicoctl.schema import ValidationResult, validate
+from calicoctl.schema.explain import SchemaError
+from calicoctl.schema.placing import problem_at
+from calicoctl.schema.policytest import PolicyTest, misspelled_kind_problem, read_policy_test
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedTest:
     """A policy test, and the resources that it is about."""
 
     test: PolicyTest
-    located: tuple[Located, ...]
+    resources: tuple[LocatedResource, ...]
     basis: str
     """Where these are from, in words."""
 
 
 def read_tests(
     paths: Sequence[str], *, recursive: bool, need_manifests: bool = True
-) -> tuple[tuple[Loaded, ...], tuple[Problem, ...]]:
+) -> tuple[tuple[LoadedTest, ...], tuple[Problem, ...]]:
     """Read tests and the manifests that they name; and what to warn of.
 
     Args:
@@ -43,14 +43,14 @@ def read_tests(
     Raises:
         InvalidManifest: with every problem of every test, and of every manifest.
     """
-    manifest = load_manifests(paths, recursive=recursive)
-    result = Validated()
+    manifest = load_documents(paths, recursive=recursive)
+    result = ValidationResult()
     # A file that is named, and the directory that it lies in as well, is one.
     documents = {document.position(document.node): document for document in manifest.documents}.values()
-    reading = _Reading(documents, result, need_manifests=need_manifests)
+    loader = _TestLoader(documents, result, need_manifests=need_manifests)
     tests = [read_policy_test(document, result) for document in documents if is_policy_test(document)]
-    result.problems += (misspelt for document in documents if (misspelt := misspelling(document)))
-    loaded = tuple(map(reading.loaded, tests))
+    result.problems += (misspelt for document in documents if (misspelt := misspelled_kind_problem(document)))
+    loaded = tuple(map(loader.load, tests))
     if not (tests or manifest.problems or result.problems):
         message = "there is no policyTest (write kind: policyTest)"
         result.problems += [Problem(Position(path), message=message, code=UNREADABLE) for path in paths]
@@ -59,7 +59,7 @@ def read_tests(
     return loaded, tuple(dict.fromkeys(result.warnings))
 
 
-class _Reading:
+class _TestLoader:
     """Reads the manifests of tests, each file once; what is wrong with them is added to the result.
 
     Args:
@@ -68,72 +68,76 @@ class _Reading:
         need_manifests: whether a test without any manifest is a problem.
     """
 
-    def __init__(self, documents: Iterable[Document], result: Validated, *, need_manifests: bool) -> None:
+    def __init__(self, documents: Iterable[Document], result: ValidationResult, *, need_manifests: bool) -> None:
         self._documents: dict[str, list[Document]] = {}
         for document in documents:
             self._documents.setdefault(document.source.name, []).append(document)
         self._result = result
         self._need_manifests = need_manifests
-        self._known: dict[str, list[tuple[Document, Located]]] = {}
+        self._resources_by_file: dict[str, list[tuple[Document, LocatedResource]]] = {}
 
-    def loaded(self, test: PolicyTest) -> Loaded:
+    def load(self, test: PolicyTest) -> LoadedTest:
         """A test with its resources."""
-        named = _manifests(test)
-        files = beside(test) if named is None else list(self._named(test, named))
+        named = _manifest_patterns(test)
+        files = manifests_in_directory(test) if named is None else list(self._named_files(test, named))
         problems = len(self._result.problems)
-        found = [pair for file in dict.fromkeys(files) for pair in self._read(file)]
-        if self._need_manifests and not (named or found) and problems == len(self._result.problems):
-            self._refuse(test, (), "there are no manifests to test (name them in manifests, or use --with-datastore)")
-        both = test.spec.get("typesDefault") == "both"
-        located = tuple(_of_both_types(*pair) if both else pair[1] for pair in found)
-        self._result.problems += named_twice(located)
-        words = [f"the manifests in {directory_of(test) or '.'}"] if named is None and found else named or ()
-        return Loaded(test, located, ", ".join(words))
+        pairs = [pair for file in dict.fromkeys(files) for pair in self._read_file(file)]
+        if self._need_manifests and not (named or pairs) and problems == len(self._result.problems):
+            self._add_problem(
+                test, (), "there are no manifests to test (name them in manifests, or use --with-datastore)"
+            )
+        both_types = test.spec.get("typesDefault") == "both"
+        resources = tuple(_with_both_types(*pair) if both_types else pair[1] for pair in pairs)
+        self._result.problems += duplicate_problems(resources)
+        basis = [f"the manifests in {directory_of(test) or '.'}"] if named is None and pairs else named or ()
+        return LoadedTest(test, resources, ", ".join(basis))
 
-    def _named(self, test: PolicyTest, named: Sequence[str]) -> Iterator[str]:
+    def _named_files(self, test: PolicyTest, named: Sequence[str]) -> Iterator[str]:
         """The files that a test names; that a pattern means none is a problem."""
         directory = directory_of(test)
         for index, text in enumerate(named):
-            found = list(matching(directory, text))
-            if not found:
+            matches = list(matching_manifests(directory, text))
+            if not matches:
                 what = "no manifest matches" if is_pattern(text) else "there is no such file or directory"
-                self._refuse(test, ("manifests", index), f"{text!r}: {what} (it is looked for in {directory or '.'})")
-            yield from found
+                self._add_problem(
+                    test, ("manifests", index), f"{text!r}: {what} (it is looked for in {directory or '.'})"
+                )
+            yield from matches
 
-    def _refuse(self, test: PolicyTest, path: tuple[str | int, ...], message: str) -> None:
-        self._result.problems.append(problem_in(test.document, Explained(("spec", *path), message)))
+    def _add_problem(self, test: PolicyTest, path: tuple[str | int, ...], message: str) -> None:
+        self._result.problems.append(problem_at(test.document, SchemaError(("spec", *path), message)))
 
-    def _read(self, file: str) -> list[tuple[Document, Located]]:
+    def _read_file(self, file: str) -> list[tuple[Document, LocatedResource]]:
         """The resources of a file, with the documents that they are from."""
-        if file not in self._known:
-            documents = self._documents.get(file) or self._load(file)
+        if file not in self._resources_by_file:
+            documents = self._documents.get(file) or self._load_file(file)
             resources = (document for document in documents if not is_policy_test(document))
-            self._known[file] = [pair for document in resources for pair in self._validated(document)]
-        return self._known[file]
+            self._resources_by_file[file] = [pair for document in resources for pair in self._validate(document)]
+        return self._resources_by_file[file]
 
-    def _load(self, file: str) -> list[Document]:
-        manifest = load_manifests([file], recursive=False)
+    def _load_file(self, file: str) -> list[Document]:
+        manifest = load_documents([file], recursive=False)
         self._result.problems += manifest.problems
         return manifest.documents
 
-    def _validated(self, document: Document) -> Iterator[tuple[Document, Located]]:
-        found = validate([document], with_places=True)
-        self._result.problems += found.problems
-        self._result.warnings += found.warnings
-        yield from ((document, located) for located in found.located)
+    def _validate(self, document: Document) -> Iterator[tuple[Document, LocatedResource]]:
+        result = validate([document], with_positions=True)
+        self._result.problems += result.problems
+        self._result.warnings += result.warnings
+        yield from ((document, item) for item in result.resources)
 
 
-def _manifests(test: PolicyTest) -> list[str] | None:
+def _manifest_patterns(test: PolicyTest) -> list[str] | None:
     """What a test names, as far as it can be looked for."""
     named = test.spec.get("manifests")
     return [text for text in named if isinstance(text, str) and text] if isinstance(named, list) else None
 
 
-def _of_both_types(document: Document, located: Located) -> Located:
+def _with_both_types(document: Document, item: LocatedResource) -> LocatedResource:
     """A policy that names no types governs both directions, as calicoctl up to 1.5 meant it."""
-    types = document.find(("spec", "types"))
-    if located.identifier.kind != POLICY.name or (isinstance(types, Items) and types.items):
-        return located
-    assert located.resource  # noqa: S101 - validation makes whole resources
-    spec = {**located.resource.spec, "types": ["ingress", "egress"]}
-    return replace(located, resource=replace(located.resource, spec=spec))
+    types = document.find_node(("spec", "types"))
+    if item.identifier.kind != POLICY.name or (isinstance(types, Items) and types.items):
+        return item
+    assert item.resource  # noqa: S101 - validation makes whole resources
+    spec = {**item.resource.spec, "types": ["ingress", "egress"]}
+    return replace(item, resource=replace(item.resource, spec=spec))

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 Progress = Callable[[str, int, int], None]
 """Takes what is being done, how many are done, and how many there are."""
 
-_EVERY = 100
+_REPORT_INTERVAL = 100
 """After so many it is worth saying again."""
 
 Item_co = TypeVar("Item_co", covariant=True)
@@ -18,13 +18,15 @@ class SizedIterable(Sized, Iterable[Item_co], Protocol[Item_co]):
     """Items that can be counted and gone through."""
 
 
-def silent(_what: str, _done: int, _total: int) -> None:
+def no_progress(_what: str, _done: int, _total: int) -> None:
     """Show nothing."""
 
 
-def counted(items: SizedIterable[Item_co], what: str, progress: Progress, every: int = _EVERY) -> Iterator[Item_co]:
+def with_progress(
+    items: SizedIterable[Item_co], label: str, progress: Progress, interval: int = _REPORT_INTERVAL
+) -> Iterator[Item_co]:
     """The items, telling from time to time how many have been dealt with."""
     for index, item in enumerate(items):
-        if index % every == 0:
-            progress(what, index, len(items))
+        if index % interval == 0:
+            progress(label, index, len(items))
         yield item

@@ -5,170 +5,176 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from calicoctl.datastore import Entry, Guard, Write
-from calicoctl.kinds.conversion import Conversion, TooLargeError, is_same, says_already, to_stored
-from calicoctl.kinds.membership import joined, set_of
-from calicoctl.operations.lookup import Found, kind_of
+from calicoctl.datastore import Guard, Write
+from calicoctl.kinds.conversion import Conversion, RecordTooLargeError, already_stored, is_equal, to_stored
+from calicoctl.kinds.membership import set_name, with_set
+from calicoctl.operations.lookup import StoredEntry, kind_of
 from calicoctl.operations.outcome import Action, Outcome
-from calicoctl.operations.writing import Plan, Step, about, staleness
-from calicoctl.resource import Located, Resource
+from calicoctl.operations.writing import PlanStep, WritePlan, problem_for, stale_reason
+from calicoctl.resource import LocatedResource, Resource
 from calicoctl.storage import StoredResource, encode
 
 
-class Way(NamedTuple):
+class PutOptions(NamedTuple):
     """How a resource is put into the datastore."""
 
     action: Action
     """What a write is called."""
     force: bool = False
     """Write even where that loses something."""
-    whole: bool = False
+    full_replace: bool = False
     """The resource was made from all that v1 shows of the existing one: what it leaves out goes."""
-    joins: str | None = None
+    set_name: str | None = None
     """The set that it becomes a member of."""
 
 
-def applying(*, force: bool = False, joins: str | None = None) -> Step:
-    """Create what is not there and change what is; `joins` is the set that all of it becomes a member of."""
+def apply_step(*, force: bool = False, set_name: str | None = None) -> PlanStep:
+    """Create what is not there and change what is; `set_name` is the set that all of it becomes a member of."""
 
-    def step(plan: Plan, item: Located) -> None:
-        existing = _existing(plan, item)
+    def step(plan: WritePlan, item: LocatedResource) -> None:
+        existing = find_existing(plan, item)
         action = Action.CONFIGURED if existing else Action.CREATED
-        put(plan, item, existing, Way(action, force, joins=joins))
+        plan_put(plan, item, existing, PutOptions(action, force, set_name=set_name))
 
     return step
 
 
-def creating(*, skip_exists: bool = False) -> Step:
+def create_step(*, skip_exists: bool = False) -> PlanStep:
     """Create what must not be there yet."""
 
-    def step(plan: Plan, item: Located) -> None:
-        if not (existing := _existing(plan, item)):
-            put(plan, item, None, Way(Action.CREATED))
+    def step(plan: WritePlan, item: LocatedResource) -> None:
+        if not (existing := find_existing(plan, item)):
+            plan_put(plan, item, None, PutOptions(Action.CREATED))
         elif skip_exists:
             plan.outcomes.append(Outcome(item.identifier, Action.SKIPPED, item.position))
         else:
             fix = "use apply or replace to change it, --skip-exists to leave it"
-            plan.conflicts.append(about(item, f"exists already, as {existing.entry.key} ({fix})"))
+            plan.conflicts.append(problem_for(item, f"exists already, as {existing.entry.key} ({fix})"))
 
     return step
 
 
-def replacing(*, force: bool = False) -> Step:
+def replace_step(*, force: bool = False) -> PlanStep:
     """Change what has to be there."""
 
-    def step(plan: Plan, item: Located) -> None:
-        if existing := _existing(plan, item):
-            put(plan, item, existing, Way(Action.REPLACED, force))
+    def step(plan: WritePlan, item: LocatedResource) -> None:
+        if existing := find_existing(plan, item):
+            plan_put(plan, item, existing, PutOptions(Action.REPLACED, force))
         else:
-            plan.conflicts.append(about(item, "does not exist (use apply or create to create it)"))
+            plan.conflicts.append(problem_for(item, "does not exist (use apply or create to create it)"))
 
     return step
 
 
-def _existing(plan: Plan, item: Located) -> Found | None:
+def find_existing(plan: WritePlan, item: LocatedResource) -> StoredEntry | None:
     """The one object that a resource is to be written to, with a warning when there is another."""
-    hits = plan.view.stored(item.identifier)
+    hits = plan.view.stored_entries(item.identifier)
     if len(hits) > 1:
         keys = " and ".join(hit.entry.key for hit in hits)
-        plan.warnings.append(about(item, f"is stored twice, both are in force: {keys}; the first one is used"))
+        plan.warnings.append(problem_for(item, f"is stored twice, both are in force: {keys}; the first one is used"))
     return hits[0] if hits else None
 
 
-def put(plan: Plan, item: Located, existing: Found | None, way: Way) -> None:
+def plan_put(plan: WritePlan, item: LocatedResource, existing: StoredEntry | None, options: PutOptions) -> None:
     """Plan the write of a resource to the object that holds it, or to a new one; or say what stands in its way."""
     resource = item.resource
     assert resource is not None  # noqa: S101 - writing verbs read whole resources
     stored = existing.stored if existing else None
     if existing and stored is None:
-        refuse_fault(plan, item, existing)
+        refuse_unreadable(plan, item, existing)
         return
     key = existing.entry.key if existing else _new_key(plan, item)
-    if obstacle := _obstacle(plan, item, existing, key):
-        plan.conflicts.append(about(item, obstacle))
-    elif existing and _says_already(existing, resource, way):
-        _leave(plan, item, existing.entry)
+    if conflict := _conflict(plan, item, existing, key):
+        plan.conflicts.append(problem_for(item, conflict))
+    elif existing and _already_stored(existing, resource, options):
+        _plan_unchanged(plan, item, key, existing.entry.mod_revision)
     else:
-        _write(plan, item, stored or key, way)
+        _plan_write(plan, item, stored or key, options)
 
 
-def refuse_fault(plan: Plan, item: Located, existing: Found) -> None:
+def refuse_unreadable(plan: WritePlan, item: LocatedResource, existing: StoredEntry) -> None:
     """Refuse to write where there is something that can't be read."""
     fix = f"delete it first: calicoctl delete {item.identifier}"
-    plan.refusals.append(about(item, f"{existing.entry.key} {existing.fault} ({fix})"))
+    plan.refusals.append(problem_for(item, f"{existing.entry.key} {existing.decode_error} ({fix})"))
 
 
-def _obstacle(plan: Plan, item: Located, existing: Found | None, key: str) -> str | None:
+def _conflict(plan: WritePlan, item: LocatedResource, existing: StoredEntry | None, key: str) -> str | None:
     """Why a resource can't be stored under a key."""
     kind = kind_of(item.identifier)
-    if stale := staleness(plan, item, existing):
-        return stale
+    if reason := stale_reason(plan, item, existing):
+        return reason
     if existing is None:
-        holder = plan.view.holder(key, item.identifier)
-        what = f"would be stored as {key}, which holds {holder} (delete that first, or choose another name)"
-        return what if holder else None
-    name = kind.own_name(item.resource) if item.resource else None
-    place = kind.stored_as.place(key)
-    return f"is stored as {place!r} and can't be renamed (delete it first)" if name and name != place else None
+        occupant = plan.view.occupant(key, item.identifier)
+        message = f"would be stored as {key}, which holds {occupant} (delete that first, or choose another name)"
+        return message if occupant else None
+    name = kind.requested_name(item.resource) if item.resource else None
+    suffix = kind.stored_kind.key_suffix(key)
+    return f"is stored as {suffix!r} and can't be renamed (delete it first)" if name and name != suffix else None
 
 
-def _write(plan: Plan, item: Located, place: StoredResource | str, way: Way) -> None:
+def _plan_write(plan: WritePlan, item: LocatedResource, target: StoredResource | str, options: PutOptions) -> None:
     """Plan the write of a resource to what is stored for it, or to a new key."""
     kind = kind_of(item.identifier)
-    stored = place if isinstance(place, StoredResource) else None
-    key = place.key if isinstance(place, StoredResource) else place
+    stored = target if isinstance(target, StoredResource) else None
+    key = target.key if isinstance(target, StoredResource) else target
     assert item.resource is not None  # noqa: S101 - writing verbs read whole resources
     try:
-        conversion = to_stored(kind, item.resource, key, stored, whole=way.whole)
-    except TooLargeError as error:
-        plan.refusals.append(about(item, str(error)))
+        conversion = to_stored(kind, item.resource, key, stored, full_replace=options.full_replace)
+    except RecordTooLargeError as error:
+        plan.refusals.append(problem_for(item, str(error)))
         return
-    conversion = _joined(conversion, stored, way)
-    if obstacles := list(_losses(conversion, stored, way)):
-        plan.refusals += (about(item, obstacle) for obstacle in obstacles)
-    elif stored and is_same(stored, conversion.stored):
-        _leave(plan, item, stored)
+    conversion = _join_set(conversion, stored, options)
+    if refusals := list(_lost_criteria(conversion, stored, options)):
+        plan.refusals += (problem_for(item, obstacle) for obstacle in refusals)
+    elif stored and is_equal(stored, conversion.stored):
+        _plan_unchanged(plan, item, key, stored.revision)
     else:
-        plan.writes.append(Write(key, encode(conversion.stored, kind.stored_as), conversion.stored.revision))
-        lost = tuple(f"dropped {loss}" for loss in conversion.losses)
-        plan.outcomes.append(Outcome(item.identifier, way.action, item.position, conversion.notes + lost, key))
+        plan.writes.append(Write(key, encode(conversion.stored, kind.stored_kind), conversion.stored.revision))
+        dropped = tuple(f"dropped {loss}" for loss in conversion.losses)
+        plan.outcomes.append(Outcome(item.identifier, options.action, item.position, conversion.notes + dropped, key))
 
 
-def _leave(plan: Plan, item: Located, there: Entry | StoredResource) -> None:
+def _plan_unchanged(plan: WritePlan, item: LocatedResource, key: str, revision: int) -> None:
     """There is nothing to write."""
-    plan.seen.append(Guard(there.key, there.revision))
-    plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position, key=there.key))
+    plan.unchanged_guards.append(Guard(key, revision))
+    plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position, key=key))
 
 
-def _losses(conversion: Conversion, stored: StoredResource | None, way: Way) -> Iterator[str]:
+def _lost_criteria(conversion: Conversion, stored: StoredResource | None, options: PutOptions) -> Iterator[str]:
     """What stands in the way unless it is forced."""
-    if way.force:
+    if options.force:
         return
     for loss in conversion.losses:
         yield f"would drop what v1 can't say: {loss} (--force drops it)"
-    before = set_of(stored) if stored else None
-    if before and way.joins not in {None, before}:
-        yield f"belongs to set {before!r} (--force moves it to {way.joins!r})"
+    current_set = set_name(stored) if stored else None
+    if current_set and options.set_name not in {None, current_set}:
+        yield f"belongs to set {current_set!r} (--force moves it to {options.set_name!r})"
 
 
-def _joined(conversion: Conversion, stored: StoredResource | None, way: Way) -> Conversion:
+def _join_set(conversion: Conversion, stored: StoredResource | None, options: PutOptions) -> Conversion:
     """The same as a member of the set that the way names."""
-    if way.joins is None:
+    if options.set_name is None:
         return conversion
-    joins = stored is not None and set_of(stored) != way.joins
-    notes = (*conversion.notes, f"joins set {way.joins!r}") if joins else conversion.notes
-    return Conversion(joined(conversion.stored, way.joins), notes, conversion.losses)
+    is_new_member = stored is not None and set_name(stored) != options.set_name
+    notes = (*conversion.notes, f"joins set {options.set_name!r}") if is_new_member else conversion.notes
+    return Conversion(with_set(conversion.stored, options.set_name), notes, conversion.losses)
 
 
-def _says_already(existing: Found, resource: Resource, way: Way) -> bool:
-    if existing.stored is None or existing.resource is None or way.joins not in (None, set_of(existing.stored)):
+def _already_stored(existing: StoredEntry, resource: Resource, options: PutOptions) -> bool:
+    if (
+        existing.stored is None
+        or existing.resource is None
+        or options.set_name not in (None, set_name(existing.stored))
+    ):
         return False
-    return says_already(existing.kind, resource, existing.stored, existing.resource, whole=way.whole)
+    return already_stored(
+        existing.kind, resource, existing.stored, existing.resource, full_replace=options.full_replace
+    )
 
 
-def _new_key(plan: Plan, item: Located) -> str:
+def _new_key(plan: WritePlan, item: LocatedResource) -> str:
     """The key for a new object: what the resource asks for, or one of its places by the layout of the store."""
     kind = kind_of(item.identifier)
-    own = kind.own_name(item.resource) if item.resource else None
-    places = kind.segments(kind.stored_name(item.identifier))
-    return kind.stored_as.key(own or kind.place_new(places, plan.state.legacy))
+    requested_name = kind.requested_name(item.resource) if item.resource else None
+    segments = kind.key_segments(kind.stored_name(item.identifier))
+    return kind.stored_kind.key(requested_name or kind.segment_for_new(segments, plan.state.legacy_layout))

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from calicoctl.datastore import Range
-from calicoctl.kinds import Kind, kind_named
-from calicoctl.operations.lookup import Found, View, ranges_for
+from calicoctl.kinds import Kind, find_kind
+from calicoctl.operations.lookup import StoredEntry, StoreView, identifier_ranges
 from calicoctl.resource import Identifier
 
 
@@ -21,55 +21,59 @@ class Query:
     @property
     def identifier(self) -> Identifier | None:
         """What names one resource, when all identifying fields are known."""
-        values = self.kind.implied(self.values)
-        if self.missing:
+        values = self.kind.implied_fields(self.values)
+        if self.missing_fields:
             return None
-        return Identifier(self.kind.name, tuple(values[field] for field in self.kind.identified_by))
+        return Identifier(self.kind.name, tuple(values[field] for field in self.kind.identifying_fields))
 
     @property
-    def missing(self) -> list[str]:
+    def missing_fields(self) -> list[str]:
         """The identifying fields that are not known."""
-        values = self.kind.implied(self.values)
-        return [field for field in self.kind.identified_by if field not in values]
+        values = self.kind.implied_fields(self.values)
+        return [field for field in self.kind.identifying_fields if field not in values]
 
     @property
-    def names_one(self) -> bool:
+    def has_name(self) -> bool:
         """Whether a name is given, so that finding nothing is a failure."""
-        return self.kind.identified_by[-1] in self.values
+        return self.kind.identifying_fields[-1] in self.values
 
     def ranges(self) -> list[Range]:
         """What to read."""
         if identifier := self.identifier:
-            return ranges_for([identifier])
-        return [Range(self.kind.stored_as.prefix, prefix=True)]
+            return identifier_ranges([identifier])
+        return [Range(self.kind.stored_kind.prefix, prefix=True)]
 
-    def hits(self, view: View, *, raw: bool) -> list[Found]:
-        """What of a view is asked for; with `raw` names of the store count as well."""
+    def find_entries(self, view: StoreView, *, raw_names: bool) -> list[StoredEntry]:
+        """What of a view is asked for; with `raw_names` names of the store count as well."""
         if identifier := self.identifier:
-            return view.named(identifier) if raw else view.stored(identifier)
-        name = self.values.get(self.kind.identified_by[-1])
-        return [hit for hit in view.all_of(self.kind) if self._covers(hit) or (raw and name and _place(hit) == name)]
+            return view.entries_named(identifier) if raw_names else view.stored_entries(identifier)
+        name = self.values.get(self.kind.identifying_fields[-1])
+        return [
+            hit
+            for hit in view.entries_of_kind(self.kind)
+            if self._matches(hit) or (raw_names and name and _name_in_store(hit) == name)
+        ]
 
-    def _covers(self, hit: Found) -> bool:
+    def _matches(self, hit: StoredEntry) -> bool:
         if hit.resource is None:
             return not self.values
-        found = dict(zip(self.kind.identified_by, hit.resource.identifier.values, strict=True))
-        return all(found[field] == value for field, value in self.kind.implied(self.values).items())
+        values = dict(zip(self.kind.identifying_fields, hit.resource.identifier.values, strict=True))
+        return all(values[field] == value for field, value in self.kind.implied_fields(self.values).items())
 
     def __str__(self) -> str:
-        given = [self.values[field] for field in self.kind.identified_by if field in self.values]
-        return "/".join((self.kind.name, *filter(None, given)))
+        values = [self.values[field] for field in self.kind.identifying_fields if field in self.values]
+        return "/".join((self.kind.name, *filter(None, values)))
 
 
-def _place(hit: Found) -> str:
-    return hit.kind.stored_as.place(hit.entry.key)
+def _name_in_store(hit: StoredEntry) -> str:
+    return hit.kind.stored_kind.key_suffix(hit.entry.key)
 
 
 def query_for(identifier: Identifier) -> Query:
     """The query for one resource."""
-    kind = kind_named(identifier.kind)
+    kind = find_kind(identifier.kind)
     assert kind is not None  # noqa: S101 - identifiers are made by kinds
-    return Query(kind, dict(zip(kind.identified_by, identifier.values, strict=True)))
+    return Query(kind, dict(zip(kind.identifying_fields, identifier.values, strict=True)))
 
 
 def kinds_of(queries: Iterable[Query]) -> tuple[Kind, ...]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from calicoctl.datastore import Range
 from calicoctl.errors import Conflict, NotFound
-from calicoctl.operations.labels import PROFILES, selected
-from calicoctl.operations.lookup import Found, View
+from calicoctl.operations.labels import PROFILE_RANGE, select_by_labels
+from calicoctl.operations.lookup import StoredEntry, StoreView
 from calicoctl.operations.query import Query
-from calicoctl.operations.writing import several
+from calicoctl.operations.writing import ambiguous_message
 from calicoctl.resource import Resource
 from calicoctl.selector import Selector
 
@@ -37,11 +37,11 @@ class Listing:
         return replace(self, resources=tuple(resources))
 
 
-def get(
+def get_resources(
     datastore: Datastore,
     queries: Sequence[Query],
     *,
-    raw: bool = False,
+    raw_names: bool = False,
     ignore_not_found: bool = False,
     selector: Selector | None = None,
 ) -> Listing:
@@ -50,7 +50,7 @@ def get(
     Args:
         datastore: where to look.
         queries: what to look for.
-        raw: whether names of the store count as well.
+        raw_names: whether names of the store count as well.
         ignore_not_found: whether to pass over names that are not there.
         selector: which of the resources to take, by their labels.
 
@@ -58,24 +58,24 @@ def get(
         NotFound: a name is not there.
         Conflict: a name means more than one object.
     """
-    snapshot = datastore.read(ranges_of(queries, selector))
-    view = View(entry for entries in snapshot.found for entry in entries)
-    finding = find(view, queries, raw=raw, selector=selector)
-    finding.check(ignore_not_found=ignore_not_found)
-    return listing(finding.hits)
+    snapshot = datastore.read(query_ranges(queries, selector))
+    view = StoreView(entry for entries in snapshot.entries_by_range for entry in entries)
+    result = run_queries(view, queries, raw_names=raw_names, selector=selector)
+    result.check(ignore_not_found=ignore_not_found)
+    return make_listing(result.entries)
 
 
-def ranges_of(queries: Sequence[Query], selector: Selector | None) -> list[Range]:
+def query_ranges(queries: Sequence[Query], selector: Selector | None) -> list[Range]:
     """What to read for queries and a selector."""
-    ranges = dict.fromkeys(wanted for query in queries for wanted in query.ranges())
-    return [*ranges, *([PROFILES] if selector else [])]
+    ranges = dict.fromkeys(key_range for query in queries for key_range in query.ranges())
+    return [*ranges, *([PROFILE_RANGE] if selector else [])]
 
 
 @dataclass(frozen=True)
-class Finding:
+class QueryResult:
     """What queries have found in a view."""
 
-    hits: tuple[Found, ...]
+    entries: tuple[StoredEntry, ...]
     """Each once, in the order of `get`."""
     missing: tuple[str, ...]
     ambiguous: tuple[str, ...]
@@ -88,44 +88,48 @@ class Finding:
             raise NotFound(*self.missing)
 
 
-def find(view: View, queries: Sequence[Query], *, raw: bool, selector: Selector | None) -> Finding:
-    """Look for what the queries ask for; `raw` and `selector` are those of `get`."""
-    hits: dict[str, Found] = {}
+def run_queries(
+    view: StoreView, queries: Sequence[Query], *, raw_names: bool, selector: Selector | None
+) -> QueryResult:
+    """Look for what the queries ask for; `raw_names` and `selector` are those of `get_resources`."""
+    hits: dict[str, StoredEntry] = {}
     missing: list[str] = []
     ambiguous: list[str] = []
     for query in queries:
-        those = query.hits(view, raw=raw)
-        if query.identifier and len(those) > 1:
-            ambiguous.append(f"{query}: {several(those)}")
-        elif query.names_one and not those:
+        matches = query.find_entries(view, raw_names=raw_names)
+        if query.identifier and len(matches) > 1:
+            ambiguous.append(f"{query}: {ambiguous_message(matches)}")
+        elif query.has_name and not matches:
             missing.append(f"{query} not found")
-        hits.update((hit.entry.key, hit) for hit in (those if query.identifier else _sorted(those)))
-    chosen = selected(hits.values(), selector, view) if selector else hits.values()
-    return Finding(tuple(chosen), tuple(missing), tuple(ambiguous))
+        hits.update((hit.entry.key, hit) for hit in (matches if query.identifier else _sort_by_name(matches)))
+    selected_entries = select_by_labels(hits.values(), selector, view) if selector else hits.values()
+    return QueryResult(tuple(selected_entries), tuple(missing), tuple(ambiguous))
 
 
-def _sorted(hits: Sequence[Found]) -> list[Found]:
+def _sort_by_name(hits: Sequence[StoredEntry]) -> list[StoredEntry]:
     """The hits of one kind in the order of their names; what can't be read comes last."""
     readable = [(hit, hit.resource) for hit in hits]
     ordered = sorted(
         ((hit, resource) for hit, resource in readable if resource),
-        key=lambda pair: pair[0].kind.order(pair[1].identifier),
+        key=lambda pair: pair[0].kind.sort_key(pair[1].identifier),
     )
     return [hit for hit, _ in ordered] + [hit for hit, resource in readable if not resource]
 
 
-def listing(hits: Iterable[Found]) -> Listing:
+def make_listing(hits: Iterable[StoredEntry]) -> Listing:
     """The resources that hits hold; what can't be read is passed over, with a warning."""
     resources: list[Resource] = []
     revisions: list[int] = []
     warnings: list[str] = []
     for hit in hits:
         if hit.stored is None:
-            warnings.append(f"{hit.entry.key} {hit.fault}: passed over")
+            warnings.append(f"{hit.entry.key} {hit.decode_error}: passed over")
             continue
         resource = hit.resource
         assert resource is not None  # noqa: S101 - it has an object
         resources.append(resource)
-        revisions.append(hit.entry.revision)
-        warnings += (f"{resource.identifier}: {what}, which v1 can't say" for what in hit.kind.beyond(hit.stored))
+        revisions.append(hit.entry.mod_revision)
+        warnings += (
+            f"{resource.identifier}: {what}, which v1 can't say" for what in hit.kind.unrepresentable(hit.stored)
+        )
     return Listing(tuple(resources), tuple(revisions), tuple(warnings))

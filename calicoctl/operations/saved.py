@@ -10,12 +10,12 @@ from calicoctl import __version__
 from calicoctl.datastore import Entry, Guard, Write
 from calicoctl.errors import InvalidManifest, Position, Problem
 from calicoctl.kinds import KINDS
-from calicoctl.operations.lookup import View
+from calicoctl.operations.lookup import StoreView
 from calicoctl.operations.outcome import Action, Outcome
-from calicoctl.operations.writing import Plan
+from calicoctl.operations.writing import WritePlan
 from calicoctl.resource import Identifier
 
-FORMAT = 1
+FORMAT_VERSION = 1
 
 
 class SavedPlan(NamedTuple):
@@ -27,44 +27,44 @@ class SavedPlan(NamedTuple):
     writes: tuple[Write, ...]
     guards: tuple[Guard, ...]
     """What was found to need no write, at the revision at which it was found."""
-    before: tuple[Entry, ...]
+    previous_entries: tuple[Entry, ...]
     """What the writes replace or delete, as it was read."""
     announcements: tuple[str, ...]
     """What to say before anything is written."""
 
     @property
-    def view(self) -> View:
+    def view(self) -> StoreView:
         """What the writes replace or delete, to compare with."""
-        return View(self.before)
+        return StoreView(self.previous_entries)
 
 
-def saved(plan: Plan) -> SavedPlan:
+def make_plan(plan: WritePlan) -> SavedPlan:
     """What there is to keep of a plan."""
     return SavedPlan(
         plan.state.guid,
         tuple(plan.outcomes),
         tuple(plan.writes),
-        tuple(plan.seen),
+        tuple(plan.unchanged_guards),
         tuple(filter(None, (plan.view.entry(write.key) for write in plan.writes))),
         tuple(plan.announcements),
     )
 
 
-def written(plan: SavedPlan) -> str:
+def dumps(plan: SavedPlan) -> str:
     """The plan as JSON; a digest over all of it tells when the file has been changed."""
-    before = {entry.key: entry.value for entry in plan.before}
+    previous_values = {entry.key: entry.value for entry in plan.previous_entries}
     content = {
-        "formatVersion": FORMAT,
+        "formatVersion": FORMAT_VERSION,
         "calicoctl": __version__,
         "cluster": plan.cluster,
         "announcements": plan.announcements,
-        "resources": [_record(outcome) for outcome in plan.outcomes],
+        "resources": [_outcome_record(outcome) for outcome in plan.outcomes],
         "writes": [
             {
                 "key": write.key,
                 "revision": write.revision,
-                "before": _text(before.get(write.key)),
-                "value": _text(write.value),
+                "before": _value_to_text(previous_values.get(write.key)),
+                "value": _value_to_text(write.value),
             }
             for write in plan.writes
         ],
@@ -73,24 +73,24 @@ def written(plan: SavedPlan) -> str:
     return json.dumps({**content, "digest": _digest(content)}, indent=2) + "\n"
 
 
-def _text(value: bytes | None) -> str | None:
+def _value_to_text(value: bytes | None) -> str | None:
     """A value as JSON can hold it; what other tools have written need not be UTF-8."""
     return None if value is None else value.decode("utf-8", "surrogateescape")
 
 
-def _bytes(text: str | None) -> bytes | None:
+def _text_to_value(text: str | None) -> bytes | None:
     return None if text is None else text.encode("utf-8", "surrogateescape")
 
 
-def _record(outcome: Outcome) -> dict[str, Any]:
-    place = outcome.position
+def _outcome_record(outcome: Outcome) -> dict[str, Any]:
+    position = outcome.position
     return {
         "kind": outcome.identifier.kind,
         "values": list(outcome.identifier.values),
         "name": outcome.identifier.name,
-        "file": place.source if place else None,
-        "line": place.line if place else None,
-        "column": place.column if place else None,
+        "file": position.source if position else None,
+        "line": position.line if position else None,
+        "column": position.column if position else None,
         "action": outcome.action.value,
         "notes": list(outcome.notes),
         "key": outcome.key,
@@ -101,11 +101,11 @@ def _digest(content: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def read(name: str, text: str) -> SavedPlan:
+def loads(filename: str, text: str) -> SavedPlan:
     """The plan that a file holds.
 
     Args:
-        name: of the file, for messages.
+        filename: of the file, for messages.
         text: what is in it.
 
     Raises:
@@ -114,40 +114,42 @@ def read(name: str, text: str) -> SavedPlan:
     try:
         content = json.loads(text)
         digest = content.pop("digest")
-        if content["formatVersion"] != FORMAT:
-            raise _refused(name, f"is a plan of format {content['formatVersion']}, this calicoctl reads {FORMAT}")
+        if content["formatVersion"] != FORMAT_VERSION:
+            raise _invalid_plan(
+                filename, f"is a plan of format {content['formatVersion']}, this calicoctl reads {FORMAT_VERSION}"
+            )
         if digest != _digest(content):
-            raise _refused(name, "is not as `calicoctl plan` has written it (make the plan again)")
-        return _parsed(content)
+            raise _invalid_plan(filename, "is not as `calicoctl plan` has written it (make the plan again)")
+        return _plan_from_record(content)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise _refused(name, "is no plan (calicoctl plan -f MANIFEST -o FILE makes one)") from None
+        raise _invalid_plan(filename, "is no plan (calicoctl plan -f MANIFEST -o FILE makes one)") from None
 
 
-def _refused(name: str, message: str) -> InvalidManifest:
-    return InvalidManifest([Problem(Position(name), "", "", message)])
+def _invalid_plan(filename: str, message: str) -> InvalidManifest:
+    return InvalidManifest([Problem(Position(filename), "", "", message)])
 
 
-def _parsed(content: dict[str, Any]) -> SavedPlan:
+def _plan_from_record(content: dict[str, Any]) -> SavedPlan:
     records = content["writes"]
-    writes = tuple(Write(str(each["key"]), _bytes(each["value"]), int(each["revision"])) for each in records)
-    prefixes = tuple(kind.stored_as.prefix for kind in KINDS)
+    writes = tuple(Write(str(each["key"]), _text_to_value(each["value"]), int(each["revision"])) for each in records)
+    prefixes = tuple(kind.stored_kind.prefix for kind in KINDS)
     if not all(write.key.startswith(prefixes) for write in writes):
         raise ValueError("a key of no kind")
     return SavedPlan(
         content["cluster"],
-        tuple(map(_outcome, content["resources"])),
+        tuple(map(_outcome_from_record, content["resources"])),
         writes,
         tuple(Guard(str(each["key"]), int(each["revision"])) for each in content["guards"]),
         tuple(
             Entry(write.key, value, 0, write.revision)
             for write, each in zip(writes, records, strict=True)
-            if (value := _bytes(each["before"])) is not None
+            if (value := _text_to_value(each["before"])) is not None
         ),
         tuple(map(str, content["announcements"])),
     )
 
 
-def _outcome(record: dict[str, Any]) -> Outcome:
-    place = Position(record["file"], record["line"], record["column"]) if record["file"] is not None else None
+def _outcome_from_record(record: dict[str, Any]) -> Outcome:
+    position = Position(record["file"], record["line"], record["column"]) if record["file"] is not None else None
     identifier = Identifier(record["kind"], tuple(record["values"]))
-    return Outcome(identifier, Action(record["action"]), place, tuple(record["notes"]), record["key"])
+    return Outcome(identifier, Action(record["action"]), position, tuple(record["notes"]), record["key"])

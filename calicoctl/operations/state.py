@@ -10,35 +10,34 @@ from typing import Any
 from calicoctl.datastore import Entry, Guard, Range, Snapshot, Write
 from calicoctl.errors import Refused
 from calicoctl.kinds.hostendpoint import HOST_ENDPOINT
-from calicoctl.kinds.policy import LEGACY_PREFIX, POLICY
-from calicoctl.operations.cluster import CLUSTER, cluster_of
-from calicoctl.operations.cluster import RANGE as CLUSTER_RANGE
-from calicoctl.storage import StoredKind, StoredResource, encode, new_uid, timestamp
+from calicoctl.kinds.policy import LEGACY_TIER_PREFIX, POLICY
+from calicoctl.operations.cluster import CLUSTER_KIND, CLUSTER_RANGE, decode_cluster
+from calicoctl.storage import StoredKind, StoredResource, encode, new_timestamp, new_uid
 
-_TIER = StoredKind("Tier", "tiers")
-_LAST_LEGACY = (3, 31)
+_TIER_KIND = StoredKind("Tier", "tiers")
+_LAST_LEGACY_VERSION = (3, 31)
 """The last version of Calico that stores a policy with its tier before its name."""
 
-RANGES = (
+STATE_RANGES = (
     CLUSTER_RANGE,
-    Range(_TIER.key("default")),
-    Range(POLICY.stored_as.key(LEGACY_PREFIX), prefix=True, limit=1, keys_only=True),
-    Range(HOST_ENDPOINT.stored_as.prefix, prefix=True, limit=1, keys_only=True),
+    Range(_TIER_KIND.key("default")),
+    Range(POLICY.stored_kind.key(LEGACY_TIER_PREFIX), prefix=True, limit=1, keys_only=True),
+    Range(HOST_ENDPOINT.stored_kind.prefix, prefix=True, limit=1, keys_only=True),
 )
 """What to read, before anything else, to know the state."""
 
 
 @dataclass(frozen=True)
 class State:
-    """What the ranges of `RANGES` have shown."""
+    """What the ranges of `STATE_RANGES` have shown."""
 
     cluster: StoredResource | None
     tier: Entry | None
-    legacy: bool
+    legacy_layout: bool
     """Whether new policies are stored in the layout of Calico 3.31 and earlier."""
-    hosts: bool = False
+    has_hosts: bool = False
     """Whether there are host endpoints."""
-    entry: Entry | None = None
+    cluster_entry: Entry | None = None
     """The entry that holds the cluster."""
 
     @property
@@ -49,13 +48,13 @@ class State:
     @property
     def guard(self) -> Guard:
         """The guard that makes a lock count which somebody sets meanwhile."""
-        return Guard(CLUSTER.key("default"), self.cluster.revision if self.cluster else 0)
+        return Guard(CLUSTER_KIND.key("default"), self.cluster.revision if self.cluster else 0)
 
     def check_unlocked(self) -> None:
         """Raise Refused when somebody has locked the datastore (`calicoctl datastore migrate lock`)."""
         if self.cluster and self.cluster.spec.get("datastoreReady") is False:
             raise Refused(
-                f"the datastore is locked: datastoreReady is false in {CLUSTER.key('default')} "
+                f"the datastore is locked: datastoreReady is false in {CLUSTER_KIND.key('default')} "
                 "(calicoctl 3.x unlocks it: calicoctl datastore migrate unlock)"
             )
 
@@ -63,30 +62,30 @@ class State:
         """The writes that a bare store needs besides: the agent waits for the first, Calico 3.29 wants the second."""
         if self.cluster is None:
             spec = {"clusterGUID": new_uid().replace("-", ""), "datastoreReady": True}
-            yield _created(CLUSTER, spec, {})
+            yield _create_default(CLUSTER_KIND, spec, {})
         if self.tier is None:
-            yield _created(_TIER, {"order": 1000000, "defaultAction": "Deny"}, {"status": {}})
+            yield _create_default(_TIER_KIND, {"order": 1000000, "defaultAction": "Deny"}, {"status": {}})
 
 
-def _created(kind: StoredKind, spec: dict[str, Any], extra: dict[str, Any]) -> Write:
-    metadata = {"name": "default", "uid": new_uid(), "creationTimestamp": timestamp()}
+def _create_default(kind: StoredKind, spec: dict[str, Any], extra: dict[str, Any]) -> Write:
+    metadata = {"name": "default", "uid": new_uid(), "creationTimestamp": new_timestamp()}
     stored = StoredResource(kind.key("default"), metadata, spec, 0, extra)
     return Write(stored.key, encode(stored, kind), 0)
 
 
-def state_of(snapshot: Snapshot) -> State:
-    """The state that a snapshot shows which began with `RANGES`.
+def state_from_snapshot(snapshot: Snapshot) -> State:
+    """The state that a snapshot shows which began with `STATE_RANGES`.
 
     Raises:
         Refused: when the entry that holds the lock can't be read.
     """
-    clusters, tiers, legacy, hosts = snapshot.found[: len(RANGES)]
-    found = cluster_of(clusters)
-    version = found.spec.get("calicoVersion", "") if found else ""
+    clusters, tiers, legacy, hosts = snapshot.entries_by_range[: len(STATE_RANGES)]
+    cluster = decode_cluster(clusters)
+    version = cluster.spec.get("calicoVersion", "") if cluster else ""
     entry = clusters[0] if clusters else None
-    return State(found, tiers[0] if tiers else None, bool(legacy) or _is_legacy(str(version)), bool(hosts), entry)
+    return State(cluster, tiers[0] if tiers else None, bool(legacy) or _is_legacy(str(version)), bool(hosts), entry)
 
 
 def _is_legacy(version: str) -> bool:
     match = re.match(r"v?(\d+)\.(\d+)", version)
-    return bool(match) and (int(match[1]), int(match[2])) <= _LAST_LEGACY if match else False
+    return bool(match) and (int(match[1]), int(match[2])) <= _LAST_LEGACY_VERSION if match else False

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 from calicoctl import analysis
 from calicoctl.analysis import PolicySet
-from calicoctl.analysis.policytests.cases import Disappointment, Examiner, Verdict
-from calicoctl.analysis.policytests.coverage import Coverage, coverage
+from calicoctl.analysis.policytests.cases import CaseEvaluator, ExpectationMismatch, ExpectationResult
+from calicoctl.analysis.policytests.coverage import Coverage, compute_coverage
 from calicoctl.errors import Position
 from calicoctl.operations import origins
-from calicoctl.operations.expectations import Expected, expected_of, extra_endpoints
-from calicoctl.operations.policytests import Loaded
+from calicoctl.operations.expectations import PolicyTestCase, extra_endpoints, policy_test_cases
+from calicoctl.operations.policytests import LoadedTest
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
@@ -22,11 +22,11 @@ Status = Literal["passed", "failed", "vacuous"]
 
 
 @dataclass(frozen=True)
-class Judged:
+class CaseResult:
     """A case, and what has become of it."""
 
-    expected: Expected
-    verdict: Verdict | None
+    case: PolicyTestCase
+    verdict: ExpectationResult | None
     """None when it asks about somebody who is not there."""
 
     @property
@@ -37,13 +37,13 @@ class Judged:
         return "passed" if self.verdict.passed else "failed"
 
     @property
-    def disappointments(self) -> tuple[Disappointment, ...]:
+    def mismatches(self) -> tuple[ExpectationMismatch, ...]:
         """What is not as expected."""
-        return self.verdict.disappointments if self.verdict else ()
+        return self.verdict.mismatches if self.verdict else ()
 
 
 @dataclass(frozen=True)
-class Suite:
+class SuiteResult:
     """A policy test that has run."""
 
     name: str
@@ -52,7 +52,7 @@ class Suite:
     """What was tested, in words."""
     notes: tuple[str, ...]
     """What the reader has to know to trust the answer."""
-    cases: tuple[Judged, ...]
+    cases: tuple[CaseResult, ...]
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,11 @@ class TestReport:
 
     __test__ = False  # pytest: this is no test of ours
 
-    suites: tuple[Suite, ...]
+    suites: tuple[SuiteResult, ...]
     coverage: Coverage
 
     @property
-    def cases(self) -> tuple[Judged, ...]:
+    def cases(self) -> tuple[CaseResult, ...]:
         """The cases of all tests."""
         return tuple(case for suite in self.suites for case in suite.cases)
 
@@ -75,7 +75,7 @@ class TestReport:
         return sum(case.status != "passed" for case in self.cases)
 
 
-def run(tests: Iterable[Loaded], only: str = "", datastore: Datastore | None = None) -> TestReport:
+def run_policy_tests(tests: Iterable[LoadedTest], only: str = "", datastore: Datastore | None = None) -> TestReport:
     """Run policy tests.
 
     Args:
@@ -83,35 +83,39 @@ def run(tests: Iterable[Loaded], only: str = "", datastore: Datastore | None = N
         only: a text; cases that don't have it in their title are left out, and tests without such a case.
         datastore: what the resources lie on top of, as `apply` would write them.
     """
-    suites: list[Suite] = []
-    examined: list[tuple[PolicySet, list[analysis.Rule]]] = []
+    suites: list[SuiteResult] = []
+    evaluated: list[tuple[PolicySet, list[analysis.Rule]]] = []
     for loaded in tests:
-        policy_set, basis = _policy_set(loaded, datastore)
-        wanted = [case for case in expected_of(loaded.test, policy_set) if only.casefold() in case.title.casefold()]
-        if not wanted:
+        policy_set, basis = _build_policy_set(loaded, datastore)
+        cases = [
+            case for case in policy_test_cases(loaded.test, policy_set) if only.casefold() in case.title.casefold()
+        ]
+        if not cases:
             continue
-        judged = _judged(policy_set, wanted)
-        suites.append(Suite(loaded.test.name, _position(loaded), basis, policy_set.notes, judged))
-        examined.append((policy_set, [rule for case in judged if case.verdict for rule in case.verdict.decisive]))
-    return TestReport(tuple(suites), coverage(examined))
+        results = _evaluate_cases(policy_set, cases)
+        suites.append(SuiteResult(loaded.test.name, _test_position(loaded), basis, policy_set.notes, results))
+        evaluated.append(
+            (policy_set, [rule for case in results if case.verdict for rule in case.verdict.deciding_rules])
+        )
+    return TestReport(tuple(suites), compute_coverage(evaluated))
 
 
-def _position(loaded: Loaded) -> Position:
+def _test_position(loaded: LoadedTest) -> Position:
     document = loaded.test.document
     return document.position(document.node)
 
 
-def _policy_set(loaded: Loaded, datastore: Datastore | None) -> tuple[PolicySet, str]:
+def _build_policy_set(loaded: LoadedTest, datastore: Datastore | None) -> tuple[PolicySet, str]:
     basis = [loaded.basis] if loaded.basis else []
     if datastore:
-        found = origins.of_datastore(datastore, loaded.located)
+        sources = origins.sources_from_datastore(datastore, loaded.resources)
         basis.append(f"datastore {datastore.endpoint}")
     else:
-        found = origins.of_manifests(loaded.located)
-    made = analysis.policy_set(found.origins, found.notes, extra_endpoints(loaded.test))
-    return made, f"{' on top of '.join(basis)}: {made.counted}"
+        sources = origins.sources_from_manifests(loaded.resources)
+    policy_set = analysis.build_policy_set(sources.sources, sources.notes, extra_endpoints(loaded.test))
+    return policy_set, f"{' on top of '.join(basis)}: {policy_set.summary}"
 
 
-def _judged(policy_set: PolicySet, wanted: Sequence[Expected]) -> tuple[Judged, ...]:
-    examiner = Examiner(policy_set, [case.expectation for case in wanted if case.expectation])
-    return tuple(Judged(case, examiner.verdict(case.expectation) if case.expectation else None) for case in wanted)
+def _evaluate_cases(policy_set: PolicySet, cases: Sequence[PolicyTestCase]) -> tuple[CaseResult, ...]:
+    evaluator = CaseEvaluator(policy_set, [case.expectation for case in cases if case.expectation])
+    return tuple(CaseResult(case, evaluator.evaluate(case.expectation) if case.expectation else None) for case in cases)

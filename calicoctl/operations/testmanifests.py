@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from calicoctl.manifest.sources import SUFFIXES
+from calicoctl.manifest.sources import MANIFEST_SUFFIXES
 from calicoctl.schema.policytest import PolicyTest
 
-_PATTERN = frozenset("*?[")
+_PATTERN_CHARACTERS = frozenset("*?[")
 
 
 def directory_of(test: PolicyTest) -> str:
@@ -17,37 +17,39 @@ def directory_of(test: PolicyTest) -> str:
     return os.path.dirname(test.document.source.name)  # noqa: PTH120 - a Path would make a dot of nothing
 
 
-def beside(test: PolicyTest) -> list[str]:
+def manifests_in_directory(test: PolicyTest) -> list[str]:
     """The manifests in the directory of a test; standard input lies nowhere."""
-    return [] if test.document.source.name == "-" else _within(directory_of(test))
+    return [] if test.document.source.name == "-" else _directory_manifests(directory_of(test))
 
 
 def is_pattern(text: str) -> bool:
     """Whether a text means the files that match it, rather than one."""
-    return bool(_PATTERN & set(text))
+    return bool(_PATTERN_CHARACTERS & set(text))
 
 
-def matching(directory: str, text: str) -> Iterator[str]:
+def matching_manifests(directory: str, text: str) -> Iterator[str]:
     """The manifests that a pattern, a file or a directory means, in the order of their names."""
     path = os.path.join(directory, os.path.expanduser(text))  # noqa: PTH111, PTH118 - kept as it is written
     if is_pattern(text):
         import glob
 
-        found = sorted(glob.glob(path, recursive=True))  # noqa: PTH207
-        yield from (_short(each) for each in found if each.endswith(SUFFIXES) and not Path(each).is_dir())
+        paths = sorted(glob.glob(path, recursive=True))  # noqa: PTH207
+        yield from (
+            _simplify_path(each) for each in paths if each.endswith(MANIFEST_SUFFIXES) and not Path(each).is_dir()
+        )
     elif Path(path).is_dir():
-        yield from _within(path)
+        yield from _directory_manifests(path)
     elif Path(path).exists():
-        yield _short(path)
+        yield _simplify_path(path)
 
 
-def _within(directory: str) -> list[str]:
+def _directory_manifests(directory: str) -> list[str]:
     """What `-f DIRECTORY` would read."""
     entries = sorted(Path(directory or ".").iterdir())
-    return [_short(str(entry)) for entry in entries if entry.suffix in SUFFIXES and not entry.is_dir()]
+    return [_simplify_path(str(entry)) for entry in entries if entry.suffix in MANIFEST_SUFFIXES and not entry.is_dir()]
 
 
-def _short(path: str) -> str:
+def _simplify_path(path: str) -> str:
     """The path without detours such as `tests/../`, unless a link makes that another file."""
     short = os.path.normpath(path)
     try:

@@ -7,65 +7,69 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calicoctl.errors import DatastoreUnreachable, Timeout
-from calicoctl.operations.lookup import Found, View
+from calicoctl.operations.lookup import StoredEntry, StoreView
 from calicoctl.operations.outcome import Action, Outcome, Report
 from calicoctl.operations.query import query_for
-from calicoctl.operations.reading import ranges_of
-from calicoctl.resource import Identifier, Located
+from calicoctl.operations.reading import query_ranges
+from calicoctl.resource import Identifier, LocatedResource
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
 
 
 @dataclass(frozen=True)
-class Condition:
+class WaitCondition:
     """That all of some resources are PRESENT, or all are ABSENT, at one and the same time."""
 
-    located: Sequence[Located]
+    resources: Sequence[LocatedResource]
     state: Action
-    raw: bool = False
+    raw_names: bool = False
     """Whether names of the store count as well."""
 
-    def holds(self, hits: Sequence[Found]) -> bool:
+    def is_met(self, hits: Sequence[StoredEntry]) -> bool:
         """Whether it holds for a resource that was found so; one that nobody can read is neither here nor gone."""
         return any(hit.resource for hit in hits) if self.state is Action.PRESENT else not hits
 
 
 def wait(
     datastore: Datastore,
-    condition: Condition,
-    until: float,
-    tell: Callable[[DatastoreUnreachable | None], None] = lambda trouble: None,
+    condition: WaitCondition,
+    deadline: float,
+    on_connection_change: Callable[[DatastoreUnreachable | None], None] = lambda trouble: None,
 ) -> Report:
     """Wait until a condition holds. When the datastore goes away meanwhile, that is waited for as well.
 
     Args:
         datastore: where to look.
         condition: what to wait for.
-        until: the time (`time.monotonic`) at which to give up; what is there is looked at once in any case.
-        tell: is called with the reason when the datastore is away for long, and with None when it is back.
+        deadline: the time (`time.monotonic`) at which to give up; what is there is looked at once in any case.
+        on_connection_change: called with the reason when the datastore stays away, with None when it is back.
 
     Raises:
         Timeout: with a line for each resource that is not as wanted, and why the datastore can't be reached.
         DatastoreUnreachable: at the beginning.
     """
-    from calicoctl.datastore.following import Follower
+    from calicoctl.datastore.following import Reflector
 
-    queries = {item.identifier: query_for(item.identifier) for item in condition.located}
-    follower = Follower(datastore, ranges_of(list(queries.values()), None), tell)
-    view = View(())
-    left: Mapping[Identifier, Sequence[Found]] = {}
-    for changes in follower.changes(until):
-        view = view.after(changes)
-        hits = {identifier: query.hits(view, raw=condition.raw) for identifier, query in queries.items()}
-        left = {identifier: those for identifier, those in hits.items() if not condition.holds(those)}
-        if not left:
-            return Report(tuple(Outcome(item.identifier, condition.state, item.position) for item in condition.located))
-    raise Timeout(*_lines(condition.state, left), *(follower.trouble.lines if follower.trouble else ()))
+    queries = {item.identifier: query_for(item.identifier) for item in condition.resources}
+    follower = Reflector(datastore, query_ranges(list(queries.values()), None), on_connection_change)
+    view = StoreView(())
+    unmet: Mapping[Identifier, Sequence[StoredEntry]] = {}
+    for changes in follower.changes(deadline):
+        view = view.with_changes(changes)
+        hits = {
+            identifier: query.find_entries(view, raw_names=condition.raw_names) for identifier, query in queries.items()
+        }
+        unmet = {identifier: matches for identifier, matches in hits.items() if not condition.is_met(matches)}
+        if not unmet:
+            return Report(
+                tuple(Outcome(item.identifier, condition.state, item.position) for item in condition.resources)
+            )
+    raise Timeout(*_timeout_lines(condition.state, unmet), *(follower.error.lines if follower.error else ()))
 
 
-def _lines(wanted: Action, left: Mapping[Identifier, Sequence[Found]]) -> Iterator[str]:
-    for identifier, hits in left.items():
-        faults = "; ".join(f"{hit.entry.key} {hit.fault}" for hit in hits if not hit.resource)
-        state = "still absent" if wanted is Action.PRESENT else "still present"
-        yield f"{identifier} {'unreadable' if faults else state}: timed out{faults and f' ({faults})'}"
+def _timeout_lines(expected_state: Action, unmet: Mapping[Identifier, Sequence[StoredEntry]]) -> Iterator[str]:
+    for identifier, hits in unmet.items():
+        errors = "; ".join(f"{hit.entry.key} {hit.decode_error}" for hit in hits if not hit.resource)
+        state = "still absent" if expected_state is Action.PRESENT else "still present"
+        yield f"{identifier} {'unreadable' if errors else state}: timed out{errors and f' ({errors})'}"

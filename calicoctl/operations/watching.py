@@ -8,55 +8,55 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from calicoctl.datastore import Changes
 from calicoctl.errors import DatastoreUnreachable
-from calicoctl.operations.lookup import Found, View
+from calicoctl.operations.lookup import StoredEntry, StoreView
 from calicoctl.operations.query import Query
-from calicoctl.operations.reading import find, listing, ranges_of
+from calicoctl.operations.reading import make_listing, query_ranges, run_queries
 from calicoctl.resource import Identifier, Resource
 from calicoctl.selector import Selector
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
 
-Change = Literal["ADDED", "MODIFIED", "DELETED"]
+EventType = Literal["ADDED", "MODIFIED", "DELETED"]
 """What became of a resource, in the words of watch events of Kubernetes."""
 
 
-class Event(NamedTuple):
+class WatchEvent(NamedTuple):
     """A change of one resource; with DELETED it is as it was last."""
 
-    change: Change
+    event_type: EventType
     resource: Resource
 
 
 @dataclass(frozen=True)
-class Update:
+class WatchUpdate:
     """What has changed at once, and what to warn of."""
 
-    events: tuple[Event, ...] = ()
+    events: tuple[WatchEvent, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Watched:
+class WatchRequest:
     """What to watch; the fields are those of `reading.get`."""
 
     queries: Sequence[Query]
-    raw: bool = False
+    raw_names: bool = False
     ignore_not_found: bool = False
     selector: Selector | None = None
-    revisions: bool = False
+    show_revision: bool = False
     """Whether resources carry their revisions, so that a new revision alone is a change."""
 
     @property
-    def by_itself(self) -> bool:
+    def independent(self) -> bool:
         """Whether each entry tells by itself if it is asked for: then only those that change need be looked at."""
-        by_content = any(query.kind.scanned and query.identifier for query in self.queries)
+        by_content = any(query.kind.find_by_content and query.identifier for query in self.queries)
         return not by_content and self.selector is None
 
 
 def watch(
-    datastore: Datastore, watched: Watched, tell: Callable[[DatastoreUnreachable | None], None]
-) -> Iterator[Update]:
+    datastore: Datastore, request: WatchRequest, on_connection_change: Callable[[DatastoreUnreachable | None], None]
+) -> Iterator[WatchUpdate]:
     """All that is there as ADDED, then what changes; without end, and often with nothing, so that others get a turn.
 
     A resource has changed when it is shown differently: what others keep beside it makes no event. One that the
@@ -64,64 +64,68 @@ def watch(
 
     Args:
         datastore: where to look.
-        watched: what to look for.
-        tell: is called with the reason when the datastore is away for long, and with None when it is back.
+        request: what to look for.
+        on_connection_change: called with the reason when the datastore stays away, with None when it is back.
 
     Raises:
         NotFound: at the beginning a name is not there.
         Conflict: at the beginning a name means more than one object.
     """
-    from calicoctl.datastore.following import Follower
+    from calicoctl.datastore.following import Reflector
 
-    follower = Follower(datastore, ranges_of(watched.queries, watched.selector), tell)
-    stages = _stages(follower.changes(), watched)
-    before: Mapping[str, Found] = {}
-    for now in stages:
-        yield _update(before, now, revisions=watched.revisions) if now is not before else Update()
-        before = now
+    follower = Reflector(datastore, query_ranges(request.queries, request.selector), on_connection_change)
+    states = _states(follower.changes(), request)
+    before: Mapping[str, StoredEntry] = {}
+    for after in states:
+        yield _make_update(before, after, revisions=request.show_revision) if after is not before else WatchUpdate()
+        before = after
 
 
-def _stages(changes: Iterator[Changes], watched: Watched) -> Iterator[Mapping[str, Found]]:
+def _states(changes: Iterator[Changes], request: WatchRequest) -> Iterator[Mapping[str, StoredEntry]]:
     """What is to be shown by key after each change; the very same mapping when nothing has changed."""
-    view = View(())
-    hits: Mapping[str, Found] | None = None
+    view = StoreView(())
+    hits: Mapping[str, StoredEntry] | None = None
     for changed in changes:
         if changed or hits is None:
-            view = View(filter(None, changed.values())) if watched.by_itself else view.after(changed)
-            finding = find(view, watched.queries, raw=watched.raw, selector=watched.selector)
+            view = StoreView(filter(None, changed.values())) if request.independent else view.with_changes(changed)
+            result = run_queries(view, request.queries, raw_names=request.raw_names, selector=request.selector)
             if hits is None:
-                finding.check(ignore_not_found=watched.ignore_not_found)
-            kept = {key: hit for key, hit in (hits or {}).items() if key not in changed} if watched.by_itself else {}
-            hits = {**kept, **{hit.entry.key: hit for hit in finding.hits}}
+                result.check(ignore_not_found=request.ignore_not_found)
+            unchanged = (
+                {key: hit for key, hit in (hits or {}).items() if key not in changed} if request.independent else {}
+            )
+            hits = {**unchanged, **{hit.entry.key: hit for hit in result.entries}}
         yield hits
 
 
-def _update(before: Mapping[str, Found], now: Mapping[str, Found], *, revisions: bool) -> Update:
-    left = [hit for key, hit in before.items() if now.get(key) is not hit]
-    come = [hit for key, hit in now.items() if before.get(key) is not hit]
-    concerned = {hit.resource.identifier: None for hit in (*left, *come) if hit.resource}
-    old, new = (_shown(hits, concerned, revisions=revisions) for hits in (before.values(), now.values()))
-    events = (event for identifier in concerned for event in _events(old[identifier], new[identifier]))
-    return Update(tuple(events), listing(come).warnings)
+def _make_update(
+    before: Mapping[str, StoredEntry], after: Mapping[str, StoredEntry], *, revisions: bool
+) -> WatchUpdate:
+    removed = [hit for key, hit in before.items() if after.get(key) is not hit]
+    added = [hit for key, hit in after.items() if before.get(key) is not hit]
+    affected = {hit.resource.identifier: None for hit in (*removed, *added) if hit.resource}
+    old, new = (_visible(hits, affected, revisions=revisions) for hits in (before.values(), after.values()))
+    events = (event for identifier in affected for event in _make_events(old[identifier], new[identifier]))
+    return WatchUpdate(tuple(events), make_listing(added).warnings)
 
 
-def _shown(
-    hits: Iterable[Found], concerned: Mapping[Identifier, None], *, revisions: bool
+def _visible(
+    hits: Iterable[StoredEntry], affected: Mapping[Identifier, None], *, revisions: bool
 ) -> Mapping[Identifier, Sequence[Resource]]:
     """What is shown of each resource; more than once where both layouts of a policy are in use."""
-    shown = listing(hit for hit in hits if hit.resource and hit.resource.identifier in concerned)
-    by_identifier: dict[Identifier, list[Resource]] = {identifier: [] for identifier in concerned}
-    for resource in (shown.with_revisions() if revisions else shown).resources:
+    listed = make_listing(hit for hit in hits if hit.resource and hit.resource.identifier in affected)
+    by_identifier: dict[Identifier, list[Resource]] = {identifier: [] for identifier in affected}
+    for resource in (listed.with_revisions() if revisions else listed).resources:
         by_identifier[resource.identifier].append(resource)
     return by_identifier
 
 
-def _events(old: Sequence[Resource], new: Sequence[Resource]) -> Iterator[Event]:
+def _make_events(old: Sequence[Resource], new: Sequence[Resource]) -> Iterator[WatchEvent]:
     """The events that lead from what was shown of a resource to what is."""
     if not new:
-        yield from (Event("DELETED", resource) for resource in old[-1:])
+        yield from (WatchEvent("DELETED", resource) for resource in old[-1:])
         return
     changed = [resource for resource in new if resource not in old]
     if not changed and new[-1] != old[-1]:
         changed = [new[-1]]  # one of two is gone, and what was shown last is not what stays
-    yield from (Event("MODIFIED" if old else "ADDED", resource) for resource in changed)
+    yield from (WatchEvent("MODIFIED" if old else "ADDED", resource) for resource in changed)

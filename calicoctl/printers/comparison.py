@@ -6,12 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 from json import dumps
 from typing import Any, NamedTuple
 
-from calicoctl.analysis.comparison.changes import Change, Share, Verdict
-from calicoctl.analysis.comparison.comparing import Comparison
-from calicoctl.printers.packets import half_line, half_value, packet_line, packet_value, part_line, part_value
+from calicoctl.analysis.comparison.changes import ChangedBlock, PacketDecision, TrafficChange
+from calicoctl.analysis.comparison.comparing import SemanticDiff
+from calicoctl.printers.packets import (
+    block_to_dict,
+    direction_to_dict,
+    format_block,
+    format_direction,
+    format_packet,
+    packet_to_dict,
+)
 
 
-class Compared(NamedTuple):
+class ComparedSides(NamedTuple):
     """What was compared."""
 
     before: str
@@ -20,72 +27,78 @@ class Compared(NamedTuple):
     notes: Sequence[str]
 
 
-_SHOWN = 10
+_MAX_SHOWN_BLOCKS = 10
 """So many parts are shown of a change; JSON has them all."""
 
 
-def text(compared: Compared, comparison: Comparison, painted: Callable[[str], str] = str) -> str:
+def format_text(sides: ComparedSides, semantic_diff: SemanticDiff, style: Callable[[str], str] = str) -> str:
     """How much is gained and lost, and for each change who, what, an example, and who decides on both sides."""
-    lines = [_counted(comparison), f"(before: {compared.before})", f"(after: {compared.after})"]
-    for change in comparison.changes:
-        lines += ["", *_change(change, painted)]
+    lines = [_format_counts(semantic_diff), f"(before: {sides.before})", f"(after: {sides.after})"]
+    for change in semantic_diff.changes:
+        lines += ["", *_format_change(change, style)]
     return "\n".join(lines) + "\n"
 
 
-def summary(comparison: Comparison, painted: Callable[[str], str] = str) -> str:
+def format_summary(semantic_diff: SemanticDiff, style: Callable[[str], str] = str) -> str:
     """A line for each part of each change, and how many changes there are."""
-    lines = [f"{painted(change.sort)}: {_share(part)}" for change in comparison.changes for part in change.parts]
-    return "\n".join([*lines, _counted(comparison), ""])
+    lines = [
+        f"{style(change.kind)}: {_format_changed_block(block)}"
+        for change in semantic_diff.changes
+        for block in change.blocks
+    ]
+    return "\n".join([*lines, _format_counts(semantic_diff), ""])
 
 
-def _counted(comparison: Comparison) -> str:
+def _format_counts(semantic_diff: SemanticDiff) -> str:
     """How many changes there are."""
-    counts = ((len(comparison.gained), "gained"), (len(comparison.lost), "lost"))
-    return ", ".join(f"{count} {sort}" for count, sort in counts if count) or "no change of traffic"
+    counts = ((len(semantic_diff.gained), "gained"), (len(semantic_diff.lost), "lost"))
+    return ", ".join(f"{count} {kind}" for count, kind in counts if count) or "no change of traffic"
 
 
-def _change(change: Change, painted: Callable[[str], str]) -> Iterator[str]:
-    yield f"{painted(change.sort)}:"
-    yield from (f"  {_share(part)}" for part in change.parts[:_SHOWN])
-    if len(change.parts) > _SHOWN:
-        yield f"  and {len(change.parts) - _SHOWN} more such lines (--summary and -o json have them all)"
-    yield f"  example: {packet_line(change.packet, change.source, change.destination)}"
-    for name, verdict in (("before", change.before), ("after", change.after)):
-        yield f"  {name}: {'allowed' if verdict.allowed else 'denied'}"
-        yield from (f"    {half_line(half)}" for half in (verdict.egress, verdict.ingress))
+def _format_change(change: TrafficChange, style: Callable[[str], str]) -> Iterator[str]:
+    yield f"{style(change.kind)}:"
+    yield from (f"  {_format_changed_block(block)}" for block in change.blocks[:_MAX_SHOWN_BLOCKS])
+    if len(change.blocks) > _MAX_SHOWN_BLOCKS:
+        yield f"  and {len(change.blocks) - _MAX_SHOWN_BLOCKS} more such lines (--summary and -o json have them all)"
+    yield f"  example: {format_packet(change.packet, change.source, change.destination)}"
+    for name, decision in (("before", change.before), ("after", change.after)):
+        yield f"  {name}: {'allowed' if decision.allowed else 'denied'}"
+        yield from (
+            f"    {format_direction(direction_trace)}" for direction_trace in (decision.egress, decision.ingress)
+        )
 
 
-def _share(share: Share) -> str:
-    return part_line(share) + (f" (IPv{share.only} only)" if share.only else "")
+def _format_changed_block(block: ChangedBlock) -> str:
+    return format_block(block) + (f" (IPv{block.only_version} only)" if block.only_version else "")
 
 
-def json(compared: Compared, comparison: Comparison) -> str:
+def format_json(sides: ComparedSides, semantic_diff: SemanticDiff) -> str:
     """Everything that the text says, and all names."""
     value = {
         "formatVersion": 1,
-        "changed": not comparison.none,
-        "before": compared.before,
-        "after": compared.after,
-        "notes": list(compared.notes),
-        "gained": list(map(_value, comparison.gained)),
-        "lost": list(map(_value, comparison.lost)),
+        "changed": not semantic_diff.unchanged,
+        "before": sides.before,
+        "after": sides.after,
+        "notes": list(sides.notes),
+        "gained": list(map(_change_to_dict, semantic_diff.gained)),
+        "lost": list(map(_change_to_dict, semantic_diff.lost)),
     }
     return dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def _value(change: Change) -> dict[str, Any]:
+def _change_to_dict(change: TrafficChange) -> dict[str, Any]:
     return {
         "half": change.direction,
-        "parts": [{**part_value(share), "ipVersion": share.only} for share in change.parts],
-        "example": packet_value(change.packet, change.source, change.destination),
-        "before": _verdict(change.before),
-        "after": _verdict(change.after),
+        "parts": [{**block_to_dict(block), "ipVersion": block.only_version} for block in change.blocks],
+        "example": packet_to_dict(change.packet, change.source, change.destination),
+        "before": _decision_to_dict(change.before),
+        "after": _decision_to_dict(change.after),
     }
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
+def _decision_to_dict(decision: PacketDecision) -> dict[str, Any]:
     return {
-        "verdict": "allowed" if verdict.allowed else "denied",
-        "egress": half_value(verdict.egress),
-        "ingress": half_value(verdict.ingress),
+        "verdict": "allowed" if decision.allowed else "denied",
+        "egress": direction_to_dict(decision.egress),
+        "ingress": direction_to_dict(decision.ingress),
     }

@@ -7,69 +7,71 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import unified_diff
 from typing import Any
 
-from calicoctl.operations.comparing import Difference
-from calicoctl.printers.manifests import yaml
+from calicoctl.operations.comparing import ResourceDiff
+from calicoctl.printers.manifests import format_yaml
 from calicoctl.resource import Resource
 
-_NOTHING = "/dev/null"
+_DEV_NULL = "/dev/null"
 
 
-def unified(differences: Iterable[Difference]) -> str:
+def format_unified(diffs: Iterable[ResourceDiff]) -> str:
     """A unified diff of the v1 YAML of each resource that differs."""
-    return "".join(line for difference in differences if not difference.is_none for line in _unified(difference))
+    return "".join(line for diff in diffs if not diff.unchanged for line in _unified_diff(diff))
 
 
-def _unified(difference: Difference) -> Iterator[str]:
-    name, place = difference.outcome.identifier, difference.outcome.position
-    before = f"{name} (datastore, revision {difference.revision})" if difference.before else _NOTHING
-    after = f"{name} ({place})" if difference.after else _NOTHING
-    return unified_diff(_lines(difference.before), _lines(difference.after), before, after)
+def _unified_diff(diff: ResourceDiff) -> Iterator[str]:
+    name, position = diff.outcome.identifier, diff.outcome.position
+    before = f"{name} (datastore, revision {diff.revision})" if diff.before else _DEV_NULL
+    after = f"{name} ({position})" if diff.after else _DEV_NULL
+    return unified_diff(_yaml_lines(diff.before), _yaml_lines(diff.after), before, after)
 
 
-def _lines(resource: Resource | None) -> list[str]:
-    return yaml([resource], ()).splitlines(keepends=True) if resource else []
+def _yaml_lines(resource: Resource | None) -> list[str]:
+    return format_yaml([resource], ()).splitlines(keepends=True) if resource else []
 
 
-def summary(differences: Sequence[Difference]) -> str:
+def format_summary(diffs: Sequence[ResourceDiff]) -> str:
     """A line for each resource that differs, and how many there are."""
-    told = [_told(difference) for difference in differences]
+    descriptions = [_describe(diff) for diff in diffs]
     lines = [
-        f"{difference.outcome.identifier} {words}"
-        for difference, (_, words) in zip(differences, told, strict=True)
-        if words
+        f"{diff.outcome.identifier} {description}"
+        for diff, (_, description) in zip(diffs, descriptions, strict=True)
+        if description
     ]
-    sorts = [sort for sort, _ in told]
-    counts = [f"{sorts.count(sort)} {sort}" for sort in ("new", "different", "gone", "same") if sort in sorts]
+    statuses = [status for status, _ in descriptions]
+    counts = [
+        f"{statuses.count(status)} {status}" for status in ("new", "different", "gone", "same") if status in statuses
+    ]
     return "\n".join([*lines, ", ".join(counts), ""])
 
 
-def _told(difference: Difference) -> tuple[str, str]:
+def _describe(diff: ResourceDiff) -> tuple[str, str]:
     """The sort of a difference, and what to say of it."""
-    if difference.is_none:
+    if diff.unchanged:
         return "same", ""
-    if difference.before is None:
+    if diff.before is None:
         return "new", "is not in the datastore"
-    if difference.after is None:
+    if diff.after is None:
         return "gone", "is in the datastore only"
-    return "different", f"differs: {', '.join(difference.fields)}"
+    return "different", f"differs: {', '.join(diff.fields)}"
 
 
-def json(differences: Iterable[Difference]) -> str:
+def format_json(diffs: Iterable[ResourceDiff]) -> str:
     """A JSON list with an object for each resource, the same ones too."""
-    return _json.dumps([_record(difference) for difference in differences], indent=2, ensure_ascii=False) + "\n"
+    return _json.dumps([_diff_to_dict(diff) for diff in diffs], indent=2, ensure_ascii=False) + "\n"
 
 
-def _record(difference: Difference) -> dict[str, Any]:
-    outcome, place = difference.outcome, difference.outcome.position
+def _diff_to_dict(diff: ResourceDiff) -> dict[str, Any]:
+    outcome, position = diff.outcome, diff.outcome.position
     return {
         "kind": outcome.identifier.kind,
         "name": outcome.identifier.name,
-        "file": place.source if place else None,
-        "line": place.line if place else None,
-        "action": "unchanged" if difference.is_none else outcome.action.value,
-        "fields": list(difference.fields),
-        "revision": difference.revision or None,
-        "before": difference.before and difference.before.manifest(),
-        "after": difference.after and difference.after.manifest(),
+        "file": position.source if position else None,
+        "line": position.line if position else None,
+        "action": "unchanged" if diff.unchanged else outcome.action.value,
+        "fields": list(diff.fields),
+        "revision": diff.revision or None,
+        "before": diff.before and diff.before.manifest(),
+        "after": diff.after and diff.after.manifest(),
         "error": None,
     }

@@ -6,32 +6,32 @@ from collections.abc import Sequence
 from typing import Any
 
 from calicoctl.kinds import Kind
-from calicoctl.kinds.numbers import manifest_float
+from calicoctl.kinds.numbers import format_manifest_float
 from calicoctl.manifest.writer import to_json, to_yaml, to_yaml_documents
 from calicoctl.resource import Resource
-from calicoctl.schema.order import in_schema_order
+from calicoctl.schema.order import order_fields
 
 
-def yaml(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
+def format_yaml(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
     """A YAML list, keys sorted, as calicoctl 1.6.5 printed it."""
-    return to_yaml([resource.manifest() for resource in resources], manifest_float)
+    return to_yaml([resource.manifest() for resource in resources], format_manifest_float)
 
 
-def json(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
+def format_json(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
     """A JSON list, fields in the order of the schema."""
-    return to_json([in_schema_order(resource.kind, resource.manifest()) for resource in resources])
+    return to_json([order_fields(resource.kind, resource.manifest()) for resource in resources])
 
 
-def names(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
+def format_names(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
     """One `kind/name` a line."""
     return "".join(f"{resource.identifier}\n" for resource in resources)
 
 
-def v3_yaml(manifests: Sequence[dict[str, Any]]) -> str:
+def format_v3_yaml(manifests: Sequence[dict[str, Any]]) -> str:
     """v3 manifests as YAML documents: kubectl takes no lists, and calicoctl 3.1 no document over 64 KiB."""
-    return to_yaml_documents(list(manifests), manifest_float)
+    return to_yaml_documents(list(manifests), format_manifest_float)
 
 
-def v3_json(manifests: Sequence[dict[str, Any]]) -> str:
+def format_v3_json(manifests: Sequence[dict[str, Any]]) -> str:
     """v3 manifests as a JSON list, which Calico's calicoctl takes."""
     return to_json(list(manifests))

@@ -7,56 +7,69 @@ from typing import Any
 
 from calicoctl.analysis import wording
 from calicoctl.analysis.criteria import Packet
-from calicoctl.analysis.explain import Half
+from calicoctl.analysis.explain import DirectionTrace
 from calicoctl.analysis.model import Rule
-from calicoctl.analysis.services import PLANES, WITH_PORTS
-from calicoctl.analysis.stages import End
-from calicoctl.analysis.trace import Part
+from calicoctl.analysis.services import PAIR_PROTOCOLS, PORT_PROTOCOLS
+from calicoctl.analysis.stages import DefaultDecision
+from calicoctl.analysis.trace import TrafficBlock
 
-_SHOWN = 5
+_MAX_SHOWN_NAMES = 5
 """So many names are shown of a part; JSON has them all."""
 
-_END = {
-    End.POLICIES: "default: policies govern it, and none of their rules matches",
-    End.PROFILES: "default: no rule of its profiles matches",
-    End.NO_PROFILE: "default: no policy governs it, and it has no profile",
-    End.MISSING: "the agent, since the profile does not exist",
-    End.OUTSIDE: "default: it is no endpoint, so no policy is asked",
+_END_TEXTS = {
+    DefaultDecision.POLICIES: "default: policies govern it, and none of their rules matches",
+    DefaultDecision.PROFILES: "default: no rule of its profiles matches",
+    DefaultDecision.NO_PROFILE: "default: no policy governs it, and it has no profile",
+    DefaultDecision.MISSING: "the agent, since the profile does not exist",
+    DefaultDecision.OUTSIDE: "default: it is no endpoint, so no policy is asked",
 }
 
 
-def part_line(part: Part) -> str:
+def format_block(block: TrafficBlock) -> str:
     """From whom to whom which services."""
-    return f"{_listed(part.sources)} -> {_listed(part.destinations)}: {wording.services(part.services)}"
+    services = wording.format_services(block.services)
+    return f"{_format_names(block.sources)} -> {_format_names(block.destinations)}: {services}"
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+def _format_names(names: Sequence[str]) -> str:
+    hidden_count = len(names) - _MAX_SHOWN_NAMES
+    return ", ".join(names[:_MAX_SHOWN_NAMES]) + (f" and {hidden_count} more" if hidden_count > 0 else "")
 
 
-def packet_line(packet: Packet, source: str, destination: str) -> str:
+def format_packet(packet: Packet, source: str, destination: str) -> str:
     """A packet, with the names of both ends."""
     ends = f"{source} ({packet.source.address}) to {destination} ({packet.destination.address})"
-    return f"{wording.service(packet.service)} from {ends}"
+    return f"{wording.format_service(packet.service)} from {ends}"
 
 
-def half_line(half: Half) -> str:
+def format_direction(direction_trace: DirectionTrace) -> str:
     """The verdict of one half, and who decides, with the place of a rule."""
-    who = half.endpoint.name if half.endpoint else "outside"
-    return f"{half.direction} of {who}: {'allowed' if half.action == 'allow' else 'denied'} by {_by(half.by)}"
+    endpoint_name = direction_trace.endpoint.name if direction_trace.endpoint else "outside"
+    verdict = "allowed" if direction_trace.action == "allow" else "denied"
+    decider = _format_decider(direction_trace.decided_by)
+    return f"{direction_trace.direction} of {endpoint_name}: {verdict} by {decider}"
 
 
-def _by(by: Rule | End) -> str:
-    return f"{by} ({by.place})" if isinstance(by, Rule) and by.place else str(by) if isinstance(by, Rule) else _END[by]
+def _format_decider(decider: Rule | DefaultDecision) -> str:
+    return (
+        f"{decider} ({decider.location})"
+        if isinstance(decider, Rule) and decider.location
+        else str(decider)
+        if isinstance(decider, Rule)
+        else _END_TEXTS[decider]
+    )
 
 
-def part_value(part: Part) -> dict[str, Any]:
+def block_to_dict(block: TrafficBlock) -> dict[str, Any]:
     """A part, with all names."""
-    return {"from": list(part.sources), "to": list(part.destinations), "services": list(wording.parts(part.services))}
+    return {
+        "from": list(block.sources),
+        "to": list(block.destinations),
+        "services": list(wording.service_texts(block.services)),
+    }
 
 
-def packet_value(packet: Packet, source: str, destination: str) -> dict[str, Any]:
+def packet_to_dict(packet: Packet, source: str, destination: str) -> dict[str, Any]:
     """A packet, with the names of both ends."""
     service = packet.service
     value: dict[str, Any] = {
@@ -64,22 +77,24 @@ def packet_value(packet: Packet, source: str, destination: str) -> dict[str, Any
         "to": {"name": destination, "address": str(packet.destination.address)},
         "protocol": wording.protocol_name(service.protocol),
     }
-    if service.protocol in WITH_PORTS:
+    if service.protocol in PORT_PROTOCOLS:
         value |= {"sourcePort": service.first, "destinationPort": service.second}
-    elif service.protocol in PLANES:
+    elif service.protocol in PAIR_PROTOCOLS:
         value |= {"type": service.first, "code": service.second}
     return value
 
 
-def half_value(half: Half) -> dict[str, Any]:
+def direction_to_dict(direction_trace: DirectionTrace) -> dict[str, Any]:
     """The verdict of one half, and who decides."""
     return {
-        "of": half.endpoint.name if half.endpoint else "outside",
-        "verdict": "allowed" if half.action == "allow" else "denied",
-        "decidedBy": {"default": half.by.name} if isinstance(half.by, End) else rule_value(half.by),
+        "of": direction_trace.endpoint.name if direction_trace.endpoint else "outside",
+        "verdict": "allowed" if direction_trace.action == "allow" else "denied",
+        "decidedBy": {"default": direction_trace.decided_by.name}
+        if isinstance(direction_trace.decided_by, DefaultDecision)
+        else rule_to_dict(direction_trace.decided_by),
     }
 
 
-def rule_value(rule: Rule) -> dict[str, Any]:
+def rule_to_dict(rule: Rule) -> dict[str, Any]:
     """A rule by its name, with its place."""
-    return {"rule": str(rule), "action": rule.action, "place": rule.place}
+    return {"rule": str(rule), "action": rule.action, "place": rule.location}

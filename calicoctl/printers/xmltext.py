@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_INVALID_XML_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def clean(text: str) -> str:
+def replace_invalid_xml(text: str) -> str:
     """The text without the characters that XML 1.0 (2.2) can't hold at all."""
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    return _INVALID_XML_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text)

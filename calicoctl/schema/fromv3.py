@@ -9,89 +9,91 @@ from dataclasses import dataclass, field
 from calicoctl.errors import Problem
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.kinds.conversion import from_stored
-from calicoctl.kinds.record import ANNOTATION
-from calicoctl.kinds.v3manifest import as_stored, renamed, unsaid
+from calicoctl.kinds.record import RECORD_ANNOTATION
+from calicoctl.kinds.v3manifest import as_stored, lost_fields, v1_rename
 from calicoctl.manifest import Document
 from calicoctl.manifest.documents import Path
-from calicoctl.manifest.nodes import BOOLEANS, Mapping, Node, Scalar, Sequence
-from calicoctl.resource import Located, Resource
-from calicoctl.schema.coerce import Note
-from calicoctl.schema.explain import Explained
-from calicoctl.schema.placing import problem_in
-from calicoctl.schema.store import Schema, v3_schema_of
+from calicoctl.manifest.nodes import BOOLEANS, MappingNode, Node, ScalarNode, SequenceNode
+from calicoctl.resource import LocatedResource, Resource
+from calicoctl.schema.coerce import CoercionNote
+from calicoctl.schema.explain import SchemaError
+from calicoctl.schema.placing import problem_at
+from calicoctl.schema.store import Schema, load_v3_schema
 from calicoctl.schema.suggestion import suggestion
-from calicoctl.schema.validate import Validated, checks_of, refusals
+from calicoctl.schema.validate import ValidationResult, checks_for, validation_errors
 from calicoctl.storage import StoredResource
 
-_STORES_OWN = frozenset(("uid", "creationTimestamp", "resourceVersion", "generation", "selfLink", "managedFields"))
+_SERVER_METADATA = frozenset(("uid", "creationTimestamp", "resourceVersion", "generation", "selfLink", "managedFields"))
 """Metadata that a datastore makes; Calico's own tools pay no heed to it in a manifest that they create from."""
 
 
 @dataclass
-class FromV3(Validated):
+class V3ConversionResult(ValidationResult):
     """The v1 resource of a valid manifest, if it has one, and what there is to say about it."""
 
     losses: list[Problem] = field(default_factory=list)
     """What v1 can't say."""
 
 
-def from_v3(document: Document) -> FromV3:
+def from_v3(document: Document) -> V3ConversionResult:
     """The v1 resource of a v3 manifest. Without what is lost it may say more, or less, than the manifest."""
-    result = FromV3()
+    result = V3ConversionResult()
     kind = _kind_of(document, result)
     if kind is None:
         return result
-    checks = checks_of(kind.stored_as.kind, v3_schema_of)
-    notes: list[Note] = []
+    checks = checks_for(kind.stored_kind.kind, load_v3_schema)
+    notes: list[CoercionNote] = []
     value = checks.coerce(document.node, notes)
-    result.note(document, notes)
-    result.problems.extend(problem_in(document, mistake) for mistake in checks.mistakes(value))
-    result.losses.extend(_unknown(document, kind, checks.schema))
+    result.add_notes(document, notes)
+    result.problems.extend(problem_at(document, mistake) for mistake in checks.schema_errors(value))
+    result.losses.extend(_unknown_fields(document, kind, checks.schema))
     if not result.problems:
         _convert(document, kind, as_stored(kind, value), result)
     return result
 
 
-def _kind_of(document: Document, result: FromV3) -> Kind | None:
+def _kind_of(document: Document, result: V3ConversionResult) -> Kind | None:
     node = document.node.get("kind")
-    written = node.text if isinstance(node, Scalar) else ""
-    by_name = {kind.stored_as.kind: kind for kind in KINDS}
-    if written in by_name:
-        return by_name[written]
-    if written:
+    kind_name = node.text if isinstance(node, ScalarNode) else ""
+    by_name = {kind.stored_kind.kind: kind for kind in KINDS}
+    if kind_name in by_name:
+        return by_name[kind_name]
+    if kind_name:
         message = "can't be said in v1 (it has no such kind)"
-        result.losses.append(problem_in(document, Explained(("kind",), message)))
+        result.losses.append(problem_at(document, SchemaError(("kind",), message)))
     else:
         message = f"'kind' is missing (kinds are {', '.join(by_name)})"
-        result.problems.append(problem_in(document, Explained((), message)))
+        result.problems.append(problem_at(document, SchemaError((), message)))
     return None
 
 
-def _convert(document: Document, kind: Kind, stored: StoredResource, result: FromV3) -> None:
+def _convert(document: Document, kind: Kind, stored: StoredResource, result: V3ConversionResult) -> None:
     """Add the resource that a valid manifest stands for, if v1 can say so much of it that it is one."""
     try:
         resource = from_stored(kind, stored)
-        refused = list(refusals(kind, resource.manifest()))
+        errors = list(validation_errors(kind, resource.manifest()))
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         # All else has been checked: only what somebody has made of the record can be of wrong types.
         message = "is not what calicoctl has written (leave it out)"
-        result.problems.append(problem_in(document, Explained(("metadata", "annotations", ANNOTATION), message)))
+        result.problems.append(
+            problem_at(document, SchemaError(("metadata", "annotations", RECORD_ANNOTATION), message))
+        )
         return
-    if refused:
-        result.losses += (_unsayable(document, kind, each) for each in refused)
+    if errors:
+        result.losses += (_unrepresentable(document, kind, each) for each in errors)
         with suppress(ValueError):  # no name can be made of what has been refused
-            result.losses += [_without_field(document, kind, path) for path in unsaid(kind, resource, stored)]
+            result.losses += [_lost_field(document, kind, path) for path in lost_fields(kind, resource, stored)]
         return
-    resource = kind.resource(*kind.normal(resource.manifest()))
+    resource = kind.resource(*kind.normalize(resource.manifest()))
     place = document.position(document.node)
-    result.located.append(Located(resource.identifier, place, resource))
-    result.losses += (_without_field(document, kind, path) for path in unsaid(kind, resource, stored))
+    result.resources.append(LocatedResource(resource.identifier, place, resource))
+    result.losses += (_lost_field(document, kind, path) for path in lost_fields(kind, resource, stored))
     result.warnings += _warnings(document, kind, resource, stored)
 
 
-def _in_v3(kind: Kind, path: Path) -> Path:
+def _v3_path(kind: Kind, path: Path) -> Path:
     """Where v3 has a field of v1."""
-    for old, new in kind.moved.items():
+    for old, new in kind.renamed_fields.items():
         if path[: len(old)] == old:
             return (*new, *path[len(old) :])
     return path
@@ -99,46 +101,46 @@ def _in_v3(kind: Kind, path: Path) -> Path:
 
 def _warnings(document: Document, kind: Kind, resource: Resource, stored: StoredResource) -> Iterator[Problem]:
     for path, message in kind.warn(resource) if kind.warn else ():
-        yield problem_in(document, Explained(_in_v3(kind, path), message))
-    if place := renamed(kind, resource, stored):
-        message = f"becomes {resource.identifier} in v1, which is stored as {place!r}"
-        yield problem_in(document, Explained(("metadata", "name"), message))
+        yield problem_at(document, SchemaError(_v3_path(kind, path), message))
+    if v1_key_name := v1_rename(kind, resource, stored):
+        message = f"becomes {resource.identifier} in v1, which is stored as {v1_key_name!r}"
+        yield problem_at(document, SchemaError(("metadata", "name"), message))
 
 
-def _unsayable(document: Document, kind: Kind, refused: Explained) -> Problem:
+def _unrepresentable(document: Document, kind: Kind, error: SchemaError) -> Problem:
     """A value that v1 has no words for, with what v1 says to it."""
-    why = refused.message
-    if why.endswith(")"):
-        why = why[:-1].replace(" (", "; ", 1)
-    return problem_in(document, Explained(_in_v3(kind, refused.path), f"can't be said in v1 ({why})"))
+    reason = error.message
+    if reason.endswith(")"):
+        reason = reason[:-1].replace(" (", "; ", 1)
+    return problem_at(document, SchemaError(_v3_path(kind, error.path), f"can't be said in v1 ({reason})"))
 
 
-def _without_field(document: Document, kind: Kind, path: Path, hint: str = "") -> Problem:
+def _lost_field(document: Document, kind: Kind, path: Path, hint: str = "") -> Problem:
     """A field that there is not in v1; of labels and annotations it is the mapping that there is not."""
-    of_rule = len(path) > 2 and path[1] in {"ingress", "egress"}
+    in_rule = len(path) > 2 and path[1] in {"ingress", "egress"}
     name = path[1] if path[0] == "metadata" else path[-1]
-    why = f"v1's {'rule' if of_rule else kind.name} has no {name}"
-    return problem_in(document, Explained(path, f"can't be said in v1 ({why}){hint}", at_key=True))
+    reason = f"v1's {'rule' if in_rule else kind.name} has no {name}"
+    return problem_at(document, SchemaError(path, f"can't be said in v1 ({reason}){hint}", at_key=True))
 
 
-def _unknown(document: Document, kind: Kind, schema: Schema) -> Iterator[Problem]:
+def _unknown_fields(document: Document, kind: Kind, schema: Schema) -> Iterator[Problem]:
     """The fields that the schema does not know and that say something."""
     stack: list[tuple[Node, Schema, Path]] = [(document.node, schema, ())]
     while stack:
         node, part, path = stack.pop()
-        if isinstance(node, Sequence):
+        if isinstance(node, SequenceNode):
             items = part.get("items", {})
             stack.extend((item, items, (*path, index)) for index, item in enumerate(node.items))
-        elif isinstance(node, Mapping) and "properties" in part:
+        elif isinstance(node, MappingNode) and "properties" in part:
             for name, (_, value) in node.entries.items():
                 if name in part["properties"]:
                     stack.append((value, part["properties"][name], (*path, name)))
-                elif _says_something(value) and not (path == ("metadata",) and name in _STORES_OWN):
+                elif _is_set(value) and not (path == ("metadata",) and name in _SERVER_METADATA):
                     hint = suggestion(name, list(part["properties"]), cutoff=0.8)
-                    yield _without_field(document, kind, (*path, name), hint)
+                    yield _lost_field(document, kind, (*path, name), hint)
 
 
-def _says_something(node: Node) -> bool:
-    if isinstance(node, Scalar):
+def _is_set(node: Node) -> bool:
+    if isinstance(node, ScalarNode):
         return not (node.is_null or node.text == "" or (node.tag is None and BOOLEANS.get(node.text) is False))
     return node.size > 1

@@ -8,24 +8,24 @@ from typing import Any
 from calicoctl.errors import Position, Problem
 from calicoctl.manifest import Document
 from calicoctl.manifest.documents import Path
-from calicoctl.manifest.nodes import Mapping, Node, Scalar, Sequence
-from calicoctl.manifest.pointing import position_within
-from calicoctl.schema.coerce import Note
-from calicoctl.schema.explain import Explained
+from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from calicoctl.manifest.pointing import position_in_scalar
+from calicoctl.schema.coerce import CoercionNote
+from calicoctl.schema.explain import SchemaError
 
 
-def problem_in(document: Document, explained: Explained) -> Problem:
+def problem_at(document: Document, error: SchemaError) -> Problem:
     """A problem with the place of a field, or of its key, or of a character (from 1) of its text."""
-    path, message, at_key, column, code = explained
-    position = document.locate(path, key=at_key)
+    path, message, at_key, column, code = error
+    position = document.locate_field(path, key=at_key)
     if column is not None:
-        position = _inside(document, path, column) or position
+        position = _position_in_text(document, path, column) or position
     return Problem(position, document.subject, field_path(path), message, code)
 
 
-def _inside(document: Document, path: Path, column: int) -> Position | None:
-    node = document.find(path)
-    return position_within(document, node, column) if isinstance(node, Scalar) else None
+def _position_in_text(document: Document, path: Path, column: int) -> Position | None:
+    node = document.find_node(path)
+    return position_in_scalar(document, node, column) if isinstance(node, ScalarNode) else None
 
 
 def field_path(path: Path) -> str:
@@ -41,38 +41,38 @@ def field_path(path: Path) -> str:
     return text
 
 
-def paths_of(root: Node, notes: list[Note]) -> Iterator[Path]:
+def note_paths(root: Node, notes: list[CoercionNote]) -> Iterator[Path]:
     """The paths to the nodes of notes, in one walk, and only when there is something to say.
 
     A node within an anchored one stands in several places; notes come in the order of the document.
     """
-    wanted = {id(note.node) for note in notes}
-    places: dict[int, list[_Step]] = {node: [] for node in wanted}
-    stack: list[tuple[Node, _Step]] = [(root, None)] if notes else []
+    node_ids = {id(note.node) for note in notes}
+    links_by_node: dict[int, list[_PathLink]] = {node: [] for node in node_ids}
+    stack: list[tuple[Node, _PathLink]] = [(root, None)] if notes else []
     while stack:
-        node, way = stack.pop()
-        if id(node) in wanted:
-            places[id(node)].append(way)
-        stack.extend(reversed([(part, (step, way)) for step, part in _parts(node)]))
+        node, link = stack.pop()
+        if id(node) in node_ids:
+            links_by_node[id(node)].append(link)
+        stack.extend(reversed([(part, (step, link)) for step, part in _children(node)]))
     for note in notes:
-        ways = places[id(note.node)]
-        yield _unrolled(ways.pop(0) if len(ways) > 1 else ways[0])
+        links = links_by_node[id(note.node)]
+        yield _unroll_path(links.pop(0) if len(links) > 1 else links[0])
 
 
-_Step = tuple["str | int", Any] | None
+_PathLink = tuple["str | int", Any] | None
 """The last step of a path, and the one before it: cheap to extend at any depth."""
 
 
-def _unrolled(way: _Step) -> Path:
+def _unroll_path(link: _PathLink) -> Path:
     steps: list[str | int] = []
-    while way:
-        step, way = way
+    while link:
+        step, link = link
         steps.append(step)
     return tuple(reversed(steps))
 
 
-def _parts(node: Node) -> Iterator[tuple[str | int, Node]]:
-    if isinstance(node, Mapping):
+def _children(node: Node) -> Iterator[tuple[str | int, Node]]:
+    if isinstance(node, MappingNode):
         yield from ((name, part) for name, (_, part) in node.entries.items())
-    elif isinstance(node, Sequence):
+    elif isinstance(node, SequenceNode):
         yield from enumerate(node.items)

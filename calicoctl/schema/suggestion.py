@@ -14,6 +14,6 @@ def suggestion(word: str, known: Iterable[str] | Mapping[str, str], *, cutoff: f
     import difflib
 
     words = known if isinstance(known, Mapping) else {name: name for name in known}
-    by_lower = {name.lower(): better for name, better in words.items()}
-    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=cutoff)
-    return f" (did you mean '{by_lower[near[0]]}'?)" if near else ""
+    words_by_lower = {name.lower(): better for name, better in words.items()}
+    matches = difflib.get_close_matches(word.lower(), words_by_lower, n=1, cutoff=cutoff)
+    return f" (did you mean '{words_by_lower[matches[0]]}'?)" if matches else ""

@@ -20,11 +20,11 @@ _VALUE: Final = rf"(?P<value>[^\s\"'(){{}}\[\],&|=!<>{_FOREIGN_QUOTES}]+)"
 _ADJACENT: Final = r"(?<=[\"'])[^\s\"',(){}&|!]"
 """Something right behind a string: mostly the rest of one with its own quote in it."""
 
-Mistakes: TypeAlias = tuple[tuple[str, str], ...]
+Hints: TypeAlias = tuple[tuple[str, str], ...]
 
-SPACE: Final = "only spaces and tabs may separate the parts of a selector, found {found}"
+INVALID_SPACE: Final = "only spaces and tabs may separate the parts of a selector, found {found}"
 
-CONDITION: Final[Mistakes] = (
+CONDITION: Final[Hints] = (
     (r"(?<=\()[ \t]*\)", "the parentheses are empty (write all() to select everything)"),
     (r"\*", "expected a condition{after}, found '*' (write all() to select everything)"),
     (STRING, "expected a label name{after}, found {found} (label names have no quotes, and come first)"),
@@ -34,7 +34,7 @@ CONDITION: Final[Mistakes] = (
 )
 
 # Matched from the start of the label on.
-OPERATOR: Final[Mistakes] = (
+OPERATOR: Final[Hints] = (
     (rf"(?P<at>(?i:not)){_WORD_END}", "'{label}' does not negate a condition (write '!', as in !has(role))"),
     (r"(?:has|all|global)[ \t]+\(", "no space may stand between '{label}' and '('"),
     (r"(?P<at>(?i:has|all|global))\(", "'{label}' must be in lower case to be a function"),
@@ -50,7 +50,7 @@ OPERATOR: Final[Mistakes] = (
         rf"{LABEL}[ \t]*(?:!|not)[ \t]*(?P<value>contains|starts|ends){_WORD_END}",
         "there is no 'not {value}' (put '!' before the label name)",
     ),
-    (rf"{LABEL}[ \t]*(?:not|starts|ends)[ \t]*(?P<at>[^\S \t])", SPACE),
+    (rf"{LABEL}[ \t]*(?:not|starts|ends)[ \t]*(?P<at>[^\S \t])", INVALID_SPACE),
     (
         rf"{LABEL}[ \t]+(?i:(?:not[ \t]*)?in|contains|(?:starts|ends)[ \t]*with){_WORD_END}",
         "operators must be in lower case, found {found}",
@@ -78,7 +78,7 @@ OPERATOR: Final[Mistakes] = (
     ),
 )
 
-QUOTED: Final[Mistakes] = (
+QUOTED_STRING: Final[Hints] = (
     (r"=", "expected a quoted string{after}, found '=' (the operators are == and !=)"),
     (f"[{_FOREIGN_QUOTES}]", "expected a quoted string{after}, found {found} (use \" or ' as quotes)"),
     (r"(?<===)[ \t]*[{\[]", "expected a quoted string, found {found} (write 'in' to compare with a set)"),
@@ -87,18 +87,18 @@ QUOTED: Final[Mistakes] = (
     (r"", "expected a quoted string{after}, found {found}"),
 )
 
-SET: Final[Mistakes] = (
+SET: Final[Hints] = (
     (STRING, "expected a set{after}, found {found} (write the values in braces: {comparison} {{{found}}})"),
     (r"", "expected a set{after}, found {found} (such as {comparison} {{'a', 'b'}})"),
 )
 
-VALUE_IN_SET: Final[Mistakes] = (
+VALUE_IN_SET: Final[Hints] = (
     (r",", "expected a quoted string, found ',' (remove this comma)"),
     (_VALUE, "expected a quoted string, found {found} (write {found} in quotes)"),
     (r"", "expected a quoted string or '}}', found {found}"),
 )
 
-COMMA: Final[Mistakes] = (
+COMMA: Final[Hints] = (
     (
         _ADJACENT,
         "expected ',' or '}}', found {found} (a string ends at its first quote: use the other quotes)",
@@ -107,15 +107,15 @@ COMMA: Final[Mistakes] = (
     (r"", "expected ',' or '}}', found {found}"),
 )
 
-HAS_LABEL: Final[Mistakes] = (
+HAS_LABEL: Final[Hints] = (
     (r"\)", "expected a label name between 'has(' and ')'"),
     (rf"(?P<at>{STRING})", "expected a label name after 'has(', found {found} (label names have no quotes)"),
     (r"", "expected a label name after 'has(', found {found}"),
 )
 
-CLOSE: Final[Mistakes] = ((r"", "expected ')' to close '{call}', found {found}"),)
+CLOSE: Final[Hints] = ((r"", "expected ')' to close '{call}', found {found}"),)
 
-CHAIN: Final[Mistakes] = (
+CHAIN: Final[Hints] = (
     (rf"(?i:and){_WORD_END}|&", "expected '&&', found {found}"),
     (rf"(?i:or){_WORD_END}|\|", "expected '||', found {found}"),
     (r"\)", "this ')' closes nothing"),

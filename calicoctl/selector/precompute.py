@@ -15,34 +15,34 @@ from lark.grammar import Rule
 from lark.lexer import TerminalDef
 
 from calicoctl.selector import tables
-from calicoctl.selector.parser import GRAMMAR, build
+from calicoctl.selector.parser import GRAMMAR_FILE, build_parser
 
-TABLES = Path(__file__).with_name("tables.py")
+TABLES_FILE = Path(__file__).with_name("tables.py")
 COMMAND = "python -m calicoctl.selector.precompute"
 
 
-def text() -> str:
+def tables_source() -> str:
     """The module `tables`, by the lark that is installed. States are numbered anew each time."""
-    data, memo = build().memo_serialize([TerminalDef, Rule])
+    data, memo = build_parser().memo_serialize([TerminalDef, Rule])
     # Objects of this process: of no use once the tables are made.
     data["options"].update(import_paths=[], source_path=None, transformer=None)
     return (
         f'"""What lark makes of `selector.lark`. Written by `{COMMAND}`."""\n\n'
         f"from typing import Any\n\n"
         f'LARK = "{__version__}"\n"""The version of lark that made these, and that reads them."""\n\n'
-        f'GRAMMAR = {checksum()}\n"""The grammar that they were made of, as a checksum."""\n\n'
+        f'GRAMMAR = {grammar_checksum()}\n"""The grammar that they were made of, as a checksum."""\n\n'
         f"DATA: dict[str, Any] = {data!r}\n\n"
         f"MEMO: dict[int, Any] = {memo!r}\n"
     )
 
 
-def checksum() -> int:
+def grammar_checksum() -> int:
     """The checksum of the grammar, as it stands now."""
-    return crc32(GRAMMAR.read_bytes())
+    return crc32(GRAMMAR_FILE.read_bytes())
 
 
 if __name__ == "__main__":
     if "--check" not in sys.argv:
-        TABLES.write_text(text(), encoding="utf-8")
-    elif checksum() != tables.GRAMMAR:
-        sys.exit(f"{TABLES.name} was not made of this grammar: run {COMMAND}")
+        TABLES_FILE.write_text(tables_source(), encoding="utf-8")
+    elif grammar_checksum() != tables.GRAMMAR:
+        sys.exit(f"{TABLES_FILE.name} was not made of this grammar: run {COMMAND}")

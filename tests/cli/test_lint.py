@@ -136,7 +136,7 @@ def test_many_profiles_that_nobody_has_are_known_by_their_labels(calicoctl: Cali
         *(profile(f"p{number}", labels={"net": f"net-{number}"}) for number in range(150)),
         workload_endpoint("n", "libnetwork", "libnetwork", "e", ipNetworks=["10.0.0.1"], profiles=["p0"]),
         policy("nets", order=1, selector="net == 'net-0'", ingress=[*nets, {"action": "allow"}]),
-        policy("later", selector="net == 'net-7'", ingress=[{"action": "allow"}]),
+        policy("lazy", selector="net == 'net-7'", ingress=[{"action": "allow"}]),
         policy(
             "peer",
             order=0,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from calicoctl.kinds import KINDS
-from calicoctl.operations.intake import read_manifests
+from calicoctl.operations.intake import load_resources
 from calicoctl.resource import Resource
 from tests.conftest import Calicoctl
 from tests.docs.conftest import ROOT
@@ -21,7 +21,7 @@ EXAMPLES = [path for path in FILES if path not in TESTS]
 
 def resources(path: Path) -> list[Resource | None]:
     """The resources of a manifest, in their normal form."""
-    return [item.resource for item in read_manifests([str(path)], recursive=False).located]
+    return [item.resource for item in load_resources([str(path)], recursive=False).resources]
 
 
 def summary(count: int, action: str, lines: Sequence[str]) -> bool:

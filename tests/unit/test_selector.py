@@ -230,7 +230,7 @@ def test_the_tables_are_of_the_grammar() -> None:
 def test_the_parser_of_the_tables_and_one_of_another_lark_agree(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def verdict() -> tuple[str, int]:
         parser.parse.cache_clear()
-        parser._parser.cache_clear()
+        parser._load_parser.cache_clear()
         try:
             return parser.parse(text).canonical, 0
         except SelectorError as error:
@@ -240,5 +240,5 @@ def test_the_parser_of_the_tables_and_one_of_another_lark_agree(text: str, monke
     monkeypatch.setattr(tables, "LARK", "0.0.0")
     built = verdict()
     monkeypatch.undo()
-    parser._parser.cache_clear()
+    parser._load_parser.cache_clear()
     assert built == loaded

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calicoctl.analysis.comparison.difference import Sort
+from calicoctl.analysis.comparison.difference import ChangeKind
 from calicoctl.analysis.criteria import Packet
-from calicoctl.analysis.explain import Half
+from calicoctl.analysis.explain import DirectionTrace
 from calicoctl.analysis.model import Direction
-from calicoctl.analysis.trace import Part
+from calicoctl.analysis.trace import TrafficBlock
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PacketDecision:
     """What becomes of a packet on one side."""
 
-    egress: Half
-    ingress: Half
+    egress: DirectionTrace
+    ingress: DirectionTrace
 
     @property
     def allowed(self) -> bool:
@@ -25,25 +25,25 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Share(Part):
+class ChangedBlock(TrafficBlock):
     """A part of a change."""
 
-    only: int | None
+    only_version: int | None
     """The one IP version that it holds for, where there are addresses of both at both ends."""
 
 
 @dataclass(frozen=True)
-class Change:
+class TrafficChange:
     """Packets that are gained, or lost, for the same reason."""
 
-    sort: Sort
+    kind: ChangeKind
     direction: Direction
     """The half in which it differs who decides; where both differ it is the egress."""
-    parts: tuple[Share, ...]
+    blocks: tuple[ChangedBlock, ...]
     packet: Packet
     """An example, as the first side sees it."""
     source: str
     """Who sends it."""
     destination: str
-    before: Verdict
-    after: Verdict
+    before: PacketDecision
+    after: PacketDecision

@@ -12,18 +12,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calicoctl.analysis.comparison.alignment import align
-from calicoctl.analysis.comparison.changes import Change
-from calicoctl.analysis.comparison.difference import Difference
+from calicoctl.analysis.comparison.changes import TrafficChange
+from calicoctl.analysis.comparison.difference import TrafficDifference
 from calicoctl.analysis.comparison.refinement import Refinement
-from calicoctl.analysis.comparison.telling import Telling
+from calicoctl.analysis.comparison.telling import ChangeDescriber
 from calicoctl.analysis.model import PolicySet
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SemanticDiff:
     """All that is gained and lost; every packet of it is in one change."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[TrafficChange, ...]
     before: PolicySet
     """As it is judged, with the endpoints of both sides."""
     after: PolicySet
@@ -31,24 +31,24 @@ class Comparison:
     """What the reader has to know about who is compared."""
 
     @property
-    def none(self) -> bool:
+    def unchanged(self) -> bool:
         """Whether no packet is treated differently."""
         return not self.changes
 
     @property
-    def gained(self) -> tuple[Change, ...]:
+    def gained(self) -> tuple[TrafficChange, ...]:
         """What is allowed after, and not before."""
-        return tuple(change for change in self.changes if change.sort == "gained")
+        return tuple(change for change in self.changes if change.kind == "gained")
 
     @property
-    def lost(self) -> tuple[Change, ...]:
+    def lost(self) -> tuple[TrafficChange, ...]:
         """What is allowed before, and not after."""
-        return tuple(change for change in self.changes if change.sort == "lost")
+        return tuple(change for change in self.changes if change.kind == "lost")
 
 
-def compare(before: PolicySet, after: PolicySet) -> Comparison:
+def compare_policy_sets(before: PolicySet, after: PolicySet) -> SemanticDiff:
     """What traffic is gained and lost between the endpoints of both, and with what is none."""
     aligned = align(before, after)
     refinement = Refinement(aligned)
-    changes = tuple(Telling(refinement).changes(Difference(refinement).shifts()))
-    return Comparison(changes, aligned.before, aligned.after, aligned.notes)
+    changes = tuple(ChangeDescriber(refinement).describe_changes(TrafficDifference(refinement).decision_changes()))
+    return SemanticDiff(changes, aligned.before, aligned.after, aligned.notes)

@@ -9,125 +9,143 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from calicoctl.analysis import intervals
-from calicoctl.analysis.addresses import SIZES, Address, Network
-from calicoctl.analysis.comparison.alignment import Aligned
-from calicoctl.analysis.groups import Group, Member, example_of
+from calicoctl.analysis.addresses import ADDRESS_COUNTS, Address, Network
+from calicoctl.analysis.comparison.alignment import AlignedSets
+from calicoctl.analysis.groups import AddressClass, ClassMember, sample_address
 from calicoctl.analysis.intervals import Intervals
-from calicoctl.analysis.masks import Masks
+from calicoctl.analysis.masks import PeerMatcher
 from calicoctl.analysis.model import Endpoint, PolicySet
-from calicoctl.analysis.universe import Universe
+from calicoctl.analysis.universe import AddressSpace
 
-_Run = tuple[int, int, Group]
+_ClassRange = tuple[int, int, AddressClass]
 
 
-class Face:
+class PartitionSide:
     """What one side makes of the classes: the place of a `Universe` for the rules of that side."""
 
-    def __init__(self, policy_set: PolicySet, universe: Universe, groups: Sequence[Group]) -> None:
+    def __init__(self, policy_set: PolicySet, address_space: AddressSpace, classes: Sequence[AddressClass]) -> None:
         self.policy_set = policy_set
-        self.groups = groups
+        self.classes = classes
         """The classes with what this side has to say about them, by their numbers."""
-        self.selectors = universe.selectors
-        self.masks = Masks(groups, universe.selectors)
+        self.selector_index = address_space.selectors
+        self.peer_matcher = PeerMatcher(classes, address_space.selectors)
 
 
 class Refinement:
     """The classes of two sides that have the same endpoints."""
 
-    def __init__(self, aligned: Aligned) -> None:
+    def __init__(self, aligned: AlignedSets) -> None:
         endpoints: list[tuple[Endpoint, ...]] = [tuple(pair[side] for pair in aligned.pairs) for side in (0, 1)]
         self._endpoints = endpoints
-        self._universes = (Universe(aligned.before, endpoints[0]), Universe(aligned.after, endpoints[1]))
-        self._classes: dict[tuple[Group, Group], tuple[Group, Group]] = {}
-        self.room: dict[int, Intervals] = {}
+        self._address_spaces = (AddressSpace(aligned.before, endpoints[0]), AddressSpace(aligned.after, endpoints[1]))
+        self._classes: dict[tuple[AddressClass, AddressClass], tuple[AddressClass, AddressClass]] = {}
+        self.possible_addresses: dict[int, Intervals] = {}
         """Where the addresses of a class may lie, when they are not known, by its number."""
         self._add_known()
         self._add_outside()
-        sides: list[list[Group]] = [[pair[side] for pair in self._classes.values()] for side in (0, 1)]
-        self.before = Face(aligned.before, self._universes[0], sides[0])
-        self.after = Face(aligned.after, self._universes[1], sides[1])
+        sides: list[list[AddressClass]] = [[pair[side] for pair in self._classes.values()] for side in (0, 1)]
+        self.before = PartitionSide(aligned.before, self._address_spaces[0], sides[0])
+        self.after = PartitionSide(aligned.after, self._address_spaces[1], sides[1])
 
     @property
-    def size(self) -> int:
+    def class_count(self) -> int:
         """How many classes there are."""
         return len(self._classes)
 
-    def _class(self, one: Group, other: Group) -> tuple[Group, Group]:
+    def _class_pair(self, before: AddressClass, after: AddressClass) -> tuple[AddressClass, AddressClass]:
         """The class of addresses that are in a group of each side, on both sides."""
-        found = self._classes.get((one, other))
-        if found is None:
-            networks = one.networks | other.networks
-            found = self._classes[one, other] = (
-                Group(len(self._classes), one.version, one.governance, one.selected_by, networks),
-                Group(len(self._classes), one.version, other.governance, other.selected_by, networks),
+        pair = self._classes.get((before, after))
+        if pair is None:
+            networks = before.networks | after.networks
+            pair = self._classes[before, after] = (
+                AddressClass(
+                    len(self._classes), before.version, before.effective_policies, before.selector_numbers, networks
+                ),
+                AddressClass(
+                    len(self._classes), before.version, after.effective_policies, after.selector_numbers, networks
+                ),
             )
-        return found
+        return pair
 
     def _add_known(self) -> None:
         """Endpoints at their addresses: these are the same on both sides."""
-        placed = {place: group for place, _, group in self._placed(1)}
-        for place, member, group in self._placed(0):
-            number, own = place
-            one, other = self._class(group, placed[place])
-            one.members.append(member)
-            other.members.append(Member(self._endpoints[1][number], own))
+        after_classes = {position: address_class for position, _, address_class in self._known_members(1)}
+        for position, member, address_class in self._known_members(0):
+            endpoint_index, address = position
+            before_class, after_class = self._class_pair(address_class, after_classes[position])
+            before_class.members.append(member)
+            after_class.members.append(ClassMember(self._endpoints[1][endpoint_index], address))
 
-    def _placed(self, side: int) -> Iterator[tuple[tuple[int, Address], Member, Group]]:
+    def _known_members(self, side: int) -> Iterator[tuple[tuple[int, Address], ClassMember, AddressClass]]:
         numbers = {endpoint: number for number, endpoint in enumerate(self._endpoints[side])}
-        for group in self._universes[side].groups:
-            for member in group.members:
+        for address_class in self._address_spaces[side].classes:
+            for member in address_class.members:
                 if member.endpoint.addresses is not None:
-                    yield (numbers[member.endpoint], member.address), member, group
+                    yield (numbers[member.endpoint], member.address), member, address_class
 
     def _add_outside(self) -> None:
         """What is no endpoint's on both sides; endpoints of unknown addresses may be anywhere there."""
-        homes = [self._homes(side) for side in (0, 1)]
-        wandering = [number for number, endpoint in enumerate(self._endpoints[0]) if endpoint.addresses is None]
-        meetings = [(version, *each) for version in SIZES for each in self._meeting(version).items()]
-        for version, (one, other), run in meetings:
-            for number in wandering:
-                own = Address(version, example_of(version, run, nth=number))
-                inside = self._class(homes[0][number, version, one.networks], homes[1][number, version, other.networks])
-                self.room[inside[0].index] = run
-                for group, endpoints in zip(inside, self._endpoints, strict=True):
-                    group.members.append(Member(endpoints[number], own))
-        for _, pair, run in meetings:
-            for group in self._class(*pair):
-                group.outside = run
+        unknown_address_classes = [self._unknown_address_classes(side) for side in (0, 1)]
+        unknown_endpoints = [
+            endpoint_index for endpoint_index, endpoint in enumerate(self._endpoints[0]) if endpoint.addresses is None
+        ]
+        overlaps = [(version, *each) for version in ADDRESS_COUNTS for each in self._overlaps(version).items()]
+        for version, (before_class, after_class), ranges in overlaps:
+            for endpoint_index in unknown_endpoints:
+                address = Address(version, sample_address(version, ranges, nth=endpoint_index))
+                endpoint_classes = self._class_pair(
+                    unknown_address_classes[0][endpoint_index, version, before_class.networks],
+                    unknown_address_classes[1][endpoint_index, version, after_class.networks],
+                )
+                self.possible_addresses[endpoint_classes[0].index] = ranges
+                for address_class, endpoints in zip(endpoint_classes, self._endpoints, strict=True):
+                    address_class.members.append(ClassMember(endpoints[endpoint_index], address))
+        for _, pair, ranges in overlaps:
+            for address_class in self._class_pair(*pair):
+                address_class.external_addresses = ranges
 
-    def _homes(self, side: int) -> dict[tuple[int, int, frozenset[Network]], Group]:
+    def _unknown_address_classes(self, side: int) -> dict[tuple[int, int, frozenset[Network]], AddressClass]:
         """The groups of endpoints of unknown addresses, by the networks that these are in."""
         numbers = {endpoint: number for number, endpoint in enumerate(self._endpoints[side])}
         return {
-            (numbers[member.endpoint], group.version, group.networks): group
-            for group in self._universes[side].groups
-            for member in group.members
+            (numbers[member.endpoint], address_class.version, address_class.networks): address_class
+            for address_class in self._address_spaces[side].classes
+            for member in address_class.members
             if member.endpoint.addresses is None
         }
 
-    def _meeting(self, version: int) -> dict[tuple[Group, Group], Intervals]:
+    def _overlaps(self, version: int) -> dict[tuple[AddressClass, AddressClass], Intervals]:
         """Groups of both sides that have addresses in common which are no endpoint's, and these addresses."""
-        one, other = (iter(_runs(universe, version)) for universe in self._universes)
-        found: dict[tuple[Group, Group], list[tuple[int, int]]] = {}
-        first, second = next(one, None), next(other, None)
-        while first and second:
-            start, end = max(first[0], second[0]), min(first[1], second[1])
+        before_ranges, after_ranges = (iter(_class_ranges(universe, version)) for universe in self._address_spaces)
+        ranges_by_pair: dict[tuple[AddressClass, AddressClass], list[tuple[int, int]]] = {}
+        before_range, after_range = next(before_ranges, None), next(after_ranges, None)
+        while before_range and after_range:
+            start, end = max(before_range[0], after_range[0]), min(before_range[1], after_range[1])
             if start < end:
-                found.setdefault((first[2], second[2]), []).append((start, end))
-            if first[1] < second[1]:
-                first = next(one, None)
+                ranges_by_pair.setdefault((before_range[2], after_range[2]), []).append((start, end))
+            if before_range[1] < after_range[1]:
+                before_range = next(before_ranges, None)
             else:
-                second = next(other, None)
-        return {pair: intervals.union(runs) for pair, runs in found.items()}
+                after_range = next(after_ranges, None)
+        return {pair: intervals.union(runs) for pair, runs in ranges_by_pair.items()}
 
 
-def _runs(universe: Universe, version: int) -> list[_Run]:
+def _class_ranges(address_space: AddressSpace, version: int) -> list[_ClassRange]:
     """The runs of addresses that are no endpoint's, in their order, each with its group."""
-    outside = (group for group in universe.groups if group.version == version and group.outside)
+    outside = (
+        address_class
+        for address_class in address_space.classes
+        if address_class.version == version and address_class.external_addresses
+    )
     return sorted(
-        ((start, end, group) for group in outside for start, end in intervals.runs(group.outside)), key=_start
+        (
+            (start, end, address_class)
+            for address_class in outside
+            for start, end in intervals.iter_ranges(address_class.external_addresses)
+        ),
+        key=_range_start,
     )
 
 
-def _start(run: _Run) -> int:
-    return run[0]
+def _range_start(class_range: _ClassRange) -> int:
+    return class_range[0]

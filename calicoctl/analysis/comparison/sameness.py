@@ -6,93 +6,112 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from calicoctl.analysis.comparison.refinement import Face
-from calicoctl.analysis.model import Direction, Policy, Profile, Rule, Side
-from calicoctl.analysis.stages import Governance, stages
+from calicoctl.analysis.comparison.refinement import PartitionSide
+from calicoctl.analysis.model import Direction, EntityRule, Policy, Profile, Rule
+from calicoctl.analysis.stages import EffectivePolicies, resolve_stages
 from calicoctl.selector import Selector
 
-_Words = tuple[Any, ...]
+_RuleForm = tuple[Any, ...]
 """What a rule says, to be compared."""
 
 
-class Sameness:
+class RuleEquivalence:
     """Tells which classes go through the same rules on both sides.
 
     Rules are the same when they say the same, and each selector in them means the same classes on both sides. So a
     yes is sure; a no may mean as well that the same is said in other words.
     """
 
-    def __init__(self, before: Face, after: Face) -> None:
-        self._faces = (before, after)
-        shifted = frozenset(_shifted(before, after))
-        numbers: dict[_Words, int] = {}
-        self._wordings = tuple(_Wording(face, str(side), shifted, numbers) for side, face in enumerate(self._faces))
-        self._known: dict[tuple[Governance | None, Governance | None, Direction], bool] = {}
-
-    def same(self, number: int, direction: Direction) -> bool:
-        """Whether a class goes through the same rules in a direction."""
-        one, other = (face.groups[number].governance for face in self._faces)
-        key = (one, other, direction)
-        if key not in self._known:
-            ways = [wording.way(each, direction) for wording, each in zip(self._wordings, (one, other), strict=True)]
-            self._known[key] = ways[0] == ways[1]
-        return self._known[key]
-
-
-def _shifted(before: Face, after: Face) -> Iterator[Selector]:
-    """The selectors of both sides that select a class on one of them only."""
-    selectors = [face.selectors.selectors for face in (before, after)]
-    both = set(selectors[0]) & set(selectors[1])
-    pairs = {(one.selected_by, other.selected_by) for one, other in zip(before.groups, after.groups, strict=True)}
-    for numbers in pairs:
-        one, other = (
-            {listed[number] for number in some} & both for listed, some in zip(selectors, numbers, strict=True)
+    def __init__(self, before: PartitionSide, after: PartitionSide) -> None:
+        self._sides = (before, after)
+        changed_selectors = frozenset(_changed_selectors(before, after))
+        form_numbers: dict[_RuleForm, int] = {}
+        self._forms = tuple(
+            _RuleForms(side_partition, str(side), changed_selectors, form_numbers)
+            for side, side_partition in enumerate(self._sides)
         )
-        yield from one ^ other
+        self._results: dict[tuple[EffectivePolicies | None, EffectivePolicies | None, Direction], bool] = {}
+
+    def is_equivalent(self, number: int, direction: Direction) -> bool:
+        """Whether a class goes through the same rules in a direction."""
+        before, after = (side.classes[number].effective_policies for side in self._sides)
+        key = (before, after, direction)
+        if key not in self._results:
+            stage_forms = [
+                forms.stage_forms(governance, direction)
+                for forms, governance in zip(self._forms, (before, after), strict=True)
+            ]
+            self._results[key] = stage_forms[0] == stage_forms[1]
+        return self._results[key]
 
 
-class _Wording:
+def _changed_selectors(before: PartitionSide, after: PartitionSide) -> Iterator[Selector]:
+    """The selectors of both sides that select a class on one of them only."""
+    selectors = [side.selector_index.selectors for side in (before, after)]
+    shared_selectors = set(selectors[0]) & set(selectors[1])
+    pairs = {
+        (before_selected.selector_numbers, after_selected.selector_numbers)
+        for before_selected, after_selected in zip(before.classes, after.classes, strict=True)
+    }
+    for numbers in pairs:
+        before_selected, after_selected = (
+            {side_selectors[number] for number in selected} & shared_selectors
+            for side_selectors, selected in zip(selectors, numbers, strict=True)
+        )
+        yield from before_selected ^ after_selected
+
+
+class _RuleForms:
     """What the rules of one side say; the same words get the same number, of those that both sides share."""
 
-    def __init__(self, face: Face, name: str, shifted: frozenset[Selector], numbers: dict[_Words, int]) -> None:
-        self._profiles = face.policy_set.profiles
-        self._name = name
-        self._shifted = shifted
-        self._numbers = numbers
+    def __init__(
+        self,
+        side: PartitionSide,
+        side_name: str,
+        changed_selectors: frozenset[Selector],
+        form_numbers: dict[_RuleForm, int],
+    ) -> None:
+        self._profiles = side.policy_set.profiles
+        self._side_name = side_name
+        self._changed_selectors = changed_selectors
+        self._numbers = form_numbers
         self._owners: dict[tuple[Policy | Profile, Direction], tuple[int, ...]] = {}
 
-    def way(self, governance: Governance | None, direction: Direction) -> list[_Words] | None:
+    def stage_forms(self, governance: EffectivePolicies | None, direction: Direction) -> list[_RuleForm] | None:
         """What endpoints go through in a direction, as far as it decides anything."""
         if governance is None:
             return None
         return [
             (
                 stage.denies,
-                bool(stage.missing),
+                bool(stage.missing_profile),
                 *(part for owner in stage.owners for part in self._rules(owner, direction)),
             )
-            for stage in stages(governance, self._profiles, direction)
+            for stage in resolve_stages(governance, self._profiles, direction)
         ]
 
     def _rules(self, owner: Policy | Profile, direction: Direction) -> tuple[int, ...]:
         key = (owner, direction)
         if key not in self._owners:
-            words = (self._rule(rule) for rule in owner.rules(direction) if rule.action != "log")
-            self._owners[key] = tuple(self._numbers.setdefault(each, len(self._numbers)) for each in words)
+            forms = (self._rule(rule) for rule in owner.rules(direction) if rule.action != "log")
+            self._owners[key] = tuple(self._numbers.setdefault(form, len(self._numbers)) for form in forms)
         return self._owners[key]
 
-    def _rule(self, rule: Rule) -> _Words:
-        icmp = [each and (each.type, each.code) for each in (rule.icmp, rule.not_icmp)]
+    def _rule(self, rule: Rule) -> _RuleForm:
+        icmp = [
+            icmp_criterion and (icmp_criterion.type, icmp_criterion.code)
+            for icmp_criterion in (rule.icmp, rule.not_icmp)
+        ]
         sides = [self._side(side) for side in (rule.source, rule.destination)]
-        return (*(getattr(rule, name) for name in _PLAIN), *icmp, *sides)
+        return (*(getattr(rule, name) for name in _SIMPLE_FIELDS), *icmp, *sides)
 
-    def _side(self, side: Side) -> _Words:
+    def _side(self, side: EntityRule) -> _RuleForm:
         selectors = (*side.selectors, *side.not_selectors)
-        own = self._name if any(selector in self._shifted for selector in selectors) else ""
+        side_name = self._side_name if any(selector in self._changed_selectors for selector in selectors) else ""
         networks = (frozenset(side.networks), frozenset(side.not_networks))
-        return (own, selectors, len(side.selectors), *networks, side.ports, side.not_ports)
+        return (side_name, selectors, len(side.selectors), *networks, side.ports, side.not_ports)
 
 
-_NOT_PLAIN = {"owner", "direction", "index", "origin", "icmp", "not_icmp", "source", "destination"}
-_PLAIN = tuple(field.name for field in fields(Rule) if field.name not in _NOT_PLAIN)
+_COMPOUND_FIELDS = {"owner", "direction", "index", "origin", "icmp", "not_icmp", "source", "destination"}
+_SIMPLE_FIELDS = tuple(field.name for field in fields(Rule) if field.name not in _COMPOUND_FIELDS)
 """What rules say in single values."""

@@ -6,93 +6,100 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from calicoctl.analysis.connectivity.grouping import ELSEWHERE, Grouping, Heading, natural
-from calicoctl.analysis.connectivity.pieces import Piece, Spot
-from calicoctl.analysis.connectivity.shares import Inhabitant, inhabitants, names
+from calicoctl.analysis.connectivity.grouping import OUTSIDE_KEY, Grouping, GroupKey, natural_sort_key
+from calicoctl.analysis.connectivity.pieces import Location, Subgroup
+from calicoctl.analysis.connectivity.shares import GroupMember, group_members, make_names
 from calicoctl.analysis.model import Endpoint
 
 
 @dataclass(frozen=True, eq=False)
-class Crowd:
+class EndpointGroup:
     """Endpoints, or what is none, that are treated alike."""
 
     index: int
     """Its place among all."""
     name: str
     """No other crowd has it."""
-    heading: Heading
-    under: int
+    key: GroupKey
+    key_index: int
     """The number of its heading."""
-    parts: int
+    key_group_count: int
     """How many crowds go under its heading."""
     focused: bool
     """Whether it is of the party that was asked about."""
-    inhabitants: tuple[Inhabitant, ...]
+    members: tuple[GroupMember, ...]
     versions: frozenset[int]
     """The IP versions that it has addresses of."""
-    pieces: tuple[int, ...]
+    subgroups: tuple[int, ...]
     """The numbers of the pieces that it is made of."""
 
     @property
-    def whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether it is all that goes under its heading."""
-        return self.parts == 1
+        return self.key_group_count == 1
 
     @property
     def outside(self) -> bool:
         """Whether it is no endpoint."""
-        return self.heading is ELSEWHERE
+        return self.key is OUTSIDE_KEY
 
     @property
-    def lone(self) -> Endpoint | None:
+    def single_endpoint(self) -> Endpoint | None:
         """The endpoint, when it is but one that somebody has written down."""
-        only = self.inhabitants[0].endpoint if len(self.inhabitants) == 1 else None
-        return only if only and only.origin else None
+        endpoint = self.members[0].endpoint if len(self.members) == 1 else None
+        return endpoint if endpoint and endpoint.origin else None
 
 
-def crowds_of(some: Sequence[Piece], alike: Iterable[Sequence[int]], by: Grouping) -> tuple[Crowd, ...]:
+def make_groups(
+    subgroups: Sequence[Subgroup], subgroup_sets: Iterable[Sequence[int]], grouping: Grouping
+) -> tuple[EndpointGroup, ...]:
     """The crowds that pieces make when those that are alike are put together, by heading and name."""
-    under: dict[Heading, list[Sequence[int]]] = {}
-    for numbers in alike:
-        under.setdefault(some[numbers[0]].heading, []).append(numbers)
-    found: list[Crowd] = []
-    taken: set[str] = set()
-    for place, (heading, parts) in enumerate(sorted(under.items())):
-        for name, numbers, people in _named(heading, parts, some, by):
-            pieces = [some[number] for number in numbers]
-            versions = frozenset(spot.group.version for piece in pieces for spot in piece.spots)
-            found.append(
-                Crowd(
-                    len(found),
-                    _unique(name, taken),
-                    heading,
-                    place,
-                    len(parts),
-                    pieces[0].focused,
-                    tuple(people),
+    sets_by_key: dict[GroupKey, list[Sequence[int]]] = {}
+    for indices in subgroup_sets:
+        sets_by_key.setdefault(subgroups[indices[0]].group_key, []).append(indices)
+    groups: list[EndpointGroup] = []
+    used_names: set[str] = set()
+    for key_index, (group_key, key_sets) in enumerate(sorted(sets_by_key.items())):
+        for name, indices, members in _name_groups(group_key, key_sets, subgroups, grouping):
+            own_subgroups = [subgroups[index] for index in indices]
+            versions = frozenset(
+                location.address_class.version for subgroup in own_subgroups for location in subgroup.locations
+            )
+            groups.append(
+                EndpointGroup(
+                    len(groups),
+                    _unique_name(name, used_names),
+                    group_key,
+                    key_index,
+                    len(key_sets),
+                    own_subgroups[0].focused,
+                    tuple(members),
                     versions,
-                    tuple(numbers),
+                    tuple(indices),
                 )
             )
-    return tuple(found)
+    return tuple(groups)
 
 
-def _named(
-    heading: Heading, parts: Sequence[Sequence[int]], some: Sequence[Piece], by: Grouping
-) -> list[tuple[str, Sequence[int], list[Inhabitant]]]:
+def _name_groups(
+    group_key: GroupKey, subgroup_sets: Sequence[Sequence[int]], subgroups: Sequence[Subgroup], grouping: Grouping
+) -> list[tuple[str, Sequence[int], list[GroupMember]]]:
     """The parts of what goes under one heading, each with its name and who is in it, by name."""
-    shares = [_spots(numbers, some) for numbers in parts]
-    inside = inhabitants(shares, by)
-    return sorted(zip(names(heading, shares, inside, by), parts, inside, strict=True), key=lambda one: natural(one[0]))
+    location_sets = [_locations_of(indices, subgroups) for indices in subgroup_sets]
+    members = group_members(location_sets, grouping)
+    return sorted(
+        zip(make_names(group_key, location_sets, members, grouping), subgroup_sets, members, strict=True),
+        key=lambda named_group: natural_sort_key(named_group[0]),
+    )
 
 
-def _spots(numbers: Iterable[int], some: Sequence[Piece]) -> list[Spot]:
-    return [spot for number in numbers for spot in some[number].spots]
+def _locations_of(indices: Iterable[int], subgroups: Sequence[Subgroup]) -> list[Location]:
+    return [location for index in indices for location in subgroups[index].locations]
 
 
-def _unique(name: str, taken: set[str]) -> str:
+def _unique_name(name: str, used_names: set[str]) -> str:
     """The name, with a number behind it when it is taken: a long list is not written out in it."""
-    choice = (name if number == 1 else f"{name} ({number})" for number in count(1))
-    free = next(one for one in choice if one not in taken)
-    taken.add(free)
-    return free
+    candidates = (name if number == 1 else f"{name} ({number})" for number in count(1))
+    unused_name = next(candidate for candidate in candidates if candidate not in used_names)
+    used_names.add(unused_name)
+    return unused_name

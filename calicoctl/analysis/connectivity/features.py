@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from calicoctl.analysis.bitsets import bitset
 from calicoctl.analysis.connectivity.grouping import Grouping, label_text
-from calicoctl.analysis.connectivity.pieces import Spot
-from calicoctl.analysis.parties import EVERYWHERE
+from calicoctl.analysis.connectivity.pieces import Location
+from calicoctl.analysis.parties import ALL_ADDRESSES
 
 _PROFILE, _LABEL, _NETWORK, _KEY = range(4)
-_TOGETHER = 3
+_MAX_FEATURES_IN_NAME = 3
 """So many features at most stand together in a name."""
 
 
@@ -20,74 +20,94 @@ class Feature(NamedTuple):
     """Something that can be said of somebody."""
 
     rank: int
-    having: str
-    lacking: str
+    present_text: str
+    absent_text: str
     """What can be said of those who have it not; empty when that says little."""
 
 
-def distinguishing(shares: Sequence[Sequence[Spot]], by: Grouping) -> list[str]:
+def find_distinguishing_features(location_sets: Sequence[Sequence[Location]], grouping: Grouping) -> list[str]:
     """What all of each share has and nobody in another one; or what only it lacks; or nothing."""
-    counts = [Counter(feature for spot in share for feature in _features(spot, by)) for share in shares]
-    total = sum(counts, Counter[Feature]())
-    size = sum(map(len, shares))
-    by_count: dict[int, list[Feature]] = {}
-    for feature, count in total.items():
-        if feature.lacking:
-            by_count.setdefault(count, []).append(feature)
-    found: list[str] = []
-    for share, own in zip(shares, counts, strict=True):
-        choice = [(one.rank, one.having) for one, count in own.items() if count == len(share) == total[one]]
-        rest = by_count.get(size - len(share), ())
-        choice = choice or [(one.rank, one.lacking) for one in rest if not own[one]]
-        found.append(min(choice)[1] if choice else "")
-    common = [
-        [] if name else [one for one, count in own.items() if count == len(share) and one.rank != _KEY]
-        for name, own, share in zip(found, counts, shares, strict=True)
+    counts = [
+        Counter(feature for location in location_set for feature in _features_of(location, grouping))
+        for location_set in location_sets
     ]
-    holders = _holders(shares, {one for those in common for one in those}, by)
+    totals = sum(counts, Counter[Feature]())
+    location_count = sum(map(len, location_sets))
+    features_by_count: dict[int, list[Feature]] = {}
+    for feature, count in totals.items():
+        if feature.absent_text:
+            features_by_count.setdefault(count, []).append(feature)
+    names: list[str] = []
+    for location_set, own in zip(location_sets, counts, strict=True):
+        candidates = [
+            (candidate.rank, candidate.present_text)
+            for candidate, count in own.items()
+            if count == len(location_set) == totals[candidate]
+        ]
+        absent_elsewhere = features_by_count.get(location_count - len(location_set), ())
+        candidates = candidates or [
+            (candidate.rank, candidate.absent_text) for candidate in absent_elsewhere if not own[candidate]
+        ]
+        names.append(min(candidates)[1] if candidates else "")
+    common_features = [
+        []
+        if name
+        else [candidate for candidate, count in own.items() if count == len(location_set) and candidate.rank != _KEY]
+        for name, own, location_set in zip(names, counts, location_sets, strict=True)
+    ]
+    locations_by_feature = _locations_by_feature(
+        location_sets, {candidate for features in common_features for candidate in features}, grouping
+    )
     return [
-        name or _together(sorted(those, key=lambda one: (total[one], one)), holders, len(share))
-        for name, those, share in zip(found, common, shares, strict=True)
+        name
+        or _conjunction(
+            sorted(features, key=lambda candidate: (totals[candidate], candidate)),
+            locations_by_feature,
+            len(location_set),
+        )
+        for name, features, location_set in zip(names, common_features, location_sets, strict=True)
     ]
 
 
-def _holders(shares: Sequence[Sequence[Spot]], wanted: Iterable[Feature], by: Grouping) -> Mapping[Feature, int]:
+def _locations_by_feature(
+    location_sets: Sequence[Sequence[Location]], features: Iterable[Feature], grouping: Grouping
+) -> Mapping[Feature, int]:
     """Who has each of these features, as sets of numbers."""
-    found: dict[Feature, list[int]] = {feature: [] for feature in wanted}
-    if found:
-        for number, spot in enumerate(spot for share in shares for spot in share):
-            for feature in _features(spot, by):
-                if feature in found:
-                    found[feature].append(number)
-    return {feature: bitset(numbers) for feature, numbers in found.items()}
+    numbers_by_feature: dict[Feature, list[int]] = {feature: [] for feature in features}
+    if numbers_by_feature:
+        for number, location in enumerate(location for location_set in location_sets for location in location_set):
+            for feature in _features_of(location, grouping):
+                if feature in numbers_by_feature:
+                    numbers_by_feature[feature].append(number)
+    return {feature: bitset(numbers) for feature, numbers in numbers_by_feature.items()}
 
 
-def _together(common: Sequence[Feature], holders: Mapping[Feature, int], size: int) -> str:
+def _conjunction(features: Sequence[Feature], locations_by_feature: Mapping[Feature, int], location_count: int) -> str:
     """A few features, the rarest first, that nobody has together but those who are meant."""
     chosen: list[Feature] = []
-    left = -1
-    for feature in common:
-        fewer = left & holders[feature]
-        if fewer != left:
-            left = fewer
+    remaining = -1
+    for feature in features:
+        narrowed = remaining & locations_by_feature[feature]
+        if narrowed != remaining:
+            remaining = narrowed
             chosen.append(feature)
-        if left.bit_count() == size or len(chosen) == _TOGETHER:
+        if remaining.bit_count() == location_count or len(chosen) == _MAX_FEATURES_IN_NAME:
             break
-    if not chosen or left.bit_count() != size:
+    if not chosen or remaining.bit_count() != location_count:
         return ""
-    words = [one.having.removeprefix("with ") for one in sorted(chosen) if one.rank != _NETWORK]
-    nets = [one.having for one in chosen if one.rank == _NETWORK]
-    return " ".join([*(["with " + " and ".join(words)] if words else []), *nets[-1:]])
+    words = [part.present_text.removeprefix("with ") for part in sorted(chosen) if part.rank != _NETWORK]
+    networks = [part.present_text for part in chosen if part.rank == _NETWORK]
+    return " ".join([*(["with " + " and ".join(words)] if words else []), *networks[-1:]])
 
 
-def _features(spot: Spot, by: Grouping) -> Iterator[Feature]:
-    if spot.endpoint is None:
+def _features_of(location: Location, grouping: Grouping) -> Iterator[Feature]:
+    if location.endpoint is None:
         return
-    for profile in dict.fromkeys(spot.endpoint.profiles):
-        yield Feature(_PROFILE, f"with {by.profile(profile)}", "")
-    for key, value in by.labels_of(spot.endpoint).items():
+    for profile in dict.fromkeys(location.endpoint.profiles):
+        yield Feature(_PROFILE, f"with {grouping.profile_name(profile)}", "")
+    for key, value in grouping.labels_of(location.endpoint).items():
         yield Feature(_LABEL, f"with {label_text(key, value)}", "")
         yield Feature(_KEY, f"that have {key}", f"without {key}")
-    for net in spot.group.networks:
-        if net not in EVERYWHERE:
-            yield Feature(_NETWORK, f"in {net}", f"not in {net}")
+    for network in location.address_class.networks:
+        if network not in ALL_ADDRESSES:
+            yield Feature(_NETWORK, f"in {network}", f"not in {network}")

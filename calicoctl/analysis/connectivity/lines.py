@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from calicoctl.analysis.addresses import SIZES
-from calicoctl.analysis.bitsets import bitset, first, members
-from calicoctl.analysis.connectivity.cells import Cut
-from calicoctl.analysis.connectivity.pieces import Piece
+from calicoctl.analysis.addresses import ADDRESS_COUNTS
+from calicoctl.analysis.bitsets import bit_indexes, bitset, lowest_bit
+from calicoctl.analysis.connectivity.cells import FocusedBlocks
+from calicoctl.analysis.connectivity.pieces import Subgroup
 from calicoctl.analysis.model import Endpoint
 from calicoctl.analysis.services import ServiceSet
 
 
-class Line(NamedTuple):
+class RowDraft(NamedTuple):
     """A row in the making, of sets of the numbers of pieces."""
 
     sources: int
@@ -22,78 +22,88 @@ class Line(NamedTuple):
     versions: tuple[int, ...]
 
 
-def by_version(found: Cut, some: Sequence[Piece], examples: Sequence[int]) -> list[Line]:
+def draft_rows(
+    focused_blocks: FocusedBlocks, subgroups: Sequence[Subgroup], example_parts: Sequence[int]
+) -> list[RowDraft]:
     """The blocks, each of one IP version, in pieces: of each class of cells one stands for all."""
-    having: list[list[int]] = [[] for _ in examples]
-    for number, piece in enumerate(some):
-        for treated in piece.classes:
-            if treated is not None:
-                having[treated].append(number)
-    pieces_of = {cell: bitset(having[treated]) for treated, cell in enumerate(examples)}
-    typical = bitset(examples)
-    lines = []
-    for block in found.blocks:
+    subgroups_by_treatment: list[list[int]] = [[] for _ in example_parts]
+    for number, subgroup in enumerate(subgroups):
+        for treatment in subgroup.treatments:
+            if treatment is not None:
+                subgroups_by_treatment[treatment].append(number)
+    subgroups_by_part = {
+        part: bitset(subgroups_by_treatment[treatment]) for treatment, part in enumerate(example_parts)
+    }
+    example_bits = bitset(example_parts)
+    drafts = []
+    for block in focused_blocks.blocks:
         sides = []
         for side in (block.sources, block.destinations):
-            bits = 0
-            for cell in members(side & typical):
-                bits |= pieces_of[cell]
-            sides.append(bits)
-        version = found.cells[first(block.sources)].group.version
-        lines.append(Line(sides[0], sides[1], block.services, (version,)))
-    return lines
+            side_subgroups = 0
+            for part in bit_indexes(side & example_bits):
+                side_subgroups |= subgroups_by_part[part]
+            sides.append(side_subgroups)
+        version = focused_blocks.parts[lowest_bit(block.sources)].address_class.version
+        drafts.append(RowDraft(sides[0], sides[1], block.services, (version,)))
+    return drafts
 
 
-def joined(lines: Iterable[Line], some: Sequence[Piece]) -> list[Line]:
+def merge_ip_versions(drafts: Iterable[RowDraft], subgroups: Sequence[Subgroup]) -> list[RowDraft]:
     """The same with those of both IP versions said once where they agree on all who have both."""
-    both = bitset(number for number, piece in enumerate(some) if None not in piece.classes)
-    waiting: dict[object, list[Line]] = {}
-    found: list[Line] = []
-    for line in lines:
-        shared = (line.sources & both, line.destinations & both)
-        key = (line.services, shared)
-        others = [other for other in waiting.get(key, ()) if other.versions != line.versions]
-        if any(shared) and others:
-            waiting[key].remove(others[0])
-            sides = (line.sources | others[0].sources, line.destinations | others[0].destinations)
-            found.append(Line(*sides, line.services, tuple(SIZES)))
+    both = bitset(number for number, subgroup in enumerate(subgroups) if None not in subgroup.treatments)
+    unmerged: dict[object, list[RowDraft]] = {}
+    merged: list[RowDraft] = []
+    for draft in drafts:
+        shared = (draft.sources & both, draft.destinations & both)
+        key = (draft.services, shared)
+        counterparts = [other for other in unmerged.get(key, ()) if other.versions != draft.versions]
+        if any(shared) and counterparts:
+            unmerged[key].remove(counterparts[0])
+            sides = (draft.sources | counterparts[0].sources, draft.destinations | counterparts[0].destinations)
+            merged.append(RowDraft(*sides, draft.services, tuple(ADDRESS_COUNTS)))
         else:
-            waiting.setdefault(key, []).append(line)
-    return [*found, *(line for those in waiting.values() for line in those)]
+            unmerged.setdefault(key, []).append(draft)
+    return [*merged, *(draft for remaining in unmerged.values() for draft in remaining)]
 
 
-def _only_one(piece: Piece) -> Endpoint | None:
+def _single_endpoint(subgroup: Subgroup) -> Endpoint | None:
     """The endpoint, when a piece is but one that somebody has written down."""
-    endpoints = {spot.endpoint for spot in piece.spots}
-    only = endpoints.pop()
-    return None if endpoints or not (only and only.origin) else only
+    endpoints = {location.endpoint for location in subgroup.locations}
+    endpoint = endpoints.pop()
+    return None if endpoints or not (endpoint and endpoint.origin) else endpoint
 
 
-def without_selves(lines: Iterable[Line], some: Sequence[Piece]) -> list[Line]:
+def drop_self_traffic(drafts: Iterable[RowDraft], subgroups: Sequence[Subgroup]) -> list[RowDraft]:
     """The same without what is about nothing but what one endpoint sends to itself; equal ends are said once."""
-    own: dict[Endpoint, int] = {}
-    alone = [_only_one(piece) for piece in some]
-    for number, endpoint in enumerate(alone):
+    subgroups_by_endpoint: dict[Endpoint, int] = {}
+    single_endpoints = [_single_endpoint(subgroup) for subgroup in subgroups]
+    for number, endpoint in enumerate(single_endpoints):
         if endpoint:
-            own[endpoint] = own.get(endpoint, 0) | 1 << number
-    found: dict[object, Line] = {}
-    for line in lines:
-        sources = line.sources & ~_all_of_one(line.destinations, alone, own)
-        destinations = line.destinations & ~_all_of_one(line.sources, alone, own)
+            subgroups_by_endpoint[endpoint] = subgroups_by_endpoint.get(endpoint, 0) | 1 << number
+    by_sources: dict[object, RowDraft] = {}
+    for draft in drafts:
+        sources = draft.sources & ~_subgroups_of_single_endpoint(
+            draft.destinations, single_endpoints, subgroups_by_endpoint
+        )
+        destinations = draft.destinations & ~_subgroups_of_single_endpoint(
+            draft.sources, single_endpoints, subgroups_by_endpoint
+        )
         if sources and destinations:
-            key = (sources, line.services, line.versions)
-            known = found.get(key)
-            found[key] = Line(sources, destinations | (known.destinations if known else 0), *line[2:])
-    merged: dict[object, Line] = {}
-    for line in found.values():
-        key = (line.destinations, line.services, line.versions)
-        known = merged.get(key)
-        merged[key] = line._replace(sources=line.sources | (known.sources if known else 0))
-    return list(merged.values())
+            key = (sources, draft.services, draft.versions)
+            previous = by_sources.get(key)
+            by_sources[key] = RowDraft(sources, destinations | (previous.destinations if previous else 0), *draft[2:])
+    by_destinations: dict[object, RowDraft] = {}
+    for draft in by_sources.values():
+        key = (draft.destinations, draft.services, draft.versions)
+        previous = by_destinations.get(key)
+        by_destinations[key] = draft._replace(sources=draft.sources | (previous.sources if previous else 0))
+    return list(by_destinations.values())
 
 
-def _all_of_one(side: int, alone: Sequence[Endpoint | None], own: Mapping[Endpoint, int]) -> int:
+def _subgroups_of_single_endpoint(
+    side: int, single_endpoints: Sequence[Endpoint | None], subgroups_by_endpoint: Mapping[Endpoint, int]
+) -> int:
     """All pieces of an endpoint that is the only one at a side of a line; none when there are others."""
-    endpoint = alone[first(side)]
-    whole = own[endpoint] if endpoint else 0
-    return 0 if side & ~whole else whole
+    endpoint = single_endpoints[lowest_bit(side)]
+    endpoint_subgroups = subgroups_by_endpoint[endpoint] if endpoint else 0
+    return 0 if side & ~endpoint_subgroups else endpoint_subgroups

@@ -9,16 +9,16 @@ from itertools import product
 from typing import NamedTuple
 
 from calicoctl.analysis import wording
-from calicoctl.analysis.bitsets import bitset, members
-from calicoctl.analysis.connectivity.cells import blocks_of, cut
-from calicoctl.analysis.connectivity.crowds import Crowd, crowds_of
+from calicoctl.analysis.bitsets import bit_indexes, bitset
+from calicoctl.analysis.connectivity.cells import containing_sets, restrict
+from calicoctl.analysis.connectivity.crowds import EndpointGroup, make_groups
 from calicoctl.analysis.connectivity.grouping import Grouping
-from calicoctl.analysis.connectivity.lines import Line, by_version, joined, without_selves
-from calicoctl.analysis.connectivity.pieces import Piece, pieces
+from calicoctl.analysis.connectivity.lines import RowDraft, draft_rows, drop_self_traffic, merge_ip_versions
+from calicoctl.analysis.connectivity.pieces import Subgroup, make_subgroups
 from calicoctl.analysis.model import PolicySet
-from calicoctl.analysis.parties import Party
-from calicoctl.analysis.relation import Analysis
-from calicoctl.analysis.services import EVERYTHING, ServiceSet
+from calicoctl.analysis.parties import Peer
+from calicoctl.analysis.relation import Reachability
+from calicoctl.analysis.services import ALL_SERVICES, ServiceSet
 
 
 class Row(NamedTuple):
@@ -28,28 +28,28 @@ class Row(NamedTuple):
     itself never comes to the agent, and no row speaks of that.
     """
 
-    sources: tuple[Crowd, ...]
-    destinations: tuple[Crowd, ...]
+    sources: tuple[EndpointGroup, ...]
+    destinations: tuple[EndpointGroup, ...]
     services: ServiceSet
     versions: tuple[int, ...]
 
     @property
-    def ends(self) -> tuple[tuple[Crowd, ...], tuple[Crowd, ...]]:
+    def ends(self) -> tuple[tuple[EndpointGroup, ...], tuple[EndpointGroup, ...]]:
         """Both sides."""
         return (self.sources, self.destinations)
 
     @property
-    def only(self) -> int | None:
+    def only_version(self) -> int | None:
         """The one IP version that it holds for, when both ends have addresses of the other one too."""
-        ends = [frozenset(version for crowd in end for version in crowd.versions) for end in self.ends]
+        ends = [frozenset(version for group in end for version in group.versions) for end in self.ends]
         return self.versions[0] if self.versions != tuple(sorted(ends[0] & ends[1])) else None
 
-    def pairs(self) -> Iterator[tuple[Crowd, Crowd]]:
+    def pairs(self) -> Iterator[tuple[EndpointGroup, EndpointGroup]]:
         """Every crowd at one end with every crowd at the other, where there is anything to send."""
         for pair in product(self.sources, self.destinations):
-            one, other = pair
-            same = one.lone is not None and one.lone is other.lone
-            if not same and one.versions & other.versions & frozenset(self.versions):
+            source, destination = pair
+            same_endpoint = source.single_endpoint is not None and source.single_endpoint is destination.single_endpoint
+            if not same_endpoint and source.versions & destination.versions & frozenset(self.versions):
                 yield pair
 
 
@@ -57,30 +57,32 @@ class Row(NamedTuple):
 class Connectivity:
     """The whole answer."""
 
-    crowds: tuple[Crowd, ...]
+    groups: tuple[EndpointGroup, ...]
     """Everybody, each in one crowd."""
     rows: tuple[Row, ...]
     """All that is allowed; of the crowds in a row each is there once, and no packet is in two rows."""
 
     @cached_property
-    def alike(self) -> tuple[tuple[Crowd, ...], ...]:
+    def grouped_by_rows(self) -> tuple[tuple[EndpointGroup, ...], ...]:
         """The crowds, those together that stand in the same rows."""
-        found: dict[object, list[Crowd]] = {}
+        groups_by_rows: dict[object, list[EndpointGroup]] = {}
         sides = ((row.sources for row in self.rows), (row.destinations for row in self.rows))
-        sets = ((bitset(crowd.index for crowd in side) for side in these) for these in sides)
-        for crowd, *places in zip(self.crowds, *(blocks_of(these, len(self.crowds)) for these in sets), strict=True):
-            found.setdefault(tuple(places), []).append(crowd)
-        return tuple(map(tuple, found.values()))
+        sets = ((bitset(group.index for group in side) for side in row_sides) for row_sides in sides)
+        for group, *row_indices in zip(
+            self.groups, *(containing_sets(row_sides, len(self.groups)) for row_sides in sets), strict=True
+        ):
+            groups_by_rows.setdefault(tuple(row_indices), []).append(group)
+        return tuple(map(tuple, groups_by_rows.values()))
 
     @property
-    def isolated(self) -> tuple[Crowd, ...]:
+    def isolated(self) -> tuple[EndpointGroup, ...]:
         """The crowds that no row speaks of."""
-        spoken_of = {crowd for row in self.rows for side in row.ends for crowd in side}
-        return tuple(crowd for crowd in self.crowds if crowd not in spoken_of)
+        connected = {group for row in self.rows for side in row.ends for group in side}
+        return tuple(group for group in self.groups if group not in connected)
 
 
-def connectivity(
-    policy_set: PolicySet, grouping: Grouping, services: ServiceSet = EVERYTHING, focus: Party | None = None
+def compute_connectivity(
+    policy_set: PolicySet, grouping: Grouping, services: ServiceSet = ALL_SERVICES, focus: Peer | None = None
 ) -> Connectivity:
     """What is allowed of these services, in crowds under the headings of a grouping.
 
@@ -91,41 +93,50 @@ def connectivity(
         focus: the party that has to be at one end; None means everybody.
     """
     endpoints = tuple(dict.fromkeys((*policy_set.endpoints, *(focus.endpoints if focus else ()))))
-    found = cut(Analysis(policy_set, endpoints, focus.networks if focus else ()), services, focus)
-    some, examples = pieces(found, grouping)
-    lines = without_selves(joined(by_version(found, some, examples), some), some)
-    several = crowds_of(some, _alike(lines, some), grouping)
-    return Connectivity(several, _rows(lines, some, several))
+    focused_blocks = restrict(Reachability(policy_set, endpoints, focus.networks if focus else ()), services, focus)
+    subgroups, example_parts = make_subgroups(focused_blocks, grouping)
+    drafts = drop_self_traffic(
+        merge_ip_versions(draft_rows(focused_blocks, subgroups, example_parts), subgroups), subgroups
+    )
+    groups = make_groups(subgroups, _indistinguishable_subgroups(drafts, subgroups), grouping)
+    return Connectivity(groups, _make_rows(drafts, subgroups, groups))
 
 
-def _alike(lines: Sequence[Line], some: Sequence[Piece]) -> list[list[int]]:
+def _indistinguishable_subgroups(drafts: Sequence[RowDraft], subgroups: Sequence[Subgroup]) -> list[list[int]]:
     """The numbers of pieces that go under one heading and stand in the same lines, together."""
-    sides = [[line.sources for line in lines], [line.destinations for line in lines]]
-    found: dict[object, list[int]] = {}
-    places = zip(*(blocks_of(side, len(some)) for side in sides), strict=True)
-    for number, (piece, here) in enumerate(zip(some, places, strict=True)):
-        found.setdefault((piece.heading, piece.focused, here), []).append(number)
-    return list(found.values())
+    sides = [[draft.sources for draft in drafts], [draft.destinations for draft in drafts]]
+    numbers_by_rows: dict[object, list[int]] = {}
+    row_indices = zip(*(containing_sets(side, len(subgroups)) for side in sides), strict=True)
+    for number, (subgroup, own_rows) in enumerate(zip(subgroups, row_indices, strict=True)):
+        numbers_by_rows.setdefault((subgroup.group_key, subgroup.focused, own_rows), []).append(number)
+    return list(numbers_by_rows.values())
 
 
-def _rows(lines: Iterable[Line], some: Sequence[Piece], several: Sequence[Crowd]) -> tuple[Row, ...]:
+def _make_rows(
+    drafts: Iterable[RowDraft], subgroups: Sequence[Subgroup], groups: Sequence[EndpointGroup]
+) -> tuple[Row, ...]:
     """The rows in the order in which they are shown."""
-    crowd_of: list[Crowd] = [several[0] for _ in some]
-    for crowd in several:
-        for number in crowd.pieces:
-            crowd_of[number] = crowd
+    group_by_subgroup: list[EndpointGroup] = [groups[0] for _ in subgroups]
+    for group in groups:
+        for number in group.subgroups:
+            group_by_subgroup[number] = group
     rows = [
-        Row(_side(line.sources, crowd_of), _side(line.destinations, crowd_of), line.services, line.versions)
-        for line in lines
+        Row(
+            _groups_of(draft.sources, group_by_subgroup),
+            _groups_of(draft.destinations, group_by_subgroup),
+            draft.services,
+            draft.versions,
+        )
+        for draft in drafts
     ]
-    return tuple(sorted(rows, key=_rank))
+    return tuple(sorted(rows, key=_sort_key))
 
 
-def _side(pieces_of_it: int, crowd_of: Sequence[Crowd]) -> tuple[Crowd, ...]:
-    crowds = {crowd_of[number] for number in members(pieces_of_it)}
-    return tuple(sorted(crowds, key=lambda crowd: crowd.index))
+def _groups_of(subgroups: int, group_by_subgroup: Sequence[EndpointGroup]) -> tuple[EndpointGroup, ...]:
+    groups = {group_by_subgroup[number] for number in bit_indexes(subgroups)}
+    return tuple(sorted(groups, key=lambda group: group.index))
 
 
-def _rank(row: Row) -> tuple[object, ...]:
-    sides = [[crowd.index for crowd in side] for side in row.ends]
-    return (*sides, wording.services(row.services), row.versions)
+def _sort_key(row: Row) -> tuple[object, ...]:
+    sides = [[group.index for group in side] for side in row.ends]
+    return (*sides, wording.format_services(row.services), row.versions)

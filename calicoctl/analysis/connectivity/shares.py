@@ -7,79 +7,104 @@ from typing import NamedTuple
 
 from calicoctl.analysis import wording
 from calicoctl.analysis.addresses import Address
-from calicoctl.analysis.connectivity.features import distinguishing
-from calicoctl.analysis.connectivity.grouping import ELSEWHERE, OUTSIDE, Grouping, Heading, natural
-from calicoctl.analysis.connectivity.pieces import Spot
-from calicoctl.analysis.groups import Group
+from calicoctl.analysis.connectivity.features import find_distinguishing_features
+from calicoctl.analysis.connectivity.grouping import OUTSIDE, OUTSIDE_KEY, Grouping, GroupKey, natural_sort_key
+from calicoctl.analysis.connectivity.pieces import Location
+from calicoctl.analysis.groups import AddressClass
 from calicoctl.analysis.model import Endpoint
-from calicoctl.analysis.whereabouts import Whereabouts, whereabouts
+from calicoctl.analysis.whereabouts import NetworkExpression, network_expression
 
-Share = Sequence[Spot]
+LocationSet = Sequence[Location]
 
-_SHOWN = 3
+_MAX_ENDPOINTS_IN_NAME = 3
 """So many endpoints stand in a name."""
 
 
-class Inhabitant(NamedTuple):
+class GroupMember(NamedTuple):
     """Somebody within a share, with the addresses that are meant."""
 
     endpoint: Endpoint | None
     """None for what is no endpoint."""
     addresses: tuple[Address, ...]
     """Those that are known."""
-    where: Whereabouts | None
+    network_expression: NetworkExpression | None
     """Where the address may lie, when it is not known."""
-    partly: bool
+    is_partial: bool
     """Whether other addresses of it are in other shares."""
 
 
-def names(heading: Heading, shares: Sequence[Share], inside: Sequence[Sequence[Inhabitant]], by: Grouping) -> list[str]:
+def make_names(
+    group_key: GroupKey,
+    location_sets: Sequence[LocationSet],
+    members_by_set: Sequence[Sequence[GroupMember]],
+    grouping: Grouping,
+) -> list[str]:
     """A name for each share; that of the only one is the heading."""
-    if len(shares) == 1:
-        return [heading.text or "every endpoint"]
-    if heading is ELSEWHERE or len({spot.endpoint for share in shares for spot in share}) == 1:
-        return [heading.text + _addresses(people[0]) for people in inside]
-    features = distinguishing(shares, by)
-    return [_named(heading, feature, people, by) for feature, people in zip(features, inside, strict=True)]
+    if len(location_sets) == 1:
+        return [group_key.text or "every endpoint"]
+    if (
+        group_key is OUTSIDE_KEY
+        or len({location.endpoint for location_set in location_sets for location in location_set}) == 1
+    ):
+        return [group_key.text + _address_suffix(members[0]) for members in members_by_set]
+    features = find_distinguishing_features(location_sets, grouping)
+    return [
+        _make_name(group_key, feature, members, grouping)
+        for feature, members in zip(features, members_by_set, strict=True)
+    ]
 
 
-def inhabitants(shares: Sequence[Share], by: Grouping) -> list[list[Inhabitant]]:
+def group_members(location_sets: Sequence[LocationSet], grouping: Grouping) -> list[list[GroupMember]]:
     """Who is in each of the shares that are all under one heading, in the order of their names."""
-    everywhere: dict[Endpoint | None, list[Group]] = {}
-    for share in shares:
-        for spot in share:
-            everywhere.setdefault(spot.endpoint, []).append(spot.group)
-    return [sorted(_inhabitants(share, everywhere), key=lambda one: natural(_name(one, by))) for share in shares]
+    classes_by_endpoint: dict[Endpoint | None, list[AddressClass]] = {}
+    for location_set in location_sets:
+        for location in location_set:
+            classes_by_endpoint.setdefault(location.endpoint, []).append(location.address_class)
+    return [
+        sorted(
+            _members_of(location_set, classes_by_endpoint),
+            key=lambda member: natural_sort_key(_member_name(member, grouping)),
+        )
+        for location_set in location_sets
+    ]
 
 
-def _inhabitants(share: Share, everywhere: dict[Endpoint | None, list[Group]]) -> Iterator[Inhabitant]:
-    spots: dict[Endpoint | None, list[Spot]] = {}
-    for spot in share:
-        spots.setdefault(spot.endpoint, []).append(spot)
-    for endpoint, here in spots.items():
-        partly = len(here) < len(everywhere[endpoint])
-        known = tuple(sorted(spot.address for spot in here if spot.address))
-        where = None if known else whereabouts((spot.group for spot in here), everywhere[endpoint])
-        yield Inhabitant(endpoint, known, where, partly)
+def _members_of(
+    location_set: LocationSet, classes_by_endpoint: dict[Endpoint | None, list[AddressClass]]
+) -> Iterator[GroupMember]:
+    locations_by_endpoint: dict[Endpoint | None, list[Location]] = {}
+    for location in location_set:
+        locations_by_endpoint.setdefault(location.endpoint, []).append(location)
+    for endpoint, locations in locations_by_endpoint.items():
+        is_partial = len(locations) < len(classes_by_endpoint[endpoint])
+        addresses = tuple(sorted(location.address for location in locations if location.address))
+        expression = (
+            None
+            if addresses
+            else network_expression((location.address_class for location in locations), classes_by_endpoint[endpoint])
+        )
+        yield GroupMember(endpoint, addresses, expression, is_partial)
 
 
-def _named(heading: Heading, feature: str, people: Sequence[Inhabitant], by: Grouping) -> str:
+def _make_name(group_key: GroupKey, feature: str, members: Sequence[GroupMember], grouping: Grouping) -> str:
     if feature:
-        return f"{heading.text} {feature}" if heading.text else _alone(feature)
-    listed = [_name(one, by) + (_addresses(one) if one.partly else "") for one in people]
-    text = wording.listed(listed, _SHOWN)
-    return f"{heading.text}: {text}" if heading.text else text
+        return f"{group_key.text} {feature}" if group_key.text else _feature_as_name(feature)
+    member_texts = [
+        _member_name(member, grouping) + (_address_suffix(member) if member.is_partial else "") for member in members
+    ]
+    text = wording.join_limited(member_texts, _MAX_ENDPOINTS_IN_NAME)
+    return f"{group_key.text}: {text}" if group_key.text else text
 
 
-def _alone(feature: str) -> str:
+def _feature_as_name(feature: str) -> str:
     return feature.removeprefix("with ") if feature.startswith("with ") else f"endpoints {feature}"
 
 
-def _name(one: Inhabitant, by: Grouping) -> str:
-    return by.name_of(one.endpoint) if one.endpoint else OUTSIDE
+def _member_name(member: GroupMember, grouping: Grouping) -> str:
+    return grouping.name_of(member.endpoint) if member.endpoint else OUTSIDE
 
 
-def _addresses(one: Inhabitant) -> str:
-    if one.where:
-        return str(one.where)
-    return f" at {wording.listed(one.addresses, _SHOWN, between=' and ')}"
+def _address_suffix(member: GroupMember) -> str:
+    if member.network_expression:
+        return str(member.network_expression)
+    return f" at {wording.join_limited(member.addresses, _MAX_ENDPOINTS_IN_NAME, separator=' and ')}"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calicoctl.analysis.lint.check import Check, Remark
+from calicoctl.analysis.lint.check import Check, Issue
 from calicoctl.analysis.lint.comments import UNUSED_IGNORE, WRONG_IGNORE
 from calicoctl.analysis.lint.contradictions import CONTRADICTION, UNGOVERNED
 from calicoctl.analysis.lint.endpoints import BARE_ENDPOINT, HOST_ONLY
@@ -22,14 +22,14 @@ from calicoctl.analysis.lint.nobody import SELECTS_NOBODY, UNKNOWN_TAG
 from calicoctl.analysis.lint.profiles import BYPASSED_PROFILE, PASS_IN_PROFILE, UNUSED_PROFILE
 from calicoctl.analysis.lint.redundant import REDUNDANT_POLICY, REDUNDANT_RULE
 from calicoctl.analysis.lint.shadowed import SHADOWED
-from calicoctl.analysis.lint.survey import Survey
+from calicoctl.analysis.lint.survey import LintContext
 from calicoctl.analysis.lint.ties import ORDER_TIE
 from calicoctl.analysis.lint.typesleftout import TYPES_LEFT_OUT
 from calicoctl.analysis.lint.versions import ONE_VERSION
 from calicoctl.analysis.lint.wide import ALWAYS_TRUE, MATCHES_UNLABELLED
 from calicoctl.analysis.model import PolicySet
 
-__all__ = ["CHECKS", "UNUSED_IGNORE", "WRONG_IGNORE", "Check", "Remark", "lint"]
+__all__ = ["CHECKS", "UNUSED_IGNORE", "WRONG_IGNORE", "Check", "Issue", "lint"]
 
 CHECKS = (
     SHADOWED,
@@ -57,8 +57,8 @@ CHECKS = (
 """All checks, in the order of their codes."""
 
 
-def lint(policy_set: PolicySet) -> Iterator[tuple[Check, Remark]]:
+def lint(policy_set: PolicySet) -> Iterator[tuple[Check, Issue]]:
     """All that the checks find."""
-    survey = Survey(policy_set)
+    context = LintContext(policy_set)
     for check in CHECKS:
-        yield from ((check, remark) for remark in check.find(survey))
+        yield from ((check, remark) for remark in check.find(context))

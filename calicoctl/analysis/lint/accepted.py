@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from calicoctl.analysis.bitsets import first
-from calicoctl.analysis.lint.cases import Case
+from calicoctl.analysis.bitsets import lowest_bit
+from calicoctl.analysis.lint.cases import DecisionCase
 from calicoctl.analysis.model import Direction
 from calicoctl.analysis.services import ServiceSet
 
-Accepted = tuple[int, ServiceSet, int]
+AcceptedBlock = tuple[int, ServiceSet, int]
 """From whom, what, and by whom it is accepted."""
 
-_BROAD = 64
+_MAX_LOOKUPS = 64
 """Where more are meant than so many, they are not looked up one by one."""
 
 
-class Accepting:
+class AcceptedTraffic:
     """All that is accepted in one direction, by everybody.
 
     Args:
@@ -25,52 +25,57 @@ class Accepting:
         direction: of these cases only those of this direction.
     """
 
-    def __init__(self, cases: Iterable[Case], direction: Direction) -> None:
+    def __init__(self, cases: Iterable[DecisionCase], direction: Direction) -> None:
         accepted = (
-            (peers, services, case.groups)
+            (peers, services, case.classes)
             for case in cases
             if case.direction == direction
-            for peers, services in case.outcome.allowed.items()
+            for peers, services in case.decision.allowed.items()
         )
-        self._all = _united(accepted)
-        self._parts: dict[ServiceSet, _Looked] = {}
+        self._all = _merge_blocks(accepted)
+        self._index_by_services: dict[ServiceSet, _SenderIndex] = {}
 
-    def of(self, part: ServiceSet, groups: int) -> Iterable[Accepted]:
+    def lookup(self, service_set: ServiceSet, classes: int) -> Iterable[AcceptedBlock]:
         """What of some services is accepted from some of these groups, and a little more."""
-        if part not in self._parts:
-            within = ((peers, common, others) for peers, services, others in self._all if (common := services & part))
-            self._parts[part] = _Looked(_united(within))
-        return self._parts[part].of(groups)
+        if service_set not in self._index_by_services:
+            overlapping = (
+                (peers, common, others) for peers, services, others in self._all if (common := services & service_set)
+            )
+            self._index_by_services[service_set] = _SenderIndex(_merge_blocks(overlapping))
+        return self._index_by_services[service_set].lookup(classes)
 
 
-class _Looked:
+class _SenderIndex:
     """What is accepted, to be looked up by who sends it."""
 
-    def __init__(self, accepted: list[Accepted]) -> None:
+    def __init__(self, accepted: list[AcceptedBlock]) -> None:
         self._all = accepted
-        self._broad = [entry for entry in accepted if entry[0].bit_count() > _BROAD]
-        self._of: dict[int, list[Accepted]] = {}
+        self._many_senders = [entry for entry in accepted if entry[0].bit_count() > _MAX_LOOKUPS]
+        self._by_sender: dict[int, list[AcceptedBlock]] = {}
         for entry in accepted:
-            for group in _few(entry[0]) if entry[0].bit_count() <= _BROAD else ():
-                self._of.setdefault(group, []).append(entry)
+            for address_class in _iter_bits(entry[0]) if entry[0].bit_count() <= _MAX_LOOKUPS else ():
+                self._by_sender.setdefault(address_class, []).append(entry)
 
-    def of(self, groups: int) -> Iterable[Accepted]:
+    def lookup(self, classes: int) -> Iterable[AcceptedBlock]:
         """What is accepted from some of these groups, and a little more."""
-        if groups.bit_count() > _BROAD:
+        if classes.bit_count() > _MAX_LOOKUPS:
             return self._all
-        return chain((entry for group in _few(groups) for entry in self._of.get(group, ())), self._broad)
+        return chain(
+            (entry for address_class in _iter_bits(classes) for entry in self._by_sender.get(address_class, ())),
+            self._many_senders,
+        )
 
 
-def _united(accepted: Iterable[Accepted]) -> list[Accepted]:
+def _merge_blocks(accepted: Iterable[AcceptedBlock]) -> list[AcceptedBlock]:
     """The same, with those who accept the same from the same ones together."""
-    found: dict[tuple[int, ServiceSet], int] = {}
-    for peers, services, groups in accepted:
-        found[peers, services] = found.get((peers, services), 0) | groups
-    return [(peers, services, groups) for (peers, services), groups in found.items()]
+    result: dict[tuple[int, ServiceSet], int] = {}
+    for peers, services, classes in accepted:
+        result[peers, services] = result.get((peers, services), 0) | classes
+    return [(peers, services, groups) for (peers, services), groups in result.items()]
 
 
-def _few(bits: int) -> Iterator[int]:
+def _iter_bits(bitset_value: int) -> Iterator[int]:
     """The members of a set that has few of them."""
-    while bits:
-        yield first(bits)
-        bits &= bits - 1
+    while bitset_value:
+        yield lowest_bit(bitset_value)
+        bitset_value &= bitset_value - 1

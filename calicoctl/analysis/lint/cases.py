@@ -5,95 +5,107 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from calicoctl.analysis.firstmatch import Cells, Hit, Outcome
+from calicoctl.analysis.firstmatch import ClassDecision, Match, ServiceBlocks
 from calicoctl.analysis.model import Direction, Policy, Profile, Rule
-from calicoctl.analysis.relation import Analysis
-from calicoctl.analysis.rulesets import services_of
+from calicoctl.analysis.relation import Reachability
+from calicoctl.analysis.rulesets import rule_services
 from calicoctl.analysis.services import ServiceSet
-from calicoctl.analysis.stages import Governance, Stage, stages
+from calicoctl.analysis.stages import EffectivePolicies, Stage, resolve_stages
 
 DIRECTIONS: tuple[Direction, ...] = ("ingress", "egress")
 
 
 @dataclass(eq=False)
-class Case:
+class DecisionCase:
     """Groups that one outcome holds for."""
 
     direction: Direction
     version: int
-    governance: Governance
+    effective_policies: EffectivePolicies
     stages: tuple[Stage, ...]
-    skipped: frozenset[Rule]
+    skipped_rules: frozenset[Rule]
     """The rules whose own side none of the groups matches."""
-    outcome: Outcome
-    groups: int = 0
+    decision: ClassDecision
+    classes: int = 0
     """The groups, as a set."""
 
     @property
-    def rules(self) -> Iterator[tuple[int, Rule]]:
+    def numbered_rules(self) -> Iterator[tuple[int, Rule]]:
         """The rules that are tried, in their order, each with the number of its stage."""
         for number, stage in enumerate(self.stages):
-            yield from ((number, rule) for rule in stage.rules if rule not in self.skipped)
+            yield from ((number, rule) for rule in stage.rules if rule not in self.skipped_rules)
 
-    def stage_of(self, rule: Rule) -> int:
+    def stage_number(self, rule: Rule) -> int:
         """The number of the stage of a rule that is tried."""
-        return next(number for number, other in self.rules if other is rule)
+        return next(number for number, other in self.numbered_rules if other is rule)
 
 
-class Cases:
+class DecisionCases:
     """All cases of an analysis, and who matches what in them.
 
     Args:
         analysis: of everybody whom it is about.
     """
 
-    def __init__(self, analysis: Analysis) -> None:
-        self._masks = analysis.universe.masks
-        self._profiles = analysis.policy_set.profiles
-        self._matched: dict[tuple[Rule, int], tuple[int, ServiceSet]] = {}
-        found: dict[Outcome, Case] = {}
+    def __init__(self, reachability: Reachability) -> None:
+        self._peer_matcher = reachability.address_space.peer_matcher
+        self._profiles = reachability.policy_set.profiles
+        self._matches_by_rule: dict[tuple[Rule, int], tuple[int, ServiceSet]] = {}
+        cases_by_decision: dict[ClassDecision, DecisionCase] = {}
         for direction in DIRECTIONS:
-            for group in analysis.groups:
-                if group.governance is None:
+            for address_class in reachability.classes:
+                if address_class.effective_policies is None:
                     continue
-                outcome = analysis.outcome(group, direction)
-                if outcome not in found:
-                    tried = stages(group.governance, self._profiles, direction)
-                    skipped = self._skipped(tried, group.version, 1 << group.index)
-                    found[outcome] = Case(direction, group.version, group.governance, tried, skipped, outcome)
-                found[outcome].groups |= 1 << group.index
-        self.listed = tuple(found.values())
+                decision = reachability.decision(address_class, direction)
+                if decision not in cases_by_decision:
+                    resolved = resolve_stages(address_class.effective_policies, self._profiles, direction)
+                    skipped_rules = self._skipped_rules(resolved, address_class.version, 1 << address_class.index)
+                    cases_by_decision[decision] = DecisionCase(
+                        direction,
+                        address_class.version,
+                        address_class.effective_policies,
+                        resolved,
+                        skipped_rules,
+                        decision,
+                    )
+                cases_by_decision[decision].classes |= 1 << address_class.index
+        self.cases = tuple(cases_by_decision.values())
 
-    def _skipped(self, found: Iterable[Stage], version: int, bit: int) -> frozenset[Rule]:
-        rules = (rule for stage in found for rule in stage.rules if not rule.side(peer=False).any_address)
-        return frozenset(rule for rule in rules if not self._masks.matched(rule.side(peer=False), version) & bit)
+    def _skipped_rules(self, tried_stages: Iterable[Stage], version: int, own_class: int) -> frozenset[Rule]:
+        rules = (rule for stage in tried_stages for rule in stage.rules if not rule.side(peer=False).any_address)
+        return frozenset(
+            rule for rule in rules if not self._peer_matcher.match(rule.side(peer=False), version) & own_class
+        )
 
-    def matched(self, rule: Rule, version: int) -> tuple[int, ServiceSet]:
+    def rule_match(self, rule: Rule, version: int) -> tuple[int, ServiceSet]:
         """The peers and the services that match a rule, whatever comes before it."""
         key = (rule, version)
-        if key not in self._matched:
-            self._matched[key] = self._masks.matched(rule.side(peer=True), version), services_of(rule, version)
-        return self._matched[key]
+        if key not in self._matches_by_rule:
+            self._matches_by_rule[key] = (
+                self._peer_matcher.match(rule.side(peer=True), version),
+                rule_services(rule, version),
+            )
+        return self._matches_by_rule[key]
 
-    def hits(self) -> dict[Rule, dict[Case, list[Hit]]]:
+    def matches_by_rule(self) -> dict[Rule, dict[DecisionCase, list[Match]]]:
         """What each rule is the first to match, in which case; a rule that is missing never is."""
-        found: dict[Rule, dict[Case, list[Hit]]] = {}
-        for case in self.listed:
-            for hit in case.outcome.hits:
-                if isinstance(hit.by, Rule):
-                    found.setdefault(hit.by, {}).setdefault(case, []).append(hit)
-        return found
+        result: dict[Rule, dict[DecisionCase, list[Match]]] = {}
+        for case in self.cases:
+            for match in case.decision.matches:
+                if isinstance(match.matched_by, Rule):
+                    result.setdefault(match.matched_by, {}).setdefault(case, []).append(match)
+        return result
 
 
-def cells_of(hits: Iterable[Hit]) -> Cells:
+def service_blocks(matches: Iterable[Match]) -> ServiceBlocks:
     """The cells that hits are about."""
-    cells: Cells = {}
-    for hit in hits:
-        cells[hit.services] = cells.get(hit.services, 0) | hit.peers
-    return cells
+    blocks: ServiceBlocks = {}
+    for match in matches:
+        blocks[match.services] = blocks.get(match.services, 0) | match.peers
+    return blocks
 
 
-def owners(case: Case) -> Iterator[Policy | Profile]:
+def case_owners(case: DecisionCase) -> Iterator[Policy | Profile]:
     """The policies and profiles that are asked in a case."""
     for stage in case.stages:
         yield from stage.owners

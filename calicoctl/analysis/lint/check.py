@@ -6,23 +6,23 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from calicoctl.analysis.model import Origin, Path
+from calicoctl.analysis.model import FieldPath, PolicySource
 from calicoctl.findings import Severity
 
 if TYPE_CHECKING:
-    from calicoctl.analysis.lint.survey import Survey
+    from calicoctl.analysis.lint.survey import LintContext
 
 
-class Remark(NamedTuple):
+class Issue(NamedTuple):
     """Something doubtful about a resource."""
 
-    origin: Origin
-    path: Path
+    origin: PolicySource
+    path: FieldPath
     """The field that it is about; empty for the resource as a whole."""
     message: str
 
 
-Finder = Callable[["Survey"], Iterable[Remark]]
+CheckFunction = Callable[["LintContext"], Iterable[Issue]]
 """Looks for one sort of doubtful thing."""
 
 
@@ -41,21 +41,21 @@ class Check:
     """What it is, in one sentence."""
     meaning: str
     """Why that matters, and what to do."""
-    bad: str
+    bad_example: str
     """Manifests, as YAML."""
-    good: str
-    find: Finder
+    good_example: str
+    find: CheckFunction
 
     @property
-    def page(self) -> str:
+    def documentation(self) -> str:
         """All that people are told, as Markdown."""
-        ignoring = f"`# calicoctl: ignore={self.code}` at the end of the line, or in the line above, silences it"
+        suppression = f"`# calicoctl: ignore={self.code}` at the end of the line, or in the line above, silences it"
         return (
-            f"# {self.code}: {self.name}\n\n{self.title} It is {_A[self.severity]}.\n\n{self.meaning}\n"
-            f"## Bad\n\n```yaml\n{self.bad}```\n\n## Good\n\n```yaml\n{self.good}```\n\n"
-            f"## Ignoring it\n\n{ignoring}. At the\nfirst line of a rule or of a resource it is for all of it. "
+            f"# {self.code}: {self.name}\n\n{self.title} It is {_SEVERITY_PHRASES[self.severity]}.\n\n{self.meaning}\n"
+            f"## Bad\n\n```yaml\n{self.bad_example}```\n\n## Good\n\n```yaml\n{self.good_example}```\n\n"
+            f"## Ignoring it\n\n{suppression}. At the\nfirst line of a rule or of a resource it is for all of it. "
             f"`ignore-file` in place of `ignore` is for the whole file.\n"
         )
 
 
-_A = {Severity.ERROR: "an error", Severity.WARNING: "a warning", Severity.NOTE: "a note"}
+_SEVERITY_PHRASES = {Severity.ERROR: "an error", Severity.WARNING: "a warning", Severity.NOTE: "a note"}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calicoctl.analysis.lint.check import Check, Remark
-from calicoctl.analysis.lint.survey import Survey
+from calicoctl.analysis.lint.check import Check, Issue
+from calicoctl.analysis.lint.survey import LintContext
 from calicoctl.findings import Severity
 
 
-def _find(_survey: Survey) -> Iterator[Remark]:
+def _find(_survey: LintContext) -> Iterator[Issue]:
     return iter(())
 
 

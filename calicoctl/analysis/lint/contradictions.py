@@ -5,31 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calicoctl.analysis.lint.cases import DIRECTIONS
-from calicoctl.analysis.lint.check import Check, Remark
+from calicoctl.analysis.lint.check import Check, Issue
 from calicoctl.analysis.lint.faults import contradiction
-from calicoctl.analysis.lint.possible import can_match
-from calicoctl.analysis.lint.survey import Survey
-from calicoctl.analysis.lint.wording import counted
+from calicoctl.analysis.lint.possible import is_satisfiable
+from calicoctl.analysis.lint.survey import LintContext
+from calicoctl.analysis.lint.wording import count_noun
 from calicoctl.findings import Severity
 
 
-def _find_contradictions(survey: Survey) -> Iterator[Remark]:
-    for policy in survey.given.policies:
-        if not can_match((policy.selector,)):
-            yield Remark(policy.origin, ("spec", "selector"), f"can't select anything: no labels are {policy.selector}")
-    for owner in survey.owners:
+def _find_contradictions(context: LintContext) -> Iterator[Issue]:
+    for policy in context.input_policy_set.policies:
+        if not is_satisfiable((policy.selector,)):
+            yield Issue(policy.origin, ("spec", "selector"), f"can't select anything: no labels are {policy.selector}")
+    for owner in context.owners:
         for rule in (*owner.ingress, *owner.egress):
-            if found := contradiction(rule):
-                yield Remark(rule.origin, (*rule.path, *found.path), f"the rule can't match: {found.message}")
+            if exclusion := contradiction(rule):
+                yield Issue(rule.origin, (*rule.path, *exclusion.path), f"the rule can't match: {exclusion.message}")
 
 
-def _find_ungoverned(survey: Survey) -> Iterator[Remark]:
-    for policy in survey.given.policies:
+def _find_ungoverned(context: LintContext) -> Iterator[Issue]:
+    for policy in context.input_policy_set.policies:
         for direction in DIRECTIONS:
             if direction not in policy.types and (rules := policy.rules(direction)):
-                only = f"{counted(len(rules), 'rule is', 'rules are')} never tried: types does not list {direction}"
-                message = f"{only} (add it there, or leave the rules out)"
-                yield Remark(policy.origin, ("spec", direction), message)
+                summary = (
+                    f"{count_noun(len(rules), 'rule is', 'rules are')} never tried: types does not list {direction}"
+                )
+                message = f"{summary} (add it there, or leave the rules out)"
+                yield Issue(policy.origin, ("spec", direction), message)
 
 
 CONTRADICTION = Check(

@@ -5,44 +5,48 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calicoctl.analysis.lint.cases import DIRECTIONS
-from calicoctl.analysis.lint.check import Check, Remark
-from calicoctl.analysis.lint.survey import Survey
+from calicoctl.analysis.lint.check import Check, Issue
+from calicoctl.analysis.lint.survey import LintContext
 from calicoctl.analysis.model import Endpoint, Policy
-from calicoctl.analysis.stages import stages
+from calicoctl.analysis.stages import resolve_stages
 from calicoctl.findings import Severity
 
 
-def _find_bare(survey: Survey) -> Iterator[Remark]:
-    for shape, endpoints in survey.shapes.items():
-        bare = [
+def _find_bare(context: LintContext) -> Iterator[Issue]:
+    for endpoint_class, endpoints in context.endpoints_by_class.items():
+        undecided = [
             direction
             for direction in DIRECTIONS
             if all(
                 stage.kind in {"untracked", "preDNAT"}
-                for stage in stages(shape.governance, survey.policy_set.profiles, direction)
+                for stage in resolve_stages(endpoint_class.effective_policies, context.policy_set.profiles, direction)
             )
         ]
-        for endpoint in endpoints if bare else ():
+        for endpoint in endpoints if undecided else ():
             if endpoint.origin:
-                governs = "no policy selects it" if len(bare) > 1 else f"no policy governs its {bare[0]}"
-                what = "all of its traffic" if len(bare) > 1 else f"all of its {bare[0]}"
-                message = f"{governs} and it has no profile: the agent denies {what}"
-                yield Remark(endpoint.origin, (), message)
+                cause = "no policy selects it" if len(undecided) > 1 else f"no policy governs its {undecided[0]}"
+                what = "all of its traffic" if len(undecided) > 1 else f"all of its {undecided[0]}"
+                message = f"{cause} and it has no profile: the agent denies {what}"
+                yield Issue(endpoint.origin, (), message)
 
 
-def _find_host_only(survey: Survey) -> Iterator[Remark]:
+def _find_host_only(context: LintContext) -> Iterator[Issue]:
     selected: dict[Policy, list[Endpoint]] = {}
-    for shape, endpoints in survey.shapes.items():
-        for policy in shape.governance.policies:
+    for endpoint_class, endpoints in context.endpoints_by_class.items():
+        for policy in endpoint_class.effective_policies.policies:
             if policy.untracked or policy.pre_dnat:
                 selected.setdefault(policy, []).extend(endpoint for endpoint in endpoints if endpoint.origin)
     for policy, endpoints in selected.items():
         if endpoints and not any(endpoint.host for endpoint in endpoints):
             field = "doNotTrack" if policy.untracked else "preDNAT"
-            one = len(endpoints) == 1
-            who = f"{endpoints[0].name} is a workload" if one else f"all {len(endpoints)} that it selects are workloads"
-            message = f"is for host endpoints only, and {who}: it does nothing"
-            yield Remark(policy.origin, ("spec", field), message)
+            is_single = len(endpoints) == 1
+            selected_text = (
+                f"{endpoints[0].name} is a workload"
+                if is_single
+                else f"all {len(endpoints)} that it selects are workloads"
+            )
+            message = f"is for host endpoints only, and {selected_text}: it does nothing"
+            yield Issue(policy.origin, ("spec", field), message)
 
 
 BARE_ENDPOINT = Check(

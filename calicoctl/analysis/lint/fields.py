@@ -6,25 +6,25 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from calicoctl.analysis.model import Path, Policy, Profile, Rule
+from calicoctl.analysis.model import FieldPath, Policy, Profile, Rule
 from calicoctl.kinds.rules import selector_to_v3
 from calicoctl.selector import Selector, parse
 
 
-class Asked(NamedTuple):
+class SelectorField(NamedTuple):
     """What a field of a rule asks for."""
 
     rule: Rule
     field: str
     """`selector`, `notSelector`, `tag` or `notTag`."""
-    path: Path
+    path: FieldPath
     """The way to it within the resource."""
     text: str
 
     @property
     def selector(self) -> Selector:
         """The selector that it means."""
-        return _selector(self.text if self.field.lower().endswith("selector") else f"{self.text} == ''")
+        return _parse_selector(self.text if self.field.lower().endswith("selector") else f"{self.text} == ''")
 
     @property
     def negated(self) -> bool:
@@ -33,16 +33,16 @@ class Asked(NamedTuple):
 
 
 @lru_cache(maxsize=65536)
-def _selector(text: str) -> Selector:
+def _parse_selector(text: str) -> Selector:
     return parse(selector_to_v3(text))
 
 
-def asked_by(owner: Policy | Profile) -> Iterator[Asked]:
+def selector_fields(owner: Policy | Profile) -> Iterator[SelectorField]:
     """All that the rules of a policy or profile ask of labels."""
     for rule in (*owner.ingress, *owner.egress):
-        written = rule.origin.resource.spec[rule.direction][rule.index]
+        manifest_rule = rule.origin.resource.spec[rule.direction][rule.index]
         for side in ("source", "destination"):
-            entity = written.get(side) or {}
+            entity = manifest_rule.get(side) or {}
             for field in ("selector", "tag", "notSelector", "notTag"):
                 if entity.get(field):
-                    yield Asked(rule, field, (*rule.path, side, field), entity[field])
+                    yield SelectorField(rule, field, (*rule.path, side, field), entity[field])

@@ -5,106 +5,117 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calicoctl.analysis import intervals, wording
-from calicoctl.analysis.bitsets import first, members
-from calicoctl.analysis.firstmatch import Hit
-from calicoctl.analysis.groups import Group
-from calicoctl.analysis.lint.accepted import Accepting
-from calicoctl.analysis.lint.cases import DIRECTIONS, Case
-from calicoctl.analysis.lint.check import Check, Remark
-from calicoctl.analysis.lint.survey import Survey
-from calicoctl.analysis.lint.wording import named
+from calicoctl.analysis.bitsets import bit_indexes, lowest_bit
+from calicoctl.analysis.firstmatch import Match
+from calicoctl.analysis.groups import AddressClass
+from calicoctl.analysis.lint.accepted import AcceptedTraffic
+from calicoctl.analysis.lint.cases import DIRECTIONS, DecisionCase
+from calicoctl.analysis.lint.check import Check, Issue
+from calicoctl.analysis.lint.survey import LintContext
+from calicoctl.analysis.lint.wording import name_with_location
 from calicoctl.analysis.model import Direction, Endpoint, Rule
-from calicoctl.analysis.services import EVERYTHING, ServiceSet, of_protocol
-from calicoctl.analysis.stages import End
+from calicoctl.analysis.services import ALL_SERVICES, ServiceSet, services_of_protocol
+from calicoctl.analysis.stages import DefaultDecision
 from calicoctl.findings import Severity
 
 
-def _find(survey: Survey) -> Iterator[Remark]:
-    ends = _OtherEnds(survey)
-    for owner in survey.owners:
+def _find(context: LintContext) -> Iterator[Issue]:
+    remote_ends = _RemoteEnds(context)
+    for owner in context.owners:
         for rule in (*owner.ingress, *owner.egress):
-            if rule.action == "allow" and rule.side(peer=True).selectors and rule in survey.hits:
-                wanted = list(_wanted(rule))
-                useless, by = ends.refused(rule, wanted)
-                if useless:
-                    yield _remark(rule, useless, len(useless) == len(wanted), by)
+            if rule.action == "allow" and rule.side(peer=True).selectors and rule in context.matches_by_rule:
+                allowed = list(_allowed_services(rule))
+                denied, denied_by = remote_ends.denied_services(rule, allowed)
+                if denied:
+                    yield _issue(rule, denied, len(denied) == len(allowed), denied_by)
 
 
-def _wanted(rule: Rule) -> Iterator[ServiceSet]:
+def _allowed_services(rule: Rule) -> Iterator[ServiceSet]:
     """What a rule allows: each run of its ports for itself, or everything."""
     if rule.destination.ports is None or rule.protocol is None:
-        yield EVERYTHING
+        yield ALL_SERVICES
         return
-    for low, high in intervals.runs(rule.destination.ports):
-        yield of_protocol(rule.protocol, None, (low, high))
+    for low, high in intervals.iter_ranges(rule.destination.ports):
+        yield services_of_protocol(rule.protocol, None, (low, high))
 
 
-def _remark(rule: Rule, useless: list[ServiceSet], whole: bool, by: Rule | End) -> Remark:
-    what = "nothing" if whole else f"no {'; '.join(map(wording.services, useless))}"
+def _issue(rule: Rule, denied: list[ServiceSet], whole: bool, denied_by: Rule | DefaultDecision) -> Issue:
+    what = "nothing" if whole else f"no {'; '.join(map(wording.format_services, denied))}"
     path = rule.path if whole else (*rule.path, "destination", "ports")
-    here, there = ("go out", "come in") if rule.direction == "egress" else ("come in", "go out")
-    because = f"{named(by)} denies it" if isinstance(by, Rule) else by.value
-    return Remark(rule.origin, path, f"{what} that it allows to {here} may {there} at the other end ({because})")
+    local_verb, remote_verb = ("go out", "come in") if rule.direction == "egress" else ("come in", "go out")
+    reason = f"{name_with_location(denied_by)} denies it" if isinstance(denied_by, Rule) else denied_by.value
+    return Issue(
+        rule.origin, path, f"{what} that it allows to {local_verb} may {remote_verb} at the other end ({reason})"
+    )
 
 
-class _OtherEnds:
+class _RemoteEnds:
     """What becomes of packets at their other end."""
 
-    def __init__(self, survey: Survey) -> None:
-        self._hits = survey.hits
-        self._accepting = {direction: Accepting(survey.cases.listed, direction) for direction in DIRECTIONS}
-        self._alone = {group.index: endpoint for group in survey.analysis.groups if (endpoint := _only_one(group))}
-        self._cases: dict[Direction, dict[int, Case]] = {direction: {} for direction in DIRECTIONS}
-        for case in survey.cases.listed:
-            self._cases[case.direction].update(dict.fromkeys(members(case.groups), case))
+    def __init__(self, context: LintContext) -> None:
+        self._matches_by_rule = context.matches_by_rule
+        self._accepted = {direction: AcceptedTraffic(context.cases.cases, direction) for direction in DIRECTIONS}
+        self._sole_endpoints = {
+            address_class.index: endpoint
+            for address_class in context.reachability.classes
+            if (endpoint := _sole_endpoint(address_class))
+        }
+        self._case_by_class: dict[Direction, dict[int, DecisionCase]] = {direction: {} for direction in DIRECTIONS}
+        for case in context.cases.cases:
+            self._case_by_class[case.direction].update(dict.fromkeys(bit_indexes(case.classes), case))
 
-    def refused(self, rule: Rule, wanted: list[ServiceSet]) -> tuple[list[ServiceSet], Rule | End]:
+    def denied_services(self, rule: Rule, allowed: list[ServiceSet]) -> tuple[list[ServiceSet], Rule | DefaultDecision]:
         """What of all that a rule allows is denied with everybody at the other end, and what denies it."""
-        left, asked = wanted, [(case, hit) for case, hits in self._hits[rule].items() for hit in hits]
-        for case, hit in asked:
-            left = [part for part in left if not self._passes(part, case, hit)]
-            if not left:
-                return [], End.OUTSIDE
-        for case, hit in asked:
-            if by := self._decider(case, hit, left[0]):
-                return left, by
-        return [], End.OUTSIDE
+        denied, own_matches = (
+            allowed,
+            [(case, match) for case, matches in self._matches_by_rule[rule].items() for match in matches],
+        )
+        for case, hit in own_matches:
+            denied = [part for part in denied if not self._is_accepted(part, case, hit)]
+            if not denied:
+                return [], DefaultDecision.OUTSIDE
+        for case, hit in own_matches:
+            if denied_by := self._denied_by(case, hit, denied[0]):
+                return denied, denied_by
+        return [], DefaultDecision.OUTSIDE
 
-    def _passes(self, part: ServiceSet, case: Case, hit: Hit) -> bool:
+    def _is_accepted(self, asked_services: ServiceSet, case: DecisionCase, match: Match) -> bool:
         """Whether somebody else at the other end accepts some of these services."""
-        for peers, services, others in self._accepting[_other(case.direction)].of(part, case.groups):
-            here, there = peers & case.groups, others & hit.peers
-            if here and there and services & hit.services and not self._are_one(here, there):
+        for peers, services, receivers in self._accepted[_opposite(case.direction)].lookup(
+            asked_services, case.classes
+        ):
+            local, remote = peers & case.classes, receivers & match.peers
+            if local and remote and services & match.services and not self._is_self_traffic(local, remote):
                 return True
         return False
 
-    def _are_one(self, here: int, there: int) -> bool:
+    def _is_self_traffic(self, local: int, remote: int) -> bool:
         """Whether this is about nobody but what one endpoint sends to itself, which never comes to the agent."""
-        if here & (here - 1) or there & (there - 1):
+        if local & (local - 1) or remote & (remote - 1):
             return False
-        alone = self._alone.get(first(here))
-        return alone is not None and alone is self._alone.get(first(there))
+        endpoint = self._sole_endpoints.get(lowest_bit(local))
+        return endpoint is not None and endpoint is self._sole_endpoints.get(lowest_bit(remote))
 
-    def _decider(self, case: Case, hit: Hit, services: ServiceSet) -> Rule | End | None:
+    def _denied_by(self, case: DecisionCase, match: Match, services: ServiceSet) -> Rule | DefaultDecision | None:
         """What denies at the other end, for the first of those who are there; None when nobody else is."""
-        peers = hit.peers
-        while peers and self._are_one(case.groups, peers & -peers):
+        peers = match.peers
+        while peers and self._is_self_traffic(case.classes, peers & -peers):
             peers &= peers - 1
         if not peers:
             return None
-        there = self._cases[_other(case.direction)][first(peers)].outcome.hits
-        denied = (each for each in there if each.action == "deny" and each.peers & case.groups)
-        return next((each.by for each in denied if each.services & hit.services & services), None)
+        remote_matches = self._case_by_class[_opposite(case.direction)][lowest_bit(peers)].decision.matches
+        denied = (each for each in remote_matches if each.action == "deny" and each.peers & case.classes)
+        return next((each.matched_by for each in denied if each.services & match.services & services), None)
 
 
-def _other(direction: Direction) -> Direction:
+def _opposite(direction: Direction) -> Direction:
     return "ingress" if direction == "egress" else "egress"
 
 
-def _only_one(group: Group) -> Endpoint | None:
+def _sole_endpoint(address_class: AddressClass) -> Endpoint | None:
     """The endpoint that a group is, if it is one alone; one that is not written down stands for many."""
-    found = {member.endpoint for member in group.members}
-    return next((endpoint for endpoint in found if endpoint.origin), None) if len(found) == 1 else None
+    endpoints = {member.endpoint for member in address_class.members}
+    return next((endpoint for endpoint in endpoints if endpoint.origin), None) if len(endpoints) == 1 else None
 
 
 HALF_OPEN = Check(

@@ -5,87 +5,91 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from calicoctl.analysis.firstmatch import Cells, split
-from calicoctl.analysis.intervals import runs
-from calicoctl.analysis.lint.cases import Case, cells_of
-from calicoctl.analysis.lint.faults import contradiction, fault
+from calicoctl.analysis.firstmatch import ServiceBlocks, split_blocks
+from calicoctl.analysis.intervals import iter_ranges
+from calicoctl.analysis.lint.cases import DecisionCase, service_blocks
+from calicoctl.analysis.lint.faults import contradiction, contradiction_for_version
 from calicoctl.analysis.model import Policy, Profile, Rule
-from calicoctl.analysis.planes import rectangles
+from calicoctl.analysis.planes import iter_rectangles
 from calicoctl.analysis.services import ServiceSet
-from calicoctl.analysis.stages import End
+from calicoctl.analysis.stages import DefaultDecision
 
 if TYPE_CHECKING:
-    from calicoctl.analysis.lint.survey import Survey
+    from calicoctl.analysis.lint.survey import LintContext
 
 
-class Why(Enum):
+class DeadReason(Enum):
     """Why a rule never matches."""
 
     CONTRADICTION = "its criteria exclude each other"
-    VERSION = "nobody has an address of its IP version"
-    OWN = "none of those whom it is for is what it asks for on their own side"
-    PEER = "nobody is what it asks for on the other side"
+    IP_VERSION = "nobody has an address of its IP version"
+    OWN_SIDE = "none of those whom it is for is what it asks for on their own side"
+    PEER_SIDE = "nobody is what it asks for on the other side"
     BYPASSED = "it is in a profile, and policies decide on all that it matches"
-    HIDDEN = "rules before it decide on all that it matches"
+    SHADOWED = "rules before it decide on all that it matches"
 
 
-def why(survey: Survey, owner: Policy | Profile, rule: Rule) -> Why:
+def dead_reason(context: LintContext, owner: Policy | Profile, rule: Rule) -> DeadReason:
     """Why a rule never matches; it is one of those that are tried."""
     if contradiction(rule):
-        return Why.CONTRADICTION
-    cases = [case for case in survey.asked[owner, rule.direction] if not fault(rule, case.version)]
+        return DeadReason.CONTRADICTION
+    cases = [
+        case
+        for case in context.cases_by_owner[owner, rule.direction]
+        if not contradiction_for_version(rule, case.version)
+    ]
     if not cases:
-        return Why.VERSION
-    trying = [case for case in cases if rule not in case.skipped]
-    if not trying:
-        return Why.OWN
-    matching = [case for case in trying if all(survey.cases.matched(rule, case.version))]
-    if not matching:
-        return Why.PEER
-    if isinstance(owner, Profile) and not any(reached(survey, case, rule) for case in matching):
-        return Why.BYPASSED
-    return Why.HIDDEN
+        return DeadReason.IP_VERSION
+    tried = [case for case in cases if rule not in case.skipped_rules]
+    if not tried:
+        return DeadReason.OWN_SIDE
+    matched = [case for case in tried if all(context.cases.rule_match(rule, case.version))]
+    if not matched:
+        return DeadReason.PEER_SIDE
+    if isinstance(owner, Profile) and not any(reachable_part(context, case, rule) for case in matched):
+        return DeadReason.BYPASSED
+    return DeadReason.SHADOWED
 
 
-def reached(survey: Survey, case: Case, rule: Rule) -> Cells:
+def reachable_part(context: LintContext, case: DecisionCase, rule: Rule) -> ServiceBlocks:
     """What a rule matches of all that comes to its stage at all, were there no rules before it in its stage."""
-    peers, services = survey.cases.matched(rule, case.version)
-    if case.stages[case.stage_of(rule)].kind != "profile":
+    peers, services = context.cases.rule_match(rule, case.version)
+    if case.stages[case.stage_number(rule)].kind != "profile":
         return {services: peers}
-    ends = (End.PROFILES, End.NO_PROFILE, End.MISSING)
-    profiles = {*ends, *(other for number, other in case.rules if case.stages[number].kind == "profile")}
-    coming = (hit for hit in case.outcome.hits if hit.by in profiles and hit.final)
-    return split(cells_of(coming), peers, services)[0]
+    defaults = (DefaultDecision.PROFILES, DefaultDecision.NO_PROFILE, DefaultDecision.MISSING)
+    profiles = {*defaults, *(other for number, other in case.numbered_rules if case.stages[number].kind == "profile")}
+    arriving = (match for match in case.decision.matches if match.matched_by in profiles and match.is_final)
+    return split_blocks(service_blocks(arriving), peers, services)[0]
 
 
-def blockers(survey: Survey, case: Case, rule: Rule) -> list[Rule]:
+def shadowing_rules(context: LintContext, case: DecisionCase, rule: Rule) -> list[Rule]:
     """A few rules that together match all that a rule matches, those first that match most of what is left."""
-    left, stage = reached(survey, case, rule), case.stages[case.stage_of(rule)]
-    before: list[Rule] = []
-    for number, other in case.rules:
+    remaining, stage = reachable_part(context, case, rule), case.stages[case.stage_number(rule)]
+    earlier_rules: list[Rule] = []
+    for number, other in case.numbered_rules:
         if other is rule:
             break
         if other.action != "log" and (case.stages[number].kind == stage.kind or stage.kind != "profile"):
-            before.append(other)
-    found: list[Rule] = []
-    while left and before:
-        parts = [split(left, *survey.cases.matched(other, case.version)) for other in before]
-        best = max(range(len(before)), key=lambda place: _size(parts[place][0]))
-        if not parts[best][0]:
+            earlier_rules.append(other)
+    shadowing: list[Rule] = []
+    while remaining and earlier_rules:
+        splits = [split_blocks(remaining, *context.cases.rule_match(other, case.version)) for other in earlier_rules]
+        best = max(range(len(earlier_rules)), key=lambda place: _count_pairs(splits[place][0]))
+        if not splits[best][0]:
             break
-        found.append(before.pop(best))
-        left = parts[best][1]
-    return sorted(found, key=[other for _, other in case.rules].index)
+        shadowing.append(earlier_rules.pop(best))
+        remaining = splits[best][1]
+    return sorted(shadowing, key=[other for _, other in case.numbered_rules].index)
 
 
-def _size(cells: Cells) -> int:
+def _count_pairs(blocks: ServiceBlocks) -> int:
     """How much there is: pairs of a group and a service."""
-    return sum(peers.bit_count() * _count(services) for services, peers in cells.items())
+    return sum(peers.bit_count() * _count_services(services) for services, peers in blocks.items())
 
 
-def _count(services: ServiceSet) -> int:
-    plain = sum(end - start for start, end in runs(services.plain))
-    planes = (rectangles(plane) for plane in services.planes)
-    return plain + sum(
-        (end - start) * sum(b - a for a, b in runs(row)) for each in planes for (start, end), row in each
+def _count_services(services: ServiceSet) -> int:
+    single = sum(end - start for start, end in iter_ranges(services.single_protocols))
+    rectangle_sets = (iter_rectangles(pairs) for pairs in services.pair_sets)
+    return single + sum(
+        (end - start) * sum(b - a for a, b in iter_ranges(row)) for each in rectangle_sets for (start, end), row in each
     )

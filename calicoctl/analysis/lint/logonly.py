@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calicoctl.analysis.lint.check import Check, Remark
-from calicoctl.analysis.lint.survey import Survey
+from calicoctl.analysis.lint.check import Check, Issue
+from calicoctl.analysis.lint.survey import LintContext
 from calicoctl.findings import Severity
 
 
-def _find(survey: Survey) -> Iterator[Remark]:
-    for policy in survey.given.policies:
+def _find(context: LintContext) -> Iterator[Issue]:
+    for policy in context.input_policy_set.policies:
         rules = (*policy.ingress, *policy.egress)
         if rules and all(rule.action == "log" for rule in rules):
-            plain = not (policy.untracked or policy.pre_dnat)
-            denied = ", and what no other policy allows is denied" if plain else ""
-            yield Remark(policy.origin, (), f"only logs: no rule allows or denies anything{denied}")
+            applies_normally = not (policy.untracked or policy.pre_dnat)
+            denied = ", and what no other policy allows is denied" if applies_normally else ""
+            yield Issue(policy.origin, (), f"only logs: no rule allows or denies anything{denied}")
 
 
 LOG_ONLY = Check(

@@ -4,57 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calicoctl.analysis.lint.check import Check, Remark
-from calicoctl.analysis.lint.fields import asked_by
-from calicoctl.analysis.lint.idle import Why, why
-from calicoctl.analysis.lint.possible import can_match
-from calicoctl.analysis.lint.survey import Survey
+from calicoctl.analysis.lint.check import Check, Issue
+from calicoctl.analysis.lint.fields import selector_fields
+from calicoctl.analysis.lint.idle import DeadReason, dead_reason
+from calicoctl.analysis.lint.possible import is_satisfiable
+from calicoctl.analysis.lint.survey import LintContext
 from calicoctl.analysis.model import Policy, Profile, Rule
 from calicoctl.findings import Severity
 from calicoctl.schema.suggestion import suggestion
 
 
-def _find_tags(survey: Survey) -> Iterator[Remark]:
-    if not survey.known.anybody:
+def _find_tags(context: LintContext) -> Iterator[Issue]:
+    if not context.label_index.has_endpoints:
         return
-    tags = sorted(label for label, values in survey.known.values.items() if "" in values)
-    for owner in survey.owners:
-        for asked in asked_by(owner):
-            if asked.field.lower().endswith("tag") and asked.text not in tags:
-                near = suggestion(asked.text, tags)
-                yield Remark(owner.origin, asked.path, f"nobody carries the tag {asked.text!r}{near}")
+    tags = sorted(label for label, values in context.label_index.values.items() if "" in values)
+    for owner in context.owners:
+        for tag_field in selector_fields(owner):
+            if tag_field.field.lower().endswith("tag") and tag_field.text not in tags:
+                hint = suggestion(tag_field.text, tags)
+                yield Issue(owner.origin, tag_field.path, f"nobody carries the tag {tag_field.text!r}{hint}")
 
 
-def _find(survey: Survey) -> Iterator[Remark]:
-    known = survey.known
-    if not known.anybody:
+def _find(context: LintContext) -> Iterator[Issue]:
+    label_index = context.label_index
+    if not label_index.has_endpoints:
         return
-    for policy in survey.given.policies:
-        if not known.matches(policy.selector) and can_match((policy.selector,)):
-            yield Remark(policy.origin, ("spec", "selector"), f"selects no endpoint{known.meant(policy.selector)}")
-    for owner in survey.owners:
-        nobody = [asked for asked in asked_by(owner) if not known.matches(asked.selector)]
-        for asked in nobody:
-            if asked.field.lower().endswith("selector") and can_match((asked.selector,)):
+    for policy in context.input_policy_set.policies:
+        if not label_index.matches(policy.selector) and is_satisfiable((policy.selector,)):
+            yield Issue(
+                policy.origin, ("spec", "selector"), f"selects no endpoint{label_index.suggestion_for(policy.selector)}"
+            )
+    for owner in context.owners:
+        unmatched = [
+            selector_field
+            for selector_field in selector_fields(owner)
+            if not label_index.matches(selector_field.selector)
+        ]
+        for asked in unmatched:
+            if asked.field.lower().endswith("selector") and is_satisfiable((asked.selector,)):
                 what = "leaves out no endpoint" if asked.negated else "selects no endpoint"
-                yield Remark(owner.origin, asked.path, f"{what}{known.meant(asked.selector)}")
-        yield from _rules(survey, owner, {asked.rule for asked in nobody if not asked.negated})
+                yield Issue(owner.origin, asked.path, f"{what}{label_index.suggestion_for(asked.selector)}")
+        yield from _find_dead_rules(context, owner, {asked.rule for asked in unmatched if not asked.negated})
 
 
-def _rules(survey: Survey, owner: Policy | Profile, told: set[Rule]) -> Iterator[Remark]:
+def _find_dead_rules(context: LintContext, owner: Policy | Profile, reported: set[Rule]) -> Iterator[Issue]:
     """Rules whose criteria select somebody one by one, and nobody together."""
     for rule in (*owner.ingress, *owner.egress):
-        if rule in survey.spare.idle and rule not in told:
-            reason = why(survey, owner, rule)
+        if rule in context.removable.dead and rule not in reported:
+            reason = dead_reason(context, owner, rule)
             peer = "source" if rule.direction == "ingress" else "destination"
             own = "destination" if rule.direction == "ingress" else "source"
-            if reason is Why.OWN:
+            if reason is DeadReason.OWN_SIDE:
                 message = f"the rule never matches: no endpoint of {owner.identifier} is all that this asks for"
-                yield Remark(rule.origin, (*rule.path, own), message)
-            if reason is Why.PEER and not survey.by_labels:
-                yield Remark(
-                    rule.origin, (*rule.path, peer), "the rule never matches: nobody is all that this asks for"
-                )
+                yield Issue(rule.origin, (*rule.path, own), message)
+            if reason is DeadReason.PEER_SIDE and not context.labels_only:
+                yield Issue(rule.origin, (*rule.path, peer), "the rule never matches: nobody is all that this asks for")
 
 
 UNKNOWN_TAG = Check(

@@ -5,37 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calicoctl.analysis.lint.cases import DIRECTIONS
-from calicoctl.analysis.lint.check import Check, Remark
-from calicoctl.analysis.lint.idle import Why, why
-from calicoctl.analysis.lint.survey import Survey
-from calicoctl.analysis.lint.wording import counted
+from calicoctl.analysis.lint.check import Check, Issue
+from calicoctl.analysis.lint.idle import DeadReason, dead_reason
+from calicoctl.analysis.lint.survey import LintContext
+from calicoctl.analysis.lint.wording import count_noun
 from calicoctl.findings import Severity
 
 
-def _find_pass(survey: Survey) -> Iterator[Remark]:
-    for profile in survey.given.profiles.values():
+def _find_pass(context: LintContext) -> Iterator[Issue]:
+    for profile in context.input_policy_set.profiles.values():
         for rule in (*profile.ingress, *profile.egress):
             if rule.action == "pass":
                 message = "in a profile, pass goes on to the next profile, and is a denial to some of Calico's agents"
-                yield Remark(rule.origin, (*rule.path, "action"), f"{message} (write allow or deny)")
+                yield Issue(rule.origin, (*rule.path, "action"), f"{message} (write allow or deny)")
 
 
-def _find_unused(survey: Survey) -> Iterator[Remark]:
-    for profile in survey.unused:
-        yield Remark(profile.origin, (), "no endpoint has this profile")
+def _find_unused(context: LintContext) -> Iterator[Issue]:
+    for profile in context.unused_profiles:
+        yield Issue(profile.origin, (), "no endpoint has this profile")
 
 
-def _find_bypassed(survey: Survey) -> Iterator[Remark]:
-    for profile in survey.given.profiles.values():
+def _find_bypassed(context: LintContext) -> Iterator[Issue]:
+    for profile in context.input_policy_set.profiles.values():
         for direction in DIRECTIONS:
-            idle = [rule for rule in profile.rules(direction) if rule in survey.spare.idle]
-            passed_over = [rule for rule in idle if why(survey, profile, rule) is Why.BYPASSED]
-            if passed_over:
+            dead = [rule for rule in profile.rules(direction) if rule in context.removable.dead]
+            bypassed = [rule for rule in dead if dead_reason(context, profile, rule) is DeadReason.BYPASSED]
+            if bypassed:
                 rules = profile.rules(direction)
-                all_of_it = len(passed_over) == len(rules)
-                what = f"{counted(len(passed_over), 'rule is', 'rules are')} never tried"
-                path = ("spec", direction) if all_of_it else passed_over[0].path
-                yield Remark(profile.origin, path, f"{what}: policies decide on all that there is to match")
+                is_whole_direction = len(bypassed) == len(rules)
+                what = f"{count_noun(len(bypassed), 'rule is', 'rules are')} never tried"
+                path = ("spec", direction) if is_whole_direction else bypassed[0].path
+                yield Issue(profile.origin, path, f"{what}: policies decide on all that there is to match")
 
 
 PASS_IN_PROFILE = Check(

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calicoctl.analysis.lint.check import Check, Remark
+from calicoctl.analysis.lint.check import Check, Issue
 from calicoctl.analysis.lint.keeping import types_hint
-from calicoctl.analysis.lint.survey import Survey
+from calicoctl.analysis.lint.survey import LintContext
 from calicoctl.findings import Severity
 
 
-def _find_rules(survey: Survey) -> Iterator[Remark]:
-    for owner in survey.owners:
+def _find_rules(context: LintContext) -> Iterator[Issue]:
+    for owner in context.owners:
         for rule in (*owner.ingress, *owner.egress):
-            if rule in survey.spare.rules:
-                done = {"allow": "allowed", "deny": "denied", "pass": "decided alike"}[rule.action]
-                message = f"changes nothing: all that it matches is {done} without it too{types_hint(owner, rule)}"
-                yield Remark(rule.origin, rule.path, message)
+            if rule in context.removable.rules:
+                outcome = {"allow": "allowed", "deny": "denied", "pass": "decided alike"}[rule.action]
+                message = f"changes nothing: all that it matches is {outcome} without it too{types_hint(owner, rule)}"
+                yield Issue(rule.origin, rule.path, message)
 
 
-def _find_policies(survey: Survey) -> Iterator[Remark]:
-    for policy in survey.spare.policies:
-        yield Remark(policy.origin, (), "changes nothing: without this policy the same is allowed and denied")
+def _find_policies(context: LintContext) -> Iterator[Issue]:
+    for policy in context.removable.policies:
+        yield Issue(policy.origin, (), "changes nothing: without this policy the same is allowed and denied")
 
 
 REDUNDANT_RULE = Check(

@@ -5,32 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from calicoctl.analysis.lint.check import Check, Remark
-from calicoctl.analysis.lint.idle import Why, blockers, why
+from calicoctl.analysis.lint.check import Check, Issue
+from calicoctl.analysis.lint.idle import DeadReason, dead_reason, shadowing_rules
 from calicoctl.analysis.lint.keeping import types_hint
-from calicoctl.analysis.lint.survey import Survey
-from calicoctl.analysis.lint.wording import named, row
+from calicoctl.analysis.lint.survey import LintContext
+from calicoctl.analysis.lint.wording import comma_list, name_with_location
 from calicoctl.analysis.model import Policy, Profile, Rule
 from calicoctl.findings import Severity
 
-_LOOKED_AT = 20
+_MAX_CASES = 20
 """In so many cases it is looked for what hides a rule."""
 
 
-def _find(survey: Survey) -> Iterator[Remark]:
-    for owner in survey.owners:
+def _find(context: LintContext) -> Iterator[Issue]:
+    for owner in context.owners:
         for rule in (*owner.ingress, *owner.egress):
-            if rule in survey.spare.idle and why(survey, owner, rule) is Why.HIDDEN:
-                yield Remark(rule.origin, rule.path, _message(survey, owner, rule))
+            if rule in context.removable.dead and dead_reason(context, owner, rule) is DeadReason.SHADOWED:
+                yield Issue(rule.origin, rule.path, _message(context, owner, rule))
 
 
-def _message(survey: Survey, owner: Policy | Profile, rule: Rule) -> str:
-    hiding: dict[Rule, None] = {}
-    cases = (case for case in survey.asked[owner, rule.direction] if rule not in case.skipped)
-    for case in islice(cases, _LOOKED_AT):
-        hiding.update(dict.fromkeys(blockers(survey, case, rule)))
-    by = f", by {row([f'{other.action} of {named(other)}' for other in hiding])}" if hiding else ""
-    return f"never matches: all of it is decided before{by}{types_hint(owner, rule)}"
+def _message(context: LintContext, owner: Policy | Profile, rule: Rule) -> str:
+    shadowing: dict[Rule, None] = {}
+    cases = (case for case in context.cases_by_owner[owner, rule.direction] if rule not in case.skipped_rules)
+    for case in islice(cases, _MAX_CASES):
+        shadowing.update(dict.fromkeys(shadowing_rules(context, case, rule)))
+    shadowed_by = (
+        f", by {comma_list([f'{other.action} of {name_with_location(other)}' for other in shadowing])}"
+        if shadowing
+        else ""
+    )
+    return f"never matches: all of it is decided before{shadowed_by}{types_hint(owner, rule)}"
 
 
 SHADOWED = Check(

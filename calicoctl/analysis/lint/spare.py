@@ -10,17 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from calicoctl.analysis.firstmatch import Cells, Hit, split
-from calicoctl.analysis.lint.cases import DIRECTIONS, Case, Cases, cells_of
-from calicoctl.analysis.lint.walk import Walk, Without
+from calicoctl.analysis.firstmatch import Match, ServiceBlocks, split_blocks
+from calicoctl.analysis.lint.cases import DIRECTIONS, DecisionCase, DecisionCases, service_blocks
+from calicoctl.analysis.lint.walk import RemovedRules, Replay
 from calicoctl.analysis.model import Direction, Policy, PolicySet, Profile, Rule
-from calicoctl.analysis.stages import End
+from calicoctl.analysis.stages import DefaultDecision
 
-Hits = Mapping[Rule, Mapping[Case, list[Hit]]]
-Asked = Mapping[tuple[Policy | Profile, Direction], list[Case]]
+MatchesByRule = Mapping[Rule, Mapping[DecisionCase, list[Match]]]
+CasesByOwner = Mapping[tuple[Policy | Profile, Direction], list[DecisionCase]]
 
 
-class Spare:
+class RemovableRules:
     """What could be taken out.
 
     Args:
@@ -30,161 +30,165 @@ class Spare:
         asked: the cases in which each policy and profile is asked.
     """
 
-    def __init__(self, policy_set: PolicySet, cases: Cases, hits: Hits, asked: Asked) -> None:
+    def __init__(
+        self, policy_set: PolicySet, cases: DecisionCases, matches: MatchesByRule, cases_by_owner: CasesByOwner
+    ) -> None:
         self._cases = cases
-        self._hits = hits
-        self._asked = asked
-        self.idle: dict[Rule, None] = {}
+        self._matches_by_rule = matches
+        self._cases_by_owner = cases_by_owner
+        self.dead: dict[Rule, None] = {}
         """The rules that are tried, but nothing comes to that they match."""
         self.rules: dict[Rule, None] = {}
         """The rules behind which the same is decided."""
         self.policies: dict[Policy, None] = {}
         """The policies as a whole of which the same is true; their rules are not among those above."""
-        self._without: Without = set()
-        self._leaning: dict[Rule, set[Rule]] = {}
+        self._removed: RemovedRules = set()
+        self._dependents: dict[Rule, set[Rule]] = {}
         """The rules that were taken out because of one that takes their place."""
-        self._denied: dict[Case, list[Hit]] = {}
+        self._denied_by_default: dict[DecisionCase, list[Match]] = {}
         """What is denied only where policies end, once all that can be taken out is."""
         policies = sorted(policy_set.policies, key=lambda policy: (not policy.untracked, not policy.pre_dnat))
         owners: list[Policy | Profile] = [*policies, *policy_set.profiles.values()]
         for owner in owners:
-            self._add_idle(owner)
-        for profile in self._from_the_last_on(policy_set.profiles.values()):
-            self._judge_rules(profile)
+            self._add_dead_rules(owner)
+        for profile in self._in_reverse_stage_order(policy_set.profiles.values()):
+            self._find_removable_rules(profile)
         for policy in reversed(policies):
-            if not self._judge_policy(policy):
-                self._judge_rules(policy)
+            if not self._try_removing_policy(policy):
+                self._find_removable_rules(policy)
 
-    def _add_idle(self, owner: Policy | Profile) -> None:
+    def _add_dead_rules(self, owner: Policy | Profile) -> None:
         for direction in DIRECTIONS:
-            if (owner, direction) in self._asked:
-                self.idle.update((rule, None) for rule in owner.rules(direction) if rule not in self._hits)
-        self._without.update(self.idle)
+            if (owner, direction) in self._cases_by_owner:
+                self.dead.update((rule, None) for rule in owner.rules(direction) if rule not in self._matches_by_rule)
+        self._removed.update(self.dead)
 
-    def _from_the_last_on(self, profiles: Iterable[Profile]) -> list[Profile]:
+    def _in_reverse_stage_order(self, profiles: Iterable[Profile]) -> list[Profile]:
         """The profiles in an order in which those are first that endpoints have last, as far as there is one."""
-        places: dict[Policy | Profile, int] = {}
-        for case in self._cases.listed:
+        positions: dict[Policy | Profile, int] = {}
+        for case in self._cases.cases:
             for number, stage in enumerate(case.stages):
-                places.update((owner, max(number, places.get(owner, 0))) for owner in stage.owners)
-        return sorted(profiles, key=lambda profile: -places.get(profile, 0))
+                positions.update((owner, max(number, positions.get(owner, 0))) for owner in stage.owners)
+        return sorted(profiles, key=lambda profile: -positions.get(profile, 0))
 
-    def _judge_rules(self, owner: Policy | Profile) -> None:
+    def _find_removable_rules(self, owner: Policy | Profile) -> None:
         for rule in (*reversed(owner.ingress), *reversed(owner.egress)):
-            if rule.action == "log" or rule not in self._hits:
+            if rule.action == "log" or rule not in self._matches_by_rule:
                 continue
             # Two profiles may each stand before the other: then those that lean on this one are judged again.
-            leaning = self._leaning.get(rule, ())
-            self._without.add(rule)
-            if all(self._taken_over(self._behind(each), {each}) for each in (rule, *leaning)):
+            dependents = self._dependents.get(rule, ())
+            self._removed.add(rule)
+            if all(self._is_unchanged(self._changes_without_rule(each), {each}) for each in (rule, *dependents)):
                 self.rules[rule] = None
             else:
-                self._without.remove(rule)
+                self._removed.remove(rule)
 
-    def _judge_policy(self, policy: Policy) -> bool:
+    def _try_removing_policy(self, policy: Policy) -> bool:
         """Whether the policy as a whole can go; its rules go with it then."""
-        rules = {rule for rule in (*policy.ingress, *policy.egress) if rule in self._hits}
-        if not any((policy, direction) in self._asked for direction in DIRECTIONS):
+        rules = {rule for rule in (*policy.ingress, *policy.egress) if rule in self._matches_by_rule}
+        if not any((policy, direction) in self._cases_by_owner for direction in DIRECTIONS):
             return False
-        if any(rule.action == "log" for rule in rules) or self._ends_a_tier(policy):
+        if any(rule.action == "log" for rule in rules) or self._is_last_of_tier(policy):
             return False
-        self._without.update(rules, (policy,))
-        behind = chain.from_iterable(map(self._behind, rules))
-        if self._taken_over(chain(behind, self._opened(policy)), rules):
+        self._removed.update(rules, (policy,))
+        changes = chain.from_iterable(map(self._changes_without_rule, rules))
+        if self._is_unchanged(chain(changes, self._changes_without_policy(policy)), rules):
             self.policies[policy] = None
             return True
-        self._without.difference_update(rules, (policy,))
+        self._removed.difference_update(rules, (policy,))
         return False
 
-    def _ends_a_tier(self, policy: Policy) -> bool:
+    def _is_last_of_tier(self, policy: Policy) -> bool:
         """Whether it is the last one of a tier where several tiers deny, which v1 can't say: such a policy stays."""
         return any(
-            stage.denies and policy in stage.owners and self._without.issuperset({*stage.owners} - {policy})
+            stage.denies and policy in stage.owners and self._removed.issuperset({*stage.owners} - {policy})
             for direction in DIRECTIONS
-            for case in self._asked.get((policy, direction), ())
+            for case in self._cases_by_owner.get((policy, direction), ())
             if sum(other.denies for other in case.stages) > 1
             for stage in case.stages
         )
 
-    def _behind(self, rule: Rule) -> Iterator[_Change]:
+    def _changes_without_rule(self, rule: Rule) -> Iterator[_ReplayChange]:
         """What else becomes of everything that a rule decides."""
-        for case, hits in self._hits[rule].items():
-            cells = cells_of(hits)
-            before: Iterable[Hit] = hits
+        for case, matches in self._matches_by_rule[rule].items():
+            blocks = service_blocks(matches)
+            before: Iterable[Match] = matches
             if rule.action == "pass":
-                before = self._walk(case, cells).from_stage(case.stage_of(rule) + 1)
-            yield _Change(case, before, self._walk(case, cells).behind(rule))
+                before = self._replay(case, blocks).from_stage(case.stage_number(rule) + 1)
+            yield _ReplayChange(case, before, self._replay(case, blocks).after_rule(rule))
 
-    def _opened(self, policy: Policy) -> Iterator[_Change]:
+    def _changes_without_policy(self, policy: Policy) -> Iterator[_ReplayChange]:
         """What becomes of what is denied because policies govern a direction, where they do no longer."""
         for direction in DIRECTIONS:
-            for case in self._asked.get((policy, direction), ()):
+            for case in self._cases_by_owner.get((policy, direction), ()):
                 for number, stage in enumerate(case.stages):
-                    if stage.denies and policy in stage.owners and self._without.issuperset(stage.owners):
-                        denied = [hit for hit in case.outcome.hits if hit.by is End.POLICIES]
-                        denied += self._denied.get(case, ())
-                        after = self._walk(case, cells_of(denied)).from_stage(number + 1)
-                        yield _Change(case, denied, after)
+                    if stage.denies and policy in stage.owners and self._removed.issuperset(stage.owners):
+                        denied = [
+                            match for match in case.decision.matches if match.matched_by is DefaultDecision.POLICIES
+                        ]
+                        denied += self._denied_by_default.get(case, ())
+                        after = self._replay(case, service_blocks(denied)).from_stage(number + 1)
+                        yield _ReplayChange(case, denied, after)
 
-    def _walk(self, case: Case, cells: Cells) -> Walk:
-        return Walk(self._cases, case, cells, self._without)
+    def _replay(self, case: DecisionCase, blocks: ServiceBlocks) -> Replay:
+        return Replay(self._cases, case, blocks, self._removed)
 
-    def _taken_over(self, changes: Iterable[_Change], rules: set[Rule]) -> bool:
+    def _is_unchanged(self, changes: Iterable[_ReplayChange], rules: set[Rule]) -> bool:
         """Whether none of the changes that come of taking rules out changes anything. Remembers what takes over."""
-        taken: list[tuple[Case, Hit]] = []
+        takeovers: list[tuple[DecisionCase, Match]] = []
         for change in changes:
-            taken_by = change.taken_by()
-            if taken_by is None:
+            new_matches = change.new_matches()
+            if new_matches is None:
                 return False
-            taken += ((change.case, hit) for hit in taken_by)
-        for case, hit in taken:
-            if isinstance(hit.by, Rule):
-                self._leaning.setdefault(hit.by, set()).update(rules)
-            elif hit.by is End.POLICIES:
-                self._denied.setdefault(case, []).append(hit)
+            takeovers += ((change.case, match) for match in new_matches)
+        for case, hit in takeovers:
+            if isinstance(hit.matched_by, Rule):
+                self._dependents.setdefault(hit.matched_by, set()).update(rules)
+            elif hit.matched_by is DefaultDecision.POLICIES:
+                self._denied_by_default.setdefault(case, []).append(hit)
         return True
 
 
 @dataclass
-class _Change:
+class _ReplayChange:
     """What becomes of some cells now, and what would."""
 
-    case: Case
-    before: Iterable[Hit]
-    after: Iterable[Hit]
+    case: DecisionCase
+    before: Iterable[Match]
+    after: Iterable[Match]
 
-    def taken_by(self) -> list[Hit] | None:
+    def new_matches(self) -> list[Match] | None:
         """What would decide; None when anything differs. Stops at the first thing that does."""
         before = list(self.before)
-        actions = {hit.action for hit in before} - {"pass"}
+        actions = {match.action for match in before} - {"pass"}
         if len(actions) > 1:
-            return self._compared(before)
-        taken_by = []
+            return self._compare_actions(before)
+        new_matches = []
         for hit in self.after:
             if hit.action not in {"pass", *actions}:
                 return None
-            taken_by.append(hit)
-        return taken_by
+            new_matches.append(hit)
+        return new_matches
 
-    def _compared(self, before: list[Hit]) -> list[Hit] | None:
+    def _compare_actions(self, before: list[Match]) -> list[Match] | None:
         after = list(self.after)
-        for by in {_sort(hit) for hit in (*before, *after)} - {""}:
-            one, other = ([hit for hit in hits if _sort(hit) == by] for hits in (before, after))
-            if _more(one, other) or _more(other, one):
+        for key in {_comparison_key(match) for match in (*before, *after)} - {""}:
+            left, right = ([match for match in matches if _comparison_key(match) == key] for matches in (before, after))
+            if _exceeds(left, right) or _exceeds(right, left):
                 return None
         return after
 
 
-def _sort(hit: Hit) -> str | Rule | End:
+def _comparison_key(match: Match) -> str | Rule | DefaultDecision:
     """What has to stay the same: what is allowed, and what each rule logs; nothing for what follows from these."""
-    if hit.action == "log":
-        return hit.by
-    return hit.action if hit.action == "allow" else ""
+    if match.action == "log":
+        return match.matched_by
+    return match.action if match.action == "allow" else ""
 
 
-def _more(one: Iterable[Hit], other: Iterable[Hit]) -> bool:
+def _exceeds(left: Iterable[Match], right: Iterable[Match]) -> bool:
     """Whether hits hold more than others do."""
-    cells = cells_of(one)
-    for hit in other:
-        cells = split(cells, hit.peers, hit.services)[1]
-    return bool(cells)
+    blocks = service_blocks(left)
+    for match in right:
+        blocks = split_blocks(blocks, match.peers, match.services)[1]
+    return bool(blocks)

@@ -6,21 +6,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from calicoctl.analysis.build import stand_in
-from calicoctl.analysis.firstmatch import Hit
-from calicoctl.analysis.governing import Governing, Shape
-from calicoctl.analysis.lint.cases import Case, Cases, owners
-from calicoctl.analysis.lint.fields import asked_by
-from calicoctl.analysis.lint.known import Known
-from calicoctl.analysis.lint.spare import Spare
+from calicoctl.analysis.build import placeholder_endpoint
+from calicoctl.analysis.firstmatch import Match
+from calicoctl.analysis.governing import EndpointClass, PolicyResolver
+from calicoctl.analysis.lint.cases import DecisionCase, DecisionCases, case_owners
+from calicoctl.analysis.lint.fields import selector_fields
+from calicoctl.analysis.lint.known import LabelIndex
+from calicoctl.analysis.lint.spare import RemovableRules
 from calicoctl.analysis.model import Direction, Endpoint, Policy, PolicySet, Profile, Rule
-from calicoctl.analysis.relation import Analysis
+from calicoctl.analysis.relation import Reachability
 
-_MOST = 20_000
+_MAX_PLACEHOLDER_LOCATIONS = 20_000
 """So many places may be taken by endpoints that stand in for profiles beside those that there are."""
 
 
-class Survey:
+class LintContext:
     """A set of policies, with an endpoint for each profile that none has: nobody knows whether one will come.
 
     Args:
@@ -28,70 +28,75 @@ class Survey:
     """
 
     def __init__(self, policy_set: PolicySet) -> None:
-        self.given = policy_set
-        named = {name for endpoint in policy_set.endpoints for name in endpoint.profiles}
-        waiting = [profile for name, profile in policy_set.profiles.items() if name not in named]
-        self.unused = () if policy_set.stand_ins else tuple(waiting)
+        self.input_policy_set = policy_set
+        used_names = {name for endpoint in policy_set.endpoints for name in endpoint.profiles}
+        unused = [profile for name, profile in policy_set.profiles.items() if name not in used_names]
+        self.unused_profiles = () if policy_set.has_placeholders else tuple(unused)
         """The profiles that no endpoint has; none when no endpoints are known."""
-        more = [stand_in(profile.name, name=f"an endpoint of {profile.identifier}") for profile in waiting]
-        self.by_labels = not policy_set.stand_ins and len(more) * _cuts(policy_set) > _MOST
+        placeholders = [
+            placeholder_endpoint(profile.name, name=f"an endpoint of {profile.identifier}") for profile in unused
+        ]
+        self.labels_only = (
+            not policy_set.has_placeholders
+            and len(placeholders) * _count_networks(policy_set) > _MAX_PLACEHOLDER_LOCATIONS
+        )
         """Whether those are too many to stand anywhere: then they are known by their labels only."""
-        if self.by_labels:
-            more = [replace(endpoint, addresses=()) for endpoint in more]
-        self.policy_set = replace(policy_set, endpoints=(*policy_set.endpoints, *more))
+        if self.labels_only:
+            placeholders = [replace(endpoint, addresses=()) for endpoint in placeholders]
+        self.policy_set = replace(policy_set, endpoints=(*policy_set.endpoints, *placeholders))
 
     @cached_property
-    def analysis(self) -> Analysis:
+    def reachability(self) -> Reachability:
         """Who can talk to whom."""
-        return Analysis(self.policy_set)
+        return Reachability(self.policy_set)
 
     @cached_property
-    def shapes(self) -> Mapping[Shape, list[Endpoint]]:
+    def endpoints_by_class(self) -> Mapping[EndpointClass, list[Endpoint]]:
         """The endpoints by what they have in common."""
-        found: dict[Shape, list[Endpoint]] = {}
-        governing: Governing = self.analysis.universe.governing
+        result: dict[EndpointClass, list[Endpoint]] = {}
+        resolver: PolicyResolver = self.reachability.address_space.policy_resolver
         for endpoint in self.policy_set.endpoints:
-            found.setdefault(governing.shape(endpoint), []).append(endpoint)
-        return found
+            result.setdefault(resolver.resolve(endpoint), []).append(endpoint)
+        return result
 
     @cached_property
-    def known(self) -> Known:
+    def label_index(self) -> LabelIndex:
         """The labels of endpoints."""
-        selectors = [policy.selector for policy in self.given.policies]
-        selectors += (asked.selector for owner in self.owners for asked in asked_by(owner))
-        return Known((shape.labels for shape in self.shapes), selectors)
+        selectors = [policy.selector for policy in self.input_policy_set.policies]
+        selectors += (asked.selector for owner in self.owners for asked in selector_fields(owner))
+        return LabelIndex((endpoint_class.labels for endpoint_class in self.endpoints_by_class), selectors)
 
     @cached_property
-    def cases(self) -> Cases:
+    def cases(self) -> DecisionCases:
         """All that is decided."""
-        return Cases(self.analysis)
+        return DecisionCases(self.reachability)
 
     @cached_property
-    def hits(self) -> Mapping[Rule, Mapping[Case, list[Hit]]]:
+    def matches_by_rule(self) -> Mapping[Rule, Mapping[DecisionCase, list[Match]]]:
         """What each rule is the first to match, in which case."""
-        return self.cases.hits()
+        return self.cases.matches_by_rule()
 
     @cached_property
-    def asked(self) -> Mapping[tuple[Policy | Profile, Direction], list[Case]]:
+    def cases_by_owner(self) -> Mapping[tuple[Policy | Profile, Direction], list[DecisionCase]]:
         """The cases in which each policy and profile is asked, by direction."""
-        found: dict[tuple[Policy | Profile, Direction], list[Case]] = {}
-        for case in self.cases.listed:
-            for owner in dict.fromkeys(owners(case)):
-                found.setdefault((owner, case.direction), []).append(case)
-        return found
+        result: dict[tuple[Policy | Profile, Direction], list[DecisionCase]] = {}
+        for case in self.cases.cases:
+            for owner in dict.fromkeys(case_owners(case)):
+                result.setdefault((owner, case.direction), []).append(case)
+        return result
 
     @cached_property
-    def spare(self) -> Spare:
+    def removable(self) -> RemovableRules:
         """What could be taken out."""
-        return Spare(self.policy_set, self.cases, self.hits, self.asked)
+        return RemovableRules(self.policy_set, self.cases, self.matches_by_rule, self.cases_by_owner)
 
     @property
     def owners(self) -> tuple[Policy | Profile, ...]:
         """All policies and profiles."""
-        return (*self.given.policies, *self.given.profiles.values())
+        return (*self.input_policy_set.policies, *self.input_policy_set.profiles.values())
 
 
-def _cuts(policy_set: PolicySet) -> int:
+def _count_networks(policy_set: PolicySet) -> int:
     """How many networks there are that tell addresses apart."""
     owners: tuple[Policy | Profile, ...] = (*policy_set.policies, *policy_set.profiles.values())
     sides = (

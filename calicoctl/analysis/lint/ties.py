@@ -6,98 +6,104 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from calicoctl.analysis import wording
-from calicoctl.analysis.firstmatch import Cells, split
-from calicoctl.analysis.lint.cases import Case, Cases, cells_of
-from calicoctl.analysis.lint.check import Check, Remark
-from calicoctl.analysis.lint.survey import Survey
-from calicoctl.analysis.lint.wording import named
+from calicoctl.analysis.firstmatch import ServiceBlocks, split_blocks
+from calicoctl.analysis.lint.cases import DecisionCase, DecisionCases, service_blocks
+from calicoctl.analysis.lint.check import Check, Issue
+from calicoctl.analysis.lint.survey import LintContext
+from calicoctl.analysis.lint.wording import name_with_location
 from calicoctl.analysis.model import Policy, Rule
 from calicoctl.analysis.services import ServiceSet
-from calicoctl.analysis.stages import End, Stage
+from calicoctl.analysis.stages import DefaultDecision, Stage
 from calicoctl.findings import Severity
 
 
-def _find(survey: Survey) -> Iterator[Remark]:
-    told: set[Policy] = set()
-    ties = _Ties(survey.cases)
-    for case in survey.cases.listed:
+def _find(context: LintContext) -> Iterator[Issue]:
+    reported: set[Policy] = set()
+    ties = _OrderTies(context.cases)
+    for case in context.cases.cases:
         for stage in case.stages:
-            for _, several in groupby(stage.owners, key=lambda owner: isinstance(owner, Policy) and owner.order):
-                tied = [owner for owner in several if isinstance(owner, Policy)]
-                for later, earlier, services in ties.disagreeing(case, stage, tied):
-                    if later not in told:
-                        told.add(later)
-                        yield _remark(earlier, later, services)
+            for _, same_order in groupby(stage.owners, key=lambda owner: isinstance(owner, Policy) and owner.order):
+                tied = [owner for owner in same_order if isinstance(owner, Policy)]
+                for later, earlier, services in ties.conflicts(case, stage, tied):
+                    if later not in reported:
+                        reported.add(later)
+                        yield _issue(earlier, later, services)
 
 
-def _remark(earlier: Policy, later: Policy, services: ServiceSet) -> Remark:
+def _issue(earlier: Policy, later: Policy, services: ServiceSet) -> Issue:
     order = "no order" if later.order is None else f"order {later.order:g}"
     path = ("metadata", "name") if later.order is None else ("spec", "order")
-    what = f"{named(earlier)} has {order} too, and decides otherwise on {wording.services(services)}"
-    return Remark(later.origin, path, f"{what}: which is tried first follows from their names (give them orders)")
+    what = (
+        f"{name_with_location(earlier)} has {order} too, and decides otherwise on {wording.format_services(services)}"
+    )
+    return Issue(later.origin, path, f"{what}: which is tried first follows from their names (give them orders)")
 
 
-class _Ties:
+class _OrderTies:
     """Policies that are tried one after the other, and whether it matters in which order."""
 
-    def __init__(self, cases: Cases) -> None:
+    def __init__(self, cases: DecisionCases) -> None:
         self._cases = cases
-        self._alike: dict[tuple[Rule, Rule, int], bool] = {}
+        self._overlap_by_rules: dict[tuple[Rule, Rule, int], bool] = {}
 
-    def disagreeing(
-        self, case: Case, stage: Stage, tied: Sequence[Policy]
+    def conflicts(
+        self, case: DecisionCase, stage: Stage, tied: Sequence[Policy]
     ) -> Iterator[tuple[Policy, Policy, ServiceSet]]:
         """Two policies of the same order, the later one first, with something that they decide otherwise on."""
-        pairs = [(one, other) for place, other in enumerate(tied) for one in tied[:place]]
+        pairs = [(earlier, later) for place, later in enumerate(tied) for earlier in tied[:place]]
         pairs = [(one, other) for one, other in pairs if self._may_disagree(case, one, other)]
         if not pairs:
             return
-        coming = self._coming(case, stage, tied[0])
-        verdicts = {policy: self._verdicts(case, policy, coming) for policy in dict.fromkeys(sum(pairs, ()))}
+        arriving = self._arriving_blocks(case, stage, tied[0])
+        decisions = {policy: self._decisions(case, policy, arriving) for policy in dict.fromkeys(sum(pairs, ()))}
         for one, other in pairs:
-            for action, cells in verdicts[one]:
-                for services, peers in cells.items():
-                    for against, others in verdicts[other]:
-                        common = split(others, peers, services)[0] if against != action else {}
+            for action, blocks in decisions[one]:
+                for services, peers in blocks.items():
+                    for other_action, other_blocks in decisions[other]:
+                        common = split_blocks(other_blocks, peers, services)[0] if other_action != action else {}
                         if common:
                             yield other, one, next(iter(common))
 
-    def _may_disagree(self, case: Case, one: Policy, other: Policy) -> bool:
+    def _may_disagree(self, case: DecisionCase, earlier: Policy, later: Policy) -> bool:
         """Whether two rules of different actions have something in common, whatever comes before them."""
         return any(
-            self._meet(case, rule, against)
-            for rule in one.rules(case.direction)
-            for against in other.rules(case.direction)
+            self._overlap(case, rule, against)
+            for rule in earlier.rules(case.direction)
+            for against in later.rules(case.direction)
             if rule.action != against.action and "log" not in {rule.action, against.action}
         )
 
-    def _meet(self, case: Case, one: Rule, other: Rule) -> bool:
-        if one in case.skipped or other in case.skipped:
+    def _overlap(self, case: DecisionCase, left: Rule, right: Rule) -> bool:
+        if left in case.skipped_rules or right in case.skipped_rules:
             return False
-        key = (one, other, case.version)
-        if key not in self._alike:
-            (peers, services), (others, more) = (self._cases.matched(rule, case.version) for rule in (one, other))
-            self._alike[key] = bool(peers & others and services & more)
-        return self._alike[key]
+        key = (left, right, case.version)
+        if key not in self._overlap_by_rules:
+            (peers, services), (other_peers, other_services) = (
+                self._cases.rule_match(rule, case.version) for rule in (left, right)
+            )
+            self._overlap_by_rules[key] = bool(peers & other_peers and services & other_services)
+        return self._overlap_by_rules[key]
 
     @staticmethod
-    def _coming(case: Case, stage: Stage, first: Policy) -> Cells:
+    def _arriving_blocks(case: DecisionCase, stage: Stage, first_policy: Policy) -> ServiceBlocks:
         """What comes to a policy of a stage: all that it, those behind it, or the end of the stage decides."""
-        owners = stage.owners[stage.owners.index(first) :]
+        owners = stage.owners[stage.owners.index(first_policy) :]
         rules = {rule for owner in owners for rule in owner.rules(case.direction)}
-        decisive: set[Rule | End] = {rule for rule in rules if rule.action != "log"}
+        decisive: set[Rule | DefaultDecision] = {rule for rule in rules if rule.action != "log"}
         if sum(other.denies for other in case.stages) == 1:  # else another tier may have come to its end
-            decisive.add(End.POLICIES)
-        return cells_of(hit for hit in case.outcome.hits if hit.by in decisive)
+            decisive.add(DefaultDecision.POLICIES)
+        return service_blocks(match for match in case.decision.matches if match.matched_by in decisive)
 
-    def _verdicts(self, case: Case, policy: Policy, coming: Cells) -> list[tuple[str, Cells]]:
+    def _decisions(
+        self, case: DecisionCase, policy: Policy, arriving: ServiceBlocks
+    ) -> list[tuple[str, ServiceBlocks]]:
         """What the policy alone would make of what comes."""
-        found: list[tuple[str, Cells]] = []
+        result: list[tuple[str, ServiceBlocks]] = []
         for rule in policy.rules(case.direction):
-            if rule.action != "log" and rule not in case.skipped:
-                matched, coming = split(coming, *self._cases.matched(rule, case.version))
-                found.append((rule.action, matched))
-        return found
+            if rule.action != "log" and rule not in case.skipped_rules:
+                matched, arriving = split_blocks(arriving, *self._cases.rule_match(rule, case.version))
+                result.append((rule.action, matched))
+        return result
 
 
 ORDER_TIE = Check(

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calicoctl.analysis.lint.check import Check, Remark
-from calicoctl.analysis.lint.keeping import writes
-from calicoctl.analysis.lint.survey import Survey
+from calicoctl.analysis.lint.check import Check, Issue
+from calicoctl.analysis.lint.keeping import is_written
+from calicoctl.analysis.lint.survey import LintContext
 from calicoctl.analysis.model import Direction, Policy
 from calicoctl.findings import Severity
 
 
-def _find(survey: Survey) -> Iterator[Remark]:
-    found: dict[tuple[Policy, Direction], None] = {}
-    for case in survey.cases.listed:
+def _find(context: LintContext) -> Iterator[Issue]:
+    affected: dict[tuple[Policy, Direction], None] = {}
+    for case in context.cases.cases:
         # Where policies govern already, one more that has no rules changes nothing.
-        if not any(stage.denies for stage in case.stages) and case.outcome.allowed:
-            found.update(((policy, case.direction), None) for policy in case.governance.policies)
-    for policy, direction in found:
-        plain = not (policy.untracked or policy.pre_dnat)
-        if plain and direction not in policy.types and not writes(policy.origin, "spec", "types"):
+        if not any(stage.denies for stage in case.stages) and case.decision.allowed:
+            affected.update(((policy, case.direction), None) for policy in case.effective_policies.policies)
+    for policy, direction in affected:
+        applies_normally = not (policy.untracked or policy.pre_dnat)
+        if applies_normally and direction not in policy.types and not is_written(policy.origin, "spec", "types"):
             (types,) = policy.types
-            before = f"to calicoctl 1.5 and earlier both directions, which would deny {direction} that is allowed now"
-            yield Remark(
-                policy.origin, ("spec",), f"types is left out: that means [{types}], and {before} (write types)"
+            earlier_meaning = (
+                f"to calicoctl 1.5 and earlier both directions, which would deny {direction} that is allowed now"
+            )
+            yield Issue(
+                policy.origin,
+                ("spec",),
+                f"types is left out: that means [{types}], and {earlier_meaning} (write types)",
             )
 
 

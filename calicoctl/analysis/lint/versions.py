@@ -4,47 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calicoctl.analysis.lint.check import Check, Remark
-from calicoctl.analysis.lint.faults import fault
-from calicoctl.analysis.lint.idle import Why, why
-from calicoctl.analysis.lint.survey import Survey
+from calicoctl.analysis.lint.check import Check, Issue
+from calicoctl.analysis.lint.faults import contradiction_for_version
+from calicoctl.analysis.lint.idle import DeadReason, dead_reason
+from calicoctl.analysis.lint.survey import LintContext
 from calicoctl.analysis.model import Policy, Profile, Rule
 from calicoctl.findings import Severity
 
 
-def _find(survey: Survey) -> Iterator[Remark]:
-    for owner in survey.owners:
+def _find(context: LintContext) -> Iterator[Issue]:
+    for owner in context.owners:
         for rule in (*owner.ingress, *owner.egress):
-            if rule in survey.spare.idle and why(survey, owner, rule) is Why.VERSION:
-                version = next(version for version in (4, 6) if not fault(rule, version))
+            if rule in context.removable.dead and dead_reason(context, owner, rule) is DeadReason.IP_VERSION:
+                version = next(version for version in (4, 6) if not contradiction_for_version(rule, version))
                 message = f"is for IPv{version} only, and none of those that it is for has an IPv{version} address"
-                yield Remark(rule.origin, rule.path, message)
-            elif field := _dropped(survey, owner, rule):
-                yield Remark(rule.origin, (*rule.path, *field), _message(rule, field))
+                yield Issue(rule.origin, rule.path, message)
+            elif field := _version_limiting_field(context, owner, rule):
+                yield Issue(rule.origin, (*rule.path, *field), _message(rule, field))
 
 
-def _dropped(survey: Survey, owner: Policy | Profile, rule: Rule) -> tuple[str, str] | None:
+def _version_limiting_field(context: LintContext, owner: Policy | Profile, rule: Rule) -> tuple[str, str] | None:
     """The notNets that keep a rule from being tried for an IP version that somebody has; None when there are none."""
     sides = (("source", rule.source), ("destination", rule.destination))
     if rule.ip_version or any(side.networks for _, side in sides):
         return None
     for name, side in sides:
         for version in {4, 6} - {net.version for net in side.not_networks} if side.not_networks else ():
-            cases = survey.asked.get((owner, rule.direction), ())
-            found = fault(rule, version)
-            if found and found.path == (name, "notNets") and any(case.version == version for case in cases):
+            cases = context.cases_by_owner.get((owner, rule.direction), ())
+            contradiction = contradiction_for_version(rule, version)
+            if (
+                contradiction
+                and contradiction.path == (name, "notNets")
+                and any(case.version == version for case in cases)
+            ):
                 return name, "notNets"
     return None
 
 
 def _message(rule: Rule, field: tuple[str, str]) -> str:
-    have = {net.version for net in rule.side(peer=field[0] == _peer(rule)).not_networks}
-    version = 6 if 4 in have else 4
-    why_so = f"these are of IPv{10 - version} only, so the agent leaves the whole rule out for IPv{version}"
-    return f"{why_so} (write ipVersion: {10 - version}, and a rule for IPv{version})"
+    versions = {net.version for net in rule.side(peer=field[0] == _peer_side(rule)).not_networks}
+    version = 6 if 4 in versions else 4
+    reason = f"these are of IPv{10 - version} only, so the agent leaves the whole rule out for IPv{version}"
+    return f"{reason} (write ipVersion: {10 - version}, and a rule for IPv{version})"
 
 
-def _peer(rule: Rule) -> str:
+def _peer_side(rule: Rule) -> str:
     return "source" if rule.direction == "ingress" else "destination"
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from calicoctl.analysis.firstmatch import Cells, Hit, merged, split
-from calicoctl.analysis.lint.cases import Case, Cases
+from calicoctl.analysis.firstmatch import Match, ServiceBlocks, merge_blocks, split_blocks
+from calicoctl.analysis.lint.cases import DecisionCase, DecisionCases
 from calicoctl.analysis.model import Policy, Rule
-from calicoctl.analysis.stages import End, Stage
+from calicoctl.analysis.stages import DefaultDecision, Stage
 
-Without = set["Rule | Policy"]
+RemovedRules = set["Rule | Policy"]
 """What is taken out."""
 
 
-class Walk:
+class Replay:
     """Packets on their way through a case.
 
     Args:
@@ -24,50 +24,52 @@ class Walk:
         without: the rules that are not tried, and the policies that do not govern.
     """
 
-    def __init__(self, cases: Cases, case: Case, cells: Cells, without: Without) -> None:
+    def __init__(self, cases: DecisionCases, case: DecisionCase, blocks: ServiceBlocks, removed: RemovedRules) -> None:
         self._cases = cases
         self._case = case
-        self._undecided = cells
-        self._passed: Cells = {}
-        self._without = without
+        self._undecided = blocks
+        self._passed: ServiceBlocks = {}
+        self._removed = removed
 
-    def behind(self, rule: Rule) -> Iterator[Hit]:
+    def after_rule(self, rule: Rule) -> Iterator[Match]:
         """What becomes of them behind a rule: hits in the order of the rules."""
-        number = self._case.stage_of(rule)
+        number = self._case.stage_number(rule)
         stage = self._case.stages[number]
         rules = list(stage.rules)
-        yield from self._through(stage, rules[rules.index(rule) + 1 :])
+        yield from self._run_stage(stage, rules[rules.index(rule) + 1 :])
         yield from self.from_stage(number + 1)
 
-    def from_stage(self, number: int) -> Iterator[Hit]:
+    def from_stage(self, number: int) -> Iterator[Match]:
         """What becomes of them from a stage on."""
         for stage in self._case.stages[number:]:
             if self._undecided:
-                yield from self._through(stage, stage.rules)
-        yield from _hits(End.PROFILES, "deny", self._undecided)
+                yield from self._run_stage(stage, stage.rules)
+        yield from _matches(DefaultDecision.PROFILES, "deny", self._undecided)
 
-    def _through(self, stage: Stage, rules: Iterable[Rule]) -> Iterator[Hit]:
-        if stage.missing:
-            yield from self._denied(End.MISSING)
+    def _run_stage(self, stage: Stage, rules: Iterable[Rule]) -> Iterator[Match]:
+        if stage.missing_profile:
+            yield from self._deny_rest(DefaultDecision.MISSING)
         for rule in rules:
-            if self._undecided and rule not in self._case.skipped and rule not in self._without:
-                yield from self._tried(rule)
-        if stage.denies and not self._without.issuperset(stage.owners):
-            yield from self._denied(End.POLICIES)
-        self._undecided, self._passed = merged(self._undecided, self._passed), {}
+            if self._undecided and rule not in self._case.skipped_rules and rule not in self._removed:
+                yield from self._try_rule(rule)
+        if stage.denies and not self._removed.issuperset(stage.owners):
+            yield from self._deny_rest(DefaultDecision.POLICIES)
+        self._undecided, self._passed = merge_blocks(self._undecided, self._passed), {}
 
-    def _tried(self, rule: Rule) -> Iterator[Hit]:
-        matched, rest = split(self._undecided, *self._cases.matched(rule, self._case.version))
+    def _try_rule(self, rule: Rule) -> Iterator[Match]:
+        matched, rest = split_blocks(self._undecided, *self._cases.rule_match(rule, self._case.version))
         if rule.action != "log":
             self._undecided = rest
         if rule.action == "pass":
-            self._passed = merged(self._passed, matched)
-        return _hits(rule, rule.action, matched)
+            self._passed = merge_blocks(self._passed, matched)
+        return _matches(rule, rule.action, matched)
 
-    def _denied(self, end: End) -> Iterator[Hit]:
+    def _deny_rest(self, default: DefaultDecision) -> Iterator[Match]:
         undecided, self._undecided = self._undecided, {}
-        return _hits(end, "deny", undecided)
+        return _matches(default, "deny", undecided)
 
 
-def _hits(by: Rule | End, action: Literal["allow", "deny", "log", "pass"], cells: Cells) -> Iterator[Hit]:
-    return (Hit(by, action, peers, services) for services, peers in cells.items())
+def _matches(
+    matched_by: Rule | DefaultDecision, action: Literal["allow", "deny", "log", "pass"], blocks: ServiceBlocks
+) -> Iterator[Match]:
+    return (Match(matched_by, action, peers, services) for services, peers in blocks.items())

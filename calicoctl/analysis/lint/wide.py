@@ -4,57 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from calicoctl.analysis.lint.check import Check, Remark
-from calicoctl.analysis.lint.fields import asked_by
-from calicoctl.analysis.lint.possible import conditions, matches_everything
-from calicoctl.analysis.lint.survey import Survey
-from calicoctl.analysis.model import Origin, Path
+from calicoctl.analysis.lint.check import Check, Issue
+from calicoctl.analysis.lint.fields import selector_fields
+from calicoctl.analysis.lint.possible import label_conditions, matches_everything
+from calicoctl.analysis.lint.survey import LintContext
+from calicoctl.analysis.model import FieldPath, PolicySource
 from calicoctl.findings import Severity
 from calicoctl.selector import Selector
 from calicoctl.selector.nodes import All, And, Global, Node, Not, NotEquals, NotIn, Or, postorder
 
 
-def _selectors(survey: Survey) -> Iterator[tuple[Origin, Path, Selector]]:
+def _selectors(context: LintContext) -> Iterator[tuple[PolicySource, FieldPath, Selector]]:
     """All selectors that select somebody, with their places."""
-    for policy in survey.given.policies:
+    for policy in context.input_policy_set.policies:
         yield policy.origin, ("spec", "selector"), policy.selector
-    for owner in survey.owners:
-        for asked in asked_by(owner):
-            if asked.field == "selector":
-                yield owner.origin, asked.path, asked.selector
+    for owner in context.owners:
+        for selector_field in selector_fields(owner):
+            if selector_field.field == "selector":
+                yield owner.origin, selector_field.path, selector_field.selector
 
 
-def _find_unlabelled(survey: Survey) -> Iterator[Remark]:
-    found: dict[Selector, str] = {}
-    for origin, path, selector in _selectors(survey):
-        if selector not in found:
-            found[selector] = _unlabelled(survey, selector)
-        if found[selector]:
-            yield Remark(origin, path, found[selector])
+def _find_unlabelled(context: LintContext) -> Iterator[Issue]:
+    messages: dict[Selector, str] = {}
+    for origin, path, selector in _selectors(context):
+        if selector not in messages:
+            messages[selector] = _unlabelled_message(context, selector)
+        if messages[selector]:
+            yield Issue(origin, path, messages[selector])
 
 
-def _unlabelled(survey: Survey, selector: Selector) -> str:
+def _unlabelled_message(context: LintContext, selector: Selector) -> str:
     """What to say of a selector that selects endpoints because they lack a label; empty when none is."""
-    for node in conditions(selector):
+    for node in label_conditions(selector):
         if not isinstance(node, NotEquals | NotIn):
             continue
-        for labels in survey.known.sorts(selector) if survey.known.anybody else ({},):
-            if node.label not in labels and selector.matches(labels) and not _matches_if_had(selector, labels, node):
-                example = _example(survey, selector, node)
-                instead = f"write has({node.label}) && {node} if that is not meant"
-                return f"{node} also selects what has no label {node.label!r}{example} ({instead})"
+        for labels in context.label_index.distinct_labels(selector) if context.label_index.has_endpoints else ({},):
+            if (
+                node.label not in labels
+                and selector.matches(labels)
+                and not _matches_with_label(selector, labels, node)
+            ):
+                example = _example_endpoint(context, selector, node)
+                advice = f"write has({node.label}) && {node} if that is not meant"
+                return f"{node} also selects what has no label {node.label!r}{example} ({advice})"
     return ""
 
 
-def _example(survey: Survey, selector: Selector, node: NotEquals | NotIn) -> str:
+def _example_endpoint(context: LintContext, selector: Selector, node: NotEquals | NotIn) -> str:
     """Somebody who is selected without the label."""
-    for shape, endpoints in survey.shapes.items() if survey.known.anybody else ():
-        if node.label not in shape.labels and selector.matches(shape.labels):
+    for endpoint_class, endpoints in context.endpoints_by_class.items() if context.label_index.has_endpoints else ():
+        if node.label not in endpoint_class.labels and selector.matches(endpoint_class.labels):
             return f", such as {endpoints[0].name}"
     return ""
 
 
-def _matches_if_had(selector: Selector, labels: Mapping[str, str], odd: Node) -> bool:
+def _matches_with_label(selector: Selector, labels: Mapping[str, str], negated_condition: Node) -> bool:
     """Whether a selector would still match if one of its conditions, which does, did not."""
     results: list[bool] = []
     for node in postorder(selector.root):
@@ -65,14 +69,14 @@ def _matches_if_had(selector: Selector, labels: Mapping[str, str], odd: Node) ->
             combine = all if isinstance(node, And) else any
             results[start:] = [combine(results[start:])]
         else:
-            results.append(node is not odd and node.matches(labels))
+            results.append(node is not negated_condition and node.matches(labels))
     return results[0]
 
 
-def _find_always_true(survey: Survey) -> Iterator[Remark]:
-    for origin, path, selector in _selectors(survey):
+def _find_always_true(context: LintContext) -> Iterator[Issue]:
+    for origin, path, selector in _selectors(context):
         if not isinstance(selector.root, All | Global) and matches_everything(selector):
-            yield Remark(origin, path, f"selects every endpoint, whatever its labels: {selector} (write all())")
+            yield Issue(origin, path, f"selects every endpoint, whatever its labels: {selector} (write all())")
 
 
 MATCHES_UNLABELLED = Check(

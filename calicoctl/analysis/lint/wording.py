@@ -6,21 +6,23 @@ from collections.abc import Sequence
 
 from calicoctl.analysis.model import Policy, Profile, Rule
 
-Named = Rule | Policy | Profile
+RuleOrOwner = Rule | Policy | Profile
 
 
-def named(one: Named) -> str:
+def name_with_location(item: RuleOrOwner) -> str:
     """What to call a rule, a policy or a profile, with its place: `policy/db ingress[0] (db.yaml:12)`."""
-    name, place = (str(one), one.place) if isinstance(one, Rule) else (str(one.identifier), one.origin.place())
-    return f"{name} ({place})" if place else name
+    name, location = (
+        (str(item), item.location) if isinstance(item, Rule) else (str(item.identifier), item.origin.location())
+    )
+    return f"{name} ({location})" if location else name
 
 
-def row(words: Sequence[str], *, most: int = 3) -> str:
+def comma_list(words: Sequence[str], *, limit: int = 3) -> str:
     """Words in a row: `a, b and c`; no more than some of them."""
-    shown = [*words[:most], f"{len(words) - most} more"] if len(words) > most else [*words]
+    shown = [*words[:limit], f"{len(words) - limit} more"] if len(words) > limit else [*words]
     return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
 
 
-def counted(number: int, one: str, several: str = "") -> str:
+def count_noun(number: int, singular: str, plural: str = "") -> str:
     """A number of things: `1 rule`, `2 rules`."""
-    return f"{number} {one if number == 1 else several or one + 's'}"
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"

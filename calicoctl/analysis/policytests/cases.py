@@ -10,18 +10,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from calicoctl.analysis.bitsets import first
-from calicoctl.analysis.deciding import Decided, Deciding
+from calicoctl.analysis.bitsets import lowest_bit
+from calicoctl.analysis.deciding import Decider, DecisionBlock
 from calicoctl.analysis.model import PolicySet, Rule
-from calicoctl.analysis.parties import Party
-from calicoctl.analysis.policytests.deciders import decided_by_others
-from calicoctl.analysis.services import ICMP, ICMPV6, PLANES, Service, ServiceSet, of_protocol, united
-from calicoctl.analysis.trace import Case, Examples
+from calicoctl.analysis.parties import Peer
+from calicoctl.analysis.policytests.deciders import blocks_decided_by_others
+from calicoctl.analysis.services import (
+    ICMP,
+    ICMPV6,
+    PAIR_PROTOCOLS,
+    Service,
+    ServiceSet,
+    services_of_protocol,
+    union_all,
+)
+from calicoctl.analysis.trace import ExampleBuilder, TraceCase
 
-FOREIGN: Mapping[int, ServiceSet] = {4: of_protocol(ICMPV6), 6: of_protocol(ICMP)}
+FOREIGN_ICMP: Mapping[int, ServiceSet] = {4: services_of_protocol(ICMPV6), 6: services_of_protocol(ICMP)}
 """The ICMP of the other IP version: that it is not allowed disappoints nobody."""
 
-Fault = Literal["closed", "open", "decider"]
+MismatchKind = Literal["closed", "open", "decider"]
 """What is wrong: denied against expectation, allowed against it, or decided by something else."""
 
 
@@ -33,44 +41,44 @@ class Expectation:
     others denied.
     """
 
-    source: Party
-    destination: Party
-    asked: ServiceSet
-    wanted: ServiceSet
+    source: Peer
+    destination: Peer
+    services: ServiceSet
+    allowed: ServiceSet
     ip_version: int | None = None
     """The IP version that is asked about; None means both."""
-    by: str = ""
+    decider: str = ""
     """The policy or profile that has to decide, as `policy/NAME`; empty when that does not matter."""
 
 
 @dataclass(frozen=True)
-class Disappointment:
+class ExpectationMismatch:
     """Packets that are not as expected."""
 
-    fault: Fault
+    kind: MismatchKind
     services: ServiceSet
     """All services with which that happens."""
-    counterexample: Case
+    counterexample: TraceCase
     """Some of these packets, with an example and how that comes about."""
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ExpectationResult:
     """What became of an expectation."""
 
     vacuous: bool
     """Whether there is no packet that it is about."""
-    disappointments: tuple[Disappointment, ...]
-    decisive: frozenset[Rule]
+    mismatches: tuple[ExpectationMismatch, ...]
+    deciding_rules: frozenset[Rule]
     """The rules that decide on the packets that it is about, and those that pass some on to the profiles."""
 
     @property
     def passed(self) -> bool:
         """Whether everything is as expected, and there is something."""
-        return not self.vacuous and not self.disappointments
+        return not self.vacuous and not self.mismatches
 
 
-class Examiner:
+class CaseEvaluator:
     """Judges expectations under a set of policies.
 
     Args:
@@ -79,58 +87,70 @@ class Examiner:
     """
 
     def __init__(self, policy_set: PolicySet, expectations: Sequence[Expectation]) -> None:
-        parties = [party for each in expectations for party in (each.source, each.destination)]
-        self._deciding = Deciding(policy_set, parties)
-        self._examples = Examples(self._deciding)
+        peers = [peer for each in expectations for peer in (each.source, each.destination)]
+        self._decider = Decider(policy_set, peers)
+        self._example_builder = ExampleBuilder(self._decider)
 
-    def verdict(self, expected: Expectation) -> Verdict:
+    def evaluate(self, expectation: Expectation) -> ExpectationResult:
         """Whether traffic is as expected."""
-        wrong: dict[Fault, list[Decided]] = {}
-        decisive: set[Rule] = set()
+        wrong: dict[MismatchKind, list[DecisionBlock]] = {}
+        deciding_rules: set[Rule] = set()
         vacuous = True
-        asked = (expected.source, expected.destination, expected.asked, expected.ip_version)
-        for decided in self._deciding.between(*asked):
-            decisive.update(_rules(decided))
-            vacuous = vacuous and not decided.block.services - FOREIGN[self._version(decided)]
-            for fault, part in self._faults(expected, decided):
-                wrong.setdefault(fault, []).append(part)
-        decisive.update(self._deciding.passing(*asked))
-        found = (self._disappointment(expected, fault, wrong[fault]) for fault in _ORDER if fault in wrong)
-        return Verdict(vacuous, tuple(found), frozenset(decisive))
+        question = (expectation.source, expectation.destination, expectation.services, expectation.ip_version)
+        for decision in self._decider.decide(*question):
+            deciding_rules.update(_matched_rules(decision))
+            vacuous = vacuous and not decision.block.services - FOREIGN_ICMP[self._version(decision)]
+            for kind, mismatching in self._find_mismatches(expectation, decision):
+                wrong.setdefault(kind, []).append(mismatching)
+        deciding_rules.update(self._decider.passed_to_profiles(*question))
+        mismatches = (
+            self._make_mismatch(expectation, fault, wrong[fault]) for fault in _MISMATCH_ORDER if fault in wrong
+        )
+        return ExpectationResult(vacuous, tuple(mismatches), frozenset(deciding_rules))
 
-    def _version(self, decided: Decided) -> int:
-        return self._deciding.analysis.groups[first(decided.block.sources)].version
+    def _version(self, decision: DecisionBlock) -> int:
+        return self._decider.reachability.classes[lowest_bit(decision.block.sources)].version
 
-    def _faults(self, expected: Expectation, decided: Decided) -> Iterator[tuple[Fault, Decided]]:
+    def _find_mismatches(
+        self, expectation: Expectation, decision: DecisionBlock
+    ) -> Iterator[tuple[MismatchKind, DecisionBlock]]:
         """What of a block is not as expected; only where all else is does it matter who decides."""
-        block = decided.block
-        if decided.allowed:
-            wrong = block.services - expected.wanted
+        block = decision.block
+        if decision.allowed:
+            wrong = block.services - expectation.allowed
         else:
-            wrong = (block.services & expected.wanted) - FOREIGN[self._version(decided)]
+            wrong = (block.services & expectation.allowed) - FOREIGN_ICMP[self._version(decision)]
         if wrong:
-            yield "open" if decided.allowed else "closed", decided._replace(block=block._replace(services=wrong))
-        right = decided._replace(block=block._replace(services=block.services - wrong))
-        if expected.by and right.block.services:
-            yield from (("decider", part) for part in decided_by_others(self._deciding, expected.by, right))
+            yield "open" if decision.allowed else "closed", decision._replace(block=block._replace(services=wrong))
+        as_expected = decision._replace(block=block._replace(services=block.services - wrong))
+        if expectation.decider and as_expected.block.services:
+            yield from (
+                ("decider", part) for part in blocks_decided_by_others(self._decider, expectation.decider, as_expected)
+            )
 
-    def _disappointment(self, expected: Expectation, fault: Fault, wrong: Sequence[Decided]) -> Disappointment:
-        services = united(decided.block.services for decided in wrong)
-        smallest = min(wrong, key=self._size)
-        return Disappointment(fault, services, self._examples.case([smallest], expected.source, expected.destination))
+    def _make_mismatch(
+        self, expectation: Expectation, kind: MismatchKind, wrong: Sequence[DecisionBlock]
+    ) -> ExpectationMismatch:
+        services = union_all(decision.block.services for decision in wrong)
+        smallest = min(wrong, key=self._example_rank)
+        return ExpectationMismatch(
+            kind, services, self._example_builder.build_case([smallest], expectation.source, expectation.destination)
+        )
 
-    def _size(self, decided: Decided) -> tuple[int, int, Service, int, int]:
+    def _example_rank(self, decision: DecisionBlock) -> tuple[int, int, Service, int, int]:
         """What the counterexample is chosen by: a person reads IPv4, tcp and low ports most easily."""
-        example, block = decided.block.services.example(), decided.block
-        rank = list(PLANES).index(example.protocol) if example.protocol in PLANES else len(PLANES)
-        turned = Service(example.protocol, example.second, example.first)
-        return self._version(decided), rank, turned, first(block.sources), first(block.destinations)
+        example, block = decision.block.services.example(), decision.block
+        rank = (
+            list(PAIR_PROTOCOLS).index(example.protocol) if example.protocol in PAIR_PROTOCOLS else len(PAIR_PROTOCOLS)
+        )
+        swapped = Service(example.protocol, example.second, example.first)
+        return self._version(decision), rank, swapped, lowest_bit(block.sources), lowest_bit(block.destinations)
 
 
-_ORDER: tuple[Fault, ...] = ("open", "closed", "decider")
+_MISMATCH_ORDER: tuple[MismatchKind, ...] = ("open", "closed", "decider")
 
 
-def _rules(decided: Decided) -> Iterable[Rule]:
-    for hit in (decided.egress, decided.ingress):
-        if hit and isinstance(hit.by, Rule):
-            yield hit.by
+def _matched_rules(decision: DecisionBlock) -> Iterable[Rule]:
+    for match in (decision.egress, decision.ingress):
+        if match and isinstance(match.matched_by, Rule):
+            yield match.matched_by

@@ -14,33 +14,35 @@ class Coverage:
 
     total: int
     """The rules that can decide: all but those that only log."""
-    idle: tuple[Rule, ...]
+    uncovered: tuple[Rule, ...]
     """Those of them that decide on no packet of any case, in the order in which they were read."""
 
     @property
     def percent(self) -> float:
         """The share of the rules that decide on something; all, when there are none."""
-        return 100 * (self.total - len(self.idle)) / self.total if self.total else 100.0
+        return 100 * (self.total - len(self.uncovered)) / self.total if self.total else 100.0
 
 
-def coverage(examined: Iterable[tuple[PolicySet, Iterable[Rule]]]) -> Coverage:
+def compute_coverage(evaluated: Iterable[tuple[PolicySet, Iterable[Rule]]]) -> Coverage:
     """The coverage of sets of policies, each with the rules that decide on something there.
 
     A rule that is in several sets, as when several tests read one manifest, is one.
     """
-    known: dict[tuple[str, str], Rule] = {}
-    decisive: set[tuple[str, str]] = set()
-    for policy_set, rules in examined:
-        known |= {_key(rule): rule for rule in _rules(policy_set) if _key(rule) not in known}
-        decisive.update(map(_key, rules))
-    return Coverage(len(known), tuple(rule for key, rule in known.items() if key not in decisive))
+    rules_by_key: dict[tuple[str, str], Rule] = {}
+    covered_keys: set[tuple[str, str]] = set()
+    for policy_set, rules in evaluated:
+        rules_by_key |= {
+            _rule_key(rule): rule for rule in _deciding_rules(policy_set) if _rule_key(rule) not in rules_by_key
+        }
+        covered_keys.update(map(_rule_key, rules))
+    return Coverage(len(rules_by_key), tuple(rule for key, rule in rules_by_key.items() if key not in covered_keys))
 
 
-def _key(rule: Rule) -> tuple[str, str]:
-    return rule.place, str(rule)
+def _rule_key(rule: Rule) -> tuple[str, str]:
+    return rule.location, str(rule)
 
 
-def _rules(policy_set: PolicySet) -> Iterator[Rule]:
+def _deciding_rules(policy_set: PolicySet) -> Iterator[Rule]:
     owners: tuple[Policy | Profile, ...] = (*policy_set.policies, *policy_set.profiles.values())
     for owner in owners:
         yield from (rule for rule in (*owner.ingress, *owner.egress) if rule.action != "log")

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
-from calicoctl.commands.speech import colours, current
-from calicoctl.printers.findings import FORMS
+from calicoctl.commands.speech import colour_setting, current_messages
+from calicoctl.printers.findings import OUTPUT_FORMATS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -25,7 +25,7 @@ def _set_log_level(context: click.Context, _parameter: click.Parameter, level: s
     logging.getLogger("calicoctl").setLevel(numbers.get(level, getattr(logging, level.upper(), logging.CRITICAL)))
 
 
-def log_level(*names: str) -> Callable[[Function], Function]:
+def log_level_option(*names: str) -> Callable[[Function], Function]:
     """`--log-level`, before or after the verb; before it `-l` as well, which `get` has for selectors."""
     return click.option(
         *names,
@@ -39,10 +39,10 @@ def log_level(*names: str) -> Callable[[Function], Function]:
 def _set_colour(context: click.Context, _parameter: click.Parameter, choice: str | None) -> None:
     if choice is None and context.parent:
         return  # what was said before the verb holds
-    context.color = current(context).colour = colours(choice or "auto")
+    context.color = current_messages(context).colour = colour_setting(choice or "auto")
 
 
-def general(*log_level_names: str) -> Callable[[Function], Function]:
+def general_options(*log_level_names: str) -> Callable[[Function], Function]:
     """`--log-level` and `--color`: what every verb has, and calicoctl before the verb."""
 
     def decorator(function: Function) -> Function:
@@ -53,27 +53,27 @@ def general(*log_level_names: str) -> Callable[[Function], Function]:
             callback=_set_colour,
             help="Colours: auto is on a terminal, unless NO_COLOR is set or TERM is dumb.  [default: auto]",
         )
-        return log_level(*log_level_names)(colour(function))
+        return log_level_option(*log_level_names)(colour(function))
 
     return decorator
 
 
-def output(function: Function) -> Function:
+def output_option(function: Function) -> Function:
     """`--output`, for verbs that say what they did."""
     return click.option(
         "-o",
         "--output",
-        "report_form",
+        "output_format",
         type=click.Choice(("text", "json")),
         default="text",
         help="How to print the result.  [default: text]",
     )(function)
 
 
-findings_output = click.option(
+findings_output_option = click.option(
     "-o",
     "--output",
-    type=click.Choice(list(FORMS)),
+    type=click.Choice(list(OUTPUT_FORMATS)),
     default="text",
     help="How to print what was found.  [default: text]",
 )

@@ -8,10 +8,10 @@ import click
 
 from calicoctl.commands import completing
 from calicoctl.commands.options.general import Function
-from calicoctl.errors import UsageProblem
+from calicoctl.errors import UsageError
 
 
-def manifests(function: Function) -> Function:
+def manifest_options(function: Function) -> Function:
     """`--filename` and `--recursive`: what to read."""
     function = click.option("-R", "--recursive", is_flag=True, help="Read the directories within a directory as well.")(
         function
@@ -27,17 +27,17 @@ def manifests(function: Function) -> Function:
     )(function)
 
 
-with_datastore = click.option(
+with_datastore_option = click.option(
     "--with-datastore", is_flag=True, help="With -f: on top of what the datastore has, as apply would write it."
 )
 
 
-def names(metavar: str, *, or_all: bool = False) -> Callable[[Function], Function]:
-    """The argument `names`: the words that `naming.parse_names` reads; `or_all` for a verb that takes all kinds."""
-    return click.argument("names", nargs=-1, metavar=metavar, shell_complete=completing.names(or_all=or_all))
+def names_argument(metavar: str, *, allow_all: bool = False) -> Callable[[Function], Function]:
+    """The resource arguments that `parse_names` reads; `allow_all` for a verb that accepts all kinds."""
+    return click.argument("names", nargs=-1, metavar=metavar, shell_complete=completing.names(allow_all=allow_all))
 
 
-def filters(function: Function) -> Function:
+def filter_options(function: Function) -> Function:
     """The identifying fields of resources that a name alone does not name."""
     for name, short, help_text in (
         ("workload", (), "The workload of a workloadEndpoint."),
@@ -45,18 +45,20 @@ def filters(function: Function) -> Function:
         ("scope", (), "The scope of a bgpPeer: global or node."),
         ("node", ("-n",), "The node of an endpoint or a bgpPeer."),
     ):
-        kind = click.Choice(["global", "node"]) if name == "scope" else None
-        complete = None if kind else completing.field_of_names
-        function = click.option(*short, f"--{name}", type=kind, help=help_text, shell_complete=complete)(function)
+        option_type = click.Choice(["global", "node"]) if name == "scope" else None
+        complete = None if option_type else completing.filter_values
+        function = click.option(*short, f"--{name}", type=option_type, help=help_text, shell_complete=complete)(
+            function
+        )
     return function
 
 
-def given(**values: str | None) -> dict[str, str]:
-    """The options of `filters` that were given."""
+def given_filters(**values: str | None) -> dict[str, str]:
+    """The options of `filter_options` that were given."""
     return {name: value for name, value in values.items() if value is not None}
 
 
-def refuse(values: Mapping[str, str], what: str) -> None:
+def refuse_filters(values: Mapping[str, str], context: str) -> None:
     """Raise UsageProblem when filters are given that mean nothing here."""
     for name in values:
-        raise UsageProblem(f"--{name} does not go with {what}")
+        raise UsageError(f"--{name} does not go with {context}")

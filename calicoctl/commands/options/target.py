@@ -11,18 +11,18 @@ import click
 
 from calicoctl.commands import completing
 from calicoctl.commands.duration import Duration
-from calicoctl.commands.options.general import Function, general, output
+from calicoctl.commands.options.general import Function, general_options, output_option
 
-MAX_TIMEOUT = 3600
+MAX_TIMEOUT_SECONDS = 3600
 
 
 def _check_timeout(_context: click.Context, _parameter: click.Parameter, seconds: float | None) -> float | None:
-    if seconds is not None and not 0 < seconds <= MAX_TIMEOUT:  # NaN is neither
-        raise click.BadParameter(f"{seconds:g} is not more than 0 and at most {MAX_TIMEOUT} seconds")
+    if seconds is not None and not 0 < seconds <= MAX_TIMEOUT_SECONDS:  # NaN is neither
+        raise click.BadParameter(f"{seconds:g} is not more than 0 and at most {MAX_TIMEOUT_SECONDS} seconds")
     return seconds
 
 
-class Target(NamedTuple):
+class ConnectionOptions(NamedTuple):
     """Which datastore a verb uses, and how it writes there."""
 
     config: str | None
@@ -36,50 +36,52 @@ class Target(NamedTuple):
     """Whether to write nothing."""
     allow_lockout: bool = False
     """Whether to write even what locks somebody out."""
-    report_form: str = "text"
+    output_format: str = "text"
     """text or json."""
 
 
-allow_lockout = click.option(
+allow_lockout_option = click.option(
     "--allow-lockout",
     is_flag=True,
     help="Write even what leaves a host endpoint that can't be reached on tcp/22, or does not reach etcd.",
 )
 
 
-def connection(function: Function) -> Callable[..., Any]:
+def connection_options(function: Function) -> Callable[..., Any]:
     """`--config` and `--timeout`: where the datastore is. The verb gets a `target`."""
-    return _connection_options(_with_target(function, ()))
+    return _config_and_timeout_options(_pass_target(function, ()))
 
 
-def writing(function: Function) -> Callable[..., Any]:
+def write_options(function: Function) -> Callable[..., Any]:
     """What says where and how to write, and how to report it. The verb gets a `target`."""
     command = click.option(
         "--max-txn-ops",
         type=click.IntRange(min=2),
         metavar="N",
         help="What etcd allows in one transaction, as its option of that name.  [default: 128]",
-    )(_with_target(function, _WRITING))
+    )(_pass_target(function, _WRITE_OPTION_NAMES))
     command = click.option(
         "--atomic", is_flag=True, help="Refuse to write what one transaction can't hold, instead of splitting it."
     )(command)
     command = click.option(
         "--dry-run", is_flag=True, help="Check against the datastore and report as usual, but write nothing."
     )(command)
-    return output(_connection_options(allow_lockout(command)))
+    return output_option(_config_and_timeout_options(allow_lockout_option(command)))
 
 
-def waiting(function: Function) -> Callable[..., Any]:
+def wait_options(function: Function) -> Callable[..., Any]:
     """`--config`, and a `--timeout` for all that the verb does. The verb gets a `target`, and `until` when to go on."""
 
     @wraps(function)
     def command(*, config: str | None, timeout: float, **values: Any) -> Any:
-        from calicoctl.config.settings import DEFAULT_TIMEOUT
+        from calicoctl.config.settings import DEFAULT_TIMEOUT_SECONDS
 
-        target = Target(config, min(timeout, DEFAULT_TIMEOUT) or None)  # with 0 there is one look, not a quick one
-        return function(target=target, until=time.monotonic() + timeout, **values)
+        target = ConnectionOptions(
+            config, min(timeout, DEFAULT_TIMEOUT_SECONDS) or None
+        )  # with 0 there is one look, not a quick one
+        return function(target=target, deadline=time.monotonic() + timeout, **values)
 
-    duration = click.option(
+    timeout_option = click.option(
         "--timeout",
         type=Duration(),
         default="30s",
@@ -87,22 +89,22 @@ def waiting(function: Function) -> Callable[..., Any]:
         metavar="DURATION",
         help="How long to wait in all: 30s, 2m, 1h30m, or seconds. 0 looks once.",
     )
-    return _config_option(duration(command))
+    return _config_option(timeout_option(command))
 
 
-def _with_target(function: Function, names: Collection[str]) -> Callable[..., Any]:
+def _pass_target(function: Function, names: Collection[str]) -> Callable[..., Any]:
     @wraps(function)
     def command(*, config: str | None, timeout: float | None, **values: Any) -> Any:
-        writing = {name: values.pop(name) for name in names}
-        return function(target=Target(config, timeout, **writing), **values)
+        write_values = {name: values.pop(name) for name in names}
+        return function(target=ConnectionOptions(config, timeout, **write_values), **values)
 
     return command
 
 
-_WRITING = ("max_txn_ops", "atomic", "dry_run", "allow_lockout", "report_form")
+_WRITE_OPTION_NAMES = ("max_txn_ops", "atomic", "dry_run", "allow_lockout", "output_format")
 
 
-def _connection_options(function: Callable[..., Any]) -> Callable[..., Any]:
+def _config_and_timeout_options(function: Callable[..., Any]) -> Callable[..., Any]:
     function = click.option(
         "--timeout",
         type=float,
@@ -121,4 +123,4 @@ def _config_option(function: Callable[..., Any]) -> Callable[..., Any]:
         shell_complete=completing.files,
         help="Connection settings.  [default: /etc/calico/calicoctl.cfg if it is there, else the environment]",
     )(function)
-    return general("--log-level")(function)
+    return general_options("--log-level")(function)

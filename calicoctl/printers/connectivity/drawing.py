@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from calicoctl.printers.connectivity.lettering import fitted
+from calicoctl.printers.connectivity.lettering import truncate_text
 from calicoctl.printers.connectivity.markup import Markup, element
 from calicoctl.printers.connectivity.picture import Box
 
 
-class Drawing(NamedTuple):
+class SvgFragment(NamedTuple):
     """Something drawn, from the top left corner on."""
 
     content: Markup
@@ -17,9 +17,9 @@ class Drawing(NamedTuple):
     height: float
 
 
-def named(box: Box, size: float, most: float) -> list[Markup]:
+def box_label(box: Box, font_size: float, max_width: float) -> list[Markup]:
     """The name of a box; what it shares with most others, such as `profile/`, stands back."""
-    text = fitted(box.name, size, most)
+    text = truncate_text(box.name, font_size, max_width)
     kind, slash, rest = text.partition("/")
     if slash and kind.isalpha():
         return [element("tspan", kind + slash, class_="kind"), element("tspan", rest)]

@@ -2,50 +2,50 @@
 
 from __future__ import annotations
 
-_NARROW = frozenset("iljtfrI.,:;'|!/()[] ")
-_WIDE = frozenset("mwMW@%\N{HORIZONTAL ELLIPSIS}")
+_NARROW_CHARACTERS = frozenset("iljtfrI.,:;'|!/()[] ")
+_WIDE_CHARACTERS = frozenset("mwMW@%\N{HORIZONTAL ELLIPSIS}")
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
-def width(text: str, size: float) -> float:
+def text_width(text: str, font_size: float) -> float:
     """The width of a text in a usual sans-serif font of this size."""
-    return size * sum(map(_share, text))
+    return font_size * sum(map(_character_width, text))
 
 
-def _share(character: str) -> float:
-    if character in _NARROW:
+def _character_width(character: str) -> float:
+    if character in _NARROW_CHARACTERS:
         return 0.36
-    if character in _WIDE:
+    if character in _WIDE_CHARACTERS:
         return 0.9
     if ord(character) > 0x2E7F:  # CJK and beyond: as wide as high
         return 1.0
     return 0.72 if character.isupper() else 0.6
 
 
-def fitted(text: str, size: float, most: float) -> str:
+def truncate_text(text: str, font_size: float, max_width: float) -> str:
     """The text, or the beginning of it that is no wider."""
-    if width(text, size) <= most:
+    if text_width(text, font_size) <= max_width:
         return text
-    while text and width(text + _ELLIPSIS, size) > most:
+    while text and text_width(text + _ELLIPSIS, font_size) > max_width:
         text = text[:-1]
     return text.rstrip() + _ELLIPSIS
 
 
-def lines(text: str, size: float, most: float, count: int) -> list[str]:
+def wrap_text(text: str, font_size: float, max_width: float, max_lines: int) -> list[str]:
     """The text in lines that are no wider, and not more than so many; the last one is shortened."""
-    found: list[str] = []
-    for word in _words(text):
-        if found and width(found[-1] + word, size) <= most:
-            found[-1] += word
+    wrapped: list[str] = []
+    for word in _breakable_pieces(text):
+        if wrapped and text_width(wrapped[-1] + word, font_size) <= max_width:
+            wrapped[-1] += word
         else:
-            found.append(word.lstrip())
-    whole = found[: count - 1]
-    rest = "".join(_words(text))[len("".join(whole)) :] if len(found) > count else ""
-    shown = [*whole, rest.strip()] if rest else found
-    return [fitted(line.rstrip(), size, most) for line in shown]
+            wrapped.append(word.lstrip())
+    full_lines = wrapped[: max_lines - 1]
+    rest = "".join(_breakable_pieces(text))[len("".join(full_lines)) :] if len(wrapped) > max_lines else ""
+    shown = [*full_lines, rest.strip()] if rest else wrapped
+    return [truncate_text(line.rstrip(), font_size, max_width) for line in shown]
 
 
-def _words(text: str) -> list[str]:
+def _breakable_pieces(text: str) -> list[str]:
     """The pieces that a line may end behind: at blanks, and after a comma or a slash within long words."""
     pieces: list[str] = [""]
     for character in text:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from calicoctl.errors import UsageProblem
+from calicoctl.errors import UsageError
 
 
-def refuse_more(number: int, most: int, form: str, what: str) -> None:
+def check_limit(count: int, limit: int, output_format: str, noun: str) -> None:
     """Refuse what nobody could use.
 
     Raises:
-        UsageProblem: there is more than `most` of it.
+        UsageProblem: there is more than `limit` of it.
     """
-    if number > most:
-        raise UsageProblem(
-            f"-o {form}: this would have {number:,} {what}, more than {most:,} "
+    if count > limit:
+        raise UsageError(
+            f"-o {output_format}: this would have {count:,} {noun}, more than {limit:,} "
             "(use --group-by profile or class, --focus PARTY, or -o json)"
         )

@@ -12,26 +12,26 @@ if TYPE_CHECKING:
     from calicoctl.operations.testing import TestReport
 
 
-class Shown(NamedTuple):
+class PolicyTestOutput(NamedTuple):
     """What is printed, and how."""
 
     report: TestReport
     coverage: Coverage | None
     """None when nobody has asked for it."""
-    least: float | None
+    coverage_min: float | None
     """The coverage that is asked for at least, in percent."""
-    painted: Callable[[str], str] = str
+    style: Callable[[str], str] = str
     """Gives the word for a status its colour, where there are colours."""
 
     @property
-    def uncovered(self) -> str:
+    def coverage_shortfall(self) -> str:
         """That too few rules decide in a case, in words; empty when it is enough."""
-        if self.coverage is None or self.least is None or self.coverage.percent >= self.least:
+        if self.coverage is None or self.coverage_min is None or self.coverage.percent >= self.coverage_min:
             return ""
-        return f"coverage is {percent(self.coverage)}, but {self.least:g}% is asked for"
+        return f"coverage is {format_percent(self.coverage)}, but {self.coverage_min:g}% is asked for"
 
 
-FORMS = {
+OUTPUT_FORMATS = {
     "text": "a line for each case, and for one that fails a packet with every rule that was tried",
     "json": "an object with everything that the text has, for scripts",
     "junit": "JUnit XML: a test suite for each file, a test case for each case",
@@ -41,12 +41,12 @@ FORMS = {
 """The forms of output and what each is; each is a module here with a function `show`."""
 
 
-def show(form: str, shown: Shown) -> str:
-    """The text in one of `FORMS`; ends with a line break."""
-    text: str = import_module(f"calicoctl.printers.policytests.{form}").show(shown)
+def format_output(output_format: str, output: PolicyTestOutput) -> str:
+    """The text in one of `OUTPUT_FORMATS`; ends with a line break."""
+    text: str = import_module(f"calicoctl.printers.policytests.{output_format}").show(output)
     return text
 
 
-def percent(coverage: Coverage) -> str:
+def format_percent(coverage: Coverage) -> str:
     """The share of rules that decide, rounded down: it is 100% only when all do."""
     return f"{int(coverage.percent * 10) / 10:g}%"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from calicoctl.errors import Position, Problem
-from calicoctl.findings import Checked, Finding, Subject
-from calicoctl.operations.testing import Judged
-from calicoctl.printers.policytests import Shown
-from calicoctl.printers.policytests.words import explanation, reason, summary
+from calicoctl.findings import CheckedResource, CheckResult, Finding
+from calicoctl.operations.testing import CaseResult
+from calicoctl.printers.policytests import PolicyTestOutput
+from calicoctl.printers.policytests.words import explain_failure, failure_reason, format_summary
 
 RULES: Mapping[str, str] = {
     "failed": "Traffic is not as the case expects it.",
@@ -17,22 +17,22 @@ RULES: Mapping[str, str] = {
 }
 
 
-def checked(shown: Shown) -> Checked:
+def as_findings(output: PolicyTestOutput) -> CheckResult:
     """A finding for each case that did not pass; what they are about are the cases."""
-    cases = shown.report.cases
-    sources = tuple(dict.fromkeys(case.expected.position.source for case in cases))
-    findings = tuple(finding for case in cases for finding in _finding(case))
-    if shown.uncovered:
-        findings += (Finding(Problem(Position(sources[0]), "", "", shown.uncovered, "coverage")),)
-    return Checked(findings, summary(shown.report), RULES, sources, lambda: [*map(_subject, cases)])
+    cases = output.report.cases
+    sources = tuple(dict.fromkeys(case.case.position.source for case in cases))
+    findings = tuple(finding for case in cases for finding in _case_findings(case))
+    if output.coverage_shortfall:
+        findings += (Finding(Problem(Position(sources[0]), "", "", output.coverage_shortfall, "coverage")),)
+    return CheckResult(findings, format_summary(output.report), RULES, sources, lambda: [*map(_checked_case, cases)])
 
 
-def _subject(case: Judged) -> Subject:
-    return Subject(case.expected.position, case.expected.title)
+def _checked_case(case: CaseResult) -> CheckedResource:
+    return CheckedResource(case.case.position, case.case.title)
 
 
-def _finding(case: Judged) -> Iterator[Finding]:
+def _case_findings(case: CaseResult) -> Iterator[Finding]:
     if case.status != "passed":
-        expected = case.expected
-        problem = Problem(expected.position, expected.title, "", reason(case), case.status)
-        yield Finding(problem, details=tuple(explanation(case)))
+        expected = case.case
+        problem = Problem(expected.position, expected.title, "", failure_reason(case), case.status)
+        yield Finding(problem, details=tuple(explain_failure(case)))

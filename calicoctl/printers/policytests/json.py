@@ -7,60 +7,60 @@ from typing import Any
 
 from calicoctl.analysis import wording
 from calicoctl.analysis.policytests.coverage import Coverage
-from calicoctl.operations.testing import Judged, Suite
-from calicoctl.printers.policytests import Shown
-from calicoctl.printers.policytests.words import reason
-from calicoctl.printers.trace import case_value
+from calicoctl.operations.testing import CaseResult, SuiteResult
+from calicoctl.printers.policytests import PolicyTestOutput
+from calicoctl.printers.policytests.words import failure_reason
+from calicoctl.printers.trace import case_to_dict
 
 
-def show(shown: Shown) -> str:
+def show(output: PolicyTestOutput) -> str:
     """One object."""
-    report = shown.report
+    report = output.report
     value = {
         "formatVersion": 1,
         "passed": len(report.cases) - report.failed,
         "failed": report.failed,
-        "tests": [_suite(suite) for suite in report.suites],
-        "coverage": _coverage(report.coverage),
+        "tests": [_suite_to_dict(suite) for suite in report.suites],
+        "coverage": _coverage_to_dict(report.coverage),
     }
     return dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def _suite(suite: Suite) -> dict[str, Any]:
+def _suite_to_dict(suite: SuiteResult) -> dict[str, Any]:
     return {
         "name": suite.name,
         "file": suite.position.source,
         "line": suite.position.line,
         "basis": suite.basis,
         "notes": list(suite.notes),
-        "cases": [_case(case) for case in suite.cases],
+        "cases": [_case_to_dict(case) for case in suite.cases],
     }
 
 
-def _case(case: Judged) -> dict[str, Any]:
-    expected = case.expected
+def _case_to_dict(case: CaseResult) -> dict[str, Any]:
+    expected = case.case
     return {
         "name": expected.name,
         "file": expected.position.source,
         "line": expected.position.line,
         "status": case.status,
-        "expected": expected.words,
-        "message": None if case.status == "passed" else reason(case),
+        "expected": expected.expected_text,
+        "message": None if case.status == "passed" else failure_reason(case),
         "failures": [
             {
-                "fault": found.fault,
-                "services": list(wording.parts(found.services)),
-                "counterexample": case_value(found.counterexample),
+                "fault": mismatch.kind,
+                "services": list(wording.service_texts(mismatch.services)),
+                "counterexample": case_to_dict(mismatch.counterexample),
             }
-            for found in case.disappointments
+            for mismatch in case.mismatches
         ],
     }
 
 
-def _coverage(coverage: Coverage) -> dict[str, Any]:
+def _coverage_to_dict(coverage: Coverage) -> dict[str, Any]:
     return {
         "rules": coverage.total,
-        "deciding": coverage.total - len(coverage.idle),
+        "deciding": coverage.total - len(coverage.uncovered),
         "percent": coverage.percent,
-        "idle": [{"rule": str(rule), "action": rule.action, "place": rule.place} for rule in coverage.idle],
+        "idle": [{"rule": str(rule), "action": rule.action, "place": rule.location} for rule in coverage.uncovered],
     }

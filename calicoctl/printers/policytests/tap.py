@@ -6,41 +6,50 @@ from collections.abc import Iterator
 from typing import Any
 
 from calicoctl.manifest.writer import to_yaml_document
-from calicoctl.operations.testing import Judged
-from calicoctl.printers.policytests import Shown
-from calicoctl.printers.policytests.words import covered, explanation, idle, one_line, reason
+from calicoctl.operations.testing import CaseResult
+from calicoctl.printers.policytests import PolicyTestOutput
+from calicoctl.printers.policytests.words import (
+    coverage_line,
+    escape_unprintable,
+    explain_failure,
+    failure_reason,
+    uncovered_rule,
+)
 
 
-def show(shown: Shown) -> str:
+def show(output: PolicyTestOutput) -> str:
     """A test point for each case, and one for the coverage where that is asked for."""
-    cases = shown.report.cases
-    lines = ["TAP version 14", f"1..{len(cases) + (shown.least is not None)}"]
+    cases = output.report.cases
+    lines = ["TAP version 14", f"1..{len(cases) + (output.coverage_min is not None)}"]
     for number, case in enumerate(cases, 1):
-        lines += _point(number, case)
-    if shown.coverage:
-        lines += [f"# {covered(shown.coverage)}", *(f"# not in any: {idle(rule)}" for rule in shown.coverage.idle)]
-    if shown.least is not None:
-        word = "not ok" if shown.uncovered else "ok"
-        lines.append(f"{word} {len(cases) + 1} - {shown.least:g}% of the rules decide in a case")
+        lines += _test_point(number, case)
+    if output.coverage:
+        lines += [
+            f"# {coverage_line(output.coverage)}",
+            *(f"# not in any: {uncovered_rule(rule)}" for rule in output.coverage.uncovered),
+        ]
+    if output.coverage_min is not None:
+        status = "not ok" if output.coverage_shortfall else "ok"
+        lines.append(f"{status} {len(cases) + 1} - {output.coverage_min:g}% of the rules decide in a case")
     return "\n".join(lines) + "\n"
 
 
-def _point(number: int, case: Judged) -> Iterator[str]:
+def _test_point(number: int, case: CaseResult) -> Iterator[str]:
     passed = case.status == "passed"
-    yield f"{'ok' if passed else 'not ok'} {number} - {_escaped(one_line(case.expected.title))}"
+    yield f"{'ok' if passed else 'not ok'} {number} - {_escape(escape_unprintable(case.case.title))}"
     if not passed:
-        place = case.expected.position
+        position = case.case.position
         value: dict[str, Any] = {
-            "message": reason(case),
+            "message": failure_reason(case),
             "severity": "fail",
-            "at": {"file": place.source, "line": place.line},
+            "at": {"file": position.source, "line": position.line},
         }
-        if lines := list(explanation(case)):
+        if lines := list(explain_failure(case)):
             value["explanation"] = lines
         yield from (f"  {line}" for line in to_yaml_document(value.items()).splitlines())
         yield "  ..."
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """A description, in which `#` begins a directive."""
     return text.replace("\\", "\\\\").replace("#", "\\#")

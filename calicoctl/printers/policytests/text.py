@@ -4,32 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calicoctl.operations.testing import Judged, Suite
-from calicoctl.printers.policytests import Shown
-from calicoctl.printers.policytests.words import covered, explanation, idle, one_line, reason, summary
+from calicoctl.operations.testing import CaseResult, SuiteResult
+from calicoctl.printers.policytests import PolicyTestOutput
+from calicoctl.printers.policytests.words import (
+    coverage_line,
+    escape_unprintable,
+    explain_failure,
+    failure_reason,
+    format_summary,
+    uncovered_rule,
+)
 
 
-def show(shown: Shown) -> str:
+def show(output: PolicyTestOutput) -> str:
     """A line for each case under its test, what was asked for of the coverage, and how many passed."""
-    lines = [line for suite in shown.report.suites for line in _suite(suite, shown)]
-    if shown.coverage:
-        lines += [covered(shown.coverage), *(f"  not in any: {idle(rule)}" for rule in shown.coverage.idle)]
-    if shown.uncovered:
-        lines.append(f"{shown.painted('FAILED')} {shown.uncovered}")
-    return "\n".join([*lines, summary(shown.report)]) + "\n"
+    lines = [line for suite in output.report.suites for line in _suite_lines(suite, output)]
+    if output.coverage:
+        lines += [
+            coverage_line(output.coverage),
+            *(f"  not in any: {uncovered_rule(rule)}" for rule in output.coverage.uncovered),
+        ]
+    if output.coverage_shortfall:
+        lines.append(f"{output.style('FAILED')} {output.coverage_shortfall}")
+    return "\n".join([*lines, format_summary(output.report)]) + "\n"
 
 
-def _suite(suite: Suite, shown: Shown) -> Iterator[str]:
+def _suite_lines(suite: SuiteResult, output: PolicyTestOutput) -> Iterator[str]:
     yield f"policyTest/{suite.name} ({suite.basis})"
     for case in suite.cases:
-        yield from _case(case, shown)
+        yield from _case_lines(case, output)
 
 
-def _case(case: Judged, shown: Shown) -> Iterator[str]:
+def _case_lines(case: CaseResult, output: PolicyTestOutput) -> Iterator[str]:
     passed = case.status == "passed"
-    name, place = one_line(case.expected.name), case.expected.position
-    word = shown.painted("ok" if passed else "FAILED")
-    yield f"  {word} {name} ({place.source}:{place.line})"
+    name, position = escape_unprintable(case.case.name), case.case.position
+    status = output.style("ok" if passed else "FAILED")
+    yield f"  {status} {name} ({position.source}:{position.line})"
     if not passed:
-        yield f"    {reason(case)}"
-        yield from (f"    {line}" for line in explanation(case))
+        yield f"    {failure_reason(case)}"
+        yield from (f"    {line}" for line in explain_failure(case))

@@ -46,7 +46,7 @@ def build_policy_set(
         for endpoint in values[kind.name]
     ):
         profiles.setdefault(BUILT_IN_PROFILE, _DEFAULT_ALLOW_PROFILE)
-    policies = sorted(values[POLICY.name], key=lambda policy: policy.rank)
+    policies = sorted(values[POLICY.name], key=lambda policy: policy.sort_key)
     all_endpoints = (*values[WORKLOAD_ENDPOINT.name], *values[HOST_ENDPOINT.name], *endpoints)
     result = PolicySet(tuple(policies), profiles, all_endpoints, notes=(*notes, *unreadable))
     if not all_endpoints:

@@ -77,7 +77,7 @@ def _classify_parts(focused_blocks: FocusedBlocks) -> tuple[list[int], list[int]
     for part_index, (part, source_blocks, destination_blocks) in enumerate(
         zip(focused_blocks.parts, *(containing_sets(side, part_count) for side in sides), strict=True)
     ):
-        key = (part.group.version, source_blocks, destination_blocks)
+        key = (part.address_class.version, source_blocks, destination_blocks)
         treatment_by_part.append(treatment_numbers.setdefault(key, len(treatment_numbers)))
         if treatment_by_part[-1] == len(example_parts):
             example_parts.append(part_index)

@@ -34,7 +34,7 @@ check: .venv/dev.stamp  ## format, lint, types, layers, schemas and documents
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python docs/generate.py --check
-	$(BIN)/python -m calicoctl.selector.precompute --check
+	$(BIN)/python -m calicoctl.selector.build_tables --check
 	@echo "schemas/*.json against the JSON Schema metaschema"
 	@$(BIN)/python -c "$$CHECK_SCHEMAS"
 

@@ -8,7 +8,7 @@ import os
 from calicoctl.analysis import Reachability, build_policy_set
 from calicoctl.config import load
 from calicoctl.datastore import connect
-from calicoctl.operations.origins import sources_from_datastore
+from calicoctl.operations.policy_sets.sources import sources_from_datastore
 
 
 def main() -> None:

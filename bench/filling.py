@@ -8,9 +8,9 @@ from itertools import islice
 from typing import Any
 
 from calicoctl.config import load
+from calicoctl.conversion.stored import to_stored
 from calicoctl.datastore import CommitResult, Write, connect
 from calicoctl.kinds import find_kind
-from calicoctl.kinds.conversion import to_stored
 from calicoctl.storage import encode
 
 _AT_ONCE = 10_000

@@ -12,9 +12,10 @@ from typing import Any, NoReturn
 import click
 
 from calicoctl import __version__
-from calicoctl.commands import COMPLETE_VARIABLE, VERBS
-from calicoctl.commands.options import general_options
-from calicoctl.commands.speech import Messages
+from calicoctl.commands import VERBS
+from calicoctl.console.completion import COMPLETE_VARIABLE
+from calicoctl.console.messages import Messages
+from calicoctl.console.options import general_options
 from calicoctl.errors import CalicoctlError, Interrupted, UsageError
 
 INTERNAL_ERROR = CalicoctlError.exit_code
@@ -94,7 +95,7 @@ class CalicoctlGroup(click.Group):
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run, and exit with the code of what happened. A shell that completes is answered by click, in our forms."""
         if COMPLETE_VARIABLE in os.environ:
-            from calicoctl.commands import shells
+            from calicoctl.console.completion import shells
 
             shells.register_shells()
         run: Callable[..., Any] = super().main

@@ -10,9 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 PREFIX = "/calico/resources/v3/projectcalico.org/"
+
+
 API_VERSION = "projectcalico.org/v3"
 
+
 _METADATA_ORDER = ("name", "namespace", "uid", "creationTimestamp", "labels", "annotations")
+
+
 _HTML_ESCAPES = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -136,3 +141,6 @@ def decode(key: str, value: bytes, revision: int) -> StoredResource:
     document.pop("kind", None)
     document.pop("apiVersion", None)
     return StoredResource(key, metadata, spec, revision, document)
+
+
+RECORD_ANNOTATION = "projectcalico.org/v1-manifest"

@@ -22,12 +22,12 @@ from calicoctl.cli import main as calicoctl  # noqa: E402
 from calicoctl.findings import MANIFEST_RULES  # noqa: E402
 from calicoctl.kinds import KINDS, Kind  # noqa: E402
 from calicoctl.kinds.kind import Column  # noqa: E402
-from calicoctl.manifest.policytests import POLICY_TEST  # noqa: E402
+from calicoctl.manifest.policy_tests import POLICY_TEST  # noqa: E402
 from calicoctl.printers.connectivity import OUTPUT_FORMATS as CONNECTIVITY_FORMS  # noqa: E402
 from calicoctl.printers.connectivity.json import FIELDS as CONNECTIVITY_FIELDS  # noqa: E402
 from calicoctl.printers.findings import OUTPUT_FORMATS  # noqa: E402
 from calicoctl.printers.findings.json import FIELDS  # noqa: E402
-from calicoctl.printers.policytests import OUTPUT_FORMATS as TEST_FORMS  # noqa: E402
+from calicoctl.printers.policy_tests import OUTPUT_FORMATS as TEST_FORMS  # noqa: E402
 from calicoctl.schema.fields import Field, child_fields, find_field, make_field, root_field  # noqa: E402
 from calicoctl.schema.store import Schema  # noqa: E402
 

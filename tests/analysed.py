@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from calicoctl.analysis import PolicySet, PolicySource, build_policy_set
-from calicoctl.analysis.services import PAIR_PROTOCOLS, Service
+from calicoctl.analysis.sets.services import PAIR_PROTOCOLS, Service
 from calicoctl.kinds import find_kind
 from tests.onepacket import Packet
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from calicoctl.kinds.names import v3_policy_name
+from calicoctl.kinds.values.names import v3_policy_name
 
 Manifest = Mapping[str, Any]
 NUMBERS = {"icmp": 1, "tcp": 6, "udp": 17, "icmpv6": 58, "sctp": 132, "udplite": 136}

@@ -14,12 +14,11 @@ The packages within answer one question each: `connectivity` who can reach whom,
 It knows nothing of click, YAML or etcd. The semantics are those of Felix, the agent that enforces the policy.
 """
 
-from calicoctl.analysis.build import build_policy_set, placeholder_endpoint
-from calicoctl.analysis.manifests import policy_set_from_manifests
-from calicoctl.analysis.model import Endpoint, Policy, PolicySet, PolicySource, Profile, Rule
-from calicoctl.analysis.parties import ALL_ADDRESSES, Peer
-from calicoctl.analysis.relation import Block, Reachability
-from calicoctl.analysis.services import ALL_SERVICES, Service, ServiceSet, services_of_protocol
+from calicoctl.analysis.evaluation.reachability import Block, Reachability
+from calicoctl.analysis.model.build import build_policy_set, placeholder_endpoint, policy_set_from_manifests
+from calicoctl.analysis.model.policy_set import Endpoint, Policy, PolicySet, PolicySource, Profile, Rule
+from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
+from calicoctl.analysis.sets.services import ALL_SERVICES, Service, ServiceSet, services_of_protocol
 
 __all__ = [
     "ALL_ADDRESSES",

@@ -2,7 +2,8 @@
 
 import click
 
-from calicoctl.commands import completing, options, session
+from calicoctl.console import inputs, options, writes
+from calicoctl.console.completion import values
 from calicoctl.errors import UsageError
 
 
@@ -13,7 +14,7 @@ from calicoctl.errors import UsageError
 @click.option(
     "--plan",
     metavar="FILE",
-    shell_complete=completing.files,
+    shell_complete=values.files,
     help="Do exactly what a plan says that `calicoctl plan` has kept, or nothing; - for stdin.",
 )
 @options.write_options
@@ -40,14 +41,14 @@ def command(
             raise UsageError("--plan does not go with -f, -R, --force and --set: the plan says it all")
         _apply_plan(plan, target)
         return
-    resources = session.read_resources(filenames, recursive=recursive, positions="lazy")
-    step, extra_ranges = session.make_apply_step(resources, set_options, force=force)
-    session.write_resources(resources, step, target, extra_ranges)
+    resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy")
+    step, extra_ranges = writes.make_apply_step(resources, set_options, force=force)
+    writes.write_resources(resources, step, target, extra_ranges)
 
 
 def _apply_plan(name: str, target: options.ConnectionOptions) -> None:
-    from calicoctl.commands import planfile
-    from calicoctl.operations.carrying import apply_plan
+    from calicoctl.console import plan_file
+    from calicoctl.operations.apply_plan import apply_plan
 
-    plan = planfile.load("--plan", name)
-    session.run_write(lambda datastore, manner: apply_plan(datastore, plan, manner), target)
+    plan = plan_file.load("--plan", name)
+    writes.run_write(lambda datastore, manner: apply_plan(datastore, plan, manner), target)

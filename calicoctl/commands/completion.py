@@ -2,7 +2,7 @@
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.console import options, results
 
 
 @click.command(short_help="Print what makes bash, zsh or fish complete on TAB.")
@@ -29,10 +29,10 @@ def command(context: click.Context, shell: str, output_format: str) -> None:
     bash has to be 4.4 or later; that of macOS is 3.2. The script of zsh can also be stored as a file _calicoctl in
     a directory of $fpath.
     """
-    from calicoctl.commands.shells import completion_script
+    from calicoctl.console.completion.shells import completion_script
 
     text = completion_script(context.find_root().command, shell)
     if output_format == "json":
-        session.print_json({"shell": shell, "script": text})
+        results.print_json({"shell": shell, "script": text})
     else:
         click.echo(text, nl=False)

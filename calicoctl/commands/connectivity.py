@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import completing, options, session
-from calicoctl.commands.services import service_options
-from calicoctl.commands.speech import current_messages
+from calicoctl.console import options, policy_sets, results
+from calicoctl.console.completion import values
+from calicoctl.console.messages import current_messages
+from calicoctl.console.options.services import service_options
 from calicoctl.errors import UsageError
 from calicoctl.printers.connectivity import OUTPUT_FORMATS
 
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
-    from calicoctl.analysis.services import ServiceSet
+    from calicoctl.analysis.sets.services import ServiceSet
 
 
 @click.command(short_help="Show who can reach whom, and with what.")
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     "--group-by",
     default="profile",
     metavar="WAY",
-    shell_complete=completing.group_by_values,
+    shell_complete=values.group_by_values,
     help="profile, label:KEY, class or endpoint.  [default: profile]",
 )
 @click.option("--focus", metavar="PARTY", help="Only what one of these sends or receives; as --from of trace.")
@@ -70,7 +71,7 @@ def command(
       calicoctl connectivity -f policies --focus profile:database --protocol tcp
       calicoctl connectivity -f policies -o html > policies.html
     """
-    policy_set, basis = session.load_policy_set(
+    policy_set, basis = policy_sets.load_policy_set(
         filenames, recursive=recursive, with_datastore=with_datastore, target=target
     )
     _print_connectivity(policy_set, basis, group_by, focus, services, output_format)
@@ -82,7 +83,7 @@ def _print_connectivity(
     """Print the answer."""
     from calicoctl.analysis.connectivity.grouping import Grouping
     from calicoctl.analysis.connectivity.rows import compute_connectivity
-    from calicoctl.commands.parties import parse_peer
+    from calicoctl.console.peers import parse_peer
     from calicoctl.printers.connectivity import get_formatter
     from calicoctl.printers.connectivity.answer import ConnectivityResult
 
@@ -97,7 +98,7 @@ def _print_connectivity(
         ConnectivityResult(result, group_by, focus or "", services, basis, policy_set.notes)
     )
     current_messages().warn(policy_set.notes)
-    session.finish(text, 0)
+    results.finish(text, 0)
 
 
 def _parse_group_by(text: str) -> tuple[str, str]:

@@ -2,8 +2,8 @@
 
 import click
 
-from calicoctl.commands import options, session
-from calicoctl.commands.speech import current_messages
+from calicoctl.console import inputs, options
+from calicoctl.console.messages import current_messages
 
 
 @click.command(short_help="Turn v1 manifests into v3, or v3 into v1.")
@@ -26,17 +26,17 @@ def command(filenames: tuple[str, ...], recursive: bool, to: str, output: str, f
       calicoctl convert -f v3-policies/ --to v1 > v1.yaml
     """
     from calicoctl.errors import UsageError
-    from calicoctl.operations import converting
-    from calicoctl.printers import manifests
+    from calicoctl.operations import convert
+    from calicoctl.printers.resources import manifests
 
-    session.check_filenames(filenames)
+    inputs.check_filenames(filenames)
     if to == "v1":
-        resources, warnings = converting.convert_to_v1(filenames, recursive=recursive, force=force)
+        resources, warnings = convert.convert_to_v1(filenames, recursive=recursive, force=force)
         text = {"yaml": manifests.format_yaml, "json": manifests.format_json}[output](resources, ())
     elif force:
         raise UsageError("--force does not go with --to v3: nothing is left out")
     else:
-        converted, warnings = converting.convert_to_v3(filenames, recursive=recursive)
+        converted, warnings = convert.convert_to_v3(filenames, recursive=recursive)
         text = {"yaml": manifests.format_v3_yaml, "json": manifests.format_v3_json}[output](converted)
     current_messages().warn(warnings)
     click.echo(text, nl=False)

@@ -2,7 +2,7 @@
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.console import inputs, options, writes
 
 
 @click.command(short_help="Create resources; none of them may exist yet.")
@@ -16,7 +16,7 @@ def command(filenames: tuple[str, ...], recursive: bool, skip_exists: bool, targ
     Example:
       calicoctl create -f policies/ --skip-exists
     """
-    from calicoctl.operations.putting import create_step
+    from calicoctl.operations.create import create_step
 
-    resources = session.read_resources(filenames, recursive=recursive, generate_names=True, positions="lazy")
-    session.write_resources(resources, create_step(skip_exists=skip_exists), target)
+    resources = inputs.read_resources(filenames, recursive=recursive, generate_names=True, positions="lazy")
+    writes.write_resources(resources, create_step(skip_exists=skip_exists), target)

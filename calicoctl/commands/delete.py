@@ -2,7 +2,7 @@
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.console import inputs, options, writes
 
 
 @click.command(short_help="Delete resources, named here or in manifests.")
@@ -31,11 +31,11 @@ def command(
       calicoctl delete hostEndpoint eth0 --node host1
       calicoctl delete -f policy.yaml
     """
-    from calicoctl.operations.deleting import delete_step
-    from calicoctl.operations.references import reference_ranges
+    from calicoctl.operations.delete import delete_step
+    from calicoctl.operations.write.references import reference_ranges
 
     values = options.given_filters(**filters)
-    resources = session.named_or_manifest_resources("delete", names, filenames, values, recursive=recursive)
+    resources = inputs.named_or_manifest_resources("delete", names, filenames, values, recursive=recursive)
     step = delete_step(skip_not_exists=skip_not_exists, raw_names=bool(names), cascade=cascade)
     extra_ranges = reference_ranges([item.identifier for item in resources])
-    session.write_resources(resources, step, target, extra_ranges)
+    writes.write_resources(resources, step, target, extra_ranges)

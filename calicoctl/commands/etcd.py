@@ -1,6 +1,6 @@
 """The command `etcd`: start, stop and look at a private etcd on this machine.
 
-`calicoctl.localetcd` is imported where it is used: the help of calicoctl should not wait for it.
+`calicoctl.local_etcd` is imported where it is used: the help of calicoctl should not wait for it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import options, session
-from calicoctl.commands.speech import current_messages
+from calicoctl.console import options, results
+from calicoctl.console.messages import current_messages
 from calicoctl.errors import NotFound
 
 if TYPE_CHECKING:
-    from calicoctl.localetcd.record import Server
+    from calicoctl.local_etcd.record import Server
 
 _data_dir_option = click.option(
     "--data-dir",
@@ -59,20 +59,20 @@ def start(home: Path | None, port: int | None, output_format: str) -> None:
       export ETCD_ENDPOINTS=http://127.0.0.1:2379
       calicoctl get policies
     """  # click wants the control character
-    from calicoctl import localetcd
+    from calicoctl import local_etcd
 
-    folder = (home or localetcd.default_home()).absolute()
-    server, started, stale_data_dirs = localetcd.start(folder, port)
-    if warning := localetcd.version_warning(server.version):
+    folder = (home or local_etcd.default_home()).absolute()
+    server, started, stale_data_dirs = local_etcd.start(folder, port)
+    if warning := local_etcd.version_warning(server.version):
         current_messages().warn([warning])
     current_messages().warn(
         f"etcd {server.version} does not read the data of etcd {old.name} in {old}" for old in stale_data_dirs
     )
     if output_format == "json":
-        session.print_json({**_server_record(folder, server), "started": started})
+        results.print_json({**_server_record(folder, server), "started": started})
         return
     click.echo(f"etcd {server.version} {'runs' if started else 'was running already'} at {server.endpoint}")
-    click.echo(f"data: {server.data_dir}\nlog: {localetcd.log_file(folder)}")
+    click.echo(f"data: {server.data_dir}\nlog: {local_etcd.log_file(folder)}")
     click.echo(f"use it:\n  export ETCD_ENDPOINTS={server.endpoint}")
     click.echo(f"stop it:\n  calicoctl etcd stop{_same_data_dir_args(home)}")
 
@@ -89,12 +89,12 @@ def stop(home: Path | None, output_format: str) -> None:
     Example:
       calicoctl etcd stop
     """  # click wants the control character
-    from calicoctl import localetcd
+    from calicoctl import local_etcd
 
-    folder = (home or localetcd.default_home()).absolute()
-    server = localetcd.stop(folder)
+    folder = (home or local_etcd.default_home()).absolute()
+    server = local_etcd.stop(folder)
     if output_format == "json":
-        session.print_json({"endpoint": server and server.endpoint, "stopped": server is not None})
+        results.print_json({"endpoint": server and server.endpoint, "stopped": server is not None})
     elif server is None:
         click.echo(f"no etcd was running (data: {folder})")
     else:
@@ -113,32 +113,32 @@ def status(home: Path | None, output_format: str) -> None:
     Example:
       calicoctl etcd status
     """  # click wants the control character
-    from calicoctl import localetcd
+    from calicoctl import local_etcd
 
-    folder = (home or localetcd.default_home()).absolute()
-    server = localetcd.running_server(folder)
-    size = localetcd.disk_usage(folder if server is None else server.data_dir) / 2**20
+    folder = (home or local_etcd.default_home()).absolute()
+    server = local_etcd.running_server(folder)
+    size = local_etcd.disk_usage(folder if server is None else server.data_dir) / 2**20
     if server is None:
         raise NotFound(
             f"no etcd is running (data: {folder}, {size:.1f} MiB)",
             f"  start it: calicoctl etcd start{_same_data_dir_args(home)}",
         )
     if output_format == "json":
-        session.print_json({**_server_record(folder, server), "running": True})
+        results.print_json({**_server_record(folder, server), "running": True})
         return
     click.echo(f"running: yes\nendpoint: {server.endpoint}\nversion: {server.version}\npid: {server.process.pid}")
-    click.echo(f"data: {server.data_dir} ({size:.1f} MiB)\nlog: {localetcd.log_file(folder)}")
+    click.echo(f"data: {server.data_dir} ({size:.1f} MiB)\nlog: {local_etcd.log_file(folder)}")
 
 
 def _server_record(folder: Path, server: Server) -> dict[str, str | int]:
-    from calicoctl import localetcd
+    from calicoctl import local_etcd
 
     return {
         "endpoint": server.endpoint,
         "version": server.version,
         "pid": server.process.pid,
         "data": str(server.data_dir),
-        "log": str(localetcd.log_file(folder)),
+        "log": str(local_etcd.log_file(folder)),
     }
 
 

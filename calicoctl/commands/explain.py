@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calicoctl.commands import completing, options, session
+from calicoctl.console import options, results
+from calicoctl.console.completion import values
 
 if TYPE_CHECKING:
     from calicoctl.schema.fields import Field
 
 
 @click.command(short_help="Print what a field means and what may stand there.")
-@click.argument("path", metavar="KIND[.FIELD...]", shell_complete=completing.field_paths)
+@click.argument("path", metavar="KIND[.FIELD...]", shell_complete=values.field_paths)
 @options.output_option
 @options.general_options("--log-level")
 def command(path: str, output_format: str) -> None:
@@ -23,7 +24,7 @@ def command(path: str, output_format: str) -> None:
     Example:
       calicoctl explain policy.spec.ingress.action
     """
-    from calicoctl.commands.naming import parse_kind_or_test
+    from calicoctl.console.names import parse_kind_or_test
     from calicoctl.errors import UsageError
     from calicoctl.schema.fields import UnknownFieldError, child_fields, find_field
 
@@ -34,7 +35,7 @@ def command(path: str, output_format: str) -> None:
     except UnknownFieldError as error:
         raise UsageError(str(error)) from None
     if output_format == "json":
-        session.print_json({"kind": kind, **_field_record(field), "fields": [*map(_field_record, child_fields(field))]})
+        results.print_json({"kind": kind, **_field_record(field), "fields": [*map(_field_record, child_fields(field))]})
     else:
         click.echo("\n".join(_format_field(kind, field)))
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import completing, options, session
-from calicoctl.commands.speech import current_messages
+from calicoctl.console import connect, inputs, options
+from calicoctl.console.completion import values
+from calicoctl.console.messages import current_messages
 
 if TYPE_CHECKING:
-    from calicoctl.operations.query import Query
-    from calicoctl.operations.watching import WatchRequest
+    from calicoctl.operations.read.query import Query
+    from calicoctl.operations.watch import WatchRequest
 
 
 @click.command(short_help="Print resources.")
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     "--output",
     default="ps",
     metavar="FORM",
-    shell_complete=completing.output_formats,
+    shell_complete=values.output_formats,
     help="ps, wide, yaml, json, name, or custom-columns=HEADING,...  [default: ps]",
 )
 @click.option("--ignore-not-found", is_flag=True, help="Pass over names that are not there.")
@@ -59,9 +60,9 @@ def command(
       calicoctl get workloadEndpoint --node host1 -l "role == 'database'"
       calicoctl get policies --watch
     """
-    from calicoctl.commands.naming import parse_selector
-    from calicoctl.commands.staying import print_changes
-    from calicoctl.operations.watching import WatchRequest
+    from calicoctl.console.names import parse_selector
+    from calicoctl.console.watch import print_changes
+    from calicoctl.operations.watch import WatchRequest
 
     queries = _parse_queries(names, filenames, options.given_filters(**filters), recursive=recursive)
     labels = parse_selector(selector, queries) if selector is not None else None
@@ -71,13 +72,13 @@ def command(
 
 def _print_resources(target: options.ConnectionOptions, request: WatchRequest, output: str) -> None:
     """Print what is there now."""
-    from calicoctl.operations.query import kinds_of
-    from calicoctl.operations.reading import get_resources
-    from calicoctl.printers import get_printer
+    from calicoctl.operations.get import get_resources
+    from calicoctl.operations.read.query import kinds_of
+    from calicoctl.printers.resources import get_printer
 
     kinds = kinds_of(request.queries)
     printer = get_printer(output, kinds)
-    with session.open_datastore(target, announce=False) as datastore:
+    with connect.open_datastore(target, announce=False) as datastore:
         listing = get_resources(
             datastore,
             request.queries,
@@ -95,9 +96,9 @@ def _parse_queries(
     names: Sequence[str], filenames: Sequence[str], filters: Mapping[str, str], *, recursive: bool
 ) -> tuple[Query, ...]:
     """What is asked for, by words or by manifests."""
-    from calicoctl.commands.naming import parse_names
+    from calicoctl.console.names import parse_names
     from calicoctl.errors import UsageError
-    from calicoctl.operations.query import query_for
+    from calicoctl.operations.read.query import query_for
 
     if names and filenames:
         raise UsageError("name what to get either here or in manifests with -f, not both")
@@ -106,5 +107,5 @@ def _parse_queries(
     if names:
         return parse_names(names, filters)
     options.refuse_filters(filters, "-f")
-    resources = session.read_resources(filenames, recursive=recursive, identity_only=True)
+    resources = inputs.read_resources(filenames, recursive=recursive, identity_only=True)
     return tuple(query_for(item.identifier) for item in resources)

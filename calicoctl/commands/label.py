@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.console import connect, options, writes
 from calicoctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from calicoctl.operations.labelling import LabelChanges
-    from calicoctl.operations.query import Query
+    from calicoctl.operations.label import LabelChanges
+    from calicoctl.operations.read.query import Query
 
 
 @click.command(short_help="Set and remove labels of resources.")
@@ -39,9 +39,9 @@ def command(
       calicoctl label profile web tier=front
       calicoctl label hostEndpoint --all --node host1 zone=edge old-
     """
-    from calicoctl.commands.naming import parse_names, require_full_names, require_labelled_kinds
-    from calicoctl.operations.labelling import check_labels, label_step
-    from calicoctl.operations.query import kinds_of
+    from calicoctl.console.names import parse_names, require_full_names, require_labelled_kinds
+    from calicoctl.operations.label import check_labels, label_step
+    from calicoctl.operations.read.query import kinds_of
 
     resource_names, changes = _split_names_and_labels(names)
     queries = parse_names(resource_names, options.given_filters(**filters))
@@ -49,7 +49,7 @@ def command(
     for kind in kinds_of(queries):
         check_labels(kind, changes)
     if selector is None and not select_all:
-        session.write_resources(require_full_names(queries, "label"), label_step(changes, overwrite=overwrite), target)
+        writes.write_resources(require_full_names(queries, "label"), label_step(changes, overwrite=overwrite), target)
     else:
         _label_selected(queries, selector, changes, overwrite=overwrite, select_all=select_all, target=target)
 
@@ -64,9 +64,9 @@ def _label_selected(
     target: options.ConnectionOptions,
 ) -> None:
     """Label what `-l` or `--all` selects; what that is, is looked up first."""
-    from calicoctl.commands.naming import parse_selector
-    from calicoctl.operations.labelling import label_selected_step, selection_ranges
-    from calicoctl.operations.reading import get_resources
+    from calicoctl.console.names import parse_selector
+    from calicoctl.operations.get import get_resources
+    from calicoctl.operations.label import label_selected_step, selection_ranges
     from calicoctl.resource import LocatedResource
 
     if selector is not None and select_all:
@@ -75,11 +75,11 @@ def _label_selected(
     if query.has_name:
         raise UsageError(f"{'--all' if select_all else '-l'} does not go with names")
     label_selector = parse_selector("all()" if selector is None else selector, queries)
-    with session.open_datastore(target, announce=False) as datastore:
+    with connect.open_datastore(target, announce=False) as datastore:
         listing = get_resources(datastore, queries, selector=label_selector)
     resources = [LocatedResource(name) for name in dict.fromkeys(resource.identifier for resource in listing.resources)]
     step = label_selected_step(query.kind, label_selector, changes, overwrite=overwrite)
-    session.write_resources(resources, step, target, selection_ranges(query.kind))
+    writes.write_resources(resources, step, target, selection_ranges(query.kind))
 
 
 def _split_names_and_labels(args: Sequence[str]) -> tuple[Sequence[str], LabelChanges]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import completing, options, session
-from calicoctl.commands.speech import current_messages
+from calicoctl.console import inputs, options, policy_sets, results
+from calicoctl.console.completion import values
+from calicoctl.console.messages import current_messages
 from calicoctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _EXIT_FINDINGS = 1
     default="warning",
     help="How bad a finding has to be for exit code 1.  [default: warning]",
 )
-@click.option("--explain", "code", metavar="CODE", shell_complete=completing.lint_codes, help="Tell what a code means.")
+@click.option("--explain", "code", metavar="CODE", shell_complete=values.lint_codes, help="Tell what a code means.")
 @options.connection_options
 def command(
     filenames: tuple[str, ...],
@@ -56,19 +57,19 @@ def command(
         click.echo(_explain(code), nl=False)
         return
     from calicoctl import analysis
-    from calicoctl.operations.intake import LoadOptions
-    from calicoctl.operations.linting import run_lint
+    from calicoctl.operations.lint import run_lint
+    from calicoctl.operations.load.manifests import LoadOptions
     from calicoctl.printers.findings import get_formatter
 
     manifests = (
-        session.read_manifests(filenames, LoadOptions(positions=True), recursive=recursive) if filenames else None
+        inputs.read_manifests(filenames, LoadOptions(positions=True), recursive=recursive) if filenames else None
     )
     resources, sources = (manifests.resources, manifests.sources) if manifests else ((), ())
-    policy_sources, basis = session.load_sources(resources, filenames, with_datastore=with_datastore, target=target)
+    policy_sources, basis = policy_sets.load_sources(resources, filenames, with_datastore=with_datastore, target=target)
     policy_set = analysis.build_policy_set(policy_sources.sources, policy_sources.notes)
     current_messages().warn(policy_set.notes)
     result = run_lint(policy_set, sources, resources, f"{basis}: {policy_set.summary}", _fail_level(fail_on))
-    session.finish(get_formatter(output)(result), _EXIT_FINDINGS if result.failed else 0)
+    results.finish(get_formatter(output)(result), _EXIT_FINDINGS if result.failed else 0)
 
 
 def _fail_level(fail_on: str) -> Severity | None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.console import options, writes
 
 if TYPE_CHECKING:
-    from calicoctl.operations.patching import Patch
+    from calicoctl.operations.patch import Patch
 
 _PATCH_TYPE = "merge"
 
@@ -56,21 +56,21 @@ def command(
       calicoctl patch policy database -p '{spec: {order: 10}}'
       calicoctl patch profile/web --patch-file change.yaml
     """
-    from calicoctl.commands.naming import parse_names, require_full_names
+    from calicoctl.console.names import parse_names, require_full_names
     from calicoctl.errors import UsageError
-    from calicoctl.operations.patching import patch_step
+    from calicoctl.operations.patch import patch_step
 
     if not names:
         raise UsageError("name what to patch: KIND NAME, or KIND/NAME")
     resources = require_full_names(parse_names(names, options.given_filters(**filters)), "patch")
-    session.write_resources(resources, patch_step(_load_patch(patch, patch_file), force=force), target)
+    writes.write_resources(resources, patch_step(_load_patch(patch, patch_file), force=force), target)
 
 
 def _load_patch(patch: str | None, patch_file: str | None) -> Patch:
     """The patch, from where it was given."""
     from calicoctl.errors import UsageError
     from calicoctl.manifest import Source
-    from calicoctl.operations.patching import parse_patch, read_patch
+    from calicoctl.operations.patch import parse_patch, read_patch
 
     if patch is not None and patch_file is not None:
         raise UsageError("give the patch either with -p or with --patch-file, not both")

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import completing, options, planfile, session
-from calicoctl.commands.colouring import style_diff
-from calicoctl.commands.speech import current_messages
+from calicoctl.console import connect, inputs, options, plan_file, results, writes
+from calicoctl.console.completion import values
+from calicoctl.console.messages import current_messages
+from calicoctl.console.results import style_diff
 from calicoctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from calicoctl.operations.saved import SavedPlan
+    from calicoctl.operations.plan import SavedPlan
     from calicoctl.resource import LocatedResource
 
 
@@ -29,13 +30,13 @@ _PRINTED_FORMATS = {None, "text", "json"}
     "-o",
     "--output",
     metavar="FILE",
-    shell_complete=completing.files,
+    shell_complete=values.files,
     help="Keep the plan in this file; json or - prints it, text only shows what would be done.",
 )
 @click.option(
     "--show",
     metavar="FILE",
-    shell_complete=completing.files,
+    shell_complete=values.files,
     help="Print the plan that a file keeps (- for stdin), without a datastore.",
 )
 @options.allow_lockout_option
@@ -61,22 +62,22 @@ def command(
       calicoctl plan --show change.plan
       calicoctl apply --plan change.plan
     """
-    from calicoctl.operations.saved import dumps
+    from calicoctl.operations.plan import dumps
 
     if show is not None:
         if filenames or recursive or force or set_options.name is not None or output not in _PRINTED_FORMATS:
             raise UsageError("--show goes with -o text and -o json only: it prints what is kept")
-        _print_plan(planfile.load("--show", show), output)
+        _print_plan(plan_file.load("--show", show), output)
         return
     if output == "":
         raise UsageError("-o is empty: name a file")
     output = "json" if output == "-" else output
     target = target._replace(allow_lockout=allow_lockout)
     plan = _make_plan(
-        session.read_resources(filenames, recursive=recursive, positions="lazy"), set_options, target, force=force
+        inputs.read_resources(filenames, recursive=recursive, positions="lazy"), set_options, target, force=force
     )
     if output not in _PRINTED_FORMATS:
-        planfile.save(str(output), dumps(plan))
+        plan_file.save(str(output), dumps(plan))
     _print_plan(plan, output)
 
 
@@ -88,12 +89,12 @@ def _make_plan(
     force: bool,
 ) -> SavedPlan:
     """The plan of apply for these resources and the datastore as it is."""
-    from calicoctl.operations.lockout import check_lockout
-    from calicoctl.operations.saved import make_plan
-    from calicoctl.operations.writing import plan_only
+    from calicoctl.operations.lockout.guard import check_lockout
+    from calicoctl.operations.plan import make_plan
+    from calicoctl.operations.write.run import plan_only
 
-    step, extra_ranges = session.make_apply_step(resources, set_options, force=force)
-    with session.open_datastore(target, announce=True) as datastore:
+    step, extra_ranges = writes.make_apply_step(resources, set_options, force=force)
+    with connect.open_datastore(target, announce=True) as datastore:
         plan = plan_only(datastore, resources, step, extra_ranges)
         plan.check()
         lockout_check = check_lockout(datastore, plan.change, resources, allow_lockout=target.allow_lockout)
@@ -102,15 +103,15 @@ def _make_plan(
 
 
 def _print_plan(plan: SavedPlan, output: str | None) -> None:
-    from calicoctl.operations.comparing import diff_outcomes
-    from calicoctl.operations.outcome import Report
-    from calicoctl.operations.saved import dumps
-    from calicoctl.printers import reports
-    from calicoctl.printers.differences import format_unified
+    from calicoctl.operations.diff import diff_outcomes
+    from calicoctl.operations.plan import dumps
+    from calicoctl.operations.write.outcome import Report
+    from calicoctl.printers import report as reports
+    from calicoctl.printers.diff import format_unified
 
     if output == "json":
         click.echo(dumps(plan), nl=False)
         return
     diff = format_unified(diff_outcomes(plan.outcomes, plan.writes, plan.view))
-    report = reports.format_text(Report(plan.outcomes, dry_run=True), session.style_action)
+    report = reports.format_text(Report(plan.outcomes, dry_run=True), results.style_action)
     click.echo(style_diff(diff) + report, nl=False)

@@ -2,7 +2,7 @@
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.console import inputs, options, writes
 
 
 @click.command(short_help="Change resources; all of them have to exist.")
@@ -16,7 +16,7 @@ def command(filenames: tuple[str, ...], recursive: bool, force: bool, target: op
     Example:
       calicoctl replace -f policy.yaml
     """
-    from calicoctl.operations.putting import replace_step
+    from calicoctl.operations.replace import replace_step
 
-    resources = session.read_resources(filenames, recursive=recursive, positions="lazy")
-    session.write_resources(resources, replace_step(force=force), target)
+    resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy")
+    writes.write_resources(resources, replace_step(force=force), target)

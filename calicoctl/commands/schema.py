@@ -2,11 +2,12 @@
 
 import click
 
-from calicoctl.commands import completing, options, session
+from calicoctl.console import options, results
+from calicoctl.console.completion import values
 
 
 @click.command(short_help="Print the JSON Schema of manifests.")
-@click.argument("kind", required=False, shell_complete=completing.kinds)
+@click.argument("kind", required=False, shell_complete=values.kinds)
 @options.output_option
 @options.general_options("--log-level")
 def command(kind: str | None, output_format: str) -> None:  # noqa: ARG001 - a schema is JSON in either form
@@ -19,8 +20,8 @@ def command(kind: str | None, output_format: str) -> None:  # noqa: ARG001 - a s
       calicoctl schema > calico-v1.json
       # yaml-language-server: $schema=calico-v1.json
     """
-    from calicoctl.commands.naming import parse_kind_or_test
+    from calicoctl.console.names import parse_kind_or_test
     from calicoctl.schema.store import build_manifest_schema, load_schema
 
     schema = load_schema(parse_kind_or_test(kind)) if kind else build_manifest_schema()
-    session.print_json(schema)
+    results.print_json(schema)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import options, session
-from calicoctl.commands.services import service_options
-from calicoctl.commands.speech import current_messages
+from calicoctl.console import options, policy_sets, results
+from calicoctl.console.messages import current_messages
+from calicoctl.console.options.services import service_options
 from calicoctl.errors import UsageError
 
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
-    from calicoctl.analysis.services import ServiceSet
+    from calicoctl.analysis.sets.services import ServiceSet
 
 _EXIT_DENIED = 1
 """The exit code when not everything that was asked for is allowed."""
@@ -57,7 +57,7 @@ def command(
     Example:
       calicoctl trace --from profile:frontend --to profile:database --protocol tcp --port 3306
     """
-    policy_set, basis = session.load_policy_set(
+    policy_set, basis = policy_sets.load_policy_set(
         filenames, recursive=recursive, with_datastore=with_datastore, target=target
     )
     _print_trace(policy_set, basis, (source, destination), services, output_format)
@@ -67,8 +67,8 @@ def _print_trace(
     policy_set: PolicySet, basis: str, peers: tuple[str, str], services: ServiceSet, output_format: str
 ) -> None:
     """Print the answer."""
-    from calicoctl.analysis.trace import TooManyCasesError, trace
-    from calicoctl.commands.parties import parse_peer
+    from calicoctl.analysis.trace.trace import TooManyCasesError, trace
+    from calicoctl.console.peers import parse_peer
     from calicoctl.printers.trace import Question, format_json, format_text
 
     source, destination = peers
@@ -81,7 +81,7 @@ def _print_trace(
     current_messages().warn(policy_set.notes)
     question = Question(source, destination, services, basis, policy_set.notes)
     code = 0 if result.verdict == "allowed" else _EXIT_DENIED
-    session.finish((format_json if output_format == "json" else format_text)(question, result), code)
+    results.finish((format_json if output_format == "json" else format_text)(question, result), code)
 
 
 def _no_traffic_message(source: str, destination: str) -> str:

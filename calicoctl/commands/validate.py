@@ -2,7 +2,7 @@
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.console import inputs, options, results
 
 
 @click.command(short_help="Check manifests, without a datastore.")
@@ -20,13 +20,13 @@ def command(filenames: tuple[str, ...], recursive: bool, output: str) -> None:
       calicoctl validate -f policies/ -R
       calicoctl validate -f policies/ -o sarif > calicoctl.sarif
     """
-    from calicoctl.commands.progress import DelayedProgressBar
+    from calicoctl.console.progress_bar import DelayedProgressBar
     from calicoctl.errors import InvalidManifest
-    from calicoctl.operations.checking import validate_manifests
+    from calicoctl.operations.validate import validate_manifests
     from calicoctl.printers.findings import get_formatter
 
-    session.check_filenames(filenames)
+    inputs.check_filenames(filenames)
     with DelayedProgressBar() as bar:
         result = validate_manifests(filenames, recursive=recursive, progress=bar)
     code = InvalidManifest.exit_code if result.failed else 0
-    session.finish(get_formatter(output)(result), code)
+    results.finish(get_formatter(output)(result), code)

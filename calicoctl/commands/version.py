@@ -3,7 +3,7 @@
 import click
 
 from calicoctl import __version__
-from calicoctl.commands import options, session
+from calicoctl.console import connect, options, results
 
 
 @click.command(short_help="Print the versions of the client, of etcd, and of Calico.")
@@ -16,15 +16,15 @@ def command(target: options.ConnectionOptions, output_format: str) -> None:
     Example:
       calicoctl version
     """
-    from calicoctl.operations.cluster import read_cluster_version
+    from calicoctl.operations.write.cluster import read_cluster_version
 
     if output_format == "text":
         click.echo(f"Client Version:    {__version__}")  # before the datastore answers, or does not
-    with session.open_datastore(target, announce=False) as datastore:
+    with connect.open_datastore(target, announce=False) as datastore:
         status = datastore.status()
         cluster = read_cluster_version(datastore)
     if output_format == "json":
-        session.print_json(
+        results.print_json(
             {
                 "clientVersion": __version__,
                 "etcdVersion": status.version,

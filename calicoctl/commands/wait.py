@@ -2,7 +2,7 @@
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.console import connect, inputs, options, results
 
 
 @click.command(short_help="Wait until resources are there, or are gone.")
@@ -37,15 +37,15 @@ def command(
       calicoctl wait policy/database policy/frontend --for=present --timeout=30s
       calicoctl wait profile database --for=absent --timeout=2m
     """
-    from calicoctl.commands.staying import report_connection
-    from calicoctl.operations.outcome import Action
-    from calicoctl.operations.waiting import WaitCondition, wait
+    from calicoctl.console.watch import report_connection
+    from calicoctl.operations.wait import WaitCondition, wait
+    from calicoctl.operations.write.outcome import Action
 
-    resources = session.named_or_manifest_resources(
+    resources = inputs.named_or_manifest_resources(
         "wait for", names, filenames, options.given_filters(**filters), recursive=recursive
     )
-    with session.open_datastore(target, announce=False) as datastore:
+    with connect.open_datastore(target, announce=False) as datastore:
         report = wait(
             datastore, WaitCondition(resources, Action(state), raw_names=bool(names)), deadline, report_connection
         )
-    session.print_report(report, output_format)
+    results.print_report(report, output_format)

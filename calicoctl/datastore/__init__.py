@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from calicoctl.config import Settings
-from calicoctl.datastore.model import (
+from calicoctl.datastore.values import (
     Changes,
     CommitResult,
     Entry,

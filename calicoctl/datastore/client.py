@@ -15,9 +15,10 @@ from etcd3 import etcdrpc as rpc
 
 from calicoctl.config import Settings
 from calicoctl.datastore import transaction
-from calicoctl.datastore.connection import Connection
+from calicoctl.datastore.connection import Connection, connect_first, log_in
 from calicoctl.datastore.failures import FailureAction, RequestFailure, classify
-from calicoctl.datastore.model import (
+from calicoctl.datastore.range_reader import EntryConsumer, PendingResponse, read_ranges, summarize_keys
+from calicoctl.datastore.values import (
     CommitResult,
     Guard,
     GuardsFailed,
@@ -27,9 +28,7 @@ from calicoctl.datastore.model import (
     TransactionTooLarge,
     Write,
 )
-from calicoctl.datastore.race import connect_first, log_in
-from calicoctl.datastore.reading import EntryConsumer, PendingResponse, read_ranges, summarize_keys
-from calicoctl.datastore.watching import Watch
+from calicoctl.datastore.watch_stream import Watch
 from calicoctl.errors import DatastoreUnreachable
 
 _MAX_ATTEMPTS = 3

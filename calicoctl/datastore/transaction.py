@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from etcd3 import etcdrpc as rpc
 
-from calicoctl.datastore.model import CommitResult, Entry, FailedGuard, Guard, GuardsFailed, TransactionTooLarge, Write
+from calicoctl.datastore.values import CommitResult, Entry, FailedGuard, Guard, GuardsFailed, TransactionTooLarge, Write
 
 MAX_OPERATIONS = 128
 """etcd's --max-txn-ops by default."""

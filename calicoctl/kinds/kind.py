@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from calicoctl.kinds.names import has_qualifier
-from calicoctl.kinds.rulechecks import FieldFinding
+from calicoctl.kinds.values.finding import FieldFinding
+from calicoctl.kinds.values.names import has_qualifier
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from calicoctl.kinds.addresses import normalize_as_number
 from calicoctl.kinds.kind import Column, Kind, V3Object
-from calicoctl.kinds.names import is_subdomain, v3_node_name
-from calicoctl.kinds.networks import normalize_interface, parse_network
-from calicoctl.kinds.rulechecks import FieldFinding
-from calicoctl.kinds.rules import without_empty
+from calicoctl.kinds.rules.convert import without_empty
+from calicoctl.kinds.values.finding import FieldFinding
+from calicoctl.kinds.values.names import is_subdomain, v3_node_name
+from calicoctl.kinds.values.networks import normalize_as_number, normalize_interface, parse_network
 from calicoctl.resource import Resource
 from calicoctl.storage import StoredKind, StoredResource
 

@@ -7,15 +7,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from calicoctl.kinds.kind import Column, Kind, V3Object
-from calicoctl.kinds.membership import SET_ANNOTATION
-from calicoctl.kinds.names import is_qualified_name, is_subdomain, v3_policy_name
-from calicoctl.kinds.numbers import format_short_float, normalize_float
-from calicoctl.kinds.record import RECORD_ANNOTATION
-from calicoctl.kinds.rulechecks import FieldFinding, check_rules
-from calicoctl.kinds.rules import normalize_rules, normalize_selector, rules_to_v3, selector_to_v3, without_empty
-from calicoctl.kinds.v3only import unrepresentable, v1_view
+from calicoctl.kinds.rules.checks import check_rules
+from calicoctl.kinds.rules.convert import (
+    normalize_rules,
+    normalize_selector,
+    rules_to_v3,
+    selector_to_v3,
+    without_empty,
+)
+from calicoctl.kinds.rules.v3_only import unrepresentable, v1_view
+from calicoctl.kinds.values.finding import FieldFinding
+from calicoctl.kinds.values.names import is_qualified_name, is_subdomain, v3_policy_name
+from calicoctl.kinds.values.numbers import format_short_float, normalize_float
+from calicoctl.kinds.values.set_membership import SET_ANNOTATION
 from calicoctl.resource import Identifier, Resource
-from calicoctl.storage import StoredKind, StoredResource
+from calicoctl.storage import RECORD_ANNOTATION, StoredKind, StoredResource
 
 DEFAULT_TIER = "default"
 LEGACY_TIER_PREFIX = "default."

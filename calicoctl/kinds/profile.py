@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from calicoctl.kinds.kind import Column, Kind, V3Object, format_labels
-from calicoctl.kinds.names import has_qualifier, is_subdomain, v3_profile_name
-from calicoctl.kinds.rulechecks import FieldFinding, check_rules
-from calicoctl.kinds.rules import normalize_rules, rules_to_v3, without_empty
-from calicoctl.kinds.v3only import unrepresentable, v1_view
+from calicoctl.kinds.rules.checks import check_rules
+from calicoctl.kinds.rules.convert import normalize_rules, rules_to_v3, without_empty
+from calicoctl.kinds.rules.v3_only import unrepresentable, v1_view
+from calicoctl.kinds.values.finding import FieldFinding
+from calicoctl.kinds.values.names import has_qualifier, is_subdomain, v3_profile_name
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
 

@@ -134,8 +134,8 @@ def _load_source(source: Source, kinds: Collection[str], manifest: Manifest) -> 
 
 def _read_roots(source: Source, parse_problems: list[ParseProblem]) -> list[Node]:
     """Read with the reader that fits; what the other one takes is fine too, else the first one's words count."""
-    from calicoctl.manifest.jsonreader import read_json
-    from calicoctl.manifest.yamlreader import read_yaml
+    from calicoctl.manifest.json_reader import read_json
+    from calicoctl.manifest.yaml_reader import read_yaml
 
     readers = [read_yaml]
     if source.name.endswith(".json"):

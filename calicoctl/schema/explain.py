@@ -9,7 +9,7 @@ from calicoctl.findings import SCHEMA, SELECTOR
 from calicoctl.manifest.documents import Path
 from calicoctl.schema.formats import FORMATS
 from calicoctl.schema.store import Schema
-from calicoctl.schema.suggestion import suggestion
+from calicoctl.suggestion import suggestion
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from calicoctl.schema.store import Schema, load_schema
-from calicoctl.schema.suggestion import suggestion
+from calicoctl.suggestion import suggestion
 
 _TYPE_NAMES = {
     "string": "text",
@@ -17,6 +17,8 @@ _TYPE_NAMES = {
     "object": "mapping",
     "array": "list",
 }
+
+
 _FORMAT_NAMES = {
     "selector": "a selector",
     "network": "a network or an address",
@@ -141,3 +143,21 @@ def _format_value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return '""' if value == "" else str(value)
+
+
+def order_fields(kind: str, manifest: dict[str, Any]) -> dict[str, Any]:
+    """The manifest of a resource with its fields in the order of `schemas/`; labels and the like by name."""
+    ordered: dict[str, Any] = _order_value(manifest, load_schema(kind))
+    return ordered
+
+
+def _order_value(value: Any, schema: Schema) -> Any:
+    if isinstance(value, dict):
+        fields = schema.get("properties", {})
+        additional = schema.get("additionalProperties")
+        names = [name for name in fields if name in value] + sorted(set(value) - set(fields))
+        additional_schema = additional if isinstance(additional, dict) else {}
+        return {name: _order_value(value[name], fields.get(name, additional_schema)) for name in names}
+    if isinstance(value, list):
+        return [_order_value(item, schema.get("items", {})) for item in value]
+    return value

@@ -6,8 +6,13 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from calicoctl.kinds.addresses import normalize_as_number, normalize_mac, parse_address
-from calicoctl.kinds.networks import parse_network, port_problem
+from calicoctl.kinds.values.networks import (
+    normalize_as_number,
+    normalize_mac,
+    parse_address,
+    parse_network,
+    port_problem,
+)
 from calicoctl.selector import SelectorError, parse
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from calicoctl.kinds import KINDS
-from calicoctl.manifest.policytests import POLICY_TEST
+from calicoctl.manifest.policy_tests import POLICY_TEST
 
 Schema = dict[str, Any]
 

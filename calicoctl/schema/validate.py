@@ -13,16 +13,16 @@ from calicoctl.findings import AMBIGUOUS, DOCUMENT, MISLEADING, SCHEMA, SEMANTIC
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.manifest import Document
 from calicoctl.manifest.documents import Path
-from calicoctl.manifest.lists import is_v3
 from calicoctl.manifest.nodes import ScalarNode
-from calicoctl.manifest.policytests import POLICY_TEST, is_policy_test, policy_test_problem
+from calicoctl.manifest.policy_tests import POLICY_TEST, is_policy_test, policy_test_problem
+from calicoctl.manifest.v3_lists import is_v3
 from calicoctl.resource import API_VERSION, Identifier, LocatedResource
 from calicoctl.schema.coerce import Coercer, CoercionNote, make_coercer
 from calicoctl.schema.explain import SchemaError, explain_errors
 from calicoctl.schema.formats import FORMATS
-from calicoctl.schema.placing import note_paths, problem_at
+from calicoctl.schema.problems import note_paths, problem_at
 from calicoctl.schema.store import Schema, load_schema
-from calicoctl.schema.suggestion import suggestion
+from calicoctl.suggestion import suggestion
 
 
 @dataclass

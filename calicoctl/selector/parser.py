@@ -13,8 +13,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 from calicoctl.selector import nodes
-from calicoctl.selector.explain import syntax_error
 from calicoctl.selector.nodes import Node
+from calicoctl.selector.syntax_errors import syntax_error
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -135,13 +135,13 @@ def parse(text: str) -> Selector:
 def _load_parser() -> Lark:
     from lark import Lark, __version__
 
-    from calicoctl.selector import tables
+    from calicoctl.selector import parser_tables
 
-    if __version__ != tables.LARK:
+    if __version__ != parser_tables.LARK:
         return build_parser()
     # 2 ms instead of 18: to build ours, lark makes a parser of grammars first.
     load = cast("Callable[..., Lark]", Lark._load_from_dict)
-    return load(tables.DATA, tables.MEMO, transformer=_TRANSFORMER)
+    return load(parser_tables.DATA, parser_tables.MEMO, transformer=_TRANSFORMER)
 
 
 def build_parser() -> Lark:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from calicoctl.cli import main
-from calicoctl.commands import COMPLETE_VARIABLE, VERBS
-from calicoctl.commands.completing import TIMEOUT_VARIABLE
-from calicoctl.commands.shells import BashCompletion, FishCompletion
+from calicoctl.commands import VERBS
+from calicoctl.console.completion import COMPLETE_VARIABLE
+from calicoctl.console.completion.shells import BashCompletion, FishCompletion
+from calicoctl.console.completion.values import TIMEOUT_VARIABLE
 from calicoctl.kinds import KINDS
 from tests.conftest import Calicoctl
 from tests.datastore.v3 import manifest, policy, policy_key, profile, put, put_cluster

@@ -144,7 +144,7 @@ def test_names_stay_text_in_a_browser(calicoctl: Calicoctl, folder: Path) -> Non
     """What a manifest says is shown and never run."""
     from calicoctl.analysis.connectivity.grouping import Grouping
     from calicoctl.analysis.connectivity.rows import compute_connectivity
-    from calicoctl.analysis.services import ALL_SERVICES
+    from calicoctl.analysis.sets.services import ALL_SERVICES
     from calicoctl.printers.connectivity.answer import ConnectivityResult
     from calicoctl.printers.connectivity.html import show
     from tests.analysed import policies_of

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from calicoctl.datastore import Changes, Range, Snapshot, connection
-from calicoctl.datastore.following import Reflector
-from calicoctl.datastore.watching import Watch
+from calicoctl.datastore.reflector import Reflector
+from calicoctl.datastore.watch_stream import Watch
 from calicoctl.errors import DatastoreUnreachable
 from tests.datastore.conftest import Connect
 from tests.datastore.gate import Gate

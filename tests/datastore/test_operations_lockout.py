@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from calicoctl.datastore.resolving import ResolvedEndpoint, resolve_endpoints
+from calicoctl.datastore.resolver import ResolvedEndpoint, resolve_endpoints
 from tests.conftest import Calicoctl
 from tests.datastore.conftest import Rival
 from tests.datastore.v3 import host_endpoint, key_of, manifest, policy, policy_key, profile, profile_key, put

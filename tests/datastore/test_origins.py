@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from calicoctl.analysis import PolicySet, Reachability, build_policy_set
-from calicoctl.analysis.addresses import parse_address
-from calicoctl.analysis.services import TCP, Service
+from calicoctl.analysis.sets.addresses import parse_address
+from calicoctl.analysis.sets.services import TCP, Service
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
-from calicoctl.operations.intake import LoadOptions, load_resources
-from calicoctl.operations.origins import sources_before_after, sources_from_datastore
+from calicoctl.operations.load.manifests import LoadOptions, load_resources
+from calicoctl.operations.policy_sets.sources import sources_before_after, sources_from_datastore
 from tests.conftest import Calicoctl
 from tests.datastore.v3 import key_of, policy_key, profile_key, put
 from tests.etcdserver import Etcd

@@ -10,7 +10,7 @@ import pytest
 
 from calicoctl.datastore import Entry, Range, Write
 from calicoctl.datastore.client import Datastore
-from calicoctl.datastore.reading import EntryConsumer
+from calicoctl.datastore.range_reader import EntryConsumer
 from tests.datastore.conftest import Connect
 from tests.datastore.gate import Gate
 from tests.etcdserver import Etcd

@@ -18,7 +18,7 @@ from bench.process import FailedError, Run, run
 from bench.programs import CALICOCTL
 from bench.startup import Case as Command
 from bench.startup import rows
-from calicoctl.analysis.governing import PolicyResolver
+from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.kinds import KINDS
 from tests.analysed import policies_of
 from tests.conftest import Calicoctl

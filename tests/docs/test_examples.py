@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from calicoctl.kinds import KINDS
-from calicoctl.operations.intake import load_resources
+from calicoctl.operations.load.manifests import load_resources
 from calicoctl.resource import Resource
 from tests.conftest import Calicoctl
 from tests.docs.conftest import ROOT

@@ -17,7 +17,8 @@ from calicoctl import __version__
 from calicoctl.cli import INTERNAL_ERROR, INTERRUPTED
 from calicoctl.config.environment import FIELD_BY_VARIABLE
 from calicoctl.errors import CalicoctlError
-from calicoctl.printers import OUTPUT_FORMATS, findings
+from calicoctl.printers import findings
+from calicoctl.printers.resources import OUTPUT_FORMATS
 from tests.docs import sessions
 from tests.docs.conftest import ROOT, Shell, put_calicoctl
 

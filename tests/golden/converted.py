@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from calicoctl.conversion.stored import to_stored
 from calicoctl.kinds import find_kind
-from calicoctl.kinds.conversion import to_stored
 from calicoctl.storage import encode
 from tests.etcdserver import Etcd
 

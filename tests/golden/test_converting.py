@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from calicoctl.conversion.stored import from_stored
 from calicoctl.kinds import KINDS
-from calicoctl.kinds.conversion import from_stored
 from calicoctl.storage import decode
 from tests.conftest import Calicoctl, Result
 from tests.golden.normal import normal_form

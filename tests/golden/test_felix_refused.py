@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from calicoctl.analysis import Reachability, build_policy_set
-from calicoctl.analysis.addresses import parse_address
+from calicoctl.analysis.sets.addresses import parse_address
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
-from calicoctl.operations.origins import sources_from_datastore
+from calicoctl.operations.policy_sets.sources import sources_from_datastore
 from tests.analysed import packet
 from tests.conftest import Calicoctl
 from tests.etcdserver import Etcd

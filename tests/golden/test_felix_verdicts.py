@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from calicoctl.analysis import PolicySet, Reachability, build_policy_set
-from calicoctl.analysis.addresses import parse_address
-from calicoctl.analysis.services import ICMP, TCP, UDP, Service
+from calicoctl.analysis.sets.addresses import parse_address
+from calicoctl.analysis.sets.services import ICMP, TCP, UDP, Service
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
-from calicoctl.operations.origins import sources_from_datastore
+from calicoctl.operations.policy_sets.sources import sources_from_datastore
 from tests.analysed import packet, policies_of
 from tests.etcdserver import Etcd
 from tests.golden.converted import put_unchecked

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from calicoctl.analysis.access import HostReachability, PathEnd, TrafficPath
-from calicoctl.analysis.addresses import parse_address
-from calicoctl.analysis.services import TCP, services_of_protocol
+from calicoctl.analysis.lockout.host_access import HostReachability, PathEnd, TrafficPath
+from calicoctl.analysis.sets.addresses import parse_address
+from calicoctl.analysis.sets.services import TCP, services_of_protocol
 from tests.analysed import packet, policies_of
 from tests.onepacket import Packet, World
 from tests.policysets import policy_set

@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 
 from calicoctl.analysis import Reachability
-from calicoctl.analysis.addresses import parse_address
-from calicoctl.analysis.bitsets import bit_indexes
-from calicoctl.analysis.criteria import PacketEnd
-from calicoctl.analysis.explain import DirectionTrace
-from calicoctl.analysis.groups import AddressClass
-from calicoctl.analysis.model import Rule
-from calicoctl.analysis.parties import ALL_ADDRESSES, Peer
-from calicoctl.analysis.services import ALL_SERVICES, NO_SERVICES, ServiceSet, services_of_protocol
-from calicoctl.analysis.stages import DefaultDecision
-from calicoctl.analysis.trace import trace
+from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.evaluation.stages import DefaultDecision
+from calicoctl.analysis.model.policy_set import Rule
+from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
+from calicoctl.analysis.sets.addresses import parse_address
+from calicoctl.analysis.sets.bitsets import bit_indexes
+from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, ServiceSet, services_of_protocol
+from calicoctl.analysis.trace.explain import DirectionTrace
+from calicoctl.analysis.trace.packet_match import PacketEnd
+from calicoctl.analysis.trace.trace import trace
 from tests.analysed import Manifest, policies_of
 from tests.policysets import policy_set
 

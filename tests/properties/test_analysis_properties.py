@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from calicoctl.analysis import Reachability
-from calicoctl.analysis.addresses import parse_address
-from calicoctl.analysis.groups import AddressClass
-from calicoctl.analysis.services import ICMP, ICMPV6, PAIR_PROTOCOLS, SCTP, TCP, UDP, Service
+from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.sets.addresses import parse_address
+from calicoctl.analysis.sets.services import ICMP, ICMPV6, PAIR_PROTOCOLS, SCTP, TCP, UDP, Service
 from tests.analysed import packet, policies_of
 from tests.onepacket import World
 from tests.policysets import policy_set

@@ -9,18 +9,17 @@ from typing import Any
 import pytest
 
 from calicoctl.analysis import Endpoint, PolicySet, Reachability, Rule
-from calicoctl.analysis.addresses import Address, parse_address
-from calicoctl.analysis.criteria import Packet, PacketEnd
-from calicoctl.analysis.explain import DirectionTrace, Explainer
-from calicoctl.analysis.parties import ALL_ADDRESSES, Peer
-from calicoctl.analysis.policytests.cases import (
+from calicoctl.analysis.evaluation.stages import DefaultDecision
+from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
+from calicoctl.analysis.policy_tests.cases import (
     FOREIGN_ICMP,
     CaseEvaluator,
     Expectation,
     ExpectationMismatch,
     ExpectationResult,
 )
-from calicoctl.analysis.services import (
+from calicoctl.analysis.sets.addresses import Address, parse_address
+from calicoctl.analysis.sets.services import (
     ALL_SERVICES,
     ICMP,
     ICMPV6,
@@ -29,7 +28,8 @@ from calicoctl.analysis.services import (
     ServiceSet,
     services_of_protocol,
 )
-from calicoctl.analysis.stages import DefaultDecision
+from calicoctl.analysis.trace.explain import DirectionTrace, Explainer
+from calicoctl.analysis.trace.packet_match import Packet, PacketEnd
 from tests.analysed import packet, policies_of
 from tests.onepacket import World
 from tests.policysets import policy_set

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from calicoctl.analysis.addresses import Address, parse_address
-from calicoctl.analysis.comparison.alignment import align
-from calicoctl.analysis.comparison.comparing import compare_policy_sets
-from calicoctl.analysis.comparison.difference import TrafficDifference
-from calicoctl.analysis.comparison.refinement import Refinement
-from calicoctl.analysis.comparison.sameness import RuleEquivalence
-from calicoctl.analysis.firstmatch import FirstMatchEvaluator
-from calicoctl.analysis.intervals import contains
-from calicoctl.analysis.model import Direction
-from calicoctl.analysis.services import ICMP, ICMPV6, NO_SERVICES, ServiceSet
+from calicoctl.analysis.evaluation.first_match import FirstMatchEvaluator
+from calicoctl.analysis.model.policy_set import Direction
+from calicoctl.analysis.semantic_diff.align import align
+from calicoctl.analysis.semantic_diff.compare import compare_policy_sets
+from calicoctl.analysis.semantic_diff.difference import TrafficDifference
+from calicoctl.analysis.semantic_diff.equivalence import RuleEquivalence
+from calicoctl.analysis.semantic_diff.refinement import Refinement
+from calicoctl.analysis.sets.addresses import Address, parse_address
+from calicoctl.analysis.sets.intervals import contains
+from calicoctl.analysis.sets.services import ICMP, ICMPV6, NO_SERVICES, ServiceSet
 from tests.analysed import Manifest, packet, policies_of
 from tests.changedsets import pair
 from tests.onepacket import World

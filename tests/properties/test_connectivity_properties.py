@@ -12,14 +12,14 @@ from typing import NamedTuple
 import pytest
 
 from calicoctl.analysis import Endpoint, PolicySet, Reachability
-from calicoctl.analysis.addresses import Address, Network
-from calicoctl.analysis.connectivity.crowds import EndpointGroup
+from calicoctl.analysis.connectivity.group_names import GroupMember
 from calicoctl.analysis.connectivity.grouping import Grouping
+from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.connectivity.rows import Connectivity, compute_connectivity
-from calicoctl.analysis.connectivity.shares import GroupMember
-from calicoctl.analysis.groups import AddressClass
-from calicoctl.analysis.parties import ALL_ADDRESSES, Peer
-from calicoctl.analysis.services import ALL_SERVICES, NO_SERVICES, ServiceSet, services_of_protocol
+from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
+from calicoctl.analysis.sets.addresses import Address, Network
+from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, ServiceSet, services_of_protocol
 from tests.analysed import policies_of
 from tests.policysets import policy_set
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calicoctl.conversion.record import without_empty_parts
+from calicoctl.conversion.stored import from_stored, is_equal, to_stored
 from calicoctl.kinds import KINDS, Kind
-from calicoctl.kinds.conversion import from_stored, is_equal, to_stored
-from calicoctl.kinds.record import without_empty_parts
-from calicoctl.kinds.v3only import v3_only_criteria
+from calicoctl.kinds.rules.v3_only import v3_only_criteria
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredResource, decode, encode
 from tests.properties.reading import EVERY_KIND

@@ -9,13 +9,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calicoctl.conversion.v3_manifest import v3_manifest
 from calicoctl.kinds import KINDS, Kind
-from calicoctl.kinds.record import RECORD_ANNOTATION
-from calicoctl.kinds.v3manifest import v3_manifest
 from calicoctl.manifest import Document
-from calicoctl.printers.manifests import format_v3_json, format_v3_yaml
-from calicoctl.printers.manifests import format_yaml as v1_yaml
-from calicoctl.schema.fromv3 import V3ConversionResult, from_v3
+from calicoctl.printers.resources.manifests import format_v3_json, format_v3_yaml
+from calicoctl.printers.resources.manifests import format_yaml as v1_yaml
+from calicoctl.schema.from_v3 import V3ConversionResult, from_v3
+from calicoctl.storage import RECORD_ANNOTATION
 from tests.properties.reading import EVERY_KIND, loaded, valid
 from tests.strategies import nasty_texts, resources
 

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calicoctl.analysis import Policy, PolicySet, Profile, Reachability, Rule
-from calicoctl.analysis.addresses import Network
 from calicoctl.analysis.lint import Issue, lint
-from calicoctl.analysis.lint.idle import DeadReason, dead_reason
-from calicoctl.analysis.lint.possible import is_satisfiable, matches_everything
-from calicoctl.analysis.lint.survey import LintContext
-from calicoctl.analysis.model import Direction
-from calicoctl.analysis.services import NO_SERVICES, ServiceSet
+from calicoctl.analysis.lint.facts.context import LintContext
+from calicoctl.analysis.lint.facts.dead_rules import DeadReason, dead_reason
+from calicoctl.analysis.lint.facts.satisfiable import is_satisfiable, matches_everything
+from calicoctl.analysis.model.policy_set import Direction
+from calicoctl.analysis.sets.addresses import Network
+from calicoctl.analysis.sets.services import NO_SERVICES, ServiceSet
 from calicoctl.selector import parse
 from tests.analysed import policies_of
 from tests.policysets import policy_set

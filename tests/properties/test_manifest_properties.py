@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from calicoctl.errors import Position
 from calicoctl.kinds import KINDS, Kind
-from calicoctl.kinds.numbers import format_manifest_float
+from calicoctl.kinds.values.numbers import format_manifest_float
 from calicoctl.manifest import read_sources
 from calicoctl.manifest.writer import to_json, to_yaml, yaml_key_order
-from calicoctl.printers import get_printer
+from calicoctl.printers.resources import get_printer
 from calicoctl.resource import Resource
 from tests.properties.reading import EVERY_KIND, loaded, read, valid
 from tests.strategies import manifests, nasty_texts, resources

@@ -9,7 +9,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from calicoctl.manifest import MappingNode, Node, SequenceNode, Source, read_nodes
-from calicoctl.manifest.parting import partition, split_sources
+from calicoctl.manifest.split import partition, split_sources
 
 LINES = (
     "- a: 1|- b|-|- - c|  - d|  x: y|x: y|- 'q|q'|- \"q|q\"|'|---|--- |--- # c|---\t|--- {a: 1}|--- [|--- - a|---x: 1|"

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from calicoctl.kinds import Kind
 from calicoctl.manifest import MappingNode, Source, read_nodes
-from calicoctl.operations.lookup import StoreView
-from calicoctl.operations.rewriting import apply_merge_patch
-from calicoctl.operations.state import State
-from calicoctl.operations.writing import WritePlan
+from calicoctl.operations.read.lookup import StoreView
+from calicoctl.operations.write.cluster import State
+from calicoctl.operations.write.modify import apply_merge_patch
+from calicoctl.operations.write.run import WritePlan
 from calicoctl.resource import Resource
 from tests.properties.reading import EVERY_KIND
 from tests.strategies import resources

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from calicoctl.manifest.writer import to_json
 from calicoctl.schema import ValidationResult
 from calicoctl.schema.explain import explain_errors
-from calicoctl.schema.policytest import read_policy_test
+from calicoctl.schema.policy_test import read_policy_test
 from calicoctl.schema.store import load_schema
 from calicoctl.schema.validate import checks_for
 from tests.properties.reading import loaded

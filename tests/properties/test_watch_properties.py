@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calicoctl.config import Settings
-from calicoctl.datastore import connect, following
+from calicoctl.datastore import connect, reflector
 from calicoctl.kinds import find_kind
-from calicoctl.operations.query import Query
-from calicoctl.operations.watching import WatchRequest, WatchUpdate, watch
+from calicoctl.operations.read.query import Query
+from calicoctl.operations.watch import WatchRequest, WatchUpdate, watch
 from calicoctl.resource import Resource
 from tests.datastore.v3 import policy_key, put, read, segments
 from tests.etcdserver import Etcd, RestartableEtcd
@@ -69,7 +69,7 @@ def stored(etcd: Etcd) -> dict[str, Any]:
 def test_what_was_printed_last_is_what_is_there(
     server: RestartableEtcd, monkeypatch: pytest.MonkeyPatch, series: list[tuple[str, str, int]]
 ) -> None:
-    monkeypatch.setattr(following, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(reflector, "POLL_SECONDS", 0.02)
     server.etcd.wipe()
     kind = find_kind("policy")
     assert kind

@@ -17,12 +17,12 @@ import pytest
 
 from calicoctl.analysis.connectivity.grouping import Grouping
 from calicoctl.analysis.connectivity.rows import compute_connectivity
-from calicoctl.analysis.services import ALL_SERVICES
+from calicoctl.analysis.sets.services import ALL_SERVICES
 from calicoctl.errors import UsageError
 from calicoctl.printers.connectivity import OUTPUT_FORMATS, get_formatter
 from calicoctl.printers.connectivity.answer import ConnectivityResult
-from calicoctl.printers.connectivity.lettering import text_width, truncate_text, wrap_text
-from calicoctl.printers.connectivity.picture import make_graph
+from calicoctl.printers.connectivity.graph import make_graph
+from calicoctl.printers.connectivity.text_width import text_width, truncate_text, wrap_text
 from tests.analysed import policies_of
 
 SVG = "{http://www.w3.org/2000/svg}"

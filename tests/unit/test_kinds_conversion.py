@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from calicoctl.conversion.record import MAX_RECORD_BYTES
+from calicoctl.conversion.stored import RecordTooLargeError, from_stored, is_equal, to_stored
 from calicoctl.kinds import Kind, find_kind
-from calicoctl.kinds.conversion import RecordTooLargeError, from_stored, is_equal, to_stored
-from calicoctl.kinds.record import MAX_RECORD_BYTES, RECORD_ANNOTATION
-from calicoctl.kinds.rules import normalize_rules, rules_from_v3, rules_to_v3
+from calicoctl.kinds.rules.convert import normalize_rules, rules_from_v3, rules_to_v3
 from calicoctl.resource import Resource
-from calicoctl.storage import StoredResource
+from calicoctl.storage import RECORD_ANNOTATION, StoredResource
 
 # a v1 rule, its v3 form, and what comes back without a record; `source` and `destination` are empty where left out
 RULES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] = [

@@ -10,9 +10,9 @@ import pytest
 from calicoctl.analysis import build_policy_set
 from calicoctl.analysis.lint import CHECKS, Check
 from calicoctl.findings import Finding, Severity
-from calicoctl.operations.intake import LoadOptions, load_resources
-from calicoctl.operations.linting import run_lint
-from calicoctl.operations.origins import sources_from_manifests
+from calicoctl.operations.lint import run_lint
+from calicoctl.operations.load.manifests import LoadOptions, load_resources
+from calicoctl.operations.policy_sets.sources import sources_from_manifests
 
 ROOT = Path(__file__).parents[2]
 EVERY_CHECK = pytest.mark.parametrize("check", CHECKS, ids=[check.code for check in CHECKS])

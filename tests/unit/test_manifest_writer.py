@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from calicoctl.kinds.numbers import format_manifest_float
+from calicoctl.kinds.values.numbers import format_manifest_float
 from calicoctl.manifest.writer import to_json, to_yaml, yaml_key_order
 
 SCALARS: list[tuple[Any, str]] = [

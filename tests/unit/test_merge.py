@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from calicoctl.conversion.merge import MergeResult, merge_spec
 from calicoctl.kinds import find_kind
-from calicoctl.kinds.merge import MergeResult, merge_spec
-from calicoctl.kinds.v3only import has_v3_only, v1_view, v3_only_criteria
+from calicoctl.kinds.rules.v3_only import has_v3_only, v1_view, v3_only_criteria
 
 
 def merged(existing: dict[str, Any], new: dict[str, Any], kind: str = "policy") -> MergeResult:

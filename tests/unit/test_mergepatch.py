@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from calicoctl.manifest import Document, MappingNode, Node, ScalarNode, Source, read_nodes
-from calicoctl.manifest.building import mapping_node
-from calicoctl.manifest.mergepatch import merge_patch
+from calicoctl.manifest.merge_patch import merge_patch
 from calicoctl.manifest.nodes import BOOLEANS, parse_number
+from calicoctl.manifest.plain import mapping_node
 
 
 def node(text: str) -> MappingNode:

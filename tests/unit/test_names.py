@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from calicoctl.kinds.names import (
+from calicoctl.kinds.values.names import (
     has_qualifier,
     is_qualified_name,
     is_subdomain,

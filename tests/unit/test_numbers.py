@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from calicoctl.kinds.numbers import format_manifest_float, format_short_float, normalize_float
+from calicoctl.kinds.values.numbers import format_manifest_float, format_short_float, normalize_float
 
 # a float: its normal form, what tables show, what YAML shows
 FLOATS: list[tuple[float, float, str, str]] = [

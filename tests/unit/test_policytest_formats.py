@@ -14,14 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calicoctl.analysis import PolicySet
-from calicoctl.analysis.parties import ALL_ADDRESSES, Peer
-from calicoctl.analysis.policytests.cases import CaseEvaluator, Expectation
-from calicoctl.analysis.policytests.coverage import compute_coverage
-from calicoctl.analysis.services import ALL_SERVICES, NO_SERVICES, services_of_protocol
+from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
+from calicoctl.analysis.policy_tests.cases import CaseEvaluator, Expectation
+from calicoctl.analysis.policy_tests.coverage import compute_coverage
+from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, services_of_protocol
 from calicoctl.errors import Position
-from calicoctl.operations.expectations import PolicyTestCase
-from calicoctl.operations.testing import CaseResult, SuiteResult, TestReport
-from calicoctl.printers.policytests import OUTPUT_FORMATS, PolicyTestOutput, format_output
+from calicoctl.operations.load.expectations import PolicyTestCase
+from calicoctl.operations.test import CaseResult, SuiteResult, TestReport
+from calicoctl.printers.policy_tests import OUTPUT_FORMATS, format_output
+from calicoctl.printers.policy_tests.output import PolicyTestOutput
 from tests.analysed import policies_of
 
 RULE = {"action": "allow", "protocol": "tcp", "source": {}, "destination": {"ports": [22]}}

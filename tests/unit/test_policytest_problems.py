@@ -8,9 +8,9 @@ import pytest
 
 from calicoctl.errors import InvalidManifest
 from calicoctl.manifest import Source, load
-from calicoctl.operations.policytests import read_tests
+from calicoctl.operations.load.policy_tests import read_tests
 from calicoctl.schema import ValidationResult
-from calicoctl.schema.policytest import read_policy_test
+from calicoctl.schema.policy_test import read_policy_test
 
 HEAD = "apiVersion: v1\nkind: policyTest\nmetadata: {name: t}\nspec:\n"
 

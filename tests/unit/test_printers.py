@@ -8,7 +8,7 @@ import pytest
 
 from calicoctl.errors import UsageError
 from calicoctl.kinds import KINDS, Kind, find_kind
-from calicoctl.printers import OUTPUT_FORMATS, get_printer
+from calicoctl.printers.resources import OUTPUT_FORMATS, get_printer
 from calicoctl.resource import Resource
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from calicoctl.kinds import remembered as module
-from calicoctl.kinds.remembered import memoized
+from calicoctl.kinds.rules import memoize as module
+from calicoctl.kinds.rules.memoize import memoized
 
 
 def counting() -> Callable[[Any], int]:

@@ -7,7 +7,7 @@ import pytest
 from calicoctl.errors import Position
 from calicoctl.manifest import Source
 from calicoctl.manifest.comments import find_comments
-from calicoctl.operations.silencing import Suppressions
+from calicoctl.operations.load.suppressions import Suppressions
 
 TEXTS = """\
 # 1 top

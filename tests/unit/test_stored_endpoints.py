@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from calicoctl.analysis.model import PolicySource
+from calicoctl.analysis.model.policy_set import PolicySource
+from calicoctl.conversion.stored import from_stored, to_stored
 from calicoctl.datastore import Entry
 from calicoctl.kinds import KINDS, Kind, find_kind
-from calicoctl.kinds.conversion import from_stored, to_stored
-from calicoctl.operations.endpoints import ENDPOINT_KINDS, EndpointSources
+from calicoctl.operations.policy_sets.endpoints import ENDPOINT_KINDS, EndpointSources
 from calicoctl.storage import decode, encode
 from tests.datastore.v3 import host_endpoint, workload_endpoint
 from tests.golden.rows import Row, rows

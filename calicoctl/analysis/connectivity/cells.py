@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from calicoctl.analysis.bitsets import bit_indexes, bitset
-from calicoctl.analysis.groups import AddressClass, ClassMember
-from calicoctl.analysis.parties import Peer
-from calicoctl.analysis.relation import Block, Reachability
-from calicoctl.analysis.services import ALL_SERVICES, ServiceSet
+from calicoctl.analysis.evaluation.groups import AddressClass, ClassMember
+from calicoctl.analysis.evaluation.reachability import Block, Reachability
+from calicoctl.analysis.peers.peer import Peer
+from calicoctl.analysis.sets.bitsets import bit_indexes, bitset
+from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet
 
 
 class ClassPart(NamedTuple):

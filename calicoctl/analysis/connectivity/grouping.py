@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from calicoctl.analysis.governing import PolicyResolver
-from calicoctl.analysis.model import Endpoint, PolicySet
+from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
+from calicoctl.analysis.model.policy_set import Endpoint, PolicySet
 
 OUTSIDE = "outside"
 GROUP_BY = ("profile", "label", "class", "endpoint")

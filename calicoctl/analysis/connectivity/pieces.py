@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from calicoctl.analysis.addresses import ADDRESS_COUNTS, Address
 from calicoctl.analysis.connectivity.cells import ClassPart, FocusedBlocks, containing_sets
 from calicoctl.analysis.connectivity.grouping import OUTSIDE_KEY, Grouping, GroupKey
-from calicoctl.analysis.groups import AddressClass
-from calicoctl.analysis.model import Endpoint
-from calicoctl.analysis.parties import ALL_ADDRESSES
+from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.model.policy_set import Endpoint
+from calicoctl.analysis.peers.peer import ALL_ADDRESSES
+from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Address
 
 Treatments = tuple["int | None", ...]
 """The class of treatment in each IP version; None where there is no address."""

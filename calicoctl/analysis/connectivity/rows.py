@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
-from calicoctl.analysis import wording
-from calicoctl.analysis.bitsets import bit_indexes, bitset
-from calicoctl.analysis.connectivity.cells import containing_sets, restrict
-from calicoctl.analysis.connectivity.crowds import EndpointGroup, make_groups
+from calicoctl.analysis.connectivity.cells import FocusedBlocks, containing_sets, restrict
 from calicoctl.analysis.connectivity.grouping import Grouping
-from calicoctl.analysis.connectivity.lines import RowDraft, draft_rows, drop_self_traffic, merge_ip_versions
+from calicoctl.analysis.connectivity.peer_groups import EndpointGroup, make_groups
 from calicoctl.analysis.connectivity.pieces import Subgroup, make_subgroups
-from calicoctl.analysis.model import PolicySet
-from calicoctl.analysis.parties import Peer
-from calicoctl.analysis.relation import Reachability
-from calicoctl.analysis.services import ALL_SERVICES, ServiceSet
+from calicoctl.analysis.evaluation.reachability import Reachability
+from calicoctl.analysis.model.policy_set import Endpoint, PolicySet
+from calicoctl.analysis.peers.peer import Peer
+from calicoctl.analysis.sets import service_text
+from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS
+from calicoctl.analysis.sets.bitsets import bit_indexes, bitset, lowest_bit
+from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet
 
 
 class Row(NamedTuple):
@@ -139,4 +139,100 @@ def _groups_of(subgroups: int, group_by_subgroup: Sequence[EndpointGroup]) -> tu
 
 def _sort_key(row: Row) -> tuple[object, ...]:
     sides = [[group.index for group in side] for side in row.ends]
-    return (*sides, wording.format_services(row.services), row.versions)
+    return (*sides, service_text.format_services(row.services), row.versions)
+
+
+class RowDraft(NamedTuple):
+    """A row in the making, of sets of the numbers of pieces."""
+
+    sources: int
+    destinations: int
+    services: ServiceSet
+    versions: tuple[int, ...]
+
+
+def draft_rows(
+    focused_blocks: FocusedBlocks, subgroups: Sequence[Subgroup], example_parts: Sequence[int]
+) -> list[RowDraft]:
+    """The blocks, each of one IP version, in pieces: of each class of cells one stands for all."""
+    subgroups_by_treatment: list[list[int]] = [[] for _ in example_parts]
+    for number, subgroup in enumerate(subgroups):
+        for treatment in subgroup.treatments:
+            if treatment is not None:
+                subgroups_by_treatment[treatment].append(number)
+    subgroups_by_part = {
+        part: bitset(subgroups_by_treatment[treatment]) for treatment, part in enumerate(example_parts)
+    }
+    example_bits = bitset(example_parts)
+    drafts = []
+    for block in focused_blocks.blocks:
+        sides = []
+        for side in (block.sources, block.destinations):
+            side_subgroups = 0
+            for part in bit_indexes(side & example_bits):
+                side_subgroups |= subgroups_by_part[part]
+            sides.append(side_subgroups)
+        version = focused_blocks.parts[lowest_bit(block.sources)].address_class.version
+        drafts.append(RowDraft(sides[0], sides[1], block.services, (version,)))
+    return drafts
+
+
+def merge_ip_versions(drafts: Iterable[RowDraft], subgroups: Sequence[Subgroup]) -> list[RowDraft]:
+    """The same with those of both IP versions said once where they agree on all who have both."""
+    both = bitset(number for number, subgroup in enumerate(subgroups) if None not in subgroup.treatments)
+    unmerged: dict[object, list[RowDraft]] = {}
+    merged: list[RowDraft] = []
+    for draft in drafts:
+        shared = (draft.sources & both, draft.destinations & both)
+        key = (draft.services, shared)
+        counterparts = [other for other in unmerged.get(key, ()) if other.versions != draft.versions]
+        if any(shared) and counterparts:
+            unmerged[key].remove(counterparts[0])
+            sides = (draft.sources | counterparts[0].sources, draft.destinations | counterparts[0].destinations)
+            merged.append(RowDraft(*sides, draft.services, tuple(ADDRESS_COUNTS)))
+        else:
+            unmerged.setdefault(key, []).append(draft)
+    return [*merged, *(draft for remaining in unmerged.values() for draft in remaining)]
+
+
+def _single_endpoint(subgroup: Subgroup) -> Endpoint | None:
+    """The endpoint, when a piece is but one that somebody has written down."""
+    endpoints = {location.endpoint for location in subgroup.locations}
+    endpoint = endpoints.pop()
+    return None if endpoints or not (endpoint and endpoint.origin) else endpoint
+
+
+def drop_self_traffic(drafts: Iterable[RowDraft], subgroups: Sequence[Subgroup]) -> list[RowDraft]:
+    """The same without what is about nothing but what one endpoint sends to itself; equal ends are said once."""
+    subgroups_by_endpoint: dict[Endpoint, int] = {}
+    single_endpoints = [_single_endpoint(subgroup) for subgroup in subgroups]
+    for number, endpoint in enumerate(single_endpoints):
+        if endpoint:
+            subgroups_by_endpoint[endpoint] = subgroups_by_endpoint.get(endpoint, 0) | 1 << number
+    by_sources: dict[object, RowDraft] = {}
+    for draft in drafts:
+        sources = draft.sources & ~_subgroups_of_single_endpoint(
+            draft.destinations, single_endpoints, subgroups_by_endpoint
+        )
+        destinations = draft.destinations & ~_subgroups_of_single_endpoint(
+            draft.sources, single_endpoints, subgroups_by_endpoint
+        )
+        if sources and destinations:
+            key = (sources, draft.services, draft.versions)
+            previous = by_sources.get(key)
+            by_sources[key] = RowDraft(sources, destinations | (previous.destinations if previous else 0), *draft[2:])
+    by_destinations: dict[object, RowDraft] = {}
+    for draft in by_sources.values():
+        key = (draft.destinations, draft.services, draft.versions)
+        previous = by_destinations.get(key)
+        by_destinations[key] = draft._replace(sources=draft.sources | (previous.sources if previous else 0))
+    return list(by_destinations.values())
+
+
+def _subgroups_of_single_endpoint(
+    side: int, single_endpoints: Sequence[Endpoint | None], subgroups_by_endpoint: Mapping[Endpoint, int]
+) -> int:
+    """All pieces of an endpoint that is the only one at a side of a line; none when there are others."""
+    endpoint = single_endpoints[lowest_bit(side)]
+    endpoint_subgroups = subgroups_by_endpoint[endpoint] if endpoint else 0
+    return 0 if side & ~endpoint_subgroups else endpoint_subgroups

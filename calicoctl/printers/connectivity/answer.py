@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from calicoctl.analysis import wording
-from calicoctl.analysis.connectivity.crowds import EndpointGroup
+from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.connectivity.rows import Connectivity, Row
-from calicoctl.analysis.services import ALL_SERVICES, ServiceSet
+from calicoctl.analysis.sets import service_text
+from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet
+from calicoctl.errors import UsageError
+from calicoctl.name_list import join_limited
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 
@@ -29,7 +31,7 @@ class ConnectivityResult(NamedTuple):
     @property
     def title(self) -> str:
         """What it is about, in a line."""
-        services_text = "" if self.services is ALL_SERVICES else f" of {wording.format_services(self.services)}"
+        services_text = "" if self.services is ALL_SERVICES else f" of {service_text.format_services(self.services)}"
         focus_text = f" from and to {self.focus}" if self.focus else ""
         return f"What policy allows{services_text}{focus_text}, by {self.group_by}"
 
@@ -64,9 +66,22 @@ def shorten_names(names: Sequence[str], limit: int, max_length: int = 1000) -> s
     shown = list(names[:limit])
     while len(shown) > 1 and len(", ".join(shown)) > max_length:
         shown.pop()
-    return wording.join_limited(names, len(shown))
+    return join_limited(names, len(shown))
 
 
 def format_row_services(row: Row) -> str:
     """What a row allows, with the IP version where it does not hold for both."""
-    return wording.format_services(row.services) + (f" (IPv{row.only_version} only)" if row.only_version else "")
+    return service_text.format_services(row.services) + (f" (IPv{row.only_version} only)" if row.only_version else "")
+
+
+def check_limit(count: int, limit: int, output_format: str, noun: str) -> None:
+    """Refuse what nobody could use.
+
+    Raises:
+        UsageProblem: there is more than `limit` of it.
+    """
+    if count > limit:
+        raise UsageError(
+            f"-o {output_format}: this would have {count:,} {noun}, more than {limit:,} "
+            "(use --group-by profile or class, --focus PARTY, or -o json)"
+        )

@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 from io import StringIO
 
-from calicoctl.analysis import wording
-from calicoctl.printers.connectivity.answer import ConnectivityResult
-from calicoctl.printers.connectivity.limits import check_limit
+from calicoctl.analysis.sets import service_text
+from calicoctl.printers.connectivity.answer import ConnectivityResult, check_limit
 
 _MAX_LINES = 2_000_000
 """So many lines at most: spreadsheets take about a million."""
@@ -21,7 +20,7 @@ def show(result: ConnectivityResult) -> str:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(("from", "to", "services", "ip versions"))
     for row in rows:
-        services = wording.format_services(row.services)
+        services = service_text.format_services(row.services)
         for source, destination in row.pairs():
             versions = sorted(source.versions & destination.versions & frozenset(row.versions))
             writer.writerow((source.name, destination.name, services, " ".join(map(str, versions))))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from calicoctl.analysis.connectivity.crowds import EndpointGroup
+from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.connectivity.rows import Connectivity, Row
 from calicoctl.printers.connectivity.answer import ARROW, format_row_services
-from calicoctl.printers.connectivity.drawing import SvgFragment, box_label
-from calicoctl.printers.connectivity.lettering import text_width, wrap_text
-from calicoctl.printers.connectivity.markup import Markup, element, join_markup
-from calicoctl.printers.connectivity.picture import Box
+from calicoctl.printers.connectivity.graph import Box
+from calicoctl.printers.connectivity.markup import Markup, SvgFragment, box_label, element, join_markup
+from calicoctl.printers.connectivity.text_width import text_width, wrap_text
 
 _MAX_ROWS_OR_GROUPS = 10
 """So many rows, and so many groups, a flow shows clearly."""

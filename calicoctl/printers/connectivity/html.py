@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files
 
-from calicoctl.analysis.connectivity.crowds import EndpointGroup
+from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.printers.connectivity.answer import ConnectivityResult, format_row_services
+from calicoctl.printers.connectivity.graph import Box
 from calicoctl.printers.connectivity.markup import Markup, element, join_markup
-from calicoctl.printers.connectivity.picture import Box
 from calicoctl.printers.connectivity.svg import draw_connectivity, is_too_large, read_stylesheet
 
 _MAX_VISIBLE_NAMES = 12

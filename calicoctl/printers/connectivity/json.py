@@ -5,9 +5,9 @@ from __future__ import annotations
 from json import dumps
 from typing import Any
 
-from calicoctl.analysis import wording
-from calicoctl.analysis.connectivity.crowds import EndpointGroup
-from calicoctl.analysis.connectivity.shares import GroupMember
+from calicoctl.analysis.connectivity.group_names import GroupMember
+from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
+from calicoctl.analysis.sets import service_text
 from calicoctl.printers.connectivity.answer import ConnectivityResult
 
 FIELDS = {
@@ -45,7 +45,7 @@ def show(result: ConnectivityResult) -> str:
         "formatVersion": 1,
         "groupBy": result.group_by,
         "focus": result.focus or None,
-        "services": list(wording.service_texts(result.services)),
+        "services": list(service_text.service_texts(result.services)),
         "basis": result.basis,
         "notes": list(result.notes),
         "groups": [_group_to_dict(group) for group in connectivity.groups],
@@ -53,7 +53,7 @@ def show(result: ConnectivityResult) -> str:
             {
                 "from": [group.name for group in row.sources],
                 "to": [group.name for group in row.destinations],
-                "services": list(wording.service_texts(row.services)),
+                "services": list(service_text.service_texts(row.services)),
                 "ipVersions": list(row.versions),
             }
             for row in connectivity.rows

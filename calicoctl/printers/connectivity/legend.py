@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from calicoctl.printers.connectivity.drawing import SvgFragment
-from calicoctl.printers.connectivity.lettering import truncate_text
-from calicoctl.printers.connectivity.markup import element, join_markup
-from calicoctl.printers.connectivity.shading import ServiceStyle
+from calicoctl.printers.connectivity.graph import Graph
+from calicoctl.printers.connectivity.markup import SvgFragment, element, join_markup
+from calicoctl.printers.connectivity.text_width import truncate_text
 
 _MAX_ENTRIES = 60
 """So many lines the legend has at most."""
+
+
 _ENTRY_WIDTH = 300
 """How wide they are."""
 
@@ -45,3 +48,34 @@ def draw_legend(styles: Iterable[ServiceStyle], max_width: float, top: float) ->
             )
         )
     return SvgFragment(join_markup(parts), max_width, top + 44 + rows_per_column * 24)
+
+
+_ALL_SERVICES = "all"
+
+
+_COLOUR_COUNT = 7
+"""The stylesheet has so many colours of their own, `s1` and on; `s0` is for everything, `s8` for the rest."""
+
+
+class ServiceStyle(NamedTuple):
+    """What stands for some services."""
+
+    text: str
+    number: int
+    """From 1 on, the most frequent first."""
+    css_class: str
+    pair_count: int
+    """How many pairs have it."""
+
+
+def service_styles(graph: Graph) -> dict[tuple[int, int], ServiceStyle]:
+    """The shade of each pair that may exchange something."""
+    texts = {pair: "; ".join(graph.edge_labels(pair)) for pair in graph.edges}
+    counts = Counter(texts.values())
+    ranked = sorted(counts, key=lambda text: (text != _ALL_SERVICES, -counts[text], text))
+    css_classes = iter([*(f"s{number}" for number in range(1, _COLOUR_COUNT + 1)), *["s8"] * len(ranked)])
+    styles_by_text = {
+        text: ServiceStyle(text, number, "s0" if text == _ALL_SERVICES else next(css_classes), counts[text])
+        for number, text in enumerate(ranked, 1)
+    }
+    return {pair: styles_by_text[text] for pair, text in texts.items()}

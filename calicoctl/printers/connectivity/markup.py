@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from html import escape
+from typing import NamedTuple
 
-from calicoctl.printers.xmltext import replace_invalid_xml
+from calicoctl.printers.connectivity.graph import Box
+from calicoctl.printers.connectivity.text_width import truncate_text
+from calicoctl.printers.findings.xml_text import replace_invalid_xml
 
 
 class Markup(str):
@@ -48,3 +51,20 @@ def format_number(value: float) -> str:
 
 def _escape_text(text: str) -> str:
     return escape(replace_invalid_xml(text), quote=True)
+
+
+class SvgFragment(NamedTuple):
+    """Something drawn, from the top left corner on."""
+
+    content: Markup
+    width: float
+    height: float
+
+
+def box_label(box: Box, font_size: float, max_width: float) -> list[Markup]:
+    """The name of a box; what it shares with most others, such as `profile/`, stands back."""
+    text = truncate_text(box.name, font_size, max_width)
+    kind, slash, rest = text.partition("/")
+    if slash and kind.isalpha():
+        return [element("tspan", kind + slash, class_="kind"), element("tspan", rest)]
+    return [element("tspan", text)]

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from calicoctl.printers.connectivity.answer import ARROW
-from calicoctl.printers.connectivity.drawing import SvgFragment, box_label
-from calicoctl.printers.connectivity.legend import draw_legend
-from calicoctl.printers.connectivity.lettering import text_width, wrap_text
-from calicoctl.printers.connectivity.markup import Markup, element, join_markup
-from calicoctl.printers.connectivity.picture import Box, Graph
-from calicoctl.printers.connectivity.shading import ServiceStyle, service_styles
+from calicoctl.printers.connectivity.graph import Box, Graph
+from calicoctl.printers.connectivity.legend import ServiceStyle, draw_legend, service_styles
+from calicoctl.printers.connectivity.markup import Markup, SvgFragment, box_label, element, join_markup
+from calicoctl.printers.connectivity.text_width import text_width, wrap_text
 
 _MAX_GROUPS_WITH_LABELS = 10
 """Of so many groups each field has room for words; otherwise it has a number, which a legend explains."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from calicoctl.printers.connectivity.answer import ConnectivityResult
-from calicoctl.printers.connectivity.limits import check_limit
-from calicoctl.printers.connectivity.picture import make_graph
+from calicoctl.printers.connectivity.answer import ConnectivityResult, check_limit
+from calicoctl.printers.connectivity.graph import make_graph
 
 _MAX_BOXES = 30
 _MAX_ARROWS = 500

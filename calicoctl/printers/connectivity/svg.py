@@ -5,14 +5,18 @@ from __future__ import annotations
 from importlib.resources import files
 
 from calicoctl.analysis.connectivity.rows import Connectivity
-from calicoctl.printers.connectivity.answer import ARROW, ConnectivityResult, format_row_services, shorten_names
-from calicoctl.printers.connectivity.drawing import SvgFragment
+from calicoctl.printers.connectivity.answer import (
+    ARROW,
+    ConnectivityResult,
+    check_limit,
+    format_row_services,
+    shorten_names,
+)
 from calicoctl.printers.connectivity.flow import draw_flow, fits_flow
-from calicoctl.printers.connectivity.lettering import truncate_text, wrap_text
-from calicoctl.printers.connectivity.limits import check_limit
-from calicoctl.printers.connectivity.markup import Markup, element, join_markup
+from calicoctl.printers.connectivity.graph import make_graph
+from calicoctl.printers.connectivity.markup import Markup, SvgFragment, element, join_markup
 from calicoctl.printers.connectivity.matrix import draw_matrix
-from calicoctl.printers.connectivity.picture import make_graph
+from calicoctl.printers.connectivity.text_width import truncate_text, wrap_text
 
 _MARGIN = 20.0
 _MAX_ROWS_OR_COLUMNS = 400

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calicoctl.printers.connectivity.answer import ConnectivityResult, format_row_services, shorten_names
-from calicoctl.printers.table import COLUMN_SEPARATOR, escape_line_breaks
+from calicoctl.printers.resources.table import COLUMN_SEPARATOR, escape_line_breaks
 
 _HEADINGS = ("FROM", "TO", "ALLOWED")
 _MAX_NAMES = 3

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from calicoctl.findings import CheckedResource, CheckResult, Finding
-from calicoctl.printers.xmltext import replace_invalid_xml
+from calicoctl.printers.findings.xml_text import replace_invalid_xml
 
 
 def show(result: CheckResult) -> str:

@@ -33,7 +33,8 @@ def _find(context: LintContext) -> Iterator[Issue]:
 def _issue(earlier: Policy, later: Policy, services: ServiceSet) -> Issue:
     order = "no order" if later.order is None else f"order {later.order:g}"
     path = ("metadata", "name") if later.order is None else ("spec", "order")
-    what = f"{name_with_location(earlier)} has {order} too, and decides otherwise on {service_text.format_services(services)}"
+    traffic = service_text.format_services(services)
+    what = f"{name_with_location(earlier)} has {order} too, and decides otherwise on {traffic}"
     return Issue(later.origin, path, f"{what}: which is tried first follows from their names (give them orders)")
 
 

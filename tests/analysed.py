@@ -13,16 +13,16 @@ from tests.onepacket import Packet
 Manifest = Mapping[str, Any]
 
 
-def origin(manifest: Manifest) -> PolicySource:
+def policy_source(manifest: Manifest) -> PolicySource:
     """The resource of a valid manifest, in its normal form."""
     kind = find_kind(manifest["kind"])
     assert kind
     return PolicySource(kind.resource(*kind.normalize(manifest)))
 
 
-def policies_of(manifests: Iterable[Manifest]) -> PolicySet:
+def policy_set_from(manifests: Iterable[Manifest]) -> PolicySet:
     """What manifests say."""
-    return build_policy_set(map(origin, manifests))
+    return build_policy_set(map(policy_source, manifests))
 
 
 def packet(source: str, destination: str, service: Service) -> Packet:

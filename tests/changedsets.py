@@ -6,12 +6,12 @@ import copy
 from collections.abc import Callable, Sequence
 from random import Random
 
-from tests.policysets import Manifest, policy_set
+from tests.policysets import Manifest, random_policy_set
 
 
-def pair(random: Random) -> tuple[list[Manifest], list[Manifest]]:
+def random_pair(random: Random) -> tuple[list[Manifest], list[Manifest]]:
     """Before and after."""
-    before = policy_set(random)
+    before = random_policy_set(random)
     return before, random.choice(_CHANGES)(before, random)
 
 
@@ -19,9 +19,9 @@ def _is_endpoint(manifest: Manifest) -> bool:
     return "Endpoint" in manifest["kind"]
 
 
-def _other_policy(before: Sequence[Manifest], random: Random) -> list[Manifest]:
+def _replace_policies(before: Sequence[Manifest], random: Random) -> list[Manifest]:
     """Other profiles and policies; profiles that are missing then stay as they were."""
-    other = [manifest for manifest in policy_set(random) if not _is_endpoint(manifest)]
+    other = [manifest for manifest in random_policy_set(random) if not _is_endpoint(manifest)]
     names = {(manifest["kind"], manifest["metadata"]["name"]) for manifest in other}
     kept = [
         manifest
@@ -36,29 +36,29 @@ def _name(manifest: Manifest) -> str:
     return str(manifest["metadata"]["name"])
 
 
-def _other_rules(before: Sequence[Manifest], random: Random) -> list[Manifest]:
+def _replace_rules(before: Sequence[Manifest], random: Random) -> list[Manifest]:
     """One policy or profile with the rules of one direction from elsewhere."""
     after = copy.deepcopy(list(before))
-    donors = [manifest for manifest in policy_set(random) if not _is_endpoint(manifest)]
+    donors = [manifest for manifest in random_policy_set(random) if not _is_endpoint(manifest)]
     owners = [manifest for manifest in after if not _is_endpoint(manifest)]
     if donors and owners:
-        way = random.choice(["ingress", "egress"])
-        rules = random.choice(donors)["spec"].get(way, [])
+        direction = random.choice(["ingress", "egress"])
+        rules = random.choice(donors)["spec"].get(direction, [])
         spec = random.choice(owners)["spec"]
         # A host endpoint alone has these flags, with rules of their own.
         if not spec.get("doNotTrack") and not spec.get("preDNAT"):
-            spec[way] = rules
+            spec[direction] = rules
     return after
 
 
-def _without_one(before: Sequence[Manifest], random: Random) -> list[Manifest]:
+def _remove_policy(before: Sequence[Manifest], random: Random) -> list[Manifest]:
     """A policy less."""
     policies = [manifest for manifest in before if manifest["kind"] == "policy"]
     gone = random.choice(policies) if policies else None
     return [manifest for manifest in before if manifest is not gone]
 
 
-def _other_labels(before: Sequence[Manifest], random: Random) -> list[Manifest]:
+def _change_labels(before: Sequence[Manifest], random: Random) -> list[Manifest]:
     """Other labels of a profile or an endpoint, and other profiles of an endpoint."""
     after = copy.deepcopy(list(before))
     one = random.choice([manifest for manifest in after if manifest["kind"] != "policy"])
@@ -69,9 +69,9 @@ def _other_labels(before: Sequence[Manifest], random: Random) -> list[Manifest]:
 
 
 _CHANGES: Sequence[Callable[[Sequence[Manifest], Random], list[Manifest]]] = (
-    _other_policy,
-    _other_rules,
-    _other_rules,
-    _without_one,
-    _other_labels,
+    _replace_policies,
+    _replace_rules,
+    _replace_rules,
+    _remove_policy,
+    _change_labels,
 )

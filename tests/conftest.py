@@ -61,7 +61,9 @@ def store(etcd: Etcd, clean_environment: None, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def restartable(tmp_path: Path, clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[RestartableEtcd]:
+def restartable_etcd(
+    tmp_path: Path, clean_environment: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RestartableEtcd]:
     """An etcd of this test alone, which may be stopped; calicoctl connects to it by default."""
     server = RestartableEtcd(tmp_path)
     monkeypatch.setenv("ETCD_ENDPOINTS", server.etcd.endpoint)

@@ -20,7 +20,7 @@ from typing import Any
 
 # The guard ends etcd when this process ends in whatever way, SIGKILL too: then nobody holds the other end of
 # its stdin any more. Ctrl-C does not reach it, since it has a session of its own.
-_GUARD = '"$@" & read -r _; kill -9 $!; wait'
+_GUARD_SCRIPT = '"$@" & read -r _; kill -9 $!; wait'
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class Etcd:
 
     def etcdctl(self, *args: str, input: str | bytes | None = None) -> str:  # noqa: A002  # as in subprocess
         """Run etcdctl and return what it prints; CalledProcessError when it fails."""
-        given = input.encode() if isinstance(input, str) else input
+        stdin = input.encode() if isinstance(input, str) else input
         # A busy machine may need more than the usual 2 and 5 seconds.
-        patience = ("--dial-timeout=30s", "--command-timeout=60s")
-        command = [program("etcdctl"), f"--endpoints={self.endpoint}", *patience, *self.flags, *args]
-        done = subprocess.run(command, input=given or b"", capture_output=True, check=True, env=_environment())
+        timeouts = ("--dial-timeout=30s", "--command-timeout=60s")
+        command = [program("etcdctl"), f"--endpoints={self.endpoint}", *timeouts, *self.flags, *args]
+        done = subprocess.run(command, input=stdin or b"", capture_output=True, check=True, env=_environment())
         return done.stdout.decode()
 
     def revision(self) -> int:
@@ -90,7 +90,7 @@ def running_etcd(folder: Path, *flags: str, scheme: str = "http", ctl: tuple[str
     )
     with (folder / "etcd.log").open("wb") as log:
         guard = subprocess.Popen(
-            ["/bin/sh", "-c", _GUARD, "sh", program("etcd"), *arguments],
+            ["/bin/sh", "-c", _GUARD_SCRIPT, "sh", program("etcd"), *arguments],
             env=_environment(),
             stdin=subprocess.PIPE,
             stdout=log,

@@ -26,7 +26,7 @@ _PROFILES = ("p", "P_2", "a/b", "P.3")
 _POLICIES = ("a", "b", "B_", "c.d", "Z")
 
 
-def policy_set(random: Random, *, strange: bool = False) -> list[Manifest]:
+def random_policy_set(random: Random, *, edge_cases: bool = False) -> list[Manifest]:
     """Three profiles at most, three policies at most, and three endpoints at most.
 
     In `strange` ones endpoints may share an address, have none of IPv4, and name profiles that do not exist.
@@ -34,7 +34,7 @@ def policy_set(random: Random, *, strange: bool = False) -> list[Manifest]:
     profiles = [_profile(random, name) for name in random.sample(_PROFILES, random.choice([0, 1, 1, 2, 2, 3]))]
     names = [profile["metadata"]["name"] for profile in profiles]
     policies = [_policy(random, name) for name in random.sample(_POLICIES, random.randint(0, 3))]
-    endpoints = [_endpoint(random, number, names, strange) for number in range(random.randint(1, 3))]
+    endpoints = [_endpoint(random, number, names, edge_cases) for number in range(random.randint(1, 3))]
     return [*profiles, *policies, *sorted(endpoints, key=lambda endpoint: str(endpoint["kind"]), reverse=True)]
 
 
@@ -63,22 +63,22 @@ def _policy(random: Random, name: str) -> Manifest:
     return manifest if _valid(manifest) else _policy(random, name)
 
 
-def _endpoint(random: Random, number: int, profiles: list[str], strange: bool) -> Manifest:
+def _endpoint(random: Random, number: int, profiles: list[str], edge_cases: bool) -> Manifest:
     host = random.random() < 0.3
     names = random.sample(profiles, random.randint(0, len(profiles)))
-    if strange and random.random() < 0.05:
+    if edge_cases and random.random() < 0.05:
         names.insert(random.randint(0, len(names)), "gone")
     spec = {"interfaceName": f"cali{number}", "profiles": names}
-    spec["expectedIPs" if host else "ipNetworks"] = _addresses(random, number, strange)
+    spec["expectedIPs" if host else "ipNetworks"] = _addresses(random, number, edge_cases)
     metadata = {"name": f"e{number}", "node": "n", "labels": _labels(random) if random.random() < 0.5 else {}}
     if not host:
         metadata |= {"orchestrator": "libnetwork", "workload": "libnetwork"}
     return {"kind": "hostEndpoint" if host else "workloadEndpoint", "metadata": metadata, "spec": spec}
 
 
-def _addresses(random: Random, number: int, strange: bool) -> list[str]:
-    last = 1 if strange and random.random() < 0.1 else number + 1
-    versions = random.choice([(4,), (4,), (4, 6), (6,)] if strange else [(4,), (4,), (4, 6)])
+def _addresses(random: Random, number: int, edge_cases: bool) -> list[str]:
+    last = 1 if edge_cases and random.random() < 0.1 else number + 1
+    versions = random.choice([(4,), (4,), (4, 6), (6,)] if edge_cases else [(4,), (4,), (4, 6)])
     return [f"10.0.0.{last}" if version == 4 else f"fd00::{last}" for version in versions]
 
 
@@ -116,7 +116,7 @@ def _rule(random: Random) -> Manifest:
     return rule
 
 
-def _side(random: Random, version: int, ports: bool, likely: bool) -> Iterator[tuple[str, Any]]:
+def _side(random: Random, version: int, ports: bool, is_destination: bool) -> Iterator[tuple[str, Any]]:
     chances = (
         ("selector", 0.3, lambda: random.choice(_SELECTORS)),
         ("notSelector", 0.1, lambda: random.choice(_SELECTORS)),
@@ -124,8 +124,8 @@ def _side(random: Random, version: int, ports: bool, likely: bool) -> Iterator[t
         ("notTag", 0.07, lambda: random.choice(["t1", "t2"])),
         ("nets", 0.15, lambda: random.sample(_NETS[version], random.randint(1, 2))),
         ("notNets", 0.1, lambda: random.sample(_NETS[version], random.randint(1, 2))),
-        ("ports", (0.5 if likely else 0.1) * ports, lambda: random.sample(_PORTS, random.randint(1, 2))),
-        ("notPorts", (0.2 if likely else 0.1) * ports, lambda: random.sample(_PORTS, 1)),
+        ("ports", (0.5 if is_destination else 0.1) * ports, lambda: random.sample(_PORTS, random.randint(1, 2))),
+        ("notPorts", (0.2 if is_destination else 0.1) * ports, lambda: random.sample(_PORTS, 1)),
     )
     for field, chance, make in chances:
         if random.random() < chance:

@@ -58,12 +58,12 @@ def selectors() -> st.SearchStrategy[str]:
     texts = selector_trees(with_global=False, max_leaves=3).map(n.canonical)
     blanks = st.sampled_from(["", "", "", " ", "\t"])
     # A label value may hold the text `global()`, which is refused wherever it stands.
-    return st.builds("{}{}{}".format, blanks, texts | st.just(""), blanks).filter(_fits("selector"))
+    return st.builds("{}{}{}".format, blanks, texts | st.just(""), blanks).filter(_has_format("selector"))
 
 
 # --- text --------------------------------------------------------------------------------------------------
 
-_NASTY = (
+_NAUGHTY_STRINGS = (
     *("", " ", "\t", "\n", "\r", "\r\n", "\x00", "\x07", "\x1b", "\x7f", "\x85", "\xa0", "\u2028", "\ufeff", "\ufffe"),
     *("\uffff", "😀", "é", "日本", "~", "null", "Null", "true", "True", "yes", "Y", "no", "on", "off", "=", "<<", "-"),
     *("--", "---", "--- a", "...", "... a", "- a", "? a", ": a", "a: b", "a:", "a #b", "#", "&a", "*a", "!a", "!!str"),
@@ -74,10 +74,10 @@ _NASTY = (
 )
 
 
-def nasty_texts() -> st.SearchStrategy[str]:
+def naughty_strings() -> st.SearchStrategy[str]:
     """Texts that YAML and JSON, of any version, are known to stumble over. No half surrogate pairs."""
     anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-    piece = st.sampled_from(_NASTY) | anything
+    piece = st.sampled_from(_NAUGHTY_STRINGS) | anything
     return piece | st.lists(piece, min_size=2, max_size=4).map("".join)
 
 
@@ -88,7 +88,7 @@ class UnknownKeywordError(LookupError):
     """A schema has a keyword or a format that `values` does not know: teach it here."""
 
 
-_ASSERTIONS = (
+_ASSERTION_KEYWORDS = (
     "const",
     "enum",
     "pattern",
@@ -100,18 +100,18 @@ _ASSERTIONS = (
     "uniqueItems",
     "dependentRequired",
 )
-_STRUCTURE = ("type", "items", "properties", "required", "additionalProperties", "propertyNames")
-_NOTES = ("$schema", "title", "description", "default", "examples", "patternErrorMessage")
-_KEYWORDS = frozenset((*_ASSERTIONS, *_STRUCTURE, *_NOTES))
+_STRUCTURE_KEYWORDS = ("type", "items", "properties", "required", "additionalProperties", "propertyNames")
+_ANNOTATIONS = ("$schema", "title", "description", "default", "examples", "patternErrorMessage")
+_KEYWORDS = frozenset((*_ASSERTION_KEYWORDS, *_STRUCTURE_KEYWORDS, *_ANNOTATIONS))
 
 
-def values(schema: Schema) -> st.SearchStrategy[Any]:
+def values_of_schema(schema: Schema) -> st.SearchStrategy[Any]:
     """Values that are valid by a schema without references, as plain JSON."""
     # Deferred: what a strategy of a whole schema says of itself has pages.
-    return st.deferred(lambda: _values(schema))
+    return st.deferred(lambda: _values_by_keyword(schema))
 
 
-def _values(schema: Schema) -> st.SearchStrategy[Any]:
+def _values_by_keyword(schema: Schema) -> st.SearchStrategy[Any]:
     if unknown := set(schema) - _KEYWORDS:
         raise UnknownKeywordError(f"keywords without a strategy: {sorted(unknown)}")
     if "const" in schema:
@@ -119,7 +119,7 @@ def _values(schema: Schema) -> st.SearchStrategy[Any]:
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    return st.one_of(*(_OF_TYPE[kind](schema) for kind in kinds))
+    return st.one_of(*(_STRATEGIES_BY_TYPE[kind](schema) for kind in kinds))
 
 
 _NAMES = (
@@ -131,9 +131,9 @@ _NAMES = (
 
 def _strings(schema: Schema) -> st.SearchStrategy[str]:
     if "format" in schema:
-        if schema["format"] not in _FORMATS:
+        if schema["format"] not in _STRATEGIES_BY_FORMAT:
             raise UnknownKeywordError(f"a format without a strategy: {schema['format']}")
-        return _FORMATS[schema["format"]].filter(_fits(schema["format"]))
+        return _STRATEGIES_BY_FORMAT[schema["format"]].filter(_has_format(schema["format"]))
     if "pattern" in schema:
         pattern = schema["pattern"].removesuffix("(?!\\n)")
         known = [text for text in (*schema.get("examples", ()), *_NAMES) if re.fullmatch(pattern, text)]
@@ -141,7 +141,7 @@ def _strings(schema: Schema) -> st.SearchStrategy[str]:
         texts = texts.filter(lambda text: not text.endswith("\n") and len(text) <= schema.get("maxLength", 1000))
         # Texts out of a pattern cost much time, and those of 63 characters do not find more than short ones.
         return st.one_of(st.sampled_from(known), st.sampled_from(known), texts) if known else texts
-    return nasty_texts()
+    return naughty_strings()
 
 
 def _integers(schema: Schema) -> st.SearchStrategy[int]:
@@ -160,20 +160,22 @@ def _numbers(schema: Schema) -> st.SearchStrategy[float]:
 
 
 def _arrays(schema: Schema) -> st.SearchStrategy[list[Any]]:
-    items, least = values(schema["items"]), schema.get("minItems", 0)
+    items, least = values_of_schema(schema["items"]), schema.get("minItems", 0)
     if schema.get("uniqueItems"):
         return st.lists(items, min_size=least, max_size=3, unique_by=repr)
     return st.lists(items, min_size=least, max_size=3)
 
 
 def _objects(schema: Schema) -> st.SearchStrategy[dict[str, Any]]:
-    fields = {name: values(part) for name, part in schema.get("properties", {}).items()}
+    fields = {name: values_of_schema(part) for name, part in schema.get("properties", {}).items()}
     required = {name: part for name, part in fields.items() if name in schema.get("required", ())}
     optional = {name: part for name, part in fields.items() if name not in required}
     objects: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(required, optional=optional)
     if isinstance(others := schema.get("additionalProperties"), dict):
         names = {"type": "string", **schema.get("propertyNames", {})}
-        more = st.dictionaries(values(names).filter(lambda name: name not in fields), values(others), max_size=3)
+        more = st.dictionaries(
+            values_of_schema(names).filter(lambda name: name not in fields), values_of_schema(others), max_size=3
+        )
         objects = st.builds(lambda one, other: {**one, **other}, objects, more)
     return objects.map(lambda value: _without_dependents(schema, value))
 
@@ -184,7 +186,7 @@ def _without_dependents(schema: Schema, value: dict[str, Any]) -> dict[str, Any]
     return {name: part for name, part in value.items() if all(other in value for other in needed.get(name, ()))}
 
 
-_OF_TYPE: dict[str, Callable[[Schema], st.SearchStrategy[Any]]] = {
+_STRATEGIES_BY_TYPE: dict[str, Callable[[Schema], st.SearchStrategy[Any]]] = {
     "string": _strings,
     "integer": _integers,
     "number": _numbers,
@@ -194,7 +196,7 @@ _OF_TYPE: dict[str, Callable[[Schema], st.SearchStrategy[Any]]] = {
 }
 
 
-def _fits(name: str) -> Callable[[str], bool]:
+def _has_format(name: str) -> Callable[[str], bool]:
     return lambda text: FORMATS[name](text) is None
 
 
@@ -205,7 +207,7 @@ _ADDRESSES = st.one_of(
     st.ip_addresses(v=6).map(lambda address: ipaddress.IPv6Address(address).exploded.upper()),
 )
 _PORTS = st.integers(1, 65535) | st.sampled_from([80, 443, 8080, 65535])
-_FORMATS: dict[str, st.SearchStrategy[str]] = {
+_STRATEGIES_BY_FORMAT: dict[str, st.SearchStrategy[str]] = {
     "selector": selectors(),
     "network": _ADDRESSES
     | st.builds(
@@ -231,8 +233,8 @@ _FORMATS: dict[str, st.SearchStrategy[str]] = {
 @st.composite
 def manifests(draw: st.DrawFn, kind: Kind) -> dict[str, Any]:
     """Valid manifests of a kind, as plain values and not in normal form."""
-    manifest = draw(values(load_schema(kind.name)))
-    return _repaired(kind, _with_companions(manifest, draw(st.randoms(use_true_random=False))))
+    manifest = draw(values_of_schema(load_schema(kind.name)))
+    return _without_invalid_fields(kind, _with_required_fields(manifest, draw(st.randoms(use_true_random=False))))
 
 
 def resources(kind: Kind) -> st.SearchStrategy[Resource]:
@@ -240,7 +242,7 @@ def resources(kind: Kind) -> st.SearchStrategy[Resource]:
     return manifests(kind).map(lambda manifest: kind.resource(*kind.normalize(manifest)))
 
 
-def _with_companions(manifest: dict[str, Any], random: Any) -> dict[str, Any]:
+def _with_required_fields(manifest: dict[str, Any], random: Any) -> dict[str, Any]:
     """Give fields what they need beside them, so that the repair does not have to take them away."""
     metadata, spec = manifest["metadata"], manifest.get("spec", {})
     for rule in (*spec.get("ingress", ()), *spec.get("egress", ())):
@@ -279,7 +281,7 @@ def _with_addresses(manifest: dict[str, Any], random: Any) -> None:
         nat["externalIP"] = address
 
 
-def _repaired(kind: Kind, manifest: dict[str, Any]) -> dict[str, Any]:
+def _without_invalid_fields(kind: Kind, manifest: dict[str, Any]) -> dict[str, Any]:
     """The manifest without what the check of its kind does not like; a required field can't be mended so."""
     while (finding := next(kind.check(manifest), None)) is not None:
         path = finding[0]

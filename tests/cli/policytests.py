@@ -19,7 +19,7 @@ WEB_TO_DB = {
     "source": {"selector": "role == 'web'"},
     "destination": {"ports": [3306]},
 }
-NET = (
+MANIFESTS = (
     profile("db", labels={"role": "db"}),
     profile("web", labels={"role": "web"}, egress=[{"action": "allow"}]),
     policy(
@@ -35,17 +35,17 @@ DB, WEB = {"endpoint": "db1"}, {"endpoint": "web1"}
 MYSQL = {"protocol": "tcp", "ports": [3306]}
 
 
-def case(source: Any, destination: Any, **rest: Any) -> dict[str, Any]:
+def policy_test_case(source: Any, destination: Any, **rest: Any) -> dict[str, Any]:
     return {"name": "a case", "from": source, "to": destination, **rest}
 
 
-def document(cases: Sequence[dict[str, Any]], name: str = "t", **spec: Any) -> dict[str, Any]:
+def policy_test(cases: Sequence[dict[str, Any]], name: str = "t", **spec: Any) -> dict[str, Any]:
     spec = {"manifests": ["net.yaml"], "endpoints": list(ENDPOINTS), **spec}
     cases = [{**each, "name": f"{number}: {each['name']}"} for number, each in enumerate(cases)]
     return {"apiVersion": "v1", "kind": "policyTest", "metadata": {"name": name}, "spec": {**spec, "cases": cases}}
 
 
-class Net:
+class PolicyTestDirectory:
     """A folder with manifests and tests."""
 
     def __init__(self, folder: Path, run: Calicoctl) -> None:
@@ -58,24 +58,24 @@ class Net:
         path.write_text(yaml.safe_dump_all(documents, sort_keys=False), encoding="utf-8")
         return str(path)
 
-    def test(self, *cases: dict[str, Any], options: Sequence[str] = (), **spec: Any) -> Result:
-        return self._run("test", self.write("t.yaml", document(cases, **spec)), *options)
+    def run_test(self, *cases: dict[str, Any], options: Sequence[str] = (), **spec: Any) -> Result:
+        return self._run("test", self.write("t.yaml", policy_test(cases, **spec)), *options)
 
-    def judged(self, *cases: dict[str, Any], **spec: Any) -> list[dict[str, Any]]:
+    def case_results(self, *cases: dict[str, Any], **spec: Any) -> list[dict[str, Any]]:
         """What has become of each case."""
-        result = self.test(*cases, options=("-o", "json"), **spec)
+        result = self.run_test(*cases, options=("-o", "json"), **spec)
         found: list[dict[str, Any]] = json.loads(result.stdout)["tests"][0]["cases"]
         assert result.exit_code == any(each["status"] != "passed" for each in found)
         return found
 
 
 @pytest.fixture
-def net(tmp_path: Path, calicoctl: Calicoctl, monkeypatch: pytest.MonkeyPatch) -> Net:
+def policy_test_dir(tmp_path: Path, calicoctl: Calicoctl, monkeypatch: pytest.MonkeyPatch) -> PolicyTestDirectory:
     """The small net."""
     monkeypatch.chdir(tmp_path)
-    made = Net(Path(), calicoctl)
-    made.write("net.yaml", list(NET))
-    return made
+    directory = PolicyTestDirectory(Path(), calicoctl)
+    directory.write("net.yaml", list(MANIFESTS))
+    return directory
 
 
 Judge = Callable[..., list[dict[str, Any]]]

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO
 
-PATIENCE = 30.0
+TIMEOUT_SECONDS = 30.0
 
 
-class Staying:
+class RunningCommand:
     """A running calicoctl, and the lines that it has printed so far."""
 
     def __init__(self, *arguments: str) -> None:
@@ -38,35 +38,35 @@ class Staying:
         with source:
             lines.extend(map(str.rstrip, source))
 
-    def until(self, reached: Callable[[], bool]) -> None:
+    def wait_until(self, condition: Callable[[], bool]) -> None:
         """Wait until something is so."""
-        deadline = time.monotonic() + PATIENCE
-        while not reached():
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while not condition():
             assert time.monotonic() < deadline, f"not reached: {self.lines}, {self.errors}"
             time.sleep(0.01)
 
-    def until_it_says(self, *lines: str) -> None:
+    def expect_lines(self, *lines: str) -> None:
         """Wait until these are all lines of stdout, with one space for several."""
-        self.until(lambda: len(self.lines) >= len(lines))
+        self.wait_until(lambda: len(self.lines) >= len(lines))
         assert [" ".join(line.split()) for line in self.lines] == list(lines)
 
-    def end(self) -> int:
+    def wait_for_exit(self) -> int:
         """The exit code, when it ends by itself and all that it says has been read."""
-        code = self.process.wait(PATIENCE)
+        code = self.process.wait(TIMEOUT_SECONDS)
         for reader in self._readers:
-            reader.join(PATIENCE)
+            reader.join(TIMEOUT_SECONDS)
         return code
 
     def kill(self) -> None:
         """End it, whatever it does."""
         self.process.kill()
-        self.end()
+        self.wait_for_exit()
 
 
 @contextmanager
-def staying(*arguments: str) -> Iterator[Staying]:
+def running_command(*arguments: str) -> Iterator[RunningCommand]:
     """Run calicoctl with arguments, until the end of the block at the latest."""
-    running = Staying(*arguments)
+    running = RunningCommand(*arguments)
     try:
         yield running
     finally:

@@ -28,10 +28,10 @@ RESOURCES: list[dict[str, Any]] = [
 ]
 
 
-def fields(schema: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
+def schema_fields(schema: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
     for name, part in schema.get("properties", {}).items():
         yield f"{path}.{name}", part.get("description", "")
-        yield from fields(part.get("items", part), f"{path}.{name}")
+        yield from schema_fields(part.get("items", part), f"{path}.{name}")
 
 
 def printed_schema(calicoctl: Calicoctl, *arguments: str) -> Any:
@@ -46,7 +46,7 @@ def printed_schema(calicoctl: Calicoctl, *arguments: str) -> Any:
 @pytest.mark.parametrize("kind", KIND_NAMES)
 def test_every_field_is_explained(calicoctl: Calicoctl, kind: str) -> None:
     """The schema that `schema` prints names the fields; each has its page, and its parent's page lists it."""
-    paths = list(fields(printed_schema(calicoctl, kind), kind))
+    paths = list(schema_fields(printed_schema(calicoctl, kind), kind))
     assert len(paths) > 4
     for path, meaning in paths:
         result = calicoctl("explain", path)

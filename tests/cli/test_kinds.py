@@ -11,21 +11,21 @@ import pytest
 from tests.conftest import Calicoctl, Result
 from tests.datastore.v3 import (
     host_endpoint,
-    key_of,
+    object_key,
     manifest,
     node,
     peer,
     policy,
     pool,
     profile,
-    put,
-    segments,
+    put_object,
+    key_segments,
     workload_endpoint,
 )
 from tests.etcdserver import Etcd
 
 NETWORK = {"ipNetworks": ["10.0.0.5"]}
-RESOURCES = (
+EVERY_KIND_RESOURCES = (
     profile("web"),
     policy("db"),
     node("n1", bgp={"ipv4Address": "10.9.0.1/24"}),
@@ -43,7 +43,7 @@ RESOURCES = (
     workload_endpoint("n2", "k8s", "prod.web-1", "eth0"),
     workload_endpoint("n2", "cni", "0123abcd", "eth0"),
 )
-NAMES = (
+EVERY_KIND_NAMES = (
     "profile/web",
     "policy/db",
     "node/n1",
@@ -64,41 +64,41 @@ NAMES = (
 
 
 @pytest.fixture
-def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
-    result = calicoctl("apply", "-f", "-", input=manifest(*RESOURCES))
+def every_kind_stored(store: Etcd, calicoctl: Calicoctl) -> Etcd:
+    result = calicoctl("apply", "-f", "-", input=manifest(*EVERY_KIND_RESOURCES))
     # Nobody can reach these hosts yet but for the agent's failsafe ports.
     assert (result.exit_code, {"there is no rule yet" in line for line in result.stderr.splitlines()}) == (0, {True})
     return store
 
 
-def lines(result: Result) -> list[str]:
+def output_lines(result: Result) -> list[str]:
     assert (result.exit_code, result.stderr) == (0, "")
     return [line.rstrip() for line in result.stdout.splitlines()]
 
 
-def test_get_all_lists_every_kind(filled: Etcd, calicoctl: Calicoctl) -> None:
-    assert sorted(lines(calicoctl("get", "all", "-o", "name"))) == sorted(NAMES)
-    kinds = [line.split()[0] for line in lines(calicoctl("get", "all")) if line and not line.startswith("KIND")]
-    assert sorted(kinds) == sorted(name.partition("/")[0] for name in NAMES)
+def test_get_all_lists_every_kind(every_kind_stored: Etcd, calicoctl: Calicoctl) -> None:
+    assert sorted(output_lines(calicoctl("get", "all", "-o", "name"))) == sorted(EVERY_KIND_NAMES)
+    kinds = [line.split()[0] for line in output_lines(calicoctl("get", "all")) if line and not line.startswith("KIND")]
+    assert sorted(kinds) == sorted(name.partition("/")[0] for name in EVERY_KIND_NAMES)
     assert len(set(kinds)) == 7
 
 
-def test_what_get_prints_applies_unchanged(filled: Etcd, calicoctl: Calicoctl) -> None:
-    before = filled.revision()
+def test_what_get_prints_applies_unchanged(every_kind_stored: Etcd, calicoctl: Calicoctl) -> None:
+    before = every_kind_stored.revision()
     for form in ("yaml", "json"):
         printed = calicoctl("get", "all", "-o", form).stdout
         assert calicoctl("apply", "-f", "-", input=printed).stdout.endswith("\n16 unchanged\n")
-    assert filled.revision() == before
+    assert every_kind_stored.revision() == before
 
 
-def test_printed_names_name_each_resource(filled: Etcd, calicoctl: Calicoctl) -> None:
-    assert lines(calicoctl("get", *NAMES, "-o", "name")) == list(NAMES)
-    for name in NAMES:
-        assert lines(calicoctl("get", name, "-o", "name")) == [name]
-    for name in reversed(NAMES):
+def test_printed_names_name_each_resource(every_kind_stored: Etcd, calicoctl: Calicoctl) -> None:
+    assert output_lines(calicoctl("get", *EVERY_KIND_NAMES, "-o", "name")) == list(EVERY_KIND_NAMES)
+    for name in EVERY_KIND_NAMES:
+        assert output_lines(calicoctl("get", name, "-o", "name")) == [name]
+    for name in reversed(EVERY_KIND_NAMES):
         assert calicoctl("delete", name) == Result(0, f"{name} deleted\n1 deleted\n", "")
         assert calicoctl("get", name).exit_code == 6
-    assert len(filled.keys()) == 2  # the tier, and what says that the store is ready
+    assert len(every_kind_stored.keys()) == 2  # the tier, and what says that the store is ready
 
 
 @pytest.mark.parametrize(
@@ -127,8 +127,8 @@ def test_printed_names_name_each_resource(filled: Etcd, calicoctl: Calicoctl) ->
         ("pool second", 1),
     ],
 )
-def test_words_and_filters(filled: Etcd, calicoctl: Calicoctl, arguments: str, count: int) -> None:
-    found = lines(calicoctl("get", *arguments.split(), "-o", "name"))
+def test_words_and_filters(every_kind_stored: Etcd, calicoctl: Calicoctl, arguments: str, count: int) -> None:
+    found = output_lines(calicoctl("get", *arguments.split(), "-o", "name"))
     assert len(found) == len(set(found)) == count
 
 
@@ -156,12 +156,12 @@ def test_words_and_filters(filled: Etcd, calicoctl: Calicoctl, arguments: str, c
         ("get bp/global", "write bgpPeer/SCOPE/NODE/PEERIP"),
     ],
 )
-def test_wrong_usage(filled: Etcd, calicoctl: Calicoctl, arguments: str, stderr: str) -> None:
-    before = filled.revision()
+def test_wrong_usage(every_kind_stored: Etcd, calicoctl: Calicoctl, arguments: str, stderr: str) -> None:
+    before = every_kind_stored.revision()
     result = calicoctl(*arguments.split())
     assert (result.exit_code, result.stdout) == (2, "")
     assert stderr in result.stderr
-    assert filled.revision() == before
+    assert every_kind_stored.revision() == before
 
 
 @pytest.mark.parametrize(
@@ -175,11 +175,11 @@ def test_wrong_usage(filled: Etcd, calicoctl: Calicoctl, arguments: str, stderr:
     ],
 )
 def test_delete_takes_what_is_named_and_nothing_else(
-    filled: Etcd, calicoctl: Calicoctl, arguments: str, gone: str
+    every_kind_stored: Etcd, calicoctl: Calicoctl, arguments: str, gone: str
 ) -> None:
     assert calicoctl("delete", *arguments.split()) == Result(0, f"{gone} deleted\n1 deleted\n", "")
-    left = lines(calicoctl("get", "all", "-o", "name"))
-    assert sorted([*left, gone]) == sorted(NAMES)
+    left = output_lines(calicoctl("get", "all", "-o", "name"))
+    assert sorted([*left, gone]) == sorted(EVERY_KIND_NAMES)
 
 
 @pytest.mark.parametrize(
@@ -223,8 +223,8 @@ def test_delete_takes_what_is_named_and_nothing_else(
         ),
     ],
 )
-def test_tables(filled: Etcd, calicoctl: Calicoctl, arguments: str, expected: list[str]) -> None:
-    assert lines(calicoctl("get", *arguments.split())) == expected
+def test_tables(every_kind_stored: Etcd, calicoctl: Calicoctl, arguments: str, expected: list[str]) -> None:
+    assert output_lines(calicoctl("get", *arguments.split())) == expected
 
 
 def test_create_makes_a_name_for_a_workload_endpoint(store: Etcd, calicoctl: Calicoctl) -> None:
@@ -232,15 +232,15 @@ def test_create_makes_a_name_for_a_workload_endpoint(store: Etcd, calicoctl: Cal
     words = {calicoctl("create", "-f", "-", input=text).stdout.split()[0] for _ in range(2)}
     assert len(words) == 2
     assert all(uuid.UUID(word.rpartition("/")[2]) for word in words)
-    assert set(lines(calicoctl("get", "wep", "-o", "name"))) == words
+    assert set(output_lines(calicoctl("get", "wep", "-o", "name"))) == words
     for verb in ("apply", "replace", "delete"):
         result = calicoctl(verb, "-f", "-", input=text)
         assert (result.exit_code, result.stdout) == (3, "")
         assert "'name' is missing" in result.stderr
 
 
-def test_a_pool_shows_the_name_in_the_store_when_it_differs(filled: Etcd, calicoctl: Calicoctl) -> None:
-    assert segments(filled, "ippools") == ["10-0-0-0-16", "fd00---64", "second"]
+def test_a_pool_shows_the_name_in_the_store_when_it_differs(every_kind_stored: Etcd, calicoctl: Calicoctl) -> None:
+    assert key_segments(every_kind_stored, "ippools") == ["10-0-0-0-16", "fd00---64", "second"]
     printed: Any = json.loads(calicoctl("get", "pool", "-o", "json").stdout)
     assert [each["metadata"] for each in printed] == [
         {"cidr": "10.0.0.0/16"},
@@ -249,17 +249,17 @@ def test_a_pool_shows_the_name_in_the_store_when_it_differs(filled: Etcd, calico
     ]
 
 
-def test_a_pool_can_not_be_renamed(filled: Etcd, calicoctl: Calicoctl) -> None:
-    before = filled.revision()
+def test_a_pool_can_not_be_renamed(every_kind_stored: Etcd, calicoctl: Calicoctl) -> None:
+    before = every_kind_stored.revision()
     result = calicoctl("apply", "-f", "-", input=manifest(pool("10.2.0.0/16", name="other")))
     message = "-:2:1: ipPool/10.2.0.0/16: is stored as 'second' and can't be renamed (delete it first)\n"
     assert result == Result(5, "", message)
     same = calicoctl("apply", "-f", "-", input=manifest(pool("10.2.0.0/16")))
     assert same.stdout.startswith("ipPool/10.2.0.0/16 unchanged\n")
-    assert filled.revision() == before
+    assert every_kind_stored.revision() == before
 
 
-CLASHES = [
+NAME_CONFLICTS = [
     pytest.param(node("NODE1"), node("node1"), "node/NODE1", "node/node1", id="node"),
     pytest.param(
         host_endpoint("a", "b.c"), host_endpoint("a.b", "c"), "hostEndpoint/a/b.c", "hostEndpoint/a.b/c", id="hep"
@@ -298,7 +298,7 @@ CLASHES = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other", "name", "other_name"), CLASHES)
+@pytest.mark.parametrize(("one", "other", "name", "other_name"), NAME_CONFLICTS)
 @pytest.mark.parametrize("verb", ["apply", "create"])
 def test_two_names_that_become_one(
     store: Etcd, calicoctl: Calicoctl, one: Any, other: Any, name: str, other_name: str, verb: str
@@ -320,10 +320,10 @@ def test_two_names_that_become_one(
 
 def test_two_peers_of_one_identity_are_not_deleted_together(store: Etcd, calicoctl: Calicoctl) -> None:
     for name in ("rack-1", "rack-2"):
-        put(store, key_of("bgppeers", name), {"peerIP": "192.0.2.1", "nodeSelector": f"rack == '{name}'"})
+        put_object(store, object_key("bgppeers", name), {"peerIP": "192.0.2.1", "nodeSelector": f"rack == '{name}'"})
     result = calicoctl("delete", "bgpPeer", "192.0.2.1", "--scope", "global")
     assert (result.exit_code, result.stdout) == (5, "")
-    assert all(key_of("bgppeers", name) in result.stderr for name in ("rack-1", "rack-2"))
+    assert all(object_key("bgppeers", name) in result.stderr for name in ("rack-1", "rack-2"))
     assert len(store.keys()) == 2
 
 

@@ -9,12 +9,21 @@ from typing import Any
 
 import pytest
 
-from tests.cli.policytests import DB, MYSQL, NET, WEB, Net, case, document, net
+from tests.cli.policytests import (
+    DB,
+    MYSQL,
+    MANIFESTS,
+    WEB,
+    PolicyTestDirectory,
+    policy_test_case,
+    policy_test,
+    policy_test_dir,
+)
 from tests.conftest import Calicoctl
 from tests.datastore.v3 import policy, profile
 from tests.etcdserver import Etcd
 
-__all__ = ["net"]
+__all__ = ["policy_test_dir"]
 
 # The party that sends, the one that receives, the rest of the case, and what becomes of it.
 TABLE: list[tuple[Any, Any, dict[str, Any], str]] = [
@@ -63,28 +72,33 @@ TABLE: list[tuple[Any, Any, dict[str, Any], str]] = [
 ]
 
 
-def test_the_table(net: Net) -> None:
-    cases = [case(source, destination, **rest) for source, destination, rest, _ in TABLE]
-    found = net.judged(*cases)
+def test_the_table(policy_test_dir: PolicyTestDirectory) -> None:
+    cases = [policy_test_case(source, destination, **rest) for source, destination, rest, _ in TABLE]
+    found = policy_test_dir.case_results(*cases)
     assert [(row, each["status"]) for row, each in zip(TABLE, found, strict=True)] == [(row, row[3]) for row in TABLE]
     assert all(bool(each["message"]) == (each["status"] != "passed") for each in found)
     assert all(bool(each["failures"]) == (each["status"] == "failed") for each in found)
 
 
-def test_icmp_of_the_other_version_is_not_asked_for(net: Net) -> None:
+def test_icmp_of_the_other_version_is_not_asked_for(policy_test_dir: PolicyTestDirectory) -> None:
     """A rule with a type of ICMP matches nothing of IPv6."""
     ping = {"protocol": "icmp", "icmp": {"type": 8}}
-    net.write("ping.yaml", [profile("p", ingress=[{"action": "allow", **ping}], egress=[{"action": "allow"}])])
+    policy_test_dir.write(
+        "ping.yaml", [profile("p", ingress=[{"action": "allow", **ping}], egress=[{"action": "allow"}])]
+    )
     cases = [
-        case({"profile": "p"}, {"profile": "p"}, **rest)
+        policy_test_case({"profile": "p"}, {"profile": "p"}, **rest)
         for rest in ({**ping, "expect": "allow"}, {"expectExactly": [ping]})
     ]
-    assert [each["status"] for each in net.judged(*cases, manifests=["ping.yaml"], endpoints=[])] == ["passed"] * 2
+    assert [each["status"] for each in policy_test_dir.case_results(*cases, manifests=["ping.yaml"], endpoints=[])] == [
+        "passed"
+    ] * 2
 
 
-def test_a_failure_tells_what_and_shows_a_packet_with_the_rules(net: Net) -> None:
-    result = net.test(
-        case(WEB, DB, protocol="tcp", ports=["3300:3310"], expect="deny"), case(WEB, DB, expectExactly=[])
+def test_a_failure_tells_what_and_shows_a_packet_with_the_rules(policy_test_dir: PolicyTestDirectory) -> None:
+    result = policy_test_dir.run_test(
+        policy_test_case(WEB, DB, protocol="tcp", ports=["3300:3310"], expect="deny"),
+        policy_test_case(WEB, DB, expectExactly=[]),
     )
     assert (result.exit_code, result.stderr) == (1, "")
     lines = result.stdout.splitlines()
@@ -102,9 +116,9 @@ def test_a_failure_tells_what_and_shows_a_packet_with_the_rules(net: Net) -> Non
     assert lines[-1] == "0 passed, 2 failed"
 
 
-def test_what_is_missing_and_what_is_too_much_are_told_apart(net: Net) -> None:
+def test_what_is_missing_and_what_is_too_much_are_told_apart(policy_test_dir: PolicyTestDirectory) -> None:
     wanted = [{"protocol": "tcp", "ports": [80]}, {"protocol": "udp", "ports": [53]}]
-    (found,) = net.judged(case(WEB, DB, expectExactly=wanted))
+    (found,) = policy_test_dir.case_results(policy_test_case(WEB, DB, expectExactly=wanted))
     assert found["message"] == (
         "expected exactly tcp 80 and udp 53, but tcp 3306 is allowed, and tcp 80 and udp 53 are denied"
     )
@@ -113,23 +127,27 @@ def test_what_is_missing_and_what_is_too_much_are_told_apart(net: Net) -> None:
     assert (example["protocol"], example["destinationPort"]) == ("tcp", 80)
 
 
-def test_the_smallest_packet_is_the_example(net: Net) -> None:
-    (found,) = net.judged(case({"selector": "role == 'web'"}, {"outside": True}, expect="deny"))
+def test_the_smallest_packet_is_the_example(policy_test_dir: PolicyTestDirectory) -> None:
+    (found,) = policy_test_dir.case_results(
+        policy_test_case({"selector": "role == 'web'"}, {"outside": True}, expect="deny")
+    )
     example = found["failures"][0]["counterexample"]["example"]
     assert (example["from"]["address"], example["protocol"], example["destinationPort"]) == ("10.0.0.2", "tcp", 1)
 
 
-def test_coverage_has_every_rule_but_those_that_only_log(net: Net) -> None:
-    cases = (case(WEB, DB, **MYSQL, expect="allow"),)
-    result = net.test(*cases, options=("--coverage",))
+def test_coverage_has_every_rule_but_those_that_only_log(policy_test_dir: PolicyTestDirectory) -> None:
+    cases = (policy_test_case(WEB, DB, **MYSQL, expect="allow"),)
+    result = policy_test_dir.run_test(*cases, options=("--coverage",))
     assert result.exit_code == 0
     assert "coverage: 2 of 3 rules decide in a case (66.6%)\n  not in any: net.yaml:" in result.stdout
     assert "policy/db ingress[2] deny\n" in result.stdout
-    low = net.test(*cases, options=("--coverage-min", "67"))
+    low = policy_test_dir.run_test(*cases, options=("--coverage-min", "67"))
     assert (low.exit_code, "FAILED coverage is 66.6%, but 67% is asked for" in low.stdout) == (1, True)
-    full = net.test(*cases, case(WEB, DB, protocol="udp", expect="deny"), options=("--coverage-min", "100"))
+    full = policy_test_dir.run_test(
+        *cases, policy_test_case(WEB, DB, protocol="udp", expect="deny"), options=("--coverage-min", "100")
+    )
     assert (full.exit_code, "coverage: 3 of 3 rules decide in a case (100%)" in full.stdout) == (0, True)
-    found = json.loads(net.test(*cases, options=("-o", "json")).stdout)["coverage"]
+    found = json.loads(policy_test_dir.run_test(*cases, options=("-o", "json")).stdout)["coverage"]
     assert (found["rules"], found["deciding"], [each["rule"] for each in found["idle"]]) == (
         3,
         2,
@@ -137,18 +155,22 @@ def test_coverage_has_every_rule_but_those_that_only_log(net: Net) -> None:
     )
 
 
-def test_rules_that_pass_on_count_and_a_rule_of_two_tests_is_one(net: Net, calicoctl: Calicoctl) -> None:
-    net.write("net.yaml", [*NET, policy("first", order=-1, selector="role == 'db'", ingress=[{"action": "pass"}])])
-    one = document([case(WEB, DB, expect="deny")], "one")
-    two = document([case(WEB, {"outside": True}, expect="allow")], "two")
-    result = calicoctl("test", net.write("two.yaml", one, two), "-o", "json")
+def test_rules_that_pass_on_count_and_a_rule_of_two_tests_is_one(
+    policy_test_dir: PolicyTestDirectory, calicoctl: Calicoctl
+) -> None:
+    policy_test_dir.write(
+        "net.yaml", [*MANIFESTS, policy("first", order=-1, selector="role == 'db'", ingress=[{"action": "pass"}])]
+    )
+    one = policy_test([policy_test_case(WEB, DB, expect="deny")], "one")
+    two = policy_test([policy_test_case(WEB, {"outside": True}, expect="allow")], "two")
+    result = calicoctl("test", policy_test_dir.write("two.yaml", one, two), "-o", "json")
     found = json.loads(result.stdout)
     assert [each["name"] for each in found["tests"]] == ["one", "two"]
     assert (found["coverage"]["rules"], found["coverage"]["deciding"]) == (4, 2)
 
 
-def test_policies_without_types_as_calicoctl_up_to_1_5_meant_them(net: Net) -> None:
-    net.write(
+def test_policies_without_types_as_calicoctl_up_to_1_5_meant_them(policy_test_dir: PolicyTestDirectory) -> None:
+    policy_test_dir.write(
         "types.yaml",
         [
             profile("p", egress=[{"action": "allow"}], ingress=[{"action": "allow"}]),
@@ -157,11 +179,15 @@ def test_policies_without_types_as_calicoctl_up_to_1_5_meant_them(net: Net) -> N
     )
     ends = ({"profile": "p"}, {"profile": "p"})
     for default, status in (("by-rules", "passed"), ("both", "failed")):
-        found = net.judged(case(*ends, expect="allow"), manifests=["types.yaml"], endpoints=[], typesDefault=default)
+        found = policy_test_dir.case_results(
+            policy_test_case(*ends, expect="allow"), manifests=["types.yaml"], endpoints=[], typesDefault=default
+        )
         assert found[0]["status"] == status
     written = policy("no-types", selector="all()", types=["ingress"], ingress=[{"action": "allow"}])
-    net.write("types.yaml", [NET[1], profile("p", egress=[{"action": "allow"}]), written])
-    found = net.judged(case(*ends, expect="allow"), manifests=["types.yaml"], endpoints=[], typesDefault="both")
+    policy_test_dir.write("types.yaml", [MANIFESTS[1], profile("p", egress=[{"action": "allow"}]), written])
+    found = policy_test_dir.case_results(
+        policy_test_case(*ends, expect="allow"), manifests=["types.yaml"], endpoints=[], typesDefault="both"
+    )
     assert found[0]["status"] == "passed"
 
 
@@ -180,62 +206,71 @@ def test_policies_without_types_as_calicoctl_up_to_1_5_meant_them(net: Net) -> N
     ],
 )
 def test_manifests_are_found_from_the_directory_of_the_test(
-    net: Net, calicoctl: Calicoctl, manifests: list[str] | None, file: str
+    policy_test_dir: PolicyTestDirectory, calicoctl: Calicoctl, manifests: list[str] | None, file: str
 ) -> None:
-    test = document([case(WEB, DB, **MYSQL, expect="allow")], manifests=manifests)
+    test = policy_test([policy_test_case(WEB, DB, **MYSQL, expect="allow")], manifests=manifests)
     if manifests is None:
         del test["spec"]["manifests"]
-    (net.folder / "notes.txt").write_text("no manifest")
-    result = calicoctl("test", net.write(file, test), "--coverage")
+    (policy_test_dir.folder / "notes.txt").write_text("no manifest")
+    result = calicoctl("test", policy_test_dir.write(file, test), "--coverage")
     assert (result.exit_code, result.stderr) == (0, "")
     assert "not in any: net.yaml:" in result.stdout
 
 
-def test_an_absolute_path_and_a_link_to_a_directory(net: Net, calicoctl: Calicoctl, tmp_path: Path) -> None:
+def test_an_absolute_path_and_a_link_to_a_directory(
+    policy_test_dir: PolicyTestDirectory, calicoctl: Calicoctl, tmp_path: Path
+) -> None:
     """`link/../net.yaml` is not `net.yaml` when the link leads elsewhere."""
     (tmp_path / "else" / "where").mkdir(parents=True)
-    net.write("else/net.yaml", [profile("db"), profile("web")])
+    policy_test_dir.write("else/net.yaml", [profile("db"), profile("web")])
     (tmp_path / "link").symlink_to(tmp_path / "else" / "where")
     for manifests, code in ((["../net.yaml"], 1), ([str(tmp_path / "net.yaml")], 0)):
-        net.write("else/where/t.yaml", document([case(WEB, DB, **MYSQL, expect="allow")], manifests=manifests))
+        policy_test_dir.write(
+            "else/where/t.yaml", policy_test([policy_test_case(WEB, DB, **MYSQL, expect="allow")], manifests=manifests)
+        )
         result = calicoctl("test", "link/t.yaml")
         assert (result.exit_code, "link/../net.yaml" in result.stdout) == (code, False)
 
 
-def test_a_directory_is_searched_and_other_documents_in_it_are_no_tests(net: Net, calicoctl: Calicoctl) -> None:
-    net.write("t.yaml", document([case(WEB, DB, **MYSQL, expect="allow")]))
-    deep = document([case(WEB, DB, expect="deny")], "deep", manifests=["../net.yaml"])
-    net.write("sub/deep.yaml", deep)
+def test_a_directory_is_searched_and_other_documents_in_it_are_no_tests(
+    policy_test_dir: PolicyTestDirectory, calicoctl: Calicoctl
+) -> None:
+    policy_test_dir.write("t.yaml", policy_test([policy_test_case(WEB, DB, **MYSQL, expect="allow")]))
+    deep = policy_test([policy_test_case(WEB, DB, expect="deny")], "deep", manifests=["../net.yaml"])
+    policy_test_dir.write("sub/deep.yaml", deep)
     assert calicoctl("test", ".").stdout.endswith("\n1 passed, 0 failed\n")
     assert calicoctl("test", ".", "-R").stdout.endswith("\n1 passed, 1 failed\n")
     assert calicoctl("test", ".", "t.yaml").stdout.endswith("\n1 passed, 0 failed\n")
 
 
-def test_cases_are_chosen_by_a_part_of_their_names(net: Net, calicoctl: Calicoctl) -> None:
-    cases = (case(WEB, DB, **MYSQL, expect="allow"), case(WEB, DB, expect="deny"))
-    assert net.test(*cases, options=("-k", "T: 0")).stdout.endswith("\n1 passed, 0 failed\n")
-    nothing = net.test(*cases, options=("--only", "nothing"))
+def test_cases_are_chosen_by_a_part_of_their_names(policy_test_dir: PolicyTestDirectory, calicoctl: Calicoctl) -> None:
+    cases = (policy_test_case(WEB, DB, **MYSQL, expect="allow"), policy_test_case(WEB, DB, expect="deny"))
+    assert policy_test_dir.run_test(*cases, options=("-k", "T: 0")).stdout.endswith("\n1 passed, 0 failed\n")
+    nothing = policy_test_dir.run_test(*cases, options=("--only", "nothing"))
     assert (nothing.exit_code, nothing.stdout) == (2, "")
     assert "no case has this text in its name" in nothing.stderr
 
 
-def test_the_datastore_and_manifests_on_top_of_it(store: Etcd, net: Net, calicoctl: Calicoctl) -> None:
+def test_the_datastore_and_manifests_on_top_of_it(
+    store: Etcd, policy_test_dir: PolicyTestDirectory, calicoctl: Calicoctl
+) -> None:
     assert calicoctl("apply", "-f", "net.yaml").exit_code == 0
-    cases = [case(WEB, DB, **MYSQL, expect="allow")]
-    text = json.dumps(document(cases, manifests=[]))
+    cases = [policy_test_case(WEB, DB, **MYSQL, expect="allow")]
+    text = json.dumps(policy_test(cases, manifests=[]))
     result = calicoctl("test", "-", "--with-datastore", input=text)
     assert result.exit_code == 0
     assert f"policyTest/t (datastore {store.endpoint}: 1 policy, 2 profiles, 3 endpoints)" in result.stdout
-    net.write("more.yaml", policy("first", order=-1, selector="role == 'db'", ingress=[{"action": "deny"}]))
-    result = net.test(*cases, manifests=["more.yaml"], options=("--with-datastore",))
+    policy_test_dir.write("more.yaml", policy("first", order=-1, selector="role == 'db'", ingress=[{"action": "deny"}]))
+    result = policy_test_dir.run_test(*cases, manifests=["more.yaml"], options=("--with-datastore",))
     assert (result.exit_code, "more.yaml on top of datastore" in result.stdout) == (1, True)
     assert "denied by policy/first ingress[0] (more.yaml:" in result.stdout
 
 
-def test_notes_are_warnings_once(net: Net) -> None:
+def test_notes_are_warnings_once(policy_test_dir: PolicyTestDirectory) -> None:
     lonely = {"name": "lonely", "profiles": ["gone"], "nets": ["10.0.0.9"]}
-    result = net.test(
-        case({"endpoint": "lonely"}, DB, expect="deny"), endpoints=[lonely, {"name": "db1", "profiles": ["db"]}]
+    result = policy_test_dir.run_test(
+        policy_test_case({"endpoint": "lonely"}, DB, expect="deny"),
+        endpoints=[lonely, {"name": "db1", "profiles": ["db"]}],
     )
     assert result.exit_code == 0
     assert result.stderr.count("profile/gone does not exist, but endpoint/lonely has it") == 1
@@ -244,12 +279,14 @@ def test_notes_are_warnings_once(net: Net) -> None:
 # --- Other verbs ---------------------------------------------------------------------------------------------
 
 
-def test_other_verbs_pass_over_tests_in_directories_and_say_so(store: Etcd, net: Net, calicoctl: Calicoctl) -> None:
-    net.write("t.yaml", document([case(WEB, DB, expect="deny")]))
+def test_other_verbs_pass_over_tests_in_directories_and_say_so(
+    store: Etcd, policy_test_dir: PolicyTestDirectory, calicoctl: Calicoctl
+) -> None:
+    policy_test_dir.write("t.yaml", policy_test([policy_test_case(WEB, DB, expect="deny")]))
     applied = calicoctl("apply", "-f", ".")
     assert (applied.exit_code, applied.stdout.splitlines()[-1]) == (0, "3 created")
     assert applied.stderr == "1 policy test is passed over (calicoctl test runs it)\n"
-    net.write("u.yaml", document([case(WEB, DB, expect="deny")]))
+    policy_test_dir.write("u.yaml", policy_test([policy_test_case(WEB, DB, expect="deny")]))
     for verb in (
         ("diff",),
         ("get",),
@@ -270,25 +307,29 @@ def test_other_verbs_pass_over_tests_in_directories_and_say_so(store: Etcd, net:
     "verb",
     [("apply",), ("create",), ("diff",), ("delete",), ("get",), ("convert", "--to", "v3"), ("convert", "--to", "v1")],
 )
-def test_a_test_that_is_named_is_refused_with_what_to_do(net: Net, calicoctl: Calicoctl, verb: tuple[str, ...]) -> None:
-    path = net.write("my tests.yaml", document([case(WEB, DB, expect="deny")]))
+def test_a_test_that_is_named_is_refused_with_what_to_do(
+    policy_test_dir: PolicyTestDirectory, calicoctl: Calicoctl, verb: tuple[str, ...]
+) -> None:
+    path = policy_test_dir.write("my tests.yaml", policy_test([policy_test_case(WEB, DB, expect="deny")]))
     result = calicoctl(*verb, "-f", path)
     assert (result.exit_code, result.stdout) == (3, "")
     told = "policyTest/t: is a policy test, which is no resource (run it: calicoctl test 'my tests.yaml')"
     assert result.stderr == f"my tests.yaml:2:7: {told}\n"
 
 
-def test_a_directory_of_tests_alone_holds_nothing_to_apply(net: Net, calicoctl: Calicoctl) -> None:
-    net.write("only/t.yaml", document([case(WEB, DB, expect="deny")]))
+def test_a_directory_of_tests_alone_holds_nothing_to_apply(
+    policy_test_dir: PolicyTestDirectory, calicoctl: Calicoctl
+) -> None:
+    policy_test_dir.write("only/t.yaml", policy_test([policy_test_case(WEB, DB, expect="deny")]))
     result = calicoctl("apply", "-f", "only")
     assert (result.exit_code, result.stderr) == (3, "only: there are only policy tests (run it: calicoctl test only)\n")
 
 
-def test_validate_checks_tests_too(net: Net, calicoctl: Calicoctl) -> None:
-    good = net.write("t.yaml", document([case(WEB, DB, expect="deny")]))
+def test_validate_checks_tests_too(policy_test_dir: PolicyTestDirectory, calicoctl: Calicoctl) -> None:
+    good = policy_test_dir.write("t.yaml", policy_test([policy_test_case(WEB, DB, expect="deny")]))
     assert calicoctl("validate", "-f", good).stdout == "1 policy test in 1 file is valid\n"
     assert calicoctl("validate", "-f", ".").stdout == "3 resources and 1 policy test in 2 files are valid\n"
-    net.write("bad.yaml", document([case(WEB, DB, expect="denny")]))
+    policy_test_dir.write("bad.yaml", policy_test([policy_test_case(WEB, DB, expect="denny")]))
     result = calicoctl("validate", "-f", ".")
     assert result.exit_code == 3
     assert (
@@ -305,9 +346,11 @@ def test_explain_and_schema_know_the_kind(calicoctl: Calicoctl) -> None:
     assert "policyTest" in json.loads(calicoctl("schema").stdout)["$defs"]
 
 
-def test_paths_need_not_be_utf_8(net: Net, calicoctl_process: Calicoctl) -> None:
+def test_paths_need_not_be_utf_8(policy_test_dir: PolicyTestDirectory, calicoctl_process: Calicoctl) -> None:
     folder = os.fsdecode(b"t\xff")
-    net.write(f"{folder}/t.yaml", document([case(WEB, DB, expect="allow")], manifests=["../net.yaml"]))
+    policy_test_dir.write(
+        f"{folder}/t.yaml", policy_test([policy_test_case(WEB, DB, expect="allow")], manifests=["../net.yaml"])
+    )
     for form in ("text", "json", "junit", "tap", "github"):
         result = calicoctl_process("test", folder, "-o", form)
         assert (result.exit_code, "Traceback" in result.stderr) == (1, False), result.stderr

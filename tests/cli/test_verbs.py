@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import manifest, policy, policy_key, profile, profile_key, read, segments
+from tests.datastore.v3 import manifest, policy, policy_key, profile, profile_key, read_object, key_segments
 from tests.etcdserver import Etcd
 
-RULES = {"ingress": [{"action": "allow"}]}
+ALLOW_INGRESS = {"ingress": [{"action": "allow"}]}
 
 
 @pytest.fixture
-def two(store: Etcd, calicoctl: Calicoctl) -> Etcd:
+def two_resources(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     """A store with profile/a and policy/p."""
     assert calicoctl("apply", "-f", "-", input=manifest(profile("a"), policy("p"))).exit_code == 0
     return store
@@ -25,35 +25,39 @@ def two(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     ("arguments", "resources", "stdout"),
     [
         (("apply",), [profile("b"), policy("q")], "profile/b created\npolicy/q created\n2 created\n"),
-        (("apply",), [profile("a", **RULES)], "profile/a configured\n1 configured\n"),
+        (("apply",), [profile("a", **ALLOW_INGRESS)], "profile/a configured\n1 configured\n"),
         (("apply",), [profile("a"), policy("p")], "profile/a unchanged\npolicy/p unchanged\n2 unchanged\n"),
         (
             ("apply",),
-            [profile("b"), profile("a", **RULES), policy("p")],
+            [profile("b"), profile("a", **ALLOW_INGRESS), policy("p")],
             "profile/b created\nprofile/a configured\npolicy/p unchanged\n1 created, 1 configured, 1 unchanged\n",
         ),
         (("create",), [profile("b")], "profile/b created\n1 created\n"),
         (
             ("create", "--skip-exists"),
-            [profile("a", **RULES), profile("b")],
+            [profile("a", **ALLOW_INGRESS), profile("b")],
             "profile/a skipped\nprofile/b created\n1 created, 1 skipped\n",
         ),
-        (("replace",), [profile("a", **RULES)], "profile/a replaced\n1 replaced\n"),
+        (("replace",), [profile("a", **ALLOW_INGRESS)], "profile/a replaced\n1 replaced\n"),
         (("replace",), [profile("a")], "profile/a unchanged\n1 unchanged\n"),
         (("delete",), [policy("p"), profile("a")], "policy/p deleted\nprofile/a deleted\n2 deleted\n"),
         (("delete", "-s"), [policy("p"), policy("q")], "policy/p deleted\npolicy/q skipped\n1 deleted, 1 skipped\n"),
     ],
 )
 def test_each_resource_and_a_summary_on_stdout(
-    two: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], resources: list[dict[str, object]], stdout: str
+    two_resources: Etcd,
+    calicoctl: Calicoctl,
+    arguments: tuple[str, ...],
+    resources: list[dict[str, object]],
+    stdout: str,
 ) -> None:
     assert calicoctl(*arguments, "-f", "-", input=manifest(*resources)) == Result(0, stdout, "")
 
 
-def test_skip_exists_leaves_what_is_there(two: Etcd, calicoctl: Calicoctl) -> None:
-    before = two.revision()
-    calicoctl("create", "--skip-exists", "-f", "-", input=manifest(profile("a", **RULES)))
-    assert two.revision() == before
+def test_skip_exists_leaves_what_is_there(two_resources: Etcd, calicoctl: Calicoctl) -> None:
+    before = two_resources.revision()
+    calicoctl("create", "--skip-exists", "-f", "-", input=manifest(profile("a", **ALLOW_INGRESS)))
+    assert two_resources.revision() == before
 
 
 @pytest.mark.parametrize(
@@ -70,7 +74,7 @@ def test_skip_exists_leaves_what_is_there(two: Etcd, calicoctl: Calicoctl) -> No
         ),
         (
             ("replace",),
-            [profile("a", **RULES), profile("b"), policy("q")],
+            [profile("a", **ALLOW_INGRESS), profile("b"), policy("q")],
             5,
             "-:3:1: profile/b: does not exist (use apply or create to create it)\n"
             "-:4:1: policy/q: does not exist (use apply or create to create it)\n",
@@ -96,22 +100,22 @@ def test_skip_exists_leaves_what_is_there(two: Etcd, calicoctl: Calicoctl) -> No
     ],
 )
 def test_one_failure_among_many_changes_nothing(
-    two: Etcd,
+    two_resources: Etcd,
     calicoctl: Calicoctl,
     arguments: tuple[str, ...],
     resources: list[dict[str, object]],
     code: int,
     stderr: str,
 ) -> None:
-    before = two.revision()
+    before = two_resources.revision()
     result = calicoctl(*arguments, "-f", "-", input=manifest(*resources))
     assert (result.exit_code, result.stdout) == (code, "")
     assert result.stderr == stderr or re.fullmatch(stderr, result.stderr)
-    assert two.revision() == before
+    assert two_resources.revision() == before
 
 
 def test_an_unchanged_second_apply_leaves_the_revision(store: Etcd, calicoctl: Calicoctl) -> None:
-    text = manifest(profile("Mixed/Name", tags=["t"], **RULES), policy("p", order=10.5, annotations={"k": "v"}))
+    text = manifest(profile("Mixed/Name", tags=["t"], **ALLOW_INGRESS), policy("p", order=10.5, annotations={"k": "v"}))
     calicoctl("apply", "-f", "-", input=text)
     before = store.revision()
     assert calicoctl("apply", "-f", "-", input=text).stdout.endswith("2 unchanged\n")
@@ -143,11 +147,11 @@ def test_files_directories_and_stdin_at_once(store: Etcd, calicoctl: Calicoctl, 
     assert flat.stdout == "".join(f"profile/{name} created\n" for name in "dabe") + "4 created\n"
     deep = calicoctl(*arguments, "--recursive", input=manifest(profile("e")))
     assert deep.stdout.endswith("1 created, 4 unchanged\n")
-    assert segments(store, "profiles") == list("abcde")
+    assert key_segments(store, "profiles") == list("abcde")
 
 
 @pytest.mark.parametrize("verb", ["delete", "get"])
-def test_f_of_delete_and_get_needs_the_identity_only(two: Etcd, calicoctl: Calicoctl, verb: str) -> None:
+def test_f_of_delete_and_get_needs_the_identity_only(two_resources: Etcd, calicoctl: Calicoctl, verb: str) -> None:
     text = "apiVersion: v1\nkind: policy\nmetadata: {name: p}\nspec: {order: nonsense, unknown: 1}\n"
     assert calicoctl(verb, "-f", "-", input=text).exit_code == 0
 
@@ -160,18 +164,20 @@ def test_f_of_delete_and_get_needs_the_identity_only(two: Etcd, calicoctl: Calic
         ("POLS/p",),
     ],
 )
-def test_delete_takes_every_word_for_a_kind(two: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...]) -> None:
+def test_delete_takes_every_word_for_a_kind(
+    two_resources: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...]
+) -> None:
     assert calicoctl("delete", *arguments) == Result(0, "policy/p deleted\n1 deleted\n", "")
-    assert segments(two) == []
+    assert key_segments(two_resources) == []
 
 
-def test_delete_several_kinds_by_name(two: Etcd, calicoctl: Calicoctl) -> None:
+def test_delete_several_kinds_by_name(two_resources: Etcd, calicoctl: Calicoctl) -> None:
     result = calicoctl("delete", "policy/p", "profile/a")
     assert result.stdout == "policy/p deleted\nprofile/a deleted\n2 deleted\n"
 
 
-def test_delete_without_the_name_of_a_missing_one_deletes_nothing(two: Etcd, calicoctl: Calicoctl) -> None:
-    before = two.revision()
+def test_delete_without_the_name_of_a_missing_one_deletes_nothing(two_resources: Etcd, calicoctl: Calicoctl) -> None:
+    before = two_resources.revision()
     result = calicoctl("delete", "profile", "a", "b", "c")
     assert result == Result(
         5,
@@ -179,13 +185,13 @@ def test_delete_without_the_name_of_a_missing_one_deletes_nothing(two: Etcd, cal
         "profile/b: does not exist (--skip-not-exists passes over it)\n"
         "profile/c: does not exist (--skip-not-exists passes over it)\n",
     )
-    assert two.revision() == before
+    assert two_resources.revision() == before
     assert calicoctl("delete", "-s", "profile", "a", "b").stdout.endswith("1 deleted, 1 skipped\n")
 
 
 @pytest.mark.parametrize("path", ["", "."])
 def test_an_empty_path_is_not_the_current_directory(
-    two: Etcd, calicoctl: Calicoctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+    two_resources: Etcd, calicoctl: Calicoctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     """`calicoctl delete -f "$UNSET"` must not delete what happens to lie here."""
     (tmp_path / "a.yaml").write_text(manifest(profile("a")))
@@ -195,7 +201,7 @@ def test_an_empty_path_is_not_the_current_directory(
     assert result == (Result(0, "profile/a deleted\n1 deleted\n", "") if path else expected)
 
 
-def test_a_manifest_applies_from_the_output_of_get(two: Etcd, calicoctl: Calicoctl) -> None:
+def test_a_manifest_applies_from_the_output_of_get(two_resources: Etcd, calicoctl: Calicoctl) -> None:
     for form in ("yaml", "json"):
         for kind in ("profile", "policy"):
             printed = calicoctl("get", kind, "-o", form).stdout
@@ -206,19 +212,19 @@ def test_more_resources_than_one_etcd_transaction_holds(store: Etcd, calicoctl: 
     names = [f"p{index:03}" for index in range(200)]
     text = manifest(*(policy(name) for name in names))
     assert calicoctl("apply", "-f", "-", input=text).stdout.endswith("\n200 created\n")
-    assert segments(store) == names
+    assert key_segments(store) == names
     assert calicoctl("apply", "-f", "-", input=text).stdout.endswith("\n200 unchanged\n")
     assert calicoctl("delete", "-f", "-", input=text).stdout.endswith("\n200 deleted\n")
-    assert segments(store) == []
+    assert key_segments(store) == []
 
 
-def test_create_of_an_existing_one_among_200_creates_none(two: Etcd, calicoctl: Calicoctl) -> None:
-    before = two.revision()
+def test_create_of_an_existing_one_among_200_creates_none(two_resources: Etcd, calicoctl: Calicoctl) -> None:
+    before = two_resources.revision()
     text = manifest(*(policy(f"q{index}") for index in range(200)), policy("p"))
     result = calicoctl("create", "-f", "-", input=text)
     assert (result.exit_code, result.stdout) == (5, "")
     assert result.stderr.startswith("-:202:1: policy/p: exists already")
-    assert two.revision() == before
+    assert two_resources.revision() == before
 
 
 def test_a_resource_too_large_for_etcd_is_refused_before_anything_is_written(store: Etcd, calicoctl: Calicoctl) -> None:
@@ -233,8 +239,8 @@ def test_a_resource_too_large_for_etcd_is_refused_before_anything_is_written(sto
 
 
 def test_what_is_written_is_what_v3_tools_read(store: Etcd, calicoctl: Calicoctl) -> None:
-    calicoctl("apply", "-f", "-", input=manifest(profile("a", labels={"role": "db"}, **RULES)))
-    document = read(store, profile_key("a"))
+    calicoctl("apply", "-f", "-", input=manifest(profile("a", labels={"role": "db"}, **ALLOW_INGRESS)))
+    document = read_object(store, profile_key("a"))
     assert (document["kind"], document["apiVersion"]) == ("Profile", "projectcalico.org/v3")
     assert document["spec"] == {
         "ingress": [{"action": "Allow", "source": {}, "destination": {}}],

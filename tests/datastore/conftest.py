@@ -15,11 +15,11 @@ import pytest
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
 from calicoctl.datastore.client import Datastore
-from tests.datastore.gate import Gate
+from tests.datastore.gate import TcpProxy
 from tests.etcdserver import Etcd, running_etcd
 
-Connect = Callable[..., Datastore]
-Rival = Callable[[int], object]
+OpenDatastore = Callable[..., Datastore]
+ConcurrentWrite = Callable[[int], object]
 """Writes what somebody else writes; takes the number of our transaction that this comes before."""
 
 
@@ -78,7 +78,7 @@ def secure_etcd(certificates: Path, tmp_path_factory: pytest.TempPathFactory) ->
         yield start
 
 
-def with_users(server: Etcd) -> Etcd:
+def enable_users(server: Etcd) -> Etcd:
     """Give an etcd users: root, and bob, who may read /calico/ only; returns it with root's login."""
     server.etcdctl("user", "add", "root:secret")
     server.etcdctl("user", "grant-role", "root", "root")
@@ -94,17 +94,17 @@ def with_users(server: Etcd) -> Etcd:
 def users_etcd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Etcd]:
     """An etcd without TLS that wants a login, and forgets tokens after a second."""
     with running_etcd(tmp_path_factory.mktemp("users"), "--auth-token-ttl=1") as server:
-        yield with_users(server)
+        yield enable_users(server)
 
 
 @pytest.fixture(scope="session")
 def secure_users_etcd(secure_etcd: Callable[..., Etcd]) -> Etcd:
     """An etcd with TLS that wants a login."""
-    return with_users(secure_etcd("server", "--auth-token-ttl=300"))
+    return enable_users(secure_etcd("server", "--auth-token-ttl=300"))
 
 
 @pytest.fixture
-def reach() -> Iterator[Connect]:
+def open_datastore() -> Iterator[OpenDatastore]:
     """Connect to endpoints with other settings as keywords; closed at the end."""
     with ExitStack() as open_:
 
@@ -116,20 +116,20 @@ def reach() -> Iterator[Connect]:
 
 
 @pytest.fixture
-def datastore(store: Etcd, reach: Connect) -> Datastore:
+def datastore(store: Etcd, open_datastore: OpenDatastore) -> Datastore:
     """The empty store of `store`, as calicoctl sees it."""
-    return reach(store.endpoint)
+    return open_datastore(store.endpoint)
 
 
 @pytest.fixture
-def refusing() -> str:
+def refusing_endpoint() -> str:
     """An endpoint at which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return f"http://127.0.0.1:{probe.getsockname()[1]}"
 
 
 @pytest.fixture
-def silent() -> Iterator[Callable[[], str]]:
+def unresponsive_endpoint() -> Iterator[Callable[[], str]]:
     """Endpoints that take a connection and never say a word."""
     with ExitStack() as listening:
 
@@ -153,10 +153,10 @@ def black_hole() -> Iterator[str]:
 
 
 @pytest.fixture
-def rival(monkeypatch: pytest.MonkeyPatch) -> Callable[[Rival], list[int]]:
+def concurrent_writer(monkeypatch: pytest.MonkeyPatch) -> Callable[[ConcurrentWrite], list[int]]:
     """Has somebody write before each of our transactions; the function is given its number, counting from 1."""
 
-    def install(write: Rival) -> list[int]:
+    def install(write: ConcurrentWrite) -> list[int]:
         commit, start = Datastore.commit, Datastore._start
         commits: list[int] = []
         started: list[Any] = []
@@ -182,17 +182,17 @@ def rival(monkeypatch: pytest.MonkeyPatch) -> Callable[[Rival], list[int]]:
 
 
 @pytest.fixture
-def gate(store: Etcd) -> Iterator[Gate]:
+def proxy(store: Etcd) -> Iterator[TcpProxy]:
     """A way to the store that can be frozen or cut."""
-    opened = Gate(store.endpoint)
+    opened = TcpProxy(store.endpoint)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def standby(store: Etcd) -> Iterator[Gate]:
+def standby_proxy(store: Etcd) -> Iterator[TcpProxy]:
     """Another way to the store. It is frozen, so that the gate wins the race to be used; thaw it then."""
-    opened = Gate(store.endpoint)
+    opened = TcpProxy(store.endpoint)
     opened.freeze()
     yield opened
     opened.close()

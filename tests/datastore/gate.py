@@ -8,40 +8,40 @@ import threading
 from collections.abc import Callable
 
 
-class Gate:
+class TcpProxy:
     """Forwards to `endpoint` from an endpoint of its own."""
 
     def __init__(self, endpoint: str) -> None:
         host, _, port = endpoint.removeprefix("http://").rpartition(":")
-        self._behind = (host, int(port))
+        self._upstream = (host, int(port))
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._sockets: list[socket.socket] = []
-        self._answers_pass = threading.Event()
-        self._answers_pass.set()
-        self._cut_at_answer = False
-        self._awaited: tuple[bytes, Callable[[], None]] | None = None
+        self._responses_allowed = threading.Event()
+        self._responses_allowed.set()
+        self._cut_at_response = False
+        self._pending_callback: tuple[bytes, Callable[[], None]] | None = None
         self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def freeze(self) -> None:
         """Hold back all answers."""
-        self._answers_pass.clear()
+        self._responses_allowed.clear()
 
     def thaw(self) -> None:
         """Let answers pass again."""
-        self._answers_pass.set()
+        self._responses_allowed.set()
 
-    def when_sent(self, marker: bytes, then: Callable[[], None]) -> None:
+    def on_request(self, marker: bytes, callback: Callable[[], None]) -> None:
         """Do something once, just before the first request that holds these bytes goes on its way."""
-        self._awaited = (marker, then)
+        self._pending_callback = (marker, callback)
 
-    def cut_at_the_next_answer(self) -> None:
+    def cut_at_next_response(self) -> None:
         """Let the next request through, and close the connection when its answer comes."""
-        self._cut_at_answer = True
+        self._cut_at_response = True
 
     def close(self) -> None:
         """Close everything."""
-        self._answers_pass.set()
+        self._responses_allowed.set()
         for each in (self._listener, *self._sockets):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
@@ -52,7 +52,7 @@ class Gate:
             while True:
                 client, _ = self._listener.accept()
                 try:
-                    server = socket.create_connection(self._behind)
+                    server = socket.create_connection(self._upstream)
                 except OSError:
                     client.close()
                     continue
@@ -62,31 +62,31 @@ class Gate:
                 threading.Thread(target=self._forward, args=(client, server, False), daemon=True).start()
                 threading.Thread(target=self._forward, args=(server, client, True), daemon=True).start()
 
-    def _forward(self, source: socket.socket, target: socket.socket, answers: bool) -> None:
+    def _forward(self, source: socket.socket, target: socket.socket, is_response: bool) -> None:
         before = b""
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                if not answers:
-                    self._look_at(before + data)
+                if not is_response:
+                    self._check_request(before + data)
                     before = data[-100:]  # bytes that are looked for may come in two parts
-                if answers:
-                    self._answers_pass.wait()
+                if is_response:
+                    self._responses_allowed.wait()
                     # HEADERS (1) or DATA (0): an answer, and not a SETTINGS, PING or WINDOW_UPDATE frame.
-                    if self._cut_at_answer and any(frame <= 1 for frame in _frames(data)):
+                    if self._cut_at_response and any(frame <= 1 for frame in _frame_types(data)):
                         self.close()
                 target.sendall(data)
         for each in (source, target):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
 
-    def _look_at(self, data: bytes) -> None:
-        if self._awaited and self._awaited[0] in data:
-            _, then = self._awaited
-            self._awaited = None
+    def _check_request(self, data: bytes) -> None:
+        if self._pending_callback and self._pending_callback[0] in data:
+            _, then = self._pending_callback
+            self._pending_callback = None
             then()
 
 
-def _frames(data: bytes) -> list[int]:
+def _frame_types(data: bytes) -> list[int]:
     """The types of the HTTP/2 frames that begin in `data` (small ones come whole)."""
     types = []
     while len(data) >= 9:

@@ -11,8 +11,8 @@ import pytest
 from calicoctl.datastore import CommitResult, Guard, GuardsFailed, TransactionTooLarge, Write
 from calicoctl.datastore.client import Datastore
 from calicoctl.errors import DatastoreUnreachable
-from tests.datastore.conftest import Connect
-from tests.datastore.gate import Gate
+from tests.datastore.conftest import OpenDatastore
+from tests.datastore.gate import TcpProxy
 from tests.etcdserver import Etcd, running_etcd
 
 GUARD = [Guard("/lock", 0)]
@@ -23,15 +23,15 @@ def writes(count: int) -> list[Write]:
 
 
 @pytest.fixture
-def small(datastore: Datastore) -> Datastore:
+def small_batches(datastore: Datastore) -> Datastore:
     """Sends two writes and a guard in each transaction."""
     datastore.max_operations = 3
     return datastore
 
 
-def test_every_batch_has_its_result_in_order(store: Etcd, small: Datastore) -> None:
+def test_every_batch_has_its_result_in_order(store: Etcd, small_batches: Datastore) -> None:
     before = store.revision()
-    results = list(small.commit_batches(writes(41), GUARD))
+    results = list(small_batches.commit_batches(writes(41), GUARD))
     assert [[write.key for write in batch] for batch, _ in results] == [
         [f"/{number:03}" for number in range(first, min(first + 2, 41))] for first in range(0, 41, 2)
     ]
@@ -40,8 +40,8 @@ def test_every_batch_has_its_result_in_order(store: Etcd, small: Datastore) -> N
     assert store.keys() == [f"/{number:03}" for number in range(41)]
 
 
-def test_nothing_to_write(store: Etcd, small: Datastore) -> None:
-    assert list(small.commit_batches([], GUARD)) == []
+def test_nothing_to_write(store: Etcd, small_batches: Datastore) -> None:
+    assert list(small_batches.commit_batches([], GUARD)) == []
 
 
 def test_large_values_share_a_transaction_only_while_they_fit(store: Etcd, datastore: Datastore) -> None:
@@ -51,10 +51,10 @@ def test_large_values_share_a_transaction_only_while_they_fit(store: Etcd, datas
     assert all(isinstance(result, CommitResult) for _, result in results)
 
 
-def test_eight_are_on_their_way_at_once(store: Etcd, gate: Gate, reach: Connect) -> None:
-    datastore = reach(gate.endpoint)
+def test_eight_are_on_their_way_at_once(store: Etcd, proxy: TcpProxy, open_datastore: OpenDatastore) -> None:
+    datastore = open_datastore(proxy.endpoint)
     datastore.max_operations = 3
-    gate.freeze()
+    proxy.freeze()
     sender = threading.Thread(target=lambda: list(datastore.commit_batches(writes(40), GUARD)))
     sender.start()
     deadline = time.monotonic() + 5
@@ -62,14 +62,14 @@ def test_eight_are_on_their_way_at_once(store: Etcd, gate: Gate, reach: Connect)
         time.sleep(0.01)
     time.sleep(0.2)
     assert len(store.keys()) == 16
-    gate.thaw()
+    proxy.thaw()
     sender.join(5)
     assert len(store.keys()) == 40
 
 
-def test_after_a_failed_guard_nothing_more_is_sent(store: Etcd, small: Datastore) -> None:
+def test_after_a_failed_guard_nothing_more_is_sent(store: Etcd, small_batches: Datastore) -> None:
     store.put("/005", "theirs")
-    results = list(small.commit_batches(writes(60), GUARD))
+    results = list(small_batches.commit_batches(writes(60), GUARD))
     failed = [(batch[0].key, result) for batch, result in results if not isinstance(result, CommitResult)]
     ((key, result),) = failed
     assert key == "/004"
@@ -81,27 +81,27 @@ def test_after_a_failed_guard_nothing_more_is_sent(store: Etcd, small: Datastore
     assert set(store.keys()) == written | {"/005"}
 
 
-def test_a_guard_counts_in_each(store: Etcd, small: Datastore) -> None:
+def test_a_guard_counts_in_each(store: Etcd, small_batches: Datastore) -> None:
     store.put("/lock", "")
-    results = list(small.commit_batches(writes(60), GUARD))
+    results = list(small_batches.commit_batches(writes(60), GUARD))
     assert all(isinstance(result, GuardsFailed) for _, result in results)
     assert len(results) <= 8
     assert store.keys() == ["/lock"]
 
 
 @pytest.mark.parametrize("after", [0, 1, 3])
-def test_when_it_is_to_stop_nothing_more_is_sent(store: Etcd, small: Datastore, after: int) -> None:
+def test_when_it_is_to_stop_nothing_more_is_sent(store: Etcd, small_batches: Datastore, after: int) -> None:
     results: list[object] = []
-    for each in small.commit_batches(writes(60), GUARD, lambda: len(results) >= after):
+    for each in small_batches.commit_batches(writes(60), GUARD, lambda: len(results) >= after):
         results.append(each)  # noqa: PERF402 - the function above looks at it meanwhile
     assert len(results) == (after + 7 if after else 0)
     assert len(store.keys()) == 2 * len(results)
 
 
 @pytest.mark.parametrize("flag", ["--max-txn-ops=4", "--max-request-bytes=500"])
-def test_a_server_with_lower_limits(tmp_path: Path, reach: Connect, flag: str) -> None:
+def test_a_server_with_lower_limits(tmp_path: Path, open_datastore: OpenDatastore, flag: str) -> None:
     with running_etcd(tmp_path, flag) as server:
-        datastore = reach(server.endpoint)
+        datastore = open_datastore(server.endpoint)
         datastore.max_operations = 20
         results = list(datastore.commit_batches(writes(400), GUARD))
         assert all(isinstance(result, TransactionTooLarge) for _, result in results)
@@ -110,11 +110,13 @@ def test_a_server_with_lower_limits(tmp_path: Path, reach: Connect, flag: str) -
         datastore.close()
 
 
-def test_a_connection_that_is_lost_midway(store: Etcd, gate: Gate, standby: Gate, reach: Connect) -> None:
-    datastore = reach(gate.endpoint, standby.endpoint)
-    standby.thaw()
+def test_a_connection_that_is_lost_midway(
+    store: Etcd, proxy: TcpProxy, standby_proxy: TcpProxy, open_datastore: OpenDatastore
+) -> None:
+    datastore = open_datastore(proxy.endpoint, standby_proxy.endpoint)
+    standby_proxy.thaw()
     datastore.max_operations = 3
-    gate.when_sent(b"/030", gate.cut_at_the_next_answer)
+    proxy.on_request(b"/030", proxy.cut_at_next_response)
     results = list(datastore.commit_batches(writes(200), GUARD))
     lost = [batch for batch, result in results if isinstance(result, DatastoreUnreachable)]
     done = [batch for batch, result in results if isinstance(result, CommitResult)]

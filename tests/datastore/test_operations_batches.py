@@ -18,11 +18,11 @@ from typing import Any
 import pytest
 
 from tests.conftest import Calicoctl, Result
-from tests.datastore.gate import Gate
+from tests.datastore.gate import TcpProxy
 from tests.datastore.v3 import (
     PREFIX,
     host_endpoint,
-    key_of,
+    object_key,
     manifest,
     mod_revision,
     node,
@@ -31,19 +31,19 @@ from tests.datastore.v3 import (
     policy_key,
     pool,
     profile,
-    put,
-    read,
-    segments,
+    put_object,
+    read_object,
+    key_segments,
     workload_endpoint,
 )
 from tests.etcdserver import Etcd, running_etcd
 
 COUNT = 2500
 NAMES = [f"p{number:04}" for number in range(COUNT)]
-MANY = manifest(*(policy(name, order=1) for name in NAMES))
+MANY_POLICIES = manifest(*(policy(name, order=1) for name in NAMES))
 MARKER = policy_key("p0500").encode()
-UNDONE = "  nothing is written (what was has been undone)\n"
-MIXED = (
+ROLLED_BACK_MESSAGE = "  nothing is written (what was has been undone)\n"
+EVERY_KIND = (
     host_endpoint("n", "e", profiles=["a"]),
     workload_endpoint("n", "cni", "0123", "e", profiles=["a"]),
     peer("192.0.2.1", "n"),
@@ -55,20 +55,20 @@ MIXED = (
 
 
 @pytest.fixture
-def disturbed(store: Etcd, gate: Gate, standby: Gate) -> Callable[..., Result]:
+def run_disturbed(store: Etcd, proxy: TcpProxy, standby_proxy: TcpProxy) -> Callable[..., Result]:
     """Run a verb on MANY through the gate; when the marker passes it, something happens to the process."""
 
     def run(verb: str, happens: Callable[[subprocess.Popen[str]], None], *endpoints: str) -> Result:
         def it_happens(process: subprocess.Popen[str]) -> None:
-            standby.thaw()
+            standby_proxy.thaw()
             happens(process)
 
-        environment = {**os.environ, "ETCD_ENDPOINTS": ",".join([gate.endpoint, *endpoints])}
+        environment = {**os.environ, "ETCD_ENDPOINTS": ",".join([proxy.endpoint, *endpoints])}
         command = [sys.executable, "-m", "calicoctl", verb, "-f", "-", "--timeout", "2"]
         pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         with subprocess.Popen(command, env=environment, **pipes) as process:
-            gate.when_sent(MARKER, lambda: it_happens(process))
-            stdout, stderr = process.communicate(MANY, timeout=60)
+            proxy.on_request(MARKER, lambda: it_happens(process))
+            stdout, stderr = process.communicate(MANY_POLICIES, timeout=60)
         return Result(process.returncode, stdout, stderr)
 
     return run
@@ -80,14 +80,14 @@ def interrupt(process: subprocess.Popen[str]) -> None:
 
 def test_all_kinds_in_one_transaction(store: Etcd, calicoctl: Calicoctl) -> None:
     before = store.revision()
-    result = calicoctl("apply", "-f", "-", input=manifest(*MIXED))
+    result = calicoctl("apply", "-f", "-", input=manifest(*EVERY_KIND))
     assert (result.exit_code, store.revision()) == (0, before + 1)
-    assert len(store.keys()) == len(MIXED) + 2
+    assert len(store.keys()) == len(EVERY_KIND) + 2
     assert {mod_revision(store, key) for key in store.keys()} == {before + 1}  # noqa: SIM118 - no mapping
     changed = (profile("a", labels={"x": "y"}), policy("q"), node("n", bgp={"ipv4Address": "10.0.0.1/24"}))
     assert calicoctl("apply", "-f", "-", input=manifest(*changed)).stdout.endswith("\n1 created, 2 configured\n")
     assert store.revision() == before + 2
-    assert calicoctl("delete", "-f", "-", input=manifest(*MIXED)).exit_code == 0
+    assert calicoctl("delete", "-f", "-", input=manifest(*EVERY_KIND)).exit_code == 0
     assert store.revision() == before + 3
 
 
@@ -110,19 +110,19 @@ def test_one_level_after_the_other(store: Etcd, calicoctl: Calicoctl) -> None:
         before = store.revision()
         assert calicoctl(verb, "-f", "-", input=text).exit_code == 0
         for revision in range(before + 1, store.revision() + 1):
-            counts = [counted(store, plural, revision) for plural in ("profiles", "hostendpoints")]
+            counts = [objects_at_revision(store, plural, revision) for plural in ("profiles", "hostendpoints")]
             assert counts[1] == 0 or counts[0] == 150
-    assert segments(store, "profiles") == segments(store, "hostendpoints") == []
+    assert key_segments(store, "profiles") == key_segments(store, "hostendpoints") == []
 
 
-def counted(store: Etcd, plural: str, revision: int) -> int:
+def objects_at_revision(store: Etcd, plural: str, revision: int) -> int:
     printed = store.etcdctl("-w=json", "get", "--prefix", "--keys-only", f"--rev={revision}", f"{PREFIX}{plural}/")
     return int(json.loads(printed).get("count", 0))
 
 
 @pytest.mark.parametrize("arguments", [("--atomic",), ("--atomic", "--max-txn-ops", "128")])
 def test_atomic_refuses_what_does_not_fit(store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...]) -> None:
-    result = calicoctl("apply", *arguments, "-f", "-", input=MANY)
+    result = calicoctl("apply", *arguments, "-f", "-", input=MANY_POLICIES)
     assert (result.exit_code, result.stdout, store.keys()) == (8, "", [])
     assert result.stderr.startswith(f"--atomic: this needs {COUNT + 2} operations, a transaction takes 128 (")
 
@@ -148,71 +148,73 @@ def test_a_server_with_other_limits(calicoctl: Calicoctl, tmp_path: Path, clean_
         before = server.revision()
         assert calicoctl(*many, input=text, env=environment).exit_code == 0
         assert server.revision() == before + 1
-        refused = calicoctl("delete", "--atomic", "--max-txn-ops", "500", "-f", "-", input=MANY, env=environment)
+        refused = calicoctl(
+            "delete", "--atomic", "--max-txn-ops", "500", "-f", "-", input=MANY_POLICIES, env=environment
+        )
         assert refused.exit_code in {5, 8}
         more = manifest(*(policy(name, order=2) for name in NAMES[:450]))
         refused = calicoctl("apply", "--atomic", "--max-txn-ops", "500", "-f", "-", input=more, env=environment)
         assert (refused.exit_code, server.revision()) == (8, before + 1)
         assert "etcd refuses a transaction of 451 operations" in refused.stderr
         assert calicoctl("apply", "--max-txn-ops", "500", "-f", "-", input=more, env=environment).exit_code == 0
-        assert len(segments(server)) == 450
+        assert len(key_segments(server)) == 450
 
 
-def test_killed_between_two_batches(store: Etcd, calicoctl: Calicoctl, disturbed: Callable[..., Result]) -> None:
-    put(store, policy_key("p0000"), {"order": 7, "namespaceSelector": "a == 'b'"})
-    result = disturbed("apply", subprocess.Popen.kill)
+def test_killed_between_two_batches(store: Etcd, calicoctl: Calicoctl, run_disturbed: Callable[..., Result]) -> None:
+    put_object(store, policy_key("p0000"), {"order": 7, "namespaceSelector": "a == 'b'"})
+    result = run_disturbed("apply", subprocess.Popen.kill)
     assert result.exit_code == -signal.SIGKILL
-    left = segments(store)
+    left = key_segments(store)
     assert 0 < len(left) < COUNT
     # Nobody is left to undo it; but what is there is whole, and the same command finishes the work.
     assert json.loads(calicoctl("get", "policy", left[-1], "-o", "json").stdout)[0]["spec"]["order"] == 1
-    again = calicoctl("apply", "-f", "-", input=MANY)
+    again = calicoctl("apply", "-f", "-", input=MANY_POLICIES)
     assert (again.exit_code, again.stderr) == (0, "")
-    assert segments(store) == NAMES
-    assert read(store, policy_key("p0000"))["spec"]["namespaceSelector"] == "a == 'b'"
-    assert calicoctl("apply", "-f", "-", input=MANY).stdout.endswith(f"\n{COUNT} unchanged\n")
+    assert key_segments(store) == NAMES
+    assert read_object(store, policy_key("p0000"))["spec"]["namespaceSelector"] == "a == 'b'"
+    assert calicoctl("apply", "-f", "-", input=MANY_POLICIES).stdout.endswith(f"\n{COUNT} unchanged\n")
 
 
 def test_create_after_a_kill_says_what_stands_in_its_way(
-    store: Etcd, calicoctl: Calicoctl, disturbed: Callable[..., Result]
+    store: Etcd, calicoctl: Calicoctl, run_disturbed: Callable[..., Result]
 ) -> None:
-    disturbed("create", subprocess.Popen.kill)
-    left = segments(store)
-    again = calicoctl("create", "-f", "-", input=MANY)
+    run_disturbed("create", subprocess.Popen.kill)
+    left = key_segments(store)
+    again = calicoctl("create", "-f", "-", input=MANY_POLICIES)
     assert (again.exit_code, again.stdout) == (5, "")
     assert [line.split(": ")[1] for line in again.stderr.splitlines()] == [f"policy/{name}" for name in left]
-    result = calicoctl("create", "--skip-exists", "-f", "-", input=MANY)
+    result = calicoctl("create", "--skip-exists", "-f", "-", input=MANY_POLICIES)
     assert result.stdout.endswith(f"\n{COUNT - len(left)} created, {len(left)} skipped\n")
 
 
 @pytest.mark.parametrize("times", [1, 3])
-def test_ctrl_c_undoes_what_was_written(store: Etcd, disturbed: Callable[..., Result], times: int) -> None:
+def test_ctrl_c_undoes_what_was_written(store: Etcd, run_disturbed: Callable[..., Result], times: int) -> None:
     def interrupt_often(process: subprocess.Popen[str]) -> None:
         for _ in range(times):
             interrupt(process)
 
-    assert disturbed("apply", interrupt_often) == Result(130, "", f"interrupted\n{UNDONE}")
+    assert run_disturbed("apply", interrupt_often) == Result(130, "", f"interrupted\n{ROLLED_BACK_MESSAGE}")
     assert store.keys() == []
     assert store.revision() > 2 * 3  # it had begun
 
 
 def test_ctrl_c_brings_back_what_was_deleted(
-    store: Etcd, calicoctl: Calicoctl, disturbed: Callable[..., Result]
+    store: Etcd, calicoctl: Calicoctl, run_disturbed: Callable[..., Result]
 ) -> None:
-    calicoctl("apply", "-f", "-", input=MANY)
+    calicoctl("apply", "-f", "-", input=MANY_POLICIES)
     before = store.etcdctl("get", "--prefix", "")
-    assert disturbed("delete", interrupt) == Result(130, "", f"interrupted\n{UNDONE}")
+    assert run_disturbed("delete", interrupt) == Result(130, "", f"interrupted\n{ROLLED_BACK_MESSAGE}")
     assert store.etcdctl("get", "--prefix", "") == before
 
 
 def test_ctrl_c_with_a_dead_connection_says_what_is_not_known(
-    store: Etcd, gate: Gate, disturbed: Callable[..., Result]
+    store: Etcd, proxy: TcpProxy, run_disturbed: Callable[..., Result]
 ) -> None:
     def happens(process: subprocess.Popen[str]) -> None:
-        gate.freeze()
+        proxy.freeze()
         interrupt(process)
 
-    result = disturbed("apply", happens)
+    result = run_disturbed("apply", happens)
     assert (result.exit_code, result.stdout) == (130, "")
     first, *_, last = result.stderr.splitlines()
     assert first == "interrupted"
@@ -222,17 +224,22 @@ def test_ctrl_c_with_a_dead_connection_says_what_is_not_known(
 
 
 def test_a_connection_that_is_lost_and_comes_back(
-    store: Etcd, calicoctl: Calicoctl, gate: Gate, standby: Gate, disturbed: Callable[..., Result]
+    store: Etcd, calicoctl: Calicoctl, proxy: TcpProxy, standby_proxy: TcpProxy, run_disturbed: Callable[..., Result]
 ) -> None:
-    result = disturbed("apply", lambda process: gate.cut_at_the_next_answer(), standby.endpoint)
+    result = run_disturbed("apply", lambda process: proxy.cut_at_next_response(), standby_proxy.endpoint)
     assert (result.exit_code, result.stdout) == (4, "")
-    assert result.stderr.endswith(UNDONE)
+    assert result.stderr.endswith(ROLLED_BACK_MESSAGE)
     assert store.keys() == []
 
 
 @pytest.mark.parametrize("bare", [True, False])
 def test_a_batch_that_comes_late_does_nothing(
-    store: Etcd, calicoctl: Calicoctl, gate: Gate, standby: Gate, disturbed: Callable[..., Result], bare: bool
+    store: Etcd,
+    calicoctl: Calicoctl,
+    proxy: TcpProxy,
+    standby_proxy: TcpProxy,
+    run_disturbed: Callable[..., Result],
+    bare: bool,
 ) -> None:
     """It is held up on its way until all else has been undone; in a bare store even what initialises it is undone."""
     if not bare:
@@ -241,11 +248,11 @@ def test_a_batch_that_comes_late_does_nothing(
     released = threading.Event()
 
     def hold_up(_process: subprocess.Popen[str]) -> None:
-        gate.freeze()
+        proxy.freeze()
         released.wait(30)
 
-    result = disturbed("apply", hold_up, standby.endpoint)
-    assert (result.exit_code, result.stderr.endswith(UNDONE), store.keys()) == (4, True, before)
+    result = run_disturbed("apply", hold_up, standby_proxy.endpoint)
+    assert (result.exit_code, result.stderr.endswith(ROLLED_BACK_MESSAGE), store.keys()) == (4, True, before)
     released.set()
     time.sleep(0.5)
     assert store.keys() == before
@@ -254,10 +261,10 @@ def test_a_batch_that_comes_late_does_nothing(
 def test_an_etcd_that_dies_midway(tmp_path: Path, calicoctl: Calicoctl, clean_environment: None) -> None:
     with ExitStack() as running:
         server = running.enter_context(running_etcd(tmp_path))
-        gate = Gate(server.endpoint)
-        gate.when_sent(MARKER, running.close)  # SIGKILL
+        gate = TcpProxy(server.endpoint)
+        gate.on_request(MARKER, running.close)  # SIGKILL
         environment = {"ETCD_ENDPOINTS": gate.endpoint}
-        result = calicoctl("apply", "--timeout", "1", "-f", "-", input=MANY, env=environment)
+        result = calicoctl("apply", "--timeout", "1", "-f", "-", input=MANY_POLICIES, env=environment)
         gate.close()
     assert (result.exit_code, result.stdout) == (4, "")
     assert result.stderr.endswith(" (run the same command again)\n")
@@ -265,10 +272,10 @@ def test_an_etcd_that_dies_midway(tmp_path: Path, calicoctl: Calicoctl, clean_en
     assert told
     with running_etcd(tmp_path) as server:
         # Two of the keys initialise the store. What was under way when etcd died may be there as well.
-        assert int(told[1]) - 2 <= len(segments(server)) < COUNT
+        assert int(told[1]) - 2 <= len(key_segments(server)) < COUNT
         environment = {"ETCD_ENDPOINTS": server.endpoint}
-        assert calicoctl("apply", "-f", "-", input=MANY, env=environment).exit_code == 0
-        assert segments(server) == NAMES
+        assert calicoctl("apply", "-f", "-", input=MANY_POLICIES, env=environment).exit_code == 0
+        assert key_segments(server) == NAMES
 
 
 STALE = ("apply", "replace", "delete")
@@ -280,12 +287,12 @@ STALE = ("apply", "replace", "delete")
 def test_a_manifest_that_is_out_of_date_is_refused(
     store: Etcd, calicoctl: Calicoctl, verb: str, form: str, kind: str
 ) -> None:
-    calicoctl("apply", "-f", "-", input=manifest(*MIXED))
+    calicoctl("apply", "-f", "-", input=manifest(*EVERY_KIND))
     printed = calicoctl("get", kind, "-o", form, "--show-revision").stdout
     revision = store.revision()
     assert str(revision) in printed
     (key,) = [key for key in store.keys() if key.startswith(prefix_of(kind))]  # noqa: SIM118 - no mapping
-    document = read(store, key)
+    document = read_object(store, key)
     store.put(key, json.dumps({**document, "metadata": {**document["metadata"], "finalizers": ["rival"]}}))
     before = store.revision()
     both = calicoctl(verb, "-f", "-", input=printed)
@@ -298,7 +305,7 @@ def test_a_manifest_that_is_out_of_date_is_refused(
 
 def prefix_of(kind: str) -> str:
     plurals = {"policy": "globalnetworkpolicies"}
-    return key_of(plurals.get(kind, f"{kind.lower()}s"), "")
+    return object_key(plurals.get(kind, f"{kind.lower()}s"), "")
 
 
 @pytest.mark.parametrize("verb", STALE)

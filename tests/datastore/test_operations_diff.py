@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.conftest import Calicoctl
-from tests.datastore.v3 import manifest, policy, profile, put_cluster
+from tests.datastore.v3 import manifest, policy, profile, put_cluster_information
 from tests.etcdserver import Etcd
 
 RULE = {"action": "allow", "protocol": "tcp", "source": {"net": "10.0.0.0/8"}}
@@ -15,7 +15,7 @@ STORED = manifest(profile("same"), policy("web", order=1, selector="has(a)", ing
 
 
 @pytest.fixture
-def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
+def populated_store(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     assert calicoctl("create", "-f", "-", input=STORED).exit_code == 0
     return store
 
@@ -30,17 +30,17 @@ def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     ],
     ids=["as applied", "another order", "net and nets", "defaults written out"],
 )
-def test_what_means_the_same_is_no_difference(filled: Etcd, calicoctl: Calicoctl, text: str) -> None:
+def test_what_means_the_same_is_no_difference(populated_store: Etcd, calicoctl: Calicoctl, text: str) -> None:
     result = calicoctl("diff", "-f", "-", input=text)
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
     assert "configured" not in calicoctl("apply", "-f", "-", "--dry-run", input=text).stdout
 
 
-def test_a_unified_diff_of_what_get_prints(filled: Etcd, calicoctl: Calicoctl) -> None:
+def test_a_unified_diff_of_what_get_prints(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     text = STORED.replace("10.0.0.0/8", "10.0.0.0/9")
-    revision = filled.revision()
+    revision = populated_store.revision()
     result = calicoctl("diff", "-f", "-", input=text)
-    assert (result.exit_code, result.stderr, filled.revision()) == (1, "", revision)
+    assert (result.exit_code, result.stderr, populated_store.revision()) == (1, "", revision)
     lines = result.stdout.splitlines()
     assert lines[0] == f"--- policy/web (datastore, revision {revision})"
     assert lines[1].startswith("+++ policy/web (-:")
@@ -49,7 +49,7 @@ def test_a_unified_diff_of_what_get_prints(filled: Etcd, calicoctl: Calicoctl) -
     assert calicoctl("diff", "-f", "-", input=text).exit_code == 0
 
 
-def test_the_summary(filled: Etcd, calicoctl: Calicoctl) -> None:
+def test_the_summary(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     text = manifest(profile("same"), profile("new"), policy("web", order=2, selector="has(a)", ingress=[RULE]))
     result = calicoctl("diff", "--summary", "-f", "-", input=text)
     assert result.exit_code == 1
@@ -58,7 +58,7 @@ def test_the_summary(filled: Etcd, calicoctl: Calicoctl) -> None:
     )
 
 
-def test_json_has_both_sides(filled: Etcd, calicoctl: Calicoctl) -> None:
+def test_json_has_both_sides(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     text = manifest(profile("same"), profile("new"), policy("web", order=2, selector="has(a)", ingress=[RULE]))
     result = calicoctl("diff", "-o", "json", "-f", "-", input=text)
     same, new, changed = json.loads(result.stdout)
@@ -67,11 +67,11 @@ def test_json_has_both_sides(filled: Etcd, calicoctl: Calicoctl) -> None:
     assert (new["before"], new["after"]["metadata"]["name"], new["revision"]) == (None, "new", None)
     assert changed["fields"] == ["spec.order"]
     assert (changed["before"]["spec"]["order"], changed["after"]["spec"]["order"]) == (1, 2)
-    assert changed["revision"] == filled.revision()
+    assert changed["revision"] == populated_store.revision()
 
 
 def test_a_lock_does_not_matter(store: Etcd, calicoctl: Calicoctl) -> None:
-    put_cluster(store, datastoreReady=False)
+    put_cluster_information(store, datastoreReady=False)
     assert calicoctl("diff", "-f", "-", input=STORED).exit_code == 1
 
 
@@ -98,7 +98,7 @@ def test_a_lock_does_not_matter(store: Etcd, calicoctl: Calicoctl) -> None:
 )
 @pytest.mark.parametrize("form", [(), ("-o", "json")], ids=["text", "json"])
 def test_exit_codes_never_mix(
-    filled: Etcd, calicoctl: Calicoctl, code: int, arguments: tuple[str, ...], text: str, form: tuple[str, ...]
+    populated_store: Etcd, calicoctl: Calicoctl, code: int, arguments: tuple[str, ...], text: str, form: tuple[str, ...]
 ) -> None:
     result = calicoctl("diff", *form, *arguments, input=text)
     assert result.exit_code == code

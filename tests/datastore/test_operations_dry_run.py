@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import Calicoctl
-from tests.datastore.v3 import manifest, policy, profile, put_cluster
+from tests.datastore.v3 import manifest, policy, profile, put_cluster_information
 from tests.etcdserver import Etcd
 
 REMARK = " (dry run: nothing was written)"
@@ -47,7 +47,7 @@ def test_it_says_what_the_real_run_says_and_writes_nothing(
 
 
 def test_a_locked_store_refuses_a_dry_run_too(store: Etcd, calicoctl: Calicoctl) -> None:
-    put_cluster(store, datastoreReady=False)
+    put_cluster_information(store, datastoreReady=False)
     assert calicoctl("apply", "-f", "-", "--dry-run", input=OLD).exit_code == 8
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import manifest, policy, policy_key, profile, profile_key, put, read, segments
+from tests.datastore.v3 import manifest, policy, policy_key, profile, profile_key, put_object, read_object, key_segments
 from tests.etcdserver import Etcd
 
 HTTP = {"http": {"methods": ["GET"]}}
@@ -33,9 +33,9 @@ def test_what_v1_does_not_know_survives(store: Etcd, calicoctl: Calicoctl, verb:
         "tier": "default",
         "fieldOfTomorrow": {"a": [1]},
     }
-    put(store, KEY, {**spec, "order": 1}, **metadata)
+    put_object(store, KEY, {**spec, "order": 1}, **metadata)
     assert calicoctl(verb, "-f", "-", input=manifest(policy("p", order=2))).exit_code == 0
-    document = read(store, KEY)
+    document = read_object(store, KEY)
     assert document["spec"] == {**document["spec"], **spec, "order": 2}
     assert document["metadata"]["labels"]["team"] == "net"
     assert document["metadata"]["annotations"]["example.org/note"] == "keep"
@@ -46,13 +46,13 @@ def test_what_v1_does_not_know_survives(store: Etcd, calicoctl: Calicoctl, verb:
 def test_the_status_survives(store: Etcd, calicoctl: Calicoctl) -> None:
     store.put(KEY, json.dumps({"metadata": {"name": "p"}, "spec": {}, "status": {"seen": True}}))
     calicoctl("apply", "-f", "-", input=manifest(policy("p", order=2)))
-    assert read(store, KEY)["status"] == {"seen": True}
+    assert read_object(store, KEY)["status"] == {"seen": True}
 
 
 def test_what_v1_says_is_set_as_a_whole(store: Etcd, calicoctl: Calicoctl) -> None:
-    put(store, KEY, {"order": 1, "selector": "a == 'b'", "doNotTrack": True, "applyOnForward": True})
+    put_object(store, KEY, {"order": 1, "selector": "a == 'b'", "doNotTrack": True, "applyOnForward": True})
     calicoctl("apply", "-f", "-", input=manifest(policy("p")))
-    spec = read(store, KEY)["spec"]
+    spec = read_object(store, KEY)["spec"]
     assert not {"order", "selector", "doNotTrack", "applyOnForward"} & set(spec)
 
 
@@ -67,10 +67,10 @@ RICHER = [
 def test_a_richer_rule_is_kept_when_v1_says_the_same(
     store: Etcd, calicoctl: Calicoctl, rule: dict[str, Any], criterion: str
 ) -> None:
-    put(store, KEY, {"ingress": [rule]})
+    put_object(store, KEY, {"ingress": [rule]})
     new = policy("p", order=5, ingress=[{"action": "deny"}, V1_ALLOW])
     assert calicoctl("apply", "-f", "-", input=manifest(new)).exit_code == 0
-    rules = read(store, KEY)["spec"]["ingress"]
+    rules = read_object(store, KEY)["spec"]["ingress"]
     assert (len(rules), rules[1]) == (2, rule)
 
 
@@ -79,8 +79,8 @@ def test_a_richer_rule_is_kept_when_v1_says_the_same(
 def test_dropping_a_richer_rule_wants_force(
     store: Etcd, calicoctl: Calicoctl, rule: dict[str, Any], criterion: str, verb: str
 ) -> None:
-    put(store, KEY, {"ingress": [rule]})
-    put(store, policy_key("q"))
+    put_object(store, KEY, {"ingress": [rule]})
+    put_object(store, policy_key("q"))
     before = store.revision()
     refused = calicoctl(
         verb, "-f", "-", input=manifest(policy("q", order=1), policy("p", ingress=[{"action": "deny"}]))
@@ -93,14 +93,14 @@ def test_dropping_a_richer_rule_wants_force(
     forced = calicoctl(verb, "--force", "-f", "-", input=manifest(policy("p", ingress=[{"action": "deny"}])))
     word = "configured" if verb == "apply" else "replaced"
     assert forced == Result(0, f"policy/p {word} (dropped ingress[0]: {criterion})\n1 {word}\n", "")
-    assert read(store, KEY)["spec"]["ingress"] == [{"action": "Deny", "source": {}, "destination": {}}]
+    assert read_object(store, KEY)["spec"]["ingress"] == [{"action": "Deny", "source": {}, "destination": {}}]
 
 
 @pytest.mark.parametrize(("rule", "criterion"), RICHER)
 def test_get_warns_of_what_it_can_not_show(
     store: Etcd, calicoctl: Calicoctl, rule: dict[str, Any], criterion: str
 ) -> None:
-    put(store, KEY, {"ingress": [rule], "tier": "security", "namespaceSelector": "all()"})
+    put_object(store, KEY, {"ingress": [rule], "tier": "security", "namespaceSelector": "all()"})
     result = calicoctl("get", "policy", "-o", "name")
     assert (result.exit_code, result.stdout) == (0, "policy/p\n")
     assert f"warning: policy/p: ingress[0] also matches by {criterion}, which v1 can't say\n" in result.stderr
@@ -109,10 +109,10 @@ def test_get_warns_of_what_it_can_not_show(
 
 
 def test_labels_that_others_added_go_and_the_report_says_so(store: Etcd, calicoctl: Calicoctl) -> None:
-    put(store, profile_key("a"), {"labelsToApply": {"ours": "1", "theirs": "2", "more": "3"}})
+    put_object(store, profile_key("a"), {"labelsToApply": {"ours": "1", "theirs": "2", "more": "3"}})
     result = calicoctl("apply", "-f", "-", input=manifest(profile("a", labels={"ours": "1"})))
     assert result == Result(0, "profile/a configured (labels removed: more, theirs)\n1 configured\n", "")
-    assert read(store, profile_key("a"))["spec"]["labelsToApply"] == {"ours": "1"}
+    assert read_object(store, profile_key("a"))["spec"]["labelsToApply"] == {"ours": "1"}
 
 
 CORRUPT: dict[str, str | bytes] = {
@@ -135,14 +135,14 @@ CORRUPT: dict[str, str | bytes] = {
 
 
 @pytest.fixture(params=CORRUPT.values(), ids=list(CORRUPT))
-def corrupt(store: Etcd, request: pytest.FixtureRequest) -> Etcd:
+def corrupt_entry(store: Etcd, request: pytest.FixtureRequest) -> Etcd:
     """A store with a value that no tool of Calico writes, and a sound one."""
     store.put(KEY, request.param)
-    put(store, policy_key("sound"))
+    put_object(store, policy_key("sound"))
     return store
 
 
-def test_get_passes_over_a_corrupt_value_and_names_its_key(corrupt: Etcd, calicoctl: Calicoctl) -> None:
+def test_get_passes_over_a_corrupt_value_and_names_its_key(corrupt_entry: Etcd, calicoctl: Calicoctl) -> None:
     for form in ("ps", "wide", "yaml", "json", "name"):
         result = calicoctl("get", "policy", "-o", form)
         assert result.exit_code == 0
@@ -154,23 +154,23 @@ def test_get_passes_over_a_corrupt_value_and_names_its_key(corrupt: Etcd, calico
 
 
 @pytest.mark.parametrize("verb", ["apply", "replace"])
-def test_a_corrupt_value_is_not_written_onto(corrupt: Etcd, calicoctl: Calicoctl, verb: str) -> None:
-    before = corrupt.revision()
+def test_a_corrupt_value_is_not_written_onto(corrupt_entry: Etcd, calicoctl: Calicoctl, verb: str) -> None:
+    before = corrupt_entry.revision()
     result = calicoctl(verb, "-f", "-", input=manifest(policy("p", order=1, ingress=[V1_ALLOW])))
     assert (result.exit_code, result.stdout) == (8, "")
     assert result.stderr.startswith(f"-:2:1: policy/p: {KEY} ")
     assert result.stderr.endswith("(delete it first: calicoctl delete policy/p)\n")
-    assert corrupt.revision() == before
+    assert corrupt_entry.revision() == before
 
 
-def test_a_corrupt_value_can_be_deleted(corrupt: Etcd, calicoctl: Calicoctl) -> None:
+def test_a_corrupt_value_can_be_deleted(corrupt_entry: Etcd, calicoctl: Calicoctl) -> None:
     assert calicoctl("delete", "policy/p") == Result(0, "policy/p deleted\n1 deleted\n", "")
-    assert segments(corrupt) == ["sound"]
+    assert key_segments(corrupt_entry) == ["sound"]
 
 
 def test_a_corrupt_record_is_no_record(store: Etcd, calicoctl: Calicoctl) -> None:
     for value in ("", "[]", "{", '{"metadata": 1, "spec": {}, "digest": ""}', '{"metadata": {"name": "p"}}'):
-        put(store, KEY, {"order": 1}, annotations={"projectcalico.org/v1-manifest": value})
+        put_object(store, KEY, {"order": 1}, annotations={"projectcalico.org/v1-manifest": value})
         assert json.loads(calicoctl("get", "policy", "-o", "json").stdout)[0]["metadata"] == {"name": "p"}
 
 
@@ -201,7 +201,7 @@ READ = [
 def test_what_v3_tools_write_is_read(
     store: Etcd, calicoctl: Calicoctl, stored: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    put(store, KEY, stored)
+    put_object(store, KEY, stored)
     result = calicoctl("get", "policy", "p", "-o", "json")
     assert json.loads(result.stdout)[0]["spec"] == shown
 
@@ -210,7 +210,7 @@ def test_what_v3_tools_write_is_read(
 def test_what_v3_tools_write_settles_after_one_apply(
     store: Etcd, calicoctl: Calicoctl, stored: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    put(store, KEY, stored)
+    put_object(store, KEY, stored)
     text = manifest(policy("p", **shown))
     assert calicoctl("apply", "-f", "-", input=text).exit_code == 0
     assert calicoctl("apply", "-f", "-", input=text).stdout.startswith("policy/p unchanged\n")

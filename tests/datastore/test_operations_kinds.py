@@ -9,16 +9,16 @@ import pytest
 
 from tests.conftest import Calicoctl
 from tests.datastore.v3 import (
-    CREATED,
+    CREATION_TIMESTAMP,
     UID,
     host_endpoint,
-    key_of,
+    object_key,
     manifest,
     node,
     peer,
     pool,
-    put,
-    read,
+    put_object,
+    read_object,
     workload_endpoint,
 )
 from tests.etcdserver import Etcd
@@ -140,8 +140,8 @@ def put_v3(store: Etcd, place: str, spec: dict[str, Any], **metadata: Any) -> st
     """Write as a v3 tool does; an endpoint has a namespace."""
     plural, *namespace, name = place.split("/")
     more = {"namespace": namespace[0]} if namespace else {}
-    key = key_of(plural, "/".join([*namespace, name]))
-    put(store, key, spec, name=name, **more, **metadata)
+    key = object_key(plural, "/".join([*namespace, name]))
+    put_object(store, key, spec, name=name, **more, **metadata)
     return key
 
 
@@ -156,10 +156,10 @@ def test_what_others_wrote_survives_in_its_place(
     result = calicoctl(verb, "-f", "-", input=manifest(resource))
     assert (result.exit_code, result.stderr) == (0, "")
     assert keys_of_resources(store) == [key]
-    document = read(store, key)
+    document = read_object(store, key)
     assert document["spec"] == expected
     metadata = document["metadata"]
-    assert (metadata["uid"], metadata["creationTimestamp"]) == (UID, CREATED)
+    assert (metadata["uid"], metadata["creationTimestamp"]) == (UID, CREATION_TIMESTAMP)
     assert metadata["annotations"]["example.org/keep"] == "this"
     assert metadata["labels"] == {**metadata["labels"], **labels}
 
@@ -173,7 +173,7 @@ def test_what_v3_tools_wrote_is_shown_and_applies_unchanged(
     assert printed.exit_code == 0
     first = calicoctl("apply", "-f", "-", input=printed.stdout)
     assert (first.exit_code, first.stderr) == (0, "")
-    assert read(store, key)["spec"] == {**stored, **read(store, key)["spec"]}
+    assert read_object(store, key)["spec"] == {**stored, **read_object(store, key)["spec"]}
     before = store.revision()
     assert calicoctl("apply", "-f", "-", input=printed.stdout).stdout.endswith("\n1 unchanged\n")
     assert store.revision() == before
@@ -201,7 +201,7 @@ def test_labels_of_a_host_endpoint_are_set_but_for_those_of_calico(store: Etcd, 
         labels={"projectcalico.org/created-by": "calico-kube-controllers", "old": "1", "role": "a"},
     )
     calicoctl("apply", "-f", "-", input=manifest(host_endpoint("n1", "eth0", labels={"role": "b"})))
-    assert read(store, key)["metadata"]["labels"] == {
+    assert read_object(store, key)["metadata"]["labels"] == {
         "projectcalico.org/created-by": "calico-kube-controllers",
         "role": "b",
     }
@@ -257,7 +257,7 @@ NEW: list[Any] = [
 def test_what_is_written_anew(store: Etcd, calicoctl: Calicoctl, resource: Any, place: str, spec: Any) -> None:
     assert calicoctl("create", "-f", "-", input=manifest(resource)).exit_code == 0
     plural, _, rest = place.partition("/")
-    document = read(store, key_of(plural, rest))
+    document = read_object(store, object_key(plural, rest))
     assert document["spec"] == spec
     assert document["metadata"]["name"] == rest.rpartition("/")[2]
     assert document["metadata"].get("namespace", "") == rest.rpartition("/")[0]
@@ -270,7 +270,7 @@ def test_endpoints_that_the_upgrade_tool_wrote_are_found_by_their_names(store: E
     calicoctl("create", "-f", "-", input=manifest(host_endpoint("a", "B"), workload_endpoint("a", "o", "W", "E")))
     endpoints = keys_of_resources(store)
     for key in endpoints:
-        document = read(store, key)
+        document = read_object(store, key)
         document["metadata"].pop("annotations", None)
         store.put(key, json.dumps(document))
     changed = manifest(
@@ -278,7 +278,7 @@ def test_endpoints_that_the_upgrade_tool_wrote_are_found_by_their_names(store: E
     )
     assert calicoctl("apply", "-f", "-", input=changed).stdout.endswith("\n2 configured\n")
     assert keys_of_resources(store) == endpoints
-    assert {read(store, key)["spec"].get("mac", "") for key in endpoints} == {"", "ca:fe:1d:52:bb:e9"}
+    assert {read_object(store, key)["spec"].get("mac", "") for key in endpoints} == {"", "ca:fe:1d:52:bb:e9"}
 
 
 @pytest.mark.parametrize(
@@ -294,13 +294,13 @@ def test_what_is_no_object_stands_in_the_way_and_can_be_deleted(
     store: Etcd, calicoctl: Calicoctl, place: str, resource: Any
 ) -> None:
     plural, _, name = place.partition("/")
-    store.put(key_of(plural, name), "nonsense")
+    store.put(object_key(plural, name), "nonsense")
     listed = calicoctl("get", resource["kind"])
-    assert f"{key_of(plural, name)} " in listed.stderr
+    assert f"{object_key(plural, name)} " in listed.stderr
     for verb in ("apply", "create", "replace"):
         result = calicoctl(verb, "-f", "-", input=manifest(resource))
         assert result.exit_code in {5, 8}
-        assert key_of(plural, name) in result.stderr
-        assert store.get(key_of(plural, name)) == b"nonsense"
+        assert object_key(plural, name) in result.stderr
+        assert store.get(object_key(plural, name)) == b"nonsense"
     assert calicoctl("delete", "-f", "-", input=manifest(resource)).exit_code == 0
     assert store.keys() == []

@@ -29,7 +29,7 @@ HEPS = {"absent", "db", "db-web", "own", "own-db", "plain", "web-db"}
 
 
 @pytest.fixture
-def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
+def populated_store(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     assert calicoctl("apply", "-f", "-", input=manifest(*RESOURCES)).exit_code == 0
     return store
 
@@ -54,7 +54,7 @@ def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     ],
 )
 def test_endpoints_by_their_own_labels_and_those_of_their_profiles(
-    filled: Etcd, calicoctl: Calicoctl, selector: str, names: set[str]
+    populated_store: Etcd, calicoctl: Calicoctl, selector: str, names: set[str]
 ) -> None:
     result = calicoctl("get", "hep", "-l", selector, "-o", "name")
     assert (result.exit_code, result.stderr) == (0, "")
@@ -75,7 +75,7 @@ def test_endpoints_by_their_own_labels_and_those_of_their_profiles(
     ],
 )
 def test_what_is_asked_for_and_selected(
-    filled: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], selector: str, words: list[str]
+    populated_store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], selector: str, words: list[str]
 ) -> None:
     result = calicoctl("get", *arguments, "--selector", selector, "-o", "name")
     assert (result.exit_code, result.stdout.split(), result.stderr) == (0, words, "")
@@ -89,7 +89,9 @@ def test_what_is_asked_for_and_selected(
         (("hep", "-l", "role == 'x"), "-l: "),
     ],
 )
-def test_what_can_not_be_selected(filled: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: str) -> None:
+def test_what_can_not_be_selected(
+    populated_store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: str
+) -> None:
     result = calicoctl("get", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith(stderr)

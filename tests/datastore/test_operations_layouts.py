@@ -13,10 +13,10 @@ from tests.datastore.v3 import (
     policy_key,
     profile,
     profile_key,
-    put,
-    put_cluster,
-    read,
-    segments,
+    put_object,
+    put_cluster_information,
+    read_object,
+    key_segments,
 )
 from tests.etcdserver import Etcd
 
@@ -25,17 +25,17 @@ TIER_LABEL = "projectcalico.org/tier"
 ALLOW = {"ingress": [{"action": "allow"}]}
 
 
-def named(name: str) -> dict[str, str]:
+def stored_name(name: str) -> dict[str, str]:
     return {SHOWN: json.dumps({"name": name}, separators=(",", ":"))}
 
 
 # How Calico stores a policy (storage.md, 1.5): segment of the key, annotations, the name that is shown.
 SHAPES = {
     "3.0 to 3.29": ("default.foo", {}, "foo"),
-    "3.30 and 3.31": ("default.foo", named("foo"), "foo"),
-    "3.32": ("foo", named("foo"), "foo"),
+    "3.30 and 3.31": ("default.foo", stored_name("foo"), "foo"),
+    "3.32": ("foo", stored_name("foo"), "foo"),
     "3.32, by hand": ("foo", {}, "foo"),
-    "the same name in every version": ("default.foo", named("default.foo"), "default.foo"),
+    "the same name in every version": ("default.foo", stored_name("default.foo"), "default.foo"),
     "dotted, by hand": ("a.b", {}, "a.b"),
 }
 SHAPE = pytest.mark.parametrize(("segment", "annotations", "name"), SHAPES.values(), ids=SHAPES.keys())
@@ -45,7 +45,7 @@ SHAPE = pytest.mark.parametrize(("segment", "annotations", "name"), SHAPES.value
 def test_each_shape_is_listed_and_found(
     store: Etcd, calicoctl: Calicoctl, segment: str, annotations: dict[str, str], name: str
 ) -> None:
-    put(store, policy_key(segment), {"order": 1}, annotations=annotations)
+    put_object(store, policy_key(segment), {"order": 1}, annotations=annotations)
     assert calicoctl("get", "policy", "-o", "name").stdout == f"policy/{name}\n"
     by_name = calicoctl("get", "policy", name, "-o", "json")
     assert by_name.stderr == ""
@@ -59,10 +59,10 @@ def test_each_shape_is_listed_and_found(
 def test_each_shape_is_updated_in_place(
     store: Etcd, calicoctl: Calicoctl, segment: str, annotations: dict[str, str], name: str, verb: str
 ) -> None:
-    put(store, policy_key(segment), {"order": 1}, annotations=annotations)
+    put_object(store, policy_key(segment), {"order": 1}, annotations=annotations)
     assert calicoctl(verb, "-f", "-", input=manifest(policy(name, order=2))).exit_code == 0
-    assert segments(store) == [segment]
-    document = read(store, policy_key(segment))
+    assert key_segments(store) == [segment]
+    document = read_object(store, policy_key(segment))
     assert document["spec"]["order"] == 2
     assert document["metadata"]["name"] == segment
     stored = document["metadata"].get("annotations", {})
@@ -75,19 +75,19 @@ def test_each_shape_is_deleted(
     store: Etcd, calicoctl: Calicoctl, segment: str, annotations: dict[str, str], name: str
 ) -> None:
     for arguments in (("policy", name), ("policy", segment), ("-f", "-")):
-        put(store, policy_key(segment), annotations=annotations)
+        put_object(store, policy_key(segment), annotations=annotations)
         assert calicoctl("delete", *arguments, input=manifest(policy(name))).exit_code == 0
-        assert segments(store) == []
+        assert key_segments(store) == []
 
 
 @SHAPE
 def test_each_shape_applies_unchanged_from_its_own_output(
     store: Etcd, calicoctl: Calicoctl, segment: str, annotations: dict[str, str], name: str
 ) -> None:
-    put(store, policy_key(segment), {"order": 1, "types": ["Ingress"]}, annotations=annotations)
+    put_object(store, policy_key(segment), {"order": 1, "types": ["Ingress"]}, annotations=annotations)
     printed = calicoctl("get", "policy", "-o", "yaml").stdout
     assert calicoctl("apply", "-f", "-", input=printed).exit_code == 0
-    assert segments(store) == [segment]
+    assert key_segments(store) == [segment]
     before = store.revision()
     assert calicoctl("apply", "-f", "-", input=printed).stdout == f"policy/{name} unchanged\n1 unchanged\n"
     assert store.revision() == before
@@ -97,15 +97,15 @@ def test_each_shape_applies_unchanged_from_its_own_output(
     ("prepare", "segment"),
     [
         (lambda store: None, "new"),
-        (put_cluster, "new"),
-        (lambda store: put_cluster(store, calicoVersion="v3.32.0"), "new"),
-        (lambda store: put_cluster(store, calicoVersion="v4.0.1"), "new"),
-        (lambda store: put_cluster(store, calicoVersion="master"), "new"),
-        (lambda store: put(store, policy_key("other")), "new"),
-        (lambda store: put_cluster(store, calicoVersion="v3.31.4"), "default.new"),
-        (lambda store: put_cluster(store, calicoVersion="3.1.7"), "default.new"),
-        (lambda store: put_cluster(store, calicoVersion="v3.29.0-0.dev-1-gabc"), "default.new"),
-        (lambda store: put(store, policy_key("default.other")), "default.new"),
+        (put_cluster_information, "new"),
+        (lambda store: put_cluster_information(store, calicoVersion="v3.32.0"), "new"),
+        (lambda store: put_cluster_information(store, calicoVersion="v4.0.1"), "new"),
+        (lambda store: put_cluster_information(store, calicoVersion="master"), "new"),
+        (lambda store: put_object(store, policy_key("other")), "new"),
+        (lambda store: put_cluster_information(store, calicoVersion="v3.31.4"), "default.new"),
+        (lambda store: put_cluster_information(store, calicoVersion="3.1.7"), "default.new"),
+        (lambda store: put_cluster_information(store, calicoVersion="v3.29.0-0.dev-1-gabc"), "default.new"),
+        (lambda store: put_object(store, policy_key("default.other")), "default.new"),
     ],
     ids=["bare", "no version", "3.32", "4.0", "master", "flat keys", "3.31", "3.1", "3.29 dev", "default.* keys"],
 )
@@ -115,9 +115,9 @@ def test_the_store_decides_the_layout_of_new_policies(
     assert callable(prepare)
     prepare(store)
     calicoctl("apply", "-f", "-", input=manifest(policy("new")))
-    document = read(store, policy_key(segment))
+    document = read_object(store, policy_key(segment))
     assert document["metadata"]["name"] == segment
-    assert document["metadata"]["annotations"] == named("new")
+    assert document["metadata"]["annotations"] == stored_name("new")
     if segment == "new":
         assert document["spec"]["tier"] == "default"
         assert document["metadata"]["labels"] == {TIER_LABEL: "default"}
@@ -128,50 +128,55 @@ def test_the_store_decides_the_layout_of_new_policies(
 
 def test_the_annotation_of_calico_is_hidden(store: Etcd, calicoctl: Calicoctl) -> None:
     calicoctl("apply", "-f", "-", input=manifest(policy("new", annotations={"mine": "yes"})))
-    assert read(store, policy_key("new"))["metadata"]["annotations"] == {"mine": "yes", **named("new")}
+    assert read_object(store, policy_key("new"))["metadata"]["annotations"] == {"mine": "yes", **stored_name("new")}
     printed = json.loads(calicoctl("get", "policy", "-o", "json").stdout)
     assert printed[0]["metadata"] == {"name": "new", "annotations": {"mine": "yes"}}
 
 
 @pytest.fixture
-def both(store: Etcd) -> Etcd:
+def both_layouts(store: Etcd) -> Etcd:
     """A store in which a policy is there in both layouts."""
-    put(store, policy_key("foo"), {"order": 1}, annotations=named("foo"))
-    put(store, policy_key("default.foo"), {"order": 2})
+    put_object(store, policy_key("foo"), {"order": 1}, annotations=stored_name("foo"))
+    put_object(store, policy_key("default.foo"), {"order": 2})
     return store
 
 
-def test_both_layouts_are_both_listed(both: Etcd, calicoctl: Calicoctl) -> None:
+def test_both_layouts_are_both_listed(both_layouts: Etcd, calicoctl: Calicoctl) -> None:
     assert calicoctl("get", "policy", "-o", "name").stdout == "policy/foo\npolicy/foo\n"
 
 
-def test_apply_onto_both_layouts_changes_one_and_warns(both: Etcd, calicoctl: Calicoctl) -> None:
+def test_apply_onto_both_layouts_changes_one_and_warns(both_layouts: Etcd, calicoctl: Calicoctl) -> None:
     result = calicoctl("apply", "-f", "-", input=manifest(policy("foo", order=9)))
     assert (result.exit_code, result.stdout) == (0, "policy/foo configured\n1 configured\n")
     assert result.stderr == (
         "warning: -:2:1: policy/foo: is stored twice, both are in force: "
         f"{policy_key('foo')} and {policy_key('default.foo')}; the first one is used\n"
     )
-    assert [read(both, policy_key(segment))["spec"]["order"] for segment in ("foo", "default.foo")] == [9, 2]
+    assert [read_object(both_layouts, policy_key(segment))["spec"]["order"] for segment in ("foo", "default.foo")] == [
+        9,
+        2,
+    ]
 
 
 @pytest.mark.parametrize("arguments", [("delete", "policy", "foo"), ("delete", "-f", "-"), ("get", "policy", "foo")])
-def test_the_name_of_both_layouts_is_a_conflict(both: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...]) -> None:
+def test_the_name_of_both_layouts_is_a_conflict(
+    both_layouts: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...]
+) -> None:
     result = calicoctl(*arguments, input=manifest(policy("foo")))
     assert (result.exit_code, result.stdout) == (5, "")
     keys = f"{policy_key('foo')} and {policy_key('default.foo')}"
     assert f"policy/foo: means more than one: {keys} (name it as the store does: foo, default.foo)" in result.stderr
-    assert segments(both) == ["default.foo", "foo"]
+    assert key_segments(both_layouts) == ["default.foo", "foo"]
 
 
-def test_the_older_of_both_layouts_goes_by_its_name_in_the_store(both: Etcd, calicoctl: Calicoctl) -> None:
+def test_the_older_of_both_layouts_goes_by_its_name_in_the_store(both_layouts: Etcd, calicoctl: Calicoctl) -> None:
     assert calicoctl("delete", "policy", "default.foo").exit_code == 0
-    assert segments(both) == ["foo"]
+    assert key_segments(both_layouts) == ["foo"]
 
 
 def test_a_name_is_the_v1_name_first_and_the_name_in_the_store_next(store: Etcd, calicoctl: Calicoctl) -> None:
     calicoctl("apply", "-f", "-", input=manifest(profile("My_Net", labels={"a": "b"})))
-    (segment,) = segments(store, "profiles")
+    (segment,) = key_segments(store, "profiles")
     assert segment.startswith("my-net-")
     for name in ("My_Net", segment):
         assert calicoctl("get", "profile", name, "-o", "name") == Result(0, "profile/My_Net\n", "")
@@ -179,8 +184,8 @@ def test_a_name_is_the_v1_name_first_and_the_name_in_the_store_next(store: Etcd,
 
 def test_a_name_of_v1_and_of_the_store_is_a_conflict(store: Etcd, calicoctl: Calicoctl) -> None:
     calicoctl("apply", "-f", "-", input=manifest(profile("My_Net")))
-    (segment,) = segments(store, "profiles")
-    put(store, profile_key("My_Net"))
+    (segment,) = key_segments(store, "profiles")
+    put_object(store, profile_key("My_Net"))
     for verb in ("get", "delete"):
         result = calicoctl(verb, "profile", "My_Net")
         assert (result.exit_code, result.stdout) == (5, "")
@@ -189,7 +194,7 @@ def test_a_name_of_v1_and_of_the_store_is_a_conflict(store: Etcd, calicoctl: Cal
 
 def test_a_key_that_holds_another_name_is_not_overwritten(store: Etcd, calicoctl: Calicoctl) -> None:
     calicoctl("apply", "-f", "-", input=manifest(profile("My_Net")))
-    (segment,) = segments(store, "profiles")
+    (segment,) = key_segments(store, "profiles")
     before = store.revision()
     for arguments in (("apply",), ("create",), ("create", "--skip-exists")):
         result = calicoctl(*arguments, "-f", "-", input=manifest(profile("other"), profile(segment, **ALLOW)))
@@ -205,7 +210,7 @@ def test_a_key_that_holds_another_name_is_not_overwritten(store: Etcd, calicoctl
 
 def test_two_names_that_become_one_v3_name_in_one_command(store: Etcd, calicoctl: Calicoctl) -> None:
     calicoctl("apply", "-f", "-", input=manifest(profile("My_Net")))
-    (segment,) = segments(store, "profiles")
+    (segment,) = key_segments(store, "profiles")
     store.wipe()
     result = calicoctl("apply", "-f", "-", input=manifest(profile("My_Net"), profile(segment)))
     assert result == Result(
@@ -218,10 +223,10 @@ def test_two_names_that_become_one_v3_name_in_one_command(store: Etcd, calicoctl
 
 
 def test_two_names_of_one_object_in_one_delete(store: Etcd, calicoctl: Calicoctl) -> None:
-    put(store, policy_key("default.foo"))
+    put_object(store, policy_key("default.foo"))
     result = calicoctl("delete", "policy", "foo", "default.foo")
     assert result == Result(5, "", f"two of the names mean {policy_key('default.foo')} (name it once)\n")
-    assert segments(store) == ["default.foo"]
+    assert key_segments(store) == ["default.foo"]
 
 
 def test_keys_of_other_kinds_are_left_alone(store: Etcd, calicoctl: Calicoctl) -> None:

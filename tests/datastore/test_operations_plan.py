@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import CLUSTER, manifest, policy, profile, put_cluster
+from tests.datastore.v3 import CLUSTER_KEY, manifest, policy, profile, put_cluster_information
 from tests.etcdserver import Etcd
 
 PROFILES = "/calico/resources/v3/projectcalico.org/profiles/"
@@ -33,7 +33,7 @@ def plan(store: Etcd, calicoctl: Calicoctl, file: Path) -> Callable[..., Result]
 
 
 @pytest.fixture
-def carry_out(calicoctl: Calicoctl, file: Path) -> Callable[..., Result]:
+def apply_plan(calicoctl: Calicoctl, file: Path) -> Callable[..., Result]:
     def run(*options: str) -> Result:
         return calicoctl("apply", "--plan", str(file), *options)
 
@@ -41,7 +41,7 @@ def carry_out(calicoctl: Calicoctl, file: Path) -> Callable[..., Result]:
 
 
 def test_what_was_planned_is_written_to_the_byte(
-    store: Etcd, calicoctl: Calicoctl, file: Path, plan: Callable[..., Result], carry_out: Callable[..., Result]
+    store: Etcd, calicoctl: Calicoctl, file: Path, plan: Callable[..., Result], apply_plan: Callable[..., Result]
 ) -> None:
     calicoctl("create", "-f", "-", input=OLD)
     revision = store.revision()
@@ -53,7 +53,7 @@ def test_what_was_planned_is_written_to_the_byte(
     content = json.loads(file.read_text())
     assert [guard["key"] for guard in content["guards"]] == [f"{PROFILES}b"]
 
-    done = carry_out()
+    done = apply_plan()
     assert (done.exit_code, done.stderr) == (0, "")
     assert (
         done.stdout
@@ -65,22 +65,22 @@ def test_what_was_planned_is_written_to_the_byte(
 
 
 def test_a_bare_store_is_initialised_along(
-    store: Etcd, plan: Callable[..., Result], carry_out: Callable[..., Result]
+    store: Etcd, plan: Callable[..., Result], apply_plan: Callable[..., Result]
 ) -> None:
     plan(OLD)
     assert store.keys() == []
-    assert carry_out("--dry-run").exit_code == 0
+    assert apply_plan("--dry-run").exit_code == 0
     assert store.keys() == []
-    assert carry_out().exit_code == 0
-    assert CLUSTER in store.keys()  # noqa: SIM118 - no mapping
+    assert apply_plan().exit_code == 0
+    assert CLUSTER_KEY in store.keys()  # noqa: SIM118 - no mapping
 
 
 def test_nothing_to_do_can_be_done_twice(
-    store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], carry_out: Callable[..., Result]
+    store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], apply_plan: Callable[..., Result]
 ) -> None:
     calicoctl("create", "-f", "-", input=OLD)
     plan(OLD)
-    assert [carry_out().stdout for _ in range(2)] == ["profile/a unchanged\nprofile/b unchanged\n2 unchanged\n"] * 2
+    assert [apply_plan().stdout for _ in range(2)] == ["profile/a unchanged\nprofile/b unchanged\n2 unchanged\n"] * 2
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_stale_plan_is_refused_with_key_and_revisions(
     store: Etcd,
     calicoctl: Calicoctl,
     plan: Callable[..., Result],
-    carry_out: Callable[..., Result],
+    apply_plan: Callable[..., Result],
     rival: tuple[str, str],
     key: str,
     words: str,
@@ -106,7 +106,7 @@ def test_a_stale_plan_is_refused_with_key_and_revisions(
     plan(NEW)
     assert calicoctl(rival[0], "-f", "-", input=rival[1]).exit_code == 0
     revision = store.revision()
-    result = carry_out()
+    result = apply_plan()
     assert (result.exit_code, result.stdout, store.revision()) == (5, "", revision)
     first, *lines = result.stderr.splitlines()
     assert first.startswith("the plan is stale")
@@ -116,58 +116,58 @@ def test_a_stale_plan_is_refused_with_key_and_revisions(
 
 
 def test_a_plan_is_carried_out_once(
-    calicoctl: Calicoctl, plan: Callable[..., Result], carry_out: Callable[..., Result]
+    calicoctl: Calicoctl, plan: Callable[..., Result], apply_plan: Callable[..., Result]
 ) -> None:
     calicoctl("create", "-f", "-", input=OLD)
     plan(NEW)
-    assert [carry_out().exit_code for _ in range(2)] == [0, 5]
+    assert [apply_plan().exit_code for _ in range(2)] == [0, 5]
 
 
 def test_a_plan_is_for_one_cluster(
-    store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], carry_out: Callable[..., Result]
+    store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], apply_plan: Callable[..., Result]
 ) -> None:
-    put_cluster(store, clusterGUID="one")
+    put_cluster_information(store, clusterGUID="one")
     plan(OLD)
     for state, here in (("other", "belongs to cluster 'other'"), ("", "is empty")):
         store.wipe()
         if state:
-            put_cluster(store, clusterGUID=state)
+            put_cluster_information(store, clusterGUID=state)
         keys = store.keys()
-        result = carry_out()
+        result = apply_plan()
         assert (result.exit_code, store.keys()) == (5, keys)
         assert f"the plan was made for cluster 'one', this datastore {here}: nothing was written" in result.stderr
 
 
 def test_a_bare_store_that_was_filled_meanwhile_is_told_key_by_key(
-    store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], carry_out: Callable[..., Result]
+    store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], apply_plan: Callable[..., Result]
 ) -> None:
     plan(OLD)
     calicoctl("create", "-f", "-", input=OLD)
     revision = store.revision()
-    result = carry_out()
+    result = apply_plan()
     assert (result.exit_code, result.stdout, store.revision()) == (5, "", revision)
     assert result.stderr.splitlines() == [
         "the plan is stale, nothing was written (make it again: calicoctl plan)",
-        f"  {CLUSTER}: was not there, now at revision {revision}",
+        f"  {CLUSTER_KEY}: was not there, now at revision {revision}",
         f"  profile/a: {PROFILES}a: was not there, now at revision {revision}",
         f"  profile/b: {PROFILES}b: was not there, now at revision {revision}",
     ]
 
 
 def test_a_stale_plan_says_what_differs(
-    store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], carry_out: Callable[..., Result]
+    store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], apply_plan: Callable[..., Result]
 ) -> None:
     calicoctl("create", "-f", "-", input=OLD)
     before = store.revision()
     plan(NEW)
     calicoctl("apply", "-f", "-", input=manifest(profile("a", labels={"by": "rival"})))
     line = f"  profile/a: {PROFILES}a: read at revision {before}, now at revision {store.revision()}"
-    assert carry_out().stderr.splitlines()[1:] == [f"{line} (metadata.labels differ)"]
+    assert apply_plan().stderr.splitlines()[1:] == [f"{line} (metadata.labels differ)"]
 
 
 @pytest.mark.parametrize("user", ["hostEndpoint", "workloadEndpoint"])
 def test_a_profile_that_is_used_since_the_plan_is_not_pruned(
-    store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], carry_out: Callable[..., Result], user: str
+    store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], apply_plan: Callable[..., Result], user: str
 ) -> None:
     calicoctl("apply", "-f", "-", "--set", "s", input=OLD)
     plan(manifest(profile("a")), "--set", "s", "--prune")
@@ -181,17 +181,17 @@ def test_a_profile_that_is_used_since_the_plan_is_not_pruned(
     if names:
         endpoint["spec"] = {**endpoint["spec"], "ipNetworks": ["10.0.0.1/32"]}  # type: ignore[dict-item]
     assert calicoctl("create", "-f", "-", input=json.dumps(endpoint)).exit_code == 0
-    result = carry_out()
+    result = apply_plan()
     assert (result.exit_code, store.get(f"{PROFILES}b") is None) == (5, False)
     assert f"  profile/b: would be pruned, is used by {user}/n/" in result.stderr
 
 
 def test_what_is_pruned_is_named_before(
-    calicoctl: Calicoctl, store: Etcd, plan: Callable[..., Result], carry_out: Callable[..., Result]
+    calicoctl: Calicoctl, store: Etcd, plan: Callable[..., Result], apply_plan: Callable[..., Result]
 ) -> None:
     calicoctl("apply", "-f", "-", "--set", "s", input=OLD)
     plan(manifest(profile("a")), "--set", "s", "--prune")
-    assert carry_out().stderr == "pruning of set 's': profile/b\n"
+    assert apply_plan().stderr == "pruning of set 's': profile/b\n"
 
 
 def test_a_kept_plan_can_be_shown_even_when_it_is_stale(
@@ -216,28 +216,28 @@ def test_a_plan_comes_through_a_pipe(store: Etcd, calicoctl: Calicoctl) -> None:
 
 
 def test_a_lock_counts(
-    store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], carry_out: Callable[..., Result]
+    store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], apply_plan: Callable[..., Result]
 ) -> None:
     plan(OLD)
-    put_cluster(store, datastoreReady=False)
-    assert carry_out().exit_code == 8
+    put_cluster_information(store, datastoreReady=False)
+    assert apply_plan().exit_code == 8
     assert plan(OLD).exit_code == 8
 
 
 def test_more_than_a_transaction_holds(
-    store: Etcd, plan: Callable[..., Result], carry_out: Callable[..., Result]
+    store: Etcd, plan: Callable[..., Result], apply_plan: Callable[..., Result]
 ) -> None:
     plan(manifest(*(profile(f"p{number}") for number in range(300))))
-    assert carry_out("--atomic").exit_code == 8
-    assert carry_out().stdout.endswith("\n300 created\n")
+    assert apply_plan("--atomic").exit_code == 8
+    assert apply_plan().stdout.endswith("\n300 created\n")
 
 
 def test_pruning_is_planned_too(
-    store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], carry_out: Callable[..., Result]
+    store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], apply_plan: Callable[..., Result]
 ) -> None:
     calicoctl("apply", "-f", "-", "--set", "s", input=OLD)
     assert "+++ /dev/null" in plan(manifest(profile("a")), "--set", "s", "--prune").stdout
-    assert carry_out().stdout == "profile/a unchanged\nprofile/b pruned\n1 unchanged, 1 pruned\n"
+    assert apply_plan().stdout == "profile/a unchanged\nprofile/b pruned\n1 unchanged, 1 pruned\n"
     assert store.get(f"{PROFILES}b") is None
 
 
@@ -262,18 +262,18 @@ def _without_digest(content: dict[str, Any]) -> str:
     ids=["empty", "cut", "a list", "a mapping", "a manifest", "a name", "a key", "a format", "no digest", "deep"],
 )
 def test_a_file_that_plan_has_not_written_so_is_refused(
-    store: Etcd, file: Path, plan: Callable[..., Result], carry_out: Callable[..., Result], spoil: Callable[[str], str]
+    store: Etcd, file: Path, plan: Callable[..., Result], apply_plan: Callable[..., Result], spoil: Callable[[str], str]
 ) -> None:
     plan(OLD)
     file.write_text(spoil(file.read_text()))
-    result = carry_out()
+    result = apply_plan()
     assert (result.exit_code, result.stdout, store.keys()) == (3, "", [])
     assert result.stderr.startswith(f"{file}: ")
     assert "internal error" not in result.stderr
 
 
-def test_a_missing_file(carry_out: Callable[..., Result], file: Path) -> None:
-    result = carry_out()
+def test_a_missing_file(apply_plan: Callable[..., Result], file: Path) -> None:
+    result = apply_plan()
     assert (result.exit_code, result.stderr) == (3, f"{file}: the plan can't be read: no such file or directory\n")
 
 
@@ -320,5 +320,5 @@ def test_what_is_no_file_is_written_to_and_never_replaced(store: Etcd, calicoctl
 
 
 @pytest.mark.parametrize("options", [("-f", "-"), ("-R",), ("--force",), ("--set", "s")])
-def test_a_plan_says_it_all(carry_out: Callable[..., Result], options: tuple[str, ...]) -> None:
-    assert carry_out(*options).exit_code == 2
+def test_a_plan_says_it_all(apply_plan: Callable[..., Result], options: tuple[str, ...]) -> None:
+    assert apply_plan(*options).exit_code == 2

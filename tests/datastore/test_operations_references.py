@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.conftest import Calicoctl, Result
-from tests.datastore.conftest import Rival
-from tests.datastore.v3 import host_endpoint, key_of, manifest, node, peer, profile, put, workload_endpoint
+from tests.datastore.conftest import ConcurrentWrite
+from tests.datastore.v3 import host_endpoint, object_key, manifest, node, peer, profile, put_object, workload_endpoint
 from tests.etcdserver import Etcd
 
 IPAM = "/calico/ipam/v2/"
@@ -33,17 +33,17 @@ OF_N1 = (
     "address block 10.0.0.0-26",
 )
 KEYS_OF_N1 = {
-    key_of("nodes", "n1"),
-    key_of("hostendpoints", "n1.eth0"),
-    key_of("workloadendpoints", "prod/n1-k8s-web-eth0"),
-    key_of("bgppeers", "n1.192-0-2-1"),
+    object_key("nodes", "n1"),
+    object_key("hostendpoints", "n1.eth0"),
+    object_key("workloadendpoints", "prod/n1-k8s-web-eth0"),
+    object_key("bgppeers", "n1.192-0-2-1"),
     f"{IPAM}host/n1/ipv4/block/10.0.0.0-26",
     f"{IPAM}assignment/ipv4/block/10.0.0.0-26",
 }
 
 
 @pytest.fixture
-def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
+def populated_store(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     assert calicoctl("apply", "-f", "-", input=manifest(*RESOURCES)).exit_code == 0
     for name, block in (("n1", "10.0.0.0-26"), ("n11", "10.0.0.64-26")):
         store.put(f"{IPAM}host/{name}/ipv4/block/{block}", json.dumps({"state": "confirmed"}))
@@ -56,28 +56,30 @@ def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
 
 
 @pytest.mark.parametrize("arguments", [("delete", "node", "n1"), ("delete", "node/n1"), ("delete", "-f", "-")])
-def test_a_node_that_is_still_named_stays(filled: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...]) -> None:
-    before = filled.revision()
+def test_a_node_that_is_still_named_stays(
+    populated_store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...]
+) -> None:
+    before = populated_store.revision()
     result = calicoctl(*arguments, input=manifest(node("n1")))
     assert (result.exit_code, result.stdout) == (5, "")
     first, *rest = result.stderr.splitlines()
     assert first.endswith("node/n1: is still named by what follows (--cascade deletes exactly that)")
     assert sorted(rest) == sorted(f"  {name}" for name in OF_N1)
-    assert filled.revision() == before
+    assert populated_store.revision() == before
 
 
-def test_cascade_deletes_exactly_what_names_the_node(filled: Etcd, calicoctl: Calicoctl) -> None:
-    before = filled.keys()
-    revision = filled.revision()
+def test_cascade_deletes_exactly_what_names_the_node(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+    before = populated_store.keys()
+    revision = populated_store.revision()
     result = calicoctl("delete", "node", "n1", "--cascade")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith("node/n1 deleted (with ")
     assert all(f"with {name}" in result.stdout for name in OF_N1)
-    assert set(before) - set(filled.keys()) == KEYS_OF_N1
-    assert filled.revision() == revision + 1
+    assert set(before) - set(populated_store.keys()) == KEYS_OF_N1
+    assert populated_store.revision() == revision + 1
 
 
-def test_a_node_whose_references_go_in_the_same_command(filled: Etcd, calicoctl: Calicoctl) -> None:
+def test_a_node_whose_references_go_in_the_same_command(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     names = [name for name in OF_N1 if not name.startswith(("block", "address"))]
     result = calicoctl("delete", "node/n1", *names)
     assert [line for line in result.stderr.splitlines() if line.startswith("  ")] == [
@@ -87,11 +89,11 @@ def test_a_node_whose_references_go_in_the_same_command(filled: Etcd, calicoctl:
     assert result.stdout.splitlines()[1:] == [*(f"{name} deleted" for name in names), "4 deleted"]
 
 
-def test_a_node_that_nothing_names_goes_alone(filled: Etcd, calicoctl: Calicoctl) -> None:
-    put(filled, key_of("nodes", "n"))
-    before = filled.keys()
+def test_a_node_that_nothing_names_goes_alone(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+    put_object(populated_store, object_key("nodes", "n"))
+    before = populated_store.keys()
     assert calicoctl("delete", "node", "n") == Result(0, "node/n deleted\n1 deleted\n", "")
-    assert set(before) - set(filled.keys()) == {key_of("nodes", "n")}
+    assert set(before) - set(populated_store.keys()) == {object_key("nodes", "n")}
 
 
 @pytest.mark.parametrize(
@@ -104,7 +106,7 @@ def test_a_node_that_nothing_names_goes_alone(filled: Etcd, calicoctl: Calicoctl
     ],
 )
 def test_a_profile_in_use_is_deleted_with_a_warning(
-    filled: Etcd, calicoctl: Calicoctl, arguments: str, warning: str
+    populated_store: Etcd, calicoctl: Calicoctl, arguments: str, warning: str
 ) -> None:
     result = calicoctl("delete", *arguments.split())
     assert (result.exit_code, result.stderr) == (0, warning)
@@ -118,16 +120,20 @@ def test_a_profile_is_named_by_its_v3_name_too(store: Etcd, calicoctl: Calicoctl
 
 
 def test_a_node_that_something_begins_to_name_meanwhile_stays(
-    filled: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+    populated_store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
     """It comes between the look and the transaction."""
     assert calicoctl("apply", "-f", "-", input=manifest(node("n2"))).exit_code == 0
     named = workload_endpoint("n2", "k8s", "prod.new", "eth0")
-    value = filled.get(key_of("workloadendpoints", "prod/n1-k8s-web-eth0"))
+    value = populated_store.get(object_key("workloadendpoints", "prod/n1-k8s-web-eth0"))
     assert value
-    key = key_of("workloadendpoints", "prod/n2-k8s-new-eth0")
-    rival(lambda number: filled.put(key, value.replace(b"n1", b"n2").replace(b"web", b"new")) if number == 1 else None)
+    key = object_key("workloadendpoints", "prod/n2-k8s-new-eth0")
+    concurrent_writer(
+        lambda number: (
+            populated_store.put(key, value.replace(b"n1", b"n2").replace(b"web", b"new")) if number == 1 else None
+        )
+    )
     result = calicoctl("delete", "node", "n2")
     assert (result.exit_code, result.stdout) == (5, "")
     assert f"workloadEndpoint/n2/k8s/{named['metadata']['workload']}/eth0" in result.stderr
-    assert filled.get(key_of("nodes", "n2"))
+    assert populated_store.get(object_key("nodes", "n2"))

@@ -8,8 +8,18 @@ from collections.abc import Callable
 import pytest
 
 from tests.conftest import Calicoctl, Result
-from tests.datastore.conftest import Rival
-from tests.datastore.v3 import CLUSTER, manifest, policy, policy_key, profile, profile_key, put, put_cluster, read
+from tests.datastore.conftest import ConcurrentWrite
+from tests.datastore.v3 import (
+    CLUSTER_KEY,
+    manifest,
+    policy,
+    policy_key,
+    profile,
+    profile_key,
+    put_object,
+    put_cluster_information,
+    read_object,
+)
 from tests.etcdserver import Etcd, running_etcd
 
 KEY = profile_key("a")
@@ -17,18 +27,18 @@ KEY = profile_key("a")
 
 @pytest.mark.parametrize("verb", ["apply", "replace"])
 def test_apply_and_replace_start_again_and_keep_what_the_rival_wrote(
-    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]], verb: str
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]], verb: str
 ) -> None:
-    put(store, KEY)
+    put_object(store, KEY)
 
     def label(number: int) -> None:
         if number == 1:
-            put(store, KEY, annotations={"rival.org/was": "here"}, labels={"rival": "1"})
+            put_object(store, KEY, annotations={"rival.org/was": "here"}, labels={"rival": "1"})
 
-    commits = rival(label)
+    commits = concurrent_writer(label)
     result = calicoctl(verb, "-f", "-", input=manifest(profile("a", labels={"ours": "1"})))
     assert (result.exit_code, result.stderr) == (0, "")
-    document = read(store, KEY)
+    document = read_object(store, KEY)
     assert document["spec"]["labelsToApply"] == {"ours": "1"}
     assert document["metadata"]["annotations"] == {"rival.org/was": "here"}
     assert document["metadata"]["labels"] == {"rival": "1"}
@@ -36,9 +46,9 @@ def test_apply_and_replace_start_again_and_keep_what_the_rival_wrote(
 
 
 def test_create_finds_what_the_rival_created(
-    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
-    rival(lambda number: put(store, KEY, {"labelsToApply": {"theirs": "1"}}))
+    concurrent_writer(lambda number: put_object(store, KEY, {"labelsToApply": {"theirs": "1"}}))
     result = calicoctl("create", "-f", "-", input=manifest(profile("a"), profile("b")))
     assert (result.exit_code, result.stdout) == (5, "")
     assert f"profile/a: exists already, as {KEY}" in result.stderr
@@ -47,10 +57,13 @@ def test_create_finds_what_the_rival_created(
 
 @pytest.mark.parametrize("arguments", [("replace", "-f", "-"), ("delete", "-f", "-")])
 def test_replace_and_delete_find_that_the_rival_deleted(
-    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]], arguments: tuple[str, ...]
+    store: Etcd,
+    calicoctl: Calicoctl,
+    concurrent_writer: Callable[[ConcurrentWrite], list[int]],
+    arguments: tuple[str, ...],
 ) -> None:
-    put(store, KEY)
-    rival(lambda number: store.wipe())
+    put_object(store, KEY)
+    concurrent_writer(lambda number: store.wipe())
     result = calicoctl(*arguments, input=manifest(profile("a", labels={"x": "y"})))
     assert (result.exit_code, result.stdout) == (5, "")
     assert "profile/a: does not exist" in result.stderr
@@ -58,27 +71,31 @@ def test_replace_and_delete_find_that_the_rival_deleted(
 
 
 def test_apply_creates_what_the_rival_deleted(
-    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
-    put(store, KEY)
-    rival(lambda number: store.wipe() if number == 1 else None)
+    put_object(store, KEY)
+    concurrent_writer(lambda number: store.wipe() if number == 1 else None)
     result = calicoctl("apply", "-f", "-", input=manifest(profile("a", labels={"x": "y"})))
     assert result.stdout == "profile/a created\n1 created\n"
 
 
-def test_a_lock_set_meanwhile_counts(store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]) -> None:
-    put_cluster(store)
-    rival(lambda number: put_cluster(store, datastoreReady=False))
+def test_a_lock_set_meanwhile_counts(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
+) -> None:
+    put_cluster_information(store)
+    concurrent_writer(lambda number: put_cluster_information(store, datastoreReady=False))
     result = calicoctl("apply", "-f", "-", input=manifest(profile("a")))
     assert (result.exit_code, result.stdout) == (8, "")
     assert "the datastore is locked" in result.stderr
-    assert store.keys() == [CLUSTER]
+    assert store.keys() == [CLUSTER_KEY]
 
 
-def test_after_five_rivals_it_gives_up(store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]) -> None:
-    put(store, KEY)
-    put(store, profile_key("b"))
-    commits = rival(lambda number: put(store, KEY, {"labelsToApply": {"n": str(number)}}))
+def test_after_five_rivals_it_gives_up(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
+) -> None:
+    put_object(store, KEY)
+    put_object(store, profile_key("b"))
+    commits = concurrent_writer(lambda number: put_object(store, KEY, {"labelsToApply": {"n": str(number)}}))
     result = calicoctl("apply", "-f", "-", input=manifest(*(profile(name, labels={"x": "y"}) for name in "ab")))
     assert (result.exit_code, result.stdout) == (5, "")
     revisions = re.fullmatch(
@@ -89,37 +106,39 @@ def test_after_five_rivals_it_gives_up(store: Etcd, calicoctl: Calicoctl, rival:
     assert revisions
     assert int(revisions[1]) < int(revisions[2]) == store.revision()
     assert len(commits) == 5
-    assert "labelsToApply" not in read(store, profile_key("b"))["spec"]
+    assert "labelsToApply" not in read_object(store, profile_key("b"))["spec"]
 
 
-MANY = manifest(*(policy(f"p{index:03}", order=1) for index in range(300)))
+MANY_POLICIES = manifest(*(policy(f"p{index:03}", order=1) for index in range(300)))
 
 
 def test_a_rival_between_two_transactions_has_the_first_undone_and_all_done_again(
-    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
-    rival(lambda number: put(store, policy_key("p299"), {"namespaceSelector": "a == 'b'"}) if number == 2 else None)
-    result = calicoctl("apply", "-f", "-", input=MANY)
+    concurrent_writer(
+        lambda number: put_object(store, policy_key("p299"), {"namespaceSelector": "a == 'b'"}) if number == 2 else None
+    )
+    result = calicoctl("apply", "-f", "-", input=MANY_POLICIES)
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.endswith("299 created, 1 configured\n")
-    assert read(store, policy_key("p299"))["spec"]["namespaceSelector"] == "a == 'b'"
+    assert read_object(store, policy_key("p299"))["spec"]["namespaceSelector"] == "a == 'b'"
     assert len(store.keys()) == 302
 
 
 @pytest.mark.parametrize("verb", ["apply", "replace", "delete"])
 def test_a_manifest_is_not_out_of_date_because_of_what_was_undone(
-    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]], verb: str
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]], verb: str
 ) -> None:
-    calicoctl("apply", "-f", "-", input=MANY)
+    calicoctl("apply", "-f", "-", input=MANY_POLICIES)
     printed = calicoctl("get", "policy", "-o", "yaml", "--show-revision").stdout.replace("order: 1", "order: 2")
     *others, last = printed.split("- apiVersion")
     unguarded = re.sub(r'\n *resourceVersion: "\d+"', "", last)
 
     def write(number: int) -> None:
         if number in {3, 7}:  # each time three transactions, and one that undoes two of these
-            put(store, policy_key("p299"), {"order": number})
+            put_object(store, policy_key("p299"), {"order": number})
 
-    commits = rival(write)
+    commits = concurrent_writer(write)
     result = calicoctl(verb, "-f", "-", input="- apiVersion".join([*others, unguarded]))
     assert (result.exit_code, result.stderr) == (0, "")
     assert len(commits) > 9
@@ -128,11 +147,11 @@ def test_a_manifest_is_not_out_of_date_because_of_what_was_undone(
 
 
 def test_a_manifest_is_out_of_date_when_a_rival_has_changed_what_was_undone(
-    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
-    calicoctl("apply", "-f", "-", input=MANY)
+    calicoctl("apply", "-f", "-", input=MANY_POLICIES)
     printed = calicoctl("get", "policy", "-o", "yaml", "--show-revision").stdout.replace("order: 1", "order: 2")
-    rival(lambda number: put(store, policy_key("p299"), {"order": 3}) if number == 3 else None)
+    concurrent_writer(lambda number: put_object(store, policy_key("p299"), {"order": 3}) if number == 3 else None)
     result = calicoctl("apply", "-f", "-", input=printed)
     assert (result.exit_code, result.stdout) == (5, "")
     (line,) = result.stderr.splitlines()
@@ -141,27 +160,27 @@ def test_a_manifest_is_out_of_date_when_a_rival_has_changed_what_was_undone(
 
 
 def test_an_unchanged_resource_has_to_stay_so_until_the_others_are_written(
-    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
     calicoctl("apply", "-f", "-", input=manifest(profile("a", labels={"ours": "1"})))
 
     def write(number: int) -> None:
         if number == 1:
-            put(store, KEY, {"labelsToApply": {"theirs": "1"}})
+            put_object(store, KEY, {"labelsToApply": {"theirs": "1"}})
 
-    commits = rival(write)
+    commits = concurrent_writer(write)
     result = calicoctl("apply", "-f", "-", input=manifest(profile("a", labels={"ours": "1"}), profile("b")))
     assert result.stdout.endswith("1 created, 1 configured\n")
-    assert read(store, KEY)["spec"]["labelsToApply"] == {"ours": "1"}
+    assert read_object(store, KEY)["spec"]["labelsToApply"] == {"ours": "1"}
     assert len(commits) == 2
 
 
 def test_what_came_before_a_conflict_in_a_later_transaction_is_undone(
-    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
-    put(store, policy_key("p000"), {"order": 7})
+    put_object(store, policy_key("p000"), {"order": 7})
     old = store.get(policy_key("p000"))
-    rival(lambda number: put(store, policy_key("p299")) if number == 2 else None)
+    concurrent_writer(lambda number: put_object(store, policy_key("p299")) if number == 2 else None)
     text = manifest(*(policy(f"p{index:03}", order=1) for index in range(1, 300)))
     result = calicoctl("create", "-f", "-", input=text)
     assert (result.exit_code, result.stdout) == (5, "")
@@ -171,37 +190,37 @@ def test_what_came_before_a_conflict_in_a_later_transaction_is_undone(
 
 
 def test_undoing_brings_back_what_was_deleted_and_changed(
-    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
-    calicoctl("apply", "-f", "-", input=MANY)
+    calicoctl("apply", "-f", "-", input=MANY_POLICIES)
     before = {key: store.get(key) for key in (policy_key("p000"), policy_key("p001"))}
 
     def delete(number: int) -> None:
         if number == 2:
             store.etcdctl("del", policy_key("p299"))
 
-    rival(delete)
-    result = calicoctl("delete", "-f", "-", input=MANY)
+    concurrent_writer(delete)
+    result = calicoctl("delete", "-f", "-", input=MANY_POLICIES)
     assert (result.exit_code, result.stdout) == (5, "")
     assert {key: store.get(key) for key in before} == before
     assert len(store.keys()) == 301
 
 
 def test_what_a_rival_has_changed_since_is_not_undone_but_named(
-    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
     def write(number: int) -> None:
         if number == 3:  # the first initialises the store
-            put(store, policy_key("p000"), {"order": 9})
-            put(store, policy_key("p299"))
+            put_object(store, policy_key("p000"), {"order": 9})
+            put_object(store, policy_key("p299"))
 
-    rival(write)
-    result = calicoctl("apply", "-f", "-", input=MANY)
+    concurrent_writer(write)
+    result = calicoctl("apply", "-f", "-", input=MANY_POLICIES)
     assert (result.exit_code, result.stdout) == (5, "")
     assert result.stderr.startswith("these keys are written and could not be set back")
     assert result.stderr.splitlines()[1:] == [f"  {policy_key('p000')}"]
     assert store.keys() == [policy_key("p000"), policy_key("p299")]
-    assert read(store, policy_key("p000"))["spec"] == {"order": 9}
+    assert read_object(store, policy_key("p000"))["spec"] == {"order": 9}
 
 
 def test_a_server_that_takes_smaller_transactions(
@@ -229,38 +248,43 @@ def test_a_server_that_takes_smaller_transactions(
     ],
 )
 def test_label_and_patch_begin_again_with_what_the_rival_wrote(
-    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]], arguments: tuple[str, ...]
+    store: Etcd,
+    calicoctl: Calicoctl,
+    concurrent_writer: Callable[[ConcurrentWrite], list[int]],
+    arguments: tuple[str, ...],
 ) -> None:
-    put(store, KEY, {"labelsToApply": {"theirs": "0"}})
-    commits = rival(lambda number: put(store, KEY, {"labelsToApply": {"theirs": "1"}}) if number == 1 else None)
+    put_object(store, KEY, {"labelsToApply": {"theirs": "0"}})
+    commits = concurrent_writer(
+        lambda number: put_object(store, KEY, {"labelsToApply": {"theirs": "1"}}) if number == 1 else None
+    )
     assert calicoctl(*arguments) == Result(0, "profile/a configured\n1 configured\n", "")
-    assert read(store, KEY)["spec"]["labelsToApply"] == {"theirs": "1", "ours": "1"}
+    assert read_object(store, KEY)["spec"]["labelsToApply"] == {"theirs": "1", "ours": "1"}
     assert len(commits) == 2
 
 
 def test_a_label_that_the_rival_has_set_wants_overwrite(
-    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
-    put(store, KEY)
-    rival(lambda number: put(store, KEY, {"labelsToApply": {"role": "theirs"}}))
+    put_object(store, KEY)
+    concurrent_writer(lambda number: put_object(store, KEY, {"labelsToApply": {"role": "theirs"}}))
     result = calicoctl("label", "profile", "a", "role=ours")
     assert (result.exit_code, result.stdout) == (5, "")
     assert "label 'role' is 'theirs' already" in result.stderr
 
 
 def test_what_is_gone_or_selected_no_more_is_passed_over(
-    store: Etcd, calicoctl: Calicoctl, rival: Callable[[Rival], list[int]]
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
     for name in "abc":
-        put(store, profile_key(name), {"labelsToApply": {"role": "web"}})
+        put_object(store, profile_key(name), {"labelsToApply": {"role": "web"}})
 
     def change(number: int) -> None:
         if number == 1:
             store.etcdctl("del", profile_key("a"))
-            put(store, profile_key("b"), {"labelsToApply": {"role": "db"}})
+            put_object(store, profile_key("b"), {"labelsToApply": {"role": "db"}})
 
-    rival(change)
+    concurrent_writer(change)
     result = calicoctl("label", "profile", "-l", "role == 'web'", "x=y")
     assert result == Result(0, "profile/c configured\n1 configured\n", "")
     assert store.get(profile_key("a")) is None
-    assert read(store, profile_key("b"))["spec"]["labelsToApply"] == {"role": "db"}
+    assert read_object(store, profile_key("b"))["spec"]["labelsToApply"] == {"role": "db"}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Calicoctl, Result
-from tests.datastore.conftest import Rival
+from tests.datastore.conftest import ConcurrentWrite
 from tests.datastore.v3 import manifest, policy, profile
 from tests.etcdserver import Etcd
 
@@ -51,7 +51,7 @@ def host_endpoint(*profiles: str) -> dict[str, Any]:
     }
 
 
-def marks(store: Etcd, name: str) -> dict[str, str]:
+def set_annotations(store: Etcd, name: str) -> dict[str, str]:
     found: dict[str, str] = json.loads(store.get(KEYS[name]) or b"{}")["metadata"].get("annotations", {})
     return found
 
@@ -66,7 +66,7 @@ def apply(store: Etcd, calicoctl: Calicoctl) -> Any:
 
 def test_members_are_marked_on_themselves_and_nobody_sees_it(store: Etcd, calicoctl: Calicoctl, apply: Any) -> None:
     assert apply(TWO, "--set", "web").stdout == "profile/a created\npolicy/b created\n2 created\n"
-    assert marks(store, "a")[SET] == marks(store, "b")[SET] == "web"
+    assert set_annotations(store, "a")[SET] == set_annotations(store, "b")[SET] == "web"
     assert SET not in calicoctl("get", "all", "-o", "yaml").stdout
     revision = store.revision()
     for options in ((), ("--set", "web"), ("--set", "web", "--prune")):
@@ -77,13 +77,13 @@ def test_members_are_marked_on_themselves_and_nobody_sees_it(store: Etcd, calico
 def test_membership_outlasts_changes(store: Etcd, apply: Any) -> None:
     apply(TWO, "--set", "web")
     apply(manifest(profile("a", labels={"x": "y"}), policy("b", order=3)))
-    assert marks(store, "a")[SET] == marks(store, "b")[SET] == "web"
+    assert set_annotations(store, "a")[SET] == set_annotations(store, "b")[SET] == "web"
 
 
 def test_what_is_there_already_joins(store: Etcd, apply: Any) -> None:
     apply(TWO)
     assert "profile/a configured (joins set 'web')" in apply(TWO, "--set", "web").stdout
-    assert marks(store, "b")[SET] == "web"
+    assert set_annotations(store, "b")[SET] == "web"
 
 
 def test_what_belongs_to_another_set_stays_there(store: Etcd, apply: Any) -> None:
@@ -93,7 +93,7 @@ def test_what_belongs_to_another_set_stays_there(store: Etcd, apply: Any) -> Non
     assert (refused.exit_code, refused.stdout, store.revision()) == (8, "", revision)
     assert "profile/a: belongs to set 'web' (--force moves it to 'mail')\n" in refused.stderr
     assert apply(TWO, "--set", "mail", "--force").exit_code == 0
-    assert marks(store, "a")[SET] == "mail"
+    assert set_annotations(store, "a")[SET] == "mail"
 
 
 def test_what_the_manifest_has_no_more_is_pruned_in_the_same_transaction(store: Etcd, apply: Any) -> None:
@@ -114,7 +114,7 @@ def test_what_the_manifest_has_no_more_is_pruned_in_the_same_transaction(store: 
 def test_without_prune_nothing_goes(store: Etcd, apply: Any) -> None:
     apply(TWO, "--set", "web")
     apply(ONE, "--set", "web")
-    assert marks(store, "b")[SET] == "web"
+    assert set_annotations(store, "b")[SET] == "web"
 
 
 def test_a_dry_run_lists_what_would_go(store: Etcd, apply: Any) -> None:
@@ -143,7 +143,7 @@ def test_a_profile_in_use_is_kept(store: Etcd, apply: Any) -> None:
     apply(manifest(profile("a"), profile("b"), host_endpoint("a")), "--set", "web")
     result = apply(manifest(host_endpoint("a")), "--set", "web", "--prune")
     assert "profile/a kept (used by hostEndpoint/n1/eth0)\nprofile/b pruned\n" in result.stdout
-    assert marks(store, "a")[SET] == "web"
+    assert set_annotations(store, "a")[SET] == "web"
     # With the endpoint, or once it uses another one, the profile goes too.
     assert "profile/a pruned" in apply(manifest(profile("c"), host_endpoint("c")), "--set", "web", "--prune").stdout
     assert "hostEndpoint/n1/eth0 pruned" in apply(manifest(profile("d")), "--set", "web", "--prune").stdout
@@ -173,7 +173,7 @@ def test_wrong_usage(store: Etcd, apply: Any, options: tuple[str, ...]) -> None:
 def test_an_empty_manifest_prunes_nothing(store: Etcd, apply: Any) -> None:
     apply(TWO, "--set", "web")
     assert apply("", "--set", "web", "--prune").exit_code == 3
-    assert marks(store, "a")[SET] == "web"
+    assert set_annotations(store, "a")[SET] == "web"
 
 
 def test_a_manifest_can_not_say_it(store: Etcd, apply: Any) -> None:
@@ -185,7 +185,7 @@ def test_a_profile_that_an_endpoint_begins_to_use_meanwhile_is_kept(
     store: Etcd,
     calicoctl: Calicoctl,
     apply: Any,
-    rival: Callable[[Rival], list[int]],
+    concurrent_writer: Callable[[ConcurrentWrite], list[int]],
     tmp_path: Path,
     way: str,
 ) -> None:
@@ -195,7 +195,7 @@ def test_a_profile_that_an_endpoint_begins_to_use_meanwhile_is_kept(
     kept = str(tmp_path / "change.plan")
     assert calicoctl("plan", *options, "-o", kept, input=ONE).exit_code == 0
     endpoint, key = WORKLOAD_ENDPOINT
-    rival(lambda number: store.put(key, endpoint) if number == 1 else None)
+    concurrent_writer(lambda number: store.put(key, endpoint) if number == 1 else None)
     if way == "at once":
         result = calicoctl("apply", *options, input=ONE)
         assert (result.exit_code, "profile/b kept (used by workloadEndpoint/" in result.stdout) == (0, True)

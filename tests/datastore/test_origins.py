@@ -16,7 +16,7 @@ from calicoctl.datastore import connect
 from calicoctl.operations.load.manifests import LoadOptions, load_resources
 from calicoctl.operations.policy_sets.sources import sources_before_after, sources_from_datastore
 from tests.conftest import Calicoctl
-from tests.datastore.v3 import key_of, policy_key, profile_key, put
+from tests.datastore.v3 import object_key, policy_key, profile_key, put_object
 from tests.etcdserver import Etcd
 
 WEB, DB, POD = "10.0.0.1", "10.0.0.2", "10.0.0.3"
@@ -25,7 +25,7 @@ DENY = {"action": "Deny", "source": {}, "destination": {}}
 
 
 @pytest.fixture
-def world(store: Etcd) -> Etcd:
+def stored_workloads(store: Etcd) -> Etcd:
     """Two workloads, and a third one in a namespace of Kubernetes; each lets everything out and nothing in."""
     objects = [_profile("kns.prod", {"pcns.stage": "prod"}), *_workload("web", WEB), *_workload("db", DB)]
     spec = {"orchestrator": "k8s", "pod": "p", "profiles": ["kns.prod"], "serviceAccountName": "robot"}
@@ -50,18 +50,18 @@ def _endpoint(place: str, spec: dict[str, Any]) -> tuple[str, Any]:
     labels = {"projectcalico.org/namespace": namespace, "projectcalico.org/orchestrator": spec["orchestrator"]}
     metadata = {"name": name, "namespace": namespace, "labels": labels}
     whole = {"node": "n", "endpoint": "eth0", "interfaceName": "cali0", **spec}
-    return key_of("workloadendpoints", place), {"metadata": metadata, "spec": whole}
+    return object_key("workloadendpoints", place), {"metadata": metadata, "spec": whole}
 
 
 def put_policy(store: Etcd, name: str, /, **spec: Any) -> None:
-    put(store, policy_key(name), {"types": ["Ingress"], **spec})
+    put_object(store, policy_key(name), {"types": ["Ingress"], **spec})
 
 
 def put_tier(store: Etcd, name: str, **spec: Any) -> None:
-    put(store, key_of("tiers", name), spec)
+    put_object(store, object_key("tiers", name), spec)
 
 
-def judged(store: Etcd, *manifests: str) -> PolicySet:
+def policy_set_from_datastore(store: Etcd, *manifests: str) -> PolicySet:
     located = (
         load_resources(manifests, recursive=False, options=LoadOptions(positions=True)).resources if manifests else ()
     )
@@ -70,7 +70,7 @@ def judged(store: Etcd, *manifests: str) -> PolicySet:
     return build_policy_set(found.sources, found.notes)
 
 
-def reachable(found: PolicySet, destination: str = DB, port: int = 80) -> set[str]:
+def reachable_sources(found: PolicySet, destination: str = DB, port: int = 80) -> set[str]:
     """Who reaches an endpoint."""
     analysis = Reachability(found)
     to_group = analysis.address_space.class_of(parse_address(destination))
@@ -86,9 +86,9 @@ def reachable(found: PolicySet, destination: str = DB, port: int = 80) -> set[st
     }
 
 
-def test_nothing_comes_in_and_nothing_is_noted(world: Etcd) -> None:
-    found = judged(world)
-    assert reachable(found) == set()
+def test_nothing_comes_in_and_nothing_is_noted(stored_workloads: Etcd) -> None:
+    found = policy_set_from_datastore(stored_workloads)
+    assert reachable_sources(found) == set()
     assert found.notes == ()
 
 
@@ -107,28 +107,33 @@ def test_nothing_comes_in_and_nothing_is_noted(world: Etcd) -> None:
     ],
     ids=lambda given: str(given if isinstance(given, dict) else sorted(given)),  # sets have no order of their own
 )
-def test_criteria_of_v3_that_v1_has_words_for(world: Etcd, source: dict[str, Any], expected: set[str]) -> None:
-    put_policy(world, "p", selector="role == 'db'", ingress=[{**ALLOW, "source": source}])
-    found = judged(world)
-    assert reachable(found) == expected
+def test_criteria_of_v3_that_v1_has_words_for(
+    stored_workloads: Etcd, source: dict[str, Any], expected: set[str]
+) -> None:
+    put_policy(stored_workloads, "p", selector="role == 'db'", ingress=[{**ALLOW, "source": source}])
+    found = policy_set_from_datastore(stored_workloads)
+    assert reachable_sources(found) == expected
     assert found.notes == ()
 
 
-def test_a_service_of_kubernetes_is_nobody_and_that_is_told(world: Etcd) -> None:
+def test_a_service_of_kubernetes_is_nobody_and_that_is_told(stored_workloads: Etcd) -> None:
     rule = {**ALLOW, "source": {"services": {"name": "s", "namespace": "prod"}}}
     put_policy(
-        world, "p", selector="role == 'db'", ingress=[rule, {**DENY, "source": {"selector": "role == 'web'"}}, ALLOW]
+        stored_workloads,
+        "p",
+        selector="role == 'db'",
+        ingress=[rule, {**DENY, "source": {"selector": "role == 'web'"}}, ALLOW],
     )
-    found = judged(world)
-    assert reachable(found) == {POD, "192.0.2.1"}
+    found = policy_set_from_datastore(stored_workloads)
+    assert reachable_sources(found) == {POD, "192.0.2.1"}
     assert found.notes == (
         "policy/p: ingress[0] asks for source.services, which only Kubernetes knows: matches nothing",
     )
 
 
-def test_trace_says_what_a_service_asks_for(world: Etcd, calicoctl: Calicoctl) -> None:
+def test_trace_says_what_a_service_asks_for(stored_workloads: Etcd, calicoctl: Calicoctl) -> None:
     rule = {**ALLOW, "source": {"services": {"name": "s", "namespace": "prod"}}}
-    put_policy(world, "p", selector="role == 'db'", ingress=[rule])
+    put_policy(stored_workloads, "p", selector="role == 'db'", ingress=[rule])
     result = calicoctl("trace", "--from", WEB, "--to", DB, "--protocol", "tcp", "--port", "80")
     assert result.exit_code == 1
     assert "source.services is known to Kubernetes only" in result.stdout
@@ -145,24 +150,24 @@ def test_trace_says_what_a_service_asks_for(world: Etcd, calicoctl: Calicoctl) -
         ),
     ],
 )
-def test_what_can_not_be_followed_is_told(world: Etcd, rule: dict[str, Any], note: str) -> None:
-    put_policy(world, "p", selector="role == 'db'", ingress=[{**ALLOW, **rule}])
-    found = judged(world)
-    assert reachable(found) == {WEB, POD, "192.0.2.1"}
+def test_what_can_not_be_followed_is_told(stored_workloads: Etcd, rule: dict[str, Any], note: str) -> None:
+    put_policy(stored_workloads, "p", selector="role == 'db'", ingress=[{**ALLOW, **rule}])
+    found = policy_set_from_datastore(stored_workloads)
+    assert reachable_sources(found) == {WEB, POD, "192.0.2.1"}
     assert found.notes == (note,)
 
 
-def test_a_policy_is_limited_by_namespace_and_account(world: Etcd) -> None:
+def test_a_policy_is_limited_by_namespace_and_account(stored_workloads: Etcd) -> None:
     for field, text, limited in (
         ("namespaceSelector", "stage == 'prod'", 'pcns.stage == "prod"'),
         ("namespaceSelector", "all()", "has(projectcalico.org/namespace)"),
         ("serviceAccountSelector", "all()", "has(projectcalico.org/serviceaccount)"),
     ):
-        put_policy(world, "p", ingress=[ALLOW], **{field: text})
-        found = judged(world)
+        put_policy(stored_workloads, "p", ingress=[ALLOW], **{field: text})
+        found = policy_set_from_datastore(stored_workloads)
         everywhere = "namespace)" in limited
-        assert reachable(found, POD) == {WEB, DB, "192.0.2.1"}
-        assert bool(reachable(found, DB)) == everywhere, text
+        assert reachable_sources(found, POD) == {WEB, DB, "192.0.2.1"}
+        assert bool(reachable_sources(found, DB)) == everywhere, text
         assert found.notes == (f"policy/p: selects only {limited}, which v1 does not show",)
 
 
@@ -175,30 +180,35 @@ def test_a_policy_is_limited_by_namespace_and_account(world: Etcd) -> None:
         ({"order": 2000000.0}, "Deny", {WEB, POD, "192.0.2.1"}),
     ],
 )
-def test_tiers_are_tried_in_their_order(world: Etcd, first: dict[str, Any], action: str, expected: set[str]) -> None:
+def test_tiers_are_tried_in_their_order(
+    stored_workloads: Etcd, first: dict[str, Any], action: str, expected: set[str]
+) -> None:
     """The policy of the other tier allows web; what it does with all else is a parameter."""
-    put_tier(world, "default", order=1000000, defaultAction="Deny")
-    put_tier(world, "safe", **{"defaultAction": "Deny", **first})
+    put_tier(stored_workloads, "default", order=1000000, defaultAction="Deny")
+    put_tier(stored_workloads, "safe", **{"defaultAction": "Deny", **first})
     rules = [{**ALLOW, "source": {"selector": "role == 'web'"}}, {**DENY, "action": action}]
-    put_policy(world, "safe.p", tier="safe", selector="role == 'db'", order=9, ingress=rules)
-    put_policy(world, "q", tier="default", selector="role == 'db'", order=1, ingress=[ALLOW])
-    found = judged(world)
-    assert reachable(found) == expected
+    put_policy(stored_workloads, "safe.p", tier="safe", selector="role == 'db'", order=9, ingress=rules)
+    put_policy(stored_workloads, "q", tier="default", selector="role == 'db'", order=1, ingress=[ALLOW])
+    found = policy_set_from_datastore(stored_workloads)
+    assert reachable_sources(found) == expected
     turn = "before" if first["order"] < 1000000 else "behind"
     assert found.notes == (f"policy/safe.p: in tier 'safe', which is tried {turn} that of v1",)
 
 
-def test_a_tier_that_is_no_object_comes_last(world: Etcd) -> None:
-    put_tier(world, "default", order=1000000, defaultAction="Deny")
-    put_policy(world, "p", tier="lost", selector="role == 'db'", order=1, ingress=[DENY])
-    put_policy(world, "q", selector="role == 'db'", order=2, ingress=[ALLOW])
-    assert [str(policy.identifier) for policy in judged(world).policies] == ["policy/q", "policy/p"]
+def test_a_tier_that_is_no_object_comes_last(stored_workloads: Etcd) -> None:
+    put_tier(stored_workloads, "default", order=1000000, defaultAction="Deny")
+    put_policy(stored_workloads, "p", tier="lost", selector="role == 'db'", order=1, ingress=[DENY])
+    put_policy(stored_workloads, "q", selector="role == 'db'", order=2, ingress=[ALLOW])
+    assert [str(policy.identifier) for policy in policy_set_from_datastore(stored_workloads).policies] == [
+        "policy/q",
+        "policy/p",
+    ]
 
 
-def test_without_types_both_directions_are_governed(world: Etcd) -> None:
-    put(world, policy_key("p"), {"selector": "role == 'web'", "ingress": [ALLOW]})
-    put_policy(world, "q", selector="role == 'db'", ingress=[ALLOW])
-    assert reachable(judged(world)) == {POD, "192.0.2.1"}
+def test_without_types_both_directions_are_governed(stored_workloads: Etcd) -> None:
+    put_object(stored_workloads, policy_key("p"), {"selector": "role == 'web'", "ingress": [ALLOW]})
+    put_policy(stored_workloads, "q", selector="role == 'db'", ingress=[ALLOW])
+    assert reachable_sources(policy_set_from_datastore(stored_workloads)) == {POD, "192.0.2.1"}
 
 
 @pytest.mark.parametrize(
@@ -211,28 +221,28 @@ def test_without_types_both_directions_are_governed(world: Etcd) -> None:
     ],
 )
 def test_a_policy_that_the_agent_can_not_take_is_left_out_as_a_whole(
-    world: Etcd, change: dict[str, Any], fault: str
+    stored_workloads: Etcd, change: dict[str, Any], fault: str
 ) -> None:
-    put_policy(world, "p", **{"selector": "role == 'db'", "order": 1, "ingress": [DENY], **change})
-    put_policy(world, "q", selector="role == 'db'", order=2, ingress=[ALLOW])
-    found = judged(world)
-    assert reachable(found) == {WEB, POD, "192.0.2.1"}
+    put_policy(stored_workloads, "p", **{"selector": "role == 'db'", "order": 1, "ingress": [DENY], **change})
+    put_policy(stored_workloads, "q", selector="role == 'db'", order=2, ingress=[ALLOW])
+    found = policy_set_from_datastore(stored_workloads)
+    assert reachable_sources(found) == {WEB, POD, "192.0.2.1"}
     (note,) = found.notes
     assert note.startswith("policy/p is left out, as the agent does: ")
     assert fault in note
 
 
-def test_a_rule_without_an_action_allows(world: Etcd) -> None:
-    put_policy(world, "p", selector="role == 'db'", ingress=[{"source": {}, "destination": {}}])
-    assert reachable(judged(world)) == {WEB, POD, "192.0.2.1"}
+def test_a_rule_without_an_action_allows(stored_workloads: Etcd) -> None:
+    put_policy(stored_workloads, "p", selector="role == 'db'", ingress=[{"source": {}, "destination": {}}])
+    assert reachable_sources(policy_set_from_datastore(stored_workloads)) == {WEB, POD, "192.0.2.1"}
 
 
-def test_the_profile_that_is_built_in_allows_all(world: Etcd) -> None:
+def test_the_profile_that_is_built_in_allows_all(stored_workloads: Etcd) -> None:
     spec = {"node": "n", "expectedIPs": [DB], "profiles": ["projectcalico-default-allow"], "interfaceName": "*"}
-    world.wipe()
-    put(world, key_of("hostendpoints", "n.eth0"), spec)
-    found = judged(world)
-    assert reachable(found) == {WEB, POD, "192.0.2.1"}
+    stored_workloads.wipe()
+    put_object(stored_workloads, object_key("hostendpoints", "n.eth0"), spec)
+    found = policy_set_from_datastore(stored_workloads)
+    assert reachable_sources(found) == {WEB, POD, "192.0.2.1"}
     assert not any("does not exist" in note for note in found.notes)
 
 
@@ -248,24 +258,28 @@ def test_the_profile_that_is_built_in_allows_all(world: Etcd) -> None:
     ],
 )
 def test_a_profile_that_the_agent_refuses_keeps_its_rules_and_loses_its_labels(
-    world: Etcd, rule: dict[str, Any], fault: str
+    stored_workloads: Etcd, rule: dict[str, Any], fault: str
 ) -> None:
-    put(world, profile_key("web"), {"egress": [ALLOW, {**DENY, **rule}], "labelsToApply": {"role": "web"}})
-    put_policy(world, "p", selector="role == 'db'", ingress=[{**ALLOW, "source": {"notSelector": "has(role)"}}])
-    found = judged(world)
-    assert reachable(found) == {WEB, POD, "192.0.2.1"}
+    put_object(
+        stored_workloads, profile_key("web"), {"egress": [ALLOW, {**DENY, **rule}], "labelsToApply": {"role": "web"}}
+    )
+    put_policy(
+        stored_workloads, "p", selector="role == 'db'", ingress=[{**ALLOW, "source": {"notSelector": "has(role)"}}]
+    )
+    found = policy_set_from_datastore(stored_workloads)
+    assert reachable_sources(found) == {WEB, POD, "192.0.2.1"}
     (note,) = found.notes
     assert note.startswith("profile/web: the agent ignores its labels: egress[1]: ")
     assert fault in note
 
 
-def test_the_key_is_the_name_that_counts(world: Etcd) -> None:
+def test_the_key_is_the_name_that_counts(stored_workloads: Etcd) -> None:
     """The agent goes by keys and by what endpoints say, however v1 would spell that."""
-    put(world, profile_key("My_Net"), {"ingress": [ALLOW]}, name="other")
+    put_object(stored_workloads, profile_key("My_Net"), {"ingress": [ALLOW]}, name="other")
     spec = {"orchestrator": "cni", "containerID": "x", "profiles": ["My_Net"], "ipNetworks": ["10.0.0.9/32"]}
     key, value = _endpoint("default/n-cni-x-eth0", spec)
-    world.put(key, json.dumps(value))
-    assert reachable(judged(world), "10.0.0.9") == {WEB, DB, POD, "192.0.2.1"}
+    stored_workloads.put(key, json.dumps(value))
+    assert reachable_sources(policy_set_from_datastore(stored_workloads), "10.0.0.9") == {WEB, DB, POD, "192.0.2.1"}
 
 
 @pytest.mark.parametrize(
@@ -276,55 +290,59 @@ def test_the_key_is_the_name_that_counts(world: Etcd) -> None:
         ("globalnetworksets", "p", "GlobalNetworkSet"),
     ],
 )
-def test_kinds_of_v3_that_have_a_say_are_told(world: Etcd, plural: str, place: str, kind: str) -> None:
-    put(world, key_of(plural, place), {})
-    (note,) = judged(world).notes
-    assert note.startswith(f"1 of the kind {kind}, which v1 does not have, such as {key_of(plural, place)}: left out")
+def test_kinds_of_v3_that_have_a_say_are_told(stored_workloads: Etcd, plural: str, place: str, kind: str) -> None:
+    put_object(stored_workloads, object_key(plural, place), {})
+    (note,) = policy_set_from_datastore(stored_workloads).notes
+    assert note.startswith(
+        f"1 of the kind {kind}, which v1 does not have, such as {object_key(plural, place)}: left out"
+    )
 
 
-def test_what_apply_would_keep_counts_under_a_manifest(world: Etcd, tmp_path: Path) -> None:
+def test_what_apply_would_keep_counts_under_a_manifest(stored_workloads: Etcd, tmp_path: Path) -> None:
     """The tier and the limits of v3 stay when a policy is applied, and so does what rules ask for in v3 words."""
-    put_tier(world, "default", order=1000000, defaultAction="Deny")
-    put_tier(world, "safe", order=1, defaultAction="Deny")
+    put_tier(stored_workloads, "default", order=1000000, defaultAction="Deny")
+    put_tier(stored_workloads, "safe", order=1, defaultAction="Deny")
     rules = [{**ALLOW, "source": {"services": {"name": "s", "namespace": "prod"}}}]
-    put_policy(world, "p", tier="safe", namespaceSelector="stage == 'prod'", order=5, ingress=rules)
-    put_policy(world, "q", order=1, ingress=[ALLOW])
+    put_policy(stored_workloads, "p", tier="safe", namespaceSelector="stage == 'prod'", order=5, ingress=rules)
+    put_policy(stored_workloads, "q", order=1, ingress=[ALLOW])
     manifest = tmp_path / "p.json"
     spec = {"order": 7, "ingress": [{"action": "allow"}, {"action": "log"}]}
     manifest.write_text(json.dumps({"apiVersion": "v1", "kind": "policy", "metadata": {"name": "p"}, "spec": spec}))
-    found = judged(world, str(manifest))
+    found = policy_set_from_datastore(stored_workloads, str(manifest))
     first, second = found.policies
     assert (str(first.identifier), first.order, first.tier.name) == ("policy/p", 7, "safe")
     assert first.ingress[0].unsupported_field == "source.services"
     assert first.ingress[1].location == f"{manifest}:1"
     assert str(second.identifier) == "policy/q"
-    assert reachable(found, POD) == set()
-    assert reachable(found, DB) == {WEB, POD, "192.0.2.1"}
+    assert reachable_sources(found, POD) == set()
+    assert reachable_sources(found, DB) == {WEB, POD, "192.0.2.1"}
 
 
 @pytest.mark.parametrize("tier", [None, {"order": 1000000, "defaultAction": "Deny"}])
-def test_a_new_policy_is_tried_among_those_that_are_there(world: Etcd, tmp_path: Path, tier: Any) -> None:
+def test_a_new_policy_is_tried_among_those_that_are_there(stored_workloads: Etcd, tmp_path: Path, tier: Any) -> None:
     if tier:
-        put_tier(world, "default", **tier)
-    put_policy(world, "p", order=5, ingress=[DENY])
+        put_tier(stored_workloads, "default", **tier)
+    put_policy(stored_workloads, "p", order=5, ingress=[DENY])
     for order, expected in ((4, {WEB, POD, "192.0.2.1"}), (6, set())):
         manifest = tmp_path / "new.json"
         spec = {"order": order, "ingress": [{"action": "allow"}]}
         manifest.write_text(json.dumps({"apiVersion": "v1", "kind": "policy", "metadata": {"name": "a"}, "spec": spec}))
-        found = judged(world, str(manifest))
-        assert reachable(found) == expected
+        found = policy_set_from_datastore(stored_workloads, str(manifest))
+        assert reachable_sources(found) == expected
         assert found.notes == ()
 
 
-def test_before_and_after_have_each_entry_once_and_the_notes_that_belong_to_them(world: Etcd, tmp_path: Path) -> None:
+def test_before_and_after_have_each_entry_once_and_the_notes_that_belong_to_them(
+    stored_workloads: Etcd, tmp_path: Path
+) -> None:
     rule = {**ALLOW, "http": {"methods": ["GET"]}}
-    put_policy(world, "p", ingress=[rule])
-    put_policy(world, "q", ingress=[rule])
+    put_policy(stored_workloads, "p", ingress=[rule])
+    put_policy(stored_workloads, "q", ingress=[rule])
     manifest = tmp_path / "p.json"
     spec = {"ingress": [{"action": "deny"}]}
     manifest.write_text(json.dumps({"apiVersion": "v1", "kind": "policy", "metadata": {"name": "p"}, "spec": spec}))
     located = load_resources([str(manifest)], recursive=False, options=LoadOptions(positions=True)).resources
-    with connect(Settings((world.endpoint,))) as datastore:
+    with connect(Settings((stored_workloads.endpoint,))) as datastore:
         before, after = sources_before_after(datastore, located)
     assert [note.partition(":")[0] for note in before.notes] == ["policy/p", "policy/q"]
     assert [note.partition(":")[0] for note in after.notes] == ["policy/q"]

@@ -11,8 +11,8 @@ import pytest
 from calicoctl.datastore import Entry, Range, Write
 from calicoctl.datastore.client import Datastore
 from calicoctl.datastore.range_reader import EntryConsumer
-from tests.datastore.conftest import Connect
-from tests.datastore.gate import Gate
+from tests.datastore.conftest import OpenDatastore
+from tests.datastore.gate import TcpProxy
 from tests.etcdserver import Etcd
 
 
@@ -191,10 +191,12 @@ def test_what_was_taken_before_a_compaction_is_begun_anew(store: Etcd, datastore
     assert len(found) == 3_101
 
 
-def test_a_connection_that_breaks_on_the_way_is_made_up_for(store: Etcd, datastore: Datastore, reach: Connect) -> None:
+def test_a_connection_that_breaks_on_the_way_is_made_up_for(
+    store: Etcd, datastore: Datastore, open_datastore: OpenDatastore
+) -> None:
     put_many(datastore, 3_100)
-    gate = Gate(store.endpoint)
-    breaking = reach(gate.endpoint)
+    gate = TcpProxy(store.endpoint)
+    breaking = open_datastore(gate.endpoint)
     breaking.settings = replace(breaking.settings, endpoints=(gate.endpoint, store.endpoint))
     (found,) = breaking.read([Range("/many/", prefix=True)], lambda: lambda *_: gate.close()).entries_by_range
     assert [entry.key for entry in found] == [f"/many/{number:05}" for number in range(3_100)]

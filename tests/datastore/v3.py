@@ -8,10 +8,10 @@ from typing import Any
 from tests.etcdserver import Etcd
 
 PREFIX = "/calico/resources/v3/projectcalico.org/"
-CLUSTER = PREFIX + "clusterinformations/default"
-TIER = PREFIX + "tiers/default"
+CLUSTER_KEY = PREFIX + "clusterinformations/default"
+TIER_KEY = PREFIX + "tiers/default"
 UID = "11111111-2222-3333-4444-555555555555"
-CREATED = "2020-02-02T02:02:02Z"
+CREATION_TIMESTAMP = "2020-02-02T02:02:02Z"
 
 _KINDS = {
     "profiles": "Profile",
@@ -67,11 +67,11 @@ def workload_endpoint(
 
 
 def _resource(kind: str, spec: dict[str, Any], **metadata: Any) -> dict[str, Any]:
-    given = {field: value for field, value in metadata.items() if value is not None}
-    return {"apiVersion": "v1", "kind": kind, "metadata": given, "spec": spec}
+    present = {field: value for field, value in metadata.items() if value is not None}
+    return {"apiVersion": "v1", "kind": kind, "metadata": present, "spec": spec}
 
 
-def key_of(plural: str, place: str) -> str:
+def object_key(plural: str, place: str) -> str:
     """The key of an object of any kind."""
     return f"{PREFIX}{plural}/{place}"
 
@@ -91,20 +91,20 @@ def policy_key(segment: str) -> str:
     return f"{PREFIX}globalnetworkpolicies/{segment}"
 
 
-def put(store: Etcd, key: str, spec: dict[str, Any] | None = None, **metadata: Any) -> None:
+def put_object(store: Etcd, key: str, spec: dict[str, Any] | None = None, **metadata: Any) -> None:
     """Write an object as a v3 tool does."""
     plural, _, name = key.removeprefix(PREFIX).partition("/")
-    metadata = {"name": name, "uid": UID, "creationTimestamp": CREATED, **metadata}
+    metadata = {"name": name, "uid": UID, "creationTimestamp": CREATION_TIMESTAMP, **metadata}
     document = {"kind": _KINDS.get(plural, plural), "apiVersion": "projectcalico.org/v3", "metadata": metadata}
     store.put(key, json.dumps({**document, "spec": spec or {}}))
 
 
-def put_cluster(store: Etcd, **spec: Any) -> None:
+def put_cluster_information(store: Etcd, **spec: Any) -> None:
     """Write clusterinformations/default."""
-    put(store, CLUSTER, {"datastoreReady": True, **spec})
+    put_object(store, CLUSTER_KEY, {"datastoreReady": True, **spec})
 
 
-def read(store: Etcd, key: str) -> dict[str, Any]:
+def read_object(store: Etcd, key: str) -> dict[str, Any]:
     """The object under a key."""
     value = store.get(key)
     assert value is not None, f"{key} is not there"
@@ -117,7 +117,7 @@ def mod_revision(store: Etcd, key: str) -> int:
     return int(json.loads(store.etcdctl("-w=json", "get", key))["kvs"][0]["mod_revision"])
 
 
-def segments(store: Etcd, plural: str = "globalnetworkpolicies") -> list[str]:
+def key_segments(store: Etcd, plural: str = "globalnetworkpolicies") -> list[str]:
     """The last segments of the keys of a kind."""
     prefix = f"{PREFIX}{plural}/"
     return [key.removeprefix(prefix) for key in store.keys(prefix)]

@@ -16,10 +16,10 @@ _LABEL_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 _ICMP = {"ICMP": 4, "ICMPv6": 6}
 _PROTOCOLS = {"TCP", "UDP", "ICMP", "ICMPv6", "SCTP", "UDPLite"}
-_WITH_PORTS = {"TCP", "UDP", "SCTP", 6, 17, 132}
+_PROTOCOLS_WITH_PORTS = {"TCP", "UDP", "SCTP", 6, 17, 132}
 
 
-def refused(key: str, v3: dict[str, Any]) -> list[str]:
+def rejections(key: str, v3: dict[str, Any]) -> list[str]:
     """What the agent refuses in the object under a key; empty when it takes it."""
     return [f"{key}: {problem}" for problem in _problems(key.rpartition("/")[2], v3)]
 
@@ -88,7 +88,7 @@ def _rule(rule: dict[str, Any]) -> Iterator[str]:
     for field in ("icmp", "notICMP"):
         if field in rule:
             yield from _icmp(field, rule[field], protocol)
-    yield from _entities(rule, protocol, version)
+    yield from _rule_sides(rule, protocol, version)
 
 
 def _icmp(field: str, icmp: dict[str, int], protocol: object) -> Iterator[str]:
@@ -100,7 +100,7 @@ def _icmp(field: str, icmp: dict[str, int], protocol: object) -> Iterator[str]:
         yield f"{field} {icmp}"
 
 
-def _entities(rule: dict[str, Any], protocol: object, version: int | None) -> Iterator[str]:
+def _rule_sides(rule: dict[str, Any], protocol: object, version: int | None) -> Iterator[str]:
     versions = {version} if version else set()
     for side in ("source", "destination"):
         entity = rule.get(side) or {}
@@ -110,7 +110,7 @@ def _entities(rule: dict[str, Any], protocol: object, version: int | None) -> It
                 versions.add(ipaddress.ip_network(text, strict=False).version)
         for field in ("ports", "notPorts"):
             if entity.get(field):
-                if protocol not in _WITH_PORTS:
+                if protocol not in _PROTOCOLS_WITH_PORTS:
                     yield f"{side}.{field} with protocol {protocol!r}"
                 yield from (f"{side}.{field}: {port!r}" for port in entity[field] if not _is_port(port))
     if len(versions) > 1:

@@ -11,7 +11,7 @@ from calicoctl.storage import encode
 from tests.etcdserver import Etcd
 
 
-def put_unchecked(store: Etcd, resources: list[dict[str, Any]], *, by_number: bool = False) -> None:
+def put_unvalidated(store: Etcd, resources: list[dict[str, Any]], *, icmp_by_number: bool = False) -> None:
     """Write these; ICMP that was given by its number stays that, as Calico's own converters leave it, if wanted."""
     lines = []
     for manifest in resources:
@@ -23,7 +23,7 @@ def put_unchecked(store: Etcd, resources: list[dict[str, Any]], *, by_number: bo
         value["metadata"].pop("annotations", None)
         for direction in ("ingress", "egress"):
             for rule, v1 in zip(value["spec"].get(direction, ()), manifest["spec"].get(direction, ()), strict=True):
-                if by_number and v1.get("protocol") in {1, 58}:
+                if icmp_by_number and v1.get("protocol") in {1, 58}:
                     rule["protocol"] = v1["protocol"]
         lines.append(f"put {json.dumps(key)} {json.dumps(json.dumps(value))}\n")
     store.etcdctl("txn", input=f"\n{''.join(lines)}\n\n")

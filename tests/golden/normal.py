@@ -15,10 +15,10 @@ def normal_form(v1: Manifest) -> Manifest:
     spec = dict(v1.get("spec") or {})
     for direction in ("ingress", "egress"):
         spec[direction] = [_rule(rule) for rule in spec.get(direction) or ()]
-    spec = _pruned(_SPECS.get(v1["kind"], dict)(spec))
+    spec = _without_empty(_SPECS.get(v1["kind"], dict)(spec))
     if v1["kind"] == "policy":
         spec.setdefault("selector", "")
-    return {**v1, "metadata": _pruned(_metadata(v1)), "spec": spec}
+    return {**v1, "metadata": _without_empty(_metadata(v1)), "spec": spec}
 
 
 def _metadata(v1: Manifest) -> Fields:
@@ -32,7 +32,7 @@ def _metadata(v1: Manifest) -> Fields:
     return metadata
 
 
-def _pruned(fields: Fields) -> Fields:
+def _without_empty(fields: Fields) -> Fields:
     empty: tuple[object, ...] = (None, False, "", [], {})
     return {
         name: value for name, value in fields.items() if not any(value is one or value == one != 0 for one in empty)
@@ -40,7 +40,9 @@ def _pruned(fields: Fields) -> Fields:
 
 
 def _rule(rule: Fields) -> Fields:
-    normal = _pruned({**rule, **{name: _number(rule[name]) for name in ("protocol", "notProtocol") if name in rule}})
+    normal = _without_empty(
+        {**rule, **{name: _number(rule[name]) for name in ("protocol", "notProtocol") if name in rule}}
+    )
     return {
         **normal,
         "source": _entity(rule.get("source") or {}, masked=False),
@@ -55,7 +57,7 @@ def _entity(entity: Fields, *, masked: bool) -> Fields:
         normal[several] = [_network(text) if masked else str(ipaddress.ip_interface(text)) for text in written]
     for ports in ("ports", "notPorts"):
         normal[ports] = [_port(port) for port in entity.get(ports) or ()]
-    return _pruned(normal)
+    return _without_empty(normal)
 
 
 def _network(text: str) -> str:
@@ -77,22 +79,22 @@ def _policy(spec: Fields) -> Fields:
     return {**spec, **order, "types": spec.get("types") or types}
 
 
-def _by_version(texts: list[str]) -> list[str]:
+def _sort_by_ip_version(texts: list[str]) -> list[str]:
     return sorted(texts, key=lambda text: ipaddress.ip_interface(text).version)
 
 
 def _host_endpoint(spec: Fields) -> Fields:
     addresses = [str(ipaddress.ip_address(text)) for text in spec.get("expectedIPs") or ()]
-    return {**spec, "expectedIPs": _by_version(addresses)}
+    return {**spec, "expectedIPs": _sort_by_ip_version(addresses)}
 
 
 def _workload_endpoint(spec: Fields) -> Fields:
     networks = [_network(text) for text in spec.get("ipNetworks") or ()]
-    return {**spec, "ipNetworks": _by_version(networks)}
+    return {**spec, "ipNetworks": _sort_by_ip_version(networks)}
 
 
 def _ip_pool(spec: Fields) -> Fields:
-    return {**spec, "ipip": _pruned(spec.get("ipip") or {})}
+    return {**spec, "ipip": _without_empty(spec.get("ipip") or {})}
 
 
 def _bgp_peer(spec: Fields) -> Fields:

@@ -17,15 +17,15 @@ Row = dict[str, Any]
 Manifest = dict[str, Any]
 
 DATA = Path(__file__).parent / "data"
-RESOURCES = "/calico/resources/v3/projectcalico.org/"
+RESOURCE_PREFIX = "/calico/resources/v3/projectcalico.org/"
 
 
-def rows(name: str) -> list[Row]:
+def load_rows(name: str) -> list[Row]:
     """The rows of a file of recorded data."""
     return [json.loads(line) for line in (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-def content(manifest: str) -> bytes:
+def manifest_bytes(manifest: str) -> bytes:
     """The bytes of a recorded manifest; what is not UTF-8 was recorded in base64."""
     encoded = manifest.removeprefix("base64:")
     return manifest.encode() if encoded == manifest else base64.b64decode(encoded)
@@ -44,27 +44,27 @@ _GoLoader.add_implicit_resolver(
 _GoLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("null|~"), list("n~"))
 
 
-def printed(text: str) -> list[Manifest]:
+def parse_printed(text: str) -> list[Manifest]:
     """The manifests of `get -o yaml`; all numbers are floats, so that `1e+06` and `1000000` are one."""
     manifests: list[Manifest] = yaml.load(text, _GoLoader)  # noqa: S506  # a safe loader
     return manifests
 
 
-def typed(text: str) -> list[Manifest]:
+def parse_as_typed(text: str) -> list[Manifest]:
     """The resources of a manifest with every scalar as typed, and what 1.6.5 fills in; lists are flattened."""
-    documents = yaml.load_all(content(text), yaml.BaseLoader)  # makes text only
-    return [_filled_in(resource) for document in documents for resource in _flat(document)]
+    documents = yaml.load_all(manifest_bytes(text), yaml.BaseLoader)  # makes text only
+    return [_with_defaults(resource) for document in documents for resource in _flatten(document)]
 
 
-def _flat(document: Any) -> Iterable[Manifest]:
+def _flatten(document: Any) -> Iterable[Manifest]:
     if isinstance(document, list):
         for item in document:
-            yield from _flat(item)
+            yield from _flatten(item)
     elif document:
         yield document
 
 
-def _filled_in(resource: Manifest) -> Manifest:
+def _with_defaults(resource: Manifest) -> Manifest:
     spec = dict(resource.get("spec") or {})
     for direction in ("ingress", "egress"):
         if direction in spec:
@@ -75,22 +75,22 @@ def _filled_in(resource: Manifest) -> Manifest:
     return {**resource, "spec": spec}
 
 
-def canonical(value: Any) -> str:
+def canonical_json(value: Any) -> str:
     """Text that is equal for equal values only: true is not 1, and 1 is 1.0."""
-    return json.dumps(_floats(value), sort_keys=True, ensure_ascii=False, indent=1)
+    return json.dumps(_ints_as_floats(value), sort_keys=True, ensure_ascii=False, indent=1)
 
 
-def _floats(value: Any) -> Any:
+def _ints_as_floats(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _floats(part) for key, part in value.items()}
+        return {key: _ints_as_floats(part) for key, part in value.items()}
     if isinstance(value, list):
-        return [_floats(part) for part in value]
+        return [_ints_as_floats(part) for part in value]
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def stored(etcd: Etcd) -> dict[str, Any]:
+def stored_objects(etcd: Etcd) -> dict[str, Any]:
     """Every v3 object in the store, by key."""
-    answer = json.loads(etcd.etcdctl("get", "--prefix", "-w=json", "--", RESOURCES))
+    answer = json.loads(etcd.etcdctl("get", "--prefix", "-w=json", "--", RESOURCE_PREFIX))
     return {
         base64.b64decode(one["key"]).decode(): json.loads(base64.b64decode(one["value"]))
         for one in answer.get("kvs", ())

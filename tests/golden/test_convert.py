@@ -12,10 +12,10 @@ from tests.conftest import Calicoctl
 from tests.etcdserver import Etcd
 from tests.golden import agent
 from tests.golden.normal import normal_form
-from tests.golden.rows import RESOURCES, Manifest, Row, canonical, printed, rows, stored
+from tests.golden.rows import RESOURCE_PREFIX, Manifest, Row, canonical_json, parse_printed, load_rows, stored_objects
 
-ROWS = rows("convert")
-RECORD = "projectcalico.org/v1-manifest"
+ROWS = load_rows("convert")
+RECORD_ANNOTATION = "projectcalico.org/v1-manifest"
 """The annotation that only we write: what v3 can't hold of a manifest."""
 
 NOT_IN_1_6_5 = {
@@ -29,40 +29,40 @@ NOT_IN_1_6_5 = {
 """Rows that `accept` accepts and 1.6.5 refused: named ports, ports of endpoints, knp.default names, no name."""
 
 
-OF_THE_STORE = (f"{RESOURCES}clusterinformations/", f"{RESOURCES}tiers/")
+INITIAL_KEYS = (f"{RESOURCE_PREFIX}clusterinformations/", f"{RESOURCE_PREFIX}tiers/")
 """What the first write to a bare store adds."""
 
-FILLED_IN = {
+DEFAULTED_FIELDS = {
     "policy": {"tier"},
     "ipPool": {"vxlanMode", "blockSize", "nodeSelector", "allowedUses", "assignmentMode"},
 }
 """The fields of v3 specs that calicoctl 3.32 fills in and the converters did not know."""
 
 
-def _is_accepted(row: Row) -> bool:
+def is_accepted(row: Row) -> bool:
     return bool(row["accept"]) and row["id"] not in NOT_IN_1_6_5
 
 
-ACCEPTED = [row for row in ROWS if _is_accepted(row)]
+ACCEPTED = [row for row in ROWS if is_accepted(row)]
 
 
-def _v3(row: Row) -> Manifest:
+def expected_v3(row: Row) -> Manifest:
     """The object that the converters make, as it is stored: with both sides in every rule."""
     v3: Manifest = copy.deepcopy(row.get("v3_fixed") or row["v3"])
-    _mend(row, v3["spec"])
+    correct_spec(row, v3["spec"])
     return v3
 
 
-def _mend(row: Row, spec: dict[str, Any]) -> None:
+def correct_spec(row: Row, spec: dict[str, Any]) -> None:
     """The two places where what is stored means more than what the converters make: see each."""
     for direction in ("ingress", "egress"):
         for v1, v3 in zip((row["v1"].get("spec") or {}).get(direction) or (), spec.get(direction) or (), strict=True):
             for side in ("source", "destination"):
                 v3.setdefault(side, {})
-                _mend_not_tag((v1.get(side) or {}), v3[side])
+                correct_not_tag((v1.get(side) or {}), v3[side])
 
 
-def _mend_not_tag(v1: dict[str, Any], v3: dict[str, Any]) -> None:
+def correct_not_tag(v1: dict[str, Any], v3: dict[str, Any]) -> None:
     """`notTag` beside `notSelector` excludes what either matches; the converters wrote `&&` by mistake."""
     if v1.get("notTag") and v1.get("notSelector"):
         head, _, tail = v3["notSelector"].rpartition(" && ")
@@ -73,14 +73,14 @@ def _create(row: Row, store: Etcd, calicoctl: Calicoctl) -> tuple[str, Manifest]
     """Create the resource of a row; the key that it has got, and the object there, but for what is always new."""
     result = calicoctl("create", "-f", "-", input=json.dumps(row["v1"]))
     assert result.exit_code == 0, result.stderr
-    ((key, v3),) = [(key, v3) for key, v3 in stored(store).items() if not key.startswith(OF_THE_STORE)]
-    assert agent.refused(key, v3) == []
+    ((key, v3),) = [(key, v3) for key, v3 in stored_objects(store).items() if not key.startswith(INITIAL_KEYS)]
+    assert agent.rejections(key, v3) == []
     return key, v3
 
 
 def _comparable(v3: Manifest) -> Manifest:
     metadata = {name: part for name, part in v3["metadata"].items() if name not in {"uid", "creationTimestamp"}}
-    annotations = {name: text for name, text in metadata.pop("annotations", {}).items() if name != RECORD}
+    annotations = {name: text for name, text in metadata.pop("annotations", {}).items() if name != RECORD_ANNOTATION}
     return {**v3, "metadata": {**metadata, **({"annotations": annotations} if annotations else {})}}
 
 
@@ -88,22 +88,22 @@ def _comparable(v3: Manifest) -> Manifest:
 def test_accepts_and_refuses_alike(row: Row, store: Etcd, calicoctl: Calicoctl) -> None:
     result = calicoctl("create", "-f", "-", input=json.dumps(row["v1"]))
 
-    assert result.exit_code == (0 if _is_accepted(row) else 3), result.stderr
-    assert _is_accepted(row) or store.keys() == []
+    assert result.exit_code == (0 if is_accepted(row) else 3), result.stderr
+    assert is_accepted(row) or store.keys() == []
 
 
 @pytest.mark.parametrize("row", ACCEPTED, ids=lambda row: str(row["id"]))
 def test_converts_like_the_converters(row: Row, store: Etcd, calicoctl: Calicoctl) -> None:
     _, v3 = _create(row, store, calicoctl)
 
-    wanted = _v3(row)
+    wanted = expected_v3(row)
     assert v3["metadata"]["name"] == wanted["metadata"]["name"]
-    assert canonical(_told(row, v3["spec"])) == canonical(_told(row, wanted["spec"]))
+    assert canonical_json(expected_messages(row, v3["spec"])) == canonical_json(expected_messages(row, wanted["spec"]))
 
 
-def _told(row: Row, spec: dict[str, Any]) -> dict[str, Any]:
+def expected_messages(row: Row, spec: dict[str, Any]) -> dict[str, Any]:
     """The fields of a spec that say something, without those that are filled in."""
-    filled_in = FILLED_IN.get(row["kind"], set())
+    filled_in = DEFAULTED_FIELDS.get(row["kind"], set())
     empty: tuple[object, ...] = ("", [], {}, None, False)
     if row["kind"] == "bgpPeer":
         empty += (0,)
@@ -117,17 +117,17 @@ def test_stores_what_calicoctl_3_32_stores(row: Row, store: Etcd, calicoctl: Cal
     wanted = json.loads(row["calicoctl_v3_32"]["etcd_value"])
     if "v3_fixed" in row:
         wanted["spec"] = {**wanted["spec"], **row["v3_fixed"]["spec"]}
-    _mend(row, wanted["spec"])
+    correct_spec(row, wanted["spec"])
     assert key == row["calicoctl_v3_32"]["etcd_key"]
-    assert canonical(_comparable(v3)) == canonical(_comparable(wanted))
+    assert canonical_json(_comparable(v3)) == canonical_json(_comparable(wanted))
 
 
 @pytest.mark.parametrize("row", ACCEPTED, ids=lambda row: str(row["id"]))
 def test_get_gives_back_the_normal_form(row: Row, store: Etcd, calicoctl: Calicoctl) -> None:
     _create(row, store, calicoctl)
 
-    (manifest,) = printed(calicoctl("get", row["kind"], "-o", "yaml").stdout)
+    (manifest,) = parse_printed(calicoctl("get", row["kind"], "-o", "yaml").stdout)
 
-    assert canonical(manifest) == canonical(normal_form(row["v1"]))
+    assert canonical_json(manifest) == canonical_json(normal_form(row["v1"]))
     again = calicoctl("apply", "-f", "-", input=json.dumps(manifest))
     assert (again.exit_code, again.stdout.splitlines()[-1]) == (0, "1 unchanged")

@@ -14,14 +14,14 @@ from calicoctl.kinds import KINDS
 from calicoctl.storage import decode
 from tests.conftest import Calicoctl, Result
 from tests.golden.normal import normal_form
-from tests.golden.rows import Manifest, Row, canonical, printed, rows
-from tests.golden.test_convert import ACCEPTED, RECORD, _told, _v3
+from tests.golden.rows import Manifest, Row, canonical_json, parse_printed, load_rows
+from tests.golden.test_convert import ACCEPTED, RECORD_ANNOTATION, expected_messages, expected_v3
 
-GIVEN = rows("v3-manifests")
+V3_INPUTS = load_rows("v3-manifests")
 """v3 manifests that real calicoctl 3.32 was given, with what it stored for them, or nothing where it refused."""
-STORED = [row for row in GIVEN if "etcd_value" in row]
+STORED = [row for row in V3_INPUTS if "etcd_value" in row]
 
-UNSAYABLE = {
+UNREPRESENTABLE = {
     "profile-rule-ports-named": "spec.ingress[0].destination.ports[0]",
     "profile-rule-ports-sctp": "spec.ingress[0].destination.ports",
     "profile-rule-http": "spec.ingress[0].http",
@@ -79,16 +79,16 @@ def _to_v1(calicoctl: Calicoctl, text: str, *options: str) -> Result:
 
 @pytest.mark.parametrize("row", ACCEPTED, ids=lambda row: str(row["id"]))
 def test_v1_becomes_what_the_converters_make_of_it(row: Row, calicoctl: Calicoctl) -> None:
-    v3, wanted = _to_v3(calicoctl, row["v1"]), _v3(row)
+    v3, wanted = _to_v3(calicoctl, row["v1"]), expected_v3(row)
 
     assert (v3["kind"], v3["apiVersion"]) == (wanted["kind"], wanted["apiVersion"])
     metadata = dict(v3["metadata"])
-    annotations = {key: text for key, text in metadata.pop("annotations", {}).items() if key != RECORD}
+    annotations = {key: text for key, text in metadata.pop("annotations", {}).items() if key != RECORD_ANNOTATION}
     assert {**metadata, **({"annotations": annotations} if annotations else {})} == wanted["metadata"]
     for direction in ("ingress", "egress"):
         for rule in v3["spec"].get(direction, ()):
             rule.update({side: rule.get(side, {}) for side in ("source", "destination")})
-    assert canonical(_told(row, v3["spec"])) == canonical(_told(row, wanted["spec"]))
+    assert canonical_json(expected_messages(row, v3["spec"])) == canonical_json(expected_messages(row, wanted["spec"]))
 
 
 def _fields(value: Any, path: str = "") -> Iterator[str]:
@@ -104,7 +104,7 @@ def _fields(value: Any, path: str = "") -> Iterator[str]:
 
 def test_v3_has_no_field_that_calicoctl_3_refuses(calicoctl: Calicoctl) -> None:
     """Its fields are among those of the manifests that it took, or that the converters make for it."""
-    taken = [yaml.safe_load(row["v3_yaml"]) for row in STORED] + [_v3(row) for row in ACCEPTED]
+    taken = [yaml.safe_load(row["v3_yaml"]) for row in STORED] + [expected_v3(row) for row in ACCEPTED]
     known = {f"{each['kind']}{path}" for each in taken for path in _fields(each)}
     known |= {f"{kind.stored_kind.kind}.metadata.annotations" for kind in KINDS}
     ours = [_to_v3(calicoctl, row["v1"]) for row in ACCEPTED]
@@ -118,11 +118,13 @@ def test_back_in_v1_it_is_the_normal_form(row: Row, calicoctl: Calicoctl) -> Non
     back = calicoctl("convert", "-f", "-", "--to", "v1", input=v3)
 
     assert back.exit_code == 0, back.stderr
-    (manifest,) = printed(back.stdout)
-    assert canonical(manifest) == canonical(normal_form(row["v1"]))
+    (manifest,) = parse_printed(back.stdout)
+    assert canonical_json(manifest) == canonical_json(normal_form(row["v1"]))
 
 
-@pytest.mark.parametrize("row", [row for row in STORED if row["id"] not in UNSAYABLE], ids=lambda row: str(row["id"]))
+@pytest.mark.parametrize(
+    "row", [row for row in STORED if row["id"] not in UNREPRESENTABLE], ids=lambda row: str(row["id"])
+)
 def test_v3_becomes_what_get_shows_after_calicoctl_3_has_stored_it(row: Row, calicoctl: Calicoctl) -> None:
     result = _to_v1(calicoctl, row["v3_yaml"])
 
@@ -130,10 +132,12 @@ def test_v3_becomes_what_get_shows_after_calicoctl_3_has_stored_it(row: Row, cal
     stored = json.loads(row["etcd_value"])
     (kind,) = (kind for kind in KINDS if kind.stored_kind.kind == stored["kind"])
     shown = from_stored(kind, decode(row["etcd_key"], row["etcd_value"].encode(), 0))
-    assert canonical(_manifest(result.stdout)) == canonical(shown.manifest())
+    assert canonical_json(_manifest(result.stdout)) == canonical_json(shown.manifest())
 
 
-@pytest.mark.parametrize("row", [row for row in GIVEN if row["id"] in UNSAYABLE], ids=lambda row: str(row["id"]))
+@pytest.mark.parametrize(
+    "row", [row for row in V3_INPUTS if row["id"] in UNREPRESENTABLE], ids=lambda row: str(row["id"])
+)
 def test_what_v1_can_not_say_is_named(row: Row, calicoctl: Calicoctl) -> None:
     result = _to_v1(calicoctl, row["v3_yaml"])
 
@@ -141,7 +145,7 @@ def test_what_v1_can_not_say_is_named(row: Row, calicoctl: Calicoctl) -> None:
     *losses, advice = result.stderr.splitlines()
     assert advice == "nothing is converted (--force leaves out what v1 can't say)"
     assert all("can't be said in v1 (" in loss for loss in losses)
-    assert sorted(loss.split(": ")[2] for loss in losses) == UNSAYABLE[row["id"]].split(", ")
+    assert sorted(loss.split(": ")[2] for loss in losses) == UNREPRESENTABLE[row["id"]].split(", ")
 
     forced = _to_v1(calicoctl, row["v3_yaml"], "--force")
     assert forced.exit_code == 0
@@ -152,7 +156,7 @@ def test_what_v1_can_not_say_is_named(row: Row, calicoctl: Calicoctl) -> None:
         assert ": is left out\n" in forced.stderr
 
 
-@pytest.mark.parametrize("row", [row for row in GIVEN if "etcd_value" not in row], ids=lambda row: str(row["id"]))
+@pytest.mark.parametrize("row", [row for row in V3_INPUTS if "etcd_value" not in row], ids=lambda row: str(row["id"]))
 def test_what_calicoctl_3_refuses_is_refused_with_its_place(row: Row, calicoctl: Calicoctl) -> None:
     result = _to_v1(calicoctl, row["v3_yaml"])
 
@@ -161,6 +165,6 @@ def test_what_calicoctl_3_refuses_is_refused_with_its_place(row: Row, calicoctl:
 
 
 def test_all_rows_are_there() -> None:
-    assert len(GIVEN) == 154
+    assert len(V3_INPUTS) == 154
     assert len(STORED) == 123
-    assert set(UNSAYABLE) | LENIENT <= {row["id"] for row in GIVEN}
+    assert set(UNREPRESENTABLE) | LENIENT <= {row["id"] for row in V3_INPUTS}

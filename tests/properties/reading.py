@@ -14,21 +14,21 @@ from calicoctl.schema import validate
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])
 
 
-def loaded(text: str, name: str = "-") -> Manifest:
+def parse_documents(text: str, name: str = "-") -> Manifest:
     """The documents of a text."""
     return load([Source(name, text)], [kind.name for kind in KINDS])
 
 
-def read(text: str, name: str = "-") -> tuple[list[Resource], list[Problem]]:
+def read_resources(text: str, name: str = "-") -> tuple[list[Resource], list[Problem]]:
     """The resources of a text, and everything that is wrong with it."""
-    manifest = loaded(text, name)
+    manifest = parse_documents(text, name)
     validated = validate(manifest.documents)
     resources = [item.resource for item in validated.resources if item.resource]
     return resources, [*manifest.problems, *validated.problems]
 
 
-def valid(text: str, name: str = "-") -> list[Resource]:
+def read_valid_resources(text: str, name: str = "-") -> list[Resource]:
     """The resources of a text that has nothing wrong with it."""
-    resources, problems = read(text, name)
+    resources, problems = read_resources(text, name)
     assert problems == []
     return resources

@@ -22,16 +22,16 @@ from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, ServiceS
 from calicoctl.analysis.trace.explain import DirectionTrace
 from calicoctl.analysis.trace.packet_match import PacketEnd
 from calicoctl.analysis.trace.trace import trace
-from tests.analysed import Manifest, policies_of
-from tests.policysets import policy_set
+from tests.analysed import Manifest, policy_set_from
+from tests.policysets import random_policy_set
 
 SEEDS = range(20_000, 20_150)
-Connectivity = dict[tuple[str, str], ServiceSet]
+AllowedServices = dict[tuple[str, str], ServiceSet]
 
 
-def connectivity(manifests: Sequence[Manifest]) -> Connectivity:
+def allowed_services(manifests: Sequence[Manifest]) -> AllowedServices:
     """What is allowed from each place to each other, place by place; places are the same however policy cuts them."""
-    analysis = Reachability(policies_of(manifests))
+    analysis = Reachability(policy_set_from(manifests))
     places = {
         str(member.address): analysis.address_space.class_of(member.address)
         for group in analysis.classes
@@ -49,13 +49,13 @@ def connectivity(manifests: Sequence[Manifest]) -> Connectivity:
 
 def split_ports(manifests: list[Any]) -> None:
     """A range of ports in two."""
-    for rule in rules(manifests):
+    for rule in all_rules(manifests):
         for side in (rule["source"], rule["destination"]):
             if "ports" in side:
-                side["ports"] = [part for run in side["ports"] for part in halves(run)]
+                side["ports"] = [part for run in side["ports"] for part in split_range(run)]
 
 
-def halves(run: int | str) -> list[int | str]:
+def split_range(run: int | str) -> list[int | str]:
     low, _, high = str(run).partition(":")
     if not high:
         return [run]
@@ -65,13 +65,13 @@ def halves(run: int | str) -> list[int | str]:
 
 def split_networks(manifests: list[Any]) -> None:
     """A network in two halves."""
-    for rule in rules(manifests):
+    for rule in all_rules(manifests):
         for side in (rule["source"], rule["destination"]):
             if "10.0.0.0/24" in side.get("nets", ()):
                 side["nets"] = [*(net for net in side["nets"] if net != "10.0.0.0/24"), "10.0.0.0/25", "10.0.0.128/25"]
 
 
-def log_first(manifests: list[Any]) -> None:
+def prepend_log_rules(manifests: list[Any]) -> None:
     """A rule that only logs before all others."""
     for manifest in manifests:
         for direction in ("ingress", "egress"):
@@ -79,7 +79,7 @@ def log_first(manifests: list[Any]) -> None:
                 manifest["spec"][direction].insert(0, {"action": "log", "source": {}, "destination": {}})
 
 
-def twice(manifests: list[Any]) -> None:
+def duplicate_rules(manifests: list[Any]) -> None:
     """Every rule once more right behind itself: the second can never match."""
     for manifest in manifests:
         for direction in ("ingress", "egress"):
@@ -87,7 +87,7 @@ def twice(manifests: list[Any]) -> None:
                 manifest["spec"][direction] = [rule for rule in manifest["spec"][direction] for _ in (1, 2)]
 
 
-def reordered(manifests: list[Any]) -> None:
+def reorder_manifests(manifests: list[Any]) -> None:
     """Manifests in another order, orders moved alike."""
     manifests.reverse()
     for manifest in manifests:
@@ -95,21 +95,23 @@ def reordered(manifests: list[Any]) -> None:
             manifest["spec"]["order"] = manifest["spec"]["order"] * 10 + 7
 
 
-def rules(manifests: list[Any]) -> list[Any]:
+def all_rules(manifests: list[Any]) -> list[Any]:
     return [rule for manifest in manifests for way in ("ingress", "egress") for rule in manifest["spec"].get(way, ())]
 
 
 @pytest.mark.parametrize(
-    "change", [split_ports, split_networks, log_first, twice, reordered], ids=lambda one: one.__name__
+    "change",
+    [split_ports, split_networks, prepend_log_rules, duplicate_rules, reorder_manifests],
+    ids=lambda one: one.__name__,
 )
 def test_a_change_of_words_changes_nothing(change: Callable[[list[Any]], None]) -> None:
     changed = 0
     for seed in SEEDS:
-        before = policy_set(Random(seed))  # noqa: S311  # no secret
+        before = random_policy_set(Random(seed))  # noqa: S311  # no secret
         after = copy.deepcopy(before)
         change(after)
         changed += after != before
-        assert connectivity(after) == connectivity(before), f"seed {seed}"
+        assert allowed_services(after) == allowed_services(before), f"seed {seed}"
     assert changed > 10
 
 
@@ -117,12 +119,12 @@ def test_a_denial_before_all_else_never_opens_anything() -> None:
     rule = {"action": "deny", "protocol": "tcp", "source": {}, "destination": {"ports": [80]}}
     narrowed = 0
     for seed in SEEDS:
-        before = policy_set(Random(seed))  # noqa: S311  # no secret
+        before = random_policy_set(Random(seed))  # noqa: S311  # no secret
         spec = {"selector": "all()", "order": -1, "types": ["ingress"], "ingress": [rule, {"action": "pass"}]}
         # Of those that are tried first; what passes goes to the profiles, so only where no policy stands behind it.
         before = [manifest for manifest in before if manifest["kind"] != "policy"]
         after = [*before, {"kind": "policy", "metadata": {"name": "a"}, "spec": spec}]
-        wide, narrow = connectivity(before), connectivity(after)
+        wide, narrow = allowed_services(before), allowed_services(after)
         assert all(not (narrow[pair] - wide[pair]) for pair in wide), f"seed {seed}"
         narrowed += narrow != wide
     assert narrowed > 10
@@ -131,8 +133,8 @@ def test_a_denial_before_all_else_never_opens_anything() -> None:
 def test_a_rule_that_nothing_comes_to_can_be_removed() -> None:
     removed = 0
     for seed in SEEDS:
-        before = policy_set(Random(seed))  # noqa: S311  # no secret
-        analysis = Reachability(policies_of(before))
+        before = random_policy_set(Random(seed))  # noqa: S311  # no secret
+        analysis = Reachability(policy_set_from(before))
         used = {
             hit.matched_by
             for group in analysis.classes
@@ -149,13 +151,13 @@ def test_a_rule_that_nothing_comes_to_can_be_removed() -> None:
                 owner["spec"].setdefault("types", sorted(types[str(rule.owner)]))
             owner["spec"][rule.direction].pop(rule.index)
             removed += 1
-        assert connectivity(after) == connectivity(before), f"seed {seed}"
+        assert allowed_services(after) == allowed_services(before), f"seed {seed}"
     assert removed > 10
 
 
 def test_blocks_say_the_same_as_pairs() -> None:
     for seed in SEEDS:
-        analysis = Reachability(policies_of(policy_set(Random(seed))))  # noqa: S311  # no secret
+        analysis = Reachability(policy_set_from(random_policy_set(Random(seed))))  # noqa: S311  # no secret
         found: dict[tuple[int, int], ServiceSet] = {}
         for block in analysis.blocks:
             pairs = list(product(bit_indexes(block.sources), bit_indexes(block.destinations)))
@@ -170,7 +172,7 @@ def test_blocks_say_the_same_as_pairs() -> None:
 
 def test_hits_decide_on_every_service_with_every_peer_once() -> None:
     for seed in SEEDS:
-        analysis = Reachability(policies_of(policy_set(Random(seed))))  # noqa: S311  # no secret
+        analysis = Reachability(policy_set_from(random_policy_set(Random(seed))))  # noqa: S311  # no secret
         for group in analysis.classes:
             hits = [hit for hit in analysis.decision(group, "ingress").matches if hit.is_final]
             for peer in analysis.classes:
@@ -186,7 +188,7 @@ def test_what_is_explained_is_what_was_decided() -> None:
     """The rules that a trace names for its example are those that decide on the whole case."""
     cases = 0
     for seed in SEEDS:
-        found = policies_of(policy_set(Random(seed), strange=True))  # noqa: S311  # no secret
+        found = policy_set_from(random_policy_set(Random(seed), edge_cases=True))  # noqa: S311  # no secret
         analysis = Reachability(found)
         party, outside = Peer("all", found.endpoints), Peer("outside", networks=ALL_ADDRESSES)
         for ends in ((party, party), (party, outside), (outside, party)):

@@ -30,27 +30,27 @@ from calicoctl.analysis.sets.services import (
 )
 from calicoctl.analysis.trace.explain import DirectionTrace, Explainer
 from calicoctl.analysis.trace.packet_match import Packet, PacketEnd
-from tests.analysed import packet, policies_of
-from tests.onepacket import World
-from tests.policysets import policy_set
-from tests.properties.test_analysis_properties import addresses, corners
+from tests.analysed import packet, policy_set_from
+from tests.onepacket import ReferenceEvaluator
+from tests.policysets import random_policy_set
+from tests.properties.test_analysis_properties import boundary_addresses, boundary_services
 
 SEEDS = range(40_000, 40_120)
 EVERY_SEED = pytest.mark.parametrize("start", range(SEEDS.start, SEEDS.stop, 30))
 
 
-def single(service: Service) -> ServiceSet:
+def single_service(service: Service) -> ServiceSet:
     """The set that holds nothing else."""
     return services_of_protocol(
         service.protocol, (service.first, service.first + 1), (service.second, service.second + 1)
     )
 
 
-def verdict(found: PolicySet, expected: Expectation) -> ExpectationResult:
+def evaluate(found: PolicySet, expected: Expectation) -> ExpectationResult:
     return CaseEvaluator(found, [expected]).evaluate(expected)
 
 
-def confirmed(world: World, found: ExpectationMismatch, expected: Expectation) -> bool:
+def is_counterexample(world: ReferenceEvaluator, found: ExpectationMismatch, expected: Expectation) -> bool:
     """Whether the counterexample is one: the other evaluator says the contrary of what is expected."""
     one = found.counterexample.packet
     assert one.service in expected.services
@@ -65,8 +65,8 @@ def test_what_is_allowed_passes_exactly_and_fails_with_one_service_less_or_more(
     failures = 0
     for seed in range(start, start + 30):
         random = Random(seed)  # noqa: S311  # no secret
-        manifests = policy_set(random)
-        found, world = policies_of(manifests), World(manifests)
+        manifests = random_policy_set(random)
+        found, world = policy_set_from(manifests), ReferenceEvaluator(manifests)
         analysis = Reachability(found)
         for one, other in pairs(found):
             groups = [
@@ -77,12 +77,15 @@ def test_what_is_allowed_passes_exactly_and_fails_with_one_service_less_or_more(
             allowed = analysis.allowed(groups[0], groups[1])
             ends = (Peer("one", (one,)), Peer("other", (other,)))
             exactly = Expectation(*ends, ALL_SERVICES, allowed, 4)
-            assert verdict(found, exactly).passed
-            for changed, fault in ((less(allowed, random), "open"), (more(allowed, random), "closed")):
+            assert evaluate(found, exactly).passed
+            for changed, fault in (
+                (without_one_service(allowed, random), "open"),
+                (with_one_more_service(allowed, random), "closed"),
+            ):
                 if changed is not None:
                     expected = Expectation(*ends, ALL_SERVICES, changed, 4)
-                    (disappointment,) = verdict(found, expected).mismatches
-                    assert (disappointment.kind, confirmed(world, disappointment, expected)) == (fault, True)
+                    (disappointment,) = evaluate(found, expected).mismatches
+                    assert (disappointment.kind, is_counterexample(world, disappointment, expected)) == (fault, True)
                     assert (allowed - changed) | (changed - allowed) is disappointment.services
                     failures += 1
     assert failures > 20
@@ -93,13 +96,13 @@ def pairs(found: PolicySet) -> Iterator[tuple[Endpoint, Endpoint]]:
     yield from ((one, other) for one in found.endpoints for other in found.endpoints if one is not other)
 
 
-def less(allowed: ServiceSet, random: Random) -> ServiceSet | None:
-    return allowed - single(random.choice(sorted(allowed.corners()))) if allowed else None
+def without_one_service(allowed: ServiceSet, random: Random) -> ServiceSet | None:
+    return allowed - single_service(random.choice(sorted(allowed.corners()))) if allowed else None
 
 
-def more(allowed: ServiceSet, random: Random) -> ServiceSet | None:
+def with_one_more_service(allowed: ServiceSet, random: Random) -> ServiceSet | None:
     denied = ALL_SERVICES - allowed - FOREIGN_ICMP[4]
-    return allowed | single(random.choice(sorted(denied.corners()))) if denied else None
+    return allowed | single_service(random.choice(sorted(denied.corners()))) if denied else None
 
 
 @EVERY_SEED
@@ -107,11 +110,11 @@ def test_a_case_passes_if_it_holds_for_every_corner_and_fails_with_a_proof_other
     outcomes: list[bool] = []
     for seed in range(start, start + 30):
         random = Random(seed)  # noqa: S311  # no secret
-        manifests = policy_set(random)
-        found, world = policies_of(manifests), World(manifests)
-        packets = list(every_corner(manifests, world))
+        manifests = random_policy_set(random)
+        found, world = policy_set_from(manifests), ReferenceEvaluator(manifests)
+        packets = list(all_boundary_packets(manifests, world))
         for _ in range(4):
-            source, destination = (some_party(found, random) for _ in range(2))
+            source, destination = (random_peer(found, random) for _ in range(2))
             if not (source.endpoints or destination.endpoints):
                 continue  # policy has no say in what does not concern an endpoint
             asked = random.choice(
@@ -123,24 +126,24 @@ def test_a_case_passes_if_it_holds_for_every_corner_and_fails_with_a_proof_other
                 ]
             )
             expected = Expectation(source, destination, asked, random.choice([asked, NO_SERVICES]))
-            meant = [each for each in packets if is_meant(expected, each, found)]
-            result = verdict(found, expected)
+            meant = [each for each in packets if is_covered(expected, each, found)]
+            result = evaluate(found, expected)
             assert result.vacuous == (not any(each.service not in FOREIGN_ICMP[version_of(each)] for each in meant))
-            assert all(confirmed(world, each, expected) for each in result.mismatches)
-            fine = all(as_expected(world, expected, each) for each in meant)
+            assert all(is_counterexample(world, each, expected) for each in result.mismatches)
+            fine = all(matches_expectation(world, expected, each) for each in meant)
             assert result.passed == (fine and not result.vacuous), f"seed {seed}"
             outcomes.append(result.passed)
     assert {True, False} == set(outcomes)
 
 
-def some_party(found: PolicySet, random: Random) -> Peer:
+def random_peer(found: PolicySet, random: Random) -> Peer:
     if random.random() < 0.2:
         return Peer("outside", networks=ALL_ADDRESSES)
     several = random.sample(found.endpoints, random.randint(1, len(found.endpoints)))
     return Peer("some", tuple(several))
 
 
-def every_corner(manifests: list[dict[str, Any]], world: World) -> Iterator[Packet]:
+def all_boundary_packets(manifests: list[dict[str, Any]], world: ReferenceEvaluator) -> Iterator[Packet]:
     """A packet for each corner between each two addresses that a rule may tell apart."""
     rules = [
         rule
@@ -148,8 +151,11 @@ def every_corner(manifests: list[dict[str, Any]], world: World) -> Iterator[Pack
         for direction in ("ingress", "egress")
         for rule in manifest["spec"].get(direction, ())
     ]
-    services = {4: [*corners(rules, ICMP), Service(ICMPV6, 128)], 6: [*corners(rules, ICMPV6), Service(ICMP, 8)]}
-    places = [parse_address(text) for text in addresses(world, rules)]
+    services = {
+        4: [*boundary_services(rules, ICMP), Service(ICMPV6, 128)],
+        6: [*boundary_services(rules, ICMPV6), Service(ICMP, 8)],
+    }
+    places = [parse_address(text) for text in boundary_addresses(world, rules)]
     for one in places:
         for other in places:
             if one.version == other.version and one != other:
@@ -160,7 +166,7 @@ def version_of(one: Packet) -> int:
     return one.source.address.version
 
 
-def is_meant(expected: Expectation, one: Packet, found: PolicySet) -> bool:
+def is_covered(expected: Expectation, one: Packet, found: PolicySet) -> bool:
     """Whether a case is about a packet. What an endpoint sends to itself never comes to the agent."""
     owners = [found.endpoints_by_address.get(place.address, ()) for place in one[:2]]
     if owners[0] and owners[0] == owners[1]:
@@ -171,7 +177,7 @@ def is_meant(expected: Expectation, one: Packet, found: PolicySet) -> bool:
     )
 
 
-def as_expected(world: World, expected: Expectation, one: Packet) -> bool:
+def matches_expectation(world: ReferenceEvaluator, expected: Expectation, one: Packet) -> bool:
     wanted = one.service in expected.allowed
     if wanted and one.service in FOREIGN_ICMP[version_of(one)]:
         return True
@@ -185,8 +191,8 @@ def test_who_decides_and_which_rules_are_those_that_an_explanation_names(start: 
     differing = 0
     for seed in range(start, start + 30):
         random = Random(seed)  # noqa: S311  # no secret
-        manifests = policy_set(random)
-        found, world = policies_of(manifests), World(manifests)
+        manifests = random_policy_set(random)
+        found, world = policy_set_from(manifests), ReferenceEvaluator(manifests)
         party = Peer("all", found.endpoints)
         owners = [
             *(str(each.identifier) for each in found.policies),
@@ -195,30 +201,30 @@ def test_who_decides_and_which_rules_are_those_that_an_explanation_names(start: 
         plain = Expectation(party, party, ALL_SERVICES, NO_SERVICES)
         told = [
             halves
-            for one in every_corner(manifests, world)
-            if is_meant(plain, one, found)
-            if (halves := explained(found, one))
+            for one in all_boundary_packets(manifests, world)
+            if is_covered(plain, one, found)
+            if (halves := explain_packet(found, one))
         ]
-        assert {str(rule) for rule in verdict(found, plain).deciding_rules} == {
-            str(rule) for each in told for rule in used(each)
+        assert {str(rule) for rule in evaluate(found, plain).deciding_rules} == {
+            str(rule) for each in told for rule in rules_used(each)
         }
         for name in owners:
             by_others = any(not decides(name, halves, found) for halves in told if not allowed(halves))
-            result = verdict(found, Expectation(party, party, ALL_SERVICES, NO_SERVICES, decider=name))
+            result = evaluate(found, Expectation(party, party, ALL_SERVICES, NO_SERVICES, decider=name))
             assert by_others == ("decider" in {each.kind for each in result.mismatches}), f"seed {seed}: {name}"
             differing += by_others
     assert differing
 
 
-def explained(found: PolicySet, one: Packet) -> tuple[DirectionTrace, DirectionTrace]:
-    places = [PacketEnd(place.address, seen(found, place.address)) for place in one[:2]]
+def explain_packet(found: PolicySet, one: Packet) -> tuple[DirectionTrace, DirectionTrace]:
+    places = [PacketEnd(place.address, endpoints_at(found, place.address)) for place in one[:2]]
     full = Packet(places[0], places[1], one.service)
     explainer = Explainer(found)
     source, destination = (found.endpoints_by_address[place.address][0] for place in places)
     return explainer.trace_direction(source, "egress", full), explainer.trace_direction(destination, "ingress", full)
 
 
-def seen(found: PolicySet, own: Address) -> tuple[Any, ...]:
+def endpoints_at(found: PolicySet, own: Address) -> tuple[Any, ...]:
     return tuple(found.labels_of(owner) for owner in found.endpoints_by_address[own] if owner.selectable)
 
 
@@ -226,7 +232,7 @@ def allowed(halves: tuple[DirectionTrace, DirectionTrace]) -> bool:
     return halves[0].action == halves[1].action == "allow"
 
 
-def used(halves: tuple[DirectionTrace, DirectionTrace]) -> Iterator[Rule]:
+def rules_used(halves: tuple[DirectionTrace, DirectionTrace]) -> Iterator[Rule]:
     """The rules that decide, and those that pass a packet on."""
     for half in halves if halves[0].action == "allow" else halves[:1]:
         if isinstance(half.decided_by, Rule):

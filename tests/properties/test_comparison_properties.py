@@ -20,25 +20,31 @@ from calicoctl.analysis.semantic_diff.refinement import Refinement
 from calicoctl.analysis.sets.addresses import Address, parse_address
 from calicoctl.analysis.sets.intervals import contains
 from calicoctl.analysis.sets.services import ICMP, ICMPV6, NO_SERVICES, ServiceSet
-from tests.analysed import Manifest, packet, policies_of
-from tests.changedsets import pair
-from tests.onepacket import World
-from tests.policysets import policy_set
-from tests.properties.test_analysis_metamorphic import log_first, reordered, split_networks, split_ports, twice
-from tests.properties.test_analysis_properties import addresses, corners
+from tests.analysed import Manifest, packet, policy_set_from
+from tests.changedsets import random_pair
+from tests.onepacket import ReferenceEvaluator
+from tests.policysets import random_policy_set
+from tests.properties.test_analysis_metamorphic import (
+    prepend_log_rules,
+    reorder_manifests,
+    split_networks,
+    split_ports,
+    duplicate_rules,
+)
+from tests.properties.test_analysis_properties import boundary_addresses, boundary_services
 
-SETS = 600
-BATCH = 200
+SET_COUNT = 600
+BATCH_SIZE = 200
 SEEDS = range(30_000, 30_150)
-MANY = range(40_000, 40_500)
+MORE_SEEDS = range(40_000, 40_500)
 Shifted = Mapping[str, Mapping[tuple[int, int], ServiceSet]]
 
 
-class Classes:
+class BlocksByAddress:
     """The blocks of a comparison, pair by pair."""
 
     def __init__(self, before: Sequence[Manifest], after: Sequence[Manifest]) -> None:
-        refinement = Refinement(align(policies_of(before), policies_of(after)))
+        refinement = Refinement(align(policy_set_from(before), policy_set_from(after)))
         self._groups = refinement.before.classes
         self.difference = TrafficDifference(refinement)
         self.shifts = list(self.difference.decision_changes())
@@ -68,31 +74,31 @@ class Classes:
         return found
 
 
-@pytest.mark.parametrize("batch", range(SETS // BATCH))
+@pytest.mark.parametrize("batch", range(SET_COUNT // BATCH_SIZE))
 def test_gained_and_lost_agree_with_one_packet_at_every_corner(batch: int) -> None:
     changed = 0
-    for seed in range(batch * BATCH, (batch + 1) * BATCH):
-        before, after = pair(Random(seed))  # noqa: S311  # no secret
+    for seed in range(batch * BATCH_SIZE, (batch + 1) * BATCH_SIZE):
+        before, after = random_pair(Random(seed))  # noqa: S311  # no secret
         found, disagreements = _disagreements(before, after)
         assert disagreements == [], f"seed {seed}"
         changed += found
-    assert changed > BATCH
+    assert changed > BATCH_SIZE
 
 
 def _disagreements(before: Sequence[Manifest], after: Sequence[Manifest]) -> tuple[int, list[Any]]:
     """How many corners are gained or lost, and those that the two give different verdicts on."""
-    classes, worlds = Classes(before, after), (World(before), World(after))
+    classes, worlds = BlocksByAddress(before, after), (ReferenceEvaluator(before), ReferenceEvaluator(after))
     rules = [
         rule
         for manifest in (*before, *after)
         for direction in ("ingress", "egress")
         for rule in manifest["spec"].get(direction, ())
     ]
-    services = {4: list(corners(rules, ICMP)), 6: list(corners(rules, ICMPV6))}
-    places = sorted({*addresses(worlds[0], rules), *addresses(worlds[1], rules)})
+    services = {4: list(boundary_services(rules, ICMP)), 6: list(boundary_services(rules, ICMPV6))}
+    places = sorted({*boundary_addresses(worlds[0], rules), *boundary_addresses(worlds[1], rules)})
     changed, found = 0, []
     for source, destination in product(places, repeat=2):
-        inside = source in worlds[0].at or destination in worlds[0].at
+        inside = source in worlds[0].endpoints_by_address or destination in worlds[0].endpoints_by_address
         version = 6 if ":" in source else 4
         if source != destination and inside and (":" in destination) == (version == 6):
             gained, lost = (classes.services(sort, source, destination) for sort in ("gained", "lost"))
@@ -108,10 +114,10 @@ def _disagreements(before: Sequence[Manifest], after: Sequence[Manifest]) -> tup
 def test_every_example_is_what_it_is_said_to_be() -> None:
     """Both evaluators agree on it, on both sides, and the rules that are named are those that differ."""
     told = 0
-    for seed in MANY:
-        before, after = pair(Random(seed))  # noqa: S311  # no secret
-        worlds = (World(before), World(after))
-        for change in compare_policy_sets(policies_of(before), policies_of(after)).changes:
+    for seed in MORE_SEEDS:
+        before, after = random_pair(Random(seed))  # noqa: S311  # no secret
+        worlds = (ReferenceEvaluator(before), ReferenceEvaluator(after))
+        for change in compare_policy_sets(policy_set_from(before), policy_set_from(after)).changes:
             told += 1
             source, destination = (str(place.address) for place in change.packet[:2])
             one = packet(source, destination, change.packet.service)
@@ -129,12 +135,12 @@ def test_every_example_is_what_it_is_said_to_be() -> None:
 def test_every_example_of_those_that_stand_in_is_what_it_is_said_to_be() -> None:
     """Without endpoints, and with those of one side: what is told rule by rule is what the cells have said."""
     told = 0
-    for seed in MANY:
-        before, after = pair(Random(seed))  # noqa: S311  # no secret
+    for seed in MORE_SEEDS:
+        before, after = random_pair(Random(seed))  # noqa: S311  # no secret
         bare = [manifest for manifest in before if "Endpoint" not in manifest["kind"]]
         none = [manifest for manifest in after if "Endpoint" not in manifest["kind"]]
         for sides in ((bare, none), (bare, after), (before, none)):
-            for change in compare_policy_sets(*map(policies_of, sides)).changes:
+            for change in compare_policy_sets(*map(policy_set_from, sides)).changes:
                 told += 1
                 verdicts = [change.before.allowed, change.after.allowed]
                 assert verdicts == [change.kind == "lost", change.kind == "gained"], f"seed {seed}"
@@ -146,11 +152,11 @@ def test_what_says_the_same_allows_the_same() -> None:
     """That rules are the same is seen from their words; it has to hold for what comes of them."""
     said = {True: 0, False: 0}
     for seed in SEEDS:
-        before, after = pair(Random(seed))  # noqa: S311  # no secret
-        refinement = Refinement(align(policies_of(before), policies_of(after)))
+        before, after = random_pair(Random(seed))  # noqa: S311  # no secret
+        refinement = Refinement(align(policy_set_from(before), policy_set_from(after)))
         faces = (refinement.before, refinement.after)
         sameness, matches = RuleEquivalence(*faces), [FirstMatchEvaluator(face) for face in faces]
-        for number, way in product(range(refinement.class_count), _WAYS):
+        for number, way in product(range(refinement.class_count), _REWRITES):
             same = sameness.is_equivalent(number, way)
             said[same] += 1
             outcomes = [match.decide(face.classes[number], way) for match, face in zip(matches, faces, strict=True)]
@@ -158,34 +164,43 @@ def test_what_says_the_same_allows_the_same() -> None:
     assert min(said.values()) > 100
 
 
-_WAYS: tuple[Direction, Direction] = ("ingress", "egress")
+_REWRITES: tuple[Direction, Direction] = ("ingress", "egress")
 
 
 def test_nothing_differs_from_itself() -> None:
     for seed in SEEDS:
-        manifests = policy_set(Random(seed))  # noqa: S311  # no secret
-        assert compare_policy_sets(policies_of(manifests), policies_of(manifests)).unchanged
+        manifests = random_policy_set(Random(seed))  # noqa: S311  # no secret
+        assert compare_policy_sets(policy_set_from(manifests), policy_set_from(manifests)).unchanged
 
 
 def test_the_other_way_round_gains_and_losses_are_exchanged() -> None:
     for seed in SEEDS:
-        before, after = pair(Random(seed))  # noqa: S311  # no secret
-        forth, back = Classes(before, after), Classes(after, before)
-        places = [*World(before).at, "198.51.100.1", "10.0.0.0", "10.0.0.9", "192.0.2.0", "2001:db8::1"]
+        before, after = random_pair(Random(seed))  # noqa: S311  # no secret
+        forth, back = BlocksByAddress(before, after), BlocksByAddress(after, before)
+        places = [
+            *ReferenceEvaluator(before).endpoints_by_address,
+            "198.51.100.1",
+            "10.0.0.0",
+            "10.0.0.9",
+            "192.0.2.0",
+            "2001:db8::1",
+        ]
         for ends in product(places, repeat=2):
             for sort, other in (("gained", "lost"), ("lost", "gained")):
                 assert forth.services(sort, *ends) is back.services(other, *ends), f"seed {seed}"
 
 
 @pytest.mark.parametrize(
-    "change", [split_ports, split_networks, log_first, twice, reordered], ids=lambda one: one.__name__
+    "change",
+    [split_ports, split_networks, prepend_log_rules, duplicate_rules, reorder_manifests],
+    ids=lambda one: one.__name__,
 )
 def test_a_change_of_words_is_no_change_of_traffic(change: Callable[[list[Any]], None]) -> None:
     changed = 0
     for seed in SEEDS:
-        before = policy_set(Random(seed))  # noqa: S311  # no secret
+        before = random_policy_set(Random(seed))  # noqa: S311  # no secret
         after = copy.deepcopy(before)
         change(after)
         changed += after != before
-        assert compare_policy_sets(policies_of(before), policies_of(after)).unchanged, f"seed {seed}"
+        assert compare_policy_sets(policy_set_from(before), policy_set_from(after)).unchanged, f"seed {seed}"
     assert changed > 10

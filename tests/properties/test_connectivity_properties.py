@@ -20,15 +20,15 @@ from calicoctl.analysis.evaluation.groups import AddressClass
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
 from calicoctl.analysis.sets.addresses import Address, Network
 from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, ServiceSet, services_of_protocol
-from tests.analysed import policies_of
-from tests.policysets import policy_set
+from tests.analysed import policy_set_from
+from tests.policysets import random_policy_set
 
 WAYS = [("profile", ""), ("label", "role"), ("class", ""), ("endpoint", "")]
 EVERY_WAY = pytest.mark.parametrize("way", WAYS, ids=[way for way, _ in WAYS])
 SEEDS = range(50_000, 50_120)
 
 
-class Somebody(NamedTuple):
+class TrafficEnd(NamedTuple):
     """An endpoint or the outside, at one address."""
 
     endpoint: Endpoint | None
@@ -36,9 +36,9 @@ class Somebody(NamedTuple):
     address: Address
 
 
-def generated(seed: int) -> PolicySet:
+def random_policies(seed: int) -> PolicySet:
     """A set; every fourth has no endpoints, so that others stand in for them."""
-    manifests = policy_set(Random(seed))  # noqa: S311  # no secret
+    manifests = random_policy_set(Random(seed))  # noqa: S311  # no secret
     if seed % 4 == 0:
         manifests = [one for one in manifests if not one["kind"].endswith("Endpoint")]
     if seed % 4 == 1:  # a host endpoint that does not tell its addresses may have any
@@ -46,25 +46,29 @@ def generated(seed: int) -> PolicySet:
         manifests.append(
             {"kind": "hostEndpoint", "metadata": {"name": "eth9", "node": "n", "labels": {}}, "spec": spec}
         )
-    return policies_of(manifests)
+    return policy_set_from(manifests)
 
 
-def everybody(analysis: Reachability) -> Iterator[Somebody]:
+def traffic_ends(analysis: Reachability) -> Iterator[TrafficEnd]:
     for group in analysis.classes:
         for endpoint, address in group.members:
-            yield Somebody(endpoint, group, address)
+            yield TrafficEnd(endpoint, group, address)
         for bound in group.external_addresses:
             last = bound - (group.external_addresses.index(bound) & 1)  # odd bounds are the first number behind a run
-            yield Somebody(None, group, Address(group.version, last))
+            yield TrafficEnd(None, group, Address(group.version, last))
 
 
-def is_meant(somebody: Somebody, one: GroupMember) -> bool:
+def is_member(somebody: TrafficEnd, one: GroupMember) -> bool:
     if one.endpoint is not somebody.endpoint:
         return False
-    return somebody.address in one.addresses if one.network_expression is None else lies(somebody.address, one)
+    return (
+        somebody.address in one.addresses
+        if one.network_expression is None
+        else is_within_networks(somebody.address, one)
+    )
 
 
-def lies(address: Address, one: GroupMember) -> bool:
+def is_within_networks(address: Address, one: GroupMember) -> bool:
     """Whether the longest network around the address is one of those within."""
     assert one.network_expression
     nets = {
@@ -75,8 +79,8 @@ def lies(address: Address, one: GroupMember) -> bool:
     return bool(around) and nets[min(around, key=lambda net: net.end - net.start)]
 
 
-def crowd_of(somebody: Somebody, answer: Connectivity) -> EndpointGroup:
-    (crowd,) = [crowd for crowd in answer.groups if any(is_meant(somebody, one) for one in crowd.members)]
+def group_of(somebody: TrafficEnd, answer: Connectivity) -> EndpointGroup:
+    (crowd,) = [crowd for crowd in answer.groups if any(is_member(somebody, one) for one in crowd.members)]
     return crowd
 
 
@@ -84,7 +88,7 @@ def check(
     analysis: Reachability, answer: Connectivity, services: ServiceSet = ALL_SERVICES, focus: Peer | None = None
 ) -> int:
     """Expand every row; gives how many pairs are allowed something."""
-    crowds = {somebody: crowd_of(somebody, answer) for somebody in everybody(analysis)}
+    crowds = {somebody: group_of(somebody, answer) for somebody in traffic_ends(analysis)}
     said: dict[tuple[int, int, int], ServiceSet] = {}
     for row in answer.rows:
         assert row.services
@@ -110,7 +114,7 @@ def check(
 def test_rows_say_the_same_as_pairs(way: tuple[str, str]) -> None:
     found = 0
     for seed in SEEDS:
-        policies = generated(seed)
+        policies = random_policies(seed)
         answer = compute_connectivity(policies, Grouping(policies, *way))
         found += check(Reachability(policies), answer)
         names = [crowd.name for crowd in answer.groups]
@@ -125,13 +129,13 @@ def test_a_focus_and_services_leave_out_all_else_and_nothing_more(way: tuple[str
     services = services_of_protocol(6, None, (80, 86))
     networks = {"10.0.0.0/29": Network(4, 0x0A000000, 0x0A000008), "outside": None}
     for seed in SEEDS[::2]:
-        policies = generated(seed)
+        policies = random_policies(seed)
         for name, net in networks.items():
             inside = [one for one in policies.endpoints for own in one.addresses or () if net and own.version == 4]
             focus = Peer(name, tuple(dict.fromkeys(inside)), (net,) if net else ALL_ADDRESSES, net)
             answer = compute_connectivity(policies, Grouping(policies, *way), services, focus)
             analysis = Reachability(policies, networks=focus.networks)
-            for somebody in everybody(analysis):
+            for somebody in traffic_ends(analysis):
                 own = somebody.address
                 meant = (somebody.endpoint is None and net is None) or bool(
                     net
@@ -139,7 +143,7 @@ def test_a_focus_and_services_leave_out_all_else_and_nothing_more(way: tuple[str
                     and net.contains(own.value)
                     and (somebody.endpoint is None or somebody.endpoint in inside)
                 )
-                assert crowd_of(somebody, answer).focused is meant, (seed, somebody)
+                assert group_of(somebody, answer).focused is meant, (seed, somebody)
             found += check(analysis, answer, services, focus)
     assert found > 100
 
@@ -148,7 +152,7 @@ def test_a_focus_and_services_leave_out_all_else_and_nothing_more(way: tuple[str
 def test_both_ends_of_a_row_are_told_as_briefly_as_can_be(way: tuple[str, str]) -> None:
     """No two rows could be one, and crowds under one heading differ in a row."""
     for seed in SEEDS:
-        policies = generated(seed)
+        policies = random_policies(seed)
         answer = compute_connectivity(policies, Grouping(policies, *way))
         ends = [(row.services, row.versions, row.sources) for row in answer.rows if len(row.versions) == 1]
         assert len(ends) == len(set(ends))
@@ -159,7 +163,9 @@ def test_both_ends_of_a_row_are_told_as_briefly_as_can_be(way: tuple[str, str]) 
 # --- names ---------------------------------------------------------------------------------------------------
 
 
-def claimed(name: str, crowd: EndpointGroup, under: Sequence[Somebody], policies: PolicySet) -> set[Somebody]:
+def ends_matching_name(
+    name: str, crowd: EndpointGroup, under: Sequence[TrafficEnd], policies: PolicySet
+) -> set[TrafficEnd]:
     """Who is meant by a name of some of those that go under its heading, by the words of it alone."""
     words = name.removeprefix(crowd.key.text).removeprefix("endpoints").strip(" ")
     if not crowd.key.text and re.match(r"profile/|\w+=", words):
@@ -167,7 +173,7 @@ def claimed(name: str, crowd: EndpointGroup, under: Sequence[Somebody], policies
     return {somebody for somebody in under if _fits(somebody, words, policies)}
 
 
-def _fits(somebody: Somebody, words: str, policies: PolicySet) -> bool:
+def _fits(somebody: TrafficEnd, words: str, policies: PolicySet) -> bool:
     if together := re.fullmatch(r"with (.+?)( in \S+/\d+)?", words):
         parts = [f"with {part}" for part in together[1].split(" and ")]
         parts += [together[2].strip()] if together[2] else []
@@ -180,7 +186,7 @@ def _fits(somebody: Somebody, words: str, policies: PolicySet) -> bool:
     if words.startswith("without "):
         return words.removeprefix("without ") not in labels
     if somebody.endpoint is None or words.startswith(("but ", "in ")):
-        return bool(_lies_in(str(somebody.address), words))
+        return bool(_is_in_networks(str(somebody.address), words))
     text = words.removeprefix("with ")
     names = somebody.endpoint.profiles
     profiles = {
@@ -190,15 +196,19 @@ def _fits(somebody: Somebody, words: str, policies: PolicySet) -> bool:
         return True
     listed = [part.strip() for part in text.removeprefix(":").split(",")]
     own = somebody.endpoint.identifier.values[-1]
-    return any(part == own or (part.startswith(f"{own} ") and _placed(somebody, part[len(own) :])) for part in listed)
+    return any(part == own or (part.startswith(f"{own} ") and _is_at(somebody, part[len(own) :])) for part in listed)
 
 
-def _placed(somebody: Somebody, words: str) -> bool:
+def _is_at(somebody: TrafficEnd, words: str) -> bool:
     _, at, addresses = words.partition(" at ")
-    return str(somebody.address) in addresses.split(" and ") if at else _lies_in(str(somebody.address), words.strip())
+    return (
+        str(somebody.address) in addresses.split(" and ")
+        if at
+        else _is_in_networks(str(somebody.address), words.strip())
+    )
 
 
-def _lies_in(address: str, words: str) -> bool:
+def _is_in_networks(address: str, words: str) -> bool:
     """`in A or B but not in C`, or `but not in C except A`: the smallest network counts."""
     own = ipaddress.ip_address(address)
     best, answer = -1, words.startswith("but")
@@ -213,10 +223,10 @@ def _lies_in(address: str, words: str) -> bool:
 def test_names_mean_who_is_in_a_crowd(way: tuple[str, str]) -> None:
     partly = 0
     for seed in SEEDS:
-        policies = generated(seed)
+        policies = random_policies(seed)
         grouping = Grouping(policies, *way)
         answer = compute_connectivity(policies, grouping)
-        crowds = {somebody: crowd_of(somebody, answer) for somebody in everybody(Reachability(policies))}
+        crowds = {somebody: group_of(somebody, answer) for somebody in traffic_ends(Reachability(policies))}
         for crowd in answer.groups:
             under = [somebody for somebody, other in crowds.items() if other.key == crowd.key]
             mine = {somebody for somebody, other in crowds.items() if other is crowd}
@@ -225,6 +235,6 @@ def test_names_mean_who_is_in_a_crowd(way: tuple[str, str]) -> None:
                 assert mine == set(under)
             else:
                 partly += 1
-                found = claimed(crowd.name, crowd, under, policies)
+                found = ends_matching_name(crowd.name, crowd, under, policies)
                 assert found < mine if crowd.name.endswith(" more") else found == mine, (seed, crowd.name)
     assert partly > 25

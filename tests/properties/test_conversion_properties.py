@@ -17,7 +17,7 @@ from calicoctl.kinds.rules.v3_only import v3_only_criteria
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredResource, decode, encode
 from tests.properties.reading import EVERY_KIND
-from tests.strategies import nasty_texts, resources
+from tests.strategies import naughty_strings, resources
 
 KINDS_WITH_RULES = pytest.mark.parametrize(
     "kind", [kind for kind in KINDS if "ingress" in kind.owned_fields], ids=lambda kind: kind.name
@@ -32,7 +32,7 @@ def keys(draw: st.DrawFn, kind: Kind, identifier: Identifier) -> str:
     return kind.stored_kind.key(draw(st.sampled_from(kind.key_segments(kind.stored_name(identifier)))))
 
 
-def through_the_store(kind: Kind, stored: StoredResource) -> StoredResource:
+def store_and_load(kind: Kind, stored: StoredResource) -> StoredResource:
     return decode(stored.key, encode(stored, kind.stored_kind), 7)
 
 
@@ -42,7 +42,7 @@ def test_a_resource_comes_back_from_the_store_as_it_was(kind: Kind, data: st.Dat
     resource = data.draw(resources(kind))
     written = to_stored(kind, resource, data.draw(keys(kind, resource.identifier)), None)
     assert (written.notes, written.losses) == ((), ())
-    stored = through_the_store(kind, written.stored)
+    stored = store_and_load(kind, written.stored)
     assert from_stored(kind, stored) == resource
     assert is_equal(stored, written.stored)
 
@@ -76,9 +76,11 @@ _V3_ENTITY_PARTS: dict[str, Any] = {
 
 
 @st.composite
-def changed_by_others(draw: st.DrawFn, kind: Kind, stored: StoredResource) -> StoredResource:
+def changed_by_other_clients(draw: st.DrawFn, kind: Kind, stored: StoredResource) -> StoredResource:
     """The object after v3 tools have added what v1 can't say."""
-    foreign = st.dictionaries(st.sampled_from([f"vendor.example/{name}" for name in "abc"]), nasty_texts(), max_size=3)
+    foreign = st.dictionaries(
+        st.sampled_from([f"vendor.example/{name}" for name in "abc"]), naughty_strings(), max_size=3
+    )
     spec = json.loads(json.dumps(dict(stored.spec)))
     spec["futureField"] = draw(st.sampled_from([{"deep": [1, {"er": None}]}, "text", 5]))
     for direction in ("ingress", "egress"):
@@ -107,7 +109,7 @@ def changed_by_others(draw: st.DrawFn, kind: Kind, stored: StoredResource) -> St
 def test_applying_keeps_what_others_wrote(kind: Kind, data: st.DataObject) -> None:
     before, after = _two_of_one_name(kind, data)
     key = data.draw(keys(kind, after.identifier))
-    theirs = data.draw(changed_by_others(kind, to_stored(kind, before, key, None).stored))
+    theirs = data.draw(changed_by_other_clients(kind, to_stored(kind, before, key, None).stored))
     written = to_stored(kind, after, key, theirs).stored
     assert (written.key, written.revision, written.extra) == (theirs.key, 5, theirs.extra)
     for name in ("uid", "creationTimestamp", "finalizers"):
@@ -130,8 +132,8 @@ def test_applying_over_what_others_wrote_gives_what_was_applied_and_does_so_once
 ) -> None:
     before, after = _two_of_one_name(kind, data)
     key = data.draw(keys(kind, after.identifier))
-    theirs = data.draw(changed_by_others(kind, to_stored(kind, before, key, None).stored))
-    written = through_the_store(kind, to_stored(kind, after, key, theirs).stored)
+    theirs = data.draw(changed_by_other_clients(kind, to_stored(kind, before, key, None).stored))
+    written = store_and_load(kind, to_stored(kind, after, key, theirs).stored)
     assert from_stored(kind, written) == kind.default_from_existing(after, from_stored(kind, theirs))
     again = to_stored(kind, after, key, written)
     assert is_equal(again.stored, written)
@@ -143,7 +145,7 @@ def test_applying_over_what_others_wrote_gives_what_was_applied_and_does_so_once
 def test_get_and_apply_of_what_others_changed_changes_nothing_that_v1_can_say(kind: Kind, data: st.DataObject) -> None:
     resource = data.draw(resources(kind))
     key = data.draw(keys(kind, resource.identifier))
-    theirs = data.draw(changed_by_others(kind, to_stored(kind, resource, key, None).stored))
+    theirs = data.draw(changed_by_other_clients(kind, to_stored(kind, resource, key, None).stored))
     shown = from_stored(kind, theirs)
     assert shown.identifier == resource.identifier
     written = to_stored(kind, shown, key, theirs)
@@ -156,7 +158,7 @@ def test_get_and_apply_of_what_others_changed_changes_nothing_that_v1_can_say(ki
 def test_what_a_write_would_drop_is_named(kind: Kind, data: st.DataObject) -> None:
     before, after = _two_of_one_name(kind, data)
     key = data.draw(keys(kind, after.identifier))
-    theirs = data.draw(changed_by_others(kind, to_stored(kind, before, key, None).stored))
+    theirs = data.draw(changed_by_other_clients(kind, to_stored(kind, before, key, None).stored))
     written = to_stored(kind, after, key, theirs)
     lists = ("ingress", "egress")
     had, has = (

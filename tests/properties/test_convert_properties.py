@@ -16,18 +16,18 @@ from calicoctl.printers.resources.manifests import format_v3_json, format_v3_yam
 from calicoctl.printers.resources.manifests import format_yaml as v1_yaml
 from calicoctl.schema.from_v3 import V3ConversionResult, from_v3
 from calicoctl.storage import RECORD_ANNOTATION
-from tests.properties.reading import EVERY_KIND, loaded, valid
-from tests.strategies import nasty_texts, resources
+from tests.properties.reading import EVERY_KIND, parse_documents, read_valid_resources
+from tests.strategies import naughty_strings, resources
 
 
 def document(text: str) -> Document:
-    manifest = loaded(text)
+    manifest = parse_documents(text)
     assert manifest.problems == []
     (only,) = manifest.documents
     return only
 
 
-def converted(v3: dict[str, Any]) -> V3ConversionResult:
+def to_v1(v3: dict[str, Any]) -> V3ConversionResult:
     return from_v3(document(json.dumps([v3])))
 
 
@@ -41,7 +41,7 @@ def test_v1_to_v3_and_back_is_what_it_was_and_so_is_v3(kind: Kind, data: st.Data
         assert (result.problems, result.losses) == ([], [])
         assert [item.resource for item in result.resources] == [resource]
     v3["metadata"].get("annotations", {}).pop(RECORD_ANNOTATION, None)  # as v3 tools would have written it
-    result = converted(v3)
+    result = to_v1(v3)
     assert result.problems == []
     if not result.losses:
         (item,) = result.resources
@@ -54,7 +54,7 @@ ODD = st.one_of(
     st.booleans(),
     st.integers(-1, 70000),
     st.floats(allow_nan=False, allow_infinity=False),
-    nasty_texts(),
+    naughty_strings(),
     st.sampled_from([[], {}, [None], {"a": None}, [[]], {"names": ["x'"]}, "a = b", "10.0.0.0/33", "all()"]),
 ).map(copy.deepcopy)  # what is put into one place may be spoiled by the next; the samples have to stay
 PLACES = st.sampled_from(["http", "serviceAccounts", "namespaceSelector", "tier", "services", "namespace", "labels"])
@@ -90,8 +90,8 @@ def test_whatever_stands_in_a_v3_manifest_is_valid_v1_or_said_to_be_none(kind: K
     _spoil(data, record, [place for place in _places(record) if place])
     annotations[RECORD_ANNOTATION] = json.dumps(record)
     for manifest in (v3, recorded):
-        result = converted(manifest)
+        result = to_v1(manifest)
         assert all(problem.position.line for problem in (*result.problems, *result.losses))
         assert result.resources or result.problems or result.losses
         printed = [item.resource for item in result.resources if item.resource]
-        assert printed == (valid(v1_yaml(printed, KINDS)) if printed else [])
+        assert printed == (read_valid_resources(v1_yaml(printed, KINDS)) if printed else [])

@@ -19,16 +19,16 @@ from calicoctl.analysis.model.policy_set import Direction
 from calicoctl.analysis.sets.addresses import Network
 from calicoctl.analysis.sets.services import NO_SERVICES, ServiceSet
 from calicoctl.selector import parse
-from tests.analysed import policies_of
-from tests.policysets import policy_set
+from tests.analysed import policy_set_from
+from tests.policysets import random_policy_set
 from tests.strategies import selectors
 
 SEEDS = range(30_000, 30_300)
 DIRECTIONS: tuple[Direction, ...] = ("ingress", "egress")
-Halves = dict[object, tuple[ServiceSet, dict[Rule, ServiceSet]]]
+DecisionsByDirection = dict[object, tuple[ServiceSet, dict[Rule, ServiceSet]]]
 
 
-def without(found: PolicySet, rules: Iterable[Rule], policies: Iterable[Policy] = ()) -> PolicySet:
+def without_rules(found: PolicySet, rules: Iterable[Rule], policies: Iterable[Policy] = ()) -> PolicySet:
     """What is left when these are taken out; policies govern the directions that they have governed."""
     gone, left_out = set(rules), set(policies)
 
@@ -57,12 +57,12 @@ def networks_of(found: PolicySet) -> list[Network]:
     return [net for side in sides for net in (*side.networks, *side.not_networks)]
 
 
-def halves(found: PolicySet, networks: list[Network]) -> Halves:
+def decisions_by_direction(found: PolicySet, networks: list[Network]) -> DecisionsByDirection:
     """What is allowed, and what each rule logs, at each end with each other one, place by place."""
     analysis = Reachability(found, networks=networks)
     places = [(str(member), group) for group in analysis.classes for member in group.members]
     places += [(f"outside {group.sample}", group) for group in analysis.classes if group.external_addresses]
-    answer: Halves = {}
+    answer: DecisionsByDirection = {}
     for name, group in places:
         for direction in DIRECTIONS:
             if group.effective_policies is None:
@@ -85,12 +85,12 @@ def test_all_that_has_no_effect_can_be_taken_out_at_once_and_no_more() -> None:
     taken = {"idle": 0, "rules": 0, "policies": 0}
     stays = 0
     for seed in SEEDS:
-        survey = LintContext(policies_of(policy_set(Random(seed))))  # noqa: S311  # no secret
+        survey = LintContext(policy_set_from(random_policy_set(Random(seed))))  # noqa: S311  # no secret
         found, spare = survey.policy_set, survey.removable
         networks = networks_of(found)
-        before = halves(found, networks)
-        left = without(found, [*spare.dead, *spare.rules], spare.policies)
-        assert halves(left, networks) == before, f"seed {seed}"
+        before = decisions_by_direction(found, networks)
+        left = without_rules(found, [*spare.dead, *spare.rules], spare.policies)
+        assert decisions_by_direction(left, networks) == before, f"seed {seed}"
         for name in taken:
             taken[name] += len(getattr(spare, name))
         asked = {str(owner.identifier) for owner, _ in survey.cases_by_owner}
@@ -100,9 +100,13 @@ def test_all_that_has_no_effect_can_be_taken_out_at_once_and_no_more() -> None:
             for rule in (rule for direction in DIRECTIONS if direction in governed for rule in owner.rules(direction)):
                 if (owner_of(survey, rule), rule.direction) in survey.cases_by_owner and rule.action != "log":
                     stays += 1
-                    assert halves(without(left, [rule]), networks) != before, f"seed {seed}: {rule}"
+                    assert decisions_by_direction(without_rules(left, [rule]), networks) != before, (
+                        f"seed {seed}: {rule}"
+                    )
             if isinstance(owner, Policy):
-                assert halves(without(left, [], [owner]), networks) != before, f"seed {seed}: {owner.identifier}"
+                assert decisions_by_direction(without_rules(left, [], [owner]), networks) != before, (
+                    f"seed {seed}: {owner.identifier}"
+                )
     assert min(taken.values()) > 100
     assert stays > 200
 
@@ -111,7 +115,7 @@ def owner_of(survey: LintContext, rule: Rule) -> Policy | Profile:
     return next(owner for owner in survey.owners if owner.identifier == rule.owner)
 
 
-def codes(found: PolicySet) -> dict[str, list[Issue]]:
+def issues_by_code(found: PolicySet) -> dict[str, list[Issue]]:
     told: dict[str, list[Issue]] = {}
     for check, remark in lint(found):
         told.setdefault(check.code, []).append(remark)
@@ -127,8 +131,8 @@ def rule_of(found: PolicySet, remark: Issue) -> Rule:
 def test_a_rule_that_contradicts_itself_matches_nothing() -> None:
     told = 0
     for seed in SEEDS:
-        survey = LintContext(policies_of(policy_set(Random(seed))))  # noqa: S311  # no secret
-        for remark in codes(survey.input_policy_set).get("CAL004", ()):
+        survey = LintContext(policy_set_from(random_policy_set(Random(seed))))  # noqa: S311  # no secret
+        for remark in issues_by_code(survey.input_policy_set).get("CAL004", ()):
             if remark.path != ("spec", "selector"):
                 told += 1
                 assert rule_of(survey.input_policy_set, remark) not in survey.matches_by_rule
@@ -138,8 +142,8 @@ def test_a_rule_that_contradicts_itself_matches_nothing() -> None:
 def test_every_rule_that_has_no_effect_is_told_once() -> None:
     """Each rule that nothing comes to has one of the codes for that, and what has none of these has an effect."""
     for seed in SEEDS:
-        survey = LintContext(policies_of(policy_set(Random(seed))))  # noqa: S311  # no secret
-        told = codes(survey.input_policy_set)
+        survey = LintContext(policy_set_from(random_policy_set(Random(seed))))  # noqa: S311  # no secret
+        told = issues_by_code(survey.input_policy_set)
         named = {
             rule_of(survey.input_policy_set, remark)
             for code in ("CAL001", "CAL004", "CAL006", "CAL008", "CAL016")
@@ -158,14 +162,16 @@ def test_without_a_tie_names_decide_nothing() -> None:
     """Policies of the same order the other way round; where a tie is told, that does change something now and then."""
     same, changed = 0, 0
     for seed in range(30_000, 31_500):
-        found = LintContext(policies_of(policy_set(Random(seed)))).policy_set  # noqa: S311  # no secret
+        found = LintContext(policy_set_from(random_policy_set(Random(seed)))).policy_set  # noqa: S311  # no secret
         backwards = found.policies[::-1]
         turned = replace(found, policies=tuple(sorted(backwards, key=lambda policy: policy.sort_key[:3])))
         if turned.policies == found.policies:
             continue
         networks = networks_of(found)
-        before, after = ({place: half[0] for place, half in halves(one, networks).items()} for one in (found, turned))
-        if "CAL010" in codes(found):
+        before, after = (
+            {place: half[0] for place, half in decisions_by_direction(one, networks).items()} for one in (found, turned)
+        )
+        if "CAL010" in issues_by_code(found):
             changed += before != after
         else:
             same += 1
@@ -177,18 +183,20 @@ def test_without_a_tie_names_decide_nothing() -> None:
 def test_without_a_rule_that_is_half_open_nobody_reaches_less() -> None:
     told = 0
     for seed in range(30_000, 31_000):
-        found = LintContext(policies_of(policy_set(Random(seed)))).policy_set  # noqa: S311  # no secret
+        found = LintContext(policy_set_from(random_policy_set(Random(seed)))).policy_set  # noqa: S311  # no secret
         networks = networks_of(found)
-        for remark in codes(found).get("CAL009", ()):
+        for remark in issues_by_code(found).get("CAL009", ()):
             if remark.path[3:]:
                 continue
             told += 1
             rule = rule_of(found, remark)
-            assert reach(without(found, [rule]), networks) == reach(found, networks), f"seed {seed}: {rule}"
+            assert reachable_pairs(without_rules(found, [rule]), networks) == reachable_pairs(found, networks), (
+                f"seed {seed}: {rule}"
+            )
     assert told > 30
 
 
-def reach(found: PolicySet, networks: list[Network]) -> dict[tuple[str, str], ServiceSet]:
+def reachable_pairs(found: PolicySet, networks: list[Network]) -> dict[tuple[str, str], ServiceSet]:
     """What is allowed from each place to each other one; nobody is another one than oneself."""
     analysis = Reachability(found, networks=networks)
     places = [(str(member), member.endpoint, group) for group in analysis.classes for member in group.members]

@@ -17,8 +17,8 @@ from calicoctl.manifest import read_sources
 from calicoctl.manifest.writer import to_json, to_yaml, yaml_key_order
 from calicoctl.printers.resources import get_printer
 from calicoctl.resource import Resource
-from tests.properties.reading import EVERY_KIND, loaded, read, valid
-from tests.strategies import manifests, nasty_texts, resources
+from tests.properties.reading import EVERY_KIND, parse_documents, read_resources, read_valid_resources
+from tests.strategies import manifests, naughty_strings, resources
 
 FORMS = pytest.mark.parametrize("form", ["yaml", "json"])
 ANY_RESOURCE = st.sampled_from(KINDS).flatmap(resources)
@@ -33,13 +33,13 @@ def dump(listed: list[Resource], form: str) -> str:
 @given(data=st.data())
 def test_what_get_prints_is_read_back_as_the_same(kind: Kind, form: str, data: st.DataObject) -> None:
     resource = data.draw(resources(kind))
-    assert valid(dump([resource], form)) == [resource]
+    assert read_valid_resources(dump([resource], form)) == [resource]
 
 
 @FORMS
 @given(listed=st.lists(ANY_RESOURCE, min_size=2, max_size=4))
 def test_a_list_of_resources_is_read_back_in_its_order(form: str, listed: list[Resource]) -> None:
-    assert valid(dump(listed, form), f"all.{form}") == listed
+    assert read_valid_resources(dump(listed, form), f"all.{form}") == listed
 
 
 @EVERY_KIND
@@ -47,8 +47,8 @@ def test_a_list_of_resources_is_read_back_in_its_order(form: str, listed: list[R
 def test_a_manifest_as_written_has_the_normal_form_in_yaml_and_in_json(kind: Kind, data: st.DataObject) -> None:
     manifest = data.draw(manifests(kind))
     normal = kind.resource(*kind.normalize(manifest))
-    assert valid(to_yaml([manifest], format_manifest_float)) == [normal]
-    assert valid(to_json([manifest]), "x.json") == [normal]
+    assert read_valid_resources(to_yaml([manifest], format_manifest_float)) == [normal]
+    assert read_valid_resources(to_json([manifest]), "x.json") == [normal]
 
 
 @given(ANY_RESOURCE)
@@ -59,7 +59,7 @@ def test_pyyaml_reads_our_yaml_as_our_json(resource: Resource) -> None:
 @given(ANY_RESOURCE)
 def test_pyyaml_may_read_and_write_it_in_between(resource: Resource) -> None:
     again = yaml.safe_dump(yaml.safe_load(dump([resource], "yaml")))
-    assert valid(again) == [resource]
+    assert read_valid_resources(again) == [resource]
 
 
 @given(ANY_RESOURCE)
@@ -88,11 +88,11 @@ def _keys(value: Any) -> list[str]:
 # --- any text as scalar and as key -------------------------------------------------------------------------
 
 SCALARS = (
-    nasty_texts() | st.booleans() | st.integers(-(2**63), 2**64) | st.floats(allow_nan=False, allow_infinity=False)
+    naughty_strings() | st.booleans() | st.integers(-(2**63), 2**64) | st.floats(allow_nan=False, allow_infinity=False)
 )
 TREES = st.recursive(
     SCALARS | st.none(),
-    lambda parts: st.lists(parts, max_size=3) | st.dictionaries(nasty_texts(), parts, max_size=3),
+    lambda parts: st.lists(parts, max_size=3) | st.dictionaries(naughty_strings(), parts, max_size=3),
     max_leaves=8,
 )
 
@@ -102,17 +102,17 @@ def test_yaml_1_1_readers_read_any_value_as_it_is(value: Any) -> None:
     assert yaml.safe_load(to_yaml([value], format_manifest_float)) == [value]
 
 
-@given(st.dictionaries(nasty_texts(), nasty_texts(), min_size=1, max_size=4))
+@given(st.dictionaries(naughty_strings(), naughty_strings(), min_size=1, max_size=4))
 def test_our_reader_reads_any_text_as_it_is(texts: dict[str, str]) -> None:
     for text, name in ((to_yaml([texts], format_manifest_float), "x.yaml"), (to_json([texts]), "x.json")):
-        manifest = loaded(text, name)
+        manifest = parse_documents(text, name)
         assert manifest.problems == []
         found = {key: value for key, (_, value) in manifest.documents[0].node.entries.items()}
         assert {key: getattr(value, "text", None) for key, value in found.items()} == texts
         assert not any(getattr(value, "is_null", True) for value in found.values())
 
 
-@given(st.lists(nasty_texts() | st.from_regex("[ab0-9.]{1,6}", fullmatch=True), unique=True, max_size=6))
+@given(st.lists(naughty_strings() | st.from_regex("[ab0-9.]{1,6}", fullmatch=True), unique=True, max_size=6))
 def test_the_order_of_keys_does_not_depend_on_the_order_they_come_in(keys: list[str]) -> None:
     backwards = keys[::-1]
     assert sorted(keys, key=yaml_key_order) == sorted(backwards, key=yaml_key_order)
@@ -125,7 +125,7 @@ def test_the_order_of_keys_does_not_depend_on_the_order_they_come_in(keys: list[
 def marked_trees(draw: st.DrawFn) -> dict[str, Any]:
     """A mapping of which every key and every scalar occurs once, so that a position can only be that of one."""
     shape = st.recursive(
-        nasty_texts().filter(lambda text: len(text) < 120),
+        naughty_strings().filter(lambda text: len(text) < 120),
         lambda parts: st.lists(parts, max_size=3) | st.dictionaries(st.text("ab: ", max_size=3), parts, max_size=3),
         max_leaves=10,
     )
@@ -143,7 +143,7 @@ def marked_trees(draw: st.DrawFn) -> dict[str, Any]:
 @given(value=marked_trees())
 def test_every_value_and_key_is_found_where_it_stands(form: str, value: dict[str, Any]) -> None:
     text = to_yaml([value], format_manifest_float) if form == "yaml" else to_json([value])
-    document = loaded(text, f"a.{form}").documents[0]
+    document = parse_documents(text, f"a.{form}").documents[0]
     for path, part in _paths(value):
         if not path:
             continue
@@ -202,12 +202,12 @@ _WORDS = [
     "action: ",
 ]
 _MORE = ["\\ud83d", "0", "yes", "null", "\r\n", "labels: ", "  ", "\n- "]
-FRAGMENTS = st.lists(st.sampled_from([*_MARKS, *_WORDS, *_MORE]) | nasty_texts(), max_size=25).map("".join)
+FRAGMENTS = st.lists(st.sampled_from([*_MARKS, *_WORDS, *_MORE]) | naughty_strings(), max_size=25).map("".join)
 
 
 @given(FRAGMENTS | st.text(max_size=40), st.sampled_from(["-", "a.yaml", "a.json"]))
 def test_the_reader_has_an_answer_to_any_text(text: str, name: str) -> None:
-    found, problems = read(text, name)
+    found, problems = read_resources(text, name)
     assert found or problems
     _check_problems(problems, text, name)
 
@@ -233,7 +233,7 @@ def test_the_reader_has_an_answer_to_any_bytes(tmp_path_factory: pytest.TempPath
     sources, problems = read_sources([str(path)])
     assert bool(sources) is not bool(problems)
     for source in sources:
-        found, more = read(source.text, source.name)
+        found, more = read_resources(source.text, source.name)
         assert found or more
 
 
@@ -243,6 +243,6 @@ def test_a_damaged_manifest_is_read_or_explained(data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, min(start + 12, len(text))))
     damaged = text[:start] + data.draw(st.sampled_from(["", *_MARKS])) + text[end:]
-    found, problems = read(damaged)
+    found, problems = read_resources(damaged)
     assert found or problems
     _check_problems(problems, damaged, "-")

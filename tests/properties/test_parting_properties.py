@@ -23,18 +23,18 @@ TEXTS = st.builds(
 )
 
 
-def described(node: Node, line: int) -> Any:
+def shape_of(node: Node, line: int) -> Any:
     """All there is to a node, with its place."""
     if isinstance(node, MappingNode):
-        what: Any = [(described(key, line), described(value, line)) for key, value in node.entries.values()]
+        what: Any = [(shape_of(key, line), shape_of(value, line)) for key, value in node.entries.values()]
     elif isinstance(node, SequenceNode):
-        what = [described(item, line) for item in node.items]
+        what = [shape_of(item, line) for item in node.items]
     else:
         what = (node.text, node.tag)
     return type(node).__name__, line + node.line, node.column, node.alias, what
 
 
-def read(sources: list[Source]) -> tuple[list[Any], list[str]]:
+def parse_all(sources: list[Source]) -> tuple[list[Any], list[str]]:
     """The items of all lists, what stands beside lists, and what is wrong."""
     found: list[Any] = []
     wrong: list[str] = []
@@ -43,7 +43,7 @@ def read(sources: list[Source]) -> tuple[list[Any], list[str]]:
         wrong += map(str, problems)
         for root in roots:
             found += (
-                described(node, source.line_offset)
+                shape_of(node, source.line_offset)
                 for node in (root.items if isinstance(root, SequenceNode) else [root])
             )
     return found, wrong
@@ -55,10 +55,10 @@ def test_the_pieces_say_what_the_whole_says(text: str, length: int) -> None:
     source = Source("-", text)
     pieces = list(split_sources([source], length))
     assert "".join(piece.text for piece in pieces) == text
-    read_in_pieces, problems = read(pieces)
+    read_in_pieces, problems = parse_all(pieces)
     event(f"{min(len(pieces), 4)} pieces, {'a problem' if problems else 'none'}")
     if not problems:
-        assert (read_in_pieces, []) == read([source])
+        assert (read_in_pieces, []) == parse_all([source])
 
 
 LIST = "# policies\n\n" + "- a: 1\n  b: [1, 2]\n" * 50
@@ -72,7 +72,7 @@ def test_a_long_list_or_stream_is_cut_into_pieces_of_about_the_same_length(text:
     assert min(lengths[:-1]) >= 100
     assert max(lengths) <= 120
     assert sum(lengths) == len(text)
-    assert read(pieces) == read([Source("a", text, 7)])
+    assert parse_all(pieces) == parse_all([Source("a", text, 7)])
 
 
 @pytest.mark.parametrize(

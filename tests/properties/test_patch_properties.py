@@ -20,15 +20,15 @@ from tests.properties.reading import EVERY_KIND
 from tests.strategies import resources
 
 
-def difference(one: Any, other: Any) -> Any:
+def merge_patch_between(one: Any, other: Any) -> Any:
     """The merge patch from one value to another."""
     if not isinstance(one, dict) or not isinstance(other, dict):
         return other
-    changed = {name: difference(one.get(name), part) for name, part in other.items() if one.get(name) != part}
+    changed = {name: merge_patch_between(one.get(name), part) for name, part in other.items() if one.get(name) != part}
     return {**{name: None for name in one if name not in other}, **changed}
 
 
-def patched(resource: Resource, patch: Any) -> Resource:
+def apply_patch(resource: Resource, patch: Any) -> Resource:
     """What the patch makes of a resource."""
     source = Source("-p", json.dumps(patch))
     (root,), problems = read_nodes(source)
@@ -52,11 +52,11 @@ def test_a_patch_of_the_difference_gives_the_other(kind: Kind, data: st.DataObje
         rest["name"] = kind.requested_name(one)
     other = replace(other, identifier=one.identifier, metadata={**names, **rest})
     assume(next(kind.check(other.manifest()), None) is None)  # a pool may be too small, a workload no pod
-    assert patched(one, difference(one.manifest(), other.manifest())) == other
+    assert apply_patch(one, merge_patch_between(one.manifest(), other.manifest())) == other
 
 
 @EVERY_KIND
 @given(data=st.data())
 def test_an_empty_patch_changes_nothing(kind: Kind, data: st.DataObject) -> None:
     resource = data.draw(resources(kind))
-    assert patched(resource, {}) == resource
+    assert apply_patch(resource, {}) == resource

@@ -12,35 +12,44 @@ from calicoctl.manifest.writer import to_json
 from calicoctl.schema.explain import explain_errors
 from calicoctl.schema.store import load_schema
 from calicoctl.schema.validate import checks_for, validate
-from tests.properties.reading import EVERY_KIND, loaded, read
-from tests.strategies import manifests, nasty_texts, values
+from tests.properties.reading import EVERY_KIND, parse_documents, read_resources
+from tests.strategies import manifests, naughty_strings, values_of_schema
 
-JUNK = (
+INVALID_VALUES = (
     st.sampled_from([None, True, False, -1, 0, 1, 4, 1.5, 4.0, 1e300, 2**70, "", "v1", "4", [], {}, [None], {"a": 1}])
-    | nasty_texts()
+    | naughty_strings()
 )
 
 
 @st.composite
-def mutated(draw: st.DrawFn, value: Any) -> Any:
+def mutated_values(draw: st.DrawFn, value: Any) -> Any:
     """The value with a part of it replaced, removed, repeated or renamed."""
     if not isinstance(value, (dict, list)) or not value or draw(st.integers(0, 4)) == 0:
-        return draw(JUNK)
+        return draw(INVALID_VALUES)
     if isinstance(value, list):
         index = draw(st.integers(0, len(value) - 1))
-        changed: list[list[Any]] = [[], [value[index]] * 2, [draw(JUNK)], [draw(mutated(value[index]))]]
+        changed: list[list[Any]] = [
+            [],
+            [value[index]] * 2,
+            [draw(INVALID_VALUES)],
+            [draw(mutated_values(value[index]))],
+        ]
         return [*value[:index], *draw(st.sampled_from(changed)), *value[index + 1 :]]
     name = draw(st.sampled_from(sorted(value)))
     rest = {key: part for key, part in value.items() if key != name}
-    other = draw(st.sampled_from([name.swapcase(), name + "s", name + "\n", "\u0661", "-a", "a" * 400]) | nasty_texts())
-    inside = {**value, name: draw(mutated(value[name]))}
-    return draw(st.sampled_from([rest, {**rest, other: value[name]}, {**value, other: draw(JUNK)}, inside, inside]))
+    other = draw(
+        st.sampled_from([name.swapcase(), name + "s", name + "\n", "\u0661", "-a", "a" * 400]) | naughty_strings()
+    )
+    inside = {**value, name: draw(mutated_values(value[name]))}
+    return draw(
+        st.sampled_from([rest, {**rest, other: value[name]}, {**value, other: draw(INVALID_VALUES)}, inside, inside])
+    )
 
 
 @EVERY_KIND
 @given(data=st.data())
 def test_valid_values_are_valid_for_both_validators(kind: Kind, data: st.DataObject) -> None:
-    value = data.draw(values(load_schema(kind.name)))
+    value = data.draw(values_of_schema(load_schema(kind.name)))
     assert list(explain_errors(load_schema(kind.name), value)) == []
     assert checks_for(kind.name).is_valid(value)
 
@@ -48,7 +57,7 @@ def test_valid_values_are_valid_for_both_validators(kind: Kind, data: st.DataObj
 @EVERY_KIND
 @given(data=st.data())
 def test_both_validators_agree_on_mutated_values(kind: Kind, data: st.DataObject) -> None:
-    value = data.draw(mutated(data.draw(manifests(kind))))
+    value = data.draw(mutated_values(data.draw(manifests(kind))))
     explained = list(explain_errors(load_schema(kind.name), value))
     assert checks_for(kind.name).is_valid(value) is not bool(explained)
     assert len(set(explained)) == len(explained)
@@ -57,8 +66,8 @@ def test_both_validators_agree_on_mutated_values(kind: Kind, data: st.DataObject
 @EVERY_KIND
 @given(data=st.data())
 def test_a_mutated_manifest_gives_a_resource_or_a_problem_never_both(kind: Kind, data: st.DataObject) -> None:
-    value = data.draw(mutated(data.draw(manifests(kind))))
-    found, problems = read(to_json([value]), "x.json")
+    value = data.draw(mutated_values(data.draw(manifests(kind))))
+    found, problems = read_resources(to_json([value]), "x.json")
     assert bool(found) is not bool(problems)
     for problem in problems:
         assert len(str(problem).splitlines()) == 1
@@ -69,7 +78,7 @@ def test_a_mutated_manifest_gives_a_resource_or_a_problem_never_both(kind: Kind,
 @given(data=st.data())
 def test_only_to_check_finds_what_reading_finds(kind: Kind, data: st.DataObject) -> None:
     whole = data.draw(manifests(kind))
-    documents = loaded(to_json([whole, data.draw(mutated(whole))]), "x.json").documents
+    documents = parse_documents(to_json([whole, data.draw(mutated_values(whole))]), "x.json").documents
     read_, checked = validate(documents), validate(documents, identify_only=True)
     assert checked.problems == read_.problems
     assert checked.warnings == read_.warnings

@@ -27,14 +27,14 @@ def test_canonical_form_is_read_back(root: n.Node) -> None:
 
 @given(TREES, st.data())
 def test_spelling_does_not_matter(root: n.Node, data: st.DataObject) -> None:
-    selector = parse(_spelled(root, data))
+    selector = parse(_random_spelling(root, data))
     assert selector.root == root
     assert selector.unique_id == Selector(root).unique_id
 
 
 @given(TREES, LABEL_SETS)
 def test_matching(root: n.Node, labels: dict[str, str]) -> None:
-    expected = _holds(root, labels)
+    expected = _evaluate(root, labels)
     assert Selector(root).matches(labels) is expected
     assert parse(n.canonical(root)).matches(labels) is expected
 
@@ -42,7 +42,7 @@ def test_matching(root: n.Node, labels: dict[str, str]) -> None:
 @given(st.lists(TREES, max_size=8), LABEL_SETS)
 def test_an_index_of_many_finds_exactly_those_that_match(roots: list[n.Node], labels: dict[str, str]) -> None:
     index = SelectorIndex(map(Selector, roots))
-    expected = {number for number, selector in enumerate(index.selectors) if _holds(selector.root, labels)}
+    expected = {number for number, selector in enumerate(index.selectors) if _evaluate(selector.root, labels)}
     assert index.matching(labels) == expected
     assert {index.numbers[Selector(root)] for root in roots} == set(range(len(index.selectors)))
 
@@ -81,23 +81,23 @@ def _without_double_not(node: n.Node) -> n.Node:
             return node
 
 
-def _holds(node: n.Node, labels: Mapping[str, str]) -> bool:
+def _evaluate(node: n.Node, labels: Mapping[str, str]) -> bool:
     """Evaluate as the language is documented, by recursion and by negation of the positive form."""
     match node:
         case n.Not(operand):
-            return not _holds(operand, labels)
+            return not _evaluate(operand, labels)
         case n.And(operands):
-            return min(_holds(operand, labels) for operand in operands)
+            return min(_evaluate(operand, labels) for operand in operands)
         case n.Or(operands):
-            return max(_holds(operand, labels) for operand in operands)
+            return max(_evaluate(operand, labels) for operand in operands)
         case _:
-            return _condition_holds(node, labels)
+            return _evaluate_condition(node, labels)
 
 
-def _condition_holds(node: Any, labels: Mapping[str, str]) -> bool:
+def _evaluate_condition(node: Any, labels: Mapping[str, str]) -> bool:
     if isinstance(node, n.NotEquals | n.NotIn):
         positive = n.Equals if isinstance(node, n.NotEquals) else n.In
-        return not _condition_holds(positive(*(getattr(node, key) for key in node.__match_args__)), labels)
+        return not _evaluate_condition(positive(*(getattr(node, key) for key in node.__match_args__)), labels)
     if isinstance(node, n.All | n.Global):
         return True
     if node.label not in labels:
@@ -113,21 +113,21 @@ def _condition_holds(node: Any, labels: Mapping[str, str]) -> bool:
     return bool(tests[type(node)](labels[node.label]))
 
 
-def _spelled(node: n.Node, data: st.DataObject) -> str:
+def _random_spelling(node: n.Node, data: st.DataObject) -> str:
     """Write a tree with spaces and parentheses wherever they may be, and with chains as they came."""
     space = data.draw(SPACES)
     match node:
         case n.Not(operand):
-            text = "!" + space + _grouped(operand, data) + space
+            text = "!" + space + _in_parentheses(operand, data) + space
         case n.And(operands):
-            text = f"{space}&&{space}".join(_grouped(operand, data) for operand in operands)
+            text = f"{space}&&{space}".join(_in_parentheses(operand, data) for operand in operands)
         case n.Or(operands):
-            text = f"{space}||{space}".join(_grouped(operand, data) for operand in operands)
+            text = f"{space}||{space}".join(_in_parentheses(operand, data) for operand in operands)
         case _:
             text = str(node)
     return f"{space}({space}{text}{space}){space}" if data.draw(st.booleans()) else f"{space}{text}{space}"
 
 
-def _grouped(node: n.Node, data: st.DataObject) -> str:
-    text = _spelled(node, data)
+def _in_parentheses(node: n.Node, data: st.DataObject) -> str:
+    text = _random_spelling(node, data)
     return f"({text})" if isinstance(node, n.Compound) else text

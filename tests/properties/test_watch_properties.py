@@ -16,10 +16,10 @@ from calicoctl.kinds import find_kind
 from calicoctl.operations.read.query import Query
 from calicoctl.operations.watch import WatchRequest, WatchUpdate, watch
 from calicoctl.resource import Resource
-from tests.datastore.v3 import policy_key, put, read, segments
+from tests.datastore.v3 import policy_key, put_object, read_object, key_segments
 from tests.etcdserver import Etcd, RestartableEtcd
 
-PATIENCE = 30.0
+TIMEOUT_SECONDS = 30.0
 
 names = st.sampled_from(["a", "b", "c"])
 steps = st.one_of(
@@ -39,14 +39,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RestartableEtcd
     started.stop()
 
 
-class Printed:
+class PrintedState:
     """What a watch has printed of each policy last; it never says what it has said already."""
 
     def __init__(self, updates: Iterator[WatchUpdate]) -> None:
         self._updates = updates
         self.last: dict[str, Resource] = {}
 
-    def look(self) -> None:
+    def next_update(self) -> None:
         for change, resource in next(self._updates).events:
             name = resource.identifier.values[0]
             assert (name in self.last) is (change != "ADDED")
@@ -60,8 +60,8 @@ class Printed:
         return {name: resource.spec["order"] for name, resource in self.last.items()}
 
 
-def stored(etcd: Etcd) -> dict[str, Any]:
-    return {name: read(etcd, policy_key(name))["spec"]["order"] for name in segments(etcd)}
+def stored_orders(etcd: Etcd) -> dict[str, Any]:
+    return {name: read_object(etcd, policy_key(name))["spec"]["order"] for name in key_segments(etcd)}
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -74,21 +74,21 @@ def test_what_was_printed_last_is_what_is_there(
     kind = find_kind("policy")
     assert kind
     with connect(Settings((server.etcd.endpoint,), origin="a test")) as datastore:
-        printed = Printed(watch(datastore, WatchRequest([Query(kind, {})]), lambda trouble: None))
-        printed.look()
+        printed = PrintedState(watch(datastore, WatchRequest([Query(kind, {})]), lambda trouble: None))
+        printed.next_update()
         for step in series:
-            carry_out(step, server, printed)
-        wanted = stored(server.etcd)
-        deadline = time.monotonic() + PATIENCE
+            run_step(step, server, printed)
+        wanted = stored_orders(server.etcd)
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while printed.orders() != wanted:
             assert time.monotonic() < deadline, f"printed {printed.orders()}, stored {wanted}"
-            printed.look()
+            printed.next_update()
 
 
-def carry_out(step: tuple[str, str, int], server: RestartableEtcd, printed: Printed) -> None:
+def run_step(step: tuple[str, str, int], server: RestartableEtcd, printed: PrintedState) -> None:
     what, name, number = step
     if what == "put":
-        put(server.etcd, policy_key(name), {"order": number})
+        put_object(server.etcd, policy_key(name), {"order": number})
     elif what == "delete":
         server.etcd.etcdctl("del", policy_key(name))
     elif what == "compact":
@@ -97,8 +97,8 @@ def carry_out(step: tuple[str, str, int], server: RestartableEtcd, printed: Prin
     elif what == "restart":
         server.stop()
         for _ in range(number):
-            printed.look()
+            printed.next_update()
         server.start()
     else:
         for _ in range(number):
-            printed.look()
+            printed.next_update()

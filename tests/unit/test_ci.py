@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parents[2] / ".ci" / "install-programs"
-TOLD = "not there, so tests that need them are skipped:"
+MESSAGES = "not there, so tests that need them are skipped:"
 
 
 @pytest.fixture
@@ -21,12 +21,12 @@ def programs(tmp_path: Path) -> Path:
         found = shutil.which(name)
         assert found
         (folder / name).symlink_to(found)
-    put(folder, "id", "echo 0")
-    put(folder, "apt-get", 'echo "$@" >> "$NOTED"; [ "$1" != "$FAILS" ]')
+    write_program(folder, "id", "echo 0")
+    write_program(folder, "apt-get", 'echo "$@" >> "$NOTED"; [ "$1" != "$FAILS" ]')
     return folder
 
 
-def put(folder: Path, name: str, script: str) -> None:
+def write_program(folder: Path, name: str, script: str) -> None:
     """A program that does this."""
     (folder / name).write_text(f"#!/bin/sh\n{script}\n")
     (folder / name).chmod(0o755)
@@ -43,7 +43,7 @@ def run(programs: Path, **variables: str) -> tuple[list[str], str, str]:
 
 
 def test_what_is_missing_is_installed(programs: Path) -> None:
-    put(programs, "zsh", "")
+    write_program(programs, "zsh", "")
     asked, said, _ = run(programs)
     install = "install -y -qq --no-install-recommends"
     assert asked == ["update -qq", f"{install} fish", f"{install} chromium"]
@@ -51,33 +51,33 @@ def test_what_is_missing_is_installed(programs: Path) -> None:
 
 
 def test_one_that_can_not_be_had_does_not_keep_the_others_away(programs: Path) -> None:
-    put(programs, "apt-get", '[ "$1" = update ] || [ "$5" != fish ]')
-    assert run(programs) == ([], "installed for the tests: zsh chromium\n", f"{TOLD} fish\n")
+    write_program(programs, "apt-get", '[ "$1" = update ] || [ "$5" != fish ]')
+    assert run(programs) == ([], "installed for the tests: zsh chromium\n", f"{MESSAGES} fish\n")
 
 
 def test_any_browser_will_do(programs: Path) -> None:
     for name in ("zsh", "fish", "google-chrome"):
-        put(programs, name, "")
+        write_program(programs, name, "")
     assert run(programs) == ([], "", "")
 
 
 def test_what_is_there_is_left_alone(programs: Path) -> None:
     for name in ("zsh", "fish", "chromium"):
-        put(programs, name, "")
+        write_program(programs, name, "")
     assert run(programs) == ([], "", "")
 
 
 @pytest.mark.parametrize("step", ["update", "install"])
 def test_a_failure_is_told_and_is_none(programs: Path, step: str) -> None:
-    assert run(programs, FAILS=step)[1:] == ("", f"{TOLD} zsh fish chromium\n")
+    assert run(programs, FAILS=step)[1:] == ("", f"{MESSAGES} zsh fish chromium\n")
 
 
 def test_only_root_installs(programs: Path) -> None:
-    put(programs, "id", "echo 1000")
-    assert run(programs) == ([], "", f"{TOLD} zsh fish chromium\n")
-    put(programs, "id", "echo 0")
+    write_program(programs, "id", "echo 1000")
+    assert run(programs) == ([], "", f"{MESSAGES} zsh fish chromium\n")
+    write_program(programs, "id", "echo 0")
     (programs / "apt-get").unlink()
-    assert run(programs) == ([], "", f"{TOLD} zsh fish chromium\n")
+    assert run(programs) == ([], "", f"{MESSAGES} zsh fish chromium\n")
 
 
 def test_ci_runs_it_before_the_tests() -> None:

@@ -11,17 +11,17 @@ from calicoctl.errors import UsageError
 
 
 @pytest.fixture
-def no_file(tmp_path: Path) -> str:
+def no_config_file(tmp_path: Path) -> str:
     return str(tmp_path / "no-default-file")
 
 
-def written(folder: Path, text: str) -> str:
+def write_config(folder: Path, text: str) -> str:
     path = folder / "calicoctl.cfg"
     path.write_text(text)
     return str(path)
 
 
-def problems_of(environ: dict[str, str]) -> list[str]:
+def config_problems(environ: dict[str, str]) -> list[str]:
     with pytest.raises(UsageError) as caught:
         load(None, environ, "/nonexistent")
     return list(caught.value.lines)
@@ -48,13 +48,13 @@ def problems_of(environ: dict[str, str]) -> list[str]:
         ({"DATASTORE_TYPE": "etcdv3", "KUBECONFIG": "/x"}, ("http://127.0.0.1:2379",), "default"),
     ],
 )
-def test_the_environment(no_file: str, environ: dict[str, str], endpoints: tuple[str, ...], origin: str) -> None:
-    settings = load(None, environ, no_file)
+def test_the_environment(no_config_file: str, environ: dict[str, str], endpoints: tuple[str, ...], origin: str) -> None:
+    settings = load(None, environ, no_config_file)
     assert (settings.endpoints, settings.origin) == (endpoints, origin)
 
 
-def test_everything_in_the_environment(tmp_path: Path, no_file: str) -> None:
-    file = written(tmp_path, "any")
+def test_everything_in_the_environment(tmp_path: Path, no_config_file: str) -> None:
+    file = write_config(tmp_path, "any")
     environ = {
         "ETCD_ENDPOINTS": "https://a:1",
         "ETCD_USERNAME": "me",
@@ -63,7 +63,7 @@ def test_everything_in_the_environment(tmp_path: Path, no_file: str) -> None:
         "ETCD_CERT_FILE": file,
         "ETCD_CA_CERT_FILE": file,
     }
-    settings = load(None, environ, no_file)
+    settings = load(None, environ, no_config_file)
     assert settings == Settings(("https://a:1",), "me", "pw", file, file, file, "ETCD_ENDPOINTS", 6.0)
     assert settings.uses_tls
     assert "pw" not in repr(settings)
@@ -136,20 +136,20 @@ def test_everything_in_the_environment(tmp_path: Path, no_file: str) -> None:
     ],
 )
 def test_an_environment_that_is_wrong(environ: dict[str, str], problems: list[str]) -> None:
-    assert problems_of(environ) == problems
+    assert config_problems(environ) == problems
 
 
 def test_certificates_that_are_wrong(tmp_path: Path) -> None:
-    file = written(tmp_path, "any")
+    file = write_config(tmp_path, "any")
     secure = {"ETCD_ENDPOINTS": "https://a:1"}
-    assert problems_of({**secure, "ETCD_KEY_FILE": file}) == ["ETCD_KEY_FILE: a key needs its certificate"]
-    assert problems_of({**secure, "ETCD_CERT_FILE": file}) == ["ETCD_CERT_FILE: a certificate needs its key"]
-    assert problems_of({**secure, "ETCD_CA_CERT_FILE": "/no/such"}) == [
+    assert config_problems({**secure, "ETCD_KEY_FILE": file}) == ["ETCD_KEY_FILE: a key needs its certificate"]
+    assert config_problems({**secure, "ETCD_CERT_FILE": file}) == ["ETCD_CERT_FILE: a certificate needs its key"]
+    assert config_problems({**secure, "ETCD_CA_CERT_FILE": "/no/such"}) == [
         "ETCD_CA_CERT_FILE: /no/such: no such file or directory"
     ]
-    assert problems_of({**secure, "ETCD_CA_CERT_FILE": str(tmp_path)}) == [
+    assert config_problems({**secure, "ETCD_CA_CERT_FILE": str(tmp_path)}) == [
         f"ETCD_CA_CERT_FILE: {tmp_path}: is a directory"
     ]
-    assert problems_of({"ETCD_CA_CERT_FILE": file}) == [
+    assert config_problems({"ETCD_CA_CERT_FILE": file}) == [
         "ETCD_CA_CERT_FILE: not used with http://127.0.0.1:2379 (write https:// or remove it)"
     ]

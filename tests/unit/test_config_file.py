@@ -12,20 +12,20 @@ from calicoctl.errors import UsageError
 HEAD = "apiVersion: v1\nkind: calicoApiConfig\nmetadata:\n"
 
 
-def written(folder: Path, text: str) -> str:
+def write_config(folder: Path, text: str) -> str:
     path = folder / "calicoctl.cfg"
     path.write_text(text)
     return str(path)
 
 
-def problems_of(path: str) -> list[str]:
+def config_problems(path: str) -> list[str]:
     with pytest.raises(UsageError) as caught:
         load(path, {})
     return [line.replace(path, "FILE") for line in caught.value.lines]
 
 
 def test_a_file_is_used_alone(tmp_path: Path) -> None:
-    path = written(tmp_path, HEAD + "spec:\n  etcdAuthority: host:1\n")
+    path = write_config(tmp_path, HEAD + "spec:\n  etcdAuthority: host:1\n")
     environ = {"ETCD_ENDPOINTS": "http://a:1", "ETCD_USERNAME": "me", "ETCD_PASSWORD": "pw"}
     settings = Settings(("http://host:1",), origin=path)
     assert load(path, environ) == settings
@@ -34,12 +34,12 @@ def test_a_file_is_used_alone(tmp_path: Path) -> None:
 
 def test_texts_stay_as_they_were_typed(tmp_path: Path) -> None:
     spec = "spec: {etcdEndpoints: 'http://a:1', etcdUsername: no, etcdPassword: 0123}\n"
-    settings = load(written(tmp_path, HEAD + spec), {})
+    settings = load(write_config(tmp_path, HEAD + spec), {})
     assert (settings.username, settings.password) == ("no", "0123")
 
 
 def test_json_and_fields_of_kubernetes(tmp_path: Path) -> None:
-    path = written(
+    path = write_config(
         tmp_path,
         '{"apiVersion": "v1", "kind": "calicoApiConfig", "metadata": {},'
         ' "spec": {"datastoreType": "etcdv3", "etcdEndpoints": "http://a:1",'
@@ -101,16 +101,16 @@ def test_json_and_fields_of_kubernetes(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_is_wrong(tmp_path: Path, text: str, problems: list[str]) -> None:
-    assert problems_of(written(tmp_path, text)) == problems
+    assert config_problems(write_config(tmp_path, text)) == problems
 
 
 def test_a_file_that_can_not_be_read(tmp_path: Path) -> None:
-    assert problems_of(str(tmp_path / "missing")) == ["FILE: no such file or directory"]
-    assert problems_of(str(tmp_path)) == ["FILE: is a directory"]
+    assert config_problems(str(tmp_path / "missing")) == ["FILE: no such file or directory"]
+    assert config_problems(str(tmp_path)) == ["FILE: is a directory"]
     (tmp_path / "latin").write_bytes(b"spec: \xff\n")
-    assert problems_of(str(tmp_path / "latin")) == ["FILE: invalid leading UTF-8 octet"]
+    assert config_problems(str(tmp_path / "latin")) == ["FILE: invalid leading UTF-8 octet"]
 
 
 def test_a_syntax_error_does_not_show_the_password(tmp_path: Path) -> None:
-    path = written(tmp_path, HEAD + 'spec:\n  etcdPassword: "secret\n')
-    assert "secret" not in "".join(problems_of(path))
+    path = write_config(tmp_path, HEAD + 'spec:\n  etcdPassword: "secret\n')
+    assert "secret" not in "".join(config_problems(path))

@@ -23,10 +23,10 @@ from calicoctl.printers.connectivity import OUTPUT_FORMATS, get_formatter
 from calicoctl.printers.connectivity.answer import ConnectivityResult
 from calicoctl.printers.connectivity.graph import make_graph
 from calicoctl.printers.connectivity.text_width import text_width, truncate_text, wrap_text
-from tests.analysed import policies_of
+from tests.analysed import policy_set_from
 
 SVG = "{http://www.w3.org/2000/svg}"
-NASTY = "x\"]; </svg></style></script><script>alert(1)</script> & `b` %%{init}%% #35; \\N\n\x1b[31m'"
+NASTY_NAME = "x\"]; </svg></style></script><script>alert(1)</script> & `b` %%{init}%% #35; \\N\n\x1b[31m'"
 
 
 def rule(**fields: Any) -> dict[str, Any]:
@@ -44,12 +44,12 @@ def endpoint(name: str, address: str, *profiles: str, **labels: str) -> dict[str
     return {"kind": "workloadEndpoint", "metadata": metadata, "spec": spec}
 
 
-def answer(
-    manifests: Iterable[dict[str, Any]], way: str = "profile", label: str = "", **more: Any
+def make_result(
+    manifests: Iterable[dict[str, Any]], group_by: str = "profile", label: str = "", **more: Any
 ) -> ConnectivityResult:
-    policies = policies_of(manifests)
-    found = compute_connectivity(policies, Grouping(policies, way, label), more.get("services", ALL_SERVICES))
-    shown = f"{way}:{label}" if label else way
+    policies = policy_set_from(manifests)
+    found = compute_connectivity(policies, Grouping(policies, group_by, label), more.get("services", ALL_SERVICES))
+    shown = f"{group_by}:{label}" if label else group_by
     return ConnectivityResult(
         found, shown, "", ALL_SERVICES, more.get("basis", "a.yaml: this and that"), more.get("notes", ())
     )
@@ -69,7 +69,7 @@ SHOP = [
 ]
 
 
-def many(count: int) -> list[dict[str, Any]]:
+def many_groups(count: int) -> list[dict[str, Any]]:
     """So many groups, each of which may send to the next one and to itself, on ports of their own."""
     return [
         profile(
@@ -85,17 +85,17 @@ def many(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def show(form: str, some: ConnectivityResult) -> str:
-    return get_formatter(form)(some)
+def render(form: str, result: ConnectivityResult) -> str:
+    return get_formatter(form)(result)
 
 
 @pytest.mark.parametrize("form", OUTPUT_FORMATS)
 def test_every_form_ends_its_last_line_and_is_always_the_same(form: str) -> None:
-    for manifests in ([], SHOP, many(30)):
-        text = show(form, answer(manifests))
+    for manifests in ([], SHOP, many_groups(30)):
+        text = render(form, make_result(manifests))
         assert text.endswith("\n")
         assert not text.endswith("\n\n")
-        assert text == show(form, answer(manifests))
+        assert text == render(form, make_result(manifests))
 
 
 # --- text --------------------------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ def test_every_form_ends_its_last_line_and_is_always_the_same(form: str) -> None
 
 def test_text_is_a_table_of_rows() -> None:
     """Only one web server is in the office's network, so the profile is told in two parts."""
-    assert show("text", answer(SHOP)).splitlines() == [
+    assert render("text", make_result(SHOP)).splitlines() == [
         "What policy allows, by profile",
         "(a.yaml: this and that)",
         "",
@@ -118,33 +118,33 @@ def test_text_is_a_table_of_rows() -> None:
 
 def test_text_counts_what_a_list_leaves_out() -> None:
     some = [profile(f"p{number}", [rule()], [rule()]) for number in range(6)]
-    assert "profile/p0, profile/p1, profile/p2 and 3 more" in show("text", answer(some))
+    assert "profile/p0, profile/p1, profile/p2 and 3 more" in render("text", make_result(some))
 
 
 def test_text_says_when_there_is_nothing_to_say() -> None:
-    assert "neither endpoints nor profiles" in show("text", answer([]))
-    assert show("text", answer([profile("a")])).splitlines()[-1] == "Nothing is allowed from or to anybody."
+    assert "neither endpoints nor profiles" in render("text", make_result([]))
+    assert render("text", make_result([profile("a")])).splitlines()[-1] == "Nothing is allowed from or to anybody."
 
 
 def test_text_is_a_line_a_row_whatever_names_are() -> None:
-    text = show("text", answer([profile("p", [rule()], [rule()], k=NASTY)], "label", "k"))
+    text = render("text", make_result([profile("p", [rule()], [rule()], k=NASTY_NAME)], "label", "k"))
     assert "\x1b" not in text
     assert len(text.splitlines()) == 6
 
 
 def test_ip_versions_are_told_where_they_differ_and_only_there() -> None:
     pings = [profile("a", [rule(icmp={"type": 8})], [rule()]), endpoint("a1", "10.0.0.1", "a")]
-    alone = show("text", answer(pings))
+    alone = render("text", make_result(pings))
     assert re.search(r"^outside +profile/a +icmp 8$", alone, re.MULTILINE)
     pings[1]["spec"]["ipNetworks"].append("fd00::1")
-    both = show("text", answer(pings))
+    both = render("text", make_result(pings))
     assert re.search(r"^outside +profile/a +icmp 8 \(IPv4 only\)$", both, re.MULTILINE)
     assert re.search(r"^outside +profile/a +icmpv6 8 \(IPv6 only\)$", both, re.MULTILINE)
 
 
 def test_endpoints_have_the_shortest_names_that_tell_them_apart() -> None:
     some = [endpoint(name, f"10.0.0.{number}", "a") for number, name in enumerate(["x", "outside", ""], 1)]
-    text = show("csv", answer([profile("a", [rule()], [rule()]), *some], "endpoint"))
+    text = render("csv", make_result([profile("a", [rule()], [rule()]), *some], "endpoint"))
     assert {row[0] for row in csv.reader(StringIO(text))} == {
         *("from", "x", "workloadEndpoint/n/o/w/outside", "workloadEndpoint/n/o/w", "outside")
     }
@@ -157,7 +157,7 @@ def test_a_part_is_named_by_several_labels_where_one_does_not_do() -> None:
         for number in (1, 2)
         for place, (app, tier) in enumerate([("a", "web"), ("a", "db"), ("b", "web")], 1)
     ]
-    text = show("text", answer([profile("p", [rule(source=open_to)], [rule()]), *some]))
+    text = render("text", make_result([profile("p", [rule(source=open_to)], [rule()]), *some]))
     assert "profile/p with app=a and tier=web   profile/p" in text
 
 
@@ -165,7 +165,7 @@ def test_a_part_is_named_by_several_labels_where_one_does_not_do() -> None:
 
 
 def test_json_has_everything() -> None:
-    value = json.loads(show("json", answer(SHOP, notes=["a note"])))
+    value = json.loads(render("json", make_result(SHOP, notes=["a note"])))
     head = {key: value[key] for key in ("formatVersion", "groupBy", "focus", "services", "basis", "notes")}
     assert head == {
         "formatVersion": 1,
@@ -218,7 +218,7 @@ def test_json_has_everything() -> None:
 
 
 def test_csv_has_a_line_for_each_pair() -> None:
-    rows = list(csv.reader(StringIO(show("csv", answer(SHOP)))))
+    rows = list(csv.reader(StringIO(render("csv", make_result(SHOP)))))
     assert rows[0] == ["from", "to", "services", "ip versions"]
     assert [row for row in rows if row[2] == "tcp 443"] == [
         [source, destination, "tcp 443", "4"]
@@ -231,15 +231,17 @@ def test_csv_has_a_line_for_each_pair() -> None:
 
 
 def test_csv_keeps_every_name_as_it_is() -> None:
-    rows = list(csv.reader(StringIO(show("csv", answer([profile("p", [rule()], [rule()], k=NASTY)], "label", "k")))))
-    assert [f"k={NASTY}", f"k={NASTY}", "all", "4 6"] in rows
+    rows = list(
+        csv.reader(StringIO(render("csv", make_result([profile("p", [rule()], [rule()], k=NASTY_NAME)], "label", "k"))))
+    )
+    assert [f"k={NASTY_NAME}", f"k={NASTY_NAME}", "all", "4 6"] in rows
 
 
 # --- graphs ------------------------------------------------------------------------------------------------
 
 
 def test_dot_has_boxes_and_arrows() -> None:
-    text = show("dot", answer([profile("db", [MYSQL], role="db"), profile("web", [], [rule()], role="web")]))
+    text = render("dot", make_result([profile("db", [MYSQL], role="db"), profile("web", [], [rule()], role="web")]))
     assert text.splitlines()[1] == r'  label="What policy allows, by profile\na.yaml: this and that";'
     assert text.splitlines()[5:] == [
         '  n0 [label="profile/db", tooltip="profile/db"];',
@@ -252,7 +254,7 @@ def test_dot_has_boxes_and_arrows() -> None:
 
 
 def test_dot_is_dot_whatever_names_are() -> None:
-    text = show("dot", answer([profile("p", [rule()], [rule()], k=NASTY)], "label", "k", basis=NASTY))
+    text = render("dot", make_result([profile("p", [rule()], [rule()], k=NASTY_NAME)], "label", "k", basis=NASTY_NAME))
     string = r'"(?:[^"\\\n]|\\.)*"'
     bare = re.sub(string, "T", text)
     assert '"' not in bare
@@ -263,7 +265,7 @@ def test_dot_is_dot_whatever_names_are() -> None:
 
 
 def test_mermaid_has_boxes_and_arrows() -> None:
-    text = show("mermaid", answer([profile("db", [MYSQL], role="db"), profile("web", [], [rule()], role="web")]))
+    text = render("mermaid", make_result([profile("db", [MYSQL], role="db"), profile("web", [], [rule()], role="web")]))
     assert text.splitlines() == [
         "flowchart LR",
         "  accTitle: What policy allows, by profile",
@@ -277,42 +279,44 @@ def test_mermaid_has_boxes_and_arrows() -> None:
 
 
 def test_mermaid_gets_nothing_that_means_something_to_it() -> None:
-    text = show("mermaid", answer([profile("p", [rule()], [rule()], k=NASTY)], "label", "k", basis=NASTY))
+    text = render(
+        "mermaid", make_result([profile("p", [rule()], [rule()], k=NASTY_NAME)], "label", "k", basis=NASTY_NAME)
+    )
     assert re.findall(r"[<>`%{}\\&\x1b]", text.replace("-->", "")) == []
     (box,) = re.findall(r'^  n0\["(.*)"\]$', text, re.MULTILINE)
-    assert re.sub(r"#(\d+);", lambda match: chr(int(match[1])), box) == f"k={NASTY}"
+    assert re.sub(r"#(\d+);", lambda match: chr(int(match[1])), box) == f"k={NASTY_NAME}"
 
 
 @pytest.mark.parametrize(("form", "most"), [("dot", 1000), ("mermaid", 500)])
 def test_a_graph_that_nobody_could_read_is_refused(form: str, most: int) -> None:
     with pytest.raises(UsageError, match=rf"-o {form}: this would have [\d,]+ arrows, more than {most:,} \(use"):
-        show(form, answer(profile(f"p{number}", [rule(protocol=number)], [rule()]) for number in range(40, 80)))
+        render(form, make_result(profile(f"p{number}", [rule(protocol=number)], [rule()]) for number in range(40, 80)))
 
 
 # --- pictures ----------------------------------------------------------------------------------------------
 
 
-def texts(root: Xml.Element, class_: str) -> list[str]:
+def text_contents(root: Xml.Element, class_: str) -> list[str]:
     found = [one for one in root.iter() if class_ in (one.get("class") or "").split()]
     return ["".join(one.itertext()) for one in found if one.tag == f"{SVG}text"]
 
 
 def test_little_is_drawn_as_a_flow() -> None:
-    root = Xml.fromstring(show("svg", answer(SHOP)))
+    root = Xml.fromstring(render("svg", make_result(SHOP)))
     assert (root.get("role"), root.get("aria-labelledby")) == ("img", "title desc")
     assert root.findtext(f"{SVG}title") == "What policy allows, by profile"
     assert "profile/web \N{RIGHTWARDS ARROW} profile/db: tcp 3306." in (root.findtext(f"{SVG}desc") or "")
     flows = [one for one in root.iter(f"{SVG}g") if "flow" in (one.get("class") or "").split()]
     assert sorted(one.get("data-rows") or "" for one in flows) == ["0", "1", "2"]
-    assert sorted(texts(root, "said")) == ["all", "tcp 3306", "tcp 443"]
-    assert texts(root, "name").count("profile/db") == 1, "it only receives"
-    assert "Nothing is allowed from or to profile/idle." in texts(root, "quiet")
+    assert sorted(text_contents(root, "said")) == ["all", "tcp 3306", "tcp 443"]
+    assert text_contents(root, "name").count("profile/db") == 1, "it only receives"
+    assert "Nothing is allowed from or to profile/idle." in text_contents(root, "quiet")
 
 
 @pytest.mark.parametrize("count", [9, 12, 50])
 def test_more_is_drawn_as_a_matrix_with_a_field_for_each_pair(count: int) -> None:
-    some = answer(many(count))
-    root = Xml.fromstring(show("svg", some))
+    some = make_result(many_groups(count))
+    root = Xml.fromstring(render("svg", some))
     cells = {
         (one.get("data-from"), one.get("data-to")): one.findtext(f"{SVG}title")
         for one in root.iter(f"{SVG}g")
@@ -325,12 +329,12 @@ def test_more_is_drawn_as_a_matrix_with_a_field_for_each_pair(count: int) -> Non
     heads = [one for one in root.iter(f"{SVG}g") if "head" in (one.get("class") or "").split()]
     assert len(heads) == 2 * len(found.boxes)
     if count > 9:
-        numbers = texts(root, "key")
+        numbers = text_contents(root, "key")
         assert len(set(numbers)) == len({title.rpartition(": ")[2] for title in cells.values() if title})
 
 
 def test_a_picture_stands_on_its_own_in_light_and_dark() -> None:
-    text = show("svg", answer(many(12)))
+    text = render("svg", make_result(many_groups(12)))
     assert "prefers-color-scheme: dark" in text
     assert re.findall(r"(?:href|src|url|@import)", text) == []
     for used in set(re.findall(r"var\((--\w+)\)", text)):
@@ -338,7 +342,7 @@ def test_a_picture_stands_on_its_own_in_light_and_dark() -> None:
 
 
 def test_who_is_treated_alike_shares_a_box_when_there_are_many() -> None:
-    some = answer(
+    some = make_result(
         [profile("a", [rule()], [rule()]), *(endpoint(f"e{n}", f"10.0.0.{n}", "a") for n in range(1, 120))], "endpoint"
     )
     boxes = make_graph(some.connectivity).boxes
@@ -347,10 +351,10 @@ def test_who_is_treated_alike_shares_a_box_when_there_are_many() -> None:
 
 
 def test_a_picture_that_nobody_could_see_is_refused_and_left_out_of_the_page() -> None:
-    some = answer(many(401))
+    some = make_result(many_groups(401))
     with pytest.raises(UsageError, match="rows and columns"):
-        show("svg", some)
-    page = show("html", some)
+        render("svg", some)
+    page = render("html", some)
     assert "too many groups for a picture" in page
     assert "profile/p400" in page
 
@@ -368,7 +372,7 @@ def test_words_fit_into_their_room() -> None:
 # --- nasty names -------------------------------------------------------------------------------------------
 
 
-class Page(HTMLParser):
+class PageText(HTMLParser):
     """The elements of a page, and the words in it."""
 
     def __init__(self, text: str) -> None:
@@ -386,18 +390,18 @@ class Page(HTMLParser):
         self.words += data
 
 
-def nasty(count: int) -> ConnectivityResult:
-    some = [profile(f"p{n}", [rule()], [rule()], k=f"{NASTY}{n}") for n in range(count)]
+def result_with_nasty_names(count: int) -> ConnectivityResult:
+    some = [profile(f"p{n}", [rule()], [rule()], k=f"{NASTY_NAME}{n}") for n in range(count)]
     closed = [profile(f"q{n}", [rule(protocol=n + 50)], [], k=f"{n}") for n in range(count)]
-    return answer([*some, *closed], "label", "k", basis=NASTY, notes=[NASTY])
+    return make_result([*some, *closed], "label", "k", basis=NASTY_NAME, notes=[NASTY_NAME])
 
 
 @pytest.mark.parametrize("count", [1, 8])
 def test_names_never_become_markup(count: int) -> None:
     """In the flow and in the matrix."""
-    root = Xml.fromstring(show("svg", nasty(count)))
+    root = Xml.fromstring(render("svg", result_with_nasty_names(count)))
     assert "script" not in {one.tag.rpartition("}")[2] for one in root.iter()}
-    page = Page(show("html", nasty(count)))
+    page = PageText(render("html", result_with_nasty_names(count)))
     assert page.tags.count("script") == 1
     assert page.tags.count("style") == 1
     assert not {name for name in page.attributes if name.startswith("on") or name in {"href", "src", "style"}}
@@ -406,7 +410,7 @@ def test_names_never_become_markup(count: int) -> None:
 
 
 def test_a_page_says_the_same_without_its_script() -> None:
-    page = Page(show("html", answer(SHOP, notes=["something to know"])))
+    page = PageText(render("html", make_result(SHOP, notes=["something to know"])))
     for words in (
         "6 groups, 3 rows",
         "profile/web",

@@ -30,7 +30,7 @@ from calicoctl.printers.findings import OUTPUT_FORMATS, get_formatter
 from calicoctl.printers.findings.sarif import uri_for
 from calicoctl.storage import PREFIX
 
-SARIF = Draft7Validator(
+SARIF_VALIDATOR = Draft7Validator(
     json.loads((Path(__file__).parent / "data" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8")),
     format_checker=FormatChecker(),
 )
@@ -40,7 +40,7 @@ SELECTOR = Problem(Position("a.yaml", 12, 4), "policy/web", "spec.selector", "ex
 TWICE = Problem(Position("a.yaml", 20, 3), "policy/db", "", "the same resource is there twice", "duplicate")
 MISSING = Problem(Position("b.yaml"), "", "", "can't be read: No such file or directory", "unreadable")
 WORD = Problem(Position("a.yaml", 21, 5), "policy/db", "metadata.labels.x", "'no' is taken as text", "ambiguous-text")
-FOUND = findings_from_problems([SELECTOR, TYPO, TWICE, MISSING], [WORD])
+FINDINGS = findings_from_problems([SELECTOR, TYPO, TWICE, MISSING], [WORD])
 SUBJECTS = (
     CheckedResource(Position("a.yaml", 1, 3), "policy/ok"),
     CheckedResource(Position("a.yaml", 7, 3), "policy/web"),
@@ -48,18 +48,18 @@ SUBJECTS = (
 )
 
 
-def checked(findings: Sequence[Finding] = (), subjects: Sequence[CheckedResource] = SUBJECTS) -> CheckResult:
+def check_result(findings: Sequence[Finding] = (), subjects: Sequence[CheckedResource] = SUBJECTS) -> CheckResult:
     sources = dict.fromkeys(
         [subject.position.source for subject in subjects] + [each.problem.position.source for each in findings]
     )
     return CheckResult(findings, "all is fine", MANIFEST_RULES, tuple(sources), lambda: subjects)
 
 
-def show(form: str, findings: Sequence[Finding] = (), subjects: Sequence[CheckedResource] = SUBJECTS) -> str:
-    return get_formatter(form)(checked(findings, subjects))
+def render(form: str, findings: Sequence[Finding] = (), subjects: Sequence[CheckedResource] = SUBJECTS) -> str:
+    return get_formatter(form)(check_result(findings, subjects))
 
 
-def one(**changes: Any) -> tuple[Finding]:
+def single_finding(**changes: Any) -> tuple[Finding]:
     """A single finding; the keywords are those of Problem, and `severity`."""
     severity = changes.pop("severity", Severity.ERROR)
     problem = {"position": Position("a.yaml", 1, 2), "subject": "policy/web", "path": "", "message": "wrong", **changes}
@@ -67,16 +67,16 @@ def one(**changes: Any) -> tuple[Finding]:
 
 
 def test_findings_come_by_their_places_and_only_errors_fail() -> None:
-    assert [finding.problem for finding in FOUND] == [TYPO, SELECTOR, TWICE, WORD, MISSING]
-    assert checked(FOUND).failed
-    assert not checked(findings_from_problems([], [WORD])).failed
-    assert not checked().failed
+    assert [finding.problem for finding in FINDINGS] == [TYPO, SELECTOR, TWICE, WORD, MISSING]
+    assert check_result(FINDINGS).failed
+    assert not check_result(findings_from_problems([], [WORD])).failed
+    assert not check_result().failed
 
 
 @pytest.mark.parametrize("form", OUTPUT_FORMATS)
 def test_every_form_ends_its_last_line(form: str) -> None:
-    for findings in ((), FOUND):
-        text = show(form, findings)
+    for findings in ((), FINDINGS):
+        text = render(form, findings)
         assert text.endswith("\n")
         assert not text.endswith("\n\n")
 
@@ -85,7 +85,7 @@ def test_every_form_ends_its_last_line(form: str) -> None:
 
 
 def test_text_has_the_lines_of_every_other_message() -> None:
-    assert show("text", FOUND).splitlines() == [
+    assert render("text", FINDINGS).splitlines() == [
         "a.yaml:9:13: policy/web: spec.ingress[0].action: 'alow' is not allowed",
         "a.yaml:12:4: policy/web: spec.selector: expected '=='",
         "a.yaml:20:3: policy/db: the same resource is there twice",
@@ -95,15 +95,15 @@ def test_text_has_the_lines_of_every_other_message() -> None:
 
 
 def test_text_says_that_all_is_fine_also_with_warnings() -> None:
-    assert show("text") == "all is fine\n"
-    assert show("text", findings_from_problems([], [WORD])).splitlines()[1:] == ["all is fine"]
+    assert render("text") == "all is fine\n"
+    assert render("text", findings_from_problems([], [WORD])).splitlines()[1:] == ["all is fine"]
 
 
 # --- json --------------------------------------------------------------------------------------------------
 
 
 def test_json_has_the_same_fields_for_each() -> None:
-    entries = json.loads(show("json", FOUND))
+    entries = json.loads(render("json", FINDINGS))
     assert entries[0] == {
         "severity": "error",
         "code": "schema",
@@ -119,7 +119,7 @@ def test_json_has_the_same_fields_for_each() -> None:
     unknown = {name for name, value in entries[4].items() if value is None}
     assert unknown == {"kind", "name", "line", "column", "path"}
     assert {tuple(entry) for entry in entries} == {tuple(entries[0])}
-    assert json.loads(show("json")) == []
+    assert json.loads(render("json")) == []
 
 
 @pytest.mark.parametrize(
@@ -132,40 +132,40 @@ def test_json_has_the_same_fields_for_each() -> None:
     ],
 )
 def test_json_tells_kind_from_name(subject: str, kind: str | None, name: str | None) -> None:
-    (entry,) = json.loads(show("json", one(subject=subject)))
+    (entry,) = json.loads(render("json", single_finding(subject=subject)))
     assert (entry["kind"], entry["name"]) == (kind, name)
 
 
 # --- sarif -------------------------------------------------------------------------------------------------
 
 
-def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
+def render_sarif(findings: Sequence[Finding]) -> dict[str, Any]:
     """The one run, after the official schema has had its say."""
-    log = json.loads(show("sarif", findings))
-    assert [error.message for error in SARIF.iter_errors(log)] == []
+    log = json.loads(render("sarif", findings))
+    assert [error.message for error in SARIF_VALIDATOR.iter_errors(log)] == []
     (run,) = log["runs"]
     return dict(run)
 
 
 def test_the_schema_of_sarif_is_at_work() -> None:
-    log = json.loads(show("sarif", FOUND))
+    log = json.loads(render("sarif", FINDINGS))
     log["runs"][0]["results"][0]["level"] = "fatal"
     del log["runs"][0]["tool"]["driver"]["name"]
-    assert len(list(SARIF.iter_errors(log))) == 2
+    assert len(list(SARIF_VALIDATOR.iter_errors(log))) == 2
 
 
 def test_sarif_without_findings_still_has_results() -> None:
-    run = sarif(())
+    run = render_sarif(())
     assert run["results"] == []
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == list(MANIFEST_RULES)
 
 
 def test_sarif() -> None:
-    run = sarif(FOUND)
+    run = render_sarif(FINDINGS)
     results = run["results"]
     rules = run["tool"]["driver"]["rules"]
-    assert [rules[result["ruleIndex"]]["id"] for result in results] == [each.problem.code for each in FOUND]
-    assert [result["ruleId"] for result in results] == [each.problem.code for each in FOUND]
+    assert [rules[result["ruleIndex"]]["id"] for result in results] == [each.problem.code for each in FINDINGS]
+    assert [result["ruleId"] for result in results] == [each.problem.code for each in FINDINGS]
     assert [result["level"] for result in results] == ["error", "error", "error", "warning", "error"]
     assert results[0]["message"]["text"] == "policy/web: spec.ingress[0].action: 'alow' is not allowed"
     place = results[0]["locations"][0]["physicalLocation"]
@@ -192,7 +192,7 @@ def test_sarif() -> None:
 )
 def test_uris(source: str, uri: str) -> None:
     assert uri_for(source) == uri
-    sarif(one(position=Position(source, 1, 1)))
+    render_sarif(single_finding(position=Position(source, 1, 1)))
 
 
 @given(st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1))
@@ -206,7 +206,7 @@ def test_a_uri_is_ascii_and_names_the_file(name: str) -> None:
 
 
 def test_junit_has_a_suite_a_file_and_a_case_a_resource() -> None:
-    root = Xml.fromstring(show("junit", FOUND))
+    root = Xml.fromstring(render("junit", FINDINGS))
     assert root.tag == "testsuites"
     assert root.attrib == {"name": "calicoctl", "tests": "4", "failures": "3", "errors": "0"}
     suites = [(suite.get("name"), suite.get("tests"), suite.get("failures")) for suite in root]
@@ -216,33 +216,33 @@ def test_junit_has_a_suite_a_file_and_a_case_a_resource() -> None:
 
 
 def test_a_case_has_one_failure_with_all_problems_and_warnings_are_none() -> None:
-    cases = {case.get("name"): case for case in Xml.fromstring(show("junit", FOUND)).iter("testcase")}
+    cases = {case.get("name"): case for case in Xml.fromstring(render("junit", FINDINGS)).iter("testcase")}
     (failure,) = cases["policy/web"]
     assert failure.get("type") == "schema"
     assert failure.get("message") == "spec.ingress[0].action: 'alow' is not allowed (and 1 more)"
     assert failure.text == f"{TYPO}\n{SELECTOR}"
     assert [part.tag for part in cases["policy/db"]] == ["failure", "system-out"]
     assert cases["policy/db"].findtext("system-out") == f"warning: {WORD}"
-    root = Xml.fromstring(show("junit", findings_from_problems([], [WORD])))
+    root = Xml.fromstring(render("junit", findings_from_problems([], [WORD])))
     assert (root.get("failures"), len(list(root.iter("system-out")))) == ("0", 1)
 
 
 def test_junit_of_nothing_is_a_document() -> None:
-    root = Xml.fromstring(show("junit", (), ()))
+    root = Xml.fromstring(render("junit", (), ()))
     assert (root.get("tests"), len(root)) == ("0", 0)
 
 
 def test_resources_of_the_same_name_are_told_apart_by_their_places() -> None:
     subjects = [CheckedResource(Position("a.yaml", line, 3), "hostEndpoint/eth0") for line in (1, 11, 21)]
-    found = one(position=Position("a.yaml", 15, 9), subject="hostEndpoint/eth0")
-    cases = list(Xml.fromstring(show("junit", found, subjects)).iter("testcase"))
+    found = single_finding(position=Position("a.yaml", 15, 9), subject="hostEndpoint/eth0")
+    cases = list(Xml.fromstring(render("junit", found, subjects)).iter("testcase"))
     assert [len(case) for case in cases] == [0, 1, 0]
 
 
 @given(st.text(), st.text())
 def test_junit_is_well_formed_whatever_a_message_holds(message: str, subject: str) -> None:
-    found = one(message=message, subject=subject)
-    root = Xml.fromstring(show("junit", found).encode("utf-8"))
+    found = single_finding(message=message, subject=subject)
+    root = Xml.fromstring(render("junit", found).encode("utf-8"))
     assert root.get("failures") == "1"
 
 
@@ -250,7 +250,7 @@ def test_junit_is_well_formed_whatever_a_message_holds(message: str, subject: st
 
 
 def test_github_annotates_lines() -> None:
-    assert show("github", FOUND).splitlines() == [
+    assert render("github", FINDINGS).splitlines() == [
         "::error file=a.yaml,line=9,col=13,title=policy/web%3A spec.ingress[0].action::'alow' is not allowed",
         "::error file=a.yaml,line=12,col=4,title=policy/web%3A spec.selector::expected '=='",
         "::error file=a.yaml,line=20,col=3,title=policy/db::the same resource is there twice",
@@ -260,38 +260,40 @@ def test_github_annotates_lines() -> None:
 
 
 def test_github_without_errors_says_so_in_the_log() -> None:
-    assert show("github") == "all is fine\n"
+    assert render("github") == "all is fine\n"
 
 
 def test_github_stdin_is_no_file() -> None:
-    assert show("github", one(position=Position("-", 3, 4))) == "::error title=policy/web::-:3:4: wrong\n"
+    assert render("github", single_finding(position=Position("-", 3, 4))) == "::error title=policy/web::-:3:4: wrong\n"
 
 
 def test_github_takes_paths_from_the_root_of_the_repository() -> None:
-    text = show("github", one(position=Position("./p/a.yaml", 3, 4)))
+    text = render("github", single_finding(position=Position("./p/a.yaml", 3, 4)))
     assert text.startswith("::error file=p/a.yaml,line=3,col=4,")
 
 
 def test_github_escapes() -> None:
-    found = one(position=Position("50%,a:b\n.yaml", 1, 1), subject="policy/a,b", message="100%: x, y\r\n::error::z")
-    assert show("github", found) == (
+    found = single_finding(
+        position=Position("50%,a:b\n.yaml", 1, 1), subject="policy/a,b", message="100%: x, y\r\n::error::z"
+    )
+    assert render("github", found) == (
         "::error file=50%25%2Ca%3Ab%0A.yaml,line=1,col=1,title=policy/a%2Cb::100%25: x, y%0D%0A::error::z\n"
     )
 
 
-PAGE = RuleDoc("a-name", Severity.NOTE, "Why.", "# All of it")
+RULE_DOC = RuleDoc("a-name", Severity.NOTE, "Why.", "# All of it")
 
 
-def with_page(form: str, fails_from: Severity | None) -> str:
+def render_with_rule_doc(form: str, fails_from: Severity | None) -> str:
     """A note with a code that has a page, and a warning with one that has none."""
     note = Finding(replace(TYPO, code="selector"), Severity.NOTE, ("more of it",))
-    found = checked((note, Finding(WORD, Severity.WARNING)))
-    return get_formatter(form)(replace(found, fail_level=fails_from, rule_docs={"selector": PAGE}))
+    found = check_result((note, Finding(WORD, Severity.WARNING)))
+    return get_formatter(form)(replace(found, fail_level=fails_from, rule_docs={"selector": RULE_DOC}))
 
 
 @pytest.mark.parametrize("form", ["text", "github", "junit"])
 def test_a_code_with_a_page_is_shown_with_its_findings(form: str) -> None:
-    printed = with_page(form, Severity.ERROR)
+    printed = render_with_rule_doc(form, Severity.ERROR)
     assert "'alow' is not allowed [selector]" in printed
     assert "is taken as text [" not in printed
 
@@ -300,18 +302,18 @@ def test_a_code_with_a_page_is_shown_with_its_findings(form: str) -> None:
     ("fails_from", "failures"), [(None, 0), (Severity.ERROR, 0), (Severity.WARNING, 1), (Severity.NOTE, 2)]
 )
 def test_what_is_as_bad_as_the_limit_fails(fails_from: Severity | None, failures: int) -> None:
-    assert ("all is fine" in with_page("text", fails_from)) == (failures == 0)
-    assert ("all is fine" in with_page("github", fails_from)) == (failures == 0)
-    root = Xml.fromstring(with_page("junit", fails_from))
+    assert ("all is fine" in render_with_rule_doc("text", fails_from)) == (failures == 0)
+    assert ("all is fine" in render_with_rule_doc("github", fails_from)) == (failures == 0)
+    root = Xml.fromstring(render_with_rule_doc("junit", fails_from))
     assert (root.get("failures"), len(list(root.iter("system-out")))) == (str(failures), 2 - failures)
 
 
 def test_a_note_is_a_note_in_every_form() -> None:
-    assert with_page("text", None).startswith("note: a.yaml:9:13: ")
-    assert with_page("github", None).startswith("::notice file=a.yaml,line=9,col=13,")
-    assert json.loads(with_page("json", None))[0]["severity"] == "note"
-    log = json.loads(with_page("sarif", None))
-    SARIF.validate(log)
+    assert render_with_rule_doc("text", None).startswith("note: a.yaml:9:13: ")
+    assert render_with_rule_doc("github", None).startswith("::notice file=a.yaml,line=9,col=13,")
+    assert json.loads(render_with_rule_doc("json", None))[0]["severity"] == "note"
+    log = json.loads(render_with_rule_doc("sarif", None))
+    SARIF_VALIDATOR.validate(log)
     (run,) = log["runs"]
     assert [result["level"] for result in run["results"]] == ["note", "warning"]
     rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}

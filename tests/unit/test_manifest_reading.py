@@ -21,29 +21,29 @@ POLICY = "{kind: policy, apiVersion: v1, metadata: {name: %s}}"
 A, B, C = (POLICY % name for name in "abc")
 
 
-def loaded(text: str, name: str = "a.yaml") -> Manifest:
+def parse_documents(text: str, name: str = "a.yaml") -> Manifest:
     return load([Source(name, text)], [kind.name for kind in KINDS])
 
 
 def problems(text: str, name: str = "a.yaml") -> list[str]:
-    return [str(problem) for problem in loaded(text, name).problems]
+    return [str(problem) for problem in parse_documents(text, name).problems]
 
 
-def plain(node: Node) -> Any:
+def plain_value(node: Node) -> Any:
     """A node as mappings, lists and texts; quoted texts and those with a tag as a pair."""
     if isinstance(node, MappingNode):
-        return {key: plain(value) for key, (_, value) in node.entries.items()}
+        return {key: plain_value(value) for key, (_, value) in node.entries.items()}
     if isinstance(node, SequenceNode):
-        return [plain(item) for item in node.items]
+        return [plain_value(item) for item in node.items]
     return node.text if node.tag is None else (node.tag, node.text)
 
 
-def value(text: str, name: str = "a.yaml") -> Any:
+def value_of_x(text: str, name: str = "a.yaml") -> Any:
     """What stands at `x` of a text without problems."""
-    manifest = loaded(text, name)
+    manifest = parse_documents(text, name)
     assert manifest.problems == []
     node = manifest.documents[0].node.get("x")
-    return None if node is None else plain(node)
+    return None if node is None else plain_value(node)
 
 
 MIXES = [
@@ -72,7 +72,7 @@ MIXES = [
 
 @pytest.mark.parametrize(("text", "subjects"), [row[1:] for row in MIXES], ids=[row[0] for row in MIXES])
 def test_resources_in_any_mix(text: str, subjects: list[str]) -> None:
-    manifest = loaded(text)
+    manifest = parse_documents(text)
     assert [document.subject for document in manifest.documents] == subjects
     assert manifest.problems == []
 
@@ -175,7 +175,7 @@ def test_what_is_wrong_and_where(text: str, expected: list[str]) -> None:
 
 
 def test_a_syntax_error_ends_the_reading_but_not_the_documents_before_it() -> None:
-    manifest = loaded(f"{A}\n---\n{{kind: policy, x: 1, x: 2}}\n---\n[\n")
+    manifest = parse_documents(f"{A}\n---\n{{kind: policy, x: 1, x: 2}}\n---\n[\n")
     assert [document.subject for document in manifest.documents] == ["policy/a", "policy/?"]
     assert [str(problem) for problem in manifest.problems] == [
         "a.yaml:3:22: policy/?: key 'x' is there twice (first on line 3)",
@@ -212,7 +212,7 @@ VALUES = [
 
 @pytest.mark.parametrize(("text", "expected"), VALUES, ids=[repr(row[0])[:40] for row in VALUES])
 def test_yaml_1_2(text: str, expected: Any) -> None:
-    assert value(text) == expected
+    assert value_of_x(text) == expected
 
 
 JSON = [
@@ -227,11 +227,11 @@ JSON = [
 @pytest.mark.parametrize("name", ["a.json", "a.yaml", "-"])
 @pytest.mark.parametrize(("text", "expected"), JSON, ids=["surrogates", "long key", "tabs", "DEL", "breaks"])
 def test_json_is_read_whatever_the_file_is_called(text: str, name: str, expected: Any) -> None:
-    assert value(text, name) == expected
+    assert value_of_x(text, name) == expected
 
 
 def test_yaml_in_a_json_file_is_fine() -> None:
-    assert value("{x: [a, b,],}", "a.json") == ["a", "b"]
+    assert value_of_x("{x: [a, b,],}", "a.json") == ["a", "b"]
 
 
 JSON_WRONG = [
@@ -276,7 +276,7 @@ DEEP = {
 def test_nothing_recurses(shape: str) -> None:
     text, name = DEEP[shape]
     assert len(text) > sys.getrecursionlimit()
-    manifest = loaded(text, name)
+    manifest = parse_documents(text, name)
     if not manifest.documents:
         (problem,) = manifest.problems
         # The libyaml within PyYAML 6.0.4 stops at 1000 levels; older ones read it all.
@@ -351,7 +351,7 @@ def test_places(path: tuple[str | int, ...], key: bool, place: tuple[int, int]) 
 
 
 def document() -> Document:
-    (only,) = loaded(PLACES).documents
+    (only,) = parse_documents(PLACES).documents
     return only
 
 

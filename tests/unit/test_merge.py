@@ -11,7 +11,7 @@ from calicoctl.kinds import find_kind
 from calicoctl.kinds.rules.v3_only import has_v3_only, v1_view, v3_only_criteria
 
 
-def merged(existing: dict[str, Any], new: dict[str, Any], kind: str = "policy") -> MergeResult:
+def merge_into_stored(existing: dict[str, Any], new: dict[str, Any], kind: str = "policy") -> MergeResult:
     found = find_kind(kind)
     assert found
     return merge_spec(found, existing, new)
@@ -21,38 +21,38 @@ def rule(action: str = "Allow", **more: Any) -> dict[str, Any]:
     return {"action": action, "source": {}, "destination": {}, **more}
 
 
-def selecting(selector: str, **more: Any) -> dict[str, Any]:
+def rule_with_selector(selector: str, **more: Any) -> dict[str, Any]:
     return rule(source={"selector": selector, **more})
 
 
-HTTP = {"methods": ["GET"]}
-NOTED = {"annotations": {"a": "b"}}
+HTTP_RULE = {"methods": ["GET"]}
+ANNOTATED_RULE = {"annotations": {"a": "b"}}
 
 
 def test_fields_that_v1_owns_are_replaced_and_others_stay() -> None:
     existing = {"order": 1, "selector": "a", "tier": "x", "future": {"a": [1]}, "ingress": [rule()]}
-    assert merged(existing, {"order": 2, "types": ["Egress"]}).spec == {
+    assert merge_into_stored(existing, {"order": 2, "types": ["Egress"]}).spec == {
         "tier": "x", "future": {"a": [1]}, "order": 2, "types": ["Egress"],
     }  # fmt: skip
 
 
 RULES: list[tuple[str, list[Any], list[Any], list[Any], tuple[str, ...]]] = [
-    ("the same rule keeps what it has", [rule(metadata=NOTED, http=HTTP)], [rule()],
-     [rule(metadata=NOTED, http=HTTP)], ()),
-    ("an equal one in the agent's words", [{"action": "Allow", "metadata": NOTED}], [rule()],
-     [{"action": "Allow", "metadata": NOTED}], ()),
-    ("a new one before it", [rule(http=HTTP)], [rule("Deny"), rule()], [rule("Deny"), rule(http=HTTP)], ()),
-    ("a new one behind it", [rule(http=HTTP)], [rule(), rule("Deny")], [rule(http=HTTP), rule("Deny")], ()),
-    ("it goes", [rule("Deny"), rule(http=HTTP)], [rule("Deny")], [rule("Deny")], ("ingress[1]: http",)),
-    ("it changes", [rule(http=HTTP)], [rule("Deny")], [rule("Deny")], ("ingress[0]: http",)),
-    ("all go", [rule(http=HTTP), selecting("a", services={"name": "b"})], [], [],
+    ("the same rule keeps what it has", [rule(metadata=ANNOTATED_RULE, http=HTTP_RULE)], [rule()],
+     [rule(metadata=ANNOTATED_RULE, http=HTTP_RULE)], ()),
+    ("an equal one in the agent's words", [{"action": "Allow", "metadata": ANNOTATED_RULE}], [rule()],
+     [{"action": "Allow", "metadata": ANNOTATED_RULE}], ()),
+    ("a new one before it", [rule(http=HTTP_RULE)], [rule("Deny"), rule()], [rule("Deny"), rule(http=HTTP_RULE)], ()),
+    ("a new one behind it", [rule(http=HTTP_RULE)], [rule(), rule("Deny")], [rule(http=HTTP_RULE), rule("Deny")], ()),
+    ("it goes", [rule("Deny"), rule(http=HTTP_RULE)], [rule("Deny")], [rule("Deny")], ("ingress[1]: http",)),
+    ("it changes", [rule(http=HTTP_RULE)], [rule("Deny")], [rule("Deny")], ("ingress[0]: http",)),
+    ("all go", [rule(http=HTTP_RULE), rule_with_selector("a", services={"name": "b"})], [], [],
      ("ingress[0]: http", "ingress[1]: source.services")),
-    ("what goes has a v1 form", [selecting("has(a)", namespaceSelector="all()")], [rule()], [rule()], ()),
-    ("what goes is a note only", [rule(metadata=NOTED)], [rule("Deny")], [rule("Deny")], ()),
-    ("the one that v1 shows is the same", [selecting("has(a)", namespaceSelector="has(b)")],
-     [selecting("(has(a)) && has(pcns.b)")], [selecting("has(a)", namespaceSelector="has(b)")], ()),
-    ("two alike, one goes", [rule(http=HTTP), rule("Deny"), rule(http=HTTP)], [rule("Deny"), rule()],
-     [rule("Deny"), rule(http=HTTP)], ("ingress[0]: http",)),
+    ("what goes has a v1 form", [rule_with_selector("has(a)", namespaceSelector="all()")], [rule()], [rule()], ()),
+    ("what goes is a note only", [rule(metadata=ANNOTATED_RULE)], [rule("Deny")], [rule("Deny")], ()),
+    ("the one that v1 shows is the same", [rule_with_selector("has(a)", namespaceSelector="has(b)")],
+     [rule_with_selector("(has(a)) && has(pcns.b)")], [rule_with_selector("has(a)", namespaceSelector="has(b)")], ()),
+    ("two alike, one goes", [rule(http=HTTP_RULE), rule("Deny"), rule(http=HTTP_RULE)], [rule("Deny"), rule()],
+     [rule("Deny"), rule(http=HTTP_RULE)], ("ingress[0]: http",)),
 ]  # fmt: skip
 
 
@@ -60,13 +60,15 @@ RULES: list[tuple[str, list[Any], list[Any], list[Any], tuple[str, ...]]] = [
     ("existing", "new", "result", "losses"), [row[1:] for row in RULES], ids=[row[0] for row in RULES]
 )
 def test_rules(existing: list[Any], new: list[Any], result: list[Any], losses: tuple[str, ...]) -> None:
-    merge = merged({"ingress": existing}, {"ingress": new})
+    merge = merge_into_stored({"ingress": existing}, {"ingress": new})
     assert merge.spec.get("ingress", []) == result
     assert (merge.losses, merge.notes) == (losses, ())
 
 
 def test_labels_that_go_are_named() -> None:
-    merge = merged({"labelsToApply": {"a": "1", "c": "", "b": "2"}}, {"labelsToApply": {"b": "3"}}, "profile")
+    merge = merge_into_stored(
+        {"labelsToApply": {"a": "1", "c": "", "b": "2"}}, {"labelsToApply": {"b": "3"}}, "profile"
+    )
     assert (merge.spec, merge.notes) == ({"labelsToApply": {"b": "3"}}, ("labels removed: a, c",))
 
 
@@ -99,10 +101,10 @@ def test_criteria_that_v1_can_say_as_a_selector(entity: dict[str, Any], selector
     ("stored", "criteria"),
     [
         (rule(), []),
-        (rule(metadata=NOTED), []),
-        (rule(http=HTTP), ["http"]),
+        (rule(metadata=ANNOTATED_RULE), []),
+        (rule(http=HTTP_RULE), ["http"]),
         (rule(http={}), []),
-        (selecting("has(a)", services={"name": "b"}), ["source.services"]),
+        (rule_with_selector("has(a)", services={"name": "b"}), ["source.services"]),
         (rule(source={"namespaceSelector": "has("}), ["source.namespaceSelector"]),
         (rule(future=1, destination={"other": 2}), ["future", "destination.other"]),
     ],

@@ -20,12 +20,12 @@ def node(text: str) -> MappingNode:
     return root
 
 
-def plain(value: Node) -> Any:
+def plain_value(value: Node) -> Any:
     """What a node stands for, by the core schema."""
     if isinstance(value, MappingNode):
-        return {name: plain(part) for name, (_, part) in value.entries.items()}
+        return {name: plain_value(part) for name, (_, part) in value.entries.items()}
     if not isinstance(value, ScalarNode):
-        return [plain(part) for part in value.items]
+        return [plain_value(part) for part in value.items]
     if value.tag == "str":
         return value.text
     if value.is_null:
@@ -56,32 +56,32 @@ EXAMPLES = [
 @pytest.mark.parametrize(("target", "patch", "result"), EXAMPLES)
 def test_the_examples_of_the_rfc(target: str, patch: str, result: str) -> None:
     merged = merge_patch(mapping_node({"root": json.loads(target)}), node(f'{{"root": {patch}}}'))
-    assert plain(merged) == {"root": json.loads(result)}
+    assert plain_value(merged) == {"root": json.loads(result)}
 
 
 def test_null_for_the_whole_removes_it() -> None:
-    assert plain(merge_patch(mapping_node({"root": {"a": "foo"}}), node('{"root": null}'))) == {}
+    assert plain_value(merge_patch(mapping_node({"root": {"a": "foo"}}), node('{"root": null}'))) == {}
 
 
 @pytest.mark.parametrize("null", ["null", "~", "", "!!null ''"])
 def test_every_null_of_yaml_removes(null: str) -> None:
-    assert plain(merge_patch(mapping_node({"a": 1, "b": 2}), node(f"a: {null}\n"))) == {"b": 2}
+    assert plain_value(merge_patch(mapping_node({"a": 1, "b": 2}), node(f"a: {null}\n"))) == {"b": 2}
 
 
 def test_the_text_null_does_not_remove() -> None:
-    assert plain(merge_patch(mapping_node({"a": 1}), node('a: "null"'))) == {"a": "null"}
+    assert plain_value(merge_patch(mapping_node({"a": 1}), node('a: "null"'))) == {"a": "null"}
 
 
 def test_neither_target_nor_patch_is_changed() -> None:
     target, patch = mapping_node({"a": {"b": 1, "c": 2}}), node("a: {b: null, d: {e: 3}}")
-    assert plain(merge_patch(target, patch)) == {"a": {"c": 2, "d": {"e": 3}}}
-    assert plain(target) == {"a": {"b": 1, "c": 2}}
-    assert plain(patch) == {"a": {"b": None, "d": {"e": 3}}}
+    assert plain_value(merge_patch(target, patch)) == {"a": {"c": 2, "d": {"e": 3}}}
+    assert plain_value(target) == {"a": {"b": 1, "c": 2}}
+    assert plain_value(patch) == {"a": {"b": None, "d": {"e": 3}}}
 
 
 def test_texts_are_as_typed_and_values_of_their_own_type() -> None:
     values = {"text": "010", "whole": 1, "true": True, "false": False, "none": None, "float": 1e20, "list": ["1"]}
-    assert plain(mapping_node(values)) == values
+    assert plain_value(mapping_node(values)) == values
     merged = merge_patch(mapping_node({}), node("a: 1.10"))
     value = merged.get("a")
     assert isinstance(value, ScalarNode)

@@ -23,51 +23,55 @@ from calicoctl.operations.load.expectations import PolicyTestCase
 from calicoctl.operations.test import CaseResult, SuiteResult, TestReport
 from calicoctl.printers.policy_tests import OUTPUT_FORMATS, format_output
 from calicoctl.printers.policy_tests.output import PolicyTestOutput
-from tests.analysed import policies_of
+from tests.analysed import policy_set_from
 
 RULE = {"action": "allow", "protocol": "tcp", "source": {}, "destination": {"ports": [22]}}
 PROFILE = {"kind": "profile", "metadata": {"name": "p"}, "spec": {"ingress": [RULE], "egress": [RULE]}}
-FOUND: PolicySet = policies_of([PROFILE])
-OUTSIDE, INSIDE = Peer("outside", networks=ALL_ADDRESSES), Peer("p", FOUND.endpoints)
+POLICY_SET: PolicySet = policy_set_from([PROFILE])
+OUTSIDE, INSIDE = Peer("outside", networks=ALL_ADDRESSES), Peer("p", POLICY_SET.endpoints)
 SSH = Expectation(OUTSIDE, INSIDE, services_of_protocol(6, None, (22, 23)), services_of_protocol(6, None, (22, 23)))
-NONE = Expectation(OUTSIDE, INSIDE, ALL_SERVICES, NO_SERVICES)
+NO_TRAFFIC_EXPECTED = Expectation(OUTSIDE, INSIDE, ALL_SERVICES, NO_SERVICES)
 
 
-def judged(name: str, line: int, expectation: Expectation | None, file: str = "a.yaml") -> CaseResult:
-    verdict = CaseEvaluator(FOUND, [expectation]).evaluate(expectation) if expectation else None
+def case_result(name: str, line: int, expectation: Expectation | None, file: str = "a.yaml") -> CaseResult:
+    verdict = CaseEvaluator(POLICY_SET, [expectation]).evaluate(expectation) if expectation else None
     return CaseResult(
         PolicyTestCase("t", name, Position(file, line, 5), "deny", expectation, "" if verdict else "nobody"), verdict
     )
 
 
-def report(*cases: CaseResult) -> TestReport:
+def make_report(*cases: CaseResult) -> TestReport:
     suite = SuiteResult("t", Position("a.yaml", 1, 1), "1 profile", ("a note",), cases)
     rules = [rule for case in cases if case.verdict for rule in case.verdict.deciding_rules]
-    return TestReport((suite,), compute_coverage([(FOUND, rules)]))
+    return TestReport((suite,), compute_coverage([(POLICY_SET, rules)]))
 
 
-MIXED = report(judged("ssh", 7, SSH), judged("nothing", 11, NONE), judged("gone", 15, None))
-FINE = report(judged("ssh", 7, SSH))
+MIXED_REPORT = make_report(
+    case_result("ssh", 7, SSH), case_result("nothing", 11, NO_TRAFFIC_EXPECTED), case_result("gone", 15, None)
+)
+PASSED_REPORT = make_report(case_result("ssh", 7, SSH))
 
 
-def printed(form: str, what: TestReport = MIXED, *, asked: bool = False, least: float | None = None) -> str:
-    return format_output(form, PolicyTestOutput(what, what.coverage if asked or least is not None else None, least))
+def render(form: str, report: TestReport = MIXED_REPORT, *, asked: bool = False, minimum: float | None = None) -> str:
+    return format_output(
+        form, PolicyTestOutput(report, report.coverage if asked or minimum is not None else None, minimum)
+    )
 
 
 @pytest.mark.parametrize("form", OUTPUT_FORMATS)
 def test_every_form_ends_its_last_line_and_is_the_same_each_time(form: str) -> None:
-    for what in (MIXED, FINE):
-        text = printed(form, what, asked=True)
+    for what in (MIXED_REPORT, PASSED_REPORT):
+        text = render(form, what, asked=True)
         assert text.endswith("\n")
         assert not text.endswith("\n\n")
-        assert text == printed(form, what, asked=True)
+        assert text == render(form, what, asked=True)
 
 
 def test_text_is_coloured_where_it_is_asked_for() -> None:
-    shown = PolicyTestOutput(MIXED, None, None, lambda word: f"<{word}>")
+    shown = PolicyTestOutput(MIXED_REPORT, None, None, lambda word: f"<{word}>")
     words = [line.split()[0] for line in format_output("text", shown).splitlines() if line.startswith("  <")]
     assert words == ["<ok>", "<FAILED>", "<FAILED>"]
-    assert printed("text", FINE).splitlines() == [
+    assert render("text", PASSED_REPORT).splitlines() == [
         "policyTest/t (1 profile)",
         "  ok ssh (a.yaml:7)",
         "1 passed, 0 failed",
@@ -75,7 +79,7 @@ def test_text_is_coloured_where_it_is_asked_for() -> None:
 
 
 def test_json_has_the_same_fields_for_each() -> None:
-    value = json.loads(printed("json"))
+    value = json.loads(render("json"))
     assert (value["formatVersion"], value["passed"], value["failed"]) == (1, 1, 2)
     (test,) = value["tests"]
     assert {tuple(each) for each in test["cases"]} == {
@@ -89,7 +93,7 @@ def test_json_has_the_same_fields_for_each() -> None:
 # --- TAP -----------------------------------------------------------------------------------------------------
 
 
-def points(text: str) -> list[tuple[bool, int, str, Any]]:
+def tap_points(text: str) -> list[tuple[bool, int, str, Any]]:
     """The test points of TAP 14, read strictly: whether it is ok, its number, description, and YAML."""
     first, plan, *lines = text.splitlines()
     assert first == "TAP version 14"
@@ -117,7 +121,7 @@ def points(text: str) -> list[tuple[bool, int, str, Any]]:
 
 
 def test_tap() -> None:
-    found = points(printed("tap"))
+    found = tap_points(render("tap"))
     assert [(ok, description) for ok, _, description, _ in found] == [
         (True, "t: ssh"),
         (False, "t: nothing"),
@@ -131,14 +135,14 @@ def test_tap() -> None:
 
 
 def test_tap_has_a_point_for_the_coverage_that_is_asked_for() -> None:
-    assert "# coverage: 1 of 2 rules decide in a case (50%)\n" in printed("tap", asked=True)
+    assert "# coverage: 1 of 2 rules decide in a case (50%)\n" in render("tap", asked=True)
     for least, ok in ((50, True), (50.5, False)):
-        assert points(printed("tap", least=least))[-1][0] is ok
+        assert tap_points(render("tap", minimum=least))[-1][0] is ok
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), min_size=1))
 def test_tap_holds_any_name(name: str) -> None:
-    for line in printed("tap", report(judged(name, 7, None, file=f"{name}.yaml"))).split("\n")[2:3]:
+    for line in render("tap", make_report(case_result(name, 7, None, file=f"{name}.yaml"))).split("\n")[2:3]:
         description = re.sub(r"\\(.)", r"\1", line.removeprefix("not ok 1 - "), flags=re.DOTALL)
         assert description.split("t: ", 1)[1] == _shown(name)
 
@@ -151,7 +155,7 @@ def _shown(name: str) -> str:
 
 
 def test_junit_has_a_case_for_each_with_its_explanation() -> None:
-    root = Xml.fromstring(printed("junit"))
+    root = Xml.fromstring(render("junit"))
     assert root.attrib == {"name": "calicoctl", "tests": "3", "failures": "2", "errors": "0"}
     (suite,) = root
     assert (suite.tag, suite.get("name"), suite.get("tests"), suite.get("failures")) == (
@@ -178,36 +182,40 @@ def test_junit_has_a_case_for_each_with_its_explanation() -> None:
 
 
 def test_coverage_that_is_too_low_is_a_failure_of_the_file() -> None:
-    root = Xml.fromstring(printed("junit", FINE, least=80))
+    root = Xml.fromstring(render("junit", PASSED_REPORT, minimum=80))
     (case,) = [case for case in root.iter("testcase") if len(case)]
     assert (case.get("name"), case[0].get("message")) == ("a.yaml", "coverage is 50%, but 80% is asked for")
-    assert printed("github", FINE, least=80) == (
+    assert render("github", PASSED_REPORT, minimum=80) == (
         "::error file=a.yaml,title=coverage::coverage is 50%25, but 80%25 is asked for\n"
     )
-    assert Xml.fromstring(printed("junit", FINE, least=50)).get("failures") == "0"
+    assert Xml.fromstring(render("junit", PASSED_REPORT, minimum=50)).get("failures") == "0"
 
 
 def test_github_annotates_the_cases_that_did_not_pass() -> None:
-    first, second = printed("github").splitlines()
+    first, second = render("github").splitlines()
     assert first.startswith(
         "::error file=a.yaml,line=11,col=5,title=t%3A nothing::expected deny, but tcp 22 is allowed%0Aexample: tcp 22"
     )
     assert second == "::error file=a.yaml,line=15,col=5,title=t%3A gone::vacuous: nobody"
-    assert printed("github", FINE) == "1 passed, 0 failed\n"
+    assert render("github", PASSED_REPORT) == "1 passed, 0 failed\n"
 
 
 @given(st.text(), st.sampled_from(["junit", "github", "json", "text"]))
 def test_any_name_can_be_printed(name: str, form: str) -> None:
-    text = printed(form, report(judged(name, 7, None)))
+    text = render(form, make_report(case_result(name, 7, None)))
     if form == "junit":
         assert Xml.fromstring(text.encode()).get("failures") == "1"
     if form == "json":
         assert json.loads(text)["tests"][0]["cases"][0]["name"] == name
 
 
-def names(what: Sequence[CaseResult]) -> list[str]:
+def case_names(what: Sequence[CaseResult]) -> list[str]:
     return [each.case.name for each in what]
 
 
 def test_a_report_counts() -> None:
-    assert (names(MIXED.cases), MIXED.failed, FINE.failed) == (["ssh", "nothing", "gone"], 2, 0)
+    assert (case_names(MIXED_REPORT.cases), MIXED_REPORT.failed, PASSED_REPORT.failed) == (
+        ["ssh", "nothing", "gone"],
+        2,
+        0,
+    )

@@ -12,19 +12,19 @@ from calicoctl.printers.resources import OUTPUT_FORMATS, get_printer
 from calicoctl.resource import Resource
 
 
-def kind(name: str) -> Kind:
+def get_kind(name: str) -> Kind:
     found = find_kind(name)
     assert found
     return found
 
 
-def resource(name: str, metadata: dict[str, Any], spec: dict[str, Any] | None = None) -> Resource:
-    return kind(name).resource(*kind(name).normalize({"metadata": metadata, "spec": spec or {}}))
+def make_resource(name: str, metadata: dict[str, Any], spec: dict[str, Any] | None = None) -> Resource:
+    return get_kind(name).resource(*get_kind(name).normalize({"metadata": metadata, "spec": spec or {}}))
 
 
-WEB = resource("profile", {"name": "web", "tags": ["a", "b"], "labels": {"x": "1"}})
-LONG = resource("profile", {"name": "long-name"})
-DB = resource(
+WEB = make_resource("profile", {"name": "web", "tags": ["a", "b"], "labels": {"x": "1"}})
+LONG = make_resource("profile", {"name": "long-name"})
+DB = make_resource(
     "policy",
     {"name": "db", "annotations": {"a10": "yes", "a2": "1.10", "A": "x\ny\n"}},
     {
@@ -42,7 +42,7 @@ DB = resource(
 )
 
 
-def shown(form: str, *resources: Resource, kinds: list[Kind] | None = None) -> str:
+def render(form: str, *resources: Resource, kinds: list[Kind] | None = None) -> str:
     wanted = kinds or [each for each in KINDS if any(resource.kind == each.name for resource in resources)]
     return get_printer(form, wanted)(resources, wanted)
 
@@ -61,14 +61,14 @@ TABLES = [
     ("form", "resources", "text"), TABLES, ids=[f"{row[0]}-{index}" for index, row in enumerate(TABLES)]
 )
 def test_tables(form: str, resources: list[Resource], text: str) -> None:
-    assert [line.rstrip() for line in shown(form, *resources).splitlines()] == text.splitlines()
+    assert [line.rstrip() for line in render(form, *resources).splitlines()] == text.splitlines()
 
 
 @pytest.mark.parametrize(
     ("form", "text"), [("ps", "NAME\n"), ("wide", "NAME   TAGS\n"), ("yaml", "[]\n"), ("json", "[]\n"), ("name", "")]
 )
 def test_nothing(form: str, text: str) -> None:
-    lines = shown(form, kinds=[kind("profile")]).splitlines()
+    lines = render(form, kinds=[get_kind("profile")]).splitlines()
     assert [line.rstrip() for line in lines] == text.splitlines()
 
 
@@ -77,7 +77,7 @@ def test_nothing(form: str, text: str) -> None:
     [("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"), ("\x1b", "\\x1b"), ("\x85", "\\x85"), ("\u2028", "\\u2028")],
 )
 def test_what_would_break_a_table_is_escaped(character: str, escaped: str) -> None:
-    text = shown("wide", resource("policy", {"name": "a"}, {"selector": f"a == 'b{character}c'"}))
+    text = render("wide", make_resource("policy", {"name": "a"}, {"selector": f"a == 'b{character}c'"}))
     assert [line.rstrip() for line in text.splitlines()] == [
         "NAME   ORDER   SELECTOR",
         f"a      <nil>   a == 'b{escaped}c'",
@@ -85,7 +85,7 @@ def test_what_would_break_a_table_is_escaped(character: str, escaped: str) -> No
 
 
 def test_yaml_has_its_keys_in_natural_order_and_is_not_folded() -> None:
-    assert shown("yaml", DB) == (
+    assert render("yaml", DB) == (
         "- apiVersion: v1\n"
         "  kind: policy\n"
         "  metadata:\n"
@@ -120,7 +120,7 @@ def test_yaml_has_its_keys_in_natural_order_and_is_not_folded() -> None:
 
 def test_json_has_its_fields_in_the_order_of_the_schema() -> None:
     assert (
-        shown("json", DB)
+        render("json", DB)
         == """\
 [
   {
@@ -184,7 +184,7 @@ WRONG = [
 @pytest.mark.parametrize(("form", "message"), WRONG)
 def test_forms_that_are_none(form: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
-        get_printer(form, [kind("profile")])
+        get_printer(form, [get_kind("profile")])
     assert caught.value.lines[0].startswith(message)
 
 

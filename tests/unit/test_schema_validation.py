@@ -15,7 +15,7 @@ from calicoctl.schema import ValidationResult, identify, validate
 SELECTOR_END = "found the end of the selector (has(a) asks whether it is there)"
 
 
-def validated(text: str, name: str = "prod.yaml") -> ValidationResult:
+def validate_text(text: str, name: str = "prod.yaml") -> ValidationResult:
     manifest = load([Source(name, text)], [kind.name for kind in KINDS])
     result = validate(manifest.documents)
     result.problems = sorted([*manifest.problems, *result.problems])
@@ -24,7 +24,7 @@ def validated(text: str, name: str = "prod.yaml") -> ValidationResult:
 
 def problems(text: str) -> list[str]:
     """What is wrong with a text, without the name of the source."""
-    return [str(problem).removeprefix("prod.yaml:") for problem in validated(text).problems]
+    return [str(problem).removeprefix("prod.yaml:") for problem in validate_text(text).problems]
 
 
 def spec(text: str, kind: str = "policy") -> str:
@@ -36,7 +36,7 @@ def spec(text: str, kind: str = "policy") -> str:
 
 def test_the_line_that_a_user_sees() -> None:
     text = spec("selector: role == 'db'\norder: 10\ningress:\n- action: alow")
-    assert [str(problem) for problem in validated(text).problems] == [
+    assert [str(problem) for problem in validate_text(text).problems] == [
         "prod.yaml:8:13: policy/database: spec.ingress[0].action: 'alow' is not one of 'allow', 'deny', 'log', 'pass'"
         " (did you mean 'allow'?)"
     ]
@@ -245,7 +245,7 @@ def test_selector_errors_point_into_the_selector(text: str, place: str) -> None:
 
 def test_what_an_alias_repeats_is_reported_where_it_stands_and_at_the_alias() -> None:
     text = "ingress:\n- &a\n  action: alow\n  ipVersion: 04\n- *a\n- <<: *a\n  action: deny"
-    found = validated(spec(text)).problems
+    found = validate_text(spec(text)).problems
     assert [(problem.position.line, problem.position.column, problem.path) for problem in found] == [
         (7, 13, "spec.ingress[0].action"),
         (8, 16, "spec.ingress[0].ipVersion"),
@@ -257,7 +257,7 @@ def test_what_an_alias_repeats_is_reported_where_it_stands_and_at_the_alias() ->
 
 def test_every_problem_of_every_document_is_found() -> None:
     text = spec("order: a") + "---\n" + spec("order: b", "profile") + "---\nkind: nothing\n---\n" + spec("order: 1")
-    result = validated(text)
+    result = validate_text(text)
     assert [(problem.position.line, problem.subject) for problem in result.problems] == [
         (5, "policy/database"),
         (11, "profile/database"),
@@ -289,7 +289,7 @@ POLICIES = [
 
 @pytest.mark.parametrize(("text", "expected"), POLICIES)
 def test_normal_forms_of_policies(text: str, expected: dict[str, object]) -> None:
-    assert normal(spec(text)) == {"selector": "", "types": ["ingress"], **expected}
+    assert normal_spec(spec(text)) == {"selector": "", "types": ["ingress"], **expected}
 
 
 # a rule, and its normal form without action and empty sides
@@ -322,11 +322,11 @@ def test_normal_forms_of_rules(text: str, expected: dict[str, object]) -> None:
     for action in ("allow", "deny", "log", "pass"):
         rule = f"egress: [{{action: {action}, {text}}}]"
         empty: dict[str, object] = {"action": action, "source": {}, "destination": {}}
-        assert normal(spec(rule, "profile")) == {"egress": [{**empty, **expected}]}
+        assert normal_spec(spec(rule, "profile")) == {"egress": [{**empty, **expected}]}
 
 
-def normal(text: str) -> Mapping[str, Any]:
-    result = validated(text)
+def normal_spec(text: str) -> Mapping[str, Any]:
+    result = validate_text(text)
     assert result.problems == []
     (item,) = result.resources
     assert item.resource is not None
@@ -335,15 +335,15 @@ def normal(text: str) -> Mapping[str, Any]:
 
 def test_types_are_filled_in() -> None:
     rules = "ingress: [{action: allow}]", "egress: [{action: allow}]"
-    assert normal(spec(rules[0]))["types"] == ["ingress"]
-    assert normal(spec(rules[1]))["types"] == ["egress"]
-    assert normal(spec("\n".join(rules)))["types"] == ["ingress", "egress"]
-    assert normal("kind: policy\napiVersion: v1\nmetadata: {name: a}\n")["types"] == ["ingress"]
+    assert normal_spec(spec(rules[0]))["types"] == ["ingress"]
+    assert normal_spec(spec(rules[1]))["types"] == ["egress"]
+    assert normal_spec(spec("\n".join(rules)))["types"] == ["ingress", "egress"]
+    assert normal_spec("kind: policy\napiVersion: v1\nmetadata: {name: a}\n")["types"] == ["ingress"]
 
 
 def test_text_stays_as_typed_where_text_belongs() -> None:
     labels = "{a: 1.10, b: true, c: 010, d: 1e3, e: 2016-01-01, f: ~, g: '', h: 0x1F, i: null, j: 'null', 1.10: x}"
-    (item,) = validated(
+    (item,) = validate_text(
         f"kind: profile\napiVersion: v1\nmetadata: {{name: 010, tags: [1.0, 007], labels: {labels}}}"
     ).resources
     assert item.resource is not None
@@ -361,7 +361,9 @@ def test_text_stays_as_typed_where_text_belongs() -> None:
     ("word", "old"), [("yes", "true"), ("Y", "true"), ("on", "true"), ("no", "false"), ("n", "false"), ("OFF", "false")]
 )
 def test_words_that_1_6_took_for_booleans_are_taken_as_text_with_a_warning(word: str, old: str) -> None:
-    result = validated(f"kind: profile\napiVersion: v1\nmetadata: {{name: a, labels: {{b: {word}, c: '{word}'}}}}\n")
+    result = validate_text(
+        f"kind: profile\napiVersion: v1\nmetadata: {{name: a, labels: {{b: {word}, c: '{word}'}}}}\n"
+    )
     assert result.problems == []
     assert [str(warning) for warning in result.warnings] == [
         f"prod.yaml:3:33: profile/a: metadata.labels.b: '{word}' is taken as text; calicoctl 1.6 stored '{old}'"
@@ -370,7 +372,7 @@ def test_words_that_1_6_took_for_booleans_are_taken_as_text_with_a_warning(word:
 
 
 def test_a_valid_resource_knows_where_it_stands() -> None:
-    result = validated("- {kind: policy, apiVersion: v1, metadata: {name: a}}\n")
+    result = validate_text("- {kind: policy, apiVersion: v1, metadata: {name: a}}\n")
     (item,) = result.resources
     assert (item.identifier, str(item.position)) == (Identifier("policy", ("a",)), "prod.yaml:1:3")
 
@@ -378,7 +380,7 @@ def test_a_valid_resource_knows_where_it_stands() -> None:
 # --- identity only -----------------------------------------------------------------------------------------
 
 
-def identified(text: str) -> tuple[list[str], list[str]]:
+def identify_text(text: str) -> tuple[list[str], list[str]]:
     result = identify(load([Source("a.yaml", text)], ["policy"]).documents)
     return [str(item.identifier) for item in result.resources], [str(problem) for problem in result.problems]
 
@@ -399,4 +401,4 @@ IDENTITIES = [
 
 @pytest.mark.parametrize(("text", "identifiers", "expected"), IDENTITIES)
 def test_identity_needs_nothing_but_the_name(text: str, identifiers: list[str], expected: list[str]) -> None:
-    assert identified(text) == (identifiers, expected)
+    assert identify_text(text) == (identifiers, expected)

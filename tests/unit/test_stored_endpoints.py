@@ -14,24 +14,24 @@ from calicoctl.kinds import KINDS, Kind, find_kind
 from calicoctl.operations.policy_sets.endpoints import ENDPOINT_KINDS, EndpointSources
 from calicoctl.storage import decode, encode
 from tests.datastore.v3 import host_endpoint, workload_endpoint
-from tests.golden.rows import Row, rows
+from tests.golden.rows import Row, load_rows
 
 ROWS = [
     row
-    for row in rows("storage")
+    for row in load_rows("storage")
     if any(row["etcd_key"].startswith(kind.stored_kind.prefix) for kind in ENDPOINT_KINDS)
 ]
 NAMES = [("N_1.x", "Orch", "w/x", "E"), ("n", "k8s", "ns.pod", "eth0"), ("n", "cni", "c1", "eth0")]
 
 
-def read(key: str, value: bytes | str) -> tuple[list[PolicySource], list[str]]:
+def read_endpoint(key: str, value: bytes | str) -> tuple[list[PolicySource], list[str]]:
     notes: list[str] = []
     entry = Entry(key, value.encode() if isinstance(value, str) else value, 1, 1)
     (kind,) = (kind for kind in KINDS if key.startswith(kind.stored_kind.prefix))
     return list(filter(None, [EndpointSources(notes).make_source(kind, entry)])), notes
 
 
-def written(manifest: dict[str, Any]) -> tuple[Kind, str, bytes]:
+def stored_endpoint(manifest: dict[str, Any]) -> tuple[Kind, str, bytes]:
     kind = find_kind(manifest["kind"])
     assert kind
     resource = kind.resource(*kind.normalize(manifest))
@@ -52,15 +52,15 @@ def test_what_the_go_tools_stored_is_the_same_both_ways(row: Row) -> None:
 @pytest.mark.parametrize("labels", [None, {"a": "b"}])
 def test_what_was_applied_is_the_same_both_ways(names: tuple[str, str, str, str], labels: Any) -> None:
     spec: dict[str, Any] = {"ipNetworks": ["10.0.0.1"], "profiles": ["My_Net"]}
-    _, key, value = written(workload_endpoint(*names, labels=labels, **spec))
+    _, key, value = stored_endpoint(workload_endpoint(*names, labels=labels, **spec))
     check(key, value)
-    assert read(key, value)[0][0].identifier.values == names
-    _, key, value = written(host_endpoint("N_1", names[3], labels=labels, expectedIPs=["10.0.0.1"]))
+    assert read_endpoint(key, value)[0][0].identifier.values == names
+    _, key, value = stored_endpoint(host_endpoint("N_1", names[3], labels=labels, expectedIPs=["10.0.0.1"]))
     check(key, value)
 
 
 def check(key: str, value: bytes | str) -> None:
-    (origin,), notes = read(key, value)
+    (origin,), notes = read_endpoint(key, value)
     (kind,) = (kind for kind in KINDS if key.startswith(kind.stored_kind.prefix))
     stored = decode(key, value.encode() if isinstance(value, str) else value, 1)
     slow = from_stored(kind, stored)
@@ -82,12 +82,12 @@ def check(key: str, value: bytes | str) -> None:
 
 def test_a_workload_does_not_say_itself_what_namespace_it_is_in() -> None:
     labels = {"pcns.env": "prod", "pcsa.a": "b", "pcn": "c"}
-    _, key, value = written(workload_endpoint("n", "cni", "c1", "eth0", labels=labels, ipNetworks=["10.0.0.1"]))
-    (origin,), _ = read(key, value)
+    _, key, value = stored_endpoint(workload_endpoint("n", "cni", "c1", "eth0", labels=labels, ipNetworks=["10.0.0.1"]))
+    (origin,), _ = read_endpoint(key, value)
     assert origin.endpoint_state
     assert {label for label in origin.endpoint_state.labels if not label.startswith("projectcalico.org/")} == {"pcn"}
-    _, key, value = written(host_endpoint("n", "eth0", labels=labels, expectedIPs=["10.0.0.1"]))
-    (origin,), _ = read(key, value)
+    _, key, value = stored_endpoint(host_endpoint("n", "eth0", labels=labels, expectedIPs=["10.0.0.1"]))
+    (origin,), _ = read_endpoint(key, value)
     assert origin.endpoint_state
     assert origin.endpoint_state.labels == labels
 
@@ -105,11 +105,13 @@ def test_a_workload_does_not_say_itself_what_namespace_it_is_in() -> None:
     ],
 )
 def test_what_the_agent_does_not_take_is_left_out_and_told(change: dict[str, Any], note: str) -> None:
-    _, key, value = written(workload_endpoint("n", "cni", "c1", "eth0", labels={"a": "b"}, ipNetworks=["10.0.0.1"]))
+    _, key, value = stored_endpoint(
+        workload_endpoint("n", "cni", "c1", "eth0", labels={"a": "b"}, ipNetworks=["10.0.0.1"])
+    )
     document = json.loads(value)
     for part, fields in change.items():
         document[part] |= fields
-    origins, notes = read(key, json.dumps(document))
+    origins, notes = read_endpoint(key, json.dumps(document))
     assert origins == []
     assert len(notes) == 1
     assert notes[0].endswith(note)
@@ -122,7 +124,7 @@ def test_those_alike_share_what_is_seen_of_them() -> None:
         manifest = workload_endpoint(
             "n", "cni", f"c{number}", "eth0", labels={"a": "b"}, ipNetworks=[f"10.0.0.{number}"], profiles=["web"]
         )
-        kind, key, value = written(manifest)
+        kind, key, value = stored_endpoint(manifest)
         found += filter(None, [endpoints.make_source(kind, Entry(key, value, 1, 1))])
     first, *others = (origin.endpoint_state for origin in found)
     assert first

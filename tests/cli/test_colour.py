@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.test_streams import run_on_terminal
-from tests.conftest import Calicoctl
-from tests.datastore.v3 import manifest, profile
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import manifest, profile
+from tests.support.processes import run_on_terminal
+from tests.support.runner import Calicoctl
 
 ESCAPE = "\x1b["
 INVALID_MANIFEST = manifest(profile("a", labells={}))

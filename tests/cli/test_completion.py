@@ -15,9 +15,10 @@ from calicoctl.console.completion import COMPLETE_VARIABLE
 from calicoctl.console.completion.shells import BashCompletion, FishCompletion
 from calicoctl.console.completion.values import TIMEOUT_VARIABLE
 from calicoctl.kinds import KINDS
-from tests.conftest import Calicoctl
-from tests.datastore.v3 import manifest, policy, policy_key, profile, put_object, put_cluster_information
-from tests.etcdserver import Etcd, free_ports
+from tests.support.etcd_server import Etcd, free_ports
+from tests.support.manifests import manifest, policy, profile
+from tests.support.runner import Calicoctl
+from tests.support.stored_objects import policy_key, put_cluster_information, put_object
 
 CompleteLine = Callable[[str], list[str]]
 

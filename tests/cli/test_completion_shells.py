@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from calicoctl.console.completion.values import TIMEOUT_VARIABLE
-from tests.conftest import Calicoctl
-from tests.datastore.v3 import manifest, policy, profile
 from tests.docs.conftest import put_calicoctl
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import manifest, policy, profile
+from tests.support.runner import Calicoctl
 
 POOLS = """
 - {apiVersion: v1, kind: ipPool, metadata: {cidr: "fd00:1::/64"}}

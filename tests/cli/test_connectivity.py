@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Calicoctl
-from tests.datastore.v3 import host_endpoint, manifest, policy, profile, workload_endpoint
 from tests.docs.conftest import ROOT
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import host_endpoint, manifest, policy, profile, workload_endpoint
+from tests.support.runner import Calicoctl
 
 SEED = ("-f", str(ROOT / "examples" / "seed-b-policies.yaml"), "-f", str(ROOT / "examples" / "seed-b-profiles.yaml"))
 OPEN = {"action": "allow"}

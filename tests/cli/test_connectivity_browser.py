@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.conftest import Calicoctl
-from tests.datastore.v3 import manifest, profile
+from tests.support.manifests import manifest, profile
+from tests.support.runner import Calicoctl
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FOUND = next(filter(None, map(shutil.which, PROGRAMS)), None)
@@ -147,7 +147,7 @@ def test_names_stay_text_in_a_browser(calicoctl: Calicoctl, folder: Path) -> Non
     from calicoctl.analysis.sets.services import ALL_SERVICES
     from calicoctl.printers.connectivity.answer import ConnectivityResult
     from calicoctl.printers.connectivity.html import show
-    from tests.analysed import policy_set_from
+    from tests.support.policies import policy_set_from
 
     rule = {"action": "allow", "source": {}, "destination": {}}
     metadata = {"name": "p", "labels": {"k": NASTY + "<script>document.title='run'</script>"}}

@@ -15,18 +15,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import (
-    host_endpoint,
-    manifest,
-    policy,
-    policy_key,
-    profile,
-    put_object,
-    put_cluster_information,
-    read_object,
-)
-from tests.etcdserver import Etcd, program
+from tests.support.etcd_server import Etcd, program
+from tests.support.manifests import host_endpoint, manifest, policy, profile
+from tests.support.runner import Calicoctl, Result
+from tests.support.stored_objects import policy_key, put_cluster_information, put_object, read_object
 
 CANCELLED = Result(0, "edit cancelled, nothing changed\n", "")
 WRITTEN = Result(0, "policy/web configured\n1 configured\n", "")

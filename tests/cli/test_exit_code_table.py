@@ -16,9 +16,10 @@ import pytest
 
 from calicoctl.cli import main
 from calicoctl.commands import VERBS
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import CLUSTER_KEY, host_endpoint, manifest, policy, profile, put_cluster_information
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import host_endpoint, manifest, policy, profile
+from tests.support.runner import Calicoctl, Result
+from tests.support.stored_objects import CLUSTER_KEY, put_cluster_information
 
 VALID_MANIFEST = manifest(profile("a"), policy("p"))
 STALE_MANIFEST = VALID_MANIFEST.replace('"name": "a"', '"name": "a", "resourceVersion": "1"')

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Calicoctl
-from tests.datastore.v3 import CLUSTER_KEY, manifest, profile, put_cluster_information
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import manifest, profile
+from tests.support.runner import Calicoctl
+from tests.support.stored_objects import CLUSTER_KEY, put_cluster_information
 
 VALID_MANIFEST = manifest(profile("a"))
 INVALID_MANIFEST = manifest({"kind": "profile"})

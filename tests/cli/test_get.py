@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import manifest, policy, policy_key, profile, put_object
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import manifest, policy, profile
+from tests.support.runner import Calicoctl, Result
+from tests.support.stored_objects import policy_key, put_object
 
 
 @pytest.fixture

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import (
-    host_endpoint,
-    object_key,
-    manifest,
-    profile,
-    profile_key,
-    put_object,
-    read_object,
-    workload_endpoint,
-)
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import host_endpoint, manifest, profile, workload_endpoint
+from tests.support.runner import Calicoctl, Result
+from tests.support.stored_objects import object_key, profile_key, put_object, read_object
 
 
 @pytest.fixture

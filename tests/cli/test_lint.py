@@ -11,11 +11,12 @@ import pytest
 import yaml
 
 from calicoctl.analysis.lint import CHECKS
-from tests.conftest import Calicoctl
-from tests.datastore.v3 import policy, profile, put_object, workload_endpoint
 from tests.docs.conftest import ROOT
-from tests.etcdserver import Etcd
-from tests.unit.test_findings_formats import SARIF_VALIDATOR
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import policy, profile, workload_endpoint
+from tests.support.runner import Calicoctl
+from tests.support.sarif import SARIF_VALIDATOR
+from tests.support.stored_objects import put_object
 
 POLICIES = "/calico/resources/v3/projectcalico.org/globalnetworkpolicies/"
 SHADOWED = """\

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import host_endpoint, manifest, policy, profile, profile_key, workload_endpoint
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import host_endpoint, manifest, policy, profile, workload_endpoint
+from tests.support.runner import Calicoctl, Result
+from tests.support.stored_objects import profile_key
 
 Resource = dict[str, Any]
 

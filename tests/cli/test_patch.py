@@ -7,22 +7,17 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import (
-    host_endpoint,
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import host_endpoint, manifest, node, policy, pool, profile
+from tests.support.runner import Calicoctl, Result
+from tests.support.stored_objects import (
     object_key,
-    manifest,
-    node,
-    policy,
     policy_key,
-    pool,
-    profile,
     profile_key,
-    put_object,
     put_cluster_information,
+    put_object,
     read_object,
 )
-from tests.etcdserver import Etcd
 
 ALLOW = {"action": "allow", "protocol": "tcp", "destination": {"ports": [80]}}
 

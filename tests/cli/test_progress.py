@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.policies import manifest
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
 
 SCRIPT = """
 import calicoctl.commands.progress as progress

@@ -1,11 +1,8 @@
-"""Pipes, terminals, signals and odd files: calicoctl as a process among others."""
+"""Pipes, terminals, signals and unusual files: calicoctl as a process among others."""
 
 from __future__ import annotations
 
-import json
 import os
-import pty
-import select
 import shutil
 import signal
 import socket
@@ -18,41 +15,12 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import manifest, policy, profile
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import manifest, policy, profile
+from tests.support.processes import COMMAND, imported_modules, run_in_shell, run_on_terminal
+from tests.support.runner import Calicoctl, Result
 
-COMMAND = (sys.executable, "-m", "calicoctl")
 VALID_MANIFEST = manifest(profile("a"))
-
-
-def run_in_shell(script: str, *arguments: str, text: str = "") -> Result:
-    """Run a shell script in which `"$@"` is calicoctl with these arguments."""
-    done = subprocess.run(
-        ["/bin/sh", "-c", script, "sh", *COMMAND, *arguments],
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return Result(done.returncode, done.stdout, done.stderr)
-
-
-def run_on_terminal(*arguments: str, text: str = "") -> tuple[int, str, str]:
-    """Run calicoctl with a terminal as stderr; its exit code, stdout, and what the terminal shows."""
-    ours, theirs = pty.openpty()
-    try:
-        done = subprocess.run(
-            [*COMMAND, *arguments], input=text, stdout=subprocess.PIPE, stderr=theirs, text=True, check=False
-        )
-        shown = b""
-        while select.select([ours], [], [], 0.1)[0]:
-            shown += os.read(ours, 65536)
-        return done.returncode, done.stdout, shown.decode().replace("\r\n", "\n")
-    finally:
-        os.close(ours)
-        os.close(theirs)
 
 
 @pytest.mark.parametrize("arguments", [("apply", "-f", "-"), ("create", "-f", "-"), ("delete", "-s", "-f", "-")])
@@ -258,22 +226,6 @@ def test_all_unreadable_files_are_told_at_once(store: Etcd, calicoctl: Calicoctl
     assert result.exit_code == 3
     assert f"{tmp_path}/no.yaml: can't be read" in result.stderr
     assert f"{tmp_path}/bad.yaml:2:" in result.stderr
-
-
-def imported_modules(*arguments: str, text: str = "") -> set[str]:
-    """The modules that a run of calicoctl has imported."""
-    code = (
-        "import sys, json\n"
-        "from calicoctl.cli import main\n"
-        "try: main(sys.argv[1:])\n"
-        "except SystemExit: pass\n"
-        "print(json.dumps(list(sys.modules)), file=sys.__stderr__)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], input=text, capture_output=True, text=True, check=False
-    )
-    modules: list[str] = json.loads(done.stderr.splitlines()[-1])
-    return set(modules)
 
 
 @pytest.mark.parametrize(

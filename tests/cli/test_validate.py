@@ -10,10 +10,10 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from calicoctl.printers.findings import OUTPUT_FORMATS
-from tests.cli.test_streams import imported_modules, run_in_shell
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import manifest, policy, profile
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import manifest, policy, profile
+from tests.support.processes import imported_modules, run_in_shell
+from tests.support.runner import Calicoctl, Result
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.staying import running_command
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import host_endpoint, manifest, policy, policy_key, profile_key, put_object
-from tests.etcdserver import Etcd, RestartableEtcd
+from tests.support.etcd_server import Etcd, RestartableEtcd
+from tests.support.manifests import host_endpoint, manifest, policy
+from tests.support.runner import Calicoctl, Result
+from tests.support.stored_objects import policy_key, profile_key, put_object
+from tests.support.watch_process import running_command
 
 
 def test_what_is_so_already(store: Etcd, calicoctl: Calicoctl) -> None:

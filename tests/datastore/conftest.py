@@ -1,26 +1,21 @@
-"""Certificates, etcds of every kind of security, and places at which nobody answers."""
+"""Fixtures for the etcd client: certificates, etcds with TLS and users, and endpoints that don't answer."""
 
 from __future__ import annotations
 
 import dataclasses
 import socket
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
 from calicoctl.datastore.client import Datastore
-from tests.datastore.gate import TcpProxy
-from tests.etcdserver import Etcd, running_etcd
-
-OpenDatastore = Callable[..., Datastore]
-ConcurrentWrite = Callable[[int], object]
-"""Writes what somebody else writes; takes the number of our transaction that this comes before."""
+from tests.support.etcd_server import Etcd, running_etcd
+from tests.support.fixture_types import OpenDatastore
 
 
 @pytest.fixture(scope="session")
@@ -150,49 +145,3 @@ def black_hole() -> Iterator[str]:
             client.setblocking(False)
             client.connect_ex(listener.getsockname())
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-
-@pytest.fixture
-def concurrent_writer(monkeypatch: pytest.MonkeyPatch) -> Callable[[ConcurrentWrite], list[int]]:
-    """Has somebody write before each of our transactions; the function is given its number, counting from 1."""
-
-    def install(write: ConcurrentWrite) -> list[int]:
-        commit, start = Datastore.commit, Datastore._start
-        commits: list[int] = []
-        started: list[Any] = []
-
-        def rivalled(self: Datastore, writes: Sequence[Any], guards: Sequence[Any] = ()) -> Any:
-            commits.append(len(commits) + 1)
-            write(commits[-1])
-            return commit(self, writes, guards)
-
-        def rivalled_start(self: Datastore, writes: Sequence[Any], guards: Sequence[Any]) -> Any:
-            commits.append(len(commits) + 1)
-            if started:
-                started[-1].exception()  # the transaction before this one has been carried out, or not
-            write(commits[-1])
-            started.append(start(self, writes, guards))
-            return started[-1]
-
-        monkeypatch.setattr(Datastore, "commit", rivalled)
-        monkeypatch.setattr(Datastore, "_start", rivalled_start)
-        return commits
-
-    return install
-
-
-@pytest.fixture
-def proxy(store: Etcd) -> Iterator[TcpProxy]:
-    """A way to the store that can be frozen or cut."""
-    opened = TcpProxy(store.endpoint)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def standby_proxy(store: Etcd) -> Iterator[TcpProxy]:
-    """Another way to the store. It is frozen, so that the gate wins the race to be used; thaw it then."""
-    opened = TcpProxy(store.endpoint)
-    opened.freeze()
-    yield opened
-    opened.close()

@@ -9,8 +9,8 @@ import pytest
 
 from calicoctl.datastore import Guard, GuardsFailed, Range, TransactionTooLarge, Write, transaction
 from calicoctl.datastore.client import Datastore
-from tests.datastore.conftest import OpenDatastore
-from tests.etcdserver import Etcd, running_etcd
+from tests.support.etcd_server import Etcd, running_etcd
+from tests.support.fixture_types import OpenDatastore
 
 
 def test_create_change_and_delete_in_one_transaction(store: Etcd, datastore: Datastore) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from calicoctl.datastore import Range, Write
 from calicoctl.errors import DatastoreUnreachable
-from tests.datastore.conftest import OpenDatastore
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.fixture_types import OpenDatastore
 
 ROOT = {"username": "root", "password": "secret"}
 BOB = {"username": "bob", "password": "builder"}

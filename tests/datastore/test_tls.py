@@ -9,8 +9,8 @@ import pytest
 
 from calicoctl.datastore import Write
 from calicoctl.errors import DatastoreUnreachable, UsageError
-from tests.datastore.conftest import OpenDatastore
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.fixture_types import OpenDatastore
 
 SecureEtcd = Callable[..., Etcd]
 

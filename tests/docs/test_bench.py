@@ -20,10 +20,10 @@ from bench.startup import Case as Command
 from bench.startup import rows
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.kinds import KINDS
-from tests.analysed import policy_set_from
-from tests.conftest import Calicoctl
 from tests.docs.conftest import ROOT
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.policies import policy_set_from
+from tests.support.runner import Calicoctl
 
 
 def bench(*arguments: str, peer: Path | None = None) -> list[str]:

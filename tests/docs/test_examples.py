@@ -10,9 +10,9 @@ import pytest
 from calicoctl.kinds import KINDS
 from calicoctl.operations.load.manifests import load_resources
 from calicoctl.resource import Resource
-from tests.conftest import Calicoctl
 from tests.docs.conftest import ROOT
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.runner import Calicoctl
 
 FILES = sorted((ROOT / "examples").glob("*.yaml"))
 TESTS = [path for path in FILES if path.stem.endswith("-test")]

@@ -15,8 +15,8 @@ import pytest
 from calicoctl.cli import main
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.schema.store import load_schema
-from tests.conftest import Calicoctl
 from tests.docs.conftest import ROOT
+from tests.support.runner import Calicoctl
 
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from tests.golden.rows import Manifest, Row, parse_as_typed
+from tests.support.recordings import Manifest, Row, parse_as_typed
 
 USAGE, INVALID, CONFLICT, NOT_FOUND = 2, 3, 5, 6
 

@@ -16,14 +16,14 @@ from calicoctl.analysis.sets.addresses import parse_address
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
 from calicoctl.operations.policy_sets.sources import sources_from_datastore
-from tests.analysed import packet
-from tests.conftest import Calicoctl
-from tests.etcdserver import Etcd
-from tests.golden import agent
-from tests.golden.converted import put_unvalidated
-from tests.golden.rows import Row, load_rows, stored_objects
-from tests.golden.test_felix_verdicts import PROBES
-from tests.onepacket import ReferenceEvaluator
+from tests.golden import felix
+from tests.golden.probes import PROBES
+from tests.golden.unvalidated import put_unvalidated
+from tests.support.etcd_server import Etcd
+from tests.support.policies import packet
+from tests.support.recordings import Row, load_rows, stored_objects
+from tests.support.reference_evaluator import ReferenceEvaluator
+from tests.support.runner import Calicoctl
 
 ROWS = load_rows("felix-refused")
 
@@ -41,7 +41,7 @@ def test_nothing_is_stored_that_the_agent_refuses(row: Row, store: Etcd, calicoc
         assert store.keys() == []
     else:
         assert len(stored_objects(store)) >= len(row["resources"])
-    assert [problem for key, v3 in stored_objects(store).items() for problem in agent.rejections(key, v3)] == []
+    assert [problem for key, v3 in stored_objects(store).items() for problem in felix.rejections(key, v3)] == []
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["id"]))
@@ -78,7 +78,7 @@ def test_only_what_can_never_match_is_refused(row: Row, store: Etcd, calicoctl: 
 def test_the_check_finds_what_it_is_for(rule: dict[str, object], problem: str) -> None:
     metadata = {"name": "p", "uid": "u", "creationTimestamp": "t"}
     v3 = {"kind": "Profile", "metadata": metadata, "spec": {"ingress": [{"action": "Allow", **rule}]}}
-    assert agent.rejections("/p", v3) == [f"/p: ingress[0]: {problem}"]
+    assert felix.rejections("/p", v3) == [f"/p: ingress[0]: {problem}"]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["id"]))

@@ -8,23 +8,20 @@ import pytest
 
 from calicoctl.analysis import PolicySet, Reachability, build_policy_set
 from calicoctl.analysis.sets.addresses import parse_address
-from calicoctl.analysis.sets.services import ICMP, TCP, UDP, Service
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
 from calicoctl.operations.policy_sets.sources import sources_from_datastore
-from tests.analysed import packet, policy_set_from
-from tests.etcdserver import Etcd
-from tests.golden.converted import put_unvalidated
-from tests.golden.rows import Row, load_rows
-from tests.onepacket import ReferenceEvaluator
+from tests.golden.probes import PROBES
+from tests.golden.unvalidated import put_unvalidated
+from tests.support.etcd_server import Etcd
+from tests.support.policies import packet, policy_set_from
+from tests.support.recordings import Row, load_rows
+from tests.support.reference_evaluator import ReferenceEvaluator
 
 ROWS = load_rows("felix-verdicts")
+
+
 OUTSIDE = "10.99.0.2"
-PROBES = {
-    **{f"tcp/{port}": Service(TCP, 40000, port) for port in (80, 443, 3306, 8080)},
-    **{f"udp/{port}": Service(UDP, 40000, port) for port in (53, 80, 3306)},
-    "icmp": Service(ICMP, 8, 0),
-}
 
 
 def test_all_rows_are_there() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Calicoctl
-from tests.etcdserver import Etcd
-from tests.golden.rows import Row, canonical_json, parse_printed, load_rows, stored_objects
+from tests.support.etcd_server import Etcd
+from tests.support.recordings import Row, canonical_json, load_rows, parse_printed, stored_objects
+from tests.support.runner import Calicoctl
 
 ROWS = load_rows("storage")
 SEQUENCES = load_rows("storage-sequences")

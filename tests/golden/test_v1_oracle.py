@@ -12,11 +12,19 @@ from typing import NamedTuple
 import pytest
 
 from calicoctl.kinds import KINDS
-from tests.conftest import Calicoctl, Result
-from tests.etcdserver import Etcd
-from tests.golden import agent
+from tests.golden import felix
 from tests.golden.deviations import RULES, Rule
-from tests.golden.rows import Manifest, Row, canonical_json, manifest_bytes, parse_printed, load_rows, stored_objects
+from tests.support.etcd_server import Etcd
+from tests.support.recordings import (
+    Manifest,
+    Row,
+    canonical_json,
+    load_rows,
+    manifest_bytes,
+    parse_printed,
+    stored_objects,
+)
+from tests.support.runner import Calicoctl, Result
 
 ROWS = load_rows("v1-oracle")
 VERBS = ("apply", "create", "replace", "delete", "get")
@@ -102,7 +110,7 @@ def test_does_what_1_6_5_did(row: Row, run: Run, store: Etcd) -> None:
         assert seen.result.exit_code in FAILURES[row["command"].split()[1]]
         assert seen.result.stderr
         assert not seen.result.stdout
-    assert [problem for key, v3 in stored_objects(store).items() for problem in agent.rejections(key, v3)] == []
+    assert [problem for key, v3 in stored_objects(store).items() for problem in felix.rejections(key, v3)] == []
 
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

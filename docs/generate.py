@@ -239,7 +239,7 @@ def with_tables(readme: str) -> str:
 
 def picture() -> str:
     """The picture in the README: what its own example says."""
-    files = [word for part in ("policies", "profiles") for word in ("-f", f"examples/seed-b-{part}.yaml")]
+    files = [word for part in ("policies", "profiles") for word in ("-f", f"examples/policies-by-label/{part}.yaml")]
     command = [sys.executable, "-m", "calicoctl", "connectivity", *files, "-o", "svg"]
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, encoding="utf-8").stdout
 

@@ -19,8 +19,8 @@ run calicoctl etcd start --port 0 --data-dir "$home"
 ETCD_ENDPOINTS=$(calicoctl etcd status --data-dir "$home" | sed -n 's/^endpoint: //p')
 export ETCD_ENDPOINTS
 
-for manifest in seed-a-profiles seed-b-profiles seed-b-policies multiple-networks; do
-    run calicoctl apply -f "examples/$manifest.yaml"
+for manifest in docker-networks policies-by-label multiple-networks; do
+    run calicoctl apply -f "examples/$manifest/"
 done
 run calicoctl get profile -o wide
 run calicoctl get policy -o wide

@@ -14,7 +14,8 @@ from tests.datastore.v3 import host_endpoint, manifest, policy, profile, workloa
 from tests.docs.conftest import ROOT
 from tests.etcdserver import Etcd
 
-SEED = ("-f", str(ROOT / "examples" / "seed-b-policies.yaml"), "-f", str(ROOT / "examples" / "seed-b-profiles.yaml"))
+EXAMPLE = ROOT / "examples" / "policies-by-label"
+SEED = ("-f", str(EXAMPLE / "policies.yaml"), "-f", str(EXAMPLE / "profiles.yaml"))
 OPEN = {"action": "allow"}
 MYSQL = {
     "action": "allow",

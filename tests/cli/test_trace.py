@@ -14,7 +14,7 @@ from tests.datastore.v3 import host_endpoint, policy, profile, workload_endpoint
 from tests.docs.conftest import ROOT
 from tests.etcdserver import Etcd
 
-SEED = str(ROOT / "examples" / "seed-a-profiles.yaml")
+SEED = str(ROOT / "examples" / "docker-networks" / "profiles.yaml")
 KEY = "/calico/resources/v3/projectcalico.org/profiles/"
 MYSQL = ("--protocol", "tcp", "--port", "3306")
 DATABASE = {

@@ -1,4 +1,4 @@
-"""The jobs for GitHub and GitLab in README.md: their lines are run as the runners run them."""
+"""The jobs for GitHub and GitLab in docs/guide/ci.md: their lines are run as the runners run them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.docs import sessions
 from tests.docs.conftest import ROOT, Shell
 from tests.etcdserver import Etcd
 
-SECTION = sessions.sections((ROOT / "README.md").read_text(encoding="utf-8"))["Pipelines"]
+SECTION = sessions.sections((ROOT / "docs" / "guide" / "ci.md").read_text(encoding="utf-8"))["Pipelines"]
 FILES = {block.file: block.text for block in sessions.blocks(SECTION)}
 POLICY = "/calico/resources/v3/projectcalico.org/globalnetworkpolicies/"
 

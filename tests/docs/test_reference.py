@@ -103,11 +103,8 @@ def test_the_reference_says_what_explain_prints(kind: Kind, calicoctl: Calicoctl
 
 def agrees_with_explain(kind: Kind, path: str, calicoctl: Calicoctl) -> bool:
     """Whether the row of a field has what `calicoctl explain` prints; of links only the words count."""
-    table = (
-        section(KIND_PAGE, kind.name)
-        if f"| `{path}` |" in section(KIND_PAGE, kind.name)
-        else section(KIND_PAGE, "Rules")
-    )
+    own = section(KIND_PAGE, kind.name)
+    table = own if f"| `{path}` |" in own else section(KIND_PAGE, "Rules")
     row = next(line for line in table.splitlines() if line.startswith(f"| `{path}` |"))
     _, type_, allowed, default, meaning = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", row).strip("| ").split(" | ", 4)
     whole = path if table == own else f"spec.ingress.{path}"

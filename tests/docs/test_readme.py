@@ -83,6 +83,12 @@ def test_the_demo_runs(shell: Shell) -> None:
         stop = [str(root / ".venv/bin/calicoctl"), "etcd", "stop", "--data-dir", ".demo/etcd"]
         subprocess.run(stop, cwd=root, capture_output=True, check=True)
     assert done.returncode == 0, done.stderr
+    shown = done.stdout + done.stderr
+    assert ".demo/typo.yaml:11:15: profile/database: spec.ingress[0].action:" in shown
+    order = ["apply -f .demo/typo.yaml", "created\n", "$ calicoctl trace", "$ calicoctl connectivity", "1 gained\n"]
+    places = [done.stdout.find(text) for text in order]
+    assert -1 not in places
+    assert places == sorted(places)
     assert "policy/backupnetwork created" in done.stdout
 
 

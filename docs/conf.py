@@ -22,6 +22,8 @@ exclude_patterns = ["_build"]
 nitpicky = True
 # Anchors of headings as GitHub makes them, so that links work there too.
 myst_heading_anchors = 3
+# Quotes and dashes of messages and options stay as the program prints them.
+smartquotes = False
 
 html_theme = "furo"
 html_title = f"calicoctl {__version__}"

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from calicoctl.analysis.lint import CHECKS  # noqa: E402  # of this checkout
+from docs.generators import layers  # noqa: E402
 from docs.generators.commands import commands_page  # noqa: E402
 from docs.generators.kinds import kinds_page  # noqa: E402
 from docs.generators.output import exit_codes_page, findings_page, lint_index, output_page  # noqa: E402
@@ -50,6 +51,7 @@ def documents() -> dict[Path, str]:
         **{ROOT / name: with_tables(ROOT / name, tables) for name, tables in TABLES.items()},
         **{ROOT / name: page(parts()) for name, parts in PAGES.items()},
         ROOT / "docs" / "connectivity.svg": picture(),
+        ROOT / "docs" / "layers.svg": layers.picture(),
         **{ROOT / "docs" / "lint" / f"{check.code}.md": check.page for check in CHECKS},
     }
 

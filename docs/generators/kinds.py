@@ -56,12 +56,17 @@ def _rows(field: Field) -> Iterator[Row]:
         yield (
             f"`{inner.path}`",
             _LINKED.get(inner.type, inner.type),
-            "; ".join(filter(None, (code(*inner.values), _LINKED.get(inner.limits, inner.limits)))),
+            "; ".join(filter(None, (code(*inner.values), _LINKED.get(inner.limits, _escaped(inner.limits))))),
             "required" if inner.required else default,
             inner.meaning,
         )
         if not _is_list_of_rules(inner.schema):
             yield from _rows(inner)
+
+
+def _escaped(text: str) -> str:
+    """Plain text as Markdown: an underscore does not begin emphasis."""
+    return text.replace("_", "\\_")
 
 
 def _is_list_of_rules(schema: Schema) -> bool:

@@ -106,7 +106,9 @@ def agrees_with_explain(kind: Kind, path: str, calicoctl: Calicoctl) -> bool:
     own = section(KIND_PAGE, kind.name)
     table = own if f"| `{path}` |" in own else section(KIND_PAGE, "Rules")
     row = next(line for line in table.splitlines() if line.startswith(f"| `{path}` |"))
-    _, type_, allowed, default, meaning = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", row).strip("| ").split(" | ", 4)
+    _, type_, allowed, default, meaning = (
+        re.sub(r"\[(.*?)\]\(.*?\)", r"\1", row).replace("\\_", "_").strip("| ").split(" | ", 4)
+    )
     whole = path if table == own else f"spec.ingress.{path}"
     printed = explained(calicoctl("explain", f"{kind.name}.{whole}").stdout)
     values = ", ".join(f"`{value}`" for value in printed["VALUES"].split(", ") if value)

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = "importlinter:contract:layers"
 
 _WIDTH = 1000
-_NAMES = 300  # the width of the column of names
+_NAMES = 170  # where the purposes begin
 _LINE = 20
 _GAP = 14
 _STYLE = """

@@ -13,7 +13,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --root-user-action=ignore
 
 .DEFAULT_GOAL := menu
-.PHONY: menu demo demo-stop test check format docs man bench build clean
+.PHONY: menu demo demo-stop test check prose format docs man bench build clean
 # A recipe that fails leaves no half-made stamp.
 .DELETE_ON_ERROR:
 
@@ -37,9 +37,12 @@ check: .venv/dev.stamp  ## format, lint, types, layers, schemas and documents
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python docs/generate.py --check
 	$(SPHINX)
-	$(BIN)/python -m calicoctl.selector.precompute --check
+	$(BIN)/python -m calicoctl.selector.build_tables --check
 	@echo "schemas/*.json against the JSON Schema metaschema"
 	@$(BIN)/python -c "$$CHECK_SCHEMAS"
+
+prose: .venv/dev.stamp .venv/vale.stamp  ## check the English of all texts by docs/style.md; less by ARGS="README.md"
+	$(BIN)/python -m docs.prose $(ARGS)
 
 format: .venv/dev.stamp  ## format the code, and repair what can be repaired
 	$(BIN)/ruff format .
@@ -87,6 +90,10 @@ export CHECK_SCHEMAS
 .venv/%.stamp: setup.cfg pyproject.toml | $(BIN)/python
 	@echo "installing calicoctl[$(EXTRAS)] into .venv"
 	@$(PIP) --editable '.[$(EXTRAS)]'
+	@touch $@
+
+.venv/vale.stamp: .ci/install-vale | $(BIN)/python
+	@PYTHON=$(BIN)/python .ci/install-vale $(BIN)
 	@touch $@
 
 $(BIN)/python:

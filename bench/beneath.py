@@ -5,19 +5,19 @@ from __future__ import annotations
 import gc
 import os
 
-from calicoctl.analysis import Analysis, policy_set
+from calicoctl.analysis import Reachability, build_policy_set
 from calicoctl.config import load
 from calicoctl.datastore import connect
-from calicoctl.operations.origins import of_datastore
+from calicoctl.operations.policy_sets.sources import sources_from_datastore
 
 
 def main() -> None:
     """Print how many groups and blocks there are."""
     gc.disable()  # as the verbs do
     with connect(load(None, os.environ)) as datastore:
-        found = of_datastore(datastore)
-    analysis = Analysis(policy_set(found.origins, found.notes))
-    print(f"{len(analysis.groups)} groups, {len(analysis.blocks)} blocks")
+        found = sources_from_datastore(datastore)
+    analysis = Reachability(build_policy_set(found.sources, found.notes))
+    print(f"{len(analysis.classes)} groups, {len(analysis.blocks)} blocks")
 
 
 if __name__ == "__main__":

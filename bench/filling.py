@@ -8,9 +8,9 @@ from itertools import islice
 from typing import Any
 
 from calicoctl.config import load
-from calicoctl.datastore import Committed, Write, connect
-from calicoctl.kinds import kind_named
-from calicoctl.kinds.conversion import to_stored
+from calicoctl.conversion.stored import to_stored
+from calicoctl.datastore import CommitResult, Write, connect
+from calicoctl.kinds import find_kind
 from calicoctl.storage import encode
 
 _AT_ONCE = 10_000
@@ -21,14 +21,14 @@ def fill(manifests: Iterable[dict[str, Any]]) -> None:
     writes = map(_write, manifests)
     with connect(load(None, os.environ)) as datastore:
         while some := list(islice(writes, _AT_ONCE)):
-            for _, result in datastore.commit_each(some, ()):
-                if not isinstance(result, Committed):
+            for _, result in datastore.commit_batches(some, ()):
+                if not isinstance(result, CommitResult):
                     raise result
 
 
 def _write(manifest: dict[str, Any]) -> Write:
-    kind = kind_named(manifest["kind"])
+    kind = find_kind(manifest["kind"])
     assert kind
-    resource = kind.resource(*kind.normal(manifest))
-    key = kind.stored_as.key(kind.segments(kind.stored_name(resource.identifier))[0])
-    return Write(key, encode(to_stored(kind, resource, key, None).stored, kind.stored_as), 0)
+    resource = kind.resource(*kind.normalize(manifest))
+    key = kind.stored_kind.key(kind.key_segments(kind.stored_name(resource.identifier))[0])
+    return Write(key, encode(to_stored(kind, resource, key, None).stored, kind.stored_kind), 0)

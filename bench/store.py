@@ -8,22 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from calicoctl import localetcd
+from calicoctl import local_etcd
 
 
 @contextmanager
-def fresh_etcd() -> Iterator[localetcd.Server]:
+def fresh_etcd() -> Iterator[local_etcd.Server]:
     """A fresh etcd as `calicoctl etcd start` runs it."""
     with tempfile.TemporaryDirectory(prefix="calicoctl-bench-") as folder:
-        server, _, _ = localetcd.start(Path(folder), 0)
+        server, _, _ = local_etcd.start(Path(folder), 0)
         try:
             yield server
         finally:
-            localetcd.stop(Path(folder))
+            local_etcd.stop(Path(folder))
 
 
 @contextmanager
-def etcd_of_the_environment() -> Iterator[localetcd.Server]:
+def etcd_of_the_environment() -> Iterator[local_etcd.Server]:
     """A fresh etcd to which everything connects that is told nothing else."""
     for name in [name for name in os.environ if name.startswith(("ETCD_", "CALICO_"))]:
         del os.environ[name]

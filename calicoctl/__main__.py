@@ -16,15 +16,15 @@ def run() -> None:
         from calicoctl.cli import main
 
         main(prog_name="calicoctl")
-    except SystemExit as ending:
-        _leave(ending.code)
+    except SystemExit as system_exit:
+        _exit(system_exit.code)
     except KeyboardInterrupt:  # before there was anybody to answer it: the modules are still being read
         with contextlib.suppress(OSError, AttributeError):
             sys.stderr.write("interrupted\n")
-        _leave(_INTERRUPTED)
+        _exit(_INTERRUPTED)
 
 
-def _leave(code: str | int | None) -> None:
+def _exit(code: str | int | None) -> None:
     """Exit at once: all is closed and said, and taking the modules apart one by one would cost 20 ms."""
     if not isinstance(code, int):
         sys.exit(code)

@@ -12,10 +12,11 @@ from typing import Any, NoReturn
 import click
 
 from calicoctl import __version__
-from calicoctl.commands import COMPLETE_VARIABLE, VERBS
-from calicoctl.commands.options import general
-from calicoctl.commands.speech import Speech
-from calicoctl.errors import CalicoctlError, Interrupted, UsageProblem
+from calicoctl.commands import VERBS
+from calicoctl.console.completion import COMPLETE_VARIABLE
+from calicoctl.console.messages import Messages
+from calicoctl.console.options import general_options
+from calicoctl.errors import CalicoctlError, Interrupted, UsageError
 
 INTERNAL_ERROR = CalicoctlError.exit_code
 INTERRUPTED = Interrupted.exit_code
@@ -35,7 +36,7 @@ Exit codes:
   130  interrupted
 """
 
-_NOT_OURS = {
+_REMOVED_COMMANDS = {
     "config": "settings of Felix and BGP: use calicoctl 3.x on the same datastore",
     "ipam": "addresses: use calicoctl 3.x on the same datastore",
     "node": "the Calico node itself: use calicoctl 3.x on its host",
@@ -43,20 +44,20 @@ _NOT_OURS = {
 """Commands of calicoctl 1.6 that act on something else than resources."""
 
 
-class _ReaderLeft(Exception):
+class _OutputClosed(Exception):
     """Nobody reads the result any more."""
 
 
 @contextlib.contextmanager
-def _judged_here() -> Iterator[None]:
+def _broken_pipe_handled() -> Iterator[None]:
     """That the reader has left is ours to judge, not click's, which would exit with 1."""
     try:
         yield
     except BrokenPipeError as error:
-        raise _ReaderLeft from error
+        raise _OutputClosed from error
 
 
-class Calicoctl(click.Group):
+class CalicoctlGroup(click.Group):
     """The group of all verbs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -75,32 +76,34 @@ class Calicoctl(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The verb that the arguments begin with."""
         name = args[0]
-        if name in _NOT_OURS:
-            raise UsageProblem(f"'{name}' is not a command of this calicoctl; {_NOT_OURS[name]}")
+        if name in _REMOVED_COMMANDS:
+            raise UsageError(f"'{name}' is not a command of this calicoctl; {_REMOVED_COMMANDS[name]}")
         if name not in VERBS and not name.startswith("-"):
-            raise UsageProblem(f"there is no command '{name}'{_suggestion(name)}")
+            raise UsageError(f"there is no command '{name}'{_suggestion(name)}")
         return super().resolve_command(ctx, args)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Read the options, which prints what --help and --version ask for."""
-        with _judged_here():
+        with _broken_pipe_handled():
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb."""
-        with _judged_here():
+        with _broken_pipe_handled():
             return super().invoke(ctx)
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run, and exit with the code of what happened. A shell that completes is answered by click, in our forms."""
         if COMPLETE_VARIABLE in os.environ:
-            from calicoctl.commands import shells
+            from calicoctl.console.completion import shells
 
-            shells.register()
+            shells.register_shells()
         run: Callable[..., Any] = super().main
         arguments = args[0] if args else extra.get("args")
-        speech = Speech.asked_for(sys.argv[1:] if arguments is None else arguments)
-        sys.exit(_exit_code(lambda: run(*args, **{**extra, "standalone_mode": False, "obj": speech}), speech))
+        messages = Messages.from_argv(sys.argv[1:] if arguments is None else arguments)
+        sys.exit(
+            _run_to_exit_code(lambda: run(*args, **{**extra, "standalone_mode": False, "obj": messages}), messages)
+        )
 
 
 def _suggestion(name: str) -> str:
@@ -110,44 +113,44 @@ def _suggestion(name: str) -> str:
     return f" (did you mean '{near[0]}'?)" if near else f" (commands are {', '.join(VERBS)})"
 
 
-def _exit_code(run: Callable[[], Any], speech: Speech) -> int:
+def _run_to_exit_code(run: Callable[[], Any], messages: Messages) -> int:
     try:
-        return _outcome(run, speech)
-    except (BrokenPipeError, _ReaderLeft):
+        return _run_and_report(run, messages)
+    except (BrokenPipeError, _OutputClosed):
         # Whoever reads what we say has gone: nothing is wrong, and nothing more can be said.
         _drop_output()
-        return speech.verdict
+        return messages.exit_code
 
 
-def _outcome(run: Callable[[], Any], speech: Speech) -> int:
+def _run_and_report(run: Callable[[], Any], messages: Messages) -> int:
     try:
         result = run()
         if sys.stdout:  # None when the caller has closed it
             sys.stdout.flush()
     except CalicoctlError as error:
-        speech.fail(error)
+        messages.error(error)
         return error.exit_code
     except click.ClickException as error:
-        return _wrong_usage(error, speech)
+        return _report_usage_error(error, messages)
     except (click.Abort, KeyboardInterrupt):
-        speech.fail(Interrupted("interrupted"))
+        messages.error(Interrupted("interrupted"))
         return INTERRUPTED
-    except (BrokenPipeError, _ReaderLeft):
+    except (BrokenPipeError, _OutputClosed):
         raise
     except Exception as error:  # noqa: BLE001 - the last resort: a message, never a traceback
         if isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 and earlier, in the midst of a class
-            speech.fail(Interrupted("interrupted"))
+            messages.error(Interrupted("interrupted"))
             return INTERRUPTED
-        failure = _cannot_print(error) if isinstance(error, OSError) and not error.filename else _internal_error(error)
-        speech.fail(failure)
-        return failure.exit_code
-    return result if isinstance(result, int) else speech.verdict
+        reported = _output_error(error) if isinstance(error, OSError) and not error.filename else _internal_error(error)
+        messages.error(reported)
+        return reported.exit_code
+    return result if isinstance(result, int) else messages.exit_code
 
 
-def _wrong_usage(error: click.ClickException, speech: Speech) -> int:
+def _report_usage_error(error: click.ClickException, messages: Messages) -> int:
     """Click's own words, with the usage and a hint where a person reads them."""
-    if speech.json:
-        speech.fail(UsageProblem(error.format_message()))
+    if messages.json:
+        messages.error(UsageError(error.format_message()))
     else:
         with contextlib.suppress(OSError):
             error.show()
@@ -159,7 +162,7 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
-def _cannot_print(error: OSError) -> CalicoctlError:
+def _output_error(error: OSError) -> CalicoctlError:
     """The result has nowhere to go, as on a full disk; what was done is done."""
     _drop_output()
     return CalicoctlError(f"the result can't be printed: {(error.strerror or str(error)).lower()}")
@@ -169,23 +172,23 @@ def _internal_error(error: Exception) -> CalicoctlError:
     import logging
 
     logging.getLogger(__name__).debug("internal error", exc_info=error)
-    place = error.__traceback__
-    while place and place.tb_next:
-        place = place.tb_next
-    where = f" ({place.tb_frame.f_code.co_filename}:{place.tb_lineno})" if place else ""
+    traceback = error.__traceback__
+    while traceback and traceback.tb_next:
+        traceback = traceback.tb_next
+    location = f" ({traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno})" if traceback else ""
     return CalicoctlError(
-        f"internal error: {type(error).__name__}: {error}{where}",
+        f"internal error: {type(error).__name__}: {error}{location}",
         "  this is a bug in calicoctl; --log-level=debug shows more",
     )
 
 
 @click.command(
-    cls=Calicoctl,
+    cls=CalicoctlGroup,
     epilog=_EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="calicoctl", message="%(prog)s %(version)s")
-@general("-l", "--log-level")
+@general_options("-l", "--log-level")
 def main() -> None:
     """Manage Calico v1 profiles and policies in an etcd v3 datastore.
 

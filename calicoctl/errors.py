@@ -37,7 +37,7 @@ class Position(NamedTuple):
         return f"{self.source}:{self.line}:{self.column}" if self.line else self.source
 
 
-NOWHERE = Position("")
+NO_POSITION = Position("")
 """The position of what no manifest says, such as a name on the command line."""
 
 
@@ -60,13 +60,13 @@ class Problem:
 
 
 class CalicoctlError(Exception):
-    """An error that the user can do something about; `causes` is what stderr shows, a line each."""
+    """An error that the user can do something about; `messages` is what stderr shows, a line each."""
 
     exit_code: ClassVar[int] = 70
 
-    def __init__(self, *causes: str | Problem) -> None:
-        super().__init__("\n".join(map(str, causes)))
-        self.causes: tuple[str | Problem, ...] = causes
+    def __init__(self, *messages: str | Problem) -> None:
+        super().__init__("\n".join(map(str, messages)))
+        self.messages: tuple[str | Problem, ...] = messages
         """A text that begins with two spaces adds to the cause before it."""
         self.warnings: tuple[Problem, ...] = ()
         """What is surprising besides; it has not led to the error."""
@@ -74,10 +74,10 @@ class CalicoctlError(Exception):
     @property
     def lines(self) -> tuple[str, ...]:
         """The causes as text."""
-        return tuple(map(str, self.causes))
+        return tuple(map(str, self.messages))
 
 
-class UsageProblem(CalicoctlError):
+class UsageError(CalicoctlError):
     """Options that contradict each other, or connection settings that are wrong."""
 
     exit_code = 2

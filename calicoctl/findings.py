@@ -43,7 +43,7 @@ class Severity(str, Enum):
     WARNING = "warning"
     NOTE = "note"
 
-    def reaches(self, other: Severity) -> bool:
+    def is_at_least(self, other: Severity) -> bool:
         """Whether it is as bad as another one, or worse."""
         order = list(Severity)
         return order.index(self) <= order.index(other)
@@ -62,7 +62,7 @@ class Finding:
         return str(self.problem) if self.severity is Severity.ERROR else f"{self.severity.value}: {self.problem}"
 
 
-class Page(NamedTuple):
+class RuleDoc(NamedTuple):
     """What there is to read about a code, beside the line that every code has."""
 
     name: str
@@ -74,7 +74,7 @@ class Page(NamedTuple):
     """All of it, with examples, as Markdown."""
 
 
-class Subject(NamedTuple):
+class CheckedResource(NamedTuple):
     """Something that was checked: a resource, with the place where it begins."""
 
     position: Position
@@ -83,7 +83,7 @@ class Subject(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckResult:
     """The result of a check, which knows nothing of how it will be printed."""
 
     findings: Sequence[Finding]
@@ -93,11 +93,11 @@ class Checked:
     """All codes that the check can give, with what each stands for."""
     sources: Sequence[str]
     """The files that were checked, in their order; stdin is `-`."""
-    subjects: Callable[[], Sequence[Subject]]
+    checked_resources: Callable[[], Sequence[CheckedResource]]
     """What was checked, by its place. Only some forms of output ask for it."""
-    fails_from: Severity | None = Severity.ERROR
+    fail_level: Severity | None = Severity.ERROR
     """How bad a finding has to be to let the check fail; None when none does."""
-    pages: Mapping[str, Page] = field(default_factory=dict)
+    rule_docs: Mapping[str, RuleDoc] = field(default_factory=dict)
     """The pages of codes that have one. People look these up, and ignore them, so that they are shown with findings."""
 
     @property
@@ -107,19 +107,19 @@ class Checked:
 
     def fails(self, finding: Finding) -> bool:
         """Whether a finding lets the check fail."""
-        return self.fails_from is not None and finding.severity.reaches(self.fails_from)
+        return self.fail_level is not None and finding.severity.is_at_least(self.fail_level)
 
-    def line(self, finding: Finding) -> str:
+    def format_finding(self, finding: Finding) -> str:
         """A finding as people read it."""
-        return f"{finding}{self.mark(finding)}"
+        return f"{finding}{self.code_suffix(finding)}"
 
-    def mark(self, finding: Finding) -> str:
+    def code_suffix(self, finding: Finding) -> str:
         """The code of a finding in brackets, with a blank before it; empty for one without a page."""
         code = finding.problem.code
-        return f" [{code}]" if code in self.pages else ""
+        return f" [{code}]" if code in self.rule_docs else ""
 
 
-def findings_of(problems: Sequence[Problem], warnings: Sequence[Problem]) -> tuple[Finding, ...]:
+def findings_from_problems(problems: Sequence[Problem], warnings: Sequence[Problem]) -> tuple[Finding, ...]:
     """Problems and warnings together, by their places."""
-    found = [Finding(problem) for problem in problems] + [Finding(each, Severity.WARNING) for each in warnings]
-    return tuple(sorted(found, key=lambda finding: finding.problem))
+    findings = [Finding(problem) for problem in problems] + [Finding(each, Severity.WARNING) for each in warnings]
+    return tuple(sorted(findings, key=lambda finding: finding.problem))

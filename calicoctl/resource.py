@@ -56,7 +56,7 @@ class Resource:
 
 
 @dataclass(frozen=True)
-class Located:
+class LocatedResource:
     """A resource, or only the identity of one, with the place in a manifest that it came from."""
 
     identifier: Identifier
@@ -64,5 +64,5 @@ class Located:
     resource: Resource | None = None
     revision: int | None = None
     """The revision that the manifest says it was read at."""
-    locate: Callable[[tuple[str | int, ...]], Position] | None = None
+    locate_field: Callable[[tuple[str | int, ...]], Position] | None = None
     """Gives the place of each field, where that was asked for: it keeps the whole document in memory."""

@@ -10,10 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 PREFIX = "/calico/resources/v3/projectcalico.org/"
+
+
 API_VERSION = "projectcalico.org/v3"
 
+
 _METADATA_ORDER = ("name", "namespace", "uid", "creationTimestamp", "labels", "annotations")
-_HTML = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+_HTML_ESCAPES = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
 class StoredKind(NamedTuple):
@@ -27,11 +32,11 @@ class StoredKind(NamedTuple):
         """What all keys of the kind begin with, the trailing slash included."""
         return f"{PREFIX}{self.plural}/"
 
-    def key(self, place: str) -> str:
-        """The key of one object. `place` is its name, behind its namespace and a slash where the kind has those."""
-        return self.prefix + place
+    def key(self, suffix: str) -> str:
+        """The key of one object. `suffix` is its name, behind its namespace and a slash where the kind has those."""
+        return self.prefix + suffix
 
-    def place(self, key: str) -> str:
+    def key_suffix(self, key: str) -> str:
         """What `key` was made from."""
         return key.removeprefix(self.prefix)
 
@@ -68,7 +73,7 @@ def new_uid() -> str:
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
-def timestamp() -> str:
+def new_timestamp() -> str:
     """The creationTimestamp of a new object."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
@@ -92,7 +97,7 @@ def encode(stored: StoredResource, kind: StoredKind) -> bytes:
         **stored.extra,
     }
     text = _ENCODER.encode(document)
-    for character, escape in _HTML.items():
+    for character, escape in _HTML_ESCAPES.items():
         if character in text:
             text = text.replace(character, escape)
     return text.encode()
@@ -136,3 +141,6 @@ def decode(key: str, value: bytes, revision: int) -> StoredResource:
     document.pop("kind", None)
     document.pop("apiVersion", None)
     return StoredResource(key, metadata, spec, revision, document)
+
+
+RECORD_ANNOTATION = "projectcalico.org/v1-manifest"

@@ -37,10 +37,8 @@ html_theme_options = {"navigation_with_keys": True}
 _NAMED_BLOCK = re.compile(r"^```(\w+) ([\w.-]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def _prepare(app: Sphinx, page: str, source: list[str]) -> None:  # noqa: ARG001  # the event passes it
+def _prepare(app: Sphinx, page: str, source: list[str]) -> None:  # noqa: ARG001  # the event passes them
     """Show the file name of a block such as `yaml policy.yaml` as its caption."""
-    if page == "index" and not (ROOT / "docs" / "style.md").exists():
-        source[0] = source[0].replace("\nstyle\n", "\n")
     source[0] = _NAMED_BLOCK.sub(r"```{code-block} \1\n:caption: \2\n\n\3```", source[0])
 
 

@@ -52,7 +52,7 @@ def documents() -> dict[Path, str]:
         **{ROOT / name: page(parts()) for name, parts in PAGES.items()},
         ROOT / "docs" / "connectivity.svg": picture(),
         ROOT / "docs" / "layers.svg": layers.picture(),
-        **{ROOT / "docs" / "lint" / f"{check.code}.md": check.page for check in CHECKS},
+        **{ROOT / "docs" / "lint" / f"{check.code}.md": check.documentation for check in CHECKS},
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from calicoctl.kinds.names import policy_name
+from calicoctl.kinds.values.names import v3_policy_name
 
 Manifest = Mapping[str, Any]
 NUMBERS = {"icmp": 1, "tcp": 6, "udp": 17, "icmpv6": 58, "sctp": 132, "udplite": 136}
@@ -32,7 +32,7 @@ class World:
         resources = list(resources)
         self.profiles = {r["metadata"]["name"]: r for r in resources if r["kind"] == "profile"}
         self.policies = [r for r in resources if r["kind"] == "policy"]
-        self.policies.sort(key=lambda r: (r["spec"].get("order", float("inf")), policy_name(r["metadata"]["name"])))
+        self.policies.sort(key=lambda r: (r["spec"].get("order", float("inf")), v3_policy_name(r["metadata"]["name"])))
         self.at: dict[str, list[Manifest]] = {}
         for one in resources:
             for net in one.get("spec", {}).get({"hostEndpoint": "expectedIPs"}.get(one["kind"], "ipNetworks"), ()):

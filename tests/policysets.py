@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from calicoctl.kinds import kind_named
+from calicoctl.kinds import find_kind
 
 Manifest = dict[str, Any]
 
@@ -39,7 +39,7 @@ def policy_set(random: Random, *, strange: bool = False) -> list[Manifest]:
 
 
 def _valid(manifest: Manifest) -> bool:
-    kind = kind_named(manifest["kind"])
+    kind = find_kind(manifest["kind"])
     return kind is not None and not list(kind.check(manifest))
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from calicoctl.kinds import Kind
 from calicoctl.resource import Resource
 from calicoctl.schema.formats import FORMATS
-from calicoctl.schema.store import Schema, schema_of
+from calicoctl.schema.store import Schema, load_schema
 from calicoctl.selector import nodes as n
 
 # --- selectors ---------------------------------------------------------------------------------------------
@@ -231,13 +231,13 @@ _FORMATS: dict[str, st.SearchStrategy[str]] = {
 @st.composite
 def manifests(draw: st.DrawFn, kind: Kind) -> dict[str, Any]:
     """Valid manifests of a kind, as plain values and not in normal form."""
-    manifest = draw(values(schema_of(kind.name)))
+    manifest = draw(values(load_schema(kind.name)))
     return _repaired(kind, _with_companions(manifest, draw(st.randoms(use_true_random=False))))
 
 
 def resources(kind: Kind) -> st.SearchStrategy[Resource]:
     """Resources of a kind: the normal forms of valid manifests."""
-    return manifests(kind).map(lambda manifest: kind.resource(*kind.normal(manifest)))
+    return manifests(kind).map(lambda manifest: kind.resource(*kind.normalize(manifest)))
 
 
 def _with_companions(manifest: dict[str, Any], random: Any) -> dict[str, Any]:
@@ -284,7 +284,7 @@ def _repaired(kind: Kind, manifest: dict[str, Any]) -> dict[str, Any]:
     while (finding := next(kind.check(manifest), None)) is not None:
         path = finding[0]
         parent: Any = manifest
-        schema = schema_of(kind.name)
+        schema = load_schema(kind.name)
         for step in path[:-1]:
             parent = parent[step]
             schema = schema["items"] if isinstance(step, int) else schema.get("properties", {}).get(step, {})

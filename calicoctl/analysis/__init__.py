@@ -14,29 +14,28 @@ The packages within answer one question each: `connectivity` who can reach whom,
 It knows nothing of click, YAML or etcd. The semantics are those of Felix, the agent that enforces the policy.
 """
 
-from calicoctl.analysis.build import policy_set, stand_in
-from calicoctl.analysis.manifests import from_manifests
-from calicoctl.analysis.model import Endpoint, Origin, Policy, PolicySet, Profile, Rule
-from calicoctl.analysis.parties import EVERYWHERE, Party
-from calicoctl.analysis.relation import Analysis, Block
-from calicoctl.analysis.services import EVERYTHING, Service, ServiceSet, of_protocol
+from calicoctl.analysis.evaluation.reachability import Block, Reachability
+from calicoctl.analysis.model.build import build_policy_set, placeholder_endpoint, policy_set_from_manifests
+from calicoctl.analysis.model.policy_set import Endpoint, Policy, PolicySet, PolicySource, Profile, Rule
+from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
+from calicoctl.analysis.sets.services import ALL_SERVICES, Service, ServiceSet, services_of_protocol
 
 __all__ = [
-    "EVERYTHING",
-    "EVERYWHERE",
-    "Analysis",
+    "ALL_ADDRESSES",
+    "ALL_SERVICES",
     "Block",
     "Endpoint",
-    "Origin",
-    "Party",
+    "Peer",
     "Policy",
     "PolicySet",
+    "PolicySource",
     "Profile",
+    "Reachability",
     "Rule",
     "Service",
     "ServiceSet",
-    "from_manifests",
-    "of_protocol",
-    "policy_set",
-    "stand_in",
+    "build_policy_set",
+    "placeholder_endpoint",
+    "policy_set_from_manifests",
+    "services_of_protocol",
 ]

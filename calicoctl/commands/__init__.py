@@ -5,6 +5,3 @@ VERBS = (
     *("trace", "connectivity", "test", "lint", "convert", "explain", "schema", "version", "completion", "etcd"),
 )
 """All verbs in the order in which help lists them; each is a module here with a `command`."""
-
-COMPLETE_VARIABLE = "_CALICOCTL_COMPLETE"
-"""What the shell sets to get completions; the name is click's choice."""

@@ -2,28 +2,29 @@
 
 import click
 
-from calicoctl.commands import completing, options, session
-from calicoctl.errors import UsageProblem
+from calicoctl.console import inputs, options, writes
+from calicoctl.console.completion import values
+from calicoctl.errors import UsageError
 
 
 @click.command()
-@options.manifests
-@options.force
-@options.sets
+@options.manifest_options
+@options.force_option
+@options.set_options
 @click.option(
     "--plan",
     metavar="FILE",
-    shell_complete=completing.files,
+    shell_complete=values.files,
     help="Do exactly what a plan says that `calicoctl plan` has kept, or nothing; - for stdin.",
 )
-@options.writing
+@options.write_options
 def command(
     filenames: tuple[str, ...],
     recursive: bool,
     force: bool,
-    members: options.Members,
+    set_options: options.SetOptions,
     plan: str | None,
-    target: options.Target,
+    target: options.ConnectionOptions,
 ) -> None:
     """Create resources, or change those that exist.
 
@@ -36,18 +37,18 @@ def command(
       calicoctl apply -f policies/ --set web --prune
     """
     if plan is not None:
-        if filenames or recursive or force or members.name is not None:
-            raise UsageProblem("--plan does not go with -f, -R, --force and --set: the plan says it all")
-        _carry_out(plan, target)
+        if filenames or recursive or force or set_options.name is not None:
+            raise UsageError("--plan does not go with -f, -R, --force and --set: the plan says it all")
+        _apply_plan(plan, target)
         return
-    located = session.take_in(filenames, recursive=recursive, with_places="later")
-    step, besides = session.applying(located, members, force=force)
-    session.write(located, step, target, besides)
+    resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy")
+    step, extra_ranges = writes.make_apply_step(resources, set_options, force=force)
+    writes.write_resources(resources, step, target, extra_ranges)
 
 
-def _carry_out(name: str, target: options.Target) -> None:
-    from calicoctl.commands import planfile
-    from calicoctl.operations.carrying import carry_out
+def _apply_plan(name: str, target: options.ConnectionOptions) -> None:
+    from calicoctl.console import plan_file
+    from calicoctl.operations.apply_plan import apply_plan
 
-    plan = planfile.fetch("--plan", name)
-    session.write_by(lambda datastore, manner: carry_out(datastore, plan, manner), target)
+    plan = plan_file.load("--plan", name)
+    writes.run_write(lambda datastore, manner: apply_plan(datastore, plan, manner), target)

@@ -2,15 +2,15 @@
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.console import options, results
 
 
 @click.command(short_help="Print what makes bash, zsh or fish complete on TAB.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), metavar="bash|zsh|fish")
-@options.output
-@options.general("--log-level")
+@options.output_option
+@options.general_options("--log-level")
 @click.pass_context
-def command(context: click.Context, shell: str, report_form: str) -> None:
+def command(context: click.Context, shell: str, output_format: str) -> None:
     """Print the script that makes a shell complete commands, options, kinds, and names from the datastore.
 
     Names are those of the datastore that the command line and the environment lead to. When it does not answer
@@ -29,10 +29,10 @@ def command(context: click.Context, shell: str, report_form: str) -> None:
     bash has to be 4.4 or later; that of macOS is 3.2. The script of zsh can also be stored as a file _calicoctl in
     a directory of $fpath.
     """
-    from calicoctl.commands.shells import script
+    from calicoctl.console.completion.shells import completion_script
 
-    text = script(context.find_root().command, shell)
-    if report_form == "json":
-        session.say_json({"shell": shell, "script": text})
+    text = completion_script(context.find_root().command, shell)
+    if output_format == "json":
+        results.print_json({"shell": shell, "script": text})
     else:
         click.echo(text, nl=False)

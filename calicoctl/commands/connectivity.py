@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import completing, options, session
-from calicoctl.commands.services import services as service_options
-from calicoctl.commands.speech import current
-from calicoctl.errors import UsageProblem
-from calicoctl.printers.connectivity import FORMS
+from calicoctl.console import options, policy_sets, results
+from calicoctl.console.completion import values
+from calicoctl.console.messages import current_messages
+from calicoctl.console.options.services import service_options
+from calicoctl.errors import UsageError
+from calicoctl.printers.connectivity import OUTPUT_FORMATS
 
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
-    from calicoctl.analysis.services import ServiceSet
+    from calicoctl.analysis.sets.services import ServiceSet
 
 
 @click.command(short_help="Show who can reach whom, and with what.")
@@ -22,22 +23,22 @@ if TYPE_CHECKING:
     "--group-by",
     default="profile",
     metavar="WAY",
-    shell_complete=completing.ways_of_grouping,
+    shell_complete=values.group_by_values,
     help="profile, label:KEY, class or endpoint.  [default: profile]",
 )
 @click.option("--focus", metavar="PARTY", help="Only what one of these sends or receives; as --from of trace.")
 @service_options
-@options.manifests
-@options.with_datastore
+@options.manifest_options
+@options.with_datastore_option
 @click.option(
     "-o",
     "--output",
-    "form",
-    type=click.Choice(list(FORMS)),
+    "output_format",
+    type=click.Choice(list(OUTPUT_FORMATS)),
     default="text",
     help="How to print the answer.  [default: text]",
 )
-@options.connection
+@options.connection_options
 def command(
     group_by: str,
     focus: str | None,
@@ -45,8 +46,8 @@ def command(
     filenames: tuple[str, ...],
     recursive: bool,
     with_datastore: bool,
-    form: str,
-    target: options.Target,
+    output_format: str,
+    target: options.ConnectionOptions,
 ) -> None:
     """Show who can reach whom, and with what.
 
@@ -70,33 +71,41 @@ def command(
       calicoctl connectivity -f policies --focus profile:database --protocol tcp
       calicoctl connectivity -f policies -o html > policies.html
     """
-    found, basis = session.policy_set(filenames, recursive=recursive, with_datastore=with_datastore, target=target)
-    _answer(found, basis, group_by, focus, services, form)
+    policy_set, basis = policy_sets.load_policy_set(
+        filenames, recursive=recursive, with_datastore=with_datastore, target=target
+    )
+    _print_connectivity(policy_set, basis, group_by, focus, services, output_format)
 
 
-def _answer(found: PolicySet, basis: str, group_by: str, focus: str | None, services: ServiceSet, form: str) -> None:
+def _print_connectivity(
+    policy_set: PolicySet, basis: str, group_by: str, focus: str | None, services: ServiceSet, output_format: str
+) -> None:
     """Print the answer."""
     from calicoctl.analysis.connectivity.grouping import Grouping
-    from calicoctl.analysis.connectivity.rows import connectivity
-    from calicoctl.commands.parties import party
-    from calicoctl.printers.connectivity import formatter_named
-    from calicoctl.printers.connectivity.answer import Answer
+    from calicoctl.analysis.connectivity.rows import compute_connectivity
+    from calicoctl.console.peers import parse_peer
+    from calicoctl.printers.connectivity import get_formatter
+    from calicoctl.printers.connectivity.answer import ConnectivityResult
 
-    way, label = _way(group_by)
-    about = party(focus, found) if focus else None
-    known = frozenset(found.endpoints)
-    guests = [endpoint for endpoint in about.endpoints if endpoint not in known] if about else []
-    result = connectivity(found, Grouping(found, way, label, guests), services, about)
-    text = formatter_named(form)(Answer(result, group_by, focus or "", services, basis, found.notes))
-    current().warn(found.notes)
-    session.conclude(text, 0)
+    mode, label = _parse_group_by(group_by)
+    focus_peer = parse_peer(focus, policy_set) if focus else None
+    known_endpoints = frozenset(policy_set.endpoints)
+    extra_endpoints = (
+        [endpoint for endpoint in focus_peer.endpoints if endpoint not in known_endpoints] if focus_peer else []
+    )
+    result = compute_connectivity(policy_set, Grouping(policy_set, mode, label, extra_endpoints), services, focus_peer)
+    text = get_formatter(output_format)(
+        ConnectivityResult(result, group_by, focus or "", services, basis, policy_set.notes)
+    )
+    current_messages().warn(policy_set.notes)
+    results.finish(text, 0)
 
 
-def _way(text: str) -> tuple[str, str]:
+def _parse_group_by(text: str) -> tuple[str, str]:
     """The way of grouping, and the key of the label."""
-    way, colon, label = text.partition(":")
-    if way == "label" and label:
-        return way, label
-    if way in {"profile", "class", "endpoint"} and not colon:
-        return way, ""
-    raise UsageProblem(f"--group-by {text}: there is no such way (write profile, label:KEY, class or endpoint)")
+    mode, colon, label = text.partition(":")
+    if mode == "label" and label:
+        return mode, label
+    if mode in {"profile", "class", "endpoint"} and not colon:
+        return mode, ""
+    raise UsageError(f"--group-by {text}: there is no such way (write profile, label:KEY, class or endpoint)")

@@ -2,16 +2,16 @@
 
 import click
 
-from calicoctl.commands import options, session
-from calicoctl.commands.speech import current
+from calicoctl.console import inputs, options
+from calicoctl.console.messages import current_messages
 
 
 @click.command(short_help="Turn v1 manifests into v3, or v3 into v1.")
-@options.manifests
+@options.manifest_options
 @click.option("--to", type=click.Choice(["v1", "v3"]), required=True, help="Which version to print.")
 @click.option("-o", "--output", type=click.Choice(["yaml", "json"]), default="yaml", help="The form.  [default: yaml]")
 @click.option("--force", is_flag=True, help="Leave out what v1 can't say, with a warning for each.")
-@options.general("--log-level")
+@options.general_options("--log-level")
 def command(filenames: tuple[str, ...], recursive: bool, to: str, output: str, force: bool) -> None:
     """Print manifests in the other version of Calico's API. No datastore is needed.
 
@@ -25,18 +25,18 @@ def command(filenames: tuple[str, ...], recursive: bool, to: str, output: str, f
       calicoctl convert -f policy.yaml --to v3
       calicoctl convert -f v3-policies/ --to v1 > v1.yaml
     """
-    from calicoctl.errors import UsageProblem
-    from calicoctl.operations import converting
-    from calicoctl.printers import manifests
+    from calicoctl.errors import UsageError
+    from calicoctl.operations import convert
+    from calicoctl.printers.resources import manifests
 
-    session.check_filenames(filenames)
+    inputs.check_filenames(filenames)
     if to == "v1":
-        resources, warnings = converting.to_v1(filenames, recursive=recursive, force=force)
-        text = {"yaml": manifests.yaml, "json": manifests.json}[output](resources, ())
+        resources, warnings = convert.convert_to_v1(filenames, recursive=recursive, force=force)
+        text = {"yaml": manifests.format_yaml, "json": manifests.format_json}[output](resources, ())
     elif force:
-        raise UsageProblem("--force does not go with --to v3: nothing is left out")
+        raise UsageError("--force does not go with --to v3: nothing is left out")
     else:
-        converted, warnings = converting.to_v3(filenames, recursive=recursive)
-        text = {"yaml": manifests.v3_yaml, "json": manifests.v3_json}[output](converted)
-    current().warn(warnings)
+        converted, warnings = convert.convert_to_v3(filenames, recursive=recursive)
+        text = {"yaml": manifests.format_v3_yaml, "json": manifests.format_v3_json}[output](converted)
+    current_messages().warn(warnings)
     click.echo(text, nl=False)

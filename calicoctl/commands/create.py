@@ -2,21 +2,21 @@
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.console import inputs, options, writes
 
 
 @click.command(short_help="Create resources; none of them may exist yet.")
-@options.manifests
+@options.manifest_options
 @click.option("--skip-exists", is_flag=True, help="Leave resources that exist as they are.")
-@options.writing
-def command(filenames: tuple[str, ...], recursive: bool, skip_exists: bool, target: options.Target) -> None:
+@options.write_options
+def command(filenames: tuple[str, ...], recursive: bool, skip_exists: bool, target: options.ConnectionOptions) -> None:
     """Create resources; when one exists already, nothing is written.
 
     \b
     Example:
       calicoctl create -f policies/ --skip-exists
     """
-    from calicoctl.operations.putting import creating
+    from calicoctl.operations.create import create_step
 
-    located = session.take_in(filenames, recursive=recursive, make_names=True, with_places="later")
-    session.write(located, creating(skip_exists=skip_exists), target)
+    resources = inputs.read_resources(filenames, recursive=recursive, generate_names=True, positions="lazy")
+    writes.write_resources(resources, create_step(skip_exists=skip_exists), target)

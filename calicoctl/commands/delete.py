@@ -2,23 +2,23 @@
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.console import inputs, options, writes
 
 
 @click.command(short_help="Delete resources, named here or in manifests.")
-@options.names("[KIND NAME... | KIND/NAME...]")
-@options.manifests
+@options.names_argument("[KIND NAME... | KIND/NAME...]")
+@options.manifest_options
 @click.option("-s", "--skip-not-exists", is_flag=True, help="Pass over resources that do not exist.")
 @click.option("--cascade", is_flag=True, help="Delete what still names a node along with it.")
-@options.filters
-@options.writing
+@options.filter_options
+@options.write_options
 def command(
     names: tuple[str, ...],
     filenames: tuple[str, ...],
     recursive: bool,
     skip_not_exists: bool,
     cascade: bool,
-    target: options.Target,
+    target: options.ConnectionOptions,
     **filters: str | None,
 ) -> None:
     """Delete resources, named here or in manifests; when one does not exist, nothing is deleted.
@@ -31,11 +31,11 @@ def command(
       calicoctl delete hostEndpoint eth0 --node host1
       calicoctl delete -f policy.yaml
     """
-    from calicoctl.operations.deleting import deleting
-    from calicoctl.operations.references import ranges_of_references
+    from calicoctl.operations.delete import delete_step
+    from calicoctl.operations.write.references import reference_ranges
 
-    given = options.given(**filters)
-    located = session.take_in_exactly("delete", names, filenames, given, recursive=recursive)
-    step = deleting(skip_not_exists=skip_not_exists, raw=bool(names), cascade=cascade)
-    besides = ranges_of_references([item.identifier for item in located])
-    session.write(located, step, target, besides)
+    values = options.given_filters(**filters)
+    resources = inputs.named_or_manifest_resources("delete", names, filenames, values, recursive=recursive)
+    step = delete_step(skip_not_exists=skip_not_exists, raw_names=bool(names), cascade=cascade)
+    extra_ranges = reference_ranges([item.identifier for item in resources])
+    writes.write_resources(resources, step, target, extra_ranges)

@@ -1,6 +1,6 @@
 """The command `etcd`: start, stop and look at a private etcd on this machine.
 
-`calicoctl.localetcd` is imported where it is used: the help of calicoctl should not wait for it.
+`calicoctl.local_etcd` is imported where it is used: the help of calicoctl should not wait for it.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import options, session
-from calicoctl.commands.speech import current
+from calicoctl.console import options, results
+from calicoctl.console.messages import current_messages
 from calicoctl.errors import NotFound
 
 if TYPE_CHECKING:
-    from calicoctl.localetcd.record import Server
+    from calicoctl.local_etcd.record import Server
 
-_data_dir = click.option(
+_data_dir_option = click.option(
     "--data-dir",
     "home",
     type=click.Path(file_okay=False, path_type=Path),
@@ -40,15 +40,15 @@ def command() -> None:
 
 
 @command.command()
-@_data_dir
+@_data_dir_option
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     metavar="PORT",
     help="The port for clients; 0 takes any free one.  [default: 2379]",
 )
-@options.output
-def start(home: Path | None, port: int | None, report_form: str) -> None:
+@options.output_option
+def start(home: Path | None, port: int | None, output_format: str) -> None:
     """Start it, and wait until it answers.
 
     When it runs already this only says so. A port that is in use is refused (exit code 5).
@@ -59,26 +59,28 @@ def start(home: Path | None, port: int | None, report_form: str) -> None:
       export ETCD_ENDPOINTS=http://127.0.0.1:2379
       calicoctl get policies
     """  # click wants the control character
-    from calicoctl import localetcd
+    from calicoctl import local_etcd
 
-    folder = (home or localetcd.default_home()).absolute()
-    server, fresh, left_behind = localetcd.start(folder, port)
-    if warning := localetcd.caveat(server.version):
-        current().warn([warning])
-    current().warn(f"etcd {server.version} does not read the data of etcd {old.name} in {old}" for old in left_behind)
-    if report_form == "json":
-        session.say_json({**_facts(folder, server), "started": fresh})
+    folder = (home or local_etcd.default_home()).absolute()
+    server, started, stale_data_dirs = local_etcd.start(folder, port)
+    if warning := local_etcd.version_warning(server.version):
+        current_messages().warn([warning])
+    current_messages().warn(
+        f"etcd {server.version} does not read the data of etcd {old.name} in {old}" for old in stale_data_dirs
+    )
+    if output_format == "json":
+        results.print_json({**_server_record(folder, server), "started": started})
         return
-    click.echo(f"etcd {server.version} {'runs' if fresh else 'was running already'} at {server.endpoint}")
-    click.echo(f"data: {server.data}\nlog: {localetcd.log_file(folder)}")
+    click.echo(f"etcd {server.version} {'runs' if started else 'was running already'} at {server.endpoint}")
+    click.echo(f"data: {server.data_dir}\nlog: {local_etcd.log_file(folder)}")
     click.echo(f"use it:\n  export ETCD_ENDPOINTS={server.endpoint}")
-    click.echo(f"stop it:\n  calicoctl etcd stop{_same(home)}")
+    click.echo(f"stop it:\n  calicoctl etcd stop{_same_data_dir_args(home)}")
 
 
 @command.command()
-@_data_dir
-@options.output
-def stop(home: Path | None, report_form: str) -> None:
+@_data_dir_option
+@options.output_option
+def stop(home: Path | None, output_format: str) -> None:
     """Stop it; its data stays.
 
     When none runs this only says so.
@@ -87,22 +89,22 @@ def stop(home: Path | None, report_form: str) -> None:
     Example:
       calicoctl etcd stop
     """  # click wants the control character
-    from calicoctl import localetcd
+    from calicoctl import local_etcd
 
-    folder = (home or localetcd.default_home()).absolute()
-    server = localetcd.stop(folder)
-    if report_form == "json":
-        session.say_json({"endpoint": server and server.endpoint, "stopped": server is not None})
+    folder = (home or local_etcd.default_home()).absolute()
+    server = local_etcd.stop(folder)
+    if output_format == "json":
+        results.print_json({"endpoint": server and server.endpoint, "stopped": server is not None})
     elif server is None:
         click.echo(f"no etcd was running (data: {folder})")
     else:
-        click.echo(f"etcd at {server.endpoint} stopped; its data stays in {server.data}")
+        click.echo(f"etcd at {server.endpoint} stopped; its data stays in {server.data_dir}")
 
 
 @command.command()
-@_data_dir
-@options.output
-def status(home: Path | None, report_form: str) -> None:
+@_data_dir_option
+@options.output_option
+def status(home: Path | None, output_format: str) -> None:
     """Show whether it runs, where, and how much data it has.
 
     The exit code is 0 when it runs and 6 when it does not.
@@ -111,35 +113,35 @@ def status(home: Path | None, report_form: str) -> None:
     Example:
       calicoctl etcd status
     """  # click wants the control character
-    from calicoctl import localetcd
+    from calicoctl import local_etcd
 
-    folder = (home or localetcd.default_home()).absolute()
-    server = localetcd.running(folder)
-    size = localetcd.disk_usage(folder if server is None else server.data) / 2**20
+    folder = (home or local_etcd.default_home()).absolute()
+    server = local_etcd.running_server(folder)
+    size = local_etcd.disk_usage(folder if server is None else server.data_dir) / 2**20
     if server is None:
         raise NotFound(
             f"no etcd is running (data: {folder}, {size:.1f} MiB)",
-            f"  start it: calicoctl etcd start{_same(home)}",
+            f"  start it: calicoctl etcd start{_same_data_dir_args(home)}",
         )
-    if report_form == "json":
-        session.say_json({**_facts(folder, server), "running": True})
+    if output_format == "json":
+        results.print_json({**_server_record(folder, server), "running": True})
         return
     click.echo(f"running: yes\nendpoint: {server.endpoint}\nversion: {server.version}\npid: {server.process.pid}")
-    click.echo(f"data: {server.data} ({size:.1f} MiB)\nlog: {localetcd.log_file(folder)}")
+    click.echo(f"data: {server.data_dir} ({size:.1f} MiB)\nlog: {local_etcd.log_file(folder)}")
 
 
-def _facts(folder: Path, server: Server) -> dict[str, str | int]:
-    from calicoctl import localetcd
+def _server_record(folder: Path, server: Server) -> dict[str, str | int]:
+    from calicoctl import local_etcd
 
     return {
         "endpoint": server.endpoint,
         "version": server.version,
         "pid": server.process.pid,
-        "data": str(server.data),
-        "log": str(localetcd.log_file(folder)),
+        "data": str(server.data_dir),
+        "log": str(local_etcd.log_file(folder)),
     }
 
 
-def _same(home: Path | None) -> str:
+def _same_data_dir_args(home: Path | None) -> str:
     """The option that another command needs to mean the same etcd."""
     return "" if home is None else f" --data-dir {shlex.quote(str(home.absolute()))}"

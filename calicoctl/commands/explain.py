@@ -6,65 +6,66 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calicoctl.commands import completing, options, session
+from calicoctl.console import options, results
+from calicoctl.console.completion import values
 
 if TYPE_CHECKING:
     from calicoctl.schema.fields import Field
 
 
 @click.command(short_help="Print what a field means and what may stand there.")
-@click.argument("path", metavar="KIND[.FIELD...]", shell_complete=completing.fields)
-@options.output
-@options.general("--log-level")
-def command(path: str, report_form: str) -> None:
+@click.argument("path", metavar="KIND[.FIELD...]", shell_complete=values.field_paths)
+@options.output_option
+@options.general_options("--log-level")
+def command(path: str, output_format: str) -> None:
     """Print what a field means, what may stand there, and the fields within it.
 
     \b
     Example:
       calicoctl explain policy.spec.ingress.action
     """
-    from calicoctl.commands.naming import described_kind
-    from calicoctl.errors import UsageProblem
-    from calicoctl.schema.fields import UnknownFieldError, field_at, fields_within
+    from calicoctl.console.names import parse_kind_or_test
+    from calicoctl.errors import UsageError
+    from calicoctl.schema.fields import UnknownFieldError, child_fields, find_field
 
-    word, _, rest = path.partition(".")
-    kind = described_kind(word)
+    kind_word, _, field_path = path.partition(".")
+    kind = parse_kind_or_test(kind_word)
     try:
-        field = field_at(kind, rest)
+        field = find_field(kind, field_path)
     except UnknownFieldError as error:
-        raise UsageProblem(str(error)) from None
-    if report_form == "json":
-        session.say_json({"kind": kind, **_record(field), "fields": [*map(_record, fields_within(field))]})
+        raise UsageError(str(error)) from None
+    if output_format == "json":
+        results.print_json({"kind": kind, **_field_record(field), "fields": [*map(_field_record, child_fields(field))]})
     else:
-        click.echo("\n".join(_lines(kind, field)))
+        click.echo("\n".join(_format_field(kind, field)))
 
 
-def _record(field: Field) -> dict[str, Any]:
-    shown = ("path", "type", "values", "limits", "default", "required", "meaning")
-    return {name: value for name, value in field._asdict().items() if name in shown}
+def _field_record(field: Field) -> dict[str, Any]:
+    keys = ("path", "type", "values", "limits", "default", "required", "meaning")
+    return {name: value for name, value in field._asdict().items() if name in keys}
 
 
-def _lines(kind: str, field: Field) -> list[str]:
-    from calicoctl.schema.fields import fields_within
+def _format_field(kind: str, field: Field) -> list[str]:
+    from calicoctl.schema.fields import child_fields
 
     lines = [f"KIND:     {kind}"]
     if field.path:
         lines.append(f"FIELD:    {field.path}{' (required)' if field.required else ''}")
     lines.append(f"TYPE:     {field.type}")
-    if field.values:
-        lines.append(f"VALUES:   {', '.join(field.values)}")
-    if field.limits:
-        lines.append(f"LIMITS:   {field.limits}")
+    if field.allowed_values:
+        lines.append(f"VALUES:   {', '.join(field.allowed_values)}")
+    if field.constraints:
+        lines.append(f"LIMITS:   {field.constraints}")
     if field.default is not None:
         lines.append(f"DEFAULT:  {field.default}")
-    lines += ["", click.wrap_text(field.meaning, 88)]
-    within = list(fields_within(field))
-    if within:
-        names = [inner.path.rpartition(".")[2] for inner in within]
+    lines += ["", click.wrap_text(field.description, 88)]
+    inner_fields = list(child_fields(field))
+    if inner_fields:
+        names = [inner.path.rpartition(".")[2] for inner in inner_fields]
         width = max(map(len, names))
         lines += ["", "FIELDS:"]
         lines += (
             f"  {name:<{width}}  {inner.type}{' (required)' if inner.required else ''}"
-            for name, inner in zip(names, within, strict=True)
+            for name, inner in zip(names, inner_fields, strict=True)
         )
     return lines

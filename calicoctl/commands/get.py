@@ -7,31 +7,32 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import completing, options, session
-from calicoctl.commands.speech import current
+from calicoctl.console import connect, inputs, options
+from calicoctl.console.completion import values
+from calicoctl.console.messages import current_messages
 
 if TYPE_CHECKING:
-    from calicoctl.operations.query import Query
-    from calicoctl.operations.watching import Watched
+    from calicoctl.operations.read.query import Query
+    from calicoctl.operations.watch import WatchRequest
 
 
 @click.command(short_help="Print resources.")
-@options.names("[KIND [NAME...] | KIND/NAME...]", or_all=True)
-@options.manifests
+@options.names_argument("[KIND [NAME...] | KIND/NAME...]", allow_all=True)
+@options.manifest_options
 @click.option(
     "-o",
     "--output",
     default="ps",
     metavar="FORM",
-    shell_complete=completing.forms,
+    shell_complete=values.output_formats,
     help="ps, wide, yaml, json, name, or custom-columns=HEADING,...  [default: ps]",
 )
 @click.option("--ignore-not-found", is_flag=True, help="Pass over names that are not there.")
 @click.option("-l", "--selector", metavar="SELECTOR", help="Only what the selector selects by its labels.")
 @click.option("--show-revision", is_flag=True, help="Add resourceVersion, which guards a later write.")
 @click.option("-w", "--watch", is_flag=True, help="Go on and print each change, until Ctrl-C.")
-@options.filters
-@options.connection
+@options.filter_options
+@options.connection_options
 def command(
     names: tuple[str, ...],
     filenames: tuple[str, ...],
@@ -41,7 +42,7 @@ def command(
     selector: str | None,
     show_revision: bool,
     watch: bool,
-    target: options.Target,
+    target: options.ConnectionOptions,
     **filters: str | None,
 ) -> None:
     """Print resources: all of a kind, those named here, or those that manifests name.
@@ -59,52 +60,52 @@ def command(
       calicoctl get workloadEndpoint --node host1 -l "role == 'database'"
       calicoctl get policies --watch
     """
-    from calicoctl.commands.naming import parse_selector
-    from calicoctl.commands.staying import show_changes
-    from calicoctl.operations.watching import Watched
+    from calicoctl.console.names import parse_selector
+    from calicoctl.console.watch import print_changes
+    from calicoctl.operations.watch import WatchRequest
 
-    queries = _queries(names, filenames, options.given(**filters), recursive=recursive)
+    queries = _parse_queries(names, filenames, options.given_filters(**filters), recursive=recursive)
     labels = parse_selector(selector, queries) if selector is not None else None
-    show = show_changes if watch else _show
-    show(target, Watched(queries, bool(names), ignore_not_found, labels, show_revision), output)
+    print_results = print_changes if watch else _print_resources
+    print_results(target, WatchRequest(queries, bool(names), ignore_not_found, labels, show_revision), output)
 
 
-def _show(target: options.Target, wanted: Watched, output: str) -> None:
+def _print_resources(target: options.ConnectionOptions, request: WatchRequest, output: str) -> None:
     """Print what is there now."""
-    from calicoctl.operations.query import kinds_of
-    from calicoctl.operations.reading import get
-    from calicoctl.printers import printer_named
+    from calicoctl.operations.get import get_resources
+    from calicoctl.operations.read.query import kinds_of
+    from calicoctl.printers.resources import get_printer
 
-    kinds = kinds_of(wanted.queries)
-    printer = printer_named(output, kinds)
-    with session.open_datastore(target, announce=False) as datastore:
-        listing = get(
+    kinds = kinds_of(request.queries)
+    printer = get_printer(output, kinds)
+    with connect.open_datastore(target, announce=False) as datastore:
+        listing = get_resources(
             datastore,
-            wanted.queries,
-            raw=wanted.raw,
-            ignore_not_found=wanted.ignore_not_found,
-            selector=wanted.selector,
+            request.queries,
+            raw_names=request.raw_names,
+            ignore_not_found=request.ignore_not_found,
+            selector=request.selector,
         )
-    if wanted.revisions:
+    if request.show_revision:
         listing = listing.with_revisions()
-    current().warn(listing.warnings)
+    current_messages().warn(listing.warnings)
     click.echo(printer(listing.resources, kinds), nl=False)
 
 
-def _queries(
+def _parse_queries(
     names: Sequence[str], filenames: Sequence[str], filters: Mapping[str, str], *, recursive: bool
 ) -> tuple[Query, ...]:
     """What is asked for, by words or by manifests."""
-    from calicoctl.commands.naming import parse_names
-    from calicoctl.errors import UsageProblem
-    from calicoctl.operations.query import query_for
+    from calicoctl.console.names import parse_names
+    from calicoctl.errors import UsageError
+    from calicoctl.operations.read.query import query_for
 
     if names and filenames:
-        raise UsageProblem("name what to get either here or in manifests with -f, not both")
+        raise UsageError("name what to get either here or in manifests with -f, not both")
     if not names and not filenames:
-        raise UsageProblem("name what to get: KIND, KIND NAME, KIND/NAME, or manifests with -f")
+        raise UsageError("name what to get: KIND, KIND NAME, KIND/NAME, or manifests with -f")
     if names:
         return parse_names(names, filters)
-    options.refuse(filters, "-f")
-    located = session.take_in(filenames, recursive=recursive, identity_only=True)
-    return tuple(query_for(item.identifier) for item in located)
+    options.refuse_filters(filters, "-f")
+    resources = inputs.read_resources(filenames, recursive=recursive, identity_only=True)
+    return tuple(query_for(item.identifier) for item in resources)

@@ -7,27 +7,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import options, session
-from calicoctl.errors import UsageProblem
+from calicoctl.console import connect, options, writes
+from calicoctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from calicoctl.operations.labelling import Changes
-    from calicoctl.operations.query import Query
+    from calicoctl.operations.label import LabelChanges
+    from calicoctl.operations.read.query import Query
 
 
 @click.command(short_help="Set and remove labels of resources.")
-@options.names("KIND [NAME...] | KIND/NAME... KEY=VALUE... KEY-...")
+@options.names_argument("KIND [NAME...] | KIND/NAME... KEY=VALUE... KEY-...")
 @click.option("-l", "--selector", metavar="SELECTOR", help="Label what the selector selects by its labels.")
-@click.option("--all", "everything", is_flag=True, help="Label all of the kind.")
+@click.option("--all", "select_all", is_flag=True, help="Label all of the kind.")
 @click.option("--overwrite", is_flag=True, help="Change labels that have another value.")
-@options.filters
-@options.writing
+@options.filter_options
+@options.write_options
 def command(
     names: tuple[str, ...],
     selector: str | None,
-    everything: bool,
+    select_all: bool,
     overwrite: bool,
-    target: options.Target,
+    target: options.ConnectionOptions,
     **filters: str | None,
 ) -> None:
     """Set (KEY=VALUE) and remove (KEY-) labels of profiles and endpoints.
@@ -39,74 +39,74 @@ def command(
       calicoctl label profile web tier=front
       calicoctl label hostEndpoint --all --node host1 zone=edge old-
     """
-    from calicoctl.commands.naming import check_labelled, exactly, parse_names
-    from calicoctl.operations.labelling import check_labels, labelling
-    from calicoctl.operations.query import kinds_of
+    from calicoctl.console.names import parse_names, require_full_names, require_labelled_kinds
+    from calicoctl.operations.label import check_labels, label_step
+    from calicoctl.operations.read.query import kinds_of
 
-    named, changes = _parted(names)
-    queries = parse_names(named, options.given(**filters))
-    check_labelled(queries, "label")
+    resource_names, changes = _split_names_and_labels(names)
+    queries = parse_names(resource_names, options.given_filters(**filters))
+    require_labelled_kinds(queries, "label")
     for kind in kinds_of(queries):
         check_labels(kind, changes)
-    if selector is None and not everything:
-        session.write(exactly(queries, "label"), labelling(changes, overwrite=overwrite), target)
+    if selector is None and not select_all:
+        writes.write_resources(require_full_names(queries, "label"), label_step(changes, overwrite=overwrite), target)
     else:
-        _label_selected(queries, selector, changes, overwrite=overwrite, everything=everything, target=target)
+        _label_selected(queries, selector, changes, overwrite=overwrite, select_all=select_all, target=target)
 
 
 def _label_selected(
     queries: Sequence[Query],
     selector: str | None,
-    changes: Changes,
+    changes: LabelChanges,
     *,
     overwrite: bool,
-    everything: bool,
-    target: options.Target,
+    select_all: bool,
+    target: options.ConnectionOptions,
 ) -> None:
     """Label what `-l` or `--all` selects; what that is, is looked up first."""
-    from calicoctl.commands.naming import parse_selector
-    from calicoctl.operations.labelling import labelling_selected, ranges_of_selection
-    from calicoctl.operations.reading import get
-    from calicoctl.resource import Located
+    from calicoctl.console.names import parse_selector
+    from calicoctl.operations.get import get_resources
+    from calicoctl.operations.label import label_selected_step, selection_ranges
+    from calicoctl.resource import LocatedResource
 
-    if selector is not None and everything:
-        raise UsageProblem("-l and --all do not go together")
+    if selector is not None and select_all:
+        raise UsageError("-l and --all do not go together")
     query = queries[0]
-    if query.names_one:
-        raise UsageProblem(f"{'--all' if everything else '-l'} does not go with names")
-    chosen = parse_selector("all()" if selector is None else selector, queries)
-    with session.open_datastore(target, announce=False) as datastore:
-        listing = get(datastore, queries, selector=chosen)
-    located = [Located(name) for name in dict.fromkeys(resource.identifier for resource in listing.resources)]
-    step = labelling_selected(query.kind, chosen, changes, overwrite=overwrite)
-    session.write(located, step, target, ranges_of_selection(query.kind))
+    if query.has_name:
+        raise UsageError(f"{'--all' if select_all else '-l'} does not go with names")
+    label_selector = parse_selector("all()" if selector is None else selector, queries)
+    with connect.open_datastore(target, announce=False) as datastore:
+        listing = get_resources(datastore, queries, selector=label_selector)
+    resources = [LocatedResource(name) for name in dict.fromkeys(resource.identifier for resource in listing.resources)]
+    step = label_selected_step(query.kind, label_selector, changes, overwrite=overwrite)
+    writes.write_resources(resources, step, target, selection_ranges(query.kind))
 
 
-def _parted(words: Sequence[str]) -> tuple[Sequence[str], Changes]:
+def _split_names_and_labels(args: Sequence[str]) -> tuple[Sequence[str], LabelChanges]:
     """The words that name resources, and the changes that follow them."""
-    first = next((index for index, word in enumerate(words) if _is_change(word)), len(words))
-    names, rest = words[:first], words[first:]
+    split_at = next((index for index, word in enumerate(args) if _is_label_change(word)), len(args))
+    names, label_args = args[:split_at], args[split_at:]
     if not names:
-        raise UsageProblem("name what to label: KIND NAME..., KIND/NAME..., or KIND with -l or --all")
-    if not rest:
-        raise UsageProblem("say which labels: KEY=VALUE sets one, KEY- removes one")
+        raise UsageError("name what to label: KIND NAME..., KIND/NAME..., or KIND with -l or --all")
+    if not label_args:
+        raise UsageError("say which labels: KEY=VALUE sets one, KEY- removes one")
     changes: dict[str, str | None] = {}
-    for word in rest:
+    for word in label_args:
         key, equals, text = word.partition("=")
         if not equals and not word.endswith("-"):
-            raise UsageProblem(f"{word!r} is no label: KEY=VALUE sets one, KEY- removes one, and names come first")
+            raise UsageError(f"{word!r} is no label: KEY=VALUE sets one, KEY- removes one, and names come first")
         key = key if equals else word[:-1]
         if not key:
-            raise UsageProblem(f"{word!r}: the label has no name")
+            raise UsageError(f"{word!r}: the label has no name")
         if key in changes:
-            raise UsageProblem(f"label {key!r} is there twice")
+            raise UsageError(f"label {key!r} is there twice")
         changes[key] = text if equals else None
     return names, changes
 
 
-def _is_change(word: str) -> bool:
+def _is_label_change(word: str) -> bool:
     """KEY=VALUE or KEY-; KIND/NAME may end with a dash as well."""
-    from calicoctl.kinds import kind_named
+    from calicoctl.kinds import find_kind
 
     kind, slash, _ = word.partition("/")
-    return "=" in word or (word.endswith("-") and not (slash and kind_named(kind)))
+    return "=" in word or (word.endswith("-") and not (slash and find_kind(kind)))

@@ -6,29 +6,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import completing, options, session
-from calicoctl.commands.speech import current
-from calicoctl.errors import UsageProblem
+from calicoctl.console import inputs, options, policy_sets, results
+from calicoctl.console.completion import values
+from calicoctl.console.messages import current_messages
+from calicoctl.errors import UsageError
 
 if TYPE_CHECKING:
     from calicoctl.findings import Severity
 
-_FOUND = 1
+_EXIT_FINDINGS = 1
 """The exit code when something is found that lets the check fail."""
 
 
 @click.command(short_help="Find rules without effect, and other doubtful things.")
-@options.manifests
-@options.with_datastore
-@options.findings_output
+@options.manifest_options
+@options.with_datastore_option
+@options.findings_output_option
 @click.option(
     "--fail-on",
     type=click.Choice(("error", "warning", "note", "never")),
     default="warning",
     help="How bad a finding has to be for exit code 1.  [default: warning]",
 )
-@click.option("--explain", "code", metavar="CODE", shell_complete=completing.codes, help="Tell what a code means.")
-@options.connection
+@click.option("--explain", "code", metavar="CODE", shell_complete=values.lint_codes, help="Tell what a code means.")
+@options.connection_options
 def command(
     filenames: tuple[str, ...],
     recursive: bool,
@@ -36,7 +37,7 @@ def command(
     output: str,
     fail_on: str,
     code: str | None,
-    target: options.Target,
+    target: options.ConnectionOptions,
 ) -> None:
     """Find rules and policies without effect, selectors that select nobody, and other doubtful things.
 
@@ -53,36 +54,36 @@ def command(
       calicoctl lint --explain CAL002
     """
     if code is not None:
-        click.echo(_page(code), nl=False)
+        click.echo(_explain(code), nl=False)
         return
     from calicoctl import analysis
-    from calicoctl.operations.intake import Wanted
-    from calicoctl.operations.linting import linted
-    from calicoctl.printers.findings import formatter_named
+    from calicoctl.operations.lint import run_lint
+    from calicoctl.operations.load.manifests import LoadOptions
+    from calicoctl.printers.findings import get_formatter
 
-    intake = session.read_in(filenames, Wanted(with_places=True), recursive=recursive) if filenames else None
-    located, sources = (intake.located, intake.sources) if intake else ((), ())
-    found, basis = session.origins(located, filenames, with_datastore=with_datastore, target=target)
-    policy_set = analysis.policy_set(found.origins, found.notes)
-    current().warn(policy_set.notes)
-    checked = linted(policy_set, sources, located, f"{basis}: {policy_set.counted}", _fails_from(fail_on))
-    session.conclude(formatter_named(output)(checked), _FOUND if checked.failed else 0)
+    manifests = (
+        inputs.read_manifests(filenames, LoadOptions(positions=True), recursive=recursive) if filenames else None
+    )
+    resources, sources = (manifests.resources, manifests.sources) if manifests else ((), ())
+    policy_sources, basis = policy_sets.load_sources(resources, filenames, with_datastore=with_datastore, target=target)
+    policy_set = analysis.build_policy_set(policy_sources.sources, policy_sources.notes)
+    current_messages().warn(policy_set.notes)
+    result = run_lint(policy_set, sources, resources, f"{basis}: {policy_set.summary}", _fail_level(fail_on))
+    results.finish(get_formatter(output)(result), _EXIT_FINDINGS if result.failed else 0)
 
 
-def _fails_from(fail_on: str) -> Severity | None:
+def _fail_level(fail_on: str) -> Severity | None:
     """How bad a finding has to be for the exit code to tell."""
     from calicoctl.findings import Severity
 
     return None if fail_on == "never" else Severity(fail_on)
 
 
-def _page(code: str) -> str:
+def _explain(code: str) -> str:
     """All that there is to read about a code."""
     from calicoctl.analysis.lint import CHECKS
 
     for check in CHECKS:
         if code.lower() in {check.code.lower(), check.name}:
-            return check.page
-    raise UsageProblem(
-        f"--explain {code}: there is no such code (there are {', '.join(check.code for check in CHECKS)})"
-    )
+            return check.documentation
+    raise UsageError(f"--explain {code}: there is no such code (there are {', '.join(check.code for check in CHECKS)})")

@@ -7,48 +7,49 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import completing, options, planfile, session
-from calicoctl.commands.colouring import coloured_diff
-from calicoctl.commands.speech import current
-from calicoctl.errors import UsageProblem
+from calicoctl.console import connect, inputs, options, plan_file, results, writes
+from calicoctl.console.completion import values
+from calicoctl.console.messages import current_messages
+from calicoctl.console.results import style_diff
+from calicoctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from calicoctl.operations.saved import SavedPlan
-    from calicoctl.resource import Located
+    from calicoctl.operations.plan import SavedPlan
+    from calicoctl.resource import LocatedResource
 
 
-_SHOWN = {None, "text", "json"}
+_PRINTED_FORMATS = {None, "text", "json"}
 """What `-o` can say that is no file."""
 
 
 @click.command(short_help="Show what apply would do, and keep it to be done exactly so.")
-@options.manifests
-@options.force
-@options.sets
+@options.manifest_options
+@options.force_option
+@options.set_options
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
-    shell_complete=completing.files,
+    shell_complete=values.files,
     help="Keep the plan in this file; json or - prints it, text only shows what would be done.",
 )
 @click.option(
     "--show",
     metavar="FILE",
-    shell_complete=completing.files,
+    shell_complete=values.files,
     help="Print the plan that a file keeps (- for stdin), without a datastore.",
 )
-@options.allow_lockout
-@options.connection
+@options.allow_lockout_option
+@options.connection_options
 def command(
     filenames: tuple[str, ...],
     recursive: bool,
     force: bool,
-    members: options.Members,
+    set_options: options.SetOptions,
     allow_lockout: bool,
     output: str | None,
     show: str | None,
-    target: options.Target,
+    target: options.ConnectionOptions,
 ) -> None:
     """Show what apply would do: the diff of each resource, and what becomes of it.
 
@@ -61,48 +62,56 @@ def command(
       calicoctl plan --show change.plan
       calicoctl apply --plan change.plan
     """
-    from calicoctl.operations.saved import written
+    from calicoctl.operations.plan import dumps
 
     if show is not None:
-        if filenames or recursive or force or members.name is not None or output not in _SHOWN:
-            raise UsageProblem("--show goes with -o text and -o json only: it prints what is kept")
-        _print(planfile.fetch("--show", show), output)
+        if filenames or recursive or force or set_options.name is not None or output not in _PRINTED_FORMATS:
+            raise UsageError("--show goes with -o text and -o json only: it prints what is kept")
+        _print_plan(plan_file.load("--show", show), output)
         return
     if output == "":
-        raise UsageProblem("-o is empty: name a file")
+        raise UsageError("-o is empty: name a file")
     output = "json" if output == "-" else output
     target = target._replace(allow_lockout=allow_lockout)
-    plan = _made(session.take_in(filenames, recursive=recursive, with_places="later"), members, target, force=force)
-    if output not in _SHOWN:
-        planfile.keep(str(output), written(plan))
-    _print(plan, output)
+    plan = _make_plan(
+        inputs.read_resources(filenames, recursive=recursive, positions="lazy"), set_options, target, force=force
+    )
+    if output not in _PRINTED_FORMATS:
+        plan_file.save(str(output), dumps(plan))
+    _print_plan(plan, output)
 
 
-def _made(located: Sequence[Located], members: options.Members, target: options.Target, *, force: bool) -> SavedPlan:
+def _make_plan(
+    resources: Sequence[LocatedResource],
+    set_options: options.SetOptions,
+    target: options.ConnectionOptions,
+    *,
+    force: bool,
+) -> SavedPlan:
     """The plan of apply for these resources and the datastore as it is."""
-    from calicoctl.operations.lockout import judge
-    from calicoctl.operations.saved import saved
-    from calicoctl.operations.writing import look
+    from calicoctl.operations.lockout.guard import check_lockout
+    from calicoctl.operations.plan import make_plan
+    from calicoctl.operations.write.run import plan_only
 
-    step, besides = session.applying(located, members, force=force)
-    with session.open_datastore(target, announce=True) as datastore:
-        found = look(datastore, located, step, besides)
-        found.check()
-        verdict = judge(datastore, found.change, located, allow=target.allow_lockout)
-    current().warn((*found.warnings, *verdict.warnings))
-    return saved(found)
+    step, extra_ranges = writes.make_apply_step(resources, set_options, force=force)
+    with connect.open_datastore(target, announce=True) as datastore:
+        plan = plan_only(datastore, resources, step, extra_ranges)
+        plan.check()
+        lockout_check = check_lockout(datastore, plan.change, resources, allow_lockout=target.allow_lockout)
+    current_messages().warn((*plan.warnings, *lockout_check.warnings))
+    return make_plan(plan)
 
 
-def _print(plan: SavedPlan, output: str | None) -> None:
-    from calicoctl.operations.comparing import differences
-    from calicoctl.operations.outcome import Report
-    from calicoctl.operations.saved import written
-    from calicoctl.printers import reports
-    from calicoctl.printers.differences import unified
+def _print_plan(plan: SavedPlan, output: str | None) -> None:
+    from calicoctl.operations.diff import diff_outcomes
+    from calicoctl.operations.plan import dumps
+    from calicoctl.operations.write.outcome import Report
+    from calicoctl.printers import report as reports
+    from calicoctl.printers.diff import format_unified
 
     if output == "json":
-        click.echo(written(plan), nl=False)
+        click.echo(dumps(plan), nl=False)
         return
-    diff = unified(differences(plan.outcomes, plan.writes, plan.view))
-    report = reports.text(Report(plan.outcomes, dry_run=True), session.painted)
-    click.echo(coloured_diff(diff) + report, nl=False)
+    diff = format_unified(diff_outcomes(plan.outcomes, plan.writes, plan.view))
+    report = reports.format_text(Report(plan.outcomes, dry_run=True), results.style_action)
+    click.echo(style_diff(diff) + report, nl=False)

@@ -2,21 +2,21 @@
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.console import inputs, options, writes
 
 
 @click.command(short_help="Change resources; all of them have to exist.")
-@options.manifests
-@options.force
-@options.writing
-def command(filenames: tuple[str, ...], recursive: bool, force: bool, target: options.Target) -> None:
+@options.manifest_options
+@options.force_option
+@options.write_options
+def command(filenames: tuple[str, ...], recursive: bool, force: bool, target: options.ConnectionOptions) -> None:
     """Change resources; when one does not exist, nothing is written.
 
     \b
     Example:
       calicoctl replace -f policy.yaml
     """
-    from calicoctl.operations.putting import replacing
+    from calicoctl.operations.replace import replace_step
 
-    located = session.take_in(filenames, recursive=recursive, with_places="later")
-    session.write(located, replacing(force=force), target)
+    resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy")
+    writes.write_resources(resources, replace_step(force=force), target)

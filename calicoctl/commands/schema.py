@@ -2,14 +2,15 @@
 
 import click
 
-from calicoctl.commands import completing, options, session
+from calicoctl.console import options, results
+from calicoctl.console.completion import values
 
 
 @click.command(short_help="Print the JSON Schema of manifests.")
-@click.argument("kind", required=False, shell_complete=completing.kinds)
-@options.output
-@options.general("--log-level")
-def command(kind: str | None, report_form: str) -> None:  # noqa: ARG001 - a schema is JSON in either form
+@click.argument("kind", required=False, shell_complete=values.kinds)
+@options.output_option
+@options.general_options("--log-level")
+def command(kind: str | None, output_format: str) -> None:  # noqa: ARG001 - a schema is JSON in either form
     """Print the JSON Schema (2020-12) of a kind, of policyTest too, or of manifests of any kind.
 
     An editor with a YAML language server completes and checks a manifest that names the schema in a comment.
@@ -19,8 +20,8 @@ def command(kind: str | None, report_form: str) -> None:  # noqa: ARG001 - a sch
       calicoctl schema > calico-v1.json
       # yaml-language-server: $schema=calico-v1.json
     """
-    from calicoctl.commands.naming import described_kind
-    from calicoctl.schema.store import manifest_schema, schema_of
+    from calicoctl.console.names import parse_kind_or_test
+    from calicoctl.schema.store import build_manifest_schema, load_schema
 
-    schema = schema_of(described_kind(kind)) if kind else manifest_schema()
-    session.say_json(schema)
+    schema = load_schema(parse_kind_or_test(kind)) if kind else build_manifest_schema()
+    results.print_json(schema)

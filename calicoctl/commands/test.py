@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import completing, options, session
-from calicoctl.commands.speech import current
-from calicoctl.errors import UsageProblem
-from calicoctl.printers.policytests import FORMS, Shown
+from calicoctl.console import connect, inputs, options, policy_sets, results
+from calicoctl.console.completion import values
+from calicoctl.console.messages import current_messages
+from calicoctl.errors import UsageError
+from calicoctl.printers.policy_tests import OUTPUT_FORMATS
+from calicoctl.printers.policy_tests.output import PolicyTestOutput
 
 if TYPE_CHECKING:
-    from calicoctl.operations.policytests import Loaded
-    from calicoctl.operations.testing import TestReport
+    from calicoctl.operations.load.policy_tests import LoadedTest
+    from calicoctl.operations.test import TestReport
 
-_FAILED = 1
+_EXIT_FAILED = 1
 """The exit code when a case fails, or the coverage is too low."""
 
 
 @click.command(short_help="Test what policy allows, by cases in files.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=completing.files)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=values.files)
 @click.option("-R", "--recursive", is_flag=True, help="Read the directories within a directory as well.")
 @click.option("-k", "--only", metavar="TEXT", default="", help="Only cases with this text in the name of test or case.")
 @click.option("--coverage", is_flag=True, help="Tell which rules decide in no case.")
@@ -35,12 +37,12 @@ _FAILED = 1
 @click.option(
     "-o",
     "--output",
-    "form",
-    type=click.Choice(list(FORMS)),
+    "output_format",
+    type=click.Choice(list(OUTPUT_FORMATS)),
     default="text",
     help="How to print the result.  [default: text]",
 )
-@options.connection
+@options.connection_options
 def command(
     files: tuple[str, ...],
     recursive: bool,
@@ -48,8 +50,8 @@ def command(
     coverage: bool,
     coverage_min: float | None,
     with_datastore: bool,
-    form: str,
-    target: options.Target,
+    output_format: str,
+    target: options.ConnectionOptions,
 ) -> None:
     """Test what policy allows, by cases in files of kind policyTest.
 
@@ -64,34 +66,37 @@ def command(
       calicoctl test policies/
       calicoctl test policies/shop-test.yaml --coverage-min 80 -o junit > policy.xml
     """
-    from calicoctl.operations.policytests import read_tests
+    from calicoctl.operations.load.policy_tests import read_tests
 
-    session.check_filenames(files, "FILE")
-    session.pause_collector()
+    inputs.check_filenames(files, "FILE")
+    policy_sets.disable_gc()
     tests, warnings = read_tests(files, recursive=recursive, need_manifests=not with_datastore)
-    current().warn(warnings)
-    report = _run(tests, only, target if with_datastore else None)
-    current().warn(dict.fromkeys(note for suite in report.suites for note in suite.notes))
-    asked = report.coverage if coverage or coverage_min is not None else None
-    from calicoctl.printers import policytests
+    current_messages().warn(warnings)
+    report = _run_tests(tests, only, target if with_datastore else None)
+    current_messages().warn(dict.fromkeys(note for suite in report.suites for note in suite.notes))
+    shown_coverage = report.coverage if coverage or coverage_min is not None else None
+    from calicoctl.printers import policy_tests
 
-    shown = Shown(report, asked, coverage_min, _painted)
-    session.conclude(policytests.show(form, shown), _FAILED if report.failed or shown.uncovered else 0)
+    test_output = PolicyTestOutput(report, shown_coverage, coverage_min, _style_status)
+    results.finish(
+        policy_tests.format_output(output_format, test_output),
+        _EXIT_FAILED if report.failed or test_output.coverage_shortfall else 0,
+    )
 
 
-def _run(tests: tuple[Loaded, ...], only: str, target: options.Target | None) -> TestReport:
-    from calicoctl.operations.testing import run
+def _run_tests(tests: tuple[LoadedTest, ...], only: str, target: options.ConnectionOptions | None) -> TestReport:
+    from calicoctl.operations.test import run_policy_tests
 
-    with session.open_datastore(target, announce=False) if target else nullcontext() as datastore:
-        report = run(tests, only, datastore)
+    with connect.open_datastore(target, announce=False) if target else nullcontext() as datastore:
+        report = run_policy_tests(tests, only, datastore)
     if not report.suites:
-        raise UsageProblem(f"--only {only}: no case has this text in its name")
+        raise UsageError(f"--only {only}: no case has this text in its name")
     return report
 
 
-_COLOURS = {"ok": "green", "FAILED": "red"}
+_STATUS_COLOURS = {"ok": "green", "FAILED": "red"}
 
 
-def _painted(word: str) -> str:
+def _style_status(status: str) -> str:
     """The word in its colour, which Click leaves out where no terminal shows it."""
-    return click.style(word, fg=_COLOURS[word])
+    return click.style(status, fg=_STATUS_COLOURS[status])

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.commands import options, session
-from calicoctl.commands.services import services as service_options
-from calicoctl.commands.speech import current
-from calicoctl.errors import UsageProblem
+from calicoctl.console import options, policy_sets, results
+from calicoctl.console.messages import current_messages
+from calicoctl.console.options.services import service_options
+from calicoctl.errors import UsageError
 
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
-    from calicoctl.analysis.services import ServiceSet
+    from calicoctl.analysis.sets.services import ServiceSet
 
-_DENIED = 1
+_EXIT_DENIED = 1
 """The exit code when not everything that was asked for is allowed."""
 
 
@@ -23,10 +23,10 @@ _DENIED = 1
 @click.option("--from", "source", required=True, metavar="PARTY", help="Who sends; see above.")
 @click.option("--to", "destination", required=True, metavar="PARTY", help="Who receives; see above.")
 @service_options
-@options.manifests
-@options.with_datastore
-@options.output
-@options.connection
+@options.manifest_options
+@options.with_datastore_option
+@options.output_option
+@options.connection_options
 def command(
     source: str,
     destination: str,
@@ -34,8 +34,8 @@ def command(
     filenames: tuple[str, ...],
     recursive: bool,
     with_datastore: bool,
-    report_form: str,
-    target: options.Target,
+    output_format: str,
+    target: options.ConnectionOptions,
 ) -> None:
     """Tell whether traffic is allowed, and which rules decide.
 
@@ -57,30 +57,34 @@ def command(
     Example:
       calicoctl trace --from profile:frontend --to profile:database --protocol tcp --port 3306
     """
-    found, basis = session.policy_set(filenames, recursive=recursive, with_datastore=with_datastore, target=target)
-    _answer(found, basis, (source, destination), services, report_form)
+    policy_set, basis = policy_sets.load_policy_set(
+        filenames, recursive=recursive, with_datastore=with_datastore, target=target
+    )
+    _print_trace(policy_set, basis, (source, destination), services, output_format)
 
 
-def _answer(found: PolicySet, basis: str, ends: tuple[str, str], services: ServiceSet, form: str) -> None:
+def _print_trace(
+    policy_set: PolicySet, basis: str, peers: tuple[str, str], services: ServiceSet, output_format: str
+) -> None:
     """Print the answer."""
-    from calicoctl.analysis.trace import TooManyCasesError, trace
-    from calicoctl.commands.parties import party
-    from calicoctl.printers.trace import Question, json, text
+    from calicoctl.analysis.trace.trace import TooManyCasesError, trace
+    from calicoctl.console.peers import parse_peer
+    from calicoctl.printers.trace import Question, format_json, format_text
 
-    source, destination = ends
+    source, destination = peers
     try:
-        result = trace(found, party(source, found), party(destination, found), services)
+        result = trace(policy_set, parse_peer(source, policy_set), parse_peer(destination, policy_set), services)
     except TooManyCasesError as error:
-        raise UsageProblem(f"{error} (ask about fewer endpoints, or about one protocol and port)") from None
+        raise UsageError(f"{error} (ask about fewer endpoints, or about one protocol and port)") from None
     if not result.cases:
-        raise UsageProblem(_impossible(source, destination))
-    current().warn(found.notes)
-    question = Question(source, destination, services, basis, found.notes)
-    code = 0 if result.verdict == "allowed" else _DENIED
-    session.conclude((json if form == "json" else text)(question, result), code)
+        raise UsageError(_no_traffic_message(source, destination))
+    current_messages().warn(policy_set.notes)
+    question = Question(source, destination, services, basis, policy_set.notes)
+    code = 0 if result.verdict == "allowed" else _EXIT_DENIED
+    results.finish((format_json if output_format == "json" else format_text)(question, result), code)
 
 
-def _impossible(source: str, destination: str) -> str:
+def _no_traffic_message(source: str, destination: str) -> str:
     if source == destination:
         return f"what {source} sends to itself never comes to the agent (name another destination)"
     return f"no packet goes from {source} to {destination}: they have no IP version in common, or are one endpoint"

@@ -2,13 +2,13 @@
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.console import inputs, options, results
 
 
 @click.command(short_help="Check manifests, without a datastore.")
-@options.manifests
-@options.findings_output
-@options.general("--log-level")
+@options.manifest_options
+@options.findings_output_option
+@options.general_options("--log-level")
 def command(filenames: tuple[str, ...], recursive: bool, output: str) -> None:
     """Check manifests as apply does, without a datastore, and print all that is wrong with them.
 
@@ -20,13 +20,13 @@ def command(filenames: tuple[str, ...], recursive: bool, output: str) -> None:
       calicoctl validate -f policies/ -R
       calicoctl validate -f policies/ -o sarif > calicoctl.sarif
     """
-    from calicoctl.commands.progress import Bar
+    from calicoctl.console.progress_bar import DelayedProgressBar
     from calicoctl.errors import InvalidManifest
-    from calicoctl.operations.checking import check
-    from calicoctl.printers.findings import formatter_named
+    from calicoctl.operations.validate import validate_manifests
+    from calicoctl.printers.findings import get_formatter
 
-    session.check_filenames(filenames)
-    with Bar() as bar:
-        checked = check(filenames, recursive=recursive, progress=bar)
-    code = InvalidManifest.exit_code if checked.failed else 0
-    session.conclude(formatter_named(output)(checked), code)
+    inputs.check_filenames(filenames)
+    with DelayedProgressBar() as bar:
+        result = validate_manifests(filenames, recursive=recursive, progress=bar)
+    code = InvalidManifest.exit_code if result.failed else 0
+    results.finish(get_formatter(output)(result), code)

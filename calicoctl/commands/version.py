@@ -3,28 +3,28 @@
 import click
 
 from calicoctl import __version__
-from calicoctl.commands import options, session
+from calicoctl.console import connect, options, results
 
 
 @click.command(short_help="Print the versions of the client, of etcd, and of Calico.")
-@options.output
-@options.connection
-def command(target: options.Target, report_form: str) -> None:
+@options.output_option
+@options.connection_options
+def command(target: options.ConnectionOptions, output_format: str) -> None:
     """Print the versions of the client, of etcd, and of Calico in the datastore.
 
     \b
     Example:
       calicoctl version
     """
-    from calicoctl.operations.cluster import cluster_version
+    from calicoctl.operations.write.cluster import read_cluster_version
 
-    if report_form == "text":
+    if output_format == "text":
         click.echo(f"Client Version:    {__version__}")  # before the datastore answers, or does not
-    with session.open_datastore(target, announce=False) as datastore:
+    with connect.open_datastore(target, announce=False) as datastore:
         status = datastore.status()
-        cluster = cluster_version(datastore)
-    if report_form == "json":
-        session.say_json(
+        cluster = read_cluster_version(datastore)
+    if output_format == "json":
+        results.print_json(
             {
                 "clientVersion": __version__,
                 "etcdVersion": status.version,

@@ -2,12 +2,12 @@
 
 import click
 
-from calicoctl.commands import options, session
+from calicoctl.console import connect, inputs, options, results
 
 
 @click.command(short_help="Wait until resources are there, or are gone.")
-@options.names("[KIND NAME... | KIND/NAME...]")
-@options.manifests
+@options.names_argument("[KIND NAME... | KIND/NAME...]")
+@options.manifest_options
 @click.option(
     "--for",
     "state",
@@ -15,17 +15,17 @@ from calicoctl.commands import options, session
     required=True,
     help="What to wait for; all of the resources have to be so at the same time.",
 )
-@options.filters
-@options.output
-@options.waiting
+@options.filter_options
+@options.output_option
+@options.wait_options
 def command(
     names: tuple[str, ...],
     filenames: tuple[str, ...],
     recursive: bool,
     state: str,
-    target: options.Target,
-    until: float,
-    report_form: str,
+    target: options.ConnectionOptions,
+    deadline: float,
+    output_format: str,
     **filters: str | None,
 ) -> None:
     """Wait until resources, named here or in manifests, are in the datastore, or are there no more.
@@ -37,11 +37,15 @@ def command(
       calicoctl wait policy/database policy/frontend --for=present --timeout=30s
       calicoctl wait profile database --for=absent --timeout=2m
     """
-    from calicoctl.commands.staying import tell_absence
-    from calicoctl.operations.outcome import Action
-    from calicoctl.operations.waiting import Condition, wait
+    from calicoctl.console.watch import report_connection
+    from calicoctl.operations.wait import WaitCondition, wait
+    from calicoctl.operations.write.outcome import Action
 
-    located = session.take_in_exactly("wait for", names, filenames, options.given(**filters), recursive=recursive)
-    with session.open_datastore(target, announce=False) as datastore:
-        report = wait(datastore, Condition(located, Action(state), raw=bool(names)), until, tell_absence)
-    session.say(report, report_form)
+    resources = inputs.named_or_manifest_resources(
+        "wait for", names, filenames, options.given_filters(**filters), recursive=recursive
+    )
+    with connect.open_datastore(target, announce=False) as datastore:
+        report = wait(
+            datastore, WaitCondition(resources, Action(state), raw_names=bool(names)), deadline, report_connection
+        )
+    results.print_report(report, output_format)

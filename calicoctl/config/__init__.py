@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from calicoctl.config.environment import read_environment
-from calicoctl.config.settings import Settings, settings_from
+from calicoctl.config.settings import Settings, build_settings
 
-__all__ = ["DEFAULT_FILE", "Settings", "load"]
+__all__ = ["DEFAULT_CONFIG_FILE", "Settings", "load"]
 
-DEFAULT_FILE = "/etc/calico/calicoctl.cfg"
+DEFAULT_CONFIG_FILE = "/etc/calico/calicoctl.cfg"
 
 
-def load(path: str | None, environ: Mapping[str, str], default_file: str = DEFAULT_FILE) -> Settings:
+def load(path: str | None, environ: Mapping[str, str], default_file: str = DEFAULT_CONFIG_FILE) -> Settings:
     """Find the connection settings and check them, all problems at once.
 
     A file is used alone: the environment then says nothing, even about what the file leaves out
@@ -28,8 +28,8 @@ def load(path: str | None, environ: Mapping[str, str], default_file: str = DEFAU
         UsageProblem: one line for each thing that is wrong; certificate files are looked for as well.
     """
     if path is None and not Path(default_file).exists():
-        return settings_from(read_environment(environ))
+        return build_settings(read_environment(environ))
     # Only here is YAML needed, and importing it costs about 10 ms.
     from calicoctl.config.file import read_file
 
-    return settings_from(read_file(path if path is not None else default_file))
+    return build_settings(read_file(path if path is not None else default_file))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from calicoctl.config.settings import Given, Source
+from calicoctl.config.settings import SettingsSource, SettingValue
 
-VARIABLES = {
+FIELD_BY_VARIABLE = {
     "DATASTORE_TYPE": "datastoreType",
     "ETCD_ENDPOINTS": "etcdEndpoints",
     "ETCD_AUTHORITY": "etcdAuthority",
@@ -20,12 +20,12 @@ VARIABLES = {
 """Each variable, and the field of the configuration file that says the same."""
 
 
-def read_environment(environ: Mapping[str, str]) -> Source:
+def read_environment(environ: Mapping[str, str]) -> SettingsSource:
     """Collect what the environment says; `CALICO_ETCD_ENDPOINTS` wins over `ETCD_ENDPOINTS` (as in 1.6.5)."""
-    given = {}
-    for variable, name in VARIABLES.items():
-        for written in (f"CALICO_{variable}", variable):
-            if text := environ.get(written):
-                given[name] = Given(text, written)
+    values = {}
+    for variable, name in FIELD_BY_VARIABLE.items():
+        for variable_name in (f"CALICO_{variable}", variable):
+            if text := environ.get(variable_name):
+                values[name] = SettingValue(text, variable_name)
                 break
-    return Source(given, file=None)
+    return SettingsSource(values, file=None)

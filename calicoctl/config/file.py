@@ -8,12 +8,12 @@ from pathlib import Path
 
 import yaml
 
-from calicoctl.config.environment import VARIABLES
-from calicoctl.config.settings import Given, Source
-from calicoctl.errors import UsageProblem
+from calicoctl.config.environment import FIELD_BY_VARIABLE
+from calicoctl.config.settings import SettingsSource, SettingValue
+from calicoctl.errors import UsageError
 
 # Fields that 1.6.5 knew. They mattered to the Kubernetes datastore only, so they may stay where they are.
-_KUBERNETES = (
+_KUBERNETES_FIELDS = (
     "kubeconfig",
     "k8sAPIEndpoint",
     "k8sKeyFile",
@@ -23,11 +23,11 @@ _KUBERNETES = (
     "k8sInsecureSkipTLSVerify",
     "k8sDisableNodePoll",
 )
-_TOP = ("apiVersion", "kind", "metadata", "spec")
+_TOP_LEVEL_FIELDS = ("apiVersion", "kind", "metadata", "spec")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def read_file(path: str) -> Source:
+def read_file(path: str) -> SettingsSource:
     """Read a configuration file; problems of its form come with the line.
 
     Raises:
@@ -36,51 +36,51 @@ def read_file(path: str) -> Source:
     try:
         document = yaml.compose(Path(path).read_bytes(), Loader=_LOADER)
     except OSError as error:
-        raise UsageProblem(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from error
     except yaml.YAMLError as error:
-        raise UsageProblem(_syntax_problem(path, error)) from error
+        raise UsageError(_syntax_error_message(path, error)) from error
     if not isinstance(document, yaml.MappingNode):
-        raise UsageProblem(f"{path}: expected a mapping of kind calicoApiConfig")
-    return _Reader(path).read(document)
+        raise UsageError(f"{path}: expected a mapping of kind calicoApiConfig")
+    return _ConfigReader(path).read(document)
 
 
-def _syntax_problem(path: str, error: yaml.YAMLError) -> str:
+def _syntax_error_message(path: str, error: yaml.YAMLError) -> str:
     # The parts of the error that quote the file are left out: they might show the password.
     if isinstance(error, yaml.MarkedYAMLError) and (mark := error.problem_mark or error.context_mark):
         return f"{path}:{mark.line + 1}: {error.problem or error.context}"
     return f"{path}: {getattr(error, 'reason', 'not YAML')}"
 
 
-class _Reader:
+class _ConfigReader:
     """Walks one document and collects what is wrong with it."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.problems: list[str] = []
 
-    def read(self, document: yaml.MappingNode) -> Source:
-        top = self._fields(document, "", _TOP)
-        self._expect(top, "apiVersion", "v1", document)
-        self._expect(top, "kind", "calicoApiConfig", document)
+    def read(self, document: yaml.MappingNode) -> SettingsSource:
+        top = self._known_fields(document, "", _TOP_LEVEL_FIELDS)
+        self._check_constant(top, "apiVersion", "v1", document)
+        self._check_constant(top, "kind", "calicoApiConfig", document)
         self._section(top, "metadata", ())
-        spec = self._section(top, "spec", (*VARIABLES.values(), *_KUBERNETES))
-        given = self._settings({name: node for name, node in spec.items() if name not in _KUBERNETES})
-        if not self.problems and not {"etcdEndpoints", "etcdAuthority"} & given.keys():
+        spec = self._section(top, "spec", (*FIELD_BY_VARIABLE.values(), *_KUBERNETES_FIELDS))
+        values = self._setting_values({name: node for name, node in spec.items() if name not in _KUBERNETES_FIELDS})
+        if not self.problems and not {"etcdEndpoints", "etcdAuthority"} & values.keys():
             # As in 1.6.5: a file is used alone, so there is nowhere else to look.
             self.problems.append(f"{self.path}: spec.etcdEndpoints: missing (expected http://HOST:PORT)")
-        return Source(given, self.path, tuple(self.problems))
+        return SettingsSource(values, self.path, tuple(self.problems))
 
-    def _fields(self, node: yaml.MappingNode, parent: str, known: Iterable[str]) -> dict[str, yaml.Node]:
+    def _known_fields(self, node: yaml.MappingNode, parent: str, known: Iterable[str]) -> dict[str, yaml.Node]:
         """The fields of a mapping that are known; the others and those given twice are problems."""
         known = tuple(known)
         fields: dict[str, yaml.Node] = {}
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
             if name not in known:
-                self._problem(key, f"{parent}{name}", f"unknown field{_suggestion(name, known)}")
+                self._add_problem(key, f"{parent}{name}", f"unknown field{_suggestion(name, known)}")
             elif name in fields:
                 first = fields[name].start_mark.line + 1
-                self._problem(key, f"{parent}{name}", f"given twice (first in line {first})")
+                self._add_problem(key, f"{parent}{name}", f"given twice (first in line {first})")
             else:
                 fields[name] = value
         return fields
@@ -90,30 +90,30 @@ class _Reader:
         if node is None or _is_null(node):
             return {}
         if not isinstance(node, yaml.MappingNode):
-            self._problem(node, name, "expected a mapping")
+            self._add_problem(node, name, "expected a mapping")
             return {}
-        return self._fields(node, f"{name}.", known)
+        return self._known_fields(node, f"{name}.", known)
 
-    def _expect(self, top: Mapping[str, yaml.Node], name: str, text: str, document: yaml.Node) -> None:
+    def _check_constant(self, top: Mapping[str, yaml.Node], name: str, text: str, document: yaml.Node) -> None:
         node = top.get(name)
         if node is None:
-            self._problem(document, name, f"missing (expected {text})")
+            self._add_problem(document, name, f"missing (expected {text})")
         elif not isinstance(node, yaml.ScalarNode) or node.value != text:
             written = f"'{node.value}'" if isinstance(node, yaml.ScalarNode) else "not a text"
-            self._problem(node, name, f"{written} (expected {text})")
+            self._add_problem(node, name, f"{written} (expected {text})")
 
-    def _settings(self, spec: Mapping[str, yaml.Node]) -> dict[str, Given]:
-        given = {}
+    def _setting_values(self, spec: Mapping[str, yaml.Node]) -> dict[str, SettingValue]:
+        values = {}
         for name, node in spec.items():
             if not isinstance(node, yaml.ScalarNode):
                 hint = ": URLs separated by commas" if name == "etcdEndpoints" else ""
-                self._problem(node, f"spec.{name}", f"expected a text{hint}")
+                self._add_problem(node, f"spec.{name}", f"expected a text{hint}")
             elif node.value and not _is_null(node):
                 # The text as typed, so that the password 0123 stays what it is.
-                given[name] = Given(node.value, f"{self.path}:{node.start_mark.line + 1}: spec.{name}")
-        return given
+                values[name] = SettingValue(node.value, f"{self.path}:{node.start_mark.line + 1}: spec.{name}")
+        return values
 
-    def _problem(self, node: yaml.Node, field: str, message: str) -> None:
+    def _add_problem(self, node: yaml.Node, field: str, message: str) -> None:
         self.problems.append(f"{self.path}:{node.start_mark.line + 1}: {field}: {message}")
 
 

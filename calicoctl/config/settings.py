@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit
 
-from calicoctl.config.endpoints import DEFAULT_AUTHORITY, DEFAULT_SCHEME, parse_endpoints
-from calicoctl.errors import UsageProblem
+from calicoctl.errors import UsageError
 
-DEFAULT_TIMEOUT = 6.0
+DEFAULT_TIMEOUT_SECONDS = 6.0
 """Seconds in which the datastore must be reached, however many endpoints there are."""
 
 
@@ -27,27 +27,27 @@ class Settings:
     ca_file: str | None = None
     origin: str = "default"
     """Where the endpoints were set: a file, the name of a variable, or `default`."""
-    timeout: float = DEFAULT_TIMEOUT
+    timeout: float = DEFAULT_TIMEOUT_SECONDS
     """Seconds, for reaching the datastore and for each request."""
 
     @property
-    def secure(self) -> bool:
+    def uses_tls(self) -> bool:
         """Whether the connection uses TLS."""
         return self.endpoints[0].startswith("https://")
 
 
-class Given(NamedTuple):
+class SettingValue(NamedTuple):
     """One setting as the user wrote it."""
 
     text: str
-    where: str
+    origin: str
     """What to call it in a message: `ETCD_ENDPOINTS`, or `calicoctl.cfg:7: spec.etcdEndpoints`."""
 
 
-class Source(NamedTuple):
+class SettingsSource(NamedTuple):
     """All that was written in one place, under the field names of the configuration file."""
 
-    given: Mapping[str, Given]
+    values: Mapping[str, SettingValue]
     """Fields that say something: an empty text counts as absent."""
     file: str | None
     """The file, or None for the environment."""
@@ -55,27 +55,27 @@ class Source(NamedTuple):
     """What was wrong with its form."""
 
 
-def settings_from(source: Source) -> Settings:
+def build_settings(source: SettingsSource) -> Settings:
     """Check what was written and make settings of it.
 
     Raises:
         UsageProblem: with every problem of the source.
     """
-    given = source.given
-    endpoints, wrong = parse_endpoints(_endpoint_texts(given))
+    values = source.values
+    endpoints, endpoint_problems = parse_endpoints(_endpoint_urls(values))
     problems = (
         *source.problems,
-        *wrong,
-        *_check_datastore_type(given),
-        *_check_login(given),
-        *_check_certificates(given, endpoints),
-        *_check_files(given),
+        *endpoint_problems,
+        *_check_datastore_type(values),
+        *_check_login(values),
+        *_check_certificates(values, endpoints),
+        *_check_files(values),
     )
     if problems:
-        raise UsageProblem(*problems)
+        raise UsageError(*problems)
 
     def text(name: str) -> str | None:
-        return given[name].text if name in given else None
+        return values[name].text if name in values else None
 
     return Settings(
         endpoints=endpoints,
@@ -84,69 +84,128 @@ def settings_from(source: Source) -> Settings:
         key_file=text("etcdKeyFile"),
         cert_file=text("etcdCertFile"),
         ca_file=text("etcdCACertFile"),
-        origin=source.file or _origin(given),
+        origin=source.file or _endpoints_origin(values),
     )
 
 
-def _origin(given: Mapping[str, Given]) -> str:
+def _endpoints_origin(values: Mapping[str, SettingValue]) -> str:
     for name in ("etcdEndpoints", "etcdAuthority", "etcdScheme"):
-        if name in given:
-            return given[name].where
+        if name in values:
+            return values[name].origin
     return "default"
 
 
-def _endpoint_texts(given: Mapping[str, Given]) -> list[Given]:
+def _endpoint_urls(values: Mapping[str, SettingValue]) -> list[SettingValue]:
     """The URLs one by one. A list of endpoints wins over authority and scheme, as in 1.6.5."""
-    if listed := given.get("etcdEndpoints"):
+    if listed := values.get("etcdEndpoints"):
         urls = [part.strip() for part in listed.text.split(",") if part.strip()]
-        return [Given(url, listed.where) for url in urls or [""]]
-    authority, scheme = given.get("etcdAuthority"), given.get("etcdScheme")
+        return [SettingValue(url, listed.origin) for url in urls or [""]]
+    authority, scheme = values.get("etcdAuthority"), values.get("etcdScheme")
     # 1.6.5 had this default for the environment only; a file with an authority alone failed.
     url = f"{scheme.text if scheme else DEFAULT_SCHEME}://{authority.text if authority else DEFAULT_AUTHORITY}"
-    return [Given(url, (authority or scheme or Given("", "default")).where)]
+    return [SettingValue(url, (authority or scheme or SettingValue("", "default")).origin)]
 
 
-def _check_datastore_type(given: Mapping[str, Given]) -> Iterator[str]:
-    kind = given.get("datastoreType")
+def _check_datastore_type(values: Mapping[str, SettingValue]) -> Iterator[str]:
+    kind = values.get("datastoreType")
     if kind is None or kind.text == "etcdv3":
         return
     if kind.text == "etcdv2":
-        yield f"{kind.where}: this tool works with etcd v3: write etcdv3 or leave it out"
+        yield f"{kind.origin}: this tool works with etcd v3: write etcdv3 or leave it out"
     elif kind.text == "kubernetes":
-        yield f"{kind.where}: the Kubernetes datastore is not supported: write etcdv3 or leave it out"
+        yield f"{kind.origin}: the Kubernetes datastore is not supported: write etcdv3 or leave it out"
     else:
-        yield f"{kind.where}: unknown datastore type '{kind.text}' (expected etcdv3)"
+        yield f"{kind.origin}: unknown datastore type '{kind.text}' (expected etcdv3)"
 
 
-def _check_login(given: Mapping[str, Given]) -> Iterator[str]:
-    user, password = given.get("etcdUsername"), given.get("etcdPassword")
+def _check_login(values: Mapping[str, SettingValue]) -> Iterator[str]:
+    user, password = values.get("etcdUsername"), values.get("etcdPassword")
     if password and not user:
-        yield f"{password.where}: a password needs a user name"
+        yield f"{password.origin}: a password needs a user name"
     if user and not password:
-        yield f"{user.where}: a user name needs a password"
+        yield f"{user.origin}: a user name needs a password"
 
 
-def _check_certificates(given: Mapping[str, Given], endpoints: tuple[str, ...]) -> Iterator[str]:
-    key, cert = given.get("etcdKeyFile"), given.get("etcdCertFile")
+def _check_certificates(values: Mapping[str, SettingValue], endpoints: tuple[str, ...]) -> Iterator[str]:
+    key, cert = values.get("etcdKeyFile"), values.get("etcdCertFile")
     if key and not cert:
-        yield f"{key.where}: a key needs its certificate"
+        yield f"{key.origin}: a key needs its certificate"
     if cert and not key:
-        yield f"{cert.where}: a certificate needs its key"
+        yield f"{cert.origin}: a certificate needs its key"
     if endpoints and endpoints[0].startswith("http://"):
         for name in ("etcdKeyFile", "etcdCertFile", "etcdCACertFile"):
-            if name in given:
+            if name in values:
                 # gRPC would send everything in plain text and say nothing.
-                yield f"{given[name].where}: not used with {endpoints[0]} (write https:// or remove it)"
+                yield f"{values[name].origin}: not used with {endpoints[0]} (write https:// or remove it)"
 
 
-def _check_files(given: Mapping[str, Given]) -> Iterator[str]:
+def _check_files(values: Mapping[str, SettingValue]) -> Iterator[str]:
     for name in ("etcdKeyFile", "etcdCertFile", "etcdCACertFile"):
-        if name not in given:
+        if name not in values:
             continue
-        text, where = given[name]
+        text, origin = values[name]
         try:
             with open(text, "rb") as file:  # noqa: PTH123
                 file.read(1)
         except (OSError, ValueError) as error:
             reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
-            yield f"{where}: {text}: {reason.lower()}"
+            yield f"{origin}: {text}: {reason.lower()}"
+
+
+DEFAULT_AUTHORITY = "127.0.0.1:2379"
+
+
+DEFAULT_SCHEME = "http"
+
+
+# As with every URL, and as in 1.6.5; etcd's own 2379 is the default only where nothing is set at all.
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def parse_endpoints(urls: Sequence[SettingValue]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the URLs as `scheme://host:port`, and what is wrong with them."""
+    endpoints: list[str] = []
+    problems: list[str] = []
+    for text, origin in urls:
+        endpoint, problem = _normalize_url(text)
+        if problem:
+            problems.append(f"{origin}: {problem}")
+        else:
+            endpoints.append(endpoint)
+    schemes = {endpoint.partition(":")[0] for endpoint in endpoints}
+    if len(schemes) > 1:
+        # With both, who listens in on one endpoint would read the password that TLS hides on the other.
+        problems.append(f"{urls[0].origin}: http and https endpoints do not mix")
+    return tuple(dict.fromkeys(endpoints)), tuple(problems)
+
+
+def _normalize_url(url: str) -> tuple[str, str]:
+    """Return `scheme://host:port` and nothing, or what is wrong."""
+    if "@" in url:
+        # The URL is not shown: it holds a password.
+        return "", "a URL holds no user name and password: use etcdUsername and etcdPassword"
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError as error:
+        return "", f"bad URL '{url}': {str(error).lower()}"
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if problem := _url_problem(url, parts, host, port):
+        return "", f"bad URL '{url}': {problem}"
+    host = f"[{host}]" if ":" in str(host) else host
+    return f"{parts.scheme}://{host}:{port or _DEFAULT_PORTS[parts.scheme]}", ""
+
+
+def _url_problem(url: str, parts: SplitResult, host: str | None, port: int | None) -> str:
+    if parts.scheme not in _DEFAULT_PORTS or "://" not in url:
+        return "expected http://HOST:PORT or https://HOST:PORT"
+    if not host or any(character.isspace() for character in url):
+        return "no host" if not host else "no spaces may be in it"
+    if port == 0:
+        return "the port must be a number from 1 to 65535"
+    if parts.path not in {"", "/"} or parts.query or parts.fragment:
+        return "nothing may follow the port"
+    return ""

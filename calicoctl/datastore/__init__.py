@@ -10,9 +10,9 @@ import os
 from typing import TYPE_CHECKING
 
 from calicoctl.config import Settings
-from calicoctl.datastore.model import (
+from calicoctl.datastore.values import (
     Changes,
-    Committed,
+    CommitResult,
     Entry,
     FailedGuard,
     Guard,
@@ -20,7 +20,7 @@ from calicoctl.datastore.model import (
     Range,
     ServerStatus,
     Snapshot,
-    TooLarge,
+    TransactionTooLarge,
     Write,
 )
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Changes",
-    "Committed",
+    "CommitResult",
     "Entry",
     "FailedGuard",
     "Guard",
@@ -37,7 +37,7 @@ __all__ = [
     "Range",
     "ServerStatus",
     "Snapshot",
-    "TooLarge",
+    "TransactionTooLarge",
     "Write",
     "connect",
 ]

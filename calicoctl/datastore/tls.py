@@ -10,22 +10,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from calicoctl.config import Settings
-from calicoctl.errors import UsageProblem
+from calicoctl.errors import UsageError
 
-_BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+_PEM_BEGIN, _PEM_END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 
-def read(path: str | None) -> bytes | None:
+def read_pem(path: str | None) -> bytes | None:
     """Read a file, if there is one."""
     return Path(path).read_bytes() if path else None
 
 
-def authorities(settings: Settings) -> str | None:
+def ca_file(settings: Settings) -> str | None:
     """The file of trusted CAs: the user's, or the system's (gRPC would take a list of its own)."""
     return settings.ca_file or ssl.get_default_verify_paths().cafile
 
 
-def check(settings: Settings) -> None:
+def check_files(settings: Settings) -> None:
     """Make sure that the files hold what they should, and that it has not expired.
 
     Raises:
@@ -33,59 +33,59 @@ def check(settings: Settings) -> None:
     """
     try:
         for path in (settings.ca_file, settings.cert_file, settings.key_file):
-            read(path)  # errors of ssl do not say which file
-        problems = (*_check_authorities(settings), *_check_certificate(settings))
+            read_pem(path)  # errors of ssl do not say which file
+        problems = (*_check_ca_file(settings), *_check_certificate(settings))
     except OSError as error:
         problems = (f"{error.filename}: {(error.strerror or str(error)).lower()}",)
     if problems:
-        raise UsageProblem(*problems, f"  (the settings come from: {settings.origin})")
+        raise UsageError(*problems, f"  (the settings come from: {settings.origin})")
 
 
-def context(settings: Settings) -> ssl.SSLContext:
+def ssl_context(settings: Settings) -> ssl.SSLContext:
     """Build a context that trusts and presents what the settings say.
 
     Raises:
         ssl.SSLError: a file can't be used.
     """
-    built = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    built.set_alpn_protocols(["h2"])  # gRPC servers close on those who do not ask for it
-    if trusted := authorities(settings):
-        built.load_verify_locations(trusted)
+    result = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    result.set_alpn_protocols(["h2"])  # gRPC servers close on those who do not ask for it
+    if ca_path := ca_file(settings):
+        result.load_verify_locations(ca_path)
     if settings.cert_file:
         # Without a password of ours OpenSSL would ask for one at the terminal.
-        built.load_cert_chain(settings.cert_file, settings.key_file, password="")
-    return built
+        result.load_cert_chain(settings.cert_file, settings.key_file, password="")
+    return result
 
 
-def _check_authorities(settings: Settings) -> Iterator[str]:
+def _check_ca_file(settings: Settings) -> Iterator[str]:
     if not settings.ca_file:
         return
-    probe = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    ca_context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        probe.load_verify_locations(settings.ca_file)
+        ca_context.load_verify_locations(settings.ca_file)
     except ssl.SSLError:
         yield f"{settings.ca_file}: not a PEM file of CA certificates"
         return
-    expiries = [ssl.cert_time_to_seconds(str(ca["notAfter"])) for ca in probe.get_ca_certs()]
+    expiries = [ssl.cert_time_to_seconds(str(ca["notAfter"])) for ca in ca_context.get_ca_certs()]
     if expiries and max(expiries) < time.time():
-        yield f"{settings.ca_file}: the CA certificate expired on {_day(max(expiries))}"
+        yield f"{settings.ca_file}: the CA certificate expired on {_format_date(max(expiries))}"
 
 
 def _check_certificate(settings: Settings) -> Iterator[str]:
     if not settings.cert_file or not settings.key_file:
         return
     pem, key = Path(settings.cert_file).read_text("latin-1"), Path(settings.key_file).read_text("latin-1")
-    if _BEGIN not in pem:
+    if _PEM_BEGIN not in pem:
         yield f"{settings.cert_file}: not a PEM certificate"
     elif "PRIVATE KEY-----" not in key:
         yield f"{settings.key_file}: not a PEM private key"
     elif "ENCRYPTED" in key:
         yield f"{settings.key_file}: the key is encrypted, which gRPC can't read"
     else:
-        yield from _check_pair(settings.cert_file, settings.key_file, pem)
+        yield from _check_key_pair(settings.cert_file, settings.key_file, pem)
 
 
-def _check_pair(cert_file: str, key_file: str, pem: str) -> Iterator[str]:
+def _check_key_pair(cert_file: str, key_file: str, pem: str) -> Iterator[str]:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(cert_file, key_file, password="")
     except ssl.SSLError as error:
@@ -94,9 +94,9 @@ def _check_pair(cert_file: str, key_file: str, pem: str) -> Iterator[str]:
         else:
             yield f"{cert_file}, {key_file}: {(error.reason or str(error)).replace('_', ' ').lower()}"
         return
-    first = pem[pem.index(_BEGIN) : pem.index(_END) + len(_END)]
-    if (expiry := _not_after(ssl.PEM_cert_to_DER_cert(first))) < time.time():
-        yield f"{cert_file}: the certificate expired on {_day(expiry)}"
+    first_certificate = pem[pem.index(_PEM_BEGIN) : pem.index(_PEM_END) + len(_PEM_END)]
+    if (expiry := _not_after(ssl.PEM_cert_to_DER_cert(first_certificate))) < time.time():
+        yield f"{cert_file}: the certificate expired on {_format_date(expiry)}"
 
 
 def _not_after(der: bytes) -> float:
@@ -114,5 +114,5 @@ def _not_after(der: bytes) -> float:
     return calendar.timegm(time.strptime(digits, "%Y%m%d%H%M%S"))
 
 
-def _day(seconds: float) -> str:
+def _format_date(seconds: float) -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(seconds))

@@ -1,23 +1,23 @@
 """All kinds. A new one is a schema in `schemas/`, a file here, and its line in `KINDS`."""
 
-from calicoctl.kinds.bgppeer import BGP_PEER
-from calicoctl.kinds.hostendpoint import HOST_ENDPOINT
-from calicoctl.kinds.ippool import IP_POOL
+from calicoctl.kinds.bgp_peer import BGP_PEER
+from calicoctl.kinds.host_endpoint import HOST_ENDPOINT
+from calicoctl.kinds.ip_pool import IP_POOL
 from calicoctl.kinds.kind import Column, Kind
 from calicoctl.kinds.node import NODE
 from calicoctl.kinds.policy import POLICY
 from calicoctl.kinds.profile import PROFILE
-from calicoctl.kinds.workloadendpoint import WORKLOAD_ENDPOINT
+from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT
 
 KINDS: tuple[Kind, ...] = (PROFILE, POLICY, NODE, IP_POOL, BGP_PEER, HOST_ENDPOINT, WORKLOAD_ENDPOINT)
 
 
-def kind_named(word: str) -> Kind | None:
+def find_kind(word: str) -> Kind | None:
     """The kind that a word on the command line means, in any case; None when it means none."""
-    return _BY_WORD.get(word.lower())
+    return _KIND_BY_WORD.get(word.lower())
 
 
-_BY_WORD = {word: kind for kind in KINDS for word in (kind.name.lower(), *kind.aliases)}
+_KIND_BY_WORD = {word: kind for kind in KINDS for word in (kind.name.lower(), *kind.aliases)}
 
 
-__all__ = ["KINDS", "Column", "Kind", "kind_named"]
+__all__ = ["KINDS", "Column", "Kind", "find_kind"]

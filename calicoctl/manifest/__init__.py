@@ -4,18 +4,18 @@ The one place that knows YAML. `load` reads, `to_yaml` and `to_json` write.
 """
 
 from calicoctl.manifest.documents import Document, Manifest, load, read_nodes
-from calicoctl.manifest.nodes import Mapping, Node, Scalar, Sequence
-from calicoctl.manifest.places import Places
+from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from calicoctl.manifest.positions import LazyPositions
 from calicoctl.manifest.sources import Source, read_sources
 
 __all__ = [
     "Document",
+    "LazyPositions",
     "Manifest",
-    "Mapping",
+    "MappingNode",
     "Node",
-    "Places",
-    "Scalar",
-    "Sequence",
+    "ScalarNode",
+    "SequenceNode",
     "Source",
     "load",
     "read_nodes",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from calicoctl.manifest.sources import Source, lines_of
+from calicoctl.manifest.sources import Source, split_lines
 
 _HASH = re.compile(r"(?:^|(?<=[ \t]))#")
 _Span = tuple[tuple[int, int], tuple[int, int]]
@@ -19,28 +19,28 @@ class Comment(NamedTuple):
     column: int
     text: str
     """From the `#` on, without blanks at its end."""
-    alone: bool
+    on_own_line: bool
     """Whether nothing else stands in the line."""
 
 
-def comments(source: Source) -> Iterator[Comment]:
+def find_comments(source: Source) -> Iterator[Comment]:
     """The comments of a source that can be read, in their order."""
-    spans = _texts(source.text)
+    spans = _scalar_spans(source.text)
     span = next(spans, None)
-    for number, line in enumerate(lines_of(source.text)):
-        for found in _HASH.finditer(line):
-            place = (number, found.start())
-            while span and span[1] <= place:
+    for number, line in enumerate(split_lines(source.text)):
+        for match in _HASH.finditer(line):
+            position = (number, match.start())
+            while span and span[1] <= position:
                 span = next(spans, None)
-            if span and span[0] <= place:
+            if span and span[0] <= position:
                 continue
             yield Comment(
-                number + 1, found.start() + 1, line[found.start() :].rstrip(), not line[: found.start()].strip()
+                number + 1, match.start() + 1, line[match.start() :].rstrip(), not line[: match.start()].strip()
             )
             break
 
 
-def _texts(text: str) -> Iterator[_Span]:
+def _scalar_spans(text: str) -> Iterator[_Span]:
     """Where the scalars stand that may hold a `#`: those in quotes, and blocks from behind their first line on."""
     import yaml
 
@@ -48,5 +48,5 @@ def _texts(text: str) -> Iterator[_Span]:
     for event in yaml.parse(text, Loader=loader):
         if isinstance(event, yaml.ScalarEvent) and event.style and event.start_mark and event.end_mark:
             start, end = event.start_mark, event.end_mark
-            begin = (start.line + 1, 0) if event.style in "|>" else (start.line, start.column)
-            yield begin, (end.line, end.column)
+            span_start = (start.line + 1, 0) if event.style in "|>" else (start.line, start.column)
+            yield span_start, (end.line, end.column)

@@ -14,21 +14,21 @@ from calicoctl.manifest.nodes import (
     FLOAT,
     INTEGER,
     NULLS,
-    Mapping,
+    MappingNode,
     Node,
-    Scalar,
-    Sequence,
-    placed_at,
+    ScalarNode,
+    SequenceNode,
+    copy_at,
 )
 
-ALIAS_LIMIT = 100_000
+MAX_ALIAS_NODES = 100_000
 """How many values aliases may add to one document. A few nested aliases can otherwise stand for billions."""
 
 _CORE_TAG = "tag:yaml.org,2002:"
 _CORE_TYPES = frozenset(("str", "int", "float", "bool", "null"))
 
 
-class Finding(NamedTuple):
+class ParseProblem(NamedTuple):
     """Something wrong at a line and a column that count from 0. What is `fatal` ended the reading there."""
 
     line: int
@@ -37,7 +37,7 @@ class Finding(NamedTuple):
     fatal: bool = False
 
 
-Report = Callable[[Finding], None]
+ProblemReporter = Callable[[ParseProblem], None]
 
 
 class Composer:
@@ -46,25 +46,25 @@ class Composer:
     What is wrong with a document but leaves a tree to go on with goes to `report`.
     """
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: ProblemReporter) -> None:
         self.report = report
         self.roots: list[Node] = []
-        self._begin()
+        self._reset()
 
-    def _begin(self) -> None:
-        self._stack: list[Mapping | Sequence] = []
-        self._keys: list[Scalar | None] = []
+    def _reset(self) -> None:
+        self._stack: list[MappingNode | SequenceNode] = []
+        self._keys: list[ScalarNode | None] = []
         self._anchors: dict[str, Node] = {}
         self._open_anchors: list[str | None] = []
-        self._added = 0
+        self._alias_node_count = 0
 
     def end_document(self) -> None:
         """Forget the anchors: they are local to a document."""
-        self._begin()
+        self._reset()
 
     def scalar(self, text: str, tag: str | None, anchor: str | None, line: int, column: int) -> None:
         """A scalar; `tag` as in `Scalar`."""
-        node = Scalar(text, tag, line, column)
+        node = ScalarNode(text, tag, line, column)
         if anchor:
             self._anchors[anchor] = node
         # Most events are scalars: the usual cases are dealt with here, without further calls.
@@ -72,10 +72,10 @@ class Composer:
             self._add(node)
             return
         parent, key = self._stack[-1], self._keys[-1]
-        if type(parent) is not Mapping:
+        if type(parent) is not MappingNode:
             self._add(node)
         elif key is None:
-            self._keys[-1] = node if tag is None and text not in NULLS else self._key(node)
+            self._keys[-1] = node if tag is None and text not in NULLS else self._as_key(node)
             parent.size += 1
         elif key.text not in parent.entries and key.tag != "invalid":
             self._keys[-1] = None
@@ -84,18 +84,18 @@ class Composer:
         else:
             self._add(node)
 
-    def open(self, node: Mapping | Sequence, anchor: str | None) -> None:
+    def start_collection(self, node: MappingNode | SequenceNode, anchor: str | None) -> None:
         """The start of a mapping or sequence."""
         self._stack.append(node)
         self._open_anchors.append(anchor)
         self._keys.append(None)
 
-    def close(self) -> None:
+    def end_collection(self) -> None:
         """The end of the mapping or sequence that was opened last."""
         node = self._stack.pop()
         self._keys.pop()
-        if type(node) is Mapping and "<<" in node.entries:
-            self._merge(node)
+        if type(node) is MappingNode and "<<" in node.entries:
+            self._apply_merge_key(node)
         if anchor := self._open_anchors.pop():
             self._anchors[anchor] = node
         self._add(node)
@@ -104,13 +104,13 @@ class Composer:
         """An alias: the anchored node, standing here."""
         target = self._anchors.get(name)
         if target is None:
-            why = "contains itself" if name in self._open_anchors else "has no anchor"
-            self.report(Finding(line, column, f"alias '*{name}' {why}"))
-            target = Scalar("", "null", line, column)
-        self._added += target.size
-        if self._added > ALIAS_LIMIT:
+            reason = "contains itself" if name in self._open_anchors else "has no anchor"
+            self.report(ParseProblem(line, column, f"alias '*{name}' {reason}"))
+            target = ScalarNode("", "null", line, column)
+        self._alias_node_count += target.size
+        if self._alias_node_count > MAX_ALIAS_NODES:
             raise AliasLimitError(line, column)
-        self._add(placed_at(target, line, column))
+        self._add(copy_at(target, line, column))
 
     def _add(self, node: Node) -> None:
         if not self._stack:
@@ -118,31 +118,31 @@ class Composer:
             return
         parent = self._stack[-1]
         parent.size += node.size
-        if isinstance(parent, Sequence):
+        if isinstance(parent, SequenceNode):
             parent.items.append(node)
             return
         key = self._keys[-1]
         if key is None:
-            self._keys[-1] = self._key(node)
+            self._keys[-1] = self._as_key(node)
             return
         self._keys[-1] = None
         if key.text in parent.entries or key.tag == "invalid":
-            self._repeated(parent, key, node)
+            self._report_duplicate_key(parent, key, node)
         else:
             parent.entries[key.text] = (key, node)
 
-    def _key(self, node: Node) -> Scalar:
+    def _as_key(self, node: Node) -> ScalarNode:
         """A key is text as typed; null and collections are none."""
-        if not isinstance(node, Scalar):
-            self.report(Finding(node.line, node.column, "a key has to be text, not a list or a mapping"))
-            return Scalar("", "invalid", node.line, node.column)
+        if not isinstance(node, ScalarNode):
+            self.report(ParseProblem(node.line, node.column, "a key has to be text, not a list or a mapping"))
+            return ScalarNode("", "invalid", node.line, node.column)
         if node.is_null:
             message = f'a key has to be text, not null (write "{node.text}" in quotes)'
-            self.report(Finding(node.line, node.column, message))
-            return Scalar("", "invalid", node.line, node.column)
+            self.report(ParseProblem(node.line, node.column, message))
+            return ScalarNode("", "invalid", node.line, node.column)
         return node
 
-    def _repeated(self, mapping: Mapping, key: Scalar, value: Node) -> None:
+    def _report_duplicate_key(self, mapping: MappingNode, key: ScalarNode, value: Node) -> None:
         """A key that is there already, or that is no key at all."""
         if key.tag == "invalid":
             return
@@ -151,40 +151,40 @@ class Composer:
             mapping.entries[key.text] = (key, value)  # the one before is quoted: an ordinary key
         else:
             message = f"key {key.text!r} is there twice (first on line {first[0].line + 1})"
-            self.report(Finding(key.line, key.column, message))
+            self.report(ParseProblem(key.line, key.column, message))
 
-    def _merge(self, mapping: Mapping) -> None:
+    def _apply_merge_key(self, mapping: MappingNode) -> None:
         """Take over what a merge key names; what the mapping says itself wins, then the earlier source."""
         key, value = mapping.entries["<<"]
         if key.tag is not None:  # quoted: an ordinary key
             return
         del mapping.entries["<<"]
-        for source in value.items if isinstance(value, Sequence) else [value]:
-            if not isinstance(source, Mapping):
+        for source in value.items if isinstance(value, SequenceNode) else [value]:
+            if not isinstance(source, MappingNode):
                 message = "'<<' merges mappings: an alias of one, or a list of these"
-                self.report(Finding(source.line, source.column, message))
+                self.report(ParseProblem(source.line, source.column, message))
                 continue
-            place = source if source.alias else value
+            position_node = source if source.alias else value
             for name, (its_key, its_value) in source.entries.items():
                 if name not in mapping.entries:
-                    mapping.entries[name] = _merged(its_key, its_value, place)
+                    mapping.entries[name] = _entry_at_alias(its_key, its_value, position_node)
 
 
 class AliasLimitError(Exception):
-    """Aliases add more than `ALIAS_LIMIT` values to a document."""
+    """Aliases add more than `MAX_ALIAS_NODES` values to a document."""
 
     def __init__(self, line: int, column: int) -> None:
-        super().__init__(f"aliases expand to more than {ALIAS_LIMIT:,} values: write them out, or use fewer")
+        super().__init__(f"aliases expand to more than {MAX_ALIAS_NODES:,} values: write them out, or use fewer")
         self.line = line
         self.column = column
 
 
-def _merged(key: Scalar, value: Node, place: Node) -> tuple[Scalar, Node]:
-    if not place.alias:
+def _entry_at_alias(key: ScalarNode, value: Node, alias_node: Node) -> tuple[ScalarNode, Node]:
+    if not alias_node.alias:
         return key, value
-    moved = placed_at(key, place.line, place.column)
-    assert isinstance(moved, Scalar)  # noqa: S101 - tells the type checker what placed_at keeps
-    return moved, placed_at(value, place.line, place.column)
+    moved = copy_at(key, alias_node.line, alias_node.column)
+    assert isinstance(moved, ScalarNode)  # noqa: S101 - tells the type checker what placed_at keeps
+    return moved, copy_at(value, alias_node.line, alias_node.column)
 
 
 def core_type(tag: str) -> str | None:

@@ -11,10 +11,10 @@ import math
 import re
 from typing import Union
 
-Node = Union["Scalar", "Mapping", "Sequence"]
+Node = Union["ScalarNode", "MappingNode", "SequenceNode"]
 
 
-class Scalar:
+class ScalarNode:
     """A scalar with its text as typed.
 
     `tag` is None for a plain one, "str" for a quoted one, and one of "str", "int", "float", "bool", "null" where a
@@ -37,13 +37,13 @@ class Scalar:
         return self.tag == "null" or (self.tag is None and self.text in NULLS)
 
 
-class Mapping:
+class MappingNode:
     """A mapping: text of each key to the key's scalar and its value. `size` counts all nodes within."""
 
     __slots__ = ("alias", "column", "entries", "line", "size")
 
     def __init__(self, line: int, column: int) -> None:
-        self.entries: dict[str, tuple[Scalar, Node]] = {}
+        self.entries: dict[str, tuple[ScalarNode, Node]] = {}
         self.line = line
         self.column = column
         self.alias = False
@@ -55,7 +55,7 @@ class Mapping:
         return entry[1] if entry else None
 
 
-class Sequence:
+class SequenceNode:
     """A sequence of nodes. `size` counts all nodes within."""
 
     __slots__ = ("alias", "column", "items", "line", "size")
@@ -68,11 +68,11 @@ class Sequence:
         self.size = 1
 
 
-def placed_at(node: Node, line: int, column: int) -> Node:
+def copy_at(node: Node, line: int, column: int) -> Node:
     """The same node standing at an alias. The children are shared, not copied."""
-    moved = copy.copy(node)
-    moved.line, moved.column, moved.alias = line, column, True
-    return moved
+    placed = copy.copy(node)
+    placed.line, placed.column, placed.alias = line, column, True
+    return placed
 
 
 # The core schema of YAML 1.2 (10.3.2), which neither knows `yes`, `on` nor base 60.
@@ -83,7 +83,7 @@ FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
-def number(text: str) -> int | float | None:
+def parse_number(text: str) -> int | float | None:
     """The number that a plain scalar stands for in the core schema, or None when it is not one.
 
     A number with an integral value comes back as int, also `4.0` and `1e3` (JSON Schema takes both for integers).
@@ -91,16 +91,16 @@ def number(text: str) -> int | float | None:
     """
     if INTEGER.fullmatch(text):
         if text[:2] in {"0o", "0x"}:
-            return int(text, 0) if len(text) <= _SHORT else math.inf
-        return int(text) if len(text) <= _SHORT else _integral(float(text))
+            return int(text, 0) if len(text) <= _MAX_DIGITS else math.inf
+        return int(text) if len(text) <= _MAX_DIGITS else _int_if_integral(float(text))
     if not FLOAT.fullmatch(text):
         return float(text.replace(".", "", 1)) if NOT_FINITE.fullmatch(text) else None
-    return _integral(float(text))
+    return _int_if_integral(float(text))
 
 
-_SHORT = 256
+_MAX_DIGITS = 256
 """So many digits fit a float, in any base."""
 
 
-def _integral(value: float) -> int | float:
+def _int_if_integral(value: float) -> int | float:
     return int(value) if value.is_integer() else value

@@ -2,35 +2,69 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping as Dictionary
 from typing import Any
 
-from calicoctl.manifest.nodes import BOOLEANS, Mapping, Node, Sequence, number
+from calicoctl.manifest.nodes import BOOLEANS, MappingNode, Node, ScalarNode, SequenceNode, parse_number
 
-_DEEPEST = 100
+_MAX_DEPTH = 100
 
 
 class TooDeepError(ValueError):
     """A value is nested deeper than any manifest is."""
 
 
-def plain(node: Node, depth: int = 0) -> Any:
+def plain_value(node: Node, depth: int = 0) -> Any:
     """The value of a node: quoted scalars are text, plain ones what the core schema takes them for.
 
     Raises:
         TooDeepError: it is nested too deeply.
     """
-    if depth > _DEEPEST:
-        raise TooDeepError(f"is nested too deeply (at most {_DEEPEST} levels)")
-    if isinstance(node, Mapping):
-        return {name: plain(part, depth + 1) for name, (_, part) in node.entries.items()}
-    if isinstance(node, Sequence):
-        return [plain(item, depth + 1) for item in node.items]
+    if depth > _MAX_DEPTH:
+        raise TooDeepError(f"is nested too deeply (at most {_MAX_DEPTH} levels)")
+    if isinstance(node, MappingNode):
+        return {name: plain_value(part, depth + 1) for name, (_, part) in node.entries.items()}
+    if isinstance(node, SequenceNode):
+        return [plain_value(item, depth + 1) for item in node.items]
     if node.tag == "str":
         return node.text
     if node.is_null:
         return None
     if node.text in BOOLEANS:
         return BOOLEANS[node.text]
-    value = number(node.text)
+    value = parse_number(node.text)
     return node.text if value is None or not math.isfinite(value) else value
+
+
+_NO_POSITION = -1
+"""Counting from 0 as nodes do: a position of line 0, which means the source as a whole."""
+
+
+def mapping_node(value: Dictionary[str, Any]) -> MappingNode:
+    """The node of a mapping of texts, numbers, booleans, None, lists and mappings of these."""
+    mapping = MappingNode(_NO_POSITION, _NO_POSITION)
+    mapping.entries = {name: (_scalar_node(name), _make_node(part)) for name, part in value.items()}
+    mapping.alias = True  # like an alias, it has no places within
+    return mapping
+
+
+def _make_node(value: Any) -> Node:
+    if isinstance(value, Dictionary):
+        return mapping_node(value)
+    if not isinstance(value, (list, tuple)):
+        return _scalar_node(value)
+    sequence = SequenceNode(_NO_POSITION, _NO_POSITION)
+    sequence.items = [_make_node(part) for part in value]
+    sequence.alias = True
+    return sequence
+
+
+def _scalar_node(value: str | float | None) -> ScalarNode:
+    if isinstance(value, str):
+        scalar = ScalarNode(value, "str", _NO_POSITION, _NO_POSITION)
+    else:
+        scalar = ScalarNode(json.dumps(value), None, _NO_POSITION, _NO_POSITION)
+    scalar.alias = True
+    return scalar

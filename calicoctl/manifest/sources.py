@@ -12,7 +12,7 @@ from typing import NamedTuple
 from calicoctl.errors import Position, Problem
 from calicoctl.findings import UNREADABLE
 
-SUFFIXES = (".yaml", ".yml", ".json")
+MANIFEST_SUFFIXES = (".yaml", ".yml", ".json")
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -26,16 +26,16 @@ class Source(NamedTuple):
 
     name: str
     text: str
-    line: int = 0
+    line_offset: int = 0
     """How many lines of the manifest come before the text, which is a piece of it."""
 
     def position(self, line: int, column: int) -> Position:
         """The position of a line and a column that count from 0 in the text."""
-        return Position(self.name, self.line + line + 1, column + 1)
+        return Position(self.name, self.line_offset + line + 1, column + 1)
 
 
 @lru_cache(maxsize=1)
-def lines_of(text: str) -> list[str]:
+def split_lines(text: str) -> list[str]:
     """The lines of a source; kept for the next question about the same one."""
     return text.splitlines()
 
@@ -49,40 +49,40 @@ def read_sources(paths: Iterable[str], *, recursive: bool = False) -> tuple[list
     problems: list[Problem] = []
     for path in paths:
         try:
-            files = list(_expand(path, recursive=recursive))
+            files = list(_manifest_files(path, recursive=recursive))
             if not files:
-                names = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
-                problems.append(_unreadable(Position(path), f"no {names} in this directory"))
+                names = ", ".join(f"*{suffix}" for suffix in MANIFEST_SUFFIXES)
+                problems.append(_unreadable_problem(Position(path), f"no {names} in this directory"))
         except OSError as error:
-            problems.append(_unreadable(Position(error.filename or path), f"can't be read: {error.strerror}"))
+            problems.append(_unreadable_problem(Position(error.filename or path), f"can't be read: {error.strerror}"))
             continue
         for file in files:
             try:
-                sources.append(_read(file))
+                sources.append(_read_source(file))
             except OSError as error:
-                problems.append(_unreadable(Position(file), f"can't be read: {error.strerror}"))
+                problems.append(_unreadable_problem(Position(file), f"can't be read: {error.strerror}"))
             except _EncodingError as error:
                 problems.append(error.problem)
     return sources, problems
 
 
-def _unreadable(position: Position, message: str) -> Problem:
+def _unreadable_problem(position: Position, message: str) -> Problem:
     return Problem(position, message=message, code=UNREADABLE)
 
 
-def _expand(path: str, *, recursive: bool) -> Iterator[str]:
+def _manifest_files(path: str, *, recursive: bool) -> Iterator[str]:
     directory = Path(path)
     if path == "-" or not directory.is_dir():
         yield path
         return
     for entry in sorted(directory.rglob("*") if recursive else directory.iterdir()):
-        if entry.suffix in SUFFIXES and not entry.is_dir():
+        if entry.suffix in MANIFEST_SUFFIXES and not entry.is_dir():
             yield str(entry)
 
 
-def _read(path: str) -> Source:
+def _read_source(path: str) -> Source:
     data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    return Source(path, _decode(data, path))
+    return Source(path, _decode_text(data, path))
 
 
 class _EncodingError(Exception):
@@ -93,7 +93,7 @@ class _EncodingError(Exception):
         self.problem = problem
 
 
-def _decode(data: bytes, name: str) -> str:
+def _decode_text(data: bytes, name: str) -> str:
     """UTF-8, or UTF-16 with a byte order mark, as YAML 1.2 (5.2) has it."""
     mark, encoding = next((pair for pair in _BYTE_ORDER_MARKS if data.startswith(pair[0])), (b"", "utf-8"))
     data = data[len(mark) :]
@@ -103,4 +103,4 @@ def _decode(data: bytes, name: str) -> str:
         before = data[: error.start].decode(encoding)
         position = Position(name, before.count("\n") + 1, len(before) - before.rfind("\n"))
         message = f"byte 0x{data[error.start]:02x} is not {encoding.upper()} (save the file as UTF-8)"
-        raise _EncodingError(_unreadable(position, message)) from None
+        raise _EncodingError(_unreadable_problem(position, message)) from None

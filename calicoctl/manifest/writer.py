@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-_UNAMBIGUOUS = re.compile(r"[A-Za-z_/(.<][^\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*")
+_PLAIN_TEXT = re.compile(r"[A-Za-z_/(.<][^\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*")
 _INDICATOR = re.compile(r": | #|:$| $")
-_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "=", "<<"])
+_RESERVED_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "=", "<<"])
 _NUMBER = re.compile(
     r"""[-+]?(?:
         [0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?   # decimal, octal of YAML 1.1, float
@@ -27,8 +27,8 @@ _NUMBER = re.compile(
 )
 _DIGIT_START = re.compile(r"[0-9+\-.][0-9A-Za-z_./:+-]*")
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
-_BLOCK = re.compile("[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\t]*")
-_CHUNK = re.compile(r"(\d+)")
+_BLOCK_TEXT = re.compile("[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\t]*")
+_DIGITS = re.compile(r"(\d+)")
 
 
 def to_yaml(documents: list[Any], show_number: Callable[[float], str] = repr) -> str:
@@ -36,7 +36,7 @@ def to_yaml(documents: list[Any], show_number: Callable[[float], str] = repr) ->
     if not documents:
         return "[]\n"
     lines: list[str] = []
-    _sequence(documents, "", lines, show_number)
+    _write_sequence(documents, "", lines, show_number)
     return "\n".join(lines) + "\n"
 
 
@@ -45,7 +45,7 @@ def to_yaml_documents(documents: list[dict[str, Any]], show_number: Callable[[fl
     texts: list[str] = []
     for document in documents:
         lines: list[str] = []
-        _value(document, "", lines, show_number)
+        _write_value(document, "", lines, show_number)
         texts.append("\n".join(lines) + "\n")
     return "---\n".join(texts)
 
@@ -54,110 +54,110 @@ def to_yaml_document(fields: Iterable[tuple[str, Any]], show_number: Callable[[f
     """A YAML document that is a mapping, with these fields in this order and the keys of their values sorted."""
     lines = ["---"]
     for name, value in fields:
-        _value({name: value}, "", lines, show_number)
+        _write_value({name: value}, "", lines, show_number)
     return "\n".join(lines) + "\n"
 
 
 def to_json(documents: list[Any]) -> str:
     """A JSON array of values in the order of their keys, indented by two, HTML-safe as Go writes it."""
-    return _html_safe(json.dumps(documents, indent=2, ensure_ascii=False))
+    return _escape_html(json.dumps(documents, indent=2, ensure_ascii=False))
 
 
 def to_json_line(document: Any) -> str:
     """A value as `to_json` writes it, but in one line."""
-    return _html_safe(json.dumps(document, separators=(",", ":"), ensure_ascii=False))
+    return _escape_html(json.dumps(document, separators=(",", ":"), ensure_ascii=False))
 
 
-def _html_safe(text: str) -> str:
-    text = _escaped(text)
+def _escape_html(text: str) -> str:
+    text = _escape_unprintable(text)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e") + "\n"
 
 
-def _sequence(items: list[Any], indent: str, lines: list[str], show: Callable[[float], str]) -> None:
+def _write_sequence(items: list[Any], indent: str, lines: list[str], show_number: Callable[[float], str]) -> None:
     """Items with a dash each; the first line of a mapping stands behind it."""
     for item in items:
         if item and isinstance(item, (dict, list)):
             start = len(lines)
-            _value(item, indent + "  ", lines, show)
+            _write_value(item, indent + "  ", lines, show_number)
             lines[start] = f"{indent}- {lines[start][len(indent) + 2 :]}"
         else:
-            lines.append(f"{indent}- {_scalar(item, indent, show)}")
+            lines.append(f"{indent}- {_format_scalar(item, indent, show_number)}")
 
 
-def _value(value: Any, indent: str, lines: list[str], show: Callable[[float], str]) -> None:
+def _write_value(value: Any, indent: str, lines: list[str], show_number: Callable[[float], str]) -> None:
     if isinstance(value, list):
-        _sequence(value, indent, lines, show)
+        _write_sequence(value, indent, lines, show_number)
         return
-    for key in sorted(value, key=natural):
+    for key in sorted(value, key=yaml_key_order):
         part = value[key]
-        label = f"{indent}{_key(key)}:" if len(key) <= 128 else f"{indent}? {_quoted(key)}\n{indent}:"
+        label = f"{indent}{_format_key(key)}:" if len(key) <= 128 else f"{indent}? {_double_quote(key)}\n{indent}:"
         if part and isinstance(part, dict):
             lines.append(label)
-            _value(part, indent + "  ", lines, show)
+            _write_value(part, indent + "  ", lines, show_number)
         elif part and isinstance(part, list):
             lines.append(label)
-            _sequence(part, indent, lines, show)
+            _write_sequence(part, indent, lines, show_number)
         else:
-            lines.append(f"{label} {_scalar(part, indent, show)}")
+            lines.append(f"{label} {_format_scalar(part, indent, show_number)}")
 
 
-def _scalar(value: Any, indent: str, show: Callable[[float], str]) -> str:
+def _format_scalar(value: Any, indent: str, show_number: Callable[[float], str]) -> str:
     if isinstance(value, str):
-        return _block(value, indent) if "\n" in value else _text(value)
+        return _format_block(value, indent) if "\n" in value else _format_text(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:
         return "null"
     if isinstance(value, (int, float)):
-        return show(value)
+        return show_number(value)
     return "{}" if isinstance(value, dict) else "[]"
 
 
-def _key(key: str) -> str:
-    return _text(key) if "\n" not in key else _quoted(key)
+def _format_key(key: str) -> str:
+    return _format_text(key) if "\n" not in key else _double_quote(key)
 
 
-def _text(text: str) -> str:
+def _format_text(text: str) -> str:
     """Plain where every reader takes it for the same text, else in quotes."""
-    if text.lower() in _WORDS or not text or _NUMBER.fullmatch(text):
-        return _quoted(text)
-    plain = _UNAMBIGUOUS.fullmatch(text) or _DIGIT_START.fullmatch(text)
+    if text.lower() in _RESERVED_WORDS or not text or _NUMBER.fullmatch(text):
+        return _double_quote(text)
+    plain = _PLAIN_TEXT.fullmatch(text) or _DIGIT_START.fullmatch(text)
     if plain and not _INDICATOR.search(text) and not text.startswith(("---", "...")) and text != "-":
         return text
     if _UNPRINTABLE.search(text) or any(character < " " for character in text):
-        return _quoted(text)
+        return _double_quote(text)
     return "'" + text.replace("'", "''") + "'"
 
 
-def _quoted(text: str) -> str:
+def _double_quote(text: str) -> str:
     """In double quotes, with what YAML can't hold escaped; JSON's escapes are YAML's as well."""
-    return _escaped(json.dumps(text, ensure_ascii=False))
+    return _escape_unprintable(json.dumps(text, ensure_ascii=False))
 
 
-def _escaped(text: str) -> str:
+def _escape_unprintable(text: str) -> str:
     """JSON text without what YAML can't hold, or takes for a line break."""
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def _block(text: str, indent: str) -> str:
+def _format_block(text: str, indent: str) -> str:
     """A literal block where it holds the text as it is."""
     lines = text.split("\n")
-    if not _BLOCK.fullmatch(text) or any(line != line.rstrip() for line in lines) or text[0] in " \n":
-        return _quoted(text)
+    if not _BLOCK_TEXT.fullmatch(text) or any(line != line.rstrip() for line in lines) or text[0] in " \n":
+        return _double_quote(text)
     if text.endswith("\n\n") or not text.strip("\n"):
-        return _quoted(text)
+        return _double_quote(text)
     chomp = "" if text.endswith("\n") else "-"
     body = "\n".join(f"{indent}  {line}" if line else "" for line in text.rstrip("\n").split("\n"))
     return f"|{chomp}\n{body}"
 
 
-def natural(key: str) -> list[tuple[int, int, str]]:
+def yaml_key_order(key: str) -> list[tuple[int, int, str]]:
     """The order of keys: digits by their number, punctuation before digits before letters, upper case first."""
-    return list(_parts(key))
+    return list(_key_order_parts(key))
 
 
-def _parts(key: str) -> Iterator[tuple[int, int, str]]:
-    for chunk in _CHUNK.split(key):
+def _key_order_parts(key: str) -> Iterator[tuple[int, int, str]]:
+    for chunk in _DIGITS.split(key):
         if chunk.isdigit() and chunk.isascii():
             digits = chunk.lstrip("0")
             yield 1, len(digits), digits

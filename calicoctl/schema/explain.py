@@ -9,13 +9,13 @@ from calicoctl.findings import SCHEMA, SELECTOR
 from calicoctl.manifest.documents import Path
 from calicoctl.schema.formats import FORMATS
 from calicoctl.schema.store import Schema
-from calicoctl.schema.suggestion import suggestion
+from calicoctl.suggestion import suggestion
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 
-class Explained(NamedTuple):
+class SchemaError(NamedTuple):
     """A problem with the value at `path`, or with the key there; `column` counts within the value's text."""
 
     path: Path
@@ -25,7 +25,7 @@ class Explained(NamedTuple):
     code: str = SCHEMA
 
 
-def explain(schema: Schema, value: Any) -> Iterator[Explained]:
+def explain_errors(schema: Schema, value: Any) -> Iterator[SchemaError]:
     """Everything that is wrong with the value, by the schema that has refused it."""
     from jsonschema import Draft202012Validator, FormatChecker
 
@@ -34,45 +34,51 @@ def explain(schema: Schema, value: Any) -> Iterator[Explained]:
         checker.checks(name)(lambda text, check=check: not isinstance(text, str) or check(text) is None)
     validator = Draft202012Validator(schema, format_checker=checker)
     # Two keywords can say the same of one key: its pattern and its length.
-    yield from dict.fromkeys(each for error in validator.iter_errors(value) for each in _explain(_failure(error)))
+    yield from dict.fromkeys(
+        each for error in validator.iter_errors(value) for each in _explain_failure(_keyword_failure(error))
+    )
 
 
-class _Failure(NamedTuple):
+class _KeywordFailure(NamedTuple):
     """One keyword of a schema that a value fails."""
 
     path: Path
     keyword: str
-    wanted: Any
+    keyword_value: Any
     value: Any
     schema: dict[str, Any]
-    text: str
-    of_key: bool
+    message: str
+    is_key: bool
 
 
-def _failure(error: ValidationError) -> _Failure:
+def _keyword_failure(error: ValidationError) -> _KeywordFailure:
     schema: Any = error.schema
-    of_key = "propertyNames" in error.absolute_schema_path
+    is_key = "propertyNames" in error.absolute_schema_path
     path = tuple(error.absolute_path)
-    return _Failure(path, str(error.validator), error.validator_value, error.instance, schema, error.message, of_key)
+    return _KeywordFailure(
+        path, str(error.validator), error.validator_value, error.instance, schema, error.message, is_key
+    )
 
 
-def _explain(failure: _Failure) -> Iterator[Explained]:
-    words = _WORDS.get(failure.keyword)
-    if failure.of_key:
-        message = failure.schema.get("patternErrorMessage", failure.text)
-        yield Explained((*failure.path, failure.value), f"{failure.value!r}: {message}", at_key=True)
-    elif words:
-        yield from words(failure)
+def _explain_failure(failure: _KeywordFailure) -> Iterator[SchemaError]:
+    explainer = _EXPLAINERS.get(failure.keyword)
+    if failure.is_key:
+        message = failure.schema.get("patternErrorMessage", failure.message)
+        yield SchemaError((*failure.path, failure.value), f"{failure.value!r}: {message}", at_key=True)
+    elif explainer:
+        yield from explainer(failure)
     else:
-        yield Explained(failure.path, failure.text)
+        yield SchemaError(failure.path, failure.message)
 
 
-def _type(failure: _Failure) -> Iterator[Explained]:
-    wanted = " or ".join(_TYPES[name] for name in _as_list(failure.wanted))
-    yield Explained(failure.path, f"expected {wanted}, found {_found(failure.value)}{_unquote(failure)}")
+def _explain_type(failure: _KeywordFailure) -> Iterator[SchemaError]:
+    expected = " or ".join(_TYPE_NAMES[name] for name in _as_list(failure.keyword_value))
+    yield SchemaError(
+        failure.path, f"expected {expected}, found {_describe_value(failure.value)}{_quoting_hint(failure)}"
+    )
 
 
-_TYPES = {
+_TYPE_NAMES = {
     "string": "text",
     "integer": "a whole number",
     "number": "a number",
@@ -86,7 +92,7 @@ def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _found(value: Any) -> str:
+def _describe_value(value: Any) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -98,97 +104,97 @@ def _found(value: Any) -> str:
     return "a list" if isinstance(value, list) else str(value)
 
 
-def _unquote(failure: _Failure) -> str:
+def _quoting_hint(failure: _KeywordFailure) -> str:
     """The hint for a number or a boolean in quotes, and for one value where a list belongs."""
-    wanted, value = _as_list(failure.wanted), failure.value
-    if "array" in wanted and isinstance(value, str) and value.isprintable():
+    expected_types, value = _as_list(failure.keyword_value), failure.value
+    if "array" in expected_types and isinstance(value, str) and value.isprintable():
         return f" (write [{value}])"
     if isinstance(value, str) and value:
-        if {"integer", "number"} & set(wanted) and value.lstrip("+-").replace(".", "", 1).isdigit():
+        if {"integer", "number"} & set(expected_types) and value.lstrip("+-").replace(".", "", 1).isdigit():
             return f" (write {value} without quotes)"
-        if "boolean" in wanted and value in {"true", "false"}:
+        if "boolean" in expected_types and value in {"true", "false"}:
             return f" (write {value} without quotes)"
     return ""
 
 
-def _unknown(failure: _Failure) -> Iterator[Explained]:
+def _explain_unknown_field(failure: _KeywordFailure) -> Iterator[SchemaError]:
     known = failure.schema.get("properties", {})
     for name in failure.value:
         if name not in known:
             hint = suggestion(name, list(known))
-            yield Explained((*failure.path, name), f"unknown field {name!r}{hint}", at_key=True)
+            yield SchemaError((*failure.path, name), f"unknown field {name!r}{hint}", at_key=True)
 
 
-def _missing(failure: _Failure) -> Iterator[Explained]:
-    written = {name.lower() for name in failure.value}
-    for name in failure.wanted:
-        if name.lower() not in written and f"'{name}'" in failure.text:
+def _explain_missing_field(failure: _KeywordFailure) -> Iterator[SchemaError]:
+    present = {name.lower() for name in failure.value}
+    for name in failure.keyword_value:
+        if name.lower() not in present and f"'{name}'" in failure.message:
             part = failure.schema["properties"][name]
-            write = f" (write {name}: {part['const']})" if "const" in part else ""
-            yield Explained(failure.path, f"'{name}' is missing{write}")
+            advice = f" (write {name}: {part['const']})" if "const" in part else ""
+            yield SchemaError(failure.path, f"'{name}' is missing{advice}")
 
 
-def _dependent(failure: _Failure) -> Iterator[Explained]:
-    for name, needed in failure.wanted.items():
+def _explain_dependent_field(failure: _KeywordFailure) -> Iterator[SchemaError]:
+    for name, needed in failure.keyword_value.items():
         missing = [other for other in needed if other not in failure.value]
         if name in failure.value and missing:
-            yield Explained((*failure.path, name), f"'{name}' needs '{missing[0]}' beside it", at_key=True)
+            yield SchemaError((*failure.path, name), f"'{name}' needs '{missing[0]}' beside it", at_key=True)
 
 
-def _enumeration(failure: _Failure) -> Iterator[Explained]:
-    allowed = _as_list(failure.wanted)
+def _explain_enum(failure: _KeywordFailure) -> Iterator[SchemaError]:
+    allowed = _as_list(failure.keyword_value)
     value = failure.value
     if value is None or isinstance(value, (bool, dict, list)) or isinstance(value, str) != isinstance(allowed[0], str):
         return  # the type is what is wrong
     listed = ", ".join(repr(item) for item in allowed)
     if len(allowed) == 1:
-        yield Explained(failure.path, f"{value!r} has to be {listed}")
+        yield SchemaError(failure.path, f"{value!r} has to be {listed}")
         return
     hint = suggestion(value, [item for item in allowed if isinstance(item, str)]) if isinstance(value, str) else ""
-    yield Explained(failure.path, f"{value!r} is not one of {listed}{hint}")
+    yield SchemaError(failure.path, f"{value!r} is not one of {listed}{hint}")
 
 
-def _pattern(failure: _Failure) -> Iterator[Explained]:
-    message = failure.schema.get("patternErrorMessage", f"has to match {failure.wanted}")
+def _explain_pattern(failure: _KeywordFailure) -> Iterator[SchemaError]:
+    message = failure.schema.get("patternErrorMessage", f"has to match {failure.keyword_value}")
     hint = suggestion(failure.value, failure.schema["examples"]) if "examples" in failure.schema else ""
-    yield Explained(failure.path, f"{failure.value!r}: {message}{hint}")
+    yield SchemaError(failure.path, f"{failure.value!r}: {message}{hint}")
 
 
-def _format(failure: _Failure) -> Iterator[Explained]:
-    problem = FORMATS[str(failure.wanted)](failure.value)
+def _explain_format(failure: _KeywordFailure) -> Iterator[SchemaError]:
+    problem = FORMATS[str(failure.keyword_value)](failure.value)
     if problem:
-        code = SELECTOR if failure.wanted == "selector" else SCHEMA
-        yield Explained(failure.path, problem.message, column=problem.column, code=code)
+        code = SELECTOR if failure.keyword_value == "selector" else SCHEMA
+        yield SchemaError(failure.path, problem.message, column=problem.column, code=code)
 
 
-def _bound(failure: _Failure) -> Iterator[Explained]:
+def _explain_range(failure: _KeywordFailure) -> Iterator[SchemaError]:
     low, high = failure.schema.get("minimum"), failure.schema.get("maximum")
-    yield Explained(failure.path, f"{failure.value} is out of range ({low} to {high})")
+    yield SchemaError(failure.path, f"{failure.value} is out of range ({low} to {high})")
 
 
-def _too_few(failure: _Failure) -> Iterator[Explained]:
-    yield Explained(failure.path, "is empty (write one at least)")
+def _explain_empty_list(failure: _KeywordFailure) -> Iterator[SchemaError]:
+    yield SchemaError(failure.path, "is empty (write one at least)")
 
 
-def _unique(failure: _Failure) -> Iterator[Explained]:
+def _explain_duplicate_item(failure: _KeywordFailure) -> Iterator[SchemaError]:
     seen: list[Any] = []
     for index, item in enumerate(failure.value):
         if item in seen:
-            yield Explained((*failure.path, index), f"{item!r} is there twice (leave one out)")
+            yield SchemaError((*failure.path, index), f"{item!r} is there twice (leave one out)")
         seen.append(item)
 
 
-_WORDS: dict[str, Callable[[_Failure], Iterator[Explained]]] = {
-    "type": _type,
-    "additionalProperties": _unknown,
-    "required": _missing,
-    "dependentRequired": _dependent,
-    "enum": _enumeration,
-    "const": _enumeration,
-    "pattern": _pattern,
-    "format": _format,
-    "minimum": _bound,
-    "maximum": _bound,
-    "minItems": _too_few,
-    "uniqueItems": _unique,
+_EXPLAINERS: dict[str, Callable[[_KeywordFailure], Iterator[SchemaError]]] = {
+    "type": _explain_type,
+    "additionalProperties": _explain_unknown_field,
+    "required": _explain_missing_field,
+    "dependentRequired": _explain_dependent_field,
+    "enum": _explain_enum,
+    "const": _explain_enum,
+    "pattern": _explain_pattern,
+    "format": _explain_format,
+    "minimum": _explain_range,
+    "maximum": _explain_range,
+    "minItems": _explain_empty_list,
+    "uniqueItems": _explain_duplicate_item,
 }

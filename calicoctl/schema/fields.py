@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from calicoctl.schema.store import Schema, schema_of
-from calicoctl.schema.suggestion import suggestion
+from calicoctl.schema.store import Schema, load_schema
+from calicoctl.suggestion import suggestion
 
-_TYPES = {
+_TYPE_NAMES = {
     "string": "text",
     "integer": "whole number",
     "number": "number",
@@ -17,7 +17,9 @@ _TYPES = {
     "object": "mapping",
     "array": "list",
 }
-_FORMATS = {
+
+
+_FORMAT_NAMES = {
     "selector": "a selector",
     "network": "a network or an address",
     "port": "a port or a range of ports",
@@ -37,46 +39,46 @@ class Field(NamedTuple):
     path: str
     """As in `spec.ingress[].action`; empty for the resource itself."""
     type: str
-    values: tuple[str, ...]
+    allowed_values: tuple[str, ...]
     """The allowed values, when these are few."""
-    limits: str
+    constraints: str
     """What a value has to be like, in words; empty when its type says it all."""
     default: str | None
     required: bool
-    meaning: str
+    description: str
     schema: Schema
 
 
-def field_of(path: str, schema: Schema, *, required: bool) -> Field:
+def make_field(path: str, schema: Schema, *, required: bool) -> Field:
     """The field that a part of a schema describes."""
     return Field(
         path,
-        _type(schema),
-        _values(schema),
-        _limits(schema),
-        _default(schema),
+        _type_text(schema),
+        _allowed_values(schema),
+        _constraints(schema),
+        _default_text(schema),
         required,
         str(schema.get("description", "")),
         schema,
     )
 
 
-def fields_within(field: Field) -> Iterator[Field]:
+def child_fields(field: Field) -> Iterator[Field]:
     """The fields of a mapping, or of the mappings in a list."""
     items = field.schema.get("items")
     schema = items if isinstance(items, dict) else field.schema
     prefix = field.path + ("[]" if items else "")
     required = schema.get("required", ())
     for name, part in schema.get("properties", {}).items():
-        yield field_of(f"{prefix}.{name}" if prefix else name, part, required=name in required)
+        yield make_field(f"{prefix}.{name}" if prefix else name, part, required=name in required)
 
 
 def root_field(kind: str) -> Field:
     """The resource itself as a field."""
-    return field_of("", schema_of(kind), required=True)
+    return make_field("", load_schema(kind), required=True)
 
 
-def field_at(kind: str, path: str) -> Field:
+def find_field(kind: str, path: str) -> Field:
     """The field of a kind at a path such as `spec.ingress.action`; `[]` and `[0]` may stand in it.
 
     Raises:
@@ -84,58 +86,78 @@ def field_at(kind: str, path: str) -> Field:
     """
     field = root_field(kind)
     for step in filter(None, re.sub(r"\[\d*\]", "", path).split(".")):
-        within = {found.path.rpartition(".")[2]: found for found in fields_within(field)}
-        if step not in within:
+        children = {found.path.rpartition(".")[2]: found for found in child_fields(field)}
+        if step not in children:
             place = f"{kind}.{field.path}" if field.path else kind
-            listed = f" (fields are {', '.join(within)})" if within else " (it has no fields)"
-            raise UnknownFieldError(f"{place} has no field '{step}'{suggestion(step, tuple(within)) or listed}")
-        field = within[step]
+            listed = f" (fields are {', '.join(children)})" if children else " (it has no fields)"
+            raise UnknownFieldError(f"{place} has no field '{step}'{suggestion(step, tuple(children)) or listed}")
+        field = children[step]
     return field
 
 
-def _type(schema: Schema) -> str:
+def _type_text(schema: Schema) -> str:
     if "items" in schema:
         title = schema["items"].get("title")
-        return f"list of {title}s" if title else f"list of {_plural(_type(schema['items']))}"
+        return f"list of {title}s" if title else f"list of {_pluralize(_type_text(schema['items']))}"
     if isinstance(schema.get("additionalProperties"), dict):
-        return f"mapping of {_plural(_type(schema['additionalProperties']))}"
+        return f"mapping of {_pluralize(_type_text(schema['additionalProperties']))}"
     types = schema.get("type", ())
-    return " or ".join(_TYPES[name] for name in ([types] if isinstance(types, str) else types))
+    return " or ".join(_TYPE_NAMES[name] for name in ([types] if isinstance(types, str) else types))
 
 
-def _plural(words: str) -> str:
+def _pluralize(words: str) -> str:
     return " or ".join(word if word == "text" else f"{word}s" for word in words.split(" or "))
 
 
-def _values(schema: Schema) -> tuple[str, ...]:
+def _allowed_values(schema: Schema) -> tuple[str, ...]:
     schema = schema.get("items", schema)
     values = schema.get("enum", [schema["const"]] if "const" in schema else ())
-    return tuple(_shown(value) for value in values)
+    return tuple(_format_value(value) for value in values)
 
 
-def _limits(schema: Schema) -> str:
+def _constraints(schema: Schema) -> str:
     if "items" in schema:
-        return "" if "properties" in schema["items"] else _limits(schema["items"])
+        return "" if "properties" in schema["items"] else _constraints(schema["items"])
     if "propertyNames" in schema:
-        parts = [schema["propertyNames"].get("patternErrorMessage", ""), _limits(schema["additionalProperties"])]
+        parts = [schema["propertyNames"].get("patternErrorMessage", ""), _constraints(schema["additionalProperties"])]
         return "; ".join(filter(None, parts))
     name = str(schema.get("format", ""))
-    return "; ".join(filter(None, (_FORMATS.get(name, name), _range(schema), schema.get("patternErrorMessage", ""))))
+    return "; ".join(
+        filter(None, (_FORMAT_NAMES.get(name, name), _range_text(schema), schema.get("patternErrorMessage", "")))
+    )
 
 
-def _range(schema: Schema) -> str:
+def _range_text(schema: Schema) -> str:
     if "patternErrorMessage" in schema:
         return ""  # says it already
     low, high = schema.get("minimum"), schema.get("maximum")
     return f"{low} to {high}" if low is not None and high is not None else ""
 
 
-def _default(schema: Schema) -> str | None:
-    return _shown(schema["default"]) if "default" in schema else None
+def _default_text(schema: Schema) -> str | None:
+    return _format_value(schema["default"]) if "default" in schema else None
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     """A value as it stands in a manifest."""
     if isinstance(value, bool):
         return str(value).lower()
     return '""' if value == "" else str(value)
+
+
+def order_fields(kind: str, manifest: dict[str, Any]) -> dict[str, Any]:
+    """The manifest of a resource with its fields in the order of `schemas/`; labels and the like by name."""
+    ordered: dict[str, Any] = _order_value(manifest, load_schema(kind))
+    return ordered
+
+
+def _order_value(value: Any, schema: Schema) -> Any:
+    if isinstance(value, dict):
+        fields = schema.get("properties", {})
+        additional = schema.get("additionalProperties")
+        names = [name for name in fields if name in value] + sorted(set(value) - set(fields))
+        additional_schema = additional if isinstance(additional, dict) else {}
+        return {name: _order_value(value[name], fields.get(name, additional_schema)) for name in names}
+    if isinstance(value, list):
+        return [_order_value(item, schema.get("items", {})) for item in value]
+    return value

@@ -6,8 +6,13 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from calicoctl.kinds.addresses import normal_as_number, normal_mac, parse_address
-from calicoctl.kinds.networks import parse_network, port_problem
+from calicoctl.kinds.values.networks import (
+    normalize_as_number,
+    normalize_mac,
+    parse_address,
+    parse_network,
+    port_problem,
+)
 from calicoctl.selector import SelectorError, parse
 
 
@@ -18,7 +23,7 @@ class FormatProblem(NamedTuple):
     column: int | None = None
 
 
-def _selector(text: str) -> FormatProblem | None:
+def _check_selector(text: str) -> FormatProblem | None:
     """A selector as the agent parses it, without the blanks and line breaks at its ends."""
     trimmed = text.strip(" \t\r\n")
     if not trimmed:
@@ -34,12 +39,12 @@ def _selector(text: str) -> FormatProblem | None:
     return None
 
 
-def _by_parsing(parse_text: Callable[[str], object]) -> Callable[[str], FormatProblem | None]:
+def _format_from_parser(parser: Callable[[str], object]) -> Callable[[str], FormatProblem | None]:
     """The format of what a function takes; the message of its ValueError says what is wrong."""
 
     def check(text: str) -> FormatProblem | None:
         try:
-            parse_text(text)
+            parser(text)
         except ValueError as error:
             return FormatProblem(str(error))
         return None
@@ -47,19 +52,19 @@ def _by_parsing(parse_text: Callable[[str], object]) -> Callable[[str], FormatPr
     return check
 
 
-def _port(text: str) -> FormatProblem | None:
+def _check_port(text: str) -> FormatProblem | None:
     message = port_problem(text)
     return FormatProblem(message) if message else None
 
 
-_remembered = lru_cache(maxsize=65536)
+_cached = lru_cache(maxsize=65536)
 """Manifests repeat their selectors and networks: each text is looked at once."""
 
 FORMATS: dict[str, Callable[[str], FormatProblem | None]] = {
-    "selector": _remembered(_selector),
-    "network": _remembered(_by_parsing(parse_network)),
-    "address": _remembered(_by_parsing(parse_address)),
-    "mac": _by_parsing(normal_mac),
-    "as-number": _by_parsing(normal_as_number),
-    "port": _remembered(_port),
+    "selector": _cached(_check_selector),
+    "network": _cached(_format_from_parser(parse_network)),
+    "address": _cached(_format_from_parser(parse_address)),
+    "mac": _format_from_parser(normalize_mac),
+    "as-number": _format_from_parser(normalize_as_number),
+    "port": _cached(_check_port),
 }

@@ -8,37 +8,37 @@ from pathlib import Path
 from typing import Any
 
 from calicoctl.kinds import KINDS
-from calicoctl.manifest.policytests import POLICY_TEST
+from calicoctl.manifest.policy_tests import POLICY_TEST
 
 Schema = dict[str, Any]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-_SHIPPED = Path(__file__).parents[1] / "schemas"
-_FOLDER = _SHIPPED if _SHIPPED.is_dir() else Path(__file__).parents[2] / "schemas"  # a checkout
+_PACKAGED_DIR = Path(__file__).parents[1] / "schemas"
+_SCHEMA_DIR = _PACKAGED_DIR if _PACKAGED_DIR.is_dir() else Path(__file__).parents[2] / "schemas"  # a checkout
 
 
 @lru_cache
-def _file(name: str) -> Schema:
-    loaded: Schema = json.loads((_FOLDER / name).read_text(encoding="utf-8"))
+def _load_file(name: str) -> Schema:
+    loaded: Schema = json.loads((_SCHEMA_DIR / name).read_text(encoding="utf-8"))
     return loaded
 
 
 @lru_cache
-def schema_of(kind: str) -> Schema:
+def load_schema(kind: str) -> Schema:
     """The schema of a kind as one document without references; `kind` names a file in `schemas/`."""
-    bundled: Schema = _bundle(_file(f"{kind}.json"), f"{kind}.json")
+    bundled: Schema = _inline_references(_load_file(f"{kind}.json"), f"{kind}.json")
     bundled.pop("$defs", None)
     return bundled
 
 
 @lru_cache
-def v3_schema_of(kind: str) -> Schema:
+def load_v3_schema(kind: str) -> Schema:
     """What of a Calico v3 kind, such as `Profile`, has a v1 form: the types of these fields, and nothing of others."""
     return _resolve("v3.json", f"/$defs/{kind}")
 
 
-def manifest_schema() -> Schema:
+def build_manifest_schema() -> Schema:
     """The schema of a manifest: a resource of any kind, or a list of these; the kind decides which rules count.
 
     Policy tests are manifests as well, for whoever edits them.
@@ -51,7 +51,7 @@ def manifest_schema() -> Schema:
         "properties": {"kind": {"description": "The kind of the resource.", "enum": kinds}},
         "allOf": choices,
     }
-    parts = {kind: {key: part for key, part in schema_of(kind).items() if key != "$schema"} for kind in kinds}
+    parts = {kind: {key: part for key, part in load_schema(kind).items() if key != "$schema"} for kind in kinds}
     return {
         "$schema": _DIALECT,
         "title": "Calico v1 manifest",
@@ -62,13 +62,13 @@ def manifest_schema() -> Schema:
     }
 
 
-def _bundle(part: Any, file: str) -> Any:
+def _inline_references(part: Any, file: str) -> Any:
     """The part with what it refers to in place; keywords beside a `$ref` go first."""
     if isinstance(part, list):
-        return [_bundle(item, file) for item in part]
+        return [_inline_references(item, file) for item in part]
     if not isinstance(part, dict):
         return part
-    bundled = {key: _bundle(value, file) for key, value in part.items() if key not in {"$ref", "$defs"}}
+    bundled = {key: _inline_references(value, file) for key, value in part.items() if key not in {"$ref", "$defs"}}
     if "$ref" in part:
         target_file, _, pointer = part["$ref"].partition("#")
         target = _resolve(target_file or file, pointer)
@@ -77,9 +77,9 @@ def _bundle(part: Any, file: str) -> Any:
 
 
 def _resolve(file: str, pointer: str) -> Schema:
-    part = _file(file)
+    part = _load_file(file)
     for step in pointer.strip("/").split("/") if pointer else ():
         part = part[step]
-    bundled: Schema = _bundle(part, file)
+    bundled: Schema = _inline_references(part, file)
     bundled.pop("$schema", None)
     return bundled

@@ -10,7 +10,7 @@
 The language is that of Felix 3.32; `selector.lark` is its grammar.
 """
 
-from calicoctl.selector.explain import SelectorError
 from calicoctl.selector.parser import Selector, parse
+from calicoctl.selector.syntax_errors import SelectorError
 
 __all__ = ["Selector", "SelectorError", "parse"]

@@ -14,25 +14,25 @@ from typing import TypeAlias
 
 # Nodes with the same fields share one dataclass, since each costs start-up time; two kinds are never equal.
 @dataclass(frozen=True, slots=True)
-class _WithValue:
+class _ValueCondition:
     label: str
     value: str
 
 
 @dataclass(frozen=True, slots=True)
-class _WithSet:
+class _SetCondition:
     label: str
     values: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Everything:
+class _UnconditionalMatch:
     def matches(self, _labels: Mapping[str, str], /) -> bool:
         """Whether these labels fulfil the condition: always."""
         return True
 
 
-class Equals(_WithValue):
+class Equals(_ValueCondition):
     """`label == 'value'`: the label is there and has this value."""
 
     __slots__ = ()
@@ -42,10 +42,10 @@ class Equals(_WithValue):
         return labels.get(self.label) == self.value
 
     def __str__(self) -> str:
-        return f"{self.label} == {quoted(self.value)}"
+        return f"{self.label} == {quote(self.value)}"
 
 
-class NotEquals(_WithValue):
+class NotEquals(_ValueCondition):
     """`label != 'value'`: the label has another value, or is absent."""
 
     __slots__ = ()
@@ -55,10 +55,10 @@ class NotEquals(_WithValue):
         return labels.get(self.label) != self.value
 
     def __str__(self) -> str:
-        return f"{self.label} != {quoted(self.value)}"
+        return f"{self.label} != {quote(self.value)}"
 
 
-class Contains(_WithValue):
+class Contains(_ValueCondition):
     """`label contains 'value'`: the label is there and the value occurs in its value."""
 
     __slots__ = ()
@@ -68,10 +68,10 @@ class Contains(_WithValue):
         return self.label in labels and self.value in labels[self.label]
 
     def __str__(self) -> str:
-        return f"{self.label} contains {quoted(self.value)}"
+        return f"{self.label} contains {quote(self.value)}"
 
 
-class StartsWith(_WithValue):
+class StartsWith(_ValueCondition):
     """`label starts with 'value'`: the label is there and its value begins so."""
 
     __slots__ = ()
@@ -81,10 +81,10 @@ class StartsWith(_WithValue):
         return self.label in labels and labels[self.label].startswith(self.value)
 
     def __str__(self) -> str:
-        return f"{self.label} starts with {quoted(self.value)}"
+        return f"{self.label} starts with {quote(self.value)}"
 
 
-class EndsWith(_WithValue):
+class EndsWith(_ValueCondition):
     """`label ends with 'value'`: the label is there and its value ends so."""
 
     __slots__ = ()
@@ -94,10 +94,10 @@ class EndsWith(_WithValue):
         return self.label in labels and labels[self.label].endswith(self.value)
 
     def __str__(self) -> str:
-        return f"{self.label} ends with {quoted(self.value)}"
+        return f"{self.label} ends with {quote(self.value)}"
 
 
-class In(_WithSet):
+class In(_SetCondition):
     """`label in {'a', 'b'}`: the label is there and its value is one of these; never for no values."""
 
     __slots__ = ()
@@ -107,10 +107,10 @@ class In(_WithSet):
         return self.label in labels and labels[self.label] in self.values
 
     def __str__(self) -> str:
-        return f"{self.label} in {_braced(self.values)}"
+        return f"{self.label} in {_format_set(self.values)}"
 
 
-class NotIn(_WithSet):
+class NotIn(_SetCondition):
     """`label not in {'a', 'b'}`: its value is none of these, or it is absent; always for no values."""
 
     __slots__ = ()
@@ -120,7 +120,7 @@ class NotIn(_WithSet):
         return self.label not in labels or labels[self.label] not in self.values
 
     def __str__(self) -> str:
-        return f"{self.label} not in {_braced(self.values)}"
+        return f"{self.label} not in {_format_set(self.values)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class Has:
         return f"has({self.label})"
 
 
-class All(_Everything):
+class All(_UnconditionalMatch):
     """`all()`, and the empty selector: everything."""
 
     __slots__ = ()
@@ -146,7 +146,7 @@ class All(_Everything):
         return "all()"
 
 
-class Global(_Everything):
+class Global(_UnconditionalMatch):
     """`global()`: everything; as a namespace selector it means what is in no namespace."""
 
     __slots__ = ()
@@ -209,12 +209,12 @@ def canonical(root: Node | Compound) -> str:
 
     It parses to the same tree, but for a `Not` in a `Not`: `!!has(a)`, in the real tools too, is `has(a)`.
     """
-    pieces: list[str] = []
+    parts: list[str] = []
     pending: list[Node | Compound | str] = [root]
     while pending:
         item = pending.pop()
         if isinstance(item, Not):
-            pieces.append("!")
+            parts.append("!")
             pending.append(item.operand)
         elif isinstance(item, And | Or):
             pending.append(")")
@@ -223,28 +223,28 @@ def canonical(root: Node | Compound) -> str:
                 pending += (operand, separator)
             pending[-1] = "("
         else:
-            pieces.append(str(item))
-    return "".join(pieces)
+            parts.append(str(item))
+    return "".join(parts)
 
 
 def postorder(root: Node) -> Iterator[Node]:
     """Go through all nodes of a tree, operands before the node that holds them, left to right."""
-    backwards: list[Node] = []
+    reversed_nodes: list[Node] = []
     pending = [root]
     while pending:
         node = pending.pop()
-        backwards.append(node)
+        reversed_nodes.append(node)
         if isinstance(node, Not):
             pending.append(node.operand)
         elif isinstance(node, And | Or):
             pending += node.operands
-    return reversed(backwards)
+    return reversed(reversed_nodes)
 
 
-def quoted(value: str) -> str:
+def quote(value: str) -> str:
     """Put a value in quotes that it does not contain; a value with both kinds can't be written."""
     return f"'{value}'" if '"' in value else f'"{value}"'
 
 
-def _braced(values: frozenset[str]) -> str:
-    return "{" + ", ".join(map(quoted, sorted(values))) + "}"  # Go sorts bytes: the same as code points
+def _format_set(values: frozenset[str]) -> str:
+    return "{" + ", ".join(map(quote, sorted(values))) + "}"  # Go sorts bytes: the same as code points

@@ -13,13 +13,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 from calicoctl.selector import nodes
-from calicoctl.selector.explain import explain
 from calicoctl.selector.nodes import Node
+from calicoctl.selector.syntax_errors import syntax_error
 
 if TYPE_CHECKING:
     from lark import Lark
 
-GRAMMAR = Path(__file__).with_name("selector.lark")
+GRAMMAR_FILE = Path(__file__).with_name("selector.lark")
 
 
 class Selector:
@@ -57,15 +57,19 @@ class Selector:
         """Most selectors are one condition or a few side by side, and an analysis asks them a million times."""
         root = self._root
         if isinstance(root, nodes.And | nodes.Or):
-            tests = [part.matches for part in root.operands if not isinstance(part, nodes.And | nodes.Or | nodes.Not)]
+            predicates = [
+                part.matches for part in root.operands if not isinstance(part, nodes.And | nodes.Or | nodes.Not)
+            ]
             return (
-                _together(tests, until=isinstance(root, nodes.Or)) if len(tests) == len(root.operands) else self._walk
+                _short_circuit(predicates, stop_on=isinstance(root, nodes.Or))
+                if len(predicates) == len(root.operands)
+                else self._evaluate
             )
-        return self._walk if isinstance(root, nodes.Not) else root.matches
+        return self._evaluate if isinstance(root, nodes.Not) else root.matches
 
-    def _walk(self, labels: Mapping[str, str]) -> bool:
+    def _evaluate(self, labels: Mapping[str, str]) -> bool:
         results: list[bool] = []
-        for node in self._steps:
+        for node in self._postorder_nodes:
             if isinstance(node, nodes.Not):
                 results[-1] = not results[-1]
             elif isinstance(node, nodes.And | nodes.Or):
@@ -77,7 +81,7 @@ class Selector:
         return results[0]
 
     @cached_property
-    def _steps(self) -> tuple[Node, ...]:
+    def _postorder_nodes(self) -> tuple[Node, ...]:
         return tuple(nodes.postorder(self._root))
 
     def __eq__(self, other: object) -> bool:
@@ -93,16 +97,16 @@ class Selector:
         return f"<Selector {self.canonical}>"
 
 
-def _together(
-    tests: Sequence[Callable[[Mapping[str, str]], bool]], *, until: bool
+def _short_circuit(
+    predicates: Sequence[Callable[[Mapping[str, str]], bool]], *, stop_on: bool
 ) -> Callable[[Mapping[str, str]], bool]:
     """Try conditions until one gives this answer; else it is the other one."""
 
     def matches(labels: Mapping[str, str]) -> bool:
-        for test in tests:
-            if test(labels) is until:
-                return until
-        return not until
+        for predicate in predicates:
+            if predicate(labels) is stop_on:
+                return stop_on
+        return not stop_on
 
     return matches
 
@@ -118,45 +122,45 @@ def parse(text: str) -> Selector:
     from lark import UnexpectedCharacters, UnexpectedToken
 
     try:
-        return Selector(cast("Node", _parser().parse(text)))
+        return Selector(cast("Node", _load_parser().parse(text)))
     except UnexpectedToken as error:
         # The end of the text borrows its position from the last token.
         at_end = error.token.type == "$END" or error.token.start_pos is None
-        raise explain(text, len(text) if at_end else error.token.start_pos, error.expected) from None
+        raise syntax_error(text, len(text) if at_end else error.token.start_pos, error.expected) from None
     except UnexpectedCharacters as error:
-        raise explain(text, cast("int", error.pos_in_stream), error.allowed) from None
+        raise syntax_error(text, cast("int", error.pos_in_stream), error.allowed) from None
 
 
 @cache
-def _parser() -> Lark:
+def _load_parser() -> Lark:
     from lark import Lark, __version__
 
-    from calicoctl.selector import tables
+    from calicoctl.selector import parser_tables
 
-    if __version__ != tables.LARK:
-        return build()
+    if __version__ != parser_tables.LARK:
+        return build_parser()
     # 2 ms instead of 18: to build ours, lark makes a parser of grammars first.
     load = cast("Callable[..., Lark]", Lark._load_from_dict)
-    return load(tables.DATA, tables.MEMO, transformer=_MAKERS)
+    return load(parser_tables.DATA, parser_tables.MEMO, transformer=_TRANSFORMER)
 
 
-def build() -> Lark:
+def build_parser() -> Lark:
     """The parser, made from `selector.lark` anew. `tables` has what comes of it, for one version of lark."""
     from lark import Lark
 
     return Lark(
-        GRAMMAR.read_text(encoding="utf-8"),
+        GRAMMAR_FILE.read_text(encoding="utf-8"),
         parser="lalr",
         # Operators are looked for behind a label only; elsewhere the same words are labels.
         lexer="contextual",
         maybe_placeholders=False,
         # Nodes are made while parsing, which does not recurse, instead of from lark's tree, which would.
-        transformer=_MAKERS,
+        transformer=_TRANSFORMER,
     )
 
 
 # What becomes of each rule and terminal of the grammar, by its name there.
-_MAKERS = SimpleNamespace(
+_TRANSFORMER = SimpleNamespace(
     LABEL=str,
     STRING=lambda text: text[1:-1],
     any_of=lambda operands: nodes.Or(tuple(operands)),

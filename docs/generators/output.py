@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from calicoctl.analysis.lint import CHECKS
 from calicoctl.findings import MANIFEST_RULES
-from calicoctl.printers import FORMS as GET_FORMATS
-from calicoctl.printers.connectivity import FORMS as CONNECTIVITY_FORMATS
+from calicoctl.printers.connectivity import OUTPUT_FORMATS as CONNECTIVITY_FORMATS
 from calicoctl.printers.connectivity.json import FIELDS as CONNECTIVITY_FIELDS
-from calicoctl.printers.findings import FORMS as FINDINGS_FORMATS
+from calicoctl.printers.findings import OUTPUT_FORMATS as FINDINGS_FORMATS
 from calicoctl.printers.findings.json import FIELDS as FINDINGS_FIELDS
-from calicoctl.printers.policytests import FORMS as TEST_FORMATS
+from calicoctl.printers.policy_tests import OUTPUT_FORMATS as TEST_FORMATS
+from calicoctl.printers.resources import OUTPUT_FORMATS as GET_FORMATS
 from docs.generators.commands import exit_codes
 from docs.generators.markdown import table
 

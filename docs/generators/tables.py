@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from calicoctl.kinds import KINDS
-from calicoctl.printers.connectivity import FORMS as CONNECTIVITY_FORMATS
-from calicoctl.printers.findings import FORMS as FINDINGS_FORMATS
-from calicoctl.printers.policytests import FORMS as TEST_FORMATS
+from calicoctl.printers.connectivity import OUTPUT_FORMATS as CONNECTIVITY_FORMATS
+from calicoctl.printers.findings import OUTPUT_FORMATS as FINDINGS_FORMATS
+from calicoctl.printers.policy_tests import OUTPUT_FORMATS as TEST_FORMATS
 from calicoctl.schema.fields import root_field
 from docs.generators.commands import program, subcommands
 from docs.generators.markdown import code, table
@@ -53,8 +53,8 @@ def _kind_table() -> str:
         (
             f"[`{kind.name}`](../reference/kinds.md#{kind.name.lower()})",
             code(*kind.aliases),
-            root_field(kind.name).meaning,
-            code(kind.stored_as.kind),
+            root_field(kind.name).description,
+            code(kind.stored_kind.kind),
         )
         for kind in KINDS
     ]

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from calicoctl.cli import main
-from calicoctl.commands import COMPLETE_VARIABLE, VERBS
-from calicoctl.commands.completing import TIMEOUT_VARIABLE
-from calicoctl.commands.shells import Bash, Fish
+from calicoctl.commands import VERBS
+from calicoctl.console.completion import COMPLETE_VARIABLE
+from calicoctl.console.completion.shells import BashCompletion, FishCompletion
+from calicoctl.console.completion.values import TIMEOUT_VARIABLE
 from calicoctl.kinds import KINDS
 from tests.conftest import Calicoctl
 from tests.datastore.v3 import manifest, policy, policy_key, profile, put, put_cluster
@@ -43,7 +44,7 @@ def offered(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> Offered
 
     def complete(line: str) -> list[str]:
         monkeypatch.setenv("COMP_LINE", f"calicoctl {line}")
-        shell = Fish(main, {}, "calicoctl", COMPLETE_VARIABLE)
+        shell = FishCompletion(main, {}, "calicoctl", COMPLETE_VARIABLE)
         return [item.value for item in shell.get_completions(*shell.get_completion_args())]
 
     return complete
@@ -200,7 +201,7 @@ def test_bash_gets_the_part_of_the_word_that_it_replaces(
 ) -> None:
     monkeypatch.setenv("COMP_LINE", f"calicoctl {line}")
     monkeypatch.setenv("BREAKS", " \t\n\"'><=;|&(:")
-    shell = Bash(main, {}, "calicoctl", COMPLETE_VARIABLE)
+    shell = BashCompletion(main, {}, "calicoctl", COMPLETE_VARIABLE)
     assert [item.value for item in shell.get_completions(*shell.get_completion_args())] == words
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from calicoctl.commands.completing import TIMEOUT_VARIABLE
+from calicoctl.console.completion.values import TIMEOUT_VARIABLE
 from tests.conftest import Calicoctl
 from tests.datastore.v3 import manifest, policy, profile
 from tests.docs.conftest import put_calicoctl

@@ -143,18 +143,18 @@ def test_a_click_on_a_name_leaves_what_it_sends(look: Look, folder: Path) -> Non
 def test_names_stay_text_in_a_browser(calicoctl: Calicoctl, folder: Path) -> None:
     """What a manifest says is shown and never run."""
     from calicoctl.analysis.connectivity.grouping import Grouping
-    from calicoctl.analysis.connectivity.rows import connectivity
-    from calicoctl.analysis.services import EVERYTHING
-    from calicoctl.printers.connectivity.answer import Answer
+    from calicoctl.analysis.connectivity.rows import compute_connectivity
+    from calicoctl.analysis.sets.services import ALL_SERVICES
+    from calicoctl.printers.connectivity.answer import ConnectivityResult
     from calicoctl.printers.connectivity.html import show
     from tests.analysed import policies_of
 
     rule = {"action": "allow", "source": {}, "destination": {}}
     metadata = {"name": "p", "labels": {"k": NASTY + "<script>document.title='run'</script>"}}
     policies = policies_of([{"kind": "profile", "metadata": metadata, "spec": {"ingress": [rule], "egress": [rule]}}])
-    found = connectivity(policies, Grouping(policies, "label", "k"))
+    found = compute_connectivity(policies, Grouping(policies, "label", "k"))
     page = folder / "nasty.html"
-    page.write_text(show(Answer(found, "label:k", "", EVERYTHING, NASTY, [NASTY])), encoding="utf-8")
+    page.write_text(show(ConnectivityResult(found, "label:k", "", ALL_SERVICES, NASTY, [NASTY])), encoding="utf-8")
     done = browser(folder, "--dump-dom", page.as_uri())
     assert complaints(done) == []
     assert "<title>What policy allows, by label:k</title>" in done.stdout

@@ -119,5 +119,5 @@ def test_help_says_what_it_is_for(calicoctl: Calicoctl) -> None:
 
 
 def test_other_commands_do_not_load_it(calicoctl_process: Calicoctl) -> None:
-    code = "import sys, calicoctl.commands.etcd; sys.exit('calicoctl.localetcd' in sys.modules)"
+    code = "import sys, calicoctl.commands.etcd; sys.exit('calicoctl.local_etcd' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -136,7 +136,7 @@ def test_many_profiles_that_nobody_has_are_known_by_their_labels(calicoctl: Cali
         *(profile(f"p{number}", labels={"net": f"net-{number}"}) for number in range(150)),
         workload_endpoint("n", "libnetwork", "libnetwork", "e", ipNetworks=["10.0.0.1"], profiles=["p0"]),
         policy("nets", order=1, selector="net == 'net-0'", ingress=[*nets, {"action": "allow"}]),
-        policy("later", selector="net == 'net-7'", ingress=[{"action": "allow"}]),
+        policy("lazy", selector="net == 'net-7'", ingress=[{"action": "allow"}]),
         policy(
             "peer",
             order=0,
@@ -155,8 +155,8 @@ def test_many_profiles_that_nobody_has_are_known_by_their_labels(calicoctl: Cali
 def test_explain_prints_the_page_without_reading_anything(calicoctl: Calicoctl, check: Any) -> None:
     for word in (check.code, check.code.lower(), check.name):
         result = calicoctl("lint", "--explain", word, env={"ETCD_ENDPOINTS": "http://127.0.0.1:1"})
-        assert (result.exit_code, result.stdout) == (0, check.page)
-    assert (ROOT / "docs" / "lint" / f"{check.code}.md").read_text(encoding="utf-8") == check.page
+        assert (result.exit_code, result.stdout) == (0, check.documentation)
+    assert (ROOT / "docs" / "lint" / f"{check.code}.md").read_text(encoding="utf-8") == check.documentation
 
 
 def test_explain_of_what_is_no_code_is_2(calicoctl: Calicoctl) -> None:

@@ -288,7 +288,7 @@ def test_an_interface_without_addresses_and_one_with_ipv6_only(given: Any, apply
     ("resources", "code", "says"),
     [
         ([host()], 0, "there is no rule yet for tcp/22 to it"),
-        ([host(profiles=["later"])], 0, "there is no rule yet"),
+        ([host(profiles=["lazy"])], 0, "there is no rule yet"),
         ([profile("p", egress=[ANY]), host(profiles=["p"])], 0, "there is no rule yet"),
         ([policy("p"), host()], 0, "there is no rule yet"),
         ([OPEN, host(profiles=["open"])], 0, ""),

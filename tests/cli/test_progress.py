@@ -15,7 +15,7 @@ from tests.etcdserver import Etcd
 
 IMPATIENT = """
 import calicoctl.commands.progress as progress
-progress._PATIENCE = {seconds}
+progress._DELAY_SECONDS = {seconds}
 from calicoctl.__main__ import run
 run()
 """
@@ -68,9 +68,9 @@ def test_none_in_a_pipe(store: Etcd, path: str) -> None:
 def test_an_interrupt_in_the_midst_of_a_class_is_no_internal_error() -> None:
     """Python up to 3.11 makes a RuntimeError of it; modules that are imported are full of classes."""
     script = (
-        "from calicoctl.cli import _exit_code\nfrom calicoctl.commands.speech import Speech\n"
+        "from calicoctl.cli import _run_to_exit_code\nfrom calicoctl.commands.speech import Messages\n"
         "class Field:\n    def __set_name__(self, owner, name):\n        raise KeyboardInterrupt\n"
-        "print(_exit_code(lambda: type('Owner', (), {'field': Field()}), Speech.asked_for([])))"
+        "print(_run_to_exit_code(lambda: type('Owner', (), {'field': Field()}), Messages.from_argv([])))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("130\n", "interrupted\n")

@@ -62,11 +62,11 @@ COUNTING = """
 import os, sys
 fork, forks = os.fork, []
 os.fork = lambda: forks.append(fork()) or forks[-1]
-from calicoctl.operations.intake import Wanted, read_manifests
-intake = read_manifests(["-"], recursive=False, wanted=Wanted("identity" in sys.argv))
-names = [item.identifier.name for item in intake.located]
-resources = [item.resource for item in intake.located if item.resource]
-print(len(forks), len(names), names == sorted(names), len(resources), intake.located[-1].position)
+from calicoctl.operations.intake import LoadOptions, load_resources
+loaded = load_resources(["-"], recursive=False, options=LoadOptions("identity" in sys.argv))
+names = [item.identifier.name for item in loaded.resources]
+resources = [item.resource for item in loaded.resources if item.resource]
+print(len(forks), len(names), names == sorted(names), len(resources), loaded.resources[-1].position)
 """
 
 
@@ -84,14 +84,14 @@ def test_it_is_shared_where_that_pays() -> None:
 
 FAILING = """
 import errno, os, signal, sys
-from calicoctl.operations.sharing import shared
+from calicoctl.operations.sharing import fork_map
 here = os.getpid()
 def work(part):
     if os.getpid() != here:
         {fails}
     return part, os.getpid() == here
 {before}
-print(shared(work, [1, 2, 3]), os.listdir("/proc/self/fd"))
+print(fork_map(work, [1, 2, 3]), os.listdir("/proc/self/fd"))
 try:
     print(os.waitpid(-1, 0))
 except ChildProcessError:

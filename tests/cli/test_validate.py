@@ -9,7 +9,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from calicoctl.printers.findings import FORMS
+from calicoctl.printers.findings import OUTPUT_FORMATS
 from tests.cli.test_streams import modules_after, shell
 from tests.conftest import Calicoctl, Result
 from tests.datastore.v3 import manifest, policy, profile
@@ -33,7 +33,7 @@ BAD = """\
 - {apiVersion: v1, kind: profile, metadata: {name: twice}}
 - {apiVersion: v1, kind: profile, metadata: {name: twice}}
 """
-EVERY_FORM = pytest.mark.parametrize("form", FORMS)
+EVERY_FORM = pytest.mark.parametrize("form", OUTPUT_FORMATS)
 
 pytestmark = pytest.mark.usefixtures("no_datastore")
 

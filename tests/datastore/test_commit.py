@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from calicoctl.datastore import Guard, GuardsFailed, Range, TooLarge, Write, transaction
+from calicoctl.datastore import Guard, GuardsFailed, Range, TransactionTooLarge, Write, transaction
 from calicoctl.datastore.client import Datastore
 from tests.datastore.conftest import Connect
 from tests.etcdserver import Etcd, running_etcd
@@ -20,8 +20,8 @@ def test_create_change_and_delete_in_one_transaction(store: Etcd, datastore: Dat
     )
     assert second.revision == first.revision + 1 == store.revision()
     assert (store.get("/new"), store.get("/old"), store.get("/gone")) == (b"n", b"2", None)
-    (found,) = datastore.read([Range("/old")]).found
-    assert found[0].revision == second.revision
+    (found,) = datastore.read([Range("/old")]).entries_by_range
+    assert found[0].mod_revision == second.revision
 
 
 def test_nothing_is_written_when_a_guard_fails(store: Etcd, datastore: Datastore) -> None:
@@ -35,12 +35,15 @@ def test_nothing_is_written_when_a_guard_fails(store: Etcd, datastore: Datastore
         )
     assert store.keys() == ["/other", "/there"]
     assert store.revision() == there + 1 == caught.value.revision
-    failed = [(each.key, each.expected, each.found and each.found.value) for each in caught.value.failed]
+    failed = [
+        (each.key, each.expected_revision, each.current_entry and each.current_entry.value)
+        for each in caught.value.failed_guards
+    ]
     assert failed == [("/there", 0, b"1"), ("/missing", 7, None), ("/other", there, b"1")]
 
 
 def test_a_guard_that_is_given_twice_counts_once() -> None:
-    assert transaction.guards_of([Write("/a", b"", 3)], [Guard("/a", 3), Guard("/b", 0)]) == (
+    assert transaction.all_guards([Write("/a", b"", 3)], [Guard("/a", 3), Guard("/b", 0)]) == (
         Guard("/a", 3),
         Guard("/b", 0),
     )
@@ -58,8 +61,12 @@ def test_a_guard_of_a_prefix_fails_for_what_was_created_or_changed_since(store: 
         store.put("/b", "new")
         with pytest.raises(GuardsFailed) as caught:
             datastore.commit([Write("/c", b"1", 0)], [Guard("/a/", now, prefix=True), Guard("/d", 0)])
-        (failed,) = caught.value.failed
-        assert (failed.key, failed.expected, failed.found and failed.found.value) == (key, now, b"new")
+        (failed,) = caught.value.failed_guards
+        assert (failed.key, failed.expected_revision, failed.current_entry and failed.current_entry.value) == (
+            key,
+            now,
+            b"new",
+        )
     store.etcdctl("del", "/a/1")  # a deletion goes unseen
     datastore.commit([Write("/c", b"1", 0)], [Guard("/a/", store.revision() - 1, prefix=True)])
     datastore.commit([Write("/e", b"1", 0)], [Guard("/none/", 1, prefix=True)])
@@ -77,8 +84,8 @@ def test_of_two_writers_one_wins(store: Etcd, reach: Connect) -> None:
         lost = 0
         for _ in range(50):
             while True:
-                (found,) = datastore.read([Range("/count")]).found
-                value, revision = (int(found[0].value), found[0].revision) if found else (0, 0)
+                (found,) = datastore.read([Range("/count")]).entries_by_range
+                value, revision = (int(found[0].value), found[0].mod_revision) if found else (0, 0)
                 try:
                     datastore.commit([Write("/count", str(value + 1).encode(), revision)])
                     break
@@ -94,8 +101,8 @@ def test_of_two_writers_one_wins(store: Etcd, reach: Connect) -> None:
 def test_as_much_as_etcd_takes(store: Etcd, datastore: Datastore) -> None:
     datastore.commit([Write(f"/{number}", b"", 0) for number in range(128)])
     assert len(store.keys()) == 128
-    size = transaction.MAX_SIZE - transaction.build([Write("/big", b"", 0)], []).ByteSize() - 8
-    assert datastore.excess([Write("/big", b"x" * size, 0)]) is None
+    size = transaction.MAX_REQUEST_BYTES - transaction.build_request([Write("/big", b"", 0)], []).ByteSize() - 8
+    assert datastore.size_error([Write("/big", b"x" * size, 0)]) is None
     datastore.commit([Write("/big", b"x" * size, 0)])
     assert len(store.get("/big") or b"") == size
 
@@ -111,8 +118,8 @@ def test_as_much_as_etcd_takes(store: Etcd, datastore: Datastore) -> None:
 def test_too_much_is_not_sent(
     store: Etcd, datastore: Datastore, writes: list[Write], guards: list[Guard], operations: int
 ) -> None:
-    assert datastore.excess(writes, guards)
-    with pytest.raises(TooLarge) as caught:
+    assert datastore.size_error(writes, guards)
+    with pytest.raises(TransactionTooLarge) as caught:
         datastore.commit(writes, guards)
     assert (caught.value.operations, caught.value.max_operations) == (operations, 128)
     assert caught.value.size > sum(len(write.value or b"") for write in writes)
@@ -123,7 +130,7 @@ def test_a_server_with_lower_limits(tmp_path: Path, reach: Connect) -> None:
     with running_etcd(tmp_path, "--max-txn-ops=4", "--max-request-bytes=9000") as server:
         datastore = reach(server.endpoint)
         for writes in ([Write(f"/{number}", b"", 0) for number in range(5)], [Write("/a", b"x" * 9_000, 0)]):
-            with pytest.raises(TooLarge):
+            with pytest.raises(TransactionTooLarge):
                 datastore.commit(writes)
         assert server.keys() == []
         datastore.close()

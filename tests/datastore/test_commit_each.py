@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from calicoctl.datastore import Committed, Guard, GuardsFailed, TooLarge, Write
+from calicoctl.datastore import CommitResult, Guard, GuardsFailed, TransactionTooLarge, Write
 from calicoctl.datastore.client import Datastore
 from calicoctl.errors import DatastoreUnreachable
 from tests.datastore.conftest import Connect
@@ -31,31 +31,31 @@ def small(datastore: Datastore) -> Datastore:
 
 def test_every_batch_has_its_result_in_order(store: Etcd, small: Datastore) -> None:
     before = store.revision()
-    results = list(small.commit_each(writes(41), GUARD))
+    results = list(small.commit_batches(writes(41), GUARD))
     assert [[write.key for write in batch] for batch, _ in results] == [
         [f"/{number:03}" for number in range(first, min(first + 2, 41))] for first in range(0, 41, 2)
     ]
-    revisions = [result.revision for _, result in results if isinstance(result, Committed)]
+    revisions = [result.revision for _, result in results if isinstance(result, CommitResult)]
     assert sorted(revisions) == list(range(before + 1, before + 22))
     assert store.keys() == [f"/{number:03}" for number in range(41)]
 
 
 def test_nothing_to_write(store: Etcd, small: Datastore) -> None:
-    assert list(small.commit_each([], GUARD)) == []
+    assert list(small.commit_batches([], GUARD)) == []
 
 
 def test_large_values_share_a_transaction_only_while_they_fit(store: Etcd, datastore: Datastore) -> None:
     large = [Write(f"/{number}", b"x" * 600_000, 0) for number in range(5)]
-    results = list(datastore.commit_each(large, GUARD))
+    results = list(datastore.commit_batches(large, GUARD))
     assert [len(batch) for batch, _ in results] == [2, 2, 1]
-    assert all(isinstance(result, Committed) for _, result in results)
+    assert all(isinstance(result, CommitResult) for _, result in results)
 
 
 def test_eight_are_on_their_way_at_once(store: Etcd, gate: Gate, reach: Connect) -> None:
     datastore = reach(gate.endpoint)
     datastore.max_operations = 3
     gate.freeze()
-    sender = threading.Thread(target=lambda: list(datastore.commit_each(writes(40), GUARD)))
+    sender = threading.Thread(target=lambda: list(datastore.commit_batches(writes(40), GUARD)))
     sender.start()
     deadline = time.monotonic() + 5
     while len(store.keys()) < 16 and time.monotonic() < deadline:
@@ -69,21 +69,21 @@ def test_eight_are_on_their_way_at_once(store: Etcd, gate: Gate, reach: Connect)
 
 def test_after_a_failed_guard_nothing_more_is_sent(store: Etcd, small: Datastore) -> None:
     store.put("/005", "theirs")
-    results = list(small.commit_each(writes(60), GUARD))
-    failed = [(batch[0].key, result) for batch, result in results if not isinstance(result, Committed)]
+    results = list(small.commit_batches(writes(60), GUARD))
+    failed = [(batch[0].key, result) for batch, result in results if not isinstance(result, CommitResult)]
     ((key, result),) = failed
     assert key == "/004"
     assert isinstance(result, GuardsFailed)
-    assert [each.key for each in result.failed] == ["/005"]
+    assert [each.key for each in result.failed_guards] == ["/005"]
     assert 3 <= len(results) <= 3 + 7  # those that were on their way already
     assert store.get("/005") == b"theirs"
-    written = {write.key for batch, result in results if isinstance(result, Committed) for write in batch}
+    written = {write.key for batch, result in results if isinstance(result, CommitResult) for write in batch}
     assert set(store.keys()) == written | {"/005"}
 
 
 def test_a_guard_counts_in_each(store: Etcd, small: Datastore) -> None:
     store.put("/lock", "")
-    results = list(small.commit_each(writes(60), GUARD))
+    results = list(small.commit_batches(writes(60), GUARD))
     assert all(isinstance(result, GuardsFailed) for _, result in results)
     assert len(results) <= 8
     assert store.keys() == ["/lock"]
@@ -92,7 +92,7 @@ def test_a_guard_counts_in_each(store: Etcd, small: Datastore) -> None:
 @pytest.mark.parametrize("after", [0, 1, 3])
 def test_when_it_is_to_stop_nothing_more_is_sent(store: Etcd, small: Datastore, after: int) -> None:
     results: list[object] = []
-    for each in small.commit_each(writes(60), GUARD, lambda: len(results) >= after):
+    for each in small.commit_batches(writes(60), GUARD, lambda: len(results) >= after):
         results.append(each)  # noqa: PERF402 - the function above looks at it meanwhile
     assert len(results) == (after + 7 if after else 0)
     assert len(store.keys()) == 2 * len(results)
@@ -103,8 +103,8 @@ def test_a_server_with_lower_limits(tmp_path: Path, reach: Connect, flag: str) -
     with running_etcd(tmp_path, flag) as server:
         datastore = reach(server.endpoint)
         datastore.max_operations = 20
-        results = list(datastore.commit_each(writes(400), GUARD))
-        assert all(isinstance(result, TooLarge) for _, result in results)
+        results = list(datastore.commit_batches(writes(400), GUARD))
+        assert all(isinstance(result, TransactionTooLarge) for _, result in results)
         assert 0 < len(results) <= 8
         assert server.keys() == []
         datastore.close()
@@ -115,9 +115,9 @@ def test_a_connection_that_is_lost_midway(store: Etcd, gate: Gate, standby: Gate
     standby.thaw()
     datastore.max_operations = 3
     gate.when_sent(b"/030", gate.cut_at_the_next_answer)
-    results = list(datastore.commit_each(writes(200), GUARD))
+    results = list(datastore.commit_batches(writes(200), GUARD))
     lost = [batch for batch, result in results if isinstance(result, DatastoreUnreachable)]
-    done = [batch for batch, result in results if isinstance(result, Committed)]
+    done = [batch for batch, result in results if isinstance(result, CommitResult)]
     assert lost
     assert len(results) == len(lost) + len(done) < 100
     keys = set(store.keys())

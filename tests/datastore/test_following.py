@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from calicoctl.datastore import Changes, Range, Snapshot, connection
-from calicoctl.datastore.following import Follower
-from calicoctl.datastore.watching import Watch
+from calicoctl.datastore.reflector import Reflector
+from calicoctl.datastore.watch_stream import Watch
 from calicoctl.errors import DatastoreUnreachable
 from tests.datastore.conftest import Connect
 from tests.datastore.gate import Gate
@@ -24,7 +24,7 @@ PATIENCE = 30.0
 class Known:
     """What a follower has told so far."""
 
-    def __init__(self, follower: Follower) -> None:
+    def __init__(self, follower: Reflector) -> None:
         self.follower = follower
         self.values: dict[str, bytes] = {}
         self.history: list[dict[str, bytes | None]] = []
@@ -56,7 +56,7 @@ class Known:
 def test_every_change_comes_once_and_in_order(store: Etcd, reach: Connect) -> None:
     store.put("/a/x", "1")
     store.put("/b/x", "1")
-    known = Known(Follower(reach(store.endpoint), ALL))
+    known = Known(Reflector(reach(store.endpoint), ALL))
     assert known.values == {"/a/x": b"1"}
     store.put("/a/x", "2")
     store.put("/b/x", "2")
@@ -67,7 +67,7 @@ def test_every_change_comes_once_and_in_order(store: Etcd, reach: Connect) -> No
 
 
 def test_many_quick_changes(store: Etcd, reach: Connect) -> None:
-    known = Known(Follower(reach(store.endpoint), ALL))
+    known = Known(Reflector(reach(store.endpoint), ALL))
     for start in range(0, 300, 100):
         store.etcdctl("txn", input="\n" + "".join(f"put /a/{n} {n}\n" for n in range(start, start + 100)) + "\n\n")
     known.until(lambda: len(known.values) == 300)
@@ -78,7 +78,7 @@ def test_many_quick_changes(store: Etcd, reach: Connect) -> None:
 
 def test_ranges_that_overlap_tell_a_change_once(store: Etcd, reach: Connect) -> None:
     ranges = (Range("/a/x"), Range("/a/x"), *ALL, Range("/a/x", prefix=True), Range("/b"))
-    known = Known(Follower(reach(store.endpoint), ranges))
+    known = Known(Reflector(reach(store.endpoint), ranges))
     store.put("/a/x", "1")
     store.put("/b", "1")
     known.until(lambda: len(known.values) == 2)
@@ -86,7 +86,7 @@ def test_ranges_that_overlap_tell_a_change_once(store: Etcd, reach: Connect) -> 
 
 
 def test_a_key_alone_is_not_a_prefix(store: Etcd, reach: Connect) -> None:
-    known = Known(Follower(reach(store.endpoint), [Range("/a/x")]))
+    known = Known(Reflector(reach(store.endpoint), [Range("/a/x")]))
     store.put("/a/xx", "1")
     store.put("/a/x", "1")
     known.until_it_is(x="1")
@@ -96,7 +96,7 @@ def test_a_restart_of_etcd(restartable: RestartableEtcd, reach: Connect) -> None
     etcd = restartable.etcd
     for name in "abc":
         etcd.put(f"/a/{name}", "1")
-    known = Known(Follower(reach(etcd.endpoint), ALL))
+    known = Known(Reflector(reach(etcd.endpoint), ALL))
     restartable.stop()
     restartable.start()
     etcd.put("/a/a", "2")
@@ -121,7 +121,7 @@ def test_changes_and_a_compaction_before_watching(store: Etcd, reach: Connect, m
         return watch(ranges)
 
     monkeypatch.setattr(datastore, "watch", late)
-    known = Known(Follower(datastore, ALL))
+    known = Known(Reflector(datastore, ALL))
     known.until_it_is(x="2")
     store.put("/a/x", "3")
     known.until_it_is(x="3")
@@ -140,7 +140,7 @@ def test_changes_between_watching_and_listing_come_once(
         return read(ranges)
 
     monkeypatch.setattr(datastore, "read", late)
-    known = Known(Follower(datastore, ALL))
+    known = Known(Reflector(datastore, ALL))
     store.put("/a/y", "1")
     known.until_it_is(x="1", y="1")
     assert known.history == [{"/a/x": b"1"}, {"/a/y": b"1"}]
@@ -159,7 +159,7 @@ def test_a_backup_that_is_restored_has_older_revisions(
     etcd.put("/a/both", "of the time after")  # at the same revision as below
     etcd.etcdctl("del", "/a/old")
     etcd.put("/a/new", "1")
-    known = Known(Follower(reach(etcd.endpoint), ALL))
+    known = Known(Reflector(reach(etcd.endpoint), ALL))
     restartable.stop()
     shutil.rmtree(tmp_path / "data")
     shutil.copytree(backup, tmp_path / "data")
@@ -174,7 +174,7 @@ def test_another_endpoint_takes_over(store: Etcd, gate: Gate, standby: Gate, rea
     store.put("/a/x", "1")
     datastore = reach(gate.endpoint, standby.endpoint)
     standby.thaw()
-    known = Known(Follower(datastore, ALL))
+    known = Known(Reflector(datastore, ALL))
     store.put("/a/x", "2")
     known.until_it_is(x="2")
     assert datastore.endpoint == gate.endpoint
@@ -189,10 +189,10 @@ def test_a_connection_that_falls_silent_is_noticed(
     store: Etcd, gate: Gate, standby: Gate, reach: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quicker = {"grpc.keepalive_time_ms": 300, "grpc.keepalive_timeout_ms": 300, "grpc.http2.ping_timeout_ms": 300}
-    options = tuple((name, quicker.get(name, value)) for name, value in connection._OPTIONS)
-    assert options != connection._OPTIONS
-    monkeypatch.setattr(connection, "_OPTIONS", options)
-    known = Known(Follower(reach(gate.endpoint, standby.endpoint, timeout=1.0), ALL))
+    options = tuple((name, quicker.get(name, value)) for name, value in connection._CHANNEL_OPTIONS)
+    assert options != connection._CHANNEL_OPTIONS
+    monkeypatch.setattr(connection, "_CHANNEL_OPTIONS", options)
+    known = Known(Reflector(reach(gate.endpoint, standby.endpoint, timeout=1.0), ALL))
     standby.thaw()
     store.put("/a/x", "1")
     known.until_it_is(x="1")
@@ -204,26 +204,26 @@ def test_a_connection_that_falls_silent_is_noticed(
 def test_a_long_absence_is_told_once(restartable: RestartableEtcd, reach: Connect) -> None:
     told: list[DatastoreUnreachable | None] = []
     etcd = restartable.etcd
-    known = Known(Follower(reach(etcd.endpoint, timeout=0.5), ALL, told.append))
+    known = Known(Reflector(reach(etcd.endpoint, timeout=0.5), ALL, told.append))
     restartable.stop()
     known.until(lambda: bool(told))
     assert told[0]
     assert told[0].lines[1:] == (f"  {etcd.endpoint}: connection refused",)
-    assert known.follower.trouble is told[0]
-    tries = known.follower._tries
-    known.until(lambda: known.follower._tries > tries)
+    assert known.follower.error is told[0]
+    tries = known.follower._failed_attempts
+    known.until(lambda: known.follower._failed_attempts > tries)
     restartable.start()
     etcd.put("/a/x", "1")
     known.until_it_is(x="1")
     assert told == [told[0], None]
-    assert known.follower.trouble is None
+    assert known.follower.error is None
 
 
 def test_a_short_absence_is_not_told(restartable: RestartableEtcd, reach: Connect) -> None:
     told: list[DatastoreUnreachable | None] = []
-    known = Known(Follower(reach(restartable.etcd.endpoint, timeout=PATIENCE), ALL, told.append))
+    known = Known(Reflector(reach(restartable.etcd.endpoint, timeout=PATIENCE), ALL, told.append))
     restartable.stop()
-    known.until(lambda: known.follower.trouble is not None)
+    known.until(lambda: known.follower.error is not None)
     restartable.start()
     restartable.etcd.put("/a/x", "1")
     known.until_it_is(x="1")
@@ -231,14 +231,14 @@ def test_a_short_absence_is_not_told(restartable: RestartableEtcd, reach: Connec
 
 
 def test_at_the_beginning_it_has_to_be_there(restartable: RestartableEtcd, reach: Connect) -> None:
-    follower = Follower(reach(restartable.etcd.endpoint), ALL)
+    follower = Reflector(reach(restartable.etcd.endpoint), ALL)
     restartable.stop()
     with pytest.raises(DatastoreUnreachable, match="connection refused"):
         next(follower.changes())
 
 
 def test_it_ends_in_time_where_nobody_answers(store: Etcd, gate: Gate, reach: Connect) -> None:
-    changes = Follower(reach(gate.endpoint), ALL).changes(time.monotonic() + 1)
+    changes = Reflector(reach(gate.endpoint), ALL).changes(time.monotonic() + 1)
     next(changes)
     gate.close()
     assert not any(changes)
@@ -246,7 +246,7 @@ def test_it_ends_in_time_where_nobody_answers(store: Etcd, gate: Gate, reach: Co
 
 def test_a_token_that_has_expired_is_renewed(users_etcd: Etcd, reach: Connect) -> None:
     datastore = reach(users_etcd.endpoint, username="root", password="secret")
-    known = Known(Follower(datastore, [Range("/calico/t/", prefix=True)]))
+    known = Known(Reflector(datastore, [Range("/calico/t/", prefix=True)]))
     time.sleep(2.5)  # tokens end after a second, and up to one later
     users_etcd.put("/calico/t/x", "1")
     known.until(lambda: known.values == {"/calico/t/x": b"1"})
@@ -257,18 +257,18 @@ def test_a_token_that_has_expired_is_renewed(users_etcd: Etcd, reach: Connect) -
 
 def test_what_may_be_read_may_be_watched_and_nothing_else(users_etcd: Etcd, reach: Connect) -> None:
     login = {"username": "bob", "password": "builder"}
-    known = Known(Follower(reach(users_etcd.endpoint, **login), [Range("/calico/b/", prefix=True)]))
+    known = Known(Reflector(reach(users_etcd.endpoint, **login), [Range("/calico/b/", prefix=True)]))
     users_etcd.put("/calico/b/x", "1")
     known.until(lambda: known.values == {"/calico/b/x": b"1"})
     with pytest.raises(DatastoreUnreachable, match="can't read /other/: permission denied"):
-        next(Follower(reach(users_etcd.endpoint, **login), [Range("/other/", prefix=True)]).changes())
+        next(Reflector(reach(users_etcd.endpoint, **login), [Range("/other/", prefix=True)]).changes())
 
 
 def test_a_watch_that_is_refused_is_an_error(users_etcd: Etcd, reach: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     datastore = reach(users_etcd.endpoint, username="bob", password="builder")
     watch = datastore.watch
     monkeypatch.setattr(datastore, "watch", lambda ranges: watch([Range("/other")]))
-    known = Known(Follower(datastore, [Range("/calico/b/", prefix=True)]))
+    known = Known(Reflector(datastore, [Range("/calico/b/", prefix=True)]))
     with pytest.raises(DatastoreUnreachable) as caught:
         known.until(lambda: False)
     assert caught.value.lines == (f"{users_etcd.endpoint}: can't watch /calico/b/: permission denied (user 'bob')",)

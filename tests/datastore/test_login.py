@@ -40,9 +40,9 @@ def test_a_token_that_expires_is_renewed(users_etcd: Etcd, reach: Connect) -> No
 def test_the_users_of_etcd_may_change_meanwhile(users_etcd: Etcd, reach: Connect) -> None:
     datastore = reach(users_etcd.endpoint, **ROOT)
     users_etcd.etcdctl("user", "add", "carol:x")
-    assert datastore.read([Range("/calico/x")]).found == ((),)
+    assert datastore.read([Range("/calico/x")]).entries_by_range == ((),)
     users_etcd.etcdctl("user", "delete", "carol")
-    assert datastore.read([Range("/calico/x")]).found == ((),)
+    assert datastore.read([Range("/calico/x")]).entries_by_range == ((),)
 
 
 @pytest.mark.parametrize("login", [{**ROOT, "password": "wrong"}, {"username": "nobody", "password": "x"}])
@@ -70,7 +70,7 @@ def test_no_login_where_one_is_wanted(users_etcd: Etcd, reach: Connect) -> None:
 
 def test_what_a_user_may_not_do(users_etcd: Etcd, reach: Connect) -> None:
     datastore = reach(users_etcd.endpoint, **BOB)
-    assert datastore.read([Range("/calico/none/", prefix=True)]).found == ((),)
+    assert datastore.read([Range("/calico/none/", prefix=True)]).entries_by_range == ((),)
     with pytest.raises(DatastoreUnreachable) as caught:
         datastore.commit([Write("/calico/a", b"1", 0), Write("/calico/b", b"1", 0)])
     assert caught.value.lines == (

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from calicoctl.datastore.resolving import Site, sites_of
+from calicoctl.datastore.resolver import ResolvedEndpoint, resolve_endpoints
 from tests.conftest import Calicoctl
 from tests.datastore.conftest import Rival
 from tests.datastore.v3 import host_endpoint, key_of, manifest, policy, policy_key, profile, profile_key, put
@@ -121,11 +121,11 @@ def test_the_addresses_of_etcd(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     urls = ("http://etcd.example:2379", "https://10.0.0.1:80", "http://local.example:1", "http://a.invalid:2")
-    assert sites_of(urls, 5) == (
-        Site(urls[0], 2379, ("192.0.2.9", "2001:db8::9")),
-        Site(urls[1], 80, ("10.0.0.1",)),
-        Site(urls[2], 1, ("fe80::9",)),
-        Site(urls[3], 2, None),
+    assert resolve_endpoints(urls, 5) == (
+        ResolvedEndpoint(urls[0], 2379, ("192.0.2.9", "2001:db8::9")),
+        ResolvedEndpoint(urls[1], 80, ("10.0.0.1",)),
+        ResolvedEndpoint(urls[2], 1, ("fe80::9",)),
+        ResolvedEndpoint(urls[3], 2, None),
     )
 
 
@@ -134,5 +134,7 @@ def test_a_resolver_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.M
 
     released = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: released.wait(30) and [])
-    assert sites_of(("http://slow.example:2379",), 0.1) == (Site("http://slow.example:2379", 2379, None),)
+    assert resolve_endpoints(("http://slow.example:2379",), 0.1) == (
+        ResolvedEndpoint("http://slow.example:2379", 2379, None),
+    )
     released.set()

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from calicoctl.analysis import Analysis, PolicySet, policy_set
-from calicoctl.analysis.addresses import address
-from calicoctl.analysis.services import TCP, Service
+from calicoctl.analysis import PolicySet, Reachability, build_policy_set
+from calicoctl.analysis.sets.addresses import parse_address
+from calicoctl.analysis.sets.services import TCP, Service
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
-from calicoctl.operations.intake import Wanted, read_manifests
-from calicoctl.operations.origins import before_and_after, of_datastore
+from calicoctl.operations.load.manifests import LoadOptions, load_resources
+from calicoctl.operations.policy_sets.sources import sources_before_after, sources_from_datastore
 from tests.conftest import Calicoctl
 from tests.datastore.v3 import key_of, policy_key, profile_key, put
 from tests.etcdserver import Etcd
@@ -62,18 +62,23 @@ def put_tier(store: Etcd, name: str, **spec: Any) -> None:
 
 
 def judged(store: Etcd, *manifests: str) -> PolicySet:
-    located = read_manifests(manifests, recursive=False, wanted=Wanted(with_places=True)).located if manifests else ()
+    located = (
+        load_resources(manifests, recursive=False, options=LoadOptions(positions=True)).resources if manifests else ()
+    )
     with connect(Settings((store.endpoint,))) as datastore:
-        found = of_datastore(datastore, located)
-    return policy_set(found.origins, found.notes)
+        found = sources_from_datastore(datastore, located)
+    return build_policy_set(found.sources, found.notes)
 
 
 def reachable(found: PolicySet, destination: str = DB, port: int = 80) -> set[str]:
     """Who reaches an endpoint."""
-    analysis = Analysis(found)
-    to_group = analysis.universe.at(address(destination))
+    analysis = Reachability(found)
+    to_group = analysis.address_space.class_of(parse_address(destination))
     assert to_group
-    groups = {place: analysis.universe.at(address(place)) for place in {WEB, DB, POD, "192.0.2.1"} - {destination}}
+    groups = {
+        place: analysis.address_space.class_of(parse_address(place))
+        for place in {WEB, DB, POD, "192.0.2.1"} - {destination}
+    }
     return {
         place
         for place, group in groups.items()
@@ -290,8 +295,8 @@ def test_what_apply_would_keep_counts_under_a_manifest(world: Etcd, tmp_path: Pa
     found = judged(world, str(manifest))
     first, second = found.policies
     assert (str(first.identifier), first.order, first.tier.name) == ("policy/p", 7, "safe")
-    assert first.ingress[0].unmet == "source.services"
-    assert first.ingress[1].place == f"{manifest}:1"
+    assert first.ingress[0].unsupported_field == "source.services"
+    assert first.ingress[1].location == f"{manifest}:1"
     assert str(second.identifier) == "policy/q"
     assert reachable(found, POD) == set()
     assert reachable(found, DB) == {WEB, POD, "192.0.2.1"}
@@ -318,11 +323,11 @@ def test_before_and_after_have_each_entry_once_and_the_notes_that_belong_to_them
     manifest = tmp_path / "p.json"
     spec = {"ingress": [{"action": "deny"}]}
     manifest.write_text(json.dumps({"apiVersion": "v1", "kind": "policy", "metadata": {"name": "p"}, "spec": spec}))
-    located = read_manifests([str(manifest)], recursive=False, wanted=Wanted(with_places=True)).located
+    located = load_resources([str(manifest)], recursive=False, options=LoadOptions(positions=True)).resources
     with connect(Settings((world.endpoint,))) as datastore:
-        before, after = before_and_after(datastore, located)
+        before, after = sources_before_after(datastore, located)
     assert [note.partition(":")[0] for note in before.notes] == ["policy/p", "policy/q"]
     assert [note.partition(":")[0] for note in after.notes] == ["policy/q"]
-    changed = {str(origin.identifier) for origin in {*before.origins} ^ {*after.origins}}
+    changed = {str(origin.identifier) for origin in {*before.sources} ^ {*after.sources}}
     assert changed == {"policy/p"}
-    assert len(before.origins) == len(after.origins)
+    assert len(before.sources) == len(after.sources)

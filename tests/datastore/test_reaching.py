@@ -160,8 +160,8 @@ def test_a_commit_without_an_answer_is_of_unknown_outcome(
     assert "not known whether" in caught.value.lines[1]
     # Here it was carried out; what matters is that it was not sent twice.
     assert store.get("/a") == b"1"
-    (found,) = datastore.read([Range("/a")]).found
-    assert found[0].create_revision == found[0].revision
+    (found,) = datastore.read([Range("/a")]).entries_by_range
+    assert found[0].create_revision == found[0].mod_revision
 
 
 def test_a_commit_into_silence_is_given_up_in_time(store: Etcd, gate: Gate, standby: Gate, reach: Connect) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from calicoctl.datastore import Write
-from calicoctl.errors import DatastoreUnreachable, UsageProblem
+from calicoctl.errors import DatastoreUnreachable, UsageError
 from tests.datastore.conftest import Connect
 from tests.etcdserver import Etcd
 
@@ -94,12 +94,12 @@ def test_a_file_that_is_wrong_is_found_before_dialling(
     certificates: Path, reach: Connect, files: dict[str, str], problem: str
 ) -> None:
     settings = {name: str(certificates / file) for name, file in {**LOGIN, **files}.items()}
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         reach("https://127.0.0.1:1", **settings)
     assert caught.value.lines == (problem.format(certificates), "  (the settings come from: a test)")
 
 
 def test_an_expired_client_certificate(certificates: Path, reach: Connect) -> None:
     files = {"cert_file": str(certificates / "expired.pem"), "key_file": str(certificates / "expired.key")}
-    with pytest.raises(UsageProblem, match=r"expired\.pem: the certificate expired on \d{4}-\d\d-\d\d"):
+    with pytest.raises(UsageError, match=r"expired\.pem: the certificate expired on \d{4}-\d\d-\d\d"):
         reach("https://127.0.0.1:1", **files)

@@ -18,7 +18,7 @@ from bench.process import FailedError, Run, run
 from bench.programs import CALICOCTL
 from bench.startup import Case as Command
 from bench.startup import rows
-from calicoctl.analysis.governing import Governing
+from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.kinds import KINDS
 from tests.analysed import policies_of
 from tests.conftest import Calicoctl
@@ -125,8 +125,8 @@ def test_clusters_are_valid_and_as_described() -> None:
     for item in cluster.manifests():
         assert list(kinds[item["kind"]].check(item)) == []
     found = policies_of(cluster.manifests())
-    governing = Governing(found)
-    policies = [len(governing.shape(endpoint).governance.policies) for endpoint in found.endpoints]
+    governing = PolicyResolver(found)
+    policies = [len(governing.resolve(endpoint).effective_policies.policies) for endpoint in found.endpoints]
     assert 8 < sum(policies) / len(policies) < 11
     names = {str(endpoint.identifier) for endpoint in found.endpoints}
     assert {cluster.name_of(0), cluster.name_of(399)} <= names

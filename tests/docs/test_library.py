@@ -30,12 +30,12 @@ def test_the_examples_print_what_stands_there() -> None:
 
 def test_everything_in_the_table_is_there() -> None:
     from calicoctl import analysis
-    from calicoctl.analysis import lockout
-    from calicoctl.analysis.trace import trace
+    from calicoctl.analysis.lockout import lockout
+    from calicoctl.analysis.trace.trace import trace
 
     names = re.findall(r"^\| `(\w+)[(`.]", TEXT, re.MULTILINE)
     assert len(names) > 6
     assert {name for name in names if not hasattr(analysis, name)} == set()
     assert callable(trace)
-    assert callable(lockout.judged)
+    assert callable(lockout.find_lockouts)
     assert all(hasattr(analysis, name) for name in analysis.__all__)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from calicoctl.config.environment import VARIABLES
+from calicoctl.config.environment import FIELD_BY_VARIABLE
 from docs.generators.commands import NamedCommand, all_commands, program
 from docs.generators.manpages import CONNECTION, pages
 from tests.docs.conftest import ROOT
@@ -48,7 +48,7 @@ def test_there_are_no_other_pages(directory: Path) -> None:
 
 
 def test_the_variables_of_the_connection_are_those_of_the_program() -> None:
-    assert set(CONNECTION) == set(VARIABLES)
+    assert set(CONNECTION) == set(FIELD_BY_VARIABLE)
 
 
 LINTERS = {

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from calicoctl.cli import INTERNAL_ERROR, INTERRUPTED
-from calicoctl.config.environment import VARIABLES
+from calicoctl.config.environment import FIELD_BY_VARIABLE
 from calicoctl.errors import CalicoctlError
-from calicoctl.printers import FORMS, findings
+from calicoctl.printers import findings
+from calicoctl.printers.resources import OUTPUT_FORMATS
 from tests.docs import sessions
 from tests.docs.conftest import GUIDE, PAGES, ROOT, Shell
 
@@ -80,12 +81,12 @@ def test_every_exit_code_is_listed() -> None:
 
 def test_every_connection_setting_is_listed() -> None:
     listed = dict(re.findall(r"^\| `(\w+)` \| `(\w+)` \|", TEXTS["docs/datastore/connection.md"], re.MULTILINE))
-    assert listed == {field: variable for variable, field in VARIABLES.items()}
+    assert listed == {field: variable for variable, field in FIELD_BY_VARIABLE.items()}
 
 
 def test_every_output_format_is_listed() -> None:
     text = TEXTS["docs/reference/output.md"]
-    assert [name for name in (*FORMS, *findings.FORMS) if f"| `{name}` |" not in text] == []
+    assert [name for name in (*OUTPUT_FORMATS, *findings.OUTPUT_FORMATS) if f"| `{name}` |" not in text] == []
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -14,7 +14,7 @@ import pytest
 
 from calicoctl.cli import main
 from calicoctl.kinds import KINDS, Kind
-from calicoctl.schema.store import schema_of
+from calicoctl.schema.store import load_schema
 from tests.conftest import Calicoctl
 from tests.docs.conftest import GUIDE, ROOT
 
@@ -82,14 +82,14 @@ def test_the_guide_mentions_every_option(name: str) -> None:
 @EVERY_KIND
 def test_a_kind_is_there_with_its_words_and_columns(kind: Kind) -> None:
     text = section(KIND_PAGE, kind.name)
-    words = [kind.name, *kind.aliases, kind.stored_as.kind, *(column.heading for column in kind.columns)]
+    words = [kind.name, *kind.aliases, kind.stored_kind.kind, *(column.heading for column in kind.columns)]
     assert [word for word in words if f"`{word}`" not in text] == []
     assert f"[`{kind.name}`](../reference/kinds.md#{kind.name.lower()})" in MANIFESTS
 
 
 @EVERY_KIND
 def test_every_field_is_there_with_its_meaning(kind: Kind) -> None:
-    fields = list(named_fields(schema_of(kind.name)))
+    fields = list(named_fields(load_schema(kind.name)))
     assert [path for path, _ in fields if f"| `{path}` |" not in KIND_PAGE] == []
     assert [path for path, meaning in fields if not meaning] == []
 
@@ -97,7 +97,9 @@ def test_every_field_is_there_with_its_meaning(kind: Kind) -> None:
 @EVERY_KIND
 def test_the_reference_says_what_explain_prints(kind: Kind, calicoctl: Calicoctl) -> None:
     """Of each field: type, values, limits, default, meaning."""
-    unlike = [path for path, _ in named_fields(schema_of(kind.name)) if not agrees_with_explain(kind, path, calicoctl)]
+    unlike = [
+        path for path, _ in named_fields(load_schema(kind.name)) if not agrees_with_explain(kind, path, calicoctl)
+    ]
     assert unlike == []
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from calicoctl.kinds import kind_named
-from calicoctl.kinds.conversion import to_stored
+from calicoctl.conversion.stored import to_stored
+from calicoctl.kinds import find_kind
 from calicoctl.storage import encode
 from tests.etcdserver import Etcd
 
@@ -15,11 +15,11 @@ def put_unchecked(store: Etcd, resources: list[dict[str, Any]], *, by_number: bo
     """Write these; ICMP that was given by its number stays that, as Calico's own converters leave it, if wanted."""
     lines = []
     for manifest in resources:
-        kind = kind_named(manifest["kind"])
+        kind = find_kind(manifest["kind"])
         assert kind
-        resource = kind.resource(*kind.normal(manifest))
-        key = kind.stored_as.key(kind.segments(kind.stored_name(resource.identifier))[0])
-        value = json.loads(encode(to_stored(kind, resource, key, None).stored, kind.stored_as))
+        resource = kind.resource(*kind.normalize(manifest))
+        key = kind.stored_kind.key(kind.key_segments(kind.stored_name(resource.identifier))[0])
+        value = json.loads(encode(to_stored(kind, resource, key, None).stored, kind.stored_kind))
         value["metadata"].pop("annotations", None)
         for direction in ("ingress", "egress"):
             for rule, v1 in zip(value["spec"].get(direction, ()), manifest["spec"].get(direction, ()), strict=True):

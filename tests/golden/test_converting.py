@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from calicoctl.conversion.stored import from_stored
 from calicoctl.kinds import KINDS
-from calicoctl.kinds.conversion import from_stored
 from calicoctl.storage import decode
 from tests.conftest import Calicoctl, Result
 from tests.golden.normal import normal_form
@@ -106,7 +106,7 @@ def test_v3_has_no_field_that_calicoctl_3_refuses(calicoctl: Calicoctl) -> None:
     """Its fields are among those of the manifests that it took, or that the converters make for it."""
     taken = [yaml.safe_load(row["v3_yaml"]) for row in STORED] + [_v3(row) for row in ACCEPTED]
     known = {f"{each['kind']}{path}" for each in taken for path in _fields(each)}
-    known |= {f"{kind.stored_as.kind}.metadata.annotations" for kind in KINDS}
+    known |= {f"{kind.stored_kind.kind}.metadata.annotations" for kind in KINDS}
     ours = [_to_v3(calicoctl, row["v1"]) for row in ACCEPTED]
     assert {f"{each['kind']}{path}" for each in ours for path in _fields(each)} <= known
 
@@ -128,7 +128,7 @@ def test_v3_becomes_what_get_shows_after_calicoctl_3_has_stored_it(row: Row, cal
 
     assert result.exit_code == 0, result.stderr
     stored = json.loads(row["etcd_value"])
-    (kind,) = (kind for kind in KINDS if kind.stored_as.kind == stored["kind"])
+    (kind,) = (kind for kind in KINDS if kind.stored_kind.kind == stored["kind"])
     shown = from_stored(kind, decode(row["etcd_key"], row["etcd_value"].encode(), 0))
     assert canonical(_manifest(result.stdout)) == canonical(shown.manifest())
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from calicoctl.analysis import Analysis, policy_set
-from calicoctl.analysis.addresses import address
+from calicoctl.analysis import Reachability, build_policy_set
+from calicoctl.analysis.sets.addresses import parse_address
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
-from calicoctl.operations.origins import of_datastore
+from calicoctl.operations.policy_sets.sources import sources_from_datastore
 from tests.analysed import packet
 from tests.conftest import Calicoctl
 from tests.etcdserver import Etcd
@@ -88,16 +88,16 @@ def test_stored_all_the_same_it_is_judged_as_the_agent_does(row: Row, store: Etc
     refused = reason.partition(":")[0]
     put_unchecked(store, row["resources"], by_number=True)
     with connect(Settings((store.endpoint,))) as datastore:
-        found = of_datastore(datastore)
-    policies = policy_set(found.origins, found.notes)
+        found = sources_from_datastore(datastore)
+    policies = build_policy_set(found.sources, found.notes)
 
     (note,) = policies.notes
     assert note.startswith(f"{refused}: the agent ignores its labels: ")
     for profile in policies.profiles.values():
         assert bool(profile.labels) == (str(profile.identifier) != refused)
     world = World([without_labels(one) if names(one) == refused else one for one in row["resources"]])
-    analysis = Analysis(policies)
-    groups = {place: analysis.universe.at(address(place)) for place in ("10.99.0.2", *world.at)}
+    analysis = Reachability(policies)
+    groups = {place: analysis.address_space.class_of(parse_address(place)) for place in ("10.99.0.2", *world.at)}
     for (source, sender), (destination, receiver) in permutations(groups.items(), 2):
         assert sender
         assert receiver

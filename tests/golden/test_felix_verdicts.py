@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from calicoctl.analysis import Analysis, PolicySet, policy_set
-from calicoctl.analysis.addresses import address
-from calicoctl.analysis.services import ICMP, TCP, UDP, Service
+from calicoctl.analysis import PolicySet, Reachability, build_policy_set
+from calicoctl.analysis.sets.addresses import parse_address
+from calicoctl.analysis.sets.services import ICMP, TCP, UDP, Service
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
-from calicoctl.operations.origins import of_datastore
+from calicoctl.operations.policy_sets.sources import sources_from_datastore
 from tests.analysed import packet, policies_of
 from tests.etcdserver import Etcd
 from tests.golden.converted import put_unchecked
@@ -41,16 +41,16 @@ def test_every_probe_gets_through_or_not_as_it_did(row: Row) -> None:
 def test_it_is_the_same_once_all_is_read_from_the_datastore(row: Row, store: Etcd) -> None:
     put_unchecked(store, row["resources"])
     with connect(Settings((store.endpoint,))) as datastore:
-        found = of_datastore(datastore)
+        found = sources_from_datastore(datastore)
     assert found.notes == ()
-    check(row, policy_set(found.origins))
+    check(row, build_policy_set(found.sources))
 
 
 def check(row: Row, policies: PolicySet) -> None:
     """Ask about every probe, those that got through and those that did not."""
-    analysis, world = Analysis(policies), World(row["resources"])
+    analysis, world = Reachability(policies), World(row["resources"])
     places = dict(addresses(row))
-    groups = {name: analysis.universe.at(address(place)) for name, place in places.items()}
+    groups = {name: analysis.address_space.class_of(parse_address(place)) for name, place in places.items()}
     allowed = {tuple(probe) for probe in row["allowed"]}
 
     for source, from_group in groups.items():

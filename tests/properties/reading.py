@@ -23,7 +23,7 @@ def read(text: str, name: str = "-") -> tuple[list[Resource], list[Problem]]:
     """The resources of a text, and everything that is wrong with it."""
     manifest = loaded(text, name)
     validated = validate(manifest.documents)
-    resources = [item.resource for item in validated.located if item.resource]
+    resources = [item.resource for item in validated.resources if item.resource]
     return resources, [*manifest.problems, *validated.problems]
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from calicoctl.analysis.access import Access, Terminal, Way
-from calicoctl.analysis.addresses import address
-from calicoctl.analysis.services import TCP, of_protocol
+from calicoctl.analysis.lockout.host_access import HostReachability, PathEnd, TrafficPath
+from calicoctl.analysis.sets.addresses import parse_address
+from calicoctl.analysis.sets.services import TCP, services_of_protocol
 from tests.analysed import packet, policies_of
 from tests.onepacket import Packet, World
 from tests.policysets import policy_set
@@ -26,7 +26,7 @@ SOURCES: tuple[dict[str, Any], ...] = (
     {"nets": ["127.0.0.0/8", "224.0.0.0/4"]},
     {},
 )
-SERVICES = of_protocol(TCP, (32768, 65536), (80, 81))
+SERVICES = services_of_protocol(TCP, (32768, 65536), (80, 81))
 
 
 def with_hosts(seed: int) -> list[dict[str, Any]]:
@@ -96,21 +96,21 @@ def test_the_hosts_that_can_be_reached(batch: int) -> None:
     ways_by_host = 0
     for seed in range(batch * SETS // 5, (batch + 1) * SETS // 5):
         manifests = with_hosts(seed)
-        world, access = World(manifests), Access(policies_of(manifests))
-        ways = access.reached(SERVICES)
+        world, access = World(manifests), HostReachability(policies_of(manifests))
+        ways = access.reachable_hosts(SERVICES)
         assert {host.identifier.values[-1] for host in ways} == reached_one_by_one(world, manifests), f"seed {seed}"
         assert all(is_true(world, way) for way in ways.values()), f"seed {seed}"
         ways_by_host += sum(way.source.endpoint is not None for way in ways.values())
     assert ways_by_host
 
 
-def is_true(world: World, way: Way) -> bool:
+def is_true(world: World, way: TrafficPath) -> bool:
     ends = [(str(end.address), _number(world, end)) for end in (way.source, way.destination)]
     one = packet(ends[0][0], ends[1][0], way.service)
     return way.service in SERVICES and world.allowed(one, ends[0][1], ends[1][1])
 
 
-def _number(world: World, end: Terminal) -> int:
+def _number(world: World, end: PathEnd) -> int:
     names = [owner["metadata"]["name"] for owner in world.at.get(str(end.address), ())]
     return names.index(end.endpoint.identifier.values[-1]) if end.endpoint else 0
 
@@ -121,12 +121,12 @@ def test_what_the_hosts_can_reach(batch: int) -> None:
         manifests = with_hosts(seed)
         world = World(manifests)
         places = [*outside(world, manifests), *world.at]
-        access = Access(policies_of(manifests), map(address, places))
+        access = HostReachability(policies_of(manifests), map(parse_address, places))
         for host in access.hosts:
             own = ends_of_hosts(world)[host.identifier.values[-1]]
             for place in set(places) - {text for text, _ in own}:
                 owners = range(len(world.at.get(place, "-")))
                 wanted = any(gets_through(world, source, (place, owner)) for source in own for owner in owners)
-                way = access.way_out(host, address(place), SERVICES)
+                way = access.path_out(host, parse_address(place), SERVICES)
                 assert (way is not None) == wanted, f"seed {seed}"
                 assert way is None or is_true(world, way)

@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from calicoctl.analysis import Analysis
-from calicoctl.analysis.addresses import address
-from calicoctl.analysis.bitsets import members
-from calicoctl.analysis.criteria import Place
-from calicoctl.analysis.explain import Half
-from calicoctl.analysis.groups import Group
-from calicoctl.analysis.model import Rule
-from calicoctl.analysis.parties import EVERYWHERE, Party
-from calicoctl.analysis.services import EVERYTHING, NOTHING, ServiceSet, of_protocol
-from calicoctl.analysis.stages import End
-from calicoctl.analysis.trace import trace
+from calicoctl.analysis import Reachability
+from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.evaluation.stages import DefaultDecision
+from calicoctl.analysis.model.policy_set import Rule
+from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
+from calicoctl.analysis.sets.addresses import parse_address
+from calicoctl.analysis.sets.bitsets import bit_indexes
+from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, ServiceSet, services_of_protocol
+from calicoctl.analysis.trace.explain import DirectionTrace
+from calicoctl.analysis.trace.packet_match import PacketEnd
+from calicoctl.analysis.trace.trace import trace
 from tests.analysed import Manifest, policies_of
 from tests.policysets import policy_set
 
@@ -31,14 +31,14 @@ Connectivity = dict[tuple[str, str], ServiceSet]
 
 def connectivity(manifests: Sequence[Manifest]) -> Connectivity:
     """What is allowed from each place to each other, place by place; places are the same however policy cuts them."""
-    analysis = Analysis(policies_of(manifests))
+    analysis = Reachability(policies_of(manifests))
     places = {
-        str(member.address): analysis.universe.at(member.address)
-        for group in analysis.groups
+        str(member.address): analysis.address_space.class_of(member.address)
+        for group in analysis.classes
         for member in group.members
     }
     for text in ("10.0.0.0", "10.0.0.9", "10.0.1.0", "192.0.2.0", "198.51.100.1", "fd00::9", "2001:db8::1"):
-        places[text] = analysis.universe.at(address(text))
+        places[text] = analysis.address_space.class_of(parse_address(text))
     return {
         (one, other): analysis.allowed(source, destination)
         for one, source in places.items()
@@ -132,14 +132,14 @@ def test_a_rule_that_nothing_comes_to_can_be_removed() -> None:
     removed = 0
     for seed in SEEDS:
         before = policy_set(Random(seed))  # noqa: S311  # no secret
-        analysis = Analysis(policies_of(before))
+        analysis = Reachability(policies_of(before))
         used = {
-            hit.by
-            for group in analysis.groups
+            hit.matched_by
+            for group in analysis.classes
             for way in ("ingress", "egress")
-            for hit in analysis.outcome(group, way).hits
+            for hit in analysis.decision(group, way).matches
         }
-        idle = [rule for rule in analysis.universe.rules if rule not in used]
+        idle = [rule for rule in analysis.address_space.rules if rule not in used]
         types = {str(policy.identifier): policy.types for policy in analysis.policy_set.policies}
         after = copy.deepcopy(before)
         for rule in reversed(idle):
@@ -155,29 +155,31 @@ def test_a_rule_that_nothing_comes_to_can_be_removed() -> None:
 
 def test_blocks_say_the_same_as_pairs() -> None:
     for seed in SEEDS:
-        analysis = Analysis(policies_of(policy_set(Random(seed))))  # noqa: S311  # no secret
+        analysis = Reachability(policies_of(policy_set(Random(seed))))  # noqa: S311  # no secret
         found: dict[tuple[int, int], ServiceSet] = {}
         for block in analysis.blocks:
-            pairs = list(product(members(block.sources), members(block.destinations)))
+            pairs = list(product(bit_indexes(block.sources), bit_indexes(block.destinations)))
             assert found.keys().isdisjoint(pairs), "blocks overlap"
             found.update(dict.fromkeys(pairs, block.services))
-        for source, destination in product(analysis.groups, repeat=2):
-            if source.governance or destination.governance:
-                assert found.get((source.index, destination.index), NOTHING) is analysis.allowed(source, destination)
+        for source, destination in product(analysis.classes, repeat=2):
+            if source.effective_policies or destination.effective_policies:
+                assert found.get((source.index, destination.index), NO_SERVICES) is analysis.allowed(
+                    source, destination
+                )
 
 
 def test_hits_decide_on_every_service_with_every_peer_once() -> None:
     for seed in SEEDS:
-        analysis = Analysis(policies_of(policy_set(Random(seed))))  # noqa: S311  # no secret
-        for group in analysis.groups:
-            hits = [hit for hit in analysis.outcome(group, "ingress").hits if hit.final]
-            for peer in analysis.groups:
-                covered = NOTHING
+        analysis = Reachability(policies_of(policy_set(Random(seed))))  # noqa: S311  # no secret
+        for group in analysis.classes:
+            hits = [hit for hit in analysis.decision(group, "ingress").matches if hit.is_final]
+            for peer in analysis.classes:
+                covered = NO_SERVICES
                 for hit in hits:
                     if hit.peers >> peer.index & 1:
                         assert not covered & hit.services
                         covered |= hit.services
-                assert covered is (EVERYTHING if peer.version == group.version else NOTHING)
+                assert covered is (ALL_SERVICES if peer.version == group.version else NO_SERVICES)
 
 
 def test_what_is_explained_is_what_was_decided() -> None:
@@ -185,63 +187,63 @@ def test_what_is_explained_is_what_was_decided() -> None:
     cases = 0
     for seed in SEEDS:
         found = policies_of(policy_set(Random(seed), strange=True))  # noqa: S311  # no secret
-        analysis = Analysis(found)
-        party, outside = Party("all", found.endpoints), Party("outside", networks=EVERYWHERE)
+        analysis = Reachability(found)
+        party, outside = Peer("all", found.endpoints), Peer("outside", networks=ALL_ADDRESSES)
         for ends in ((party, party), (party, outside), (outside, party)):
-            for case in trace(found, *ends, EVERYTHING).cases:
+            for case in trace(found, *ends, ALL_SERVICES).cases:
                 cases += 1
                 names = (case.source, case.destination)
                 source, destination = map(partial(_group, analysis), names, case.packet[:2])
                 assert (case.packet.service in analysis.allowed(source, destination)) == case.allowed
                 assert case.allowed == (case.egress.action == case.ingress.action == "allow")
                 decided = [
-                    hit.by
-                    for hit in analysis.outcome(source, "egress").hits
-                    if hit.final and hit.peers >> destination.index & 1 and case.packet.service in hit.services
+                    hit.matched_by
+                    for hit in analysis.decision(source, "egress").matches
+                    if hit.is_final and hit.peers >> destination.index & 1 and case.packet.service in hit.services
                 ]
-                assert [_name(by) for by in decided] == [_name(case.egress.by)]
+                assert [_name(by) for by in decided] == [_name(case.egress.decided_by)]
                 _check_order(case.egress)
                 _check_order(case.ingress)
     assert cases > 500
 
 
-def _group(analysis: Analysis, name: str, place: Place) -> Group:
+def _group(analysis: Reachability, name: str, place: PacketEnd) -> AddressClass:
     """The group of an endpoint at one of its addresses, which others may have as well; or that of an address."""
-    for group in analysis.groups:
+    for group in analysis.classes:
         if any((member.endpoint.name, member.address) == (name, place.address) for member in group.members):
             return group
-    outside = analysis.universe.at(place.address)
+    outside = analysis.address_space.class_of(place.address)
     assert outside
     return outside
 
 
-def _name(by: Rule | End) -> str:
+def _name(by: Rule | DefaultDecision) -> str:
     return str(by)
 
 
-def _check_order(half: Half) -> None:
+def _check_order(half: DirectionTrace) -> None:
     """Nothing is tried behind the rule that decides, and it is the only one that matches and decides."""
     tried = [rule for step in half.tried for rule in step.rules]
-    final = [one.rule for one in tried if one.failure is None and one.rule.action in {"allow", "deny"}]
-    assert final == ([half.by] if isinstance(half.by, Rule) else [])
+    final = [one.rule for one in tried if one.mismatch is None and one.rule.action in {"allow", "deny"}]
+    assert final == ([half.decided_by] if isinstance(half.decided_by, Rule) else [])
     assert not final or tried[-1].rule is final[0]
 
 
 def test_operations_on_services_obey_the_laws_of_sets() -> None:
     random = Random(1)  # noqa: S311  # no secret
     some = [
-        of_protocol(6, (0, 1024), (80, 90)),
-        of_protocol(6, None, (85, 443)),
-        of_protocol(1, (8, 9)),
-        of_protocol(47),
+        services_of_protocol(6, (0, 1024), (80, 90)),
+        services_of_protocol(6, None, (85, 443)),
+        services_of_protocol(1, (8, 9)),
+        services_of_protocol(47),
     ]
     for _ in range(30):
         one, other = random.sample(some, 2)
-        some.append(random.choice([one | other, one & other, one - other, EVERYTHING - one]))
+        some.append(random.choice([one | other, one & other, one - other, ALL_SERVICES - one]))
     for one in some:
         for other in some:
             assert (one | other) is (other | one)
             assert (one & other) is (other & one)
             assert ((one - other) | (one & other)) is one
-            assert EVERYTHING - (one | other) is (EVERYTHING - one) & (EVERYTHING - other)
+            assert ALL_SERVICES - (one | other) is (ALL_SERVICES - one) & (ALL_SERVICES - other)
             assert all((service in one) == (service in (one & other)) for service in other.corners())

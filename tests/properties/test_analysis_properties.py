@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from calicoctl.analysis import Analysis
-from calicoctl.analysis.addresses import address
-from calicoctl.analysis.groups import Group
-from calicoctl.analysis.services import ICMP, ICMPV6, PLANES, SCTP, TCP, UDP, Service
+from calicoctl.analysis import Reachability
+from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.sets.addresses import parse_address
+from calicoctl.analysis.sets.services import ICMP, ICMPV6, PAIR_PROTOCOLS, SCTP, TCP, UDP, Service
 from tests.analysed import packet, policies_of
 from tests.onepacket import World
 from tests.policysets import policy_set
@@ -32,7 +32,7 @@ def test_both_agree_on_every_corner_of_generated_sets(batch: int) -> None:
 
 def disagreements(manifests: list[dict[str, Any]]) -> list[Any]:
     """The packets that the two give different verdicts on; corners are found from the manifests alone."""
-    analysis, world = Analysis(policies_of(manifests)), World(manifests)
+    analysis, world = Reachability(policies_of(manifests)), World(manifests)
     rules = [
         rule
         for manifest in manifests
@@ -54,17 +54,17 @@ def disagreements(manifests: list[dict[str, Any]]) -> list[Any]:
     return found
 
 
-def ends(analysis: Analysis, world: World, rules: Iterable[dict[str, Any]]) -> list[tuple[str, int, Group]]:
+def ends(analysis: Reachability, world: World, rules: Iterable[dict[str, Any]]) -> list[tuple[str, int, AddressClass]]:
     """Every endpoint at each of its addresses, with its number there, and corners of what is no endpoint's."""
     members = {
         (member.endpoint.identifier.values[-1], str(member.address)): group
-        for group in analysis.groups
+        for group in analysis.classes
         for member in group.members
     }
     found = []
     for place in addresses(world, rules):
         if place not in world.at:
-            group = analysis.universe.at(address(place))
+            group = analysis.address_space.class_of(parse_address(place))
             assert group
             found.append((place, 0, group))
         for number, owner in enumerate(world.at.get(place, ())):
@@ -105,8 +105,8 @@ def corners(rules: Iterable[dict[str, Any]], *icmp: int) -> Iterator[Service]:
     for pair in product(*(_ends_of_runs(bounds, 255) for bounds in both)):
         yield from (Service(protocol, *pair) for protocol in icmp)
     named = {rule[field] for rule in rules for field in ("protocol", "notProtocol") if field in rule}
-    numbers = {(number, number + 1) for number in named | {*PLANES} if isinstance(number, int)}
-    yield from (Service(number) for number in _ends_of_runs(numbers, 255) if number not in PLANES)
+    numbers = {(number, number + 1) for number in named | {*PAIR_PROTOCOLS} if isinstance(number, int)}
+    yield from (Service(number) for number in _ends_of_runs(numbers, 255) if number not in PAIR_PROTOCOLS)
 
 
 def _ends_of_runs(runs: Iterable[tuple[int, int]], highest: int) -> list[int]:

@@ -8,14 +8,28 @@ from typing import Any
 
 import pytest
 
-from calicoctl.analysis import Analysis, Endpoint, PolicySet, Rule
-from calicoctl.analysis.addresses import Address, address
-from calicoctl.analysis.criteria import Packet, Place
-from calicoctl.analysis.explain import Explainer, Half
-from calicoctl.analysis.parties import EVERYWHERE, Party
-from calicoctl.analysis.policytests.cases import FOREIGN, Disappointment, Examiner, Expectation, Verdict
-from calicoctl.analysis.services import EVERYTHING, ICMP, ICMPV6, NOTHING, Service, ServiceSet, of_protocol
-from calicoctl.analysis.stages import End
+from calicoctl.analysis import Endpoint, PolicySet, Reachability, Rule
+from calicoctl.analysis.evaluation.stages import DefaultDecision
+from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
+from calicoctl.analysis.policy_tests.cases import (
+    FOREIGN_ICMP,
+    CaseEvaluator,
+    Expectation,
+    ExpectationMismatch,
+    ExpectationResult,
+)
+from calicoctl.analysis.sets.addresses import Address, parse_address
+from calicoctl.analysis.sets.services import (
+    ALL_SERVICES,
+    ICMP,
+    ICMPV6,
+    NO_SERVICES,
+    Service,
+    ServiceSet,
+    services_of_protocol,
+)
+from calicoctl.analysis.trace.explain import DirectionTrace, Explainer
+from calicoctl.analysis.trace.packet_match import Packet, PacketEnd
 from tests.analysed import packet, policies_of
 from tests.onepacket import World
 from tests.policysets import policy_set
@@ -27,21 +41,23 @@ EVERY_SEED = pytest.mark.parametrize("start", range(SEEDS.start, SEEDS.stop, 30)
 
 def single(service: Service) -> ServiceSet:
     """The set that holds nothing else."""
-    return of_protocol(service.protocol, (service.first, service.first + 1), (service.second, service.second + 1))
+    return services_of_protocol(
+        service.protocol, (service.first, service.first + 1), (service.second, service.second + 1)
+    )
 
 
-def verdict(found: PolicySet, expected: Expectation) -> Verdict:
-    return Examiner(found, [expected]).verdict(expected)
+def verdict(found: PolicySet, expected: Expectation) -> ExpectationResult:
+    return CaseEvaluator(found, [expected]).evaluate(expected)
 
 
-def confirmed(world: World, found: Disappointment, expected: Expectation) -> bool:
+def confirmed(world: World, found: ExpectationMismatch, expected: Expectation) -> bool:
     """Whether the counterexample is one: the other evaluator says the contrary of what is expected."""
     one = found.counterexample.packet
-    assert one.service in expected.asked
+    assert one.service in expected.services
     assert one.service in found.services
     really = world.allowed(packet(str(one.source.address), str(one.destination.address), one.service))
-    wanted = one.service in expected.wanted
-    return (really, wanted) == ((True, False) if found.fault == "open" else (False, True))
+    wanted = one.service in expected.allowed
+    return (really, wanted) == ((True, False) if found.kind == "open" else (False, True))
 
 
 @EVERY_SEED
@@ -51,20 +67,22 @@ def test_what_is_allowed_passes_exactly_and_fails_with_one_service_less_or_more(
         random = Random(seed)  # noqa: S311  # no secret
         manifests = policy_set(random)
         found, world = policies_of(manifests), World(manifests)
-        analysis = Analysis(found)
+        analysis = Reachability(found)
         for one, other in pairs(found):
-            groups = [analysis.universe.at(next(own for own in each.addresses or ())) for each in (one, other)]
+            groups = [
+                analysis.address_space.class_of(next(own for own in each.addresses or ())) for each in (one, other)
+            ]
             assert groups[0]
             assert groups[1]
             allowed = analysis.allowed(groups[0], groups[1])
-            ends = (Party("one", (one,)), Party("other", (other,)))
-            exactly = Expectation(*ends, EVERYTHING, allowed, 4)
+            ends = (Peer("one", (one,)), Peer("other", (other,)))
+            exactly = Expectation(*ends, ALL_SERVICES, allowed, 4)
             assert verdict(found, exactly).passed
             for changed, fault in ((less(allowed, random), "open"), (more(allowed, random), "closed")):
                 if changed is not None:
-                    expected = Expectation(*ends, EVERYTHING, changed, 4)
-                    (disappointment,) = verdict(found, expected).disappointments
-                    assert (disappointment.fault, confirmed(world, disappointment, expected)) == (fault, True)
+                    expected = Expectation(*ends, ALL_SERVICES, changed, 4)
+                    (disappointment,) = verdict(found, expected).mismatches
+                    assert (disappointment.kind, confirmed(world, disappointment, expected)) == (fault, True)
                     assert (allowed - changed) | (changed - allowed) is disappointment.services
                     failures += 1
     assert failures > 20
@@ -80,7 +98,7 @@ def less(allowed: ServiceSet, random: Random) -> ServiceSet | None:
 
 
 def more(allowed: ServiceSet, random: Random) -> ServiceSet | None:
-    denied = EVERYTHING - allowed - FOREIGN[4]
+    denied = ALL_SERVICES - allowed - FOREIGN_ICMP[4]
     return allowed | single(random.choice(sorted(denied.corners()))) if denied else None
 
 
@@ -96,23 +114,30 @@ def test_a_case_passes_if_it_holds_for_every_corner_and_fails_with_a_proof_other
             source, destination = (some_party(found, random) for _ in range(2))
             if not (source.endpoints or destination.endpoints):
                 continue  # policy has no say in what does not concern an endpoint
-            asked = random.choice([EVERYTHING, of_protocol(6), of_protocol(6, None, (1024, 65536)), of_protocol(ICMP)])
-            expected = Expectation(source, destination, asked, random.choice([asked, NOTHING]))
+            asked = random.choice(
+                [
+                    ALL_SERVICES,
+                    services_of_protocol(6),
+                    services_of_protocol(6, None, (1024, 65536)),
+                    services_of_protocol(ICMP),
+                ]
+            )
+            expected = Expectation(source, destination, asked, random.choice([asked, NO_SERVICES]))
             meant = [each for each in packets if is_meant(expected, each, found)]
             result = verdict(found, expected)
-            assert result.vacuous == (not any(each.service not in FOREIGN[version_of(each)] for each in meant))
-            assert all(confirmed(world, each, expected) for each in result.disappointments)
+            assert result.vacuous == (not any(each.service not in FOREIGN_ICMP[version_of(each)] for each in meant))
+            assert all(confirmed(world, each, expected) for each in result.mismatches)
             fine = all(as_expected(world, expected, each) for each in meant)
             assert result.passed == (fine and not result.vacuous), f"seed {seed}"
             outcomes.append(result.passed)
     assert {True, False} == set(outcomes)
 
 
-def some_party(found: PolicySet, random: Random) -> Party:
+def some_party(found: PolicySet, random: Random) -> Peer:
     if random.random() < 0.2:
-        return Party("outside", networks=EVERYWHERE)
+        return Peer("outside", networks=ALL_ADDRESSES)
     several = random.sample(found.endpoints, random.randint(1, len(found.endpoints)))
-    return Party("some", tuple(several))
+    return Peer("some", tuple(several))
 
 
 def every_corner(manifests: list[dict[str, Any]], world: World) -> Iterator[Packet]:
@@ -124,11 +149,11 @@ def every_corner(manifests: list[dict[str, Any]], world: World) -> Iterator[Pack
         for rule in manifest["spec"].get(direction, ())
     ]
     services = {4: [*corners(rules, ICMP), Service(ICMPV6, 128)], 6: [*corners(rules, ICMPV6), Service(ICMP, 8)]}
-    places = [address(text) for text in addresses(world, rules)]
+    places = [parse_address(text) for text in addresses(world, rules)]
     for one in places:
         for other in places:
             if one.version == other.version and one != other:
-                yield from (Packet(Place(one, ()), Place(other, ()), each) for each in services[one.version])
+                yield from (Packet(PacketEnd(one, ()), PacketEnd(other, ()), each) for each in services[one.version])
 
 
 def version_of(one: Packet) -> int:
@@ -137,18 +162,18 @@ def version_of(one: Packet) -> int:
 
 def is_meant(expected: Expectation, one: Packet, found: PolicySet) -> bool:
     """Whether a case is about a packet. What an endpoint sends to itself never comes to the agent."""
-    owners = [found.owners.get(place.address, ()) for place in one[:2]]
+    owners = [found.endpoints_by_address.get(place.address, ()) for place in one[:2]]
     if owners[0] and owners[0] == owners[1]:
         return False
     ends = zip((expected.source, expected.destination), owners, strict=True)
-    return one.service in expected.asked and all(
+    return one.service in expected.services and all(
         set(own) & set(party.endpoints) if own else party.networks for party, own in ends
     )
 
 
 def as_expected(world: World, expected: Expectation, one: Packet) -> bool:
-    wanted = one.service in expected.wanted
-    if wanted and one.service in FOREIGN[version_of(one)]:
+    wanted = one.service in expected.allowed
+    if wanted and one.service in FOREIGN_ICMP[version_of(one)]:
         return True
     allowed = world.allowed(packet(str(one.source.address), str(one.destination.address), one.service))
     return allowed == wanted
@@ -162,65 +187,65 @@ def test_who_decides_and_which_rules_are_those_that_an_explanation_names(start: 
         random = Random(seed)  # noqa: S311  # no secret
         manifests = policy_set(random)
         found, world = policies_of(manifests), World(manifests)
-        party = Party("all", found.endpoints)
+        party = Peer("all", found.endpoints)
         owners = [
             *(str(each.identifier) for each in found.policies),
             *(str(each.identifier) for each in found.profiles.values()),
         ]
-        plain = Expectation(party, party, EVERYTHING, NOTHING)
+        plain = Expectation(party, party, ALL_SERVICES, NO_SERVICES)
         told = [
             halves
             for one in every_corner(manifests, world)
             if is_meant(plain, one, found)
             if (halves := explained(found, one))
         ]
-        assert {str(rule) for rule in verdict(found, plain).decisive} == {
+        assert {str(rule) for rule in verdict(found, plain).deciding_rules} == {
             str(rule) for each in told for rule in used(each)
         }
         for name in owners:
             by_others = any(not decides(name, halves, found) for halves in told if not allowed(halves))
-            result = verdict(found, Expectation(party, party, EVERYTHING, NOTHING, by=name))
-            assert by_others == ("decider" in {each.fault for each in result.disappointments}), f"seed {seed}: {name}"
+            result = verdict(found, Expectation(party, party, ALL_SERVICES, NO_SERVICES, decider=name))
+            assert by_others == ("decider" in {each.kind for each in result.mismatches}), f"seed {seed}: {name}"
             differing += by_others
     assert differing
 
 
-def explained(found: PolicySet, one: Packet) -> tuple[Half, Half]:
-    places = [Place(place.address, seen(found, place.address)) for place in one[:2]]
+def explained(found: PolicySet, one: Packet) -> tuple[DirectionTrace, DirectionTrace]:
+    places = [PacketEnd(place.address, seen(found, place.address)) for place in one[:2]]
     full = Packet(places[0], places[1], one.service)
     explainer = Explainer(found)
-    source, destination = (found.owners[place.address][0] for place in places)
-    return explainer.half(source, "egress", full), explainer.half(destination, "ingress", full)
+    source, destination = (found.endpoints_by_address[place.address][0] for place in places)
+    return explainer.trace_direction(source, "egress", full), explainer.trace_direction(destination, "ingress", full)
 
 
 def seen(found: PolicySet, own: Address) -> tuple[Any, ...]:
-    return tuple(found.labels_of(owner) for owner in found.owners[own] if owner.selectable)
+    return tuple(found.labels_of(owner) for owner in found.endpoints_by_address[own] if owner.selectable)
 
 
-def allowed(halves: tuple[Half, Half]) -> bool:
+def allowed(halves: tuple[DirectionTrace, DirectionTrace]) -> bool:
     return halves[0].action == halves[1].action == "allow"
 
 
-def used(halves: tuple[Half, Half]) -> Iterator[Rule]:
+def used(halves: tuple[DirectionTrace, DirectionTrace]) -> Iterator[Rule]:
     """The rules that decide, and those that pass a packet on."""
     for half in halves if halves[0].action == "allow" else halves[:1]:
-        if isinstance(half.by, Rule):
-            yield half.by
+        if isinstance(half.decided_by, Rule):
+            yield half.decided_by
         for tried in half.tried:
             yield from (rule for rule, failure in tried.rules if failure is None and rule.action == "pass")
 
 
-def decides(name: str, halves: Sequence[Half], found: PolicySet) -> bool:
+def decides(name: str, halves: Sequence[DirectionTrace], found: PolicySet) -> bool:
     """Whether a policy or profile decides at an end that denies."""
     for half in halves:
         if half.action == "allow":
             continue
-        if isinstance(half.by, Rule):
-            stages: set[str] = {str(half.by.owner)}
+        if isinstance(half.decided_by, Rule):
+            stages: set[str] = {str(half.decided_by.owner)}
         else:
-            kinds = {"policies"} if half.by is End.POLICIES else {"profile"}
+            kinds = {"policies"} if half.decided_by is DefaultDecision.POLICIES else {"profile"}
             stages = {tried.name for tried in half.tried if tried.kind in kinds}
-            if half.endpoint and half.by is not End.POLICIES:
+            if half.endpoint and half.decided_by is not DefaultDecision.POLICIES:
                 stages = {each for each in stages if _counts(each, half.endpoint, found)}
         if name in stages:
             return True

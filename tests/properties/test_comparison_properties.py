@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from calicoctl.analysis.addresses import Address, address
-from calicoctl.analysis.comparison.alignment import align
-from calicoctl.analysis.comparison.comparing import compare
-from calicoctl.analysis.comparison.difference import Difference
-from calicoctl.analysis.comparison.refinement import Refinement
-from calicoctl.analysis.comparison.sameness import Sameness
-from calicoctl.analysis.firstmatch import FirstMatch
-from calicoctl.analysis.intervals import holds
-from calicoctl.analysis.model import Direction
-from calicoctl.analysis.services import ICMP, ICMPV6, NOTHING, ServiceSet
+from calicoctl.analysis.evaluation.first_match import FirstMatchEvaluator
+from calicoctl.analysis.model.policy_set import Direction
+from calicoctl.analysis.semantic_diff.align import align
+from calicoctl.analysis.semantic_diff.compare import compare_policy_sets
+from calicoctl.analysis.semantic_diff.difference import TrafficDifference
+from calicoctl.analysis.semantic_diff.equivalence import RuleEquivalence
+from calicoctl.analysis.semantic_diff.refinement import Refinement
+from calicoctl.analysis.sets.addresses import Address, parse_address
+from calicoctl.analysis.sets.intervals import contains
+from calicoctl.analysis.sets.services import ICMP, ICMPV6, NO_SERVICES, ServiceSet
 from tests.analysed import Manifest, packet, policies_of
 from tests.changedsets import pair
 from tests.onepacket import World
@@ -39,30 +39,30 @@ class Classes:
 
     def __init__(self, before: Sequence[Manifest], after: Sequence[Manifest]) -> None:
         refinement = Refinement(align(policies_of(before), policies_of(after)))
-        self._groups = refinement.before.groups
-        self.difference = Difference(refinement)
-        self.shifts = list(self.difference.shifts())
+        self._groups = refinement.before.classes
+        self.difference = TrafficDifference(refinement)
+        self.shifts = list(self.difference.decision_changes())
         self._known = {member.address: group.index for group in self._groups for member in group.members}
 
     def at(self, text: str) -> int:
-        place = address(text)
+        place = parse_address(text)
         return self._known[place] if place in self._known else self._outside(place)
 
     def _outside(self, place: Address) -> int:
         (found,) = [
             group.index
             for group in self._groups
-            if group.version == place.version and holds(group.outside, place.value)
+            if group.version == place.version and contains(group.external_addresses, place.value)
         ]
         return found
 
     def services(self, sort: str, source: str, destination: str) -> ServiceSet:
         """What is gained or lost from one address to another; no service in two blocks."""
-        found = NOTHING
+        found = NO_SERVICES
         ends = (self.at(source), self.at(destination))
         for shift in self.shifts:
             for block in shift.blocks:
-                if shift.sort == sort and block.sources >> ends[0] & 1 and block.destinations >> ends[1] & 1:
+                if shift.kind == sort and block.sources >> ends[0] & 1 and block.destinations >> ends[1] & 1:
                     assert not found & block.services, "blocks overlap"
                     found |= block.services
         return found
@@ -111,7 +111,7 @@ def test_every_example_is_what_it_is_said_to_be() -> None:
     for seed in MANY:
         before, after = pair(Random(seed))  # noqa: S311  # no secret
         worlds = (World(before), World(after))
-        for change in compare(policies_of(before), policies_of(after)).changes:
+        for change in compare_policy_sets(policies_of(before), policies_of(after)).changes:
             told += 1
             source, destination = (str(place.address) for place in change.packet[:2])
             one = packet(source, destination, change.packet.service)
@@ -119,7 +119,7 @@ def test_every_example_is_what_it_is_said_to_be() -> None:
             assert (
                 verdicts
                 == [change.before.allowed, change.after.allowed]
-                == [change.sort == "lost", change.sort == "gained"]
+                == [change.kind == "lost", change.kind == "gained"]
             ), f"seed {seed}"
             halves = [getattr(verdict, change.direction) for verdict in (change.before, change.after)]
             assert halves[0].action != halves[1].action
@@ -134,11 +134,11 @@ def test_every_example_of_those_that_stand_in_is_what_it_is_said_to_be() -> None
         bare = [manifest for manifest in before if "Endpoint" not in manifest["kind"]]
         none = [manifest for manifest in after if "Endpoint" not in manifest["kind"]]
         for sides in ((bare, none), (bare, after), (before, none)):
-            for change in compare(*map(policies_of, sides)).changes:
+            for change in compare_policy_sets(*map(policies_of, sides)).changes:
                 told += 1
                 verdicts = [change.before.allowed, change.after.allowed]
-                assert verdicts == [change.sort == "lost", change.sort == "gained"], f"seed {seed}"
-                assert all(share.sources and share.destinations and share.services for share in change.parts)
+                assert verdicts == [change.kind == "lost", change.kind == "gained"], f"seed {seed}"
+                assert all(share.sources and share.destinations and share.services for share in change.blocks)
     assert told > 100
 
 
@@ -149,11 +149,11 @@ def test_what_says_the_same_allows_the_same() -> None:
         before, after = pair(Random(seed))  # noqa: S311  # no secret
         refinement = Refinement(align(policies_of(before), policies_of(after)))
         faces = (refinement.before, refinement.after)
-        sameness, matches = Sameness(*faces), [FirstMatch(face) for face in faces]
-        for number, way in product(range(refinement.size), _WAYS):
-            same = sameness.same(number, way)
+        sameness, matches = RuleEquivalence(*faces), [FirstMatchEvaluator(face) for face in faces]
+        for number, way in product(range(refinement.class_count), _WAYS):
+            same = sameness.is_equivalent(number, way)
             said[same] += 1
-            outcomes = [match.outcome(face.groups[number], way) for match, face in zip(matches, faces, strict=True)]
+            outcomes = [match.decide(face.classes[number], way) for match, face in zip(matches, faces, strict=True)]
             assert not same or outcomes[0].allowed == outcomes[1].allowed, f"seed {seed}"
     assert min(said.values()) > 100
 
@@ -164,7 +164,7 @@ _WAYS: tuple[Direction, Direction] = ("ingress", "egress")
 def test_nothing_differs_from_itself() -> None:
     for seed in SEEDS:
         manifests = policy_set(Random(seed))  # noqa: S311  # no secret
-        assert compare(policies_of(manifests), policies_of(manifests)).none
+        assert compare_policy_sets(policies_of(manifests), policies_of(manifests)).unchanged
 
 
 def test_the_other_way_round_gains_and_losses_are_exchanged() -> None:
@@ -187,5 +187,5 @@ def test_a_change_of_words_is_no_change_of_traffic(change: Callable[[list[Any]],
         after = copy.deepcopy(before)
         change(after)
         changed += after != before
-        assert compare(policies_of(before), policies_of(after)).none, f"seed {seed}"
+        assert compare_policy_sets(policies_of(before), policies_of(after)).unchanged, f"seed {seed}"
     assert changed > 10

@@ -11,15 +11,15 @@ from typing import NamedTuple
 
 import pytest
 
-from calicoctl.analysis import Analysis, Endpoint, PolicySet
-from calicoctl.analysis.addresses import Address, Network
-from calicoctl.analysis.connectivity.crowds import Crowd
+from calicoctl.analysis import Endpoint, PolicySet, Reachability
+from calicoctl.analysis.connectivity.group_names import GroupMember
 from calicoctl.analysis.connectivity.grouping import Grouping
-from calicoctl.analysis.connectivity.rows import Connectivity, connectivity
-from calicoctl.analysis.connectivity.shares import Inhabitant
-from calicoctl.analysis.groups import Group
-from calicoctl.analysis.parties import EVERYWHERE, Party
-from calicoctl.analysis.services import EVERYTHING, NOTHING, ServiceSet, of_protocol
+from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
+from calicoctl.analysis.connectivity.rows import Connectivity, compute_connectivity
+from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
+from calicoctl.analysis.sets.addresses import Address, Network
+from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, ServiceSet, services_of_protocol
 from tests.analysed import policies_of
 from tests.policysets import policy_set
 
@@ -32,7 +32,7 @@ class Somebody(NamedTuple):
     """An endpoint or the outside, at one address."""
 
     endpoint: Endpoint | None
-    group: Group
+    group: AddressClass
     address: Address
 
 
@@ -49,36 +49,39 @@ def generated(seed: int) -> PolicySet:
     return policies_of(manifests)
 
 
-def everybody(analysis: Analysis) -> Iterator[Somebody]:
-    for group in analysis.groups:
+def everybody(analysis: Reachability) -> Iterator[Somebody]:
+    for group in analysis.classes:
         for endpoint, address in group.members:
             yield Somebody(endpoint, group, address)
-        for bound in group.outside:
-            last = bound - (group.outside.index(bound) & 1)  # odd bounds are the first number behind a run
+        for bound in group.external_addresses:
+            last = bound - (group.external_addresses.index(bound) & 1)  # odd bounds are the first number behind a run
             yield Somebody(None, group, Address(group.version, last))
 
 
-def is_meant(somebody: Somebody, one: Inhabitant) -> bool:
+def is_meant(somebody: Somebody, one: GroupMember) -> bool:
     if one.endpoint is not somebody.endpoint:
         return False
-    return somebody.address in one.addresses if one.where is None else lies(somebody.address, one)
+    return somebody.address in one.addresses if one.network_expression is None else lies(somebody.address, one)
 
 
-def lies(address: Address, one: Inhabitant) -> bool:
+def lies(address: Address, one: GroupMember) -> bool:
     """Whether the longest network around the address is one of those within."""
-    assert one.where
-    nets = {**dict.fromkeys(one.where.within, True), **dict.fromkeys(one.where.without, False)}
-    around = [net for net in nets if net.version == address.version and net.holds(address.value)]
+    assert one.network_expression
+    nets = {
+        **dict.fromkeys(one.network_expression.included, True),
+        **dict.fromkeys(one.network_expression.excluded, False),
+    }
+    around = [net for net in nets if net.version == address.version and net.contains(address.value)]
     return bool(around) and nets[min(around, key=lambda net: net.end - net.start)]
 
 
-def crowd_of(somebody: Somebody, answer: Connectivity) -> Crowd:
-    (crowd,) = [crowd for crowd in answer.crowds if any(is_meant(somebody, one) for one in crowd.inhabitants)]
+def crowd_of(somebody: Somebody, answer: Connectivity) -> EndpointGroup:
+    (crowd,) = [crowd for crowd in answer.groups if any(is_meant(somebody, one) for one in crowd.members)]
     return crowd
 
 
 def check(
-    analysis: Analysis, answer: Connectivity, services: ServiceSet = EVERYTHING, focus: Party | None = None
+    analysis: Reachability, answer: Connectivity, services: ServiceSet = ALL_SERVICES, focus: Peer | None = None
 ) -> int:
     """Expand every row; gives how many pairs are allowed something."""
     crowds = {somebody: crowd_of(somebody, answer) for somebody in everybody(analysis)}
@@ -97,8 +100,8 @@ def check(
             continue
         wanted = analysis.allowed(one.group, other.group) & services
         if focus and not (crowds[one].focused or crowds[other].focused):
-            wanted = NOTHING
-        assert said.get((crowds[one].index, crowds[other].index, one.group.version), NOTHING) is wanted
+            wanted = NO_SERVICES
+        assert said.get((crowds[one].index, crowds[other].index, one.group.version), NO_SERVICES) is wanted
         found += bool(wanted)
     return found
 
@@ -108,32 +111,32 @@ def test_rows_say_the_same_as_pairs(way: tuple[str, str]) -> None:
     found = 0
     for seed in SEEDS:
         policies = generated(seed)
-        answer = connectivity(policies, Grouping(policies, *way))
-        found += check(Analysis(policies), answer)
-        names = [crowd.name for crowd in answer.crowds]
+        answer = compute_connectivity(policies, Grouping(policies, *way))
+        found += check(Reachability(policies), answer)
+        names = [crowd.name for crowd in answer.groups]
         assert len(set(names)) == len(names)
-        assert [crowd.index for crowd in answer.crowds] == list(range(len(names)))
+        assert [crowd.index for crowd in answer.groups] == list(range(len(names)))
     assert found > 500
 
 
 @EVERY_WAY
 def test_a_focus_and_services_leave_out_all_else_and_nothing_more(way: tuple[str, str]) -> None:
     found = 0
-    services = of_protocol(6, None, (80, 86))
+    services = services_of_protocol(6, None, (80, 86))
     networks = {"10.0.0.0/29": Network(4, 0x0A000000, 0x0A000008), "outside": None}
     for seed in SEEDS[::2]:
         policies = generated(seed)
         for name, net in networks.items():
             inside = [one for one in policies.endpoints for own in one.addresses or () if net and own.version == 4]
-            focus = Party(name, tuple(dict.fromkeys(inside)), (net,) if net else EVERYWHERE, net)
-            answer = connectivity(policies, Grouping(policies, *way), services, focus)
-            analysis = Analysis(policies, networks=focus.networks)
+            focus = Peer(name, tuple(dict.fromkeys(inside)), (net,) if net else ALL_ADDRESSES, net)
+            answer = compute_connectivity(policies, Grouping(policies, *way), services, focus)
+            analysis = Reachability(policies, networks=focus.networks)
             for somebody in everybody(analysis):
                 own = somebody.address
                 meant = (somebody.endpoint is None and net is None) or bool(
                     net
                     and own.version == 4
-                    and net.holds(own.value)
+                    and net.contains(own.value)
                     and (somebody.endpoint is None or somebody.endpoint in inside)
                 )
                 assert crowd_of(somebody, answer).focused is meant, (seed, somebody)
@@ -146,20 +149,20 @@ def test_both_ends_of_a_row_are_told_as_briefly_as_can_be(way: tuple[str, str]) 
     """No two rows could be one, and crowds under one heading differ in a row."""
     for seed in SEEDS:
         policies = generated(seed)
-        answer = connectivity(policies, Grouping(policies, *way))
+        answer = compute_connectivity(policies, Grouping(policies, *way))
         ends = [(row.services, row.versions, row.sources) for row in answer.rows if len(row.versions) == 1]
         assert len(ends) == len(set(ends))
-        for together in answer.alike:
-            assert len({(crowd.heading, crowd.focused) for crowd in together}) == len(together)
+        for together in answer.grouped_by_rows:
+            assert len({(crowd.key, crowd.focused) for crowd in together}) == len(together)
 
 
 # --- names ---------------------------------------------------------------------------------------------------
 
 
-def claimed(name: str, crowd: Crowd, under: Sequence[Somebody], policies: PolicySet) -> set[Somebody]:
+def claimed(name: str, crowd: EndpointGroup, under: Sequence[Somebody], policies: PolicySet) -> set[Somebody]:
     """Who is meant by a name of some of those that go under its heading, by the words of it alone."""
-    words = name.removeprefix(crowd.heading.text).removeprefix("endpoints").strip(" ")
-    if not crowd.heading.text and re.match(r"profile/|\w+=", words):
+    words = name.removeprefix(crowd.key.text).removeprefix("endpoints").strip(" ")
+    if not crowd.key.text and re.match(r"profile/|\w+=", words):
         words = f"with {words}"
     return {somebody for somebody in under if _fits(somebody, words, policies)}
 
@@ -212,13 +215,13 @@ def test_names_mean_who_is_in_a_crowd(way: tuple[str, str]) -> None:
     for seed in SEEDS:
         policies = generated(seed)
         grouping = Grouping(policies, *way)
-        answer = connectivity(policies, grouping)
-        crowds = {somebody: crowd_of(somebody, answer) for somebody in everybody(Analysis(policies))}
-        for crowd in answer.crowds:
-            under = [somebody for somebody, other in crowds.items() if other.heading == crowd.heading]
+        answer = compute_connectivity(policies, grouping)
+        crowds = {somebody: crowd_of(somebody, answer) for somebody in everybody(Reachability(policies))}
+        for crowd in answer.groups:
+            under = [somebody for somebody, other in crowds.items() if other.key == crowd.key]
             mine = {somebody for somebody, other in crowds.items() if other is crowd}
-            if crowd.whole:
-                assert crowd.name == (crowd.heading.text or "every endpoint")
+            if crowd.is_complete:
+                assert crowd.name == (crowd.key.text or "every endpoint")
                 assert mine == set(under)
             else:
                 partly += 1

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calicoctl.conversion.record import without_empty_parts
+from calicoctl.conversion.stored import from_stored, is_equal, to_stored
 from calicoctl.kinds import KINDS, Kind
-from calicoctl.kinds.conversion import from_stored, is_same, to_stored
-from calicoctl.kinds.record import without_empty_parts
-from calicoctl.kinds.v3only import foreign_criteria
+from calicoctl.kinds.rules.v3_only import v3_only_criteria
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredResource, decode, encode
 from tests.properties.reading import EVERY_KIND
 from tests.strategies import nasty_texts, resources
 
 KINDS_WITH_RULES = pytest.mark.parametrize(
-    "kind", [kind for kind in KINDS if "ingress" in kind.owned], ids=lambda kind: kind.name
+    "kind", [kind for kind in KINDS if "ingress" in kind.owned_fields], ids=lambda kind: kind.name
 )
 UID = "c3b2a190-0000-4000-8000-1234567890ab"
 CREATED = "2018-03-04T05:06:07Z"
@@ -29,11 +29,11 @@ CREATED = "2018-03-04T05:06:07Z"
 @st.composite
 def keys(draw: st.DrawFn, kind: Kind, identifier: Identifier) -> str:
     """One of the keys that a resource can stand under."""
-    return kind.stored_as.key(draw(st.sampled_from(kind.segments(kind.stored_name(identifier)))))
+    return kind.stored_kind.key(draw(st.sampled_from(kind.key_segments(kind.stored_name(identifier)))))
 
 
 def through_the_store(kind: Kind, stored: StoredResource) -> StoredResource:
-    return decode(stored.key, encode(stored, kind.stored_as), 7)
+    return decode(stored.key, encode(stored, kind.stored_kind), 7)
 
 
 @EVERY_KIND
@@ -44,7 +44,7 @@ def test_a_resource_comes_back_from_the_store_as_it_was(kind: Kind, data: st.Dat
     assert (written.notes, written.losses) == ((), ())
     stored = through_the_store(kind, written.stored)
     assert from_stored(kind, stored) == resource
-    assert is_same(stored, written.stored)
+    assert is_equal(stored, written.stored)
 
 
 @EVERY_KIND
@@ -52,10 +52,10 @@ def test_a_resource_comes_back_from_the_store_as_it_was(kind: Kind, data: st.Dat
 def test_what_is_written_holds_no_empty_parts_and_is_json_of_go(kind: Kind, data: st.DataObject) -> None:
     resource = data.draw(resources(kind))
     written = to_stored(kind, resource, data.draw(keys(kind, resource.identifier)), None).stored
-    value = encode(written, kind.stored_as)
+    value = encode(written, kind.stored_kind)
     document = json.loads(value)
     assert list(document)[:4] == ["kind", "apiVersion", "metadata", "spec"]
-    assert (document["kind"], document["apiVersion"]) == (kind.stored_as.kind, "projectcalico.org/v3")
+    assert (document["kind"], document["apiVersion"]) == (kind.stored_kind.kind, "projectcalico.org/v3")
     assert not any(value.count(each.encode()) for each in ("<", ">", "&", "\u2028", "\u2029"))
     assert document["metadata"]["name"] == written.key.rpartition("/")[2]
     assert document["metadata"]["uid"]
@@ -82,7 +82,7 @@ def changed_by_others(draw: st.DrawFn, kind: Kind, stored: StoredResource) -> St
     spec = json.loads(json.dumps(dict(stored.spec)))
     spec["futureField"] = draw(st.sampled_from([{"deep": [1, {"er": None}]}, "text", 5]))
     for direction in ("ingress", "egress"):
-        for rule in spec.get(direction, ()) if direction in kind.owned else ():
+        for rule in spec.get(direction, ()) if direction in kind.owned_fields else ():
             rule.update(draw(st.dictionaries(st.sampled_from(sorted(_V3_RULE_PARTS)), st.none(), max_size=2)))
             rule.update({name: part for name, part in _V3_RULE_PARTS.items() if name in rule})
             for side in ("source", "destination"):
@@ -116,7 +116,7 @@ def test_applying_keeps_what_others_wrote(kind: Kind, data: st.DataObject) -> No
     foreign = {name: text for name, text in theirs.annotations.items() if name.startswith("vendor.example/")}
     own = after.metadata.get("annotations") or {}
     assert {name: written.annotations.get(name) for name in foreign} == {**foreign, **_common(own, foreign)}
-    ours = {*kind.owned, "applyOnForward"}
+    ours = {*kind.owned_fields, "applyOnForward"}
     for name in set(theirs.spec) - ours:
         assert written.spec.get(name) == theirs.spec[name]
     if theirs.spec.get("applyOnForward") and not any(theirs.spec.get(name) for name in ("doNotTrack", "preDNAT")):
@@ -132,9 +132,9 @@ def test_applying_over_what_others_wrote_gives_what_was_applied_and_does_so_once
     key = data.draw(keys(kind, after.identifier))
     theirs = data.draw(changed_by_others(kind, to_stored(kind, before, key, None).stored))
     written = through_the_store(kind, to_stored(kind, after, key, theirs).stored)
-    assert from_stored(kind, written) == kind.complete(after, from_stored(kind, theirs))
+    assert from_stored(kind, written) == kind.default_from_existing(after, from_stored(kind, theirs))
     again = to_stored(kind, after, key, written)
-    assert is_same(again.stored, written)
+    assert is_equal(again.stored, written)
     assert (again.notes, again.losses) == ((), ())
 
 
@@ -160,7 +160,7 @@ def test_what_a_write_would_drop_is_named(kind: Kind, data: st.DataObject) -> No
     written = to_stored(kind, after, key, theirs)
     lists = ("ingress", "egress")
     had, has = (
-        sorted(each for name in lists for rule in spec.get(name) or () for each in foreign_criteria(rule))
+        sorted(each for name in lists for rule in spec.get(name) or () for each in v3_only_criteria(rule))
         for spec in (theirs.spec, written.stored.spec)
     )
     assert bool(written.losses) is (had != has)
@@ -169,8 +169,8 @@ def test_what_a_write_would_drop_is_named(kind: Kind, data: st.DataObject) -> No
 def _two_of_one_name(kind: Kind, data: st.DataObject) -> tuple[Resource, Resource]:
     """Two resources that only their identifying fields make the same."""
     before, after = data.draw(resources(kind)), data.draw(resources(kind))
-    names = {name: after.metadata[name] for name in kind.identified_by if name in after.metadata}
-    rest = {name: part for name, part in before.metadata.items() if name not in kind.identified_by}
+    names = {name: after.metadata[name] for name in kind.identifying_fields if name in after.metadata}
+    rest = {name: part for name, part in before.metadata.items() if name not in kind.identifying_fields}
     return kind.resource({**rest, **names}, before.spec), after
 
 

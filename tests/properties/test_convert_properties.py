@@ -9,13 +9,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calicoctl.conversion.v3_manifest import v3_manifest
 from calicoctl.kinds import KINDS, Kind
-from calicoctl.kinds.record import ANNOTATION
-from calicoctl.kinds.v3manifest import v3_manifest
 from calicoctl.manifest import Document
-from calicoctl.printers.manifests import v3_json, v3_yaml
-from calicoctl.printers.manifests import yaml as v1_yaml
-from calicoctl.schema.fromv3 import FromV3, from_v3
+from calicoctl.printers.resources.manifests import format_v3_json, format_v3_yaml
+from calicoctl.printers.resources.manifests import format_yaml as v1_yaml
+from calicoctl.schema.from_v3 import V3ConversionResult, from_v3
+from calicoctl.storage import RECORD_ANNOTATION
 from tests.properties.reading import EVERY_KIND, loaded, valid
 from tests.strategies import nasty_texts, resources
 
@@ -27,7 +27,7 @@ def document(text: str) -> Document:
     return only
 
 
-def converted(v3: dict[str, Any]) -> FromV3:
+def converted(v3: dict[str, Any]) -> V3ConversionResult:
     return from_v3(document(json.dumps([v3])))
 
 
@@ -36,15 +36,15 @@ def converted(v3: dict[str, Any]) -> FromV3:
 def test_v1_to_v3_and_back_is_what_it_was_and_so_is_v3(kind: Kind, data: st.DataObject) -> None:
     resource = data.draw(resources(kind))
     v3 = v3_manifest(kind, resource)
-    for text in (v3_yaml([v3]), v3_json([v3])):
+    for text in (format_v3_yaml([v3]), format_v3_json([v3])):
         result = from_v3(document(text))
         assert (result.problems, result.losses) == ([], [])
-        assert [item.resource for item in result.located] == [resource]
-    v3["metadata"].get("annotations", {}).pop(ANNOTATION, None)  # as v3 tools would have written it
+        assert [item.resource for item in result.resources] == [resource]
+    v3["metadata"].get("annotations", {}).pop(RECORD_ANNOTATION, None)  # as v3 tools would have written it
     result = converted(v3)
     assert result.problems == []
     if not result.losses:
-        (item,) = result.located
+        (item,) = result.resources
         assert item.resource is not None
         assert v3_manifest(kind, item.resource)["spec"] == v3["spec"]
 
@@ -86,12 +86,12 @@ def test_whatever_stands_in_a_v3_manifest_is_valid_v1_or_said_to_be_none(kind: K
     # A record that somebody has changed, beside a spec that is as it was.
     recorded = copy.deepcopy(whole)
     annotations = recorded["metadata"].setdefault("annotations", {})
-    record = json.loads(annotations.get(ANNOTATION, '{"metadata": {}, "spec": {}, "digest": ""}'))
+    record = json.loads(annotations.get(RECORD_ANNOTATION, '{"metadata": {}, "spec": {}, "digest": ""}'))
     _spoil(data, record, [place for place in _places(record) if place])
-    annotations[ANNOTATION] = json.dumps(record)
+    annotations[RECORD_ANNOTATION] = json.dumps(record)
     for manifest in (v3, recorded):
         result = converted(manifest)
         assert all(problem.position.line for problem in (*result.problems, *result.losses))
-        assert result.located or result.problems or result.losses
-        printed = [item.resource for item in result.located if item.resource]
+        assert result.resources or result.problems or result.losses
+        printed = [item.resource for item in result.resources if item.resource]
         assert printed == (valid(v1_yaml(printed, KINDS)) if printed else [])

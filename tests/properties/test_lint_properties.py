@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calicoctl.analysis import Analysis, Policy, PolicySet, Profile, Rule
-from calicoctl.analysis.addresses import Network
-from calicoctl.analysis.lint import Remark, lint
-from calicoctl.analysis.lint.idle import Why, why
-from calicoctl.analysis.lint.possible import can_match, matches_everything
-from calicoctl.analysis.lint.survey import Survey
-from calicoctl.analysis.model import Direction
-from calicoctl.analysis.services import NOTHING, ServiceSet
+from calicoctl.analysis import Policy, PolicySet, Profile, Reachability, Rule
+from calicoctl.analysis.lint import Issue, lint
+from calicoctl.analysis.lint.facts.context import LintContext
+from calicoctl.analysis.lint.facts.dead_rules import DeadReason, dead_reason
+from calicoctl.analysis.lint.facts.satisfiable import is_satisfiable, matches_everything
+from calicoctl.analysis.model.policy_set import Direction
+from calicoctl.analysis.sets.addresses import Network
+from calicoctl.analysis.sets.services import NO_SERVICES, ServiceSet
 from calicoctl.selector import parse
 from tests.analysed import policies_of
 from tests.policysets import policy_set
@@ -59,24 +59,24 @@ def networks_of(found: PolicySet) -> list[Network]:
 
 def halves(found: PolicySet, networks: list[Network]) -> Halves:
     """What is allowed, and what each rule logs, at each end with each other one, place by place."""
-    analysis = Analysis(found, networks=networks)
-    places = [(str(member), group) for group in analysis.groups for member in group.members]
-    places += [(f"outside {group.example}", group) for group in analysis.groups if group.outside]
+    analysis = Reachability(found, networks=networks)
+    places = [(str(member), group) for group in analysis.classes for member in group.members]
+    places += [(f"outside {group.sample}", group) for group in analysis.classes if group.external_addresses]
     answer: Halves = {}
     for name, group in places:
         for direction in DIRECTIONS:
-            if group.governance is None:
+            if group.effective_policies is None:
                 continue
-            outcome = analysis.outcome(group, direction)
+            outcome = analysis.decision(group, direction)
             for other, peer in places:
                 bit = 1 << peer.index
                 if peer.version != group.version:
                     continue
-                allowed = next((services for peers, services in outcome.allowed.items() if peers & bit), NOTHING)
+                allowed = next((services for peers, services in outcome.allowed.items() if peers & bit), NO_SERVICES)
                 logged: dict[Rule, ServiceSet] = {}
-                for hit in outcome.hits:
-                    if hit.action == "log" and hit.peers & bit and isinstance(hit.by, Rule):
-                        logged[hit.by] = logged.get(hit.by, NOTHING) | hit.services
+                for hit in outcome.matches:
+                    if hit.action == "log" and hit.peers & bit and isinstance(hit.matched_by, Rule):
+                        logged[hit.matched_by] = logged.get(hit.matched_by, NO_SERVICES) | hit.services
                 answer[name, direction, other] = allowed, logged
     return answer
 
@@ -85,20 +85,20 @@ def test_all_that_has_no_effect_can_be_taken_out_at_once_and_no_more() -> None:
     taken = {"idle": 0, "rules": 0, "policies": 0}
     stays = 0
     for seed in SEEDS:
-        survey = Survey(policies_of(policy_set(Random(seed))))  # noqa: S311  # no secret
-        found, spare = survey.policy_set, survey.spare
+        survey = LintContext(policies_of(policy_set(Random(seed))))  # noqa: S311  # no secret
+        found, spare = survey.policy_set, survey.removable
         networks = networks_of(found)
         before = halves(found, networks)
-        left = without(found, [*spare.idle, *spare.rules], spare.policies)
+        left = without(found, [*spare.dead, *spare.rules], spare.policies)
         assert halves(left, networks) == before, f"seed {seed}"
         for name in taken:
             taken[name] += len(getattr(spare, name))
-        asked = {str(owner.identifier) for owner, _ in survey.asked}
+        asked = {str(owner.identifier) for owner, _ in survey.cases_by_owner}
         owners: list[Policy | Profile] = [*left.policies, *left.profiles.values()]
         for owner in (one for one in owners if str(one.identifier) in asked):
             governed = owner.types if isinstance(owner, Policy) else DIRECTIONS
             for rule in (rule for direction in DIRECTIONS if direction in governed for rule in owner.rules(direction)):
-                if (owner_of(survey, rule), rule.direction) in survey.asked and rule.action != "log":
+                if (owner_of(survey, rule), rule.direction) in survey.cases_by_owner and rule.action != "log":
                     stays += 1
                     assert halves(without(left, [rule]), networks) != before, f"seed {seed}: {rule}"
             if isinstance(owner, Policy):
@@ -107,18 +107,18 @@ def test_all_that_has_no_effect_can_be_taken_out_at_once_and_no_more() -> None:
     assert stays > 200
 
 
-def owner_of(survey: Survey, rule: Rule) -> Policy | Profile:
+def owner_of(survey: LintContext, rule: Rule) -> Policy | Profile:
     return next(owner for owner in survey.owners if owner.identifier == rule.owner)
 
 
-def codes(found: PolicySet) -> dict[str, list[Remark]]:
-    told: dict[str, list[Remark]] = {}
+def codes(found: PolicySet) -> dict[str, list[Issue]]:
+    told: dict[str, list[Issue]] = {}
     for check, remark in lint(found):
         told.setdefault(check.code, []).append(remark)
     return told
 
 
-def rule_of(found: PolicySet, remark: Remark) -> Rule:
+def rule_of(found: PolicySet, remark: Issue) -> Rule:
     owners: list[Policy | Profile] = [*found.policies, *found.profiles.values()]
     rules = (rule for owner in owners for rule in (*owner.ingress, *owner.egress))
     return next(rule for rule in rules if rule.origin is remark.origin and rule.path == remark.path[:3])
@@ -127,40 +127,40 @@ def rule_of(found: PolicySet, remark: Remark) -> Rule:
 def test_a_rule_that_contradicts_itself_matches_nothing() -> None:
     told = 0
     for seed in SEEDS:
-        survey = Survey(policies_of(policy_set(Random(seed))))  # noqa: S311  # no secret
-        for remark in codes(survey.given).get("CAL004", ()):
+        survey = LintContext(policies_of(policy_set(Random(seed))))  # noqa: S311  # no secret
+        for remark in codes(survey.input_policy_set).get("CAL004", ()):
             if remark.path != ("spec", "selector"):
                 told += 1
-                assert rule_of(survey.given, remark) not in survey.hits
+                assert rule_of(survey.input_policy_set, remark) not in survey.matches_by_rule
     assert told > 5
 
 
 def test_every_rule_that_has_no_effect_is_told_once() -> None:
     """Each rule that nothing comes to has one of the codes for that, and what has none of these has an effect."""
     for seed in SEEDS:
-        survey = Survey(policies_of(policy_set(Random(seed))))  # noqa: S311  # no secret
-        told = codes(survey.given)
+        survey = LintContext(policies_of(policy_set(Random(seed))))  # noqa: S311  # no secret
+        told = codes(survey.input_policy_set)
         named = {
-            rule_of(survey.given, remark)
+            rule_of(survey.input_policy_set, remark)
             for code in ("CAL001", "CAL004", "CAL006", "CAL008", "CAL016")
             for remark in told.get(code, ())
             if len(remark.path) > 2 and remark.path[0] == "spec"
         }
         for owner in survey.owners:
             for rule in (*owner.ingress, *owner.egress):
-                if rule in survey.spare.idle:
-                    bypassed = why(survey, owner, rule) is Why.BYPASSED
+                if rule in survey.removable.dead:
+                    bypassed = dead_reason(survey, owner, rule) is DeadReason.BYPASSED
                     assert rule in named or (bypassed and told["CAL018"]), f"seed {seed}: {rule}"
-                    assert rule not in survey.spare.rules
+                    assert rule not in survey.removable.rules
 
 
 def test_without_a_tie_names_decide_nothing() -> None:
     """Policies of the same order the other way round; where a tie is told, that does change something now and then."""
     same, changed = 0, 0
     for seed in range(30_000, 31_500):
-        found = Survey(policies_of(policy_set(Random(seed)))).policy_set  # noqa: S311  # no secret
+        found = LintContext(policies_of(policy_set(Random(seed)))).policy_set  # noqa: S311  # no secret
         backwards = found.policies[::-1]
-        turned = replace(found, policies=tuple(sorted(backwards, key=lambda policy: policy.rank[:3])))
+        turned = replace(found, policies=tuple(sorted(backwards, key=lambda policy: policy.sort_key[:3])))
         if turned.policies == found.policies:
             continue
         networks = networks_of(found)
@@ -177,7 +177,7 @@ def test_without_a_tie_names_decide_nothing() -> None:
 def test_without_a_rule_that_is_half_open_nobody_reaches_less() -> None:
     told = 0
     for seed in range(30_000, 31_000):
-        found = Survey(policies_of(policy_set(Random(seed)))).policy_set  # noqa: S311  # no secret
+        found = LintContext(policies_of(policy_set(Random(seed)))).policy_set  # noqa: S311  # no secret
         networks = networks_of(found)
         for remark in codes(found).get("CAL009", ()):
             if remark.path[3:]:
@@ -190,8 +190,8 @@ def test_without_a_rule_that_is_half_open_nobody_reaches_less() -> None:
 
 def reach(found: PolicySet, networks: list[Network]) -> dict[tuple[str, str], ServiceSet]:
     """What is allowed from each place to each other one; nobody is another one than oneself."""
-    analysis = Analysis(found, networks=networks)
-    places = [(str(member), member.endpoint, group) for group in analysis.groups for member in group.members]
+    analysis = Reachability(found, networks=networks)
+    places = [(str(member), member.endpoint, group) for group in analysis.classes for member in group.members]
     return {
         (one, other): analysis.allowed(source, destination)
         for one, sender, source in places
@@ -204,7 +204,7 @@ def reach(found: PolicySet, networks: list[Network]) -> dict[tuple[str, str], Se
 def test_what_matches_can_match(text: str, labels: dict[str, str]) -> None:
     selector = parse(text)
     if selector.matches(labels):
-        assert can_match((selector,))
+        assert is_satisfiable((selector,))
     else:
         assert not matches_everything(selector)
 
@@ -228,5 +228,5 @@ def test_what_matches_can_match(text: str, labels: dict[str, str]) -> None:
     ],
 )
 def test_whether_a_selector_can_match(text: str, can: bool) -> None:
-    assert can_match((parse(text),)) is can
+    assert is_satisfiable((parse(text),)) is can
     assert matches_everything(parse(f"!({text})")) is not can

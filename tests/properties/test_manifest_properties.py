@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from calicoctl.errors import Position
 from calicoctl.kinds import KINDS, Kind
-from calicoctl.kinds.numbers import manifest_float
+from calicoctl.kinds.values.numbers import format_manifest_float
 from calicoctl.manifest import read_sources
-from calicoctl.manifest.writer import natural, to_json, to_yaml
-from calicoctl.printers import printer_named
+from calicoctl.manifest.writer import to_json, to_yaml, yaml_key_order
+from calicoctl.printers.resources import get_printer
 from calicoctl.resource import Resource
 from tests.properties.reading import EVERY_KIND, loaded, read, valid
 from tests.strategies import manifests, nasty_texts, resources
@@ -25,7 +25,7 @@ ANY_RESOURCE = st.sampled_from(KINDS).flatmap(resources)
 
 
 def dump(listed: list[Resource], form: str) -> str:
-    return printer_named(form, None)(listed, KINDS)
+    return get_printer(form, None)(listed, KINDS)
 
 
 @EVERY_KIND
@@ -46,8 +46,8 @@ def test_a_list_of_resources_is_read_back_in_its_order(form: str, listed: list[R
 @given(data=st.data())
 def test_a_manifest_as_written_has_the_normal_form_in_yaml_and_in_json(kind: Kind, data: st.DataObject) -> None:
     manifest = data.draw(manifests(kind))
-    normal = kind.resource(*kind.normal(manifest))
-    assert valid(to_yaml([manifest], manifest_float)) == [normal]
+    normal = kind.resource(*kind.normalize(manifest))
+    assert valid(to_yaml([manifest], format_manifest_float)) == [normal]
     assert valid(to_json([manifest]), "x.json") == [normal]
 
 
@@ -99,12 +99,12 @@ TREES = st.recursive(
 
 @given(TREES)
 def test_yaml_1_1_readers_read_any_value_as_it_is(value: Any) -> None:
-    assert yaml.safe_load(to_yaml([value], manifest_float)) == [value]
+    assert yaml.safe_load(to_yaml([value], format_manifest_float)) == [value]
 
 
 @given(st.dictionaries(nasty_texts(), nasty_texts(), min_size=1, max_size=4))
 def test_our_reader_reads_any_text_as_it_is(texts: dict[str, str]) -> None:
-    for text, name in ((to_yaml([texts], manifest_float), "x.yaml"), (to_json([texts]), "x.json")):
+    for text, name in ((to_yaml([texts], format_manifest_float), "x.yaml"), (to_json([texts]), "x.json")):
         manifest = loaded(text, name)
         assert manifest.problems == []
         found = {key: value for key, (_, value) in manifest.documents[0].node.entries.items()}
@@ -115,7 +115,7 @@ def test_our_reader_reads_any_text_as_it_is(texts: dict[str, str]) -> None:
 @given(st.lists(nasty_texts() | st.from_regex("[ab0-9.]{1,6}", fullmatch=True), unique=True, max_size=6))
 def test_the_order_of_keys_does_not_depend_on_the_order_they_come_in(keys: list[str]) -> None:
     backwards = keys[::-1]
-    assert sorted(keys, key=natural) == sorted(backwards, key=natural)
+    assert sorted(keys, key=yaml_key_order) == sorted(backwards, key=yaml_key_order)
 
 
 # --- positions ---------------------------------------------------------------------------------------------
@@ -142,20 +142,20 @@ def marked_trees(draw: st.DrawFn) -> dict[str, Any]:
 @FORMS
 @given(value=marked_trees())
 def test_every_value_and_key_is_found_where_it_stands(form: str, value: dict[str, Any]) -> None:
-    text = to_yaml([value], manifest_float) if form == "yaml" else to_json([value])
+    text = to_yaml([value], format_manifest_float) if form == "yaml" else to_json([value])
     document = loaded(text, f"a.{form}").documents[0]
     for path, part in _paths(value):
         if not path:
             continue
-        at = document.locate(path)
+        at = document.locate_field(path)
         assert at.source == f"a.{form}"
         if not isinstance(part, (dict, list)) or not part:
             assert _text_at(text, at).startswith(_first_line(part, form))
         if isinstance(path[-1], str):
-            key = document.locate(path, key=True)
+            key = document.locate_field(path, key=True)
             assert _text_at(text, key).startswith(_first_line(path[-1], form))
             assert key <= at
-        missing = document.locate((*path, "no such field"))
+        missing = document.locate_field((*path, "no such field"))
         assert missing == at
 
 
@@ -167,7 +167,7 @@ def _text_at(text: str, position: Position) -> str:
 def _first_line(value: Any, form: str) -> str:
     if form == "json":
         return to_json([value]).splitlines()[1].strip()
-    return to_yaml([value], manifest_float).splitlines()[0].removeprefix("- ")
+    return to_yaml([value], format_manifest_float).splitlines()[0].removeprefix("- ")
 
 
 def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[tuple[Any, ...], Any]]:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from calicoctl.manifest import Mapping, Node, Sequence, Source, read_nodes
-from calicoctl.manifest.parting import in_groups, pieces_of
+from calicoctl.manifest import MappingNode, Node, SequenceNode, Source, read_nodes
+from calicoctl.manifest.split import partition, split_sources
 
 LINES = (
     "- a: 1|- b|-|- - c|  - d|  x: y|x: y|- 'q|q'|- \"q|q\"|'|---|--- |--- # c|---\t|--- {a: 1}|--- [|--- - a|---x: 1|"
@@ -25,9 +25,9 @@ TEXTS = st.builds(
 
 def described(node: Node, line: int) -> Any:
     """All there is to a node, with its place."""
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         what: Any = [(described(key, line), described(value, line)) for key, value in node.entries.values()]
-    elif isinstance(node, Sequence):
+    elif isinstance(node, SequenceNode):
         what = [described(item, line) for item in node.items]
     else:
         what = (node.text, node.tag)
@@ -42,7 +42,10 @@ def read(sources: list[Source]) -> tuple[list[Any], list[str]]:
         roots, problems = read_nodes(source)
         wrong += map(str, problems)
         for root in roots:
-            found += (described(node, source.line) for node in (root.items if isinstance(root, Sequence) else [root]))
+            found += (
+                described(node, source.line_offset)
+                for node in (root.items if isinstance(root, SequenceNode) else [root])
+            )
     return found, wrong
 
 
@@ -50,7 +53,7 @@ def read(sources: list[Source]) -> tuple[list[Any], list[str]]:
 @given(TEXTS, st.integers(1, 20))
 def test_the_pieces_say_what_the_whole_says(text: str, length: int) -> None:
     source = Source("-", text)
-    pieces = list(pieces_of([source], length))
+    pieces = list(split_sources([source], length))
     assert "".join(piece.text for piece in pieces) == text
     read_in_pieces, problems = read(pieces)
     event(f"{min(len(pieces), 4)} pieces, {'a problem' if problems else 'none'}")
@@ -64,7 +67,7 @@ STREAM = "---\na: 1\nb: 2\n" * 50
 
 @pytest.mark.parametrize("text", [LIST, STREAM, f"--- # c\n{LIST}", LIST.replace("\n", "\r\n")])
 def test_a_long_list_or_stream_is_cut_into_pieces_of_about_the_same_length(text: str) -> None:
-    pieces = list(pieces_of([Source("a", text, 7)], 100))
+    pieces = list(split_sources([Source("a", text, 7)], 100))
     lengths = [len(piece.text) for piece in pieces]
     assert min(lengths[:-1]) >= 100
     assert max(lengths) <= 120
@@ -86,13 +89,13 @@ def test_a_long_list_or_stream_is_cut_into_pieces_of_about_the_same_length(text:
 )
 def test_what_reaches_across_pieces_is_not_cut(text: str) -> None:
     for source in (Source("a", text), Source("a.json", LIST)):
-        assert list(pieces_of([source], 100)) == [source]
+        assert list(split_sources([source], 100)) == [source]
 
 
 @pytest.mark.parametrize("lengths", [[], [0], [0, 0, 1], [1] * 10, [100, 1, 1, 1], [1, 1, 1, 100, 0]])
 def test_groups_keep_the_order(lengths: list[int]) -> None:
     pieces = [Source(str(number), "x" * length) for number, length in enumerate(lengths)]
-    groups = in_groups(pieces, 4)
+    groups = partition(pieces, 4)
     assert len(groups) <= 4
     assert [piece for group in groups for piece in group] == pieces
     assert all(groups)

@@ -10,11 +10,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from calicoctl.kinds import Kind
-from calicoctl.manifest import Mapping, Source, read_nodes
-from calicoctl.operations.lookup import View
-from calicoctl.operations.rewriting import merged
-from calicoctl.operations.state import State
-from calicoctl.operations.writing import Plan
+from calicoctl.manifest import MappingNode, Source, read_nodes
+from calicoctl.operations.read.lookup import StoreView
+from calicoctl.operations.write.cluster import State
+from calicoctl.operations.write.modify import apply_merge_patch
+from calicoctl.operations.write.run import WritePlan
 from calicoctl.resource import Resource
 from tests.properties.reading import EVERY_KIND
 from tests.strategies import resources
@@ -33,9 +33,9 @@ def patched(resource: Resource, patch: Any) -> Resource:
     source = Source("-p", json.dumps(patch))
     (root,), problems = read_nodes(source)
     assert problems == []
-    assert isinstance(root, Mapping)
-    plan = Plan(State(None, None, legacy=False), View(()))
-    result = merged(plan, resource, source, root)
+    assert isinstance(root, MappingNode)
+    plan = WritePlan(State(None, None, legacy_layout=False), StoreView(()))
+    result = apply_merge_patch(plan, resource, source, root)
     assert plan.problems == []
     assert result is not None
     assert result.resource is not None
@@ -46,10 +46,10 @@ def patched(resource: Resource, patch: Any) -> Resource:
 @given(data=st.data())
 def test_a_patch_of_the_difference_gives_the_other(kind: Kind, data: st.DataObject) -> None:
     one, other = data.draw(resources(kind)), data.draw(resources(kind))
-    names = {field: one.metadata[field] for field in kind.identified_by if field in one.metadata}
-    rest = {field: value for field, value in other.metadata.items() if field not in kind.identified_by}
-    if kind.own_name(one) and not kind.own_name(other):
-        rest["name"] = kind.own_name(one)
+    names = {field: one.metadata[field] for field in kind.identifying_fields if field in one.metadata}
+    rest = {field: value for field, value in other.metadata.items() if field not in kind.identifying_fields}
+    if kind.requested_name(one) and not kind.requested_name(other):
+        rest["name"] = kind.requested_name(one)
     other = replace(other, identifier=one.identifier, metadata={**names, **rest})
     assume(next(kind.check(other.manifest()), None) is None)  # a pool may be too small, a workload no pod
     assert patched(one, difference(one.manifest(), other.manifest())) == other

@@ -6,32 +6,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calicoctl.manifest.writer import to_json
-from calicoctl.schema import Validated
-from calicoctl.schema.explain import explain
-from calicoctl.schema.policytest import read_policy_test
-from calicoctl.schema.store import schema_of
-from calicoctl.schema.validate import checks_of
+from calicoctl.schema import ValidationResult
+from calicoctl.schema.explain import explain_errors
+from calicoctl.schema.policy_test import read_policy_test
+from calicoctl.schema.store import load_schema
+from calicoctl.schema.validate import checks_for
 from tests.properties.reading import loaded
 from tests.properties.test_schema_properties import mutated
 from tests.strategies import values
 
-SCHEMA = schema_of("policyTest")
+SCHEMA = load_schema("policyTest")
 
 
 @given(st.data())
 def test_valid_values_are_valid_for_both_validators(data: st.DataObject) -> None:
     value = data.draw(values(SCHEMA))
-    assert list(explain(SCHEMA, value)) == []
-    assert checks_of("policyTest").is_valid(value)
+    assert list(explain_errors(SCHEMA, value)) == []
+    assert checks_for("policyTest").is_valid(value)
 
 
 @given(st.data())
 def test_both_validators_agree_on_what_is_spoiled_and_problems_have_places(data: st.DataObject) -> None:
     value = data.draw(mutated(data.draw(values(SCHEMA))))
-    explained = list(explain(SCHEMA, value))
-    assert checks_of("policyTest").is_valid(value) is not bool(explained)
+    explained = list(explain_errors(SCHEMA, value))
+    assert checks_for("policyTest").is_valid(value) is not bool(explained)
     if isinstance(value, dict):
-        result = Validated()
+        result = ValidationResult()
         for document in loaded(to_json([value])).documents:
             read_policy_test(document, result)
         assert all(problem.position.line and problem.message for problem in result.problems)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from calicoctl.kinds import Kind
 from calicoctl.manifest.writer import to_json
-from calicoctl.schema.explain import explain
-from calicoctl.schema.store import schema_of
-from calicoctl.schema.validate import checks_of, validate
+from calicoctl.schema.explain import explain_errors
+from calicoctl.schema.store import load_schema
+from calicoctl.schema.validate import checks_for, validate
 from tests.properties.reading import EVERY_KIND, loaded, read
 from tests.strategies import manifests, nasty_texts, values
 
@@ -40,17 +40,17 @@ def mutated(draw: st.DrawFn, value: Any) -> Any:
 @EVERY_KIND
 @given(data=st.data())
 def test_valid_values_are_valid_for_both_validators(kind: Kind, data: st.DataObject) -> None:
-    value = data.draw(values(schema_of(kind.name)))
-    assert list(explain(schema_of(kind.name), value)) == []
-    assert checks_of(kind.name).is_valid(value)
+    value = data.draw(values(load_schema(kind.name)))
+    assert list(explain_errors(load_schema(kind.name), value)) == []
+    assert checks_for(kind.name).is_valid(value)
 
 
 @EVERY_KIND
 @given(data=st.data())
 def test_both_validators_agree_on_mutated_values(kind: Kind, data: st.DataObject) -> None:
     value = data.draw(mutated(data.draw(manifests(kind))))
-    explained = list(explain(schema_of(kind.name), value))
-    assert checks_of(kind.name).is_valid(value) is not bool(explained)
+    explained = list(explain_errors(load_schema(kind.name), value))
+    assert checks_for(kind.name).is_valid(value) is not bool(explained)
     assert len(set(explained)) == len(explained)
 
 
@@ -70,17 +70,17 @@ def test_a_mutated_manifest_gives_a_resource_or_a_problem_never_both(kind: Kind,
 def test_only_to_check_finds_what_reading_finds(kind: Kind, data: st.DataObject) -> None:
     whole = data.draw(manifests(kind))
     documents = loaded(to_json([whole, data.draw(mutated(whole))]), "x.json").documents
-    read_, checked = validate(documents), validate(documents, only_check=True)
+    read_, checked = validate(documents), validate(documents, identify_only=True)
     assert checked.problems == read_.problems
     assert checked.warnings == read_.warnings
-    named = [(item.identifier, item.position) for item in read_.located]
-    assert [(item.identifier, item.position) for item in checked.located] == named
+    named = [(item.identifier, item.position) for item in read_.resources]
+    assert [(item.identifier, item.position) for item in checked.resources] == named
 
 
 @EVERY_KIND
 @given(data=st.data())
 def test_the_normal_form_of_a_normal_form_is_itself(kind: Kind, data: st.DataObject) -> None:
-    normal = kind.resource(*kind.normal(data.draw(manifests(kind))))
-    assert kind.resource(*kind.normal(normal.manifest())) == normal
-    assert list(explain(schema_of(kind.name), normal.manifest())) == []
+    normal = kind.resource(*kind.normalize(data.draw(manifests(kind))))
+    assert kind.resource(*kind.normalize(normal.manifest())) == normal
+    assert list(explain_errors(load_schema(kind.name), normal.manifest())) == []
     assert list(kind.check(normal.manifest())) == []

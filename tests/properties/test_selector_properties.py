@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calicoctl.analysis.matching import SelectorIndex
+from calicoctl.analysis.evaluation.selector_index import SelectorIndex
 from calicoctl.selector import Selector, SelectorError, parse
 from calicoctl.selector import nodes as n
 from tests.strategies import LABEL_VALUES, LABELS, selector_trees

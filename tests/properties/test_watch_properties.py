@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calicoctl.config import Settings
-from calicoctl.datastore import connect, following
-from calicoctl.kinds import kind_named
-from calicoctl.operations.query import Query
-from calicoctl.operations.watching import Update, Watched, watch
+from calicoctl.datastore import connect, reflector
+from calicoctl.kinds import find_kind
+from calicoctl.operations.read.query import Query
+from calicoctl.operations.watch import WatchRequest, WatchUpdate, watch
 from calicoctl.resource import Resource
 from tests.datastore.v3 import policy_key, put, read, segments
 from tests.etcdserver import Etcd, RestartableEtcd
@@ -42,7 +42,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RestartableEtcd
 class Printed:
     """What a watch has printed of each policy last; it never says what it has said already."""
 
-    def __init__(self, updates: Iterator[Update]) -> None:
+    def __init__(self, updates: Iterator[WatchUpdate]) -> None:
         self._updates = updates
         self.last: dict[str, Resource] = {}
 
@@ -69,12 +69,12 @@ def stored(etcd: Etcd) -> dict[str, Any]:
 def test_what_was_printed_last_is_what_is_there(
     server: RestartableEtcd, monkeypatch: pytest.MonkeyPatch, series: list[tuple[str, str, int]]
 ) -> None:
-    monkeypatch.setattr(following, "TICK", 0.02)
+    monkeypatch.setattr(reflector, "POLL_SECONDS", 0.02)
     server.etcd.wipe()
-    kind = kind_named("policy")
+    kind = find_kind("policy")
     assert kind
     with connect(Settings((server.etcd.endpoint,), origin="a test")) as datastore:
-        printed = Printed(watch(datastore, Watched([Query(kind, {})]), lambda trouble: None))
+        printed = Printed(watch(datastore, WatchRequest([Query(kind, {})]), lambda trouble: None))
         printed.look()
         for step in series:
             carry_out(step, server, printed)

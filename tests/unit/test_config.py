@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from calicoctl.config import Settings, load
-from calicoctl.errors import UsageProblem
+from calicoctl.errors import UsageError
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def written(folder: Path, text: str) -> str:
 
 
 def problems_of(environ: dict[str, str]) -> list[str]:
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         load(None, environ, "/nonexistent")
     return list(caught.value.lines)
 
@@ -65,7 +65,7 @@ def test_everything_in_the_environment(tmp_path: Path, no_file: str) -> None:
     }
     settings = load(None, environ, no_file)
     assert settings == Settings(("https://a:1",), "me", "pw", file, file, file, "ETCD_ENDPOINTS", 6.0)
-    assert settings.secure
+    assert settings.uses_tls
     assert "pw" not in repr(settings)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from calicoctl.config import Settings, load
-from calicoctl.errors import UsageProblem
+from calicoctl.errors import UsageError
 
 HEAD = "apiVersion: v1\nkind: calicoApiConfig\nmetadata:\n"
 
@@ -19,7 +19,7 @@ def written(folder: Path, text: str) -> str:
 
 
 def problems_of(path: str) -> list[str]:
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         load(path, {})
     return [line.replace(path, "FILE") for line in caught.value.lines]
 

@@ -16,13 +16,13 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from calicoctl.analysis.connectivity.grouping import Grouping
-from calicoctl.analysis.connectivity.rows import connectivity
-from calicoctl.analysis.services import EVERYTHING
-from calicoctl.errors import UsageProblem
-from calicoctl.printers.connectivity import FORMS, formatter_named
-from calicoctl.printers.connectivity.answer import Answer
-from calicoctl.printers.connectivity.lettering import fitted, lines, width
-from calicoctl.printers.connectivity.picture import picture
+from calicoctl.analysis.connectivity.rows import compute_connectivity
+from calicoctl.analysis.sets.services import ALL_SERVICES
+from calicoctl.errors import UsageError
+from calicoctl.printers.connectivity import OUTPUT_FORMATS, get_formatter
+from calicoctl.printers.connectivity.answer import ConnectivityResult
+from calicoctl.printers.connectivity.graph import make_graph
+from calicoctl.printers.connectivity.text_width import text_width, truncate_text, wrap_text
 from tests.analysed import policies_of
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -44,11 +44,15 @@ def endpoint(name: str, address: str, *profiles: str, **labels: str) -> dict[str
     return {"kind": "workloadEndpoint", "metadata": metadata, "spec": spec}
 
 
-def answer(manifests: Iterable[dict[str, Any]], way: str = "profile", label: str = "", **more: Any) -> Answer:
+def answer(
+    manifests: Iterable[dict[str, Any]], way: str = "profile", label: str = "", **more: Any
+) -> ConnectivityResult:
     policies = policies_of(manifests)
-    found = connectivity(policies, Grouping(policies, way, label), more.get("services", EVERYTHING))
+    found = compute_connectivity(policies, Grouping(policies, way, label), more.get("services", ALL_SERVICES))
     shown = f"{way}:{label}" if label else way
-    return Answer(found, shown, "", EVERYTHING, more.get("basis", "a.yaml: this and that"), more.get("notes", ()))
+    return ConnectivityResult(
+        found, shown, "", ALL_SERVICES, more.get("basis", "a.yaml: this and that"), more.get("notes", ())
+    )
 
 
 MYSQL = rule(protocol="tcp", source={"selector": "role == 'web'"}, destination={"ports": [3306]})
@@ -81,11 +85,11 @@ def many(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def show(form: str, some: Answer) -> str:
-    return formatter_named(form)(some)
+def show(form: str, some: ConnectivityResult) -> str:
+    return get_formatter(form)(some)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", OUTPUT_FORMATS)
 def test_every_form_ends_its_last_line_and_is_always_the_same(form: str) -> None:
     for manifests in ([], SHOP, many(30)):
         text = show(form, answer(manifests))
@@ -281,7 +285,7 @@ def test_mermaid_gets_nothing_that_means_something_to_it() -> None:
 
 @pytest.mark.parametrize(("form", "most"), [("dot", 1000), ("mermaid", 500)])
 def test_a_graph_that_nobody_could_read_is_refused(form: str, most: int) -> None:
-    with pytest.raises(UsageProblem, match=rf"-o {form}: this would have [\d,]+ arrows, more than {most:,} \(use"):
+    with pytest.raises(UsageError, match=rf"-o {form}: this would have [\d,]+ arrows, more than {most:,} \(use"):
         show(form, answer(profile(f"p{number}", [rule(protocol=number)], [rule()]) for number in range(40, 80)))
 
 
@@ -314,8 +318,8 @@ def test_more_is_drawn_as_a_matrix_with_a_field_for_each_pair(count: int) -> Non
         for one in root.iter(f"{SVG}g")
         if "cell" in (one.get("class") or "").split()
     }
-    found = picture(some.connectivity)
-    assert cells.keys() == {(str(one), str(other)) for one, other in found.cells}
+    found = make_graph(some.connectivity)
+    assert cells.keys() == {(str(one), str(other)) for one, other in found.edges}
     arrow = "\N{RIGHTWARDS ARROW}"
     assert cells["1", "2"] == f"profile/p001 {arrow} profile/p002: tcp 3"
     heads = [one for one in root.iter(f"{SVG}g") if "head" in (one.get("class") or "").split()]
@@ -337,14 +341,14 @@ def test_who_is_treated_alike_shares_a_box_when_there_are_many() -> None:
     some = answer(
         [profile("a", [rule()], [rule()]), *(endpoint(f"e{n}", f"10.0.0.{n}", "a") for n in range(1, 120))], "endpoint"
     )
-    boxes = picture(some.connectivity).boxes
-    assert [len(box.crowds) for box in boxes] == [119, 1]
-    assert (boxes[0].name, boxes[0].size) == ("e1, e2 and 117 more", "119 endpoints")
+    boxes = make_graph(some.connectivity).boxes
+    assert [len(box.groups) for box in boxes] == [119, 1]
+    assert (boxes[0].name, boxes[0].size_text) == ("e1, e2 and 117 more", "119 endpoints")
 
 
 def test_a_picture_that_nobody_could_see_is_refused_and_left_out_of_the_page() -> None:
     some = answer(many(401))
-    with pytest.raises(UsageProblem, match="rows and columns"):
+    with pytest.raises(UsageError, match="rows and columns"):
         show("svg", some)
     page = show("html", some)
     assert "too many groups for a picture" in page
@@ -353,12 +357,12 @@ def test_a_picture_that_nobody_could_see_is_refused_and_left_out_of_the_page() -
 
 def test_words_fit_into_their_room() -> None:
     long = "profile/" + "a-very-long-name-" * 8
-    assert width(fitted(long, 12, 100), 12) <= 100
-    assert fitted("short", 12, 100) == "short"
+    assert text_width(truncate_text(long, 12, 100), 12) <= 100
+    assert truncate_text("short", 12, 100) == "short"
     for text in (long, "tcp 1,2,3,4,5:10,11,12:900,1000,2000,3000,4000; udp 53 from port 1024:65535", ""):
-        shown = lines(text, 12, 120, 3)
+        shown = wrap_text(text, 12, 120, 3)
         assert len(shown) <= 3
-        assert all(width(line, 12) <= 120 for line in shown)
+        assert all(text_width(line, 12) <= 120 for line in shown)
 
 
 # --- nasty names -------------------------------------------------------------------------------------------
@@ -382,7 +386,7 @@ class Page(HTMLParser):
         self.words += data
 
 
-def nasty(count: int) -> Answer:
+def nasty(count: int) -> ConnectivityResult:
     some = [profile(f"p{n}", [rule()], [rule()], k=f"{NASTY}{n}") for n in range(count)]
     closed = [profile(f"q{n}", [rule(protocol=n + 50)], [], k=f"{n}") for n in range(count)]
     return answer([*some, *closed], "label", "k", basis=NASTY, notes=[NASTY])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from calicoctl.commands.duration import Duration
+from calicoctl.console.option_types import Duration
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,17 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator, FormatChecker
 
 from calicoctl.errors import Position, Problem
-from calicoctl.findings import MANIFEST_RULES, Checked, Finding, Page, Severity, Subject, findings_of
-from calicoctl.printers.findings import FORMS, formatter_named
-from calicoctl.printers.findings.sarif import uri_of
+from calicoctl.findings import (
+    MANIFEST_RULES,
+    CheckedResource,
+    CheckResult,
+    Finding,
+    RuleDoc,
+    Severity,
+    findings_from_problems,
+)
+from calicoctl.printers.findings import OUTPUT_FORMATS, get_formatter
+from calicoctl.printers.findings.sarif import uri_for
 from calicoctl.storage import PREFIX
 
 SARIF = Draft7Validator(
@@ -32,23 +40,23 @@ SELECTOR = Problem(Position("a.yaml", 12, 4), "policy/web", "spec.selector", "ex
 TWICE = Problem(Position("a.yaml", 20, 3), "policy/db", "", "the same resource is there twice", "duplicate")
 MISSING = Problem(Position("b.yaml"), "", "", "can't be read: No such file or directory", "unreadable")
 WORD = Problem(Position("a.yaml", 21, 5), "policy/db", "metadata.labels.x", "'no' is taken as text", "ambiguous-text")
-FOUND = findings_of([SELECTOR, TYPO, TWICE, MISSING], [WORD])
+FOUND = findings_from_problems([SELECTOR, TYPO, TWICE, MISSING], [WORD])
 SUBJECTS = (
-    Subject(Position("a.yaml", 1, 3), "policy/ok"),
-    Subject(Position("a.yaml", 7, 3), "policy/web"),
-    Subject(Position("a.yaml", 20, 3), "policy/db"),
+    CheckedResource(Position("a.yaml", 1, 3), "policy/ok"),
+    CheckedResource(Position("a.yaml", 7, 3), "policy/web"),
+    CheckedResource(Position("a.yaml", 20, 3), "policy/db"),
 )
 
 
-def checked(findings: Sequence[Finding] = (), subjects: Sequence[Subject] = SUBJECTS) -> Checked:
+def checked(findings: Sequence[Finding] = (), subjects: Sequence[CheckedResource] = SUBJECTS) -> CheckResult:
     sources = dict.fromkeys(
         [subject.position.source for subject in subjects] + [each.problem.position.source for each in findings]
     )
-    return Checked(findings, "all is fine", MANIFEST_RULES, tuple(sources), lambda: subjects)
+    return CheckResult(findings, "all is fine", MANIFEST_RULES, tuple(sources), lambda: subjects)
 
 
-def show(form: str, findings: Sequence[Finding] = (), subjects: Sequence[Subject] = SUBJECTS) -> str:
-    return formatter_named(form)(checked(findings, subjects))
+def show(form: str, findings: Sequence[Finding] = (), subjects: Sequence[CheckedResource] = SUBJECTS) -> str:
+    return get_formatter(form)(checked(findings, subjects))
 
 
 def one(**changes: Any) -> tuple[Finding]:
@@ -61,11 +69,11 @@ def one(**changes: Any) -> tuple[Finding]:
 def test_findings_come_by_their_places_and_only_errors_fail() -> None:
     assert [finding.problem for finding in FOUND] == [TYPO, SELECTOR, TWICE, WORD, MISSING]
     assert checked(FOUND).failed
-    assert not checked(findings_of([], [WORD])).failed
+    assert not checked(findings_from_problems([], [WORD])).failed
     assert not checked().failed
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", OUTPUT_FORMATS)
 def test_every_form_ends_its_last_line(form: str) -> None:
     for findings in ((), FOUND):
         text = show(form, findings)
@@ -88,7 +96,7 @@ def test_text_has_the_lines_of_every_other_message() -> None:
 
 def test_text_says_that_all_is_fine_also_with_warnings() -> None:
     assert show("text") == "all is fine\n"
-    assert show("text", findings_of([], [WORD])).splitlines()[1:] == ["all is fine"]
+    assert show("text", findings_from_problems([], [WORD])).splitlines()[1:] == ["all is fine"]
 
 
 # --- json --------------------------------------------------------------------------------------------------
@@ -183,13 +191,13 @@ def test_sarif() -> None:
     ],
 )
 def test_uris(source: str, uri: str) -> None:
-    assert uri_of(source) == uri
+    assert uri_for(source) == uri
     sarif(one(position=Position(source, 1, 1)))
 
 
 @given(st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1))
 def test_a_uri_is_ascii_and_names_the_file(name: str) -> None:
-    uri = uri_of(f"x{name}")
+    uri = uri_for(f"x{name}")
     assert re.fullmatch(r"[A-Za-z0-9._~%-]+", uri)
     assert unquote(uri) == f"x{name}"
 
@@ -215,7 +223,7 @@ def test_a_case_has_one_failure_with_all_problems_and_warnings_are_none() -> Non
     assert failure.text == f"{TYPO}\n{SELECTOR}"
     assert [part.tag for part in cases["policy/db"]] == ["failure", "system-out"]
     assert cases["policy/db"].findtext("system-out") == f"warning: {WORD}"
-    root = Xml.fromstring(show("junit", findings_of([], [WORD])))
+    root = Xml.fromstring(show("junit", findings_from_problems([], [WORD])))
     assert (root.get("failures"), len(list(root.iter("system-out")))) == ("0", 1)
 
 
@@ -225,7 +233,7 @@ def test_junit_of_nothing_is_a_document() -> None:
 
 
 def test_resources_of_the_same_name_are_told_apart_by_their_places() -> None:
-    subjects = [Subject(Position("a.yaml", line, 3), "hostEndpoint/eth0") for line in (1, 11, 21)]
+    subjects = [CheckedResource(Position("a.yaml", line, 3), "hostEndpoint/eth0") for line in (1, 11, 21)]
     found = one(position=Position("a.yaml", 15, 9), subject="hostEndpoint/eth0")
     cases = list(Xml.fromstring(show("junit", found, subjects)).iter("testcase"))
     assert [len(case) for case in cases] == [0, 1, 0]
@@ -271,14 +279,14 @@ def test_github_escapes() -> None:
     )
 
 
-PAGE = Page("a-name", Severity.NOTE, "Why.", "# All of it")
+PAGE = RuleDoc("a-name", Severity.NOTE, "Why.", "# All of it")
 
 
 def with_page(form: str, fails_from: Severity | None) -> str:
     """A note with a code that has a page, and a warning with one that has none."""
     note = Finding(replace(TYPO, code="selector"), Severity.NOTE, ("more of it",))
     found = checked((note, Finding(WORD, Severity.WARNING)))
-    return formatter_named(form)(replace(found, fails_from=fails_from, pages={"selector": PAGE}))
+    return get_formatter(form)(replace(found, fail_level=fails_from, rule_docs={"selector": PAGE}))
 
 
 @pytest.mark.parametrize("form", ["text", "github", "junit"])

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from calicoctl.kinds import Kind, kind_named
-from calicoctl.kinds.conversion import TooLargeError, from_stored, is_same, to_stored
-from calicoctl.kinds.record import ANNOTATION, MAX_BYTES
-from calicoctl.kinds.rules import normal_rules, rules_from_v3, rules_to_v3
+from calicoctl.conversion.record import MAX_RECORD_BYTES
+from calicoctl.conversion.stored import RecordTooLargeError, from_stored, is_equal, to_stored
+from calicoctl.kinds import Kind, find_kind
+from calicoctl.kinds.rules.convert import normalize_rules, rules_from_v3, rules_to_v3
 from calicoctl.resource import Resource
-from calicoctl.storage import StoredResource
+from calicoctl.storage import RECORD_ANNOTATION, StoredResource
 
 # a v1 rule, its v3 form, and what comes back without a record; `source` and `destination` are empty where left out
 RULES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] = [
@@ -75,24 +75,24 @@ RULES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] = [
 def test_rules(v1: dict[str, Any], v3: dict[str, Any], back: dict[str, Any] | None) -> None:
     sides: dict[str, Any] = {"source": {}, "destination": {}}
     normal = {"action": "allow", **sides, **v1}
-    assert normal_rules([normal]) == [normal]
+    assert normalize_rules([normal]) == [normal]
     assert rules_to_v3([normal]) == [{"action": "Allow", **sides, **v3}]
     assert rules_from_v3([{"action": "Allow", **v3}]) == [{"action": "allow", **sides, **(back or v1)}]
 
 
 def kind(name: str) -> Kind:
-    found = kind_named(name)
+    found = find_kind(name)
     assert found
     return found
 
 
 def resource(name: str, metadata: dict[str, Any], spec: dict[str, Any] | None = None) -> Resource:
-    return kind(name).resource(*kind(name).normal({"metadata": metadata, "spec": spec or {}}))
+    return kind(name).resource(*kind(name).normalize({"metadata": metadata, "spec": spec or {}}))
 
 
 def written(applied: Resource, existing: StoredResource | None = None) -> StoredResource:
     its = kind(applied.kind)
-    key = its.stored_as.key(its.segments(its.stored_name(applied.identifier))[0])
+    key = its.stored_kind.key(its.key_segments(its.stored_name(applied.identifier))[0])
     return to_stored(its, applied, key, existing).stored
 
 
@@ -120,7 +120,7 @@ def test_the_record_is_written_where_v3_would_lose_something(
 ) -> None:
     applied = resource(name, metadata, spec)
     stored = written(applied)
-    assert (ANNOTATION in stored.annotations) is needed
+    assert (RECORD_ANNOTATION in stored.annotations) is needed
     assert from_stored(kind(name), stored) == applied
 
 
@@ -128,12 +128,12 @@ def test_the_order_of_labels_is_no_change() -> None:
     one = resource("profile", {"name": "A", "labels": {"a": "1", "b": "2"}})
     other = resource("profile", {"name": "A", "labels": {"b": "2", "a": "1"}})
     stored = written(one)
-    assert is_same(written(other, stored), stored)
+    assert is_equal(written(other, stored), stored)
 
 
 def test_what_does_not_fit_beside_the_object_is_refused() -> None:
-    with pytest.raises(TooLargeError, match=f"at most {MAX_BYTES:,} can be kept"):
-        written(resource("policy", {"name": "a", "annotations": {"no name": "x" * MAX_BYTES}}))
+    with pytest.raises(RecordTooLargeError, match=f"at most {MAX_RECORD_BYTES:,} can be kept"):
+        written(resource("policy", {"name": "a", "annotations": {"no name": "x" * MAX_RECORD_BYTES}}))
 
 
 # --- after others have changed the object ------------------------------------------------------------------
@@ -183,14 +183,14 @@ def test_fields_that_v1_does_not_own_change_nothing() -> None:
 
 def test_a_record_that_was_copied_to_another_object_says_nothing() -> None:
     stored = written(TAGGED)
-    copy = replace(stored, key=kind("profile").stored_as.key("copy"))
+    copy = replace(stored, key=kind("profile").stored_kind.key("copy"))
     assert from_stored(kind("profile"), copy).metadata["name"] == "copy"
 
 
 @pytest.mark.parametrize("text", ["", "x", "5", "[]", "{}", '{"metadata": 1, "spec": {}, "digest": ""}'])
 def test_a_record_that_can_not_be_read_is_none(text: str) -> None:
     stored = written(TAGGED)
-    broken = replace(stored, metadata={**stored.metadata, "annotations": {ANNOTATION: text}})
+    broken = replace(stored, metadata={**stored.metadata, "annotations": {RECORD_ANNOTATION: text}})
     assert from_stored(kind("profile"), broken).metadata == {
         "name": stored.segment,
         "labels": {"a": "", "b": "", "c": "d"},
@@ -208,7 +208,7 @@ def test_labels_that_others_gave_an_endpoint_are_seen_and_kept() -> None:
 
 def test_a_policy_stored_without_types_governs_both_directions() -> None:
     its = kind("policy")
-    stored = StoredResource(its.stored_as.key("a"), {"name": "a"}, {"selector": "all()"})
+    stored = StoredResource(its.stored_kind.key("a"), {"name": "a"}, {"selector": "all()"})
     assert from_stored(its, stored).spec == {"selector": "all()", "types": ["ingress", "egress"]}
 
 

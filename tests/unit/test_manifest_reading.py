@@ -13,9 +13,9 @@ import pytest
 from calicoctl.errors import Position
 from calicoctl.kinds import KINDS
 from calicoctl.manifest import Document, Source, load, read_sources
-from calicoctl.manifest.compose import ALIAS_LIMIT
+from calicoctl.manifest.compose import MAX_ALIAS_NODES
 from calicoctl.manifest.documents import Manifest
-from calicoctl.manifest.nodes import Mapping, Node, Scalar, Sequence
+from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 POLICY = "{kind: policy, apiVersion: v1, metadata: {name: %s}}"
 A, B, C = (POLICY % name for name in "abc")
@@ -31,9 +31,9 @@ def problems(text: str, name: str = "a.yaml") -> list[str]:
 
 def plain(node: Node) -> Any:
     """A node as mappings, lists and texts; quoted texts and those with a tag as a pair."""
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         return {key: plain(value) for key, (_, value) in node.entries.items()}
-    if isinstance(node, Sequence):
+    if isinstance(node, SequenceNode):
         return [plain(item) for item in node.items]
     return node.text if node.tag is None else (node.tag, node.text)
 
@@ -290,7 +290,7 @@ def test_aliases_have_a_bound() -> None:
     )
     started = time.monotonic()
     assert problems(bomb) == [
-        f"a.yaml:5:29: aliases expand to more than {ALIAS_LIMIT:,} values: write them out, or use fewer"
+        f"a.yaml:5:29: aliases expand to more than {MAX_ALIAS_NODES:,} values: write them out, or use fewer"
     ]
     assert time.monotonic() - started < 5
 
@@ -299,7 +299,7 @@ def test_merge_keys_have_the_same_bound() -> None:
     fields = ", ".join(f"k{index}: 1" for index in range(1000))
     merges = "".join(f"m{index}: {{<<: *a}}\n" for index in range(200))
     (problem,) = problems(f"a: &a {{{fields}}}\n{merges}")
-    assert f"aliases expand to more than {ALIAS_LIMIT:,} values" in problem
+    assert f"aliases expand to more than {MAX_ALIAS_NODES:,} values" in problem
 
 
 def test_many_aliases_of_something_small_are_fine() -> None:
@@ -347,7 +347,7 @@ WHERE: list[tuple[tuple[str | int, ...], bool, tuple[int, int]]] = [
 
 @pytest.mark.parametrize(("path", "key", "place"), WHERE)
 def test_places(path: tuple[str | int, ...], key: bool, place: tuple[int, int]) -> None:
-    assert document().locate(path, key=key) == Position("a.yaml", *place)
+    assert document().locate_field(path, key=key) == Position("a.yaml", *place)
 
 
 def document() -> Document:
@@ -356,11 +356,11 @@ def document() -> Document:
 
 
 def test_fields_are_found_by_their_path() -> None:
-    node = document().find(("spec", "ingress", 1, "source", "nets", 1))
-    assert isinstance(node, Scalar)
+    node = document().find_node(("spec", "ingress", 1, "source", "nets", 1))
+    assert isinstance(node, ScalarNode)
     assert node.text == "b"
-    assert document().find(("spec", "ingress", 3)) is None
-    assert document().find(("kind", "x")) is None
+    assert document().find_node(("spec", "ingress", 3)) is None
+    assert document().find_node(("kind", "x")) is None
 
 
 # --- bytes -------------------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from calicoctl.kinds.numbers import manifest_float
-from calicoctl.manifest.writer import natural, to_json, to_yaml
+from calicoctl.kinds.values.numbers import format_manifest_float
+from calicoctl.manifest.writer import to_json, to_yaml, yaml_key_order
 
 SCALARS: list[tuple[Any, str]] = [
     # plain where every reader takes it for the same text
@@ -93,7 +93,7 @@ SCALARS: list[tuple[Any, str]] = [
 
 @pytest.mark.parametrize(("value", "text"), SCALARS, ids=[repr(row[0])[:30] for row in SCALARS])
 def test_scalars(value: Any, text: str) -> None:
-    written = to_yaml([value], manifest_float)
+    written = to_yaml([value], format_manifest_float)
     assert written == f"- {text}\n"
     assert yaml.safe_load(written) == [value]
 
@@ -160,7 +160,7 @@ ORDERS = [
 @pytest.mark.parametrize("keys", ORDERS, ids=[str(keys)[:40] for keys in ORDERS])
 def test_natural_order(keys: list[str]) -> None:
     backwards = keys[::-1]
-    assert sorted(backwards, key=natural) == keys
+    assert sorted(backwards, key=yaml_key_order) == keys
     assert list(yaml.safe_load(to_yaml([dict.fromkeys(backwards, "")]))[0]) == keys
 
 

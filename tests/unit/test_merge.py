@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from calicoctl.kinds import kind_named
-from calicoctl.kinds.merge import Merge, merged_spec
-from calicoctl.kinds.v3only import foreign_criteria, has_more, shown_rules
+from calicoctl.conversion.merge import MergeResult, merge_spec
+from calicoctl.kinds import find_kind
+from calicoctl.kinds.rules.v3_only import has_v3_only, v1_view, v3_only_criteria
 
 
-def merged(existing: dict[str, Any], new: dict[str, Any], kind: str = "policy") -> Merge:
-    found = kind_named(kind)
+def merged(existing: dict[str, Any], new: dict[str, Any], kind: str = "policy") -> MergeResult:
+    found = find_kind(kind)
     assert found
-    return merged_spec(found, existing, new)
+    return merge_spec(found, existing, new)
 
 
 def rule(action: str = "Allow", **more: Any) -> dict[str, Any]:
@@ -89,9 +89,9 @@ SELECTORS: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("entity", "selector"), SELECTORS)
 def test_criteria_that_v1_can_say_as_a_selector(entity: dict[str, Any], selector: str) -> None:
     stored = rule(source=entity)
-    assert foreign_criteria(stored) == []
-    assert has_more(stored)
-    (shown,) = shown_rules([stored])
+    assert v3_only_criteria(stored) == []
+    assert has_v3_only(stored)
+    (shown,) = v1_view([stored])
     assert shown["source"] == {"selector": selector}
 
 
@@ -108,4 +108,4 @@ def test_criteria_that_v1_can_say_as_a_selector(entity: dict[str, Any], selector
     ],
 )
 def test_criteria_that_v1_can_not_say(stored: dict[str, Any], criteria: list[str]) -> None:
-    assert foreign_criteria(stored) == criteria
+    assert v3_only_criteria(stored) == criteria

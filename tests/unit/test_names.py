@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from calicoctl.kinds.names import (
+from calicoctl.kinds.values.names import (
     has_qualifier,
     is_qualified_name,
     is_subdomain,
-    node_name,
-    normalised,
-    policy_name,
-    profile_name,
+    normalize_name,
+    v3_node_name,
+    v3_policy_name,
+    v3_profile_name,
 )
 
 NORMALISED = [
@@ -33,8 +33,8 @@ NORMALISED = [
 
 @pytest.mark.parametrize(("name", "expected"), NORMALISED)
 def test_normalised(name: str, expected: str) -> None:
-    assert normalised(name) == expected
-    assert node_name(name) == expected
+    assert normalize_name(name) == expected
+    assert v3_node_name(name) == expected
 
 
 V3_NAMES = [
@@ -51,16 +51,16 @@ V3_NAMES = [
 
 @pytest.mark.parametrize(("name", "profile", "policy"), V3_NAMES)
 def test_v3_names(name: str, profile: str, policy: str | None) -> None:
-    assert profile_name(name) == profile
+    assert v3_profile_name(name) == profile
     if policy is not None:
-        assert policy_name(name) == policy
+        assert v3_policy_name(name) == policy
 
 
 @pytest.mark.parametrize(("one", "other"), [("Web", "web"), ("a/b", "a.b"), ("a_b", "a-b"), ("a/b", "a_b")])
 def test_names_that_come_out_alike_have_a_qualifier(one: str, other: str) -> None:
-    assert policy_name(one) != policy_name(other)
-    assert has_qualifier(one, policy_name(one))
-    assert not has_qualifier(other, policy_name(one))
+    assert v3_policy_name(one) != v3_policy_name(other)
+    assert has_qualifier(one, v3_policy_name(one))
+    assert not has_qualifier(other, v3_policy_name(one))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from calicoctl.kinds.numbers import manifest_float, normal_float, short_float
+from calicoctl.kinds.values.numbers import format_manifest_float, format_short_float, normalize_float
 
 # a float: its normal form, what tables show, what YAML shows
 FLOATS: list[tuple[float, float, str, str]] = [
@@ -34,11 +34,11 @@ FLOATS: list[tuple[float, float, str, str]] = [
 
 @pytest.mark.parametrize(("number", "normal", "short", "manifest"), FLOATS)
 def test_floats(number: float, normal: float, short: str, manifest: str) -> None:
-    assert normal_float(number) == normal
-    assert isinstance(normal_float(number), int) is isinstance(normal, int)
-    assert (short_float(number), manifest_float(number)) == (short, manifest)
+    assert normalize_float(number) == normal
+    assert isinstance(normalize_float(number), int) is isinstance(normal, int)
+    assert (format_short_float(number), format_manifest_float(number)) == (short, manifest)
     assert float(manifest) == float(number)
 
 
 def test_no_number_stays_none() -> None:
-    assert normal_float(None) is None
+    assert normalize_float(None) is None

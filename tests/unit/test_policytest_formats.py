@@ -14,35 +14,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calicoctl.analysis import PolicySet
-from calicoctl.analysis.parties import EVERYWHERE, Party
-from calicoctl.analysis.policytests.cases import Examiner, Expectation
-from calicoctl.analysis.policytests.coverage import coverage
-from calicoctl.analysis.services import EVERYTHING, NOTHING, of_protocol
+from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
+from calicoctl.analysis.policy_tests.cases import CaseEvaluator, Expectation
+from calicoctl.analysis.policy_tests.coverage import compute_coverage
+from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, services_of_protocol
 from calicoctl.errors import Position
-from calicoctl.operations.expectations import Expected
-from calicoctl.operations.testing import Judged, Suite, TestReport
-from calicoctl.printers.policytests import FORMS, Shown, show
+from calicoctl.operations.load.expectations import PolicyTestCase
+from calicoctl.operations.test import CaseResult, SuiteResult, TestReport
+from calicoctl.printers.policy_tests import OUTPUT_FORMATS, format_output
+from calicoctl.printers.policy_tests.output import PolicyTestOutput
 from tests.analysed import policies_of
 
 RULE = {"action": "allow", "protocol": "tcp", "source": {}, "destination": {"ports": [22]}}
 PROFILE = {"kind": "profile", "metadata": {"name": "p"}, "spec": {"ingress": [RULE], "egress": [RULE]}}
 FOUND: PolicySet = policies_of([PROFILE])
-OUTSIDE, INSIDE = Party("outside", networks=EVERYWHERE), Party("p", FOUND.endpoints)
-SSH = Expectation(OUTSIDE, INSIDE, of_protocol(6, None, (22, 23)), of_protocol(6, None, (22, 23)))
-NONE = Expectation(OUTSIDE, INSIDE, EVERYTHING, NOTHING)
+OUTSIDE, INSIDE = Peer("outside", networks=ALL_ADDRESSES), Peer("p", FOUND.endpoints)
+SSH = Expectation(OUTSIDE, INSIDE, services_of_protocol(6, None, (22, 23)), services_of_protocol(6, None, (22, 23)))
+NONE = Expectation(OUTSIDE, INSIDE, ALL_SERVICES, NO_SERVICES)
 
 
-def judged(name: str, line: int, expectation: Expectation | None, file: str = "a.yaml") -> Judged:
-    verdict = Examiner(FOUND, [expectation]).verdict(expectation) if expectation else None
-    return Judged(
-        Expected("t", name, Position(file, line, 5), "deny", expectation, "" if verdict else "nobody"), verdict
+def judged(name: str, line: int, expectation: Expectation | None, file: str = "a.yaml") -> CaseResult:
+    verdict = CaseEvaluator(FOUND, [expectation]).evaluate(expectation) if expectation else None
+    return CaseResult(
+        PolicyTestCase("t", name, Position(file, line, 5), "deny", expectation, "" if verdict else "nobody"), verdict
     )
 
 
-def report(*cases: Judged) -> TestReport:
-    suite = Suite("t", Position("a.yaml", 1, 1), "1 profile", ("a note",), cases)
-    rules = [rule for case in cases if case.verdict for rule in case.verdict.decisive]
-    return TestReport((suite,), coverage([(FOUND, rules)]))
+def report(*cases: CaseResult) -> TestReport:
+    suite = SuiteResult("t", Position("a.yaml", 1, 1), "1 profile", ("a note",), cases)
+    rules = [rule for case in cases if case.verdict for rule in case.verdict.deciding_rules]
+    return TestReport((suite,), compute_coverage([(FOUND, rules)]))
 
 
 MIXED = report(judged("ssh", 7, SSH), judged("nothing", 11, NONE), judged("gone", 15, None))
@@ -50,10 +51,10 @@ FINE = report(judged("ssh", 7, SSH))
 
 
 def printed(form: str, what: TestReport = MIXED, *, asked: bool = False, least: float | None = None) -> str:
-    return show(form, Shown(what, what.coverage if asked or least is not None else None, least))
+    return format_output(form, PolicyTestOutput(what, what.coverage if asked or least is not None else None, least))
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", OUTPUT_FORMATS)
 def test_every_form_ends_its_last_line_and_is_the_same_each_time(form: str) -> None:
     for what in (MIXED, FINE):
         text = printed(form, what, asked=True)
@@ -63,8 +64,8 @@ def test_every_form_ends_its_last_line_and_is_the_same_each_time(form: str) -> N
 
 
 def test_text_is_coloured_where_it_is_asked_for() -> None:
-    shown = Shown(MIXED, None, None, lambda word: f"<{word}>")
-    words = [line.split()[0] for line in show("text", shown).splitlines() if line.startswith("  <")]
+    shown = PolicyTestOutput(MIXED, None, None, lambda word: f"<{word}>")
+    words = [line.split()[0] for line in format_output("text", shown).splitlines() if line.startswith("  <")]
     assert words == ["<ok>", "<FAILED>", "<FAILED>"]
     assert printed("text", FINE).splitlines() == [
         "policyTest/t (1 profile)",
@@ -204,8 +205,8 @@ def test_any_name_can_be_printed(name: str, form: str) -> None:
         assert json.loads(text)["tests"][0]["cases"][0]["name"] == name
 
 
-def names(what: Sequence[Judged]) -> list[str]:
-    return [each.expected.name for each in what]
+def names(what: Sequence[CaseResult]) -> list[str]:
+    return [each.case.name for each in what]
 
 
 def test_a_report_counts() -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from calicoctl.errors import InvalidManifest
 from calicoctl.manifest import Source, load
-from calicoctl.operations.policytests import read_tests
-from calicoctl.schema import Validated
-from calicoctl.schema.policytest import read_policy_test
+from calicoctl.operations.load.policy_tests import read_tests
+from calicoctl.schema import ValidationResult
+from calicoctl.schema.policy_test import read_policy_test
 
 HEAD = "apiVersion: v1\nkind: policyTest\nmetadata: {name: t}\nspec:\n"
 
@@ -87,7 +87,7 @@ def problems(text: str) -> list[str]:
     """What is wrong with a document, by place."""
     manifest = load([Source("t.yaml", text)], [])
     assert not manifest.problems
-    result = Validated()
+    result = ValidationResult()
     read_policy_test(manifest.documents[0], result)
     return [str(problem) for problem in sorted(result.problems)]
 

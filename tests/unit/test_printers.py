@@ -6,20 +6,20 @@ from typing import Any
 
 import pytest
 
-from calicoctl.errors import UsageProblem
-from calicoctl.kinds import KINDS, Kind, kind_named
-from calicoctl.printers import FORMS, printer_named
+from calicoctl.errors import UsageError
+from calicoctl.kinds import KINDS, Kind, find_kind
+from calicoctl.printers.resources import OUTPUT_FORMATS, get_printer
 from calicoctl.resource import Resource
 
 
 def kind(name: str) -> Kind:
-    found = kind_named(name)
+    found = find_kind(name)
     assert found
     return found
 
 
 def resource(name: str, metadata: dict[str, Any], spec: dict[str, Any] | None = None) -> Resource:
-    return kind(name).resource(*kind(name).normal({"metadata": metadata, "spec": spec or {}}))
+    return kind(name).resource(*kind(name).normalize({"metadata": metadata, "spec": spec or {}}))
 
 
 WEB = resource("profile", {"name": "web", "tags": ["a", "b"], "labels": {"x": "1"}})
@@ -44,7 +44,7 @@ DB = resource(
 
 def shown(form: str, *resources: Resource, kinds: list[Kind] | None = None) -> str:
     wanted = kinds or [each for each in KINDS if any(resource.kind == each.name for resource in resources)]
-    return printer_named(form, wanted)(resources, wanted)
+    return get_printer(form, wanted)(resources, wanted)
 
 
 TABLES = [
@@ -170,7 +170,7 @@ def test_json_has_its_fields_in_the_order_of_the_schema() -> None:
 
 
 WRONG = [
-    ("xml", f"-o xml: there is no such output (choose {', '.join(FORMS)})"),
+    ("xml", f"-o xml: there is no such output (choose {', '.join(OUTPUT_FORMATS)})"),
     ("yaml=x", "-o yaml=x: there is no such output"),
     ("", "-o : there is no such output"),
     ("custom-columns=", "-o custom-columns= needs at least one heading"),
@@ -183,12 +183,12 @@ WRONG = [
 
 @pytest.mark.parametrize(("form", "message"), WRONG)
 def test_forms_that_are_none(form: str, message: str) -> None:
-    with pytest.raises(UsageProblem) as caught:
-        printer_named(form, [kind("profile")])
+    with pytest.raises(UsageError) as caught:
+        get_printer(form, [kind("profile")])
     assert caught.value.lines[0].startswith(message)
 
 
 def test_without_a_kind_a_column_has_to_be_one_of_any_kind() -> None:
-    printer_named("custom-columns=ORDER", None)
-    with pytest.raises(UsageProblem, match="there is no column FOO"):
-        printer_named("custom-columns=FOO", None)
+    get_printer("custom-columns=ORDER", None)
+    with pytest.raises(UsageError, match="there is no column FOO"):
+        get_printer("custom-columns=FOO", None)

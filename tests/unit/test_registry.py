@@ -11,10 +11,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import calicoctl
-from calicoctl.kinds import KINDS, Kind, kind_named
-from calicoctl.schema.coerce import coercer
+from calicoctl.kinds import KINDS, Kind, find_kind
+from calicoctl.schema.coerce import make_coercer
 from calicoctl.schema.formats import FORMATS
-from calicoctl.schema.store import Schema, schema_of
+from calicoctl.schema.store import Schema, load_schema
 
 FOLDER = Path(calicoctl.__file__).parents[1] / "schemas"
 FILES = sorted(FOLDER.glob("*.json"))
@@ -36,7 +36,7 @@ def test_schemas_are_schemas(path: Path) -> None:
 
 @EVERY_KIND
 def test_a_schema_is_about_its_kind(kind: Kind) -> None:
-    schema = schema_of(kind.name)
+    schema = load_schema(kind.name)
     assert schema["title"] == kind.name
     assert list(schema["properties"]) == ["kind", "apiVersion", "metadata", "spec"]
     assert schema["properties"]["kind"]["const"] == kind.name
@@ -54,27 +54,27 @@ def _parts(schema: Schema, path: str) -> Iterator[tuple[str, Schema]]:
 
 @EVERY_KIND
 def test_every_field_has_a_description_of_whole_sentences(kind: Kind) -> None:
-    fields = [(path, part) for path, part in _parts(schema_of(kind.name), kind.name) if not path.endswith("[]")]
+    fields = [(path, part) for path, part in _parts(load_schema(kind.name), kind.name) if not path.endswith("[]")]
     assert [path for path, part in fields if not part.get("description", "").strip().endswith(".")] == []
 
 
 @EVERY_KIND
 def test_every_mapping_says_which_fields_it_has(kind: Kind) -> None:
-    parts = [(path, part) for path, part in _parts(schema_of(kind.name), kind.name) if part.get("type") == "object"]
+    parts = [(path, part) for path, part in _parts(load_schema(kind.name), kind.name) if part.get("type") == "object"]
     assert [path for path, part in parts if part.get("additionalProperties", True) is True] == []
 
 
 @EVERY_KIND
 def test_every_part_has_a_type_that_scalars_are_read_by(kind: Kind) -> None:
     known = {"object", "array", "string", "boolean", "integer", "number", str(["integer", "string"])}
-    untyped = [path for path, part in _parts(schema_of(kind.name), kind.name) if str(part.get("type")) not in known]
+    untyped = [path for path, part in _parts(load_schema(kind.name), kind.name) if str(part.get("type")) not in known]
     assert untyped == []
-    coercer(schema_of(kind.name))
+    make_coercer(load_schema(kind.name))
 
 
 @EVERY_KIND
 def test_every_format_is_known_and_every_pattern_is_anchored_and_explained(kind: Kind) -> None:
-    for path, part in _parts(schema_of(kind.name), kind.name):
+    for path, part in _parts(load_schema(kind.name), kind.name):
         assert part.get("format") is None or part["format"] in FORMATS, path
         for each in (part, part.get("propertyNames", {})):
             if "pattern" in each:
@@ -87,14 +87,14 @@ def test_every_format_is_known_and_every_pattern_is_anchored_and_explained(kind:
 
 @EVERY_KIND
 def test_what_identifies_a_resource_is_in_its_metadata(kind: Kind) -> None:
-    assert kind.identified_by
-    assert set(kind.identified_by) <= set(schema_of(kind.name)["properties"]["metadata"]["properties"])
-    assert set(kind.normal_values) <= set(kind.identified_by)
+    assert kind.identifying_fields
+    assert set(kind.identifying_fields) <= set(load_schema(kind.name)["properties"]["metadata"]["properties"])
+    assert set(kind.value_normalizers) <= set(kind.identifying_fields)
 
 
 @EVERY_KIND
 def test_columns_show_fields_that_the_schema_has(kind: Kind) -> None:
-    fields = {path.removeprefix(f"{kind.name}.") for path, _ in _parts(schema_of(kind.name), kind.name)}
+    fields = {path.removeprefix(f"{kind.name}.") for path, _ in _parts(load_schema(kind.name), kind.name)}
     assert [column.heading for column in kind.columns if column.path not in fields] == []
 
 
@@ -103,12 +103,14 @@ def test_headings_are_upper_case_and_there_once(kind: Kind) -> None:
     headings = [column.heading for column in kind.columns]
     assert len(set(headings)) == len(headings)
     assert headings == [heading.upper() for heading in headings]
-    assert any(not column.wide and not column.custom for column in kind.columns), "the plain table has a column"
+    assert any(not column.wide_only and not column.custom_only for column in kind.columns), (
+        "the plain table has a column"
+    )
 
 
 @EVERY_KIND
 def test_columns_show_absent_fields_without_a_none(kind: Kind) -> None:
-    assert [column.heading for column in kind.columns if "None" in column.show(None)] == []
+    assert [column.heading for column in kind.columns if "None" in column.format_value(None)] == []
 
 
 def test_words_mean_one_kind_only_and_are_in_lower_case() -> None:
@@ -117,11 +119,11 @@ def test_words_mean_one_kind_only_and_are_in_lower_case() -> None:
     assert [word for word in words if word != word.lower()] == []
     for kind in KINDS:
         for word in (kind.name, kind.name.upper(), *kind.aliases, *(alias.title() for alias in kind.aliases)):
-            assert kind_named(word) is kind
-    assert kind_named("nothing") is None
-    assert kind_named("") is None
+            assert find_kind(word) is kind
+    assert find_kind("nothing") is None
+    assert find_kind("") is None
 
 
 def test_kinds_share_no_place_in_the_store() -> None:
-    assert len({kind.stored_as.prefix for kind in KINDS}) == len(KINDS)
-    assert len({kind.stored_as.kind for kind in KINDS}) == len(KINDS)
+    assert len({kind.stored_kind.prefix for kind in KINDS}) == len(KINDS)
+    assert len({kind.stored_kind.kind for kind in KINDS}) == len(KINDS)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from calicoctl.kinds import remembered as module
-from calicoctl.kinds.remembered import remembered
+from calicoctl.kinds.rules import memoize as module
+from calicoctl.kinds.rules.memoize import memoized
 
 
 def counting() -> Callable[[Any], int]:
@@ -17,12 +17,12 @@ def counting() -> Callable[[Any], int]:
 
 
 def test_equal_rules_are_worked_out_once() -> None:
-    of = remembered(counting())
+    of = memoized(counting())
     assert [of({"action": "allow"}), of({"action": "deny"}), of({"action": "".join(["al", "low"])})] == [1, 2, 1]
 
 
 def test_what_python_takes_for_equal_is_told_apart() -> None:
-    of = remembered(lambda rule: type(rule["value"]).__name__)
+    of = memoized(lambda rule: type(rule["value"]).__name__)
     assert [of({"value": value}) for value in (True, 1, 1.0, "1")] == ["bool", "int", "float", "str"]
 
 
@@ -30,11 +30,11 @@ def test_what_has_no_bytes_is_worked_out_each_time() -> None:
     deep: list[Any] = []
     for _ in range(5000):
         deep = [deep]
-    of = remembered(counting())
+    of = memoized(counting())
     assert [of({"value": deep}), of({"value": deep}), of({"value": object()})] == [1, 2, 3]
 
 
 def test_only_so_many_are_remembered(monkeypatch: Any) -> None:
-    monkeypatch.setattr(module, "_MOST", 1)
-    of = remembered(counting())
+    monkeypatch.setattr(module, "_MAX_RESULTS", 1)
+    of = memoized(counting())
     assert [of({"a": 1}), of({"a": 2}), of({"a": 2}), of({"a": 1})] == [1, 2, 3, 1]

@@ -10,12 +10,12 @@ import pytest
 from calicoctl.kinds import KINDS
 from calicoctl.manifest import Source, load
 from calicoctl.resource import Identifier
-from calicoctl.schema import Validated, identify, validate
+from calicoctl.schema import ValidationResult, identify, validate
 
 SELECTOR_END = "found the end of the selector (has(a) asks whether it is there)"
 
 
-def validated(text: str, name: str = "prod.yaml") -> Validated:
+def validated(text: str, name: str = "prod.yaml") -> ValidationResult:
     manifest = load([Source(name, text)], [kind.name for kind in KINDS])
     result = validate(manifest.documents)
     result.problems = sorted([*manifest.problems, *result.problems])
@@ -263,7 +263,7 @@ def test_every_problem_of_every_document_is_found() -> None:
         (11, "profile/database"),
         (13, "nothing/?"),
     ]
-    assert [str(item.identifier) for item in result.located] == ["policy/database"]
+    assert [str(item.identifier) for item in result.resources] == ["policy/database"]
 
 
 # --- what is taken, and as what ----------------------------------------------------------------------------
@@ -328,7 +328,7 @@ def test_normal_forms_of_rules(text: str, expected: dict[str, object]) -> None:
 def normal(text: str) -> Mapping[str, Any]:
     result = validated(text)
     assert result.problems == []
-    (item,) = result.located
+    (item,) = result.resources
     assert item.resource is not None
     return item.resource.spec
 
@@ -345,7 +345,7 @@ def test_text_stays_as_typed_where_text_belongs() -> None:
     labels = "{a: 1.10, b: true, c: 010, d: 1e3, e: 2016-01-01, f: ~, g: '', h: 0x1F, i: null, j: 'null', 1.10: x}"
     (item,) = validated(
         f"kind: profile\napiVersion: v1\nmetadata: {{name: 010, tags: [1.0, 007], labels: {labels}}}"
-    ).located
+    ).resources
     assert item.resource is not None
     assert item.resource.metadata == {
         "name": "010",
@@ -371,7 +371,7 @@ def test_words_that_1_6_took_for_booleans_are_taken_as_text_with_a_warning(word:
 
 def test_a_valid_resource_knows_where_it_stands() -> None:
     result = validated("- {kind: policy, apiVersion: v1, metadata: {name: a}}\n")
-    (item,) = result.located
+    (item,) = result.resources
     assert (item.identifier, str(item.position)) == (Identifier("policy", ("a",)), "prod.yaml:1:3")
 
 
@@ -380,7 +380,7 @@ def test_a_valid_resource_knows_where_it_stands() -> None:
 
 def identified(text: str) -> tuple[list[str], list[str]]:
     result = identify(load([Source("a.yaml", text)], ["policy"]).documents)
-    return [str(item.identifier) for item in result.located], [str(problem) for problem in result.problems]
+    return [str(item.identifier) for item in result.resources], [str(problem) for problem in result.problems]
 
 
 IDENTITIES = [

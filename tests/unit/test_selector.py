@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from calicoctl.selector import Selector, SelectorError, parse, parser, tables
+from calicoctl.selector import Selector, SelectorError, parse, parser, parser_tables
 from calicoctl.selector.nodes import All, And, Equals, Has, In, Node, Not, NotEquals, Or, canonical
 
 DEPTH = 20_000
@@ -220,7 +220,7 @@ def test_lark_waits_for_the_first_selector() -> None:
 
 
 def test_the_tables_are_of_the_grammar() -> None:
-    command = [sys.executable, "-m", "calicoctl.selector.precompute", "--check"]
+    command = [sys.executable, "-m", "calicoctl.selector.build_tables", "--check"]
     subprocess.run(command, check=True, cwd=Path(__file__).parents[2])
 
 
@@ -230,15 +230,15 @@ def test_the_tables_are_of_the_grammar() -> None:
 def test_the_parser_of_the_tables_and_one_of_another_lark_agree(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def verdict() -> tuple[str, int]:
         parser.parse.cache_clear()
-        parser._parser.cache_clear()
+        parser._load_parser.cache_clear()
         try:
             return parser.parse(text).canonical, 0
         except SelectorError as error:
             return str(error), error.column
 
     loaded = verdict()
-    monkeypatch.setattr(tables, "LARK", "0.0.0")
+    monkeypatch.setattr(parser_tables, "LARK", "0.0.0")
     built = verdict()
     monkeypatch.undo()
-    parser._parser.cache_clear()
+    parser._load_parser.cache_clear()
     assert built == loaded

@@ -6,8 +6,8 @@ import pytest
 
 from calicoctl.errors import Position
 from calicoctl.manifest import Source
-from calicoctl.manifest.comments import comments
-from calicoctl.operations.silencing import Silencer
+from calicoctl.manifest.comments import find_comments
+from calicoctl.operations.load.suppressions import Suppressions
 
 TEXTS = """\
 # 1 top
@@ -42,10 +42,10 @@ h: ! 'y' # 25 behind a tag
 
 def test_a_comment_is_none_within_quotes_and_blocks() -> None:
     text = TEXTS.replace("- {a: b}#no\n", "")
-    found = list(comments(Source("-", text)))
+    found = list(find_comments(Source("-", text)))
     assert [int(comment.text.split()[1]) for comment in found] == [comment.line for comment in found]
     assert len(found) == text.count("# ") - text.count("# no")
-    assert [comment.line for comment in found if comment.alone] == [1, 11, 14, 21, 23]
+    assert [comment.line for comment in found if comment.on_own_line] == [1, 11, 14, 21, 23]
     lines = text.splitlines()
     assert all(lines[comment.line - 1][comment.column - 1 :] == comment.text for comment in found)
 
@@ -77,25 +77,25 @@ KNOWN = ("CAL001", "CAL002", "CAL003")
     ],
 )
 def test_a_comment_is_for_its_line_or_the_one_below(line: int, silenced: list[str]) -> None:
-    silencer = Silencer([Source("a.yaml", MANIFEST)], KNOWN)
-    assert [code for code in KNOWN if silencer.silences(code, [Position("a.yaml", line, 9)])] == silenced
-    assert not silencer.silences("CAL001", [Position("b.yaml", line, 9)])
+    silencer = Suppressions([Source("a.yaml", MANIFEST)], KNOWN)
+    assert [code for code in KNOWN if silencer.covers(code, [Position("a.yaml", line, 9)])] == silenced
+    assert not silencer.covers("CAL001", [Position("b.yaml", line, 9)])
 
 
 def test_a_comment_for_the_file_is_for_all_of_it_and_no_other() -> None:
     text = "a: 1\nb: 2  # calicoctl: ignore-file=CAL002\n"
-    silencer = Silencer([Source("a.yaml", text), Source("b.yaml", "a: 1\n")], KNOWN)
-    assert silencer.silences("CAL002", [Position("a.yaml", 1, 1)])
-    assert not silencer.silences("CAL001", [Position("a.yaml", 2, 1)])
-    assert not silencer.silences("CAL002", [Position("b.yaml", 1, 1)])
+    silencer = Suppressions([Source("a.yaml", text), Source("b.yaml", "a: 1\n")], KNOWN)
+    assert silencer.covers("CAL002", [Position("a.yaml", 1, 1)])
+    assert not silencer.covers("CAL001", [Position("a.yaml", 2, 1)])
+    assert not silencer.covers("CAL002", [Position("b.yaml", 1, 1)])
 
 
 def test_what_silences_nothing_is_told_code_by_code() -> None:
-    silencer = Silencer([Source("a.yaml", MANIFEST)], KNOWN)
-    silencer.silences("CAL001", [Position("a.yaml", 4, 1)])
+    silencer = Suppressions([Source("a.yaml", MANIFEST)], KNOWN)
+    silencer.covers("CAL001", [Position("a.yaml", 4, 1)])
     told = [(place.line, message.split()[3]) for place, message in silencer.unused()]
     assert told == [(1, "CAL001"), (2, "CAL002"), (5, "CAL001"), (9, "CAL001")]
-    assert list(silencer.wrong()) == []
+    assert list(silencer.invalid()) == []
 
 
 @pytest.mark.parametrize(
@@ -110,13 +110,13 @@ def test_what_silences_nothing_is_told_code_by_code() -> None:
     ],
 )
 def test_a_comment_that_is_written_differently_is_told(comment: str, told: str) -> None:
-    silencer = Silencer([Source("a.yaml", f"a: 1  {comment}\n")], KNOWN)
-    ((place, message),) = silencer.wrong()
+    silencer = Suppressions([Source("a.yaml", f"a: 1  {comment}\n")], KNOWN)
+    ((place, message),) = silencer.invalid()
     assert (place, told in message) == (Position("a.yaml", 1, 7), True)
 
 
 @pytest.mark.parametrize("comment", ["# calicoctl is good", "# see calicoctl: ignore=CAL001", "# calicoctl: soon"])
 def test_other_comments_are_none_of_ours(comment: str) -> None:
-    silencer = Silencer([Source("a.yaml", f"a: 1  {comment}\n")], KNOWN)
-    assert not silencer.silences("CAL001", [Position("a.yaml", 1, 1)])
-    assert [*silencer.wrong(), *silencer.unused()] == []
+    silencer = Suppressions([Source("a.yaml", f"a: 1  {comment}\n")], KNOWN)
+    assert not silencer.covers("CAL001", [Position("a.yaml", 1, 1)])
+    assert [*silencer.invalid(), *silencer.unused()] == []

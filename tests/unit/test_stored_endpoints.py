@@ -7,32 +7,36 @@ from typing import Any
 
 import pytest
 
-from calicoctl.analysis.model import Origin
+from calicoctl.analysis.model.policy_set import PolicySource
+from calicoctl.conversion.stored import from_stored, to_stored
 from calicoctl.datastore import Entry
-from calicoctl.kinds import KINDS, Kind, kind_named
-from calicoctl.kinds.conversion import from_stored, to_stored
-from calicoctl.operations.endpoints import ENDPOINTS, Endpoints
+from calicoctl.kinds import KINDS, Kind, find_kind
+from calicoctl.operations.policy_sets.endpoints import ENDPOINT_KINDS, EndpointSources
 from calicoctl.storage import decode, encode
 from tests.datastore.v3 import host_endpoint, workload_endpoint
 from tests.golden.rows import Row, rows
 
-ROWS = [row for row in rows("storage") if any(row["etcd_key"].startswith(kind.stored_as.prefix) for kind in ENDPOINTS)]
+ROWS = [
+    row
+    for row in rows("storage")
+    if any(row["etcd_key"].startswith(kind.stored_kind.prefix) for kind in ENDPOINT_KINDS)
+]
 NAMES = [("N_1.x", "Orch", "w/x", "E"), ("n", "k8s", "ns.pod", "eth0"), ("n", "cni", "c1", "eth0")]
 
 
-def read(key: str, value: bytes | str) -> tuple[list[Origin], list[str]]:
+def read(key: str, value: bytes | str) -> tuple[list[PolicySource], list[str]]:
     notes: list[str] = []
     entry = Entry(key, value.encode() if isinstance(value, str) else value, 1, 1)
-    (kind,) = (kind for kind in KINDS if key.startswith(kind.stored_as.prefix))
-    return list(filter(None, [Endpoints(notes).origin(kind, entry)])), notes
+    (kind,) = (kind for kind in KINDS if key.startswith(kind.stored_kind.prefix))
+    return list(filter(None, [EndpointSources(notes).make_source(kind, entry)])), notes
 
 
 def written(manifest: dict[str, Any]) -> tuple[Kind, str, bytes]:
-    kind = kind_named(manifest["kind"])
+    kind = find_kind(manifest["kind"])
     assert kind
-    resource = kind.resource(*kind.normal(manifest))
-    key = kind.stored_as.key(kind.segments(kind.stored_name(resource.identifier))[0])
-    return kind, key, encode(to_stored(kind, resource, key, None).stored, kind.stored_as)
+    resource = kind.resource(*kind.normalize(manifest))
+    key = kind.stored_kind.key(kind.key_segments(kind.stored_name(resource.identifier))[0])
+    return kind, key, encode(to_stored(kind, resource, key, None).stored, kind.stored_kind)
 
 
 def test_there_are_recorded_endpoints() -> None:
@@ -57,20 +61,22 @@ def test_what_was_applied_is_the_same_both_ways(names: tuple[str, str, str, str]
 
 def check(key: str, value: bytes | str) -> None:
     (origin,), notes = read(key, value)
-    (kind,) = (kind for kind in KINDS if key.startswith(kind.stored_as.prefix))
+    (kind,) = (kind for kind in KINDS if key.startswith(kind.stored_kind.prefix))
     stored = decode(key, value.encode() if isinstance(value, str) else value, 1)
     slow = from_stored(kind, stored)
     assert origin.identifier == slow.identifier
     assert origin.resource == slow
     assert origin.resource is origin.resource, "it is made once"
-    assert origin.seen
+    assert origin.endpoint_state
     account = stored.spec.get("serviceAccountName")
-    assert origin.seen.labels == {
+    assert origin.endpoint_state.labels == {
         **(stored.metadata.get("labels") or {}),
         **({"projectcalico.org/serviceaccount": account} if account else {}),
     }
-    assert list(origin.seen.profiles) == (stored.spec.get("profiles") or [])
-    assert list(origin.seen.addresses) == (stored.spec.get("ipNetworks") or stored.spec.get("expectedIPs") or [])
+    assert list(origin.endpoint_state.profiles) == (stored.spec.get("profiles") or [])
+    assert list(origin.endpoint_state.addresses) == (
+        stored.spec.get("ipNetworks") or stored.spec.get("expectedIPs") or []
+    )
     assert notes == []
 
 
@@ -78,12 +84,12 @@ def test_a_workload_does_not_say_itself_what_namespace_it_is_in() -> None:
     labels = {"pcns.env": "prod", "pcsa.a": "b", "pcn": "c"}
     _, key, value = written(workload_endpoint("n", "cni", "c1", "eth0", labels=labels, ipNetworks=["10.0.0.1"]))
     (origin,), _ = read(key, value)
-    assert origin.seen
-    assert {label for label in origin.seen.labels if not label.startswith("projectcalico.org/")} == {"pcn"}
+    assert origin.endpoint_state
+    assert {label for label in origin.endpoint_state.labels if not label.startswith("projectcalico.org/")} == {"pcn"}
     _, key, value = written(host_endpoint("n", "eth0", labels=labels, expectedIPs=["10.0.0.1"]))
     (origin,), _ = read(key, value)
-    assert origin.seen
-    assert origin.seen.labels == labels
+    assert origin.endpoint_state
+    assert origin.endpoint_state.labels == labels
 
 
 @pytest.mark.parametrize(
@@ -110,15 +116,15 @@ def test_what_the_agent_does_not_take_is_left_out_and_told(change: dict[str, Any
 
 
 def test_those_alike_share_what_is_seen_of_them() -> None:
-    endpoints = Endpoints([])
-    found: list[Origin] = []
+    endpoints = EndpointSources([])
+    found: list[PolicySource] = []
     for number in range(3):
         manifest = workload_endpoint(
             "n", "cni", f"c{number}", "eth0", labels={"a": "b"}, ipNetworks=[f"10.0.0.{number}"], profiles=["web"]
         )
         kind, key, value = written(manifest)
-        found += filter(None, [endpoints.origin(kind, Entry(key, value, 1, 1))])
-    first, *others = (origin.seen for origin in found)
+        found += filter(None, [endpoints.make_source(kind, Entry(key, value, 1, 1))])
+    first, *others = (origin.endpoint_state for origin in found)
     assert first
     for other in others:
         assert other

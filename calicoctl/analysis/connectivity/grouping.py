@@ -7,40 +7,40 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from calicoctl.analysis.governing import Governing
-from calicoctl.analysis.model import Endpoint, PolicySet
+from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
+from calicoctl.analysis.model.policy_set import Endpoint, PolicySet
 
 OUTSIDE = "outside"
-WAYS = ("profile", "label", "class", "endpoint")
+GROUP_BY = ("profile", "label", "class", "endpoint")
 
 
-Natural = tuple[tuple[str, int], ...]
+NaturalSortKey = tuple[tuple[str, int], ...]
 """The words and the numbers in a text."""
 
 
-class Heading(NamedTuple):
+class GroupKey(NamedTuple):
     """What several endpoints go under; headings sort in the order in which they are shown."""
 
     rank: int
     """0 for endpoints, 1 for those that nobody has written down yet, 2 for what is no endpoint."""
-    natural: Natural
+    sort_key: NaturalSortKey
     text: str
     """Empty when it says nothing of its own."""
 
 
-def heading(text: str, rank: int = 0) -> Heading:
+def make_group_key(text: str, rank: int = 0) -> GroupKey:
     """A heading; numbers within the text count as numbers where headings are sorted."""
-    return Heading(rank, natural(text), text)
+    return GroupKey(rank, natural_sort_key(text), text)
 
 
-def natural(text: str) -> Natural:
+def natural_sort_key(text: str) -> NaturalSortKey:
     """What texts are sorted by, so that `net9` comes before `net10`."""
-    return tuple((word, int(number or 0)) for word, number in _RUNS.findall(text))
+    return tuple((word, int(number or 0)) for word, number in _TEXT_AND_NUMBER.findall(text))
 
 
-_RUNS = re.compile(r"([^0-9]*)([0-9]*)", re.ASCII)
+_TEXT_AND_NUMBER = re.compile(r"([^0-9]*)([0-9]*)", re.ASCII)
 
-ELSEWHERE = heading(OUTSIDE, 2)
+OUTSIDE_KEY = make_group_key(OUTSIDE, 2)
 """The heading of everything that is no endpoint."""
 
 
@@ -49,50 +49,54 @@ class Grouping:
 
     Args:
         policy_set: all endpoints.
-        way: one of `WAYS`.
+        group_by: one of `GROUP_BY`.
         label: the key of the label, with the way `label`.
         guests: endpoints that nobody has written down and that somebody asks about; each has a heading of its own.
     """
 
     def __init__(
-        self, policy_set: PolicySet, way: str = "profile", label: str = "", guests: Sequence[Endpoint] = ()
+        self,
+        policy_set: PolicySet,
+        group_by: str = "profile",
+        label: str = "",
+        extra_endpoints: Sequence[Endpoint] = (),
     ) -> None:
-        self.way, self.label = way, label
+        self.group_by, self.label = group_by, label
         self._profiles = {name: str(profile.identifier) for name, profile in policy_set.profiles.items()}
-        self._shapes = Governing(policy_set)
-        self._guests = frozenset(guests)
-        self._names = short_names((*policy_set.endpoints, *guests))
-        self._known: dict[str, Heading] = {}
+        self._policy_resolver = PolicyResolver(policy_set)
+        self._extra_endpoints = frozenset(extra_endpoints)
+        self._names = short_names((*policy_set.endpoints, *extra_endpoints))
+        self._keys: dict[str, GroupKey] = {}
 
-    def heading(self, endpoint: Endpoint) -> Heading:
+    def key_of(self, endpoint: Endpoint) -> GroupKey:
         """The heading of an endpoint."""
-        if endpoint in self._guests:
-            return heading(endpoint.name, 1)
-        text = self._ways[self.way](self, endpoint)
-        if text not in self._known:
-            self._known[text] = heading(text)
-        return self._known[text]
+        if endpoint in self._extra_endpoints:
+            return make_group_key(endpoint.name, 1)
+        text = self._text_functions[self.group_by](self, endpoint)
+        if text not in self._keys:
+            self._keys[text] = make_group_key(text)
+        return self._keys[text]
 
     def labels_of(self, endpoint: Endpoint) -> Mapping[str, str]:
         """The labels that selectors see."""
-        return self._shapes.shape(endpoint).labels
+        return self._policy_resolver.resolve(endpoint).labels
 
     def name_of(self, endpoint: Endpoint) -> str:
         """A name that no other endpoint has, as short as can be."""
         return self._names[endpoint]
 
-    def profile(self, name: str) -> str:
+    def profile_name(self, name: str) -> str:
         """What to call a profile, which need not exist."""
         return self._profiles.get(name, f"profile/{name}")
 
     def _by_profile(self, endpoint: Endpoint) -> str:
         if not endpoint.profiles:
-            return f"{_sort(endpoint)} without a profile"
-        return " + ".join(map(self.profile, endpoint.profiles))
+            return f"{_endpoints_noun(endpoint)} without a profile"
+        return " + ".join(map(self.profile_name, endpoint.profiles))
 
     def _by_label(self, endpoint: Endpoint) -> str:
         value = self.labels_of(endpoint).get(self.label)
-        return f"{_sort(endpoint)} without {self.label}" if value is None else label_text(self.label, value)
+        return f"{_endpoints_noun(endpoint)} without {self.label}" if value is None else label_text(self.label, value)
 
     def _by_class(self, _endpoint: Endpoint) -> str:
         return ""
@@ -100,7 +104,7 @@ class Grouping:
     def _by_endpoint(self, endpoint: Endpoint) -> str:
         return self.name_of(endpoint)
 
-    _ways: Mapping[str, Callable[[Grouping, Endpoint], str]] = {
+    _text_functions: Mapping[str, Callable[[Grouping, Endpoint], str]] = {
         "profile": _by_profile,
         "label": _by_label,
         "class": _by_class,
@@ -118,10 +122,10 @@ def short_names(endpoints: Sequence[Endpoint]) -> dict[Endpoint, str]:
     counts = Counter(endpoint.identifier.values[-1] for endpoint in endpoints)
     counts.update((OUTSIDE, ""))  # the one would be taken for what is no endpoint, the other says nothing
     return {
-        endpoint: last if counts[last := endpoint.identifier.values[-1]] == 1 else endpoint.name
+        endpoint: last_part if counts[last_part := endpoint.identifier.values[-1]] == 1 else endpoint.name
         for endpoint in endpoints
     }
 
 
-def _sort(endpoint: Endpoint) -> str:
+def _endpoints_noun(endpoint: Endpoint) -> str:
     return "host endpoints" if endpoint.host else "endpoints"

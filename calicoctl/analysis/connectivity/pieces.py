@@ -9,132 +9,154 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from calicoctl.analysis.addresses import SIZES, Address
-from calicoctl.analysis.connectivity.cells import Cell, Cut, blocks_of
-from calicoctl.analysis.connectivity.grouping import ELSEWHERE, Grouping, Heading
-from calicoctl.analysis.groups import Group
-from calicoctl.analysis.model import Endpoint
-from calicoctl.analysis.parties import EVERYWHERE
+from calicoctl.analysis.connectivity.cells import ClassPart, FocusedBlocks, containing_sets
+from calicoctl.analysis.connectivity.grouping import OUTSIDE_KEY, Grouping, GroupKey
+from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.model.policy_set import Endpoint
+from calicoctl.analysis.peers.peer import ALL_ADDRESSES
+from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Address
 
-Treated = tuple["int | None", ...]
+Treatments = tuple["int | None", ...]
 """The class of treatment in each IP version; None where there is no address."""
 
 
-class Spot(NamedTuple):
+class Location(NamedTuple):
     """Somebody with one of the addresses: a known one, or any of a group where the address is not known."""
 
-    group: Group
+    address_class: AddressClass
     endpoint: Endpoint | None
     """None for what is no endpoint."""
     address: Address | None
 
     @property
-    def anywhere(self) -> bool:
+    def any_address(self) -> bool:
         """Whether it stands for all addresses of its group."""
         return self.address is None
 
 
-class Piece(NamedTuple):
+class Subgroup(NamedTuple):
     """Spots that are treated alike."""
 
-    heading: Heading
-    spots: tuple[Spot, ...]
+    group_key: GroupKey
+    locations: tuple[Location, ...]
     focused: bool
-    classes: Treated
+    treatments: Treatments
 
 
-Found = dict[tuple[Heading, bool, Treated], list[Spot]]
+LocationsByKey = dict[tuple[GroupKey, bool, Treatments], list[Location]]
 """Spots by their heading, by whether they are focused, and by how they are treated."""
 
 
-def pieces(cut: Cut, grouping: Grouping) -> tuple[list[Piece], list[int]]:
+def make_subgroups(focused_blocks: FocusedBlocks, grouping: Grouping) -> tuple[list[Subgroup], list[int]]:
     """The pieces under all headings, and for each class of treatment a cell that has it."""
-    classes, examples = _classes(cut)
-    somebody: dict[Endpoint | None, list[tuple[int, bool, Spot]]] = {}
-    for number, cell in enumerate(cut.cells):
-        for spot in _spots(cell):
-            somebody.setdefault(spot.endpoint, []).append((classes[number], cell.focused, spot))
-    found: Found = {}
-    for endpoint, places in somebody.items():
-        heading = grouping.heading(endpoint) if endpoint else ELSEWHERE
-        for focused, treated, spots in _split(places):
-            found.setdefault((heading, focused, treated), []).extend(spots)
-    return list(_filled(found)), examples
+    treatment_by_part, example_parts = _classify_parts(focused_blocks)
+    entries_by_endpoint: dict[Endpoint | None, list[tuple[int, bool, Location]]] = {}
+    for part_index, part in enumerate(focused_blocks.parts):
+        for location in _locations_in(part):
+            entries_by_endpoint.setdefault(location.endpoint, []).append(
+                (treatment_by_part[part_index], part.focused, location)
+            )
+    locations_by_key: LocationsByKey = {}
+    for endpoint, entries in entries_by_endpoint.items():
+        group_key = grouping.key_of(endpoint) if endpoint else OUTSIDE_KEY
+        for focused, treatments, locations in _split_by_treatment(entries):
+            locations_by_key.setdefault((group_key, focused, treatments), []).extend(locations)
+    return list(_merge_single_version(locations_by_key)), example_parts
 
 
-def _classes(cut: Cut) -> tuple[list[int], list[int]]:
+def _classify_parts(focused_blocks: FocusedBlocks) -> tuple[list[int], list[int]]:
     """The class of each cell, and an example of each class. Cells of one class are in the same blocks."""
-    count = len(cut.cells)
-    sides = ([block.sources for block in cut.blocks], [block.destinations for block in cut.blocks])
-    numbers: dict[object, int] = {}
-    found: list[int] = []
-    examples: list[int] = []
-    for number, (cell, sending, receiving) in enumerate(
-        zip(cut.cells, *(blocks_of(side, count) for side in sides), strict=True)
+    part_count = len(focused_blocks.parts)
+    sides = (
+        [block.sources for block in focused_blocks.blocks],
+        [block.destinations for block in focused_blocks.blocks],
+    )
+    treatment_numbers: dict[object, int] = {}
+    treatment_by_part: list[int] = []
+    example_parts: list[int] = []
+    for part_index, (part, source_blocks, destination_blocks) in enumerate(
+        zip(focused_blocks.parts, *(containing_sets(side, part_count) for side in sides), strict=True)
     ):
-        key = (cell.group.version, sending, receiving)
-        found.append(numbers.setdefault(key, len(numbers)))
-        if found[-1] == len(examples):
-            examples.append(number)
-    return found, examples
+        key = (part.address_class.version, source_blocks, destination_blocks)
+        treatment_by_part.append(treatment_numbers.setdefault(key, len(treatment_numbers)))
+        if treatment_by_part[-1] == len(example_parts):
+            example_parts.append(part_index)
+    return treatment_by_part, example_parts
 
 
-def _spots(cell: Cell) -> Iterator[Spot]:
-    for endpoint, address in cell.members:
-        yield Spot(cell.group, endpoint, address if endpoint.addresses is not None else None)
-    if cell.group.outside:
-        yield Spot(cell.group, None, None)
+def _locations_in(part: ClassPart) -> Iterator[Location]:
+    for endpoint, address in part.members:
+        yield Location(part.address_class, endpoint, address if endpoint.addresses is not None else None)
+    if part.address_class.external_addresses:
+        yield Location(part.address_class, None, None)
 
 
-def _split(places: Sequence[tuple[int, bool, Spot]]) -> Iterable[tuple[bool, Treated, list[Spot]]]:
+def _split_by_treatment(
+    entries: Sequence[tuple[int, bool, Location]],
+) -> Iterable[tuple[bool, Treatments, list[Location]]]:
     """Somebody as a whole where that can be; otherwise by treatment."""
     for focused in (True, False):
-        by_version: dict[int, dict[int, list[Spot]]] = {version: {} for version in SIZES}
-        for treated, meant, spot in places:
-            if meant is focused:
-                by_version[spot.group.version].setdefault(treated, []).append(spot)
-        main = tuple(map(_main, by_version.values()))
-        together = [
-            spot
-            for found, each in zip(by_version.values(), main, strict=True)
-            if each is not None
-            for spot in found[each]
+        by_version: dict[int, dict[int, list[Location]]] = {version: {} for version in ADDRESS_COUNTS}
+        for treatment, is_focused, location in entries:
+            if is_focused is focused:
+                by_version[location.address_class.version].setdefault(treatment, []).append(location)
+        main_treatments = tuple(map(_main_treatment, by_version.values()))
+        main_locations = [
+            location
+            for locations_by_treatment, expected in zip(by_version.values(), main_treatments, strict=True)
+            if expected is not None
+            for location in locations_by_treatment[expected]
         ]
-        if together:
-            yield focused, main, together
-        for version, found in by_version.items():
-            for treated, spots in found.items():
-                if treated not in main:
-                    yield focused, tuple(treated if version == each else None for each in SIZES), spots
+        if main_locations:
+            yield focused, main_treatments, main_locations
+        for version, locations_by_treatment in by_version.items():
+            for treatment, locations in locations_by_treatment.items():
+                if treatment not in main_treatments:
+                    yield (
+                        focused,
+                        tuple(treatment if version == expected else None for expected in ADDRESS_COUNTS),
+                        locations,
+                    )
 
 
-def _main(found: Mapping[int, Sequence[Spot]]) -> int | None:
+def _main_treatment(locations_by_treatment: Mapping[int, Sequence[Location]]) -> int | None:
     """The treatment in one IP version that goes together with that in the other.
 
     It is the only one; or else that of the rest of the world, behind all networks that rules name.
     """
-    if len(found) == 1:
-        return next(iter(found))
-    return next((treated for treated, spots in found.items() if any(map(_is_rest, spots))), None)
+    if len(locations_by_treatment) == 1:
+        return next(iter(locations_by_treatment))
+    return next(
+        (
+            treatment
+            for treatment, locations in locations_by_treatment.items()
+            if any(map(_is_rest_of_world, locations))
+        ),
+        None,
+    )
 
 
-def _is_rest(spot: Spot) -> bool:
-    return spot.anywhere and all(net in EVERYWHERE for net in spot.group.networks)
+def _is_rest_of_world(location: Location) -> bool:
+    return location.any_address and all(network in ALL_ADDRESSES for network in location.address_class.networks)
 
 
-def _filled(found: Found) -> Iterator[Piece]:
+def _merge_single_version(locations_by_key: LocationsByKey) -> Iterator[Subgroup]:
     """The pieces; who has no address of an IP version joins those who are treated alike in the other one."""
-    whole: dict[object, Treated] = {}
-    for heading, focused, treated in found:
-        if None not in treated:
-            for place, each in enumerate(treated):
-                whole.setdefault((heading, focused, place, each), treated)
-    joined: Found = {}
-    for (heading, focused, treated), spots in found.items():
-        wider = treated
-        if None in treated:
-            place = next(place for place, each in enumerate(treated) if each is not None)
-            wider = whole.get((heading, focused, place, treated[place]), treated)
-        joined.setdefault((heading, focused, wider), []).extend(spots)
-    for (heading, focused, treated), spots in joined.items():
-        yield Piece(heading, tuple(spots), focused, treated)
+    dual_stack_treatments: dict[object, Treatments] = {}
+    for group_key, focused, treatments in locations_by_key:
+        if None not in treatments:
+            for version_index, treatment in enumerate(treatments):
+                dual_stack_treatments.setdefault((group_key, focused, version_index, treatment), treatments)
+    merged: LocationsByKey = {}
+    for (group_key, focused, treatments), locations in locations_by_key.items():
+        merged_treatments = treatments
+        if None in treatments:
+            version_index = next(
+                version_index for version_index, treatment in enumerate(treatments) if treatment is not None
+            )
+            merged_treatments = dual_stack_treatments.get(
+                (group_key, focused, version_index, treatments[version_index]), treatments
+            )
+        merged.setdefault((group_key, focused, merged_treatments), []).extend(locations)
+    for (group_key, focused, treatments), locations in merged.items():
+        yield Subgroup(group_key, tuple(locations), focused, treatments)

@@ -12,24 +12,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calicoctl.analysis.lint.check import Check, Remark
-from calicoctl.analysis.lint.comments import UNUSED_IGNORE, WRONG_IGNORE
-from calicoctl.analysis.lint.contradictions import CONTRADICTION, UNGOVERNED
-from calicoctl.analysis.lint.endpoints import BARE_ENDPOINT, HOST_ONLY
-from calicoctl.analysis.lint.halfopen import HALF_OPEN
-from calicoctl.analysis.lint.logonly import LOG_ONLY
-from calicoctl.analysis.lint.nobody import SELECTS_NOBODY, UNKNOWN_TAG
-from calicoctl.analysis.lint.profiles import BYPASSED_PROFILE, PASS_IN_PROFILE, UNUSED_PROFILE
-from calicoctl.analysis.lint.redundant import REDUNDANT_POLICY, REDUNDANT_RULE
-from calicoctl.analysis.lint.shadowed import SHADOWED
-from calicoctl.analysis.lint.survey import Survey
-from calicoctl.analysis.lint.ties import ORDER_TIE
-from calicoctl.analysis.lint.typesleftout import TYPES_LEFT_OUT
-from calicoctl.analysis.lint.versions import ONE_VERSION
-from calicoctl.analysis.lint.wide import ALWAYS_TRUE, MATCHES_UNLABELLED
-from calicoctl.analysis.model import PolicySet
+from calicoctl.analysis.lint.checks.contradictions import CONTRADICTION, UNGOVERNED
+from calicoctl.analysis.lint.checks.endpoints import BARE_ENDPOINT, HOST_ONLY
+from calicoctl.analysis.lint.checks.half_open import HALF_OPEN
+from calicoctl.analysis.lint.checks.ip_versions import ONE_VERSION
+from calicoctl.analysis.lint.checks.log_only import LOG_ONLY
+from calicoctl.analysis.lint.checks.missing_types import TYPES_LEFT_OUT
+from calicoctl.analysis.lint.checks.order_ties import ORDER_TIE
+from calicoctl.analysis.lint.checks.profiles import BYPASSED_PROFILE, PASS_IN_PROFILE, UNUSED_PROFILE
+from calicoctl.analysis.lint.checks.redundant import REDUNDANT_POLICY, REDUNDANT_RULE
+from calicoctl.analysis.lint.checks.selects_nobody import SELECTS_NOBODY, UNKNOWN_TAG
+from calicoctl.analysis.lint.checks.shadowed import SHADOWED
+from calicoctl.analysis.lint.checks.suppressions import UNUSED_IGNORE, WRONG_IGNORE
+from calicoctl.analysis.lint.checks.too_broad import ALWAYS_TRUE, MATCHES_UNLABELLED
+from calicoctl.analysis.lint.facts.check import Check, Issue
+from calicoctl.analysis.lint.facts.context import LintContext
+from calicoctl.analysis.model.policy_set import PolicySet
 
-__all__ = ["CHECKS", "UNUSED_IGNORE", "WRONG_IGNORE", "Check", "Remark", "lint"]
+__all__ = ["CHECKS", "UNUSED_IGNORE", "WRONG_IGNORE", "Check", "Issue", "lint"]
 
 CHECKS = (
     SHADOWED,
@@ -57,8 +57,8 @@ CHECKS = (
 """All checks, in the order of their codes."""
 
 
-def lint(policy_set: PolicySet) -> Iterator[tuple[Check, Remark]]:
+def lint(policy_set: PolicySet) -> Iterator[tuple[Check, Issue]]:
     """All that the checks find."""
-    survey = Survey(policy_set)
+    context = LintContext(policy_set)
     for check in CHECKS:
-        yield from ((check, remark) for remark in check.find(survey))
+        yield from ((check, remark) for remark in check.find(context))

@@ -7,12 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from calicoctl.printers.connectivity.answer import Answer
+    from calicoctl.printers.connectivity.answer import ConnectivityResult
 
-Formatter: TypeAlias = "Callable[[Answer], str]"
+Formatter: TypeAlias = "Callable[[ConnectivityResult], str]"
 """Takes an answer; gives text that ends with a line break."""
 
-FORMS = {
+OUTPUT_FORMATS = {
     "text": "a table for people, in which long lists are shortened. The default",
     "json": "everything, with all names and addresses, for programs",
     "csv": "a line for each pair of groups, for spreadsheets",
@@ -24,7 +24,7 @@ FORMS = {
 """The forms of output and what each is; each is a module here with a function `show`."""
 
 
-def formatter_named(form: str) -> Formatter:
-    """The formatter for one of `FORMS`, loaded now."""
-    show: Formatter = import_module(f"calicoctl.printers.connectivity.{form}").show
+def get_formatter(output_format: str) -> Formatter:
+    """The formatter for one of `OUTPUT_FORMATS`, loaded now."""
+    show: Formatter = import_module(f"calicoctl.printers.connectivity.{output_format}").show
     return show

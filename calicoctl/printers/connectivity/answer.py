@@ -6,15 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from calicoctl.analysis import wording
-from calicoctl.analysis.connectivity.crowds import Crowd
+from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.connectivity.rows import Connectivity, Row
-from calicoctl.analysis.services import EVERYTHING, ServiceSet
+from calicoctl.analysis.sets import service_text
+from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet
+from calicoctl.errors import UsageError
+from calicoctl.name_list import join_limited
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 
 
-class Answer(NamedTuple):
+class ConnectivityResult(NamedTuple):
     """What was asked, and the answer."""
 
     connectivity: Connectivity
@@ -29,44 +31,57 @@ class Answer(NamedTuple):
     @property
     def title(self) -> str:
         """What it is about, in a line."""
-        of = "" if self.services is EVERYTHING else f" of {wording.services(self.services)}"
-        about = f" from and to {self.focus}" if self.focus else ""
-        return f"What policy allows{of}{about}, by {self.group_by}"
+        services_text = "" if self.services is ALL_SERVICES else f" of {service_text.format_services(self.services)}"
+        focus_text = f" from and to {self.focus}" if self.focus else ""
+        return f"What policy allows{services_text}{focus_text}, by {self.group_by}"
 
     @property
-    def remarks(self) -> list[str]:
+    def isolation_notes(self) -> list[str]:
         """What the rows do not tell: who is in none of them."""
-        isolated = [crowd.name for crowd in self.connectivity.isolated]
-        if not any(not crowd.outside for crowd in self.connectivity.crowds):
+        isolated = [group.name for group in self.connectivity.isolated]
+        if not any(not group.outside for group in self.connectivity.groups):
             return ["There is nobody to whom policy applies: neither endpoints nor profiles."]
-        if len(isolated) == len(self.connectivity.crowds):
+        if len(isolated) == len(self.connectivity.groups):
             return ["Nothing is allowed from or to anybody."]
-        between = f"between {self.focus} and" if self.focus else "from or to"
-        return [f"Nothing is allowed {between} {shortened(isolated, 10)}."] if isolated else []
+        direction_text = f"between {self.focus} and" if self.focus else "from or to"
+        return [f"Nothing is allowed {direction_text} {shorten_names(isolated, 10)}."] if isolated else []
 
-    def names(self, side: Sequence[Crowd]) -> list[str]:
+    def side_names(self, side: Sequence[EndpointGroup]) -> list[str]:
         """The crowds of one side of a row, with one name for all that go under one heading."""
-        return list(self.parts(side))
+        return list(self.groups_by_name(side))
 
-    def parts(self, side: Sequence[Crowd]) -> dict[str, list[str]]:
+    def groups_by_name(self, side: Sequence[EndpointGroup]) -> dict[str, list[str]]:
         """The names of one side of a row, each with the crowds that it stands for."""
-        here = Counter(crowd.under for crowd in side if not crowd.whole)
-        found: dict[str, list[str]] = {}
-        for crowd in side:
-            all_of_it = not crowd.whole and here[crowd.under] == crowd.parts
-            name = (crowd.heading.text or "every endpoint") if all_of_it else crowd.name
-            found.setdefault(name, []).append(crowd.name)
-        return found
+        counts_by_key = Counter(group.key_index for group in side if not group.is_complete)
+        groups_by_name: dict[str, list[str]] = {}
+        for group in side:
+            all_shown = not group.is_complete and counts_by_key[group.key_index] == group.key_group_count
+            name = (group.key.text or "every endpoint") if all_shown else group.name
+            groups_by_name.setdefault(name, []).append(group.name)
+        return groups_by_name
 
 
-def shortened(names: Sequence[str], most: int, room: int = 1000) -> str:
+def shorten_names(names: Sequence[str], limit: int, max_length: int = 1000) -> str:
     """Names with commas between them, those beyond the first few counted; fewer when they need more room."""
-    shown = list(names[:most])
-    while len(shown) > 1 and len(", ".join(shown)) > room:
+    shown = list(names[:limit])
+    while len(shown) > 1 and len(", ".join(shown)) > max_length:
         shown.pop()
-    return wording.listed(names, len(shown))
+    return join_limited(names, len(shown))
 
 
-def services(row: Row) -> str:
+def format_row_services(row: Row) -> str:
     """What a row allows, with the IP version where it does not hold for both."""
-    return wording.services(row.services) + (f" (IPv{row.only} only)" if row.only else "")
+    return service_text.format_services(row.services) + (f" (IPv{row.only_version} only)" if row.only_version else "")
+
+
+def check_limit(count: int, limit: int, output_format: str, noun: str) -> None:
+    """Refuse what nobody could use.
+
+    Raises:
+        UsageProblem: there is more than `limit` of it.
+    """
+    if count > limit:
+        raise UsageError(
+            f"-o {output_format}: this would have {count:,} {noun}, more than {limit:,} "
+            "(use --group-by profile or class, --focus PARTY, or -o json)"
+        )

@@ -7,90 +7,91 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files
 
-from calicoctl.analysis.connectivity.crowds import Crowd
-from calicoctl.printers.connectivity.answer import Answer, services
-from calicoctl.printers.connectivity.markup import Markup, element, joined
-from calicoctl.printers.connectivity.picture import Box
-from calicoctl.printers.connectivity.svg import drawing, is_too_large, stylesheet
+from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
+from calicoctl.printers.connectivity.answer import ConnectivityResult, format_row_services
+from calicoctl.printers.connectivity.graph import Box
+from calicoctl.printers.connectivity.markup import Markup, element, join_markup
+from calicoctl.printers.connectivity.svg import draw_connectivity, is_too_large, read_stylesheet
 
-_SHOWN = 12
+_MAX_VISIBLE_NAMES = 12
 """So many names are open to see in a field; the others are a click away."""
 
 
-def show(answer: Answer) -> str:
+def show(result: ConnectivityResult) -> str:
     """The page."""
-    style = Markup(stylesheet() + _file("page.css"))
-    script = Markup(_file("page.js"))
-    guard = (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
+    style = Markup(read_stylesheet() + _read_asset("page.css"))
+    script = Markup(_read_asset("page.js"))
+    security_policy = (
+        f"default-src 'none'; style-src {_csp_hash(style)}; script-src {_csp_hash(script)}; "
+        "base-uri 'none'; form-action 'none'"
     )
     head = [
         Markup('<meta charset="utf-8">'),
-        _void("meta", http_equiv="Content-Security-Policy", content=guard),
-        _void("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        _void("meta", name="color-scheme", content="light dark"),
-        element("title", answer.title),
+        _void_element("meta", http_equiv="Content-Security-Policy", content=security_policy),
+        _void_element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        _void_element("meta", name="color-scheme", content="light dark"),
+        element("title", result.title),
         element("style", style),
     ]
-    body = [_header(answer), element("main", joined(list(_main(answer)))), element("script", script)]
-    page = element("html", element("head", joined(head)), element("body", joined(body)), lang="en")
+    body = [_page_header(result), element("main", join_markup(list(_page_content(result)))), element("script", script)]
+    page = element("html", element("head", join_markup(head)), element("body", join_markup(body)), lang="en")
     return f"<!doctype html>\n{page}\n"
 
 
-def _file(name: str) -> str:
+def _read_asset(name: str) -> str:
     return (files("calicoctl.printers.connectivity") / name).read_text(encoding="utf-8")
 
 
-def _hash(text: str) -> str:
+def _csp_hash(text: str) -> str:
     """What lets a browser know that a style or a script is the one that was meant, and not one out of a manifest."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
-def _void(name: str, /, **attributes: str) -> Markup:
+def _void_element(name: str, /, **attributes: str) -> Markup:
     return Markup(element(name, **attributes).removesuffix("/>") + ">")
 
 
-def _header(answer: Answer) -> Markup:
-    found = answer.connectivity
-    notes = [element("p", note, class_="note") for note in answer.notes]
-    remarks = [element("p", remark) for remark in answer.remarks]
-    counted = f"{_count(len(found.crowds), 'group')}, {_count(len(found.rows), 'row')}"
-    basis = element("p", f"{answer.basis} \N{MIDDLE DOT} {counted}", class_="quiet")
-    return element("header", joined([element("h1", answer.title), basis, *remarks, *notes]))
+def _page_header(result: ConnectivityResult) -> Markup:
+    connectivity = result.connectivity
+    notes = [element("p", note, class_="note") for note in result.notes]
+    isolation_notes = [element("p", isolation_note) for isolation_note in result.isolation_notes]
+    counts = f"{_count_noun(len(connectivity.groups), 'group')}, {_count_noun(len(connectivity.rows), 'row')}"
+    basis = element("p", f"{result.basis} \N{MIDDLE DOT} {counts}", class_="quiet")
+    return element("header", join_markup([element("h1", result.title), basis, *isolation_notes, *notes]))
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def _count_noun(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _main(answer: Answer) -> Iterator[Markup]:
-    if is_too_large(answer.connectivity):
+def _page_content(result: ConnectivityResult) -> Iterator[Markup]:
+    if is_too_large(result.connectivity):
         yield element(
             "p", "There are too many groups for a picture: --focus and --group-by leave fewer.", class_="quiet"
         )
-    elif answer.connectivity.rows:
-        drawn = drawing(answer)
-        picture = element(
+    elif result.connectivity.rows:
+        fragment = draw_connectivity(result)
+        svg = element(
             "svg",
-            drawn.content,
+            fragment.content,
             class_="connectivity",
-            width=drawn.width,
-            height=drawn.height,
-            viewBox=f"0 0 {drawn.width:g} {drawn.height:g}",
+            width=fragment.width,
+            height=fragment.height,
+            viewBox=f"0 0 {fragment.width:g} {fragment.height:g}",
             role="img",
             aria_label="The picture of what the table below says",
         )
-        yield element("div", picture, class_="picture", tabindex="0", role="region", aria_label="Picture")
-    if answer.connectivity.rows:
+        yield element("div", svg, class_="picture", tabindex="0", role="region", aria_label="Picture")
+    if result.connectivity.rows:
         yield element("h2", "What is allowed")
-        yield _search()
-        yield _table("rows", ("FROM", "TO", "ALLOWED"), _rows(answer))
+        yield _search_field()
+        yield _table_element("rows", ("FROM", "TO", "ALLOWED"), _connectivity_rows(result))
     yield element("h2", "Who is who")
-    yield _table("groups", ("GROUP", "WHAT IT IS", "MEMBERS"), map(_group, answer.connectivity.crowds))
+    yield _table_element("groups", ("GROUP", "WHAT IT IS", "MEMBERS"), map(_group_row, result.connectivity.groups))
 
 
-def _search() -> Markup:
-    field = _void(
+def _search_field() -> Markup:
+    field = _void_element(
         "input",
         id="query",
         type="search",
@@ -103,31 +104,36 @@ def _search() -> Markup:
     return element("div", field, count, id="search", class_="search", hidden=True)
 
 
-def _table(name: str, headings: Sequence[str], rows: Iterator[Markup]) -> Markup:
+def _table_element(name: str, headings: Sequence[str], rows: Iterator[Markup]) -> Markup:
     head = element("tr", *(element("th", heading, scope="col") for heading in headings))
-    return element("table", element("thead", head), element("tbody", joined(list(rows))), id=name)
+    return element("table", element("thead", head), element("tbody", join_markup(list(rows))), id=name)
 
 
-def _rows(answer: Answer) -> Iterator[Markup]:
-    for row in answer.connectivity.rows:
-        ends = (element("td", *_listed(answer.parts(side))) for side in row.ends)
-        yield element("tr", *ends, element("td", services(row), class_="allowed"))
+def _connectivity_rows(result: ConnectivityResult) -> Iterator[Markup]:
+    for row in result.connectivity.rows:
+        ends = (element("td", *_name_elements(result.groups_by_name(side))) for side in row.ends)
+        yield element("tr", *ends, element("td", format_row_services(row), class_="allowed"))
 
 
-def _listed(names: Mapping[str, Sequence[str]]) -> list[Markup]:
+def _name_elements(names: Mapping[str, Sequence[str]]) -> list[Markup]:
     """Names, of which most are folded away in a long list. What a name stands for can be found by the search, too."""
-    chips = [
-        element("span", name, class_="chip", title=", ".join(parts) if len(parts) > 1 else None)
-        for name, parts in names.items()
+    name_spans = [
+        element("span", name, class_="chip", title=", ".join(group_names) if len(group_names) > 1 else None)
+        for name, group_names in names.items()
     ]
-    rest = chips[_SHOWN:]
-    return [*chips[:_SHOWN], *([element("details", element("summary", f"{len(rest)} more"), *rest)] if rest else [])]
+    rest = name_spans[_MAX_VISIBLE_NAMES:]
+    return [
+        *name_spans[:_MAX_VISIBLE_NAMES],
+        *([element("details", element("summary", f"{len(rest)} more"), *rest)] if rest else []),
+    ]
 
 
-def _group(crowd: Crowd) -> Markup:
-    people: dict[str, Sequence[str]] = {}
-    for one in crowd.inhabitants:
-        name = one.endpoint.name if one.endpoint else "everything that is no endpoint"
-        known = f" ({', '.join(map(str, one.addresses))})" if one.addresses else ""
-        people[f"{name}{known}{one.where or ''}"] = ()
-    return element("tr", element("td", crowd.name), element("td", Box((crowd,)).size), element("td", *_listed(people)))
+def _group_row(group: EndpointGroup) -> Markup:
+    members: dict[str, Sequence[str]] = {}
+    for member in group.members:
+        name = member.endpoint.name if member.endpoint else "everything that is no endpoint"
+        addresses_text = f" ({', '.join(map(str, member.addresses))})" if member.addresses else ""
+        members[f"{name}{addresses_text}{member.network_expression or ''}"] = ()
+    return element(
+        "tr", element("td", group.name), element("td", Box((group,)).size_text), element("td", *_name_elements(members))
+    )

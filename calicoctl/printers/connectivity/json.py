@@ -5,10 +5,10 @@ from __future__ import annotations
 from json import dumps
 from typing import Any
 
-from calicoctl.analysis import wording
-from calicoctl.analysis.connectivity.crowds import Crowd
-from calicoctl.analysis.connectivity.shares import Inhabitant
-from calicoctl.printers.connectivity.answer import Answer
+from calicoctl.analysis.connectivity.group_names import GroupMember
+from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
+from calicoctl.analysis.sets import service_text
+from calicoctl.printers.connectivity.answer import ConnectivityResult
 
 FIELDS = {
     "formatVersion": "1; it is raised when a field goes or changes its meaning",
@@ -38,45 +38,45 @@ FIELDS = {
 """The fields, with what they mean."""
 
 
-def show(answer: Answer) -> str:
+def show(result: ConnectivityResult) -> str:
     """One object; `docs/reference.md` has its fields."""
-    found = answer.connectivity
+    connectivity = result.connectivity
     value = {
         "formatVersion": 1,
-        "groupBy": answer.group_by,
-        "focus": answer.focus or None,
-        "services": list(wording.parts(answer.services)),
-        "basis": answer.basis,
-        "notes": list(answer.notes),
-        "groups": [_group(crowd) for crowd in found.crowds],
+        "groupBy": result.group_by,
+        "focus": result.focus or None,
+        "services": list(service_text.service_texts(result.services)),
+        "basis": result.basis,
+        "notes": list(result.notes),
+        "groups": [_group_to_dict(group) for group in connectivity.groups],
         "rows": [
             {
-                "from": [crowd.name for crowd in row.sources],
-                "to": [crowd.name for crowd in row.destinations],
-                "services": list(wording.parts(row.services)),
+                "from": [group.name for group in row.sources],
+                "to": [group.name for group in row.destinations],
+                "services": list(service_text.service_texts(row.services)),
                 "ipVersions": list(row.versions),
             }
-            for row in found.rows
+            for row in connectivity.rows
         ],
     }
     return dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def _group(crowd: Crowd) -> dict[str, Any]:
+def _group_to_dict(group: EndpointGroup) -> dict[str, Any]:
     return {
-        "name": crowd.name,
-        "heading": crowd.heading.text or None,
-        "whole": crowd.whole,
-        "focused": crowd.focused,
-        "ipVersions": sorted(crowd.versions),
-        "members": [_member(one) for one in crowd.inhabitants],
+        "name": group.name,
+        "heading": group.key.text or None,
+        "whole": group.is_complete,
+        "focused": group.focused,
+        "ipVersions": sorted(group.versions),
+        "members": [_member_to_dict(member) for member in group.members],
     }
 
 
-def _member(one: Inhabitant) -> dict[str, Any]:
+def _member_to_dict(member: GroupMember) -> dict[str, Any]:
     return {
-        "name": one.endpoint.name if one.endpoint else "outside",
-        "addresses": None if one.where else list(map(str, one.addresses)),
-        "within": list(map(str, one.where.within)) if one.where else None,
-        "without": list(map(str, one.where.without)) if one.where else None,
+        "name": member.endpoint.name if member.endpoint else "outside",
+        "addresses": None if member.network_expression else list(map(str, member.addresses)),
+        "within": list(map(str, member.network_expression.included)) if member.network_expression else None,
+        "without": list(map(str, member.network_expression.excluded)) if member.network_expression else None,
     }

@@ -6,136 +6,183 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from calicoctl.printers.connectivity.answer import ARROW
-from calicoctl.printers.connectivity.drawing import Drawing, named
-from calicoctl.printers.connectivity.legend import legend
-from calicoctl.printers.connectivity.lettering import lines, width
-from calicoctl.printers.connectivity.markup import Markup, element, joined
-from calicoctl.printers.connectivity.picture import Box, Picture
-from calicoctl.printers.connectivity.shading import Shade, shades
+from calicoctl.printers.connectivity.graph import Box, Graph
+from calicoctl.printers.connectivity.legend import ServiceStyle, draw_legend, service_styles
+from calicoctl.printers.connectivity.markup import Markup, SvgFragment, box_label, element, join_markup
+from calicoctl.printers.connectivity.text_width import text_width, wrap_text
 
-_ROOMY = 10
+_MAX_GROUPS_WITH_LABELS = 10
 """Of so many groups each field has room for words; otherwise it has a number, which a legend explains."""
-_MANY = 40
+_MAX_GROUPS_AT_FULL_SIZE = 40
 """More groups than that are drawn smaller."""
-_LONGEST_NAME = 260
-_SLANTED = 200
+_MAX_ROW_NAME_WIDTH = 260
+_MAX_COLUMN_NAME_WIDTH = 200
 """How long names are shown at the most, beside rows and above columns."""
 
 
-class _Plan(NamedTuple):
+class _MatrixLayout(NamedTuple):
     """Where things are."""
 
     left: float
     top: float
-    across: float
+    cell_width: float
     """How wide a field is."""
-    down: float
-    size: float
+    cell_height: float
+    font_size: float
     """Of the names."""
 
     def x(self, column: float) -> float:
-        return self.left + column * self.across
+        return self.left + column * self.cell_width
 
     def y(self, row: float) -> float:
-        return self.top + row * self.down
+        return self.top + row * self.cell_height
 
 
-def matrix(found: Picture) -> Drawing:
+def draw_matrix(graph: Graph) -> SvgFragment:
     """The matrix, with a legend where the fields have no room for words."""
-    count, roomy = len(found.boxes), len(found.boxes) <= _ROOMY
-    plan, slanted = _planned(found.boxes, roomy=roomy)
-    used = shades(found)
-    parts = [*_grid(plan, count), *_axes(plan), *_headings(plan, found.boxes, roomy=roomy)]
-    parts += _fields(plan, found, used, roomy=roomy)
-    if roomy:
-        return Drawing(joined(parts), plan.x(count) + 12, plan.y(count) + 12)
-    wide = max(plan.x(count) + slanted * 0.72, 640)
-    below = legend(used.values(), wide, plan.y(count) + 34)
-    return Drawing(joined([*parts, below.content]), wide, below.height)
+    count, with_labels = len(graph.boxes), len(graph.boxes) <= _MAX_GROUPS_WITH_LABELS
+    layout, column_name_width = _make_layout(graph.boxes, with_labels=with_labels)
+    styles = service_styles(graph)
+    parts = [
+        *_draw_grid(layout, count),
+        *_draw_axes(layout),
+        *_draw_headings(layout, graph.boxes, with_labels=with_labels),
+    ]
+    parts += _draw_cells(layout, graph, styles, with_labels=with_labels)
+    if with_labels:
+        return SvgFragment(join_markup(parts), layout.x(count) + 12, layout.y(count) + 12)
+    total_width = max(layout.x(count) + column_name_width * 0.72, 640)
+    legend_fragment = draw_legend(styles.values(), total_width, layout.y(count) + 34)
+    return SvgFragment(join_markup([*parts, legend_fragment.content]), total_width, legend_fragment.height)
 
 
-def _planned(boxes: Sequence[Box], *, roomy: bool) -> tuple[_Plan, float]:
+def _make_layout(boxes: Sequence[Box], *, with_labels: bool) -> tuple[_MatrixLayout, float]:
     """The plan for these boxes, and how long the longest slanted name is."""
-    many = len(boxes) > _MANY
-    size = 11.0 if many else 13.0
-    longest = max(min(width(box.name, size), _LONGEST_NAME) for box in boxes)
-    slanted = min(longest, _SLANTED)
-    across, down = (128.0, 50.0) if roomy else (20.0, 20.0) if many else (26.0, 26.0)
-    return _Plan(max(longest, 60) + 22, 66.0 if roomy else 18 + slanted * 0.74, across, down, size), slanted
+    small = len(boxes) > _MAX_GROUPS_AT_FULL_SIZE
+    font_size = 11.0 if small else 13.0
+    longest = max(min(text_width(box.name, font_size), _MAX_ROW_NAME_WIDTH) for box in boxes)
+    column_name_width = min(longest, _MAX_COLUMN_NAME_WIDTH)
+    cell_width, cell_height = (128.0, 50.0) if with_labels else (20.0, 20.0) if small else (26.0, 26.0)
+    return _MatrixLayout(
+        max(longest, 60) + 22,
+        66.0 if with_labels else 18 + column_name_width * 0.74,
+        cell_width,
+        cell_height,
+        font_size,
+    ), column_name_width
 
 
-def _grid(plan: _Plan, count: int) -> Iterator[Markup]:
-    yield element("rect", class_="panel", x=plan.left, y=plan.top, width=count * plan.across, height=count * plan.down)
-    across = "".join(f"M{plan.left:g} {plan.y(number):g}H{plan.x(count):g}" for number in range(count + 1))
-    down = "".join(f"M{plan.x(number):g} {plan.top:g}V{plan.y(count):g}" for number in range(count + 1))
-    yield element("path", class_="grid", d=across + down)
+def _draw_grid(layout: _MatrixLayout, count: int) -> Iterator[Markup]:
+    yield element(
+        "rect",
+        class_="panel",
+        x=layout.left,
+        y=layout.top,
+        width=count * layout.cell_width,
+        height=count * layout.cell_height,
+    )
+    horizontal_lines = "".join(
+        f"M{layout.left:g} {layout.y(number):g}H{layout.x(count):g}" for number in range(count + 1)
+    )
+    vertical_lines = "".join(f"M{layout.x(number):g} {layout.top:g}V{layout.y(count):g}" for number in range(count + 1))
+    yield element("path", class_="grid", d=horizontal_lines + vertical_lines)
 
 
-def _axes(plan: _Plan) -> Iterator[Markup]:
-    for text, above in ((f"TO {ARROW}", 28), ("FROM \N{DOWNWARDS ARROW}", 10)):
-        yield element("text", text, class_="axis", x=plan.left - 10, y=plan.top - above, text_anchor="end")
+def _draw_axes(layout: _MatrixLayout) -> Iterator[Markup]:
+    for text, offset in ((f"TO {ARROW}", 28), ("FROM \N{DOWNWARDS ARROW}", 10)):
+        yield element("text", text, class_="axis", x=layout.left - 10, y=layout.top - offset, text_anchor="end")
 
 
-def _headings(plan: _Plan, boxes: Sequence[Box], *, roomy: bool) -> Iterator[Markup]:
+def _draw_headings(layout: _MatrixLayout, boxes: Sequence[Box], *, with_labels: bool) -> Iterator[Markup]:
     for number, box in enumerate(boxes):
-        middle = plan.y(number + 0.5) + plan.size * 0.36
-        row = element("text", *named(box, plan.size, _LONGEST_NAME), x=plan.left - 10, y=middle, text_anchor="end")
-        yield _heading(box, number, "from", row, plan.size)
-        column = _wrapped(box, plan, number) if roomy else _slanted(box, plan, number)
-        yield _heading(box, number, "to", column, plan.size)
+        middle = layout.y(number + 0.5) + layout.font_size * 0.36
+        row = element(
+            "text",
+            *box_label(box, layout.font_size, _MAX_ROW_NAME_WIDTH),
+            x=layout.left - 10,
+            y=middle,
+            text_anchor="end",
+        )
+        yield _draw_heading(box, number, "from", row, layout.font_size)
+        column = _wrapped_column_name(box, layout, number) if with_labels else _slanted_column_name(box, layout, number)
+        yield _draw_heading(box, number, "to", column, layout.font_size)
 
 
-def _heading(box: Box, number: int, end: str, text: Markup, size: float) -> Markup:
-    title = element("title", f"{box.whole_name} ({box.size})")
-    return element("g", title, text, class_="head small" if size < 12 else "head", **{f"data_{end}": number})
+def _draw_heading(box: Box, number: int, direction: str, text: Markup, font_size: float) -> Markup:
+    title = element("title", f"{box.full_name} ({box.size_text})")
+    return element("g", title, text, class_="head small" if font_size < 12 else "head", **{f"data_{direction}": number})
 
 
-def _wrapped(box: Box, plan: _Plan, number: int) -> Markup:
-    shown = lines(box.name, plan.size, plan.across - 8, 3)
-    start = plan.top - 10 - (len(shown) - 1) * 15
-    spans = [element("tspan", line, x=plan.x(number + 0.5), y=start + place * 15) for place, line in enumerate(shown)]
+def _wrapped_column_name(box: Box, layout: _MatrixLayout, number: int) -> Markup:
+    name_lines = wrap_text(box.name, layout.font_size, layout.cell_width - 8, 3)
+    start = layout.top - 10 - (len(name_lines) - 1) * 15
+    spans = [
+        element("tspan", line, x=layout.x(number + 0.5), y=start + line_index * 15)
+        for line_index, line in enumerate(name_lines)
+    ]
     return element("text", *spans, text_anchor="middle")
 
 
-def _slanted(box: Box, plan: _Plan, number: int) -> Markup:
-    x, y = plan.x(number + 0.62), plan.top - 8
-    return element("text", *named(box, plan.size, _SLANTED), transform=f"translate({x:g} {y:g}) rotate(-45)")
+def _slanted_column_name(box: Box, layout: _MatrixLayout, number: int) -> Markup:
+    x, y = layout.x(number + 0.62), layout.top - 8
+    return element(
+        "text",
+        *box_label(box, layout.font_size, _MAX_COLUMN_NAME_WIDTH),
+        transform=f"translate({x:g} {y:g}) rotate(-45)",
+    )
 
 
-def _fields(plan: _Plan, found: Picture, used: Mapping[tuple[int, int], Shade], *, roomy: bool) -> Iterator[Markup]:
-    for (one, other), shade in sorted(used.items()):
-        rows = " ".join(map(str, found.cells[one, other]))
-        box = element("rect", class_="shade", x=plan.x(other), y=plan.y(one), width=plan.across, height=plan.down, rx=4)
-        title = element("title", f"{found.boxes[one].name} {ARROW} {found.boxes[other].name}: {shade.text}")
-        words = _said(plan, one, other, shade) if roomy else _numbered(plan, one, other, shade)
+def _draw_cells(
+    layout: _MatrixLayout, graph: Graph, styles: Mapping[tuple[int, int], ServiceStyle], *, with_labels: bool
+) -> Iterator[Markup]:
+    for (source, destination), style in sorted(styles.items()):
+        rows = " ".join(map(str, graph.edges[source, destination]))
+        rectangle = element(
+            "rect",
+            class_="shade",
+            x=layout.x(destination),
+            y=layout.y(source),
+            width=layout.cell_width,
+            height=layout.cell_height,
+            rx=4,
+        )
+        title = element("title", f"{graph.boxes[source].name} {ARROW} {graph.boxes[destination].name}: {style.text}")
+        label = (
+            _services_label(layout, source, destination, style)
+            if with_labels
+            else _number_label(layout, source, destination, style)
+        )
         yield element(
             "g",
             title,
-            box,
-            words,
-            class_=f"cell {shade.class_}",
-            data_from=str(one),
-            data_to=str(other),
+            rectangle,
+            label,
+            class_=f"cell {style.css_class}",
+            data_from=str(source),
+            data_to=str(destination),
             data_rows=rows,
         )
-    for number, each in enumerate(found.boxes):
-        if each.alone:
-            yield _itself(plan, number)
+    for number, group_box in enumerate(graph.boxes):
+        if group_box.is_single_endpoint:
+            yield _draw_self_cell(layout, number)
 
 
-def _said(plan: _Plan, one: int, other: int, shade: Shade) -> Markup:
-    shown = lines(shade.text, 12, plan.across - 12, 3)
-    start = plan.y(one + 0.5) + 4.5 - (len(shown) - 1) * 7
-    spans = [element("tspan", line, x=plan.x(other + 0.5), y=start + place * 14) for place, line in enumerate(shown)]
+def _services_label(layout: _MatrixLayout, source: int, destination: int, style: ServiceStyle) -> Markup:
+    text_lines = wrap_text(style.text, 12, layout.cell_width - 12, 3)
+    start = layout.y(source + 0.5) + 4.5 - (len(text_lines) - 1) * 7
+    spans = [
+        element("tspan", line, x=layout.x(destination + 0.5), y=start + line_index * 14)
+        for line_index, line in enumerate(text_lines)
+    ]
     return element("text", *spans, class_="said")
 
 
-def _numbered(plan: _Plan, one: int, other: int, shade: Shade) -> Markup:
-    return element("text", str(shade.number), class_="key", x=plan.x(other + 0.5), y=plan.y(one + 0.5) + 4)
+def _number_label(layout: _MatrixLayout, source: int, destination: int, style: ServiceStyle) -> Markup:
+    return element("text", str(style.number), class_="key", x=layout.x(destination + 0.5), y=layout.y(source + 0.5) + 4)
 
 
-def _itself(plan: _Plan, number: int) -> Markup:
+def _draw_self_cell(layout: _MatrixLayout, number: int) -> Markup:
     """A field that means nothing: what one endpoint sends to itself is not judged."""
-    x, y = plan.x(number + 0.5), plan.y(number + 0.5)
+    x, y = layout.x(number + 0.5), layout.y(number + 0.5)
     title = element("title", "one endpoint: what it sends to itself never comes to the agent")
     return element("g", title, element("path", class_="none", d=f"M{x - 4:g} {y:g}h8"))

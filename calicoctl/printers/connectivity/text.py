@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from calicoctl.printers.connectivity.answer import Answer, services, shortened
-from calicoctl.printers.table import SEPARATOR, in_one_line
+from calicoctl.printers.connectivity.answer import ConnectivityResult, format_row_services, shorten_names
+from calicoctl.printers.resources.table import COLUMN_SEPARATOR, escape_line_breaks
 
 _HEADINGS = ("FROM", "TO", "ALLOWED")
-_SHOWN = 3
-_ROOM = 60
+_MAX_NAMES = 3
+_MAX_NAMES_LENGTH = 60
 """So many names, with so many characters, are shown of one side of a row; JSON has them all."""
 
 
-def show(answer: Answer) -> str:
+def show(result: ConnectivityResult) -> str:
     """The table, what it is worked out from, and who is not in it."""
-    lines = [answer.title, f"({answer.basis})"]
+    lines = [result.title, f"({result.basis})"]
     rows = [
-        (*(shortened(answer.names(side), _SHOWN, _ROOM) for side in row.ends), services(row))
-        for row in answer.connectivity.rows
+        (
+            *(shorten_names(result.side_names(side), _MAX_NAMES, _MAX_NAMES_LENGTH) for side in row.ends),
+            format_row_services(row),
+        )
+        for row in result.connectivity.rows
     ]
     if rows:
-        lines += ["", *_table([_HEADINGS, *rows])]
-    if remarks := answer.remarks:
-        lines += ["", *remarks]
-    return "".join(f"{in_one_line(line)}\n" for line in lines)
+        lines += ["", *_format_table([_HEADINGS, *rows])]
+    if isolation_notes := result.isolation_notes:
+        lines += ["", *isolation_notes]
+    return "".join(f"{escape_line_breaks(line)}\n" for line in lines)
 
 
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+def _format_table(rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [SEPARATOR.join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    return [COLUMN_SEPARATOR.join(map(str.ljust, row, widths)).rstrip() for row in rows]

@@ -7,12 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from calicoctl.findings import Checked
+    from calicoctl.findings import CheckResult
 
-Formatter: TypeAlias = "Callable[[Checked], str]"
+Formatter: TypeAlias = "Callable[[CheckResult], str]"
 """Takes the result of a check; gives text that ends with a line break, or nothing."""
 
-FORMS = {
+OUTPUT_FORMATS = {
     "text": "a line for each finding; one with how much is valid, when all is. The default",
     "json": "a list of objects with the same fields each, for scripts; empty when there is nothing to say",
     "sarif": "SARIF 2.1.0, for code scanning and editors",
@@ -22,7 +22,7 @@ FORMS = {
 """The forms of output and what each is; each is a module here with a function `show`."""
 
 
-def formatter_named(form: str) -> Formatter:
-    """The formatter for one of `FORMS`, loaded now."""
-    show: Formatter = import_module(f"calicoctl.printers.findings.{form}").show
+def get_formatter(output_format: str) -> Formatter:
+    """The formatter for one of `OUTPUT_FORMATS`, loaded now."""
+    show: Formatter = import_module(f"calicoctl.printers.findings.{output_format}").show
     return show

@@ -7,37 +7,37 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from calicoctl.findings import Checked, Finding, Severity
+from calicoctl.findings import CheckResult, Finding, Severity
 
-_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
-_IN_TEXT = (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"))
-_IN_PROPERTY = (*_IN_TEXT, (":", "%3A"), (",", "%2C"))
+_COMMAND_BY_SEVERITY = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+_TEXT_ESCAPES = (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"))
+_PROPERTY_ESCAPES = (*_TEXT_ESCAPES, (":", "%3A"), (",", "%2C"))
 
 
-def show(checked: Checked) -> str:
+def show(result: CheckResult) -> str:
     """A command for each finding; when nothing fails, a plain line for the log."""
-    lines = [_command(finding, checked.mark(finding)) for finding in checked.findings]
-    if not checked.failed:
-        lines.append(checked.summary)
+    lines = [_format_command(finding, result.code_suffix(finding)) for finding in result.findings]
+    if not result.failed:
+        lines.append(result.summary)
     return "".join(f"{line}\n" for line in lines)
 
 
-def _command(finding: Finding, mark: str) -> str:
+def _format_command(finding: Finding, code_suffix: str) -> str:
     """The place goes into properties. Standard input is no file of the repository: there it stays in the text."""
     problem = finding.problem
     source, line, column = problem.position
     properties = {"title": ": ".join(filter(None, (problem.subject, problem.path))) or problem.code}
-    text = "\n".join((f"{problem.message}{mark}", *finding.details))
+    text = "\n".join((f"{problem.message}{code_suffix}", *finding.details))
     if source == "-":
         text = f"{problem.position}: {text}"
     else:
-        place = {"file": str(PurePath(source)), "line": line, "col": column}
-        properties = {**{name: str(value) for name, value in place.items() if value}, **properties}
-    shown = ",".join(f"{name}={_escaped(value, _IN_PROPERTY)}" for name, value in properties.items())
-    return f"::{_COMMANDS[finding.severity]} {shown}::{_escaped(text, _IN_TEXT)}"
+        location = {"file": str(PurePath(source)), "line": line, "col": column}
+        properties = {**{name: str(value) for name, value in location.items() if value}, **properties}
+    properties_text = ",".join(f"{name}={_escape(value, _PROPERTY_ESCAPES)}" for name, value in properties.items())
+    return f"::{_COMMAND_BY_SEVERITY[finding.severity]} {properties_text}::{_escape(text, _TEXT_ESCAPES)}"
 
 
-def _escaped(text: str, replacements: tuple[tuple[str, str], ...]) -> str:
+def _escape(text: str, replacements: tuple[tuple[str, str], ...]) -> str:
     for character, escape in replacements:
         text = text.replace(character, escape)
     return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from calicoctl.findings import Checked, Finding
+from calicoctl.findings import CheckResult, Finding
 
 FIELDS = {
     "severity": "`error`, `warning` or `note`",
@@ -21,21 +21,21 @@ FIELDS = {
 """The fields of each object, in their order, with what they mean. `null` stands for what is not known."""
 
 
-def show(checked: Checked) -> str:
+def show(result: CheckResult) -> str:
     """A list of objects with the same fields each; null stands for what is not known."""
-    return json.dumps([_entry(finding) for finding in checked.findings], indent=2, ensure_ascii=False) + "\n"
+    return json.dumps([_finding_to_dict(finding) for finding in result.findings], indent=2, ensure_ascii=False) + "\n"
 
 
-def _entry(finding: Finding) -> dict[str, Any]:
+def _finding_to_dict(finding: Finding) -> dict[str, Any]:
     problem = finding.problem
     source, line, column = problem.position
     kind, _, name = problem.subject.partition("/")
-    resource = (_known(kind), _known(name))
-    place = (source, line or None, column or None, problem.path or None)
-    values = (finding.severity.value, problem.code, *resource, *place, problem.message)
+    resource = (_none_if_unknown(kind), _none_if_unknown(name))
+    location = (source, line or None, column or None, problem.path or None)
+    values = (finding.severity.value, problem.code, *resource, *location, problem.message)
     return dict(zip(FIELDS, values, strict=True))
 
 
-def _known(part: str) -> str | None:
+def _none_if_unknown(part: str) -> str | None:
     """The kind or the name of a resource; `?` stands for one that is missing."""
     return None if part in {"", "?"} else part

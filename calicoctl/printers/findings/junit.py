@@ -9,53 +9,57 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
-from calicoctl.findings import Checked, Finding, Subject
-from calicoctl.printers.xmltext import clean
+from calicoctl.findings import CheckedResource, CheckResult, Finding
+from calicoctl.printers.findings.xml_text import replace_invalid_xml
 
 
-def show(checked: Checked) -> str:
+def show(result: CheckResult) -> str:
     """The suites, one line for each element."""
     root = Xml.Element("testsuites", name="calicoctl")
-    subjects = checked.subjects()
-    for source in checked.sources:
-        within = [subject for subject in subjects if subject.position.source == source]
-        _suite(root, source, within, checked)
+    subjects = result.checked_resources()
+    for source in result.sources:
+        file_subjects = [subject for subject in subjects if subject.position.source == source]
+        _add_suite(root, source, file_subjects, result)
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, 0)) for suite in root)))
     Xml.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{Xml.tostring(root, encoding="unicode")}\n'
 
 
-def _suite(root: Xml.Element, source: str, subjects: Sequence[Subject], checked: Checked) -> None:
+def _add_suite(root: Xml.Element, source: str, subjects: Sequence[CheckedResource], result: CheckResult) -> None:
     """The suite of a file. What belongs to no resource goes to a case of its own, which has the file's name."""
-    suite = Xml.SubElement(root, "testsuite", name=clean(source))
-    places = [subject.position for subject in subjects]
-    found: list[list[Finding]] = [[] for _ in range(len(subjects) + 1)]
-    for finding in (each for each in checked.findings if each.problem.position.source == source):
+    suite = Xml.SubElement(root, "testsuite", name=replace_invalid_xml(source))
+    positions = [subject.position for subject in subjects]
+    findings_by_case: list[list[Finding]] = [[] for _ in range(len(subjects) + 1)]
+    for finding in (candidate for candidate in result.findings if candidate.problem.position.source == source):
         problem = finding.problem
-        found[bisect_right(places, problem.position) if problem.subject else 0].append(finding)
+        findings_by_case[bisect_right(positions, problem.position) if problem.subject else 0].append(finding)
     names = [source, *(subject.name for subject in subjects)]
-    for name, theirs in zip(names, found, strict=True):
-        if theirs or name is not source:
-            _case(suite, source, name, theirs, checked)
+    for name, case_findings in zip(names, findings_by_case, strict=True):
+        if case_findings or name is not source:
+            _add_case(suite, source, name, case_findings, result)
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(sum(case.find("failure") is not None for case in suite)))
     suite.set("errors", "0")
 
 
-def _case(suite: Xml.Element, source: str, name: str, findings: Sequence[Finding], checked: Checked) -> None:
+def _add_case(suite: Xml.Element, source: str, name: str, findings: Sequence[Finding], result: CheckResult) -> None:
     """A case. It has one failure with all that fails in it, since many readers show no more than one."""
-    case = Xml.SubElement(suite, "testcase", name=clean(name), classname=clean(source), time="0")
-    failing = [finding for finding in findings if checked.fails(finding)]
-    others = [finding for finding in findings if not checked.fails(finding)]
+    case = Xml.SubElement(
+        suite, "testcase", name=replace_invalid_xml(name), classname=replace_invalid_xml(source), time="0"
+    )
+    failing = [finding for finding in findings if result.fails(finding)]
+    others = [finding for finding in findings if not result.fails(finding)]
     if failing:
         first, more = failing[0].problem, len(failing) - 1
         message = ": ".join(filter(None, (first.path, first.message))) + (f" (and {more} more)" if more else "")
-        failure = Xml.SubElement(case, "failure", type=first.code, message=clean(message))
-        failure.text = _lines(failing, checked)
+        failure = Xml.SubElement(case, "failure", type=first.code, message=replace_invalid_xml(message))
+        failure.text = _format_findings(failing, result)
     if others:
-        Xml.SubElement(case, "system-out").text = _lines(others, checked)
+        Xml.SubElement(case, "system-out").text = _format_findings(others, result)
 
 
-def _lines(findings: Sequence[Finding], checked: Checked) -> str:
-    return "\n".join(clean(line) for finding in findings for line in (checked.line(finding), *finding.details))
+def _format_findings(findings: Sequence[Finding], result: CheckResult) -> str:
+    return "\n".join(
+        replace_invalid_xml(line) for finding in findings for line in (result.format_finding(finding), *finding.details)
+    )

@@ -10,59 +10,59 @@ from typing import Any
 from urllib.parse import quote
 
 from calicoctl import __version__
-from calicoctl.findings import Checked, Finding, Page
+from calicoctl.findings import CheckResult, Finding, RuleDoc
 from calicoctl.storage import PREFIX
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def show(checked: Checked) -> str:
+def show(result: CheckResult) -> str:
     """One run with all findings; `results` is there even when it is empty, for services refuse a run without."""
-    rules = [_rule(code, text, checked.pages.get(code)) for code, text in checked.rules.items()]
-    numbers = {code: number for number, code in enumerate(checked.rules)}
+    rules = [_rule_to_dict(code, text, result.rule_docs.get(code)) for code, text in result.rules.items()]
+    rule_indices = {code: number for number, code in enumerate(result.rules)}
     run = {
         "tool": {"driver": {"name": "calicoctl", "version": __version__, "rules": rules}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, numbers) for finding in checked.findings],
+        "results": [_result_to_dict(finding, rule_indices) for finding in result.findings],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _rule(code: str, text: str, page: Page | None) -> dict[str, Any]:
+def _rule_to_dict(code: str, text: str, rule_doc: RuleDoc | None) -> dict[str, Any]:
     """What a code stands for; with a page also how bad that is, and all that there is to read."""
     rule: dict[str, Any] = {"id": code, "shortDescription": {"text": text}}
-    if page:
+    if rule_doc:
         rule |= {
-            "name": page.name,
-            "fullDescription": {"text": page.meaning},
-            "help": {"text": page.text, "markdown": page.text},
-            "defaultConfiguration": {"level": page.severity.value},
+            "name": rule_doc.name,
+            "fullDescription": {"text": rule_doc.meaning},
+            "help": {"text": rule_doc.text, "markdown": rule_doc.text},
+            "defaultConfiguration": {"level": rule_doc.severity.value},
         }
     return rule
 
 
-def _result(finding: Finding, numbers: Mapping[str, int]) -> dict[str, Any]:
+def _result_to_dict(finding: Finding, rule_indices: Mapping[str, int]) -> dict[str, Any]:
     problem = finding.problem
-    location: dict[str, Any] = {"physicalLocation": _place(*problem.position)}
+    location: dict[str, Any] = {"physicalLocation": _physical_location(*problem.position)}
     if problem.subject:
         location["logicalLocations"] = [{"fullyQualifiedName": problem.subject, "kind": "resource"}]
     return {
         "ruleId": problem.code,
-        "ruleIndex": numbers[problem.code],
+        "ruleIndex": rule_indices[problem.code],
         "level": finding.severity.value,
         "message": {"text": ": ".join(filter(None, (problem.subject, problem.path, problem.message)))},
         "locations": [location],
     }
 
 
-def _place(source: str, line: int, column: int) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": uri_of(source)}}
+def _physical_location(source: str, line: int, column: int) -> dict[str, Any]:
+    location: dict[str, Any] = {"artifactLocation": {"uri": uri_for(source)}}
     if line:
-        place["region"] = {"startLine": line, **({"startColumn": column} if column else {})}
-    return place
+        location["region"] = {"startLine": line, **({"startColumn": column} if column else {})}
+    return location
 
 
-def uri_of(source: str) -> str:
+def uri_for(source: str) -> str:
     """The URI of a file (RFC 3986): relative where the path is. Standard input, which has none, is called `stdin`.
 
     A key in the datastore is no file, and says so: `etcd:/calico/...`.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from calicoctl.findings import Checked
+from calicoctl.findings import CheckResult
 
 
-def show(checked: Checked) -> str:
+def show(result: CheckResult) -> str:
     """A line for each finding; when nothing fails, one that says how much was fine."""
-    lines = [checked.line(finding) for finding in checked.findings]
-    if not checked.failed:
-        lines.append(checked.summary)
+    lines = [result.format_finding(finding) for finding in result.findings]
+    if not result.failed:
+        lines.append(result.summary)
     return "".join(f"{line}\n" for line in lines)

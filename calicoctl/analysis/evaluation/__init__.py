@@ -1,0 +1,1 @@
+"""The decisions of the agent for all traffic, as exact sets."""

@@ -1,0 +1,1 @@
+"""Facts that the checks of lint share."""

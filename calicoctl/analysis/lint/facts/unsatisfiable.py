@@ -1,0 +1,108 @@
+"""Why a rule can't match any packet of an IP version, whoever there is: criteria that exclude each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from calicoctl.analysis.evaluation.rule_services import ICMP_BY_VERSION, rule_services
+from calicoctl.analysis.lint.facts.satisfiable import is_satisfiable
+from calicoctl.analysis.model.policy_set import EntityRule, FieldPath, Rule
+from calicoctl.analysis.peers.peer import ALL_ADDRESSES
+from calicoctl.analysis.sets import intervals
+from calicoctl.analysis.sets.service_text import protocol_name
+from calicoctl.analysis.sets.services import ALL_PORTS, ICMP, ICMPV6, PORT_PROTOCOLS
+
+
+class Contradiction(NamedTuple):
+    """What rules out that a rule matches."""
+
+    path: FieldPath
+    """The field within the rule."""
+    message: str
+    version_only: bool = False
+    """Whether it is only that the rule is for the other IP version."""
+
+
+def contradiction_for_version(rule: Rule, version: int) -> Contradiction | None:
+    """Why a rule can't match any packet of an IP version; None when it can."""
+    return next(_contradictions(rule, version), None)
+
+
+def contradiction(rule: Rule) -> Contradiction | None:
+    """Why a rule can't match any packet at all; None when it can."""
+    by_version = [contradiction_for_version(rule, version) for version in (4, 6)]
+    contradictions = [each for each in by_version if each]
+    if len(contradictions) < len(by_version):
+        return None
+    substantial = (each for each in contradictions if not each.version_only)
+    return next(substantial, Contradiction((), "asks for IPv4 and for IPv6 at once"))
+
+
+def _contradictions(rule: Rule, version: int) -> Iterator[Contradiction]:
+    if rule.unsupported_field:
+        yield Contradiction(tuple(rule.unsupported_field.split(".")), "it asks for what is known to Kubernetes only")
+    if rule.ip_version not in (None, version):
+        yield Contradiction(("ipVersion",), f"is for IPv{rule.ip_version}", version_only=True)
+    if not rule_services(rule, version):
+        yield _service_contradiction(rule, version)
+    for name, side in (("source", rule.source), ("destination", rule.destination)):
+        yield from (each._replace(path=(name, *each.path)) for each in _address_contradictions(side, version))
+
+
+def _service_contradiction(rule: Rule, version: int) -> Contradiction:
+    candidates = (*_port_contradictions(rule), *_protocol_contradictions(rule), *_icmp_contradictions(rule, version))
+    return next(iter(candidates), Contradiction((), "its criteria exclude each other"))
+
+
+def _port_contradictions(rule: Rule) -> Iterator[Contradiction]:
+    for name, side in (("source", rule.source), ("destination", rule.destination)):
+        if side.ports == ():
+            yield Contradiction((name, "ports"), "holds no port that there is")
+        if side.not_ports and not intervals.combine(side.ports or ALL_PORTS, side.not_ports, intervals.SUB):
+            yield Contradiction(
+                (name, "notPorts"), "takes away all that ports holds" if side.ports else "takes away all ports"
+            )
+        if (side.ports or side.not_ports) and rule.protocol not in (None, *PORT_PROTOCOLS):
+            yield Contradiction((name, "ports"), f"protocol {protocol_name(rule.protocol or 0)} has no ports")
+
+
+def _protocol_contradictions(rule: Rule) -> Iterator[Contradiction]:
+    if rule.protocol is not None and rule.protocol < 0:
+        yield Contradiction(("protocol",), "there is no such protocol")
+    elif rule.protocol is not None and rule.protocol == rule.not_protocol:
+        yield Contradiction(("notProtocol",), "takes away what protocol asks for")
+
+
+def _icmp_contradictions(rule: Rule, version: int) -> Iterator[Contradiction]:
+    if not (rule.icmp or rule.not_icmp):
+        return
+    if rule.protocol not in (None, ICMP, ICMPV6):
+        yield Contradiction(
+            ("icmp" if rule.icmp else "notICMP",), f"protocol {protocol_name(rule.protocol or 0)} has none"
+        )
+    elif rule.protocol not in (None, ICMP_BY_VERSION[version]):
+        yield Contradiction(
+            ("protocol",), f"{protocol_name(rule.protocol)} is of the other IP version", version_only=True
+        )
+    elif rule.icmp and rule.not_icmp:
+        yield Contradiction(("notICMP",), "takes away what icmp asks for")
+
+
+def _address_contradictions(side: EntityRule, version: int) -> Iterator[Contradiction]:
+    if not is_satisfiable(side.selectors):
+        yield Contradiction(("selector",), f"no labels can be {side.selectors[0]}")
+    elif side.selectors and not is_satisfiable(side.selectors, side.not_selectors):
+        yield Contradiction(("notSelector",), f"takes away all that is {side.selectors[0]}")
+    for name, networks in (("nets", side.networks), ("notNets", side.not_networks)):
+        if networks and all(net.version != version for net in networks):
+            yield Contradiction((name,), f"is of IPv{networks[0].version} only", version_only=True)
+    if side.not_networks:
+        included, excluded = (
+            intervals.union((net.start, net.end) for net in networks if net.version == version)
+            for networks in (side.networks or ALL_ADDRESSES, side.not_networks)
+        )
+        if not intervals.combine(included, excluded, intervals.SUB):
+            yield Contradiction(
+                ("notNets",), "takes away all that nets holds" if side.networks else "takes away all addresses"
+            )

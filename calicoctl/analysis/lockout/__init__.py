@@ -1,0 +1,1 @@
+"""Which host endpoints a change of policy makes unreachable."""

@@ -1,0 +1,1 @@
+"""Policies, profiles, rules and endpoints as immutable values."""

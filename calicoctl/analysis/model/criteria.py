@@ -1,0 +1,67 @@
+"""The criteria of a rule in normal form as values: numbers, networks, selectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from calicoctl.analysis.model.policy_set import EntityRule, Icmp
+from calicoctl.analysis.sets import intervals
+from calicoctl.analysis.sets.addresses import parse_network
+from calicoctl.analysis.sets.intervals import Intervals
+from calicoctl.analysis.sets.service_text import protocol_number
+from calicoctl.kinds.rules.convert import combine_selector
+from calicoctl.selector import Selector, parse
+
+_ANY_ENTITY: Final = EntityRule()
+
+
+def parse_criteria(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a `Rule` that say what it matches."""
+    result: dict[str, Any] = {
+        "source": _parse_entity_rule(rule.get("source") or {}),
+        "destination": _parse_entity_rule(rule.get("destination") or {}),
+    }
+    if "ipVersion" in rule:
+        result["ip_version"] = rule["ipVersion"]
+    for field, name in (("protocol", "protocol"), ("notProtocol", "not_protocol")):
+        if field in rule:
+            number = protocol_number(rule[field])
+            result[name] = _UNKNOWN_PROTOCOL if number is None else number
+    for field, name in (("icmp", "icmp"), ("notICMP", "not_icmp")):
+        if rule.get(field):
+            result[name] = Icmp(rule[field].get("type"), rule[field].get("code"))
+    return result
+
+
+_UNKNOWN_PROTOCOL: Final = -1
+"""What no packet has."""
+
+
+def _parse_entity_rule(entity: Mapping[str, Any]) -> EntityRule:
+    if not entity:
+        return _ANY_ENTITY
+    return EntityRule(
+        _parse_selectors(combine_selector(entity.get("selector", ""), "&&", entity.get("tag"))),
+        _parse_selectors(combine_selector(entity.get("notSelector", ""), "||", entity.get("notTag"))),
+        tuple(map(parse_network, entity.get("nets", ()))),
+        tuple(map(parse_network, entity.get("notNets", ()))),
+        parse_ports(entity.get("ports")),
+        parse_ports(entity.get("notPorts")),
+    )
+
+
+def _parse_selectors(text: str) -> tuple[Selector, ...]:
+    return (parse(text),) if text else ()
+
+
+def parse_ports(ports: Iterable[int | str] | None) -> Intervals | None:
+    """The numbers that ports and ranges mean, and None any; a named port, which v1 does not have, is none of them."""
+    return intervals.union(map(_parse_port_range, ports)) if ports else None
+
+
+def _parse_port_range(port: int | str) -> tuple[int, int]:
+    first, _, last = str(port).partition(":")
+    if not (first.isdigit() and (last or first).isdigit()):
+        return (0, 0)
+    return (int(first), int(last or first) + 1)

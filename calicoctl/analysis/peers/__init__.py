@@ -1,0 +1,1 @@
+"""Peers: the ends of the traffic that a question is about."""

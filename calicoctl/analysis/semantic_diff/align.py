@@ -1,0 +1,141 @@
+"""Two policy sets over the same endpoints, so that what differs between them is policy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from calicoctl.analysis.model.policy_set import Endpoint, PolicySet
+from calicoctl.analysis.sets.addresses import Address
+from calicoctl.name_list import join_limited
+from calicoctl.resource import Identifier
+
+EndpointPair = tuple[Endpoint, Endpoint]
+"""An endpoint as each of the sides has it, with the same addresses."""
+
+
+@dataclass(frozen=True)
+class AlignedSets:
+    """Both sides, with the same endpoints."""
+
+    before: PolicySet
+    after: PolicySet
+    pairs: tuple[EndpointPair, ...]
+    """The endpoints that are compared."""
+    notes: tuple[str, ...]
+    """Which endpoints are judged on a side that does not have them, or are not compared."""
+
+
+def align(before: PolicySet, after: PolicySet) -> AlignedSets:
+    """Let every endpoint of either side stand on both.
+
+    Who is on one side only is judged on the other by its labels and profiles all the same: that somebody comes or goes
+    is no change of policy. Addresses that belong to different endpoints on the two sides are not compared.
+    """
+    if before.has_placeholders != after.has_placeholders:
+        return _use_other_endpoints(before, after)
+    sides = (_side_endpoints("before", before), _side_endpoints("after", after))
+    identifiers = tuple(dict.fromkeys((*sides[0].endpoints, *sides[1].endpoints)))
+    pairs = {identifier: _pair_endpoints(identifier, sides) for identifier in identifiers}
+    # Addresses that are not compared stay with who has them: so they are nobody else's, and not outside.
+    uncompared = [tuple(_uncompared_endpoints(side, pairs)) for side in sides]
+    return AlignedSets(
+        _with_endpoints(before, (*(first for first, _ in pairs.values()), *uncompared[0])),
+        _with_endpoints(after, (*(second for _, second in pairs.values()), *uncompared[1])),
+        tuple(pairs.values()),
+        (
+            *_only_on_one_side(sides, has_placeholders=before.has_placeholders),
+            *_uncompared_notes([*uncompared[0], *uncompared[1]]),
+        ),
+    )
+
+
+def _use_other_endpoints(before: PolicySet, after: PolicySet) -> AlignedSets:
+    """The endpoints of the side that has any, for both."""
+    endpoint_source, source_name, other_name = (
+        (after, "after", "before") if before.has_placeholders else (before, "before", "after")
+    )
+    note = f"there are no endpoints {other_name}: both sides are judged for those {source_name}"
+    sides = [replace(side, endpoints=endpoint_source.endpoints, has_placeholders=False) for side in (before, after)]
+    return AlignedSets(
+        sides[0], sides[1], tuple((endpoint, endpoint) for endpoint in endpoint_source.endpoints), (note,)
+    )
+
+
+def _with_endpoints(policy_set: PolicySet, endpoints: tuple[Endpoint, ...]) -> PolicySet:
+    """The set itself where it has these already: it may know a lot about them."""
+    return policy_set if policy_set.endpoints == endpoints else replace(policy_set, endpoints=endpoints)
+
+
+class _SideEndpoints(NamedTuple):
+    """The endpoints of one side."""
+
+    name: str
+    policy_set: PolicySet
+    endpoints: Mapping[Identifier, Endpoint]
+
+
+def _side_endpoints(name: str, policy_set: PolicySet) -> _SideEndpoints:
+    return _SideEndpoints(name, policy_set, {endpoint.identifier: endpoint for endpoint in policy_set.endpoints})
+
+
+def _pair_endpoints(identifier: Identifier, sides: tuple[_SideEndpoints, _SideEndpoints]) -> EndpointPair:
+    candidates = [side.endpoints[identifier] for side in sides if identifier in side.endpoints]
+    first, last = candidates[0], candidates[-1]
+    if len(candidates) > 1 and first.addresses == last.addresses:
+        return first, last
+    all_addresses = dict.fromkeys(address for endpoint in candidates for address in endpoint.addresses or ())
+    if not all_addresses and None in (first.addresses, last.addresses):
+        return _with_addresses(first, None), _with_addresses(last, None)
+    common_addresses = tuple(
+        address for address in all_addresses if not any(_belongs_to_others(address, identifier, side) for side in sides)
+    )
+    return _with_addresses(first, common_addresses), _with_addresses(last, common_addresses)
+
+
+def _belongs_to_others(address: Address, identifier: Identifier, side: _SideEndpoints) -> bool:
+    owners = side.policy_set.endpoints_by_address.get(address)
+    return owners is not None and all(owner.identifier != identifier for owner in owners)
+
+
+def _with_addresses(endpoint: Endpoint, addresses: tuple[Address, ...] | None) -> Endpoint:
+    return endpoint if endpoint.addresses == addresses else replace(endpoint, addresses=addresses)
+
+
+def _uncompared_endpoints(side: _SideEndpoints, pairs: Mapping[Identifier, EndpointPair]) -> Iterator[Endpoint]:
+    """The endpoints with those of their addresses that are not compared."""
+    for identifier, endpoint in side.endpoints.items():
+        compared = pairs[identifier][0].addresses or ()
+        if addresses := tuple(address for address in endpoint.addresses or () if address not in compared):
+            yield replace(endpoint, addresses=addresses)
+
+
+_MAX_RESOURCES_IN_NOTE = 3
+
+
+def _only_on_one_side(sides: tuple[_SideEndpoints, _SideEndpoints], *, has_placeholders: bool) -> Iterator[str]:
+    for side, other in (sides, sides[::-1]):
+        endpoints = [endpoint for identifier, endpoint in side.endpoints.items() if identifier not in other.endpoints]
+        if endpoints and has_placeholders:
+            profiles = [side.policy_set.profiles[endpoint.profiles[0]].identifier for endpoint in endpoints]
+            yield f"{_presence_text(profiles)} only {side.name}: the agent denies everything to who has it {other.name}"
+        elif endpoints:
+            text = _presence_text([endpoint.identifier for endpoint in endpoints])
+            yield f"{text} only {side.name}: judged as if there on both sides"
+
+
+def _presence_text(identifiers: Sequence[Identifier]) -> str:
+    return f"{join_limited(identifiers, _MAX_RESOURCES_IN_NOTE)} {'is' if len(identifiers) == 1 else 'are'} there"
+
+
+def _uncompared_notes(endpoints: Iterable[Endpoint]) -> Iterator[str]:
+    owners: dict[Address, list[Endpoint]] = {}
+    for endpoint in endpoints:
+        for address in endpoint.addresses or ():
+            owners.setdefault(address, []).append(endpoint)
+    for address, address_owners in list(owners.items())[:1]:
+        names = " and ".join(str(endpoint.identifier) for endpoint in address_owners)
+        subject = f"{len(owners)} addresses are" if len(owners) > 1 else f"{address} is"
+        example = f", such as {address}" if len(owners) > 1 else ""
+        yield f"{subject} of different endpoints before and after, and not compared{example} ({names})"

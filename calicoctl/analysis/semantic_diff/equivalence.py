@@ -1,0 +1,117 @@
+"""Which classes are governed alike on two sides, seen from the words of rules: what is alike need not be worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+from calicoctl.analysis.evaluation.stages import EffectivePolicies, resolve_stages
+from calicoctl.analysis.model.policy_set import Direction, EntityRule, Policy, Profile, Rule
+from calicoctl.analysis.semantic_diff.refinement import PartitionSide
+from calicoctl.selector import Selector
+
+_RuleForm = tuple[Any, ...]
+"""What a rule says, to be compared."""
+
+
+class RuleEquivalence:
+    """Tells which classes go through the same rules on both sides.
+
+    Rules are the same when they say the same, and each selector in them means the same classes on both sides. So a
+    yes is sure; a no may mean as well that the same is said in other words.
+    """
+
+    def __init__(self, before: PartitionSide, after: PartitionSide) -> None:
+        self._sides = (before, after)
+        changed_selectors = frozenset(_changed_selectors(before, after))
+        form_numbers: dict[_RuleForm, int] = {}
+        self._forms = tuple(
+            _RuleForms(side_partition, str(side), changed_selectors, form_numbers)
+            for side, side_partition in enumerate(self._sides)
+        )
+        self._results: dict[tuple[EffectivePolicies | None, EffectivePolicies | None, Direction], bool] = {}
+
+    def is_equivalent(self, number: int, direction: Direction) -> bool:
+        """Whether a class goes through the same rules in a direction."""
+        before, after = (side.classes[number].effective_policies for side in self._sides)
+        key = (before, after, direction)
+        if key not in self._results:
+            stage_forms = [
+                forms.stage_forms(governance, direction)
+                for forms, governance in zip(self._forms, (before, after), strict=True)
+            ]
+            self._results[key] = stage_forms[0] == stage_forms[1]
+        return self._results[key]
+
+
+def _changed_selectors(before: PartitionSide, after: PartitionSide) -> Iterator[Selector]:
+    """The selectors of both sides that select a class on one of them only."""
+    selectors = [side.selector_index.selectors for side in (before, after)]
+    shared_selectors = set(selectors[0]) & set(selectors[1])
+    pairs = {
+        (before_selected.selector_numbers, after_selected.selector_numbers)
+        for before_selected, after_selected in zip(before.classes, after.classes, strict=True)
+    }
+    for numbers in pairs:
+        before_selected, after_selected = (
+            {side_selectors[number] for number in selected} & shared_selectors
+            for side_selectors, selected in zip(selectors, numbers, strict=True)
+        )
+        yield from before_selected ^ after_selected
+
+
+class _RuleForms:
+    """What the rules of one side say; the same words get the same number, of those that both sides share."""
+
+    def __init__(
+        self,
+        side: PartitionSide,
+        side_name: str,
+        changed_selectors: frozenset[Selector],
+        form_numbers: dict[_RuleForm, int],
+    ) -> None:
+        self._profiles = side.policy_set.profiles
+        self._side_name = side_name
+        self._changed_selectors = changed_selectors
+        self._numbers = form_numbers
+        self._owners: dict[tuple[Policy | Profile, Direction], tuple[int, ...]] = {}
+
+    def stage_forms(self, governance: EffectivePolicies | None, direction: Direction) -> list[_RuleForm] | None:
+        """What endpoints go through in a direction, as far as it decides anything."""
+        if governance is None:
+            return None
+        return [
+            (
+                stage.denies,
+                bool(stage.missing_profile),
+                *(part for owner in stage.owners for part in self._rules(owner, direction)),
+            )
+            for stage in resolve_stages(governance, self._profiles, direction)
+        ]
+
+    def _rules(self, owner: Policy | Profile, direction: Direction) -> tuple[int, ...]:
+        key = (owner, direction)
+        if key not in self._owners:
+            forms = (self._rule(rule) for rule in owner.rules(direction) if rule.action != "log")
+            self._owners[key] = tuple(self._numbers.setdefault(form, len(self._numbers)) for form in forms)
+        return self._owners[key]
+
+    def _rule(self, rule: Rule) -> _RuleForm:
+        icmp = [
+            icmp_criterion and (icmp_criterion.type, icmp_criterion.code)
+            for icmp_criterion in (rule.icmp, rule.not_icmp)
+        ]
+        sides = [self._side(side) for side in (rule.source, rule.destination)]
+        return (*(getattr(rule, name) for name in _SIMPLE_FIELDS), *icmp, *sides)
+
+    def _side(self, side: EntityRule) -> _RuleForm:
+        selectors = (*side.selectors, *side.not_selectors)
+        side_name = self._side_name if any(selector in self._changed_selectors for selector in selectors) else ""
+        networks = (frozenset(side.networks), frozenset(side.not_networks))
+        return (side_name, selectors, len(side.selectors), *networks, side.ports, side.not_ports)
+
+
+_COMPOUND_FIELDS = {"owner", "direction", "index", "origin", "icmp", "not_icmp", "source", "destination"}
+_SIMPLE_FIELDS = tuple(field.name for field in fields(Rule) if field.name not in _COMPOUND_FIELDS)
+"""What rules say in single values."""

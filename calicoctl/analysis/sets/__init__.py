@@ -1,0 +1,1 @@
+"""Exact sets of addresses, ports and services."""

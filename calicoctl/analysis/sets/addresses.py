@@ -1,0 +1,124 @@
+"""Addresses and networks as numbers, and the partition of all addresses that a set of networks makes."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from calicoctl.analysis.sets import intervals
+from calicoctl.analysis.sets.intervals import SUB, Intervals
+
+ADDRESS_COUNTS: Final[Mapping[int, int]] = {4: 1 << 32, 6: 1 << 128}
+"""How many addresses there are of each IP version."""
+
+
+class Address(NamedTuple):
+    """An IP address."""
+
+    version: int
+    value: int
+
+    def __str__(self) -> str:
+        kind = ipaddress.IPv4Address if self.version == 4 else ipaddress.IPv6Address
+        return str(kind(self.value))
+
+
+class Network(NamedTuple):
+    """A run of addresses; `end` is the first behind it."""
+
+    version: int
+    start: int
+    end: int
+
+    def contains(self, value: int) -> bool:
+        """Whether an address of the same version lies in it."""
+        return self.start <= value < self.end
+
+    def __str__(self) -> str:
+        width = ADDRESS_COUNTS[self.version].bit_length() - 1
+        return f"{Address(self.version, self.start)}/{width - (self.end - self.start).bit_length() + 1}"
+
+
+def parse_address(text: str) -> Address:
+    """The address that a text means; a length behind it is left aside.
+
+    Raises:
+        ValueError: it is none.
+    """
+    bare = text.partition("/")[0]
+    version, family = (6, socket.AF_INET6) if ":" in bare else (4, socket.AF_INET)
+    try:
+        return Address(version, int.from_bytes(socket.inet_pton(family, bare), "big"))
+    except OSError:
+        raise ValueError(f"{text!r} is no address") from None
+
+
+@lru_cache(maxsize=65536)
+def parse_network(text: str) -> Network:
+    """The network that a text means; bits behind the mask are left aside.
+
+    Raises:
+        ValueError: it is none.
+    """
+    parsed = ipaddress.ip_network(str(text), strict=False)  # which takes a number for an address
+    start = int(parsed.network_address)
+    return Network(parsed.version, start, start + parsed.num_addresses)
+
+
+class Partition:
+    """All addresses of one IP version, cut at every bound of the networks.
+
+    Addresses within the same networks are of one part, which is a number from 0 on.
+    """
+
+    def __init__(self, version: int, networks: Iterable[Network]) -> None:
+        same_version = sorted({net for net in networks if net.version == version})
+        self._bounds = sorted(
+            {0, *(net.start for net in same_version), *(net.end for net in same_version)} - {ADDRESS_COUNTS[version]}
+        )
+        self.part_networks: list[frozenset[Network]] = []
+        """The networks that each part lies in."""
+        self._part_at: list[int] = []
+        self.part_addresses: list[Intervals] = []
+        """The addresses of each part."""
+        self._sweep(version, same_version)
+
+    def _sweep(self, version: int, networks: list[Network]) -> None:
+        """Go from cut to cut with the networks that are open there; they are nested, as networks are."""
+        part_numbers: dict[frozenset[Network], int] = {}
+        runs: list[list[tuple[int, int]]] = []
+        pending, open_networks = iter([*networks, None]), [net for net in networks if False]
+        next_network = next(pending)
+        for start, end in zip(self._bounds, [*self._bounds[1:], ADDRESS_COUNTS[version]], strict=True):
+            open_networks = [net for net in open_networks if net.end > start]
+            while next_network is not None and next_network.start <= start:
+                open_networks.append(next_network)
+                next_network = next(pending)
+            enclosing = frozenset(open_networks)
+            part = part_numbers.setdefault(enclosing, len(part_numbers))
+            if part == len(runs):
+                runs.append([])
+                self.part_networks.append(enclosing)
+            runs[part].append((start, end))
+            self._part_at.append(part)
+        self.part_addresses = [intervals.union(each) for each in runs]
+
+    def part_of(self, value: int) -> int:
+        """The part that an address lies in."""
+        return self._part_at[bisect_right(self._bounds, value) - 1]
+
+    def free_addresses(self, used: Iterable[int]) -> list[Intervals]:
+        """The addresses of each part that nobody has taken."""
+        by_part: dict[int, list[int]] = {}
+        for value in used:
+            by_part.setdefault(self.part_of(value), []).append(value)
+        return [
+            intervals.combine(run, intervals.union((value, value + 1) for value in by_part[part]), SUB)
+            if part in by_part
+            else run
+            for part, run in enumerate(self.part_addresses)
+        ]

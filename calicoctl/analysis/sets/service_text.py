@@ -1,0 +1,91 @@
+"""Services as text: `tcp 3306`, `udp 53,1000:2000`, `icmp 8/0`, `all`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from calicoctl.analysis.sets import intervals, rectangles
+from calicoctl.analysis.sets.intervals import Intervals
+from calicoctl.analysis.sets.services import (
+    ALL_SERVICES,
+    ICMP,
+    ICMPV6,
+    NO_SERVICES,
+    PAIR_PROTOCOLS,
+    PORT_PROTOCOLS,
+    SCTP,
+    TCP,
+    UDP,
+    Service,
+    ServiceSet,
+)
+
+_PROTOCOL_NAMES = {ICMP: "icmp", TCP: "tcp", UDP: "udp", ICMPV6: "icmpv6", SCTP: "sctp", 136: "udplite"}
+
+
+_PROTOCOL_NUMBERS = {name: number for number, name in _PROTOCOL_NAMES.items()}
+
+
+def protocol_name(number: int) -> str:
+    """The name that v1 has for a protocol, or its number."""
+    return _PROTOCOL_NAMES.get(number, str(number))
+
+
+def protocol_number(protocol: int | str) -> int | None:
+    """The number of a protocol that is named or numbered; None when there is no such protocol."""
+    if isinstance(protocol, str) and not (protocol.isascii() and protocol.isdigit()):
+        return _PROTOCOL_NUMBERS.get(protocol.lower())
+    number = int(protocol)
+    return number if 0 <= number <= 255 else None
+
+
+def format_services(service_set: ServiceSet) -> str:
+    """A set in one line, its parts separated by `; `; `none` when it is empty."""
+    return "; ".join(service_texts(service_set)) or "none"
+
+
+def service_texts(service_set: ServiceSet) -> Iterator[str]:
+    """The parts of a set: what all protocols have in common first, as `all` or `all but ...`."""
+    if service_set is ALL_SERVICES:
+        yield "all"
+        return
+    missing = ALL_SERVICES - service_set
+    if len(missing.single_protocols) < 2 and 2 * sum(pairs == () for pairs in missing.pair_sets) > len(PAIR_PROTOCOLS):
+        yield "all but " + ", ".join(_protocol_texts(missing))
+        return
+    yield from _protocol_texts(service_set)
+
+
+def _protocol_texts(service_set: ServiceSet) -> Iterator[str]:
+    if service_set is NO_SERVICES:
+        return
+    for protocol, whole in PAIR_PROTOCOLS.items():
+        for (start, end), row in rectangles.iter_rectangles(service_set.pair_set(protocol)):
+            firsts: Intervals = (start, end)
+            yield _format_pair(
+                protocol, "" if firsts == whole else format_ranges(firsts), "" if row == whole else format_ranges(row)
+            )
+    for low, high in intervals.iter_ranges(service_set.single_protocols):
+        yield from map(protocol_name, range(low, high)) if high - low <= 3 else (f"protocols {low}:{high - 1}",)
+
+
+def _format_pair(protocol: int, firsts: str, seconds: str) -> str:
+    name = protocol_name(protocol)
+    if protocol in PORT_PROTOCOLS:
+        return name + (f" {seconds}" if seconds else "") + (f" from port {firsts}" if firsts else "")
+    return name + (f" {firsts or '*'}" if firsts or seconds else "") + (f"/{seconds}" if seconds else "")
+
+
+def format_ranges(values: Intervals) -> str:
+    """Numbers and ranges as manifests write them: `53,1000:2000`."""
+    return ",".join(str(low) if high == low + 1 else f"{low}:{high - 1}" for low, high in intervals.iter_ranges(values))
+
+
+def format_service(packet_service: Service) -> str:
+    """The service of one packet: `tcp 3306 (source port 49152)`, `icmp 8/0`, `47`."""
+    name = protocol_name(packet_service.protocol)
+    if packet_service.protocol in PORT_PROTOCOLS:
+        return f"{name} {packet_service.second} (source port {packet_service.first})"
+    return (
+        f"{name} {packet_service.first}/{packet_service.second}" if packet_service.protocol in PAIR_PROTOCOLS else name
+    )

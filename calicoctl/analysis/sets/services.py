@@ -1,0 +1,184 @@
+"""Exact sets of services: protocol, ports, ICMP type and code, over all that a packet can have.
+
+There is one object for each set, so sets are compared by identity, and what two of them have in common is worked out
+once. Protocols with ports are sets of (source port, destination port), ICMP of (type, code), all others one bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import zip_longest
+from typing import Final, NamedTuple
+from weakref import WeakValueDictionary
+
+from calicoctl.analysis.sets import intervals, rectangles
+from calicoctl.analysis.sets.intervals import AND, OR, SUB, Intervals, TruthTable
+from calicoctl.analysis.sets.rectangles import PairSet
+
+TCP: Final = 6
+
+
+UDP: Final = 17
+
+
+SCTP: Final = 132
+
+
+ICMP: Final = 1
+
+
+ICMPV6: Final = 58
+
+
+ALL_PORTS: Final[Intervals] = (0, 65536)
+
+
+ALL_BYTES: Final[Intervals] = (0, 256)
+
+
+PORT_PROTOCOLS: Final = (TCP, UDP, SCTP)
+
+
+PAIR_PROTOCOLS: Final[Mapping[int, Intervals]] = {
+    TCP: ALL_PORTS,
+    UDP: ALL_PORTS,
+    SCTP: ALL_PORTS,
+    ICMP: ALL_BYTES,
+    ICMPV6: ALL_BYTES,
+}
+"""The protocols of which two numbers count, with what each of these can be."""
+
+
+_PAIR_PROTOCOL_ORDER: Final = tuple(PAIR_PROTOCOLS)
+
+
+_SINGLE_PROTOCOLS: Final = intervals.union(
+    (number, number + 1) for number in range(256) if number not in PAIR_PROTOCOLS
+)
+
+
+class Service(NamedTuple):
+    """What one packet has: the protocol and, where it has them, source and destination port or ICMP type and code."""
+
+    protocol: int
+    first: int = 0
+    """The source port, or the type."""
+    second: int = 0
+    """The destination port, or the code."""
+
+
+class ServiceSet:
+    """An immutable set of services. Make one with the functions below; `&`, `|` and `-` work on it."""
+
+    __slots__ = ("__weakref__", "pair_sets", "single_protocols")
+
+    single_protocols: Intervals
+    """The protocols that are one bit each."""
+    pair_sets: tuple[PairSet, ...]
+    """The sets of the protocols of `PLANES`, in their order."""
+
+    def __and__(self, other: ServiceSet) -> ServiceSet:
+        if self is other or other is ALL_SERVICES:
+            return self
+        return other if self is ALL_SERVICES else _combine(self, other, AND)
+
+    def __or__(self, other: ServiceSet) -> ServiceSet:
+        if self is other or other is NO_SERVICES:
+            return self
+        return other if self is NO_SERVICES else _combine(self, other, OR)
+
+    def __sub__(self, other: ServiceSet) -> ServiceSet:
+        if self is other or other is ALL_SERVICES:
+            return NO_SERVICES
+        return self if other is NO_SERVICES else _combine(self, other, SUB)
+
+    def __bool__(self) -> bool:
+        return self is not NO_SERVICES
+
+    def __contains__(self, service: Service) -> bool:
+        if service.protocol in PAIR_PROTOCOLS:
+            return rectangles.contains(self.pair_set(service.protocol), service.first, service.second)
+        return intervals.contains(self.single_protocols, service.protocol)
+
+    def pair_set(self, protocol: int) -> PairSet:
+        """The pairs of a protocol of `PAIR_PROTOCOLS`."""
+        return self.pair_sets[_PAIR_PROTOCOL_ORDER.index(protocol)]
+
+    def example(self) -> Service:
+        """One service of the set, which must not be empty: of tcp, udp or ICMP if there is one."""
+        for protocol, plane in zip(_PAIR_PROTOCOL_ORDER, self.pair_sets, strict=True):
+            for (start, end), row in rectangles.iter_rectangles(plane):
+                source = (
+                    _EXAMPLE_CLIENT_PORT
+                    if protocol in PORT_PROTOCOLS and start <= _EXAMPLE_CLIENT_PORT < end
+                    else start
+                )
+                return Service(protocol, source, row[0] or (1 if protocol in PORT_PROTOCOLS and row[1] > 1 else 0))
+        return Service(self.single_protocols[0])
+
+    def corners(self) -> Iterator[Service]:
+        """The first and the last service of each part that the set is written down in."""
+        for protocol, plane in zip(_PAIR_PROTOCOL_ORDER, self.pair_sets, strict=True):
+            for (start, end), row in rectangles.iter_rectangles(plane):
+                for low, high in intervals.iter_ranges(row):
+                    yield from (Service(protocol, one, two) for one in {start, end - 1} for two in {low, high - 1})
+        yield from (
+            Service(number) for run in intervals.iter_ranges(self.single_protocols) for number in {run[0], run[1] - 1}
+        )
+
+    def __repr__(self) -> str:
+        return f"<ServiceSet {self.single_protocols} {self.pair_sets}>"
+
+
+_EXAMPLE_CLIENT_PORT: Final = 49152
+"""A port that a client would use: the first of those that IANA leaves free."""
+
+
+_interned: WeakValueDictionary[tuple[Intervals, tuple[PairSet, ...]], ServiceSet] = WeakValueDictionary()
+
+
+def _intern(single_protocols: Intervals, pair_sets: tuple[PairSet, ...]) -> ServiceSet:
+    """The one object for a set."""
+    service_set = _interned.get((single_protocols, pair_sets))
+    if service_set is None:
+        service_set = ServiceSet()
+        service_set.single_protocols, service_set.pair_sets = single_protocols, pair_sets
+        _interned[single_protocols, pair_sets] = service_set
+    return service_set
+
+
+@lru_cache(maxsize=1 << 17)
+def _combine(left: ServiceSet, right: ServiceSet, keep: TruthTable) -> ServiceSet:
+    pair_sets = (rectangles.combine(*pair, keep) for pair in zip(left.pair_sets, right.pair_sets, strict=True))
+    return _intern(intervals.combine(left.single_protocols, right.single_protocols, keep), tuple(pair_sets))
+
+
+NO_SERVICES: Final = _intern(intervals.EMPTY, (rectangles.EMPTY,) * len(PAIR_PROTOCOLS))
+
+
+ALL_SERVICES: Final = _intern(
+    _SINGLE_PROTOCOLS, tuple(rectangles.cartesian_product(whole, whole) for whole in PAIR_PROTOCOLS.values())
+)
+
+
+def union_all(service_sets: Iterable[ServiceSet]) -> ServiceSet:
+    """The services of all of these sets, put together two by two: one after the other a thousand take seconds."""
+    remaining = list(dict.fromkeys(service_sets))
+    while len(remaining) > 1:
+        remaining = [one | other for one, other in zip_longest(remaining[::2], remaining[1::2], fillvalue=NO_SERVICES)]
+    return remaining[0] if remaining else NO_SERVICES
+
+
+@lru_cache(maxsize=1 << 12)
+def services_of_protocol(
+    protocol: int, firsts: Intervals | None = None, seconds: Intervals | None = None
+) -> ServiceSet:
+    """The services of a protocol with these source and destination ports, or types and codes; None means any."""
+    if protocol not in PAIR_PROTOCOLS:
+        return _intern((protocol, protocol + 1), NO_SERVICES.pair_sets)
+    whole = PAIR_PROTOCOLS[protocol]
+    pair_set = rectangles.cartesian_product(whole if firsts is None else firsts, whole if seconds is None else seconds)
+    return _intern(
+        intervals.EMPTY, tuple(pair_set if number == protocol else rectangles.EMPTY for number in _PAIR_PROTOCOL_ORDER)
+    )

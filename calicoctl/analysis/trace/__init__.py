@@ -1,0 +1,1 @@
+"""Traces: what the agent decides on traffic between two peers, and by which rules."""

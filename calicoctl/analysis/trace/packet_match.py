@@ -1,0 +1,122 @@
+"""The criteria of a rule one by one, for one packet: which of them is the first that does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from calicoctl.analysis.evaluation.groups import ClassMember
+from calicoctl.analysis.evaluation.rule_services import ICMP_BY_VERSION
+from calicoctl.analysis.model.policy_set import Endpoint, EntityRule, Icmp, PolicySet, Rule
+from calicoctl.analysis.sets import intervals, service_text
+from calicoctl.analysis.sets.addresses import Address
+from calicoctl.analysis.sets.services import ICMP, ICMPV6, PORT_PROTOCOLS, Service
+
+Labels = Mapping[str, str]
+
+
+class PacketEnd(NamedTuple):
+    """One end of a packet."""
+
+    address: Address
+    labels: tuple[Labels, ...]
+    """The labels of each endpoint that has the address, those of profiles included; empty outside."""
+
+
+class Packet(NamedTuple):
+    """One packet, and what is known about its two ends."""
+
+    source: PacketEnd
+    destination: PacketEnd
+    service: Service
+
+
+class CriterionMismatch(NamedTuple):
+    """A criterion that does not hold."""
+
+    field: str
+    """As the manifest names it, such as `destination.ports`."""
+    wanted: str
+    found: str
+
+
+def first_mismatch(rule: Rule, packet: Packet) -> CriterionMismatch | None:
+    """The first criterion of a rule that a packet does not meet, or None: then the rule matches."""
+    return next(_mismatches(rule, packet), None)
+
+
+def _mismatches(rule: Rule, packet: Packet) -> Iterator[CriterionMismatch]:
+    version, service = packet.source.address.version, packet.service
+    if rule.unsupported_field:
+        yield CriterionMismatch(rule.unsupported_field, "known to Kubernetes only", "none that is known here")
+    if rule.ip_version not in (None, version):
+        yield CriterionMismatch("ipVersion", str(rule.ip_version), str(version))
+    name = service_text.protocol_name(service.protocol)
+    if rule.protocol not in (None, service.protocol):
+        yield CriterionMismatch("protocol", service_text.protocol_name(rule.protocol or 0), name)
+    if rule.not_protocol == service.protocol:
+        yield CriterionMismatch("notProtocol", name, name)
+    actual = f"{service.first}/{service.second}" if service.protocol in {ICMP, ICMPV6} else name
+    is_version_icmp = service.protocol == ICMP_BY_VERSION[version]
+    if rule.icmp and not (is_version_icmp and _icmp_matches(rule.icmp, service)):
+        yield CriterionMismatch("icmp", _format_icmp(rule.icmp), actual)
+    if rule.not_icmp and (not is_version_icmp or _icmp_matches(rule.not_icmp, service)):
+        yield CriterionMismatch("notICMP", _format_icmp(rule.not_icmp), actual)
+    has_ports = service.protocol in PORT_PROTOCOLS
+    for field, side, end, port in (
+        ("source", rule.source, packet.source, service.first),
+        ("destination", rule.destination, packet.destination, service.second),
+    ):
+        yield from (fault._replace(field=f"{field}.{fault.field}") for fault in _address_mismatches(side, end))
+        yield from (fault._replace(field=f"{field}.{fault.field}") for fault in _port_mismatches(side, port, has_ports))
+
+
+def _icmp_matches(icmp: Icmp, service: Service) -> bool:
+    return icmp.type in (None, service.first) and icmp.code in (None, service.second)
+
+
+def _format_icmp(icmp: Icmp) -> str:
+    return f"{'*' if icmp.type is None else icmp.type}" + ("" if icmp.code is None else f"/{icmp.code}")
+
+
+def _address_mismatches(side: EntityRule, end: PacketEnd) -> Iterator[CriterionMismatch]:
+    for selector in side.selectors:
+        if not any(selector.matches(labels) for labels in end.labels):
+            yield CriterionMismatch("selector", selector.canonical, _describe_end(end))
+    for network_list, negated in ((side.networks, False), (side.not_networks, True)):
+        # The agent leaves a rule out of an IP version that none of its networks is of, negated or not.
+        same = [net for net in network_list if net.version == end.address.version]
+        if network_list and (not same or any(net.contains(end.address.value) for net in same) == negated):
+            yield CriterionMismatch(
+                "notNets" if negated else "nets", ", ".join(map(str, network_list)), str(end.address)
+            )
+    for selector in side.not_selectors:
+        if any(selector.matches(labels) for labels in end.labels):
+            yield CriterionMismatch("notSelector", selector.canonical, _describe_end(end))
+
+
+def _describe_end(end: PacketEnd) -> str:
+    if not end.labels:
+        return f"{end.address}, which is no endpoint"
+    labels = sorted({f"{key}={value}" for each in end.labels for key, value in each.items()})
+    visible = [label for label in labels if not label.startswith("projectcalico.org/")]
+    return ", ".join(visible) or "no labels"
+
+
+def _port_mismatches(side: EntityRule, port: int, has_ports: bool) -> Iterator[CriterionMismatch]:
+    actual = str(port) if has_ports else "no port"
+    if side.ports is not None and not (has_ports and intervals.contains(side.ports, port)):
+        yield CriterionMismatch("ports", service_text.format_ranges(side.ports), actual)
+    if side.not_ports is not None and (not has_ports or intervals.contains(side.not_ports, port)):
+        yield CriterionMismatch("notPorts", service_text.format_ranges(side.not_ports), actual)
+
+
+def packet_end(member: ClassMember | Address, policy_set: PolicySet) -> PacketEnd:
+    """The place of an endpoint with one of its addresses, or of what is none."""
+    if isinstance(member, Address):
+        return PacketEnd(member, ())
+    owners: Sequence[Endpoint] = (
+        policy_set.endpoints_by_address.get(member.address, ()) if member.endpoint.addresses else ()
+    )
+    endpoints = owners or (member.endpoint,)
+    return PacketEnd(member.address, tuple(policy_set.labels_of(owner) for owner in endpoints if owner.selectable))

@@ -1,0 +1,101 @@
+"""edit: change resources as text, in an editor."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from calicoctl.console import connect, options, results, writes
+from calicoctl.console.messages import current_messages
+from calicoctl.errors import InvalidManifest, UsageError
+
+if TYPE_CHECKING:
+    from calicoctl.commands.edit.editor import EditFile
+    from calicoctl.operations.edit import OpenedResource
+    from calicoctl.operations.load.manifests import LoadedManifests
+
+_HEADER = (
+    "Save this and leave the editor: that writes it, if it is valid.",
+    "Without a change, or with nothing left in it, nothing is written.",
+)
+_RETRY_HEADER = "This can't be written yet. Leave the editor without a change to give up: the text is kept then."
+
+
+@click.command(short_help="Change resources in an editor.")
+@options.names_argument("KIND NAME... | KIND/NAME...")
+@options.force_option
+@options.filter_options
+@options.write_options
+def command(names: tuple[str, ...], force: bool, target: options.ConnectionOptions, **filters: str | None) -> None:
+    """Change resources as YAML in an editor: the one of $VISUAL or $EDITOR, else vi.
+
+    What is saved is checked like a manifest. At a terminal the editor opens again on what is wrong; else, and whenever
+    anything fails, nothing is written and the text is kept. So it is when somebody else changes a resource meanwhile.
+
+    \b
+    Example:
+      calicoctl edit policy database
+      EDITOR="code --wait" calicoctl edit profile/web
+    """
+    from calicoctl.commands.edit.editor import EditFile, editor_command
+    from calicoctl.console.names import parse_names, require_full_names
+    from calicoctl.operations.edit import open_resources, opened_ranges, save_step
+    from calicoctl.printers.resources import manifests
+
+    if not names:
+        raise UsageError("name what to edit: KIND NAME, or KIND/NAME")
+    resources = require_full_names(parse_names(names, options.given_filters(**filters)), "edit")
+    editor = editor_command(os.environ)
+    with connect.open_datastore(target, announce=False) as datastore:
+        opened = open_resources(datastore, resources)
+    unrepresentable = [
+        f"{one.resource.identifier}: {what}, which v1 can't say" for one in opened for what in one.unrepresentable
+    ]
+    text = manifests.format_yaml([one.with_revision() for one in opened], ())
+    with EditFile(text, [*_HEADER, *unrepresentable]) as edit_file:
+        if edited := _edit_until_valid(edit_file, opened, editor):
+            current_messages().warn(edited.warnings)
+            writes.write_resources(edited.resources, save_step(opened, force=force), target, opened_ranges(opened))
+        elif target.output_format == "json":
+            results.print_json([])
+        else:
+            click.echo("edit cancelled, nothing changed")
+
+
+def _edit_until_valid(
+    edit_file: EditFile, opened: Sequence[OpenedResource], editor: Sequence[str]
+) -> LoadedManifests | None:
+    """What the text says when it is valid, or None when there is nothing to write."""
+    from calicoctl.commands.edit.editor import is_interactive, run_editor
+    from calicoctl.operations.edit import parse_edited
+
+    last_body = None
+    while True:
+        run_editor(editor, edit_file.path)
+        if edit_file.unchanged:
+            return None
+        try:
+            return parse_edited(edit_file.path, opened)
+        except InvalidManifest as error:
+            if not is_interactive() or edit_file.body == last_body:
+                raise
+            last_body = edit_file.body
+            _write_problems(edit_file, opened, len(error.problems))
+
+
+def _write_problems(edit_file: EditFile, opened: Sequence[OpenedResource], count: int) -> None:
+    """Say what is wrong at the top of the text, by the lines that the text has below these words."""
+    from calicoctl.operations.edit import parse_edited
+
+    edit_file.set_header(
+        [_RETRY_HEADER, *[""] * count]
+    )  # so many lines move the text down; then each place is asked for again
+    try:
+        parse_edited(edit_file.path, opened)
+    except InvalidManifest as error:
+        edit_file.set_header(
+            [_RETRY_HEADER, *(f"  {str(problem).removeprefix(edit_file.path + ':')}" for problem in error.problems)]
+        )

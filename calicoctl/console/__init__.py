@@ -1,0 +1,1 @@
+"""What the verbs share towards the terminal: options, input, messages, results."""

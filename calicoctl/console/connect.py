@@ -1,0 +1,31 @@
+"""Connects to the datastore with the settings in force."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from calicoctl.console.messages import current_messages
+from calicoctl.console.option_types import ConnectionOptions
+
+if TYPE_CHECKING:
+    from calicoctl.datastore.client import Datastore
+
+
+def open_datastore(target: ConnectionOptions, *, announce: bool) -> Datastore:
+    """Connect by the settings in force; `announce` tells a person at a terminal which datastore that is."""
+    from calicoctl.config import load
+    from calicoctl.datastore import connect
+
+    settings = load(target.config, os.environ)
+    if target.timeout is not None:
+        settings = replace(settings, timeout=target.timeout)
+    datastore = connect(settings, target.max_txn_ops)
+    import logging  # gRPC has done so already
+
+    logging.getLogger(__name__).info("datastore %s (from %s)", datastore.endpoint, settings.origin)
+    if announce and sys.stderr and sys.stderr.isatty():
+        current_messages().info(f"datastore {datastore.endpoint} (from {settings.origin})")
+    return datastore

@@ -1,0 +1,172 @@
+"""Resources as the command line names them: KIND NAME... with filters, or KIND/NAME..."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from calicoctl.errors import UsageError
+from calicoctl.kinds import KINDS, Kind, find_kind
+from calicoctl.manifest.policy_tests import POLICY_TEST
+from calicoctl.operations.read.query import Query
+from calicoctl.resource import LocatedResource
+from calicoctl.selector import Selector, SelectorError
+from calicoctl.suggestion import suggestion
+
+ALL_KINDS = "all"
+
+
+def parse_names(words: Sequence[str], filters: Mapping[str, str]) -> tuple[Query, ...]:
+    """What the words after a verb name.
+
+    Args:
+        words: a kind and names, or KIND/NAME words.
+        filters: identifying fields that options give, such as `node`.
+
+    Raises:
+        UsageProblem: a word is no kind, forms are mixed, or a filter does not concern the kind.
+    """
+    for word in (*words, *filters.values()):
+        _check_utf8(word)
+    if list(words) == [ALL_KINDS]:
+        refuse_filters(filters, ALL_KINDS)
+        return tuple(Query(kind, {}) for kind in KINDS)
+    first = words[0]
+    if "/" in first and find_kind(first) is None:
+        refuse_filters(filters, "KIND/NAME")
+        queries = tuple(_parse_slash_names(words))
+    else:
+        kind = parse_kind(first)
+        values = _check_filters(kind, filters)
+        names = words[1:]
+        last = kind.identifying_fields[-1]
+        queries = tuple(_make_query(kind, {**values, last: name}) for name in names) or (_make_query(kind, values),)
+    _refuse_duplicates(queries)
+    return queries
+
+
+def require_full_names(queries: Sequence[Query], verb: str) -> tuple[LocatedResource, ...]:
+    """Resources that are named in full, as a verb needs that takes no more than what is named.
+
+    Raises:
+        UsageProblem: something is left open.
+    """
+    resources: list[LocatedResource] = []
+    for item in queries:
+        if not (identifier := item.identifier):
+            last = item.kind.identifying_fields[-1]
+            needed = [f"its {field}" if field == last else f"--{field}" for field in item.missing_fields]
+            raise UsageError(f"{item} is not named in full: {verb} needs {' and '.join(needed)} as well")
+        resources.append(LocatedResource(identifier))
+    return tuple(resources)
+
+
+def parse_kind(word: str) -> Kind:
+    """The kind that a word means.
+
+    Raises:
+        UsageProblem: it means none.
+    """
+    kind = find_kind(word)
+    if kind is None:
+        names = [kind.name for kind in KINDS]
+        words = {word: kind.name for kind in KINDS for word in (kind.name, *kind.aliases)}
+        hint = suggestion(word, words) or f" (kinds are {', '.join(names)})"
+        raise UsageError(f"there is no kind {word!r}{hint}")
+    return kind
+
+
+def parse_kind_or_test(word: str) -> str:
+    """The name of the kind that a word means: of resources, or of what else a manifest may hold.
+
+    Raises:
+        UsageProblem: it means none.
+    """
+    return POLICY_TEST if word.lower() == POLICY_TEST.lower() else parse_kind(word).name
+
+
+def parse_selector(text: str, queries: Sequence[Query]) -> Selector:
+    """The selector of `-l`, which has to go with kinds that carry labels.
+
+    Raises:
+        UsageProblem: it is no selector, or a kind has no labels.
+    """
+    from calicoctl.operations.read.labels import parse_label_selector
+
+    require_labelled_kinds(queries, "-l")
+    try:
+        return parse_label_selector(text)
+    except SelectorError as error:
+        raise UsageError(f"-l: {error}") from None
+
+
+def require_labelled_kinds(queries: Sequence[Query], context: str) -> None:
+    """Raise UsageProblem when a kind carries no labels, which `context` needs."""
+    from calicoctl.operations.read.labels import LABELLED_KINDS
+
+    for query in queries:
+        if query.kind not in LABELLED_KINDS:
+            names = ", ".join(kind.name for kind in LABELLED_KINDS)
+            raise UsageError(f"{context}: a {query.kind.name} carries no labels (those that do are {names})")
+
+
+def _check_utf8(word: str) -> None:
+    if any("\ud800" <= character <= "\udfff" for character in word):  # bytes that are no text, as Python shows them
+        raise UsageError(f"{word!r} is not UTF-8")
+
+
+def _check_filters(kind: Kind, filters: Mapping[str, str]) -> Mapping[str, str]:
+    """The filters, all of which have to concern the kind."""
+    filter_fields = kind.identifying_fields[:-1]
+    for field in filters:
+        if field not in filter_fields:
+            known = " and ".join(f"--{name}" for name in filter_fields) or "no filters"
+            raise UsageError(f"--{field} does not concern {kind.name} (it has {known})")
+    if filters.get("scope", "node") != "node" and "node" in filters:
+        raise UsageError(f"--node does not go with --scope={filters['scope']}: such peers have no node")
+    return filters
+
+
+def _parse_slash_names(words: Sequence[str]) -> Iterator[Query]:
+    for word in words:
+        kind_word, slash, rest = word.partition("/")
+        if not slash or not rest:
+            raise UsageError(f"{word!r}: write KIND/NAME for each, or KIND and its names")
+        kind = parse_kind(kind_word)
+        fields = list(kind.identifying_fields)
+        if rest.startswith("global/") and fields[0] == "scope":
+            fields.remove("node")
+        parts = rest.split("/", len(fields) - 1)
+        if len(parts) < len(fields):
+            raise UsageError(f"{word!r}: write {kind.name}/{'/'.join(field.upper() for field in fields)}")
+        values = [*(part.replace("%2f", "/") for part in parts[:-1]), parts[-1]]
+        yield _make_query(kind, dict(zip(fields, values, strict=True)))
+
+
+def _make_query(kind: Kind, values: Mapping[str, str]) -> Query:
+    """The values in their normal forms; what has none may still be a name in the store."""
+    normal = {}
+    for field, text in values.items():
+        try:
+            normal[field] = kind.value_normalizers.get(field, str)(text)
+        except ValueError as error:
+            if len(kind.identifying_fields) > 1:
+                raise UsageError(str(error)) from None
+            normal[field] = text
+    return Query(kind, normal)
+
+
+def _refuse_duplicates(queries: Sequence[Query]) -> None:
+    for index, item in enumerate(queries):
+        if item in queries[:index]:
+            raise UsageError(f"{item} is named twice")
+
+
+def given_filters(**values: str | None) -> dict[str, str]:
+    """The options of `filter_options` that were given."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def refuse_filters(values: Mapping[str, str], context: str) -> None:
+    """Raise UsageProblem when filters are given that mean nothing here."""
+    for name in values:
+        raise UsageError(f"--{name} does not go with {context}")

@@ -1,0 +1,45 @@
+"""A progress bar for commands that take their time: on a terminal only, and after a second only."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+_DELAY_SECONDS = 1.0
+"""Seconds that a command may take without a word."""
+
+
+class DelayedProgressBar:
+    """Shows progress on stderr; what it is told before the time, or off a terminal, it keeps to itself."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._bar_stack = ExitStack()
+        self._label = ""
+        self._bar: ProgressBar[Any] | None = None
+
+    def __enter__(self) -> DelayedProgressBar:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar_stack.close()
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        """Show that so many are done."""
+        if not sys.stderr or not sys.stderr.isatty() or time.monotonic() - self._started < _DELAY_SECONDS:
+            return
+        if self._bar is None or label != self._label:
+            self._bar_stack.close()
+            self._label = label
+            self._bar = self._bar_stack.enter_context(click.progressbar(length=total, label=label, file=sys.stderr))
+        self._bar.update(done - self._bar.pos)

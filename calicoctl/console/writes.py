@@ -1,0 +1,56 @@
+"""Runs a writing operation and prints its report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from calicoctl.console.connect import open_datastore
+from calicoctl.console.messages import current_messages
+from calicoctl.console.option_types import ConnectionOptions, SetOptions
+from calicoctl.console.results import print_report
+
+if TYPE_CHECKING:
+    from calicoctl.datastore import Range
+    from calicoctl.datastore.client import Datastore
+    from calicoctl.operations.write.options import WriteOptions
+    from calicoctl.operations.write.outcome import Report
+    from calicoctl.operations.write.run import PlanStep
+    from calicoctl.resource import LocatedResource
+
+
+def make_apply_step(
+    resources: Sequence[LocatedResource], set_options: SetOptions, *, force: bool
+) -> tuple[PlanStep, list[Range]]:
+    """The step of apply for these resources, and what it needs to read besides."""
+    from calicoctl.operations.apply import apply_step as applying_all
+    from calicoctl.operations.prune import prune_step, set_ranges
+
+    step = applying_all(force=force, set_name=set_options.name)
+    if set_options.name is None or not set_options.prune:
+        return step, []
+    return prune_step(step, resources[-1], set_options.name, set_options.prune_max), set_ranges()
+
+
+def write_resources(
+    resources: Sequence[LocatedResource],
+    step: PlanStep,
+    target: ConnectionOptions,
+    extra_ranges: Sequence[Range] = (),
+) -> None:
+    """Run a writing verb and say what became of each resource. `extra_ranges` is read as well, for the step."""
+    from calicoctl.operations.write.run import execute
+
+    run_write(lambda datastore, manner: execute(datastore, resources, step, extra_ranges, manner), target)
+
+
+def run_write(operation: Callable[[Datastore, WriteOptions], Report], target: ConnectionOptions) -> None:
+    """Let something write to the datastore in the manner that the user wants, and say what became of each resource."""
+    from calicoctl.console.progress_bar import DelayedProgressBar
+    from calicoctl.operations.write.options import WriteOptions
+
+    with open_datastore(target, announce=True) as datastore, DelayedProgressBar() as bar:
+        report = operation(
+            datastore, WriteOptions(target.atomic, bar, current_messages().info, target.dry_run, target.allow_lockout)
+        )
+    print_report(report, target.output_format)

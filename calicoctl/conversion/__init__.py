@@ -1,0 +1,1 @@
+"""v1 resources to stored v3 objects and back, without loss."""

@@ -1,0 +1,1 @@
+"""Values of v1 fields: names, networks, numbers, set membership."""

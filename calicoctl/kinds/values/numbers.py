@@ -1,0 +1,56 @@
+"""Floats as Go writes them: the normal form of an order, and the forms that tables and manifests show."""
+
+from __future__ import annotations
+
+
+def normalize_float(number: float | None) -> int | float | None:
+    """A float64 as Go keeps it: an integral value is an int here, and there is no negative zero."""
+    if number is None:
+        return None
+    value = float(number)
+    return int(value) if value.is_integer() and abs(value) < 1e21 else value
+
+
+def format_short_float(number: float) -> str:
+    """Go's shortest text of a float, as calicoctl 1.6.5 printed orders in its tables.
+
+    With an exponent when that is below -4 or above 5: `1e+06`, `6.543215321e+06`, `100000`, `-0.5`.
+    """
+    digits, exponent, sign = _shortest_digits(float(number))
+    if -4 <= exponent < 6:
+        return sign + _format_plain(digits, exponent)
+    return sign + _format_with_exponent(digits, exponent)
+
+
+def format_manifest_float(number: float) -> str:
+    """The text of an order in YAML, which YAML 1.1 readers take for the same number: `1000000`, `1.0e+20`, `0.5`."""
+    value = float(number)
+    if value.is_integer() and abs(value) < 2**64:
+        return str(int(value))
+    digits, exponent, sign = _shortest_digits(value)
+    if -4 <= exponent < 6:
+        return sign + _format_plain(digits, exponent)
+    return sign + _format_with_exponent(digits if len(digits) > 1 else digits + "0", exponent)
+
+
+def _shortest_digits(value: float) -> tuple[str, int, str]:
+    """The shortest digits that read back as the same float, the decimal exponent of the first one, the sign."""
+    if not value:
+        return "0", 0, ""
+    mantissa, _, exponent = repr(abs(value)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    first = len(digits) - len(fraction) - 1  # below 0 when the zeros behind the point come first
+    return digits.rstrip("0"), first + int(exponent or 0), "-" if value < 0 else ""
+
+
+def _format_plain(digits: str, exponent: int) -> str:
+    if exponent < 0:
+        return "0." + "0" * (-exponent - 1) + digits
+    whole, fraction = digits[: exponent + 1].ljust(exponent + 1, "0"), digits[exponent + 1 :]
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+def _format_with_exponent(digits: str, exponent: int) -> str:
+    mantissa = digits[0] + ("." + digits[1:] if len(digits) > 1 else "")
+    return f"{mantissa}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"

@@ -1,0 +1,125 @@
+"""JSON text to node trees: what libyaml can't take (surrogate pairs, keys over 1,024 characters).
+
+The standard library reads JSON without telling where anything stands, so the tokens are found here and their
+texts decoded there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from itertools import accumulate
+
+from calicoctl.manifest.compose import Composer, ParseProblem, ProblemReporter
+from calicoctl.manifest.nodes import MappingNode, Node, SequenceNode
+
+_TOKEN = re.compile(
+    r"""(?P<space>[ \t\n\r]+)
+      | (?P<string>"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")
+      | (?P<plain>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?(?![0-9.a-zA-Z])|true|false|null)
+      | (?P<mark>[{}\[\],:])""",
+    re.VERBOSE,
+)
+
+
+class _JsonSyntaxError(Exception):
+    """The text is no JSON at `offset`."""
+
+    def __init__(self, offset: int, message: str) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
+def read_json(text: str, report: ProblemReporter) -> list[Node]:
+    """The one document of a JSON text. What can't be parsed goes to `report`, and there is none."""
+    composer = Composer(report)
+    starts = [0, *accumulate(len(line) for line in text.splitlines(keepends=True))]
+
+    def line_and_column(offset: int) -> tuple[int, int]:
+        line = bisect_right(starts, offset, hi=max(len(starts) - 1, 1)) - 1
+        return line, offset - starts[line]
+
+    try:
+        _JsonParser(text, composer, line_and_column).parse()
+    except _JsonSyntaxError as error:
+        report(ParseProblem(*line_and_column(error.offset), str(error), fatal=True))
+        return []
+    return composer.roots
+
+
+class _JsonParser:
+    """Checks the grammar of RFC 8259 with a stack of its own and feeds the composer."""
+
+    def __init__(self, text: str, composer: Composer, line_and_column: Callable[[int], tuple[int, int]]) -> None:
+        self._text = text
+        self._composer = composer
+        self._line_and_column = line_and_column
+        self._offset = 0
+
+    def parse(self) -> None:
+        """Read one value and nothing after it."""
+        stack: list[str] = []
+        expected = "value"
+        while expected != "end":
+            kind, token, offset = self._next_token()
+            expected = self._accept(kind, token, offset, stack, expected)
+        kind, token, offset = self._next_token()
+        if kind != "end":
+            raise _JsonSyntaxError(offset, f"expected the end of the text, found {token!r}")
+
+    def _next_token(self) -> tuple[str, str, int]:
+        match = _TOKEN.match(self._text, self._offset)
+        if match and match.lastgroup == "space":
+            self._offset = match.end()
+            match = _TOKEN.match(self._text, self._offset)
+        if not match:
+            if self._offset == len(self._text):
+                return "end", "the end of the text", self._offset
+            raise _JsonSyntaxError(self._offset, "this is not JSON")
+        self._offset = match.end()
+        return match.lastgroup or "", match[0], match.start()
+
+    def _accept(self, kind: str, token: str, offset: int, stack: list[str], expected: str) -> str:
+        """Take one token; the answer is what has to come next."""
+        is_closing = stack and token == stack[-1]
+        if is_closing and expected in {"comma", f"value or {token}", f"key or {token}"}:
+            stack.pop()
+            self._composer.end_collection()
+            return "comma" if stack else "end"
+        if expected == "comma":
+            if token != ",":
+                raise _JsonSyntaxError(offset, f"expected ',' or {stack[-1]!r}, found {token!r}")
+            return "key" if stack[-1] == "}" else "value"
+        if expected == "colon":
+            if token != ":":
+                raise _JsonSyntaxError(offset, f"expected ':', found {token!r}")
+            return "value"
+        return self._accept_value(kind, token, offset, stack, expected)
+
+    def _accept_value(self, kind: str, token: str, offset: int, stack: list[str], expected: str) -> str:
+        line, column = self._line_and_column(offset)
+        if kind == "string":
+            self._composer.scalar(_decode_string(token, offset), "str", None, line, column)
+        elif expected.startswith("key"):
+            raise _JsonSyntaxError(offset, f"expected a key in double quotes, found {token!r}")
+        elif kind == "plain":
+            self._composer.scalar(token, None, None, line, column)
+        elif token in {"{", "["}:
+            self._composer.start_collection((MappingNode if token == "{" else SequenceNode)(line, column), None)
+            stack.append("}" if token == "{" else "]")
+            return "key or }" if token == "{" else "value or ]"
+        else:
+            raise _JsonSyntaxError(offset, f"expected a value, found {token!r}")
+        if expected.startswith("key"):
+            return "colon"
+        return "comma" if stack else "end"
+
+
+def _decode_string(token: str, offset: int) -> str:
+    """The text of a JSON string. Half a surrogate pair is no text: nothing could store it."""
+    text: str = json.loads(token)
+    if re.search("[\ud800-\udfff]", text):
+        raise _JsonSyntaxError(offset, "half of a surrogate pair is no character")
+    return text

@@ -1,0 +1,165 @@
+"""convert: manifests of Calico v1 and v3 into each other, without a datastore."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from calicoctl.conversion.stored import RecordTooLargeError
+from calicoctl.conversion.v3_manifest import v3_manifest
+from calicoctl.errors import InvalidManifest, Problem, Refused
+from calicoctl.kinds import KINDS, find_kind
+from calicoctl.kinds.node import NODE
+from calicoctl.kinds.values.names import is_subdomain
+from calicoctl.manifest import Document, load, read_sources
+from calicoctl.manifest.plain import TooDeepError, plain_value
+from calicoctl.manifest.policy_tests import remove_tests
+from calicoctl.manifest.v3_lists import flatten_list, is_v3
+from calicoctl.operations.load.manifests import duplicate_problems
+from calicoctl.resource import Identifier, LocatedResource, Resource
+from calicoctl.schema import ValidationResult, validate
+from calicoctl.schema.from_v3 import from_v3
+
+V3Manifest = dict[str, Any]
+
+_NODE_WARNING = (
+    "calicoctl 3.x replaces a Node as a whole, with what the node itself has written into it "
+    "(apply the v1 manifest, which keeps that)"
+)
+
+
+@dataclass
+class _Findings:
+    """What there is to say about all manifests."""
+
+    problems: list[Problem] = field(default_factory=list)
+    losses: list[Problem] = field(default_factory=list)
+    dropped: list[Problem] = field(default_factory=list)
+    """The resources of which nothing is left."""
+    warnings: list[Problem] = field(default_factory=list)
+
+    def raise_if_any(self, advice: str) -> None:
+        """Stop if something is wrong, or would be lost.
+
+        Raises:
+            InvalidManifest: with every problem and every loss.
+            Refused: with every loss, and the advice what to do about it.
+        """
+        if self.problems:
+            raise InvalidManifest([*self.problems, *self.losses])
+        if self.losses:
+            raise Refused(*sorted(self.losses), advice)
+
+
+def convert_to_v1(
+    paths: Sequence[str], *, recursive: bool, force: bool = False
+) -> tuple[list[Resource], list[Problem]]:
+    """The v1 resources of manifests of either version in their order, and what to warn of.
+
+    With `force` what v1 can't say is left out with a warning: fields, or the whole resource.
+
+    Raises:
+        InvalidManifest: with everything that is wrong.
+        Refused: with everything that v1 can't say.
+    """
+    findings = _Findings()
+    resources = [
+        item
+        for document in _load_all_documents(paths, recursive, findings)
+        for item in _to_v1_resources(document, findings)
+    ]
+    findings.problems += duplicate_problems(resources)
+    if force and not findings.problems:
+        findings.warnings += findings.losses + findings.dropped
+        findings.losses = []
+    findings.raise_if_any("nothing is converted (--force leaves out what v1 can't say)")
+    return [item.resource for item in resources if item.resource], sorted(findings.warnings)
+
+
+def _to_v1_resources(document: Document, findings: _Findings) -> list[LocatedResource]:
+    if not is_v3(document):
+        return _validate_v1(document, findings)
+    result = from_v3(document)
+    findings.problems += result.problems
+    findings.losses += result.losses
+    findings.warnings += result.warnings
+    if not result.resources:
+        findings.dropped.append(Problem(document.position(document.node), document.subject, "", "is left out"))
+    return result.resources
+
+
+def convert_to_v3(paths: Sequence[str], *, recursive: bool) -> tuple[list[V3Manifest], list[Problem]]:
+    """The v3 manifests of manifests of either version in their order, and what to warn of.
+
+    Raises:
+        InvalidManifest: with everything that is wrong.
+        Refused: what v3 can't say of a resource is too much to be kept beside it.
+    """
+    findings = _Findings()
+    manifests: list[V3Manifest] = []
+    identities: list[LocatedResource] = []
+    for document in _load_all_documents(paths, recursive, findings):
+        for manifest in _to_v3_manifests(document, findings):
+            manifests.append(manifest)
+            identities.append(LocatedResource(_v3_identifier(manifest), document.position(document.node)))
+    findings.problems += duplicate_problems(identities)
+    findings.raise_if_any("nothing is converted")
+    return manifests, sorted(findings.warnings)
+
+
+def _to_v3_manifests(document: Document, findings: _Findings) -> Iterator[V3Manifest]:
+    if is_v3(document):
+        findings.problems += from_v3(document).problems
+        try:
+            yield plain_value(document.node)
+        except TooDeepError as error:
+            findings.problems.append(Problem(document.position(document.node), document.subject, "", str(error)))
+        return
+    for item in _validate_v1(document, findings):
+        kind = find_kind(item.identifier.kind)
+        assert kind is not None  # noqa: S101 - identifiers are made by kinds
+        assert item.resource is not None  # noqa: S101 - validation makes whole resources
+        position = document.position(document.node)
+        try:
+            manifest = v3_manifest(kind, item.resource)
+        except RecordTooLargeError as error:
+            findings.losses.append(Problem(position, str(item.identifier), "", str(error)))
+            continue
+        findings.warnings += (Problem(position, str(item.identifier), "", what) for what in _v3_warnings(manifest))
+        yield manifest
+
+
+def _v3_warnings(manifest: V3Manifest) -> Iterator[str]:
+    """What calicoctl 3.x does not like about a manifest of ours."""
+    name = manifest["metadata"]["name"]
+    if not is_subdomain(name):
+        yield f"calicoctl 3.x refuses the name {name!r}, which the datastore has it under"
+    if manifest["kind"] == NODE.stored_kind.kind:
+        yield _NODE_WARNING
+
+
+def _v3_identifier(manifest: V3Manifest) -> Identifier:
+    metadata = manifest.get("metadata")
+    names = metadata if isinstance(metadata, dict) else {}
+    return Identifier(str(manifest.get("kind")), (str(names.get("namespace") or ""), str(names.get("name") or "")))
+
+
+def _load_all_documents(paths: Sequence[str], recursive: bool, findings: _Findings) -> list[Document]:
+    """The documents of all manifests, those within lists of v3 as well."""
+    sources, problems = read_sources(paths, recursive=recursive)
+    manifest = load(sources, [kind.name for kind in KINDS])
+    for test in remove_tests(manifest, paths):
+        position = test.position(test.node)
+        findings.warnings.append(Problem(position, test.subject, "", "is a policy test, and is left out"))
+    documents = [member for document in manifest.documents for member in flatten_list(document, problems)]
+    findings.problems += problems + manifest.problems
+    return documents
+
+
+def _validate_v1(document: Document, findings: _Findings) -> list[LocatedResource]:
+    """The resource of a v1 document, if it is valid."""
+    result: ValidationResult = validate([document])
+    findings.problems += result.problems
+    findings.warnings += result.warnings
+    return result.resources

@@ -1,0 +1,1 @@
+"""Loading of `-f` arguments: manifests, policy tests, suppression comments."""

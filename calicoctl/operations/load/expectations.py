@@ -1,0 +1,150 @@
+"""The cases of a policy test as what the analysis judges: parties, services, and what is expected of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from calicoctl.analysis import Endpoint, PolicySet, PolicySource
+from calicoctl.analysis.model.criteria import parse_ports
+from calicoctl.analysis.peers import peer as naming
+from calicoctl.analysis.peers.peer import Peer, PeerNotFound
+from calicoctl.analysis.policy_tests.cases import Expectation
+from calicoctl.analysis.sets import service_text
+from calicoctl.analysis.sets.addresses import parse_address, parse_network
+from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, ServiceSet, services_of_protocol
+from calicoctl.errors import Position
+from calicoctl.kinds.rules.convert import selector_to_v3
+from calicoctl.kinds.values.names import v3_profile_name
+from calicoctl.resource import Identifier, Resource
+from calicoctl.schema.policy_test import PolicyTest
+from calicoctl.selector import parse
+from calicoctl.suggestion import suggestion
+
+Value = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PolicyTestCase:
+    """A case of a policy test."""
+
+    test: str
+    name: str
+    position: Position
+    expected_text: str
+    """What is expected, in words: `allow`, `deny`, `exactly tcp 3306 and udp 53`."""
+    expectation: Expectation | None
+    """None when it is about somebody who is not there."""
+    missing_peer: str = ""
+    """Who is not there, then."""
+
+    @property
+    def title(self) -> str:
+        """The name of the test, and of the case."""
+        return f"{self.test}: {self.name}"
+
+
+def policy_test_cases(test: PolicyTest, policy_set: PolicySet) -> Iterator[PolicyTestCase]:
+    """The cases of a test, in their order."""
+    for index, case in enumerate(test.spec["cases"]):
+        position = test.locate_field("cases", index)
+        expected_services = NO_SERVICES
+        for service in case.get("expectExactly", ()):
+            expected_services |= _parse_services(service)
+        expected_text = (
+            case.get("expect")
+            or f"exactly {join_words(list(service_text.service_texts(expected_services)) or ['nothing'])}"
+        )
+        expected_text += f" by {case['by']}" if "by" in case else ""
+        try:
+            expectation = _make_expectation(case, expected_services, policy_set)
+        except PeerNotFound as error:
+            yield PolicyTestCase(test.name, case["name"], position, expected_text, None, str(error))
+        else:
+            yield PolicyTestCase(test.name, case["name"], position, expected_text, expectation)
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Words in a sentence: `tcp 80, tcp 443 and udp 53`."""
+    *before, last = words
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def extra_endpoints(test: PolicyTest) -> Iterator[Endpoint]:
+    """The endpoints that a test has beside those of its manifests."""
+    for index, endpoint in enumerate(test.spec.get("endpoints", ())):
+        position = test.locate_field("endpoints", index)
+        identifier = Identifier("endpoint", (endpoint["name"],))
+        origin = PolicySource(
+            Resource(identifier, {"name": endpoint["name"]}, {}), locate=partial(_fixed_position, position)
+        )
+        profiles = tuple(map(v3_profile_name, endpoint.get("profiles", ())))
+        nets = endpoint.get("nets")
+        addresses = None if nets is None else tuple(map(parse_address, nets))
+        yield Endpoint(identifier, endpoint.get("labels", {}), profiles, addresses, origin)
+
+
+def _fixed_position(position: Position, _path: tuple[str | int, ...]) -> Position:
+    return position
+
+
+def _make_expectation(case: Value, expected_services: ServiceSet, policy_set: PolicySet) -> Expectation:
+    """The expectation of a case.
+
+    Raises:
+        NobodyError: it is about somebody, or something, that is not there.
+    """
+    source, destination = (_find_peer(side, case[side], policy_set) for side in ("from", "to"))
+    services = ALL_SERVICES if "expectExactly" in case else _parse_services(case)
+    if "expect" in case:
+        expected_services = services if case["expect"] == "allow" else NO_SERVICES
+    decider = case.get("by", "")
+    if decider:
+        _check_decider(decider, policy_set)
+    return Expectation(source, destination, services, expected_services, case.get("ipVersion"), decider)
+
+
+def _check_decider(name: str, policy_set: PolicySet) -> None:
+    policies, profiles = policy_set.policies, policy_set.profiles.values()
+    known = [*(str(each.identifier) for each in policies), *(str(each.identifier) for each in profiles)]
+    if name not in known:
+        raise PeerNotFound(f"by: there is no {name}{suggestion(name, known, cutoff=0.8)}")
+
+
+def _parse_services(service: Value) -> ServiceSet:
+    """The services that a protocol, ports, and a type of ICMP mean; all when there is no protocol."""
+    if "protocol" not in service:
+        return ALL_SERVICES
+    number = service_text.protocol_number(service["protocol"])
+    assert number is not None  # noqa: S101 - the schema knows the protocols
+    if icmp := service.get("icmp"):
+        icmp_type, code = icmp.get("type"), icmp.get("code")
+        return services_of_protocol(number, *(None if each is None else (each, each + 1) for each in (icmp_type, code)))
+    return services_of_protocol(number, parse_ports(service.get("sourcePorts")), parse_ports(service.get("ports")))
+
+
+def _find_peer(side: str, peer: Value, policy_set: PolicySet) -> Peer:
+    name = ", ".join(f"{field}: {value}" for field, value in peer.items())
+    try:
+        return _resolve_peer(name, peer, policy_set)
+    except PeerNotFound as error:
+        raise PeerNotFound(f"{side} {{{name}}}: {error}") from None
+
+
+def _resolve_peer(name: str, peer: Value, policy_set: PolicySet) -> Peer:
+    if "outside" in peer:
+        return naming.external_peer(name, parse_network(peer["cidr"]) if "cidr" in peer else None)
+    if "labels" in peer:
+        labels = ",".join(f"{key}={value}" for key, value in peer["labels"].items())
+        profile = peer.get("profile", "")
+        description = " and ".join(filter(None, (labels, profile and f"profile/{profile}")))
+        return naming.peer_for_labels(name, peer["labels"], profile, f"an endpoint with {description}", policy_set)
+    if "profile" in peer:
+        return naming.peer_for_profile(name, peer["profile"], policy_set)
+    if "selector" in peer:
+        return naming.peer_for_selector(name, parse(selector_to_v3(peer["selector"].strip())), policy_set)
+    if "endpoint" in peer:
+        return naming.peer_for_endpoint(name, peer["endpoint"], policy_set)
+    return naming.peer_in_network(name, parse_network(peer.get("cidr") or peer["ip"]), policy_set)

@@ -1,0 +1,1 @@
+"""The resources of manifests and datastore as the input of an analysis."""

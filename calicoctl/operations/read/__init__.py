@@ -1,0 +1,1 @@
+"""Reading: queries, keys, decoded entries, labels."""

@@ -1,0 +1,121 @@
+"""Policy tests run: what has become of each case, and which rules decide in none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from calicoctl import analysis
+from calicoctl.analysis import PolicySet
+from calicoctl.analysis.policy_tests.cases import CaseEvaluator, ExpectationMismatch, ExpectationResult
+from calicoctl.analysis.policy_tests.coverage import Coverage, compute_coverage
+from calicoctl.errors import Position
+from calicoctl.operations.load.expectations import PolicyTestCase, extra_endpoints, policy_test_cases
+from calicoctl.operations.load.policy_tests import LoadedTest
+from calicoctl.operations.policy_sets import sources as origins
+
+if TYPE_CHECKING:
+    from calicoctl.datastore.client import Datastore
+
+Status = Literal["passed", "failed", "vacuous"]
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """A case, and what has become of it."""
+
+    case: PolicyTestCase
+    verdict: ExpectationResult | None
+    """None when it asks about somebody who is not there."""
+
+    @property
+    def status(self) -> Status:
+        """In a word."""
+        if self.verdict is None or self.verdict.vacuous:
+            return "vacuous"
+        return "passed" if self.verdict.passed else "failed"
+
+    @property
+    def mismatches(self) -> tuple[ExpectationMismatch, ...]:
+        """What is not as expected."""
+        return self.verdict.mismatches if self.verdict else ()
+
+
+@dataclass(frozen=True)
+class SuiteResult:
+    """A policy test that has run."""
+
+    name: str
+    position: Position
+    basis: str
+    """What was tested, in words."""
+    notes: tuple[str, ...]
+    """What the reader has to know to trust the answer."""
+    cases: tuple[CaseResult, ...]
+
+
+@dataclass(frozen=True)
+class TestReport:
+    """All tests that have run."""
+
+    __test__ = False  # pytest: this is no test of ours
+
+    suites: tuple[SuiteResult, ...]
+    coverage: Coverage
+
+    @property
+    def cases(self) -> tuple[CaseResult, ...]:
+        """The cases of all tests."""
+        return tuple(case for suite in self.suites for case in suite.cases)
+
+    @property
+    def failed(self) -> int:
+        """How many cases did not pass."""
+        return sum(case.status != "passed" for case in self.cases)
+
+
+def run_policy_tests(tests: Iterable[LoadedTest], only: str = "", datastore: Datastore | None = None) -> TestReport:
+    """Run policy tests.
+
+    Args:
+        tests: the tests with their resources.
+        only: a text; cases that don't have it in their title are left out, and tests without such a case.
+        datastore: what the resources lie on top of, as `apply` would write them.
+    """
+    suites: list[SuiteResult] = []
+    evaluated: list[tuple[PolicySet, list[analysis.Rule]]] = []
+    for loaded in tests:
+        policy_set, basis = _build_policy_set(loaded, datastore)
+        cases = [
+            case for case in policy_test_cases(loaded.test, policy_set) if only.casefold() in case.title.casefold()
+        ]
+        if not cases:
+            continue
+        results = _evaluate_cases(policy_set, cases)
+        suites.append(SuiteResult(loaded.test.name, _test_position(loaded), basis, policy_set.notes, results))
+        evaluated.append(
+            (policy_set, [rule for case in results if case.verdict for rule in case.verdict.deciding_rules])
+        )
+    return TestReport(tuple(suites), compute_coverage(evaluated))
+
+
+def _test_position(loaded: LoadedTest) -> Position:
+    document = loaded.test.document
+    return document.position(document.node)
+
+
+def _build_policy_set(loaded: LoadedTest, datastore: Datastore | None) -> tuple[PolicySet, str]:
+    basis = [loaded.basis] if loaded.basis else []
+    if datastore:
+        sources = origins.sources_from_datastore(datastore, loaded.resources)
+        basis.append(f"datastore {datastore.endpoint}")
+    else:
+        sources = origins.sources_from_manifests(loaded.resources)
+    policy_set = analysis.build_policy_set(sources.sources, sources.notes, extra_endpoints(loaded.test))
+    return policy_set, f"{' on top of '.join(basis)}: {policy_set.summary}"
+
+
+def _evaluate_cases(policy_set: PolicySet, cases: Sequence[PolicyTestCase]) -> tuple[CaseResult, ...]:
+    evaluator = CaseEvaluator(policy_set, [case.expectation for case in cases if case.expectation])
+    return tuple(CaseResult(case, evaluator.evaluate(case.expectation) if case.expectation else None) for case in cases)

@@ -1,0 +1,1 @@
+"""Writing: plan, commit in one or several transactions, roll back."""

@@ -1,0 +1,178 @@
+"""Planned writes in several transactions, which are undone when one fails: what does not fit a single one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from calicoctl.datastore import CommitResult, GuardsFailed, Range, TransactionTooLarge, Write
+from calicoctl.errors import CalicoctlError, Conflict, DatastoreUnreachable, Interrupted, Refused
+from calicoctl.operations.read.lookup import StoreView
+from calicoctl.operations.write.cluster import State
+from calicoctl.operations.write.interrupts import deferred_interrupt
+from calicoctl.progress import Progress
+
+if TYPE_CHECKING:
+    from calicoctl.datastore.client import Datastore
+
+Levels = Sequence[Sequence[Write]]
+RestoredRevisions = dict[tuple[str, int], int]
+"""Keys with the revision at which they were read, and the one at which the same value was set back."""
+
+
+class RolledBack(GuardsFailed):
+    """A guard of a later transaction failed, and those before it have been undone."""
+
+    def __init__(self, cause: GuardsFailed, restored: RestoredRevisions) -> None:
+        super().__init__(cause.revision, cause.failed_guards)
+        self.restored = restored
+
+
+class BatchWriter:
+    """Writes in several transactions. They were all checked at one revision; each checks its own part once more."""
+
+    def __init__(self, datastore: Datastore, state: State, view: StoreView, progress: Progress) -> None:
+        self._datastore = datastore
+        self._progress = progress
+        self._guard = state.guard
+        self._view = view
+        self._written: list[tuple[Write, int]] = []
+        """What was written, with the revision at which each key is now; 0 for a deleted one."""
+        self._unknown: list[Write] = []
+        self._restored: RestoredRevisions = {}
+        self._total = 0
+
+    def write(self, initial_writes: Sequence[Write], levels: Levels) -> None:
+        """Write level after level; when one fails, undo them all and raise what happened."""
+        self._total = len(initial_writes) + sum(map(len, levels))
+        with deferred_interrupt() as interrupted:
+            try:
+                if initial_writes:
+                    self._write_first(initial_writes)
+                for level in levels:
+                    self._write_level(level, interrupted)
+            except (GuardsFailed, Refused, DatastoreUnreachable, Interrupted) as error:
+                self._abort(error)
+                if isinstance(error, GuardsFailed):
+                    raise RolledBack(error, self._restored) from error
+                raise
+
+    def _write_first(self, writes: Sequence[Write]) -> None:
+        self._unknown = list(writes)
+        revision = self._datastore.commit(writes).revision
+        self._unknown = []
+        self._written += ((write, revision) for write in writes)
+        if any(write.key == self._guard.key for write in writes):
+            self._guard = self._guard._replace(revision=revision)
+
+    def _write_level(self, writes: Sequence[Write], interrupted: Callable[[], bool]) -> None:
+        failure: Exception | None = None
+        oversized: list[Write] = []
+        for batch, result in self._datastore.commit_batches(writes, [self._guard], interrupted):
+            if isinstance(result, CommitResult):
+                self._written += ((write, 0 if write.value is None else result.revision) for write in batch)
+                self._progress("writing", len(self._written), self._total)
+            elif isinstance(result, TransactionTooLarge) and len(batch) > 1:
+                oversized += batch
+            else:
+                error = self._classify_failure(batch, result)  # of each: of all that are lost it is not known
+                failure = failure or error
+        if interrupted():
+            raise Interrupted("interrupted") from failure
+        if failure:
+            raise failure
+        if oversized:  # this server takes less than we took it to (--max-txn-ops, --max-request-bytes)
+            self._datastore.max_operations = max(2, self._datastore.max_operations // 2)
+            written_keys = {write.key for write, _ in self._written}
+            self._write_level([write for write in writes if write.key not in written_keys], interrupted)
+
+    def _classify_failure(self, batch: Sequence[Write], result: Exception) -> Exception:
+        if isinstance(result, TransactionTooLarge):
+            return Refused(too_large_message(batch[0]))
+        if isinstance(result, DatastoreUnreachable):
+            self._unknown += batch
+        return result
+
+    def _abort(self, error: Exception) -> None:
+        """Undo everything, and raise what there is to say beyond the error; a lost connection may come back."""
+        error_class = type(error) if isinstance(error, (DatastoreUnreachable, Interrupted)) else None
+        messages = error.messages if isinstance(error, CalicoctlError) else ()
+        try:
+            self._resolve_unknown_writes()
+            unrestored_keys = [f"  {key}" for key in self._roll_back()]
+        except DatastoreUnreachable as connection_error:
+            messages = (*messages, *connection_error.messages) if error_class is not DatastoreUnreachable else messages
+            raise (error_class or DatastoreUnreachable)(*messages, self._progress_message()) from error
+        if unrestored_keys and error_class:
+            raise error_class(*messages, "  these keys are written:", *unrestored_keys) from error
+        if unrestored_keys:
+            raise Conflict(
+                "these keys are written and could not be set back, since others have changed them; all others are as "
+                "they were (run the same command again)",
+                *unrestored_keys,
+            ) from None
+        if error_class:
+            raise error_class(*messages, "  nothing is written (what was has been undone)") from error
+
+    def _progress_message(self) -> str:
+        unknown = f", of {len(self._unknown)} it is not known" if self._unknown else ""
+        return f"  {len(self._written)} of {self._total} keys are written{unknown} (run the same command again)"
+
+    def _resolve_unknown_writes(self) -> None:
+        """See whether the writes took effect whose answers were lost: then the keys hold what we wrote."""
+        if self._unknown:
+            self._datastore.close()  # the next connection may be to another endpoint
+            self._fence()
+        results = (
+            self._datastore.read([Range(write.key) for write in self._unknown]).entries_by_range
+            if self._unknown
+            else ()
+        )
+        for write, entries in zip(self._unknown, results, strict=True):
+            entry = entries[0] if entries else None
+            written = entry.value == write.value if entry else write.value is None
+            if written and (entry.mod_revision if entry else 0) != write.revision:
+                self._written.append((write, entry.mod_revision if entry else 0))
+        self._unknown = []
+
+    def _fence(self) -> None:
+        """Touch what every batch guards: those that are still on their way to etcd fail then, whenever they arrive."""
+        key = self._guard.key
+        own_values = [write.value for write, _ in self._written if write.key == key]
+        entry = self._view.entry(key)
+        value = own_values[0] if own_values else entry.value if entry else None
+        if value is None:
+            return
+        try:
+            revision = self._datastore.commit([Write(key, value, self._guard.revision)]).revision
+        except GuardsFailed:
+            return  # somebody else has touched it
+        self._written = [(write, revision if write.key == key else known) for write, known in self._written]
+
+    def _roll_back(self) -> list[str]:
+        """Set back what was written, where nobody has changed it since; gives the keys that stay as we wrote them."""
+        restores = []
+        for write, revision in reversed(self._written):
+            entry = self._view.entry(write.key)
+            restores.append(Write(write.key, entry.value if entry else None, revision))
+        return sorted(self._restore(restores))
+
+    def _restore(self, writes: Sequence[Write]) -> Iterator[str]:
+        if not writes:
+            return
+        try:
+            revision = self._datastore.commit(writes).revision
+            before = (self._view.entry(write.key) for write in writes)
+            self._restored.update(((entry.key, entry.mod_revision), revision) for entry in before if entry)
+        except (GuardsFailed, TransactionTooLarge):
+            if len(writes) == 1:
+                yield writes[0].key
+                return
+            middle = len(writes) // 2
+            yield from self._restore(writes[:middle])
+            yield from self._restore(writes[middle:])
+
+
+def too_large_message(write: Write) -> str:
+    """What to say of a write that is larger than a transaction."""
+    return f"{write.key}: {len(write.value or b''):,} bytes are more than etcd takes (split the resource)"

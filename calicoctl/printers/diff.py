@@ -1,0 +1,77 @@
+"""Differences between manifests and the datastore: unified diffs, a summary, or JSON."""
+
+from __future__ import annotations
+
+import json as _json
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import unified_diff
+from typing import Any
+
+from calicoctl.operations.diff import ResourceDiff
+from calicoctl.printers.resources.manifests import format_yaml
+from calicoctl.resource import Resource
+
+_DEV_NULL = "/dev/null"
+
+
+def format_unified(diffs: Iterable[ResourceDiff]) -> str:
+    """A unified diff of the v1 YAML of each resource that differs."""
+    return "".join(line for diff in diffs if not diff.unchanged for line in _unified_diff(diff))
+
+
+def _unified_diff(diff: ResourceDiff) -> Iterator[str]:
+    name, position = diff.outcome.identifier, diff.outcome.position
+    before = f"{name} (datastore, revision {diff.revision})" if diff.before else _DEV_NULL
+    after = f"{name} ({position})" if diff.after else _DEV_NULL
+    return unified_diff(_yaml_lines(diff.before), _yaml_lines(diff.after), before, after)
+
+
+def _yaml_lines(resource: Resource | None) -> list[str]:
+    return format_yaml([resource], ()).splitlines(keepends=True) if resource else []
+
+
+def format_summary(diffs: Sequence[ResourceDiff]) -> str:
+    """A line for each resource that differs, and how many there are."""
+    descriptions = [_describe(diff) for diff in diffs]
+    lines = [
+        f"{diff.outcome.identifier} {description}"
+        for diff, (_, description) in zip(diffs, descriptions, strict=True)
+        if description
+    ]
+    statuses = [status for status, _ in descriptions]
+    counts = [
+        f"{statuses.count(status)} {status}" for status in ("new", "different", "gone", "same") if status in statuses
+    ]
+    return "\n".join([*lines, ", ".join(counts), ""])
+
+
+def _describe(diff: ResourceDiff) -> tuple[str, str]:
+    """The sort of a difference, and what to say of it."""
+    if diff.unchanged:
+        return "same", ""
+    if diff.before is None:
+        return "new", "is not in the datastore"
+    if diff.after is None:
+        return "gone", "is in the datastore only"
+    return "different", f"differs: {', '.join(diff.fields)}"
+
+
+def format_json(diffs: Iterable[ResourceDiff]) -> str:
+    """A JSON list with an object for each resource, the same ones too."""
+    return _json.dumps([_diff_to_dict(diff) for diff in diffs], indent=2, ensure_ascii=False) + "\n"
+
+
+def _diff_to_dict(diff: ResourceDiff) -> dict[str, Any]:
+    outcome, position = diff.outcome, diff.outcome.position
+    return {
+        "kind": outcome.identifier.kind,
+        "name": outcome.identifier.name,
+        "file": position.source if position else None,
+        "line": position.line if position else None,
+        "action": "unchanged" if diff.unchanged else outcome.action.value,
+        "fields": list(diff.fields),
+        "revision": diff.revision or None,
+        "before": diff.before and diff.before.manifest(),
+        "after": diff.after and diff.after.manifest(),
+        "error": None,
+    }

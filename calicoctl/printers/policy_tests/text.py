@@ -1,0 +1,45 @@
+"""Results of policy tests for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from calicoctl.operations.test import CaseResult, SuiteResult
+from calicoctl.printers.policy_tests.output import PolicyTestOutput
+from calicoctl.printers.policy_tests.words import (
+    coverage_line,
+    escape_unprintable,
+    explain_failure,
+    failure_reason,
+    format_summary,
+    uncovered_rule,
+)
+
+
+def show(output: PolicyTestOutput) -> str:
+    """A line for each case under its test, what was asked for of the coverage, and how many passed."""
+    lines = [line for suite in output.report.suites for line in _suite_lines(suite, output)]
+    if output.coverage:
+        lines += [
+            coverage_line(output.coverage),
+            *(f"  not in any: {uncovered_rule(rule)}" for rule in output.coverage.uncovered),
+        ]
+    if output.coverage_shortfall:
+        lines.append(f"{output.style('FAILED')} {output.coverage_shortfall}")
+    return "\n".join([*lines, format_summary(output.report)]) + "\n"
+
+
+def _suite_lines(suite: SuiteResult, output: PolicyTestOutput) -> Iterator[str]:
+    yield f"policyTest/{suite.name} ({suite.basis})"
+    for case in suite.cases:
+        yield from _case_lines(case, output)
+
+
+def _case_lines(case: CaseResult, output: PolicyTestOutput) -> Iterator[str]:
+    passed = case.status == "passed"
+    name, position = escape_unprintable(case.case.name), case.case.position
+    status = output.style("ok" if passed else "FAILED")
+    yield f"  {status} {name} ({position.source}:{position.line})"
+    if not passed:
+        yield f"    {failure_reason(case)}"
+        yield from (f"    {line}" for line in explain_failure(case))

@@ -1,0 +1,49 @@
+"""What became of resources, as text or JSON."""
+
+from __future__ import annotations
+
+import json as _json
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from calicoctl.operations.write.outcome import Action, Outcome, Report
+
+
+def format_text(report: Report, style: Callable[[str], str] = str) -> str:
+    """A line for each resource, and a summary; `style` gives a word its colour."""
+    styled_actions = {action: style(action.value) for action in Action}
+    lines = [
+        f"{outcome.identifier} {styled_actions[outcome.action]}{_format_notes(outcome)}" for outcome in report.outcomes
+    ]
+    return "\n".join([*lines, _format_summary(report), ""])
+
+
+def _format_notes(outcome: Outcome) -> str:
+    return f" ({'; '.join(outcome.notes)})" if outcome.notes else ""
+
+
+def _format_summary(report: Report) -> str:
+    """How many of each action, such as `2 created, 1 unchanged`."""
+    counts = Counter(outcome.action for outcome in report.outcomes)
+    summary = ", ".join(f"{counts[action]} {action.value}" for action in Action if counts[action]) or "nothing to do"
+    return f"{summary} (dry run: nothing was written)" if report.dry_run else summary
+
+
+def format_json(report: Report) -> str:
+    """A JSON list with an object for each resource; `error` is null, for a command with an error does nothing."""
+    records = [{**_outcome_to_dict(outcome), "dryRun": report.dry_run} for outcome in report.outcomes]
+    return _json.dumps(records, indent=2, ensure_ascii=False) + "\n"
+
+
+def _outcome_to_dict(outcome: Outcome) -> dict[str, Any]:
+    position = outcome.position
+    return {
+        "kind": outcome.identifier.kind,
+        "name": outcome.identifier.name,
+        "file": position.source if position else None,
+        "line": position.line if position else None,
+        "action": outcome.action.value,
+        "notes": list(outcome.notes),
+        "error": None,
+    }

@@ -1,0 +1,37 @@
+"""Resources as manifests, which can be applied again as they are: YAML, JSON, and their names alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from calicoctl.kinds import Kind
+from calicoctl.kinds.values.numbers import format_manifest_float
+from calicoctl.manifest.writer import to_json, to_yaml, to_yaml_documents
+from calicoctl.resource import Resource
+from calicoctl.schema.fields import order_fields
+
+
+def format_yaml(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
+    """A YAML list, keys sorted, as calicoctl 1.6.5 printed it."""
+    return to_yaml([resource.manifest() for resource in resources], format_manifest_float)
+
+
+def format_json(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
+    """A JSON list, fields in the order of the schema."""
+    return to_json([order_fields(resource.kind, resource.manifest()) for resource in resources])
+
+
+def format_names(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
+    """One `kind/name` a line."""
+    return "".join(f"{resource.identifier}\n" for resource in resources)
+
+
+def format_v3_yaml(manifests: Sequence[dict[str, Any]]) -> str:
+    """v3 manifests as YAML documents: kubectl takes no lists, and calicoctl 3.1 no document over 64 KiB."""
+    return to_yaml_documents(list(manifests), format_manifest_float)
+
+
+def format_v3_json(manifests: Sequence[dict[str, Any]]) -> str:
+    """v3 manifests as a JSON list, which Calico's calicoctl takes."""
+    return to_json(list(manifests))

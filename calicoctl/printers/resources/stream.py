@@ -1,0 +1,82 @@
+"""Changes of resources to text, as they come: a row, a document or a line each, which begins with what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from calicoctl.kinds import Column, Kind
+from calicoctl.kinds.values.numbers import format_manifest_float
+from calicoctl.manifest.writer import to_json_line, to_yaml_document
+from calicoctl.printers.resources.table import COLUMN_SEPARATOR, KIND_COLUMN, cell_text
+from calicoctl.resource import Resource
+from calicoctl.schema.fields import order_fields
+
+ResourceEvents = Sequence[tuple[str, Resource]]
+
+_EVENT = "EVENT"
+_EVENT_WIDTH = len("MODIFIED")
+
+
+def format_yaml(events: ResourceEvents) -> str:
+    """A YAML document each, with the fields of a watch event of Kubernetes."""
+    return "".join(
+        to_yaml_document([("type", event), ("object", resource.manifest())], format_manifest_float)
+        for event, resource in events
+    )
+
+
+def format_json(events: ResourceEvents) -> str:
+    """A line of JSON each, with the same fields."""
+    return "".join(
+        to_json_line({"type": event, "object": order_fields(resource.kind, resource.manifest())})
+        for event, resource in events
+    )
+
+
+def format_names(events: ResourceEvents) -> str:
+    """What happened and `kind/name`."""
+    return "".join(_format_row([event, str(resource.identifier)], [_EVENT_WIDTH]) for event, resource in events)
+
+
+class TableStream:
+    """Tables that go on. Their columns are as wide as the first rows, or those of another kind, needed them."""
+
+    def __init__(self, kinds: Sequence[Kind], columns: Callable[[Kind], Sequence[Column]]) -> None:
+        self._columns = {kind.name: [*([KIND_COLUMN] if len(kinds) > 1 else []), *columns(kind)] for kind in kinds}
+        self._widths: dict[str, list[int]] = {}
+        self._last_kind = ""
+        """Of the row that was printed last."""
+
+    def __call__(self, events: ResourceEvents) -> str:
+        """The rows of changes, with headings where a kind begins."""
+        rows = [
+            (resource.kind, [event, *(cell_text(resource, column) for column in self._columns[resource.kind])])
+            for event, resource in events
+        ]
+        if len(self._columns) == 1 and not self._last_kind:  # its heading is shown even when there is nothing
+            rows.insert(0, (next(iter(self._columns)), []))
+        for kind in dict.fromkeys(kind for kind, _ in rows):
+            self._set_widths(kind, [cells for row_kind, cells in rows if row_kind == kind])
+        return "".join(self._heading_line(kind) + _format_row(cells, self._widths[kind]) for kind, cells in rows)
+
+    def _set_widths(self, kind: str, rows: Sequence[Sequence[str]]) -> None:
+        if kind not in self._widths:
+            lines = [self._headings(kind), *filter(None, rows)]
+            widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+            self._widths[kind] = [max(widths[0], _EVENT_WIDTH), *widths[1:]]
+
+    def _heading_line(self, kind: str) -> str:
+        if kind == self._last_kind:
+            return ""
+        gap = "\n" if self._last_kind else ""
+        self._last_kind = kind
+        return gap + _format_row(self._headings(kind), self._widths[kind])
+
+    def _headings(self, kind: str) -> list[str]:
+        return [_EVENT, *(column.heading for column in self._columns[kind])]
+
+
+def _format_row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """Cells padded to the widths; without cells no line."""
+    padded = (text.ljust(width) for text, width in zip(cells, [*widths, 0], strict=False))
+    return f"{COLUMN_SEPARATOR.join(padded).rstrip()}\n" if cells else ""

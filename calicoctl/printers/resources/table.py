@@ -1,0 +1,109 @@
+"""Resources as tables, one for each kind, with the columns that the kind describes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+
+from calicoctl.errors import UsageError
+from calicoctl.kinds import KINDS, Column, Kind
+from calicoctl.resource import Resource
+
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+KIND_COLUMN = Column("KIND", "kind")
+"""Tells tables of several kinds apart."""
+COLUMN_SEPARATOR = "   "
+
+
+def format_ps(resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
+    """The columns that name a resource."""
+    return _format_tables(resources, kinds, column_selector("ps"))
+
+
+def format_wide(resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
+    """These and more about each resource."""
+    return _format_tables(resources, kinds, column_selector("wide"))
+
+
+def custom_columns_printer(
+    headings: str, kinds: Sequence[Kind] | None
+) -> Callable[[Sequence[Resource], Sequence[Kind]], str]:
+    """The columns with these headings, which are separated by commas."""
+    requested = _parse_headings(headings)
+    if not requested:
+        raise UsageError("-o custom-columns= needs at least one heading, such as custom-columns=NAME")
+    for kind in kinds or ():
+        _select_columns(kind, requested)
+    if not kinds:
+        known_headings = {column.heading for kind in KINDS for column in kind.columns}
+        _refuse_unknown_headings(requested, known_headings)
+    return lambda resources, kinds: _format_tables(resources, kinds, lambda kind: _select_columns(kind, requested))
+
+
+def column_selector(output_format: str, headings: str = "") -> Callable[[Kind], Sequence[Column]]:
+    """Return a function that selects a kind's columns for `ps`, `wide` or custom columns with these headings."""
+    if output_format == "wide":
+        return lambda kind: [column for column in kind.columns if not column.custom_only]
+    if output_format == "ps":
+        return lambda kind: [column for column in kind.columns if not (column.wide_only or column.custom_only)]
+    return lambda kind: _select_columns(kind, _parse_headings(headings))
+
+
+def _parse_headings(headings: str) -> list[str]:
+    return [heading.strip().upper() for heading in headings.split(",") if heading.strip()]
+
+
+def _select_columns(kind: Kind, requested: Sequence[str]) -> list[Column]:
+    by_heading = {column.heading: column for column in kind.columns}
+    _refuse_unknown_headings(requested, by_heading)
+    return [by_heading[heading] for heading in requested]
+
+
+def _refuse_unknown_headings(requested: Sequence[str], known_headings: Collection[str]) -> None:
+    for heading in requested:
+        if heading not in known_headings:
+            listed = ", ".join(sorted(known_headings))
+            raise UsageError(f"-o custom-columns: there is no column {heading} (columns are {listed})")
+
+
+def _format_tables(
+    resources: Sequence[Resource], kinds: Sequence[Kind], columns: Callable[[Kind], Sequence[Column]]
+) -> str:
+    """One table, or one for each kind that has resources, which then names the kind as well."""
+    if len(kinds) == 1:
+        return _format_table(resources, columns(kinds[0]))
+    by_kind = [(kind, [resource for resource in resources if resource.kind == kind.name]) for kind in kinds]
+    return "\n".join(
+        _format_table(kind_resources, [KIND_COLUMN, *columns(kind)])
+        for kind, kind_resources in by_kind
+        if kind_resources
+    )
+
+
+def _format_table(resources: Sequence[Resource], columns: Sequence[Column]) -> str:
+    import tabulate as library
+    from tabulate import DataRow, TableFormat, tabulate
+
+    library.MIN_PADDING = 0  # headings are padded like any other cell
+
+    row = DataRow("", COLUMN_SEPARATOR, "")
+    plain = TableFormat(None, None, None, None, row, row, 0, None)
+    cells = [[cell_text(resource, column) for column in columns] for resource in resources]
+    headings = [column.heading for column in columns]
+    text = tabulate(cells, headings, tablefmt=plain, disable_numparse=True, stralign="left")
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+def cell_text(resource: Resource, column: Column) -> str:
+    """The text of a cell; line breaks and the like are shown escaped, for they would break the table."""
+    value: object = {"kind": resource.kind, "metadata": resource.metadata, "spec": resource.spec}
+    for step in column.path.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return escape_line_breaks(column.format_value(value))
+
+
+def escape_line_breaks(text: str) -> str:
+    """The text with line breaks and the like escaped."""
+    return _CONTROL_CHARACTERS.sub(lambda match: repr(match[0])[1:-1], text)

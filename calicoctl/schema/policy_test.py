@@ -1,0 +1,156 @@
+"""Documents of kind policyTest: read, validated, and checked for what a JSON Schema can't say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from calicoctl.errors import Position, Problem
+from calicoctl.findings import DOCUMENT, SEMANTICS
+from calicoctl.kinds import KINDS
+from calicoctl.kinds.values.finding import FieldFinding
+from calicoctl.kinds.values.networks import parse_network
+from calicoctl.manifest import Document
+from calicoctl.manifest.nodes import ScalarNode
+from calicoctl.manifest.policy_tests import POLICY_TEST
+from calicoctl.schema.coerce import CoercionNote
+from calicoctl.schema.explain import SchemaError
+from calicoctl.schema.problems import problem_at
+from calicoctl.schema.validate import ValidationResult, checks_for
+from calicoctl.suggestion import suggestion
+
+Value = Mapping[str, Any]
+
+_ICMP_PROTOCOLS = ("icmp", "icmpv6", 1, 58)
+_PROTOCOL_NAMES = ("tcp", "udp", "icmp", "icmpv6", "sctp", "udplite")
+_PORT_PROTOCOLS = ("tcp", "udp", "sctp", 6, 17, 132)
+_SERVICE_FIELDS = ("protocol", "ports", "sourcePorts", "icmp")
+_PEER_FIELDS_TEXT = "profile, selector, endpoint, cidr, ip, outside or labels"
+_COMBINABLE_PEER_FIELDS = (frozenset(("labels", "profile")), frozenset(("outside", "cidr")))
+"""The fields of a party that go together; of all others there is one alone."""
+
+
+@dataclass(frozen=True)
+class PolicyTest:
+    """A policy test; where something is wrong with it, only what is right of its spec is to be used."""
+
+    document: Document
+    name: str
+    spec: Value
+
+    def locate_field(self, *path: str | int) -> Position:
+        """Where a field of the spec stands."""
+        return self.document.locate_field(("spec", *path))
+
+
+def read_policy_test(document: Document, result: ValidationResult) -> PolicyTest:
+    """The test that a document holds. What is wrong with it, and what to warn of, is added to the result."""
+    checks = checks_for(POLICY_TEST)
+    notes: list[CoercionNote] = []
+    value = checks.coerce(document.node, notes)
+    result.add_notes(document, notes)
+    errors = [
+        *checks.schema_errors(value),
+        *(SchemaError(*finding, code=SEMANTICS) for finding in _check_manifest(value)),
+    ]
+    result.problems += (problem_at(document, each) for each in errors)
+    name = _as_mapping(value.get("metadata")).get("name")
+    return PolicyTest(document, str(name), _as_mapping(value.get("spec")))
+
+
+def misspelled_kind_problem(document: Document) -> Problem | None:
+    """The problem of a document that is no policy test, but was meant as one: it must not be passed over."""
+    kind = document.node.get("kind")
+    kind_name = kind.text if isinstance(kind, ScalarNode) else ""
+    if kind_name == POLICY_TEST or any(kind_name == known.name for known in KINDS):
+        return None
+    hint = suggestion(kind_name, [POLICY_TEST], cutoff=0.8)
+    return (
+        problem_at(document, SchemaError(("kind",), f"unknown kind {kind_name!r}{hint}", code=DOCUMENT))
+        if hint
+        else None
+    )
+
+
+def _check_manifest(value: Value) -> Iterator[FieldFinding]:
+    """What a schema can't say; values that it has refused are passed over."""
+    spec = _as_mapping(value.get("spec"))
+    for field, check in (("endpoints", _check_endpoint), ("cases", _check_case)):
+        items = spec.get(field)
+        items = items if isinstance(items, list) else []
+        first: dict[Any, int] = {}
+        for index, item in enumerate(items):
+            name = _as_mapping(item).get("name")
+            if isinstance(name, str) and first.setdefault(name, index) != index:
+                yield ("spec", field, index, "name"), f"{name!r} is there twice (choose another name)"
+            yield from ((("spec", field, index, *path), message) for path, message in check(_as_mapping(item)))
+
+
+def _check_endpoint(endpoint: Value) -> Iterator[FieldFinding]:
+    nets = endpoint.get("nets")
+    for index, text in enumerate(nets if isinstance(nets, list) else ()):
+        try:
+            net = parse_network(str(text)).network
+        except ValueError:
+            continue
+        if net.num_addresses > 1:
+            yield ("nets", index), f"{text!r} is no address (write each address of the endpoint)"
+
+
+def _check_case(case: Value) -> Iterator[FieldFinding]:
+    for side in ("from", "to"):
+        if isinstance(case.get(side), dict):
+            yield from (((side, *path), message) for path, message in _check_peer(case[side]))
+    if "expectExactly" in case:
+        yield from _check_expect_exactly(case)
+    elif "expect" not in case:
+        yield (), "what is expected is missing (write expect: allow, expect: deny, or expectExactly: [...])"
+    services = case.get("expectExactly")
+    if "expectExactly" not in case:
+        yield from _check_service(case)
+    for index, service in enumerate(services if isinstance(services, list) else ()):
+        findings = _check_service(_as_mapping(service))
+        yield from ((("expectExactly", index, *path), message) for path, message in findings)
+
+
+def _check_expect_exactly(case: Value) -> Iterator[FieldFinding]:
+    if "expect" in case:
+        yield ("expect",), "does not go with expectExactly (leave one out)"
+    if "by" in case:
+        yield ("by",), "does not go with expectExactly (it goes with expect)"
+    for field in _SERVICE_FIELDS:
+        if field in case:
+            yield (field,), "does not go with expectExactly, which is about all services (write it in the list there)"
+
+
+def _check_peer(peer: Value) -> Iterator[FieldFinding]:
+    if not peer:
+        yield (), f"nobody is named (write {_PEER_FIELDS_TEXT})"
+    if len(peer) > 1 and frozenset(peer) not in _COMBINABLE_PEER_FIELDS:
+        yield (), f"{' and '.join(peer)} do not go together (write one of {_PEER_FIELDS_TEXT})"
+    if peer.get("outside") is False:
+        yield ("outside",), "false says nothing (write outside: true, or leave it out)"
+    if peer.get("endpoint") == "":
+        yield ("endpoint",), "is empty (write the name of an endpoint)"
+
+
+def _check_service(service: Value) -> Iterator[FieldFinding]:
+    protocol = _parse_protocol(service.get("protocol"))
+    if not (isinstance(protocol, int) or protocol in _PROTOCOL_NAMES):
+        return  # the schema has refused it
+    for field, known, names in (
+        ("ports", _PORT_PROTOCOLS, "tcp, udp or sctp"),
+        ("sourcePorts", _PORT_PROTOCOLS, "tcp, udp or sctp"),
+        ("icmp", _ICMP_PROTOCOLS, "icmp or icmpv6"),
+    ):
+        if field in service and protocol not in known:
+            yield (field,), f"goes with protocol {names} only, not with {protocol}"
+
+
+def _parse_protocol(protocol: Any) -> Any:
+    return int(protocol) if isinstance(protocol, str) and protocol.isascii() and protocol.isdigit() else protocol
+
+
+def _as_mapping(value: Any) -> Value:
+    return value if isinstance(value, dict) else {}

@@ -6,12 +6,14 @@ PYTHON ?= python3
 JOBS ?= 2
 # More options for pytest or the benchmarks, as in: make test ARGS="-k selector"
 ARGS ?=
+# Strict: a broken link or anchor fails. Always from scratch: a page that is not read again repeats no warning.
+SPHINX = $(BIN)/python -m sphinx --fail-on-warning --nitpicky --keep-going --fresh-env --quiet docs docs/_build/html
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --root-user-action=ignore
 
 .DEFAULT_GOAL := menu
-.PHONY: menu demo demo-stop test check prose format bench build clean
+.PHONY: menu demo demo-stop test check prose format docs man bench build clean
 # A recipe that fails leaves no half-made stamp.
 .DELETE_ON_ERROR:
 
@@ -34,6 +36,7 @@ check: .venv/dev.stamp  ## format, lint, types, layers, schemas and documents
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python docs/generate.py --check
+	$(SPHINX)
 	$(BIN)/python -m calicoctl.selector.build_tables --check
 	@echo "schemas/*.json against the JSON Schema metaschema"
 	@$(BIN)/python -c "$$CHECK_SCHEMAS"
@@ -45,6 +48,14 @@ format: .venv/dev.stamp  ## format the code, and repair what can be repaired
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+docs: .venv/dev.stamp  ## build the documentation as a web site into docs/_build/html
+	$(BIN)/python docs/generate.py
+	$(SPHINX)
+	@echo "open docs/_build/html/index.html"
+
+man: .venv/dev.stamp  ## write the manual pages into build/man
+	$(BIN)/python -m docs.generators.manpages build/man
+
 # The other calicoctl to compare with is named by the variable CALICOCTL_PEER.
 bench: .venv/test.stamp  ## measure speed; less by ARGS="--single" or "--bulk 1 100"
 	$(BIN)/python -m bench $(ARGS)
@@ -53,7 +64,7 @@ build: .venv/test.stamp  ## build the wheel and the sdist into dist/
 	$(BIN)/python -m build
 
 clean: demo-stop  ## remove all that was made, .venv and the demo's data too
-	rm -rf .venv .demo build dist *.egg-info .*_cache .coverage .hypothesis
+	rm -rf .venv .demo build dist docs/_build *.egg-info .*_cache .coverage .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define CHECK_SCHEMAS

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from bench.process import FailedError, run, seconds_to_first_line
 from bench.programs import CALICOCTL, in_v3, peer
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "seed-a-profiles.yaml"
+EXAMPLE = Path(__file__).parents[1] / "examples" / "docker-networks" / "profiles.yaml"
 BARE = "python -c pass"
 
 

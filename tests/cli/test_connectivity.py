@@ -14,7 +14,8 @@ from tests.support.etcd_server import Etcd
 from tests.support.manifests import host_endpoint, manifest, policy, profile, workload_endpoint
 from tests.support.runner import Calicoctl
 
-SEED = ("-f", str(ROOT / "examples" / "seed-b-policies.yaml"), "-f", str(ROOT / "examples" / "seed-b-profiles.yaml"))
+EXAMPLE = ROOT / "examples" / "policies-by-label"
+SEED = ("-f", str(EXAMPLE / "policies.yaml"), "-f", str(EXAMPLE / "profiles.yaml"))
 OPEN = {"action": "allow"}
 MYSQL = {
     "action": "allow",

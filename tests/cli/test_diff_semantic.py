@@ -15,7 +15,7 @@ from tests.support.manifests import host_endpoint, manifest, policy, profile, wo
 from tests.support.runner import Calicoctl, Result
 
 EXAMPLES = ROOT / "examples"
-SEED_A = str(EXAMPLES / "seed-a-profiles.yaml")
+SEED_A = str(EXAMPLES / "docker-networks" / "profiles.yaml")
 ANY = {"action": "allow"}
 HTTP = {"action": "allow", "protocol": "tcp", "destination": {"ports": [80]}}
 WEB, DB = profile("web", labels={"role": "web"}, egress=[ANY]), profile("db", labels={"role": "db"})
@@ -51,8 +51,8 @@ def change_parts(changes: list[Any]) -> list[tuple[list[str], list[str], list[st
 
 def test_policy_by_profiles_and_by_labels_is_the_same(calicoctl: Calicoctl, tmp_path: Path) -> None:
     """The two seed documents: one says it by profiles, the other by policies."""
-    for name in ("seed-b-profiles.yaml", "seed-b-policies.yaml"):
-        shutil.copy(EXAMPLES / name, tmp_path)
+    for name in ("profiles.yaml", "policies.yaml"):
+        shutil.copy(EXAMPLES / "policies-by-label" / name, tmp_path)
     result = calicoctl("diff", "--semantic", SEED_A, str(tmp_path))
     assert (result.exit_code, result.stderr) == (0, "")
     first, before, after = result.stdout.splitlines()

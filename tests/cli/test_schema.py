@@ -14,7 +14,7 @@ from tests.support.manifests import host_endpoint, node, peer, policy, pool, pro
 from tests.support.runner import Calicoctl, Result
 from tests.support.schemas import printed_schema
 
-EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+EXAMPLES = sorted((ROOT / "examples").rglob("*.yaml"))
 
 
 RESOURCES: list[dict[str, Any]] = [
@@ -32,7 +32,7 @@ def test_schema_of_what_is_no_kind(calicoctl: Calicoctl) -> None:
     assert calicoctl("schema", "polcy") == Result(2, "", "there is no kind 'polcy' (did you mean 'policy'?)\n")
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+@pytest.mark.parametrize("example", EXAMPLES, ids=[f"{path.parent.name}/{path.stem}" for path in EXAMPLES])
 def test_the_schema_takes_every_example(calicoctl: Calicoctl, example: Any) -> None:
     validator = Draft202012Validator(printed_schema(calicoctl))
     for document in yaml.safe_load_all(example.read_text(encoding="utf-8")):

@@ -14,7 +14,7 @@ from tests.support.etcd_server import Etcd
 from tests.support.manifests import host_endpoint, policy, profile, workload_endpoint
 from tests.support.runner import Calicoctl, Result
 
-SEED = str(ROOT / "examples" / "seed-a-profiles.yaml")
+SEED = str(ROOT / "examples" / "docker-networks" / "profiles.yaml")
 KEY = "/calico/resources/v3/projectcalico.org/profiles/"
 MYSQL = ("--protocol", "tcp", "--port", "3306")
 DATABASE = {

@@ -140,7 +140,7 @@ def test_a_file_that_is_missing_is_a_finding(calicoctl: Calicoctl, form: str) ->
 
 
 def test_junit_names_resources_in_full(calicoctl: Calicoctl) -> None:
-    result = calicoctl("validate", "-f", str(ROOT / "examples" / "bgp-peers.yaml"), "-o", "junit")
+    result = calicoctl("validate", "-f", str(ROOT / "examples" / "bgp" / "peers.yaml"), "-o", "junit")
     names = [case.get("name") for case in Xml.fromstring(result.stdout).iter("testcase")]
     assert names == ["bgpPeer/global/192.0.2.254", "bgpPeer/node/host1/192.0.2.253"]
 

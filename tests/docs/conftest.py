@@ -13,6 +13,10 @@ import pytest
 from tests.support.etcd_server import Etcd, program
 
 ROOT = Path(__file__).parents[2]
+PAGES = sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)
+"""Every page of the documentation."""
+GUIDE = [path for path in PAGES if path.parent.name not in {"reference", "lint"}]
+"""The pages that are written by hand."""
 
 
 class Shell(NamedTuple):

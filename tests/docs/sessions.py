@@ -30,9 +30,17 @@ class Step(NamedTuple):
 
 
 def sections(markdown: str) -> dict[str, str]:
-    """The text below each heading of the second level, by heading."""
-    _, *parts = re.split(r"^## ", markdown, flags=re.MULTILINE)
-    return {heading: text for heading, _, text in (part.partition("\n") for part in parts)}
+    """The text below each heading of the second level, by heading. Headings within fenced blocks do not count."""
+    found: dict[str, str] = {}
+    heading, fenced = "", False
+    for line in markdown.splitlines(keepends=True):
+        fenced ^= line.startswith("```")
+        if line.startswith("## ") and not fenced:
+            heading = line[3:].strip()
+            found[heading] = ""
+        elif heading:
+            found[heading] += line
+    return found
 
 
 def blocks(markdown: str) -> Iterator[Block]:

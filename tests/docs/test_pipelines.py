@@ -1,4 +1,4 @@
-"""The jobs for GitHub and GitLab in README.md: their lines are run as the runners run them."""
+"""The jobs for GitHub and GitLab in docs/guide/ci.md: their lines are run as the runners run them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.docs import sessions
 from tests.docs.conftest import ROOT, Shell
 from tests.support.etcd_server import Etcd
 
-SECTION = sessions.sections((ROOT / "README.md").read_text(encoding="utf-8"))["Pipelines"]
+SECTION = sessions.sections((ROOT / "docs" / "guide" / "ci.md").read_text(encoding="utf-8"))["Pipelines"]
 FILES = {block.file: block.text for block in sessions.blocks(SECTION)}
 POLICY = "/calico/resources/v3/projectcalico.org/globalnetworkpolicies/"
 
@@ -44,11 +44,11 @@ EVERY_JOB = pytest.mark.parametrize("job", JOBS)
 def policies(shell: Shell) -> Path:
     folder = shell.folder / "policies"
     folder.mkdir()
-    for name in ("seed-b-profiles.yaml", "seed-b-policies.yaml"):
-        shutil.copy(ROOT / "examples" / name, folder)
+    for name in ("profiles.yaml", "policies.yaml"):
+        shutil.copy(ROOT / "examples" / "policies-by-label" / name, folder)
     # About all that lies beside it, not about two files by name.
-    test = (ROOT / "examples" / "seed-b-test.yaml").read_text()
-    (folder / "seed-b-test.yaml").write_text(re.sub(r"  manifests: .*\n", "", test))
+    test = (ROOT / "examples" / "policies-by-label" / "policy-test.yaml").read_text()
+    (folder / "policy-test.yaml").write_text(re.sub(r"  manifests: .*\n", "", test))
     return folder
 
 
@@ -78,9 +78,7 @@ def test_the_job_runs(store: Etcd, shell: Shell, policies: Path, job: str) -> No
     assert "1 policy test is passed over" in printed
     assert store.get(f"{POLICY}frontend")
 
-    (policies / "seed-b-policies.yaml").write_text(
-        (policies / "seed-b-policies.yaml").read_text().replace("order: 0", "order: 5")
-    )
+    (policies / "policies.yaml").write_text((policies / "policies.yaml").read_text().replace("order: 0", "order: 5"))
     (policies / "extra.yaml").write_text(
         "{apiVersion: v1, kind: policy, metadata: {name: extra}, spec: {selector: has(extra)}}"
     )

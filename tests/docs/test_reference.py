@@ -15,11 +15,13 @@ import pytest
 from calicoctl.cli import main
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.schema.store import load_schema
-from tests.docs.conftest import ROOT
+from tests.docs.conftest import GUIDE, ROOT
 from tests.support.runner import Calicoctl
 
-REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMAND_PAGE = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
+KIND_PAGE = (ROOT / "docs" / "reference" / "kinds.md").read_text(encoding="utf-8")
+MANIFESTS = (ROOT / "docs" / "guide" / "manifests.md").read_text(encoding="utf-8")
+PROSE = "".join(path.read_text(encoding="utf-8") for path in GUIDE)
 
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])
 
@@ -37,11 +39,11 @@ COMMANDS = dict(all_commands(main))
 EVERY_COMMAND = pytest.mark.parametrize("name", COMMANDS)
 
 
-def section(heading: str) -> str:
-    """What stands below a heading of the third level."""
-    _, found, rest = REFERENCE.partition(f"### {heading}\n")
-    assert found, f"docs/reference.md has no section '{heading}': run python docs/generate.py"
-    return rest.partition("\n### ")[0]
+def section(page: str, heading: str) -> str:
+    """The text below a heading of the second level."""
+    _, found, rest = page.partition(f"\n## {heading}\n")
+    assert found, f"docs/reference has no section '{heading}': run python docs/generate.py"
+    return rest.partition("\n## ")[0]
 
 
 def test_the_documents_are_as_the_generator_makes_them() -> None:
@@ -52,7 +54,7 @@ def test_the_documents_are_as_the_generator_makes_them() -> None:
 
 @EVERY_COMMAND
 def test_a_command_is_there_with_all_of_its_options(name: str) -> None:
-    text = section(f"calicoctl {name}")
+    text = section(COMMAND_PAGE, f"calicoctl {name}")
     options = [option for parameter in COMMANDS[name].params for option in parameter.opts if option.startswith("-")]
     assert [option for option in options if option not in text] == []
 
@@ -67,28 +69,28 @@ def test_a_command_has_help_with_an_example(name: str) -> None:
 
 
 @EVERY_COMMAND
-def test_the_readme_speaks_of_a_command(name: str) -> None:
-    assert f"calicoctl {name}" in README
+def test_the_guide_mentions_a_command(name: str) -> None:
+    assert f"calicoctl {name}" in PROSE
 
 
 @EVERY_COMMAND
-def test_the_readme_speaks_of_every_option(name: str) -> None:
+def test_the_guide_mentions_every_option(name: str) -> None:
     options = [parameter for parameter in COMMANDS[name].params if isinstance(parameter, click.Option)]
-    assert [option.opts for option in options if not any(word in README for word in option.opts)] == []
+    assert [option.opts for option in options if not any(word in PROSE for word in option.opts)] == []
 
 
 @EVERY_KIND
 def test_a_kind_is_there_with_its_words_and_columns(kind: Kind) -> None:
-    text = section(kind.name)
+    text = section(KIND_PAGE, kind.name)
     words = [kind.name, *kind.aliases, kind.stored_kind.kind, *(column.heading for column in kind.columns)]
     assert [word for word in words if f"`{word}`" not in text] == []
-    assert f"[`{kind.name}`](docs/reference.md#{kind.name.lower()})" in README
+    assert f"[`{kind.name}`](../reference/kinds.md#{kind.name.lower()})" in MANIFESTS
 
 
 @EVERY_KIND
 def test_every_field_is_there_with_its_meaning(kind: Kind) -> None:
     fields = list(named_fields(load_schema(kind.name)))
-    assert [path for path, _ in fields if f"| `{path}` |" not in REFERENCE] == []
+    assert [path for path, _ in fields if f"| `{path}` |" not in KIND_PAGE] == []
     assert [path for path, meaning in fields if not meaning] == []
 
 
@@ -103,10 +105,13 @@ def test_the_reference_says_what_explain_prints(kind: Kind, calicoctl: Calicoctl
 
 def agrees_with_explain(kind: Kind, path: str, calicoctl: Calicoctl) -> bool:
     """Whether the row of a field has what `calicoctl explain` prints; of links only the words count."""
-    table = section(kind.name) if f"| `{path}` |" in section(kind.name) else REFERENCE.partition("\n## Rules\n")[2]
+    own = section(KIND_PAGE, kind.name)
+    table = own if f"| `{path}` |" in own else section(KIND_PAGE, "Rules")
     row = next(line for line in table.splitlines() if line.startswith(f"| `{path}` |"))
-    _, type_, allowed, default, meaning = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", row).strip("| ").split(" | ", 4)
-    whole = path if table == section(kind.name) else f"spec.ingress.{path}"
+    _, type_, allowed, default, meaning = (
+        re.sub(r"\[(.*?)\]\(.*?\)", r"\1", row).replace("\\_", "_").strip("| ").split(" | ", 4)
+    )
+    whole = path if table == own else f"spec.ingress.{path}"
     printed = explained(calicoctl("explain", f"{kind.name}.{whole}").stdout)
     values = ", ".join(f"`{value}`" for value in printed["VALUES"].split(", ") if value)
     limits = "; ".join(filter(None, (values, printed["LIMITS"])))

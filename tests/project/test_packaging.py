@@ -114,3 +114,12 @@ def test_the_packages_of_setup_cfg_are_those_of_the_tree() -> None:
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
     listed = setup["options"]["packages"].split()
     assert listed == sorted(packages_in_tree() | {"calicoctl.schemas"})
+
+
+def test_the_manual_pages_are_in_wheel_and_sdist(dist: Path, installed: Path) -> None:
+    (data,) = installed.glob("*.data")
+    in_wheel = {path.name for path in (data / "data" / "share" / "man" / "man1").iterdir()}
+    with tarfile.open(next(dist.glob("*.tar.gz"))) as sdist:
+        in_sdist = {Path(name).name for name in sdist.getnames() if name.endswith(".1") and "/man/" in name}
+    assert in_wheel == in_sdist
+    assert {"calicoctl.1", "calicoctl-apply.1", "calicoctl-etcd-start.1"} <= in_wheel

@@ -69,15 +69,3 @@ def test_codes_are_there_once_in_their_order_and_names_are_words() -> None:
 def test_the_page_in_the_documents_is_that_of_the_code(check: Check) -> None:
     assert (ROOT / "docs" / "lint" / f"{check.code}.md").read_text(encoding="utf-8") == check.documentation
     assert f"lint/{check.code}.md" in (ROOT / "docs" / "lint.md").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.yaml")), ids=lambda path: path.stem)
-def test_examples_are_beyond_doubt(path: Path, tmp_path: Path) -> None:
-    if not path.stem.endswith("-test"):
-        assert findings(tmp_path, path.read_text(encoding="utf-8")) == []
-
-
-def test_the_examples_of_both_ways_are_beyond_doubt_together(tmp_path: Path) -> None:
-    names = ("seed-b-profiles", "seed-b-policies", "multiple-networks")
-    texts = [(ROOT / "examples" / f"{name}.yaml").read_text(encoding="utf-8") for name in names]
-    assert findings(tmp_path, "\n---\n".join(texts)) == []

@@ -1,0 +1,1 @@
+"""The generated parts of the documentation: reference, tables, lint codes, pictures and manual pages."""

@@ -1,0 +1,83 @@
+"""Generated tables in pages that are written by hand, each between `<!-- begin NAME -->` and `<!-- end NAME -->`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from calicoctl.kinds import KINDS
+from calicoctl.printers.connectivity import OUTPUT_FORMATS as CONNECTIVITY_FORMATS
+from calicoctl.printers.findings import OUTPUT_FORMATS as FINDINGS_FORMATS
+from calicoctl.printers.policy_tests import OUTPUT_FORMATS as TEST_FORMATS
+from calicoctl.schema.fields import root_field
+from docs.generators.commands import program, subcommands
+from docs.generators.markdown import code, table
+from docs.generators.output import format_table
+
+GUIDES = {
+    "apply": "guide/apply.md",
+    "create": "guide/apply.md",
+    "replace": "guide/apply.md",
+    "delete": "guide/apply.md#delete",
+    "edit": "guide/edit.md",
+    "patch": "guide/edit.md#patch",
+    "label": "guide/edit.md#label",
+    "validate": "guide/ci.md",
+    "diff": "guide/apply.md#diff",
+    "plan": "guide/apply.md#plans",
+    "get": "guide/get.md",
+    "wait": "guide/watch.md#wait",
+    "trace": "guide/trace.md",
+    "connectivity": "guide/connectivity.md",
+    "test": "guide/policy-tests.md",
+    "lint": "guide/lint.md",
+    "convert": "guide/convert.md",
+    "explain": "guide/get.md#explain-a-field",
+    "schema": "guide/manifests.md#editor-support",
+    "version": "install.md",
+    "completion": "guide/completion.md",
+    "etcd": "datastore/local-etcd.md",
+}
+"""Where the guide describes each command."""
+
+
+def _command_table() -> str:
+    rows = [(f"[`{each.words[0]}`](docs/{GUIDES[each.words[0]]})", each.summary) for each in subcommands(program())]
+    return table(("command", "purpose"), rows)
+
+
+def _kind_table() -> str:
+    rows = [
+        (
+            f"[`{kind.name}`](../reference/kinds.md#{kind.name.lower()})",
+            code(*kind.aliases),
+            root_field(kind.name).description,
+            code(kind.stored_kind.kind),
+        )
+        for kind in KINDS
+    ]
+    return table(("kind", "aliases", "meaning", "stored as"), rows)
+
+
+TABLES: Mapping[str, Mapping[str, Callable[[], str]]] = {
+    "README.md": {"commands": _command_table},
+    "docs/guide/manifests.md": {"kinds": _kind_table},
+    "docs/guide/ci.md": {"findings-forms": partial(format_table, FINDINGS_FORMATS)},
+    "docs/guide/connectivity.md": {"connectivity-forms": partial(format_table, CONNECTIVITY_FORMATS)},
+    "docs/guide/policy-tests.md": {"test-forms": partial(format_table, TEST_FORMATS)},
+}
+
+
+def with_tables(page: Path, tables: Mapping[str, Callable[[], str]]) -> str:
+    """The text of a page with its generated tables up to date."""
+    text = page.read_text(encoding="utf-8")
+    for name, make in tables.items():
+        begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->\n"
+        before, _, rest = text.partition(begin)
+        _, found, after = rest.partition(end)
+        if not found:
+            sys.exit(f"{page}: '{begin.strip()}' with a following '{end.strip()}' is missing")
+        text = f"{before}{begin}\n{make()}\n{end}{after}"
+    return text

@@ -1,0 +1,49 @@
+"""Adds the manual pages to wheel and sdist; everything else is in setup.cfg.
+
+They are generated from the help of the commands when the package is built, and never committed. An sdist carries them.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from setuptools import setup
+from setuptools.command.install import install
+from setuptools.command.sdist import sdist
+
+ROOT = Path(__file__).resolve().parent
+
+
+def write_manual_pages(directory: Path) -> list[Path]:
+    """Generate the manual pages from this source tree."""
+    sys.path.insert(0, str(ROOT))
+    from docs.generators.manpages import write
+
+    return write(directory)
+
+
+class InstallWithManualPages(install):  # type: ignore[misc,unused-ignore]
+    """Installs the manual pages as data files: those of the sdist, or else new ones."""
+
+    def run(self) -> None:
+        """Find or write the manual pages first."""
+        pages = sorted((ROOT / "man").glob("*.1")) or write_manual_pages(ROOT / "build" / "man")
+        self.distribution.data_files = [("share/man/man1", [str(page.relative_to(ROOT)) for page in pages])]
+        super().run()
+
+
+class SdistWithManualPages(sdist):  # type: ignore[misc,unused-ignore]
+    """Puts the manual pages into the sdist, in man/."""
+
+    def make_release_tree(self, base_dir: str, files: list[str]) -> None:
+        """Write the manual pages beside the other files."""
+        super().make_release_tree(base_dir, files)
+        write_manual_pages(Path(base_dir) / "man")
+
+
+setup(
+    # Not empty, so that there is something to install; the names follow when they are known.
+    data_files=[("share/man/man1", [])],
+    cmdclass={"install": InstallWithManualPages, "sdist": SdistWithManualPages},
+)

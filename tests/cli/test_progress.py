@@ -14,7 +14,7 @@ from bench.policies import manifest
 from tests.support.etcd_server import Etcd
 
 SCRIPT = """
-import calicoctl.commands.progress as progress
+import calicoctl.console.progress_bar as progress
 progress._DELAY_SECONDS = {seconds}
 from calicoctl.__main__ import run
 run()
@@ -68,7 +68,7 @@ def test_none_in_a_pipe(store: Etcd, path: str) -> None:
 def test_an_interrupt_in_the_midst_of_a_class_is_no_internal_error() -> None:
     """Python up to 3.11 makes a RuntimeError of it; modules that are imported are full of classes."""
     script = (
-        "from calicoctl.cli import _run_to_exit_code\nfrom calicoctl.commands.speech import Messages\n"
+        "from calicoctl.cli import _run_to_exit_code\nfrom calicoctl.console.messages import Messages\n"
         "class Field:\n    def __set_name__(self, owner, name):\n        raise KeyboardInterrupt\n"
         "print(_run_to_exit_code(lambda: type('Owner', (), {'field': Field()}), Messages.from_argv([])))"
     )

@@ -62,7 +62,7 @@ COUNTING = """
 import os, sys
 fork, forks = os.fork, []
 os.fork = lambda: forks.append(fork()) or forks[-1]
-from calicoctl.operations.intake import LoadOptions, load_resources
+from calicoctl.operations.load.manifests import LoadOptions, load_resources
 loaded = load_resources(["-"], recursive=False, options=LoadOptions("identity" in sys.argv))
 names = [item.identifier.name for item in loaded.resources]
 resources = [item.resource for item in loaded.resources if item.resource]
@@ -84,7 +84,7 @@ def test_it_is_shared_where_that_pays() -> None:
 
 FAILING = """
 import errno, os, signal, sys
-from calicoctl.operations.sharing import fork_map
+from calicoctl.operations.load.parallel import fork_map
 here = os.getpid()
 def work(part):
     if os.getpid() != here:

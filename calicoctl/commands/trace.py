@@ -69,7 +69,7 @@ def _print_trace(
     """Print the answer."""
     from calicoctl.analysis.trace.trace import TooManyCasesError, trace
     from calicoctl.console.peers import parse_peer
-    from calicoctl.printers.trace import Question, format_json, format_text
+    from calicoctl.printers.trace import TraceQuery, format_json, format_text
 
     source, destination = peers
     try:
@@ -79,9 +79,9 @@ def _print_trace(
     if not result.cases:
         raise UsageError(_no_traffic_message(source, destination))
     current_messages().warn(policy_set.notes)
-    question = Question(source, destination, services, basis, policy_set.notes)
+    query = TraceQuery(source, destination, services, basis, policy_set.notes)
     code = 0 if result.verdict == "allowed" else _EXIT_DENIED
-    results.finish((format_json if output_format == "json" else format_text)(question, result), code)
+    results.finish((format_json if output_format == "json" else format_text)(query, result), code)
 
 
 def _no_traffic_message(source: str, destination: str) -> str:

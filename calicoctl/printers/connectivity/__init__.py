@@ -1,4 +1,4 @@
-"""Who can reach whom to text: one module for each form of `-o`."""
+"""Result of `connectivity` as text, with one module for each value of `-o`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from calicoctl.printers.connectivity.answer import ConnectivityResult
+    from calicoctl.printers.connectivity.result import ConnectivityResult
 
 Formatter: TypeAlias = "Callable[[ConnectivityResult], str]"
-"""Takes an answer; gives text that ends with a line break."""
+"""Function that returns the text of a result; the text ends with a line break."""
 
 OUTPUT_FORMATS = {
     "text": "a table for people, in which long lists are shortened. The default",
@@ -21,10 +21,10 @@ OUTPUT_FORMATS = {
     "svg": "a picture: who (rows) reaches whom (columns), or arrows when there are few",
     "html": "a page of its own with the picture and a table to search, which needs no network",
 }
-"""The forms of output and what each is; each is a module here with a function `show`."""
+"""Output formats with their descriptions; each is a module of this package with a function `show`."""
 
 
 def get_formatter(output_format: str) -> Formatter:
-    """The formatter for one of `OUTPUT_FORMATS`, loaded now."""
+    """Import and return the formatter of one of `OUTPUT_FORMATS`."""
     show: Formatter = import_module(f"calicoctl.printers.connectivity.{output_format}").show
     return show

@@ -27,7 +27,7 @@ def imported_modules(source: str, modules: Mapping[str, str]) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in modules)
-        elif isinstance(node, ast.ImportFrom) and node.module in modules:
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module in modules:
             submodules = {f"{node.module}.{alias.name}" for alias in node.names} & modules.keys()
             yield from submodules
             if len(submodules) < len(node.names):

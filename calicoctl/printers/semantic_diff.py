@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from calicoctl.analysis.semantic_diff.changes import ChangedBlock, PacketDecision, TrafficChange
 from calicoctl.analysis.semantic_diff.compare import SemanticDiff
+from calicoctl.printers.formats import TextOptions
 from calicoctl.printers.trace import (
     block_to_dict,
     direction_to_dict,
@@ -31,15 +32,17 @@ _MAX_SHOWN_BLOCKS = 10
 """So many parts are shown of a change; JSON has them all."""
 
 
-def format_text(sides: ComparedSides, semantic_diff: SemanticDiff, style: Callable[[str], str] = str) -> str:
+def format_text(sides: ComparedSides, semantic_diff: SemanticDiff, options: TextOptions) -> str:
     """How much is gained and lost, and for each change who, what, an example, and who decides on both sides."""
+    if options.summary:
+        return _format_summary(semantic_diff, options.style)
     lines = [_format_counts(semantic_diff), f"(before: {sides.before})", f"(after: {sides.after})"]
     for change in semantic_diff.changes:
-        lines += ["", *_format_change(change, style)]
+        lines += ["", *_format_change(change, options.style)]
     return "\n".join(lines) + "\n"
 
 
-def format_summary(semantic_diff: SemanticDiff, style: Callable[[str], str] = str) -> str:
+def _format_summary(semantic_diff: SemanticDiff, style: Callable[[str], str]) -> str:
     """A line for each part of each change, and how many changes there are."""
     lines = [
         f"{style(change.kind)}: {_format_changed_block(block)}"
@@ -72,7 +75,7 @@ def _format_changed_block(block: ChangedBlock) -> str:
     return format_block(block) + (f" (IPv{block.only_version} only)" if block.only_version else "")
 
 
-def format_json(sides: ComparedSides, semantic_diff: SemanticDiff) -> str:
+def format_json(sides: ComparedSides, semantic_diff: SemanticDiff, _options: TextOptions) -> str:
     """Everything that the text says, and all names."""
     value = {
         "formatVersion": 1,

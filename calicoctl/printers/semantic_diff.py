@@ -17,6 +17,7 @@ from calicoctl.printers.decisions import (
     packet_to_dict,
     verdict,
 )
+from calicoctl.printers.formats import TextOptions
 
 
 class ComparedSides(NamedTuple):
@@ -34,21 +35,17 @@ _MAX_SHOWN_BLOCKS = 10
 """Maximum number of traffic blocks of a change in text; JSON has all."""
 
 
-def format_text(sides: ComparedSides, semantic_diff: SemanticDiff, style: Callable[[str], str] = str) -> str:
-    """Return the number of changes, and each change with an example packet and its decisions on both sides.
-
-    Args:
-        sides: description of both sides.
-        semantic_diff: the result.
-        style: function that colors `gained` and `lost`.
-    """
+def format_text(sides: ComparedSides, semantic_diff: SemanticDiff, options: TextOptions) -> str:
+    """Return the number of changes, and each change with an example packet and its decisions on both sides."""
+    if options.summary:
+        return _format_summary(semantic_diff, options.style)
     lines = [_format_counts(semantic_diff), f"(before: {sides.before})", f"(after: {sides.after})"]
     for change in semantic_diff.changes:
-        lines += ["", *_format_change(change, style)]
+        lines += ["", *_format_change(change, options.style)]
     return "\n".join(lines) + "\n"
 
 
-def format_summary(semantic_diff: SemanticDiff, style: Callable[[str], str] = str) -> str:
+def _format_summary(semantic_diff: SemanticDiff, style: Callable[[str], str]) -> str:
     """Return a line for each traffic block of each change, and the number of changes."""
     lines = [
         f"{style(change.kind)}: {_format_changed_block(block)}"
@@ -79,7 +76,7 @@ def _format_changed_block(block: ChangedBlock) -> str:
     return format_block(block) + (f" (IPv{block.only_version} only)" if block.only_version else "")
 
 
-def format_json(sides: ComparedSides, semantic_diff: SemanticDiff) -> str:
+def format_json(sides: ComparedSides, semantic_diff: SemanticDiff, _options: TextOptions) -> str:
     """Return the content of the text with all names and traffic blocks."""
     value = {
         "formatVersion": 1,

@@ -12,7 +12,7 @@ from calicoctl.analysis.sets import service_text
 from calicoctl.analysis.sets.services import PAIR_PROTOCOLS, PORT_PROTOCOLS, ServiceSet
 from calicoctl.analysis.trace.explain import DirectionTrace, TriedPolicy, TriedRule
 from calicoctl.analysis.trace.packet_match import Packet
-from calicoctl.analysis.trace.trace import Trace, TraceCase, TrafficBlock
+from calicoctl.analysis.trace.traffic import Trace, TraceCase, TrafficBlock
 
 
 class Question(NamedTuple):

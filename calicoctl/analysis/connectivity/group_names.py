@@ -15,7 +15,7 @@ from calicoctl.analysis.connectivity.grouping import (
     natural_sort_key,
 )
 from calicoctl.analysis.connectivity.pieces import Location
-from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.model.policy_set import Endpoint
 from calicoctl.analysis.peers.address_names import NetworkExpression, network_expression
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES

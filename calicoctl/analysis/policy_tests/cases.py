@@ -26,7 +26,7 @@ from calicoctl.analysis.sets.services import (
     union_all,
 )
 from calicoctl.analysis.trace.decisions import Decider, DecisionBlock
-from calicoctl.analysis.trace.trace import ExampleBuilder, TraceCase
+from calicoctl.analysis.trace.traffic import ExampleBuilder, TraceCase
 
 FOREIGN_ICMP: Mapping[int, ServiceSet] = {4: services_of_protocol(ICMPV6), 6: services_of_protocol(ICMP)}
 """The ICMP of the other IP version: that it is not allowed disappoints nobody."""

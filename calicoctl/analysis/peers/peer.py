@@ -112,6 +112,9 @@ def _is_name_of(identifier: Identifier, text: str) -> bool:
 ALL_ADDRESSES = tuple(Network(version, 0, size) for version, size in ADDRESS_COUNTS.items())
 """All addresses."""
 
+OUTSIDE = "outside"
+"""Name of non-endpoints: addresses of no endpoint."""
+
 
 @dataclass(frozen=True)
 class Peer:

@@ -68,13 +68,15 @@ def _print_trace(
     policy_set: PolicySet, basis: str, peers: tuple[str, str], services: ServiceSet, output: formats.SelectedFormat
 ) -> None:
     """Print the answer."""
-    from calicoctl.analysis.trace.trace import TooManyCasesError, trace
+    from calicoctl.analysis.trace.traffic import TooManyCasesError, trace_traffic
     from calicoctl.console.peers import parse_peer
     from calicoctl.printers.trace import TraceQuery
 
     source, destination = peers
     try:
-        result = trace(policy_set, parse_peer(source, policy_set), parse_peer(destination, policy_set), services)
+        result = trace_traffic(
+            policy_set, parse_peer(source, policy_set), parse_peer(destination, policy_set), services
+        )
     except TooManyCasesError as error:
         raise UsageError(f"{error} (ask about fewer endpoints, or about one protocol and port)") from None
     if not result.cases:

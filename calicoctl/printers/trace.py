@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from calicoctl.analysis.sets import service_text
 from calicoctl.analysis.sets.services import ServiceSet
-from calicoctl.analysis.trace.trace import Trace, TraceCase
+from calicoctl.analysis.trace.traffic import Trace, TraceCase
 from calicoctl.printers.decisions import case_to_dict, format_block, format_example, verdict
 
 

@@ -47,7 +47,7 @@ def rows(text: str) -> list[tuple[str, str, str]]:
 def test_the_seed_in_a_table(calicoctl: Calicoctl) -> None:
     result = calicoctl("connectivity", *SEED)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert "2 policies, 2 profiles, no endpoints, so that one stands in for each profile)" in result.stdout
+    assert "2 policies, 2 profiles, no endpoints, one placeholder for each profile)" in result.stdout
     assert result.stdout.splitlines()[3:] == [
         "FROM               TO                 ALLOWED",
         "profile/database   profile/database   all",

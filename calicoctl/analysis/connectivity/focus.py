@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from calicoctl.analysis.evaluation.groups import AddressClass, ClassMember
+from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember
 from calicoctl.analysis.evaluation.reachability import Block, Reachability
 from calicoctl.analysis.peers.peer import Peer
 from calicoctl.analysis.sets.bitsets import bit_indexes, bitset

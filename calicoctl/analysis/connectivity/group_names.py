@@ -8,7 +8,7 @@ from typing import NamedTuple
 from calicoctl.analysis.connectivity.features import distinguishing_features
 from calicoctl.analysis.connectivity.grouping import OUTSIDE_KEY, Grouping, GroupKey, natural_sort_key
 from calicoctl.analysis.connectivity.subgroups import Location
-from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.model.policy_set import Endpoint
 from calicoctl.analysis.peers.address_names import NetworkExpression, network_expression
 from calicoctl.analysis.peers.peer import OUTSIDE

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from calicoctl.analysis.connectivity.focus import ClassPart, FocusedBlocks
 from calicoctl.analysis.connectivity.grouping import OUTSIDE_KEY, Grouping, GroupKey
-from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.model.policy_set import Endpoint
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES
 from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Address

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from calicoctl.analysis.evaluation.groups import AddressClass, ClassMember, sample_address
-from calicoctl.analysis.evaluation.peer_matching import PeerMatcher
+from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember, sample_address
+from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.evaluation.policy_resolver import EndpointClass, PolicyResolver
 from calicoctl.analysis.evaluation.selector_index import SelectorIndex
 from calicoctl.analysis.evaluation.stages import EffectivePolicies

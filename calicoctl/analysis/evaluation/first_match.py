@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
-from calicoctl.analysis.evaluation.groups import AddressClass
-from calicoctl.analysis.evaluation.peer_matching import PeerMatcher
+from calicoctl.analysis.evaluation.address_class import AddressClass
+from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.evaluation.rule_services import rule_services
 from calicoctl.analysis.evaluation.stages import (
     DefaultDecision,

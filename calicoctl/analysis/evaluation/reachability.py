@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.address_space import AddressSpace
 from calicoctl.analysis.evaluation.first_match import ClassDecision, FirstMatchEvaluator
-from calicoctl.analysis.evaluation.groups import AddressClass
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet
 from calicoctl.analysis.sets.addresses import Network
 from calicoctl.analysis.sets.bitsets import bit_indexes

@@ -8,7 +8,7 @@ from calicoctl.analysis.model.policy_set import Direction
 from calicoctl.analysis.semantic_diff.difference import ChangeKind
 from calicoctl.analysis.trace.explain import DirectionTrace
 from calicoctl.analysis.trace.packet_match import Packet
-from calicoctl.analysis.trace.trace import TrafficBlock
+from calicoctl.analysis.trace.traffic import TrafficBlock
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from calicoctl.analysis.evaluation.groups import AddressClass, ClassMember, sample_address
+from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember, sample_address
 from calicoctl.analysis.evaluation.reachability import Block
 from calicoctl.analysis.model.policy_set import Endpoint
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES, OUTSIDE, Peer

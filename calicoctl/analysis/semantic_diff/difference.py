@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Literal, NamedTuple
 
 from calicoctl.analysis.evaluation.first_match import ClassDecision, FirstMatchEvaluator
@@ -18,7 +16,7 @@ from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import Direction, Rule
 from calicoctl.analysis.semantic_diff.equivalence import RuleEquivalence
 from calicoctl.analysis.semantic_diff.refinement import Refinement
-from calicoctl.analysis.sets.bitsets import bit_indexes, bitset
+from calicoctl.analysis.sets.bitsets import bit_indexes, bitset, union_bits
 from calicoctl.analysis.sets.services import ServiceSet
 from calicoctl.analysis.sets.set_index import positions_by_key, union_by_key
 
@@ -67,7 +65,7 @@ class TrafficDifference:
         self._allowed_by_both: dict[tuple[ClassDecision, ClassDecision], AllowedServices] = {}
         self._changed_decisions = {direction: self._find_changed_decisions(direction) for direction in _DIRECTIONS}
         self._changed_classes = {
-            direction: reduce(or_, classes_by_decisions.values(), 0)
+            direction: union_bits(classes_by_decisions.values())
             for direction, classes_by_decisions in self._changed_decisions.items()
         }
 
@@ -119,7 +117,7 @@ class TrafficDifference:
         self, direction: Direction, which_side: WhichSide, classes_by_traffic: _ClassesByTraffic
     ) -> Iterator[tuple[tuple[int, ServiceSet], int]]:
         """Yield the part of some traffic that the peers allow: classes and services, with the bitset of the peers."""
-        all_peers = reduce(or_, (peers for peers, _ in classes_by_traffic), 0)
+        all_peers = union_bits(peers for peers, _ in classes_by_traffic)
         peer_direction: Direction = "ingress" if direction == "egress" else "egress"
         for allowed, allowing_peers in self._peers_by_allowed(all_peers, peer_direction, which_side):
             for (peers, services), classes in classes_by_traffic.items():

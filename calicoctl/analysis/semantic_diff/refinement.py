@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember, sample_address
 from calicoctl.analysis.evaluation.address_space import AddressSpace
-from calicoctl.analysis.evaluation.groups import AddressClass, ClassMember, sample_address
-from calicoctl.analysis.evaluation.peer_matching import PeerMatcher
+from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.model.policy_set import Endpoint, PolicySet
 from calicoctl.analysis.semantic_diff.align import AlignedSets
 from calicoctl.analysis.sets import intervals

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.first_match import Match
-from calicoctl.analysis.evaluation.groups import AddressClass
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.lint.facts.accepted import AcceptedTraffic
 from calicoctl.analysis.lint.facts.cases import DIRECTIONS, DecisionCase

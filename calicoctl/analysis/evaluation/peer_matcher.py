@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.selector_index import SelectorIndex
 from calicoctl.analysis.model.policy_set import EntityRule
 from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Network

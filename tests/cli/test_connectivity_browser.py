@@ -111,7 +111,7 @@ def test_the_page_opens_without_a_complaint_and_shows_everything(render_page: Re
     assert re.search(r'<div id="search" class="search">', seen.dom), "the script has run, and offers the search"
     assert len(seen.visible_rows) == COUNT
     assert seen.row_count_text == ""
-    assert ' off"' not in seen.dom
+    assert ' dimmed"' not in seen.dom
 
 
 def test_a_search_in_the_address_filters_table_and_picture(render_page: RenderPage) -> None:
@@ -120,7 +120,10 @@ def test_a_search_in_the_address_filters_table_and_picture(render_page: RenderPa
     assert [" ".join(line.split()) for line in seen.visible_rows] == ["profile/p3 outside profile/p4 tcp 5"]
     assert seen.row_count_text.startswith("1 of ")
     cells = re.findall(r'<g class="(cell [^"]*)" data-from="(\d+)" data-to="(\d+)"', seen.dom)
-    assert [(one, other) for classes, one, other in cells if " off" not in classes] == [("3", "4"), (str(COUNT), "4")]
+    assert [(source, target) for classes, source, target in cells if " dimmed" not in classes] == [
+        ("3", "4"),
+        (str(COUNT), "4"),
+    ]
 
 
 def test_a_click_on_a_name_leaves_what_it_sends(render_page: RenderPage, folder: Path) -> None:
@@ -137,7 +140,7 @@ def test_a_click_on_a_name_leaves_what_it_sends(render_page: RenderPage, folder:
     assert [" ".join(line.split()) for line in seen.visible_rows] == ["profile/p3 outside profile/p4 tcp 5"]
     assert seen.row_count_text == f"1 of {COUNT} shown: from profile/p3 (click it again for all)"
     cells = re.findall(r'<g class="(cell [^"]*)" data-from="(\d+)" data-to="(\d+)"', seen.dom)
-    assert [(one, other) for classes, one, other in cells if " off" not in classes] == [("3", "4")]
+    assert [(source, target) for classes, source, target in cells if " dimmed" not in classes] == [("3", "4")]
 
 
 def test_names_stay_text_in_a_browser(calicoctl: Calicoctl, folder: Path) -> None:

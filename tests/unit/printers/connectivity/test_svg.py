@@ -29,9 +29,9 @@ def test_little_is_drawn_as_a_flow() -> None:
     assert "profile/web \N{RIGHTWARDS ARROW} profile/db: tcp 3306." in (root.findtext(f"{SVG}desc") or "")
     flows = [one for one in root.iter(f"{SVG}g") if "flow" in (one.get("class") or "").split()]
     assert sorted(one.get("data-rows") or "" for one in flows) == ["0", "1", "2"]
-    assert sorted(text_contents(root, "said")) == ["all", "tcp 3306", "tcp 443"]
+    assert sorted(text_contents(root, "services")) == ["all", "tcp 3306", "tcp 443"]
     assert text_contents(root, "name").count("profile/db") == 1, "it only receives"
-    assert "No traffic is allowed from or to profile/idle." in text_contents(root, "quiet")
+    assert "No traffic is allowed from or to profile/idle." in text_contents(root, "muted")
 
 
 @pytest.mark.parametrize("count", [9, 12, 50])
@@ -50,7 +50,7 @@ def test_more_is_drawn_as_a_matrix_with_a_field_for_each_pair(count: int) -> Non
     heads = [one for one in root.iter(f"{SVG}g") if "head" in (one.get("class") or "").split()]
     assert len(heads) == 2 * len(found.boxes)
     if count > 9:
-        numbers = text_contents(root, "key")
+        numbers = text_contents(root, "number")
         assert len(set(numbers)) == len({title.rpartition(": ")[2] for title in cells.values() if title})
 
 

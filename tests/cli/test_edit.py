@@ -15,20 +15,21 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import host_endpoint, manifest, policy, policy_key, profile, put, put_cluster, read
-from tests.etcdserver import Etcd, program
+from tests.support.etcd_server import Etcd, program
+from tests.support.manifests import host_endpoint, manifest, policy, profile
+from tests.support.runner import Calicoctl, Result
+from tests.support.stored_objects import policy_key, put_cluster_information, put_object, read_object
 
 CANCELLED = Result(0, "edit cancelled, nothing changed\n", "")
 WRITTEN = Result(0, "policy/web configured\n1 configured\n", "")
-KEPT = re.compile(r"^your text is kept in (.*/edit\.yaml)$", re.MULTILINE)
+SAVED_MESSAGE = re.compile(r"^your text is kept in (.*/edit\.yaml)$", re.MULTILINE)
 ORDER_6 = 'sed -i "s/order: 5/order: 6/" "$1"'
 
 Edit = Callable[..., Result]
 
 
 @pytest.fixture
-def drafts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def edit_file_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where texts are put while they are edited."""
     folder = tmp_path / "drafts"
     folder.mkdir()
@@ -37,13 +38,13 @@ def drafts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
+def populated_store(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     text = manifest(policy("web", order=5), policy("db", order=5), profile("web", labels={"a": "b"}))
     assert calicoctl("apply", "-f", "-", input=text).exit_code == 0
     return store
 
 
-def editor(folder: Path, script: str) -> str:
+def editor_command(folder: Path, script: str) -> str:
     """The command of an editor that runs a shell script, in which `$1` is the file."""
     path = folder.parent / "my editor"
     path.write_text(f"#!/bin/sh\n{script}\n")
@@ -52,36 +53,38 @@ def editor(folder: Path, script: str) -> str:
 
 
 @pytest.fixture
-def edit(filled: Etcd, drafts: Path, calicoctl_process: Calicoctl, monkeypatch: pytest.MonkeyPatch) -> Edit:
+def edit(
+    populated_store: Etcd, edit_file_dir: Path, calicoctl_process: Calicoctl, monkeypatch: pytest.MonkeyPatch
+) -> Edit:
     """Edit with a script as editor."""
     monkeypatch.setenv("VISUAL", "")
 
     def run(script: str, *arguments: str, **environment: str) -> Result:
-        variables = {"EDITOR": editor(drafts, script), **environment}
+        variables = {"EDITOR": editor_command(edit_file_dir, script), **environment}
         return calicoctl_process("edit", *(arguments or ("policy", "web")), env=variables)
 
     return run
 
 
-def kept_in(result: Result) -> Path:
+def saved_file(result: Result) -> Path:
     """The file that the text was kept in, as the last line says."""
-    found = KEPT.findall(result.stderr)
+    found = SAVED_MESSAGE.findall(result.stderr)
     assert result.stderr.endswith(f"your text is kept in {found[-1]}\n")
     path = Path(found[-1])
     assert path.stat().st_mode & 0o777 == 0o600
     return path
 
 
-def test_what_is_saved_is_written_in_one_transaction(edit: Edit, filled: Etcd, drafts: Path) -> None:
-    before = filled.revision()
+def test_what_is_saved_is_written_in_one_transaction(edit: Edit, populated_store: Etcd, edit_file_dir: Path) -> None:
+    before = populated_store.revision()
     assert edit(ORDER_6) == WRITTEN
-    assert read(filled, policy_key("web"))["spec"]["order"] == 6
-    assert filled.revision() == before + 1
-    assert list(drafts.iterdir()) == []
+    assert read_object(populated_store, policy_key("web"))["spec"]["order"] == 6
+    assert populated_store.revision() == before + 1
+    assert list(edit_file_dir.iterdir()) == []
 
 
 def test_the_editor_sees_what_get_prints_with_its_revision(
-    edit: Edit, calicoctl: Calicoctl, drafts: Path, tmp_path: Path
+    edit: Edit, calicoctl: Calicoctl, edit_file_dir: Path, tmp_path: Path
 ) -> None:
     printed = calicoctl("get", "policy", "web", "-o", "yaml", "--show-revision").stdout
     script = f'cp "$1" {tmp_path}/seen; stat -c %a "$1" > {tmp_path}/mode; echo "$1" > {tmp_path}/name'
@@ -94,35 +97,37 @@ def test_the_editor_sees_what_get_prints_with_its_revision(
 
 
 @pytest.mark.parametrize("script", ["true", ': > "$1"', 'rm "$1"', 'echo "# nothing" > "$1"', 'sed -i 1d "$1"'])
-def test_no_change_and_no_text_write_nothing(edit: Edit, filled: Etcd, drafts: Path, script: str) -> None:
-    before = filled.revision()
+def test_no_change_and_no_text_write_nothing(
+    edit: Edit, populated_store: Etcd, edit_file_dir: Path, script: str
+) -> None:
+    before = populated_store.revision()
     assert edit(script) == CANCELLED
-    assert filled.revision() == before
-    assert list(drafts.iterdir()) == []
+    assert populated_store.revision() == before
+    assert list(edit_file_dir.iterdir()) == []
 
 
-def test_other_words_for_the_same_are_unchanged(edit: Edit, filled: Etcd) -> None:
-    before = filled.revision()
+def test_other_words_for_the_same_are_unchanged(edit: Edit, populated_store: Etcd) -> None:
+    before = populated_store.revision()
     assert edit('sed -i "s/order: 5/order: 5.0/" "$1"') == Result(0, "policy/web unchanged\n1 unchanged\n", "")
-    assert filled.revision() == before
+    assert populated_store.revision() == before
 
 
-def test_the_command_of_the_editor(edit: Edit, filled: Etcd, drafts: Path) -> None:
+def test_the_command_of_the_editor(edit: Edit, populated_store: Etcd, edit_file_dir: Path) -> None:
     arguments = {"EDITOR": "sed -i -e 's/order: 5/order: 7/'"}
     assert edit("false", **arguments) == WRITTEN
-    assert read(filled, policy_key("web"))["spec"]["order"] == 7
+    assert read_object(populated_store, policy_key("web"))["spec"]["order"] == 7
     assert edit("true", VISUAL="sed -i 's/order: 7/order: 8/'") == WRITTEN
     assert edit("true", EDITOR="no-such-editor -x") == Result(
         2, "", "the editor 'no-such-editor' can't be run: no such file or directory (set VISUAL or EDITOR)\n"
     )
     assert edit("true", EDITOR="vi '").exit_code == 2
-    assert list(drafts.iterdir()) == []
+    assert list(edit_file_dir.iterdir()) == []
 
 
-def test_without_variables_it_is_vi(edit: Edit, drafts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    editor(drafts, ORDER_6)
-    (drafts.parent / "my editor").rename(drafts.parent / "vi")
-    monkeypatch.setenv("PATH", f"{drafts.parent}{os.pathsep}{os.environ['PATH']}")
+def test_without_variables_it_is_vi(edit: Edit, edit_file_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    editor_command(edit_file_dir, ORDER_6)
+    (edit_file_dir.parent / "my editor").rename(edit_file_dir.parent / "vi")
+    monkeypatch.setenv("PATH", f"{edit_file_dir.parent}{os.pathsep}{os.environ['PATH']}")
     assert edit("false", EDITOR="") == WRITTEN
 
 
@@ -137,18 +142,18 @@ def test_without_variables_it_is_vi(edit: Edit, drafts: Path, monkeypatch: pytes
     ],
 )
 def test_an_editor_that_fails_or_is_ended(
-    edit: Edit, filled: Etcd, drafts: Path, ending: str, code: int, stderr: str
+    edit: Edit, populated_store: Etcd, edit_file_dir: Path, ending: str, code: int, stderr: str
 ) -> None:
-    before = filled.revision()
+    before = populated_store.revision()
     unchanged = edit(ending)
     assert (unchanged.exit_code, unchanged.stdout) == (code, "")
     assert unchanged.stderr.endswith(stderr)
-    assert list(drafts.iterdir()) == []
+    assert list(edit_file_dir.iterdir()) == []
     changed = edit(f"{ORDER_6}; {ending}")
     assert (changed.exit_code, changed.stdout) == (code, "")
     assert stderr in changed.stderr
-    assert "order: 6\n" in kept_in(changed).read_text()
-    assert filled.revision() == before
+    assert "order: 6\n" in saved_file(changed).read_text()
+    assert populated_store.revision() == before
 
 
 @pytest.mark.parametrize(
@@ -167,73 +172,77 @@ def test_an_editor_that_fails_or_is_ended(
     ],
 )
 def test_what_is_not_valid_is_kept_with_its_places(
-    edit: Edit, filled: Etcd, calicoctl: Calicoctl, script: str, message: str
+    edit: Edit, populated_store: Etcd, calicoctl: Calicoctl, script: str, message: str
 ) -> None:
-    before = filled.revision()
+    before = populated_store.revision()
     result = edit(script)
     assert (result.exit_code, result.stdout) == (3, "")
-    assert kept_in(result).exists()
+    assert saved_file(result).exists()
     assert message in result.stderr
-    assert filled.revision() == before
+    assert populated_store.revision() == before
 
 
-def test_the_kept_text_can_be_corrected_and_applied(edit: Edit, filled: Etcd, calicoctl: Calicoctl) -> None:
-    path = kept_in(edit('sed -i "s/order: 5/order: x/" "$1"'))
+def test_the_kept_text_can_be_corrected_and_applied(edit: Edit, populated_store: Etcd, calicoctl: Calicoctl) -> None:
+    path = saved_file(edit('sed -i "s/order: 5/order: x/" "$1"'))
     path.write_text(path.read_text().replace("order: x", "order: 9"))
     assert calicoctl("replace", "-f", str(path)).stdout == "policy/web replaced\n1 replaced\n"
-    assert read(filled, policy_key("web"))["spec"]["order"] == 9
+    assert read_object(populated_store, policy_key("web"))["spec"]["order"] == 9
 
 
-def test_a_rival_meanwhile(edit: Edit, filled: Etcd, tmp_path: Path) -> None:
-    put(filled, policy_key("web"), {"order": 5, "types": ["Ingress"]})
-    theirs = read(filled, policy_key("web"))
+def test_a_rival_meanwhile(edit: Edit, populated_store: Etcd, tmp_path: Path) -> None:
+    put_object(populated_store, policy_key("web"), {"order": 5, "types": ["Ingress"]})
+    theirs = read_object(populated_store, policy_key("web"))
     theirs["spec"].update(order=50, selector="a == 'b'")
     (tmp_path / "theirs").write_text(json.dumps(theirs))
-    put_theirs = f'"{program("etcdctl")}" --endpoints={filled.endpoint} put {policy_key("web")} < {tmp_path}/theirs'
+    put_theirs = (
+        f'"{program("etcdctl")}" --endpoints={populated_store.endpoint} put {policy_key("web")} < {tmp_path}/theirs'
+    )
     result = edit(f"{ORDER_6}; {put_theirs} > {tmp_path}/put")
     assert (result.exit_code, result.stdout) == (5, "")
-    path = kept_in(result)
+    path = saved_file(result)
     assert re.match(
         rf"{re.escape(str(path))}:3:3: policy/web: somebody else has changed it: opened at revision \d+, "
         r"now at revision \d+ \(spec\.order, spec\.selector differ\)\n",
         result.stderr,
     )
     assert "order: 6\n" in path.read_text()
-    assert read(filled, policy_key("web"))["spec"]["order"] == 50
+    assert read_object(populated_store, policy_key("web"))["spec"]["order"] == 50
 
 
-def test_deleted_meanwhile(edit: Edit, filled: Etcd, tmp_path: Path) -> None:
-    delete = f'"{program("etcdctl")}" --endpoints={filled.endpoint} del {policy_key("web")} > {tmp_path}/deleted'
+def test_deleted_meanwhile(edit: Edit, populated_store: Etcd, tmp_path: Path) -> None:
+    delete = (
+        f'"{program("etcdctl")}" --endpoints={populated_store.endpoint} del {policy_key("web")} > {tmp_path}/deleted'
+    )
     # Without the revision in the text it is guarded all the same.
     result = edit(f'{ORDER_6}; sed -i /resourceVersion/d "$1"; {delete}')
     assert (result.exit_code, result.stdout) == (5, "")
     assert "policy/web: does not exist any more" in result.stderr
-    assert kept_in(result)
-    assert filled.get(policy_key("web")) is None
+    assert saved_file(result)
+    assert populated_store.get(policy_key("web")) is None
 
 
-def test_a_datastore_that_is_gone_when_saving(edit: Edit, filled: Etcd, tmp_path: Path) -> None:
+def test_a_datastore_that_is_gone_when_saving(edit: Edit, populated_store: Etcd, tmp_path: Path) -> None:
     """The settings are read again to save: the editor sets them to where nobody answers."""
     path = tmp_path / "c.cfg"
-    path.write_text(f"apiVersion: v1\nkind: calicoApiConfig\nspec: {{etcdEndpoints: '{filled.endpoint}'}}\n")
+    path.write_text(f"apiVersion: v1\nkind: calicoApiConfig\nspec: {{etcdEndpoints: '{populated_store.endpoint}'}}\n")
     script = f"{ORDER_6}; sed -i 's#http://[^ ]*[0-9]#http://127.0.0.1:1#' {path}"
     result = edit(script, "policy", "web", "-c", str(path), "--timeout", "2")
     assert (result.exit_code, result.stdout) == (4, "")
     assert "can't reach the datastore" in result.stderr
-    assert "order: 6\n" in kept_in(result).read_text()
+    assert "order: 6\n" in saved_file(result).read_text()
 
 
-def test_several_are_edited_in_one_text_and_one_transaction(edit: Edit, filled: Etcd) -> None:
-    before = filled.revision()
+def test_several_are_edited_in_one_text_and_one_transaction(edit: Edit, populated_store: Etcd) -> None:
+    before = populated_store.revision()
     done = edit(ORDER_6, "policy", "web", "db")
     assert done.stdout == "policy/web configured\npolicy/db configured\n2 configured\n"
-    assert filled.revision() == before + 1
+    assert populated_store.revision() == before + 1
     missing = edit('sed -i "13,\\$d; s/order: 6/order: 7/" "$1"', "policy", "web", "db")
     assert missing.exit_code == 3
     assert "policy/db: is not there any more (delete deletes a resource)\n" in missing.stderr
 
 
-def test_labels_that_are_taken_out_go(edit: Edit, filled: Etcd, calicoctl: Calicoctl) -> None:
+def test_labels_that_are_taken_out_go(edit: Edit, populated_store: Etcd, calicoctl: Calicoctl) -> None:
     endpoint = host_endpoint("n1", "eth0", {"example.org/zone": "edge"}, profiles=["web"])
     calicoctl("apply", "-f", "-", input=manifest(endpoint))
     done = edit("""sed -i '/labels:/,/zone/d' "$1\"""", "hep", "eth0", "--node", "n1")
@@ -241,41 +250,41 @@ def test_labels_that_are_taken_out_go(edit: Edit, filled: Etcd, calicoctl: Calic
     assert "labels" not in calicoctl("get", "hep", "-o", "yaml").stdout
 
 
-def test_what_v1_can_not_say_is_told_survives_or_wants_force(edit: Edit, filled: Etcd, tmp_path: Path) -> None:
+def test_what_v1_can_not_say_is_told_survives_or_wants_force(edit: Edit, populated_store: Etcd, tmp_path: Path) -> None:
     rule = {"action": "Allow", "source": {}, "destination": {}, "http": {"methods": ["GET"]}}
-    put(filled, policy_key("web"), {"order": 5, "ingress": [rule], "types": ["Ingress"]})
+    put_object(populated_store, policy_key("web"), {"order": 5, "ingress": [rule], "types": ["Ingress"]})
     assert edit(f'cp "$1" {tmp_path}/seen; {ORDER_6}') == WRITTEN
     assert "# policy/web: ingress[0] also matches by http, which v1 can't say\n" in (tmp_path / "seen").read_text()
-    assert read(filled, policy_key("web"))["spec"]["ingress"] == [rule]
+    assert read_object(populated_store, policy_key("web"))["spec"]["ingress"] == [rule]
     deny = 'sed -i "s/action: allow/action: deny/" "$1"'
     refused = edit(deny)
     assert (refused.exit_code, refused.stdout) == (8, "")
     assert "(--force drops it)\n" in refused.stderr
-    assert kept_in(refused)
+    assert saved_file(refused)
     assert edit(deny, "policy", "web", "--force").exit_code == 0
 
 
-def test_nothing_is_opened_that_could_not_be_saved(edit: Edit, filled: Etcd, drafts: Path) -> None:
+def test_nothing_is_opened_that_could_not_be_saved(edit: Edit, populated_store: Etcd, edit_file_dir: Path) -> None:
     missing = edit(ORDER_6, "policy", "none")
     assert missing == Result(5, "", "policy/none: does not exist (use apply or create to create it)\n")
     assert edit(ORDER_6, "policy").exit_code == 2
-    put_cluster(filled, datastoreReady=False)
+    put_cluster_information(populated_store, datastoreReady=False)
     locked = edit(ORDER_6)
     assert (locked.exit_code, locked.stdout) == (8, "")
     assert "the datastore is locked" in locked.stderr
     assert "kept" not in locked.stderr
-    assert list(drafts.iterdir()) == []
+    assert list(edit_file_dir.iterdir()) == []
 
 
 @pytest.fixture
-def edit_at_terminal(filled: Etcd, drafts: Path, tmp_path: Path) -> Iterator[Callable[..., Result]]:
+def edit_at_terminal(populated_store: Etcd, edit_file_dir: Path, tmp_path: Path) -> Iterator[Callable[..., Result]]:
     """Edit with a terminal as stdin; the editor is a script a time, and what it sees is in `seen.1`, `seen.2` ..."""
     ours, theirs = pty.openpty()
 
     def run(*scripts: str) -> Result:
         count = f'echo >> {tmp_path}/count; n=$(wc -l < {tmp_path}/count); cp "$1" {tmp_path}/seen.$n; case $n in\n'
         cases = "".join(f"{number}) {script} ;;\n" for number, script in enumerate(scripts, start=1))
-        command = editor(drafts, f"{count}{cases}*) kill -KILL $PPID ;;\nesac")
+        command = editor_command(edit_file_dir, f"{count}{cases}*) kill -KILL $PPID ;;\nesac")
         environment: dict[str, Any] = {**os.environ, "VISUAL": command}
         done = subprocess.run(
             [sys.executable, "-m", "calicoctl", "edit", "policy", "web"],
@@ -293,15 +302,15 @@ def edit_at_terminal(filled: Etcd, drafts: Path, tmp_path: Path) -> Iterator[Cal
     os.close(theirs)
 
 
-BREAK = """sed -i 's/order: 5/order: x/; s/selector: .*/selector: "a = b"/' "$1\""""
+INVALIDATE = """sed -i 's/order: 5/order: x/; s/selector: .*/selector: "a = b"/' "$1\""""
 
 
 def test_at_a_terminal_the_editor_opens_again_on_what_is_wrong(
-    edit_at_terminal: Callable[..., Result], filled: Etcd, drafts: Path, tmp_path: Path
+    edit_at_terminal: Callable[..., Result], populated_store: Etcd, edit_file_dir: Path, tmp_path: Path
 ) -> None:
     fix_one, fix_other = ORDER_6.replace("order: 5", "order: x"), """sed -i "s/a = b/a == 'b'/" "$1\""""
-    assert edit_at_terminal(BREAK, fix_one, fix_other) == WRITTEN
-    assert read(filled, policy_key("web"))["spec"]["order"] == 6
+    assert edit_at_terminal(INVALIDATE, fix_one, fix_other) == WRITTEN
+    assert read_object(populated_store, policy_key("web"))["spec"]["order"] == 6
     for name, wrong in (("seen.2", ("order: x", "a = b")), ("seen.3", ("a = b",))):
         lines = (tmp_path / name).read_text().splitlines()
         told = [re.match(r"#   (\d+):(\d+): policy/web: spec\.", line) for line in lines]
@@ -310,28 +319,30 @@ def test_at_a_terminal_the_editor_opens_again_on_what_is_wrong(
         for (line, column), text in zip(places, wrong, strict=True):
             assert text in lines[line - 1]
             assert lines[line - 1][column - 1] in "x="
-    assert list(drafts.iterdir()) == []
+    assert list(edit_file_dir.iterdir()) == []
 
 
 def test_at_a_terminal_no_further_change_gives_up(
-    edit_at_terminal: Callable[..., Result], filled: Etcd, tmp_path: Path
+    edit_at_terminal: Callable[..., Result], populated_store: Etcd, tmp_path: Path
 ) -> None:
-    before = filled.revision()
-    result = edit_at_terminal(BREAK, "true")
+    before = populated_store.revision()
+    result = edit_at_terminal(INVALIDATE, "true")
     assert (result.exit_code, result.stdout) == (3, "")
-    path = kept_in(result)
+    path = saved_file(result)
     lines = path.read_text().splitlines()
     (place,) = re.findall(rf"^{re.escape(str(path))}:(\d+):12: policy/web: spec\.order: ", result.stderr, re.MULTILINE)
     assert lines[int(place) - 1].strip() == "order: x"
-    assert filled.revision() == before
+    assert populated_store.revision() == before
 
 
-def test_at_a_terminal_a_text_can_be_emptied_to_give_up(edit_at_terminal: Callable[..., Result], drafts: Path) -> None:
-    assert edit_at_terminal(BREAK, ': > "$1"') == CANCELLED
-    assert list(drafts.iterdir()) == []
+def test_at_a_terminal_a_text_can_be_emptied_to_give_up(
+    edit_at_terminal: Callable[..., Result], edit_file_dir: Path
+) -> None:
+    assert edit_at_terminal(INVALIDATE, ': > "$1"') == CANCELLED
+    assert list(edit_file_dir.iterdir()) == []
 
 
 def test_at_a_terminal_ctrl_c_is_the_editors_own_business(
-    edit_at_terminal: Callable[..., Result], filled: Etcd
+    edit_at_terminal: Callable[..., Result], populated_store: Etcd
 ) -> None:
     assert edit_at_terminal(f"kill -{signal.SIGINT.name[3:]} $PPID; {ORDER_6}") == WRITTEN

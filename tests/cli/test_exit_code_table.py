@@ -16,19 +16,20 @@ import pytest
 
 from calicoctl.cli import main
 from calicoctl.commands import VERBS
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import CLUSTER, host_endpoint, manifest, policy, profile, put_cluster
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import host_endpoint, manifest, policy, profile
+from tests.support.runner import Calicoctl, Result
+from tests.support.stored_objects import CLUSTER_KEY, put_cluster_information
 
-GOOD = manifest(profile("a"), policy("p"))
-STALE = GOOD.replace('"name": "a"', '"name": "a", "resourceVersion": "1"')
+VALID_MANIFEST = manifest(profile("a"), policy("p"))
+STALE_MANIFEST = VALID_MANIFEST.replace('"name": "a"', '"name": "a", "resourceVersion": "1"')
 V3_ONLY = '{"apiVersion": "projectcalico.org/v3", "kind": "Tier", "metadata": {"name": "t"}, "spec": {}}'
 PEERS = ("--from", "profile:a", "--to", "profile:a", "--protocol", "tcp", "--port", "1")
-OPEN = manifest(
+ALLOW_ALL = manifest(
     profile("a", ingress=[{"action": "allow"}], egress=[{"action": "allow"}]),
 )
 SSH = [{"action": "allow", "protocol": "tcp", "destination": {"ports": [22]}}]
-SHUT = manifest(profile("a"), policy("shut", ingress=[{"action": "deny"}]))
+DENY_ALL = manifest(profile("a"), policy("shut", ingress=[{"action": "deny"}]))
 HOST = host_endpoint("n", "eth0", profiles=["a"])
 TESTS = """
 apiVersion: v1
@@ -38,27 +39,27 @@ spec:
   cases:
   - {name: nothing, from: {profile: a}, to: {profile: a}, expect: EXPECT}
 """
-DOUBTFUL = manifest(profile("a", ingress=[{"action": "pass"}]))
+LINT_FINDING = manifest(profile("a", ingress=[{"action": "pass"}]))
 FROM = ("-f", "-")
 ONE = ("profile", "a")
 
 
 TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     # state of the store, code, arguments, standard input
-    ("bare", 0, ("apply", *FROM), GOOD),
+    ("bare", 0, ("apply", *FROM), VALID_MANIFEST),
     ("bare", 3, ("apply", *FROM), "kind: profile"),
-    ("filled", 5, ("apply", *FROM), STALE),
-    ("locked", 8, ("apply", *FROM), GOOD),
-    ("reached", 8, ("apply", *FROM), SHUT),
-    ("bare", 0, ("create", *FROM), GOOD),
+    ("filled", 5, ("apply", *FROM), STALE_MANIFEST),
+    ("locked", 8, ("apply", *FROM), VALID_MANIFEST),
+    ("reached", 8, ("apply", *FROM), DENY_ALL),
+    ("bare", 0, ("create", *FROM), VALID_MANIFEST),
     ("bare", 3, ("create", *FROM), ""),
-    ("filled", 5, ("create", *FROM), GOOD),
-    ("locked", 8, ("create", *FROM), GOOD),
+    ("filled", 5, ("create", *FROM), VALID_MANIFEST),
+    ("locked", 8, ("create", *FROM), VALID_MANIFEST),
     ("reached", 8, ("create", *FROM), manifest(policy("shut", ingress=[{"action": "deny"}]))),
-    ("filled", 0, ("replace", *FROM), GOOD),
+    ("filled", 0, ("replace", *FROM), VALID_MANIFEST),
     ("bare", 3, ("replace", "-f", "missing.yaml"), ""),
-    ("bare", 5, ("replace", *FROM), GOOD),
-    ("locked", 8, ("replace", *FROM), GOOD),
+    ("bare", 5, ("replace", *FROM), VALID_MANIFEST),
+    ("locked", 8, ("replace", *FROM), VALID_MANIFEST),
     ("reached", 8, ("replace", *FROM), manifest(profile("a"))),
     ("filled", 0, ("delete", *ONE), ""),
     ("bare", 3, ("delete", *FROM), "{"),
@@ -79,23 +80,23 @@ TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     ("bare", 5, ("label", *ONE, "x=y"), ""),
     ("locked", 8, ("label", *ONE, "x=y"), ""),
     ("reached", 8, ("label", *ONE, "guest=yes"), ""),
-    ("bare", 0, ("validate", *FROM), GOOD),
+    ("bare", 0, ("validate", *FROM), VALID_MANIFEST),
     ("bare", 3, ("validate", *FROM), "kind: profile"),
-    ("filled", 0, ("diff", "--semantic", *FROM), GOOD),
-    ("bare", 1, ("diff", "--semantic", *FROM), OPEN),
-    ("filled", 1, ("diff", "--semantic", "--widening-only", "datastore", "-"), OPEN),
+    ("filled", 0, ("diff", "--semantic", *FROM), VALID_MANIFEST),
+    ("bare", 1, ("diff", "--semantic", *FROM), ALLOW_ALL),
+    ("filled", 1, ("diff", "--semantic", "--widening-only", "datastore", "-"), ALLOW_ALL),
     ("filled", 2, ("diff", "--semantic", "datastore"), ""),
     ("bare", 3, ("diff", "--semantic", "datastore", "-"), "kind: profile"),
-    ("filled", 0, ("diff", "--summary", *FROM), GOOD),
-    ("bare", 1, ("diff", *FROM), GOOD),
+    ("filled", 0, ("diff", "--summary", *FROM), VALID_MANIFEST),
+    ("bare", 1, ("diff", *FROM), VALID_MANIFEST),
     ("bare", 3, ("diff", *FROM), "kind: profile"),
-    ("filled", 5, ("diff", *FROM), STALE),
-    ("corrupt", 8, ("diff", *FROM), GOOD),
-    ("filled", 0, ("plan", *FROM), GOOD),
+    ("filled", 5, ("diff", *FROM), STALE_MANIFEST),
+    ("corrupt", 8, ("diff", *FROM), VALID_MANIFEST),
+    ("filled", 0, ("plan", *FROM), VALID_MANIFEST),
     ("bare", 3, ("plan", *FROM), "kind: profile"),
-    ("filled", 5, ("plan", *FROM), STALE),
-    ("locked", 8, ("plan", *FROM), GOOD),
-    ("reached", 8, ("plan", *FROM), SHUT),
+    ("filled", 5, ("plan", *FROM), STALE_MANIFEST),
+    ("locked", 8, ("plan", *FROM), VALID_MANIFEST),
+    ("reached", 8, ("plan", *FROM), DENY_ALL),
     ("filled", 0, ("get", *ONE), ""),
     ("bare", 3, ("get", *FROM), "kind: profile"),
     ("twice", 5, ("get", "policy", "p"), ""),
@@ -103,21 +104,21 @@ TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     ("filled", 0, ("wait", *ONE, "--for=present"), ""),
     ("bare", 3, ("wait", *FROM, "--for=present"), "kind: profile"),
     ("bare", 7, ("wait", *ONE, "--for=present", "--timeout=0"), ""),
-    ("bare", 0, ("trace", *PEERS, *FROM), OPEN),
-    ("bare", 1, ("trace", *PEERS, *FROM), GOOD),
+    ("bare", 0, ("trace", *PEERS, *FROM), ALLOW_ALL),
+    ("bare", 1, ("trace", *PEERS, *FROM), VALID_MANIFEST),
     ("bare", 3, ("trace", *PEERS, *FROM), "kind: profile"),
     ("filled", 0, ("connectivity",), ""),
     ("bare", 3, ("connectivity", *FROM), "kind: profile"),
     ("filled", 0, ("test", "-", "--with-datastore"), TESTS.replace("EXPECT", "deny")),
     ("filled", 1, ("test", "-", "--with-datastore"), TESTS.replace("EXPECT", "allow")),
     ("bare", 3, ("test", "-"), TESTS.replace("EXPECT", "deny")),
-    ("bare", 0, ("lint", *FROM), OPEN),
-    ("bare", 1, ("lint", *FROM), DOUBTFUL),
-    ("bare", 0, ("lint", "--fail-on", "error", *FROM), DOUBTFUL),
+    ("bare", 0, ("lint", *FROM), ALLOW_ALL),
+    ("bare", 1, ("lint", *FROM), LINT_FINDING),
+    ("bare", 0, ("lint", "--fail-on", "error", *FROM), LINT_FINDING),
     ("bare", 2, ("lint", "--explain", "CAL999"), ""),
     ("bare", 3, ("lint", *FROM), "kind: profile"),
     ("filled", 0, ("lint",), ""),
-    ("bare", 0, ("convert", "--to", "v3", *FROM), GOOD),
+    ("bare", 0, ("convert", "--to", "v3", *FROM), VALID_MANIFEST),
     ("bare", 3, ("convert", "--to", "v3", *FROM), "kind: profile"),
     ("bare", 8, ("convert", "--to", "v1", *FROM), V3_ONLY),
     ("bare", 0, ("explain", "policy"), ""),
@@ -138,7 +139,7 @@ EVERY_VERB = pytest.mark.parametrize("verb", VERBS)
 
 
 @pytest.fixture
-def prepared(
+def prepare_store(
     store: Etcd, calicoctl: Calicoctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], None]:
     """Brings the store into a state, and what else a run needs."""
@@ -153,11 +154,11 @@ def prepared(
             resources = (profile("a", ingress=SSH), HOST, policy("guests", selector="has(guest)"))
             assert calicoctl("create", "-f", "-", input=manifest(*resources)).exit_code == 0
         elif state != "bare":
-            assert calicoctl("create", "-f", "-", input=GOOD).exit_code == 0
+            assert calicoctl("create", "-f", "-", input=VALID_MANIFEST).exit_code == 0
         if state == "locked":
-            put_cluster(store, datastoreReady=False)
+            put_cluster_information(store, datastoreReady=False)
         if state == "unreadable":
-            store.put(CLUSTER, b"{")
+            store.put(CLUSTER_KEY, b"{")
         policies = "/calico/resources/v3/projectcalico.org/globalnetworkpolicies/"
         if state == "corrupt":
             store.put(f"{policies}p", b"{")
@@ -171,7 +172,7 @@ def prepared(
 
 @pytest.mark.parametrize(("state", "code", "arguments", "text"), TABLE, ids=[f"{row[2][0]}-{row[1]}" for row in TABLE])
 def test_the_table(
-    prepared: Callable[[str], None],
+    prepare_store: Callable[[str], None],
     store: Etcd,
     calicoctl: Calicoctl,
     state: str,
@@ -179,7 +180,7 @@ def test_the_table(
     arguments: tuple[str, ...],
     text: str,
 ) -> None:
-    prepared(state)
+    prepare_store(state)
     port = store.endpoint.rpartition(":")[2]
     words = [port if word == "PORT OF THE STORE" else word for word in arguments]
     result = calicoctl(*words, input=text, env={"SPOIL": "1"} if text == "spoil" else {})
@@ -210,9 +211,9 @@ def test_a_datastore_that_is_down_is_4(calicoctl: Calicoctl, clean_environment: 
 
 
 @EVERY_VERB
-def test_a_result_that_can_not_be_printed_is_70(prepared: Callable[[str], None], verb: str) -> None:
+def test_a_result_that_can_not_be_printed_is_70(prepare_store: Callable[[str], None], verb: str) -> None:
     state, arguments, text = DONE[verb]
-    prepared(state)
+    prepare_store(state)
     done = _process_into_full_disk(arguments, text)
     assert done.exit_code == 70
     assert "Traceback" not in done.stderr
@@ -232,7 +233,7 @@ def _process_into_full_disk(arguments: tuple[str, ...], text: str) -> Result:
 
 
 @pytest.fixture
-def deaf() -> Iterator[socket.socket]:
+def unresponsive_server() -> Iterator[socket.socket]:
     """A server that takes connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(30)
@@ -240,18 +241,18 @@ def deaf() -> Iterator[socket.socket]:
 
 
 @pytest.mark.parametrize("verb", ONLINE)
-def test_an_interrupt_is_130(clean_environment: None, deaf: socket.socket, verb: str) -> None:
+def test_an_interrupt_is_130(clean_environment: None, unresponsive_server: socket.socket, verb: str) -> None:
     """While it waits for the datastore."""
     _, arguments, text = DONE[verb]
     if verb == "trace":
         arguments = ("trace", *PEERS)
-    environment = {"ETCD_ENDPOINTS": f"http://127.0.0.1:{deaf.getsockname()[1]}"}
+    environment = {"ETCD_ENDPOINTS": f"http://127.0.0.1:{unresponsive_server.getsockname()[1]}"}
     with _process(arguments, environment) as process:
         assert process.stdin
         process.stdin.write(text)
         process.stdin.close()
         process.stdin = None
-        connection, _ = deaf.accept()
+        connection, _ = unresponsive_server.accept()
         with connection:
             _interrupted(process)
 

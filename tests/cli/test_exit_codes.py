@@ -11,18 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Calicoctl
-from tests.datastore.v3 import CLUSTER, manifest, profile, put_cluster
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import manifest, profile
+from tests.support.runner import Calicoctl
+from tests.support.stored_objects import CLUSTER_KEY, put_cluster_information
 
-GOOD = manifest(profile("a"))
-BAD = manifest({"kind": "profile"})
+VALID_MANIFEST = manifest(profile("a"))
+INVALID_MANIFEST = manifest({"kind": "profile"})
 
 
 @pytest.mark.parametrize(
     ("code", "arguments", "text"),
     [
-        (0, ("apply", "-f", "-"), GOOD),
+        (0, ("apply", "-f", "-"), VALID_MANIFEST),
         (0, ("get", "profile"), ""),
         (0, ("get", "profile", "x", "--ignore-not-found"), ""),
         (0, ("delete", "-s", "profile", "x"), ""),
@@ -32,9 +33,9 @@ BAD = manifest({"kind": "profile"})
         (0, ("apply", "-h"), ""),
         (2, ("apply",), ""),
         (2, ("apply", "-f"), ""),
-        (2, ("apply", "-f", "-", "-f", "-"), GOOD),
-        (2, ("apply", "-f", "-", "more"), GOOD),
-        (2, ("apply", "-f", "-", "--skip-exists"), GOOD),
+        (2, ("apply", "-f", "-", "-f", "-"), VALID_MANIFEST),
+        (2, ("apply", "-f", "-", "more"), VALID_MANIFEST),
+        (2, ("apply", "-f", "-", "--skip-exists"), VALID_MANIFEST),
         (2, ("get", "profile", "--timeout", "0"), ""),
         (2, ("get", "profile", "--timeout", "-1"), ""),
         (2, ("get", "profile", "--timeout", "nan"), ""),
@@ -44,22 +45,22 @@ BAD = manifest({"kind": "profile"})
         (2, ("--log-level", "loud", "get", "profile"), ""),
         (2, ("delete",), ""),
         (2, ("delete", "profile"), ""),
-        (2, ("delete", "profile", "a", "-f", "-"), GOOD),
-        (3, ("apply", "-f", "-"), BAD),
+        (2, ("delete", "profile", "a", "-f", "-"), VALID_MANIFEST),
+        (3, ("apply", "-f", "-"), INVALID_MANIFEST),
         (3, ("apply", "-f", "-"), ""),
         (3, ("apply", "-f", "-"), "# nothing\n---\n"),
         (3, ("apply", "-f", "missing.yaml"), ""),
         (3, ("delete", "-f", "-"), "kind: profile\n"),
         (3, ("get", "-f", "-"), "- just\n- texts\n"),
-        (0, ("validate", "-f", "-"), GOOD),
+        (0, ("validate", "-f", "-"), VALID_MANIFEST),
         (2, ("validate",), ""),
         (2, ("validate", "-f", ""), ""),
-        (2, ("validate", "-f", "-", "-f", "-"), GOOD),
-        (2, ("validate", "-f", "-", "-o", "yaml"), GOOD),
-        (5, ("replace", "-f", "-"), GOOD),
-        (5, ("delete", "-f", "-"), GOOD),
+        (2, ("validate", "-f", "-", "-f", "-"), VALID_MANIFEST),
+        (2, ("validate", "-f", "-", "-o", "yaml"), VALID_MANIFEST),
+        (5, ("replace", "-f", "-"), VALID_MANIFEST),
+        (5, ("delete", "-f", "-"), VALID_MANIFEST),
         (6, ("get", "profile", "x"), ""),
-        (6, ("get", "-f", "-"), GOOD),
+        (6, ("get", "-f", "-"), VALID_MANIFEST),
     ],
 )
 def test_exit_code(store: Etcd, calicoctl: Calicoctl, code: int, arguments: tuple[str, ...], text: str) -> None:
@@ -72,13 +73,13 @@ def test_exit_code(store: Etcd, calicoctl: Calicoctl, code: int, arguments: tupl
 
 
 def test_exit_code_of_a_locked_store(store: Etcd, calicoctl: Calicoctl) -> None:
-    put_cluster(store, datastoreReady=False)
-    assert calicoctl("apply", "-f", "-", input=GOOD).exit_code == 8
-    assert store.keys() == [CLUSTER]
+    put_cluster_information(store, datastoreReady=False)
+    assert calicoctl("apply", "-f", "-", input=VALID_MANIFEST).exit_code == 8
+    assert store.keys() == [CLUSTER_KEY]
 
 
 def test_exit_code_of_an_existing_resource(store: Etcd, calicoctl: Calicoctl) -> None:
-    assert [calicoctl("create", "-f", "-", input=GOOD).exit_code for _ in range(2)] == [0, 5]
+    assert [calicoctl("create", "-f", "-", input=VALID_MANIFEST).exit_code for _ in range(2)] == [0, 5]
 
 
 def _closed_port() -> int:
@@ -93,7 +94,7 @@ def _closed_port() -> int:
 def test_etcd_that_is_down(clean_environment: None, calicoctl: Calicoctl, arguments: tuple[str, ...]) -> None:
     one, two = (f"http://127.0.0.1:{_closed_port()}" for _ in range(2))
     started = time.monotonic()
-    result = calicoctl(*arguments, input=GOOD, env={"ETCD_ENDPOINTS": f"{one},{two}"})
+    result = calicoctl(*arguments, input=VALID_MANIFEST, env={"ETCD_ENDPOINTS": f"{one},{two}"})
     assert time.monotonic() - started < 6
     assert result.exit_code == 4
     assert result.stderr == (
@@ -118,7 +119,7 @@ def test_an_invalid_manifest_is_told_before_the_datastore_is_asked(
     clean_environment: None, calicoctl: Calicoctl, arguments: tuple[str, ...]
 ) -> None:
     environment = {"ETCD_ENDPOINTS": f"http://127.0.0.1:{_closed_port()}"}
-    assert calicoctl(*arguments, input=BAD, env=environment).exit_code == 3
+    assert calicoctl(*arguments, input=INVALID_MANIFEST, env=environment).exit_code == 3
 
 
 @pytest.mark.parametrize(
@@ -184,7 +185,7 @@ def test_a_bad_configuration_file(
     if text is not None:
         path.write_text(text)
     for arguments in (("get", "profile"), ("version",), ("apply", "-f", "-")):
-        result = calicoctl(*arguments, "--config", str(path), input=GOOD)
+        result = calicoctl(*arguments, "--config", str(path), input=VALID_MANIFEST)
         assert result.exit_code == 2
         assert result.stderr.startswith(stderr.format(path=path))
     assert store.keys() == []
@@ -203,18 +204,18 @@ def test_a_configuration_file_is_used_alone(
 
 
 Environment = Callable[[str], dict[str, str]]
-DEAD = "http://127.0.0.1:1"
+UNREACHABLE_ENDPOINT = "http://127.0.0.1:1"
 
 
 @pytest.mark.parametrize(
     "environment",
     [
         lambda endpoint: {"ETCD_ENDPOINTS": endpoint},
-        lambda endpoint: {"CALICO_ETCD_ENDPOINTS": endpoint, "ETCD_ENDPOINTS": DEAD},
+        lambda endpoint: {"CALICO_ETCD_ENDPOINTS": endpoint, "ETCD_ENDPOINTS": UNREACHABLE_ENDPOINT},
         lambda endpoint: {"ETCD_AUTHORITY": endpoint.removeprefix("http://")},
         lambda endpoint: {"ETCD_AUTHORITY": endpoint.removeprefix("http://"), "ETCD_SCHEME": "http"},
         lambda endpoint: {"CALICO_ETCD_AUTHORITY": endpoint.removeprefix("http://"), "ETCD_AUTHORITY": "127.0.0.1:1"},
-        lambda endpoint: {"ETCD_ENDPOINTS": f"{DEAD},{endpoint}"},
+        lambda endpoint: {"ETCD_ENDPOINTS": f"{UNREACHABLE_ENDPOINT},{endpoint}"},
         lambda endpoint: {"ETCD_ENDPOINTS": endpoint, "DATASTORE_TYPE": "etcdv3"},
     ],
 )

@@ -6,13 +6,14 @@ import json
 
 import pytest
 
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import manifest, policy, policy_key, profile, put
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import manifest, policy, profile
+from tests.support.runner import Calicoctl, Result
+from tests.support.stored_objects import policy_key, put_object
 
 
 @pytest.fixture
-def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
+def populated_store(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     resources = (
         profile("web", tags=["x", "y"]),
         profile("Net/One"),
@@ -41,13 +42,13 @@ def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
         (("policy/db", "profile/web", "-o", "name"), "policy/db\nprofile/web\n"),
     ],
 )
-def test_forms_of_output(filled: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stdout: str) -> None:
+def test_forms_of_output(populated_store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stdout: str) -> None:
     result = calicoctl("get", *arguments)
     assert (result.exit_code, result.stderr) == (0, "")
     assert [line.rstrip() for line in result.stdout.splitlines()] == stdout.splitlines()
 
 
-def test_yaml(filled: Etcd, calicoctl: Calicoctl) -> None:
+def test_yaml(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     assert calicoctl("get", "policy", "db", "-o", "yaml").stdout == (
         "- apiVersion: v1\n"
         "  kind: policy\n"
@@ -65,7 +66,7 @@ def test_yaml(filled: Etcd, calicoctl: Calicoctl) -> None:
     )
 
 
-def test_json(filled: Etcd, calicoctl: Calicoctl) -> None:
+def test_json(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     text = calicoctl("get", "profile", "web", "-o", "json").stdout
     assert json.loads(text) == [profile("web", tags=["x", "y"])]
     assert text.index('"kind"') < text.index('"apiVersion"') < text.index('"metadata"') < text.index('"spec"')
@@ -84,18 +85,20 @@ def test_nothing_there(store: Etcd, calicoctl: Calicoctl, form: str, stdout: str
         (("policy/nope", "profile/web"), "policy/nope not found\n"),
     ],
 )
-def test_absent_names_are_an_error(filled: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: str) -> None:
+def test_absent_names_are_an_error(
+    populated_store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: str
+) -> None:
     assert calicoctl("get", *arguments) == Result(6, "", stderr)
     assert calicoctl("get", *arguments, "--ignore-not-found").exit_code == 0
 
 
-def test_ignore_not_found_shows_the_others(filled: Etcd, calicoctl: Calicoctl) -> None:
+def test_ignore_not_found_shows_the_others(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     assert calicoctl("get", "profile", "nope", "web", "-o", "name", "--ignore-not-found") == Result(
         0, "profile/web\n", ""
     )
 
 
-def test_f_shows_what_the_manifest_names(filled: Etcd, calicoctl: Calicoctl) -> None:
+def test_f_shows_what_the_manifest_names(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     text = manifest(policy("db"), profile("Net/One"))
     assert calicoctl("get", "-f", "-", "-o", "name", input=text).stdout == "policy/db\nprofile/Net/One\n"
     assert calicoctl("get", "-f", "-", input=manifest(policy("nope"))) == Result(6, "", "policy/nope not found\n")
@@ -126,7 +129,7 @@ def test_wrong_usage(store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ..
     assert stderr in result.stderr
 
 
-def test_a_column_of_another_kind_is_unknown(filled: Etcd, calicoctl: Calicoctl) -> None:
+def test_a_column_of_another_kind_is_unknown(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     result = calicoctl("get", "policy/db", "profile/web", "-o", "custom-columns=TAGS")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "no column TAGS (columns are NAME, ORDER, SELECTOR)" in result.stderr
@@ -139,5 +142,5 @@ def test_names_sort_as_in_calicoctl_1(store: Etcd, calicoctl: Calicoctl) -> None
 
 
 def test_line_breaks_do_not_break_the_table(store: Etcd, calicoctl: Calicoctl) -> None:
-    put(store, policy_key("p"), {"selector": "a == 'b\nc'"})
+    put_object(store, policy_key("p"), {"selector": "a == 'b\nc'"})
     assert calicoctl("get", "policy", "-o", "wide").stdout.splitlines()[1].endswith(r"a == 'b\nc'")

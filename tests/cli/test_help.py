@@ -12,7 +12,7 @@ import click
 import pytest
 
 from calicoctl.commands import VERBS
-from tests.conftest import Calicoctl
+from tests.support.runner import Calicoctl
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import host_endpoint, key_of, manifest, profile, profile_key, put, read, workload_endpoint
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import host_endpoint, manifest, profile, workload_endpoint
+from tests.support.runner import Calicoctl, Result
+from tests.support.stored_objects import object_key, profile_key, put_object, read_object
 
 
 @pytest.fixture
-def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
+def populated_store(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     resources = (
         profile("web", tags=["one"], labels={"role": "web"}),
         profile("db", labels={"role": "db"}),
@@ -23,71 +24,71 @@ def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     return store
 
 
-def labels(store: Etcd, name: str) -> dict[str, str]:
-    found: dict[str, str] = read(store, profile_key(name))["spec"].get("labelsToApply", {})
+def stored_labels(store: Etcd, name: str) -> dict[str, str]:
+    found: dict[str, str] = read_object(store, profile_key(name))["spec"].get("labelsToApply", {})
     return found
 
 
-def test_labels_are_set_and_removed_in_one_write(filled: Etcd, calicoctl: Calicoctl) -> None:
-    before = filled.revision()
+def test_labels_are_set_and_removed_in_one_write(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+    before = populated_store.revision()
     done = calicoctl("label", "profile", "web", "tier=front", "x/y=", "role-")
     assert done == Result(0, "profile/web configured (labels removed: role)\n1 configured\n", "")
-    assert labels(filled, "web") == {"one": "", "tier": "front", "x/y": ""}
-    assert filled.revision() == before + 1
+    assert stored_labels(populated_store, "web") == {"one": "", "tier": "front", "x/y": ""}
+    assert populated_store.revision() == before + 1
     assert calicoctl("get", "profile", "web", "-o", "custom-columns=TAGS").stdout.split() == ["TAGS", "one"]
 
 
-def test_what_is_so_already_is_not_written(filled: Etcd, calicoctl: Calicoctl) -> None:
-    before = filled.revision()
+def test_what_is_so_already_is_not_written(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+    before = populated_store.revision()
     done = calicoctl("label", "profile/web", "role=web", "none-")
     assert done == Result(0, "profile/web unchanged\n1 unchanged\n", "warning: profile/web: there is no label 'none'\n")
-    assert filled.revision() == before
+    assert populated_store.revision() == before
 
 
-def test_another_value_wants_overwrite(filled: Etcd, calicoctl: Calicoctl) -> None:
-    before = filled.revision()
+def test_another_value_wants_overwrite(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+    before = populated_store.revision()
     done = calicoctl("label", "profile", "web", "db", "role=db")
     message = "profile/web: label 'role' is 'web' already (--overwrite changes it to 'db')\n"
     assert done == Result(5, "", message)
-    assert filled.revision() == before
+    assert populated_store.revision() == before
     done = calicoctl("label", "profile", "web", "db", "role=db", "--overwrite")
     assert done.stdout == "profile/web configured\nprofile/db unchanged\n1 configured, 1 unchanged\n"
-    assert labels(filled, "web")["role"] == "db"
+    assert stored_labels(populated_store, "web")["role"] == "db"
 
 
-def test_endpoints_are_labelled_by_all_that_names_them(filled: Etcd, calicoctl: Calicoctl) -> None:
+def test_endpoints_are_labelled_by_all_that_names_them(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     assert calicoctl("label", "hep", "eth0", "--node", "n1", "zone-", "a=b").exit_code == 0
     shown = calicoctl("get", "hep", "-n", "n1", "-o", "custom-columns=LABELS").stdout
     assert shown.split() == ["LABELS", "a=b"]
     name = "workloadEndpoint/n1/k8s/prod.web-1/eth0"
-    key = key_of("workloadendpoints", "prod/n1-k8s-web--1-eth0")
-    before = read(filled, key)["metadata"]["labels"]
+    key = object_key("workloadendpoints", "prod/n1-k8s-web--1-eth0")
+    before = read_object(populated_store, key)["metadata"]["labels"]
     assert calicoctl("label", name, "a-") == Result(0, f"{name} configured\n1 configured\n", "")
     assert before.pop("a") == "b"
-    assert read(filled, key)["metadata"]["labels"] == before  # those of Calico stay
+    assert read_object(populated_store, key)["metadata"]["labels"] == before  # those of Calico stay
     assert before
 
 
-def test_a_selector_sees_what_endpoints_inherit(filled: Etcd, calicoctl: Calicoctl) -> None:
-    before = filled.revision()
+def test_a_selector_sees_what_endpoints_inherit(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+    before = populated_store.revision()
     done = calicoctl("label", "hep", "-l", "role == 'web'", "seen=yes")
     assert done == Result(0, "hostEndpoint/n1/eth0 configured\n1 configured\n", "")
-    assert filled.revision() == before + 1
+    assert populated_store.revision() == before + 1
     assert calicoctl("label", "hep", "-l", "role == 'none'", "seen=no") == Result(0, "nothing to do\n", "")
 
 
-def test_all_of_a_kind_or_of_a_node(filled: Etcd, calicoctl: Calicoctl) -> None:
-    before = filled.revision()
+def test_all_of_a_kind_or_of_a_node(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+    before = populated_store.revision()
     done = calicoctl("label", "profiles", "--all", "x=y", "none-")
     assert done == Result(
         0, "profile/db configured\nprofile/end- configured\nprofile/web configured\n3 configured\n", ""
     )
-    assert filled.revision() == before + 1
+    assert populated_store.revision() == before + 1
     done = calicoctl("label", "hep", "--all", "-n", "n2", "x=y")
     assert done.stdout == "hostEndpoint/n2/eth0 configured\n1 configured\n"
 
 
-def test_a_name_that_ends_with_a_dash_is_given_with_its_kind(filled: Etcd, calicoctl: Calicoctl) -> None:
+def test_a_name_that_ends_with_a_dash_is_given_with_its_kind(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     assert calicoctl("label", "profile/end-", "x=y").stdout.startswith("profile/end- configured\n")
     assert calicoctl("label", "profile", "end-").exit_code == 2
 
@@ -102,13 +103,13 @@ def test_a_name_that_ends_with_a_dash_is_given_with_its_kind(filled: Etcd, calic
     ],
 )
 def test_labels_are_validated_as_in_a_manifest(
-    filled: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: str
+    populated_store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: str
 ) -> None:
-    before = filled.revision()
+    before = populated_store.revision()
     done = calicoctl("label", "profile", "web", *arguments)
     assert (done.exit_code, done.stdout) == (3, "")
     assert done.stderr.startswith(stderr)
-    assert filled.revision() == before
+    assert populated_store.revision() == before
 
 
 @pytest.mark.parametrize(
@@ -135,17 +136,17 @@ def test_wrong_usage(calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: s
     assert done.stderr.startswith(stderr)
 
 
-def test_what_is_not_there_is_a_conflict(filled: Etcd, calicoctl: Calicoctl) -> None:
-    before = filled.revision()
+def test_what_is_not_there_is_a_conflict(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+    before = populated_store.revision()
     done = calicoctl("label", "profile", "web", "none", "a=b")
     assert done == Result(5, "", "profile/none: does not exist (use apply or create to create it)\n")
-    assert filled.revision() == before
+    assert populated_store.revision() == before
 
 
 def test_what_others_stored_survives(store: Etcd, calicoctl: Calicoctl) -> None:
     spec = {"labelsToApply": {"a": "b"}, "ingress": [{"action": "Allow", "http": {"methods": ["GET"]}}], "new": 1}
-    put(store, profile_key("p"), spec, annotations={"example.org/note": "keep"})
+    put_object(store, profile_key("p"), spec, annotations={"example.org/note": "keep"})
     assert calicoctl("label", "profile", "p", "c=d").exit_code == 0
-    document = read(store, profile_key("p"))
+    document = read_object(store, profile_key("p"))
     assert document["spec"] == {**spec, "labelsToApply": {"a": "b", "c": "d"}}
     assert document["metadata"]["annotations"] == {"example.org/note": "keep"}

@@ -11,11 +11,12 @@ import pytest
 import yaml
 
 from calicoctl.analysis.lint import CHECKS
-from tests.conftest import Calicoctl
-from tests.datastore.v3 import policy, profile, put, workload_endpoint
 from tests.docs.conftest import ROOT
-from tests.etcdserver import Etcd
-from tests.unit.test_findings_formats import SARIF
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import policy, profile, workload_endpoint
+from tests.support.runner import Calicoctl
+from tests.support.sarif import SARIF_VALIDATOR
+from tests.support.stored_objects import put_object
 
 POLICIES = "/calico/resources/v3/projectcalico.org/globalnetworkpolicies/"
 SHADOWED = """\
@@ -44,18 +45,20 @@ FORMS = ("text", "json", "sarif", "junit", "github")
 
 
 @pytest.fixture
-def shadowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def shadowed_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.chdir(tmp_path)
     Path("net.yaml").write_text(SHADOWED, encoding="utf-8")
     return "net.yaml"
 
 
-def told(text: str) -> list[tuple[str, Any, str]]:
+def reported_issues(text: str) -> list[tuple[str, Any, str]]:
     return [(found["code"], found["line"], found["message"]) for found in json.loads(text)]
 
 
-def test_a_rule_that_is_hidden_by_several_names_them_with_their_lines(calicoctl: Calicoctl, shadowed: str) -> None:
-    result = calicoctl("lint", "-f", shadowed)
+def test_a_rule_that_is_hidden_by_several_names_them_with_their_lines(
+    calicoctl: Calicoctl, shadowed_manifest: str
+) -> None:
+    result = calicoctl("lint", "-f", shadowed_manifest)
     assert (result.exit_code, result.stderr) == (1, "")
     hidden, redundant = result.stdout.splitlines()[1:], result.stdout.splitlines()[0]
     changes_nothing = "changes nothing: without this policy the same is allowed and denied"
@@ -70,15 +73,15 @@ def test_a_rule_that_is_hidden_by_several_names_them_with_their_lines(calicoctl:
 @pytest.mark.parametrize(("limit", "code"), [("error", 0), ("warning", 1), ("note", 1), ("never", 0), ("", 1)], ids=str)
 @pytest.mark.parametrize("form", FORMS)
 def test_the_exit_code_is_the_same_in_every_form(
-    calicoctl: Calicoctl, shadowed: str, limit: str, code: int, form: str
+    calicoctl: Calicoctl, shadowed_manifest: str, limit: str, code: int, form: str
 ) -> None:
     options = ("--fail-on", limit) if limit else ()
-    result = calicoctl("lint", "-f", shadowed, "-o", form, *options)
+    result = calicoctl("lint", "-f", shadowed_manifest, "-o", form, *options)
     assert (result.exit_code, result.stderr) == (code, "")
     assert "CAL001" in result.stdout
     assert "CAL003" in result.stdout
     if form == "sarif":
-        SARIF.validate(json.loads(result.stdout))
+        SARIF_VALIDATOR.validate(json.loads(result.stdout))
         (run,) = json.loads(result.stdout)["runs"]
         assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == [check.code for check in CHECKS]
     if form == "junit":
@@ -94,7 +97,11 @@ def test_standard_input_and_comments_in_it(calicoctl: Calicoctl) -> None:
     )
     result = calicoctl("lint", "-f", "-", "-o", "json", input=text)
     assert result.exit_code == 0
-    assert [(code, line) for code, line, _ in told(result.stdout)] == [("CAL021", 4), ("CAL003", 15), ("CAL021", 18)]
+    assert [(code, line) for code, line, _ in reported_issues(result.stdout)] == [
+        ("CAL021", 4),
+        ("CAL003", 15),
+        ("CAL021", 18),
+    ]
 
 
 def test_invalid_manifests_are_3_with_all_that_is_wrong(calicoctl: Calicoctl) -> None:
@@ -104,8 +111,10 @@ def test_invalid_manifests_are_3_with_all_that_is_wrong(calicoctl: Calicoctl) ->
     assert "'dny' is not one of" in result.stderr
 
 
-def test_the_datastore_with_keys_and_manifests_on_top_of_it(calicoctl: Calicoctl, store: Etcd, shadowed: str) -> None:
-    assert calicoctl("apply", "-f", shadowed).exit_code == 0
+def test_the_datastore_with_keys_and_manifests_on_top_of_it(
+    calicoctl: Calicoctl, store: Etcd, shadowed_manifest: str
+) -> None:
+    assert calicoctl("apply", "-f", shadowed_manifest).exit_code == 0
     found = json.loads(calicoctl("lint", "-o", "json").stdout)
     assert [(each["code"], each["file"], each["line"]) for each in found] == [
         ("CAL003", f"{POLICIES}second", None),
@@ -115,7 +124,7 @@ def test_the_datastore_with_keys_and_manifests_on_top_of_it(calicoctl: Calicoctl
     Path("change.yaml").write_text(yaml.safe_dump([policy("first", order=3, selector="role == 'db'")]))
     result = calicoctl("lint", "-f", "change.yaml", "--with-datastore", "-o", "json")
     assert [(each["code"], each["file"]) for each in json.loads(result.stdout)] == [("CAL003", "change.yaml")]
-    SARIF.validate(json.loads(calicoctl("lint", "-o", "sarif").stdout))
+    SARIF_VALIDATOR.validate(json.loads(calicoctl("lint", "-o", "sarif").stdout))
     assert Xml.fromstring(calicoctl("lint", "-o", "junit").stdout).get("tests") == "1"
 
 
@@ -126,7 +135,7 @@ def test_policies_alone_are_judged_by_what_can_be_known(calicoctl: Calicoctl) ->
     assert (result.exit_code, result.stdout.partition(" (")[0]) == (0, "nothing found")
     lone[0]["spec"]["selector"] = "role == 'x' && role == 'y'"
     result = calicoctl("lint", "-f", "-", "-o", "json", input=yaml.safe_dump(lone))
-    assert [code for code, _, _ in told(result.stdout)] == ["CAL004"]
+    assert [code for code, _, _ in reported_issues(result.stdout)] == ["CAL004"]
 
 
 def test_many_profiles_that_nobody_has_are_known_by_their_labels(calicoctl: Calicoctl) -> None:
@@ -146,7 +155,7 @@ def test_many_profiles_that_nobody_has_are_known_by_their_labels(calicoctl: Cali
         policy("typo", selector="net == 'nets-8'", ingress=[{"action": "allow"}]),
     ]
     result = calicoctl("lint", "-f", "-", "-o", "json", input=yaml.safe_dump(resources))
-    found = [(code, message) for code, _, message in told(result.stdout) if code not in {"CAL015", "CAL003"}]
+    found = [(code, message) for code, _, message in reported_issues(result.stdout) if code not in {"CAL015", "CAL003"}]
     assert [code for code, _ in found] == ["CAL008"]
     assert "nobody has net == \"nets-8\" (did you mean 'net-8'?)" in found[0][1]
 
@@ -199,7 +208,7 @@ def test_ports_of_a_rule_that_are_open_at_one_end_only_are_named(calicoctl: Cali
         ),
     ]
     mended = HALVES.replace(", '3310:3320'", "").replace(", 8080", "")
-    found = told(calicoctl("lint", "-f", "-", "-o", "json", input=mended).stdout)
+    found = reported_issues(calicoctl("lint", "-f", "-", "-o", "json", input=mended).stdout)
     assert [code for code, _, _ in found] == ["CAL002"]  # the denial, without which the same is denied
 
 
@@ -211,9 +220,11 @@ def test_what_an_endpoint_sends_to_itself_is_no_half(calicoctl: Calicoctl) -> No
         profile("db", labels={"role": "db"}, egress=[rule]),
         workload_endpoint("n", "libnetwork", "libnetwork", "db1", ipNetworks=addresses, profiles=["db"]),
     ]
-    assert told(calicoctl("lint", "-f", "-", "-o", "json", input=yaml.safe_dump(resources)).stdout) == []
+    assert reported_issues(calicoctl("lint", "-f", "-", "-o", "json", input=yaml.safe_dump(resources)).stdout) == []
     other = workload_endpoint("n", "libnetwork", "libnetwork", "db2", ipNetworks=["10.0.0.3"], profiles=["db"])
-    found = told(calicoctl("lint", "-f", "-", "-o", "json", input=yaml.safe_dump([*resources, other])).stdout)
+    found = reported_issues(
+        calicoctl("lint", "-f", "-", "-o", "json", input=yaml.safe_dump([*resources, other])).stdout
+    )
     assert [code for code, _, _ in found] == ["CAL009"]
 
 
@@ -224,12 +235,14 @@ def test_what_only_v3_can_say_is_judged_as_the_agent_does(calicoctl: Calicoctl, 
         workload_endpoint("n", "libnetwork", "libnetwork", "db1", ipNetworks=["10.0.0.1"], profiles=["db"]),
     ]
     assert calicoctl("apply", "-f", "-", input=yaml.safe_dump(resources)).exit_code == 0
-    put(store, "/calico/resources/v3/projectcalico.org/tiers/security", {"order": 1, "defaultAction": "Deny"})
+    put_object(store, "/calico/resources/v3/projectcalico.org/tiers/security", {"order": 1, "defaultAction": "Deny"})
     tcp, udp = ({"action": "Allow", "protocol": protocol} for protocol in ("TCP", "UDP"))
     kubernetes = {"action": "Allow", "source": {"services": {"name": "dns", "namespace": "a"}}}
     common = {"selector": "role == 'db'", "types": ["Ingress"]}
-    put(store, f"{POLICIES}security.a", {**common, "tier": "security", "ingress": [{**tcp, "action": "Pass"}, udp]})
-    put(store, f"{POLICIES}b", {**common, "ingress": [tcp, udp, kubernetes]})
+    put_object(
+        store, f"{POLICIES}security.a", {**common, "tier": "security", "ingress": [{**tcp, "action": "Pass"}, udp]}
+    )
+    put_object(store, f"{POLICIES}b", {**common, "ingress": [tcp, udp, kubernetes]})
     result = calicoctl("lint", "-o", "json")
     assert result.exit_code == 1
     assert [(each["code"], each["path"]) for each in json.loads(result.stdout) if each["name"] == "b"] == [

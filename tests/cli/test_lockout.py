@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import host_endpoint, manifest, policy, profile, profile_key, workload_endpoint
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import host_endpoint, manifest, policy, profile, workload_endpoint
+from tests.support.runner import Calicoctl, Result
+from tests.support.stored_objects import profile_key
 
 Resource = dict[str, Any]
 
@@ -22,26 +23,26 @@ SSH: Resource = {"action": "allow", "protocol": "tcp", "destination": {"ports": 
 WEB: Resource = {"action": "allow", "protocol": "tcp", "destination": {"ports": [80]}}
 DENY: Resource = {"action": "deny"}
 HOST = "hostEndpoint/n/eth0"
-LOST = f"{HOST} could no longer be reached on tcp/22"
+LOST_ACCESS = f"{HOST} could no longer be reached on tcp/22"
 
 
 def host(name: str = "eth0", address: str = "10.1.0.1", node: str = "n", **spec: Any) -> Resource:
     return host_endpoint(node, name, {"host": name}, expectedIPs=[address], **spec)
 
 
-def from_(*nets: str) -> Resource:
+def ssh_from(*nets: str) -> Resource:
     return {**SSH, "source": {"nets": list(nets)}}
 
 
 OPEN = profile("open", labels={"zone": "edge"}, ingress=[SSH], egress=[ANY])
-REACHED = (OPEN, host(profiles=["open"]))
+REACHABLE_HOST = (OPEN, host(profiles=["open"]))
 """A host that anybody reaches on tcp/22, by its profile."""
-LET_IN = policy("let-in", order=5, selector="host == 'eth0'", ingress=[SSH])
-BEHIND = policy("behind", order=9, selector="host == 'eth0'", ingress=[DENY])
+ALLOW_SSH = policy("let-in", order=5, selector="host == 'eth0'", ingress=[SSH])
+LATER_DENY = policy("behind", order=9, selector="host == 'eth0'", ingress=[DENY])
 
 
 @pytest.fixture
-def given(store: Etcd, calicoctl: Calicoctl) -> Any:
+def apply_resources(store: Etcd, calicoctl: Calicoctl) -> Any:
     """Writes what is there at the beginning."""
 
     def write(*resources: Resource) -> None:
@@ -62,62 +63,92 @@ def apply(calicoctl: Calicoctl) -> Any:
 @pytest.mark.parametrize(
     ("there", "arguments", "written", "says"),
     [
-        (REACHED, ("apply", "-f", "-"), [policy("shut", selector="zone == 'edge'", ingress=[DENY])], "ingress[0]"),
-        (REACHED, ("create", "-f", "-"), [policy("shut", selector="has(host)", ingress=[WEB])], "policies that govern"),
-        (REACHED, ("apply", "-f", "-"), [policy("shut", selector="")], "policies that govern"),
-        (REACHED, ("apply", "-f", "-"), [profile("open", ingress=[from_("127.0.0.0/8", "224.0.0.1/32")])], "a profile"),
-        (REACHED, ("replace", "-f", "-"), [profile("open", ingress=[DENY, SSH])], "ingress[0]"),
-        (REACHED, ("apply", "-f", "-"), [host(profiles=["gone"])], "the profile does not exist"),
-        (REACHED, ("apply", "-f", "-"), [host()], "there is no profile"),
-        (REACHED, ("delete", "profile", "open"), [], "the profile does not exist"),
-        (REACHED, ("patch", "profile", "open", "-p", "{spec: {ingress: null}}"), [], "no rule of a profile"),
-        ([LET_IN, host()], ("delete", "policy", "let-in"), [], "there is no profile"),
-        ([LET_IN, BEHIND, host()], ("delete", "policy", "let-in"), [], "policy/behind: spec.ingress[0]"),
-        ([LET_IN, BEHIND, host()], ("patch", "policy", "behind", "-p", "{spec: {order: 1}}"), [], "policy/behind"),
-        ([LET_IN, BEHIND, host()], ("patch", "policy", "let-in", "-p", "{spec: {order: null}}"), [], "policy/behind"),
-        ([LET_IN, host()], ("label", "hostEndpoint", "eth0", "-n", "n", "host=x", "--overwrite"), [], "no profile"),
         (
-            [*REACHED, policy("guests", selector="guest == 'yes'", ingress=[WEB])],
+            REACHABLE_HOST,
+            ("apply", "-f", "-"),
+            [policy("shut", selector="zone == 'edge'", ingress=[DENY])],
+            "ingress[0]",
+        ),
+        (
+            REACHABLE_HOST,
+            ("create", "-f", "-"),
+            [policy("shut", selector="has(host)", ingress=[WEB])],
+            "policies that govern",
+        ),
+        (REACHABLE_HOST, ("apply", "-f", "-"), [policy("shut", selector="")], "policies that govern"),
+        (
+            REACHABLE_HOST,
+            ("apply", "-f", "-"),
+            [profile("open", ingress=[ssh_from("127.0.0.0/8", "224.0.0.1/32")])],
+            "a profile",
+        ),
+        (REACHABLE_HOST, ("replace", "-f", "-"), [profile("open", ingress=[DENY, SSH])], "ingress[0]"),
+        (REACHABLE_HOST, ("apply", "-f", "-"), [host(profiles=["gone"])], "the profile does not exist"),
+        (REACHABLE_HOST, ("apply", "-f", "-"), [host()], "there is no profile"),
+        (REACHABLE_HOST, ("delete", "profile", "open"), [], "the profile does not exist"),
+        (REACHABLE_HOST, ("patch", "profile", "open", "-p", "{spec: {ingress: null}}"), [], "no rule of a profile"),
+        ([ALLOW_SSH, host()], ("delete", "policy", "let-in"), [], "there is no profile"),
+        ([ALLOW_SSH, LATER_DENY, host()], ("delete", "policy", "let-in"), [], "policy/behind: spec.ingress[0]"),
+        (
+            [ALLOW_SSH, LATER_DENY, host()],
+            ("patch", "policy", "behind", "-p", "{spec: {order: 1}}"),
+            [],
+            "policy/behind",
+        ),
+        (
+            [ALLOW_SSH, LATER_DENY, host()],
+            ("patch", "policy", "let-in", "-p", "{spec: {order: null}}"),
+            [],
+            "policy/behind",
+        ),
+        ([ALLOW_SSH, host()], ("label", "hostEndpoint", "eth0", "-n", "n", "host=x", "--overwrite"), [], "no profile"),
+        (
+            [*REACHABLE_HOST, policy("guests", selector="guest == 'yes'", ingress=[WEB])],
             ("label", "hostEndpoint", "--all", "guest=yes"),
             [],
             "policies that govern",
         ),
         (
-            [*REACHED, policy("guests", selector="guest == 'yes'", ingress=[WEB])],
+            [*REACHABLE_HOST, policy("guests", selector="guest == 'yes'", ingress=[WEB])],
             ("label", "profile", "open", "guest=yes"),
             [],
             "policies that govern",
         ),
         (
-            REACHED,
+            REACHABLE_HOST,
             ("apply", "-f", "-"),
             [policy("raw", selector="has(host)", doNotTrack=True, ingress=[DENY])],
             "policy/raw",
         ),
         (  # doNotTrack comes before preDNAT
-            [*REACHED, policy("nat", selector="has(host)", preDNAT=True, ingress=[SSH])],
+            [*REACHABLE_HOST, policy("nat", selector="has(host)", preDNAT=True, ingress=[SSH])],
             ("apply", "-f", "-"),
             [policy("raw", selector="has(host)", doNotTrack=True, ingress=[DENY])],
             "policy/raw",
         ),
-        (REACHED, ("apply", "-f", "-"), [policy("nat", selector="has(host)", preDNAT=True, ingress=[DENY])], "nat"),
+        (
+            REACHABLE_HOST,
+            ("apply", "-f", "-"),
+            [policy("nat", selector="has(host)", preDNAT=True, ingress=[DENY])],
+            "nat",
+        ),
     ],
 )
 def test_what_locks_out_is_refused_and_not_written(
     store: Etcd,
-    given: Any,
+    apply_resources: Any,
     calicoctl: Calicoctl,
     there: Sequence[Resource],
     arguments: tuple[str, ...],
     written: Sequence[Resource],
     says: str,
 ) -> None:
-    given(*there)
+    apply_resources(*there)
     before = store.revision()
     result = calicoctl(*arguments, input=manifest(*written))
     assert (result.exit_code, result.stdout) == (8, "")
     first, *details = result.stderr.splitlines()
-    assert LOST in first.replace(f"{HOST}: could", f"{HOST} could")
+    assert LOST_ACCESS in first.replace(f"{HOST}: could", f"{HOST} could")
     assert says in first
     assert first.endswith("(--allow-lockout writes it all the same)")
     assert details[0].startswith("  example: tcp 22 (source port 49152) from outside (")
@@ -135,38 +166,54 @@ def test_what_locks_out_is_refused_and_not_written(
 @pytest.mark.parametrize(
     ("there", "arguments", "written"),
     [
-        (REACHED, ("apply", "-f", "-"), [profile("open", ingress=[from_("198.51.100.0/24")])]),
-        (REACHED, ("apply", "-f", "-"), [policy("ssh", selector="has(host)", ingress=[DENY, SSH], types=["egress"])]),
-        (REACHED, ("apply", "-f", "-"), [policy("on", selector="has(host)", ingress=[{"action": "pass"}, DENY])]),
-        (REACHED, ("apply", "-f", "-"), [policy("web", selector="host == 'eth1'", ingress=[DENY])]),
-        (REACHED, ("apply", "-f", "-"), [policy("one", selector="", ingress=[{**DENY, "protocol": "udp"}, SSH])]),
-        (REACHED, ("apply", "-f", "-"), [policy("raw", selector="has(host)", doNotTrack=True, ingress=[WEB])]),
+        (REACHABLE_HOST, ("apply", "-f", "-"), [profile("open", ingress=[ssh_from("198.51.100.0/24")])]),
         (
-            REACHED,
+            REACHABLE_HOST,
+            ("apply", "-f", "-"),
+            [policy("ssh", selector="has(host)", ingress=[DENY, SSH], types=["egress"])],
+        ),
+        (
+            REACHABLE_HOST,
+            ("apply", "-f", "-"),
+            [policy("on", selector="has(host)", ingress=[{"action": "pass"}, DENY])],
+        ),
+        (REACHABLE_HOST, ("apply", "-f", "-"), [policy("web", selector="host == 'eth1'", ingress=[DENY])]),
+        (
+            REACHABLE_HOST,
+            ("apply", "-f", "-"),
+            [policy("one", selector="", ingress=[{**DENY, "protocol": "udp"}, SSH])],
+        ),
+        (REACHABLE_HOST, ("apply", "-f", "-"), [policy("raw", selector="has(host)", doNotTrack=True, ingress=[WEB])]),
+        (
+            REACHABLE_HOST,
             ("apply", "-f", "-"),
             [
                 policy("shut", selector="", ingress=[DENY]),
-                LET_IN | {"spec": {"order": -1, "selector": "", "ingress": [SSH]}},
+                ALLOW_SSH | {"spec": {"order": -1, "selector": "", "ingress": [SSH]}},
             ],
         ),
-        (REACHED, ("delete", "hostEndpoint", "eth0", "-n", "n"), []),
-        ([LET_IN, BEHIND, host()], ("delete", "policy", "behind"), []),
-        ([BEHIND, host()], ("apply", "-f", "-"), [policy("shut", selector="", order=1, ingress=[DENY])]),
-        ([BEHIND, host()], ("delete", "policy", "behind"), []),
+        (REACHABLE_HOST, ("delete", "hostEndpoint", "eth0", "-n", "n"), []),
+        ([ALLOW_SSH, LATER_DENY, host()], ("delete", "policy", "behind"), []),
+        ([LATER_DENY, host()], ("apply", "-f", "-"), [policy("shut", selector="", order=1, ingress=[DENY])]),
+        ([LATER_DENY, host()], ("delete", "policy", "behind"), []),
         ([profile("open"), host(profiles=["open"])], ("delete", "profile", "open"), []),
     ],
 )
 def test_what_leaves_a_way_in_is_written(
-    given: Any, calicoctl: Calicoctl, there: Sequence[Resource], arguments: tuple[str, ...], written: Sequence[Resource]
+    apply_resources: Any,
+    calicoctl: Calicoctl,
+    there: Sequence[Resource],
+    arguments: tuple[str, ...],
+    written: Sequence[Resource],
 ) -> None:
-    given(*there)
+    apply_resources(*there)
     result = calicoctl(*arguments, input=manifest(*written))
     assert result.exit_code == 0, result.stderr
     assert "tcp/22" not in result.stderr
 
 
-def test_the_rule_is_shown_where_it_stands(given: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
-    given(*REACHED)
+def test_the_rule_is_shown_where_it_stands(apply_resources: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
+    apply_resources(*REACHABLE_HOST)
     path = tmp_path / "shut.yaml"
     path.write_text(
         "apiVersion: v1\nkind: policy\nmetadata: {name: shut}\nspec:\n  selector: has(host)\n  ingress:\n"
@@ -175,7 +222,7 @@ def test_the_rule_is_shown_where_it_stands(given: Any, calicoctl: Calicoctl, tmp
     )
     result = calicoctl("apply", "-f", str(path))
     assert result.stderr.splitlines() == [
-        f"{path}:9:5: policy/shut: spec.ingress[1]: {LOST} (--allow-lockout writes it all the same)",
+        f"{path}:9:5: policy/shut: spec.ingress[1]: {LOST_ACCESS} (--allow-lockout writes it all the same)",
         f"  example: tcp 22 (source port 49152) from outside (198.51.100.1) to {HOST} (10.1.0.1)",
         f"  so far: allowed by profile/open ingress[0] ({profile_key('open')})",
         f"  then: denied by policy/shut ingress[1] ({path}:9); tried: policy/shut",
@@ -183,30 +230,32 @@ def test_the_rule_is_shown_where_it_stands(given: Any, calicoctl: Calicoctl, tmp
     ]
 
 
-def test_dry_run_plan_and_json_refuse_as_well(store: Etcd, given: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
-    given(*REACHED)
+def test_dry_run_plan_and_json_refuse_as_well(
+    store: Etcd, apply_resources: Any, calicoctl: Calicoctl, tmp_path: Path
+) -> None:
+    apply_resources(*REACHABLE_HOST)
     before = store.revision()
     shut = manifest(policy("shut", selector="has(host)", ingress=[DENY]))
     assert calicoctl("apply", "--dry-run", "-f", "-", input=shut).exit_code == 8
     result = calicoctl("apply", "-o", "json", "-f", "-", input=shut)
     (record,) = map(json.loads, result.stderr.splitlines())
     assert (record["exitCode"], record["kind"], record["line"], record["path"]) == (8, "policy", 2, "spec.ingress[0]")
-    assert LOST in record["error"]
+    assert LOST_ACCESS in record["error"]
     assert any(detail.startswith("so far: ") for detail in record["details"])
 
     kept = str(tmp_path / "kept.plan")
     assert calicoctl("plan", "-o", kept, "-f", "-", input=shut).exit_code == 8
     planned = calicoctl("plan", "--allow-lockout", "-o", kept, "-f", "-", input=shut)
-    assert (planned.exit_code, LOST in planned.stderr) == (0, True)
+    assert (planned.exit_code, LOST_ACCESS in planned.stderr) == (0, True)
     refused = calicoctl("apply", "--plan", kept)
-    assert (refused.exit_code, LOST in refused.stderr, store.revision()) == (8, True, before)
+    assert (refused.exit_code, LOST_ACCESS in refused.stderr, store.revision()) == (8, True, before)
     assert calicoctl("apply", "--plan", kept, "--allow-lockout").exit_code == 0
 
 
 def test_a_plan_is_judged_by_what_is_there_when_it_is_carried_out(
-    given: Any, calicoctl: Calicoctl, tmp_path: Path
+    apply_resources: Any, calicoctl: Calicoctl, tmp_path: Path
 ) -> None:
-    given(LET_IN, OPEN, host(profiles=["open"]))
+    apply_resources(ALLOW_SSH, OPEN, host(profiles=["open"]))
     kept = str(tmp_path / "kept.plan")
     only = manifest(policy("one", selector="host == 'eth0'", order=9, ingress=[WEB]))
     assert calicoctl("plan", "-o", kept, "-f", "-", input=only).exit_code == 0
@@ -214,17 +263,17 @@ def test_a_plan_is_judged_by_what_is_there_when_it_is_carried_out(
     assert calicoctl("apply", "--plan", kept).exit_code == 8
 
 
-def test_pruning_is_judged(given: Any, calicoctl: Calicoctl) -> None:
-    given(host())
-    both = manifest(policy("other", selector="x == 'y'"), LET_IN)
+def test_pruning_is_judged(apply_resources: Any, calicoctl: Calicoctl) -> None:
+    apply_resources(host())
+    both = manifest(policy("other", selector="x == 'y'"), ALLOW_SSH)
     assert calicoctl("apply", "--set", "s", "-f", "-", input=both).exit_code == 0
     one = manifest(policy("other", selector="x == 'y'"))
     result = calicoctl("apply", "--set", "s", "--prune", "-f", "-", input=one)
     assert (result.exit_code, "allowed by policy/let-in ingress[0]" in result.stderr) == (8, True)
 
 
-def test_what_was_edited_is_kept(given: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
-    given(*REACHED)
+def test_what_was_edited_is_kept(apply_resources: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
+    apply_resources(*REACHABLE_HOST)
     environment = {"EDITOR": "sed -i s/allow/deny/", "TMPDIR": str(tmp_path)}
     result = calicoctl("edit", "profile", "open", env=environment)
     assert result.exit_code == 8
@@ -232,11 +281,11 @@ def test_what_was_edited_is_kept(given: Any, calicoctl: Calicoctl, tmp_path: Pat
     assert "your text is kept in " in result.stderr
 
 
-def test_a_host_may_be_reached_by_way_of_another(given: Any, apply: Any) -> None:
+def test_a_host_may_be_reached_by_way_of_another(apply_resources: Any, apply: Any) -> None:
     """Through a bastion that is reached itself, and not through one that is not, nor through a workload."""
     bastion = policy("bastion", order=1, selector="host == 'eth1'", ingress=[SSH], egress=[ANY])
     inner = policy("inner", order=1, selector="host == 'eth0'", ingress=[SSH])
-    given(bastion, inner, host(), host("eth1", "10.1.0.2", "m"))
+    apply_resources(bastion, inner, host(), host("eth1", "10.1.0.2", "m"))
     by_bastion = {**SSH, "source": {"selector": "host == 'eth1'"}}
     assert apply(policy("inner", order=1, selector="host == 'eth0'", ingress=[by_bastion])).exit_code == 0
 
@@ -250,34 +299,34 @@ def test_a_host_may_be_reached_by_way_of_another(given: Any, apply: Any) -> None
     assert "policy/bastion: spec.egress[0]: hostEndpoint/n/eth0 could no longer" in silent.stderr
 
 
-def test_selectors_of_rules_do_not_mean_an_interface_of_unknown_address(given: Any, apply: Any) -> None:
+def test_selectors_of_rules_do_not_mean_an_interface_of_unknown_address(apply_resources: Any, apply: Any) -> None:
     bastion = host_endpoint("m", "eth1", {"host": "eth1"}, profiles=["open"])
-    given(*REACHED, bastion)
+    apply_resources(*REACHABLE_HOST, bastion)
     result = apply(policy("one", selector="host == 'eth0'", ingress=[{**SSH, "source": {"selector": "has(host)"}}]))
-    assert (result.exit_code, LOST in result.stderr) == (8, True)
+    assert (result.exit_code, LOST_ACCESS in result.stderr) == (8, True)
 
 
 @pytest.mark.parametrize("source", [{"selector": "role == 'jump'"}, {"nets": ["10.65.0.9/32"]}])
-def test_a_workload_is_no_way_in(given: Any, apply: Any, source: Resource) -> None:
+def test_a_workload_is_no_way_in(apply_resources: Any, apply: Any, source: Resource) -> None:
     jump = workload_endpoint("n", "libnetwork", "libnetwork", "w", {"role": "jump"}, ipNetworks=["10.65.0.9"])
-    given(*REACHED, jump)
+    apply_resources(*REACHABLE_HOST, jump)
     result = apply(policy("jump", selector="has(host)", ingress=[{**SSH, "source": source}]))
-    assert (result.exit_code, LOST in result.stderr) == (8, True)
+    assert (result.exit_code, LOST_ACCESS in result.stderr) == (8, True)
 
 
-def test_clients_do_not_send_from_low_ports(given: Any, apply: Any) -> None:
+def test_clients_do_not_send_from_low_ports(apply_resources: Any, apply: Any) -> None:
     """Source ports that were meant for the destination let nobody in."""
-    given(*REACHED)
+    apply_resources(*REACHABLE_HOST)
     result = apply(profile("open", ingress=[{"action": "allow", "protocol": "tcp", "source": {"ports": [22]}}]))
     assert result.exit_code == 8
 
 
-def test_an_interface_without_addresses_and_one_with_ipv6_only(given: Any, apply: Any) -> None:
+def test_an_interface_without_addresses_and_one_with_ipv6_only(apply_resources: Any, apply: Any) -> None:
     hosts = [
         host_endpoint("n", "eth0", {"host": "a"}, profiles=["open"]),
         host_endpoint("n", "eth1", {"host": "b"}, interfaceName="eth1", expectedIPs=["2001:db8::5"], profiles=["open"]),
     ]
-    given(OPEN, *hosts)
+    apply_resources(OPEN, *hosts)
     for version in (4, 6):
         result = apply(policy("shut", selector="has(host)", ingress=[{**SSH, "ipVersion": version}]))
         lost = [name for name in ("eth0", "eth1") if f"hostEndpoint/n/{name}" in result.stderr]
@@ -292,7 +341,7 @@ def test_an_interface_without_addresses_and_one_with_ipv6_only(given: Any, apply
         ([profile("p", egress=[ANY]), host(profiles=["p"])], 0, "there is no rule yet"),
         ([policy("p"), host()], 0, "there is no rule yet"),
         ([OPEN, host(profiles=["open"])], 0, ""),
-        ([LET_IN, host()], 0, ""),
+        ([ALLOW_SSH, host()], 0, ""),
         ([policy("p", ingress=[DENY]), host()], 8, f"{HOST} could not be reached on tcp/22"),
         ([policy("p", ingress=[WEB]), host()], 8, f"{HOST} could not be reached on tcp/22"),
         ([profile("p", ingress=[WEB]), host(profiles=["p"])], 8, "could not be reached on tcp/22"),
@@ -315,8 +364,8 @@ def test_a_new_host_endpoint(
     assert apply(endpoint).exit_code == code
 
 
-def test_many_that_share_a_fate_are_told_once(given: Any, apply: Any) -> None:
-    given(OPEN, *(host(f"eth{number}", f"10.1.0.{number}", profiles=["open"]) for number in range(1, 9)))
+def test_many_that_share_a_fate_are_told_once(apply_resources: Any, apply: Any) -> None:
+    apply_resources(OPEN, *(host(f"eth{number}", f"10.1.0.{number}", profiles=["open"]) for number in range(1, 9)))
     result = apply(profile("open", ingress=[DENY]))
     first, *details = result.stderr.splitlines()
     assert "hostEndpoint/n/eth1 and 7 more could no longer be reached on tcp/22" in first
@@ -324,8 +373,8 @@ def test_many_that_share_a_fate_are_told_once(given: Any, apply: Any) -> None:
     assert f"  so would {named} and 2 more" in details
 
 
-def test_a_large_batch_is_judged_before_it_begins(store: Etcd, given: Any, apply: Any) -> None:
-    given(*REACHED)
+def test_a_large_batch_is_judged_before_it_begins(store: Etcd, apply_resources: Any, apply: Any) -> None:
+    apply_resources(*REACHABLE_HOST)
     before = store.revision()
     many = [policy(f"p{number}", selector=f"x == '{number}'", ingress=[WEB]) for number in range(300)]
     result = apply(*many, policy("shut", selector="has(host)", ingress=[DENY]))
@@ -338,7 +387,7 @@ def etcd_at(store: Etcd, *more: str) -> dict[str, str]:
     return {"ETCD_ENDPOINTS": ",".join((store.endpoint, *more))}
 
 
-OUT = policy("out", selector="has(host)", ingress=[SSH], egress=[{**ANY, "protocol": "tcp"}])
+EGRESS_CASES = policy("out", selector="has(host)", ingress=[SSH], egress=[{**ANY, "protocol": "tcp"}])
 
 
 @pytest.mark.parametrize(
@@ -356,13 +405,13 @@ OUT = policy("out", selector="has(host)", ingress=[SSH], egress=[{**ANY, "protoc
     ],
 )
 def test_etcd_has_to_stay_in_reach(
-    store: Etcd, given: Any, calicoctl: Calicoctl, place: str, egress: Sequence[Resource], code: int
+    store: Etcd, apply_resources: Any, calicoctl: Calicoctl, place: str, egress: Sequence[Resource], code: int
 ) -> None:
-    given(OUT, host(), host("eth7", "10.1.0.7"))
+    apply_resources(EGRESS_CASES, host(), host("eth7", "10.1.0.7"))
     environment = etcd_at(store, f"http://{place}")
     shut = manifest(
         policy("out", selector="host == 'eth0'", ingress=[SSH], egress=egress),
-        LET_IN,
+        ALLOW_SSH,
         policy("seven", selector="host == 'eth7'", ingress=[SSH], egress=[ANY]),
     )
     result = calicoctl("apply", "-f", "-", input=shut, env=environment)
@@ -372,8 +421,12 @@ def test_etcd_has_to_stay_in_reach(
         assert f"from {HOST} (10.1.0.1) to outside ({place.rpartition(':')[0]})" in result.stderr
 
 
-def test_etcd_on_a_host_with_policy_has_to_let_in_as_well(store: Etcd, given: Any, calicoctl: Calicoctl) -> None:
-    given(policy("all", selector="has(host)", ingress=[ANY], egress=[ANY]), host(), host("eth1", "10.1.0.2", "m"))
+def test_etcd_on_a_host_with_policy_has_to_let_in_as_well(
+    store: Etcd, apply_resources: Any, calicoctl: Calicoctl
+) -> None:
+    apply_resources(
+        policy("all", selector="has(host)", ingress=[ANY], egress=[ANY]), host(), host("eth1", "10.1.0.2", "m")
+    )
     environment = etcd_at(store, "http://10.1.0.2:2379")
     shut = manifest(policy("m", order=1, selector="host == 'eth1'", ingress=[SSH, DENY]))
     result = calicoctl("apply", "-f", "-", input=shut, env=environment)
@@ -381,8 +434,8 @@ def test_etcd_on_a_host_with_policy_has_to_let_in_as_well(store: Etcd, given: An
     assert f"policy/m: spec.ingress[1]: {HOST} could no longer reach etcd at http://10.1.0.2:2379" in result.stderr
 
 
-def test_a_name_that_nobody_knows_is_a_warning(store: Etcd, given: Any, calicoctl: Calicoctl) -> None:
-    given(OUT, host())
+def test_a_name_that_nobody_knows_is_a_warning(store: Etcd, apply_resources: Any, calicoctl: Calicoctl) -> None:
+    apply_resources(EGRESS_CASES, host())
     environment = etcd_at(store, "http://no-such-host.invalid:2379")
     shut = manifest(policy("out", selector="has(host)", ingress=[SSH], egress=[DENY]))
     result = calicoctl("apply", "-f", "-", input=shut, env=environment)
@@ -397,7 +450,7 @@ def test_without_host_endpoints_nothing_is_analysed(store: Etcd, clean_environme
         "try:\n    main(['apply', '-f', '-'])\n"
         "finally:\n    print('calicoctl.analysis' in sys.modules)"
     )
-    for text, analysed in ((manifest(OPEN, LET_IN), "False"), (manifest(host()), "True")):
+    for text, analysed in ((manifest(OPEN, ALLOW_SSH), "False"), (manifest(host()), "True")):
         done = subprocess.run(
             [sys.executable, "-c", code],
             input=text,

@@ -7,28 +7,23 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import (
-    host_endpoint,
-    key_of,
-    manifest,
-    node,
-    policy,
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import host_endpoint, manifest, node, policy, pool, profile
+from tests.support.runner import Calicoctl, Result
+from tests.support.stored_objects import (
+    object_key,
     policy_key,
-    pool,
-    profile,
     profile_key,
-    put,
-    put_cluster,
-    read,
+    put_cluster_information,
+    put_object,
+    read_object,
 )
-from tests.etcdserver import Etcd
 
 ALLOW = {"action": "allow", "protocol": "tcp", "destination": {"ports": [80]}}
 
 
 @pytest.fixture
-def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
+def populated_store(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     resources = (
         policy("web", order=5, selector="a == 'b'", ingress=[ALLOW]),
         policy("db", order=1),
@@ -41,28 +36,32 @@ def filled(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     return store
 
 
-def test_it_changes_what_the_patch_names_and_nothing_else(filled: Etcd, calicoctl: Calicoctl) -> None:
-    before = read(filled, policy_key("web"))
+def test_it_changes_what_the_patch_names_and_nothing_else(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+    before = read_object(populated_store, policy_key("web"))
     done = calicoctl("patch", "policy", "web", "-p", "{spec: {order: 10, selector: null}}")
     assert done == Result(0, "policy/web configured\n1 configured\n", "")
-    after = read(filled, policy_key("web"))
+    after = read_object(populated_store, policy_key("web"))
     assert after["spec"].pop("order") == 10
     assert (before["spec"].pop("order"), before["spec"].pop("selector")) == (5, "a == 'b'")
     assert after["spec"] == before["spec"]
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
 
 
-def test_what_is_so_already_is_not_written(filled: Etcd, calicoctl: Calicoctl) -> None:
-    before = filled.revision()
+def test_what_is_so_already_is_not_written(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+    before = populated_store.revision()
     for patch in ("{}", "{spec: {order: 5.0}}", '{"spec": {"types": ["ingress"]}}', "{metadata: {name: web}}"):
         assert calicoctl("patch", "policy/web", "-p", patch) == Result(0, "policy/web unchanged\n1 unchanged\n", "")
-    assert filled.revision() == before
+    assert populated_store.revision() == before
 
 
-def test_lists_are_set_as_a_whole_and_mappings_merged(filled: Etcd, calicoctl: Calicoctl) -> None:
+def test_lists_are_set_as_a_whole_and_mappings_merged(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     patch = '{"metadata": {"labels": {"tier": null, "x": "1.10"}, "tags": ["two"]}, "spec": {"ingress": []}}'
     assert calicoctl("patch", "profile", "web", "-p", patch).exit_code == 0
-    assert read(filled, profile_key("web"))["spec"]["labelsToApply"] == {"role": "web", "x": "1.10", "two": ""}
+    assert read_object(populated_store, profile_key("web"))["spec"]["labelsToApply"] == {
+        "role": "web",
+        "x": "1.10",
+        "two": "",
+    }
     shown = calicoctl("get", "profile", "web", "-o", "yaml").stdout
     assert "tags:\n    - two\n" in shown
     assert "ingress" not in shown
@@ -78,34 +77,34 @@ def test_lists_are_set_as_a_whole_and_mappings_merged(filled: Etcd, calicoctl: C
     ],
 )
 def test_null_removes_also_what_apply_would_keep(
-    filled: Etcd, calicoctl: Calicoctl, name: str, patch: str, gone: str
+    populated_store: Etcd, calicoctl: Calicoctl, name: str, patch: str, gone: str
 ) -> None:
     assert gone in calicoctl("get", name, "-o", "yaml").stdout
     assert calicoctl("patch", name, "-p", patch) == Result(0, f"{name} configured\n1 configured\n", "")
     assert gone not in calicoctl("get", name, "-o", "yaml").stdout
 
 
-def test_several_resources_are_patched_in_one_transaction(filled: Etcd, calicoctl: Calicoctl) -> None:
-    before = filled.revision()
+def test_several_resources_are_patched_in_one_transaction(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+    before = populated_store.revision()
     done = calicoctl("patch", "policy/web", "policy/db", "-p", "{spec: {order: 7}}")
     assert done.stdout == "policy/web configured\npolicy/db configured\n2 configured\n"
-    assert filled.revision() == before + 1
+    assert populated_store.revision() == before + 1
     assert calicoctl("patch", "policy", "web", "none", "-p", "{spec: {order: 8}}") == Result(
         5, "", "policy/none: does not exist (use apply or create to create it)\n"
     )
-    assert filled.revision() == before + 1
+    assert populated_store.revision() == before + 1
 
 
-def test_the_patch_can_come_from_a_file_or_stdin(filled: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
+def test_the_patch_can_come_from_a_file_or_stdin(populated_store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
     path = tmp_path / "patch.yaml"
     for order, options in enumerate((["--patch-file", str(path)], ["-p", f"@{path}"]), start=20):
         path.write_text(f"spec:\n  order: {order}\n")
         assert calicoctl("patch", "policy", "web", *options).exit_code == 0
-        assert read(filled, policy_key("web"))["spec"]["order"] == order
+        assert read_object(populated_store, policy_key("web"))["spec"]["order"] == order
     for order, options in enumerate((["--patch-file", "-"], ["-p", "-"], ["-p", "@-"]), start=30):
         text = f'{{"spec": {{"order": {order}}}}}'
         assert calicoctl("patch", "policy", "web", *options, "--type", "merge", input=text).exit_code == 0
-        assert read(filled, policy_key("web"))["spec"]["order"] == order
+        assert read_object(populated_store, policy_key("web"))["spec"]["order"] == order
 
 
 @pytest.mark.parametrize(
@@ -140,13 +139,13 @@ def test_the_patch_can_come_from_a_file_or_stdin(filled: Etcd, calicoctl: Calico
     ],
 )
 def test_a_result_that_is_not_valid_is_refused_where_the_patch_says_it(
-    filled: Etcd, calicoctl: Calicoctl, name: str, patch: str, stderr: str
+    populated_store: Etcd, calicoctl: Calicoctl, name: str, patch: str, stderr: str
 ) -> None:
-    before = filled.revision()
+    before = populated_store.revision()
     done = calicoctl("patch", name, "-p", patch)
     assert (done.exit_code, done.stdout) == (3, "")
     assert done.stderr.startswith(stderr)
-    assert filled.revision() == before
+    assert populated_store.revision() == before
 
 
 @pytest.mark.parametrize(
@@ -196,9 +195,9 @@ V3_RULE: dict[str, Any] = {
 
 def test_what_v1_can_not_say_survives_or_wants_force(store: Etcd, calicoctl: Calicoctl) -> None:
     spec = {"ingress": [V3_RULE], "types": ["Ingress"], "namespaceSelector": "a == 'b'"}
-    put(store, policy_key("p"), spec, labels={"team": "net"}, annotations={"example.org/note": "keep"})
+    put_object(store, policy_key("p"), spec, labels={"team": "net"}, annotations={"example.org/note": "keep"})
     assert calicoctl("patch", "policy", "p", "-p", "{spec: {order: 3}}").exit_code == 0
-    document = read(store, policy_key("p"))
+    document = read_object(store, policy_key("p"))
     assert document["spec"] == {**spec, "order": 3, "tier": "default"}
     assert document["metadata"]["labels"]["team"] == "net"
     assert document["metadata"]["annotations"]["example.org/note"] == "keep"
@@ -209,18 +208,20 @@ def test_what_v1_can_not_say_survives_or_wants_force(store: Etcd, calicoctl: Cal
     )
     assert store.revision() == before
     assert calicoctl(*deny, "--force").stdout == "policy/p configured (dropped ingress[0]: http)\n1 configured\n"
-    assert read(store, policy_key("p"))["spec"]["ingress"] == [{"action": "Deny", "source": {}, "destination": {}}]
+    assert read_object(store, policy_key("p"))["spec"]["ingress"] == [
+        {"action": "Deny", "source": {}, "destination": {}}
+    ]
 
 
 def test_names_of_the_store_count(store: Etcd, calicoctl: Calicoctl) -> None:
-    put(store, policy_key("default.web"), {"order": 1})
-    put(store, policy_key("web"), {"order": 2})
+    put_object(store, policy_key("default.web"), {"order": 1})
+    put_object(store, policy_key("web"), {"order": 2})
     ambiguous = calicoctl("patch", "policy", "web", "-p", "{spec: {order: 9}}")
     assert (ambiguous.exit_code, ambiguous.stdout) == (5, "")
     assert "means more than one" in ambiguous.stderr
     assert calicoctl("patch", "policy", "default.web", "-p", "{spec: {order: 9}}").exit_code == 0
-    assert read(store, policy_key("default.web"))["spec"]["order"] == 9
-    assert read(store, policy_key("web"))["spec"] == {"order": 2}
+    assert read_object(store, policy_key("default.web"))["spec"]["order"] == 9
+    assert read_object(store, policy_key("web"))["spec"] == {"order": 2}
 
 
 def test_what_can_not_be_read_is_not_patched(store: Etcd, calicoctl: Calicoctl) -> None:
@@ -232,7 +233,7 @@ def test_what_can_not_be_read_is_not_patched(store: Etcd, calicoctl: Calicoctl) 
     assert store.get(policy_key("p")) == b"{"
 
 
-def test_a_revision_in_the_patch_guards_it(filled: Etcd, calicoctl: Calicoctl) -> None:
+def test_a_revision_in_the_patch_guards_it(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     done = calicoctl("patch", "policy", "web", "-p", '{metadata: {resourceVersion: "1"}, spec: {order: 9}}')
     assert (done.exit_code, done.stdout) == (5, "")
     assert "the manifest is of revision 1" in done.stderr
@@ -242,9 +243,9 @@ def test_a_revision_in_the_patch_guards_it(filled: Etcd, calicoctl: Calicoctl) -
     "arguments", [("patch", "policy", "p", "-p", "{spec: {order: 9}}"), ("label", "profile", "p", "a=b")]
 )
 def test_a_locked_store_refuses(store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...]) -> None:
-    put_cluster(store, datastoreReady=False)
-    put(store, policy_key("p"))
-    put(store, key_of("profiles", "p"))
+    put_cluster_information(store, datastoreReady=False)
+    put_object(store, policy_key("p"))
+    put_object(store, object_key("profiles", "p"))
     before = store.revision()
     done = calicoctl(*arguments)
     assert (done.exit_code, done.stdout) == (8, "")

@@ -11,20 +11,20 @@ from pathlib import Path
 import pytest
 
 from bench.policies import manifest
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
 
-IMPATIENT = """
-import calicoctl.commands.progress as progress
+SCRIPT = """
+import calicoctl.console.progress_bar as progress
 progress._DELAY_SECONDS = {seconds}
 from calicoctl.__main__ import run
 run()
 """
 
 
-def on_a_terminal(*arguments: str, seconds: float = 0.0) -> str:
+def stderr_on_terminal(*arguments: str, seconds: float = 0.0) -> str:
     """What calicoctl says on stderr where that is a terminal."""
     terminal, stderr = pty.openpty()
-    command = [sys.executable, "-c", IMPATIENT.format(seconds=seconds), *arguments]
+    command = [sys.executable, "-c", SCRIPT.format(seconds=seconds), *arguments]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr) as process:
         os.close(stderr)
         said = b""
@@ -46,20 +46,20 @@ def path(tmp_path: Path) -> str:
 
 
 def test_a_bar_for_each_part_of_the_work(store: Etcd, path: str) -> None:
-    said = on_a_terminal("apply", "-f", path)
+    said = stderr_on_terminal("apply", "-f", path)
     parts = [said.find(f"{word}  [") for word in ("reading", "planning", "writing")]
     assert -1 < parts[0] < parts[1] < parts[2]
     assert "100%" in said
-    assert "reading" in on_a_terminal("validate", "-f", path)
+    assert "reading" in stderr_on_terminal("validate", "-f", path)
 
 
 def test_none_before_the_time(store: Etcd, path: str) -> None:
-    said = on_a_terminal("apply", "-f", path, seconds=600.0)
+    said = stderr_on_terminal("apply", "-f", path, seconds=600.0)
     assert said.splitlines() == [f"datastore {store.endpoint} (from ETCD_ENDPOINTS)"]
 
 
 def test_none_in_a_pipe(store: Etcd, path: str) -> None:
-    command = [sys.executable, "-c", IMPATIENT.format(seconds=0.0), "apply", "-f", path]
+    command = [sys.executable, "-c", SCRIPT.format(seconds=0.0), "apply", "-f", path]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert done.stdout.endswith("\n400 created\n")
@@ -68,7 +68,7 @@ def test_none_in_a_pipe(store: Etcd, path: str) -> None:
 def test_an_interrupt_in_the_midst_of_a_class_is_no_internal_error() -> None:
     """Python up to 3.11 makes a RuntimeError of it; modules that are imported are full of classes."""
     script = (
-        "from calicoctl.cli import _run_to_exit_code\nfrom calicoctl.commands.speech import Messages\n"
+        "from calicoctl.cli import _run_to_exit_code\nfrom calicoctl.console.messages import Messages\n"
         "class Field:\n    def __set_name__(self, owner, name):\n        raise KeyboardInterrupt\n"
         "print(_run_to_exit_code(lambda: type('Owner', (), {'field': Field()}), Messages.from_argv([])))"
     )

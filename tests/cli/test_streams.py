@@ -1,11 +1,8 @@
-"""Pipes, terminals, signals and odd files: calicoctl as a process among others."""
+"""Pipes, terminals, signals and unusual files: calicoctl as a process among others."""
 
 from __future__ import annotations
 
-import json
 import os
-import pty
-import select
 import shutil
 import signal
 import socket
@@ -18,46 +15,17 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import manifest, policy, profile
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import manifest, policy, profile
+from tests.support.processes import COMMAND, imported_modules, run_in_shell, run_on_terminal
+from tests.support.runner import Calicoctl, Result
 
-COMMAND = (sys.executable, "-m", "calicoctl")
-GOOD = manifest(profile("a"))
-
-
-def shell(script: str, *arguments: str, text: str = "") -> Result:
-    """Run a shell script in which `"$@"` is calicoctl with these arguments."""
-    done = subprocess.run(
-        ["/bin/sh", "-c", script, "sh", *COMMAND, *arguments],
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return Result(done.returncode, done.stdout, done.stderr)
-
-
-def on_terminal(*arguments: str, text: str = "") -> tuple[int, str, str]:
-    """Run calicoctl with a terminal as stderr; its exit code, stdout, and what the terminal shows."""
-    ours, theirs = pty.openpty()
-    try:
-        done = subprocess.run(
-            [*COMMAND, *arguments], input=text, stdout=subprocess.PIPE, stderr=theirs, text=True, check=False
-        )
-        shown = b""
-        while select.select([ours], [], [], 0.1)[0]:
-            shown += os.read(ours, 65536)
-        return done.returncode, done.stdout, shown.decode().replace("\r\n", "\n")
-    finally:
-        os.close(ours)
-        os.close(theirs)
+VALID_MANIFEST = manifest(profile("a"))
 
 
 @pytest.mark.parametrize("arguments", [("apply", "-f", "-"), ("create", "-f", "-"), ("delete", "-s", "-f", "-")])
 def test_on_a_terminal_writing_verbs_say_which_datastore_they_use(store: Etcd, arguments: tuple[str, ...]) -> None:
-    code, stdout, shown = on_terminal(*arguments, text=GOOD)
+    code, stdout, shown = run_on_terminal(*arguments, text=VALID_MANIFEST)
     assert code == 0
     assert stdout.startswith("profile/a ")
     assert shown == f"datastore {store.endpoint} (from ETCD_ENDPOINTS)\n"
@@ -66,22 +34,24 @@ def test_on_a_terminal_writing_verbs_say_which_datastore_they_use(store: Etcd, a
 def test_it_says_which_file_the_datastore_comes_from(store: Etcd, tmp_path: Path) -> None:
     path = tmp_path / "c.cfg"
     path.write_text(f"apiVersion: v1\nkind: calicoApiConfig\nspec: {{etcdEndpoints: '{store.endpoint}'}}\n")
-    assert on_terminal("apply", "-f", "-", "-c", str(path), text=GOOD)[2] == (
+    assert run_on_terminal("apply", "-f", "-", "-c", str(path), text=VALID_MANIFEST)[2] == (
         f"datastore {store.endpoint} (from {path})\n"
     )
 
 
 def test_get_does_not_say_it(store: Etcd) -> None:
-    assert on_terminal("get", "profile") == (0, "NAME\n", "")
+    assert run_on_terminal("get", "profile") == (0, "NAME\n", "")
 
 
 def test_nobody_says_it_in_a_pipe(store: Etcd, calicoctl_process: Calicoctl) -> None:
-    assert calicoctl_process("apply", "-f", "-", input=GOOD) == Result(0, "profile/a created\n1 created\n", "")
+    assert calicoctl_process("apply", "-f", "-", input=VALID_MANIFEST) == Result(
+        0, "profile/a created\n1 created\n", ""
+    )
 
 
 def test_a_reader_that_leaves_is_no_error(store: Etcd, calicoctl: Calicoctl) -> None:
     calicoctl("apply", "-f", "-", input=manifest(*(policy(f"p{index}") for index in range(100))))
-    result = shell('{ "$@"; echo "exit $?" >&2; } | head -n 1', "get", "policy", "-o", "yaml")
+    result = run_in_shell('{ "$@"; echo "exit $?" >&2; } | head -n 1', "get", "policy", "-o", "yaml")
     assert result == Result(0, "- apiVersion: v1\n", "exit 0\n")
 
 
@@ -98,17 +68,17 @@ def test_help_into_a_pipe_that_nobody_reads_is_no_error(arguments: tuple[str, ..
 
 def test_a_closed_stdout_is_no_error(store: Etcd) -> None:
     for arguments in (("get", "profile"), ("apply", "-f", "-"), ("version",), ("--help",)):
-        assert shell('"$@" >&-', *arguments, text=GOOD) == Result(0, "", "")
+        assert run_in_shell('"$@" >&-', *arguments, text=VALID_MANIFEST) == Result(0, "", "")
     assert len(store.keys()) == 3
 
 
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
 def test_a_closed_stderr_changes_nothing(store: Etcd, redirection: str) -> None:
-    assert shell(f'"$@" {redirection}', "apply", "-f", "-", text=GOOD) == Result(
+    assert run_in_shell(f'"$@" {redirection}', "apply", "-f", "-", text=VALID_MANIFEST) == Result(
         0, "profile/a created\n1 created\n", ""
     )
     for code, arguments in ((6, ("get", "profile", "x")), (2, ("apply",)), (2, ("get", "--nope"))):
-        assert shell(f'"$@" {redirection}', *arguments).exit_code == code
+        assert run_in_shell(f'"$@" {redirection}', *arguments).exit_code == code
 
 
 def test_nobody_reads_stderr(store: Etcd) -> None:
@@ -133,17 +103,17 @@ def test_nobody_reads_stderr(store: Etcd) -> None:
 
 
 def test_a_full_disk_is_said_and_no_bug(store: Etcd) -> None:
-    result = shell('"$@" >/dev/full', "get", "profile")
+    result = run_in_shell('"$@" >/dev/full', "get", "profile")
     assert result == Result(70, "", "the result can't be printed: no space left on device\n")
 
 
 def test_a_closed_stdin(store: Etcd) -> None:
-    assert shell('"$@" <&-', "apply", "-f", "-") == Result(2, "", "-f -: stdin is closed\n")
-    assert shell('"$@" <&-', "get", "profile").exit_code == 0
+    assert run_in_shell('"$@" <&-', "apply", "-f", "-") == Result(2, "", "-f -: stdin is closed\n")
+    assert run_in_shell('"$@" <&-', "get", "profile").exit_code == 0
 
 
 def test_a_pipe_is_a_manifest(store: Etcd, tmp_path: Path) -> None:
-    (tmp_path / "m.json").write_text(GOOD)
+    (tmp_path / "m.json").write_text(VALID_MANIFEST)
     done = subprocess.run(
         ["/bin/sh", "-c", 'cat "$0" | "$@" -f /dev/stdin', str(tmp_path / "m.json"), *COMMAND, "apply"],
         capture_output=True,
@@ -180,7 +150,7 @@ def test_ctrl_c_ends_it_at_once(clean_environment: None, arguments: tuple[str, .
             text=True,
         )
         assert process.stdin
-        process.stdin.write(GOOD)
+        process.stdin.write(VALID_MANIFEST)
         process.stdin.close()
         process.stdin = None
         connection, _ = silent.accept()
@@ -242,7 +212,7 @@ def test_files_that_are_no_manifest(
 @pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may read everything")
 def test_a_file_that_may_not_be_read(store: Etcd, tmp_path: Path) -> None:
     path = tmp_path / "secret.yaml"
-    path.write_text(GOOD)
+    path.write_text(VALID_MANIFEST)
     path.chmod(0)
     rights = "-dac_override,-dac_read_search"  # with these root reads whatever a file says of who may
     limited = ("setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}") if os.geteuid() == 0 else ()
@@ -258,22 +228,6 @@ def test_all_unreadable_files_are_told_at_once(store: Etcd, calicoctl: Calicoctl
     assert f"{tmp_path}/bad.yaml:2:" in result.stderr
 
 
-def modules_after(*arguments: str, text: str = "") -> set[str]:
-    """The modules that a run of calicoctl has imported."""
-    code = (
-        "import sys, json\n"
-        "from calicoctl.cli import main\n"
-        "try: main(sys.argv[1:])\n"
-        "except SystemExit: pass\n"
-        "print(json.dumps(list(sys.modules)), file=sys.__stderr__)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], input=text, capture_output=True, text=True, check=False
-    )
-    modules: list[str] = json.loads(done.stderr.splitlines()[-1])
-    return set(modules)
-
-
 @pytest.mark.parametrize(
     ("arguments", "text", "unwanted"),
     [
@@ -284,9 +238,9 @@ def modules_after(*arguments: str, text: str = "") -> set[str]:
         (("get", "nope"), "", ("grpc", "etcd3", "jsonschema", "tabulate")),
         (("apply", "-f", "-"), manifest({"kind": "profile"}), ("grpc", "etcd3", "tabulate")),
         (("apply", "-f", "missing.yaml"), "", ("grpc", "etcd3", "jsonschema", "tabulate")),
-        (("apply", "-f", "-"), GOOD, ("jsonschema", "tabulate")),
-        (("validate", "-f", "-"), GOOD, ("grpc", "etcd3", "jsonschema", "tabulate", "xml")),
-        (("validate", "-f", "-", "-o", "sarif"), GOOD, ("grpc", "etcd3", "jsonschema", "tabulate", "xml")),
+        (("apply", "-f", "-"), VALID_MANIFEST, ("jsonschema", "tabulate")),
+        (("validate", "-f", "-"), VALID_MANIFEST, ("grpc", "etcd3", "jsonschema", "tabulate", "xml")),
+        (("validate", "-f", "-", "-o", "sarif"), VALID_MANIFEST, ("grpc", "etcd3", "jsonschema", "tabulate", "xml")),
         (("get", "profile", "-o", "yaml"), "", ("jsonschema", "jsonschema_rs", "tabulate")),
         (("delete", "-s", "profile", "x"), "", ("jsonschema", "jsonschema_rs", "tabulate")),
     ],
@@ -294,4 +248,4 @@ def modules_after(*arguments: str, text: str = "") -> set[str]:
 def test_nothing_heavy_is_imported_in_vain(
     store: Etcd, arguments: Sequence[str], text: str, unwanted: Sequence[Any]
 ) -> None:
-    assert set(unwanted) & modules_after(*arguments, text=text) == set()
+    assert set(unwanted) & imported_modules(*arguments, text=text) == set()

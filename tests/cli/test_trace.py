@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import host_endpoint, policy, profile, workload_endpoint
 from tests.docs.conftest import ROOT
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import host_endpoint, policy, profile, workload_endpoint
+from tests.support.runner import Calicoctl, Result
 
 SEED = str(ROOT / "examples" / "docker-networks" / "profiles.yaml")
 KEY = "/calico/resources/v3/projectcalico.org/profiles/"

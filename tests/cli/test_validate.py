@@ -10,17 +10,17 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from calicoctl.printers.findings import OUTPUT_FORMATS
-from tests.cli.test_streams import modules_after, shell
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import manifest, policy, profile
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import manifest, policy, profile
+from tests.support.processes import imported_modules, run_in_shell
+from tests.support.runner import Calicoctl, Result
 
 ROOT = Path(__file__).parents[2]
 
-GOOD = manifest(profile("a"), policy("b"))
-WARNED = "apiVersion: v1\nkind: profile\nmetadata: {name: a, labels: {x: no}}\n"
-MISLEADING = manifest(profile("a", labels={"calico/k8s_ns": "x"}))
-BAD = """\
+VALID_MANIFEST = manifest(profile("a"), policy("b"))
+MANIFEST_WITH_WARNING = "apiVersion: v1\nkind: profile\nmetadata: {name: a, labels: {x: no}}\n"
+SUSPICIOUS_MANIFEST = manifest(profile("a", labels={"calico/k8s_ns": "x"}))
+INVALID_MANIFEST = """\
 - apiVersion: v1
   kind: policy
   metadata: {name: web, name: web}
@@ -46,11 +46,11 @@ def no_datastore(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def test_what_is_valid_is_counted(calicoctl: Calicoctl, tmp_path: Path) -> None:
-    assert calicoctl("validate", "-f", "-", input=WARNED.replace("no", "web")) == Result(
+    assert calicoctl("validate", "-f", "-", input=MANIFEST_WITH_WARNING.replace("no", "web")) == Result(
         0, "1 resource in 1 file is valid\n", ""
     )
-    assert calicoctl("validate", "-f", "-", input=GOOD).stdout == "2 resources in 1 file are valid\n"
-    (tmp_path / "a.yaml").write_text(GOOD)
+    assert calicoctl("validate", "-f", "-", input=VALID_MANIFEST).stdout == "2 resources in 1 file are valid\n"
+    (tmp_path / "a.yaml").write_text(VALID_MANIFEST)
     other = manifest(profile("c"))
     result = calicoctl("validate", "-f", str(tmp_path), "-f", "-", input=other)
     assert result == Result(0, "3 resources in 2 files are valid\n", "")
@@ -66,8 +66,8 @@ def test_directories_and_those_within(calicoctl: Calicoctl, tmp_path: Path) -> N
 
 
 def test_every_problem_of_every_file_comes_at_once_on_stdout(calicoctl: Calicoctl, tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text(BAD)
-    (tmp_path / "b.yaml").write_text(WARNED)
+    (tmp_path / "a.yaml").write_text(INVALID_MANIFEST)
+    (tmp_path / "b.yaml").write_text(MANIFEST_WITH_WARNING)
     (tmp_path / "c").mkdir()
     paths = [str(tmp_path / name) for name in ("a.yaml", "b.yaml", "c", "missing.yaml")]
     result = calicoctl("validate", *(word for path in paths for word in ("-f", path)))
@@ -94,7 +94,7 @@ def test_each_sort_of_problem_has_its_code(calicoctl: Calicoctl, tmp_path: Path)
     def codes(*arguments: str, text: str | bytes = "") -> list[str]:
         return [each["code"] for each in json.loads(calicoctl("validate", "-o", "json", *arguments, input=text).stdout)]
 
-    assert codes("-f", "-", text=BAD) == [
+    assert codes("-f", "-", text=INVALID_MANIFEST) == [
         "yaml",
         "schema",
         "selector",
@@ -104,19 +104,29 @@ def test_each_sort_of_problem_has_its_code(calicoctl: Calicoctl, tmp_path: Path)
         "document",
         "duplicate",
     ]
-    assert codes("-f", "-", text=WARNED) == ["ambiguous-text"]
-    assert codes("-f", "-", text=MISLEADING) == ["misleading"]
+    assert codes("-f", "-", text=MANIFEST_WITH_WARNING) == ["ambiguous-text"]
+    assert codes("-f", "-", text=SUSPICIOUS_MANIFEST) == ["misleading"]
     assert codes("-f", "-", text="a: [") == ["yaml"]
     assert codes("-f", "-", text="") == ["unreadable"]
     assert codes("-f", "-", text=b"\xff") == ["unreadable"]
     assert codes("-f", str(tmp_path)) == ["unreadable"]
     assert codes("-f", str(tmp_path / "missing.yaml")) == ["unreadable"]
     assert codes("-f", "-", text="kind: policyList\napiVersion: v1\nnope: 1\nitems: []\n") == ["document"]
-    assert codes("-f", "-", text=GOOD.replace('"v1"', '"projectcalico.org/v3"')) == ["document", "document"]
+    assert codes("-f", "-", text=VALID_MANIFEST.replace('"v1"', '"projectcalico.org/v3"')) == ["document", "document"]
 
 
 @EVERY_FORM
-@pytest.mark.parametrize(("code", "text"), [(0, GOOD), (0, WARNED), (0, MISLEADING), (3, BAD), (3, ""), (3, "a: [")])
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (0, VALID_MANIFEST),
+        (0, MANIFEST_WITH_WARNING),
+        (0, SUSPICIOUS_MANIFEST),
+        (3, INVALID_MANIFEST),
+        (3, ""),
+        (3, "a: ["),
+    ],
+)
 def test_the_exit_code_does_not_depend_on_the_form(calicoctl: Calicoctl, form: str, code: int, text: str) -> None:
     result = calicoctl("validate", "-f", "-", "-o", form, input=text)
     assert (result.exit_code, result.stderr) == (code, "")
@@ -135,7 +145,19 @@ def test_junit_names_resources_in_full(calicoctl: Calicoctl) -> None:
     assert names == ["bgpPeer/global/192.0.2.254", "bgpPeer/node/host1/192.0.2.253"]
 
 
-@pytest.mark.parametrize("text", [GOOD, WARNED, MISLEADING, BAD, "", "a: [", "- just\n- texts\n", "kind: profile\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        VALID_MANIFEST,
+        MANIFEST_WITH_WARNING,
+        SUSPICIOUS_MANIFEST,
+        INVALID_MANIFEST,
+        "",
+        "a: [",
+        "- just\n- texts\n",
+        "kind: profile\n",
+    ],
+)
 def test_the_judgement_is_that_of_apply(
     store: Etcd, calicoctl: Calicoctl, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
@@ -147,9 +169,9 @@ def test_the_judgement_is_that_of_apply(
 
 
 def test_stdin_in_every_form_is_told_from_a_file(calicoctl: Calicoctl) -> None:
-    entry = json.loads(calicoctl("validate", "-f", "-", "-o", "json", input=BAD).stdout)[0]
+    entry = json.loads(calicoctl("validate", "-f", "-", "-o", "json", input=INVALID_MANIFEST).stdout)[0]
     assert (entry["file"], entry["line"], entry["column"]) == ("-", 3, 25)
-    assert calicoctl("validate", "-f", "-", "-o", "github", input=BAD).stdout.startswith(
+    assert calicoctl("validate", "-f", "-", "-o", "github", input=INVALID_MANIFEST).stdout.startswith(
         "::error title=policy/web::-:3"
     )
 
@@ -157,9 +179,9 @@ def test_stdin_in_every_form_is_told_from_a_file(calicoctl: Calicoctl) -> None:
 def test_a_reader_that_leaves_changes_no_exit_code() -> None:
     script = '{ "$@"; echo "exit $?" >&2; } | true'
     many = manifest(*(policy(f"p{index}", order="x") for index in range(2000)))
-    assert shell(script, "validate", "-f", "-", text=many) == Result(0, "", "exit 3\n")
-    assert shell('"$@" >&-', "validate", "-f", "-", text="a: [") == Result(3, "", "")
-    full = shell('"$@" >/dev/full', "validate", "-f", "-", text=GOOD)
+    assert run_in_shell(script, "validate", "-f", "-", text=many) == Result(0, "", "exit 3\n")
+    assert run_in_shell('"$@" >&-', "validate", "-f", "-", text="a: [") == Result(3, "", "")
+    full = run_in_shell('"$@" >/dev/full', "validate", "-f", "-", text=VALID_MANIFEST)
     assert full == Result(70, "", "the result can't be printed: no space left on device\n")
 
 
@@ -173,7 +195,7 @@ def test_the_name_of_a_file_need_not_be_utf_8(calicoctl_process: Calicoctl, tmp_
 
 def test_nothing_of_the_datastore_is_loaded() -> None:
     unwanted = {"grpc", "etcd3", "calicoctl.datastore", "calicoctl.config"}
-    assert unwanted & modules_after("validate", "-f", "-", text=BAD) == set()
+    assert unwanted & imported_modules("validate", "-f", "-", text=INVALID_MANIFEST) == set()
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.staying import staying
-from tests.conftest import Calicoctl, Result
-from tests.datastore.v3 import host_endpoint, manifest, policy, policy_key, profile_key, put
-from tests.etcdserver import Etcd, RestartableEtcd
+from tests.support.etcd_server import Etcd, RestartableEtcd
+from tests.support.manifests import host_endpoint, manifest, policy
+from tests.support.runner import Calicoctl, Result
+from tests.support.stored_objects import policy_key, profile_key, put_object
+from tests.support.watch_process import running_command
 
 
 def test_what_is_so_already(store: Etcd, calicoctl: Calicoctl) -> None:
-    put(store, policy_key("web"))
+    put_object(store, policy_key("web"))
     assert calicoctl("wait", "policy/web", "--for=present", "--timeout=0") == Result(
         0, "policy/web present\n1 present\n", ""
     )
@@ -25,33 +26,33 @@ def test_what_is_so_already(store: Etcd, calicoctl: Calicoctl) -> None:
 
 
 def test_all_have_to_be_there(store: Etcd) -> None:
-    with staying("wait", "policy/web", "profile/db", "--for=present") as waiting:
-        put(store, policy_key("web"))
-        put(store, profile_key("db"))
-        assert waiting.end() == 0
-        waiting.until_it_says("policy/web present", "profile/db present", "2 present")
+    with running_command("wait", "policy/web", "profile/db", "--for=present") as waiting:
+        put_object(store, policy_key("web"))
+        put_object(store, profile_key("db"))
+        assert waiting.wait_for_exit() == 0
+        waiting.expect_lines("policy/web present", "profile/db present", "2 present")
 
 
 def test_all_have_to_be_gone(store: Etcd) -> None:
-    put(store, policy_key("web"))
-    put(store, policy_key("db"))
-    with staying("wait", "policy", "web", "db", "--for=absent", "--timeout=1m") as waiting:
+    put_object(store, policy_key("web"))
+    put_object(store, policy_key("db"))
+    with running_command("wait", "policy", "web", "db", "--for=absent", "--timeout=1m") as waiting:
         store.etcdctl("del", policy_key("web"))
         store.etcdctl("del", policy_key("db"))
-        assert waiting.end() == 0
-        waiting.until_it_says("policy/web absent", "policy/db absent", "2 absent")
+        assert waiting.wait_for_exit() == 0
+        waiting.expect_lines("policy/web absent", "policy/db absent", "2 absent")
 
 
 def test_manifests_and_kinds_that_are_looked_for_by_content(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
     (tmp_path / "m.json").write_text(manifest(policy("a"), host_endpoint("h1", "eth0")))
-    with staying("wait", "-f", str(tmp_path / "m.json"), "--for=present") as waiting:
+    with running_command("wait", "-f", str(tmp_path / "m.json"), "--for=present") as waiting:
         assert calicoctl("apply", "-f", str(tmp_path / "m.json")).exit_code == 0
-        assert waiting.end() == 0
+        assert waiting.wait_for_exit() == 0
     assert calicoctl("wait", "hep", "eth0", "--node=h1", "--for=present", "--timeout=0").exit_code == 0
 
 
 def test_in_vain(store: Etcd, calicoctl: Calicoctl) -> None:
-    put(store, policy_key("web"))
+    put_object(store, policy_key("web"))
     started = time.monotonic()
     assert calicoctl("wait", "policy", "web", "db", "--for=present", "--timeout=1500ms") == Result(
         7, "", "policy/db still absent: timed out\n"
@@ -70,27 +71,27 @@ def test_what_nobody_can_read_is_neither(store: Etcd, calicoctl: Calicoctl, stat
     )
 
 
-def test_etcd_may_be_away_meanwhile(restartable: RestartableEtcd) -> None:
-    with staying("wait", "policy/web", "--for=present", "--timeout=30") as waiting:
-        restartable.stop()
-        restartable.start()
-        put(restartable.etcd, policy_key("web"))
-        code = waiting.end()
+def test_etcd_may_be_away_meanwhile(restartable_etcd: RestartableEtcd) -> None:
+    with running_command("wait", "policy/web", "--for=present", "--timeout=30") as waiting:
+        restartable_etcd.stop()
+        restartable_etcd.start()
+        put_object(restartable_etcd.etcd, policy_key("web"))
+        code = waiting.wait_for_exit()
     assert code == 0 or waiting.errors[0].startswith("can't reach the datastore")  # it may not have begun yet
 
 
-def test_etcd_goes_away_and_stays_away(restartable: RestartableEtcd) -> None:
+def test_etcd_goes_away_and_stays_away(restartable_etcd: RestartableEtcd) -> None:
     # Where the wait has begun is seen by its second look, at what changes.
-    put(restartable.etcd, profile_key("x"))
-    with staying("wait", "profile/x", "--for=absent", "--timeout=4s", "--log-level=info") as waiting:
-        waiting.until(lambda: bool(waiting.errors))
+    put_object(restartable_etcd.etcd, profile_key("x"))
+    with running_command("wait", "profile/x", "--for=absent", "--timeout=4s", "--log-level=info") as waiting:
+        waiting.wait_until(lambda: bool(waiting.errors))
         time.sleep(0.5)
-        restartable.stop()
-        assert waiting.end() == 7
+        restartable_etcd.stop()
+        assert waiting.wait_for_exit() == 7
     assert waiting.errors[-3:] == [
         "profile/x still present: timed out",
         "can't reach the datastore (endpoints from: ETCD_ENDPOINTS)",
-        f"  {restartable.etcd.endpoint}: connection refused",
+        f"  {restartable_etcd.etcd.endpoint}: connection refused",
     ]
 
 

@@ -1,26 +1,21 @@
-"""Certificates, etcds of every kind of security, and places at which nobody answers."""
+"""Fixtures for the etcd client: certificates, etcds with TLS and users, and endpoints that don't answer."""
 
 from __future__ import annotations
 
 import dataclasses
 import socket
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
 from calicoctl.datastore.client import Datastore
-from tests.datastore.gate import Gate
-from tests.etcdserver import Etcd, running_etcd
-
-Connect = Callable[..., Datastore]
-Rival = Callable[[int], object]
-"""Writes what somebody else writes; takes the number of our transaction that this comes before."""
+from tests.support.etcd_server import Etcd, running_etcd
+from tests.support.fixture_types import OpenDatastore
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +73,7 @@ def secure_etcd(certificates: Path, tmp_path_factory: pytest.TempPathFactory) ->
         yield start
 
 
-def with_users(server: Etcd) -> Etcd:
+def enable_users(server: Etcd) -> Etcd:
     """Give an etcd users: root, and bob, who may read /calico/ only; returns it with root's login."""
     server.etcdctl("user", "add", "root:secret")
     server.etcdctl("user", "grant-role", "root", "root")
@@ -94,17 +89,17 @@ def with_users(server: Etcd) -> Etcd:
 def users_etcd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Etcd]:
     """An etcd without TLS that wants a login, and forgets tokens after a second."""
     with running_etcd(tmp_path_factory.mktemp("users"), "--auth-token-ttl=1") as server:
-        yield with_users(server)
+        yield enable_users(server)
 
 
 @pytest.fixture(scope="session")
 def secure_users_etcd(secure_etcd: Callable[..., Etcd]) -> Etcd:
     """An etcd with TLS that wants a login."""
-    return with_users(secure_etcd("server", "--auth-token-ttl=300"))
+    return enable_users(secure_etcd("server", "--auth-token-ttl=300"))
 
 
 @pytest.fixture
-def reach() -> Iterator[Connect]:
+def open_datastore() -> Iterator[OpenDatastore]:
     """Connect to endpoints with other settings as keywords; closed at the end."""
     with ExitStack() as open_:
 
@@ -116,20 +111,20 @@ def reach() -> Iterator[Connect]:
 
 
 @pytest.fixture
-def datastore(store: Etcd, reach: Connect) -> Datastore:
+def datastore(store: Etcd, open_datastore: OpenDatastore) -> Datastore:
     """The empty store of `store`, as calicoctl sees it."""
-    return reach(store.endpoint)
+    return open_datastore(store.endpoint)
 
 
 @pytest.fixture
-def refusing() -> str:
+def refusing_endpoint() -> str:
     """An endpoint at which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return f"http://127.0.0.1:{probe.getsockname()[1]}"
 
 
 @pytest.fixture
-def silent() -> Iterator[Callable[[], str]]:
+def unresponsive_endpoint() -> Iterator[Callable[[], str]]:
     """Endpoints that take a connection and never say a word."""
     with ExitStack() as listening:
 
@@ -150,49 +145,3 @@ def black_hole() -> Iterator[str]:
             client.setblocking(False)
             client.connect_ex(listener.getsockname())
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-
-@pytest.fixture
-def rival(monkeypatch: pytest.MonkeyPatch) -> Callable[[Rival], list[int]]:
-    """Has somebody write before each of our transactions; the function is given its number, counting from 1."""
-
-    def install(write: Rival) -> list[int]:
-        commit, start = Datastore.commit, Datastore._start
-        commits: list[int] = []
-        started: list[Any] = []
-
-        def rivalled(self: Datastore, writes: Sequence[Any], guards: Sequence[Any] = ()) -> Any:
-            commits.append(len(commits) + 1)
-            write(commits[-1])
-            return commit(self, writes, guards)
-
-        def rivalled_start(self: Datastore, writes: Sequence[Any], guards: Sequence[Any]) -> Any:
-            commits.append(len(commits) + 1)
-            if started:
-                started[-1].exception()  # the transaction before this one has been carried out, or not
-            write(commits[-1])
-            started.append(start(self, writes, guards))
-            return started[-1]
-
-        monkeypatch.setattr(Datastore, "commit", rivalled)
-        monkeypatch.setattr(Datastore, "_start", rivalled_start)
-        return commits
-
-    return install
-
-
-@pytest.fixture
-def gate(store: Etcd) -> Iterator[Gate]:
-    """A way to the store that can be frozen or cut."""
-    opened = Gate(store.endpoint)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def standby(store: Etcd) -> Iterator[Gate]:
-    """Another way to the store. It is frozen, so that the gate wins the race to be used; thaw it then."""
-    opened = Gate(store.endpoint)
-    opened.freeze()
-    yield opened
-    opened.close()

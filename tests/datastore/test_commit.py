@@ -9,8 +9,8 @@ import pytest
 
 from calicoctl.datastore import Guard, GuardsFailed, Range, TransactionTooLarge, Write, transaction
 from calicoctl.datastore.client import Datastore
-from tests.datastore.conftest import Connect
-from tests.etcdserver import Etcd, running_etcd
+from tests.support.etcd_server import Etcd, running_etcd
+from tests.support.fixture_types import OpenDatastore
 
 
 def test_create_change_and_delete_in_one_transaction(store: Etcd, datastore: Datastore) -> None:
@@ -77,8 +77,8 @@ def test_guards_alone_change_nothing(store: Etcd, datastore: Datastore) -> None:
     assert datastore.commit([], [Guard("/absent", 0)]).revision == before
 
 
-def test_of_two_writers_one_wins(store: Etcd, reach: Connect) -> None:
-    stores = [reach(store.endpoint) for _ in range(2)]
+def test_of_two_writers_one_wins(store: Etcd, open_datastore: OpenDatastore) -> None:
+    stores = [open_datastore(store.endpoint) for _ in range(2)]
 
     def count(datastore: Datastore) -> int:
         lost = 0
@@ -126,9 +126,9 @@ def test_too_much_is_not_sent(
     assert store.keys() == []
 
 
-def test_a_server_with_lower_limits(tmp_path: Path, reach: Connect) -> None:
+def test_a_server_with_lower_limits(tmp_path: Path, open_datastore: OpenDatastore) -> None:
     with running_etcd(tmp_path, "--max-txn-ops=4", "--max-request-bytes=9000") as server:
-        datastore = reach(server.endpoint)
+        datastore = open_datastore(server.endpoint)
         for writes in ([Write(f"/{number}", b"", 0) for number in range(5)], [Write("/a", b"x" * 9_000, 0)]):
             with pytest.raises(TransactionTooLarge):
                 datastore.commit(writes)

@@ -9,26 +9,26 @@ import pytest
 
 from calicoctl.datastore import Range, Write
 from calicoctl.errors import DatastoreUnreachable
-from tests.datastore.conftest import Connect
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.fixture_types import OpenDatastore
 
 ROOT = {"username": "root", "password": "secret"}
 BOB = {"username": "bob", "password": "builder"}
 
 
-def test_a_login_over_http(users_etcd: Etcd, reach: Connect) -> None:
-    reach(users_etcd.endpoint, **ROOT).commit([Write("/calico/plain", b"1", 0)])
+def test_a_login_over_http(users_etcd: Etcd, open_datastore: OpenDatastore) -> None:
+    open_datastore(users_etcd.endpoint, **ROOT).commit([Write("/calico/plain", b"1", 0)])
     assert users_etcd.get("/calico/plain") == b"1"
 
 
-def test_a_login_over_https(secure_users_etcd: Etcd, certificates: Path, reach: Connect) -> None:
-    datastore = reach(secure_users_etcd.endpoint, ca_file=str(certificates / "ca.pem"), **ROOT)
+def test_a_login_over_https(secure_users_etcd: Etcd, certificates: Path, open_datastore: OpenDatastore) -> None:
+    datastore = open_datastore(secure_users_etcd.endpoint, ca_file=str(certificates / "ca.pem"), **ROOT)
     datastore.commit([Write("/calico/secure", b"1", 0)])
     assert secure_users_etcd.get("/calico/secure") == b"1"
 
 
-def test_a_token_that_expires_is_renewed(users_etcd: Etcd, reach: Connect) -> None:
-    datastore = reach(users_etcd.endpoint, **ROOT)
+def test_a_token_that_expires_is_renewed(users_etcd: Etcd, open_datastore: OpenDatastore) -> None:
+    datastore = open_datastore(users_etcd.endpoint, **ROOT)
     token = datastore._connection and datastore._connection._token
     # Tokens of etcd end at whole seconds, and up to one later.
     time.sleep(2.5)
@@ -37,8 +37,8 @@ def test_a_token_that_expires_is_renewed(users_etcd: Etcd, reach: Connect) -> No
     assert token != (datastore._connection and datastore._connection._token)
 
 
-def test_the_users_of_etcd_may_change_meanwhile(users_etcd: Etcd, reach: Connect) -> None:
-    datastore = reach(users_etcd.endpoint, **ROOT)
+def test_the_users_of_etcd_may_change_meanwhile(users_etcd: Etcd, open_datastore: OpenDatastore) -> None:
+    datastore = open_datastore(users_etcd.endpoint, **ROOT)
     users_etcd.etcdctl("user", "add", "carol:x")
     assert datastore.read([Range("/calico/x")]).entries_by_range == ((),)
     users_etcd.etcdctl("user", "delete", "carol")
@@ -46,30 +46,30 @@ def test_the_users_of_etcd_may_change_meanwhile(users_etcd: Etcd, reach: Connect
 
 
 @pytest.mark.parametrize("login", [{**ROOT, "password": "wrong"}, {"username": "nobody", "password": "x"}])
-def test_a_wrong_login(users_etcd: Etcd, reach: Connect, login: dict[str, str]) -> None:
+def test_a_wrong_login(users_etcd: Etcd, open_datastore: OpenDatastore, login: dict[str, str]) -> None:
     with pytest.raises(DatastoreUnreachable) as caught:
-        reach(users_etcd.endpoint, **login)
+        open_datastore(users_etcd.endpoint, **login)
     assert caught.value.lines == (
         f"{users_etcd.endpoint}: can't log in as '{login['username']}': wrong user name or password",
     )
 
 
-def test_a_password_that_changes_meanwhile(users_etcd: Etcd, reach: Connect) -> None:
+def test_a_password_that_changes_meanwhile(users_etcd: Etcd, open_datastore: OpenDatastore) -> None:
     users_etcd.etcdctl("user", "add", "dave:old")
-    datastore = reach(users_etcd.endpoint, username="dave", password="old")
+    datastore = open_datastore(users_etcd.endpoint, username="dave", password="old")
     users_etcd.etcdctl("user", "passwd", "dave", "--interactive=false", input="new")
     with pytest.raises(DatastoreUnreachable, match="wrong user name or password"):
         datastore.read([Range("/x")])
 
 
-def test_no_login_where_one_is_wanted(users_etcd: Etcd, reach: Connect) -> None:
-    datastore = reach(users_etcd.endpoint)
+def test_no_login_where_one_is_wanted(users_etcd: Etcd, open_datastore: OpenDatastore) -> None:
+    datastore = open_datastore(users_etcd.endpoint)
     with pytest.raises(DatastoreUnreachable, match="the datastore wants a user name and password"):
         datastore.read([Range("/calico/x")])
 
 
-def test_what_a_user_may_not_do(users_etcd: Etcd, reach: Connect) -> None:
-    datastore = reach(users_etcd.endpoint, **BOB)
+def test_what_a_user_may_not_do(users_etcd: Etcd, open_datastore: OpenDatastore) -> None:
+    datastore = open_datastore(users_etcd.endpoint, **BOB)
     assert datastore.read([Range("/calico/none/", prefix=True)]).entries_by_range == ((),)
     with pytest.raises(DatastoreUnreachable) as caught:
         datastore.commit([Write("/calico/a", b"1", 0), Write("/calico/b", b"1", 0)])
@@ -80,5 +80,5 @@ def test_what_a_user_may_not_do(users_etcd: Etcd, reach: Connect) -> None:
         datastore.read([Range("/other/", prefix=True)])
 
 
-def test_a_login_where_none_is_wanted(store: Etcd, reach: Connect) -> None:
-    assert reach(store.endpoint, **ROOT).read([]).revision == store.revision()
+def test_a_login_where_none_is_wanted(store: Etcd, open_datastore: OpenDatastore) -> None:
+    assert open_datastore(store.endpoint, **ROOT).read([]).revision == store.revision()

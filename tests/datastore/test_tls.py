@@ -9,22 +9,22 @@ import pytest
 
 from calicoctl.datastore import Write
 from calicoctl.errors import DatastoreUnreachable, UsageError
-from tests.datastore.conftest import Connect
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.fixture_types import OpenDatastore
 
 SecureEtcd = Callable[..., Etcd]
 
 
-def test_with_the_right_ca(secure_etcd: SecureEtcd, certificates: Path, reach: Connect) -> None:
+def test_with_the_right_ca(secure_etcd: SecureEtcd, certificates: Path, open_datastore: OpenDatastore) -> None:
     server = secure_etcd("server")
-    reach(server.endpoint, ca_file=str(certificates / "ca.pem")).commit([Write("/tls", b"1", 0)])
+    open_datastore(server.endpoint, ca_file=str(certificates / "ca.pem")).commit([Write("/tls", b"1", 0)])
     assert server.get("/tls") == b"1"
 
 
-def test_with_a_client_certificate(secure_etcd: SecureEtcd, certificates: Path, reach: Connect) -> None:
+def test_with_a_client_certificate(secure_etcd: SecureEtcd, certificates: Path, open_datastore: OpenDatastore) -> None:
     server = secure_etcd("server", "--client-cert-auth", f"--trusted-ca-file={certificates / 'ca.pem'}")
     files = {name: str(certificates / file) for name, file in LOGIN.items()}
-    assert reach(server.endpoint, **files).status().endpoint == server.endpoint
+    assert open_datastore(server.endpoint, **files).status().endpoint == server.endpoint
 
 
 LOGIN = {"ca_file": "ca.pem", "cert_file": "client.pem", "key_file": "client.key"}
@@ -40,43 +40,47 @@ LOGIN = {"ca_file": "ca.pem", "cert_file": "client.pem", "key_file": "client.key
     ],
 )
 def test_a_server_that_is_not_trusted(
-    secure_etcd: SecureEtcd, certificates: Path, reach: Connect, server: str, ca: str | None, cause: str
+    secure_etcd: SecureEtcd, certificates: Path, open_datastore: OpenDatastore, server: str, ca: str | None, cause: str
 ) -> None:
     endpoint = secure_etcd(server).endpoint
     with pytest.raises(DatastoreUnreachable) as caught:
-        reach(endpoint, **({"ca_file": str(certificates / f"{ca}.pem")} if ca else {}))
+        open_datastore(endpoint, **({"ca_file": str(certificates / f"{ca}.pem")} if ca else {}))
     assert caught.value.lines[1:] == (f"  {endpoint}: {cause}",)
 
 
-def test_another_host_name(secure_etcd: SecureEtcd, certificates: Path, reach: Connect) -> None:
+def test_another_host_name(secure_etcd: SecureEtcd, certificates: Path, open_datastore: OpenDatastore) -> None:
     endpoint = secure_etcd("server").endpoint.replace("127.0.0.1", "localhost")
     with pytest.raises(DatastoreUnreachable, match="TLS: the server's certificate is for another host name"):
-        reach(endpoint, ca_file=str(certificates / "ca.pem"))
+        open_datastore(endpoint, ca_file=str(certificates / "ca.pem"))
 
 
-def test_without_the_client_certificate(secure_etcd: SecureEtcd, certificates: Path, reach: Connect) -> None:
+def test_without_the_client_certificate(
+    secure_etcd: SecureEtcd, certificates: Path, open_datastore: OpenDatastore
+) -> None:
     server = secure_etcd("server", "--client-cert-auth", f"--trusted-ca-file={certificates / 'ca.pem'}")
     with pytest.raises(DatastoreUnreachable, match="TLS: the server wants a client certificate"):
-        reach(server.endpoint, ca_file=str(certificates / "ca.pem"))
+        open_datastore(server.endpoint, ca_file=str(certificates / "ca.pem"))
 
 
-def test_with_a_client_certificate_of_another_ca(secure_etcd: SecureEtcd, certificates: Path, reach: Connect) -> None:
+def test_with_a_client_certificate_of_another_ca(
+    secure_etcd: SecureEtcd, certificates: Path, open_datastore: OpenDatastore
+) -> None:
     server = secure_etcd("server", "--client-cert-auth", f"--trusted-ca-file={certificates / 'other-ca.pem'}")
     files = {name: str(certificates / file) for name, file in LOGIN.items()}
     with pytest.raises(DatastoreUnreachable, match="TLS: the server does not accept the client certificate"):
-        reach(server.endpoint, **files)
+        open_datastore(server.endpoint, **files)
 
 
-def test_http_to_a_server_with_tls(secure_etcd: SecureEtcd, reach: Connect) -> None:
+def test_http_to_a_server_with_tls(secure_etcd: SecureEtcd, open_datastore: OpenDatastore) -> None:
     endpoint = secure_etcd("server").endpoint.replace("https", "http")
     with pytest.raises(DatastoreUnreachable, match="the server wants TLS: write https:// and give its CA"):
-        reach(endpoint)
+        open_datastore(endpoint)
 
 
-def test_https_to_a_server_without_tls(store: Etcd, certificates: Path, reach: Connect) -> None:
+def test_https_to_a_server_without_tls(store: Etcd, certificates: Path, open_datastore: OpenDatastore) -> None:
     endpoint = store.endpoint.replace("http", "https")
     with pytest.raises(DatastoreUnreachable, match="the server speaks plain http: write http://"):
-        reach(endpoint, ca_file=str(certificates / "ca.pem"))
+        open_datastore(endpoint, ca_file=str(certificates / "ca.pem"))
 
 
 @pytest.mark.parametrize(
@@ -91,15 +95,15 @@ def test_https_to_a_server_without_tls(store: Etcd, certificates: Path, reach: C
     ],
 )
 def test_a_file_that_is_wrong_is_found_before_dialling(
-    certificates: Path, reach: Connect, files: dict[str, str], problem: str
+    certificates: Path, open_datastore: OpenDatastore, files: dict[str, str], problem: str
 ) -> None:
     settings = {name: str(certificates / file) for name, file in {**LOGIN, **files}.items()}
     with pytest.raises(UsageError) as caught:
-        reach("https://127.0.0.1:1", **settings)
+        open_datastore("https://127.0.0.1:1", **settings)
     assert caught.value.lines == (problem.format(certificates), "  (the settings come from: a test)")
 
 
-def test_an_expired_client_certificate(certificates: Path, reach: Connect) -> None:
+def test_an_expired_client_certificate(certificates: Path, open_datastore: OpenDatastore) -> None:
     files = {"cert_file": str(certificates / "expired.pem"), "key_file": str(certificates / "expired.key")}
     with pytest.raises(UsageError, match=r"expired\.pem: the certificate expired on \d{4}-\d\d-\d\d"):
-        reach("https://127.0.0.1:1", **files)
+        open_datastore("https://127.0.0.1:1", **files)

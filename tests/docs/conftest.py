@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.etcdserver import Etcd, program
+from tests.support.etcd_server import Etcd, program
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)

@@ -20,10 +20,10 @@ from bench.startup import Case as Command
 from bench.startup import rows
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.kinds import KINDS
-from tests.analysed import policies_of
-from tests.conftest import Calicoctl
 from tests.docs.conftest import ROOT
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.policies import policy_set_from
+from tests.support.runner import Calicoctl
 
 
 def bench(*arguments: str, peer: Path | None = None) -> list[str]:
@@ -124,7 +124,7 @@ def test_clusters_are_valid_and_as_described() -> None:
     kinds = {kind.name: kind for kind in KINDS}
     for item in cluster.manifests():
         assert list(kinds[item["kind"]].check(item)) == []
-    found = policies_of(cluster.manifests())
+    found = policy_set_from(cluster.manifests())
     governing = PolicyResolver(found)
     policies = [len(governing.resolve(endpoint).effective_policies.policies) for endpoint in found.endpoints]
     assert 8 < sum(policies) / len(policies) < 11

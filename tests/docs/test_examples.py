@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from calicoctl.kinds import KINDS
-from tests.conftest import Calicoctl
 from tests.docs.conftest import ROOT
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
+from tests.support.runner import Calicoctl
 
 FOLDERS = sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir())
 FILES = sorted((ROOT / "examples").rglob("*.yaml"))

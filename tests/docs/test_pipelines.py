@@ -14,7 +14,7 @@ import yaml
 
 from tests.docs import sessions
 from tests.docs.conftest import ROOT, Shell
-from tests.etcdserver import Etcd
+from tests.support.etcd_server import Etcd
 
 SECTION = sessions.sections((ROOT / "docs" / "guide" / "ci.md").read_text(encoding="utf-8"))["Pipelines"]
 FILES = {block.file: block.text for block in sessions.blocks(SECTION)}

@@ -15,8 +15,8 @@ import pytest
 from calicoctl.cli import main
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.schema.store import load_schema
-from tests.conftest import Calicoctl
 from tests.docs.conftest import GUIDE, ROOT
+from tests.support.runner import Calicoctl
 
 COMMAND_PAGE = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
 KIND_PAGE = (ROOT / "docs" / "reference" / "kinds.md").read_text(encoding="utf-8")

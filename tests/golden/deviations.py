@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from tests.golden.rows import Manifest, Row, typed
+from tests.support.recordings import Manifest, Row, parse_as_typed
 
 USAGE, INVALID, CONFLICT, NOT_FOUND = 2, 3, 5, 6
 
@@ -27,19 +27,19 @@ class Rule:
     """The lines that the command has to print."""
 
 
-def _as_typed(row: Row) -> list[Manifest]:
-    return typed(row["manifest"])
+def _resources_as_typed(row: Row) -> list[Manifest]:
+    return parse_as_typed(row["manifest"])
 
 
-def _refused(name: str, reason: str, rows: str, exit_code: int = INVALID) -> Rule:
+def _rejects(name: str, reason: str, rows: str, exit_code: int = INVALID) -> Rule:
     return Rule(name, reason, exit_code, tuple(rows.split()))
 
 
-def _accepted(name: str, reason: str, rows: str, shows: Callable[[Row], list[Manifest]] = _as_typed) -> Rule:
+def _accepts(name: str, reason: str, rows: str, shows: Callable[[Row], list[Manifest]] = _resources_as_typed) -> Rule:
     return Rule(name, reason, 0, tuple(rows.split()), shows)
 
 
-def _printed(name: str, reason: str, rows: str, *prints: str) -> Rule:
+def _prints(name: str, reason: str, rows: str, *prints: str) -> Rule:
     return Rule(name, reason, 0, tuple(rows.split()), prints=prints)
 
 
@@ -135,7 +135,7 @@ def _lines(tables: Iterable[str]) -> list[str]:
 
 
 _STRINGS = (
-    _accepted(
+    _accepts(
         "text as typed",
         "a plain scalar where text belongs is that text: 1.6.5 rewrote yes, 010 and 1.10",
         """
@@ -148,7 +148,7 @@ _STRINGS = (
         y11-key-0 y11-key-2 y11-key-3 y11-key-6 y11-key-11 y11-key-12
         """,
     ),
-    _accepted(
+    _accepts(
         "text as typed in lists",
         "what one resource may say, a list of resources may say as well: 1.6.5 refused numbers and booleans there",
         """
@@ -161,7 +161,7 @@ _STRINGS = (
         y11-list-75
         """,
     ),
-    _accepted(
+    _accepts(
         "text that looks like a number without end",
         "'.inf' and 1e30 are text where text belongs: 1.6.5 turned them into numbers and then refused those",
         "nm-coerce-12-.inf lb-val-24 y11-label-47 y11-label-48",
@@ -171,9 +171,9 @@ _STRINGS = (
         "the key `n` of an annotation stays 'n': 1.6.5 made it 'false'",
         0,
         ("yo-long-selector-json",),
-        lambda row: typed(row["setup"][0]["manifest"]),
+        lambda row: parse_as_typed(row["setup"][0]["manifest"]),
     ),
-    _refused(
+    _rejects(
         "labels as typed",
         "'.5' is not rewritten to 0.5, and as typed it is no Kubernetes label",
         "lb-val-25",
@@ -181,55 +181,55 @@ _STRINGS = (
 )
 
 _YAML = (
-    _refused(
+    _rejects(
         "booleans of YAML 1.1",
         "yes, n and off are text in YAML 1.2: true and false mean the same to every reader",
         "dnt-6 y11-bool-0 y11-bool-1 y11-bool-3",
     ),
-    _refused(
+    _rejects(
         "numbers of YAML 1.1",
         "a leading zero, '_' and '0b' are read differently by different tools",
         "port-38 y11-port-5 y11-port-7 y11-port-10 y11-order-5",
     ),
-    _refused("duplicate keys", "1.6.5 took the last one silently", "lb-dup x-dup-kind"),
-    _refused(
+    _rejects("duplicate keys", "1.6.5 took the last one silently", "lb-dup x-dup-kind"),
+    _rejects(
         "field names in another case",
         "a misspelt field gets the right spelling as an answer; matching by case hid typing errors",
         "tm-key-case uf-case-insensitive uf-notProtocol-lower",
     ),
-    _refused(
+    _rejects(
         "tags",
         "an unquoted !has(x) is a YAML tag, and 1.6.5 made it the empty selector, which selects everything",
         "sel-unquoted-bang doc-binary-tag y11-label-76 y11-label-82 y11-list-78 y11-list-81",
     ),
-    _accepted(
+    _accepts(
         "!!float on text",
         "the text of '!!float 3' is 3",
         "y11-label-75",
     ),
-    _accepted(
+    _accepts(
         "!!float on a number",
         "3 is a float where a number belongs",
         "y11-order-10",
         lambda _: [_policy("pol1", order=3)],
     ),
-    _accepted(
+    _accepts(
         "':' inside flow collections",
         "[80:90] and [fe80::/64] are plain scalars to any reader of YAML 1.2",
         "port-41 port-43 nets-5 nets-19",
     ),
-    _accepted("blank documents", "there is nothing wrong with them", "doc-two-docs-blank-middle"),
-    _accepted(
+    _accepts("blank documents", "there is nothing wrong with them", "doc-two-docs-blank-middle"),
+    _accepts(
         "content on the line of '---'",
         "1.6.5 threw it away silently",
         "doc-sep-with-content-same-line",
     ),
-    _accepted("%YAML directives", "they are valid YAML", "x-yaml-directive x-yaml-directive-1.2"),
-    _accepted("any size", "1.6.5 read at most 64 KiB a document", "doc-very-long-line big-doc-65537"),
+    _accepts("%YAML directives", "they are valid YAML", "x-yaml-directive x-yaml-directive-1.2"),
+    _accepts("any size", "1.6.5 read at most 64 KiB a document", "doc-very-long-line big-doc-65537"),
 )
 
 _VALUES = (
-    _refused(
+    _rejects(
         "networks of the empty text",
         "1.6.5 stored <nil>, and the whole policy vanished from get",
         "net-9 nets-9 x-nets-empty-string-mid",
@@ -241,29 +241,29 @@ _VALUES = (
         ("net-blank-then-get",),
         prints=("NAME",),
     ),
-    _refused("IPv4-mapped networks", "1.6.5 turned ::ffff:1.2.3.4/96 into 1.2.3.4/0: everything", "net-20"),
-    _refused(
+    _rejects("IPv4-mapped networks", "1.6.5 turned ::ffff:1.2.3.4/96 into 1.2.3.4/0: everything", "net-20"),
+    _rejects(
         "what the agent refuses",
         "Felix drops the labels of a profile that its validator refuses: icmp wants an icmp protocol of that version",
         "icmp-noproto icmp-v6-proto-v4 rule-full",
     ),
-    _refused(
+    _rejects(
         "names without a letter or digit",
         "they can't be stored in v3, and '.' and '..' left their directory in etcd v2",
         "nm-profile-10 nm-policy-10 nm-profile-21 nm-policy-21 x-profile-dotdot-traversal",
     ),
-    _refused(
+    _rejects(
         "labels that Kubernetes does not take",
         "the agent refuses the whole profile for them",
         "lb-key-9 lb-val-14 lb-val-list-12",
     ),
-    _accepted(
+    _accepts(
         "a tag that is given twice",
         "a tag is there or not: it is stored once",
         "tag-ok",
         lambda _: [_profile("p1", tags=["a", "b"])],
     ),
-    _accepted(
+    _accepts(
         "selectors of Calico 3",
         "the agent knows contains, starts with and ends with, and labels that begin with 'in'",
         "sel-53 sel-59 sel-75",
@@ -271,8 +271,8 @@ _VALUES = (
 )
 
 _ENDPOINTS = (
-    _refused("null in a list", "1.6.5 made it the empty text, which is no address", "hep-ip-null"),
-    _accepted(
+    _rejects("null in a list", "1.6.5 made it the empty text, which is no address", "hep-ip-null"),
+    _accepts(
         "names of pools",
         "a pool that was made with Calico 3 has a name of its own, and keeps it",
         "pool-name",
@@ -284,12 +284,12 @@ _ENDPOINTS = (
         ("crud-delete-bgp-node-noscope",),
         prints=("bgpPeer/node/n1/1.2.3.5 deleted", "1 deleted"),
     ),
-    _refused(
+    _rejects(
         "get -f wants the whole identity",
         "1.6.5 took a bgpPeer without scope for a filter",
         "x-get-file-bgp-noscope",
     ),
-    _refused(
+    _rejects(
         "nodes that are still in use",
         "1.6.5 deleted everything that named the node without a word: --cascade does, and says so",
         "crud-delete-node",
@@ -305,15 +305,15 @@ _ENDPOINTS = (
 )
 
 _OUTPUT = (
-    _printed("cells of absent values", "they are blank, not <nil>", "get-cc-wep-one", "MAC", "", "ee:ee:ee:ee:ee:ee"),
-    _printed(
+    _prints("cells of absent values", "they are blank, not <nil>", "get-cc-wep-one", "MAC", "", "ee:ee:ee:ee:ee:ee"),
+    _prints(
         "the IPv6 gateway",
         "1.6.5 showed the IPv4 gateway there",
         "x-cc-gateways",
         "IPV4GATEWAY   IPV6GATEWAY",
         "1.1.1.1       fd00::1",
     ),
-    _printed(
+    _prints(
         "pools have names",
         "the name that a pool has in Calico 3 is shown where it is not the usual one",
         "get-pool-wide",
@@ -321,15 +321,15 @@ _OUTPUT = (
         "10.0.0.0/16   false   false",
         "10.1.0.0/16   true    true",
     ),
-    _printed("get all", "every kind that has something", "get-kind-all", *_lines(_TABLES.values())),
-    _printed(
+    _prints("get all", "every kind that has something", "get-kind-all", *_lines(_TABLES.values())),
+    _prints(
         "one table a kind",
         "1.6.5 printed one for each resource of a file",
         "get-file-multi",
         *_lines(_TABLES[kind] for kind in _WIDE_TABLES),
     ),
-    _printed("one table a kind, wide", "as above", "get-file-multi-wide", *_lines(_WIDE_TABLES.values())),
-    _accepted(
+    _prints("one table a kind, wide", "as above", "get-file-multi-wide", *_lines(_WIDE_TABLES.values())),
+    _accepts(
         "control characters",
         "one DEL in an annotation made get -o yaml fail for all policies",
         "yo-49",
@@ -337,7 +337,7 @@ _OUTPUT = (
 )
 
 _COMMANDS = (
-    _refused(
+    _rejects(
         "the same resource twice",
         "the last one won silently, or the command stopped midway",
         "crud-apply-dup-in-file x-replace-dup x-get-file-table-dup",
@@ -349,7 +349,7 @@ _COMMANDS = (
         ("x-delete-invalid-body", "x-delete-only-metadata", "x-delete-wep-only-metadata"),
         lambda _: [],
     ),
-    _printed(
+    _prints(
         "several names",
         "both are deleted",
         "crud-delete-two-names",
@@ -357,10 +357,10 @@ _COMMANDS = (
         "profile/p2 deleted",
         "2 deleted",
     ),
-    _printed("several names to get", "both are printed", "get-two-names", "NAME", "p1", "p2"),
-    _printed("-o name", "for the shell", "get-out-19", "profile/p1", "profile/p2"),
-    _printed("a comma at the end of custom columns", "it is clear what is meant", "get-out-6", "NAME", "p1", "p2"),
-    _printed(
+    _prints("several names to get", "both are printed", "get-two-names", "NAME", "p1", "p2"),
+    _prints("-o name", "for the shell", "get-out-19", "profile/p1", "profile/p2"),
+    _prints("a comma at the end of custom columns", "it is clear what is meant", "get-out-6", "NAME", "p1", "p2"),
+    _prints(
         "control characters in tables",
         "a tab in a selector broke the table",
         "sel-tab-wide",
@@ -368,7 +368,7 @@ _COMMANDS = (
         "p1     <nil>   a ==\\t'x'",
         "p2     <nil>   has(b)",
     ),
-    _refused(
+    _rejects(
         "get of something absent",
         "a script can tell that it is not there",
         """
@@ -377,20 +377,20 @@ _COMMANDS = (
         """,
         NOT_FOUND,
     ),
-    _refused(
+    _rejects(
         "delete of '.' and '..'",
         "1.6.5 deleted all policies and profiles, or everything, and reported one deletion",
         "x-policy-dot-delete dg-delete-policy-dot dg-delete-profile-dotdot dg-delete-node-dotdot",
         CONFLICT,
     ),
-    _refused("unknown columns", "1.6.5 printed the reason as a result, exit 0", "get-out-3 get-file-cc-bad", USAGE),
-    _refused(
+    _rejects("unknown columns", "1.6.5 printed the reason as a result, exit 0", "get-out-3 get-file-cc-bad", USAGE),
+    _rejects(
         "filters that do not concern the kind",
         "1.6.5 ignored them silently",
         "get-profile-scope-flag",
         USAGE,
     ),
-    _refused(
+    _rejects(
         "Go templates",
         "they are programs in Go over its own structs: -o json and custom columns take their place",
         """

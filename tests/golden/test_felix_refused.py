@@ -16,16 +16,16 @@ from calicoctl.analysis.sets.addresses import parse_address
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
 from calicoctl.operations.policy_sets.sources import sources_from_datastore
-from tests.analysed import packet
-from tests.conftest import Calicoctl
-from tests.etcdserver import Etcd
-from tests.golden import agent
-from tests.golden.converted import put_unchecked
-from tests.golden.rows import Row, rows, stored
-from tests.golden.test_felix_verdicts import PROBES
-from tests.onepacket import World
+from tests.golden import felix
+from tests.golden.probes import PROBES
+from tests.golden.unvalidated import put_unvalidated
+from tests.support.etcd_server import Etcd
+from tests.support.policies import packet
+from tests.support.recordings import Row, load_rows, stored_objects
+from tests.support.reference_evaluator import ReferenceEvaluator
+from tests.support.runner import Calicoctl
 
-ROWS = rows("felix-refused")
+ROWS = load_rows("felix-refused")
 
 
 def test_all_rows_are_there() -> None:
@@ -40,8 +40,8 @@ def test_nothing_is_stored_that_the_agent_refuses(row: Row, store: Etcd, calicoc
         assert result.exit_code == 3
         assert store.keys() == []
     else:
-        assert len(stored(store)) >= len(row["resources"])
-    assert [problem for key, v3 in stored(store).items() for problem in agent.refused(key, v3)] == []
+        assert len(stored_objects(store)) >= len(row["resources"])
+    assert [problem for key, v3 in stored_objects(store).items() for problem in felix.rejections(key, v3)] == []
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["id"]))
@@ -78,7 +78,7 @@ def test_only_what_can_never_match_is_refused(row: Row, store: Etcd, calicoctl: 
 def test_the_check_finds_what_it_is_for(rule: dict[str, object], problem: str) -> None:
     metadata = {"name": "p", "uid": "u", "creationTimestamp": "t"}
     v3 = {"kind": "Profile", "metadata": metadata, "spec": {"ingress": [{"action": "Allow", **rule}]}}
-    assert agent.refused("/p", v3) == [f"/p: ingress[0]: {problem}"]
+    assert felix.rejections("/p", v3) == [f"/p: ingress[0]: {problem}"]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["id"]))
@@ -86,7 +86,7 @@ def test_stored_all_the_same_it_is_judged_as_the_agent_does(row: Row, store: Etc
     """Its labels are ignored and its rules are in force; the reader is told why."""
     (reason,) = row["felix_refused"]
     refused = reason.partition(":")[0]
-    put_unchecked(store, row["resources"], by_number=True)
+    put_unvalidated(store, row["resources"], icmp_by_number=True)
     with connect(Settings((store.endpoint,))) as datastore:
         found = sources_from_datastore(datastore)
     policies = build_policy_set(found.sources, found.notes)
@@ -95,9 +95,12 @@ def test_stored_all_the_same_it_is_judged_as_the_agent_does(row: Row, store: Etc
     assert note.startswith(f"{refused}: the agent ignores its labels: ")
     for profile in policies.profiles.values():
         assert bool(profile.labels) == (str(profile.identifier) != refused)
-    world = World([without_labels(one) if names(one) == refused else one for one in row["resources"]])
+    world = ReferenceEvaluator([without_labels(one) if names(one) == refused else one for one in row["resources"]])
     analysis = Reachability(policies)
-    groups = {place: analysis.address_space.class_of(parse_address(place)) for place in ("10.99.0.2", *world.at)}
+    groups = {
+        place: analysis.address_space.class_of(parse_address(place))
+        for place in ("10.99.0.2", *world.endpoints_by_address)
+    }
     for (source, sender), (destination, receiver) in permutations(groups.items(), 2):
         assert sender
         assert receiver

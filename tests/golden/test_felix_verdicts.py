@@ -8,23 +8,20 @@ import pytest
 
 from calicoctl.analysis import PolicySet, Reachability, build_policy_set
 from calicoctl.analysis.sets.addresses import parse_address
-from calicoctl.analysis.sets.services import ICMP, TCP, UDP, Service
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
 from calicoctl.operations.policy_sets.sources import sources_from_datastore
-from tests.analysed import packet, policies_of
-from tests.etcdserver import Etcd
-from tests.golden.converted import put_unchecked
-from tests.golden.rows import Row, rows
-from tests.onepacket import World
+from tests.golden.probes import PROBES
+from tests.golden.unvalidated import put_unvalidated
+from tests.support.etcd_server import Etcd
+from tests.support.policies import packet, policy_set_from
+from tests.support.recordings import Row, load_rows
+from tests.support.reference_evaluator import ReferenceEvaluator
 
-ROWS = rows("felix-verdicts")
+ROWS = load_rows("felix-verdicts")
+
+
 OUTSIDE = "10.99.0.2"
-PROBES = {
-    **{f"tcp/{port}": Service(TCP, 40000, port) for port in (80, 443, 3306, 8080)},
-    **{f"udp/{port}": Service(UDP, 40000, port) for port in (53, 80, 3306)},
-    "icmp": Service(ICMP, 8, 0),
-}
 
 
 def test_all_rows_are_there() -> None:
@@ -34,12 +31,12 @@ def test_all_rows_are_there() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["id"]))
 def test_every_probe_gets_through_or_not_as_it_did(row: Row) -> None:
-    check(row, policies_of(row["resources"]))
+    check(row, policy_set_from(row["resources"]))
 
 
 @pytest.mark.parametrize("row", ROWS[::10], ids=lambda row: str(row["id"]))
 def test_it_is_the_same_once_all_is_read_from_the_datastore(row: Row, store: Etcd) -> None:
-    put_unchecked(store, row["resources"])
+    put_unvalidated(store, row["resources"])
     with connect(Settings((store.endpoint,))) as datastore:
         found = sources_from_datastore(datastore)
     assert found.notes == ()
@@ -48,7 +45,7 @@ def test_it_is_the_same_once_all_is_read_from_the_datastore(row: Row, store: Etc
 
 def check(row: Row, policies: PolicySet) -> None:
     """Ask about every probe, those that got through and those that did not."""
-    analysis, world = Reachability(policies), World(row["resources"])
+    analysis, world = Reachability(policies), ReferenceEvaluator(row["resources"])
     places = dict(addresses(row))
     groups = {name: analysis.address_space.class_of(parse_address(place)) for name, place in places.items()}
     allowed = {tuple(probe) for probe in row["allowed"]}

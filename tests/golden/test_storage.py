@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Calicoctl
-from tests.etcdserver import Etcd
-from tests.golden.rows import Row, canonical, printed, rows, stored
+from tests.support.etcd_server import Etcd
+from tests.support.recordings import Row, canonical_json, load_rows, parse_printed, stored_objects
+from tests.support.runner import Calicoctl
 
-ROWS = rows("storage")
-SEQUENCES = rows("storage-sequences")
+ROWS = load_rows("storage")
+SEQUENCES = load_rows("storage-sequences")
 
 V1_KIND = {
     "Profile": "profile",
@@ -24,7 +24,7 @@ V1_KIND = {
     "Node": "node",
 }
 
-UNSAYABLE = {
+UNREPRESENTABLE = {
     "profile-rule-ports-named": "named ports",
     "gnp-rule-ports-named": "named ports",
     "profile-rule-ports-sctp": "ports",
@@ -46,12 +46,12 @@ def test_what_get_prints_applies_without_a_change(row: Row, store: Etcd, calicoc
 
     shown = calicoctl("get", V1_KIND[json.loads(row["etcd_value"])["kind"]], "-o", "yaml")
     assert shown.exit_code == 0
-    assert len(printed(shown.stdout)) == 1
+    assert len(parse_printed(shown.stdout)) == 1
     applied = calicoctl("apply", "-f", "-", input=shown.stdout)
 
-    if row["id"] in UNSAYABLE:
+    if row["id"] in UNREPRESENTABLE:
         assert applied.exit_code == 3
-        assert UNSAYABLE[row["id"]] in applied.stderr
+        assert UNREPRESENTABLE[row["id"]] in applied.stderr
     else:
         assert applied.exit_code == 0, applied.stderr
         assert applied.stdout.endswith("1 unchanged\n")
@@ -60,13 +60,13 @@ def test_what_get_prints_applies_without_a_change(row: Row, store: Etcd, calicoc
 
 @pytest.mark.parametrize(
     "row",
-    [row for row in ROWS if '"kind":"GlobalNetworkPolicy"' in row["etcd_value"] and row["id"] not in UNSAYABLE],
+    [row for row in ROWS if '"kind":"GlobalNetworkPolicy"' in row["etcd_value"] and row["id"] not in UNREPRESENTABLE],
     ids=lambda row: f"{row['id']}-{row['by']}",
 )
 def test_a_change_touches_nothing_else(row: Row, store: Etcd, calicoctl: Calicoctl) -> None:
     """Whatever layout, labels and fields of its own a policy has: with another order only its order changes."""
     store.put(row["etcd_key"], row["etcd_value"])
-    (manifest,) = printed(calicoctl("get", "policy", "-o", "yaml").stdout)
+    (manifest,) = parse_printed(calicoctl("get", "policy", "-o", "yaml").stdout)
     manifest["spec"]["order"] = 77.5
 
     result = calicoctl("replace", "-f", "-", input=json.dumps(manifest))
@@ -75,7 +75,7 @@ def test_a_change_touches_nothing_else(row: Row, store: Etcd, calicoctl: Calicoc
     wanted = json.loads(row["etcd_value"])
     wanted["spec"]["order"] = 77.5
     wanted["spec"] = {name: value for name, value in wanted["spec"].items() if value != ""}
-    assert canonical(stored(store)[row["etcd_key"]]) == canonical(wanted)
+    assert canonical_json(stored_objects(store)[row["etcd_key"]]) == canonical_json(wanted)
 
 
 def _profile(**parts: object) -> dict[str, Any]:
@@ -124,11 +124,11 @@ def test_verbs_leave_what_the_real_ones_leave(row: Row, store: Etcd, calicoctl: 
     result = calicoctl(*command.split(), input=json.dumps(manifest))
 
     assert (result.exit_code == 0) == (row["rc"] == 0)
-    found = stored(store).get(row["etcd_key"])
+    found = stored_objects(store).get(row["etcd_key"])
     assert (found is not None) == bool(row["after"])
     if found is not None:
         (wanted,) = map(json.loads, row["after"])
-        assert canonical(found["spec"]) == canonical(wanted["spec"])
+        assert canonical_json(found["spec"]) == canonical_json(wanted["spec"])
         _check_metadata(found["metadata"], wanted["metadata"], [json.loads(value) for value in row["before"]])
 
 
@@ -150,4 +150,4 @@ def _check_metadata(found: dict[str, Any], wanted: dict[str, Any], before: list[
 def test_all_rows_are_there() -> None:
     assert len(ROWS) == 154
     assert len(SEQUENCES) == 24
-    assert set(UNSAYABLE) <= {row["id"] for row in ROWS}
+    assert set(UNREPRESENTABLE) <= {row["id"] for row in ROWS}

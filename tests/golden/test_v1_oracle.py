@@ -12,13 +12,21 @@ from typing import NamedTuple
 import pytest
 
 from calicoctl.kinds import KINDS
-from tests.conftest import Calicoctl, Result
-from tests.etcdserver import Etcd
-from tests.golden import agent
+from tests.golden import felix
 from tests.golden.deviations import RULES, Rule
-from tests.golden.rows import Manifest, Row, canonical, content, printed, rows, stored
+from tests.support.etcd_server import Etcd
+from tests.support.recordings import (
+    Manifest,
+    Row,
+    canonical_json,
+    load_rows,
+    manifest_bytes,
+    parse_printed,
+    stored_objects,
+)
+from tests.support.runner import Calicoctl, Result
 
-ROWS = rows("v1-oracle")
+ROWS = load_rows("v1-oracle")
 VERBS = ("apply", "create", "replace", "delete", "get")
 RULE_OF = {name: rule for rule in RULES for name in rule.rows}
 
@@ -45,7 +53,7 @@ def _with_storable_setup(row: Row) -> Row:
 TESTABLE = [_with_storable_setup(row) for row in ROWS if _is_testable(row)]
 
 
-class Seen(NamedTuple):
+class CommandOutcome(NamedTuple):
     """What we did: the result, the resources that `get` shows afterwards, and whether the setup went well."""
 
     result: Result
@@ -54,7 +62,7 @@ class Seen(NamedTuple):
     written: bool
 
 
-Run = Callable[[Row], Seen]
+Run = Callable[[Row], CommandOutcome]
 
 
 @pytest.fixture
@@ -65,26 +73,26 @@ def run(store: Etcd, calicoctl: Calicoctl, tmp_path: Path, monkeypatch: pytest.M
     def call(command: str, manifest: str | None) -> Result:
         words = shlex.split(command)[1:]
         if manifest is not None:
-            Path(words[words.index("-f") + 1]).write_bytes(content(manifest))
+            Path(words[words.index("-f") + 1]).write_bytes(manifest_bytes(manifest))
         return calicoctl(*words)
 
-    def run(row: Row) -> Seen:
+    def run(row: Row) -> CommandOutcome:
         for name, text in row.get("files", {}).items():
             Path(name).write_text(text, encoding="utf-8")
         setup = [call(step["command"], step["manifest"]) for step in row.get("setup", ())]
         before = store.revision()
         result = call(row["command"], row["manifest"])
         written = store.revision() > before
-        shown = _shown(calicoctl) if written or setup else []
-        return Seen(result, shown, all(step.exit_code == 0 for step in setup), written)
+        shown = _stored_resources(calicoctl) if written or setup else []
+        return CommandOutcome(result, shown, all(step.exit_code == 0 for step in setup), written)
 
     return run
 
 
-def _shown(calicoctl: Calicoctl) -> list[Manifest]:
+def _stored_resources(calicoctl: Calicoctl) -> list[Manifest]:
     results = [calicoctl("get", kind.name, "-o", "yaml") for kind in KINDS]
     assert [result.exit_code for result in results] == [0] * len(KINDS)
-    return [manifest for result in results for manifest in printed(result.stdout)]
+    return [manifest for result in results for manifest in parse_printed(result.stdout)]
 
 
 @pytest.mark.parametrize("row", TESTABLE, ids=lambda row: str(row["id"]))
@@ -102,7 +110,7 @@ def test_does_what_1_6_5_did(row: Row, run: Run, store: Etcd) -> None:
         assert seen.result.exit_code in FAILURES[row["command"].split()[1]]
         assert seen.result.stderr
         assert not seen.result.stdout
-    assert [problem for key, v3 in stored(store).items() for problem in agent.refused(key, v3)] == []
+    assert [problem for key, v3 in stored_objects(store).items() for problem in felix.rejections(key, v3)] == []
 
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -112,7 +120,7 @@ FAILURES = {"apply": {3}, "create": {3, 5}, "replace": {2, 3, 5}, "delete": {2, 
 """How each verb may fail: usage, invalid, conflict, not found."""
 
 
-def _differences(row: Row, seen: Seen) -> list[object]:
+def _differences(row: Row, seen: CommandOutcome) -> list[object]:
     """What of our answer is not as recorded."""
     found: list[object] = []
     if not seen.set_up:
@@ -122,9 +130,9 @@ def _differences(row: Row, seen: Seen) -> list[object]:
     if (row["get_yaml"] or "").startswith("error"):
         found.append(row["get_yaml"])
     elif row["get_yaml"] is not None:
-        wanted = printed(row["get_yaml"])
+        wanted = parse_printed(row["get_yaml"])
         wanted = [manifest for kind in KINDS for manifest in wanted if manifest["kind"] == kind.name]
-        if _UUID.sub("UUID", canonical(wanted)) != _UUID.sub("UUID", canonical(seen.resources)):
+        if _UUID.sub("UUID", canonical_json(wanted)) != _UUID.sub("UUID", canonical_json(seen.resources)):
             found.append((wanted, seen.resources))
     if "stdout" in row and not _prints_alike(row["command"], row["stdout"], seen.result.stdout):
         found.append((row["stdout"], seen.result.stdout))
@@ -136,7 +144,7 @@ def _prints_alike(command: str, theirs: str, ours: str) -> bool:
     words = command.split()
     output = words[words.index("-o") + 1] if "-o" in words else "ps"
     if output == "yaml":
-        return canonical(printed(theirs)) == canonical(printed(ours or "[]"))
+        return canonical_json(parse_printed(theirs)) == canonical_json(parse_printed(ours or "[]"))
     if output == "json":
         return _in_order(theirs) == _in_order(ours or "[]")
     return _lines(theirs) == _lines(ours)
@@ -150,10 +158,10 @@ def _lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.rstrip().splitlines()]
 
 
-def _check_rule(rule: Rule, row: Row, seen: Seen) -> None:
+def _check_rule(rule: Rule, row: Row, seen: CommandOutcome) -> None:
     assert seen.result.exit_code == rule.exit_code
     if rule.shows is not None:
-        assert canonical(seen.resources) == canonical(rule.shows(row))
+        assert canonical_json(seen.resources) == canonical_json(rule.shows(row))
     if rule.prints is not None:
         assert _lines(seen.result.stdout) == list(rule.prints)
 

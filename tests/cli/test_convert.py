@@ -1,0 +1,106 @@
+"""convert: what it takes, in which order it prints, and that it needs no datastore; what other verbs say to v3."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import manifest, node, pool, profile
+from tests.support.runner import Calicoctl, Result
+
+V3 = "projectcalico.org/v3"
+
+
+def v3(kind: str, name: str, **spec: Any) -> dict[str, Any]:
+    return {"apiVersion": V3, "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
+MIXED = manifest(
+    {"apiVersion": V3, "kind": "ProfileList", "items": [{"metadata": {"name": "b"}}, v3("Profile", "c")]},
+    profile("a"),
+    {"apiVersion": "v1", "kind": "List", "items": [v3("Profile", "e"), profile("d")]},
+)
+
+
+@pytest.mark.parametrize("version", ["v1", "v3"])
+def test_lists_and_versions_in_any_mix_are_printed_in_their_order(calicoctl: Calicoctl, version: str) -> None:
+    result = calicoctl("convert", "-f", "-", "--to", version, "-o", "json", input=MIXED)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    printed = json.loads(result.stdout)
+    assert [each["metadata"]["name"] for each in printed] == ["b", "c", "a", "e", "d"]
+    kind = {"v1": ("v1", "profile"), "v3": (V3, "Profile")}[version]
+    assert {(each["apiVersion"], each["kind"]) for each in printed} == {kind}
+
+
+@pytest.mark.parametrize("verb", ["apply", "create", "replace", "delete", "get"])
+@pytest.mark.parametrize(
+    ("document", "subject"),
+    [
+        (v3("GlobalNetworkPolicy", "web", nonsense=[1], order="x"), "GlobalNetworkPolicy/web"),
+        ({"apiVersion": V3, "kind": "TierList", "items": [v3("Tier", "a"), v3("Tier", "b")]}, "TierList/?"),
+        ({"apiVersion": "v1", "kind": "List", "items": [v3("Tier", "a")]}, "List/?"),
+    ],
+    ids=["one", "typed list", "list"],
+)
+def test_other_verbs_point_to_it_in_one_line(
+    store: Etcd, calicoctl: Calicoctl, tmp_path: Path, verb: str, document: dict[str, Any], subject: str
+) -> None:
+    path = tmp_path / "my file.json"
+    path.write_text(manifest(document))
+    command = f"calicoctl convert -f '{path}' --to v1"
+    assert calicoctl(verb, "-f", str(path)) == Result(
+        3, "", f"{path}:2:16: {subject}: is a Calico v3 manifest (convert it: {command})\n"
+    )
+    assert store.keys() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "documents", "code", "stderr"),
+    [
+        (["--to", "v3", "--force"], [profile("a")], 2, "--force does not go with --to v3: nothing is left out\n"),
+        (["--to", "v3"], [profile("a"), v3("Profile", "a")], 3, "-:3:1: Profile/a: the same resource is there twice"),
+        (["--to", "v3"], [node("N"), node("n")], 3, "-:3:1: Node/n: the same resource is there twice"),
+        (["--to", "v1"], [profile("a"), v3("Profile", "a")], 3, "-:3:1: profile/a: the same resource is there twice"),
+        (["--to", "v1"], [{"apiVersion": V3, "kind": "ProfileList", "items": 5}], 3, "items has to be a list"),
+        (["--to", "v1"], [{"apiVersion": V3, "kind": "ProfileList", "items": [5]}], 3, "expected a resource, found"),
+        (["--to", "v3"], [{"apiVersion": V3, "kind": "Profile", "metadata": 5}], 3, "expected a mapping, found 5\n"),
+        (["--to", "v1"], [v3("Tier", "a"), v3("Profile", "a", ingress=5)], 3, "expected a list, found 5\n"),
+    ],
+)
+def test_what_it_refuses(
+    calicoctl: Calicoctl, arguments: list[str], documents: list[dict[str, Any]], code: int, stderr: str
+) -> None:
+    result = calicoctl("convert", "-f", "-", *arguments, input=manifest(*documents))
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert stderr in result.stderr
+
+
+def test_what_calicoctl_3_does_not_like_is_warned_of(calicoctl: Calicoctl) -> None:
+    result = calicoctl("convert", "-f", "-", "--to", "v3", input=manifest(node("n"), pool("::/64")))
+    assert result.exit_code == 0
+    replaced, refused = result.stderr.splitlines()
+    assert replaced.startswith("warning: -:2:1: node/n: calicoctl 3.x replaces a Node as a whole")
+    assert (
+        refused
+        == "warning: -:3:1: ipPool/::/64: calicoctl 3.x refuses the name '---64', which the datastore has it under"
+    )
+
+
+def test_no_client_of_etcd_is_loaded() -> None:
+    code = """
+import sys
+from calicoctl.cli import main
+try:
+    main(["convert", "-f", "-", "--to", "v3"])
+except SystemExit as end:
+    sys.exit(end.code or any(name in sys.modules for name in ("etcd3", "grpc", "calicoctl.config")))
+"""
+    done = subprocess.run([sys.executable, "-c", code], input=manifest(profile("a")), text=True, check=False)
+    assert done.returncode == 0

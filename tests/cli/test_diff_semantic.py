@@ -1,0 +1,423 @@
+"""diff --semantic: sides, exit codes, what is said about endpoints of one side, and what is printed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.docs.conftest import ROOT
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import host_endpoint, manifest, policy, profile, workload_endpoint
+from tests.support.runner import Calicoctl, Result
+
+EXAMPLES = ROOT / "examples"
+SEED_A = str(EXAMPLES / "docker-networks" / "profiles.yaml")
+ANY = {"action": "allow"}
+HTTP = {"action": "allow", "protocol": "tcp", "destination": {"ports": [80]}}
+WEB, DB = profile("web", labels={"role": "web"}, egress=[ANY]), profile("db", labels={"role": "db"})
+OPEN_DB = profile("db", labels={"role": "db"}, ingress=[HTTP])
+
+
+def endpoint(name: str, address: str, *profiles: str, **more: Any) -> dict[str, Any]:
+    return workload_endpoint("n", "libnetwork", "libnetwork", name, ipNetworks=[address], profiles=[*profiles], **more)
+
+
+def endpoint_name(name: str) -> str:
+    return f"workloadEndpoint/n/libnetwork/libnetwork/{name}"
+
+
+@pytest.fixture
+def compare(calicoctl: Calicoctl, tmp_path: Path) -> Any:
+    """Compares two lists of resources: the exit code, and the answer."""
+
+    def run(before: list[Any], after: list[Any], *options: str) -> tuple[int, Any]:
+        for name, resources in (("before.json", before), ("after.json", after)):
+            (tmp_path / name).write_text(manifest(*resources))
+        files = (str(tmp_path / "before.json"), str(tmp_path / "after.json"))
+        result = calicoctl("diff", "--semantic", *files, *options, "-o", "json")
+        assert result.exit_code in {0, 1}, result.stderr
+        return result.exit_code, json.loads(result.stdout)
+
+    return run
+
+
+def change_parts(changes: list[Any]) -> list[tuple[list[str], list[str], list[str]]]:
+    return [(part["from"], part["to"], part["services"]) for change in changes for part in change["parts"]]
+
+
+def test_policy_by_profiles_and_by_labels_is_the_same(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    """The two seed documents: one says it by profiles, the other by policies."""
+    for name in ("profiles.yaml", "policies.yaml"):
+        shutil.copy(EXAMPLES / "policies-by-label" / name, tmp_path)
+    result = calicoctl("diff", "--semantic", SEED_A, str(tmp_path))
+    assert (result.exit_code, result.stderr) == (0, "")
+    first, before, after = result.stdout.splitlines()
+    assert first == "no change of traffic"
+    assert before.startswith(f"(before: {SEED_A}: 0 policies, 2 profiles, no endpoints")
+    assert after.startswith(f"(after: {tmp_path}: 2 policies, 2 profiles")
+
+
+def test_what_is_gained_and_lost_is_told_with_the_rules_of_both_sides(calicoctl: Calicoctl) -> None:
+    changed = Path(SEED_A).read_text().replace("3306", "3307")
+    result = calicoctl("diff", "--semantic", SEED_A, "-", input=changed)
+    assert result.exit_code == 1
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    assert lines[0] == "1 gained, 1 lost"
+    gained = lines[lines.index("gained:") : lines.index("lost:")]
+    assert gained[1] == "an endpoint of profile/frontend -> an endpoint of profile/database: tcp 3307"
+    assert gained[2].startswith("example: tcp 3307 (source port 49152) from an endpoint of profile/frontend (10.")
+    assert gained[gained.index("before: denied") + 1].startswith("egress of an endpoint of profile/frontend: denied by")
+    after = gained.index("after: allowed")
+    assert gained[after + 1].endswith("allowed by profile/frontend egress[0] (-:33)")
+    assert gained[after + 2].endswith("allowed by profile/database ingress[0] (-:11)")
+    assert "an endpoint of profile/frontend -> an endpoint of profile/database: tcp 3306" in lines
+
+
+def test_summary_is_a_line_for_each_part(calicoctl: Calicoctl) -> None:
+    changed = Path(SEED_A).read_text().replace("3306", "3307")
+    result = calicoctl("diff", "--semantic", "-", SEED_A, "--summary", input=changed)
+    ends = "an endpoint of profile/frontend -> an endpoint of profile/database"
+    assert result.stdout == f"gained: {ends}: tcp 3306\nlost: {ends}: tcp 3307\n1 gained, 1 lost\n"
+
+
+def test_widening_only_lets_losses_pass(compare: Any) -> None:
+    narrow, wide = [WEB, DB], [WEB, OPEN_DB]
+    assert compare(narrow, wide)[0] == compare(wide, narrow)[0] == 1
+    assert compare(narrow, wide, "--widening-only")[0] == 1
+    code, answer = compare(wide, narrow, "--widening-only")
+    assert (code, answer["changed"], answer["gained"]) == (0, True, [])
+    assert change_parts(answer["lost"])
+    assert compare(wide, wide, "--widening-only")[0] == 0
+
+
+def test_json_has_everything(compare: Any) -> None:
+    code, answer = compare([WEB, DB], [WEB, OPEN_DB])
+    assert code == 1
+    assert answer["formatVersion"] == 1
+    assert (answer["changed"], answer["lost"], answer["notes"]) == (True, [], [])
+    assert answer["before"].endswith(
+        "before.json: 0 policies, 2 profiles, no endpoints, so that one stands in for each profile"
+    )
+    (change,) = answer["gained"]
+    web, database = "an endpoint of profile/web", "an endpoint of profile/db"
+    assert change_parts([change]) == [([web, "outside"], [database], ["tcp 80"])]
+    assert change["half"] == "ingress"
+    example = change["example"]
+    assert (example["from"]["name"], example["to"]["name"]) == (web, database)
+    assert (example["protocol"], example["sourcePort"], example["destinationPort"]) == ("tcp", 49152, 80)
+    assert change["before"]["verdict"] == "denied"
+    assert change["before"]["ingress"]["decidedBy"] == {"default": "PROFILES"}
+    assert change["after"]["verdict"] == "allowed"
+    rule = change["after"]["ingress"]["decidedBy"]
+    assert rule["rule"] == "profile/db ingress[0]"
+    assert rule["place"].rpartition(":")[0].endswith("after.json")
+
+
+@pytest.mark.parametrize(("net", "version"), [("10.9.0.0/16", 4), ("2001:db8:9::/48", 6)])
+def test_both_ip_versions_and_networks(compare: Any, net: str, version: int) -> None:
+    after = profile("db", labels={"role": "db"}, ingress=[{"action": "allow", "source": {"nets": [net]}}])
+    _, answer = compare([DB], [after])
+    (change,) = answer["gained"]
+    assert change_parts([change]) == [([f"outside in {net}"], ["an endpoint of profile/db"], ["all"])]
+    assert change["parts"][0]["ipVersion"] is None, "the network says so"
+    assert (":" in change["example"]["to"]["address"]) == (version == 6)
+
+
+def test_what_holds_for_one_ip_version_only_is_said(compare: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
+    before, after = [WEB, DB], [WEB, profile("db", labels={"role": "db"}, ingress=[{**HTTP, "ipVersion": 6}])]
+    _, answer = compare(before, after)
+    assert [part["ipVersion"] for part in answer["gained"][0]["parts"]] == [6]
+    files = (str(tmp_path / "before.json"), str(tmp_path / "after.json"))
+    assert ": tcp 80 (IPv6 only)\n" in calicoctl("diff", "--semantic", *files).stdout
+    ends = [endpoint("web1", "fd00::1", "web"), endpoint("db1", "fd00::2", "db")]
+    _, answer = compare([*before, *ends], [*after, *ends])
+    assert [part["ipVersion"] for part in answer["gained"][0]["parts"]] == [None]
+
+
+def test_a_new_network_within_an_old_one_is_told_apart(compare: Any) -> None:
+    before = [profile("db", ingress=[{"action": "allow", "source": {"nets": ["10.0.0.0/8"]}}])]
+    deny = {"action": "deny", "source": {"nets": ["10.9.0.0/16"]}}
+    after = [profile("db", ingress=[deny, {"action": "allow", "source": {"nets": ["10.0.0.0/8"]}}])]
+    code, answer = compare(before, after)
+    assert (code, answer["gained"]) == (1, [])
+    assert change_parts(answer["lost"]) == [(["outside in 10.9.0.0/16"], ["an endpoint of profile/db"], ["all"])]
+
+
+def test_what_an_endpoint_sends_to_itself_does_not_count(compare: Any) -> None:
+    before = [profile("a", egress=[ANY]), endpoint("one", "10.0.0.1", "a")]
+    inside = [{"action": "allow", "source": {"nets": ["10.0.0.0/30"]}}]
+    _, answer = compare(before, [profile("a", egress=[ANY], ingress=inside), before[1]])
+    assert change_parts(answer["gained"]) == [(["outside in 10.0.0.0/30"], [endpoint_name("one")], ["all"])]
+    both = [*before, endpoint("two", "10.0.0.2", "a")]
+    tagged = profile("a", tags=["t"], egress=[ANY], ingress=[{"action": "allow", "source": {"tag": "t"}}])
+    _, answer = compare(both, [tagged, *both[1:]])
+    (change,) = answer["gained"]
+    ends = [change["example"][end]["name"] for end in ("from", "to")]
+    assert sorted(ends) == [endpoint_name("one"), endpoint_name("two")]
+
+
+def test_endpoints_of_one_side_are_used_for_both(compare: Any) -> None:
+    ends = [endpoint("web1", "10.0.0.1", "web"), endpoint("db1", "10.0.0.2", "db")]
+    _, answer = compare([WEB, DB, *ends], [WEB, OPEN_DB])
+    assert change_parts(answer["gained"]) == [([endpoint_name("web1"), "outside"], [endpoint_name("db1")], ["tcp 80"])]
+    assert answer["notes"] == ["there are no endpoints after: both sides are judged for those before"]
+    assert answer["before"].endswith("before.json: 0 policies, 2 profiles, 2 endpoints")
+    assert answer["after"].endswith("after.json: 0 policies, 2 profiles, 0 endpoints")
+
+
+def test_that_an_endpoint_comes_or_goes_is_no_change(compare: Any) -> None:
+    common = [WEB, OPEN_DB, endpoint("db1", "10.0.0.2", "db")]
+    code, answer = compare([*common, endpoint("old", "10.0.0.7", "web")], [*common, endpoint("new", "10.0.0.8", "web")])
+    assert (code, answer["changed"]) == (0, False)
+    assert answer["notes"] == [
+        f"{endpoint_name('old')} is there only before: judged as if there on both sides",
+        f"{endpoint_name('new')} is there only after: judged as if there on both sides",
+    ]
+    # But policy for it counts: here for one that is there after only.
+    after = [WEB, DB, common[2], endpoint("new", "10.0.0.8", "web")]
+    _, answer = compare(common, after)
+    assert change_parts(answer["lost"]) == [([endpoint_name("new"), "outside"], [endpoint_name("db1")], ["tcp 80"])]
+
+
+def test_an_address_that_has_changed_hands_is_not_compared(compare: Any) -> None:
+    common = [WEB, DB, endpoint("web1", "10.0.0.1", "web")]
+    before = [*common, endpoint("one", "10.0.0.2", "db")]
+    after = [WEB, OPEN_DB, common[2], endpoint("two", "10.0.0.2", "db"), endpoint("three", "10.0.0.3", "db")]
+    _, answer = compare(before, after)
+    assert change_parts(answer["gained"]) == [
+        ([endpoint_name("web1"), "outside"], [endpoint_name("three")], ["tcp 80"])
+    ]
+    assert any(
+        note == "10.0.0.2 is of different endpoints before and after, and not compared "
+        f"({endpoint_name('one')} and {endpoint_name('two')})"
+        for note in answer["notes"]
+    )
+
+
+def test_an_endpoint_with_another_address_is_compared_at_both(compare: Any) -> None:
+    near = [{"action": "allow", "source": {"nets": ["10.0.0.0/24"]}}]
+    database = [profile("db", ingress=near), endpoint("db1", "10.0.1.1", "db"), WEB]
+    code, _ = compare(
+        [*database, endpoint("web1", "10.0.0.1", "web")], [*database, endpoint("web1", "10.0.2.1", "web")]
+    )
+    assert code == 0
+    opened = [profile("db", ingress=[ANY]), *database[1:], endpoint("web1", "10.0.2.1", "web")]
+    _, answer = compare([*database, endpoint("web1", "10.0.0.1", "web")], opened)
+    senders = [f"{endpoint_name('web1')} at 10.0.2.1", "outside but not in 10.0.0.0/24"]
+    assert change_parts(answer["gained"])[0] == (senders, [endpoint_name("db1")], ["all"])
+    assert answer["gained"][0]["example"]["from"]["address"] == "10.0.2.1"
+
+
+def test_labels_of_an_endpoint_count(compare: Any) -> None:
+    rules = [{"action": "allow", "source": {"selector": "zone == 'a'"}}]
+    common = [WEB, profile("db", ingress=rules), endpoint("db1", "10.0.0.2", "db")]
+    one = endpoint("web1", "10.0.0.1", "web")
+    labelled = {**one, "metadata": {**one["metadata"], "labels": {"zone": "a"}}}
+    _, answer = compare([*common, one], [*common, labelled])
+    assert change_parts(answer["gained"]) == [([endpoint_name("web1")], [endpoint_name("db1")], ["all"])]
+    assert answer["lost"] == []
+
+
+def test_a_profile_of_one_side_only(compare: Any) -> None:
+    code, answer = compare([WEB], [WEB, OPEN_DB])
+    assert code == 1
+    assert change_parts(answer["gained"]) == [
+        (["an endpoint of profile/web", "outside"], ["an endpoint of profile/db"], ["tcp 80"])
+    ]
+    assert answer["notes"] == ["profile/db is there only after: the agent denies everything to who has it before"]
+    assert answer["gained"][0]["before"]["ingress"]["decidedBy"] == {"default": "MISSING"}
+
+
+def test_a_host_endpoint_without_addresses(compare: Any) -> None:
+    host = host_endpoint("n", "eth0")
+    ssh = policy("ssh", selector="all()", ingress=[{**HTTP, "destination": {"ports": [22]}}])
+    _, answer = compare([host], [host, ssh])
+    (change,) = answer["gained"]
+    assert change["parts"][0]["to"] == ["hostEndpoint/n/eth0"]
+    assert change["parts"][0]["services"] == ["tcp 22"]
+    _, answer = compare([host], [host_endpoint("n", "eth0", expectedIPs=["10.0.0.1"]), ssh])
+    assert answer["gained"][0]["example"]["to"]["address"] == "10.0.0.1"
+
+
+def test_notes_of_each_side_go_to_stderr(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(manifest(WEB, endpoint("e", "10.0.0.1", "gone")))
+    result = calicoctl(
+        "diff", "--semantic", str(tmp_path / "a.json"), "-", input=manifest(WEB, endpoint("e", "10.0.0.1", "web"))
+    )
+    assert result.exit_code == 1
+    assert "warning: before: profile/gone does not exist" in result.stderr
+    assert "after:" not in result.stderr
+
+
+def test_the_datastore_as_a_side_and_under_manifests(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
+    ends = [endpoint("web1", "10.0.0.1", "web"), endpoint("db1", "10.0.0.2", "db")]
+    calicoctl("apply", "-f", "-", input=manifest(WEB, DB, *ends))
+
+    result = calicoctl("diff", "--semantic", "-f", "-", "-o", "json", input=manifest(OPEN_DB))
+    answer = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert answer["before"] == f"datastore {store.endpoint}: 0 policies, 2 profiles, 2 endpoints"
+    assert answer["after"] == f"- on top of datastore {store.endpoint}: 0 policies, 2 profiles, 2 endpoints"
+    assert change_parts(answer["gained"]) == [([endpoint_name("web1"), "outside"], [endpoint_name("db1")], ["tcp 80"])]
+    assert answer["gained"][0]["after"]["egress"]["decidedBy"]["place"].endswith("/profiles/web")
+    assert answer["gained"][0]["after"]["ingress"]["decidedBy"]["place"].startswith("-:")
+
+    alone = calicoctl("diff", "--semantic", "datastore", "-", "-o", "json", input=manifest(WEB, OPEN_DB))
+    assert alone.exit_code == 1
+    assert change_parts(json.loads(alone.stdout)["gained"]) == change_parts(answer["gained"])
+    back = calicoctl("diff", "--semantic", "-", "datastore", "-o", "json", input=manifest(WEB, OPEN_DB))
+    assert change_parts(json.loads(back.stdout)["lost"]) == change_parts(answer["gained"])
+
+    calicoctl("apply", "-f", "-", input=manifest(OPEN_DB))
+    assert calicoctl("diff", "--semantic", "-f", "-", input=manifest(OPEN_DB)).exit_code == 0
+
+
+@pytest.mark.usefixtures("store")
+def test_what_would_be_pruned_is_gone(calicoctl: Calicoctl) -> None:
+    """A policy that denied is removed from the manifests: that opens something, and nothing but --prune does it."""
+    deny = policy("deny", order=1, selector="role == 'db'", types=["ingress"], ingress=[{"action": "deny"}])
+    calicoctl("apply", "-f", "-", "--set", "s", input=manifest(WEB, OPEN_DB, deny))
+    kept = manifest(WEB, OPEN_DB)
+    prune = ("--set", "s", "--prune")
+
+    assert calicoctl("diff", "--semantic", "-f", "-", "--widening-only", input=kept).exit_code == 0
+    result = calicoctl("diff", "--semantic", "-f", "-", *prune, "--widening-only", "--summary", input=kept)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[0].endswith("an endpoint of profile/db: tcp 80")
+    refused = calicoctl("diff", "--semantic", "-f", "-", *prune, "--prune-max", "0", input=kept)
+    assert (refused.exit_code, "--prune-max allows 0" in refused.stderr) == (8, True)
+
+    listed = calicoctl("diff", "-f", "-", *prune, "--summary", input=kept)
+    assert (listed.exit_code, listed.stdout) == (1, "policy/deny is in the datastore only\n1 gone, 2 same\n")
+    assert calicoctl("diff", "-f", "-", "--summary", input=kept).stdout == "2 same\n"
+    calicoctl("apply", "-f", "-", *prune, input=kept)
+    assert calicoctl("diff", "--semantic", "-f", "-", *prune, input=kept).exit_code == 0
+
+
+def test_a_file_that_is_called_datastore(calicoctl: Calicoctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("datastore").write_text(manifest(WEB))
+    assert calicoctl("diff", "--semantic", "./datastore", "-", input=manifest(WEB)).exit_code == 0
+
+
+def test_directories_within_directories_by_recursive(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "web.json").write_text(manifest(WEB))
+    (tmp_path / "deep" / "db.json").write_text(manifest(OPEN_DB))
+    for options, code in (((), 1), (("-R",), 0)):
+        result = calicoctl("diff", "--semantic", str(tmp_path), "-", *options, input=manifest(WEB, OPEN_DB))
+        assert result.exit_code == code, result.stderr
+
+
+def _refused(result: Result, code: int) -> str:
+    assert (result.exit_code, result.stdout) == (code, "")
+    return result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("a.yaml", "b.yaml"), "A and B go with --semantic only"),
+        (("-f", "-", "--widening-only"), "--widening-only goes with --semantic only"),
+        (("--semantic",), "(0 sides were given)"),
+        (("--semantic", "a.yaml"), "(1 side was given)"),
+        (("--semantic", "a.yaml", "b.yaml", "c.yaml"), "(3 sides were given)"),
+        (("--semantic", "a.yaml", "-f", "-"), "not both"),
+        (("--semantic", "-", "-"), "there is one stdin"),
+        (("--semantic", "datastore", "datastore"), "a file of this name is ./datastore"),
+        (("--semantic", "a.yaml", ""), "a side is empty"),
+        (("--semantic", "a.yaml", "b.yaml", "--set", "s"), "--set goes with -f only"),
+        (("-f", "-", "--prune"), "--prune needs --set"),
+    ],
+)
+def test_wrong_usage_is_refused(calicoctl: Calicoctl, arguments: tuple[str, ...], message: str) -> None:
+    assert message in _refused(calicoctl("diff", *arguments), 2)
+
+
+def test_without_anybody_there_is_nothing_to_compare(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(manifest(policy("p", selector="all()", ingress=[ANY])))
+    result = calicoctl("diff", "--semantic", str(tmp_path), "-", input=manifest(policy("p", selector="all()")))
+    assert "there is nobody whose traffic could be compared" in _refused(result, 2)
+
+
+def test_what_is_wrong_with_both_sides_is_told_at_once(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("kind: profile")
+    result = calicoctl("diff", "--semantic", str(tmp_path / "a.yaml"), "-", input="kind: policy")
+    stderr = _refused(result, 3)
+    assert f"{tmp_path}/a.yaml:1" in stderr
+    assert "\n-:1" in stderr
+
+
+def test_long_lists_are_shortened_for_people_only(compare: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
+    ends = [endpoint(f"e{number}", f"10.0.0.{number}", "db") for number in range(1, 9)]
+    _, answer = compare([DB, *ends], [OPEN_DB, *ends])
+    assert len({name for part in change_parts(answer["gained"]) for name in part[1]}) == 8
+    files = (str(tmp_path / "before.json"), str(tmp_path / "after.json"))
+    assert "and 3 more: tcp 80" in calicoctl("diff", "--semantic", *files).stdout
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({}, {"action": "deny"}),
+        ({"ipVersion": 4}, {"ipVersion": 6}),
+        ({"protocol": "tcp"}, {"protocol": "udp"}),
+        ({"protocol": "tcp"}, {"notProtocol": "tcp"}),
+        ({"protocol": "icmp", "icmp": {"type": 8}}, {"protocol": "icmp", "icmp": {"type": 0}}),
+        ({"protocol": "icmp", "icmp": {"type": 8}}, {"protocol": "icmp", "icmp": {"type": 8, "code": 0}}),
+        ({"protocol": "icmp", "icmp": {"type": 8}}, {"protocol": "icmp", "notICMP": {"type": 8}}),
+        ({"source": {"selector": "has(role)"}}, {"source": {"selector": "!has(role)"}}),
+        ({"source": {"selector": "role == 'web'"}}, {"source": {"notSelector": "role == 'web'"}}),
+        ({"source": {"selector": "role == 'web'"}}, {"destination": {"selector": "role == 'web'"}}),
+        ({"source": {"nets": ["10.0.0.0/8"]}}, {"source": {"nets": ["10.0.0.0/9"]}}),
+        ({"source": {"nets": ["10.0.0.0/8"]}}, {"source": {"notNets": ["10.0.0.0/8"]}}),
+        (
+            {"protocol": "tcp", "destination": {"ports": [80]}},
+            {"protocol": "tcp", "destination": {"ports": [80, 81]}},
+        ),
+        ({"protocol": "tcp", "destination": {"ports": [80]}}, {"protocol": "tcp", "destination": {"notPorts": [80]}}),
+        ({"protocol": "tcp", "destination": {"ports": [80]}}, {"protocol": "tcp", "source": {"ports": [80]}}),
+    ],
+)
+def test_every_criterion_of_a_rule_counts(compare: Any, one: dict[str, Any], other: dict[str, Any]) -> None:
+    sides = [
+        [WEB, profile("db", labels={"role": "db"}, ingress=[{"action": "allow", **rule}], egress=[ANY])]
+        for rule in (one, other)
+    ]
+    assert compare(*sides)[0] == compare(*sides[::-1])[0] == 1
+    assert compare(sides[0], sides[0])[0] == 0
+
+
+def test_who_is_governed_and_what_is_denied_behind_it_counts(compare: Any) -> None:
+    """Nothing is in these policies; that they are there changes what happens to the rest."""
+    both = [WEB, profile("db", labels={"role": "db"}, ingress=[ANY], egress=[ANY])]
+    none = policy("none", selector="role == 'db'", types=["ingress"])
+    code, answer = compare(both, [*both, none])
+    assert (code, answer["gained"], answer["lost"][0]["after"]["ingress"]["decidedBy"]) == (
+        1,
+        [],
+        {"default": "POLICIES"},
+    )
+    for more in ({"types": ["egress"]}, {"selector": "role == 'web'"}):
+        changed = {**none, "spec": {**none["spec"], **more}}
+        assert compare([*both, none], [*both, changed])[0] == 1
+    passing = policy("none", selector="role == 'db'", types=["ingress"], ingress=[{"action": "pass"}])
+    assert compare(both, [*both, passing])[0] == 0
+
+
+def test_a_profile_that_does_not_exist_is_not_one_without_rules(compare: Any) -> None:
+    one = endpoint("one", "10.0.0.1", "gone", "db")
+    _, answer = compare([OPEN_DB, one], [OPEN_DB, profile("gone", egress=[ANY]), one])
+    assert (["outside"], [endpoint_name("one")], ["tcp 80"]) in change_parts(answer["gained"])
+
+
+def test_untracked_policy_of_a_host_denies_nothing_behind_it(compare: Any) -> None:
+    host = [host_endpoint("n", "eth0", expectedIPs=["10.0.0.1"], profiles=["db"]), OPEN_DB]
+    usual = policy("p", selector="all()", types=["ingress"], ingress=[{"action": "deny", "protocol": "udp"}])
+    untracked = {**usual, "spec": {**usual["spec"], "doNotTrack": True}}
+    _, answer = compare([*host, usual], [*host, untracked])
+    assert change_parts(answer["gained"]) == [(["outside"], ["hostEndpoint/n/eth0"], ["tcp 80"])]

@@ -1,0 +1,288 @@
+"""Somebody else writes between our read and our commit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.etcd_server import Etcd, running_etcd
+from tests.support.fixture_types import ConcurrentWrite
+from tests.support.manifests import manifest, policy, profile
+from tests.support.runner import Calicoctl, Result
+from tests.support.stored_objects import (
+    CLUSTER_KEY,
+    policy_key,
+    profile_key,
+    put_cluster_information,
+    put_object,
+    read_object,
+)
+
+KEY = profile_key("a")
+
+
+@pytest.mark.parametrize("verb", ["apply", "replace"])
+def test_apply_and_replace_start_again_and_keep_what_the_rival_wrote(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]], verb: str
+) -> None:
+    put_object(store, KEY)
+
+    def label(number: int) -> None:
+        if number == 1:
+            put_object(store, KEY, annotations={"rival.org/was": "here"}, labels={"rival": "1"})
+
+    commits = concurrent_writer(label)
+    result = calicoctl(verb, "-f", "-", input=manifest(profile("a", labels={"ours": "1"})))
+    assert (result.exit_code, result.stderr) == (0, "")
+    document = read_object(store, KEY)
+    assert document["spec"]["labelsToApply"] == {"ours": "1"}
+    assert document["metadata"]["annotations"] == {"rival.org/was": "here"}
+    assert document["metadata"]["labels"] == {"rival": "1"}
+    assert len(commits) == 2
+
+
+def test_create_finds_what_the_rival_created(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
+) -> None:
+    concurrent_writer(lambda number: put_object(store, KEY, {"labelsToApply": {"theirs": "1"}}))
+    result = calicoctl("create", "-f", "-", input=manifest(profile("a"), profile("b")))
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert f"profile/a: exists already, as {KEY}" in result.stderr
+    assert store.keys() == [KEY]
+
+
+@pytest.mark.parametrize("arguments", [("replace", "-f", "-"), ("delete", "-f", "-")])
+def test_replace_and_delete_find_that_the_rival_deleted(
+    store: Etcd,
+    calicoctl: Calicoctl,
+    concurrent_writer: Callable[[ConcurrentWrite], list[int]],
+    arguments: tuple[str, ...],
+) -> None:
+    put_object(store, KEY)
+    concurrent_writer(lambda number: store.wipe())
+    result = calicoctl(*arguments, input=manifest(profile("a", labels={"x": "y"})))
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert "profile/a: does not exist" in result.stderr
+    assert store.keys() == []
+
+
+def test_apply_creates_what_the_rival_deleted(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
+) -> None:
+    put_object(store, KEY)
+    concurrent_writer(lambda number: store.wipe() if number == 1 else None)
+    result = calicoctl("apply", "-f", "-", input=manifest(profile("a", labels={"x": "y"})))
+    assert result.stdout == "profile/a created\n1 created\n"
+
+
+def test_a_lock_set_meanwhile_counts(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
+) -> None:
+    put_cluster_information(store)
+    concurrent_writer(lambda number: put_cluster_information(store, datastoreReady=False))
+    result = calicoctl("apply", "-f", "-", input=manifest(profile("a")))
+    assert (result.exit_code, result.stdout) == (8, "")
+    assert "the datastore is locked" in result.stderr
+    assert store.keys() == [CLUSTER_KEY]
+
+
+def test_after_five_rivals_it_gives_up(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
+) -> None:
+    put_object(store, KEY)
+    put_object(store, profile_key("b"))
+    commits = concurrent_writer(lambda number: put_object(store, KEY, {"labelsToApply": {"n": str(number)}}))
+    result = calicoctl("apply", "-f", "-", input=manifest(*(profile(name, labels={"x": "y"}) for name in "ab")))
+    assert (result.exit_code, result.stdout) == (5, "")
+    revisions = re.fullmatch(
+        "others keep writing: tried 5 times, nothing was written\n"
+        rf"  profile/a: {KEY}: read at revision (\d+), now at revision (\d+) \(metadata.labels.n differ\)\n",
+        result.stderr,
+    )
+    assert revisions
+    assert int(revisions[1]) < int(revisions[2]) == store.revision()
+    assert len(commits) == 5
+    assert "labelsToApply" not in read_object(store, profile_key("b"))["spec"]
+
+
+MANY_POLICIES = manifest(*(policy(f"p{index:03}", order=1) for index in range(300)))
+
+
+def test_a_rival_between_two_transactions_has_the_first_undone_and_all_done_again(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
+) -> None:
+    concurrent_writer(
+        lambda number: put_object(store, policy_key("p299"), {"namespaceSelector": "a == 'b'"}) if number == 2 else None
+    )
+    result = calicoctl("apply", "-f", "-", input=MANY_POLICIES)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.endswith("299 created, 1 configured\n")
+    assert read_object(store, policy_key("p299"))["spec"]["namespaceSelector"] == "a == 'b'"
+    assert len(store.keys()) == 302
+
+
+@pytest.mark.parametrize("verb", ["apply", "replace", "delete"])
+def test_a_manifest_is_not_out_of_date_because_of_what_was_undone(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]], verb: str
+) -> None:
+    calicoctl("apply", "-f", "-", input=MANY_POLICIES)
+    printed = calicoctl("get", "policy", "-o", "yaml", "--show-revision").stdout.replace("order: 1", "order: 2")
+    *others, last = printed.split("- apiVersion")
+    unguarded = re.sub(r'\n *resourceVersion: "\d+"', "", last)
+
+    def write(number: int) -> None:
+        if number in {3, 7}:  # each time three transactions, and one that undoes two of these
+            put_object(store, policy_key("p299"), {"order": number})
+
+    commits = concurrent_writer(write)
+    result = calicoctl(verb, "-f", "-", input="- apiVersion".join([*others, unguarded]))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert len(commits) > 9
+    listed = calicoctl("get", "policy", "-o", "custom-columns=ORDER").stdout.split()[1:]
+    assert listed == ([] if verb == "delete" else ["2"] * 300)
+
+
+def test_a_manifest_is_out_of_date_when_a_rival_has_changed_what_was_undone(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
+) -> None:
+    calicoctl("apply", "-f", "-", input=MANY_POLICIES)
+    printed = calicoctl("get", "policy", "-o", "yaml", "--show-revision").stdout.replace("order: 1", "order: 2")
+    concurrent_writer(lambda number: put_object(store, policy_key("p299"), {"order": 3}) if number == 3 else None)
+    result = calicoctl("apply", "-f", "-", input=printed)
+    assert (result.exit_code, result.stdout) == (5, "")
+    (line,) = result.stderr.splitlines()
+    assert "policy/p299: is at revision " in line
+    assert calicoctl("get", "policy", "p000", "-o", "custom-columns=ORDER").stdout.split()[1:] == ["1"]
+
+
+def test_an_unchanged_resource_has_to_stay_so_until_the_others_are_written(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
+) -> None:
+    calicoctl("apply", "-f", "-", input=manifest(profile("a", labels={"ours": "1"})))
+
+    def write(number: int) -> None:
+        if number == 1:
+            put_object(store, KEY, {"labelsToApply": {"theirs": "1"}})
+
+    commits = concurrent_writer(write)
+    result = calicoctl("apply", "-f", "-", input=manifest(profile("a", labels={"ours": "1"}), profile("b")))
+    assert result.stdout.endswith("1 created, 1 configured\n")
+    assert read_object(store, KEY)["spec"]["labelsToApply"] == {"ours": "1"}
+    assert len(commits) == 2
+
+
+def test_what_came_before_a_conflict_in_a_later_transaction_is_undone(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
+) -> None:
+    put_object(store, policy_key("p000"), {"order": 7})
+    old = store.get(policy_key("p000"))
+    concurrent_writer(lambda number: put_object(store, policy_key("p299")) if number == 2 else None)
+    text = manifest(*(policy(f"p{index:03}", order=1) for index in range(1, 300)))
+    result = calicoctl("create", "-f", "-", input=text)
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert "policy/p299: exists already" in result.stderr
+    assert store.keys() == [policy_key("p000"), policy_key("p299")]
+    assert store.get(policy_key("p000")) == old
+
+
+def test_undoing_brings_back_what_was_deleted_and_changed(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
+) -> None:
+    calicoctl("apply", "-f", "-", input=MANY_POLICIES)
+    before = {key: store.get(key) for key in (policy_key("p000"), policy_key("p001"))}
+
+    def delete(number: int) -> None:
+        if number == 2:
+            store.etcdctl("del", policy_key("p299"))
+
+    concurrent_writer(delete)
+    result = calicoctl("delete", "-f", "-", input=MANY_POLICIES)
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert {key: store.get(key) for key in before} == before
+    assert len(store.keys()) == 301
+
+
+def test_what_a_rival_has_changed_since_is_not_undone_but_named(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
+) -> None:
+    def write(number: int) -> None:
+        if number == 3:  # the first initialises the store
+            put_object(store, policy_key("p000"), {"order": 9})
+            put_object(store, policy_key("p299"))
+
+    concurrent_writer(write)
+    result = calicoctl("apply", "-f", "-", input=MANY_POLICIES)
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert result.stderr.startswith("these keys are written and could not be set back")
+    assert result.stderr.splitlines()[1:] == [f"  {policy_key('p000')}"]
+    assert store.keys() == [policy_key("p000"), policy_key("p299")]
+    assert read_object(store, policy_key("p000"))["spec"] == {"order": 9}
+
+
+def test_a_server_that_takes_smaller_transactions(
+    calicoctl: Calicoctl, tmp_path_factory: pytest.TempPathFactory, clean_environment: None
+) -> None:
+    with running_etcd(tmp_path_factory.mktemp("small"), "--max-request-bytes=20000") as small:
+        environment = {"ETCD_ENDPOINTS": small.endpoint}
+        text = manifest(*(policy(f"p{index:03}", order=1) for index in range(60)))
+        result = calicoctl("apply", "-f", "-", input=text, env=environment)
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert len(small.keys()) == 62
+        large = policy("large", ingress=[{"action": "allow"}] * 600)
+        refused = calicoctl("apply", "-f", "-", input=manifest(profile("a"), large), env=environment)
+        assert (refused.exit_code, refused.stdout) == (8, "")
+        assert refused.stderr.startswith(f"{policy_key('large')}: ")
+        assert len(small.keys()) == 62
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("label", "profile", "a", "ours=1"),
+        ("label", "profile", "--all", "ours=1"),
+        ("patch", "profile", "a", "-p", "{metadata: {labels: {ours: '1'}}}"),
+    ],
+)
+def test_label_and_patch_begin_again_with_what_the_rival_wrote(
+    store: Etcd,
+    calicoctl: Calicoctl,
+    concurrent_writer: Callable[[ConcurrentWrite], list[int]],
+    arguments: tuple[str, ...],
+) -> None:
+    put_object(store, KEY, {"labelsToApply": {"theirs": "0"}})
+    commits = concurrent_writer(
+        lambda number: put_object(store, KEY, {"labelsToApply": {"theirs": "1"}}) if number == 1 else None
+    )
+    assert calicoctl(*arguments) == Result(0, "profile/a configured\n1 configured\n", "")
+    assert read_object(store, KEY)["spec"]["labelsToApply"] == {"theirs": "1", "ours": "1"}
+    assert len(commits) == 2
+
+
+def test_a_label_that_the_rival_has_set_wants_overwrite(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
+) -> None:
+    put_object(store, KEY)
+    concurrent_writer(lambda number: put_object(store, KEY, {"labelsToApply": {"role": "theirs"}}))
+    result = calicoctl("label", "profile", "a", "role=ours")
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert "label 'role' is 'theirs' already" in result.stderr
+
+
+def test_what_is_gone_or_selected_no_more_is_passed_over(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
+) -> None:
+    for name in "abc":
+        put_object(store, profile_key(name), {"labelsToApply": {"role": "web"}})
+
+    def change(number: int) -> None:
+        if number == 1:
+            store.etcdctl("del", profile_key("a"))
+            put_object(store, profile_key("b"), {"labelsToApply": {"role": "db"}})
+
+    concurrent_writer(change)
+    result = calicoctl("label", "profile", "-l", "role == 'web'", "x=y")
+    assert result == Result(0, "profile/c configured\n1 configured\n", "")
+    assert store.get(profile_key("a")) is None
+    assert read_object(store, profile_key("b"))["spec"]["labelsToApply"] == {"role": "db"}

@@ -1,0 +1,85 @@
+"""What CI installs for the tests: the programs that are missing, where it can, and it goes on where it can't."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / ".ci" / "install-programs"
+MESSAGES = "not there, so tests that need them are skipped:"
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """A PATH of its own: a user root, and an apt-get that notes what it is asked for."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("sh", "timeout"):
+        found = shutil.which(name)
+        assert found
+        (folder / name).symlink_to(found)
+    write_program(folder, "id", "echo 0")
+    write_program(folder, "apt-get", 'echo "$@" >> "$NOTED"; [ "$1" != "$FAILS" ]')
+    return folder
+
+
+def write_program(folder: Path, name: str, script: str) -> None:
+    """A program that does this."""
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o755)
+
+
+def run(programs: Path, **variables: str) -> tuple[list[str], str, str]:
+    """What apt-get was asked for, and what was said. It never fails."""
+    noted = programs / "noted"
+    environment = {"PATH": str(programs), "NOTED": str(noted), "FAILS": "", **variables}
+    done = subprocess.run(
+        [str(programs / "sh"), str(SCRIPT)], env=environment, capture_output=True, text=True, check=True
+    )
+    return noted.read_text().splitlines() if noted.exists() else [], done.stdout, done.stderr
+
+
+def test_what_is_missing_is_installed(programs: Path) -> None:
+    write_program(programs, "zsh", "")
+    asked, said, _ = run(programs)
+    install = "install -y -qq --no-install-recommends"
+    assert asked == ["update -qq", f"{install} fish", f"{install} chromium"]
+    assert said == "installed for the tests: fish chromium\n"
+
+
+def test_one_that_can_not_be_had_does_not_keep_the_others_away(programs: Path) -> None:
+    write_program(programs, "apt-get", '[ "$1" = update ] || [ "$5" != fish ]')
+    assert run(programs) == ([], "installed for the tests: zsh chromium\n", f"{MESSAGES} fish\n")
+
+
+def test_any_browser_will_do(programs: Path) -> None:
+    for name in ("zsh", "fish", "google-chrome"):
+        write_program(programs, name, "")
+    assert run(programs) == ([], "", "")
+
+
+def test_what_is_there_is_left_alone(programs: Path) -> None:
+    for name in ("zsh", "fish", "chromium"):
+        write_program(programs, name, "")
+    assert run(programs) == ([], "", "")
+
+
+@pytest.mark.parametrize("step", ["update", "install"])
+def test_a_failure_is_told_and_is_none(programs: Path, step: str) -> None:
+    assert run(programs, FAILS=step)[1:] == ("", f"{MESSAGES} zsh fish chromium\n")
+
+
+def test_only_root_installs(programs: Path) -> None:
+    write_program(programs, "id", "echo 1000")
+    assert run(programs) == ([], "", f"{MESSAGES} zsh fish chromium\n")
+    write_program(programs, "id", "echo 0")
+    (programs / "apt-get").unlink()
+    assert run(programs) == ([], "", f"{MESSAGES} zsh fish chromium\n")
+
+
+def test_ci_runs_it_before_the_tests() -> None:
+    script = (SCRIPT.parent / "run").read_text()
+    assert 0 < script.index(".ci/install-programs") < script.index("make test")

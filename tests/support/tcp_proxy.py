@@ -1,0 +1,95 @@
+"""A TCP proxy in front of an etcd: its connections can be frozen or cut."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+
+
+class TcpProxy:
+    """Forwards to `endpoint` from an endpoint of its own."""
+
+    def __init__(self, endpoint: str) -> None:
+        host, _, port = endpoint.removeprefix("http://").rpartition(":")
+        self._upstream = (host, int(port))
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._sockets: list[socket.socket] = []
+        self._responses_allowed = threading.Event()
+        self._responses_allowed.set()
+        self._cut_at_response = False
+        self._pending_callback: tuple[bytes, Callable[[], None]] | None = None
+        self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def freeze(self) -> None:
+        """Hold back all answers."""
+        self._responses_allowed.clear()
+
+    def thaw(self) -> None:
+        """Let answers pass again."""
+        self._responses_allowed.set()
+
+    def on_request(self, marker: bytes, callback: Callable[[], None]) -> None:
+        """Do something once, just before the first request that holds these bytes goes on its way."""
+        self._pending_callback = (marker, callback)
+
+    def cut_at_next_response(self) -> None:
+        """Let the next request through, and close the connection when its answer comes."""
+        self._cut_at_response = True
+
+    def close(self) -> None:
+        """Close everything."""
+        self._responses_allowed.set()
+        for each in (self._listener, *self._sockets):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                try:
+                    server = socket.create_connection(self._upstream)
+                except OSError:
+                    client.close()
+                    continue
+                for each in (client, server):
+                    each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._sockets += (client, server)
+                threading.Thread(target=self._forward, args=(client, server, False), daemon=True).start()
+                threading.Thread(target=self._forward, args=(server, client, True), daemon=True).start()
+
+    def _forward(self, source: socket.socket, target: socket.socket, is_response: bool) -> None:
+        before = b""
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if not is_response:
+                    self._check_request(before + data)
+                    before = data[-100:]  # bytes that are looked for may come in two parts
+                if is_response:
+                    self._responses_allowed.wait()
+                    # HEADERS (1) or DATA (0): an answer, and not a SETTINGS, PING or WINDOW_UPDATE frame.
+                    if self._cut_at_response and any(frame <= 1 for frame in _frame_types(data)):
+                        self.close()
+                target.sendall(data)
+        for each in (source, target):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def _check_request(self, data: bytes) -> None:
+        if self._pending_callback and self._pending_callback[0] in data:
+            _, then = self._pending_callback
+            self._pending_callback = None
+            then()
+
+
+def _frame_types(data: bytes) -> list[int]:
+    """The types of the HTTP/2 frames that begin in `data` (small ones come whole)."""
+    types = []
+    while len(data) >= 9:
+        types.append(data[3])
+        data = data[9 + int.from_bytes(data[:3], "big") :]
+    return types

@@ -1,0 +1,116 @@
+"""Connection settings of a file, and what is said about those that are wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from calicoctl.config import Settings, load
+from calicoctl.errors import UsageError
+
+HEAD = "apiVersion: v1\nkind: calicoApiConfig\nmetadata:\n"
+
+
+def write_config(folder: Path, text: str) -> str:
+    path = folder / "calicoctl.cfg"
+    path.write_text(text)
+    return str(path)
+
+
+def config_problems(path: str) -> list[str]:
+    with pytest.raises(UsageError) as caught:
+        load(path, {})
+    return [line.replace(path, "FILE") for line in caught.value.lines]
+
+
+def test_a_file_is_used_alone(tmp_path: Path) -> None:
+    path = write_config(tmp_path, HEAD + "spec:\n  etcdAuthority: host:1\n")
+    environ = {"ETCD_ENDPOINTS": "http://a:1", "ETCD_USERNAME": "me", "ETCD_PASSWORD": "pw"}
+    settings = Settings(("http://host:1",), origin=path)
+    assert load(path, environ) == settings
+    assert load(None, environ, default_file=path) == settings
+
+
+def test_texts_stay_as_they_were_typed(tmp_path: Path) -> None:
+    spec = "spec: {etcdEndpoints: 'http://a:1', etcdUsername: no, etcdPassword: 0123}\n"
+    settings = load(write_config(tmp_path, HEAD + spec), {})
+    assert (settings.username, settings.password) == ("no", "0123")
+
+
+def test_json_and_fields_of_kubernetes(tmp_path: Path) -> None:
+    path = write_config(
+        tmp_path,
+        '{"apiVersion": "v1", "kind": "calicoApiConfig", "metadata": {},'
+        ' "spec": {"datastoreType": "etcdv3", "etcdEndpoints": "http://a:1",'
+        ' "kubeconfig": "/x", "etcdUsername": null}}',
+    )
+    assert load(path, {}).endpoints == ("http://a:1",)
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        ("", ["FILE: expected a mapping of kind calicoApiConfig"]),
+        ("- a\n", ["FILE: expected a mapping of kind calicoApiConfig"]),
+        ("a: [\n", ["FILE:2: did not find expected node content"]),
+        (HEAD + "---\n" + HEAD, ["FILE:4: but found another document"]),
+        (
+            "apiVersion: v2\nkind: X\nspec: {etcdEndpoints: 'http://a:1'}",
+            ["FILE:1: apiVersion: 'v2' (expected v1)", "FILE:2: kind: 'X' (expected calicoApiConfig)"],
+        ),
+        (
+            "spec: {etcdEndpoints: 'http://a:1'}",
+            ["FILE:1: apiVersion: missing (expected v1)", "FILE:1: kind: missing (expected calicoApiConfig)"],
+        ),
+        (
+            HEAD + "spec:\n  etcdEndpoint: http://a:1\n  etcdendpoints: x\n  foo: 1\n",
+            [
+                "FILE:5: spec.etcdEndpoint: unknown field (did you mean 'etcdEndpoints'?)",
+                "FILE:6: spec.etcdendpoints: unknown field (did you mean 'etcdEndpoints'?)",
+                "FILE:7: spec.foo: unknown field",
+            ],
+        ),
+        (
+            HEAD + "specs: {}\nspec:\n  etcdEndpoints: http://a:1\n  etcdEndpoints: http://b:1\n",
+            [
+                "FILE:4: specs: unknown field (did you mean 'spec'?)",
+                "FILE:7: spec.etcdEndpoints: given twice (first in line 6)",
+            ],
+        ),
+        (
+            HEAD + "spec:\n  etcdEndpoints: ['http://a:1']\n  etcdUsername: {}\n",
+            [
+                "FILE:5: spec.etcdEndpoints: expected a text: URLs separated by commas",
+                "FILE:6: spec.etcdUsername: expected a text",
+            ],
+        ),
+        (
+            "apiVersion: v1\nkind: calicoApiConfig\nmetadata: {name: x}\nspec: [a]\n",
+            ["FILE:3: metadata.name: unknown field", "FILE:4: spec: expected a mapping"],
+        ),
+        (HEAD, ["FILE: spec.etcdEndpoints: missing (expected http://HOST:PORT)"]),
+        (
+            HEAD + "spec:\n  datastoreType: etcdv2\n  etcdEndpoints: a\n  etcdCACertFile: /no/such\n",
+            [
+                "FILE:6: spec.etcdEndpoints: bad URL 'a': expected http://HOST:PORT or https://HOST:PORT",
+                "FILE:5: spec.datastoreType: this tool works with etcd v3: write etcdv3 or leave it out",
+                "FILE:7: spec.etcdCACertFile: /no/such: no such file or directory",
+            ],
+        ),
+    ],
+)
+def test_a_file_that_is_wrong(tmp_path: Path, text: str, problems: list[str]) -> None:
+    assert config_problems(write_config(tmp_path, text)) == problems
+
+
+def test_a_file_that_can_not_be_read(tmp_path: Path) -> None:
+    assert config_problems(str(tmp_path / "missing")) == ["FILE: no such file or directory"]
+    assert config_problems(str(tmp_path)) == ["FILE: is a directory"]
+    (tmp_path / "latin").write_bytes(b"spec: \xff\n")
+    assert config_problems(str(tmp_path / "latin")) == ["FILE: invalid leading UTF-8 octet"]
+
+
+def test_a_syntax_error_does_not_show_the_password(tmp_path: Path) -> None:
+    path = write_config(tmp_path, HEAD + 'spec:\n  etcdPassword: "secret\n')
+    assert "secret" not in "".join(config_problems(path))

@@ -1,0 +1,39 @@
+"""JSON: values, and errors with their positions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.documents import problems, value_of_x
+
+JSON = [
+    ('{"x": "\\ud83d\\ude00"}', ("str", "😀")),
+    ('{"x": {"%s": 1}}' % ("k" * 1100), {"k" * 1100: "1"}),
+    ('{\n\t"x": [1,\n\t\t-2.5e3, true, null, "a\\/b"]\n}', ["1", "-2.5e3", "true", "null", ("str", "a/b")]),
+    ('{"x": "\x7f"}', ("str", "\x7f")),
+    ('{"x": "a\x85b\u2028c\u2029"}', ("str", "a\x85b\u2028c\u2029")),
+]
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.yaml", "-"])
+@pytest.mark.parametrize(("text", "expected"), JSON, ids=["surrogates", "long key", "tabs", "DEL", "breaks"])
+def test_json_is_read_whatever_the_file_is_called(text: str, name: str, expected: Any) -> None:
+    assert value_of_x(text, name) == expected
+
+
+JSON_WRONG = [
+    ('{"a" 1}', "1:6: expected ':', found '1'"),
+    ('{"a": 1, "b"', "1:13: expected ':', found 'the end of the text'"),
+    ('{"a": 1\n "b": 2}', "2:2: expected ',' or '}', found '\"b\"'"),
+    ('{"a": "é" é}', "1:11: this is not JSON"),
+    ("{} {}", "1:4: expected the end of the text, found '{'"),
+    ('{"a": "\\ud83d"}', "1:7: half of a surrogate pair is no character"),
+    ('{"a": 1, "a": 2}', "1:10: ?/?: key 'a' is there twice (first on line 1)"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), JSON_WRONG, ids=[row[0] for row in JSON_WRONG])
+def test_what_is_wrong_with_json(text: str, expected: str) -> None:
+    assert problems(text, "a.json") == [f"a.json:{expected}"]

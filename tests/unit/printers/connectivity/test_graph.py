@@ -1,0 +1,15 @@
+"""Connectivity as a graph: endpoint groups that share a node."""
+
+from __future__ import annotations
+
+from calicoctl.printers.connectivity.graph import make_graph
+from tests.support.connectivity_answers import endpoint, make_result, profile, rule
+
+
+def test_who_is_treated_alike_shares_a_box_when_there_are_many() -> None:
+    some = make_result(
+        [profile("a", [rule()], [rule()]), *(endpoint(f"e{n}", f"10.0.0.{n}", "a") for n in range(1, 120))], "endpoint"
+    )
+    boxes = make_graph(some.connectivity).boxes
+    assert [len(box.groups) for box in boxes] == [119, 1]
+    assert (boxes[0].name, boxes[0].size_text) == ("e1, e2 and 117 more", "119 endpoints")

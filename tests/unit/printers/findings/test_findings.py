@@ -1,0 +1,75 @@
+"""Findings in every output format."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from calicoctl.findings import (
+    Finding,
+    RuleDoc,
+    Severity,
+    findings_from_problems,
+)
+from calicoctl.printers.findings import OUTPUT_FORMATS, get_formatter
+from tests.support.findings import FINDINGS, MISSING, SELECTOR, TWICE, TYPO, WORD, check_result, render
+from tests.support.sarif import SARIF_VALIDATOR
+
+
+def test_findings_come_by_their_places_and_only_errors_fail() -> None:
+    assert [finding.problem for finding in FINDINGS] == [TYPO, SELECTOR, TWICE, WORD, MISSING]
+    assert check_result(FINDINGS).failed
+    assert not check_result(findings_from_problems([], [WORD])).failed
+    assert not check_result().failed
+
+
+@pytest.mark.parametrize("form", OUTPUT_FORMATS)
+def test_every_form_ends_its_last_line(form: str) -> None:
+    for findings in ((), FINDINGS):
+        text = render(form, findings)
+        assert text.endswith("\n")
+        assert not text.endswith("\n\n")
+
+
+RULE_DOC = RuleDoc("a-name", Severity.NOTE, "Why.", "# All of it")
+
+
+def render_with_rule_doc(form: str, fails_from: Severity | None) -> str:
+    """A note with a code that has a page, and a warning with one that has none."""
+    note = Finding(replace(TYPO, code="selector"), Severity.NOTE, ("more of it",))
+    found = check_result((note, Finding(WORD, Severity.WARNING)))
+    return get_formatter(form)(replace(found, fail_level=fails_from, rule_docs={"selector": RULE_DOC}))
+
+
+@pytest.mark.parametrize("form", ["text", "github", "junit"])
+def test_a_code_with_a_page_is_shown_with_its_findings(form: str) -> None:
+    printed = render_with_rule_doc(form, Severity.ERROR)
+    assert "'alow' is not allowed [selector]" in printed
+    assert "is taken as text [" not in printed
+
+
+@pytest.mark.parametrize(
+    ("fails_from", "failures"), [(None, 0), (Severity.ERROR, 0), (Severity.WARNING, 1), (Severity.NOTE, 2)]
+)
+def test_what_is_as_bad_as_the_limit_fails(fails_from: Severity | None, failures: int) -> None:
+    assert ("all is fine" in render_with_rule_doc("text", fails_from)) == (failures == 0)
+    assert ("all is fine" in render_with_rule_doc("github", fails_from)) == (failures == 0)
+    root = Xml.fromstring(render_with_rule_doc("junit", fails_from))
+    assert (root.get("failures"), len(list(root.iter("system-out")))) == (str(failures), 2 - failures)
+
+
+def test_a_note_is_a_note_in_every_form() -> None:
+    assert render_with_rule_doc("text", None).startswith("note: a.yaml:9:13: ")
+    assert render_with_rule_doc("github", None).startswith("::notice file=a.yaml,line=9,col=13,")
+    assert json.loads(render_with_rule_doc("json", None))[0]["severity"] == "note"
+    log = json.loads(render_with_rule_doc("sarif", None))
+    SARIF_VALIDATOR.validate(log)
+    (run,) = log["runs"]
+    assert [result["level"] for result in run["results"]] == ["note", "warning"]
+    rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
+    assert rules["selector"]["defaultConfiguration"] == {"level": "note"}
+    assert (rules["selector"]["fullDescription"]["text"], rules["selector"]["help"]["text"]) == ("Why.", "# All of it")
+    assert set(rules["schema"]) == {"id", "shortDescription"}

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import Rule
 from calicoctl.analysis.sets import service_text
-from calicoctl.analysis.sets.services import PAIR_PROTOCOLS, PORT_PROTOCOLS, ServiceSet
+from calicoctl.analysis.sets.services import PAIR_PROTOCOLS, ServiceSet
 from calicoctl.analysis.trace.explain import DirectionTrace, TriedPolicy, TriedRule
 from calicoctl.analysis.trace.packet_match import Packet
 from calicoctl.analysis.trace.trace import Trace, TraceCase, TrafficBlock
+from calicoctl.kinds.values.protocols import PORT_PROTOCOLS, protocol_name
 
 
 class Question(NamedTuple):
@@ -188,7 +189,7 @@ def packet_to_dict(packet: Packet, source: str, destination: str) -> dict[str, A
     value: dict[str, Any] = {
         "from": {"name": source, "address": str(packet.source.address)},
         "to": {"name": destination, "address": str(packet.destination.address)},
-        "protocol": service_text.protocol_name(service.protocol),
+        "protocol": protocol_name(service.protocol),
     }
     if service.protocol in PORT_PROTOCOLS:
         value |= {"sourcePort": service.first, "destinationPort": service.second}

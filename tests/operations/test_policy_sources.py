@@ -10,9 +10,10 @@ import pytest
 
 from calicoctl.analysis import PolicySet, Reachability, build_policy_set
 from calicoctl.analysis.sets.addresses import parse_address
-from calicoctl.analysis.sets.services import TCP, Service
+from calicoctl.analysis.sets.services import Service
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
+from calicoctl.kinds.values.protocols import TCP
 from calicoctl.operations.load.manifests import LoadOptions, load_resources
 from calicoctl.operations.policy_sets.sources import sources_before_after, sources_from_datastore
 from tests.support.etcd_server import Etcd

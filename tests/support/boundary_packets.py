@@ -8,7 +8,8 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from calicoctl.analysis.sets.services import PAIR_PROTOCOLS, SCTP, TCP, UDP, Service
+from calicoctl.analysis.sets.services import PAIR_PROTOCOLS, Service
+from calicoctl.kinds.values.protocols import SCTP, TCP, UDP
 from tests.support.reference_evaluator import ReferenceEvaluator
 
 

@@ -10,16 +10,11 @@ from calicoctl.analysis.sets.services import (
     ALL_BYTES,
     ALL_PORTS,
     ALL_SERVICES,
-    ICMP,
-    ICMPV6,
     NO_SERVICES,
-    PORT_PROTOCOLS,
     ServiceSet,
     services_of_protocol,
 )
-
-ICMP_BY_VERSION = {4: ICMP, 6: ICMPV6}
-"""The ICMP that belongs to an IP version."""
+from calicoctl.kinds.values.protocols import ICMP_BY_VERSION, PORT_PROTOCOLS
 
 
 def rule_services(rule: Rule, version: int) -> ServiceSet:

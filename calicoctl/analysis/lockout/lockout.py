@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 from calicoctl.analysis.lockout.host_access import HostReachability, PathEnd, TrafficPath
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet, PolicySource, Rule
 from calicoctl.analysis.sets.addresses import Address
-from calicoctl.analysis.sets.services import TCP, Service, ServiceSet, services_of_protocol
+from calicoctl.analysis.sets.services import Service, ServiceSet, services_of_protocol
 from calicoctl.analysis.trace.explain import DirectionTrace, TriedPolicy
+from calicoctl.kinds.values.protocols import TCP
 from calicoctl.resource import Identifier
 
 _CLIENT_PORTS: Final = (32768, 65536)

@@ -9,8 +9,8 @@ from calicoctl.analysis.model.policy_set import EntityRule, Icmp
 from calicoctl.analysis.sets import intervals
 from calicoctl.analysis.sets.addresses import parse_network
 from calicoctl.analysis.sets.intervals import Intervals
-from calicoctl.analysis.sets.service_text import protocol_number
 from calicoctl.kinds.rules.convert import combine_selector
+from calicoctl.kinds.values.protocols import protocol_number
 from calicoctl.selector import Selector, parse
 
 _ANY_ENTITY: Final = EntityRule()

@@ -6,37 +6,8 @@ from collections.abc import Iterator
 
 from calicoctl.analysis.sets import intervals, rectangles
 from calicoctl.analysis.sets.intervals import Intervals
-from calicoctl.analysis.sets.services import (
-    ALL_SERVICES,
-    ICMP,
-    ICMPV6,
-    NO_SERVICES,
-    PAIR_PROTOCOLS,
-    PORT_PROTOCOLS,
-    SCTP,
-    TCP,
-    UDP,
-    Service,
-    ServiceSet,
-)
-
-_PROTOCOL_NAMES = {ICMP: "icmp", TCP: "tcp", UDP: "udp", ICMPV6: "icmpv6", SCTP: "sctp", 136: "udplite"}
-
-
-_PROTOCOL_NUMBERS = {name: number for number, name in _PROTOCOL_NAMES.items()}
-
-
-def protocol_name(number: int) -> str:
-    """The name that v1 has for a protocol, or its number."""
-    return _PROTOCOL_NAMES.get(number, str(number))
-
-
-def protocol_number(protocol: int | str) -> int | None:
-    """The number of a protocol that is named or numbered; None when there is no such protocol."""
-    if isinstance(protocol, str) and not (protocol.isascii() and protocol.isdigit()):
-        return _PROTOCOL_NUMBERS.get(protocol.lower())
-    number = int(protocol)
-    return number if 0 <= number <= 255 else None
+from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, PAIR_PROTOCOLS, Service, ServiceSet
+from calicoctl.kinds.values.protocols import PORT_PROTOCOLS, protocol_name
 
 
 def format_services(service_set: ServiceSet) -> str:

@@ -15,21 +15,7 @@ from weakref import WeakValueDictionary
 from calicoctl.analysis.sets import intervals, rectangles
 from calicoctl.analysis.sets.intervals import AND, OR, SUB, Intervals, TruthTable
 from calicoctl.analysis.sets.rectangles import PairSet
-
-TCP: Final = 6
-
-
-UDP: Final = 17
-
-
-SCTP: Final = 132
-
-
-ICMP: Final = 1
-
-
-ICMPV6: Final = 58
-
+from calicoctl.kinds.values.protocols import ICMP_BY_VERSION, PORT_PROTOCOLS
 
 ALL_PORTS: Final[Intervals] = (0, 65536)
 
@@ -37,15 +23,9 @@ ALL_PORTS: Final[Intervals] = (0, 65536)
 ALL_BYTES: Final[Intervals] = (0, 256)
 
 
-PORT_PROTOCOLS: Final = (TCP, UDP, SCTP)
-
-
 PAIR_PROTOCOLS: Final[Mapping[int, Intervals]] = {
-    TCP: ALL_PORTS,
-    UDP: ALL_PORTS,
-    SCTP: ALL_PORTS,
-    ICMP: ALL_BYTES,
-    ICMPV6: ALL_BYTES,
+    **dict.fromkeys(PORT_PROTOCOLS, ALL_PORTS),
+    **dict.fromkeys(ICMP_BY_VERSION.values(), ALL_BYTES),
 }
 """The protocols of which two numbers count, with what each of these can be."""
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.groups import ClassMember
-from calicoctl.analysis.evaluation.rule_services import ICMP_BY_VERSION
 from calicoctl.analysis.model.policy_set import Endpoint, EntityRule, Icmp, PolicySet, Rule
 from calicoctl.analysis.sets import intervals, service_text
 from calicoctl.analysis.sets.addresses import Address
-from calicoctl.analysis.sets.services import ICMP, ICMPV6, PORT_PROTOCOLS, Service
+from calicoctl.analysis.sets.services import Service
+from calicoctl.kinds.values.protocols import ICMP, ICMP_BY_VERSION, ICMPV6, PORT_PROTOCOLS, protocol_name
 
 Labels = Mapping[str, str]
 
@@ -51,9 +51,9 @@ def _mismatches(rule: Rule, packet: Packet) -> Iterator[CriterionMismatch]:
         yield CriterionMismatch(rule.unsupported_field, "known to Kubernetes only", "none that is known here")
     if rule.ip_version not in (None, version):
         yield CriterionMismatch("ipVersion", str(rule.ip_version), str(version))
-    name = service_text.protocol_name(service.protocol)
+    name = protocol_name(service.protocol)
     if rule.protocol not in (None, service.protocol):
-        yield CriterionMismatch("protocol", service_text.protocol_name(rule.protocol or 0), name)
+        yield CriterionMismatch("protocol", protocol_name(rule.protocol or 0), name)
     if rule.not_protocol == service.protocol:
         yield CriterionMismatch("notProtocol", name, name)
     actual = f"{service.first}/{service.second}" if service.protocol in {ICMP, ICMPV6} else name

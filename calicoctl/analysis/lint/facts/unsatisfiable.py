@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from calicoctl.analysis.evaluation.rule_services import ICMP_BY_VERSION, rule_services
+from calicoctl.analysis.evaluation.rule_services import rule_services
 from calicoctl.analysis.lint.facts.satisfiable import is_satisfiable
 from calicoctl.analysis.model.policy_set import EntityRule, FieldPath, Rule
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES
 from calicoctl.analysis.sets import intervals
-from calicoctl.analysis.sets.service_text import protocol_name
-from calicoctl.analysis.sets.services import ALL_PORTS, ICMP, ICMPV6, PORT_PROTOCOLS
+from calicoctl.analysis.sets.services import ALL_PORTS
+from calicoctl.kinds.values.protocols import ICMP, ICMP_BY_VERSION, ICMPV6, PORT_PROTOCOLS, protocol_name
 
 
 class Contradiction(NamedTuple):

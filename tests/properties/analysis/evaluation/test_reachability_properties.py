@@ -12,7 +12,7 @@ import pytest
 from calicoctl.analysis import Reachability
 from calicoctl.analysis.evaluation.groups import AddressClass
 from calicoctl.analysis.sets.addresses import parse_address
-from calicoctl.analysis.sets.services import ICMP, ICMPV6, TCP
+from calicoctl.kinds.values.protocols import ICMP, ICMPV6, TCP
 from tests.support.boundary_packets import boundary_addresses, boundary_services
 from tests.support.policies import packet, policy_set_from
 from tests.support.random_policies import random_policy_set

@@ -11,7 +11,8 @@ import pytest
 
 from calicoctl.analysis.lockout.host_access import HostReachability, PathEnd, TrafficPath
 from calicoctl.analysis.sets.addresses import parse_address
-from calicoctl.analysis.sets.services import TCP, services_of_protocol
+from calicoctl.analysis.sets.services import services_of_protocol
+from calicoctl.kinds.values.protocols import TCP
 from tests.support.boundary_packets import boundary_addresses
 from tests.support.policies import packet, policy_set_from
 from tests.support.random_policies import random_policy_set

@@ -19,17 +19,10 @@ from calicoctl.analysis.policy_tests.cases import (
     ExpectationResult,
 )
 from calicoctl.analysis.sets.addresses import Address, parse_address
-from calicoctl.analysis.sets.services import (
-    ALL_SERVICES,
-    ICMP,
-    ICMPV6,
-    NO_SERVICES,
-    Service,
-    ServiceSet,
-    services_of_protocol,
-)
+from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, Service, ServiceSet, services_of_protocol
 from calicoctl.analysis.trace.explain import DirectionTrace, Explainer
 from calicoctl.analysis.trace.packet_match import Packet, PacketEnd
+from calicoctl.kinds.values.protocols import ICMP, ICMPV6
 from tests.support.boundary_packets import boundary_addresses, boundary_services
 from tests.support.policies import packet, policy_set_from
 from tests.support.random_policies import random_policy_set

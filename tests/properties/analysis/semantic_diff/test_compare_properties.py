@@ -19,7 +19,8 @@ from calicoctl.analysis.semantic_diff.equivalence import RuleEquivalence
 from calicoctl.analysis.semantic_diff.refinement import Refinement
 from calicoctl.analysis.sets.addresses import Address, parse_address
 from calicoctl.analysis.sets.intervals import contains
-from calicoctl.analysis.sets.services import ICMP, ICMPV6, NO_SERVICES, ServiceSet
+from calicoctl.analysis.sets.services import NO_SERVICES, ServiceSet
+from calicoctl.kinds.values.protocols import ICMP, ICMPV6
 from tests.support.boundary_packets import boundary_addresses, boundary_services
 from tests.support.policies import Manifest, packet, policy_set_from
 from tests.support.policy_rewrites import (

@@ -50,7 +50,7 @@ class _RemoteEnds:
     def __init__(self, context: LintContext) -> None:
         self._matches_by_rule = context.cases.matches_by_rule
         self._accepted = {direction: AcceptedTraffic(context.cases.cases, direction) for direction in DIRECTIONS}
-        self._sole_endpoints = {
+        self._single_endpoints = {
             address_class.index: endpoint
             for address_class in context.reachability.classes
             if (endpoint := single_endpoint(member.endpoint for member in address_class.members))
@@ -74,8 +74,8 @@ class _RemoteEnds:
 
     def _is_accepted(self, allowed: ServiceSet, case: DecisionCase, match: Match) -> bool:
         """Return whether another endpoint at the other end accepts some of the allowed services."""
-        for peers, services, receivers in self._accepted[_opposite(case.direction)].lookup(allowed, case.classes):
-            local, remote = peers & case.classes, receivers & match.peers
+        for peers, services, acceptors in self._accepted[_opposite(case.direction)].lookup(allowed, case.classes):
+            local, remote = peers & case.classes, acceptors & match.peers
             if local and remote and services & match.services and not self._is_self_traffic(local, remote):
                 return True
         return False
@@ -84,8 +84,8 @@ class _RemoteEnds:
         """Return whether both ends are the same endpoint; its traffic to itself never reaches the agent."""
         if local & (local - 1) or remote & (remote - 1):
             return False
-        endpoint = self._sole_endpoints.get(lowest_bit(local))
-        return endpoint is not None and endpoint is self._sole_endpoints.get(lowest_bit(remote))
+        endpoint = self._single_endpoints.get(lowest_bit(local))
+        return endpoint is not None and endpoint is self._single_endpoints.get(lowest_bit(remote))
 
     def _denied_by(self, case: DecisionCase, match: Match, services: ServiceSet) -> Rule | DefaultDecision | None:
         """Return what denies the services at the first other endpoint; None if there is no other endpoint."""

@@ -13,5 +13,7 @@ def find(context: LintContext) -> Iterator[Issue]:
     """Report rules of profiles with the action pass."""
     for owner, rule in context.rules:
         if isinstance(owner, Profile) and rule.action == "pass":
-            message = "in a profile, Felix continues after pass with the next profile, other Calico components deny"
+            message = (
+                "pass in a profile: Felix continues with the next profile, other Calico components deny the packet"
+            )
             yield Issue(rule.origin, (*rule.path, "action"), f"{message} (write allow or deny)")

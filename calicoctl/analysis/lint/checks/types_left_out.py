@@ -20,5 +20,6 @@ def find(context: LintContext) -> Iterator[Issue]:
     for policy, direction in affected:
         if policy.is_normal and direction not in policy.types and not is_written(policy.origin, "spec", "types"):
             (types,) = policy.types
-            earlier = f"up to calicoctl 1.5 it was both directions, which denies {direction} that is allowed now"
-            yield Issue(policy.origin, ("spec",), f"types is omitted: it is [{types}], but {earlier} (write types)")
+            default = f"the default is [{types}], but up to calicoctl 1.5 it was both directions"
+            effect = f"which denies {direction} traffic that is allowed now"
+            yield Issue(policy.origin, ("spec",), f"types is omitted: {default}, {effect} (write types)")

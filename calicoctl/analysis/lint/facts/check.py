@@ -18,9 +18,9 @@ class Issue(NamedTuple):
     """One result of a check."""
 
     origin: PolicySource
-    """The resource."""
+    """Resource of the issue."""
     path: FieldPath
-    """The field of the resource; empty for the resource as a whole."""
+    """Field of the resource; empty for the resource as a whole."""
     message: str
 
 

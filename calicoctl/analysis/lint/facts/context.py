@@ -14,6 +14,7 @@ from calicoctl.analysis.lint.facts.removable import RemovableRules, find_removab
 from calicoctl.analysis.lint.facts.rule_fields import selector_fields
 from calicoctl.analysis.model.build import placeholder_endpoint
 from calicoctl.analysis.model.policy_set import Endpoint, FieldPath, Policy, PolicySet, PolicySource, Profile, Rule
+from calicoctl.analysis.sets.addresses import Network
 from calicoctl.selector import Selector
 
 _MAX_PLACEHOLDER_LOCATIONS = 20_000
@@ -93,7 +94,7 @@ class LintContext:
                     yield owner.origin, field.path, field.selector
 
 
-def _networks(policy_set: PolicySet) -> set[object]:
+def _networks(policy_set: PolicySet) -> set[Network]:
     """Return the distinct networks in all rules."""
     rules = (rule for owner in policy_set.rule_owners for rule in owner.all_rules)
     sides = (side for rule in rules for side in (rule.source, rule.destination))

@@ -40,10 +40,10 @@ def dead_reason(context: LintContext, owner: Policy | Profile, rule: Rule) -> De
     ]
     if not cases:
         return DeadReason.IP_VERSION
-    tried = [case for case in cases if rule not in case.skipped_rules]
-    if not tried:
+    evaluated = [case for case in cases if rule not in case.skipped_rules]
+    if not evaluated:
         return DeadReason.OWN_SIDE
-    matched = [case for case in tried if all(context.cases.rule_match(rule, case.version))]
+    matched = [case for case in evaluated if all(context.cases.rule_match(rule, case.version))]
     if not matched:
         return DeadReason.PEER_SIDE
     if isinstance(owner, Profile) and not any(reachable_part(context, case, rule) for case in matched):

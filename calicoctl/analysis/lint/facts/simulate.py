@@ -1,4 +1,4 @@
-"""What becomes of packets behind a rule, or behind a stage, when some rules and policies are taken out."""
+"""Simulation of a decision case without some of its rules and policies."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from calicoctl.analysis.lint.facts.cases import DecisionCase, DecisionCases
 from calicoctl.analysis.model.policy_set import Policy, Rule
 
 RemovedRules = set["Rule | Policy"]
-"""What is taken out."""
+"""Removed rules and policies. A removed policy no longer denies the rest; its rules are separate members."""
 
 
 class Replay:
-    """Packets on their way through a case.
+    """Evaluation of some packets in a case.
 
     Args:
-        cases: who matches what.
-        case: where they are decided on.
-        cells: the packets.
-        without: the rules that are not tried, and the policies that do not govern.
+        cases: all decision cases.
+        case: the case of the packets.
+        blocks: the packets.
+        removed: the rules and policies to skip.
     """
 
     def __init__(self, cases: DecisionCases, case: DecisionCase, blocks: ServiceBlocks, removed: RemovedRules) -> None:
@@ -32,7 +32,7 @@ class Replay:
         self._removed = removed
 
     def after_rule(self, rule: Rule) -> Iterator[Match]:
-        """What becomes of them behind a rule: hits in the order of the rules."""
+        """Yield the matches of the packets after a rule, in the order of the rules."""
         number = self._case.stage_number(rule)
         stage = self._case.stages[number]
         rules = list(stage.rules)
@@ -40,7 +40,7 @@ class Replay:
         yield from self.from_stage(number + 1)
 
     def from_stage(self, number: int) -> Iterator[Match]:
-        """What becomes of them from a stage on."""
+        """Yield the matches of the packets from a stage on, in the order of the rules."""
         for stage in self._case.stages[number:]:
             if self._undecided:
                 yield from self._run_stage(stage, stage.rules)

@@ -47,7 +47,7 @@ def rows(text: str) -> list[tuple[str, str, str]]:
 def test_the_seed_in_a_table(calicoctl: Calicoctl) -> None:
     result = calicoctl("connectivity", *SEED)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert "2 policies, 2 profiles, no endpoints, so that one stands in for each profile)" in result.stdout
+    assert "2 policies, 2 profiles, no endpoints, one placeholder for each profile)" in result.stdout
     assert result.stdout.splitlines()[3:] == [
         "FROM               TO                 ALLOWED",
         "profile/database   profile/database   all",
@@ -157,7 +157,7 @@ def test_the_datastore_and_manifests_on_top_of_it(calicoctl: Calicoctl, store: E
         (("--group-by", "class:x"), "--group-by class:x: there is no such way"),
         (("--focus", "nobody"), "there is no endpoint 'nobody'"),
         (("--port", "80"), "need --protocol tcp or udp"),
-        (("-o", "yaml"), "'yaml' is not one of 'text', 'json', 'csv', 'dot', 'mermaid', 'svg', 'html'"),
+        (("-o", "yaml"), "-o yaml: unknown format (formats are text, json, csv, dot, mermaid, svg, html)"),
     ],
 )
 def test_a_wrong_question_is_refused(

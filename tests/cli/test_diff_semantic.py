@@ -100,7 +100,7 @@ def test_json_has_everything(compare: Any) -> None:
     assert answer["formatVersion"] == 1
     assert (answer["changed"], answer["lost"], answer["notes"]) == (True, [], [])
     assert answer["before"].endswith(
-        "before.json: 0 policies, 2 profiles, no endpoints, so that one stands in for each profile"
+        "before.json: 0 policies, 2 profiles, no endpoints, one placeholder for each profile"
     )
     (change,) = answer["gained"]
     web, database = "an endpoint of profile/web", "an endpoint of profile/db"

@@ -157,7 +157,7 @@ def test_the_datastore_and_manifests_on_top_of_it(calicoctl: Calicoctl, store: E
         (("--group-by", "class:x"), "--group-by class:x: there is no such way"),
         (("--focus", "nobody"), "there is no endpoint 'nobody'"),
         (("--port", "80"), "need --protocol tcp or udp"),
-        (("-o", "yaml"), "'yaml' is not one of 'text', 'json', 'csv', 'dot', 'mermaid', 'svg', 'html'"),
+        (("-o", "yaml"), "-o yaml: unknown format (formats are text, json, csv, dot, mermaid, svg, html)"),
     ],
 )
 def test_a_wrong_question_is_refused(

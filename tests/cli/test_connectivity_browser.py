@@ -145,8 +145,8 @@ def test_names_stay_text_in_a_browser(calicoctl: Calicoctl, folder: Path) -> Non
     from calicoctl.analysis.connectivity.grouping import Grouping
     from calicoctl.analysis.connectivity.rows import compute_connectivity
     from calicoctl.analysis.sets.services import ALL_SERVICES
-    from calicoctl.printers.connectivity.answer import ConnectivityResult
     from calicoctl.printers.connectivity.html import show
+    from calicoctl.printers.connectivity.result import ConnectivityResult
     from tests.support.policies import policy_set_from
 
     rule = {"action": "allow", "source": {}, "destination": {}}

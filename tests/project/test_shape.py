@@ -42,3 +42,28 @@ def test_the_first_line_of_a_module_says_what_it_does(path: Path) -> None:
 def test_no_module_is_a_drawer_for_everything() -> None:
     drawers = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager", "managers"}
     assert [name for name in NAMES if drawers & set(Path(name).with_suffix("").parts)] == []
+
+
+def test_class_names_are_unique() -> None:
+    places: dict[str, list[str]] = {}
+    for path, name in zip(MODULES, NAMES, strict=True):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(name)
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}
+
+
+def test_modules_are_named_by_nouns_or_verbs_and_not_by_gerunds() -> None:
+    """`putting`, `judging`: the module of a verb has the verb's name, any other the name of the thing in it."""
+    nouns = {"finding", "grouping"}
+    assert [name for name in NAMES if (stem := Path(name).stem).endswith("ing") and stem not in nouns] == []
+
+
+def test_words_in_module_names_are_separated() -> None:
+    """`policytests`, `hostendpoint`: PEP 8 has underscores where they help to read."""
+    words = {"endpoint", "tests", "manifest", "reader", "checks", "etcd", "patch", "peer", "pool", "match", "test"}
+    whole = words | {"endpoints", "manifests"}
+    stems = {part for name in NAMES for part in Path(name).with_suffix("").parts}
+    assert [
+        stem for stem in stems if stem not in whole and any(stem.endswith(word) for word in words) and "_" not in stem
+    ] == []

@@ -1,4 +1,4 @@
-"""Who can reach whom as JSON, with all names and addresses."""
+"""Connectivity as JSON, with all names and addresses."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 from calicoctl.analysis.connectivity.group_names import GroupMember
 from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
+from calicoctl.analysis.peers.peer import OUTSIDE
 from calicoctl.analysis.sets import service_text
-from calicoctl.printers.connectivity.answer import ConnectivityResult
+from calicoctl.printers.connectivity.result import ConnectivityResult
 
 FIELDS = {
     "formatVersion": "1; it is raised when a field goes or changes its meaning",
@@ -35,11 +36,11 @@ FIELDS = {
     "`udp 53 from port 1024:65535`, `icmp 8/0`, `47`, `all`, `all but tcp 22`",
     "rows[].ipVersions": "the IP versions that this is about",
 }
-"""The fields, with what they mean."""
+"""Descriptions of the fields."""
 
 
 def show(result: ConnectivityResult) -> str:
-    """One object; `docs/reference.md` has its fields."""
+    """Return one JSON object; `FIELDS` describes it."""
     connectivity = result.connectivity
     value = {
         "formatVersion": 1,
@@ -74,9 +75,10 @@ def _group_to_dict(group: EndpointGroup) -> dict[str, Any]:
 
 
 def _member_to_dict(member: GroupMember) -> dict[str, Any]:
+    expression = member.network_expression
     return {
-        "name": member.endpoint.name if member.endpoint else "outside",
-        "addresses": None if member.network_expression else list(map(str, member.addresses)),
-        "within": list(map(str, member.network_expression.included)) if member.network_expression else None,
-        "without": list(map(str, member.network_expression.excluded)) if member.network_expression else None,
+        "name": member.endpoint.name if member.endpoint else OUTSIDE,
+        "addresses": None if expression else list(map(str, member.addresses)),
+        "within": list(map(str, expression.included)) if expression else None,
+        "without": list(map(str, expression.excluded)) if expression else None,
     }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calicoctl.analysis.evaluation.stages import resolve_stages
-from calicoctl.analysis.lint.facts.cases import DIRECTIONS
 from calicoctl.analysis.lint.facts.check import Issue
 from calicoctl.analysis.lint.facts.context import LintContext
+from calicoctl.analysis.model.policy_set import DIRECTIONS
 
 
 def find(context: LintContext) -> Iterator[Issue]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calicoctl.analysis.lint.facts.cases import DIRECTIONS
 from calicoctl.analysis.lint.facts.check import Issue
 from calicoctl.analysis.lint.facts.context import LintContext
 from calicoctl.analysis.lint.facts.dead_rules import DeadReason, dead_reason
+from calicoctl.analysis.model.policy_set import DIRECTIONS
 from calicoctl.name_list import count_noun
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from calicoctl.analysis.evaluation.first_match import Match
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.lint.facts.accepted import AcceptedTraffic
-from calicoctl.analysis.lint.facts.cases import DIRECTIONS, DecisionCase
+from calicoctl.analysis.lint.facts.cases import DecisionCase
 from calicoctl.analysis.lint.facts.check import Issue
 from calicoctl.analysis.lint.facts.context import LintContext
 from calicoctl.analysis.lint.facts.messages import name_with_location
-from calicoctl.analysis.model.policy_set import Direction, Rule, single_endpoint
+from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Rule, single_endpoint
 from calicoctl.analysis.sets import intervals, service_text
 from calicoctl.analysis.sets.bitsets import bit_indexes, lowest_bit
 from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet, services_of_protocol

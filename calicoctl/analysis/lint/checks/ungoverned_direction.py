@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calicoctl.analysis.lint.facts.cases import DIRECTIONS
 from calicoctl.analysis.lint.facts.check import Issue
 from calicoctl.analysis.lint.facts.context import LintContext
+from calicoctl.analysis.model.policy_set import DIRECTIONS
 from calicoctl.name_list import count_noun
 
 

@@ -10,10 +10,8 @@ from calicoctl.analysis.evaluation.first_match import ClassDecision, Match, Serv
 from calicoctl.analysis.evaluation.reachability import Reachability
 from calicoctl.analysis.evaluation.rule_services import rule_services
 from calicoctl.analysis.evaluation.stages import EffectivePolicies, Stage, resolve_stages
-from calicoctl.analysis.model.policy_set import Direction, Policy, Profile, Rule
+from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Policy, Profile, Rule
 from calicoctl.analysis.sets.services import ServiceSet
-
-DIRECTIONS: tuple[Direction, ...] = ("ingress", "egress")
 
 
 @dataclass(eq=False)

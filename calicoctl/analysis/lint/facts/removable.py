@@ -12,9 +12,9 @@ from itertools import chain
 
 from calicoctl.analysis.evaluation.first_match import Match, ServiceBlocks, split_blocks
 from calicoctl.analysis.evaluation.stages import DefaultDecision
-from calicoctl.analysis.lint.facts.cases import DIRECTIONS, DecisionCase, DecisionCases, service_blocks
+from calicoctl.analysis.lint.facts.cases import DecisionCase, DecisionCases, service_blocks
 from calicoctl.analysis.lint.facts.simulate import RemovedRules, Replay
-from calicoctl.analysis.model.policy_set import Policy, PolicySet, Profile, Rule
+from calicoctl.analysis.model.policy_set import DIRECTIONS, Policy, PolicySet, Profile, Rule
 
 
 @dataclass(frozen=True)

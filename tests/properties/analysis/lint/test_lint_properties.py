@@ -8,10 +8,9 @@ from random import Random
 
 from calicoctl.analysis import Policy, PolicySet, Profile, Reachability, Rule
 from calicoctl.analysis.lint import Issue, lint
-from calicoctl.analysis.lint.facts.cases import DIRECTIONS
 from calicoctl.analysis.lint.facts.context import LintContext
 from calicoctl.analysis.lint.facts.dead_rules import DeadReason, dead_reason
-from calicoctl.analysis.model.policy_set import Direction
+from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction
 from calicoctl.analysis.sets.addresses import Network
 from calicoctl.analysis.sets.services import NO_SERVICES, ServiceSet
 from tests.support.policies import policy_set_from

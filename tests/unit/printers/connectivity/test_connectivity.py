@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from calicoctl.errors import UsageError
-from calicoctl.printers.connectivity import OUTPUT_FORMATS
+from calicoctl.printers import formats
 from tests.support.connectivity_answers import SHOP, make_result, many_groups, profile, render, rule
 
 
-@pytest.mark.parametrize("form", OUTPUT_FORMATS)
+@pytest.mark.parametrize("form", [each.name for each in formats.CONNECTIVITY])
 def test_every_form_ends_its_last_line_and_is_always_the_same(form: str) -> None:
     for manifests in ([], SHOP, many_groups(30)):
         text = render(form, make_result(manifests))

@@ -14,6 +14,7 @@ from calicoctl.findings import DOCUMENT, UNREADABLE, YAML
 from calicoctl.manifest.compose import ParseProblem
 from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from calicoctl.manifest.sources import Source
+from calicoctl.printable import escape_unprintable
 
 Path = tuple["str | int", ...]
 """The way to a field: keys of mappings and indexes of sequences."""
@@ -214,11 +215,7 @@ def not_a_resource_message(node: Node) -> str:
 def _subject_name(node: MappingNode) -> str:
     metadata = node.get("metadata")
     name = _scalar_text(metadata.get("name")) if isinstance(metadata, MappingNode) else ""
-    return _escape_unprintable(f"{_scalar_text(node.get('kind')) or '?'}/{name or '?'}")
-
-
-def _escape_unprintable(text: str) -> str:
-    return text if text.isprintable() else repr(text)[1:-1]
+    return escape_unprintable(f"{_scalar_text(node.get('kind')) or '?'}/{name or '?'}")
 
 
 def _scalar_text(node: Node | None) -> str:

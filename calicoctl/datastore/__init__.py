@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from calicoctl.config import Settings
 from calicoctl.datastore.values import (
     Changes,
     CommitResult,
@@ -25,6 +24,7 @@ from calicoctl.datastore.values import (
 )
 
 if TYPE_CHECKING:
+    from calicoctl.config import Settings
     from calicoctl.datastore.client import Datastore
 
 __all__ = [

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from calicoctl.analysis.connectivity.focus import FocusedBlocks
 from calicoctl.analysis.connectivity.subgroups import Subgroup
-from calicoctl.analysis.model.policy_set import Endpoint
+from calicoctl.analysis.model.policy_set import Endpoint, single_endpoint
 from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS
 from calicoctl.analysis.sets.bitsets import bit_indexes, bitset, lowest_bit
 from calicoctl.analysis.sets.services import ServiceSet
@@ -73,7 +73,7 @@ def merge_ip_versions(drafts: Iterable[RowDraft], subgroups: Sequence[Subgroup])
 
 def drop_self_traffic(drafts: Iterable[RowDraft], subgroups: Sequence[Subgroup]) -> list[RowDraft]:
     """Remove traffic that only a single endpoint sends to itself, then merge rows that differ in one end only."""
-    single_endpoints = list(map(_single_endpoint, subgroups))
+    single_endpoints = [single_endpoint(location.endpoint for location in subgroup.locations) for subgroup in subgroups]
     subgroups_by_endpoint = union_by_key(
         (endpoint, 1 << number) for number, endpoint in enumerate(single_endpoints) if endpoint
     )
@@ -94,13 +94,6 @@ def drop_self_traffic(drafts: Iterable[RowDraft], subgroups: Sequence[Subgroup])
         RowDraft(sources, destinations, services, versions)
         for (destinations, services, versions), sources in by_destinations.items()
     ]
-
-
-def _single_endpoint(subgroup: Subgroup) -> Endpoint | None:
-    """Return the endpoint if the subgroup consists of a single one from a manifest or the datastore."""
-    endpoints = {location.endpoint for location in subgroup.locations}
-    endpoint = endpoints.pop()
-    return endpoint if endpoint and endpoint.origin and not endpoints else None
 
 
 def _subgroups_of_only_endpoint(

@@ -1,4 +1,4 @@
-"""A group: addresses that no rule tells apart."""
+"""Equivalence classes of addresses: the addresses that no rule distinguishes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from calicoctl.analysis.sets.intervals import Intervals, contains
 
 
 class ClassMember(NamedTuple):
-    """An endpoint with one of its addresses; for one of unknown addresses it is an example."""
+    """Endpoint with one of its addresses; with a sample address if its addresses are unknown."""
 
     endpoint: Endpoint
     address: Address
@@ -20,30 +20,33 @@ class ClassMember(NamedTuple):
 
 @dataclass(eq=False)
 class AddressClass:
-    """Addresses of one IP version that no rule tells apart, all of endpoints or all of what is none."""
+    """Addresses of one IP version that no rule distinguishes: either of endpoints or of non-endpoints."""
 
     index: int
-    """Its bit in sets of groups."""
+    """Bit of the class in sets of address classes."""
     version: int
-    """The IP version: 4 or 6."""
+    """IP version: 4 or 6."""
     effective_policies: EffectivePolicies | None
-    """What decides for it; None for what is no endpoint."""
+    """Policies and profiles that apply to the endpoints; None for non-endpoints."""
     selector_numbers: frozenset[int]
-    """The numbers of the selectors of rules that match its addresses."""
+    """Numbers of the rule selectors that match the addresses."""
     networks: frozenset[Network]
-    """The networks of rules that its addresses lie in."""
+    """Networks of rules that contain the addresses."""
     members: list[ClassMember] = field(default_factory=list)
     external_addresses: Intervals = ()
-    """The addresses of what is no endpoint."""
+    """Addresses of non-endpoints."""
+
+    @property
+    def is_external(self) -> bool:
+        """Whether it contains addresses of non-endpoints: no policy applies to them."""
+        return self.effective_policies is None
 
     @property
     def sample(self) -> Address:
-        """One of its addresses."""
-        return (
-            self.members[0].address
-            if self.members
-            else Address(self.version, sample_address(self.version, self.external_addresses))
-        )
+        """One address of the class."""
+        if self.members:
+            return self.members[0].address
+        return Address(self.version, sample_address(self.version, self.external_addresses))
 
 
 _ENDPOINT_SAMPLES = (*map(parse_address, ("10.0.0.1", "192.168.0.1", "172.16.0.1", "fd00::1")),)
@@ -51,12 +54,17 @@ _EXTERNAL_SAMPLES = (*map(parse_address, ("198.51.100.1", "2001:db8::1")),)
 
 
 def sample_address(version: int, addresses: Intervals, *, nth: int | None = None) -> int:
-    """An address of a set of an IP version, which must not be empty, that people would take for one.
+    """Return a realistic address from a non-empty set.
 
-    Of those that are somebody's the nth is asked for, so that different ones get different examples.
+    Args:
+        version: IP version of the set.
+        addresses: the set.
+        nth: number of the endpoint that needs the address, so that endpoints get different ones; None for a
+            non-endpoint.
     """
+    offset = nth or 0
     for sample in _EXTERNAL_SAMPLES if nth is None else _ENDPOINT_SAMPLES:
-        if sample.version == version and contains(addresses, sample.value + (nth or 0)):
-            return sample.value + (nth or 0)
-    candidate = addresses[0] + 1 + (nth or 0)
+        if sample.version == version and contains(addresses, sample.value + offset):
+            return sample.value + offset
+    candidate = addresses[0] + 1 + offset
     return candidate if candidate < addresses[1] else addresses[0]

@@ -14,6 +14,7 @@ from calicoctl.analysis.evaluation.first_match import ClassDecision, FirstMatchE
 from calicoctl.analysis.evaluation.reachability import Block
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import Direction, Rule
+from calicoctl.analysis.model.source import PACKET_DIRECTIONS
 from calicoctl.analysis.semantic_diff.equivalence import RuleEquivalence
 from calicoctl.analysis.semantic_diff.refinement import Refinement
 from calicoctl.analysis.sets.bitsets import bit_indexes, bitset, union_bits
@@ -25,7 +26,6 @@ WhichSide = Literal["before", "after", "both"]
 AllowedServices = Mapping[int, ServiceSet]
 """Disjoint bitsets of peer classes, each with the services allowed with these peers."""
 
-_DIRECTIONS: tuple[Direction, Direction] = ("egress", "ingress")
 _CHANGE_KINDS: tuple[ChangeKind, ChangeKind] = ("gained", "lost")
 
 
@@ -63,7 +63,9 @@ class TrafficDifference:
         self._equivalence = RuleEquivalence(*self._sides)
         self._class_count = refinement.class_count
         self._allowed_by_both: dict[tuple[ClassDecision, ClassDecision], AllowedServices] = {}
-        self._changed_decisions = {direction: self._find_changed_decisions(direction) for direction in _DIRECTIONS}
+        self._changed_decisions = {
+            direction: self._find_changed_decisions(direction) for direction in PACKET_DIRECTIONS
+        }
         self._changed_classes = {
             direction: union_bits(classes_by_decisions.values())
             for direction, classes_by_decisions in self._changed_decisions.items()
@@ -72,7 +74,7 @@ class TrafficDifference:
     def decision_changes(self) -> Iterator[DecisionChange]:
         """Yield all gained and lost traffic; each packet of it is in one block."""
         for kind in _CHANGE_KINDS:
-            for direction in _DIRECTIONS:
+            for direction in PACKET_DIRECTIONS:
                 for rules, classes_by_traffic in self._changed_traffic(kind, direction).items():
                     if blocks := tuple(self._changed_blocks(kind, direction, classes_by_traffic)):
                         yield DecisionChange(kind, direction, *rules, blocks)

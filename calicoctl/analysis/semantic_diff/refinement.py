@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember, sample_address
-from calicoctl.analysis.evaluation.address_space import AddressSpace
+from calicoctl.analysis.evaluation.address_space import AddressSpace, build_address_space
 from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.model.policy_set import Endpoint, PolicySet
 from calicoctl.analysis.semantic_diff.align import AlignedSets
@@ -37,7 +37,10 @@ class Refinement:
     def __init__(self, aligned: AlignedSets) -> None:
         endpoints: list[tuple[Endpoint, ...]] = [tuple(pair[side] for pair in aligned.pairs) for side in (0, 1)]
         self._endpoints = endpoints
-        self._address_spaces = (AddressSpace(aligned.before, endpoints[0]), AddressSpace(aligned.after, endpoints[1]))
+        self._address_spaces = (
+            build_address_space(aligned.before, endpoints[0]),
+            build_address_space(aligned.after, endpoints[1]),
+        )
         self._classes: dict[tuple[AddressClass, AddressClass], tuple[AddressClass, AddressClass]] = {}
         self.possible_addresses: dict[int, Intervals] = {}
         """Possible addresses of the endpoints of a class, by its index, if their addresses are unknown."""

@@ -9,6 +9,7 @@ from hashlib import sha256
 from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.connectivity.rows import Connectivity
 from calicoctl.errors import UsageError
+from calicoctl.name_list import count_noun
 from calicoctl.printers.connectivity.graph import Box
 from calicoctl.printers.connectivity.markup import Markup, element, join_markup
 from calicoctl.printers.connectivity.result import ConnectivityResult, format_row_services
@@ -52,13 +53,9 @@ def _page_header(result: ConnectivityResult) -> Markup:
     connectivity = result.connectivity
     notes = [element("p", note, class_="note") for note in result.notes]
     isolation_notes = [element("p", isolation_note) for isolation_note in result.isolation_notes]
-    counts = f"{_count_noun(len(connectivity.groups), 'group')}, {_count_noun(len(connectivity.rows), 'row')}"
+    counts = f"{count_noun(len(connectivity.groups), 'group')}, {count_noun(len(connectivity.rows), 'row')}"
     basis = element("p", f"{result.basis} \N{MIDDLE DOT} {counts}", class_="muted")
     return element("header", join_markup([element("h1", result.title), basis, *isolation_notes, *notes]))
-
-
-def _count_noun(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _page_content(result: ConnectivityResult) -> Iterator[Markup]:

@@ -56,6 +56,11 @@ class Box(NamedTuple):
             return "any endpoint"
         return count_noun(len({member.endpoint for member in members}), "endpoint")
 
+    @property
+    def tooltip(self) -> str:
+        """Names of all groups, and the number of endpoints."""
+        return f"{self.full_name} ({self.size_text})"
+
 
 class Graph(NamedTuple):
     """Boxes in the order of the output, and the rows between them."""

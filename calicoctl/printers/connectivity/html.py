@@ -11,7 +11,7 @@ from calicoctl.analysis.connectivity.rows import Connectivity
 from calicoctl.errors import UsageError
 from calicoctl.name_list import count_noun
 from calicoctl.printers.connectivity.graph import Box
-from calicoctl.printers.connectivity.markup import Markup, element, join_markup
+from calicoctl.printers.connectivity.markup import Markup, element, join_markup, svg_element
 from calicoctl.printers.connectivity.result import ConnectivityResult, format_row_services
 from calicoctl.printers.connectivity.svg import draw_connectivity, read_asset
 
@@ -73,16 +73,7 @@ def _picture(connectivity: Connectivity) -> Markup:
         fragment = draw_connectivity(connectivity)
     except UsageError:
         return element("p", "Too many groups for a picture (select fewer with --focus or --group-by)", class_="muted")
-    svg = element(
-        "svg",
-        fragment.content,
-        class_="connectivity",
-        width=fragment.width,
-        height=fragment.height,
-        viewBox=f"0 0 {fragment.width:g} {fragment.height:g}",
-        role="img",
-        aria_label="Picture of the table below",
-    )
+    svg = svg_element(fragment, aria_label="Picture of the table below")
     return element("div", svg, class_="picture", tabindex="0", role="region", aria_label="Picture")
 
 

@@ -155,7 +155,7 @@ def test_the_datastore_and_manifests_on_top_of_it(calicoctl: Calicoctl, store: E
         (("--group-by", "label"), "--group-by label: there is no such way"),
         (("--group-by", "label:"), "--group-by label:: there is no such way"),
         (("--group-by", "class:x"), "--group-by class:x: there is no such way"),
-        (("--focus", "nobody"), "there is no endpoint 'nobody'"),
+        (("--focus", "nobody"), "no endpoint 'nobody'"),
         (("--port", "80"), "need --protocol tcp or udp"),
         (("-o", "yaml"), "-o yaml: unknown format (formats are text, json, csv, dot, mermaid, svg, html)"),
     ],

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from calicoctl.analysis.lockout.host_access import HostReachability, PathEnd, TrafficPath
+from calicoctl.analysis.lockout.host_access import HostReachability, TrafficPath
+from calicoctl.analysis.peers.peer import PathEnd
 from calicoctl.analysis.sets.addresses import parse_address
 from calicoctl.analysis.sets.services import services_of_protocol
 from calicoctl.kinds.values.protocols import TCP

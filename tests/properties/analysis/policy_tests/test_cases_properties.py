@@ -210,11 +210,12 @@ def test_who_decides_and_which_rules_are_those_that_an_explanation_names(start: 
 
 
 def explain_packet(found: PolicySet, one: Packet) -> tuple[DirectionTrace, DirectionTrace]:
-    places = [PacketEnd(place.address, endpoints_at(found, place.address)) for place in one[:2]]
-    full = Packet(places[0], places[1], one.service)
-    explainer = Explainer(found)
-    source, destination = (found.endpoints_by_address[place.address][0] for place in places)
-    return explainer.trace_direction(source, "egress", full), explainer.trace_direction(destination, "ingress", full)
+    source, destination = (
+        PacketEnd(end.address, endpoints_at(found, end.address), found.endpoints_by_address[end.address][0])
+        for end in one[:2]
+    )
+    full, explainer = Packet(source, destination, one.service), Explainer(found)
+    return explainer.trace_direction(full, "egress"), explainer.trace_direction(full, "ingress")
 
 
 def endpoints_at(found: PolicySet, own: Address) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ decision than expected.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -93,7 +93,8 @@ class CaseEvaluator:
         vacuous = True
         question = (expectation.source, expectation.destination, expectation.services, expectation.ip_version)
         for decision in self._decider.decide(*question):
-            deciding_rules.update(_matched_rules(decision))
+            matches = (match for match, _ in _directed_matches(decision))
+            deciding_rules.update(match.matched_by for match in matches if isinstance(match.matched_by, Rule))
             vacuous = vacuous and not decision.block.services - FOREIGN_ICMP[self._version(decision)]
             for kind, mismatching in self._find_mismatches(expectation, decision):
                 wrong.setdefault(kind, []).append(mismatching)
@@ -140,12 +141,6 @@ class CaseEvaluator:
 
 
 _MISMATCH_ORDER: tuple[MismatchKind, ...] = ("open", "closed", "decider")
-
-
-def _matched_rules(decision: DecisionBlock) -> Iterable[Rule]:
-    for match in (decision.egress, decision.ingress):
-        if match and isinstance(match.matched_by, Rule):
-            yield match.matched_by
 
 
 def blocks_decided_by_others(decider: Decider, name: str, decision: DecisionBlock) -> Iterator[DecisionBlock]:

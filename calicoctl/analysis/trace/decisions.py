@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.first_match import Match
 from calicoctl.analysis.evaluation.reachability import Block, Reachability
-from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule
+from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule, RuleAction
 from calicoctl.analysis.peers.peer import Peer
 from calicoctl.analysis.peers.self_traffic import SelfTraffic
 from calicoctl.analysis.sets.bitsets import bit_indexes, bitset
@@ -59,34 +59,32 @@ class Decider:
             services: services of the packets.
             version: IP version of the packets; None means both.
         """
-        outgoing, incoming = self._matches(source, destination, services, version)
-        final = {match: classes for match, classes in incoming.items() if match.is_final}
-        self_traffic = SelfTraffic(self.reachability.classes, source, destination)
-        for egress_match, senders in outgoing.items():
-            blocks: Iterable[tuple[Match | None, Block]] = ()
-            if egress_match.action == "deny":
-                blocks = [(None, Block(senders, egress_match.peers, egress_match.services))]
-            elif egress_match.action == "allow":
-                blocks = _arriving_blocks(egress_match, senders, final)
-            for ingress, block in blocks:
-                yield from (DecisionBlock(egress_match, ingress, part) for part in self_traffic.subtract_from(block))
+        return self._blocks(source, destination, services, version, {"allow", "deny"})
 
     def passed_to_profiles(
         self, source: Peer, destination: Peer, services: ServiceSet, version: int | None = None
     ) -> Iterator[Rule]:
         """Yield the rules that pass some of the packets to the profiles. The arguments are those of `decide`."""
+        for block in self._blocks(source, destination, services, version, {"pass"}):
+            matched_by = (block.ingress or block.egress).matched_by
+            if isinstance(matched_by, Rule):
+                yield matched_by
+
+    def _blocks(
+        self, source: Peer, destination: Peer, services: ServiceSet, version: int | None, actions: Set[RuleAction]
+    ) -> Iterator[DecisionBlock]:
+        """Yield the blocks that egress allows and ingress matches with one of the actions, or that egress does."""
         outgoing, incoming = self._matches(source, destination, services, version)
-        passed = {match: classes for match, classes in incoming.items() if match.action == "pass"}
+        incoming = {match: receivers for match, receivers in incoming.items() if match.action in actions}
         self_traffic = SelfTraffic(self.reachability.classes, source, destination)
         for egress_match, senders in outgoing.items():
-            blocks: Iterable[tuple[Match, Block]] = ()
-            if egress_match.action == "pass":
-                blocks = [(egress_match, Block(senders, egress_match.peers, egress_match.services))]
-            elif egress_match.action == "allow":
-                blocks = _arriving_blocks(egress_match, senders, passed)
-            for match, block in blocks:
-                if isinstance(match.matched_by, Rule) and any(self_traffic.subtract_from(block)):
-                    yield match.matched_by
+            blocks: Iterable[tuple[Match | None, Block]] = ()
+            if egress_match.action == "allow":
+                blocks = _arriving_blocks(egress_match, senders, incoming)
+            elif egress_match.action in actions:
+                blocks = [(None, Block(senders, egress_match.peers, egress_match.services))]
+            for ingress, block in blocks:
+                yield from (DecisionBlock(egress_match, ingress, part) for part in self_traffic.subtract_from(block))
 
     def at_ingress(self, block: Block) -> Iterator[tuple[Match, Block]]:
         """Yield the ingress decisions on a block, regardless of egress."""

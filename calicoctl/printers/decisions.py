@@ -20,11 +20,11 @@ _MAX_SHOWN_NAMES = 5
 """Maximum number of names at each end of a traffic block in text; JSON has all."""
 
 _DEFAULT_TEXTS = {
-    DefaultDecision.POLICIES: "default: policies govern it, and none of their rules matches",
+    DefaultDecision.POLICIES: "default: no rule of its policies matches",
     DefaultDecision.PROFILES: "default: no rule of its profiles matches",
-    DefaultDecision.NO_PROFILE: "default: no policy governs it, and it has no profile",
-    DefaultDecision.MISSING: "the agent, since the profile does not exist",
-    DefaultDecision.OUTSIDE: "default: it is no endpoint, so no policy is asked",
+    DefaultDecision.NO_PROFILE: "default: no policy applies to it, and it has no profile",
+    DefaultDecision.MISSING: "default: its profile does not exist",
+    DefaultDecision.OUTSIDE: "default: no policy applies to non-endpoints",
 }
 
 

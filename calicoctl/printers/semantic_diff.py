@@ -57,14 +57,14 @@ def _format_summary(semantic_diff: SemanticDiff, style: Callable[[str], str]) ->
 
 def _format_counts(semantic_diff: SemanticDiff) -> str:
     counts = ((len(semantic_diff.gained), "gained"), (len(semantic_diff.lost), "lost"))
-    return ", ".join(f"{count} {kind}" for count, kind in counts if count) or "no change of traffic"
+    return ", ".join(f"{count} {kind}" for count, kind in counts if count) or "no change in allowed traffic"
 
 
 def _format_change(change: TrafficChange, style: Callable[[str], str]) -> Iterator[str]:
     yield f"{style(change.kind)}:"
     yield from (f"  {_format_changed_block(block)}" for block in change.blocks[:_MAX_SHOWN_BLOCKS])
     if len(change.blocks) > _MAX_SHOWN_BLOCKS:
-        yield f"  and {len(change.blocks) - _MAX_SHOWN_BLOCKS} more such lines (--summary and -o json have them all)"
+        yield f"  and {len(change.blocks) - _MAX_SHOWN_BLOCKS} more (--summary and -o json list all)"
     yield f"  example: {format_packet(change.packet, change.source, change.destination)}"
     for name, decision in (("before", change.before), ("after", change.after)):
         yield f"  {name}: {verdict(allowed=decision.allowed)}"

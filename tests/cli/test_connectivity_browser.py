@@ -159,7 +159,7 @@ def test_names_stay_text_in_a_browser(calicoctl: Calicoctl, folder: Path) -> Non
     page.write_text(show(ConnectivityResult(found, "label:k", "", ALL_SERVICES, NASTY, [NASTY])), encoding="utf-8")
     done = browser(folder, "--dump-dom", page.as_uri())
     assert console_messages(done) == []
-    assert "<title>What policy allows, by label:k</title>" in done.stdout
+    assert "<title>Allowed traffic, by label:k</title>" in done.stdout
     assert "<img" not in done.stdout
     assert done.stdout.count("<script>") == 1
     assert done.stdout.count("&lt;img src=y onerror=alert(1)&gt;") > 3

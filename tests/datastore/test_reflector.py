@@ -11,7 +11,7 @@ import pytest
 
 from calicoctl.datastore import Changes, Range, Snapshot, connection
 from calicoctl.datastore.reflector import Reflector
-from calicoctl.datastore.watch_stream import Watch
+from calicoctl.datastore.watch_stream import WatchStream
 from calicoctl.errors import DatastoreUnreachable
 from tests.support.etcd_server import Etcd, RestartableEtcd
 from tests.support.fixture_types import OpenDatastore
@@ -116,7 +116,7 @@ def test_changes_and_a_compaction_before_watching(
     store.put("/a/y", "1")
     watch = datastore.watch
 
-    def late(ranges: Sequence[Range]) -> Watch:
+    def late(ranges: Sequence[Range]) -> WatchStream:
         store.put("/a/x", "2")
         store.etcdctl("del", "/a/y")
         store.etcdctl("compact", str(store.revision()))

@@ -56,7 +56,7 @@ def _use_other_endpoints(before: PolicySet, after: PolicySet) -> AlignedSets:
     endpoint_source, source_name, other_name = (
         (after, "after", "before") if before.has_placeholders else (before, "before", "after")
     )
-    note = f"there are no endpoints {other_name}: both sides are judged for those {source_name}"
+    note = f"no endpoints on the side {other_name} (both sides use those of the side {source_name})"
     sides = [replace(side, endpoints=endpoint_source.endpoints, has_placeholders=False) for side in (before, after)]
     return AlignedSets(
         sides[0], sides[1], tuple((endpoint, endpoint) for endpoint in endpoint_source.endpoints), (note,)
@@ -118,15 +118,16 @@ def _only_on_one_side(sides: tuple[_SideEndpoints, _SideEndpoints], *, has_place
     for side, other in (sides, sides[::-1]):
         endpoints = [endpoint for identifier, endpoint in side.endpoints.items() if identifier not in other.endpoints]
         if endpoints and has_placeholders:
-            profiles = [side.policy_set.profiles[endpoint.profiles[0]].identifier for endpoint in endpoints]
-            yield f"{_presence_text(profiles)} only {side.name}: the agent denies everything to who has it {other.name}"
+            text = _presence_text([side.policy_set.profiles[each.profiles[0]].identifier for each in endpoints], side)
+            yield f"{text} ({other.name}: the agent denies all traffic of endpoints with a missing profile)"
         elif endpoints:
-            text = _presence_text([endpoint.identifier for endpoint in endpoints])
-            yield f"{text} only {side.name}: judged as if there on both sides"
+            text = _presence_text([endpoint.identifier for endpoint in endpoints], side)
+            yield f"{text} (evaluated on both sides)"
 
 
-def _presence_text(identifiers: Sequence[Identifier]) -> str:
-    return f"{join_limited(identifiers, _MAX_RESOURCES_IN_NOTE)} {'is' if len(identifiers) == 1 else 'are'} there"
+def _presence_text(identifiers: Sequence[Identifier], side: _SideEndpoints) -> str:
+    verb = "exists" if len(identifiers) == 1 else "exist"
+    return f"{join_limited(identifiers, _MAX_RESOURCES_IN_NOTE)} {verb} only {side.name}"
 
 
 def _uncompared_notes(endpoints: Iterable[Endpoint]) -> Iterator[str]:
@@ -134,8 +135,14 @@ def _uncompared_notes(endpoints: Iterable[Endpoint]) -> Iterator[str]:
     for endpoint in endpoints:
         for address in endpoint.addresses or ():
             owners.setdefault(address, []).append(endpoint)
-    for address, address_owners in list(owners.items())[:1]:
-        names = " and ".join(str(endpoint.identifier) for endpoint in address_owners)
-        subject = f"{len(owners)} addresses are" if len(owners) > 1 else f"{address} is"
-        example = f", such as {address}" if len(owners) > 1 else ""
-        yield f"{subject} of different endpoints before and after, and not compared{example} ({names})"
+    if not owners:
+        return
+    address, address_owners = next(iter(owners.items()))
+    names = " and ".join(str(endpoint.identifier) for endpoint in address_owners)
+    if len(owners) == 1:
+        yield f"{address} belongs to different endpoints before and after and is not compared ({names})"
+    else:
+        yield (
+            f"{len(owners)} addresses belong to different endpoints before and after and are not compared, "
+            f"such as {address} ({names})"
+        )

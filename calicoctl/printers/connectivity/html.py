@@ -61,20 +61,18 @@ def _page_header(result: ConnectivityResult) -> Markup:
 def _page_content(result: ConnectivityResult) -> Iterator[Markup]:
     if result.connectivity.rows:
         yield _picture(result.connectivity)
-        yield element("h2", "What is allowed")
+        yield element("h2", "Allowed traffic")
         yield _search_field()
         yield _table_element("rows", ("FROM", "TO", "ALLOWED"), _connectivity_rows(result))
-    yield element("h2", "Who is who")
-    yield _table_element("groups", ("GROUP", "WHAT IT IS", "MEMBERS"), map(_group_row, result.connectivity.groups))
+    yield element("h2", "Groups")
+    yield _table_element("groups", ("GROUP", "SIZE", "MEMBERS"), map(_group_row, result.connectivity.groups))
 
 
 def _picture(connectivity: Connectivity) -> Markup:
     try:
         fragment = draw_connectivity(connectivity)
     except UsageError:
-        return element(
-            "p", "There are too many groups for a picture: --focus and --group-by leave fewer.", class_="quiet"
-        )
+        return element("p", "Too many groups for a picture (select fewer with --focus or --group-by)", class_="quiet")
     svg = element(
         "svg",
         fragment.content,
@@ -83,7 +81,7 @@ def _picture(connectivity: Connectivity) -> Markup:
         height=fragment.height,
         viewBox=f"0 0 {fragment.width:g} {fragment.height:g}",
         role="img",
-        aria_label="The picture of what the table below says",
+        aria_label="Picture of the table below",
     )
     return element("div", svg, class_="picture", tabindex="0", role="region", aria_label="Picture")
 
@@ -94,7 +92,7 @@ def _search_field() -> Markup:
         id="query",
         type="search",
         placeholder="Search: web, from:web, to:database, 3306",
-        aria_label="Search in what is allowed",
+        aria_label="Search the allowed traffic",
         autocomplete="off",
         spellcheck="false",
     )
@@ -133,7 +131,7 @@ def _name_elements(names: Mapping[str, Sequence[str]]) -> list[Markup]:
 def _group_row(group: EndpointGroup) -> Markup:
     members: dict[str, Sequence[str]] = {}
     for member in group.members:
-        name = member.endpoint.name if member.endpoint else "everything that is no endpoint"
+        name = member.endpoint.name if member.endpoint else "non-endpoint addresses"
         addresses_text = f" ({', '.join(map(str, member.addresses))})" if member.addresses else ""
         members[f"{name}{addresses_text}{member.network_expression or ''}"] = ()
     return element(

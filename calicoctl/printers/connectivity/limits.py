@@ -19,6 +19,6 @@ def check_limit(count: int, limit: int, output_format: str, noun: str) -> None:
     """
     if count > limit:
         raise UsageError(
-            f"-o {output_format}: this would have {count:,} {noun}, more than {limit:,} "
-            "(use --group-by profile or class, --focus PARTY, or -o json)"
+            f"-o {output_format}: {count:,} {noun} exceed the limit of {limit:,} "
+            "(use --group-by profile or class, --focus, or -o json)"
         )

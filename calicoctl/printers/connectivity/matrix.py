@@ -185,5 +185,5 @@ def _number_label(layout: _MatrixLayout, source: int, destination: int, style: S
 def _draw_self_cell(layout: _MatrixLayout, number: int) -> Markup:
     """Return the cell of a single endpoint with itself, which has no decision."""
     x, y = layout.x(number + 0.5), layout.y(number + 0.5)
-    title = element("title", "one endpoint: what it sends to itself never comes to the agent")
+    title = element("title", "single endpoint: the agent does not see traffic from an endpoint to itself")
     return element("g", title, element("path", class_="none", d=f"M{x - 4:g} {y:g}h8"))

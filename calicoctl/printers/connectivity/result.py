@@ -34,21 +34,21 @@ class ConnectivityResult(NamedTuple):
     @property
     def title(self) -> str:
         """Description of the result in a line."""
-        services_text = "" if self.services is ALL_SERVICES else f" of {service_text.format_services(self.services)}"
+        services_text = "" if self.services is ALL_SERVICES else f" ({service_text.format_services(self.services)})"
         focus_text = f" from and to {self.focus}" if self.focus else ""
-        return f"What policy allows{services_text}{focus_text}, by {self.group_by}"
+        return f"Allowed traffic{focus_text}{services_text}, by {self.group_by}"
 
     @property
     def isolation_notes(self) -> list[str]:
-        """Sentence that names the groups in no row; empty if there are none."""
+        """Sentence that names the groups without allowed traffic; empty if there are none."""
         isolated = [group.name for group in self.connectivity.isolated]
         if all(group.outside for group in self.connectivity.groups):
-            return ["There is nobody to whom policy applies: neither endpoints nor profiles."]
+            return ["No endpoints and no profiles found: there is no traffic to show."]
         if len(isolated) == len(self.connectivity.groups):
-            return ["Nothing is allowed from or to anybody."]
+            return ["No traffic is allowed."]
         direction_text = f"between {self.focus} and" if self.focus else "from or to"
         names = shorten_names(isolated, _MAX_ISOLATED_NAMES)
-        return [f"Nothing is allowed {direction_text} {names}."] if isolated else []
+        return [f"No traffic is allowed {direction_text} {names}."] if isolated else []
 
     def groups_by_name(self, side: Sequence[EndpointGroup]) -> dict[str, list[str]]:
         """Return the names at one end of a row, each with the names of its groups.

@@ -21,4 +21,4 @@ def find(context: LintContext) -> Iterator[Issue]:
             if bypassed:
                 never = f"{count_noun(len(bypassed), 'rule is', 'rules are')} never evaluated"
                 path = ("spec", direction) if len(bypassed) == len(rules) else bypassed[0].path
-                yield Issue(profile.origin, path, f"{never}: policies decide all packets that would match")
+                yield Issue(profile.origin, path, f"{never}: policies decide all matching packets")

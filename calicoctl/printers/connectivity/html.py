@@ -54,7 +54,7 @@ def _page_header(result: ConnectivityResult) -> Markup:
     notes = [element("p", note, class_="note") for note in result.notes]
     isolation_notes = [element("p", isolation_note) for isolation_note in result.isolation_notes]
     counts = f"{count_noun(len(connectivity.groups), 'group')}, {count_noun(len(connectivity.rows), 'row')}"
-    basis = element("p", f"{result.basis} \N{MIDDLE DOT} {counts}", class_="quiet")
+    basis = element("p", f"{result.basis} \N{MIDDLE DOT} {counts}", class_="muted")
     return element("header", join_markup([element("h1", result.title), basis, *isolation_notes, *notes]))
 
 
@@ -72,7 +72,7 @@ def _picture(connectivity: Connectivity) -> Markup:
     try:
         fragment = draw_connectivity(connectivity)
     except UsageError:
-        return element("p", "Too many groups for a picture (select fewer with --focus or --group-by)", class_="quiet")
+        return element("p", "Too many groups for a picture (select fewer with --focus or --group-by)", class_="muted")
     svg = element(
         "svg",
         fragment.content,
@@ -96,7 +96,7 @@ def _search_field() -> Markup:
         autocomplete="off",
         spellcheck="false",
     )
-    count = element("output", id="count", class_="quiet", aria_live="polite")
+    count = element("output", id="count", class_="muted", aria_live="polite")
     return element("div", field, count, id="search", class_="search", hidden=True)
 
 

@@ -140,7 +140,7 @@ def _draw_cells(
         rows = " ".join(map(str, graph.edges[source, destination]))
         rectangle = element(
             "rect",
-            class_="shade",
+            class_="fill",
             x=layout.x(destination),
             y=layout.y(source),
             width=layout.cell_width,
@@ -175,15 +175,17 @@ def _services_label(layout: _MatrixLayout, source: int, destination: int, style:
         element("tspan", line, x=layout.x(destination + 0.5), y=start + line_index * 14)
         for line_index, line in enumerate(text_lines)
     ]
-    return element("text", *spans, class_="said")
+    return element("text", *spans, class_="services")
 
 
 def _number_label(layout: _MatrixLayout, source: int, destination: int, style: ServiceStyle) -> Markup:
-    return element("text", str(style.number), class_="key", x=layout.x(destination + 0.5), y=layout.y(source + 0.5) + 4)
+    return element(
+        "text", str(style.number), class_="number", x=layout.x(destination + 0.5), y=layout.y(source + 0.5) + 4
+    )
 
 
 def _draw_self_cell(layout: _MatrixLayout, number: int) -> Markup:
     """Return the cell of a single endpoint with itself, which has no decision."""
     x, y = layout.x(number + 0.5), layout.y(number + 0.5)
     title = element("title", "single endpoint: the agent does not see traffic from an endpoint to itself")
-    return element("g", title, element("path", class_="none", d=f"M{x - 4:g} {y:g}h8"))
+    return element("g", title, element("path", class_="no-decision", d=f"M{x - 4:g} {y:g}h8"))

@@ -41,10 +41,10 @@ def show(result: ConnectivityResult) -> str:
         element("style", Markup(read_asset("picture.css"))),
         element("rect", class_="ground", width="100%", height="100%"),
         element("text", truncate_text(result.title, 19, text_width), class_="title", x=_MARGIN, y=38.0),
-        element("text", truncate_text(result.basis, 12, text_width), class_="quiet", x=_MARGIN, y=58.0),
+        element("text", truncate_text(result.basis, 12, text_width), class_="muted", x=_MARGIN, y=58.0),
         element("g", fragment.content, transform=f"translate({(total_width - fragment.width) / 2:g} 76)"),
         *(
-            element("text", line, class_="quiet", x=_MARGIN, y=fragment.height + 92 + 18 * line_index)
+            element("text", line, class_="muted", x=_MARGIN, y=fragment.height + 92 + 18 * line_index)
             for line_index, line in enumerate(note_lines)
         ),
     ]

@@ -155,7 +155,7 @@ def test_datastore_and_manifests_merged_into_it(calicoctl: Calicoctl, store: Etc
         (("--group-by", "label"), "--group-by label: there is no such way"),
         (("--group-by", "label:"), "--group-by label:: there is no such way"),
         (("--group-by", "class:x"), "--group-by class:x: there is no such way"),
-        (("--focus", "missing"), "there is no endpoint 'missing'"),
+        (("--focus", "missing"), "no endpoint 'missing'"),
         (("--port", "80"), "need --protocol tcp or udp"),
         (("-o", "yaml"), "-o yaml: unknown format (formats are text, json, csv, dot, mermaid, svg, html)"),
     ],

@@ -1,4 +1,4 @@
-"""The local etcd: start, stop, its files, and what is refused."""
+"""The local etcd: start, stop, its files, and rejected requests."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_two_starts_at_once_give_one_server(home: Path) -> None:
         for run in runs:
             run.result(timeout=60)
     assert local_etcd.running_server(home) is not None
-    # Each server of its own would have truncated the log and begun a new cluster.
+    # A second server would have truncated the log and started a new cluster.
     assert (home / "etcd.log").read_text().count("ready to serve client requests") == 1
 
 

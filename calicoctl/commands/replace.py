@@ -9,7 +9,7 @@ from calicoctl.console import inputs, options, writes
 @options.manifest_options
 @options.force_option
 @options.write_options
-def command(filenames: tuple[str, ...], recursive: bool, force: bool, target: options.ConnectionOptions) -> None:
+def command(filenames: tuple[str, ...], recursive: bool, force: bool, write: options.WriteContext) -> None:
     """Change resources; when one does not exist, nothing is written.
 
     \b
@@ -19,4 +19,4 @@ def command(filenames: tuple[str, ...], recursive: bool, force: bool, target: op
     from calicoctl.operations.replace import replace_step
 
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy")
-    writes.write_resources(resources, replace_step(force=force), target)
+    writes.write_resources(resources, replace_step(force=force), write)

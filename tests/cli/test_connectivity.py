@@ -47,13 +47,13 @@ def rows(text: str) -> list[tuple[str, str, str]]:
 def test_the_seed_in_a_table(calicoctl: Calicoctl) -> None:
     result = calicoctl("connectivity", *SEED)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert "2 policies, 2 profiles, no endpoints, so that one stands in for each profile)" in result.stdout
+    assert "2 policies, 2 profiles, no endpoints, one placeholder for each profile)" in result.stdout
     assert result.stdout.splitlines()[3:] == [
         "FROM               TO                 ALLOWED",
         "profile/database   profile/database   all",
         "profile/frontend   profile/database   tcp 3306",
         "",
-        "Nothing is allowed from or to outside.",
+        "No traffic is allowed from or to outside.",
     ]
 
 
@@ -91,9 +91,9 @@ def test_a_focus_and_a_service_leave_out_the_rest(calicoctl: Calicoctl, shop: tu
     ]
     assert [group["name"] for group in value["groups"] if group["focused"]] == ["profile/db"]
     text = calicoctl("connectivity", *shop, "--focus", "web1", "--protocol", "udp").stdout
-    assert text.startswith("What policy allows of udp from and to web1, by profile\n")
+    assert text.startswith("Allowed traffic from and to web1 (udp), by profile\n")
     assert "profile/web: web1   outside   udp" in text
-    assert "Nothing is allowed between web1 and profile/db" in text
+    assert "No traffic is allowed between web1 and profile/db" in text
 
 
 def test_an_endpoint_that_is_not_there_yet(calicoctl: Calicoctl, shop: tuple[str, str]) -> None:
@@ -122,7 +122,7 @@ def test_profiles_that_endpoints_do_not_have_and_have_several_of(calicoctl: Cali
     assert "profile/b + profile/a" in result.stdout
     remark = result.stdout.splitlines()[-1]
     assert remark == (
-        "Nothing is allowed from or to endpoints without a profile, host endpoints without a profile, profile/gone."
+        "No traffic is allowed from or to endpoints without a profile, host endpoints without a profile, profile/gone."
     )
     assert "profile/gone does not exist" in result.stderr
     assert "failsafe" in result.stderr
@@ -145,7 +145,7 @@ def test_the_datastore_and_manifests_on_top_of_it(calicoctl: Calicoctl, store: E
     closed = manifest(policy("closed", selector="role == 'db'", ingress=[{"action": "deny"}]))
     merged = calicoctl("connectivity", "-f", "-", "--with-datastore", input=closed)
     assert f"(- on top of datastore {store.endpoint}: 1 policy, 2 profiles, 3 endpoints)" in merged.stdout
-    assert "Nothing is allowed from or to profile/db." in merged.stdout
+    assert "No traffic is allowed from or to profile/db." in merged.stdout
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_the_datastore_and_manifests_on_top_of_it(calicoctl: Calicoctl, store: E
         (("--group-by", "class:x"), "--group-by class:x: there is no such way"),
         (("--focus", "nobody"), "there is no endpoint 'nobody'"),
         (("--port", "80"), "need --protocol tcp or udp"),
-        (("-o", "yaml"), "'yaml' is not one of 'text', 'json', 'csv', 'dot', 'mermaid', 'svg', 'html'"),
+        (("-o", "yaml"), "-o yaml: unknown format (formats are text, json, csv, dot, mermaid, svg, html)"),
     ],
 )
 def test_a_wrong_question_is_refused(
@@ -175,4 +175,4 @@ def test_a_refusal_says_what_to_do(calicoctl: Calicoctl) -> None:
     ]
     result = calicoctl("connectivity", "-f", "-", "-o", "mermaid", input=manifest(*several))
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "more than 500 (use --group-by profile or class, --focus PARTY, or -o json)" in result.stderr
+    assert "exceed the limit of 500 (use --group-by profile or class, --focus, or -o json)" in result.stderr

@@ -145,8 +145,8 @@ def test_names_stay_text_in_a_browser(calicoctl: Calicoctl, folder: Path) -> Non
     from calicoctl.analysis.connectivity.grouping import Grouping
     from calicoctl.analysis.connectivity.rows import compute_connectivity
     from calicoctl.analysis.sets.services import ALL_SERVICES
-    from calicoctl.printers.connectivity.answer import ConnectivityResult
     from calicoctl.printers.connectivity.html import show
+    from calicoctl.printers.connectivity.result import ConnectivityResult
     from tests.support.policies import policy_set_from
 
     rule = {"action": "allow", "source": {}, "destination": {}}
@@ -159,7 +159,7 @@ def test_names_stay_text_in_a_browser(calicoctl: Calicoctl, folder: Path) -> Non
     page.write_text(show(ConnectivityResult(found, "label:k", "", ALL_SERVICES, NASTY, [NASTY])), encoding="utf-8")
     done = browser(folder, "--dump-dom", page.as_uri())
     assert console_messages(done) == []
-    assert "<title>What policy allows, by label:k</title>" in done.stdout
+    assert "<title>Allowed traffic, by label:k</title>" in done.stdout
     assert "<img" not in done.stdout
     assert done.stdout.count("<script>") == 1
     assert done.stdout.count("&lt;img src=y onerror=alert(1)&gt;") > 3

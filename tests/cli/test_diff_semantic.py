@@ -56,7 +56,7 @@ def test_policy_by_profiles_and_by_labels_is_the_same(calicoctl: Calicoctl, tmp_
     result = calicoctl("diff", "--semantic", SEED_A, str(tmp_path))
     assert (result.exit_code, result.stderr) == (0, "")
     first, before, after = result.stdout.splitlines()
-    assert first == "no change of traffic"
+    assert first == "no change in allowed traffic"
     assert before.startswith(f"(before: {SEED_A}: 0 policies, 2 profiles, no endpoints")
     assert after.startswith(f"(after: {tmp_path}: 2 policies, 2 profiles")
 
@@ -100,7 +100,7 @@ def test_json_has_everything(compare: Any) -> None:
     assert answer["formatVersion"] == 1
     assert (answer["changed"], answer["lost"], answer["notes"]) == (True, [], [])
     assert answer["before"].endswith(
-        "before.json: 0 policies, 2 profiles, no endpoints, so that one stands in for each profile"
+        "before.json: 0 policies, 2 profiles, no endpoints, one placeholder for each profile"
     )
     (change,) = answer["gained"]
     web, database = "an endpoint of profile/web", "an endpoint of profile/db"
@@ -164,7 +164,7 @@ def test_endpoints_of_one_side_are_used_for_both(compare: Any) -> None:
     ends = [endpoint("web1", "10.0.0.1", "web"), endpoint("db1", "10.0.0.2", "db")]
     _, answer = compare([WEB, DB, *ends], [WEB, OPEN_DB])
     assert change_parts(answer["gained"]) == [([endpoint_name("web1"), "outside"], [endpoint_name("db1")], ["tcp 80"])]
-    assert answer["notes"] == ["there are no endpoints after: both sides are judged for those before"]
+    assert answer["notes"] == ["no endpoints on the side after (both sides use those of the side before)"]
     assert answer["before"].endswith("before.json: 0 policies, 2 profiles, 2 endpoints")
     assert answer["after"].endswith("after.json: 0 policies, 2 profiles, 0 endpoints")
 
@@ -174,8 +174,8 @@ def test_that_an_endpoint_comes_or_goes_is_no_change(compare: Any) -> None:
     code, answer = compare([*common, endpoint("old", "10.0.0.7", "web")], [*common, endpoint("new", "10.0.0.8", "web")])
     assert (code, answer["changed"]) == (0, False)
     assert answer["notes"] == [
-        f"{endpoint_name('old')} is there only before: judged as if there on both sides",
-        f"{endpoint_name('new')} is there only after: judged as if there on both sides",
+        f"{endpoint_name('old')} exists only before (evaluated on both sides)",
+        f"{endpoint_name('new')} exists only after (evaluated on both sides)",
     ]
     # But policy for it counts: here for one that is there after only.
     after = [WEB, DB, common[2], endpoint("new", "10.0.0.8", "web")]
@@ -192,7 +192,7 @@ def test_an_address_that_has_changed_hands_is_not_compared(compare: Any) -> None
         ([endpoint_name("web1"), "outside"], [endpoint_name("three")], ["tcp 80"])
     ]
     assert any(
-        note == "10.0.0.2 is of different endpoints before and after, and not compared "
+        note == "10.0.0.2 belongs to different endpoints before and after and is not compared "
         f"({endpoint_name('one')} and {endpoint_name('two')})"
         for note in answer["notes"]
     )
@@ -228,7 +228,9 @@ def test_a_profile_of_one_side_only(compare: Any) -> None:
     assert change_parts(answer["gained"]) == [
         (["an endpoint of profile/web", "outside"], ["an endpoint of profile/db"], ["tcp 80"])
     ]
-    assert answer["notes"] == ["profile/db is there only after: the agent denies everything to who has it before"]
+    assert answer["notes"] == [
+        "profile/db exists only after (before: the agent denies all traffic of endpoints with a missing profile)"
+    ]
     assert answer["gained"][0]["before"]["ingress"]["decidedBy"] == {"default": "MISSING"}
 
 

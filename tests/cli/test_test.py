@@ -270,7 +270,7 @@ def test_notes_are_warnings_once(policy_test_dir: PolicyTestDirectory) -> None:
         endpoints=[lonely, {"name": "db1", "profiles": ["db"]}],
     )
     assert result.exit_code == 0
-    assert result.stderr.count("profile/gone does not exist, but endpoint/lonely has it") == 1
+    assert result.stderr.count("profile/gone does not exist: the agent denies the traffic of endpoint/lonely") == 1
 
 
 # --- Other verbs ---------------------------------------------------------------------------------------------

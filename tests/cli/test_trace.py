@@ -70,7 +70,7 @@ def test_the_seed_document_means_what_it_says(calicoctl: Calicoctl) -> None:
         result = calicoctl("trace", "-f", SEED, *ends, *services)
         assert result.stdout.startswith(f"{verdict}: "), (source, destination, services)
         assert result.exit_code == (0 if verdict == "allowed" else 1)
-        assert "no endpoints, so that one stands in for each profile" in result.stdout
+        assert "no endpoints, one placeholder for each profile" in result.stdout
 
 
 def test_both_halves_name_the_rules_and_their_lines(calicoctl: Calicoctl, manifest: Path) -> None:

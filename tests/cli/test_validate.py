@@ -9,7 +9,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from calicoctl.printers.findings import OUTPUT_FORMATS
+from calicoctl.printers import formats
 from tests.support.etcd_server import Etcd
 from tests.support.manifests import manifest, policy, profile
 from tests.support.processes import imported_modules, run_in_shell
@@ -33,7 +33,7 @@ INVALID_MANIFEST = """\
 - {apiVersion: v1, kind: profile, metadata: {name: twice}}
 - {apiVersion: v1, kind: profile, metadata: {name: twice}}
 """
-EVERY_FORM = pytest.mark.parametrize("form", OUTPUT_FORMATS)
+EVERY_FORM = pytest.mark.parametrize("form", [each.name for each in formats.FINDINGS])
 
 pytestmark = pytest.mark.usefixtures("no_datastore")
 

@@ -12,8 +12,7 @@ import pytest
 from calicoctl.cli import INTERNAL_ERROR, INTERRUPTED
 from calicoctl.config.environment import FIELD_BY_VARIABLE
 from calicoctl.errors import CalicoctlError
-from calicoctl.printers import findings
-from calicoctl.printers.resources import OUTPUT_FORMATS
+from calicoctl.printers import formats
 from tests.docs import sessions
 from tests.docs.conftest import GUIDE, PAGES, ROOT, Shell
 
@@ -86,7 +85,8 @@ def test_every_connection_setting_is_listed() -> None:
 
 def test_every_output_format_is_listed() -> None:
     text = TEXTS["docs/reference/output.md"]
-    assert [name for name in (*OUTPUT_FORMATS, *findings.OUTPUT_FORMATS) if f"| `{name}` |" not in text] == []
+    tables = [table for table in vars(formats).values() if isinstance(table, formats.OutputFormats)]
+    assert [each.syntax for table in tables for each in table if f"| `{each.syntax}` |" not in text] == []
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -216,7 +216,7 @@ def test_without_types_both_directions_are_governed(stored_workloads: Etcd) -> N
     ("change", "fault"),
     [
         ({"selector": "role = 'db'"}, "expected '=='"),
-        ({"ingress": [{**DENY, "action": "Reject"}]}, "there is no action 'reject'"),
+        ({"ingress": [{**DENY, "action": "Reject"}]}, "invalid action 'reject'"),
         ({"ingress": [{**DENY, "source": {"selector": "("}}]}, "selector"),
         ({"ingress": [{**DENY, "source": {"nets": ["10.0.0.0/8/8"]}}]}, "10.0.0.0/8/8"),
     ],
@@ -229,7 +229,7 @@ def test_a_policy_that_the_agent_can_not_take_is_left_out_as_a_whole(
     found = policy_set_from_datastore(stored_workloads)
     assert reachable_sources(found) == {WEB, POD, "192.0.2.1"}
     (note,) = found.notes
-    assert note.startswith("policy/p is left out, as the agent does: ")
+    assert note.startswith("policy/p: the agent ignores it: ")
     assert fault in note
 
 

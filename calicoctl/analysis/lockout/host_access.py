@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from calicoctl.analysis.evaluation.groups import AddressClass, ClassMember
+from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember
 from calicoctl.analysis.evaluation.reachability import Reachability
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet, PolicySource
 from calicoctl.analysis.sets.addresses import Address, parse_network

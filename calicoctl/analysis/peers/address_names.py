@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES
 from calicoctl.analysis.sets.addresses import Network
 from calicoctl.name_list import join_limited

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from calicoctl.analysis.evaluation.groups import AddressClass, ClassMember, sample_address
+from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember, sample_address
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.model.build import placeholder_endpoint
 from calicoctl.analysis.model.policy_set import Endpoint, PolicySet
@@ -111,6 +111,9 @@ def _is_name_of(identifier: Identifier, text: str) -> bool:
 
 ALL_ADDRESSES = tuple(Network(version, 0, size) for version, size in ADDRESS_COUNTS.items())
 """All addresses."""
+
+OUTSIDE = "outside"
+"""Name of non-endpoints: addresses of no endpoint."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.reachability import Block
 from calicoctl.analysis.model.policy_set import Endpoint
 from calicoctl.analysis.peers.peer import Peer

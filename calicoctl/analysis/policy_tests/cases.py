@@ -18,7 +18,7 @@ from calicoctl.analysis.peers.peer import Peer
 from calicoctl.analysis.sets.bitsets import bit_indexes, bitset, lowest_bit
 from calicoctl.analysis.sets.services import PAIR_PROTOCOLS, Service, ServiceSet, services_of_protocol, union_all
 from calicoctl.analysis.trace.decisions import Decider, DecisionBlock
-from calicoctl.analysis.trace.trace import ExampleBuilder, TraceCase
+from calicoctl.analysis.trace.traffic import ExampleBuilder, TraceCase
 from calicoctl.kinds.values.protocols import ICMP, ICMPV6
 
 FOREIGN_ICMP: Mapping[int, ServiceSet] = {4: services_of_protocol(ICMPV6), 6: services_of_protocol(ICMP)}

@@ -11,12 +11,12 @@ from calicoctl.kinds.values.protocols import PORT_PROTOCOLS, protocol_name
 
 
 def format_services(service_set: ServiceSet) -> str:
-    """A set in one line, its parts separated by `; `; `none` when it is empty."""
+    """Return a set as one line, its parts separated by `; `; `none` if it is empty."""
     return "; ".join(service_texts(service_set)) or "none"
 
 
 def service_texts(service_set: ServiceSet) -> Iterator[str]:
-    """The parts of a set: what all protocols have in common first, as `all` or `all but ...`."""
+    """Yield the parts of a set, one for each protocol and port range; `all` or `all but ...` if that is shorter."""
     if service_set is ALL_SERVICES:
         yield "all"
         return
@@ -48,12 +48,12 @@ def _format_pair(protocol: int, firsts: str, seconds: str) -> str:
 
 
 def format_ranges(values: Intervals) -> str:
-    """Numbers and ranges as manifests write them: `53,1000:2000`."""
+    """Return numbers and ranges as in manifests: `53,1000:2000`."""
     return ",".join(str(low) if high == low + 1 else f"{low}:{high - 1}" for low, high in intervals.iter_ranges(values))
 
 
 def format_service(packet_service: Service) -> str:
-    """The service of one packet: `tcp 3306 (source port 49152)`, `icmp 8/0`, `47`."""
+    """Return the service of one packet as text: `tcp 3306 (source port 49152)`, `icmp 8/0`, `47`."""
     name = protocol_name(packet_service.protocol)
     if packet_service.protocol in PORT_PROTOCOLS:
         return f"{name} {packet_service.second} (source port {packet_service.first})"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.first_match import ClassDecision, Match
-from calicoctl.analysis.evaluation.groups import AddressClass
 from calicoctl.analysis.evaluation.reachability import Block, Reachability
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule
 from calicoctl.analysis.peers.peer import Peer

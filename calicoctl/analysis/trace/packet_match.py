@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from calicoctl.analysis.evaluation.groups import ClassMember
+from calicoctl.analysis.evaluation.address_class import ClassMember
 from calicoctl.analysis.model.policy_set import Endpoint, EntityRule, Icmp, PolicySet, Rule
 from calicoctl.analysis.sets import intervals, service_text
 from calicoctl.analysis.sets.addresses import Address

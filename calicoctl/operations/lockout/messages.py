@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.lockout.host_access import PathEnd
-from calicoctl.analysis.lockout.lockout import LostAccess
+from calicoctl.analysis.lockout.lost_access import LostAccess
 from calicoctl.analysis.model.policy_set import Policy, PolicySource, Rule
 from calicoctl.analysis.sets import service_text
 from calicoctl.analysis.trace.explain import DirectionTrace

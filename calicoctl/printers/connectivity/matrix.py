@@ -1,35 +1,36 @@
-"""The matrix: a row for who sends, a column for who receives, a coloured field for what is allowed."""
+"""Connectivity as a matrix: rows are sources, columns are destinations, colored cells are allowed traffic."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from calicoctl.printers.connectivity.answer import ARROW
-from calicoctl.printers.connectivity.graph import Box, Graph
+from calicoctl.printers.connectivity.graph import Box, Graph, box_label
 from calicoctl.printers.connectivity.legend import ServiceStyle, draw_legend, service_styles
-from calicoctl.printers.connectivity.markup import Markup, SvgFragment, box_label, element, join_markup
+from calicoctl.printers.connectivity.markup import Markup, SvgFragment, element, join_markup
+from calicoctl.printers.connectivity.result import ARROW
 from calicoctl.printers.connectivity.text_width import text_width, wrap_text
 
 _MAX_GROUPS_WITH_LABELS = 10
-"""Of so many groups each field has room for words; otherwise it has a number, which a legend explains."""
+"""Maximum number of groups with services as text in cells; with more, cells have numbers and there is a legend."""
 _MAX_GROUPS_AT_FULL_SIZE = 40
-"""More groups than that are drawn smaller."""
+"""Maximum number of groups at full size; more are drawn smaller."""
 _MAX_ROW_NAME_WIDTH = 260
 _MAX_COLUMN_NAME_WIDTH = 200
-"""How long names are shown at the most, beside rows and above columns."""
+"""Maximum widths of names, in pixels."""
 
 
 class _MatrixLayout(NamedTuple):
-    """Where things are."""
+    """Positions and sizes in pixels."""
 
     left: float
+    """Left edge of the cells."""
     top: float
+    """Top edge of the cells."""
     cell_width: float
-    """How wide a field is."""
     cell_height: float
     font_size: float
-    """Of the names."""
+    """Font size of the names."""
 
     def x(self, column: float) -> float:
         return self.left + column * self.cell_width
@@ -39,7 +40,7 @@ class _MatrixLayout(NamedTuple):
 
 
 def draw_matrix(graph: Graph) -> SvgFragment:
-    """The matrix, with a legend where the fields have no room for words."""
+    """Return the matrix, with a legend if cells have numbers."""
     count, with_labels = len(graph.boxes), len(graph.boxes) <= _MAX_GROUPS_WITH_LABELS
     layout, column_name_width = _make_layout(graph.boxes, with_labels=with_labels)
     styles = service_styles(graph)
@@ -57,7 +58,7 @@ def draw_matrix(graph: Graph) -> SvgFragment:
 
 
 def _make_layout(boxes: Sequence[Box], *, with_labels: bool) -> tuple[_MatrixLayout, float]:
-    """The plan for these boxes, and how long the longest slanted name is."""
+    """Return the layout for these boxes, and the width of the longest column name in pixels."""
     small = len(boxes) > _MAX_GROUPS_AT_FULL_SIZE
     font_size = 11.0 if small else 13.0
     longest = max(min(text_width(box.name, font_size), _MAX_ROW_NAME_WIDTH) for box in boxes)
@@ -182,7 +183,7 @@ def _number_label(layout: _MatrixLayout, source: int, destination: int, style: S
 
 
 def _draw_self_cell(layout: _MatrixLayout, number: int) -> Markup:
-    """A field that means nothing: what one endpoint sends to itself is not judged."""
+    """Return the cell of a single endpoint with itself, which has no decision."""
     x, y = layout.x(number + 0.5), layout.y(number + 0.5)
-    title = element("title", "one endpoint: what it sends to itself never comes to the agent")
+    title = element("title", "single endpoint: the agent does not see traffic from an endpoint to itself")
     return element("g", title, element("path", class_="none", d=f"M{x - 4:g} {y:g}h8"))

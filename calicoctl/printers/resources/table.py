@@ -24,19 +24,26 @@ def format_wide(resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
     return _format_tables(resources, kinds, column_selector("wide"))
 
 
-def custom_columns_printer(
-    headings: str, kinds: Sequence[Kind] | None
-) -> Callable[[Sequence[Resource], Sequence[Kind]], str]:
-    """The columns with these headings, which are separated by commas."""
+def format_custom_columns(headings: str, resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
+    """Return tables of the columns with these headings, which are separated by commas."""
+    return _format_tables(resources, kinds, column_selector("custom-columns", headings))
+
+
+def check_headings(headings: str, kinds: Sequence[Kind]) -> None:
+    """Raise UsageError if a kind lacks one of these columns, which are separated by commas.
+
+    Args:
+        headings: the argument of `-o custom-columns=`.
+        kinds: the requested kinds; if empty, a column of any kind is valid.
+    """
     requested = _parse_headings(headings)
     if not requested:
         raise UsageError("-o custom-columns= needs at least one heading, such as custom-columns=NAME")
-    for kind in kinds or ():
+    for kind in kinds:
         _select_columns(kind, requested)
     if not kinds:
         known_headings = {column.heading for kind in KINDS for column in kind.columns}
         _refuse_unknown_headings(requested, known_headings)
-    return lambda resources, kinds: _format_tables(resources, kinds, lambda kind: _select_columns(kind, requested))
 
 
 def column_selector(output_format: str, headings: str = "") -> Callable[[Kind], Sequence[Column]]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from calicoctl.analysis import Reachability
-from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import Rule
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
@@ -21,7 +21,7 @@ from calicoctl.analysis.sets.bitsets import bit_indexes
 from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, ServiceSet
 from calicoctl.analysis.trace.explain import DirectionTrace
 from calicoctl.analysis.trace.packet_match import PacketEnd
-from calicoctl.analysis.trace.trace import trace
+from calicoctl.analysis.trace.traffic import trace_traffic
 from tests.support.policies import Manifest, policy_set_from
 from tests.support.policy_rewrites import (
     duplicate_rules,
@@ -149,7 +149,7 @@ def test_what_is_explained_is_what_was_decided() -> None:
         analysis = Reachability(found)
         party, outside = Peer("all", found.endpoints), Peer("outside", networks=ALL_ADDRESSES)
         for ends in ((party, party), (party, outside), (outside, party)):
-            for case in trace(found, *ends, ALL_SERVICES).cases:
+            for case in trace_traffic(found, *ends, ALL_SERVICES).cases:
                 cases += 1
                 names = (case.source, case.destination)
                 source, destination = map(partial(_group, analysis), names, case.packet[:2])

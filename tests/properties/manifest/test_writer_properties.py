@@ -15,7 +15,7 @@ from calicoctl.kinds import KINDS, Kind
 from calicoctl.kinds.values.numbers import format_manifest_float
 from calicoctl.manifest import read_sources
 from calicoctl.manifest.writer import to_json, to_yaml, yaml_key_order
-from calicoctl.printers.resources import get_printer
+from calicoctl.printers import formats
 from calicoctl.resource import Resource
 from tests.support.read_resources import EVERY_KIND, parse_documents, read_resources, read_valid_resources
 from tests.support.strategies import manifests, naughty_strings, resources
@@ -25,7 +25,7 @@ ANY_RESOURCE = st.sampled_from(KINDS).flatmap(resources)
 
 
 def dump(listed: list[Resource], form: str) -> str:
-    return get_printer(form, None)(listed, KINDS)
+    return formats.RESOURCES.select(form).load()(listed, KINDS)
 
 
 @EVERY_KIND

@@ -16,7 +16,7 @@ from calicoctl.analysis.connectivity.group_names import GroupMember
 from calicoctl.analysis.connectivity.grouping import Grouping
 from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.connectivity.rows import Connectivity, compute_connectivity
-from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
 from calicoctl.analysis.sets.addresses import Address, Network
 from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, ServiceSet, services_of_protocol

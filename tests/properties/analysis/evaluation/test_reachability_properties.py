@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from calicoctl.analysis import Reachability
-from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.sets.addresses import parse_address
 from calicoctl.kinds.values.protocols import ICMP, ICMPV6, TCP
 from tests.support.boundary_packets import boundary_addresses, boundary_services

@@ -13,7 +13,7 @@ from tests.support.connectivity_answers import MYSQL, NASTY_NAME, make_result, p
 
 def test_dot_has_boxes_and_arrows() -> None:
     text = render("dot", make_result([profile("db", [MYSQL], role="db"), profile("web", [], [rule()], role="web")]))
-    assert text.splitlines()[1] == r'  label="What policy allows, by profile\na.yaml: this and that";'
+    assert text.splitlines()[1] == r'  label="Allowed traffic, by profile\na.yaml: this and that";'
     assert text.splitlines()[5:] == [
         '  n0 [label="profile/db", tooltip="profile/db"];',
         '  n1 [label="profile/web", tooltip="profile/web"];',

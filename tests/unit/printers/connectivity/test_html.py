@@ -7,7 +7,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from calicoctl.printers.connectivity.answer import ConnectivityResult
+from calicoctl.printers.connectivity.result import ConnectivityResult
 from tests.support.connectivity_answers import NASTY_NAME, SHOP, make_result, profile, render, rule
 
 # --- nasty names -------------------------------------------------------------------------------------------

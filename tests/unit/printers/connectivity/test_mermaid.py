@@ -11,7 +11,7 @@ def test_mermaid_has_boxes_and_arrows() -> None:
     text = render("mermaid", make_result([profile("db", [MYSQL], role="db"), profile("web", [], [rule()], role="web")]))
     assert text.splitlines() == [
         "flowchart LR",
-        "  accTitle: What policy allows, by profile",
+        "  accTitle: Allowed traffic, by profile",
         "  accDescr: a.yaml: this and that",
         '  n0["profile/db"]',
         '  n1["profile/web"]',

@@ -25,13 +25,13 @@ def text_contents(root: Xml.Element, class_: str) -> list[str]:
 def test_little_is_drawn_as_a_flow() -> None:
     root = Xml.fromstring(render("svg", make_result(SHOP)))
     assert (root.get("role"), root.get("aria-labelledby")) == ("img", "title desc")
-    assert root.findtext(f"{SVG}title") == "What policy allows, by profile"
+    assert root.findtext(f"{SVG}title") == "Allowed traffic, by profile"
     assert "profile/web \N{RIGHTWARDS ARROW} profile/db: tcp 3306." in (root.findtext(f"{SVG}desc") or "")
     flows = [one for one in root.iter(f"{SVG}g") if "flow" in (one.get("class") or "").split()]
     assert sorted(one.get("data-rows") or "" for one in flows) == ["0", "1", "2"]
     assert sorted(text_contents(root, "said")) == ["all", "tcp 3306", "tcp 443"]
     assert text_contents(root, "name").count("profile/db") == 1, "it only receives"
-    assert "Nothing is allowed from or to profile/idle." in text_contents(root, "quiet")
+    assert "No traffic is allowed from or to profile/idle." in text_contents(root, "quiet")
 
 
 @pytest.mark.parametrize("count", [9, 12, 50])
@@ -67,5 +67,5 @@ def test_a_picture_that_nobody_could_see_is_refused_and_left_out_of_the_page() -
     with pytest.raises(UsageError, match="rows and columns"):
         render("svg", some)
     page = render("html", some)
-    assert "too many groups for a picture" in page
+    assert "Too many groups for a picture" in page
     assert "profile/p400" in page

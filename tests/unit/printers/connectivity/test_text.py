@@ -12,7 +12,7 @@ from tests.support.connectivity_answers import NASTY_NAME, SHOP, endpoint, make_
 def test_text_is_a_table_of_rows() -> None:
     """Only one web server is in the office's network, so the profile is told in two parts."""
     assert render("text", make_result(SHOP)).splitlines() == [
-        "What policy allows, by profile",
+        "Allowed traffic, by profile",
         "(a.yaml: this and that)",
         "",
         "FROM                                               TO            ALLOWED",
@@ -20,7 +20,7 @@ def test_text_is_a_table_of_rows() -> None:
         "profile/web                                        outside       all",
         "profile/web in 10.0.0.0/8, outside in 10.0.0.0/8   profile/web   tcp 443",
         "",
-        "Nothing is allowed from or to profile/idle.",
+        "No traffic is allowed from or to profile/idle.",
     ]
 
 
@@ -30,8 +30,8 @@ def test_text_counts_what_a_list_leaves_out() -> None:
 
 
 def test_text_says_when_there_is_nothing_to_say() -> None:
-    assert "neither endpoints nor profiles" in render("text", make_result([]))
-    assert render("text", make_result([profile("a")])).splitlines()[-1] == "Nothing is allowed from or to anybody."
+    assert "No endpoints and no profiles found" in render("text", make_result([]))
+    assert render("text", make_result([profile("a")])).splitlines()[-1] == "No traffic is allowed."
 
 
 def test_text_is_a_line_a_row_whatever_names_are() -> None:

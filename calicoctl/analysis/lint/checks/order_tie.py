@@ -1,4 +1,4 @@
-"""CAL010: policies of the same order that disagree, so that their names decide."""
+"""CAL010: policies with the same order whose names determine the decision."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from itertools import groupby
 from calicoctl.analysis.evaluation.first_match import ServiceBlocks, split_blocks
 from calicoctl.analysis.evaluation.stages import DefaultDecision, Stage
 from calicoctl.analysis.lint.facts.cases import DecisionCase, DecisionCases, service_blocks
-from calicoctl.analysis.lint.facts.check import Check, Issue
+from calicoctl.analysis.lint.facts.check import Issue
 from calicoctl.analysis.lint.facts.context import LintContext
 from calicoctl.analysis.lint.facts.messages import name_with_location
 from calicoctl.analysis.model.policy_set import Policy, Rule
 from calicoctl.analysis.sets import service_text
 from calicoctl.analysis.sets.services import ServiceSet
-from calicoctl.findings import Severity
 
 
-def _find(context: LintContext) -> Iterator[Issue]:
+def find(context: LintContext) -> Iterator[Issue]:
+    """Report policies with the same order that decide differently on the same packets."""
     reported: set[Policy] = set()
     ties = _OrderTies(context.cases)
     for case in context.cases.cases:
@@ -34,12 +34,12 @@ def _issue(earlier: Policy, later: Policy, services: ServiceSet) -> Issue:
     order = "no order" if later.order is None else f"order {later.order:g}"
     path = ("metadata", "name") if later.order is None else ("spec", "order")
     traffic = service_text.format_services(services)
-    what = f"{name_with_location(earlier)} has {order} too, and decides otherwise on {traffic}"
-    return Issue(later.origin, path, f"{what}: which is tried first follows from their names (give them orders)")
+    conflict = f"{name_with_location(earlier)} also has {order} and decides differently on {traffic}"
+    return Issue(later.origin, path, f"{conflict}: it is evaluated first because of its name (set different orders)")
 
 
 class _OrderTies:
-    """Policies that are tried one after the other, and whether it matters in which order."""
+    """Search for policies whose order changes the decisions."""
 
     def __init__(self, cases: DecisionCases) -> None:
         self._cases = cases
@@ -48,28 +48,28 @@ class _OrderTies:
     def conflicts(
         self, case: DecisionCase, stage: Stage, tied: Sequence[Policy]
     ) -> Iterator[tuple[Policy, Policy, ServiceSet]]:
-        """Two policies of the same order, the later one first, with something that they decide otherwise on."""
-        pairs = [(earlier, later) for place, later in enumerate(tied) for earlier in tied[:place]]
-        pairs = [(one, other) for one, other in pairs if self._may_disagree(case, one, other)]
+        """Yield pairs of policies that decide differently, the later one first, with services that they decide on."""
+        pairs = [(earlier, later) for index, later in enumerate(tied) for earlier in tied[:index]]
+        pairs = [(earlier, later) for earlier, later in pairs if self._may_disagree(case, earlier, later)]
         if not pairs:
             return
         arriving = self._arriving_blocks(case, stage, tied[0])
         decisions = {policy: self._decisions(case, policy, arriving) for policy in dict.fromkeys(sum(pairs, ()))}
-        for one, other in pairs:
-            for action, blocks in decisions[one]:
+        for earlier, later in pairs:
+            for action, blocks in decisions[earlier]:
                 for services, peers in blocks.items():
-                    for other_action, other_blocks in decisions[other]:
-                        common = split_blocks(other_blocks, peers, services)[0] if other_action != action else {}
+                    for later_action, later_blocks in decisions[later]:
+                        common = split_blocks(later_blocks, peers, services)[0] if later_action != action else {}
                         if common:
-                            yield other, one, next(iter(common))
+                            yield later, earlier, next(iter(common))
 
     def _may_disagree(self, case: DecisionCase, earlier: Policy, later: Policy) -> bool:
-        """Whether two rules of different actions have something in common, whatever comes before them."""
+        """Return whether rules with different actions match common packets, without earlier rules."""
         return any(
-            self._overlap(case, rule, against)
+            self._overlap(case, rule, other)
             for rule in earlier.rules(case.direction)
-            for against in later.rules(case.direction)
-            if rule.action != against.action and "log" not in {rule.action, against.action}
+            for other in later.rules(case.direction)
+            if rule.action != other.action and "log" not in {rule.action, other.action}
         )
 
     def _overlap(self, case: DecisionCase, left: Rule, right: Rule) -> bool:
@@ -85,106 +85,21 @@ class _OrderTies:
 
     @staticmethod
     def _arriving_blocks(case: DecisionCase, stage: Stage, first_policy: Policy) -> ServiceBlocks:
-        """What comes to a policy of a stage: all that it, those behind it, or the end of the stage decides."""
+        """Return the packets that reach a policy: decided by it, by later policies or by the end of the stage."""
         owners = stage.owners[stage.owners.index(first_policy) :]
         rules = {rule for owner in owners for rule in owner.rules(case.direction)}
         decisive: set[Rule | DefaultDecision] = {rule for rule in rules if rule.action != "log"}
-        if sum(other.denies for other in case.stages) == 1:  # else another tier may have come to its end
+        if sum(other.denies for other in case.stages) == 1:  # otherwise the default deny may be that of another tier
             decisive.add(DefaultDecision.POLICIES)
         return service_blocks(match for match in case.decision.matches if match.matched_by in decisive)
 
     def _decisions(
         self, case: DecisionCase, policy: Policy, arriving: ServiceBlocks
     ) -> list[tuple[str, ServiceBlocks]]:
-        """What the policy alone would make of what comes."""
+        """Return the action and the packets of each rule if only this policy decides."""
         result: list[tuple[str, ServiceBlocks]] = []
         for rule in policy.rules(case.direction):
             if rule.action != "log" and rule not in case.skipped_rules:
                 matched, arriving = split_blocks(arriving, *self._cases.rule_match(rule, case.version))
                 result.append((rule.action, matched))
         return result
-
-
-ORDER_TIE = Check(
-    "CAL010",
-    "order-tie",
-    Severity.WARNING,
-    "Policies of the same order decide otherwise on the same packets, so that their names decide which one counts.",
-    """\
-Policies are tried in the order of `order`, and those of the same order, or without one, by their names. These two
-select the same endpoint and disagree, so a new name can open or close a port.
-
-Give them different orders.
-""",
-    """\
-- apiVersion: v1
-  kind: policy
-  metadata:
-    name: closed
-  spec:
-    order: 10
-    ingress:
-    - action: deny
-      protocol: tcp
-      destination:
-        ports: [22]
-    - action: pass
-- apiVersion: v1
-  kind: policy
-  metadata:
-    name: administration
-  spec:
-    order: 10
-    ingress:
-    - action: allow
-      protocol: tcp
-      source:
-        nets: [192.0.2.0/24]
-      destination:
-        ports: [22]
-- apiVersion: v1
-  kind: profile
-  metadata:
-    name: web
-  spec:
-    ingress:
-    - action: allow
-      protocol: tcp
-""",
-    """\
-- apiVersion: v1
-  kind: policy
-  metadata:
-    name: closed
-  spec:
-    order: 20
-    ingress:
-    - action: deny
-      protocol: tcp
-      destination:
-        ports: [22]
-    - action: pass
-- apiVersion: v1
-  kind: policy
-  metadata:
-    name: administration
-  spec:
-    order: 10
-    ingress:
-    - action: allow
-      protocol: tcp
-      source:
-        nets: [192.0.2.0/24]
-      destination:
-        ports: [22]
-- apiVersion: v1
-  kind: profile
-  metadata:
-    name: web
-  spec:
-    ingress:
-    - action: allow
-      protocol: tcp
-""",
-    _find,
-)

@@ -1,22 +1,22 @@
-"""Which groups match a side of a rule, as sets of groups."""
+"""Address classes that match the source or the destination of a rule, as bitsets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.selector_index import SelectorIndex
 from calicoctl.analysis.model.policy_set import EntityRule
 from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Network
-from calicoctl.analysis.sets.bitsets import bitset
+from calicoctl.analysis.sets.bitsets import bitset, union_bits
 
 
 class PeerMatcher:
-    """The groups that selectors and networks of rules match; each side is worked out once.
+    """Matcher of address classes; results are cached for each source and destination of rules.
 
     Args:
-        groups: all groups, in the order of their indexes.
-        selectors: the selectors whose numbers the groups have.
+        classes: all address classes, in the order of their indexes.
+        selectors: the selectors whose numbers the classes have.
     """
 
     def __init__(self, classes: Sequence[AddressClass], selectors: SelectorIndex) -> None:
@@ -34,10 +34,10 @@ class PeerMatcher:
         self._by_network = {net: bitset(indexes) for net, indexes in by_network.items()}
         self._by_side: dict[tuple[EntityRule, int], int] = {}
         self.classes_of_version = {version: bitset(indexes) for version, indexes in by_version.items()}
-        """All groups of an IP version."""
+        """All address classes of an IP version."""
 
     def match(self, side: EntityRule, version: int) -> int:
-        """The groups of an IP version whose addresses match a side of a rule."""
+        """Return the address classes of an IP version that match the source or the destination of a rule."""
         if side.any_address:
             return self.classes_of_version[version]
         result = self._by_side.get((side, version))
@@ -54,13 +54,10 @@ class PeerMatcher:
         if side.networks:
             result &= self._match_networks(side.networks)
         if side.not_networks:
-            # The agent leaves a rule out of the chains of an IP version that none of its notNets is of.
+            # The agent omits a rule from the chains of an IP version if none of its notNets is of that version.
             same_version = [net for net in side.not_networks if net.version == version]
             result &= ~self._match_networks(same_version) if same_version else 0
         return result
 
     def _match_networks(self, networks: Iterable[Network]) -> int:
-        result = 0
-        for net in networks:
-            result |= self._by_network.get(net, 0)
-        return result
+        return union_bits(self._by_network.get(net, 0) for net in networks)

@@ -1,4 +1,4 @@
-"""Results of policy tests as findings, for the forms of output that findings have as well."""
+"""Results of policy tests as findings, for the formats of findings: JUnit XML and annotations of GitHub Actions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from calicoctl.errors import Position, Problem
 from calicoctl.findings import CheckedResource, CheckResult, Finding
 from calicoctl.operations.test import CaseResult
+from calicoctl.printers.findings import github, junit
 from calicoctl.printers.policy_tests.output import PolicyTestOutput
 from calicoctl.printers.policy_tests.words import explain_failure, failure_reason, format_summary
 
@@ -15,6 +16,16 @@ RULES: Mapping[str, str] = {
     "vacuous": "The case is about nobody.",
     "coverage": "Fewer rules decide in a case than were asked for.",
 }
+
+
+def format_junit(output: PolicyTestOutput) -> str:
+    """Return JUnit XML with a test suite for each file and a test case for each case."""
+    return junit.show(as_findings(output))
+
+
+def format_github(output: PolicyTestOutput) -> str:
+    """Return an annotation for each failed case."""
+    return github.show(as_findings(output))
 
 
 def as_findings(output: PolicyTestOutput) -> CheckResult:

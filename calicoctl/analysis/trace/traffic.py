@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from calicoctl.analysis.evaluation.groups import AddressClass, ClassMember
+from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import Endpoint, PolicySet, Rule
 from calicoctl.analysis.peers.peer import Peer, peer_names, pick_member
@@ -65,7 +65,7 @@ class TooManyCasesError(ValueError):
     """The answer would have more than `MAX_CASES` cases."""
 
 
-def trace(policy_set: PolicySet, source: Peer, destination: Peer, services: ServiceSet) -> Trace:
+def trace_traffic(policy_set: PolicySet, source: Peer, destination: Peer, services: ServiceSet) -> Trace:
     """What becomes of all packets with these services from one party to the other.
 
     Raises:

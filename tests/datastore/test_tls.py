@@ -1,4 +1,4 @@
-"""TLS: what is right works, and what is wrong is said in plain words."""
+"""TLS: valid settings, and the messages for invalid ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents: which parts of a text are resources, and what is wrong with it."""
+"""Documents of a manifest: resources, lists, problems."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MIXES = [
     ("CRLF", f"- {A}\r\n- {B}\r\n---\r\n{C}\r\n", ["policy/a", "policy/b", "policy/c"]),
     ("a directive", f"%YAML 1.1\n---\n{A}", ["policy/a"]),
     ("a marker within a block", "kind: policy\nmetadata:\n  name: a\n  x: |\n    a\n    ---\n    b\n", ["policy/a"]),
-    ("what is missing", "kind: policy\n---\nmetadata: {name: a}\n---\n{}\n", ["policy/?", "?/a", "?/?"]),
+    ("missing fields", "kind: policy\n---\nmetadata: {name: a}\n---\n{}\n", ["policy/?", "?/a", "?/?"]),
     ("null", "kind: ~\nmetadata: {name: ~}\n", ["?/?"]),
     ("line breaks in a name", 'kind: policy\nmetadata: {name: "a\\nb"}\n', ["policy/a\\nb"]),
 ]
@@ -56,7 +56,7 @@ def test_every_source_needs_a_resource() -> None:
 
 
 WRONG = [
-    # what is no resource
+    # not a resource
     ("hello\n", ["1:1: expected a resource, found the text 'hello'"]),
     ("- a\n- []\n- 5\n", ["1:3: expected a resource, found the text 'a'", "2:3: expected a resource, found a list",
                           "3:3: expected a resource, found the text '5'"]),
@@ -82,7 +82,7 @@ WRONG = [
     ("kind: policy\nx: {a: 1, 'a': 2}\n", ["2:11: policy/?: duplicate key 'a' (first on line 2)"]),
     ("kind: policy\n~: 1\n", ['2:1: policy/?: a key must be text, not null (write "~" in quotes)']),
     ("kind: policy\n? [a]\n: 1\n", ["2:3: policy/?: a key must be text, not a list or a mapping"]),
-    # the subject is that of the document around
+    # the subject is that of the enclosing document
     (f"- {A}\n- {B[:-1]}, x: {{y: 1, y: 2}}}}\n", ["2:65: policy/b: duplicate key 'y' (first on line 2)"]),
     # aliases
     ("kind: policy\nx: *a\n", ["2:4: policy/?: alias '*a' has no anchor"]),

@@ -1,7 +1,7 @@
-"""Clusters of any size in the shape of real ones: applications in tiers, with policies, profiles and endpoints.
+"""Generated clusters of any size: applications in tiers, with policies, profiles and endpoints, as in real clusters.
 
-Most endpoints differ in nothing that policy asks for, and about ten policies govern each. What is made depends on
-nothing but the numbers that are asked for.
+Most endpoints have equal labels in all selectors, and about ten policies apply to each. The result depends only on the
+numbers of policies and endpoints.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ Manifest = dict[str, Any]
 
 _TIERS = ("web", "api", "worker", "db")
 _TEAMS = 20
-"""Each has a profile."""
+"""Number of teams; each has a profile."""
 _BUILDS = 7
-"""Endpoints have a label for the build that they run, which no selector asks for."""
+"""Number of values of the label `build`, which no selector contains."""
 
 
 def _from(selector: str, *ports: int | str) -> Manifest:
@@ -27,14 +27,14 @@ def _to(selector: str, *ports: int | str) -> Manifest:
     return {"action": "allow", "protocol": "tcp", "destination": {"selector": selector, "ports": [*ports]}}
 
 
-def _lookup(network: str) -> Manifest:
+def _to_dns(network: str) -> Manifest:
     return {"action": "allow", "protocol": "udp", "destination": {"nets": [network], "ports": [53]}}
 
 
 _WEB = {"source": {"nets": ["172.16.0.0/12", "192.168.0.0/16"]}, "destination": {"ports": [80, 443]}}
 _ECHO = {"action": "allow", "protocol": "icmp", "icmp": {"type": 8}}
-_FORMS: tuple[tuple[str, list[Manifest], list[Manifest]], ...] = (
-    # Selector, ingress, egress. APP stands for one application, OTHER for another one, TEAM for a team.
+_TEMPLATES: tuple[tuple[str, list[Manifest], list[Manifest]], ...] = (
+    # Selector, ingress, egress. Placeholders: APP is the application, OTHER another application, TEAM a team.
     (
         "app == 'APP' && tier == 'web'",
         [{"action": "allow", "protocol": "tcp", **_WEB}, _from("app == 'OTHER' && tier == 'api'", 443), _ECHO],
@@ -62,15 +62,15 @@ _FORMS: tuple[tuple[str, list[Manifest], list[Manifest]], ...] = (
         ],
         [_to("app == 'APP' && tier == 'db'", 5432, 5433)],
     ),
-    ("app == 'APP' && tier == 'web'", [], [_to("app == 'APP' && tier == 'api'", 8080), _lookup("10.0.0.0/24")]),
+    ("app == 'APP' && tier == 'web'", [], [_to("app == 'APP' && tier == 'api'", 8080), _to_dns("10.0.0.0/24")]),
     ("app == 'APP'", [_from("team == 'team-00' && tier == 'worker'", "9100:9110"), _ECHO], []),
     ("app == 'APP'", [_from("team == 'TEAM' && tier == 'api'", 8081, 8082)], [_to("team == 'TEAM'", 8081, 8082)]),
-    ("app == 'APP'", [_from("team == 'TEAM' && tier == 'db'", "7100:7105")], [_lookup("10.0.0.0/24"), _ECHO]),
+    ("app == 'APP'", [_from("team == 'TEAM' && tier == 'db'", "7100:7105")], [_to_dns("10.0.0.0/24"), _ECHO]),
     ("app == 'APP'", [_from("app == 'OTHER' && tier != 'db'", "7000:7005")], [_to("tier == 'worker'", "9100:9110")]),
     (
         "app == 'APP'",
         [_from("env == 'prod' && tier == 'worker'", 6379, 6380)],
-        [_to("app in {'APP', 'OTHER'} && tier != 'db'", 443, "7000:7005"), _lookup("10.0.1.0/24")],
+        [_to("app in {'APP', 'OTHER'} && tier != 'db'", 443, "7000:7005"), _to_dns("10.0.1.0/24")],
     ),
     (
         "app == 'APP'",
@@ -94,24 +94,24 @@ _FORMS: tuple[tuple[str, list[Manifest], list[Manifest]], ...] = (
 
 
 class Cluster(NamedTuple):
-    """How much there is."""
+    """Size of a cluster, and its resources."""
 
     policies: int
     endpoints: int
 
     @property
     def applications(self) -> int:
-        """How many applications share the policies."""
-        return max(self.policies // len(_FORMS), 5)
+        """Number of applications."""
+        return max(self.policies // len(_TEMPLATES), 5)
 
     def manifests(self) -> Iterator[Manifest]:
-        """All profiles, policies and workloadEndpoints."""
+        """Yield all profiles, policies and workloadEndpoints."""
         yield from map(_profile, range(_TEAMS))
         yield from map(self.policy, range(self.policies))
         yield from map(self._endpoint, range(self.endpoints))
 
     def changed(self, count: int) -> Iterator[Manifest]:
-        """So many of the policies, spread over all, each with another first rule."""
+        """Yield about `count` policies, evenly distributed, each with another first rule."""
         for number in range(0, self.policies, max(self.policies // count, 1)):
             policy = self.policy(number)
             rules = policy["spec"].get("ingress", ())
@@ -119,18 +119,18 @@ class Cluster(NamedTuple):
             yield policy
 
     def policy(self, number: int) -> Manifest:
-        """One policy."""
+        """Return a policy by its number."""
         turn, application = divmod(number, self.applications)
         names = {"APP": application, "OTHER": (application + 7) % self.applications}
-        text = json.dumps(_FORMS[turn % len(_FORMS)]).replace("TEAM", _team(application // 3))
+        text = json.dumps(_TEMPLATES[turn % len(_TEMPLATES)]).replace("TEAM", _team(application // 3))
         for word, other in names.items():
             text = text.replace(word, f"app-{other:04}")
         selector, ingress, egress = json.loads(text)
         spec = {"order": 100 + turn, "selector": selector, "ingress": ingress, "egress": egress}
         return _manifest("policy", {"name": f"p-{number:05}"}, {key: value for key, value in spec.items() if value})
 
-    def name_of(self, number: int) -> str:
-        """What the command line calls an endpoint."""
+    def endpoint_name(self, number: int) -> str:
+        """Return the name of an endpoint for the command line."""
         metadata = self._endpoint(number)["metadata"]
         return "/".join(
             ["workloadEndpoint", *(metadata[field] for field in ("node", "orchestrator", "workload", "name"))]

@@ -1,4 +1,4 @@
-"""All that is allowed in the datastore of the environment, by the library: `python -m bench.beneath`."""
+"""Allowed traffic of the datastore of the environment, by the library: `python -m bench.reachability`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from calicoctl.operations.policy_sets.sources import sources_from_datastore
 
 
 def main() -> None:
-    """Print how many groups and blocks there are."""
-    gc.disable()  # as the verbs do
+    """Print the number of groups and blocks."""
+    gc.disable()  # as the commands do
     with connect(load(None, os.environ)) as datastore:
-        found = sources_from_datastore(datastore)
-    analysis = Reachability(build_policy_set(found.sources, found.notes))
+        result = sources_from_datastore(datastore)
+    analysis = Reachability(build_policy_set(result.sources, result.notes))
     print(f"{len(analysis.classes)} groups, {len(analysis.blocks)} blocks")
 
 

@@ -1,4 +1,4 @@
-"""An etcd to measure with: fresh, private, and gone afterwards."""
+"""Private etcd servers for benchmarks."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from calicoctl import local_etcd
 
 
 @contextmanager
-def fresh_etcd() -> Iterator[local_etcd.Server]:
-    """A fresh etcd as `calicoctl etcd start` runs it."""
+def new_etcd() -> Iterator[local_etcd.Server]:
+    """Run a new etcd, as `calicoctl etcd start` does; delete it at the end."""
     with tempfile.TemporaryDirectory(prefix="calicoctl-bench-") as folder:
         server, _, _ = local_etcd.start(Path(folder), 0)
         try:
@@ -23,11 +23,11 @@ def fresh_etcd() -> Iterator[local_etcd.Server]:
 
 
 @contextmanager
-def etcd_of_the_environment() -> Iterator[local_etcd.Server]:
-    """A fresh etcd to which everything connects that is told nothing else."""
+def default_etcd() -> Iterator[local_etcd.Server]:
+    """Run a new etcd, with environment variables that make it the default."""
     for name in [name for name in os.environ if name.startswith(("ETCD_", "CALICO_"))]:
         del os.environ[name]
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its bytecode beside it
-    with fresh_etcd() as server:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # installed programs have cached bytecode
+    with new_etcd() as server:
         os.environ.update(ETCD_ENDPOINTS=server.endpoint, DATASTORE_TYPE="etcdv3")
         yield server

@@ -1,4 +1,4 @@
-"""Fill the datastore with any number of resources, as `calicoctl create` would leave them there."""
+"""Write of any number of resources to the datastore, in the form that `calicoctl create` writes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from calicoctl.datastore import CommitResult, Write, connect
 from calicoctl.kinds import find_kind
 from calicoctl.storage import encode
 
-_AT_ONCE = 10_000
+_BATCH_SIZE = 10_000
 
 
 def fill(manifests: Iterable[dict[str, Any]]) -> None:
-    """Write the resources of valid manifests to the datastore of the environment, which has none of them."""
+    """Write the resources of valid manifests to the empty datastore of the environment."""
     writes = map(_write, manifests)
     with connect(load(None, os.environ)) as datastore:
-        while some := list(islice(writes, _AT_ONCE)):
-            for _, result in datastore.commit_batches(some, ()):
+        while batch := list(islice(writes, _BATCH_SIZE)):
+            for _, result in datastore.commit_batches(batch, ()):
                 if not isinstance(result, CommitResult):
                     raise result
 

@@ -137,7 +137,7 @@ def test_trace_says_what_a_service_asks_for(stored_workloads: Etcd, calicoctl: C
     put_policy(stored_workloads, "p", selector="role == 'db'", ingress=[rule])
     result = calicoctl("trace", "--from", WEB, "--to", DB, "--protocol", "tcp", "--port", "80")
     assert result.exit_code == 1
-    assert "source.services is known to Kubernetes only" in result.stdout
+    assert "source.services is supported in Kubernetes only" in result.stdout
     assert "warning: policy/p: ingress[0] asks for source.services" in result.stderr
 
 

@@ -9,7 +9,7 @@ from itertools import count
 from calicoctl.analysis.connectivity.group_names import GroupMember, group_members, make_names
 from calicoctl.analysis.connectivity.grouping import OUTSIDE_KEY, Grouping, GroupKey, natural_sort_key
 from calicoctl.analysis.connectivity.subgroups import Subgroup
-from calicoctl.analysis.model.policy_set import Endpoint
+from calicoctl.analysis.model.policy_set import Endpoint, single_endpoint
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +46,7 @@ class EndpointGroup:
     @property
     def single_endpoint(self) -> Endpoint | None:
         """The endpoint if the group consists of a single one from a manifest or the datastore; else None."""
-        endpoint = self.members[0].endpoint if len(self.members) == 1 else None
-        return endpoint if endpoint and endpoint.origin else None
+        return single_endpoint(member.endpoint for member in self.members)
 
 
 def make_groups(

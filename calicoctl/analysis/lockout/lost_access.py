@@ -1,6 +1,6 @@
-"""Whom a change of policy locks out: host endpoints that nobody reaches on tcp/22 any more, or that lose etcd.
+"""Lockouts by a change of policy: host endpoints that become unreachable on tcp/22, or lose access to etcd.
 
-Judged by the first packet of a connection, by policies and profiles alone, from any port that clients use.
+The check evaluates the first packet of a connection from any client port, by policies and profiles only.
 """
 
 from __future__ import annotations
@@ -9,23 +9,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from calicoctl.analysis.lockout.host_access import HostReachability, PathEnd, TrafficPath
+from calicoctl.analysis.lockout.host_access import HostReachability, TrafficPath
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet, PolicySource, Rule
+from calicoctl.analysis.model.source import PACKET_DIRECTIONS
+from calicoctl.analysis.peers.peer import PathEnd
 from calicoctl.analysis.sets.addresses import Address
-from calicoctl.analysis.sets.services import Service, ServiceSet, services_of_protocol
+from calicoctl.analysis.sets.services import EXAMPLE_CLIENT_PORT, Service, ServiceSet, services_of_protocol
 from calicoctl.analysis.trace.explain import DirectionTrace, TriedPolicy
 from calicoctl.kinds.values.protocols import TCP
 from calicoctl.resource import Identifier
 
 _CLIENT_PORTS: Final = (32768, 65536)
-"""The ports that clients send from: those of Linux, and those that IANA leaves free."""
-_EXAMPLE_CLIENT_PORT: Final = 49152
-_DIRECTIONS: Final[tuple[Direction, ...]] = ("egress", "ingress")
+"""Source ports of clients: the ranges of Linux (from 32768) and IANA (from 49152)."""
 _SSH: Final = services_of_protocol(TCP, _CLIENT_PORTS, (22, 23))
 
 
 class RequiredTarget(NamedTuple):
-    """Something that host endpoints have to reach: a port at one of several addresses."""
+    """Target that host endpoints must reach: a TCP port at one of several addresses."""
 
     name: str
     port: int
@@ -33,67 +33,73 @@ class RequiredTarget(NamedTuple):
 
     @property
     def services(self) -> ServiceSet:
-        """The services that get there."""
+        """Services to the target."""
         return services_of_protocol(TCP, _CLIENT_PORTS, (self.port, self.port + 1))
 
 
 @dataclass(frozen=True)
 class LostAccess:
-    """A host endpoint that can't be reached any more, or does not reach a goal any more."""
+    """Host endpoint that is no longer reachable, or no longer reaches a target."""
 
     host: Endpoint
-    """As it would be."""
+    """Host endpoint after the change."""
     target: RequiredTarget | None
-    """What it does not reach; None when it is not reached itself."""
+    """Target that it does not reach; None if the host endpoint is not reachable on tcp/22."""
     path: TrafficPath
-    """An example of what would be denied."""
+    """Example of traffic that the change denies."""
     before: DirectionTrace | None
-    """What has let it through; None for a new host endpoint."""
+    """Decision that allows the example before the change; None for a new host endpoint."""
     after: DirectionTrace | None
-    """What would deny it; None when who sends it could not be reached any more either."""
+    """Decision that denies the example after the change; None if only its source has become unreachable."""
 
     @property
     def is_new_host(self) -> bool:
-        """Whether the host endpoint was not there before."""
+        """Whether the change creates the host endpoint."""
         return self.before is None
 
     @property
     def is_lockout(self) -> bool:
-        """Whether it is a lockout. To write a host endpoint before there is any rule for it is usual."""
-        return not self.is_new_host or self._is_governed
+        """Whether it is a lockout; not for a new host endpoint without any rule, which is a common first step."""
+        return not self.is_new_host or self._has_rules
 
     @property
-    def _is_governed(self) -> bool:
-        direction_trace = self.after
-        if direction_trace is None or isinstance(direction_trace.decided_by, Rule):
+    def _has_rules(self) -> bool:
+        trace = self.after
+        if trace is None or isinstance(trace.decided_by, Rule):
             return True
-        return any(_has_rules_for(tried, direction_trace.direction) for tried in direction_trace.tried)
+        return any(_has_rules_for(tried, trace.direction) for tried in trace.tried)
 
 
 class LockoutResult(NamedTuple):
-    """What a change does."""
+    """Result of the lockout check of a change."""
 
     lost: tuple[LostAccess, ...]
-    """What could not be reached before is not lost, unless it is new."""
+    """Lost access of host endpoints, and missing access of new ones."""
     relevant_sources: tuple[PolicySource, ...]
-    """What has a say in it after the change: without one of these the answer might be another."""
+    """Sources of the policies, profiles and endpoints that affect the result."""
 
 
 def find_lockouts(before: PolicySet, after: PolicySet, targets: Sequence[RequiredTarget]) -> LockoutResult:
-    """What a change from one set of policies to the other does to host endpoints."""
-    addresses = [place for goal in targets for place in goal.addresses]
+    """Return the access that host endpoints lose if the policy set changes.
+
+    Args:
+        before: policy set before the change.
+        after: policy set after the change.
+        targets: targets that host endpoints must reach.
+    """
+    addresses = [address for target in targets for address in target.addresses]
     change = _AccessChange(HostReachability(before, addresses), HostReachability(after, addresses))
-    lost = [*change.lost_ssh(), *(loss for goal in targets for loss in change.lost_targets(goal))]
+    lost = [*change.lost_ssh(), *(loss for target in targets for loss in change.lost_targets(target))]
     return LockoutResult(tuple(lost), tuple(dict.fromkeys(change.relevant_sources())))
 
 
 def _has_rules_for(tried: TriedPolicy, direction: Direction) -> bool:
-    """Whether it says what is allowed, so that what it does not say is denied on purpose."""
+    """Whether a policy or profile has rules for a direction, so that its default is intended."""
     return tried.kind in {"policies", "profile"} and tried.owner is not None and bool(tried.owner.rules(direction))
 
 
 class _AccessChange:
-    """Two sets of policies, the one before and the one after a change."""
+    """Access before and after a change."""
 
     def __init__(self, before: HostReachability, after: HostReachability) -> None:
         self._before = before
@@ -102,7 +108,7 @@ class _AccessChange:
         self._hosts_after: Mapping[Identifier, Endpoint] = {host.identifier: host for host in after.hosts}
 
     def lost_ssh(self) -> Iterator[LostAccess]:
-        """Host endpoints that are not reached on tcp/22, though they were before or are new."""
+        """Yield host endpoints that are not reachable on tcp/22 and were before the change, or are new."""
         before, after = self._before.reachable_hosts(_SSH), self._after.reachable_hosts(_SSH)
         for host in self._after.hosts:
             if host not in after:
@@ -113,14 +119,14 @@ class _AccessChange:
                     yield self._lost_path(host, None, before[old_host])
 
     def relevant_sources(self) -> Iterator[PolicySource]:
-        """Policies and profiles of host endpoints, and those endpoints that are a way to others."""
+        """Yield the policies and profiles of host endpoints, and the host endpoints on the paths to others."""
         yield from self._after.policy_sources()
         for path in self._after.reachable_hosts(_SSH).values():
             if path.source.endpoint and path.source.endpoint.origin:
                 yield path.source.endpoint.origin
 
     def lost_targets(self, target: RequiredTarget) -> Iterator[LostAccess]:
-        """Host endpoints that do not reach a goal, though they did before or are new."""
+        """Yield host endpoints that do not reach a target and did before the change, or are new."""
         for host in self._after.hosts:
             if self._can_reach(self._after, host, target):
                 continue
@@ -132,44 +138,43 @@ class _AccessChange:
                 yield self._lost_path(host, target, path)
 
     def _can_reach(self, reachability: HostReachability, host: Endpoint, target: RequiredTarget) -> bool:
-        """Whether a goal is reached, or lies on the very node."""
-        is_local = any(reachability.is_on_same_node(host, place) for place in target.addresses)
+        """Whether a host endpoint reaches a target, or the target is on its node."""
+        is_local = any(reachability.is_on_same_node(host, address) for address in target.addresses)
         return is_local or self._path_to_target(reachability, host, target) is not None
 
     @staticmethod
     def _path_to_target(reachability: HostReachability, host: Endpoint, target: RequiredTarget) -> TrafficPath | None:
-        paths = (reachability.path_out(host, place, target.services) for place in target.addresses)
+        paths = (reachability.path_out(host, address, target.services) for address in target.addresses)
         return next(filter(None, paths), None)
 
     def _example_path_in(self, host: Endpoint) -> TrafficPath:
-        """An example of what would come to a host endpoint."""
+        """Return an example of tcp/22 to a host endpoint."""
         end = self._after.ends_of(host)[0]
         sender = self._after.external_end(end.address.version)
-        return TrafficPath(sender, end, Service(TCP, _EXAMPLE_CLIENT_PORT, 22))
+        return TrafficPath(sender, end, Service(TCP, EXAMPLE_CLIENT_PORT, 22))
 
     def _example_path_out(self, host: Endpoint, target: RequiredTarget) -> TrafficPath | None:
-        """An example of what a host endpoint would send to a goal; None when they have no IP version in common."""
+        """Return an example from a host endpoint to a target; None if they have no common IP version."""
         pairs = ((end, address) for end in self._after.ends_of(host) for address in target.addresses)
-        for end, place in pairs:
-            if end.address.version == place.version:
-                return TrafficPath(
-                    end, self._end_after(PathEnd(place)), Service(TCP, _EXAMPLE_CLIENT_PORT, target.port)
-                )
+        for end, address in pairs:
+            if end.address.version == address.version:
+                service = Service(TCP, EXAMPLE_CLIENT_PORT, target.port)
+                return TrafficPath(end, self._end_after(PathEnd(address)), service)
         return None
 
     def _new_host_loss(self, host: Endpoint, target: RequiredTarget | None, path: TrafficPath) -> LostAccess:
         return LostAccess(host, target, path, None, self._denying_direction(path))
 
     def _lost_path(self, host: Endpoint, target: RequiredTarget | None, path: TrafficPath) -> LostAccess:
-        """What has become of a way that there was."""
+        """Return the loss of a path that existed before the change."""
         after = path._replace(source=self._end_after(path.source), destination=self._end_after(path.destination))
-        if after.source.address.version != after.destination.address.version:  # it has other addresses now
+        if after.source.address.version != after.destination.address.version:  # the addresses have changed
             after = (self._example_path_out(host, target) if target else None) or self._example_path_in(host)
         passed_before = self._before.trace_direction(path, "egress" if target else "ingress")
         return LostAccess(host, target, after, passed_before, self._denying_direction(after))
 
     def _end_after(self, path_end: PathEnd) -> PathEnd:
-        """The same after the change: where the endpoint is then, or who has the address."""
+        """Return an end after the change: the endpoint at its new address, or the new endpoint at the address."""
         host = self._hosts_after.get(path_end.endpoint.identifier) if path_end.endpoint else None
         if host is None:
             owners = self._after.policy_set.endpoints_by_address.get(path_end.address, ())
@@ -178,6 +183,6 @@ class _AccessChange:
         return min(ends, key=lambda end: (end.address != path_end.address, end.address.version != version))
 
     def _denying_direction(self, path: TrafficPath) -> DirectionTrace | None:
-        """The half that denies it; None when neither does."""
-        traces = (self._after.trace_direction(path, direction) for direction in _DIRECTIONS)
-        return next((half for half in traces if half.action == "deny"), None)
+        """Return the direction that denies a path after the change; None if both allow it."""
+        traces = (self._after.trace_direction(path, direction) for direction in PACKET_DIRECTIONS)
+        return next((trace for trace in traces if trace.action == "deny"), None)

@@ -1,4 +1,4 @@
 """Peers: the two ends of the traffic in a question.
 
-Begin with `peer.Peer`. `peer_resolver` finds the endpoints of a peer.
+Begin with `peer.Peer`. `self_traffic` removes traffic of endpoints to themselves, `address_names` names addresses.
 """

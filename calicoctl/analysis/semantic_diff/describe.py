@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember, sample_address
+from calicoctl.analysis.evaluation.address_class import AddressClass, sample_address
 from calicoctl.analysis.evaluation.reachability import Block
 from calicoctl.analysis.model.policy_set import Endpoint
-from calicoctl.analysis.peers.peer import ALL_ADDRESSES, OUTSIDE, Peer
+from calicoctl.analysis.model.source import PACKET_DIRECTIONS
+from calicoctl.analysis.peers.peer import ALL_ADDRESSES, PathEnd, Peer
 from calicoctl.analysis.peers.self_traffic import SelfTraffic
 from calicoctl.analysis.semantic_diff.changes import ChangedBlock, PacketDecision, TrafficChange
 from calicoctl.analysis.semantic_diff.difference import DecisionChange
@@ -56,8 +57,8 @@ class ChangeDescriber:
             decision_change.direction,
             self._changed_blocks(blocks),
             explainer.make_packet(source, destination, service),
-            _end_name(explainer.resolve(source)),
-            _end_name(explainer.resolve(destination)),
+            explainer.resolve(source).name,
+            explainer.resolve(destination).name,
             before,
             after,
         )
@@ -113,13 +114,13 @@ class _SideExplainer:
         self._side = side
         self._explainer = Explainer(side.policy_set)
 
-    def resolve(self, end: _ExampleEnd) -> ClassMember | Address:
-        """Return the member of this side, or the address of a non-endpoint."""
+    def resolve(self, end: _ExampleEnd) -> PathEnd:
+        """Return the end on this side."""
         address_class = self._side.classes[end.class_index]
         if end.member_index is None:
-            return address_class.sample
-        member = address_class.members[end.member_index]
-        return member._replace(address=end.address) if end.address else member
+            return PathEnd(address_class.sample)
+        endpoint, address = address_class.members[end.member_index]
+        return PathEnd(end.address or address, endpoint)
 
     def make_packet(self, source: _ExampleEnd, destination: _ExampleEnd, service: Service) -> Packet:
         """Return the packet with the endpoints of this side."""
@@ -131,10 +132,8 @@ class _SideExplainer:
     def decide(self, source: _ExampleEnd, destination: _ExampleEnd, service: Service) -> PacketDecision:
         """Return the decision on the packet, with the rules tried."""
         packet = self.make_packet(source, destination, service)
-        return PacketDecision(
-            self._explainer.trace_direction(_endpoint_of(self.resolve(source)), "egress", packet),
-            self._explainer.trace_direction(_endpoint_of(self.resolve(destination)), "ingress", packet),
-        )
+        egress, ingress = (self._explainer.trace_direction(packet, direction) for direction in PACKET_DIRECTIONS)
+        return PacketDecision(egress, ingress)
 
 
 def _two_endpoints(address_class: AddressClass) -> Iterator[int]:
@@ -146,11 +145,3 @@ def _two_endpoints(address_class: AddressClass) -> Iterator[int]:
             if first_endpoint:
                 return
             first_endpoint = member.endpoint
-
-
-def _endpoint_of(end: ClassMember | Address) -> Endpoint | None:
-    return end.endpoint if isinstance(end, ClassMember) else None
-
-
-def _end_name(end: ClassMember | Address) -> str:
-    return end.endpoint.name if isinstance(end, ClassMember) else OUTSIDE

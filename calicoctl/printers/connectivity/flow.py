@@ -8,7 +8,7 @@ from typing import NamedTuple
 from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.connectivity.rows import Connectivity, Row
 from calicoctl.printers.connectivity.graph import Box, box_label
-from calicoctl.printers.connectivity.markup import Markup, SvgFragment, element, join_markup
+from calicoctl.printers.connectivity.markup import Markup, SvgFragment, element, join_markup, multiline_text
 from calicoctl.printers.connectivity.result import ARROW, format_row_services
 from calicoctl.printers.connectivity.text_width import text_width, wrap_text
 
@@ -120,8 +120,8 @@ def _draw_groups(middles: _BoxMiddles, x: float, direction: str) -> Iterator[Mar
             "rect", class_="box", x=x, y=middle - _BOX_HEIGHT / 2, width=_BOX_WIDTH, height=_BOX_HEIGHT, rx=9
         )
         name = element("text", *box_label(box, 14, _BOX_WIDTH - 32), class_="name", x=x + 16, y=middle - 3)
-        size = element("text", box.size_text, class_="quiet", x=x + 16, y=middle + 15)
-        title = element("title", f"{box.full_name} ({box.size_text})")
+        size = element("text", box.size_text, class_="muted", x=x + 16, y=middle + 15)
+        title = element("title", box.tooltip)
         kind = "head outside" if group.outside else "head"
         yield element("g", title, shape, name, size, class_=kind, **{f"data_{direction}": str(group.index)})
 
@@ -177,28 +177,24 @@ def _edge_path(x: float, y: float, to_x: float, to_y: float) -> Markup:
     middle_x = (x + to_x) / 2
     return element(
         "path",
-        class_="way",
+        class_="edge",
         d=f"M{x:.1f} {y:.1f}C{middle_x:.1f} {y:.1f} {middle_x:.1f} {to_y:.1f} {to_x:.1f} {to_y:.1f}",
     )
 
 
 def _arrowhead(x: float, y: float) -> Markup:
-    return element("path", class_="tip", d=f"M{x:.1f} {y:.1f}l-10 -5v10z")
+    return element("path", class_="arrowhead", d=f"M{x:.1f} {y:.1f}l-10 -5v10z")
 
 
 def _service_box_label(service_box: _ServiceBox, middle: float) -> Iterator[Markup]:
     top = middle - service_box.height / 2
     yield element(
         "rect",
-        class_="shade chip",
+        class_="fill chip",
         x=service_box.left,
         y=top,
         width=service_box.width,
         height=service_box.height,
         rx=service_box.height / 2 if len(service_box.lines) == 1 else 12,
     )
-    spans = [
-        element("tspan", line, x=_WIDTH / 2, y=top + 19 + line_index * _LINE_HEIGHT)
-        for line_index, line in enumerate(service_box.lines)
-    ]
-    yield element("text", *spans, class_="said")
+    yield multiline_text(service_box.lines, _WIDTH / 2, top + 19, _LINE_HEIGHT, class_="services")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.connectivity.rows import Connectivity, Row
+from calicoctl.name_list import count_noun
 from calicoctl.printers.connectivity.limits import check_limit
 from calicoctl.printers.connectivity.markup import Markup, element
 from calicoctl.printers.connectivity.result import format_row_services, shorten_names
@@ -53,8 +54,12 @@ class Box(NamedTuple):
             return "not an endpoint"
         if any(member.endpoint and member.endpoint.origin is None for member in members):
             return "any endpoint"
-        count = len({member.endpoint for member in members})
-        return "1 endpoint" if count == 1 else f"{count} endpoints"
+        return count_noun(len({member.endpoint for member in members}), "endpoint")
+
+    @property
+    def tooltip(self) -> str:
+        """Names of all groups, and the number of endpoints."""
+        return f"{self.full_name} ({self.size_text})"
 
 
 class Graph(NamedTuple):

@@ -11,7 +11,7 @@ from calicoctl.analysis.connectivity.rows import Connectivity
 from calicoctl.errors import UsageError
 from calicoctl.name_list import count_noun
 from calicoctl.printers.connectivity.graph import Box
-from calicoctl.printers.connectivity.markup import Markup, element, join_markup
+from calicoctl.printers.connectivity.markup import Markup, element, join_markup, svg_element
 from calicoctl.printers.connectivity.result import ConnectivityResult, format_row_services
 from calicoctl.printers.connectivity.svg import draw_connectivity, read_asset
 
@@ -54,7 +54,7 @@ def _page_header(result: ConnectivityResult) -> Markup:
     notes = [element("p", note, class_="note") for note in result.notes]
     isolation_notes = [element("p", isolation_note) for isolation_note in result.isolation_notes]
     counts = f"{count_noun(len(connectivity.groups), 'group')}, {count_noun(len(connectivity.rows), 'row')}"
-    basis = element("p", f"{result.basis} \N{MIDDLE DOT} {counts}", class_="quiet")
+    basis = element("p", f"{result.basis} \N{MIDDLE DOT} {counts}", class_="muted")
     return element("header", join_markup([element("h1", result.title), basis, *isolation_notes, *notes]))
 
 
@@ -72,17 +72,8 @@ def _picture(connectivity: Connectivity) -> Markup:
     try:
         fragment = draw_connectivity(connectivity)
     except UsageError:
-        return element("p", "Too many groups for a picture (select fewer with --focus or --group-by)", class_="quiet")
-    svg = element(
-        "svg",
-        fragment.content,
-        class_="connectivity",
-        width=fragment.width,
-        height=fragment.height,
-        viewBox=f"0 0 {fragment.width:g} {fragment.height:g}",
-        role="img",
-        aria_label="Picture of the table below",
-    )
+        return element("p", "Too many groups for a picture (select fewer with --focus or --group-by)", class_="muted")
+    svg = svg_element(fragment, aria_label="Picture of the table below")
     return element("div", svg, class_="picture", tabindex="0", role="region", aria_label="Picture")
 
 
@@ -96,7 +87,7 @@ def _search_field() -> Markup:
         autocomplete="off",
         spellcheck="false",
     )
-    count = element("output", id="count", class_="quiet", aria_live="polite")
+    count = element("output", id="count", class_="muted", aria_live="polite")
     return element("div", field, count, id="search", class_="search", hidden=True)
 
 

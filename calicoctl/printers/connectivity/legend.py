@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from calicoctl.name_list import count_noun
 from calicoctl.printers.connectivity.graph import Graph
 from calicoctl.printers.connectivity.markup import SvgFragment, element, join_markup
 from calicoctl.printers.connectivity.text_width import truncate_text
@@ -31,12 +32,12 @@ def draw_legend(styles: Iterable[ServiceStyle], max_width: float, top: float) ->
     parts = [element("text", "ALLOWED", class_="axis", x=16.0, y=top)] if shown else []
     for entry_index, style in enumerate(shown):
         x, y = 16.0 + entry_index // rows_per_column * _ENTRY_WIDTH, top + 12 + entry_index % rows_per_column * 24
-        color_box = element("rect", class_="shade", x=x, y=y, width=26.0, height=20.0, rx=4)
-        key = element("text", str(style.number), class_="key", x=x + 13, y=y + 14)
-        pairs = "1 pair" if style.pair_count == 1 else f"{style.pair_count} pairs"
+        color_box = element("rect", class_="fill", x=x, y=y, width=26.0, height=20.0, rx=4)
+        key = element("text", str(style.number), class_="number", x=x + 13, y=y + 14)
+        pairs = count_noun(style.pair_count, "pair")
         label_parts = (
             truncate_text(style.text, 12, _ENTRY_WIDTH - 110),
-            element("tspan", f"  {pairs}", class_="quiet"),
+            element("tspan", f"  {pairs}", class_="muted"),
         )
         label = element("text", *label_parts, x=x + 34, y=y + 14.5)
         title = element("title", f"{style.text}: {pairs}")
@@ -46,7 +47,7 @@ def draw_legend(styles: Iterable[ServiceStyle], max_width: float, top: float) ->
             element(
                 "text",
                 f"and {len(ranked) - len(shown)} more",
-                class_="quiet",
+                class_="muted",
                 x=16.0,
                 y=top + 30 + rows_per_column * 24,
             )

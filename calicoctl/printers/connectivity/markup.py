@@ -38,6 +38,34 @@ def element(name: str, /, *children: str, **attributes: str | float | bool | Non
     return Markup(f"<{start}>{inner}</{name}>" if inner or name in _NEEDS_END_TAG else f"<{start}/>")
 
 
+def multiline_text(lines: Iterable[str], x: float, y: float, line_height: float, **attributes: str) -> Markup:
+    """Return an SVG text of several lines.
+
+    Args:
+        lines: text of each line.
+        x: horizontal position of all lines in pixels.
+        y: baseline of the first line in pixels.
+        line_height: distance of baselines in pixels.
+        attributes: attributes of the text, as for `element`.
+    """
+    spans = (element("tspan", line, x=x, y=y + index * line_height) for index, line in enumerate(lines))
+    return element("text", *spans, **attributes)
+
+
+def svg_element(fragment: SvgFragment, **attributes: str) -> Markup:
+    """Return an SVG picture of the size of the fragment, with more attributes as for `element`."""
+    return element(
+        "svg",
+        fragment.content,
+        class_="connectivity",
+        width=fragment.width,
+        height=fragment.height,
+        viewBox=f"0 0 {fragment.width:g} {fragment.height:g}",
+        role="img",
+        **attributes,
+    )
+
+
 def join_markup(parts: Iterable[Markup]) -> Markup:
     """Return elements one after the other."""
     return Markup("\n".join(parts))

@@ -8,7 +8,7 @@ from calicoctl.analysis.connectivity.rows import Connectivity
 from calicoctl.printers.connectivity.flow import draw_flow
 from calicoctl.printers.connectivity.graph import make_graph
 from calicoctl.printers.connectivity.limits import check_limit
-from calicoctl.printers.connectivity.markup import Markup, SvgFragment, element, join_markup
+from calicoctl.printers.connectivity.markup import Markup, SvgFragment, element, join_markup, svg_element
 from calicoctl.printers.connectivity.matrix import draw_matrix
 from calicoctl.printers.connectivity.result import ARROW, ConnectivityResult, format_row_services, shorten_names
 from calicoctl.printers.connectivity.text_width import truncate_text, wrap_text
@@ -41,25 +41,15 @@ def show(result: ConnectivityResult) -> str:
         element("style", Markup(read_asset("picture.css"))),
         element("rect", class_="ground", width="100%", height="100%"),
         element("text", truncate_text(result.title, 19, text_width), class_="title", x=_MARGIN, y=38.0),
-        element("text", truncate_text(result.basis, 12, text_width), class_="quiet", x=_MARGIN, y=58.0),
+        element("text", truncate_text(result.basis, 12, text_width), class_="muted", x=_MARGIN, y=58.0),
         element("g", fragment.content, transform=f"translate({(total_width - fragment.width) / 2:g} 76)"),
         *(
-            element("text", line, class_="quiet", x=_MARGIN, y=fragment.height + 92 + 18 * line_index)
+            element("text", line, class_="muted", x=_MARGIN, y=fragment.height + 92 + 18 * line_index)
             for line_index, line in enumerate(note_lines)
         ),
     ]
-    root = element(
-        "svg",
-        join_markup(parts),
-        xmlns="http://www.w3.org/2000/svg",
-        class_="connectivity",
-        width=total_width,
-        height=total_height,
-        viewBox=f"0 0 {total_width:g} {total_height:g}",
-        role="img",
-        aria_labelledby="title desc",
-    )
-    return f"{root}\n"
+    document = SvgFragment(join_markup(parts), total_width, total_height)
+    return f"{svg_element(document, xmlns='http://www.w3.org/2000/svg', aria_labelledby='title desc')}\n"
 
 
 def draw_connectivity(connectivity: Connectivity) -> SvgFragment:

@@ -16,25 +16,10 @@ from calicoctl.commands import VERBS
 from calicoctl.console.completion import COMPLETE_VARIABLE
 from calicoctl.console.messages import Messages
 from calicoctl.console.options import general_options
-from calicoctl.errors import CalicoctlError, Interrupted, UsageError
+from calicoctl.errors import CalicoctlError, ExitCode, Interrupted, UsageError
+from calicoctl.suggestion import suggestion
 
-INTERNAL_ERROR = CalicoctlError.exit_code
-INTERRUPTED = Interrupted.exit_code
-
-_EXIT_CODES = """\b
-Exit codes:
-  0    done
-  1    something differs (diff), is not allowed (trace), not as expected (test), or doubtful (lint)
-  2    wrong usage, or wrong connection settings
-  3    a manifest is invalid, empty or can't be read
-  4    the datastore can't be reached, or refuses the login
-  5    conflict: exists already, does not exist, changed meanwhile
-  6    not found (get, etcd status)
-  7    timeout
-  8    refused: the datastore is locked, something would be lost, or somebody locked out
-  70   internal error
-  130  interrupted
-"""
+_EXIT_CODES = "\b\nExit codes:\n" + "".join(f"  {code:<4} {code.meaning}\n" for code in ExitCode)
 
 _REMOVED_COMMANDS = {
     "config": "settings of Felix and BGP: use calicoctl 3.x on the same datastore",
@@ -79,7 +64,8 @@ class CalicoctlGroup(click.Group):
         if name in _REMOVED_COMMANDS:
             raise UsageError(f"'{name}' is not a command of this calicoctl; {_REMOVED_COMMANDS[name]}")
         if name not in VERBS and not name.startswith("-"):
-            raise UsageError(f"there is no command '{name}'{_suggestion(name)}")
+            hint = suggestion(name, VERBS) or f" (commands are {', '.join(VERBS)})"
+            raise UsageError(f"no command '{name}'{hint}")
         return super().resolve_command(ctx, args)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
@@ -106,13 +92,6 @@ class CalicoctlGroup(click.Group):
         )
 
 
-def _suggestion(name: str) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name.lower(), VERBS, n=1)
-    return f" (did you mean '{near[0]}'?)" if near else f" (commands are {', '.join(VERBS)})"
-
-
 def _run_to_exit_code(run: Callable[[], Any], messages: Messages) -> int:
     try:
         return _run_and_report(run, messages)
@@ -134,13 +113,13 @@ def _run_and_report(run: Callable[[], Any], messages: Messages) -> int:
         return _report_usage_error(error, messages)
     except (click.Abort, KeyboardInterrupt):
         messages.error(Interrupted("interrupted"))
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     except (BrokenPipeError, _OutputClosed):
         raise
     except Exception as error:  # noqa: BLE001 - the last resort: a message, never a traceback
         if isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 and earlier, in the midst of a class
             messages.error(Interrupted("interrupted"))
-            return INTERRUPTED
+            return ExitCode.INTERRUPTED
         reported = _output_error(error) if isinstance(error, OSError) and not error.filename else _internal_error(error)
         messages.error(reported)
         return reported.exit_code

@@ -40,8 +40,15 @@ def command(path: str, output: formats.SelectedFormat) -> None:
 
 
 def _field_record(field: Field) -> dict[str, Any]:
-    keys = ("path", "type", "values", "limits", "default", "required", "meaning")
-    return {name: value for name, value in field._asdict().items() if name in keys}
+    return {
+        "path": field.path,
+        "type": field.type,
+        "values": field.allowed_values,
+        "limits": field.constraints,
+        "default": field.default,
+        "required": field.required,
+        "meaning": field.description,
+    }
 
 
 def _format_field(kind: str, field: Field) -> list[str]:

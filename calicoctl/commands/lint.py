@@ -9,14 +9,11 @@ import click
 from calicoctl.console import inputs, options, policy_sets, results
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
-from calicoctl.errors import UsageError
+from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.findings import Severity
-
-_EXIT_FINDINGS = 1
-"""The exit code when something is found that lets the check fail."""
 
 
 @click.command(short_help="Find rules without effect, and other doubtful things.")
@@ -71,7 +68,7 @@ def command(
     policy_set = analysis.build_policy_set(policy_sources.sources, policy_sources.notes)
     current_messages().warn(policy_set.notes)
     result = run_lint(policy_set, sources, resources, f"{basis}: {policy_set.summary}", _fail_level(fail_on))
-    results.finish(output.load()(result), _EXIT_FINDINGS if result.failed else 0)
+    results.finish(output.load()(result), ExitCode.FINDINGS if result.failed else 0)
 
 
 def _fail_level(fail_on: str) -> Severity | None:

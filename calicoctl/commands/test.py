@@ -11,15 +11,12 @@ from calicoctl.console import connect, inputs, options, policy_sets, results
 from calicoctl.console.colours import style
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
-from calicoctl.errors import UsageError
+from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.operations.load.policy_tests import LoadedTest
     from calicoctl.operations.test import TestReport
-
-_EXIT_FAILED = 1
-"""The exit code when a case fails, or the coverage is too low."""
 
 
 @click.command(short_help="Test what policy allows, by cases in files.")
@@ -71,7 +68,9 @@ def command(
     from calicoctl.printers.policy_tests.output import PolicyTestOutput
 
     test_output = PolicyTestOutput(report, shown_coverage, coverage_min, style)
-    results.finish(output.load()(test_output), _EXIT_FAILED if report.failed or test_output.coverage_shortfall else 0)
+    results.finish(
+        output.load()(test_output), ExitCode.FINDINGS if report.failed or test_output.coverage_shortfall else 0
+    )
 
 
 def _run_tests(tests: tuple[LoadedTest, ...], only: str, connection: options.ConnectionOptions | None) -> TestReport:

@@ -9,15 +9,12 @@ import click
 from calicoctl.console import options, policy_sets, results
 from calicoctl.console.messages import current_messages
 from calicoctl.console.options.services import service_options
-from calicoctl.errors import UsageError
+from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
     from calicoctl.analysis.sets.services import ServiceSet
-
-_EXIT_DENIED = 1
-"""The exit code when not everything that was asked for is allowed."""
 
 
 @click.command(short_help="Tell whether traffic is allowed, and which rules decide.")
@@ -81,7 +78,7 @@ def _print_trace(
         raise UsageError(_no_traffic_message(source, destination))
     current_messages().warn(policy_set.notes)
     question = Question(source, destination, services, basis, policy_set.notes)
-    code = 0 if result.verdict == "allowed" else _EXIT_DENIED
+    code = 0 if result.verdict == "allowed" else ExitCode.FINDINGS
     results.finish(output.load()(question, result), code)
 
 

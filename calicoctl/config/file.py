@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import yaml
 
-from calicoctl.config.environment import FIELD_BY_VARIABLE
-from calicoctl.config.settings import SettingsSource, SettingValue
+from calicoctl.config.settings import SETTINGS, SettingsSource, SettingValue
 from calicoctl.errors import UsageError
+from calicoctl.suggestion import suggestion
 
 # Fields that 1.6.5 knew. They mattered to the Kubernetes datastore only, so they may stay where they are.
 _KUBERNETES_FIELDS = (
@@ -63,7 +62,7 @@ class _ConfigReader:
         self._check_constant(top, "apiVersion", "v1", document)
         self._check_constant(top, "kind", "calicoApiConfig", document)
         self._section(top, "metadata", ())
-        spec = self._section(top, "spec", (*FIELD_BY_VARIABLE.values(), *_KUBERNETES_FIELDS))
+        spec = self._section(top, "spec", (*(setting.field for setting in SETTINGS), *_KUBERNETES_FIELDS))
         values = self._setting_values({name: node for name, node in spec.items() if name not in _KUBERNETES_FIELDS})
         if not self.problems and not {"etcdEndpoints", "etcdAuthority"} & values.keys():
             # As in 1.6.5: a file is used alone, so there is nowhere else to look.
@@ -77,7 +76,7 @@ class _ConfigReader:
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
             if name not in known:
-                self._add_problem(key, f"{parent}{name}", f"unknown field{_suggestion(name, known)}")
+                self._add_problem(key, f"{parent}{name}", f"unknown field{suggestion(name, known, cutoff=0.7)}")
             elif name in fields:
                 first = fields[name].start_mark.line + 1
                 self._add_problem(key, f"{parent}{name}", f"given twice (first in line {first})")
@@ -119,9 +118,3 @@ class _ConfigReader:
 
 def _is_null(node: yaml.Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
-
-
-def _suggestion(name: str, known: Iterable[str]) -> str:
-    by_lower = {candidate.lower(): candidate for candidate in known}
-    close = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.7)
-    return f" (did you mean '{by_lower[close[0]]}'?)" if close else ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from calicoctl.errors import UsageError
@@ -14,9 +14,53 @@ DEFAULT_TIMEOUT_SECONDS = 6.0
 """Seconds in which the datastore must be reached, however many endpoints there are."""
 
 
+class Setting(NamedTuple):
+    """A setting, with its names in every source."""
+
+    field: str
+    """Field of the configuration file, in `spec`."""
+    variable: str
+    """Environment variable; the same with the prefix `CALICO_` takes precedence."""
+    description: str
+    """Noun phrase for the documentation."""
+    attribute: str = ""
+    """Attribute of `Settings`; empty if `build_settings` computes the endpoints from it."""
+    is_file: bool = False
+    """Whether the value is the path of a certificate or key."""
+
+
+DEFAULT_AUTHORITY = "127.0.0.1:2379"
+DEFAULT_SCHEME = "http"
+
+SETTINGS = (
+    Setting("etcdEndpoints", "ETCD_ENDPOINTS", "URLs of etcd, separated by commas, all http or all https"),
+    Setting(
+        "etcdAuthority",
+        "ETCD_AUTHORITY",
+        f"HOST:PORT of one etcd, if no URLs are set; the default is {DEFAULT_AUTHORITY}",
+    ),
+    Setting("etcdScheme", "ETCD_SCHEME", f"http or https, for HOST:PORT; the default is {DEFAULT_SCHEME}"),
+    Setting("etcdUsername", "ETCD_USERNAME", "User name; requires the password", "username"),
+    Setting("etcdPassword", "ETCD_PASSWORD", "Password; requires the user name", "password"),
+    Setting("etcdKeyFile", "ETCD_KEY_FILE", "Client key; requires the client certificate", "key_file", is_file=True),
+    Setting("etcdCertFile", "ETCD_CERT_FILE", "Client certificate; requires the client key", "cert_file", is_file=True),
+    Setting(
+        "etcdCACertFile",
+        "ETCD_CA_CERT_FILE",
+        "CA certificate that signed the certificate of etcd",
+        "ca_file",
+        is_file=True,
+    ),
+    Setting("datastoreType", "DATASTORE_TYPE", "etcdv3, or not set"),
+)
+"""All connection settings, as in calicoctl 1.6.5."""
+
+_FILE_FIELDS = tuple(setting.field for setting in SETTINGS if setting.is_file)
+
+
 @dataclass(frozen=True)
 class Settings:
-    """How to reach the datastore. Comes out of `load` already checked."""
+    """Validated connection settings."""
 
     endpoints: tuple[str, ...]
     """URLs with scheme, host and port, all http or all https, in the order of preference."""
@@ -74,18 +118,12 @@ def build_settings(source: SettingsSource) -> Settings:
     if problems:
         raise UsageError(*problems)
 
-    def text(name: str) -> str | None:
-        return values[name].text if name in values else None
-
-    return Settings(
-        endpoints=endpoints,
-        username=text("etcdUsername"),
-        password=text("etcdPassword"),
-        key_file=text("etcdKeyFile"),
-        cert_file=text("etcdCertFile"),
-        ca_file=text("etcdCACertFile"),
-        origin=source.file or _endpoints_origin(values),
-    )
+    attributes: dict[str, Any] = {
+        setting.attribute: values[setting.field].text
+        for setting in SETTINGS
+        if setting.attribute and setting.field in values
+    }
+    return replace(Settings(endpoints, origin=source.file or _endpoints_origin(values)), **attributes)
 
 
 def _endpoints_origin(values: Mapping[str, SettingValue]) -> str:
@@ -133,14 +171,14 @@ def _check_certificates(values: Mapping[str, SettingValue], endpoints: tuple[str
     if cert and not key:
         yield f"{cert.origin}: a certificate needs its key"
     if endpoints and endpoints[0].startswith("http://"):
-        for name in ("etcdKeyFile", "etcdCertFile", "etcdCACertFile"):
+        for name in _FILE_FIELDS:
             if name in values:
                 # gRPC would send everything in plain text and say nothing.
                 yield f"{values[name].origin}: not used with {endpoints[0]} (write https:// or remove it)"
 
 
 def _check_files(values: Mapping[str, SettingValue]) -> Iterator[str]:
-    for name in ("etcdKeyFile", "etcdCertFile", "etcdCACertFile"):
+    for name in _FILE_FIELDS:
         if name not in values:
             continue
         text, origin = values[name]
@@ -150,12 +188,6 @@ def _check_files(values: Mapping[str, SettingValue]) -> Iterator[str]:
         except (OSError, ValueError) as error:
             reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
             yield f"{origin}: {text}: {reason.lower()}"
-
-
-DEFAULT_AUTHORITY = "127.0.0.1:2379"
-
-
-DEFAULT_SCHEME = "http"
 
 
 # As with every URL, and as in 1.6.5; etcd's own 2379 is the default only where nothing is set at all.

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from calicoctl.console.filters import refuse_filters
 from calicoctl.console.messages import current_messages
-from calicoctl.console.names import refuse_filters
 from calicoctl.errors import UsageError
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from calicoctl.console.colours import colour_setting, style
-from calicoctl.errors import CalicoctlError, Problem
+from calicoctl.errors import NO_POSITION, CalicoctlError, Problem
+from calicoctl.printers.record import problem_location
 
 _JSON_OPTION = re.compile(r"(-[A-Za-z]*o ?|--output[= ])json")
 """How JSON is asked for, with the words of a command line parted by spaces: `-o json`, `-wo json`, `--output=json`."""
@@ -100,15 +101,7 @@ def _message_text(message: str | Problem) -> str:
 
 def _position_record(message: str | Problem) -> dict[str, Any]:
     """Where something is wrong, in the fields that results have as well."""
-    if isinstance(message, str):
-        return {"kind": None, "name": None, "file": None, "line": None, "column": None, "path": None}
-    kind, _, name = message.subject.partition("/")
-    position = message.position
-    return {
-        "kind": kind or None,
-        "name": name or None,
-        "file": position.source or None,
-        "line": position.line or None,
-        "column": position.column or None,
-        "path": message.path or None,
-    }
+    return problem_location(message if isinstance(message, Problem) else _NO_PROBLEM)
+
+
+_NO_PROBLEM = Problem(NO_POSITION)

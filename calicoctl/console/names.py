@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from calicoctl.console.filters import refuse_filters
 from calicoctl.errors import UsageError
 from calicoctl.kinds import KINDS, Kind, find_kind
 from calicoctl.manifest.policy_tests import POLICY_TEST
@@ -159,14 +160,3 @@ def _refuse_duplicates(queries: Sequence[Query]) -> None:
     for index, item in enumerate(queries):
         if item in queries[:index]:
             raise UsageError(f"{item} is named twice")
-
-
-def given_filters(**values: str | None) -> dict[str, str]:
-    """The options of `filter_options` that were given."""
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def refuse_filters(values: Mapping[str, str], context: str) -> None:
-    """Raise UsageProblem when filters are given that mean nothing here."""
-    for name in values:
-        raise UsageError(f"--{name} does not go with {context}")

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from calicoctl.errors import Position, Problem
+from calicoctl.escape import escape_unprintable
 from calicoctl.findings import DOCUMENT, UNREADABLE, YAML
 from calicoctl.manifest.compose import ParseProblem
 from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -214,11 +215,7 @@ def not_a_resource_message(node: Node) -> str:
 def _subject_name(node: MappingNode) -> str:
     metadata = node.get("metadata")
     name = _scalar_text(metadata.get("name")) if isinstance(metadata, MappingNode) else ""
-    return _escape_unprintable(f"{_scalar_text(node.get('kind')) or '?'}/{name or '?'}")
-
-
-def _escape_unprintable(text: str) -> str:
-    return text if text.isprintable() else repr(text)[1:-1]
+    return escape_unprintable(f"{_scalar_text(node.get('kind')) or '?'}/{name or '?'}")
 
 
 def _scalar_text(node: Node | None) -> str:

@@ -198,7 +198,7 @@ def test_a_reader_that_leaves_ends_it_though_nothing_happens(store: Etcd) -> Non
 @pytest.mark.parametrize(
     ("arguments", "stderr"),
     [
-        (("policy", "-o", "xml"), "-o xml: there is no such output"),
+        (("policy", "-o", "xml"), "-o xml: unknown format"),
         (("policy", "-o", "custom-columns=NOPE"), "there is no column NOPE"),
         (("nope",), "there is no kind 'nope'"),
     ],

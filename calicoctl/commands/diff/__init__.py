@@ -6,10 +6,8 @@ from calicoctl.console import connect, inputs, options, writes
 from calicoctl.console.colours import style
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
-from calicoctl.errors import UsageError
+from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
-
-_EXIT_DIFFERS = 1
 
 
 @click.command(short_help="Show what a manifest would change: resources, or traffic.")
@@ -82,5 +80,5 @@ def _print_resource_diff(
     with connect.open_datastore(connection, announce=False) as datastore:
         diffs, warnings = diff_resources(datastore, resources, step, extra_ranges)
     current_messages().warn(warnings)
-    current_messages().exit_code = _EXIT_DIFFERS if any(not difference.unchanged for difference in diffs) else 0
+    current_messages().exit_code = ExitCode.FINDINGS if any(not difference.unchanged for difference in diffs) else 0
     click.echo(output.load()(diffs, formats.TextOptions(style, summary)), nl=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from calicoctl.console import connect, inputs, policy_sets, results, writes
 from calicoctl.console.colours import style
 from calicoctl.console.messages import current_messages
-from calicoctl.errors import InvalidManifest, Problem, UsageError
+from calicoctl.errors import ExitCode, InvalidManifest, Problem, UsageError
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
@@ -108,9 +108,6 @@ def _make_operand(name: str, sources: PolicySources) -> Operand:
     return Operand(name, build_policy_set(sources.sources, sources.notes))
 
 
-_EXIT_CHANGED = 1
-
-
 class OutputOptions(NamedTuple):
     """How the result is to be said."""
 
@@ -159,7 +156,7 @@ def print_semantic_diff(
     header = ComparedSides(bases[0], bases[1], notes)
     text = output_options.output.load()(header, difference, formats.TextOptions(style, output_options.summary))
     results.finish(
-        text, _EXIT_CHANGED if difference.gained or (difference.lost and not output_options.widening_only) else 0
+        text, ExitCode.FINDINGS if difference.gained or (difference.lost and not output_options.widening_only) else 0
     )
 
 

@@ -202,7 +202,7 @@ def _slash_names(context: click.Context, kind_word: str) -> Iterator[str]:
 def _read_identifiers(context: click.Context, kind: Kind, filters: Sequence[str] = ()) -> tuple[Identifier, ...]:
     """What names the kind's resources in the datastore that the command line leads to; `filters` are options of it."""
     from calicoctl.console import connect
-    from calicoctl.console.names import given_filters
+    from calicoctl.console.filters import given_filters
     from calicoctl.console.option_types import ConnectionOptions
     from calicoctl.operations.read.query import read_identifiers
 

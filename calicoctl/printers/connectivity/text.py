@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from calicoctl.escape import escape_unprintable
 from calicoctl.printers.connectivity.answer import ConnectivityResult, format_row_services, shorten_names
-from calicoctl.printers.resources.table import COLUMN_SEPARATOR, escape_line_breaks
+from calicoctl.printers.resources.table import COLUMN_SEPARATOR
 
 _HEADINGS = ("FROM", "TO", "ALLOWED")
 _MAX_NAMES = 3
@@ -27,7 +28,7 @@ def show(result: ConnectivityResult) -> str:
         lines += ["", *_format_table([_HEADINGS, *rows])]
     if isolation_notes := result.isolation_notes:
         lines += ["", *isolation_notes]
-    return "".join(f"{escape_line_breaks(line)}\n" for line in lines)
+    return "".join(f"{escape_unprintable(line)}\n" for line in lines)
 
 
 def _format_table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from calicoctl.findings import CheckResult, Finding
+from calicoctl.printers.record import format_json, problem_location
 
 FIELDS = {
     "severity": "`error`, `warning` or `note`",
@@ -22,20 +22,11 @@ FIELDS = {
 
 
 def show(result: CheckResult) -> str:
-    """A list of objects with the same fields each; null stands for what is not known."""
-    return json.dumps([_finding_to_dict(finding) for finding in result.findings], indent=2, ensure_ascii=False) + "\n"
+    """Return a list of objects with the keys of `FIELDS`."""
+    return format_json([_finding_to_dict(finding) for finding in result.findings])
 
 
 def _finding_to_dict(finding: Finding) -> dict[str, Any]:
     problem = finding.problem
-    source, line, column = problem.position
-    kind, _, name = problem.subject.partition("/")
-    resource = (_none_if_unknown(kind), _none_if_unknown(name))
-    location = (source, line or None, column or None, problem.path or None)
-    values = (finding.severity.value, problem.code, *resource, *location, problem.message)
-    return dict(zip(FIELDS, values, strict=True))
-
-
-def _none_if_unknown(part: str) -> str | None:
-    """The kind or the name of a resource; `?` stands for one that is missing."""
-    return None if part in {"", "?"} else part
+    location = {name: None if value == "?" else value for name, value in problem_location(problem).items()}
+    return {"severity": finding.severity.value, "code": problem.code, **location, "message": problem.message}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from json import dumps
 from typing import Any
 
 from calicoctl.analysis.policy_tests.coverage import Coverage
@@ -10,6 +9,7 @@ from calicoctl.analysis.sets import service_text
 from calicoctl.operations.test import CaseResult, SuiteResult
 from calicoctl.printers.policy_tests.output import PolicyTestOutput
 from calicoctl.printers.policy_tests.words import failure_reason
+from calicoctl.printers.record import format_json
 from calicoctl.printers.trace import case_to_dict
 
 
@@ -23,7 +23,7 @@ def show(output: PolicyTestOutput) -> str:
         "tests": [_suite_to_dict(suite) for suite in report.suites],
         "coverage": _coverage_to_dict(report.coverage),
     }
-    return dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return format_json(value)
 
 
 def _suite_to_dict(suite: SuiteResult) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from calicoctl.analysis.model.policy_set import Rule
 from calicoctl.analysis.policy_tests.cases import ExpectationMismatch
 from calicoctl.analysis.policy_tests.coverage import Coverage
 from calicoctl.analysis.sets import service_text
+from calicoctl.escape import escape_unprintable
 from calicoctl.operations.load.expectations import join_words
 from calicoctl.operations.test import CaseResult, TestReport
 from calicoctl.printers.policy_tests.output import format_percent
@@ -53,8 +54,3 @@ def coverage_line(coverage: Coverage) -> str:
 def uncovered_rule(rule: Rule) -> str:
     """A rule that decides in no case."""
     return escape_unprintable(f"{rule.location}: {rule} {rule.action}")
-
-
-def escape_unprintable(text: str) -> str:
-    """The text, with what a terminal does not show, or takes for a command, escaped."""
-    return text if text.isprintable() else repr(text)[1:-1]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
 
 from calicoctl.errors import UsageError
+from calicoctl.escape import escape_unprintable
 from calicoctl.kinds import KINDS, Column, Kind
 from calicoctl.resource import Resource
-
-_CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-
 
 KIND_COLUMN = Column("KIND", "kind")
 """Tells tables of several kinds apart."""
@@ -108,9 +105,4 @@ def cell_text(resource: Resource, column: Column) -> str:
     value: object = {"kind": resource.kind, "metadata": resource.metadata, "spec": resource.spec}
     for step in column.path.split("."):
         value = value.get(step) if isinstance(value, dict) else None
-    return escape_line_breaks(column.format_value(value))
-
-
-def escape_line_breaks(text: str) -> str:
-    """The text with line breaks and the like escaped."""
-    return _CONTROL_CHARACTERS.sub(lambda match: repr(match[0])[1:-1], text)
+    return escape_unprintable(column.format_value(value))

@@ -82,7 +82,7 @@ def _print_connectivity(
     from calicoctl.analysis.connectivity.grouping import Grouping
     from calicoctl.analysis.connectivity.rows import compute_connectivity
     from calicoctl.console.peers import parse_peer
-    from calicoctl.printers.connectivity.answer import ConnectivityResult
+    from calicoctl.printers.connectivity.result import ConnectivityResult
 
     mode, label = _parse_group_by(group_by)
     focus_peer = parse_peer(focus, policy_set) if focus else None

@@ -84,5 +84,5 @@ def _explain(code: str) -> str:
 
     for check in CHECKS:
         if code.lower() in {check.code.lower(), check.name}:
-            return check.documentation
+            return check.page.text
     raise UsageError(f"--explain {code}: there is no such code (there are {', '.join(check.code for check in CHECKS)})")

@@ -65,21 +65,23 @@ def _print_trace(
     policy_set: PolicySet, basis: str, peers: tuple[str, str], services: ServiceSet, output: formats.SelectedFormat
 ) -> None:
     """Print the answer."""
-    from calicoctl.analysis.trace.trace import TooManyCasesError, trace
+    from calicoctl.analysis.trace.traffic import TooManyCasesError, trace_traffic
     from calicoctl.console.peers import parse_peer
-    from calicoctl.printers.trace import Question
+    from calicoctl.printers.trace import TraceQuery
 
     source, destination = peers
     try:
-        result = trace(policy_set, parse_peer(source, policy_set), parse_peer(destination, policy_set), services)
+        result = trace_traffic(
+            policy_set, parse_peer(source, policy_set), parse_peer(destination, policy_set), services
+        )
     except TooManyCasesError as error:
         raise UsageError(f"{error} (ask about fewer endpoints, or about one protocol and port)") from None
     if not result.cases:
         raise UsageError(_no_traffic_message(source, destination))
     current_messages().warn(policy_set.notes)
-    question = Question(source, destination, services, basis, policy_set.notes)
+    query = TraceQuery(source, destination, services, basis, policy_set.notes)
     code = 0 if result.verdict == "allowed" else ExitCode.FINDINGS
-    results.finish(output.load()(question, result), code)
+    results.finish(output.load()(query, result), code)
 
 
 def _no_traffic_message(source: str, destination: str) -> str:

@@ -14,9 +14,6 @@ from calicoctl.operations.load.suppressions import Suppressions
 from calicoctl.resource import LocatedResource
 from calicoctl.schema.problems import field_path
 
-RULES = {check.code: check.title.replace("`", "") for check in CHECKS}
-"""What each code stands for."""
-
 
 def run_lint(
     policy_set: PolicySet,
@@ -34,7 +31,7 @@ def run_lint(
         basis: what is checked, in words.
         fail_level: how bad a finding has to be to let the check fail.
     """
-    suppressions = Suppressions(sources, RULES)
+    suppressions = Suppressions(sources, [check.code for check in CHECKS])
     findings = [
         _make_finding(check, issue)
         for check, issue in lint(policy_set)
@@ -46,11 +43,11 @@ def run_lint(
     return CheckResult(
         findings,
         _summary(findings, basis),
-        RULES,
+        {check.code: check.page.title.replace("`", "") for check in CHECKS},
         tuple(dict.fromkeys(names)),
         lambda: _checked_resources(resources, findings),
         fail_level,
-        {check.code: RuleDoc(check.name, check.severity, check.meaning, check.documentation) for check in CHECKS},
+        {check.code: RuleDoc(check.name, check.severity, check.page.explanation, check.page.text) for check in CHECKS},
     )
 
 

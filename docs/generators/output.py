@@ -75,7 +75,7 @@ def findings_page() -> Iterator[str]:
 def lint_index() -> Iterator[str]:
     """The codes of lint, each with a link to its page."""
     rows = [
-        (f"[{check.code}](lint/{check.code}.md)", f"`{check.name}`", check.severity.value, check.title)
+        (f"[{check.code}](lint/{check.code}.md)", f"`{check.name}`", check.severity.value, check.page.title)
         for check in CHECKS
     ]
     yield "# Lint codes\n"

@@ -39,7 +39,7 @@ GUIDES = {
     "completion": "guide/completion.md",
     "etcd": "datastore/local-etcd.md",
 }
-"""Where the guide describes each command."""
+"""The page of the guide that describes each command."""
 
 
 def _command_table() -> str:

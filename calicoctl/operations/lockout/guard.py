@@ -21,7 +21,7 @@ from calicoctl.selector import SelectorError
 
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySource
-    from calicoctl.analysis.lockout.lockout import LockoutResult, RequiredTarget
+    from calicoctl.analysis.lockout.lost_access import LockoutResult, RequiredTarget
     from calicoctl.datastore.client import Datastore
     from calicoctl.resource import LocatedResource
 
@@ -106,7 +106,7 @@ def _find_lockouts(
 ) -> tuple[LockoutResult, Mapping[str, int]]:
     """What the change does, and the revisions of all that may have a say in that."""
     from calicoctl.analysis import build_policy_set
-    from calicoctl.analysis.lockout import lockout
+    from calicoctl.analysis.lockout.lost_access import find_lockouts
     from calicoctl.operations.policy_sets.sources import sources_for_change
 
     changes = {
@@ -114,16 +114,14 @@ def _find_lockouts(
     }
     locators = {item.identifier: item.locate_field for item in resources if item.locate_field}
     sources = sources_for_change(datastore, change.revision, changes, locators)
-    return lockout.find_lockouts(
-        build_policy_set(sources.before), build_policy_set(sources.after), targets
-    ), sources.revisions
+    return find_lockouts(build_policy_set(sources.before), build_policy_set(sources.after), targets), sources.revisions
 
 
 def _etcd_targets(datastore: Datastore) -> tuple[list[RequiredTarget], list[Problem]]:
     """The endpoints of etcd that hosts need a network for, and a warning for those that nobody can find."""
     from ipaddress import ip_address
 
-    from calicoctl.analysis.lockout.lockout import RequiredTarget
+    from calicoctl.analysis.lockout.lost_access import RequiredTarget
     from calicoctl.analysis.sets.addresses import parse_address
     from calicoctl.datastore.resolver import resolve_endpoints
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from calicoctl.analysis.model.source import DEFAULT_TIER, Direction, Enforced, PolicySource, Tier
+from calicoctl.analysis.model.source import DEFAULT_TIER, DIRECTIONS, Direction, Enforced, PolicySource, Tier
 from calicoctl.datastore import Entry
 from calicoctl.kinds.profile import PROFILE
 from calicoctl.kinds.rules.agent_checks import felix_rejection
@@ -25,7 +25,6 @@ UNSUPPORTED_KINDS = {
     StoredKind("NetworkSet", "networksets"): "left out, though selectors of rules can mean their networks",
 }
 """Kinds that v1 does not have and that have a say all the same."""
-_DIRECTIONS: tuple[Direction, ...] = ("ingress", "egress")
 
 
 class Enforcement:
@@ -68,7 +67,7 @@ class Enforcement:
     def _unsupported_criteria(
         self, identifier: Identifier, spec: Mapping[str, Any]
     ) -> Iterator[tuple[tuple[Direction, int], str]]:
-        for direction in _DIRECTIONS:
+        for direction in DIRECTIONS:
             for index, rule in enumerate(spec.get(direction) or ()):
                 location = f"{identifier}: {direction}[{index}]"
                 criteria = v3_only_criteria(rule)

@@ -1,1 +1,1 @@
-"""Connectivity as text, data or pictures: one module for each format."""
+"""Connectivity as text, data or pictures: one module for each output format."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from calicoctl.escape import escape_unprintable
 from calicoctl.manifest.writer import to_yaml_document
 from calicoctl.operations.test import CaseResult
+from calicoctl.printable import escape_unprintable
 from calicoctl.printers.policy_tests.output import PolicyTestOutput
 from calicoctl.printers.policy_tests.words import (
     coverage_line,

@@ -8,11 +8,11 @@ from calicoctl.analysis.model.policy_set import Rule
 from calicoctl.analysis.policy_tests.cases import ExpectationMismatch
 from calicoctl.analysis.policy_tests.coverage import Coverage
 from calicoctl.analysis.sets import service_text
-from calicoctl.escape import escape_unprintable
 from calicoctl.operations.load.expectations import join_words
 from calicoctl.operations.test import CaseResult, TestReport
+from calicoctl.printable import escape_unprintable
+from calicoctl.printers.decisions import format_example
 from calicoctl.printers.policy_tests.output import format_percent
-from calicoctl.printers.trace import format_example
 
 
 def failure_reason(case: CaseResult) -> str:

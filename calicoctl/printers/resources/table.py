@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from calicoctl.errors import UsageError
-from calicoctl.escape import escape_unprintable
 from calicoctl.kinds import KINDS, Column, Kind
+from calicoctl.printable import escape_unprintable
 from calicoctl.resource import Resource
 
 KIND_COLUMN = Column("KIND", "kind")

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calicoctl.escape import escape_unprintable
+from calicoctl.printable import escape_unprintable
 from tests.support.policy_test_reports import case_result, make_report, render
 
 # --- TAP -----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""explain: what a field of a manifest means and what may stand there."""
+"""explain: print the documentation of a field."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from calicoctl.schema.fields import Field
 
 
-@click.command(short_help="Print what a field means and what may stand there.")
+@click.command(short_help="Print meaning, type and values of a field.")
 @click.argument("path", metavar="KIND[.FIELD...]", shell_complete=values.field_paths)
 @options.output_option(formats.RECORD)
 @options.general_options("--log-level")
 def command(path: str, output: formats.SelectedFormat) -> None:
-    """Print what a field means, what may stand there, and the fields within it.
+    """Print meaning, type, values and inner fields of a field.
 
     \b
     Example:

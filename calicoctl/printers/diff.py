@@ -50,7 +50,7 @@ def _format_summary(diffs: Sequence[ResourceDiff]) -> str:
 
 
 def _describe(diff: ResourceDiff) -> tuple[str, str]:
-    """The sort of a difference, and what to say of it."""
+    """Return the status of a resource and its description."""
     if diff.unchanged:
         return "same", ""
     if diff.before is None:

@@ -1,4 +1,4 @@
-"""What became of resources, as text or JSON."""
+"""Reports of commands that write, as text or JSON."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def _format_notes(outcome: Outcome) -> str:
 
 
 def _format_summary(report: Report) -> str:
-    """How many of each action, such as `2 created, 1 unchanged`."""
+    """Return the number of resources by action: `2 created, 1 unchanged`."""
     counts = Counter(outcome.action for outcome in report.outcomes)
     summary = ", ".join(f"{counts[action]} {action.value}" for action in Action if counts[action]) or "nothing to do"
-    return f"{summary} (dry run: nothing was written)" if report.dry_run else summary
+    return f"{summary} (dry run: nothing written)" if report.dry_run else summary
 
 
 def format_json(report: Report, _options: TextOptions) -> str:

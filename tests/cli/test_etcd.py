@@ -27,13 +27,13 @@ def test_from_start_to_stop(calicoctl: Calicoctl, folder: str) -> None:
     export = re.search(r"^  export ETCD_ENDPOINTS=(http://127\.0\.0\.1:\d+)$", started.stdout, re.MULTILINE)
     assert export is not None
     endpoint = export[1]
-    assert re.match(rf"etcd \d+\.\d+\.\d+ runs at {endpoint}\n", started.stdout)
+    assert re.match(rf"etcd \d+\.\d+\.\d+ started at {endpoint}\n", started.stdout)
     assert f"calicoctl etcd stop --data-dir {folder}" in started.stdout
     assert Etcd(endpoint).keys() == []
 
     again = calicoctl("etcd", "start", "--data-dir", folder)
     assert again.exit_code == 0
-    assert f"was running already at {endpoint}" in again.stdout
+    assert f"already running at {endpoint}" in again.stdout
 
     status = calicoctl("etcd", "status", "--data-dir", folder)
     assert status.exit_code == 0
@@ -47,12 +47,12 @@ def test_from_start_to_stop(calicoctl: Calicoctl, folder: str) -> None:
 
     stopped = calicoctl("etcd", "stop", "--data-dir", folder)
     assert stopped.exit_code == 0
-    assert stopped.stdout.startswith(f"etcd at {endpoint} stopped; its data stays in {folder}")
+    assert stopped.stdout.startswith(f"etcd at {endpoint} stopped (data: {folder}")
 
 
 def test_none_is_running(calicoctl: Calicoctl, folder: str) -> None:
     stopped = calicoctl("etcd", "stop", "--data-dir", folder)
-    assert (stopped.exit_code, stopped.stdout) == (0, f"no etcd was running (data: {folder})\n")
+    assert (stopped.exit_code, stopped.stdout) == (0, f"no etcd is running (data: {folder})\n")
     status = calicoctl("etcd", "status", "--data-dir", folder)
     assert (status.exit_code, status.stdout) == (6, "")
     assert "no etcd is running" in status.stderr

@@ -212,8 +212,11 @@ def test_host_endpoints_and_missing_profiles_are_told(calicoctl: Calicoctl) -> N
         (("--from", "db1", "--to", "db1"), "never comes to the agent"),
         (("--from", "2001:db8::1", "--to", "db1"), "no IP version in common"),
         (("--from", "web1", "--to", "db1", "--port", "80"), "need --protocol tcp or udp"),
-        (("--from", "web1", "--to", "db1", "--protocol", "icmp", "--port", "80"), "do not go with --protocol icmp"),
-        (("--from", "web1", "--to", "db1", "--protocol", "tpc"), "there is no such protocol"),
+        (
+            ("--from", "web1", "--to", "db1", "--protocol", "icmp", "--port", "80"),
+            "cannot be combined with --protocol icmp",
+        ),
+        (("--from", "web1", "--to", "db1", "--protocol", "tpc"), "unknown protocol"),
         (("--from", "web1", "--to", "db1", "--protocol", "tcp", "--port", "90:80"), "the lower one first"),
         (("--from", "web1", "--to", "db1", "--protocol", "tcp", "--port", "web"), "write a number"),
         (("--from", "web1", "--to", "db1", "--icmp", "8/256"), "each from 0 to 255"),

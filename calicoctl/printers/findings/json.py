@@ -1,4 +1,4 @@
-"""Findings as a JSON list, for scripts."""
+"""Findings as a JSON list."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from calicoctl.printers.record import format_json, problem_location
 
 FIELDS = {
     "severity": "`error`, `warning` or `note`",
-    "code": "the sort of finding, as below; it stays the same when the words of a message change",
-    "kind": "the kind of the resource",
-    "name": "what names the resource besides",
-    "file": "the file as it was given; `-` is standard input",
-    "line": "the line in the file, from 1",
-    "column": "the column in the line, from 1, in characters",
-    "path": "the field within the resource, such as `spec.ingress[0].action`",
-    "message": "what is wrong, and what to write instead",
+    "code": "type of finding, as below; independent of the text of the message",
+    "kind": "kind of the resource",
+    "name": "name of the resource",
+    "file": "file as given; `-` is standard input",
+    "line": "line in the file, from 1",
+    "column": "column in the line, from 1, in characters",
+    "path": "field of the resource, such as `spec.ingress[0].action`",
+    "message": "problem and remedy",
 }
-"""The fields of each object, in their order, with what they mean. `null` stands for what is not known."""
+"""Meaning of the fields of each object, in order. An unknown value is `null`."""
 
 
 def show(result: CheckResult) -> str:

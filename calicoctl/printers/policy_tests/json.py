@@ -1,4 +1,4 @@
-"""Results of policy tests as JSON, for programs."""
+"""Results of policy tests as a JSON object."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from calicoctl.printers.record import format_json
 
 
 def show(output: PolicyTestOutput) -> str:
-    """One object."""
+    """Return a JSON object with all results."""
     report = output.report
     value = {
         "formatVersion": 1,

@@ -156,7 +156,7 @@ def test_datastore_and_manifests_merged_into_it(calicoctl: Calicoctl, store: Etc
         (("--group-by", "label:"), "--group-by label:: unknown grouping"),
         (("--group-by", "class:x"), "--group-by class:x: unknown grouping"),
         (("--focus", "missing"), "no endpoint 'missing'"),
-        (("--port", "80"), "need --protocol tcp or udp"),
+        (("--port", "80"), "require --protocol tcp or udp"),
         (("-o", "yaml"), "-o yaml: unknown format (formats are text, json, csv, dot, mermaid, svg, html)"),
     ],
 )

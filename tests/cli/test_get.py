@@ -132,7 +132,7 @@ def test_wrong_usage(store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ..
 def test_a_column_of_another_kind_is_unknown(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     result = calicoctl("get", "policy/db", "profile/web", "-o", "custom-columns=TAGS")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "no column TAGS (columns are NAME, ORDER, SELECTOR)" in result.stderr
+    assert "unknown column TAGS (columns are NAME, ORDER, SELECTOR)" in result.stderr
 
 
 def test_names_sort_as_in_calicoctl_1(store: Etcd, calicoctl: Calicoctl) -> None:

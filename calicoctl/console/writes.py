@@ -1,4 +1,4 @@
-"""Runs a writing operation and prints its report."""
+"""Runs an operation that writes and prints its report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def make_apply_step(
     resources: Sequence[LocatedResource], set_options: SetOptions, *, force: bool
 ) -> tuple[PlanStep, list[Range]]:
-    """The step of apply for these resources, and what it needs to read besides."""
+    """Return the step of `apply` for these resources, and the additional ranges that it reads."""
     from calicoctl.operations.apply import apply_step as applying_all
     from calicoctl.operations.prune import prune_step, set_ranges
 
@@ -38,14 +38,14 @@ def write_resources(
     write: WriteContext,
     extra_ranges: Sequence[Range] = (),
 ) -> None:
-    """Run a writing verb and say what became of each resource. `extra_ranges` is read as well, for the step."""
+    """Run a step for resources and print the result of each one. The step also reads `extra_ranges`."""
     from calicoctl.operations.write.run import execute
 
     run_write(lambda datastore, options: execute(datastore, resources, step, extra_ranges, options), write)
 
 
 def run_write(operation: Callable[[Datastore, WriteOptions], Report], write: WriteContext) -> None:
-    """Let something write to the datastore in the manner that the user wants, and say what became of each resource."""
+    """Run an operation with the options of the command, and print the result of each resource."""
     from calicoctl.console.progress_bar import DelayedProgressBar
 
     with open_datastore(write.connection, announce=True) as datastore, DelayedProgressBar() as bar:

@@ -62,8 +62,6 @@ def command(
       calicoctl plan --show change.plan
       calicoctl apply --plan change.plan
     """
-    from calicoctl.operations.plan import dumps
-
     if show is not None:
         if filenames or recursive or force or set_options.name is not None or output not in _PRINTED_FORMATS:
             raise UsageError("--show goes with -o text and -o json only: it prints what is kept")
@@ -77,7 +75,7 @@ def command(
         inputs.read_resources(filenames, recursive=recursive, positions="lazy"), set_options, target, force=force
     )
     if output not in _PRINTED_FORMATS:
-        plan_file.save(str(output), dumps(plan))
+        plan_file.save(str(output), plan.dumps())
     _print_plan(plan, output)
 
 
@@ -90,27 +88,26 @@ def _make_plan(
 ) -> SavedPlan:
     """The plan of apply for these resources and the datastore as it is."""
     from calicoctl.operations.lockout.guard import check_lockout
-    from calicoctl.operations.plan import make_plan
+    from calicoctl.operations.plan import SavedPlan
     from calicoctl.operations.write.run import plan_only
 
-    step, extra_ranges = writes.make_apply_step(resources, set_options, force=force)
+    planner, extra_ranges = writes.make_apply_planner(set_options, force=force)
     with connect.open_datastore(target, announce=True) as datastore:
-        plan = plan_only(datastore, resources, step, extra_ranges)
-        plan.check()
-        lockout_check = check_lockout(datastore, plan.change, resources, allow_lockout=target.allow_lockout)
+        context, plan = plan_only(datastore, resources, planner, extra_ranges, require_unlocked=True)
+        change = context.change(plan.writes)
+        lockout_check = check_lockout(datastore, change, resources, allow_lockout=target.allow_lockout)
     current_messages().warn((*plan.warnings, *lockout_check.warnings))
-    return make_plan(plan)
+    return SavedPlan.from_plan(context, plan)
 
 
 def _print_plan(plan: SavedPlan, output: str | None) -> None:
     from calicoctl.operations.diff import diff_outcomes
-    from calicoctl.operations.plan import dumps
     from calicoctl.operations.write.outcome import Report
     from calicoctl.printers import report as reports
     from calicoctl.printers.diff import format_unified
 
     if output == "json":
-        click.echo(dumps(plan), nl=False)
+        click.echo(plan.dumps(), nl=False)
         return
     diff = format_unified(diff_outcomes(plan.outcomes, plan.writes, plan.view))
     report = reports.format_text(Report(plan.outcomes, dry_run=True), results.style_action)

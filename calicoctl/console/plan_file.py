@@ -56,7 +56,7 @@ def load(option: str, filename: str) -> SavedPlan:
         UsageProblem: the name is empty, or stdin is closed.
         InvalidManifest: the file can't be read, or is no plan.
     """
-    from calicoctl.operations.plan import loads
+    from calicoctl.operations.plan import SavedPlan
 
     if filename == "":
         raise UsageError(f"{option} is empty: name a file, or - for stdin")
@@ -67,4 +67,4 @@ def load(option: str, filename: str) -> SavedPlan:
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "is not UTF-8"
         raise InvalidManifest([Problem(Position(filename), "", "", f"the plan can't be read: {reason}")]) from None
-    return loads(filename, text)
+    return SavedPlan.loads(filename, text)

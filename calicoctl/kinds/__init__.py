@@ -17,7 +17,12 @@ def find_kind(word: str) -> Kind | None:
     return _KIND_BY_WORD.get(word.lower())
 
 
+def kind_of_key(key: str) -> Kind | None:
+    """Return the kind of the resource that is stored under a key, or None."""
+    return next((kind for kind in KINDS if key.startswith(kind.stored_kind.prefix)), None)
+
+
 _KIND_BY_WORD = {word: kind for kind in KINDS for word in (kind.name.lower(), *kind.aliases)}
 
 
-__all__ = ["KINDS", "Column", "Kind", "find_kind"]
+__all__ = ["KINDS", "Column", "Kind", "find_kind", "kind_of_key"]

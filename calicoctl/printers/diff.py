@@ -62,12 +62,9 @@ def format_json(diffs: Iterable[ResourceDiff]) -> str:
 
 
 def _diff_to_dict(diff: ResourceDiff) -> dict[str, Any]:
-    outcome, position = diff.outcome, diff.outcome.position
+    outcome = diff.outcome
     return {
-        "kind": outcome.identifier.kind,
-        "name": outcome.identifier.name,
-        "file": position.source if position else None,
-        "line": position.line if position else None,
+        **outcome.source_fields(),
         "action": "unchanged" if diff.unchanged else outcome.action.value,
         "fields": list(diff.fields),
         "revision": diff.revision or None,

@@ -37,12 +37,8 @@ def format_json(report: Report) -> str:
 
 
 def _outcome_to_dict(outcome: Outcome) -> dict[str, Any]:
-    position = outcome.position
     return {
-        "kind": outcome.identifier.kind,
-        "name": outcome.identifier.name,
-        "file": position.source if position else None,
-        "line": position.line if position else None,
+        **outcome.source_fields(),
         "action": outcome.action.value,
         "notes": list(outcome.notes),
         "error": None,

@@ -78,9 +78,9 @@ def _print_resource_diff(
     from calicoctl.printers import diff
 
     resources = inputs.read_resources(filenames, recursive=recursive)
-    step, extra_ranges = writes.make_apply_step(resources, set_options, force=True)
+    planner, extra_ranges = writes.make_apply_planner(set_options, force=True)
     with connect.open_datastore(target, announce=False) as datastore:
-        diffs, warnings = diff_resources(datastore, resources, step, extra_ranges)
+        diffs, warnings = diff_resources(datastore, resources, planner, extra_ranges)
     current_messages().warn(warnings)
     current_messages().exit_code = _EXIT_DIFFERS if any(not difference.unchanged for difference in diffs) else 0
     if output_format == "json":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -42,7 +43,7 @@ def command(names: tuple[str, ...], force: bool, target: options.ConnectionOptio
     """
     from calicoctl.commands.edit.editor import EditFile, editor_command
     from calicoctl.console.names import parse_names, require_full_names
-    from calicoctl.operations.edit import open_resources, opened_ranges, save_step
+    from calicoctl.operations.edit import open_resources, opened_ranges, plan_save
     from calicoctl.printers.resources import manifests
 
     if not names:
@@ -52,13 +53,17 @@ def command(names: tuple[str, ...], force: bool, target: options.ConnectionOptio
     with connect.open_datastore(target, announce=False) as datastore:
         opened = open_resources(datastore, resources)
     unrepresentable = [
-        f"{one.resource.identifier}: {what}, which v1 can't say" for one in opened for what in one.unrepresentable
+        f"{one.resource.identifier}: {what}, which v1 cannot represent"
+        for one in opened
+        for what in one.unrepresentable
     ]
     text = manifests.format_yaml([one.with_revision() for one in opened], ())
     with EditFile(text, [*_HEADER, *unrepresentable]) as edit_file:
         if edited := _edit_until_valid(edit_file, opened, editor):
             current_messages().warn(edited.warnings)
-            writes.write_resources(edited.resources, save_step(opened, force=force), target, opened_ranges(opened))
+            writes.write_resources(
+                edited.resources, partial(plan_save, opened=opened, force=force), target, opened_ranges(opened)
+            )
         elif target.output_format == "json":
             results.print_json([])
         else:

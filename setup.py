@@ -43,7 +43,7 @@ class SdistWithManualPages(sdist):  # type: ignore[misc,unused-ignore]
 
 
 setup(
-    # Not empty, so that there is something to install; the names follow when they are known.
+    # Not empty, so that setuptools installs data files; run() sets the names.
     data_files=[("share/man/man1", [])],
     cmdclass={"install": InstallWithManualPages, "sdist": SdistWithManualPages},
 )

@@ -1,4 +1,4 @@
-"""What the analysis takes: a few policies in manifests, and a large cluster in the datastore."""
+"""Benchmark of the analysis, with small clusters in manifests and a large cluster in the datastore."""
 
 from __future__ import annotations
 
@@ -8,48 +8,48 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from bench.clusters import Cluster, Manifest
-from bench.filling import fill
+from bench.cluster import Cluster, Manifest
+from bench.fill import fill
 from bench.process import FailedError, Run, run
 from bench.programs import CALICOCTL
 from calicoctl.commands import VERBS
 from calicoctl.manifest.writer import to_yaml
 
-HEADING = ("what is analysed", "command", "s", "CPU s", "peak MiB", "target", "")
+HEADING = ("cluster", "command", "s", "CPU s", "peak MiB", "target", "")
 WIDTHS = (53, 31, 6, 6, 8, 14, 0)
 LARGE = Cluster(10_000, 100_000)
 _SMALL = Cluster(100, 20)
-_CHANGED = 10
-"""So many policies differ where a change is judged."""
-_DONE = (0, 1)
-"""The exit codes of a check that was carried out, whatever it has found."""
+_CHANGED_POLICIES = 10
+"""Number of changed policies for diff --semantic."""
+_SUCCESS_CODES = (0, 1)
+"""Exit codes without and with findings."""
 
 
-class Case(NamedTuple):
-    """A command to measure, and what is expected of it."""
+class AnalysisCase(NamedTuple):
+    """A command to measure, with its targets."""
 
     name: str
     command: Sequence[str]
     seconds: float | None = None
-    """The target."""
+    """Maximum seconds."""
     mebibytes: float | None = None
-    """The target for the peak of memory."""
+    """Maximum peak memory."""
 
     @property
     def exists(self) -> bool:
-        """Whether it is no verb of ours, or one that there is."""
+        """Whether this calicoctl has the command."""
         return self.command[: len(CALICOCTL)] != CALICOCTL or self.command[len(CALICOCTL)] in VERBS
 
-    def row(self, about: str, rounds: int) -> tuple[str, ...]:
-        """The quickest of so many runs."""
+    def row(self, cluster: str, rounds: int) -> tuple[str, ...]:
+        """Run the command; return the row of the table with the fastest run."""
         try:
-            runs = [run(self.command, good=_DONE) for _ in range(rounds)]
+            runs = [run(self.command, success_codes=_SUCCESS_CODES) for _ in range(rounds)]
         except FailedError as error:
-            return (about, self.name, "-", "-", "-", self._target, f"failed: {error}")
+            return (cluster, self.name, "-", "-", "-", self._target, f"failed: {error}")
         best = min(runs)
         peak = max(each.mebibytes for each in runs)
         numbers = (f"{best.seconds:.2f}", f"{min(each.cpu for each in runs):.2f}", f"{peak:.0f}")
-        return (about, self.name, *numbers, self._target, self._verdict(best._replace(mebibytes=peak)))
+        return (cluster, self.name, *numbers, self._target, self._verdict(best._replace(mebibytes=peak)))
 
     @property
     def _target(self) -> str:
@@ -58,18 +58,18 @@ class Case(NamedTuple):
 
     def _verdict(self, measured: Run) -> str:
         missed = [
-            f"{have - limit:.2f} {unit}"
-            for have, limit, unit in (
+            f"{value - limit:.2f} {unit}"
+            for value, limit, unit in (
                 (measured.seconds, self.seconds, "s"),
                 (measured.mebibytes, self.mebibytes, "MiB"),
             )
-            if limit is not None and have > limit
+            if limit is not None and value > limit
         ]
         return f"missed by {' and '.join(missed)}" if missed else "met" if self._target else ""
 
 
 def measure(large: Cluster, rounds: int) -> Iterator[tuple[str, ...]]:
-    """A row for each command. The datastore of the environment is empty before, and holds the large cluster then."""
+    """Yield a row for each command. Fills the datastore of the environment, which must be empty."""
     yield HEADING
     with TemporaryDirectory() as folder:
         path = str(Path(folder, "cluster.yaml"))
@@ -78,36 +78,38 @@ def measure(large: Cluster, rounds: int) -> Iterator[tuple[str, ...]]:
         for endpoints, seconds in ((300, 0.3), (1000, 0.5)):
             cluster = Cluster(10, endpoints)
             _write(path, cluster.manifests())
-            case = Case("connectivity", (*CALICOCTL, "connectivity", "-f", path), seconds)
+            case = AnalysisCase("connectivity", (*CALICOCTL, "connectivity", "-f", path), seconds)
             yield from _rows(cluster, "in manifests", rounds, [case])
         fill(large.manifests())
-        _write(path, large.changed(_CHANGED))
-        yield from _rows(large, "in the datastore", rounds, _of_datastore(large, path))
+        _write(path, large.changed(_CHANGED_POLICIES))
+        yield from _rows(large, "in the datastore", rounds, _datastore_cases(large, path))
         _write(path, large.manifests())
         yield from _rows(large, "in manifests", 1, [_trace(large, "-f", path)])
 
 
-def _of_datastore(large: Cluster, changed: str) -> list[Case]:
-    beneath = (sys.executable, "-m", "bench.beneath")
+def _datastore_cases(large: Cluster, changed: str) -> list[AnalysisCase]:
+    library = (sys.executable, "-m", "bench.reachability")
     return [
         _trace(large, seconds=4),
-        Case("lint", (*CALICOCTL, "lint"), 10),
-        Case(f"diff --semantic, {_CHANGED} changed", (*CALICOCTL, "diff", "--semantic", "-f", changed), 15),
-        Case("connectivity", (*CALICOCTL, "connectivity"), 60, 1500),
-        Case("connectivity --group-by class", (*CALICOCTL, "connectivity", "--group-by", "class"), 60, 1500),
-        Case("all blocks, by the library", beneath, 60, 1500),
+        AnalysisCase("lint", (*CALICOCTL, "lint"), 10),
+        AnalysisCase(
+            f"diff --semantic, {_CHANGED_POLICIES} changed", (*CALICOCTL, "diff", "--semantic", "-f", changed), 15
+        ),
+        AnalysisCase("connectivity", (*CALICOCTL, "connectivity"), 60, 1500),
+        AnalysisCase("connectivity --group-by class", (*CALICOCTL, "connectivity", "--group-by", "class"), 60, 1500),
+        AnalysisCase("all blocks, by the library", library, 60, 1500),
     ]
 
 
-def _trace(cluster: Cluster, *manifests: str, seconds: float | None = None) -> Case:
-    ends = ("--from", cluster.name_of(0), "--to", cluster.name_of(cluster.applications))
+def _trace(cluster: Cluster, *manifests: str, seconds: float | None = None) -> AnalysisCase:
+    ends = ("--from", cluster.endpoint_name(0), "--to", cluster.endpoint_name(cluster.applications))
     service = ("--protocol", "tcp", "--port", "8080")
-    return Case("trace", (*CALICOCTL, "trace", *manifests, *ends, *service), seconds)
+    return AnalysisCase("trace", (*CALICOCTL, "trace", *manifests, *ends, *service), seconds)
 
 
-def _rows(cluster: Cluster, where: str, rounds: int, cases: Sequence[Case]) -> Iterator[tuple[str, ...]]:
-    about = f"{cluster.policies:,} policies, {cluster.endpoints:,} endpoints {where}"
-    yield from (case.row(about, rounds) for case in cases if case.exists)
+def _rows(cluster: Cluster, where: str, rounds: int, cases: Sequence[AnalysisCase]) -> Iterator[tuple[str, ...]]:
+    description = f"{cluster.policies:,} policies, {cluster.endpoints:,} endpoints {where}"
+    yield from (case.row(description, rounds) for case in cases if case.exists)
 
 
 def _write(path: str, manifests: Iterable[Manifest]) -> None:

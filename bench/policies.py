@@ -1,9 +1,9 @@
-"""Policies in any number, alike in size and shape to those of a real cluster."""
+"""Generated policies, similar in size to those of a real cluster."""
 
 from __future__ import annotations
 
-DISTINCT = 10
-"""Of so many selectors one is distinct: the policies of one application share theirs."""
+POLICIES_PER_SELECTOR = 10
+"""Number of policies with the same selectors, as those of one application."""
 
 _POLICY = """\
 - apiVersion: v1
@@ -39,10 +39,10 @@ _POLICY = """\
 
 
 def manifest(count: int, *, changed: bool = False) -> str:
-    """A list of policies; with `changed` every tenth has another order."""
+    """Return a manifest of policies; with `changed`, every tenth has another order."""
     return "".join(_policy(number, changed=changed) for number in range(count))
 
 
 def _policy(number: int, *, changed: bool) -> str:
     order = number % 1000 + (5000 if changed and number % 10 == 0 else 0)
-    return _POLICY.format(number=number, order=order, group=number // DISTINCT)
+    return _POLICY.format(number=number, order=order, group=number // POLICIES_PER_SELECTOR)

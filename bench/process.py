@@ -1,4 +1,4 @@
-"""One run of a program as a whole process: how long it took, and how much memory it had."""
+"""Time and memory of one run of a program."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from typing import NamedTuple
 
 
 class Run(NamedTuple):
-    """What a run took."""
+    """Measured time and memory of a run."""
 
     seconds: float
     cpu: float
-    """Seconds of the processor, its own and those that it had the system do."""
+    """User and system CPU seconds."""
     mebibytes: float
-    """The peak of its resident memory."""
+    """Peak resident memory."""
 
 
 class FailedError(Exception):
-    """A program did not do what is measured; says why."""
+    """The program failed; the message contains the reason."""
 
 
 def seconds_to_first_line(command: Sequence[str]) -> float:
-    """How long a program takes to say something.
+    """Return the time until a program prints its first line.
 
     Raises:
-        FailedError: it ended with another code than 0.
+        FailedError: the exit code is not 0.
     """
     started = time.perf_counter()
     with subprocess.Popen(
@@ -43,22 +43,29 @@ def seconds_to_first_line(command: Sequence[str]) -> float:
     return seconds
 
 
-def run(command: Sequence[str], extra: Mapping[str, str] | None = None, good: Collection[int] = (0,)) -> Run:
-    """Run a program from start to exit; what it prints goes to a file, as into a pipe.
+def run(
+    command: Sequence[str], environment: Mapping[str, str] | None = None, success_codes: Collection[int] = (0,)
+) -> Run:
+    """Run a program from start to exit, with its output in a file.
+
+    Args:
+        command: program and arguments.
+        environment: additional environment variables.
+        success_codes: expected exit codes.
 
     Raises:
-        FailedError: it ended with another code than the good ones.
+        FailedError: another exit code.
     """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, env={**os.environ, **(extra or {})}
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, env={**os.environ, **(environment or {})}
         )
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in good:
+        if process.returncode not in success_codes:
             errors.seek(0)
-            said = errors.read().decode(errors="replace").strip().splitlines() or ["it says nothing"]
-            raise FailedError(f"exit code {process.returncode}: {said[0]}")
+            lines = errors.read().decode(errors="replace").strip().splitlines() or ["no output"]
+            raise FailedError(f"exit code {process.returncode}: {lines[0]}")
     return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)

@@ -1,4 +1,4 @@
-"""The programs that are measured: ours, and Calico's own calicoctl 3.x where the variable CALICOCTL_PEER names it."""
+"""Measured programs: this calicoctl, and another one (Calico's own 3.x) if CALICOCTL_PEER is set."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ SCRIPT = Path(sys.executable).with_name("calicoctl")
 CALICOCTL = (str(SCRIPT),) if SCRIPT.exists() else (sys.executable, "-m", "calicoctl")
 
 
-def peer() -> str | None:
-    """The other program, or None where none is named."""
+def peer_program() -> str | None:
+    """Return the path of the other calicoctl, or None."""
     return os.environ.get("CALICOCTL_PEER") or None
 
 
-def in_v3(manifest: Path, folder: Path) -> Path:
-    """A v1 manifest in the form that the peer reads, in a file in this folder."""
+def convert_to_v3(manifest: Path, folder: Path) -> Path:
+    """Convert a v1 manifest to v3, for the peer; return the new file in this folder."""
     converted = folder / f"v3-{manifest.name}"
     with converted.open("wb") as output:
         subprocess.run((*CALICOCTL, "convert", "-f", str(manifest), "--to", "v3"), stdout=output, check=True)

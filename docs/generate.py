@@ -1,4 +1,4 @@
-"""Write the generated parts of the documentation: docs/reference/, docs/lint*, a picture, and tables in other pages.
+"""Write the generated parts of the documentation: docs/reference/, docs/lint.md, a picture, and tables in other pages.
 
 `python docs/generate.py` writes them; with `--check` it fails if one of them is not up to date.
 """
@@ -13,7 +13,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from calicoctl.analysis.lint import CHECKS  # noqa: E402  # of this checkout
 from docs.generators import layers  # noqa: E402
 from docs.generators.commands import commands_page  # noqa: E402
 from docs.generators.kinds import kinds_page  # noqa: E402
@@ -52,14 +51,13 @@ def documents() -> dict[Path, str]:
         **{ROOT / name: page(parts()) for name, parts in PAGES.items()},
         ROOT / "docs" / "connectivity.svg": picture(),
         ROOT / "docs" / "layers.svg": layers.picture(),
-        **{ROOT / "docs" / "lint" / f"{check.code}.md": check.documentation for check in CHECKS},
     }
 
 
 def main(arguments: Sequence[str]) -> None:
     """Write the documents, or with `--check` exit with 1 if one is not up to date."""
     wanted = documents()
-    if spare := {*(ROOT / "docs" / "lint").glob("*"), *(ROOT / "docs" / "reference").glob("*")} - set(wanted):
+    if spare := {*(ROOT / "docs" / "reference").glob("*")} - set(wanted):
         sys.exit(f"{min(spare).relative_to(ROOT)} is not generated: remove it")
     for path, text in wanted.items():
         if path.exists() and path.read_text(encoding="utf-8") == text:

@@ -1,24 +1,31 @@
-"""What traffic a set of policies allows: the exact answer, offline.
+"""Exact, offline analysis of the traffic that v1 policy allows.
 
-::
+Start with `policy_set_from_manifests`, then use one of::
 
-    found = from_manifests(mappings)            v1 manifests to the values of `model`
-    analysis = Analysis(found)
-    analysis.groups                             addresses that no rule tells apart
-    analysis.outcome(group, "egress").hits      which rule decides on what, first match first
-    analysis.blocks                             who can talk to whom, as sets of groups and of services
-    trace(found, Party(...), Party(...), ...)   what becomes of some traffic and why, of the module `trace`
+    trace_traffic(policy_set, source, destination, services)    allowed or denied, and by which rules
+    Reachability(policy_set).blocks                             all allowed traffic
+    find_lockouts(before, after, targets)                       host endpoints that a change makes unreachable
 
-The packages within answer one question each: `connectivity` who can reach whom, in crowds that have names;
-`comparison` what a change opens and closes; `policytests` whether things are as expected; `lint` what is doubtful.
-It knows nothing of click, YAML or etcd. The semantics are those of Felix, the agent that enforces the policy.
+Packages, each of which imports only those before it: `sets` (addresses, services), `model` (policies, endpoints),
+`evaluation` (policy resolver, address classes, first match), `peers` (the two ends of traffic), `trace`, and on top
+`connectivity`, `semantic_diff`, `policy_tests`, `lint` and `lockout`. None of them imports Click, YAML or etcd. The
+semantics are those of Felix, the Calico agent that enforces policy.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from calicoctl.analysis.evaluation.reachability import Block, Reachability
 from calicoctl.analysis.model.build import build_policy_set, placeholder_endpoint, policy_set_from_manifests
 from calicoctl.analysis.model.policy_set import Endpoint, Policy, PolicySet, PolicySource, Profile, Rule
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
+from calicoctl.analysis.sets.bitsets import bit_indexes
+from calicoctl.analysis.sets.service_text import format_services
 from calicoctl.analysis.sets.services import ALL_SERVICES, Service, ServiceSet, services_of_protocol
+
+if TYPE_CHECKING:
+    from calicoctl.analysis.lockout.lost_access import RequiredTarget, find_lockouts
+    from calicoctl.analysis.trace.traffic import trace_traffic
 
 __all__ = [
     "ALL_ADDRESSES",
@@ -31,11 +38,29 @@ __all__ = [
     "PolicySource",
     "Profile",
     "Reachability",
+    "RequiredTarget",
     "Rule",
     "Service",
     "ServiceSet",
+    "bit_indexes",
     "build_policy_set",
+    "find_lockouts",
+    "format_services",
     "placeholder_endpoint",
     "policy_set_from_manifests",
     "services_of_protocol",
+    "trace_traffic",
 ]
+
+_LAZY_MODULES = {
+    "RequiredTarget": "lockout.lost_access",
+    "find_lockouts": "lockout.lost_access",
+    "trace_traffic": "trace.traffic",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import `trace` and `lockout` on first use: other commands start without them."""
+    if name not in _LAZY_MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LAZY_MODULES[name]}"), name)

@@ -24,7 +24,7 @@ def command(
     force: bool,
     set_options: options.SetOptions,
     plan: str | None,
-    target: options.ConnectionOptions,
+    write: options.WriteContext,
 ) -> None:
     """Create resources, or change those that exist.
 
@@ -39,16 +39,16 @@ def command(
     if plan is not None:
         if filenames or recursive or force or set_options.name is not None:
             raise UsageError("--plan does not go with -f, -R, --force and --set: the plan says it all")
-        _apply_plan(plan, target)
+        _apply_plan(plan, write)
         return
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy")
     planner, extra_ranges = writes.make_apply_planner(set_options, force=force)
-    writes.write_resources(resources, planner, target, extra_ranges)
+    writes.write_resources(resources, planner, write, extra_ranges)
 
 
-def _apply_plan(name: str, target: options.ConnectionOptions) -> None:
+def _apply_plan(name: str, write: options.WriteContext) -> None:
     from calicoctl.console import plan_file
     from calicoctl.operations.apply_plan import apply_plan
 
     plan = plan_file.load("--plan", name)
-    writes.run_write(lambda datastore, manner: apply_plan(datastore, plan, manner), target)
+    writes.run_write(lambda datastore, write_options: apply_plan(datastore, plan, write_options), write)

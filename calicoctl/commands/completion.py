@@ -3,14 +3,15 @@
 import click
 
 from calicoctl.console import options, results
+from calicoctl.printers import formats
 
 
 @click.command(short_help="Print what makes bash, zsh or fish complete on TAB.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), metavar="bash|zsh|fish")
-@options.output_option
+@options.output_option(formats.RECORD)
 @options.general_options("--log-level")
 @click.pass_context
-def command(context: click.Context, shell: str, output_format: str) -> None:
+def command(context: click.Context, shell: str, output: formats.SelectedFormat) -> None:
     """Print the script that makes a shell complete commands, options, kinds, and names from the datastore.
 
     Names are those of the datastore that the command line and the environment lead to. When it does not answer
@@ -32,7 +33,4 @@ def command(context: click.Context, shell: str, output_format: str) -> None:
     from calicoctl.console.completion.shells import completion_script
 
     text = completion_script(context.find_root().command, shell)
-    if output_format == "json":
-        results.print_json({"shell": shell, "script": text})
-    else:
-        click.echo(text, nl=False)
+    results.print_record({"shell": shell, "script": text}, text, output)

@@ -11,7 +11,7 @@ from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
 from calicoctl.console.options.services import service_options
 from calicoctl.errors import UsageError
-from calicoctl.printers.connectivity import OUTPUT_FORMATS
+from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
@@ -30,14 +30,7 @@ if TYPE_CHECKING:
 @service_options
 @options.manifest_options
 @options.with_datastore_option
-@click.option(
-    "-o",
-    "--output",
-    "output_format",
-    type=click.Choice(list(OUTPUT_FORMATS)),
-    default="text",
-    help="How to print the answer.  [default: text]",
-)
+@options.output_option(formats.CONNECTIVITY)
 @options.connection_options
 def command(
     group_by: str,
@@ -46,8 +39,8 @@ def command(
     filenames: tuple[str, ...],
     recursive: bool,
     with_datastore: bool,
-    output_format: str,
-    target: options.ConnectionOptions,
+    output: formats.SelectedFormat,
+    connection: options.ConnectionOptions,
 ) -> None:
     """Show who can reach whom, and with what.
 
@@ -72,20 +65,24 @@ def command(
       calicoctl connectivity -f policies -o html > policies.html
     """
     policy_set, basis = policy_sets.load_policy_set(
-        filenames, recursive=recursive, with_datastore=with_datastore, target=target
+        filenames, recursive=recursive, with_datastore=with_datastore, connection=connection
     )
-    _print_connectivity(policy_set, basis, group_by, focus, services, output_format)
+    _print_connectivity(policy_set, basis, group_by, focus, services, output)
 
 
 def _print_connectivity(
-    policy_set: PolicySet, basis: str, group_by: str, focus: str | None, services: ServiceSet, output_format: str
+    policy_set: PolicySet,
+    basis: str,
+    group_by: str,
+    focus: str | None,
+    services: ServiceSet,
+    output: formats.SelectedFormat,
 ) -> None:
     """Print the answer."""
     from calicoctl.analysis.connectivity.grouping import Grouping
     from calicoctl.analysis.connectivity.rows import compute_connectivity
     from calicoctl.console.peers import parse_peer
-    from calicoctl.printers.connectivity import get_formatter
-    from calicoctl.printers.connectivity.answer import ConnectivityResult
+    from calicoctl.printers.connectivity.result import ConnectivityResult
 
     mode, label = _parse_group_by(group_by)
     focus_peer = parse_peer(focus, policy_set) if focus else None
@@ -94,9 +91,7 @@ def _print_connectivity(
         [endpoint for endpoint in focus_peer.endpoints if endpoint not in known_endpoints] if focus_peer else []
     )
     result = compute_connectivity(policy_set, Grouping(policy_set, mode, label, extra_endpoints), services, focus_peer)
-    text = get_formatter(output_format)(
-        ConnectivityResult(result, group_by, focus or "", services, basis, policy_set.notes)
-    )
+    text = output.load()(ConnectivityResult(result, group_by, focus or "", services, basis, policy_set.notes))
     current_messages().warn(policy_set.notes)
     results.finish(text, 0)
 

@@ -11,7 +11,7 @@ from calicoctl.console import inputs, options, writes
 @options.manifest_options
 @click.option("--skip-exists", is_flag=True, help="Leave resources that exist as they are.")
 @options.write_options
-def command(filenames: tuple[str, ...], recursive: bool, skip_exists: bool, target: options.ConnectionOptions) -> None:
+def command(filenames: tuple[str, ...], recursive: bool, skip_exists: bool, write: options.WriteContext) -> None:
     """Create resources; when one exists already, nothing is written.
 
     \b
@@ -21,4 +21,4 @@ def command(filenames: tuple[str, ...], recursive: bool, skip_exists: bool, targ
     from calicoctl.operations.create import plan_create
 
     resources = inputs.read_resources(filenames, recursive=recursive, generate_names=True, positions="lazy")
-    writes.write_resources(resources, partial(plan_create, skip_exists=skip_exists), target)
+    writes.write_resources(resources, partial(plan_create, skip_exists=skip_exists), write)

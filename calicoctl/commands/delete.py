@@ -20,7 +20,7 @@ def command(
     recursive: bool,
     skip_not_exists: bool,
     cascade: bool,
-    target: options.ConnectionOptions,
+    write: options.WriteContext,
     **filters: str | None,
 ) -> None:
     """Delete resources, named here or in manifests; when one does not exist, nothing is deleted.
@@ -40,4 +40,4 @@ def command(
     resources = inputs.named_or_manifest_resources("delete", names, filenames, values, recursive=recursive)
     planner = partial(plan_delete, skip_not_exists=skip_not_exists, raw_names=bool(names), cascade=cascade)
     extra_ranges = reference_ranges([item.identifier for item in resources])
-    writes.write_resources(resources, planner, target, extra_ranges)
+    writes.write_resources(resources, planner, write, extra_ranges)

@@ -14,6 +14,7 @@ import click
 from calicoctl.console import options, results
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import NotFound
+from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.local_etcd.record import Server
@@ -47,8 +48,8 @@ def command() -> None:
     metavar="PORT",
     help="The port for clients; 0 takes any free one.  [default: 2379]",
 )
-@options.output_option
-def start(home: Path | None, port: int | None, output_format: str) -> None:
+@options.output_option(formats.RECORD)
+def start(home: Path | None, port: int | None, output: formats.SelectedFormat) -> None:
     """Start it, and wait until it answers.
 
     When it runs already this only says so. A port that is in use is refused (exit code 5).
@@ -68,19 +69,19 @@ def start(home: Path | None, port: int | None, output_format: str) -> None:
     current_messages().warn(
         f"etcd {server.version} does not read the data of etcd {old.name} in {old}" for old in stale_data_dirs
     )
-    if output_format == "json":
-        results.print_json({**_server_record(folder, server), "started": started})
-        return
-    click.echo(f"etcd {server.version} {'runs' if started else 'was running already'} at {server.endpoint}")
-    click.echo(f"data: {server.data_dir}\nlog: {local_etcd.log_file(folder)}")
-    click.echo(f"use it:\n  export ETCD_ENDPOINTS={server.endpoint}")
-    click.echo(f"stop it:\n  calicoctl etcd stop{_same_data_dir_args(home)}")
+    text = (
+        f"etcd {server.version} {'runs' if started else 'was running already'} at {server.endpoint}\n"
+        f"data: {server.data_dir}\nlog: {local_etcd.log_file(folder)}\n"
+        f"use it:\n  export ETCD_ENDPOINTS={server.endpoint}\n"
+        f"stop it:\n  calicoctl etcd stop{_same_data_dir_args(home)}\n"
+    )
+    results.print_record({**_server_record(folder, server), "started": started}, text, output)
 
 
 @command.command()
 @_data_dir_option
-@options.output_option
-def stop(home: Path | None, output_format: str) -> None:
+@options.output_option(formats.RECORD)
+def stop(home: Path | None, output: formats.SelectedFormat) -> None:
     """Stop it; its data stays.
 
     When none runs this only says so.
@@ -93,18 +94,18 @@ def stop(home: Path | None, output_format: str) -> None:
 
     folder = (home or local_etcd.default_home()).absolute()
     server = local_etcd.stop(folder)
-    if output_format == "json":
-        results.print_json({"endpoint": server and server.endpoint, "stopped": server is not None})
-    elif server is None:
-        click.echo(f"no etcd was running (data: {folder})")
-    else:
-        click.echo(f"etcd at {server.endpoint} stopped; its data stays in {server.data_dir}")
+    text = (
+        f"etcd at {server.endpoint} stopped; its data stays in {server.data_dir}\n"
+        if server
+        else f"no etcd was running (data: {folder})\n"
+    )
+    results.print_record({"endpoint": server and server.endpoint, "stopped": server is not None}, text, output)
 
 
 @command.command()
 @_data_dir_option
-@options.output_option
-def status(home: Path | None, output_format: str) -> None:
+@options.output_option(formats.RECORD)
+def status(home: Path | None, output: formats.SelectedFormat) -> None:
     """Show whether it runs, where, and how much data it has.
 
     The exit code is 0 when it runs and 6 when it does not.
@@ -123,11 +124,11 @@ def status(home: Path | None, output_format: str) -> None:
             f"no etcd is running (data: {folder}, {size:.1f} MiB)",
             f"  start it: calicoctl etcd start{_same_data_dir_args(home)}",
         )
-    if output_format == "json":
-        results.print_json({**_server_record(folder, server), "running": True})
-        return
-    click.echo(f"running: yes\nendpoint: {server.endpoint}\nversion: {server.version}\npid: {server.process.pid}")
-    click.echo(f"data: {server.data_dir} ({size:.1f} MiB)\nlog: {local_etcd.log_file(folder)}")
+    text = (
+        f"running: yes\nendpoint: {server.endpoint}\nversion: {server.version}\npid: {server.process.pid}\n"
+        f"data: {server.data_dir} ({size:.1f} MiB)\nlog: {local_etcd.log_file(folder)}\n"
+    )
+    results.print_record({**_server_record(folder, server), "running": True}, text, output)
 
 
 def _server_record(folder: Path, server: Server) -> dict[str, str | int]:

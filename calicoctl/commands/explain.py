@@ -8,6 +8,7 @@ import click
 
 from calicoctl.console import options, results
 from calicoctl.console.completion import values
+from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.schema.fields import Field
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Print what a field means and what may stand there.")
 @click.argument("path", metavar="KIND[.FIELD...]", shell_complete=values.field_paths)
-@options.output_option
+@options.output_option(formats.RECORD)
 @options.general_options("--log-level")
-def command(path: str, output_format: str) -> None:
+def command(path: str, output: formats.SelectedFormat) -> None:
     """Print what a field means, what may stand there, and the fields within it.
 
     \b
@@ -34,10 +35,8 @@ def command(path: str, output_format: str) -> None:
         field = find_field(kind, field_path)
     except UnknownFieldError as error:
         raise UsageError(str(error)) from None
-    if output_format == "json":
-        results.print_json({"kind": kind, **_field_record(field), "fields": [*map(_field_record, child_fields(field))]})
-    else:
-        click.echo("\n".join(_format_field(kind, field)))
+    record = {"kind": kind, **_field_record(field), "fields": [*map(_field_record, child_fields(field))]}
+    results.print_record(record, "\n".join([*_format_field(kind, field), ""]), output)
 
 
 def _field_record(field: Field) -> dict[str, Any]:

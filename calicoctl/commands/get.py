@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.console import connect, inputs, options
-from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
+from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.operations.read.query import Query
@@ -19,14 +19,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Print resources.")
 @options.names_argument("[KIND [NAME...] | KIND/NAME...]", allow_all=True)
 @options.manifest_options
-@click.option(
-    "-o",
-    "--output",
-    default="ps",
-    metavar="FORM",
-    shell_complete=values.output_formats,
-    help="ps, wide, yaml, json, name, or custom-columns=HEADING,...  [default: ps]",
-)
+@options.output_option(formats.RESOURCES)
 @click.option("--ignore-not-found", is_flag=True, help="Pass over names that are not there.")
 @click.option("-l", "--selector", metavar="SELECTOR", help="Only what the selector selects by its labels.")
 @click.option("--show-revision", is_flag=True, help="Add resourceVersion, which guards a later write.")
@@ -37,12 +30,12 @@ def command(
     names: tuple[str, ...],
     filenames: tuple[str, ...],
     recursive: bool,
-    output: str,
+    output: formats.SelectedFormat,
     ignore_not_found: bool,
     selector: str | None,
     show_revision: bool,
     watch: bool,
-    target: options.ConnectionOptions,
+    connection: options.ConnectionOptions,
     **filters: str | None,
 ) -> None:
     """Print resources: all of a kind, those named here, or those that manifests name.
@@ -67,10 +60,12 @@ def command(
     queries = _parse_queries(names, filenames, options.given_filters(**filters), recursive=recursive)
     labels = parse_selector(selector, queries) if selector is not None else None
     print_results = print_changes if watch else _print_resources
-    print_results(target, WatchRequest(queries, bool(names), ignore_not_found, labels, show_revision), output)
+    print_results(connection, WatchRequest(queries, bool(names), ignore_not_found, labels, show_revision), output)
 
 
-def _print_resources(target: options.ConnectionOptions, request: WatchRequest, output: str) -> None:
+def _print_resources(
+    connection: options.ConnectionOptions, request: WatchRequest, output: formats.SelectedFormat
+) -> None:
     """Print what is there now."""
     from calicoctl.operations.get import get_resources
     from calicoctl.operations.read.query import kinds_of
@@ -78,7 +73,7 @@ def _print_resources(target: options.ConnectionOptions, request: WatchRequest, o
 
     kinds = kinds_of(request.queries)
     printer = get_printer(output, kinds)
-    with connect.open_datastore(target, announce=False) as datastore:
+    with connect.open_datastore(connection, announce=False) as datastore:
         listing = get_resources(
             datastore,
             request.queries,

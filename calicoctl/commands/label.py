@@ -28,7 +28,7 @@ def command(
     selector: str | None,
     select_all: bool,
     overwrite: bool,
-    target: options.ConnectionOptions,
+    write: options.WriteContext,
     **filters: str | None,
 ) -> None:
     """Set (KEY=VALUE) and remove (KEY-) labels of profiles and endpoints.
@@ -51,10 +51,10 @@ def command(
         check_labels(kind, changes)
     if selector is None and not select_all:
         writes.write_resources(
-            require_full_names(queries, "label"), partial(plan_label, changes=changes, overwrite=overwrite), target
+            require_full_names(queries, "label"), partial(plan_label, changes=changes, overwrite=overwrite), write
         )
     else:
-        _label_selected(queries, selector, changes, overwrite=overwrite, select_all=select_all, target=target)
+        _label_selected(queries, selector, changes, overwrite=overwrite, select_all=select_all, write=write)
 
 
 def _label_selected(
@@ -64,7 +64,7 @@ def _label_selected(
     *,
     overwrite: bool,
     select_all: bool,
-    target: options.ConnectionOptions,
+    write: options.WriteContext,
 ) -> None:
     """Label what `-l` or `--all` selects; what that is, is looked up first."""
     from calicoctl.console.names import parse_selector
@@ -78,12 +78,12 @@ def _label_selected(
     if query.has_name:
         raise UsageError(f"{'--all' if select_all else '-l'} does not go with names")
     label_selector = parse_selector("all()" if selector is None else selector, queries)
-    with connect.open_datastore(target, announce=False) as datastore:
+    with connect.open_datastore(write.connection, announce=False) as datastore:
         listing = get_resources(datastore, queries, selector=label_selector)
     resources = [LocatedResource(name) for name in dict.fromkeys(resource.identifier for resource in listing.resources)]
     selection = LabelSelection(query.kind, label_selector)
     planner = partial(plan_label_selected, selection=selection, changes=changes, overwrite=overwrite)
-    writes.write_resources(resources, planner, target, selection.ranges())
+    writes.write_resources(resources, planner, write, selection.ranges())
 
 
 def _split_names_and_labels(args: Sequence[str]) -> tuple[Sequence[str], LabelChanges]:

@@ -10,6 +10,7 @@ from calicoctl.console import inputs, options, policy_sets, results
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import UsageError
+from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.findings import Severity
@@ -21,7 +22,7 @@ _EXIT_FINDINGS = 1
 @click.command(short_help="Find rules without effect, and other doubtful things.")
 @options.manifest_options
 @options.with_datastore_option
-@options.findings_output_option
+@options.output_option(formats.FINDINGS)
 @click.option(
     "--fail-on",
     type=click.Choice(("error", "warning", "note", "never")),
@@ -34,10 +35,10 @@ def command(
     filenames: tuple[str, ...],
     recursive: bool,
     with_datastore: bool,
-    output: str,
+    output: formats.SelectedFormat,
     fail_on: str,
     code: str | None,
-    target: options.ConnectionOptions,
+    connection: options.ConnectionOptions,
 ) -> None:
     """Find rules and policies without effect, selectors that select nobody, and other doubtful things.
 
@@ -59,17 +60,18 @@ def command(
     from calicoctl import analysis
     from calicoctl.operations.lint import run_lint
     from calicoctl.operations.load.manifests import LoadOptions
-    from calicoctl.printers.findings import get_formatter
 
     manifests = (
         inputs.read_manifests(filenames, LoadOptions(positions=True), recursive=recursive) if filenames else None
     )
     resources, sources = (manifests.resources, manifests.sources) if manifests else ((), ())
-    policy_sources, basis = policy_sets.load_sources(resources, filenames, with_datastore=with_datastore, target=target)
+    policy_sources, basis = policy_sets.load_sources(
+        resources, filenames, with_datastore=with_datastore, connection=connection
+    )
     policy_set = analysis.build_policy_set(policy_sources.sources, policy_sources.notes)
     current_messages().warn(policy_set.notes)
     result = run_lint(policy_set, sources, resources, f"{basis}: {policy_set.summary}", _fail_level(fail_on))
-    results.finish(get_formatter(output)(result), _EXIT_FINDINGS if result.failed else 0)
+    results.finish(output.load()(result), _EXIT_FINDINGS if result.failed else 0)
 
 
 def _fail_level(fail_on: str) -> Severity | None:
@@ -85,5 +87,5 @@ def _explain(code: str) -> str:
 
     for check in CHECKS:
         if code.lower() in {check.code.lower(), check.name}:
-            return check.documentation
+            return check.page.text
     raise UsageError(f"--explain {code}: there is no such code (there are {', '.join(check.code for check in CHECKS)})")

@@ -45,7 +45,7 @@ def command(
     patch: str | None,
     patch_file: str | None,
     force: bool,
-    target: options.ConnectionOptions,
+    write: options.WriteContext,
     **filters: str | None,
 ) -> None:
     """Change some fields of resources: those that the patch has. null removes a field, a list is set as a whole.
@@ -64,7 +64,7 @@ def command(
     if not names:
         raise UsageError("name what to patch: KIND NAME, or KIND/NAME")
     resources = require_full_names(parse_names(names, options.given_filters(**filters)), "patch")
-    writes.write_resources(resources, partial(plan_patch, patch=_load_patch(patch, patch_file), force=force), target)
+    writes.write_resources(resources, partial(plan_patch, patch=_load_patch(patch, patch_file), force=force), write)
 
 
 def _load_patch(patch: str | None, patch_file: str | None) -> Patch:

@@ -11,7 +11,7 @@ from calicoctl.console import inputs, options, writes
 @options.manifest_options
 @options.force_option
 @options.write_options
-def command(filenames: tuple[str, ...], recursive: bool, force: bool, target: options.ConnectionOptions) -> None:
+def command(filenames: tuple[str, ...], recursive: bool, force: bool, write: options.WriteContext) -> None:
     """Change resources; when one does not exist, nothing is written.
 
     \b
@@ -21,4 +21,4 @@ def command(filenames: tuple[str, ...], recursive: bool, force: bool, target: op
     from calicoctl.operations.replace import plan_replace
 
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy")
-    writes.write_resources(resources, partial(plan_replace, force=force), target)
+    writes.write_resources(resources, partial(plan_replace, force=force), write)

@@ -2,15 +2,16 @@
 
 import click
 
-from calicoctl.console import options, results
+from calicoctl.console import options
 from calicoctl.console.completion import values
+from calicoctl.printers import formats
 
 
 @click.command(short_help="Print the JSON Schema of manifests.")
 @click.argument("kind", required=False, shell_complete=values.kinds)
-@options.output_option
+@options.output_option(formats.SCHEMA)
 @options.general_options("--log-level")
-def command(kind: str | None, output_format: str) -> None:  # noqa: ARG001 - a schema is JSON in either form
+def command(kind: str | None, output: formats.SelectedFormat) -> None:
     """Print the JSON Schema (2020-12) of a kind, of policyTest too, or of manifests of any kind.
 
     An editor with a YAML language server completes and checks a manifest that names the schema in a comment.
@@ -24,4 +25,4 @@ def command(kind: str | None, output_format: str) -> None:  # noqa: ARG001 - a s
     from calicoctl.schema.store import build_manifest_schema, load_schema
 
     schema = load_schema(parse_kind_or_test(kind)) if kind else build_manifest_schema()
-    results.print_json(schema)
+    click.echo(output.load()(schema), nl=False)

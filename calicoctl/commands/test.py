@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.console import connect, inputs, options, policy_sets, results
+from calicoctl.console.colours import style
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import UsageError
-from calicoctl.printers.policy_tests import OUTPUT_FORMATS
-from calicoctl.printers.policy_tests.output import PolicyTestOutput
+from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.operations.load.policy_tests import LoadedTest
@@ -34,14 +34,7 @@ _EXIT_FAILED = 1
     help="Fail when fewer of the rules than this decide in a case.",
 )
 @click.option("--with-datastore", is_flag=True, help="Test the manifests on top of what the datastore has.")
-@click.option(
-    "-o",
-    "--output",
-    "output_format",
-    type=click.Choice(list(OUTPUT_FORMATS)),
-    default="text",
-    help="How to print the result.  [default: text]",
-)
+@options.output_option(formats.POLICY_TESTS)
 @options.connection_options
 def command(
     files: tuple[str, ...],
@@ -50,8 +43,8 @@ def command(
     coverage: bool,
     coverage_min: float | None,
     with_datastore: bool,
-    output_format: str,
-    target: options.ConnectionOptions,
+    output: formats.SelectedFormat,
+    connection: options.ConnectionOptions,
 ) -> None:
     """Test what policy allows, by cases in files of kind policyTest.
 
@@ -72,31 +65,20 @@ def command(
     policy_sets.disable_gc()
     tests, warnings = read_tests(files, recursive=recursive, need_manifests=not with_datastore)
     current_messages().warn(warnings)
-    report = _run_tests(tests, only, target if with_datastore else None)
+    report = _run_tests(tests, only, connection if with_datastore else None)
     current_messages().warn(dict.fromkeys(note for suite in report.suites for note in suite.notes))
     shown_coverage = report.coverage if coverage or coverage_min is not None else None
-    from calicoctl.printers import policy_tests
+    from calicoctl.printers.policy_tests.output import PolicyTestOutput
 
-    test_output = PolicyTestOutput(report, shown_coverage, coverage_min, _style_status)
-    results.finish(
-        policy_tests.format_output(output_format, test_output),
-        _EXIT_FAILED if report.failed or test_output.coverage_shortfall else 0,
-    )
+    test_output = PolicyTestOutput(report, shown_coverage, coverage_min, style)
+    results.finish(output.load()(test_output), _EXIT_FAILED if report.failed or test_output.coverage_shortfall else 0)
 
 
-def _run_tests(tests: tuple[LoadedTest, ...], only: str, target: options.ConnectionOptions | None) -> TestReport:
+def _run_tests(tests: tuple[LoadedTest, ...], only: str, connection: options.ConnectionOptions | None) -> TestReport:
     from calicoctl.operations.test import run_policy_tests
 
-    with connect.open_datastore(target, announce=False) if target else nullcontext() as datastore:
+    with connect.open_datastore(connection, announce=False) if connection else nullcontext() as datastore:
         report = run_policy_tests(tests, only, datastore)
     if not report.suites:
         raise UsageError(f"--only {only}: no case has this text in its name")
     return report
-
-
-_STATUS_COLOURS = {"ok": "green", "FAILED": "red"}
-
-
-def _style_status(status: str) -> str:
-    """The word in its colour, which Click leaves out where no terminal shows it."""
-    return click.style(status, fg=_STATUS_COLOURS[status])

@@ -10,6 +10,7 @@ from calicoctl.console import options, policy_sets, results
 from calicoctl.console.messages import current_messages
 from calicoctl.console.options.services import service_options
 from calicoctl.errors import UsageError
+from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
@@ -25,7 +26,7 @@ _EXIT_DENIED = 1
 @service_options
 @options.manifest_options
 @options.with_datastore_option
-@options.output_option
+@options.output_option(formats.TRACE)
 @options.connection_options
 def command(
     source: str,
@@ -34,8 +35,8 @@ def command(
     filenames: tuple[str, ...],
     recursive: bool,
     with_datastore: bool,
-    output_format: str,
-    target: options.ConnectionOptions,
+    output: formats.SelectedFormat,
+    connection: options.ConnectionOptions,
 ) -> None:
     """Tell whether traffic is allowed, and which rules decide.
 
@@ -58,30 +59,32 @@ def command(
       calicoctl trace --from profile:frontend --to profile:database --protocol tcp --port 3306
     """
     policy_set, basis = policy_sets.load_policy_set(
-        filenames, recursive=recursive, with_datastore=with_datastore, target=target
+        filenames, recursive=recursive, with_datastore=with_datastore, connection=connection
     )
-    _print_trace(policy_set, basis, (source, destination), services, output_format)
+    _print_trace(policy_set, basis, (source, destination), services, output)
 
 
 def _print_trace(
-    policy_set: PolicySet, basis: str, peers: tuple[str, str], services: ServiceSet, output_format: str
+    policy_set: PolicySet, basis: str, peers: tuple[str, str], services: ServiceSet, output: formats.SelectedFormat
 ) -> None:
     """Print the answer."""
-    from calicoctl.analysis.trace.trace import TooManyCasesError, trace
+    from calicoctl.analysis.trace.traffic import TooManyCasesError, trace_traffic
     from calicoctl.console.peers import parse_peer
-    from calicoctl.printers.trace import Question, format_json, format_text
+    from calicoctl.printers.trace import TraceQuery
 
     source, destination = peers
     try:
-        result = trace(policy_set, parse_peer(source, policy_set), parse_peer(destination, policy_set), services)
+        result = trace_traffic(
+            policy_set, parse_peer(source, policy_set), parse_peer(destination, policy_set), services
+        )
     except TooManyCasesError as error:
         raise UsageError(f"{error} (ask about fewer endpoints, or about one protocol and port)") from None
     if not result.cases:
         raise UsageError(_no_traffic_message(source, destination))
     current_messages().warn(policy_set.notes)
-    question = Question(source, destination, services, basis, policy_set.notes)
+    query = TraceQuery(source, destination, services, basis, policy_set.notes)
     code = 0 if result.verdict == "allowed" else _EXIT_DENIED
-    results.finish((format_json if output_format == "json" else format_text)(question, result), code)
+    results.finish(output.load()(query, result), code)
 
 
 def _no_traffic_message(source: str, destination: str) -> str:

@@ -3,13 +3,14 @@
 import click
 
 from calicoctl.console import inputs, options, results
+from calicoctl.printers import formats
 
 
 @click.command(short_help="Check manifests, without a datastore.")
 @options.manifest_options
-@options.findings_output_option
+@options.output_option(formats.FINDINGS)
 @options.general_options("--log-level")
-def command(filenames: tuple[str, ...], recursive: bool, output: str) -> None:
+def command(filenames: tuple[str, ...], recursive: bool, output: formats.SelectedFormat) -> None:
     """Check manifests as apply does, without a datastore, and print all that is wrong with them.
 
     The findings are the result, on stdout. The exit code is 0 when all is valid, also with warnings, and else 3;
@@ -23,10 +24,9 @@ def command(filenames: tuple[str, ...], recursive: bool, output: str) -> None:
     from calicoctl.console.progress_bar import DelayedProgressBar
     from calicoctl.errors import InvalidManifest
     from calicoctl.operations.validate import validate_manifests
-    from calicoctl.printers.findings import get_formatter
 
     inputs.check_filenames(filenames)
     with DelayedProgressBar() as bar:
         result = validate_manifests(filenames, recursive=recursive, progress=bar)
     code = InvalidManifest.exit_code if result.failed else 0
-    results.finish(get_formatter(output)(result), code)
+    results.finish(output.load()(result), code)

@@ -4,12 +4,13 @@ import click
 
 from calicoctl import __version__
 from calicoctl.console import connect, options, results
+from calicoctl.printers import formats
 
 
 @click.command(short_help="Print the versions of the client, of etcd, and of Calico.")
-@options.output_option
+@options.output_option(formats.RECORD)
 @options.connection_options
-def command(target: options.ConnectionOptions, output_format: str) -> None:
+def command(connection: options.ConnectionOptions, output: formats.SelectedFormat) -> None:
     """Print the versions of the client, of etcd, and of Calico in the datastore.
 
     \b
@@ -18,23 +19,22 @@ def command(target: options.ConnectionOptions, output_format: str) -> None:
     """
     from calicoctl.operations.write.cluster import read_cluster_version
 
-    if output_format == "text":
-        click.echo(f"Client Version:    {__version__}")  # before the datastore answers, or does not
-    with connect.open_datastore(target, announce=False) as datastore:
+    if output.name == "text":  # printed even if the datastore is unreachable
+        click.echo(f"Client Version:    {__version__}")
+    with connect.open_datastore(connection, announce=False) as datastore:
         status = datastore.status()
         cluster = read_cluster_version(datastore)
-    if output_format == "json":
-        results.print_json(
-            {
-                "clientVersion": __version__,
-                "etcdVersion": status.version,
-                "clusterVersion": cluster.version or None,
-                "clusterType": cluster.type or None,
-                "datastore": status.endpoint,
-            }
-        )
-        return
-    click.echo(f"Etcd Version:      {status.version}")
-    click.echo(f"Cluster Version:   {cluster.version or 'unknown'}")
-    click.echo(f"Cluster Type:      {cluster.type or 'unknown'}")
-    click.echo(f"Datastore:         {status.endpoint}")
+    record = {
+        "clientVersion": __version__,
+        "etcdVersion": status.version,
+        "clusterVersion": cluster.version or None,
+        "clusterType": cluster.type or None,
+        "datastore": status.endpoint,
+    }
+    text = (
+        f"Etcd Version:      {status.version}\n"
+        f"Cluster Version:   {cluster.version or 'unknown'}\n"
+        f"Cluster Type:      {cluster.type or 'unknown'}\n"
+        f"Datastore:         {status.endpoint}\n"
+    )
+    results.print_record(record, text, output)

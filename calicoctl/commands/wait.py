@@ -3,6 +3,7 @@
 import click
 
 from calicoctl.console import connect, inputs, options, results
+from calicoctl.printers import formats
 
 
 @click.command(short_help="Wait until resources are there, or are gone.")
@@ -16,16 +17,16 @@ from calicoctl.console import connect, inputs, options, results
     help="What to wait for; all of the resources have to be so at the same time.",
 )
 @options.filter_options
-@options.output_option
+@options.output_option(formats.REPORT)
 @options.wait_options
 def command(
     names: tuple[str, ...],
     filenames: tuple[str, ...],
     recursive: bool,
     state: str,
-    target: options.ConnectionOptions,
+    connection: options.ConnectionOptions,
     deadline: float,
-    output_format: str,
+    output: formats.SelectedFormat,
     **filters: str | None,
 ) -> None:
     """Wait until resources, named here or in manifests, are in the datastore, or are there no more.
@@ -44,8 +45,8 @@ def command(
     resources = inputs.named_or_manifest_resources(
         "wait for", names, filenames, options.given_filters(**filters), recursive=recursive
     )
-    with connect.open_datastore(target, announce=False) as datastore:
+    with connect.open_datastore(connection, announce=False) as datastore:
         report = wait(
             datastore, WaitCondition(resources, Action(state), raw_names=bool(names)), deadline, report_connection
         )
-    results.print_report(report, output_format)
+    results.print_report(report, output)

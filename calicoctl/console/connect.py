@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
 
 
-def open_datastore(target: ConnectionOptions, *, announce: bool) -> Datastore:
+def open_datastore(connection: ConnectionOptions, *, announce: bool) -> Datastore:
     """Connect by the settings in force; `announce` tells a person at a terminal which datastore that is."""
     from calicoctl.config import load
     from calicoctl.datastore import connect
 
-    settings = load(target.config, os.environ)
-    if target.timeout is not None:
-        settings = replace(settings, timeout=target.timeout)
-    datastore = connect(settings, target.max_txn_ops)
+    settings = load(connection.config, os.environ)
+    if connection.timeout is not None:
+        settings = replace(settings, timeout=connection.timeout)
+    datastore = connect(settings, connection.max_txn_ops)
     import logging  # gRPC has done so already
 
     logging.getLogger(__name__).info("datastore %s (from %s)", datastore.endpoint, settings.origin)

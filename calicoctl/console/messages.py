@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 
 import click
 
+from calicoctl.console.colours import colour_setting, style
 from calicoctl.errors import CalicoctlError, Problem
 
 _JSON_OPTION = re.compile(r"(-[A-Za-z]*o ?|--output[= ])json")
@@ -46,7 +46,7 @@ class Messages:
             if self.json:
                 self._write_json({**_position_record(warning), "warning": _message_text(warning)})
             else:
-                self._write(f"{click.style('warning:', fg='yellow')} {warning}")
+                self._write(f"{style('warning:')} {warning}")
 
     def error(self, error: CalicoctlError) -> None:
         """Say why nothing was done, after what there is to warn of."""
@@ -84,13 +84,6 @@ def current_messages(context: click.Context | None = None) -> Messages:
     """The speech of the command that runs."""
     context = context or click.get_current_context(silent=True)
     return (context and context.find_object(Messages)) or Messages()
-
-
-def colour_setting(choice: str) -> bool | None:
-    """What click wants to know: colours always, never, or (None) where there is a terminal."""
-    if choice == "auto":
-        return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
-    return choice == "always"
 
 
 def _style_message(message: str | Problem) -> str:

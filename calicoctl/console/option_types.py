@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
+
+if TYPE_CHECKING:
+    from calicoctl.operations.write.options import WriteOptions
+    from calicoctl.printers.formats import SelectedFormat
 
 _DURATION = re.compile(r"(?=.)(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+(?:\.[0-9]+)?)s)?(?:([0-9]+)ms)?")
 
@@ -37,21 +41,22 @@ MAX_TIMEOUT_SECONDS = 3600
 
 
 class ConnectionOptions(NamedTuple):
-    """Which datastore a verb uses, and how it writes there."""
+    """Options of a connection to the datastore."""
 
     config: str | None
-    timeout: float | None
-    """Seconds; None for the usual."""
+    """Path of the configuration file; None uses the default file, or else the environment."""
+    timeout: float | None = None
+    """Seconds to reach the datastore; None uses `config.settings.DEFAULT_TIMEOUT_SECONDS`."""
     max_txn_ops: int | None = None
-    """What the server allows in one transaction; None for the usual."""
-    atomic: bool = False
-    """Whether to refuse what does not fit one transaction."""
-    dry_run: bool = False
-    """Whether to write nothing."""
-    allow_lockout: bool = False
-    """Whether to write even what locks somebody out."""
-    output_format: str = "text"
-    """text or json."""
+    """Maximum number of operations in a transaction (etcd --max-txn-ops); None uses the default of etcd."""
+
+
+class WriteContext(NamedTuple):
+    """Options of commands that write."""
+
+    connection: ConnectionOptions
+    options: WriteOptions
+    output: SelectedFormat
 
 
 class SetOptions(NamedTuple):

@@ -19,20 +19,24 @@ if TYPE_CHECKING:
 
 
 def load_policy_set(
-    filenames: Sequence[str], *, recursive: bool, with_datastore: bool, target: ConnectionOptions
+    filenames: Sequence[str], *, recursive: bool, with_datastore: bool, connection: ConnectionOptions
 ) -> tuple[PolicySet, str]:
     """What there is to analyse, and what that is in words: manifests, the datastore, or the one on top of the other."""
     from calicoctl import analysis
 
     disable_gc()
     resources = read_resources(filenames, recursive=recursive, positions=True) if filenames else ()
-    sources, basis = load_sources(resources, filenames, with_datastore=with_datastore, target=target)
+    sources, basis = load_sources(resources, filenames, with_datastore=with_datastore, connection=connection)
     result = analysis.build_policy_set(sources.sources, sources.notes)
     return result, f"{basis}: {result.summary}"
 
 
 def load_sources(
-    resources: Sequence[LocatedResource], filenames: Sequence[str], *, with_datastore: bool, target: ConnectionOptions
+    resources: Sequence[LocatedResource],
+    filenames: Sequence[str],
+    *,
+    with_datastore: bool,
+    connection: ConnectionOptions,
 ) -> tuple[PolicySources, str]:
     """The resources to analyse, of manifests that were read, the datastore or both, and what that is in words."""
     from calicoctl.operations.policy_sets.sources import sources_from_datastore, sources_from_manifests
@@ -43,7 +47,7 @@ def load_sources(
     basis = [", ".join(filenames)] if filenames else []
     if filenames and not with_datastore:
         return sources_from_manifests(resources), basis[0]
-    with open_datastore(target, announce=False) as datastore:
+    with open_datastore(connection, announce=False) as datastore:
         return sources_from_datastore(datastore, resources), " on top of ".join(
             [*basis, f"datastore {datastore.endpoint}"]
         )

@@ -17,9 +17,10 @@ from calicoctl.console.option_types import ConnectionOptions
 if TYPE_CHECKING:
     from calicoctl.errors import DatastoreUnreachable
     from calicoctl.operations.watch import WatchRequest
+    from calicoctl.printers.formats import SelectedFormat
 
 
-def print_changes(target: ConnectionOptions, request: WatchRequest, output: str) -> None:
+def print_changes(connection: ConnectionOptions, request: WatchRequest, output: SelectedFormat) -> None:
     """Print what is there and each change of it, without end.
 
     Raises:
@@ -31,7 +32,7 @@ def print_changes(target: ConnectionOptions, request: WatchRequest, output: str)
 
     format_events = get_stream_printer(output, kinds_of(request.queries))
     gc.enable()  # off in commands that live for moments
-    with connect.open_datastore(target, announce=False) as datastore:
+    with connect.open_datastore(connection, announce=False) as datastore:
         for update in watch(datastore, request, report_connection):
             current_messages().warn(update.warnings)
             if text := format_events(update.events):

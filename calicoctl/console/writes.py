@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from calicoctl.console.connect import open_datastore
 from calicoctl.console.messages import current_messages
-from calicoctl.console.option_types import ConnectionOptions, SetOptions
+from calicoctl.console.option_types import SetOptions, WriteContext
 from calicoctl.console.results import print_report
 
 if TYPE_CHECKING:
@@ -34,22 +34,19 @@ def make_apply_planner(set_options: SetOptions, *, force: bool) -> tuple[Planner
 def write_resources(
     resources: Sequence[LocatedResource],
     planner: Planner,
-    target: ConnectionOptions,
+    write: WriteContext,
     extra_ranges: Sequence[Range] = (),
 ) -> None:
     """Run a writing verb and say what became of each resource. `extra_ranges` is read as well, for the planner."""
     from calicoctl.operations.write.run import execute
 
-    run_write(lambda datastore, manner: execute(datastore, resources, planner, extra_ranges, manner), target)
+    run_write(lambda datastore, options: execute(datastore, resources, planner, extra_ranges, options), write)
 
 
-def run_write(operation: Callable[[Datastore, WriteOptions], Report], target: ConnectionOptions) -> None:
+def run_write(operation: Callable[[Datastore, WriteOptions], Report], write: WriteContext) -> None:
     """Let something write to the datastore in the manner that the user wants, and say what became of each resource."""
     from calicoctl.console.progress_bar import DelayedProgressBar
-    from calicoctl.operations.write.options import WriteOptions
 
-    with open_datastore(target, announce=True) as datastore, DelayedProgressBar() as bar:
-        report = operation(
-            datastore, WriteOptions(target.atomic, bar, current_messages().info, target.dry_run, target.allow_lockout)
-        )
-    print_report(report, target.output_format)
+    with open_datastore(write.connection, announce=True) as datastore, DelayedProgressBar() as bar:
+        report = operation(datastore, write.options._replace(progress=bar, notify=current_messages().info))
+    print_report(report, write.output)

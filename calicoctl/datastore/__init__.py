@@ -1,7 +1,7 @@
-"""The etcd v3 datastore: snapshots and guarded transactions.
+"""The etcd v3 datastore: snapshots, watches and guarded transactions.
 
-Importing this package is cheap: gRPC (75 ms) is imported by `connect`. `Datastore` is in its module `client`;
-import it for type checking only.
+The import of this package is fast: `connect` imports gRPC, which takes 75 ms. Import `Datastore` (in `client`) for type
+checking only.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from calicoctl.config import Settings
 from calicoctl.datastore.values import (
     Changes,
     CommitResult,
@@ -25,6 +24,7 @@ from calicoctl.datastore.values import (
 )
 
 if TYPE_CHECKING:
+    from calicoctl.config import Settings
     from calicoctl.datastore.client import Datastore
 
 __all__ = [
@@ -43,21 +43,24 @@ __all__ = [
 ]
 
 
-# gRPC reads these when it is imported: without them it talks on stderr and minds every fork. The
-# resolver of the system knows all that other programs know (/etc/nsswitch.conf); gRPC's own does not.
+# gRPC reads these when it is imported. By default, it writes to stderr and installs fork handlers, and its own resolver
+# does not support all sources of the system (/etc/nsswitch.conf).
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 os.environ.setdefault("GRPC_DNS_RESOLVER", "native")
 
 
 def connect(settings: Settings, max_operations: int | None = None) -> Datastore:
-    """Reach the datastore: all endpoints at once, and the first that answers is used.
+    """Connect to the first endpoint that answers; all are tried at the same time.
 
-    `max_operations` is what the server allows in one transaction, 128 unless it was started with another setting.
+    Args:
+        settings: endpoints, credentials, timeout.
+        max_operations: maximum number of operations in a transaction (etcd --max-txn-ops); None for the default of
+            etcd, 128.
 
     Raises:
-        UsageProblem: a certificate file can't be used.
-        DatastoreUnreachable: no endpoint answers within `settings.timeout`, or the login is refused.
+        UsageError: a certificate file is missing or invalid.
+        DatastoreUnreachable: no endpoint answers within `settings.timeout`, or the login is rejected.
     """
     from calicoctl.datastore.client import Datastore
 

@@ -1,4 +1,4 @@
-"""One gRPC channel to one etcd server, and the user's token on it."""
+"""Connection to one etcd server, and the choice of the first healthy endpoint."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ import grpc
 from etcd3 import etcdrpc as rpc
 
 from calicoctl.config import Settings
-from calicoctl.datastore import failures as diagnosis
 from calicoctl.datastore import tls
+from calicoctl.datastore.diagnosis import diagnose
 from calicoctl.datastore.failures import FailureAction, RequestFailure, classify
+from calicoctl.deadline import Deadline
 from calicoctl.errors import DatastoreUnreachable
 
 _CHANNEL_OPTIONS = (
-    # A connection on which nobody says a word may be dead: a watch would never know. etcd closes on clients that ask
-    # more often than every 5 seconds (its --grpc-keepalive-min-time).
+    # An idle connection may be dead, and a watch would not detect it. etcd closes connections that ping more often than
+    # every 5 seconds (--grpc-keepalive-min-time).
     ("grpc.keepalive_time_ms", 10_000),
     ("grpc.keepalive_timeout_ms", 5_000),
-    ("grpc.http2.ping_timeout_ms", 5_000),  # the name of the same in newer versions of gRPC
+    ("grpc.http2.ping_timeout_ms", 5_000),  # the same option in newer versions of gRPC
     ("grpc.http2.max_pings_without_data", 0),
     ("grpc.enable_http_proxy", 0),
     ("grpc.max_receive_message_length", -1),
@@ -31,7 +32,7 @@ _CHANNEL_OPTIONS = (
 
 
 class Connection:
-    """A channel to one endpoint. Opening one sends nothing yet."""
+    """gRPC channel to one endpoint, with the auth token of the user. Creating it sends nothing."""
 
     def __init__(self, endpoint: str, credentials: grpc.ChannelCredentials | None) -> None:
         target = endpoint.partition("://")[2]
@@ -43,20 +44,25 @@ class Connection:
         )
         self._token: str | None = None
         self.transact: Callable[..., Any] = rpc.KVStub(self._channel).Txn.future
-        self.ask_status: Callable[..., Any] = rpc.MaintenanceStub(self._channel).Status.future
+        self.request_status: Callable[..., Any] = rpc.MaintenanceStub(self._channel).Status.future
         self.watch: Callable[..., Any] = rpc.WatchStub(self._channel).Watch
 
     def send(self, method: Callable[..., Any], request: object, timeout: float) -> Any:
-        """Start a request as the user; the answer is the `.result()` of what this returns.
+        """Start a request with the token of the user; return a future of the response.
 
-        A future, since Ctrl-C interrupts waiting for it at once, and since several can be on their way.
+        Ctrl-C interrupts the wait for a future immediately, and several requests can be in flight.
+
+        Args:
+            method: a method of this connection.
+            request: the message.
+            timeout: in seconds.
         """
         return method(request, timeout=timeout, metadata=self._auth_metadata())
 
     def stream(self, method: Callable[..., Any], requests: Iterator[object]) -> Any:
-        """Start a stream as the user; what this returns gives the answers until the stream is cancelled or breaks.
+        """Start a stream with the token of the user; return an iterator of the responses.
 
-        A member that is cut off from its cluster ends it, rather than to say nothing.
+        With `hasleader`, a member that loses its cluster ends the stream instead of staying silent.
         """
         return method(requests, metadata=(*self._auth_metadata(), ("hasleader", "true")))
 
@@ -64,10 +70,10 @@ class Connection:
         return (("token", self._token),) if self._token else ()
 
     def log_in(self, username: str, password: str, timeout: float) -> None:
-        """Get a token. Where the server knows no users, go on without one (as etcdctl does).
+        """Authenticate. If authentication is not enabled on the server, continue without a token, as etcdctl does.
 
         Raises:
-            grpc.RpcError: the server refuses or does not answer.
+            grpc.RpcError: the server rejects the login or does not answer.
         """
         request = rpc.AuthenticateRequest(name=username, password=password)
         authenticate = rpc.AuthStub(self._channel).Authenticate.future
@@ -79,15 +85,15 @@ class Connection:
             self._token = None
 
     def close(self) -> None:
-        """Close the channel; requests on their way are cancelled."""
+        """Close the channel and cancel its requests."""
         self._channel.close()
 
 
 def make_credentials(settings: Settings) -> grpc.ChannelCredentials | None:
-    """Make TLS credentials of the certificate files, or None for plain http.
+    """Return the TLS credentials, or None for plain HTTP.
 
     Raises:
-        UsageProblem: a file can't be used.
+        UsageError: a certificate file is missing or invalid.
     """
     if not settings.uses_tls:
         return None
@@ -100,31 +106,29 @@ def make_credentials(settings: Settings) -> grpc.ChannelCredentials | None:
 
 
 _GRACE_SECONDS = 0.02
-"""Seconds that an endpoint listed earlier may answer later and still be preferred; or as long as the first
-answer took, if that is more."""
+"""Extra time for an endpoint listed earlier, to be preferred to the first that answered. It is at least the duration of
+the first answer."""
 
 
 def connect_first(settings: Settings, timeout: float) -> Connection:
-    """Connect to an endpoint that answers, and log in.
-
-    One deadline holds for all endpoints together, so that dead ones do not add up.
+    """Connect to the first healthy endpoint and log in.
 
     Args:
-        settings: where to connect, and as whom.
-        timeout: seconds.
+        settings: endpoints and credentials.
+        timeout: in seconds, for all endpoints together.
 
     Raises:
-        UsageProblem: a certificate file can't be used.
-        DatastoreUnreachable: a line for each endpoint, or why the login is refused.
+        UsageError: a certificate file is missing or invalid.
+        DatastoreUnreachable: with a line for each endpoint, or the reason why the login was rejected.
     """
-    deadline = time.monotonic() + timeout
+    deadline = Deadline.after(timeout)
     tls_credentials = make_credentials(settings)
     connections = [Connection(endpoint, tls_credentials) for endpoint in settings.endpoints]
     winner = None
     try:
         healthy = _first_healthy(connections, settings, timeout)
         if settings.username:
-            log_in(healthy, settings, max(deadline - time.monotonic(), 0.0))
+            log_in(healthy, settings, deadline.remaining)
         winner = healthy
     finally:
         for connection in connections:
@@ -134,10 +138,10 @@ def connect_first(settings: Settings, timeout: float) -> Connection:
 
 
 def log_in(connection: Connection, settings: Settings, timeout: float) -> None:
-    """Get a token, or a new one for one that has expired.
+    """Authenticate, also again after the token has expired.
 
     Raises:
-        DatastoreUnreachable: the login is refused.
+        DatastoreUnreachable: the login was rejected.
     """
     try:
         connection.log_in(settings.username or "", settings.password or "", timeout)
@@ -149,21 +153,21 @@ def log_in(connection: Connection, settings: Settings, timeout: float) -> None:
 def _first_healthy(connections: Sequence[Connection], settings: Settings, timeout: float) -> Connection:
     answers: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
     started = time.monotonic()
-    deadline = started + timeout
+    deadline = Deadline(started + timeout)
     for index, connection in enumerate(connections):
-        future = connection.send(connection.ask_status, rpc.StatusRequest(), timeout)
+        future = connection.send(connection.request_status, rpc.StatusRequest(), timeout)
         future.add_done_callback(lambda answer, index=index: answers.put((index, answer)))
     healthy: set[int] = set()
     failures: dict[int, RequestFailure] = {}
     while len(failures) + len(healthy) < len(connections) and not _is_settled(healthy, failures):
         try:
-            index, answer = answers.get(timeout=max(deadline - time.monotonic(), 0.0))
+            index, answer = answers.get(timeout=deadline.remaining)
         except queue.Empty:
             break
         if (problem := _health_problem(answer)) is None:
             healthy.add(index)
-            now = time.monotonic()
-            deadline = min(deadline, now + max(_GRACE_SECONDS, now - started))
+            elapsed = time.monotonic() - started
+            deadline = Deadline.after(min(deadline.remaining, max(_GRACE_SECONDS, elapsed)))
         else:
             failures[index] = problem
     if healthy:
@@ -172,20 +176,20 @@ def _first_healthy(connections: Sequence[Connection], settings: Settings, timeou
 
 
 def _is_settled(healthy: set[int], failures: dict[int, RequestFailure]) -> bool:
-    """Whether nobody listed before the best answer can still answer."""
+    """Whether every endpoint listed before the best healthy one has failed."""
     return bool(healthy) and all(index in failures for index in range(min(healthy)))
 
 
 def _health_problem(answer: Any) -> RequestFailure | None:
-    """Why this server can't be used, or None if it can."""
+    """Return the reason why the server is not healthy, or None."""
     error = answer.exception()
     if isinstance(error, grpc.RpcError):
         return classify(error)
-    # Cut off from the others, a member still answers this request, and no other one.
+    # A member that has lost its cluster answers the status request, but no other.
     return None if answer.result().leader else _NO_LEADER
 
 
-_NO_LEADER = RequestFailure(FailureAction.GIVE_UP, "this etcd has no leader: most members of its cluster are down")
+_NO_LEADER = RequestFailure(FailureAction.GIVE_UP, "etcd has no leader: most members of its cluster are down")
 
 
 def _unreachable_error(
@@ -195,7 +199,7 @@ def _unreachable_error(
         if problem is None or problem.code is grpc.StatusCode.DEADLINE_EXCEEDED:
             reason = f"no answer within {timeout:.3g} s"
         elif problem.code is grpc.StatusCode.UNAVAILABLE:
-            reason = diagnosis.diagnose(endpoint, settings, problem.details)
+            reason = diagnose(endpoint, settings, problem.details)
         else:
             reason = str(problem)
         return f"  {endpoint}: {reason}"

@@ -1,4 +1,4 @@
-"""Many ranges at one revision, in as few requests as etcd allows."""
+"""Consistent reads of many ranges, in as few requests as possible."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from calicoctl.datastore.transaction import MAX_OPERATIONS, encode_key, entry_fr
 from calicoctl.datastore.values import Entry, Range, Snapshot, TransactionTooLarge
 
 PAGE_SIZE = 1000
-"""Entries of one range in one answer; a key of 2 KiB each makes 2 MiB."""
-
+"""Maximum number of entries of one range in a response: 2 MiB with 2 KiB per entry."""
 
 PendingResponse = Callable[[], rpc.TxnResponse]
-"""Waits for the answer to a transaction that was sent."""
+"""Function that waits for the response to a sent transaction."""
 EntryConsumer = Callable[[int, Sequence[Entry]], None]
-"""Is given entries as they arrive, with the number of the range that they belong to."""
+"""Function that receives the index of a range and some of its entries, while they arrive."""
 
 
 def read_ranges(
@@ -26,9 +25,16 @@ def read_ranges(
     consume: EntryConsumer | None = None,
     revision: int = 0,
 ) -> Snapshot:
-    """Read all ranges at a revision, or at that of the first answer; `send` sends one transaction."""
+    """Read all ranges at one revision.
+
+    Args:
+        send: sends a transaction.
+        ranges: the keys and prefixes.
+        consume: receives the entries while they arrive.
+        revision: the revision to read; 0 for that of the first response.
+    """
     entries_by_range: list[list[Entry]] = [[] for _ in ranges]
-    reader = _RangeReader(send, ranges, revision)
+    reader = RangeReader(send, ranges, revision)
     for index, entries in reader.pages():
         entries_by_range[index] += entries
         if consume:
@@ -36,21 +42,21 @@ def read_ranges(
     return Snapshot(reader.revision, tuple(map(tuple, entries_by_range)))
 
 
-class _RangeReader:
-    """What is still to be read, and at which revision."""
+class RangeReader:
+    """Reads ranges page by page, at the same revision."""
 
     def __init__(
         self, send: Callable[[rpc.TxnRequest], PendingResponse], ranges: Sequence[Range], revision: int
     ) -> None:
         self.revision = revision
-        """0 for the latest, until the first answer says which that is."""
+        """Revision of the read; 0 until the first response if the latest is read."""
         self._send = send
         self._ranges = ranges
-        self._pending = deque((index, encode_key(wanted.key)) for index, wanted in enumerate(ranges))
+        self._pending = deque((index, encode_key(key_range.key)) for index, key_range in enumerate(ranges))
         self._batch_size = MAX_OPERATIONS
 
     def pages(self) -> Iterator[tuple[int, list[Entry]]]:
-        """The entries of each range, some at a time; the next are on their way while these are looked at."""
+        """Yield the index of a range and some of its entries, while the next request is in flight."""
         batch, wait = self._send_batch()
         while batch or not self.revision:
             try:
@@ -58,7 +64,7 @@ class _RangeReader:
             except TransactionTooLarge:
                 if len(batch) == 1:
                     raise
-                self._batch_size = len(batch) // 2  # this server takes less than the usual (--max-txn-ops)
+                self._batch_size = len(batch) // 2  # lower --max-txn-ops than the default
                 self._pending.extendleft(reversed(batch))
                 batch, wait = self._send_batch()
                 continue
@@ -69,7 +75,7 @@ class _RangeReader:
             ]
             for index, page in pages:
                 if page.more and not self._ranges[index].limit:
-                    # The smallest key after the last one of this page.
+                    # Smallest key after the last one of this page.
                     self._pending.append((index, page.kvs[-1].key + b"\0"))
             batch, wait = self._send_batch()
             yield from ((index, [*map(entry_from_kv, page.kvs)]) for index, page in pages)
@@ -92,9 +98,3 @@ def _range_request(key_range: Range, start: bytes, revision: int) -> rpc.RangeRe
         revision=revision,
         keys_only=key_range.keys_only,
     )
-
-
-def summarize_keys(keys: Sequence[str]) -> str:
-    """Keys in a message: the first, and how many more."""
-    more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
-    return f"{keys[0]}{more}" if keys else "nothing"

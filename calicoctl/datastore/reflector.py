@@ -1,8 +1,8 @@
-"""Keys and prefixes kept up to date across lost connections, restarts and compactions of etcd.
+"""Watch that survives lost connections, restarts and compactions of etcd, as the Reflector of client-go.
 
-Whenever a watch ends, all is listed again and compared with what was known. That is right whatever has happened
-meanwhile, also where a backup was restored and revisions went back. Changes during an outage come as one.
-The listing that counts is made when the watch has begun, so that nothing falls between the two.
+When a watch ends, the reflector starts a new one, lists all ranges and reports the differences to the last known
+entries, all changes of an outage together. This is also correct after the restore of a backup, when revisions decrease.
+The list follows the start of the watch, so that no change is lost between them.
 """
 
 from __future__ import annotations
@@ -12,35 +12,35 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from calicoctl.datastore.client import Datastore
-from calicoctl.datastore.range_reader import summarize_keys
-from calicoctl.datastore.values import Changes, Entry, Range
-from calicoctl.datastore.watch_stream import Watch, WatchEnded, WatchRefused
+from calicoctl.datastore.values import Changes, Entry, Range, summarize_keys
+from calicoctl.datastore.watch_stream import WatchEnded, WatchRefused, WatchStream
+from calicoctl.deadline import Deadline
 from calicoctl.errors import DatastoreUnreachable
 
 POLL_SECONDS = 0.5
-"""Seconds after which a silent datastore gives an empty change, so that a caller can look at other things."""
+"""Interval of empty changes from an idle datastore, so that the caller can check for other events."""
 _BACKOFF_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
-"""Seconds between two tries."""
+"""Pauses after the first, second, … failed attempt."""
 _MAX_REFUSALS = 3
-"""So many refusals in a row, each after a listing that went well, are no accident of a login that expires."""
+"""Maximum number of consecutive rejections of the watch; an expired token causes fewer."""
 
 
 class Reflector:
-    """Follows ranges. While the datastore is away it keeps trying, and `error` says why it is."""
+    """Reports the entries of ranges and their changes. It survives lost connections."""
 
     def __init__(
         self,
         datastore: Datastore,
         ranges: Sequence[Range],
-        notify: Callable[[DatastoreUnreachable | None], None] = lambda trouble: None,
+        notify: Callable[[DatastoreUnreachable | None], None] = lambda error: None,
     ) -> None:
-        """Prepare to follow.
+        """Create a reflector; `changes` starts it.
 
         Args:
-            datastore: what to follow; it is used for nothing else meanwhile.
-            ranges: which keys and prefixes.
-            notify: called once when the datastore has been away for longer than its timeout, with the reason, and
-                once with None when it is back after that.
+            datastore: the datastore. Do not use it for anything else at the same time.
+            ranges: the keys and prefixes to watch.
+            notify: called with the error when the datastore has been unreachable for longer than its timeout, and with
+                None when it is reachable again after that.
         """
         self._datastore = datastore
         self._ranges = _distinct_ranges(ranges)
@@ -53,48 +53,49 @@ class Reflector:
         self._failed_attempts = 0
         self._refusal_count = 0
         self.error: DatastoreUnreachable | None = None
-        """Why the datastore can't be reached at the moment."""
+        """Reason why the datastore is unreachable now, or None."""
 
     def changes(self, deadline: float = math.inf) -> Iterator[Changes]:
-        """All that is there, then what changes, one revision at a time; often nothing, at least every few seconds.
+        """Yield all existing entries, then the changes of each revision; empty changes from an idle datastore.
 
         Args:
-            deadline: the time (`time.monotonic`) at which to end.
+            deadline: end of the watch, as a time of `time.monotonic`.
 
         Raises:
-            DatastoreUnreachable: at the beginning it can't be reached, or the user may not watch this.
+            DatastoreUnreachable: the first connection failed, or the user lacks the permission.
         """
+        end = Deadline(deadline)
         started = False
-        while not started or time.monotonic() < deadline:
+        while not (started and end.has_passed):
             try:
-                for changes in self._list_and_watch(deadline):
+                for changes in self._list_and_watch(end):
                     started = True
                     yield changes
             except (WatchEnded, DatastoreUnreachable) as error:
                 if not started and isinstance(error, DatastoreUnreachable):
                     raise
                 self._record_error(error)
-                self._back_off(deadline)
+                self._back_off(end)
                 if started:
                     yield {}
 
-    def _list_and_watch(self, deadline: float) -> Iterator[Changes]:
-        """What is not as it was known, and what changes then, for as long as the watch lives."""
-        if self._failed_attempts:  # this finds another endpoint, and logs in again
-            self._datastore.timeout = max(min(self._timeout, deadline - time.monotonic()), 0.01)
+    def _list_and_watch(self, end: Deadline) -> Iterator[Changes]:
+        """Yield the differences to the known entries, then the changes until the watch ends."""
+        if self._failed_attempts:  # connects to any endpoint and logs in again
+            self._datastore.timeout = min(self._timeout, end.remaining)
             yield self._list()
         with self._datastore.watch(self._ranges) as watch:
             watch.confirm(self._datastore.timeout)
             self._failed_attempts = self._refusal_count = 0
             yield self._list()
-            yield from self._apply_events(watch, deadline)
+            yield from self._apply_events(watch, end)
 
-    def _back_off(self, deadline: float) -> None:
+    def _back_off(self, end: Deadline) -> None:
         pause = _BACKOFF_SECONDS[min(self._failed_attempts, len(_BACKOFF_SECONDS)) - 1]
-        time.sleep(max(min(pause, deadline - time.monotonic()), 0.0))
+        time.sleep(min(pause, end.remaining))
 
     def _list(self) -> Changes:
-        """Read all; what is not as it was known."""
+        """Read all ranges; return the differences to the known entries."""
         snapshot = self._datastore.read(self._ranges)
         if self._notified:
             self._notify(None)
@@ -105,11 +106,11 @@ class Reflector:
         deleted = {key: None for key in previous if key not in current}
         return {**deleted, **{key: entry for key, entry in current.items() if previous.get(key) != entry}}
 
-    def _apply_events(self, watch: Watch, deadline: float) -> Iterator[Changes]:
-        while (remaining := deadline - time.monotonic()) > 0:
+    def _apply_events(self, watch: WatchStream, end: Deadline) -> Iterator[Changes]:
+        while (remaining := end.remaining) > 0:
             revision, changes = watch.next_changes(min(remaining, POLL_SECONDS))
             if 0 < revision <= self._revision:
-                continue  # listed already
+                continue  # part of the list
             for key, entry in changes.items():
                 if entry:
                     self._entries[key] = entry
@@ -130,14 +131,13 @@ class Reflector:
         elif isinstance(error, WatchRefused):
             self._refusal_count += 1
             if self._refusal_count >= _MAX_REFUSALS:
-                keys = summarize_keys([wanted.key for wanted in self._ranges])
-                raise self._datastore.unreachable_error(error, f"watch {keys}") from error
+                raise self._datastore.unreachable_error(error, f"watch {summarize_keys(self._ranges)}") from error
 
 
 def _distinct_ranges(ranges: Sequence[Range]) -> list[Range]:
-    """The ranges, each once, without those that lie within another one."""
+    """Return the ranges without duplicates and without those inside another one."""
 
     def is_within(inner: Range, outer: Range) -> bool:
         return outer.prefix and inner != outer and inner.key.startswith(outer.key)
 
-    return [one for one in dict.fromkeys(ranges) if not any(is_within(one, other) for other in ranges)]
+    return [inner for inner in dict.fromkeys(ranges) if not any(is_within(inner, outer) for outer in ranges)]

@@ -1,4 +1,4 @@
-"""Certificate files: what is wrong with them, found before anything is dialled."""
+"""Certificate files: checks before the connection, and TLS contexts."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ _PEM_BEGIN, _PEM_END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----
 
 
 def read_pem(path: str | None) -> bytes | None:
-    """Read a file, if there is one."""
+    """Return the contents of a file, or None without a path."""
     return Path(path).read_bytes() if path else None
 
 
 def ca_file(settings: Settings) -> str | None:
-    """The file of trusted CAs: the user's, or the system's (gRPC would take a list of its own)."""
+    """Return the CA file of the settings, or that of the system (the default of gRPC is a built-in list)."""
     return settings.ca_file or ssl.get_default_verify_paths().cafile
 
 
 def check_files(settings: Settings) -> None:
-    """Make sure that the files hold what they should, and that it has not expired.
+    """Check the contents and the expiry of the certificate files.
 
     Raises:
-        UsageProblem: one line for each thing that is wrong.
+        UsageError: with a line for each problem.
     """
     try:
         for path in (settings.ca_file, settings.cert_file, settings.key_file):
-            read_pem(path)  # errors of ssl do not say which file
+            read_pem(path)  # errors of ssl do not contain the path
         problems = (*_check_ca_file(settings), *_check_certificate(settings))
     except OSError as error:
         problems = (f"{error.filename}: {(error.strerror or str(error)).lower()}",)
     if problems:
-        raise UsageError(*problems, f"  (the settings come from: {settings.origin})")
+        raise UsageError(*problems, f"  (settings from: {settings.origin})")
 
 
 def ssl_context(settings: Settings) -> ssl.SSLContext:
-    """Build a context that trusts and presents what the settings say.
+    """Return a client context with the CA file and client certificate of the settings.
 
     Raises:
-        ssl.SSLError: a file can't be used.
+        ssl.SSLError: a file is invalid.
     """
     result = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    result.set_alpn_protocols(["h2"])  # gRPC servers close on those who do not ask for it
+    result.set_alpn_protocols(["h2"])  # gRPC servers close connections without it
     if ca_path := ca_file(settings):
         result.load_verify_locations(ca_path)
     if settings.cert_file:
-        # Without a password of ours OpenSSL would ask for one at the terminal.
+        # Without a password, OpenSSL prompts for one on the terminal.
         result.load_cert_chain(settings.cert_file, settings.key_file, password="")
     return result
 
@@ -80,7 +80,7 @@ def _check_certificate(settings: Settings) -> Iterator[str]:
     elif "PRIVATE KEY-----" not in key:
         yield f"{settings.key_file}: not a PEM private key"
     elif "ENCRYPTED" in key:
-        yield f"{settings.key_file}: the key is encrypted, which gRPC can't read"
+        yield f"{settings.key_file}: encrypted key (gRPC requires an unencrypted one)"
     else:
         yield from _check_key_pair(settings.cert_file, settings.key_file, pem)
 
@@ -100,10 +100,10 @@ def _check_key_pair(cert_file: str, key_file: str, pem: str) -> Iterator[str]:
 
 
 def _not_after(der: bytes) -> float:
-    """When a certificate ends, in seconds since 1970.
+    """Return the end of the validity of a certificate in seconds since 1970; infinity if not found.
 
-    The standard library decodes certificates of peers only. Validity is the one place of a certificate
-    with two times in a row, UTCTime or GeneralizedTime (RFC 5280, 4.1.2.5).
+    The standard library decodes only certificates of peers. Validity is the only field of a certificate with two
+    consecutive times, as UTCTime or GeneralizedTime (RFC 5280, 4.1.2.5).
     """
     times = re.search(rb"0.(?:\x17\x0d\d{12}Z|\x18\x0f\d{14}Z)(?:\x17\x0d(\d{12})Z|\x18\x0f(\d{14})Z)", der, re.DOTALL)
     if times is None:

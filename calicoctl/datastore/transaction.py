@@ -1,4 +1,4 @@
-"""Guarded writes as etcd transactions: requests made, measured, and answers read. Sends nothing."""
+"""Guarded writes as etcd transactions: build and measure requests, parse responses."""
 
 from __future__ import annotations
 
@@ -9,22 +9,20 @@ from etcd3 import etcdrpc as rpc
 from calicoctl.datastore.values import CommitResult, Entry, FailedGuard, Guard, GuardsFailed, TransactionTooLarge, Write
 
 MAX_OPERATIONS = 128
-"""etcd's --max-txn-ops by default."""
+"""Default of etcd --max-txn-ops."""
 MAX_REQUEST_BYTES = 1_572_864 - 4_096
-"""Bytes: etcd's --max-request-bytes by default, less what the server adds before it measures."""
-
-
+"""Default of etcd --max-request-bytes, less the bytes that the server adds to the request."""
 _WRITE_OVERHEAD_BYTES = 256
-"""Bytes that a write takes at most besides its value and three times its key."""
+"""Maximum size of a write without its value and three times its key."""
 
 
 def all_guards(writes: Sequence[Write], guards: Sequence[Guard]) -> tuple[Guard, ...]:
-    """All conditions of a transaction, each once: those of its writes come first."""
+    """Return the guards of the writes, then the other guards, without duplicates."""
     return tuple(dict.fromkeys((*(Guard(write.key, write.revision) for write in writes), *guards)))
 
 
 def build_request(writes: Sequence[Write], guards: Sequence[Guard]) -> rpc.TxnRequest:
-    """Make IF all guards hold THEN write ELSE read what is there (as libcalico-go does for one key)."""
+    """Return the transaction: write if all guards hold, else read the current entries (as libcalico-go does)."""
     all_conditions = all_guards(writes, guards)
     return rpc.TxnRequest(
         compare=[_comparison(guard) for guard in all_conditions],
@@ -34,19 +32,19 @@ def build_request(writes: Sequence[Write], guards: Sequence[Guard]) -> rpc.TxnRe
 
 
 def size_error(request: rpc.TxnRequest, max_operations: int = MAX_OPERATIONS) -> TransactionTooLarge | None:
-    """Why etcd would refuse this transaction for its size, or None."""
+    """Return the error if the transaction exceeds a limit of etcd, else None."""
     measured = measure_request(request, max_operations)
     return None if measured.operations <= measured.max_operations and measured.size <= measured.max_size else measured
 
 
 def measure_request(request: rpc.TxnRequest, max_operations: int) -> TransactionTooLarge:
-    """The size of a transaction beside the limits."""
+    """Return the size of a transaction, with the limits."""
     operations = max(len(request.compare), len(request.success), len(request.failure))
     return TransactionTooLarge(operations, max_operations, request.ByteSize(), MAX_REQUEST_BYTES)
 
 
 def split_writes(writes: Sequence[Write], max_operations: int, reserved_operations: int) -> Iterator[list[Write]]:
-    """Split writes, in order, into batches that fit a transaction with `reserved_operations` further operations."""
+    """Split writes, in order, into batches that fit a transaction with `reserved_operations` other operations."""
     batch: list[Write] = []
     size = 0
     for write in writes:
@@ -63,16 +61,16 @@ def split_writes(writes: Sequence[Write], max_operations: int, reserved_operatio
         yield batch
 
 
-def parse_response(response: rpc.TxnResponse, conditions: Sequence[Guard]) -> CommitResult:
-    """Read the answer to a transaction that was built with these conditions.
+def parse_response(response: rpc.TxnResponse, guards: Sequence[Guard]) -> CommitResult:
+    """Return the result of a transaction with these guards.
 
     Raises:
-        GuardsFailed: with the conditions that did not hold.
+        GuardsFailed: nothing was written; contains the failed guards.
     """
     if response.succeeded:
         return CommitResult(response.header.revision)
     failed_guards = []
-    for guard, operation in zip(conditions, response.responses, strict=True):
+    for guard, operation in zip(guards, response.responses, strict=True):
         kvs = operation.response_range.kvs
         current_entry = entry_from_kv(kvs[0]) if kvs else None
         if guard.prefix:
@@ -83,25 +81,25 @@ def parse_response(response: rpc.TxnResponse, conditions: Sequence[Guard]) -> Co
 
 
 def entry_from_kv(kv: rpc.KeyValue) -> Entry:
-    """Take over a key and its value from etcd."""
+    """Return the entry of an etcd key-value pair."""
     key: str = kv.key.decode("utf-8", "surrogateescape")
     return Entry(key, kv.value, kv.create_revision, kv.mod_revision)
 
 
 def encode_key(key: str) -> bytes:
-    """Make bytes of a key. Keys that others wrote need not be UTF-8, and come back as they were."""
+    """Return the bytes of a key. Keys of other programs may be invalid UTF-8; `surrogateescape` preserves them."""
     return key.encode("utf-8", "surrogateescape")
 
 
 def prefix_range_end(prefix: bytes) -> bytes:
-    """The first key after all those with this prefix; a zero byte means the end of the keyspace."""
+    """Return the first key after all keys with this prefix; a zero byte is the end of the keyspace."""
     stripped = prefix.rstrip(b"\xff")
     return stripped[:-1] + bytes([stripped[-1] + 1]) if stripped else b"\0"
 
 
 def _comparison(guard: Guard) -> rpc.Compare:
     key = encode_key(guard.key)
-    if guard.prefix:  # a comparison of a range has to hold for every key in it
+    if guard.prefix:  # etcd compares every key of the range
         return rpc.Compare(
             key=key,
             range_end=prefix_range_end(key),
@@ -109,12 +107,12 @@ def _comparison(guard: Guard) -> rpc.Compare:
             result=rpc.Compare.LESS,
             mod_revision=guard.revision + 1,
         )
-    # The mod_revision of an absent key is 0, so that one kind of comparison serves for both.
+    # The mod_revision of a missing key is 0.
     return rpc.Compare(key=key, target=rpc.Compare.MOD, result=rpc.Compare.EQUAL, mod_revision=guard.revision)
 
 
 def _read_current(guard: Guard) -> rpc.RangeRequest:
-    """What is there when a guard has failed: the key, or the first that is newer than it should be."""
+    """Return the request for the current entry of a failed guard, or for the first newer entry of a prefix."""
     key = encode_key(guard.key)
     if not guard.prefix:
         return rpc.RangeRequest(key=key)

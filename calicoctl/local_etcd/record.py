@@ -1,4 +1,4 @@
-"""Remembers which local etcd runs, in the home folder of that etcd."""
+"""Files of a local etcd in its home directory: state of the running server, lock, log."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ from calicoctl.local_etcd.process import Process, is_running
 
 @dataclass(frozen=True)
 class Server:
-    """A local etcd that was started."""
+    """A started local etcd."""
 
     process: Process
     port: int
     version: str
     data_dir: Path
-    """The data folder of this server's minor version."""
+    """Data directory of the minor version of the server."""
 
     @property
     def endpoint(self) -> str:
-        """The URL for ETCD_ENDPOINTS."""
+        """URL for ETCD_ENDPOINTS."""
         return f"http://127.0.0.1:{self.port}"
 
 
 def default_home() -> Path:
-    """The home folder when the user names none: a place of its own below XDG_DATA_HOME."""
+    """Return the default home directory, in XDG_DATA_HOME."""
     base = Path(os.environ.get("XDG_DATA_HOME", ""))
-    # The XDG specification wants relative paths to be ignored.
+    # The XDG Base Directory Specification requires to ignore relative paths.
     return (base if base.is_absolute() else Path.home() / ".local" / "share") / "calicoctl" / "etcd"
 
 
 def log_file(home: Path) -> Path:
-    """Where the server writes what it has to say."""
+    """Return the path of the log."""
     return home / "etcd.log"
 
 
 def disk_usage(folder: Path) -> int:
-    """How many bytes of disk the files below `folder` take; 0 when it is not there."""
+    """Return the disk usage of a directory in bytes; 0 if it does not exist."""
     return sum(path.lstat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
 
 
 def running_server(home: Path) -> Server | None:
-    """The server of this home folder, or None when it does not run (any more)."""
+    """Return the running server of a home directory, or None."""
     try:
         state = json.loads(_state_file(home).read_text(encoding="utf-8"))
         process = Process(state["pid"], state["began"])
@@ -61,7 +61,7 @@ def running_server(home: Path) -> Server | None:
 
 
 def save_state(home: Path, server: Server) -> None:
-    """Write down that this server runs."""
+    """Save the state of a running server."""
     state = {
         "pid": server.process.pid,
         "began": server.process.start_time,
@@ -71,21 +71,21 @@ def save_state(home: Path, server: Server) -> None:
     }
     temporary_file = _state_file(home).with_suffix(".new")
     temporary_file.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
-    # At once, so that `status` never reads half a file.
+    # Atomic, so that `status` never reads a partial file.
     temporary_file.replace(_state_file(home))
 
 
 def remove_state(home: Path) -> None:
-    """Write down that no server runs."""
+    """Remove the state of the server."""
     _state_file(home).unlink(missing_ok=True)
 
 
 @contextmanager
 def home_lock(home: Path) -> Iterator[None]:
-    """Keep other `start` and `stop` of this home folder waiting; create the folder for this user alone.
+    """Hold the lock of a home directory; create the directory with access for the current user only.
 
     Raises:
-        UsageProblem: the folder can't be created or written to.
+        UsageError: the directory cannot be created or written.
     """
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ def home_lock(home: Path) -> Iterator[None]:
     except OSError as error:
         raise _unusable_home_error(home, error) from error
     with lock:
-        # The system drops the lock when this process ends, however that happens.
+        # The system releases the lock when the process ends.
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -103,30 +103,26 @@ def _state_file(home: Path) -> Path:
 
 
 def _unusable_home_error(home: Path, error: OSError) -> UsageError:
-    return UsageError(f"{home}: can't be used as the data folder: {error.strerror}")
+    return UsageError(f"{home}: invalid data directory: {error.strerror}")
 
 
 _ERROR_LEVELS = ("error", "dpanic", "panic", "fatal")
-
-
 _MAX_LOG_LINES = 5
-
-
 _MAX_LINE_LENGTH = 400
 
 
 def log_tail(home: Path) -> list[str]:
-    """The lines that matter at the end of the log, indented, and where the log is."""
+    """Return the last error lines of the log (or the last lines), indented, and the path of the log."""
     log = log_file(home)
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    # After a panic the end is a Go stack trace; the cause stands above it.
+    # After a panic, the log ends with a Go stack trace, after the cause.
     error_lines = [text for line in lines if (text := _error_text(line))]
     chosen = (error_lines or lines)[-_MAX_LOG_LINES:]
-    return [*(f"  {line[:_MAX_LINE_LENGTH]}" for line in chosen), f"the whole log: {log}"]
+    return [*(f"  {line[:_MAX_LINE_LENGTH]}" for line in chosen), f"complete log: {log}"]
 
 
 def _error_text(line: str) -> str:
-    """What a line says, when it is about an error; empty otherwise."""
+    """Return the message of a log line with an error level, else an empty text."""
     try:
         entry = json.loads(line)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Starts and stops the local etcd, and waits until it answers."""
+"""Start and stop of the local etcd."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import NamedTuple
 
+from calicoctl.deadline import Deadline
 from calicoctl.errors import Conflict, Timeout
 from calicoctl.local_etcd import process, program
 from calicoctl.local_etcd.process import choose_port
@@ -20,34 +21,34 @@ _POLL_SECONDS = 0.03
 
 
 class StartResult(NamedTuple):
-    """What `start` did."""
+    """Result of `start`."""
 
     server: Server
     newly_started: bool
-    """Whether it was started now, rather than running already."""
+    """Whether `start` started the server; False if it was running."""
     other_data_dirs: tuple[Path, ...]
-    """Data of other etcd versions that a new, empty server of this version does not show."""
+    """Data directories of other etcd versions, if the server has none of its version yet."""
 
 
 def start(home: Path, port: int | None) -> StartResult:
-    """Start the etcd of this home folder, unless it runs, and wait until it answers.
+    """Start the etcd of a home directory, if it is not running, and wait until it is healthy.
 
     Args:
-        home: an absolute path; created when missing.
-        port: the client port on 127.0.0.1; 0 for any free one, None for 2379 or the one it runs at already.
+        home: absolute path; created if missing.
+        port: client port on 127.0.0.1; 0 for any free port, None for 2379 or the port of the running server.
 
     Raises:
-        UsageProblem: no etcd program, or a folder that can't be used.
-        Conflict: the port is in use, it runs at another port, or etcd gave up.
-        Timeout: etcd did not answer in time.
+        UsageError: no etcd program found, or the directory cannot be used.
+        Conflict: the port is in use, the server is running on another port, or etcd exited.
+        Timeout: etcd did not become healthy in time.
     """
     with home_lock(home):
         server = running_server(home)
         if server is not None:
             if port not in (None, 0, server.port):
                 raise Conflict(
-                    f"an etcd runs already at {server.endpoint}, not at port {port} (data: {home})",
-                    "  stop it first (calicoctl etcd stop), or give the other one a --data-dir of its own",
+                    f"etcd is already running at {server.endpoint}, not on port {port} (data: {home})",
+                    "  stop it first (calicoctl etcd stop), or start another one with --data-dir",
                 )
             return StartResult(server, newly_started=False, other_data_dirs=())
         etcd = program.find_program()
@@ -59,7 +60,7 @@ def start(home: Path, port: int | None) -> StartResult:
 
 
 def stop(home: Path) -> Server | None:
-    """Stop the etcd of this home folder and wait for its end; None when none was running."""
+    """Stop the etcd of a home directory and wait until it has exited; return it, or None if none was running."""
     if not home.is_dir():
         return None
     with home_lock(home):
@@ -76,7 +77,7 @@ def _launch(home: Path, etcd: program.Program, data_dir: Path, port: int) -> Ser
             _command_line(etcd, data_dir, port),
             cwd=home,
             env=_environment(),
-            # A session and files of its own: it outlives the terminal, and `calicoctl etcd start | tee` ends.
+            # Own session and files: etcd survives the terminal, and `calicoctl etcd start | tee` does not wait for it.
             start_new_session=True,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -88,11 +89,11 @@ def _launch(home: Path, etcd: program.Program, data_dir: Path, port: int) -> Ser
         if start_time is not None:
             save_state(home, server := Server(process.Process(child.pid, start_time), port, etcd.version, data_dir))
             if _wait_until_healthy(home, child, port):
-                # It is meant to outlive this process; without this Python warns that a child still runs.
+                # The server survives this process. Without a return code, Popen warns about a running child.
                 child.returncode = 0
                 undo.pop_all()
                 return server
-        raise Conflict(f"etcd {etcd.version} gave up at once ({etcd.path}); its log ends:", *log_tail(home))
+        raise Conflict(f"etcd {etcd.version} exited during start ({etcd.path}); end of its log:", *log_tail(home))
 
 
 def _discard(home: Path, child: subprocess.Popen[bytes]) -> None:
@@ -103,7 +104,7 @@ def _discard(home: Path, child: subprocess.Popen[bytes]) -> None:
 
 def _command_line(etcd: program.Program, data_dir: Path, port: int) -> list[str]:
     client = f"http://127.0.0.1:{port}"
-    # A cluster of one talks to nobody: any free port does for the peers, and 2380 may be taken.
+    # A single member has no peers: use any free port, since 2380 may be in use.
     peer = "http://127.0.0.1:0"
     flags = {
         "name": "calicoctl",
@@ -113,7 +114,7 @@ def _command_line(etcd: program.Program, data_dir: Path, port: int) -> list[str]
         "listen-peer-urls": peer,
         "initial-advertise-peer-urls": peer,
         "initial-cluster": f"calicoctl={peer}",
-        # Nor is there anybody else to vote for: the defaults make every start take a second longer.
+        # Short election of a single member: with the defaults, each start takes a second longer.
         "heartbeat-interval": "50",
         "election-timeout": "250",
     }
@@ -121,22 +122,22 @@ def _command_line(etcd: program.Program, data_dir: Path, port: int) -> list[str]
 
 
 def _environment() -> dict[str, str]:
-    # etcd takes every ETCD_* variable for a flag, and calicoctl has variables of such names (ETCD_CERT_FILE).
+    # etcd reads ETCD_* variables as flags, and calicoctl has variables with such names (ETCD_CERT_FILE).
     keep = "ETCD_UNSUPPORTED_ARCH"
     return {name: value for name, value in os.environ.items() if name == keep or not name.startswith("ETCD_")}
 
 
 def _wait_until_healthy(home: Path, child: subprocess.Popen[bytes], port: int) -> bool:
-    """Whether etcd answers; False when it ended instead."""
-    deadline = time.monotonic() + _START_TIMEOUT_SECONDS
-    while time.monotonic() < deadline:
+    """Wait until etcd is healthy (return True) or has exited (return False)."""
+    deadline = Deadline.after(_START_TIMEOUT_SECONDS)
+    while not deadline.has_passed:
         if child.poll() is not None:
             return False
         if _is_healthy(port):
             return child.poll() is None
         time.sleep(_POLL_SECONDS)
     raise Timeout(
-        f"etcd did not answer at port {port} in {_START_TIMEOUT_SECONDS:.0f} s; its log ends:", *log_tail(home)
+        f"etcd did not answer on port {port} within {_START_TIMEOUT_SECONDS:.0f} s; end of its log:", *log_tail(home)
     )
 
 

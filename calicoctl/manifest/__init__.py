@@ -1,7 +1,4 @@
-"""Manifests: bytes to documents that know where they stand, and resources to YAML and JSON.
-
-The one place that knows YAML. `load` reads, `to_yaml` and `to_json` write.
-"""
+"""Manifests: parser of YAML and JSON with positions (`load`), and writer (`writer.to_yaml`, `writer.to_json`)."""
 
 from calicoctl.manifest.documents import Document, Manifest, load, read_nodes
 from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode

@@ -1,4 +1,4 @@
-"""The comments of a YAML text, with their places: a `#` within quotes or within a block of text begins none."""
+"""Comments of a YAML text, with their positions."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _Span = tuple[tuple[int, int], tuple[int, int]]
 
 
 class Comment(NamedTuple):
-    """A comment; line and column count from 1."""
+    """A comment; line and column are counted from 1."""
 
     line: int
     column: int
     text: str
-    """From the `#` on, without blanks at its end."""
+    """Text from the `#`, without trailing white space."""
     on_own_line: bool
-    """Whether nothing else stands in the line."""
+    """Whether the line contains only the comment."""
 
 
 def find_comments(source: Source) -> Iterator[Comment]:
-    """The comments of a source that can be read, in their order."""
+    """Yield the comments of a source with valid syntax, in order."""
     spans = _scalar_spans(source.text)
     span = next(spans, None)
     for number, line in enumerate(split_lines(source.text)):
@@ -41,7 +41,7 @@ def find_comments(source: Source) -> Iterator[Comment]:
 
 
 def _scalar_spans(text: str) -> Iterator[_Span]:
-    """Where the scalars stand that may hold a `#`: those in quotes, and blocks from behind their first line on."""
+    """Yield the spans of scalars that may contain a `#`: quoted scalars, and block scalars after their header."""
     import yaml
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -1,7 +1,7 @@
-"""Events of a parser to node trees: keys, aliases, merge keys and tags, without recursion.
+"""Composer: builds node trees from parser events, with keys, aliases, merge keys and tags, without recursion.
 
-A composer of our own, because PyYAML's constructors follow YAML 1.1 (`20:21` is 1221 there), lose positions,
-let the last of two equal keys win, and take seven times as long.
+The constructors of PyYAML follow YAML 1.1 (`20:21` is 1221), lose positions, ignore duplicate keys, and take seven
+times as long.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from calicoctl.manifest.nodes import (
 )
 
 MAX_ALIAS_NODES = 100_000
-"""How many values aliases may add to one document. A few nested aliases can otherwise stand for billions."""
+"""Maximum number of nodes that aliases add to a document. Without it, a few nested aliases could add billions."""
 
 _CORE_TAG = "tag:yaml.org,2002:"
 _CORE_TYPES = frozenset(("str", "int", "float", "bool", "null"))
 
 
 class ParseProblem(NamedTuple):
-    """Something wrong at a line and a column that count from 0. What is `fatal` ended the reading there."""
+    """Problem at a line and a column, counted from 0. A `fatal` problem ended the parser."""
 
     line: int
     column: int
@@ -41,9 +41,9 @@ ProblemReporter = Callable[[ParseProblem], None]
 
 
 class Composer:
-    """Builds one node tree after the other from calls that mirror the events of a YAML parser.
+    """Builds a node tree of each document; its methods are the events of a YAML parser.
 
-    What is wrong with a document but leaves a tree to go on with goes to `report`.
+    Problems that do not end the parser go to `report`.
     """
 
     def __init__(self, report: ProblemReporter) -> None:
@@ -59,15 +59,15 @@ class Composer:
         self._alias_node_count = 0
 
     def end_document(self) -> None:
-        """Forget the anchors: they are local to a document."""
+        """End the document and discard its anchors."""
         self._reset()
 
     def scalar(self, text: str, tag: str | None, anchor: str | None, line: int, column: int) -> None:
-        """A scalar; `tag` as in `Scalar`."""
+        """Add a scalar; `tag` as in `ScalarNode`."""
         node = ScalarNode(text, tag, line, column)
         if anchor:
             self._anchors[anchor] = node
-        # Most events are scalars: the usual cases are dealt with here, without further calls.
+        # Fast path: most events are scalars.
         if not self._stack:
             self._add(node)
             return
@@ -85,13 +85,13 @@ class Composer:
             self._add(node)
 
     def start_collection(self, node: MappingNode | SequenceNode, anchor: str | None) -> None:
-        """The start of a mapping or sequence."""
+        """Start a mapping or sequence."""
         self._stack.append(node)
         self._open_anchors.append(anchor)
         self._keys.append(None)
 
     def end_collection(self) -> None:
-        """The end of the mapping or sequence that was opened last."""
+        """End the innermost mapping or sequence."""
         node = self._stack.pop()
         self._keys.pop()
         if type(node) is MappingNode and "<<" in node.entries:
@@ -101,7 +101,7 @@ class Composer:
         self._add(node)
 
     def alias(self, name: str, line: int, column: int) -> None:
-        """An alias: the anchored node, standing here."""
+        """Add a copy of the anchored node, with the position of the alias."""
         target = self._anchors.get(name)
         if target is None:
             reason = "contains itself" if name in self._open_anchors else "has no anchor"
@@ -132,36 +132,36 @@ class Composer:
             parent.entries[key.text] = (key, node)
 
     def _as_key(self, node: Node) -> ScalarNode:
-        """A key is text as typed; null and collections are none."""
+        """Return the key; report null and collections, which are invalid."""
         if not isinstance(node, ScalarNode):
-            self.report(ParseProblem(node.line, node.column, "a key has to be text, not a list or a mapping"))
+            self.report(ParseProblem(node.line, node.column, "a key must be text, not a list or a mapping"))
             return ScalarNode("", "invalid", node.line, node.column)
         if node.is_null:
-            message = f'a key has to be text, not null (write "{node.text}" in quotes)'
+            message = f'a key must be text, not null (write "{node.text}" in quotes)'
             self.report(ParseProblem(node.line, node.column, message))
             return ScalarNode("", "invalid", node.line, node.column)
         return node
 
     def _report_duplicate_key(self, mapping: MappingNode, key: ScalarNode, value: Node) -> None:
-        """A key that is there already, or that is no key at all."""
+        """Report a key that the mapping already contains."""
         if key.tag == "invalid":
             return
         first = mapping.entries[key.text]
         if key.text == "<<" and key.tag is None and first[0].tag is not None:
-            mapping.entries[key.text] = (key, value)  # the one before is quoted: an ordinary key
+            mapping.entries[key.text] = (key, value)  # the first is quoted: not a merge key
         else:
-            message = f"key {key.text!r} is there twice (first on line {first[0].line + 1})"
+            message = f"duplicate key {key.text!r} (first on line {first[0].line + 1})"
             self.report(ParseProblem(key.line, key.column, message))
 
     def _apply_merge_key(self, mapping: MappingNode) -> None:
-        """Take over what a merge key names; what the mapping says itself wins, then the earlier source."""
+        """Add the entries of the merge key. Entries of the mapping take precedence, then those of earlier sources."""
         key, value = mapping.entries["<<"]
-        if key.tag is not None:  # quoted: an ordinary key
+        if key.tag is not None:  # quoted: not a merge key
             return
         del mapping.entries["<<"]
         for source in value.items if isinstance(value, SequenceNode) else [value]:
             if not isinstance(source, MappingNode):
-                message = "'<<' merges mappings: an alias of one, or a list of these"
+                message = "invalid value of '<<' (write aliases of mappings)"
                 self.report(ParseProblem(source.line, source.column, message))
                 continue
             position_node = source if source.alias else value
@@ -171,10 +171,10 @@ class Composer:
 
 
 class AliasLimitError(Exception):
-    """Aliases add more than `MAX_ALIAS_NODES` values to a document."""
+    """Aliases add more than `MAX_ALIAS_NODES` nodes to a document."""
 
     def __init__(self, line: int, column: int) -> None:
-        super().__init__(f"aliases expand to more than {MAX_ALIAS_NODES:,} values: write them out, or use fewer")
+        super().__init__(f"aliases expand to more than {MAX_ALIAS_NODES:,} values (use fewer aliases)")
         self.line = line
         self.column = column
 
@@ -183,18 +183,18 @@ def _entry_at_alias(key: ScalarNode, value: Node, alias_node: Node) -> tuple[Sca
     if not alias_node.alias:
         return key, value
     moved = copy_at(key, alias_node.line, alias_node.column)
-    assert isinstance(moved, ScalarNode)  # noqa: S101 - tells the type checker what placed_at keeps
+    assert isinstance(moved, ScalarNode)  # noqa: S101 - for mypy: copy_at keeps the class
     return moved, copy_at(value, alias_node.line, alias_node.column)
 
 
 def core_type(tag: str) -> str | None:
-    """The core type that a tag such as `tag:yaml.org,2002:int` names; None when it is not one of ours."""
+    """Return the core type of a tag: `int` for `tag:yaml.org,2002:int`; None for other tags."""
     name = tag.removeprefix(_CORE_TAG)
     return name if name in _CORE_TYPES and name != tag else None
 
 
 def fits_core_type(text: str, name: str) -> bool:
-    """Whether a text can be of the core type that a tag claims: `!!int "3"` yes, `!!bool "yes"` no."""
+    """Whether a text is valid for a core type: `!!int "3"` is, `!!bool "yes"` is not."""
     checks = {
         "int": bool(INTEGER.fullmatch(text)),
         "float": bool(FLOAT.fullmatch(text)),
@@ -205,5 +205,5 @@ def fits_core_type(text: str, name: str) -> bool:
 
 
 def is_collection_tag(tag: str, name: str) -> bool:
-    """Whether a tag on a mapping or sequence says only what it is anyway."""
+    """Whether a tag of a mapping or sequence is the default tag."""
     return tag == _CORE_TAG + name

@@ -1,4 +1,4 @@
-"""Node trees to documents: one resource each, out of single resources, lists and typed lists in any mix."""
+"""Documents: one for each resource of a manifest, from single resources, lists and typed lists."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from calicoctl.errors import Position, Problem
 from calicoctl.findings import DOCUMENT, UNREADABLE, YAML
 from calicoctl.manifest.compose import ParseProblem
-from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode, is_null
 from calicoctl.manifest.sources import Source
+from calicoctl.printable import escape_unprintable
 
 Path = tuple["str | int", ...]
-"""The way to a field: keys of mappings and indexes of sequences."""
+"""Path of a field: keys of mappings and indexes of sequences."""
 
 _YAML_LINE_BREAKS = re.compile("[\x85\u2028\u2029]")
 _LIST_FIELDS = ("apiVersion", "kind", "metadata", "items")
@@ -24,20 +25,22 @@ _LIST_FIELDS = ("apiVersion", "kind", "metadata", "items")
 
 @dataclass(frozen=True)
 class Document:
-    """One resource as it stands in a manifest."""
+    """One resource of a manifest, not yet validated."""
 
     source: Source
     node: MappingNode
 
     @property
     def subject(self) -> str:
-        """How problems name the resource: `kind/name`, with `?` for what is missing."""
-        return _subject_name(self.node)
+        """Name of the resource in messages: `kind/name`, with `?` for missing parts."""
+        metadata = self.node.get("metadata")
+        name = metadata.get_text("name") if isinstance(metadata, MappingNode) else ""
+        return escape_unprintable(f"{self.node.get_text('kind') or '?'}/{name or '?'}")
 
     def locate_field(self, path: Path, *, key: bool = False) -> Position:
-        """Where the field at `path` stands, or where its key does.
+        """Return the position of the field at `path`, or of its key.
 
-        A missing field is looked for at its parent, anything within an alias at the alias.
+        The position of a missing field is that of its parent, the position of a field in an alias that of the alias.
         """
         node: Node = self.node
         for depth, step in enumerate(path):
@@ -50,11 +53,11 @@ class Document:
         return self.position(node)
 
     def position(self, node: Node) -> Position:
-        """Where a node of this document stands."""
+        """Return the position of a node of this document."""
         return self.source.position(node.line, node.column)
 
     def find_node(self, path: Path) -> Node | None:
-        """The node at `path`, or None when there is none."""
+        """Return the node at `path`, or None."""
         node: Node = self.node
         for step in path:
             entry = _child(node, step)
@@ -74,16 +77,20 @@ def _child(node: Node, step: str | int) -> tuple[ScalarNode | None, Node] | None
 
 @dataclass
 class Manifest:
-    """The documents of all sources, in their order, and what is wrong with the sources as such."""
+    """Documents of all sources in order, and problems of the sources."""
 
     documents: list[Document] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
 def load(sources: Iterable[Source], kinds: Collection[str]) -> Manifest:
-    """Read the documents of all sources. `kinds` are the kinds that have typed lists: `policy` has `policyList`.
+    """Parse all sources.
 
-    Blank documents are skipped; a source without any resource is a problem.
+    Blank documents are skipped. A source without a resource is a problem.
+
+    Args:
+        sources: the texts.
+        kinds: kinds with typed lists: `policyList` for `policy`.
     """
     manifest = Manifest()
     with _gc_disabled():
@@ -94,7 +101,7 @@ def load(sources: Iterable[Source], kinds: Collection[str]) -> Manifest:
 
 @contextmanager
 def _gc_disabled() -> Iterator[None]:
-    """Keep the garbage collector out: walking the growing tree takes it as long as building does (measured)."""
+    """Disable the garbage collector: its traversal of the growing tree takes as long as building it (measured)."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -105,7 +112,7 @@ def _gc_disabled() -> Iterator[None]:
 
 
 def read_nodes(source: Source) -> tuple[list[Node], list[Problem]]:
-    """The node trees of a source, whatever they mean, and what is wrong with it."""
+    """Return the node trees of a source and its syntax problems."""
     parse_problems: list[ParseProblem] = []
     roots = _read_roots(source, parse_problems)
     return roots, [
@@ -133,7 +140,7 @@ def _load_source(source: Source, kinds: Collection[str], manifest: Manifest) -> 
 
 
 def _read_roots(source: Source, parse_problems: list[ParseProblem]) -> list[Node]:
-    """Read with the reader that fits; what the other one takes is fine too, else the first one's words count."""
+    """Parse with the likely parser, then with the other; if both fail, return the problems of the first."""
     from calicoctl.manifest.json_reader import read_json
     from calicoctl.manifest.yaml_reader import read_yaml
 
@@ -141,7 +148,7 @@ def _read_roots(source: Source, parse_problems: list[ParseProblem]) -> list[Node
     if source.name.endswith(".json"):
         readers.insert(0, read_json)
     elif source.text.lstrip()[:1] in {"{", "["}:
-        # YAML folds what it takes for line breaks; in JSON these are characters like any other.
+        # YAML folds these line breaks; in JSON they are ordinary characters.
         readers.insert(0 if _YAML_LINE_BREAKS.search(source.text) else 1, read_json)
     attempts = []
     for reader in readers:
@@ -158,23 +165,23 @@ def _read_roots(source: Source, parse_problems: list[ParseProblem]) -> list[Node
 def _flatten(
     root: Node, source: Source, kinds: Collection[str], parse_problems: list[ParseProblem]
 ) -> Iterator[Document]:
-    """The resources of one YAML document: itself, or those of its list, or of the typed lists in it."""
+    """Yield the resources of one YAML document: the document, or the items of its lists and typed lists."""
     items = root.items if isinstance(root, SequenceNode) else [root]
     for item in items:
         if isinstance(item, MappingNode):
-            kind = _scalar_text(item.get("kind"))
+            kind = item.get_text("kind")
             if kind.endswith("List") and kind[:-4] in kinds:
                 yield from _typed_list_items(item, kind[:-4], source, parse_problems)
             else:
                 yield Document(source, item)
-        elif root is not item or not (isinstance(item, ScalarNode) and item.is_null):
+        elif root is not item or not is_null(item):
             parse_problems.append(ParseProblem(item.line, item.column, not_a_resource_message(item)))
 
 
 def _typed_list_items(
     node: MappingNode, kind: str, source: Source, parse_problems: list[ParseProblem]
 ) -> Iterator[Document]:
-    """The items of a `policyList` or the like; each has to be of the kind that the list names."""
+    """Yield the items of a typed list; report items of another kind."""
     _check_list(node, kind, parse_problems)
     items = node.get("items")
     list_line = node.entries["kind"][1].line + 1
@@ -182,44 +189,30 @@ def _typed_list_items(
         if not isinstance(item, MappingNode):
             parse_problems.append(ParseProblem(item.line, item.column, not_a_resource_message(item)))
             continue
-        if (item_kind := _scalar_text(item.get("kind"))) != kind:
-            culprit = item.get("kind") or item
+        if (item_kind := item.get_text("kind")) != kind:
+            wrong_node = item.get("kind") or item
             description = f"kind {item_kind!r}" if item_kind else "an item without kind"
             message = f"{description} in the {kind}List of line {list_line} (write kind: {kind})"
-            parse_problems.append(ParseProblem(culprit.line, culprit.column, message))
+            parse_problems.append(ParseProblem(wrong_node.line, wrong_node.column, message))
         else:
             yield Document(source, item)
 
 
 def _check_list(node: MappingNode, kind: str, parse_problems: list[ParseProblem]) -> None:
-    """What is wrong with the list itself. Without items it is empty."""
+    """Report problems of the fields of a list. Missing items are valid."""
     for name, (key, _) in node.entries.items():
         if name not in _LIST_FIELDS:
             message = f"unknown field {name!r} (a list has kind, apiVersion and items)"
             parse_problems.append(ParseProblem(key.line, key.column, message))
-    if _scalar_text(node.get("apiVersion")) != "v1":
-        parse_problems.append(ParseProblem(node.line, node.column, f"apiVersion of the {kind}List has to be v1"))
+    if node.get_text("apiVersion") != "v1":
+        parse_problems.append(ParseProblem(node.line, node.column, f"apiVersion of the {kind}List must be v1"))
     items = node.get("items")
-    if not isinstance(items, SequenceNode) and not (items is None or (isinstance(items, ScalarNode) and items.is_null)):
-        parse_problems.append(ParseProblem(items.line, items.column, "items has to be a list"))
+    if not (items is None or isinstance(items, SequenceNode) or is_null(items)):
+        parse_problems.append(ParseProblem(items.line, items.column, "items must be a list"))
 
 
 def not_a_resource_message(node: Node) -> str:
-    """What to say of a node that stands where a resource belongs."""
+    """Return the message for a node that is not a resource."""
     if isinstance(node, ScalarNode):
         return "expected a resource, found " + ("nothing" if node.is_null else f"the text {node.text[:40]!r}")
     return "expected a resource, found a list"
-
-
-def _subject_name(node: MappingNode) -> str:
-    metadata = node.get("metadata")
-    name = _scalar_text(metadata.get("name")) if isinstance(metadata, MappingNode) else ""
-    return _escape_unprintable(f"{_scalar_text(node.get('kind')) or '?'}/{name or '?'}")
-
-
-def _escape_unprintable(text: str) -> str:
-    return text if text.isprintable() else repr(text)[1:-1]
-
-
-def _scalar_text(node: Node | None) -> str:
-    return node.text if isinstance(node, ScalarNode) and not node.is_null else ""

@@ -1,7 +1,6 @@
-"""JSON text to node trees: what libyaml can't take (surrogate pairs, keys over 1,024 characters).
+"""JSON parser with positions, for JSON that libyaml rejects (surrogate pairs, keys over 1,024 characters).
 
-The standard library reads JSON without telling where anything stands, so the tokens are found here and their
-texts decoded there.
+The `json` module has no positions: this parser finds the tokens, and `json` decodes the strings.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _TOKEN = re.compile(
 
 
 class _JsonSyntaxError(Exception):
-    """The text is no JSON at `offset`."""
+    """JSON syntax error at `offset`."""
 
     def __init__(self, offset: int, message: str) -> None:
         super().__init__(message)
@@ -33,7 +32,7 @@ class _JsonSyntaxError(Exception):
 
 
 def read_json(text: str, report: ProblemReporter) -> list[Node]:
-    """The one document of a JSON text. What can't be parsed goes to `report`, and there is none."""
+    """Return the document of a JSON text; report a syntax error and return an empty list."""
     composer = Composer(report)
     starts = [0, *accumulate(len(line) for line in text.splitlines(keepends=True))]
 
@@ -50,7 +49,7 @@ def read_json(text: str, report: ProblemReporter) -> list[Node]:
 
 
 class _JsonParser:
-    """Checks the grammar of RFC 8259 with a stack of its own and feeds the composer."""
+    """Parser of RFC 8259 without recursion; it sends events to the composer."""
 
     def __init__(self, text: str, composer: Composer, line_and_column: Callable[[int], tuple[int, int]]) -> None:
         self._text = text
@@ -59,7 +58,7 @@ class _JsonParser:
         self._offset = 0
 
     def parse(self) -> None:
-        """Read one value and nothing after it."""
+        """Parse one value up to the end of the text."""
         stack: list[str] = []
         expected = "value"
         while expected != "end":
@@ -77,12 +76,12 @@ class _JsonParser:
         if not match:
             if self._offset == len(self._text):
                 return "end", "the end of the text", self._offset
-            raise _JsonSyntaxError(self._offset, "this is not JSON")
+            raise _JsonSyntaxError(self._offset, "invalid JSON")
         self._offset = match.end()
         return match.lastgroup or "", match[0], match.start()
 
     def _accept(self, kind: str, token: str, offset: int, stack: list[str], expected: str) -> str:
-        """Take one token; the answer is what has to come next."""
+        """Handle a token; return what must follow."""
         is_closing = stack and token == stack[-1]
         if is_closing and expected in {"comma", f"value or {token}", f"key or {token}"}:
             stack.pop()
@@ -118,8 +117,8 @@ class _JsonParser:
 
 
 def _decode_string(token: str, offset: int) -> str:
-    """The text of a JSON string. Half a surrogate pair is no text: nothing could store it."""
+    """Return the text of a JSON string. A single surrogate is rejected: it has no UTF-8 form."""
     text: str = json.loads(token)
     if re.search("[\ud800-\udfff]", text):
-        raise _JsonSyntaxError(offset, "half of a surrogate pair is no character")
+        raise _JsonSyntaxError(offset, "single surrogate (write both halves of the pair)")
     return text

@@ -1,19 +1,18 @@
-"""Merge patches (RFC 7386) on nodes: what comes from the patch keeps its place, and texts stay as typed."""
+"""Merge patches (RFC 7386) of node trees. Nodes of the patch keep their positions and texts."""
 
 from __future__ import annotations
 
-from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode
+from calicoctl.manifest.nodes import MappingNode, Node, is_null
 
 
 def merge_patch(target: Node, patch: MappingNode) -> MappingNode:
-    """The target as the patch changes it; neither of the two is changed.
+    """Return the patched target; the arguments are not changed.
 
-    Fields of a mapping are merged, null removes a field, anything else takes the place of what was there. A patch
-    that is no mapping would take the place of the whole target: that needs no function.
+    Mappings are merged, null removes a field, and any other value replaces the field.
     """
     result = _empty_like(patch)
     pending: list[tuple[MappingNode, Node | None, MappingNode]] = [(result, target, patch)]
-    while pending:  # without recursion: a patch may be nested deeply
+    while pending:  # no recursion: a patch may be nested deeply
         merged_mapping, old, new = pending.pop()
         merged_mapping.entries = dict(old.entries) if isinstance(old, MappingNode) else {}
         for name, (key, value) in new.entries.items():
@@ -22,7 +21,7 @@ def merge_patch(target: Node, patch: MappingNode) -> MappingNode:
                 merged = _empty_like(value)
                 pending.append((merged, existing, value))
                 merged_mapping.entries[name] = (key, merged)
-            elif isinstance(value, ScalarNode) and value.is_null:
+            elif is_null(value):
                 merged_mapping.entries.pop(name, None)
             else:
                 merged_mapping.entries[name] = (key, value)
@@ -30,7 +29,7 @@ def merge_patch(target: Node, patch: MappingNode) -> MappingNode:
 
 
 def _empty_like(node: MappingNode) -> MappingNode:
-    """An empty mapping that stands where another one does."""
+    """Return an empty mapping with the position of another one."""
     mapping = MappingNode(node.line, node.column)
     mapping.alias = node.alias
     return mapping

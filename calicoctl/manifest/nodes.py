@@ -1,7 +1,7 @@
-"""The node tree of a manifest: scalars, mappings and sequences that know where they stand.
+"""Node tree of a manifest: scalars, mappings and sequences with positions.
 
-Lines and columns count from 0 here, as libyaml counts; `Document` turns them into positions. An `alias` node
-stands where the alias (or merge key) was written, so that what is wrong inside it is reported there.
+Lines and columns are counted from 0, as in libyaml; `Document` converts them to positions. A node with `alias` has the
+position of the alias or merge key, where problems inside it are reported.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ Node = Union["ScalarNode", "MappingNode", "SequenceNode"]
 
 
 class ScalarNode:
-    """A scalar with its text as typed.
+    """A scalar with its unconverted text.
 
-    `tag` is None for a plain one, "str" for a quoted one, and one of "str", "int", "float", "bool", "null" where a
-    core tag such as `!!int` was written.
+    `tag` is None for a plain scalar, "str" for a quoted one, and "str", "int", "float", "bool" or "null" for a scalar
+    with a core tag such as `!!int`.
     """
 
     __slots__ = ("alias", "column", "line", "tag", "text")
@@ -33,12 +33,12 @@ class ScalarNode:
 
     @property
     def is_null(self) -> bool:
-        """Whether this is null of the core schema: nothing, `~`, `null`."""
+        """Whether this is null in the core schema: empty, `~` or `null`."""
         return self.tag == "null" or (self.tag is None and self.text in NULLS)
 
 
 class MappingNode:
-    """A mapping: text of each key to the key's scalar and its value. `size` counts all nodes within."""
+    """A mapping: text of each key to its scalar and value. `size` is the number of nodes in the tree."""
 
     __slots__ = ("alias", "column", "entries", "line", "size")
 
@@ -50,13 +50,18 @@ class MappingNode:
         self.size = 1
 
     def get(self, key: str) -> Node | None:
-        """The value of `key`, or None when it is absent."""
+        """Return the value of `key`, or None."""
         entry = self.entries.get(key)
         return entry[1] if entry else None
 
+    def get_text(self, key: str) -> str:
+        """Return the text of the scalar at `key`; empty if it is missing, null or not a scalar."""
+        node = self.get(key)
+        return node.text if isinstance(node, ScalarNode) and not node.is_null else ""
+
 
 class SequenceNode:
-    """A sequence of nodes. `size` counts all nodes within."""
+    """A sequence of nodes. `size` is the number of nodes in the tree."""
 
     __slots__ = ("alias", "column", "items", "line", "size")
 
@@ -68,14 +73,24 @@ class SequenceNode:
         self.size = 1
 
 
+def is_null(node: Node) -> bool:
+    """Whether the node is a scalar that is null in the core schema."""
+    return isinstance(node, ScalarNode) and node.is_null
+
+
+def single_quote(text: str) -> str:
+    """Return the text as a YAML scalar in single quotes."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def copy_at(node: Node, line: int, column: int) -> Node:
-    """The same node standing at an alias. The children are shared, not copied."""
+    """Return the node with the position of an alias. The children are shared, not copied."""
     placed = copy.copy(node)
     placed.line, placed.column, placed.alias = line, column, True
     return placed
 
 
-# The core schema of YAML 1.2 (10.3.2), which neither knows `yes`, `on` nor base 60.
+# Core schema of YAML 1.2 (10.3.2): without `yes`, `on` and base 60.
 NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
@@ -84,10 +99,10 @@ NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
 def parse_number(text: str) -> int | float | None:
-    """The number that a plain scalar stands for in the core schema, or None when it is not one.
+    """Return the number of a plain scalar in the core schema, or None if it is not a number.
 
-    A number with an integral value comes back as int, also `4.0` and `1e3` (JSON Schema takes both for integers).
-    What no float can hold is infinite: nothing here means such a number, and Python counts its digits.
+    Integral numbers are returned as int, also `4.0` and `1e3`, which JSON Schema accepts as integers. Numbers beyond
+    the range of float are infinite: Python limits the number of digits of an int, and no field has such a value.
     """
     if INTEGER.fullmatch(text):
         if text[:2] in {"0o", "0x"}:
@@ -99,7 +114,7 @@ def parse_number(text: str) -> int | float | None:
 
 
 _MAX_DIGITS = 256
-"""So many digits fit a float, in any base."""
+"""Maximum number of digits that fit a float, in any base."""
 
 
 def _int_if_integral(value: float) -> int | float:

@@ -1,4 +1,4 @@
-"""Nodes to plain values by the rules of YAML 1.2 alone, where no schema says what a scalar is."""
+"""Conversion between nodes and plain values by the core schema of YAML 1.2, without a JSON schema."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _MAX_DEPTH = 100
 
 
 class TooDeepError(ValueError):
-    """A value is nested deeper than any manifest is."""
+    """A value is nested too deeply for a manifest."""
 
 
 def plain_value(node: Node, depth: int = 0) -> Any:
-    """The value of a node: quoted scalars are text, plain ones what the core schema takes them for.
+    """Return the value of a node: quoted scalars are text, plain scalars have the type of the core schema.
 
     Raises:
-        TooDeepError: it is nested too deeply.
+        TooDeepError: the node is nested too deeply.
     """
     if depth > _MAX_DEPTH:
         raise TooDeepError(f"is nested too deeply (at most {_MAX_DEPTH} levels)")
@@ -39,14 +39,14 @@ def plain_value(node: Node, depth: int = 0) -> Any:
 
 
 _NO_POSITION = -1
-"""Counting from 0 as nodes do: a position of line 0, which means the source as a whole."""
+"""Line and column of a node without a position. It becomes line 0, the whole source."""
 
 
 def mapping_node(value: Dictionary[str, Any]) -> MappingNode:
-    """The node of a mapping of texts, numbers, booleans, None, lists and mappings of these."""
+    """Return the node of a mapping of texts, numbers, booleans, None, lists and mappings of these."""
     mapping = MappingNode(_NO_POSITION, _NO_POSITION)
     mapping.entries = {name: (_scalar_node(name), _make_node(part)) for name, part in value.items()}
-    mapping.alias = True  # like an alias, it has no places within
+    mapping.alias = True  # like an alias, it has no positions inside
     return mapping
 
 

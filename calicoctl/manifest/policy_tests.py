@@ -1,4 +1,4 @@
-"""Documents that are no resources: policy tests, which lie beside the policy that they test."""
+"""Policy tests among the documents of a manifest."""
 
 from __future__ import annotations
 
@@ -8,22 +8,20 @@ from collections.abc import Sequence
 from calicoctl.errors import Position, Problem
 from calicoctl.findings import DOCUMENT, UNREADABLE
 from calicoctl.manifest.documents import Document, Manifest
-from calicoctl.manifest.nodes import ScalarNode
 
 POLICY_TEST = "policyTest"
-"""The kind of these documents."""
+"""Kind of a policy test document."""
 
 
 def is_policy_test(document: Document) -> bool:
     """Whether a document is a policy test."""
-    kind = document.node.get("kind")
-    return isinstance(kind, ScalarNode) and kind.text == POLICY_TEST
+    return document.node.get_text("kind") == POLICY_TEST
 
 
 def split_tests(documents: Sequence[Document], paths: Sequence[str]) -> tuple[list[Document], list[Document]]:
-    """The documents without the policy tests that lie in directories, and these tests.
+    """Return the other documents, and the policy tests of directories.
 
-    One that is named itself stays, for whoever reads resources to refuse it.
+    A policy test of a file in `paths` stays among the other documents; verbs for resources reject it.
     """
     tests: list[Document] = []
     others: list[Document] = []
@@ -34,15 +32,15 @@ def split_tests(documents: Sequence[Document], paths: Sequence[str]) -> tuple[li
 
 
 def only_tests_problem(paths: Sequence[str]) -> Problem:
-    """The problem of there being nothing but policy tests."""
-    message = f"there are only policy tests ({_run_hint(paths[0])})"
+    """Return the problem of paths that contain only policy tests."""
+    message = f"contains only policy tests ({_run_hint(paths[0])})"
     return Problem(Position(paths[0]), message=message, code=UNREADABLE)
 
 
 def remove_tests(manifest: Manifest, paths: Sequence[str]) -> list[Document]:
-    """Take the policy tests that lie in directories out of a manifest, and give them.
+    """Remove the policy tests of directories from a manifest and return them.
 
-    That there is nothing else is a problem.
+    A manifest without other documents is a problem.
     """
     manifest.documents, tests = split_tests(manifest.documents, paths)
     if tests and not (manifest.documents or manifest.problems):
@@ -51,11 +49,11 @@ def remove_tests(manifest: Manifest, paths: Sequence[str]) -> list[Document]:
 
 
 def policy_test_problem(document: Document) -> Problem:
-    """What to say of a policy test where a resource belongs."""
+    """Return the problem of a policy test in place of a resource."""
     position = document.locate_field(("kind",))
-    message = f"is a policy test, which is no resource ({_run_hint(document.source.name)})"
+    message = f"is a policy test, not a resource ({_run_hint(document.source.name)})"
     return Problem(position, document.subject, "", message, DOCUMENT)
 
 
 def _run_hint(path: str) -> str:
-    return f"run it: calicoctl test {shlex.quote(path)}"
+    return f"run calicoctl test {shlex.quote(path)}"

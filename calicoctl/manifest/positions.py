@@ -1,4 +1,4 @@
-"""Where a character of a value stands in the source: for errors inside of selectors."""
+"""Positions inside scalars, for syntax errors of selectors, and positions of parsed manifests."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ from calicoctl.manifest.sources import Source, split_lines
 
 
 def position_in_scalar(document: Document, scalar: ScalarNode, column: int) -> Position | None:
-    """The position of character `column` (from 1) of a scalar's text, or None when it can't be told.
+    """Return the position of a character of a scalar, or None if it is unknown.
 
-    It can where the source holds the text as it is: plain or quoted on one line, or line by line in a block.
+    It is known if the source contains the text unchanged: plain or quoted on one line, or as a literal block.
+
+    Args:
+        document: the document of the scalar.
+        scalar: the scalar.
+        column: number of the character in the text, counted from 1.
     """
     if scalar.alias:
         return None
@@ -33,13 +38,13 @@ def position_in_scalar(document: Document, scalar: ScalarNode, column: int) -> P
 
 
 class LazyPositions:
-    """The places in a manifest. Keeps its texts, of which the documents would take thirty times the room."""
+    """Positions in manifests, parsed again on use: the documents take thirty times the memory of the texts."""
 
     def __init__(self, sources: Sequence[Source], kinds: Collection[str]) -> None:
         self._sources, self._kinds = sources, kinds
 
     def locate_field(self, document: Position | None, path: Path) -> Position:
-        """Where a field stands of the document that begins at a place; that place when there is none."""
+        """Return the position of a field of the document that starts at a position; that position if it is unknown."""
         stored_document = self._documents.get(document)
         return stored_document.locate_field(path) if stored_document else document or Position("-")
 

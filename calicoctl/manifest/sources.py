@@ -1,4 +1,4 @@
-"""Where manifests come from: files, directories and standard input, as text with a name."""
+"""Sources of manifests: files, directories and standard input."""
 
 from __future__ import annotations
 
@@ -22,28 +22,29 @@ _BYTE_ORDER_MARKS = (
 
 
 class Source(NamedTuple):
-    """A manifest's text and the name that positions carry: the path as given, or `-` for stdin."""
+    """Text of a manifest, with its name in positions: the path, or `-` for standard input."""
 
     name: str
     text: str
     line_offset: int = 0
-    """How many lines of the manifest come before the text, which is a piece of it."""
+    """Number of lines of the manifest before the text, if the text is a piece of it."""
 
     def position(self, line: int, column: int) -> Position:
-        """The position of a line and a column that count from 0 in the text."""
+        """Return the position of a line and a column of the text, counted from 0."""
         return Position(self.name, self.line_offset + line + 1, column + 1)
 
 
 @lru_cache(maxsize=1)
 def split_lines(text: str) -> list[str]:
-    """The lines of a source; kept for the next question about the same one."""
+    """Return the lines of a source; the last result is cached."""
     return text.splitlines()
 
 
 def read_sources(paths: Iterable[str], *, recursive: bool = False) -> tuple[list[Source], list[Problem]]:
-    """Read every path: a file, `-`, or a directory, of which the manifests are taken in the order of their names.
+    """Read files, `-` (standard input), and the manifests of directories in the order of their names.
 
-    With `recursive` the directories within a directory are read as well. What can't be read is a problem each.
+    Returns:
+        The sources, and a problem for each unreadable path.
     """
     sources: list[Source] = []
     problems: list[Problem] = []
@@ -86,7 +87,7 @@ def _read_source(path: str) -> Source:
 
 
 class _EncodingError(Exception):
-    """The bytes are no text of the encoding that they claim."""
+    """Invalid bytes for the encoding."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
@@ -94,7 +95,7 @@ class _EncodingError(Exception):
 
 
 def _decode_text(data: bytes, name: str) -> str:
-    """UTF-8, or UTF-16 with a byte order mark, as YAML 1.2 (5.2) has it."""
+    """Decode UTF-8, or UTF-16 with a byte order mark (YAML 1.2, 5.2)."""
     mark, encoding = next((pair for pair in _BYTE_ORDER_MARKS if data.startswith(pair[0])), (b"", "utf-8"))
     data = data[len(mark) :]
     try:

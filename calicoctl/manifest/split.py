@@ -1,9 +1,8 @@
-"""Sources to pieces that are read one by one, with every line and column as in the whole.
+"""Split of large sources into pieces that are parsed separately, with the positions of the whole source.
 
-A text is cut only where a line begins a document after `---`, or an item of a list that is a whole document, and only
-when nothing in it reaches from one piece into another. A line that only looks like such a beginning, within quotes or
-brackets, leaves a piece before it that ends in the midst of these: that is a problem of the piece. So where no piece
-has a problem with its text, the cuts were right, and where one has, the whole has to be read.
+A text is split only before `---` and before an item of a list that is a whole document, and only if no construct spans
+pieces. A line inside quotes or brackets may look like one of these. Then the piece before it has a syntax error. So if
+no piece has a syntax error, the split was correct. Otherwise, the caller parses the whole source.
 """
 
 from __future__ import annotations
@@ -15,14 +14,14 @@ from itertools import pairwise
 from calicoctl.manifest.sources import Source
 
 _LIST_START = re.compile(r"(?:---(?: *| +#[^\n]*)\r?\n)?(?: *(?:#[^\n]*)?\r?\n)*-[ \r\n]")
-"""A document that is a list which begins in the first column: so is each of its items that a line begins."""
+"""Start of a document that is a list in the first column: all its items start in the first column."""
 _ITEM_START = re.compile(r"^-[ \r\n]", re.MULTILINE)
 _ANCHOR = re.compile(r"&[0-9A-Za-z_-]")
 _OTHER_LINE_BREAKS = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 
 
 def split_sources(sources: Iterable[Source], piece_length: int) -> Iterator[Source]:
-    """The sources in their order, those that can be cut in pieces of about so many characters."""
+    """Yield the sources in order, split into pieces of about `piece_length` characters where possible."""
     for source in sources:
         if len(source.text) <= piece_length or not _is_splittable(source):
             yield source
@@ -34,7 +33,7 @@ def split_sources(sources: Iterable[Source], piece_length: int) -> Iterator[Sour
 
 
 def partition(pieces: Sequence[Source], count: int) -> list[list[Source]]:
-    """The pieces in their order as at most `count` groups of about the same length."""
+    """Return the pieces in order, in at most `count` groups of similar length."""
     total_length = sum(len(piece.text) for piece in pieces) or 1
     groups: list[list[Source]] = [[] for _ in range(count)]
     length_before = 0
@@ -45,10 +44,10 @@ def partition(pieces: Sequence[Source], count: int) -> list[list[Source]]:
 
 
 def _is_splittable(source: Source) -> bool:
-    """Whether nothing reaches across lines that begin items or documents.
+    """Whether no construct of the source spans items or documents.
 
-    That is: no anchors, which aliases further down may mean, no directives, no line breaks that only YAML knows, and
-    nothing that is read as JSON.
+    The source must not contain anchors (an alias may follow in another piece), directives, or line breaks other than
+    LF and CRLF, and must not be JSON.
     """
     text = source.text
     return not (
@@ -63,7 +62,7 @@ def _is_splittable(source: Source) -> bool:
 
 
 def _split_points(text: str, piece_length: int) -> Iterator[int]:
-    """Where to cut a text: at the first beginning that is so far away from the cut before."""
+    """Yield the offsets of the splits, at least `piece_length` characters apart."""
     next_split = piece_length
     for start, end in pairwise((0, *_document_starts(text), len(text))):
         if start >= next_split:
@@ -76,7 +75,7 @@ def _split_points(text: str, piece_length: int) -> Iterator[int]:
 
 
 def _document_starts(text: str) -> Iterator[int]:
-    """Where a line is `---`, but for the first line."""
+    """Yield the offsets of the lines `---`, except the first line."""
     offset = -1
     while (offset := text.find("\n---", offset + 1)) >= 0:
         if text[offset + 4 : offset + 5].isspace():

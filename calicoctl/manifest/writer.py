@@ -1,7 +1,7 @@
-"""Plain values to YAML and JSON text.
+"""Writer of YAML and JSON.
 
-An emitter of our own, because what it writes has to read back the same in YAML 1.1 and in YAML 1.2, is never
-folded, and is sorted as Calico 1.6.5 sorted it; PyYAML's dumper does none of these, at ten times the cost.
+YAML 1.1 and YAML 1.2 parsers read the same values from its output. It never folds text and sorts keys as calicoctl
+1.6.5 does. The dumper of PyYAML has none of these properties and takes ten times as long.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+
+from calicoctl.manifest.nodes import single_quote
 
 _PLAIN_TEXT = re.compile(r"[A-Za-z_/(.<][^\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*")
 _INDICATOR = re.compile(r": | #|:$| $")
@@ -32,7 +34,7 @@ _DIGITS = re.compile(r"(\d+)")
 
 
 def to_yaml(documents: list[Any], show_number: Callable[[float], str] = repr) -> str:
-    """A YAML sequence of values, keys sorted; `show_number` writes floats and ints."""
+    """Return a YAML sequence of values with sorted keys; `show_number` formats floats and ints."""
     if not documents:
         return "[]\n"
     lines: list[str] = []
@@ -41,7 +43,7 @@ def to_yaml(documents: list[Any], show_number: Callable[[float], str] = repr) ->
 
 
 def to_yaml_documents(documents: list[dict[str, Any]], show_number: Callable[[float], str] = repr) -> str:
-    """A YAML document for each mapping, with `---` between them, keys sorted."""
+    """Return YAML documents, one for each mapping, with sorted keys and `---` between them."""
     texts: list[str] = []
     for document in documents:
         lines: list[str] = []
@@ -51,7 +53,7 @@ def to_yaml_documents(documents: list[dict[str, Any]], show_number: Callable[[fl
 
 
 def to_yaml_document(fields: Iterable[tuple[str, Any]], show_number: Callable[[float], str] = repr) -> str:
-    """A YAML document that is a mapping, with these fields in this order and the keys of their values sorted."""
+    """Return a YAML document, with these fields in this order and sorted keys inside them."""
     lines = ["---"]
     for name, value in fields:
         _write_value({name: value}, "", lines, show_number)
@@ -59,12 +61,12 @@ def to_yaml_document(fields: Iterable[tuple[str, Any]], show_number: Callable[[f
 
 
 def to_json(documents: list[Any]) -> str:
-    """A JSON array of values in the order of their keys, indented by two, HTML-safe as Go writes it."""
+    """Return a JSON array with unsorted keys, indented by two spaces, with HTML characters escaped as in Go."""
     return _escape_html(json.dumps(documents, indent=2, ensure_ascii=False))
 
 
 def to_json_line(document: Any) -> str:
-    """A value as `to_json` writes it, but in one line."""
+    """Return the JSON of a value in one line, with the escapes of `to_json`."""
     return _escape_html(json.dumps(document, separators=(",", ":"), ensure_ascii=False))
 
 
@@ -74,7 +76,7 @@ def _escape_html(text: str) -> str:
 
 
 def _write_sequence(items: list[Any], indent: str, lines: list[str], show_number: Callable[[float], str]) -> None:
-    """Items with a dash each; the first line of a mapping stands behind it."""
+    """Write the items, each after a dash; the first line of a mapping follows the dash."""
     for item in items:
         if item and isinstance(item, (dict, list)):
             start = len(lines)
@@ -118,7 +120,7 @@ def _format_key(key: str) -> str:
 
 
 def _format_text(text: str) -> str:
-    """Plain where every reader takes it for the same text, else in quotes."""
+    """Return a plain scalar if every parser reads the same text, else a quoted one."""
     if text.lower() in _RESERVED_WORDS or not text or _NUMBER.fullmatch(text):
         return _double_quote(text)
     plain = _PLAIN_TEXT.fullmatch(text) or _DIGIT_START.fullmatch(text)
@@ -126,21 +128,21 @@ def _format_text(text: str) -> str:
         return text
     if _UNPRINTABLE.search(text) or any(character < " " for character in text):
         return _double_quote(text)
-    return "'" + text.replace("'", "''") + "'"
+    return single_quote(text)
 
 
 def _double_quote(text: str) -> str:
-    """In double quotes, with what YAML can't hold escaped; JSON's escapes are YAML's as well."""
+    """Return a double-quoted scalar with escapes that both YAML and JSON support."""
     return _escape_unprintable(json.dumps(text, ensure_ascii=False))
 
 
 def _escape_unprintable(text: str) -> str:
-    """JSON text without what YAML can't hold, or takes for a line break."""
+    """Escape the characters of a JSON text that YAML forbids or reads as line breaks."""
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _format_block(text: str, indent: str) -> str:
-    """A literal block where it holds the text as it is."""
+    """Return a literal block if it preserves the text, else a double-quoted scalar."""
     lines = text.split("\n")
     if not _BLOCK_TEXT.fullmatch(text) or any(line != line.rstrip() for line in lines) or text[0] in " \n":
         return _double_quote(text)
@@ -152,7 +154,7 @@ def _format_block(text: str, indent: str) -> str:
 
 
 def yaml_key_order(key: str) -> list[tuple[int, int, str]]:
-    """The order of keys: digits by their number, punctuation before digits before letters, upper case first."""
+    """Return the sort key of a key: numbers by value, punctuation before digits before letters, upper case first."""
     return list(_key_order_parts(key))
 
 

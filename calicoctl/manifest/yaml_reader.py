@@ -1,4 +1,4 @@
-"""YAML text to node trees, from the events of libyaml."""
+"""YAML parser: sends the events of libyaml to the composer."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from calicoctl.manifest.compose import (
     fits_core_type,
     is_collection_tag,
 )
-from calicoctl.manifest.nodes import MappingNode, Node, SequenceNode
+from calicoctl.manifest.nodes import MappingNode, Node, SequenceNode, single_quote
 from calicoctl.manifest.sources import split_lines
 
 try:
     from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
-except ImportError:  # PyYAML built without libyaml: slower, the same events
+except ImportError:  # PyYAML without libyaml: slower, same events
     from yaml import SafeLoader as _Parser  # type: ignore[assignment]
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def read_yaml(text: str, report: ProblemReporter) -> list[Node]:
-    """The documents of a YAML text. What can't be parsed ends the list and goes to `report`."""
+    """Return the documents of a YAML text up to the first syntax error, which is reported."""
     if unprintable := _UNPRINTABLE.search(text):
         before = f"{text[: unprintable.start()]}.".splitlines()
-        message = f"control character U+{ord(unprintable[0]):04X} can't stand in YAML"
+        message = f"invalid control character U+{ord(unprintable[0]):04X}"
         report(ParseProblem(len(before) - 1, len(before[-1]) - 1, message, fatal=True))
         return []
     composer = Composer(report)
@@ -54,7 +54,7 @@ def read_yaml(text: str, report: ProblemReporter) -> list[Node]:
 
 
 def _compose(parser: Any, composer: Composer, text: str) -> None:
-    """Hand each event to the composer. The order of the tests is that of how often each kind occurs."""
+    """Send each event to the composer. The most frequent events are tested first."""
     get_event, scalar, end_collection = parser.get_event, composer.scalar, composer.end_collection
     while (event := get_event()) is not None:
         kind = type(event)
@@ -82,61 +82,61 @@ def _start_collection(event: Any, composer: Composer) -> None:
     name, node = ("map", MappingNode) if type(event) is MappingStartEvent else ("seq", SequenceNode)
     mark = event.start_mark
     if event.tag is not None and not is_collection_tag(event.tag, name):
-        composer.report(ParseProblem(mark.line, mark.column, f"unknown tag {event.tag!r} (leave it out)"))
+        composer.report(ParseProblem(mark.line, mark.column, f"unknown tag {event.tag!r} (remove it)"))
     composer.start_collection(node(mark.line, mark.column), event.anchor)
 
 
 def _resolve_tag(event: Any, report: ProblemReporter, text: str) -> tuple[str, str]:
-    """The text of a scalar with a tag, and the core type that the tag names.
+    """Return the text of a scalar with a tag, and its core type.
 
-    Any other tag is most often a selector without quotes: `!has(role)`. So is a lone `!`: YAML would drop it, and
-    `! has(role)` would select the opposite. Both are read on as if the quotes were there.
+    Other tags are mostly selectors without quotes, such as `!has(role)`, and so is `!` before a space: YAML would drop
+    it, and `! has(role)` would select the opposite. Both are reported and then read as quoted text.
     """
     line, column = event.start_mark.line, event.start_mark.column
     name = core_type(event.tag)
     if name is not None:
         if not fits_core_type(event.value, name):
-            report(ParseProblem(line, column, f"{event.value!r} is no !!{name} of YAML 1.2"))
+            report(ParseProblem(line, column, f"{event.value!r} is not a valid !!{name} in YAML 1.2"))
         return event.value, name
     value_text = _cut_value(split_lines(text)[line][column:])
     if value_text.startswith("!!"):
-        report(ParseProblem(line, column, f"tag {value_text.split()[0]!r} is not supported (leave it out)"))
+        report(ParseProblem(line, column, f"tag {value_text.split()[0]!r} is not supported (remove it)"))
         return event.value, "str"
-    message = f"unknown tag {value_text.split()[0]!r} (put the text in quotes: {_quote(value_text)})"
+    message = f"unknown tag {value_text.split()[0]!r} (write the text in quotes: {_quote(value_text)})"
     report(ParseProblem(line, column, message))
     return value_text, "str"
 
 
 _MESSAGES = {
-    "found character that cannot start any token": "this character can't start a value (put the text in quotes)",
+    "found character that cannot start any token": "invalid first character of a value (write the text in quotes)",
     "mapping values are not allowed in this context": (
-        "':' can't stand here (wrong indentation, or text that needs quotes)"
+        "unexpected ':' (fix the indentation, or write the text in quotes)"
     ),
-    "found incompatible YAML document": "the %YAML directive names another version than 1.1 or 1.2",
+    "found incompatible YAML document": "unsupported version in the %YAML directive (supported are 1.1 and 1.2)",
     "did not find expected <document start>": "expected '---' before another document",
-    "found unexpected end of stream": "the text ends inside quotes",
-    "exceeded maximum nesting depth": "nested too deeply (libyaml reads 1000 levels)",
+    "found unexpected end of stream": "unclosed quotes at the end of the text",
+    "exceeded maximum nesting depth": "nested too deeply (maximum: 1000 levels)",
 }
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str) -> ParseProblem:
-    """What a syntax error means, with the two mistakes that are made most: tabs, and selectors without quotes."""
+    """Return the problem of a syntax error, with a remedy for the frequent ones: tabs, selectors without quotes."""
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = split_lines(text)
     source = lines[line] if line < len(lines) else ""
     if bang := re.search(r"(?:^|[:\-,\[{]\s+)(![^\s'\"]*\(.*)", source):
-        message = f"text that begins with '!' needs quotes (write {_quote(_cut_value(bang[1]))})"
+        message = f"text that starts with '!' needs quotes (write {_quote(_cut_value(bang[1]))})"
         return ParseProblem(line, bang.start(1), message, fatal=True)
     if source[column : column + 1] == "\t":
-        return ParseProblem(line, column, "a tab can't indent YAML (use spaces)", fatal=True)
-    problem = error.problem or "this is not YAML"
+        return ParseProblem(line, column, "tab in the indentation (use spaces)", fatal=True)
+    problem = error.problem or "invalid YAML"
     message = _MESSAGES.get(problem, f"{problem} ({error.context})" if error.context else problem)
     return ParseProblem(line, column, message, fatal=True)
 
 
 def _cut_value(rest: str) -> str:
-    """The value that a line goes on with: up to a comment, or to what ends it within `[ ]` or `{ }`."""
+    """Return the value at the start of a text: up to a comment, or the end of an item in `[ ]` or `{ }`."""
     depth = 0
     quote = ""
     for index, character in enumerate(rest):
@@ -151,4 +151,4 @@ def _cut_value(rest: str) -> str:
 
 
 def _quote(text: str) -> str:
-    return f'"{text}"' if '"' not in text else "'" + text.replace("'", "''") + "'"
+    return single_quote(text) if '"' in text or "\\" in text else f'"{text}"'

@@ -15,9 +15,6 @@ from calicoctl.operations.policy_sets.sources import field_position
 from calicoctl.resource import LocatedResource
 from calicoctl.schema.problems import field_path
 
-RULES = {check.code: check.title.replace("`", "") for check in CHECKS}
-"""Titles of the checks by code."""
-
 
 def run_lint(
     policy_set: PolicySet,
@@ -35,7 +32,7 @@ def run_lint(
         basis: description of the checked manifests or datastore.
         fail_level: lowest severity that fails the check; None never fails.
     """
-    suppressions = Suppressions(sources, RULES)
+    suppressions = Suppressions(sources, [check.code for check in CHECKS])
     findings = [
         _make_finding(check, issue)
         for check, issue in lint(policy_set)
@@ -47,11 +44,11 @@ def run_lint(
     return CheckResult(
         findings,
         _summary(findings, basis),
-        RULES,
+        {check.code: check.page.title.replace("`", "") for check in CHECKS},
         tuple(dict.fromkeys(names)),
         lambda: _checked_resources(resources, findings),
         fail_level,
-        {check.code: RuleDoc(check.name, check.severity, check.meaning, check.documentation) for check in CHECKS},
+        {check.code: RuleDoc(check.name, check.severity, check.page.explanation, check.page.text) for check in CHECKS},
     )
 
 

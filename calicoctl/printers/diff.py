@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json as _json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from difflib import unified_diff
 from typing import Any
 
 from calicoctl.operations.diff import ResourceDiff
+from calicoctl.printers.formats import TextOptions
 from calicoctl.printers.resources.manifests import format_yaml
 from calicoctl.resource import Resource
 
 _DEV_NULL = "/dev/null"
 
 
-def format_unified(diffs: Iterable[ResourceDiff]) -> str:
-    """A unified diff of the v1 YAML of each resource that differs."""
-    return "".join(line for diff in diffs if not diff.unchanged for line in _unified_diff(diff))
+def format_text(diffs: Sequence[ResourceDiff], options: TextOptions) -> str:
+    """Return a unified diff of the v1 YAML of each changed resource, or a summary."""
+    if options.summary:
+        return _format_summary(diffs)
+    text = "".join(line for diff in diffs if not diff.unchanged for line in _unified_diff(diff))
+    return "".join(f"{options.style(line)}\n" for line in text.splitlines())
 
 
 def _unified_diff(diff: ResourceDiff) -> Iterator[str]:
@@ -30,8 +34,8 @@ def _yaml_lines(resource: Resource | None) -> list[str]:
     return format_yaml([resource], ()).splitlines(keepends=True) if resource else []
 
 
-def format_summary(diffs: Sequence[ResourceDiff]) -> str:
-    """A line for each resource that differs, and how many there are."""
+def _format_summary(diffs: Sequence[ResourceDiff]) -> str:
+    """Return a line for each changed resource, and the number of resources by status."""
     descriptions = [_describe(diff) for diff in diffs]
     lines = [
         f"{diff.outcome.identifier} {description}"
@@ -56,8 +60,8 @@ def _describe(diff: ResourceDiff) -> tuple[str, str]:
     return "different", f"differs: {', '.join(diff.fields)}"
 
 
-def format_json(diffs: Iterable[ResourceDiff]) -> str:
-    """A JSON list with an object for each resource, the same ones too."""
+def format_json(diffs: Sequence[ResourceDiff], _options: TextOptions) -> str:
+    """Return a JSON list with an object for each resource, including unchanged ones."""
     return _json.dumps([_diff_to_dict(diff) for diff in diffs], indent=2, ensure_ascii=False) + "\n"
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json as _json
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 from calicoctl.operations.write.outcome import Action, Outcome, Report
+from calicoctl.printers.formats import TextOptions
 
 
-def format_text(report: Report, style: Callable[[str], str] = str) -> str:
-    """A line for each resource, and a summary; `style` gives a word its colour."""
-    styled_actions = {action: style(action.value) for action in Action}
+def format_text(report: Report, options: TextOptions) -> str:
+    """Return a line for each resource, and a summary."""
+    styled_actions = {action: options.style(action.value) for action in Action}
     lines = [
         f"{outcome.identifier} {styled_actions[outcome.action]}{_format_notes(outcome)}" for outcome in report.outcomes
     ]
@@ -30,8 +30,8 @@ def _format_summary(report: Report) -> str:
     return f"{summary} (dry run: nothing was written)" if report.dry_run else summary
 
 
-def format_json(report: Report) -> str:
-    """A JSON list with an object for each resource; `error` is null, for a command with an error does nothing."""
+def format_json(report: Report, _options: TextOptions) -> str:
+    """Return a JSON list with an object for each resource. `error` is null: a command that fails writes nothing."""
     records = [{**_outcome_to_dict(outcome), "dryRun": report.dry_run} for outcome in report.outcomes]
     return _json.dumps(records, indent=2, ensure_ascii=False) + "\n"
 

@@ -1,4 +1,4 @@
-"""Traffic that is gained and lost, as text for people and as JSON for programs."""
+"""Result of `diff --semantic` as text and as JSON."""
 
 from __future__ import annotations
 
@@ -8,39 +8,45 @@ from typing import Any, NamedTuple
 
 from calicoctl.analysis.semantic_diff.changes import ChangedBlock, PacketDecision, TrafficChange
 from calicoctl.analysis.semantic_diff.compare import SemanticDiff
-from calicoctl.printers.trace import (
+from calicoctl.printers.decisions import (
     block_to_dict,
     direction_to_dict,
     format_block,
     format_direction,
     format_packet,
     packet_to_dict,
+    verdict,
 )
+from calicoctl.printers.formats import TextOptions
 
 
 class ComparedSides(NamedTuple):
-    """What was compared."""
+    """Description of the two sides of a comparison."""
 
     before: str
-    """What the one side was worked out from."""
+    """Files or datastore, with the number of resources."""
     after: str
+    """Files or datastore, with the number of resources."""
     notes: Sequence[str]
+    """Warnings about both sides."""
 
 
 _MAX_SHOWN_BLOCKS = 10
-"""So many parts are shown of a change; JSON has them all."""
+"""Maximum number of traffic blocks of a change in text; JSON has all."""
 
 
-def format_text(sides: ComparedSides, semantic_diff: SemanticDiff, style: Callable[[str], str] = str) -> str:
-    """How much is gained and lost, and for each change who, what, an example, and who decides on both sides."""
+def format_text(sides: ComparedSides, semantic_diff: SemanticDiff, options: TextOptions) -> str:
+    """Return the number of changes, and each change with an example packet and its decisions on both sides."""
+    if options.summary:
+        return _format_summary(semantic_diff, options.style)
     lines = [_format_counts(semantic_diff), f"(before: {sides.before})", f"(after: {sides.after})"]
     for change in semantic_diff.changes:
-        lines += ["", *_format_change(change, style)]
+        lines += ["", *_format_change(change, options.style)]
     return "\n".join(lines) + "\n"
 
 
-def format_summary(semantic_diff: SemanticDiff, style: Callable[[str], str] = str) -> str:
-    """A line for each part of each change, and how many changes there are."""
+def _format_summary(semantic_diff: SemanticDiff, style: Callable[[str], str]) -> str:
+    """Return a line for each traffic block of each change, and the number of changes."""
     lines = [
         f"{style(change.kind)}: {_format_changed_block(block)}"
         for change in semantic_diff.changes
@@ -50,30 +56,28 @@ def format_summary(semantic_diff: SemanticDiff, style: Callable[[str], str] = st
 
 
 def _format_counts(semantic_diff: SemanticDiff) -> str:
-    """How many changes there are."""
     counts = ((len(semantic_diff.gained), "gained"), (len(semantic_diff.lost), "lost"))
-    return ", ".join(f"{count} {kind}" for count, kind in counts if count) or "no change of traffic"
+    return ", ".join(f"{count} {kind}" for count, kind in counts if count) or "no change in allowed traffic"
 
 
 def _format_change(change: TrafficChange, style: Callable[[str], str]) -> Iterator[str]:
     yield f"{style(change.kind)}:"
     yield from (f"  {_format_changed_block(block)}" for block in change.blocks[:_MAX_SHOWN_BLOCKS])
     if len(change.blocks) > _MAX_SHOWN_BLOCKS:
-        yield f"  and {len(change.blocks) - _MAX_SHOWN_BLOCKS} more such lines (--summary and -o json have them all)"
+        yield f"  and {len(change.blocks) - _MAX_SHOWN_BLOCKS} more (--summary and -o json list all)"
     yield f"  example: {format_packet(change.packet, change.source, change.destination)}"
     for name, decision in (("before", change.before), ("after", change.after)):
-        yield f"  {name}: {'allowed' if decision.allowed else 'denied'}"
-        yield from (
-            f"    {format_direction(direction_trace)}" for direction_trace in (decision.egress, decision.ingress)
-        )
+        yield f"  {name}: {verdict(allowed=decision.allowed)}"
+        yield f"    {format_direction(decision.egress)}"
+        yield f"    {format_direction(decision.ingress)}"
 
 
 def _format_changed_block(block: ChangedBlock) -> str:
     return format_block(block) + (f" (IPv{block.only_version} only)" if block.only_version else "")
 
 
-def format_json(sides: ComparedSides, semantic_diff: SemanticDiff) -> str:
-    """Everything that the text says, and all names."""
+def format_json(sides: ComparedSides, semantic_diff: SemanticDiff, _options: TextOptions) -> str:
+    """Return the content of the text with all names and traffic blocks."""
     value = {
         "formatVersion": 1,
         "changed": not semantic_diff.unchanged,
@@ -98,7 +102,7 @@ def _change_to_dict(change: TrafficChange) -> dict[str, Any]:
 
 def _decision_to_dict(decision: PacketDecision) -> dict[str, Any]:
     return {
-        "verdict": "allowed" if decision.allowed else "denied",
+        "verdict": verdict(allowed=decision.allowed),
         "egress": direction_to_dict(decision.egress),
         "ingress": direction_to_dict(decision.ingress),
     }

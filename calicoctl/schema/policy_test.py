@@ -11,6 +11,7 @@ from calicoctl.findings import DOCUMENT, SEMANTICS
 from calicoctl.kinds import KINDS
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.kinds.values.networks import parse_network
+from calicoctl.kinds.values.protocols import ICMP_BY_VERSION, PORT_PROTOCOLS, PROTOCOL_NAMES, protocol_number
 from calicoctl.manifest import Document
 from calicoctl.manifest.nodes import ScalarNode
 from calicoctl.manifest.policy_tests import POLICY_TEST
@@ -22,9 +23,6 @@ from calicoctl.suggestion import suggestion
 
 Value = Mapping[str, Any]
 
-_ICMP_PROTOCOLS = ("icmp", "icmpv6", 1, 58)
-_PROTOCOL_NAMES = ("tcp", "udp", "icmp", "icmpv6", "sctp", "udplite")
-_PORT_PROTOCOLS = ("tcp", "udp", "sctp", 6, 17, 132)
 _SERVICE_FIELDS = ("protocol", "ports", "sourcePorts", "icmp")
 _PEER_FIELDS_TEXT = "profile, selector, endpoint, cidr, ip, outside or labels"
 _COMBINABLE_PEER_FIELDS = (frozenset(("labels", "profile")), frozenset(("outside", "cidr")))
@@ -136,20 +134,18 @@ def _check_peer(peer: Value) -> Iterator[FieldFinding]:
 
 
 def _check_service(service: Value) -> Iterator[FieldFinding]:
-    protocol = _parse_protocol(service.get("protocol"))
-    if not (isinstance(protocol, int) or protocol in _PROTOCOL_NAMES):
-        return  # the schema has refused it
-    for field, known, names in (
-        ("ports", _PORT_PROTOCOLS, "tcp, udp or sctp"),
-        ("sourcePorts", _PORT_PROTOCOLS, "tcp, udp or sctp"),
-        ("icmp", _ICMP_PROTOCOLS, "icmp or icmpv6"),
+    protocol = service.get("protocol", "")
+    is_valid = isinstance(protocol, int) or protocol in PROTOCOL_NAMES or str(protocol).isdigit()
+    number = protocol_number(protocol) if is_valid else None
+    if number is None:
+        return  # the schema has rejected it
+    for field, numbers, names in (
+        ("ports", PORT_PROTOCOLS, "tcp, udp or sctp"),
+        ("sourcePorts", PORT_PROTOCOLS, "tcp, udp or sctp"),
+        ("icmp", ICMP_BY_VERSION.values(), "icmp or icmpv6"),
     ):
-        if field in service and protocol not in known:
+        if field in service and number not in numbers:
             yield (field,), f"goes with protocol {names} only, not with {protocol}"
-
-
-def _parse_protocol(protocol: Any) -> Any:
-    return int(protocol) if isinstance(protocol, str) and protocol.isascii() and protocol.isdigit() else protocol
 
 
 def _as_mapping(value: Any) -> Value:

@@ -1,4 +1,4 @@
-"""The language of label selectors: text to tree, canonical form, matching.
+"""Label selectors: parser, canonical form, match function.
 
 ::
 
@@ -7,7 +7,7 @@
     str(selector)                       (role == "db" && !has(test))
     selector.root                       And of Equals and Not, see `calicoctl.selector.nodes`
 
-The language is that of Felix 3.32; `selector.lark` is its grammar.
+The syntax is that of Felix 3.32 (`selector.lark`).
 """
 
 from calicoctl.selector.parser import Selector, parse

@@ -1,15 +1,19 @@
-"""The mistakes that people make in each part of a selector, and an advice for each.
+"""Frequent mistakes in each part of a selector, with their messages.
 
-A mistake is a pattern and a text. Patterns are tried in order where the parser stopped, spaces before them
-skipped; the last of each table fits everything. A group named `at` moves the column to where it starts.
+A hint is a pattern and a message. The patterns of a part are matched in order at the offset where the parser stopped,
+after white space. The last pattern of a part matches everything. A group named `at` moves the column to its start.
 
-In the texts `{found}` is what stands there, `{after}` is " after '&&'" or what else came before, `{label}`
-the label name before, `{comparison}` that label with its operator, and `{value}` the group of this name.
+Placeholders in messages: `{found}` is the token at the offset, `{after}` is " after '&&'" or another token before it,
+`{label}` is the label name before it, `{comparison}` is that label name with its operator, and `{value}` is the group
+of this name.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, TypeAlias
+
+from calicoctl.selector.nodes import OPERATORS
 
 LABEL: Final = r"[a-zA-Z0-9_./-]+"
 _WORD_END: Final = r"(?![a-zA-Z0-9_./-])"
@@ -18,7 +22,25 @@ _FOREIGN_QUOTES: Final = "“”„«»`\u2018\u2019\u201a\u00b4"
 _VALUE: Final = rf"(?P<value>[^\s\"'(){{}}\[\],&|=!<>{_FOREIGN_QUOTES}]+)"
 
 _ADJACENT: Final = r"(?<=[\"'])[^\s\"',(){}&|!]"
-"""Something right behind a string: mostly the rest of one with its own quote in it."""
+"""A character directly after a string: mostly the rest of a string that contains its own quote."""
+
+_OPERATOR_TEXTS: Final = tuple(operator.operator for operator in OPERATORS)
+_WORD_OPERATORS: Final = tuple(text for text in _OPERATOR_TEXTS if text[0].isalpha())
+_FIRST_WORDS: Final = {text.split()[0]: text for text in _WORD_OPERATORS if " " in text}
+"""First words of operators with a space: `{"not": "not in", …}`."""
+_WITHOUT_NEGATION: Final = tuple(
+    text.split()[0] for text in _WORD_OPERATORS if not text.startswith("not ") and f"not {text}" not in _OPERATOR_TEXTS
+)
+"""First words of the operators without a negated form."""
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """Return a pattern that matches any of the words; the space within an operator is optional."""
+    return "|".join(word.replace(" ", r"[ \t]*") for word in words)
+
+
+SYMBOLS: Final = _any_of(text for text in _OPERATOR_TEXTS if text not in _WORD_OPERATORS)
+WORDS: Final = _any_of(_WORD_OPERATORS)
 
 Hints: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -27,54 +49,55 @@ INVALID_SPACE: Final = "only spaces and tabs may separate the parts of a selecto
 CONDITION: Final[Hints] = (
     (r"(?<=\()[ \t]*\)", "the parentheses are empty (write all() to select everything)"),
     (r"\*", "expected a condition{after}, found '*' (write all() to select everything)"),
-    (STRING, "expected a label name{after}, found {found} (label names have no quotes, and come first)"),
-    # The "!" of a "!=" that nothing stands before was read as a negation.
+    (STRING, "expected a label name{after}, found {found} (a condition starts with a label name, without quotes)"),
+    # The parser reads the "!" of a "!=" without a label name as a negation.
     (r"(?<=(?P<at>!))=|==?", "expected a label name before {found}"),
     (r"", "expected a condition{after}, found {found} (such as role == 'db' or has(role))"),
 )
 
-# Matched from the start of the label on.
+# Matched at the start of the label name, not at the offset.
 OPERATOR: Final[Hints] = (
     (rf"(?P<at>(?i:not)){_WORD_END}", "'{label}' does not negate a condition (write '!', as in !has(role))"),
-    (r"(?:has|all|global)[ \t]+\(", "no space may stand between '{label}' and '('"),
+    (r"(?:has|all|global)[ \t]+\(", "remove the space between '{label}' and '('"),
     (r"(?P<at>(?i:has|all|global))\(", "'{label}' must be in lower case to be a function"),
     (
         rf"(?P<at>{LABEL})[ \t]*\(",
-        "there is no function '{label}' (there are has(label), all() and global())",
+        "unknown function '{label}' (functions are has(label), all() and global())",
     ),
     (rf"{LABEL}[ \t]*=", "expected '==', found '='"),
-    (rf"{LABEL}[ \t]*![ \t]+=", "no space may stand within '!='"),
+    (rf"{LABEL}[ \t]*![ \t]+=", "remove the space within '!='"),
     (rf"{LABEL}[ \t]*![ \t]*in{_WORD_END}", "expected 'not in', found '!'"),
     (rf"{LABEL}[ \t]*not[ \t]*[=!]", "expected '!=', found 'not'"),
     (
-        rf"{LABEL}[ \t]*(?:!|not)[ \t]*(?P<value>contains|starts|ends){_WORD_END}",
-        "there is no 'not {value}' (put '!' before the label name)",
+        rf"{LABEL}[ \t]*(?:!|not)[ \t]*(?P<value>{_any_of(_WITHOUT_NEGATION)}){_WORD_END}",
+        "unknown operator 'not {value}' (write '!' before the label name)",
     ),
-    (rf"{LABEL}[ \t]*(?:not|starts|ends)[ \t]*(?P<at>[^\S \t])", INVALID_SPACE),
+    (rf"{LABEL}[ \t]*(?:{_any_of(_FIRST_WORDS)})[ \t]*(?P<at>[^\S \t])", INVALID_SPACE),
     (
-        rf"{LABEL}[ \t]+(?i:(?:not[ \t]*)?in|contains|(?:starts|ends)[ \t]*with){_WORD_END}",
+        rf"{LABEL}[ \t]+(?i:{WORDS}){_WORD_END}",
         "operators must be in lower case, found {found}",
     ),
-    (rf"{LABEL}[ \t]+(?P<value>starts|ends){_WORD_END}", "expected '{value} with', found {found}"),
-    (rf"{LABEL}[ \t]+not{_WORD_END}", "expected 'not in', found 'not'"),
+    *(
+        (rf"{LABEL}[ \t]+{word}{_WORD_END}", f"expected '{text}', found {{found}}")
+        for word, text in _FIRST_WORDS.items()
+    ),
     (
         rf"{LABEL}[^\s\"'(){{}}\[\]=!<>~,&|a-zA-Z0-9_./-]",
-        "{found} can't be part of a label name (A-Z, a-z, 0-9 and - _ . / can)",
+        "invalid character {found} in a label name (valid characters are A-Z, a-z, 0-9 and - _ . /)",
     ),
     (rf"{LABEL}[ \t]*(?:{STRING})", "expected an operator between '{label}' and {found}, such as =="),
     (
         rf"{LABEL}[ \t]+(?i:and|or){_WORD_END}",
         "expected an operator after the label name '{label}', found {found}"
-        " (has({label}) asks whether it is there; && is 'and', || is 'or')",
+        " (write has({label}) to require the label, && for 'and', || for 'or')",
     ),
     (
         rf"{LABEL}[ \t]*(?:\)|&&|\|\||\Z)",
-        "expected an operator after the label name '{label}', found {found} (has({label}) asks whether it is there)",
+        "expected an operator after the label name '{label}', found {found} (write has({label}) to require the label)",
     ),
     (
         r"",
-        "expected an operator after the label name '{label}', found {found}"
-        " (one of ==, !=, in, not in, contains, starts with, ends with)",
+        f"expected an operator after the label name '{{label}}', found {{found}} (one of {', '.join(_OPERATOR_TEXTS)})",
     ),
 )
 
@@ -118,7 +141,7 @@ CLOSE: Final[Hints] = ((r"", "expected ')' to close '{call}', found {found}"),)
 CHAIN: Final[Hints] = (
     (rf"(?i:and){_WORD_END}|&", "expected '&&', found {found}"),
     (rf"(?i:or){_WORD_END}|\|", "expected '||', found {found}"),
-    (r"\)", "this ')' closes nothing"),
+    (r"\)", "unmatched ')'"),
     (
         _ADJACENT,
         "expected '&&' or '||', found {found} (a string ends at its first quote: use the other quotes)",

@@ -1,136 +1,140 @@
-"""The syntax tree of a selector.
+"""Syntax tree of a selector.
 
-Conditions look at one label or none; `Not`, `And` and `Or` hold other nodes. Parentheses make no node, but
-nest: `has(a) && has(b) && has(c)` is one `And`, `(has(a) && has(b)) && has(c)` an `And` in an `And`.
-Felix accepts any depth, and so does everything here: nothing recurses.
+A condition tests one label or none. `Not`, `And` and `Or` have operands. Parentheses are not nodes, but they nest:
+`has(a) && has(b) && has(c)` is one `And`, `(has(a) && has(b)) && has(c)` is an `And` in an `And`. Felix accepts any
+depth, so no function here is recursive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, Final, TypeAlias, get_args
 
 
-# Nodes with the same fields share one dataclass, since each costs start-up time; two kinds are never equal.
+# Node classes with the same fields share one dataclass, since each dataclass costs start-up time. Nodes of two classes
+# are never equal.
 @dataclass(frozen=True, slots=True)
-class _ValueCondition:
+class ValueComparison:
+    """Comparison of a label with one value."""
+
+    operator: ClassVar[str]
+    """Canonical text of the operator."""
+
     label: str
     value: str
 
+    def __str__(self) -> str:
+        return f"{self.label} {self.operator} {quote(self.value)}"
+
 
 @dataclass(frozen=True, slots=True)
-class _SetCondition:
+class SetComparison:
+    """Comparison of a label with a set of values."""
+
+    operator: ClassVar[str]
+    """Canonical text of the operator."""
+
     label: str
     values: frozenset[str]
+
+    def __str__(self) -> str:
+        # Go sorts by bytes, which is the order of code points.
+        return f"{self.label} {self.operator} {{{', '.join(map(quote, sorted(self.values)))}}}"
 
 
 @dataclass(frozen=True, slots=True)
 class _UnconditionalMatch:
     def matches(self, _labels: Mapping[str, str], /) -> bool:
-        """Whether these labels fulfil the condition: always."""
+        """Return True."""
         return True
 
 
-class Equals(_ValueCondition):
-    """`label == 'value'`: the label is there and has this value."""
+class Equals(ValueComparison):
+    """`label == 'value'`: the label exists and has this value."""
 
     __slots__ = ()
+    operator = "=="
 
     def matches(self, labels: Mapping[str, str], /) -> bool:
-        """Whether these labels fulfil the condition."""
+        """Whether the labels match."""
         return labels.get(self.label) == self.value
 
-    def __str__(self) -> str:
-        return f"{self.label} == {quote(self.value)}"
 
-
-class NotEquals(_ValueCondition):
-    """`label != 'value'`: the label has another value, or is absent."""
+class NotEquals(ValueComparison):
+    """`label != 'value'`: the label has another value or is missing."""
 
     __slots__ = ()
+    operator = "!="
 
     def matches(self, labels: Mapping[str, str], /) -> bool:
-        """Whether these labels fulfil the condition."""
+        """Whether the labels match."""
         return labels.get(self.label) != self.value
 
-    def __str__(self) -> str:
-        return f"{self.label} != {quote(self.value)}"
 
-
-class Contains(_ValueCondition):
-    """`label contains 'value'`: the label is there and the value occurs in its value."""
+class In(SetComparison):
+    """`label in {'a', 'b'}`: the label exists and has one of these values; never true for an empty set."""
 
     __slots__ = ()
+    operator = "in"
 
     def matches(self, labels: Mapping[str, str], /) -> bool:
-        """Whether these labels fulfil the condition."""
-        return self.label in labels and self.value in labels[self.label]
-
-    def __str__(self) -> str:
-        return f"{self.label} contains {quote(self.value)}"
-
-
-class StartsWith(_ValueCondition):
-    """`label starts with 'value'`: the label is there and its value begins so."""
-
-    __slots__ = ()
-
-    def matches(self, labels: Mapping[str, str], /) -> bool:
-        """Whether these labels fulfil the condition."""
-        return self.label in labels and labels[self.label].startswith(self.value)
-
-    def __str__(self) -> str:
-        return f"{self.label} starts with {quote(self.value)}"
-
-
-class EndsWith(_ValueCondition):
-    """`label ends with 'value'`: the label is there and its value ends so."""
-
-    __slots__ = ()
-
-    def matches(self, labels: Mapping[str, str], /) -> bool:
-        """Whether these labels fulfil the condition."""
-        return self.label in labels and labels[self.label].endswith(self.value)
-
-    def __str__(self) -> str:
-        return f"{self.label} ends with {quote(self.value)}"
-
-
-class In(_SetCondition):
-    """`label in {'a', 'b'}`: the label is there and its value is one of these; never for no values."""
-
-    __slots__ = ()
-
-    def matches(self, labels: Mapping[str, str], /) -> bool:
-        """Whether these labels fulfil the condition."""
+        """Whether the labels match."""
         return self.label in labels and labels[self.label] in self.values
 
-    def __str__(self) -> str:
-        return f"{self.label} in {_format_set(self.values)}"
 
-
-class NotIn(_SetCondition):
-    """`label not in {'a', 'b'}`: its value is none of these, or it is absent; always for no values."""
+class NotIn(SetComparison):
+    """`label not in {'a', 'b'}`: the label has another value or is missing; always true for an empty set."""
 
     __slots__ = ()
+    operator = "not in"
 
     def matches(self, labels: Mapping[str, str], /) -> bool:
-        """Whether these labels fulfil the condition."""
+        """Whether the labels match."""
         return self.label not in labels or labels[self.label] not in self.values
 
-    def __str__(self) -> str:
-        return f"{self.label} not in {_format_set(self.values)}"
+
+class Contains(ValueComparison):
+    """`label contains 'value'`: the label exists and its value contains this text."""
+
+    __slots__ = ()
+    operator = "contains"
+
+    def matches(self, labels: Mapping[str, str], /) -> bool:
+        """Whether the labels match."""
+        return self.label in labels and self.value in labels[self.label]
+
+
+class StartsWith(ValueComparison):
+    """`label starts with 'value'`: the label exists and its value starts with this text."""
+
+    __slots__ = ()
+    operator = "starts with"
+
+    def matches(self, labels: Mapping[str, str], /) -> bool:
+        """Whether the labels match."""
+        return self.label in labels and labels[self.label].startswith(self.value)
+
+
+class EndsWith(ValueComparison):
+    """`label ends with 'value'`: the label exists and its value ends with this text."""
+
+    __slots__ = ()
+    operator = "ends with"
+
+    def matches(self, labels: Mapping[str, str], /) -> bool:
+        """Whether the labels match."""
+        return self.label in labels and labels[self.label].endswith(self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Has:
-    """`has(label)`: the label is there, whatever its value."""
+    """`has(label)`: the label exists, with any value."""
 
     label: str
 
     def matches(self, labels: Mapping[str, str], /) -> bool:
-        """Whether these labels fulfil the condition."""
+        """Whether the labels match."""
         return self.label in labels
 
     def __str__(self) -> str:
@@ -138,7 +142,7 @@ class Has:
 
 
 class All(_UnconditionalMatch):
-    """`all()`, and the empty selector: everything."""
+    """`all()`, and the empty selector: matches everything."""
 
     __slots__ = ()
 
@@ -147,7 +151,7 @@ class All(_UnconditionalMatch):
 
 
 class Global(_UnconditionalMatch):
-    """`global()`: everything; as a namespace selector it means what is in no namespace."""
+    """`global()`: matches everything; as a namespace selector, it matches objects without a namespace."""
 
     __slots__ = ()
 
@@ -156,7 +160,7 @@ class Global(_UnconditionalMatch):
 
 
 class Compound:
-    """A node that holds nodes: compared and shown by its canonical form, since that does not recurse."""
+    """A node with operands. Comparison and `repr` use the canonical form, which is not recursive."""
 
     __slots__ = ()
 
@@ -180,34 +184,40 @@ class _Chain(Compound):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Not(Compound):
-    """`!operand`. Adjacent `!` were counted by the parser; `!(!has(a))` is a `Not` in a `Not`."""
+    """`!operand`. The parser reduces adjacent `!` to one or none; `!(!has(a))` is a `Not` in a `Not`."""
 
     operand: Node
 
 
 class And(_Chain):
-    """`a && b && c`: two or more operands, all of which must match."""
+    """`a && b && c`: two or more operands, of which all must match."""
 
     __slots__ = ()
 
 
 class Or(_Chain):
-    """`a || b || c`: two or more operands, one of which must match."""
+    """`a || b || c`: two or more operands, of which at least one must match."""
 
     __slots__ = ()
 
 
-Condition: TypeAlias = Equals | NotEquals | Contains | StartsWith | EndsWith | In | NotIn | Has | All | Global
-"""A node without nodes in it."""
+Comparison: TypeAlias = Equals | NotEquals | In | NotIn | Contains | StartsWith | EndsWith
+"""A condition with an operator. The parser and its error messages derive the operators from this type."""
+
+OPERATORS: Final[tuple[type[Comparison], ...]] = get_args(Comparison)
+
+Condition: TypeAlias = Comparison | Has | All | Global
+"""A node without operands."""
 
 Node: TypeAlias = Condition | Not | And | Or
-"""Any node; `match` statements over it can be checked for completeness."""
+"""Any node; mypy can check `match` statements over it for completeness."""
 
 
 def canonical(root: Node | Compound) -> str:
-    """Give the form that Felix prints and hashes: chains in parentheses, sets sorted, single spaces.
+    """Return the form that Felix prints and hashes: chains in parentheses, sets sorted, single spaces.
 
-    It parses to the same tree, but for a `Not` in a `Not`: `!!has(a)`, in the real tools too, is `has(a)`.
+    It parses to the same tree, except for a `Not` in a `Not`: it prints as `!!has(a)`, which parses as `has(a)`, as in
+    Felix.
     """
     parts: list[str] = []
     pending: list[Node | Compound | str] = [root]
@@ -228,7 +238,7 @@ def canonical(root: Node | Compound) -> str:
 
 
 def postorder(root: Node) -> Iterator[Node]:
-    """Go through all nodes of a tree, operands before the node that holds them, left to right."""
+    """Yield all nodes of a tree: operands before their node, from left to right."""
     reversed_nodes: list[Node] = []
     pending = [root]
     while pending:
@@ -242,9 +252,5 @@ def postorder(root: Node) -> Iterator[Node]:
 
 
 def quote(value: str) -> str:
-    """Put a value in quotes that it does not contain; a value with both kinds can't be written."""
+    """Return the value in quotes that it does not contain. Selectors cannot express a value with both quotes."""
     return f"'{value}'" if '"' in value else f'"{value}"'
-
-
-def _format_set(values: frozenset[str]) -> str:
-    return "{" + ", ".join(map(quote, sorted(values))) + "}"  # Go sorts bytes: the same as code points

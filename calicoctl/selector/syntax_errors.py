@@ -1,7 +1,7 @@
-"""Where a selector is wrong, and in which part of it.
+"""Messages and columns of syntax errors in selectors.
 
-The parser knows where it stopped, and which terminals of `selector.lark` could have come next. These tell
-the part that was being read; `calicoctl.selector.mistakes` knows what people write there instead.
+Lark reports the offset where it stopped and the terminals of `selector.lark` that it expected there. The terminals
+identify the part of the selector; `calicoctl.selector.hints` has the frequent mistakes in each part.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from calicoctl.selector import hints
 
 _MAX_LABEL_LENGTH: Final = 512
 _MAX_QUOTED_LENGTH: Final = 40
-"""How much of a long word a message repeats."""
+"""Maximum number of characters of a token in a message."""
 
 _MAX_LOOKBEHIND: Final = 2000
-"""How far back a message looks: enough for a label name and an operator, and quick behind long strings."""
+"""Maximum number of characters searched before the error: enough for a label name and an operator."""
 
-_OPERATORS: Final = r"==|!=|(?<![a-zA-Z0-9_./-])(?:contains|(?:starts|ends)[ \t]*with|(?:not[ \t]*)?in)"
+_OPERATORS: Final = rf"{hints.SYMBOLS}|(?<![a-zA-Z0-9_./-])(?:{hints.WORDS})"
 
-# The part of a selector that is being read where a terminal is expected; the first that applies counts.
+# Part of the selector by expected terminal; the first match is used.
 _HINTS_BY_TERMINAL: Final = (
     ("EQUALS", hints.OPERATOR),
     ("NOT", hints.CONDITION),
@@ -35,21 +35,21 @@ _HINTS_BY_TERMINAL: Final = (
 
 
 class SelectorError(ValueError):
-    """A text that is not a selector."""
+    """Syntax error in a selector."""
 
     def __init__(self, message: str, column: int) -> None:
         super().__init__(message, column)
         self.message = message
-        """What is wrong and what to write instead: lower case, no full stop."""
+        """Problem and remedy; lower case, no full stop."""
         self.column = column
-        """Where in the selector: counts from 1, in characters."""
+        """Column in the selector, in characters, counted from 1."""
 
     def __str__(self) -> str:
         return f"column {self.column}: {self.message}"
 
 
 def syntax_error(text: str, offset: int, expected: Collection[str]) -> SelectorError:
-    """Say what is wrong at an offset, where the parser expected one of these terminals."""
+    """Return the error at an offset at which the parser expected one of these terminals."""
     before = text[:offset].rstrip(" \t")
     if offset == len(text):
         offset = len(before)
@@ -57,25 +57,25 @@ def syntax_error(text: str, offset: int, expected: Collection[str]) -> SelectorE
 
 
 def _general_error(text: str, offset: int, expected: Collection[str]) -> SelectorError | None:
-    """Find what can go wrong in any part: white space, an open string, a label name that is too long."""
+    """Return an error that any part can have: invalid white space, an unclosed string, a long label name."""
     rest = text[offset:]
     if rest and not rest[0].isprintable() and rest[0] != "\t":
         return SelectorError(hints.INVALID_SPACE.format(found=_describe_token(text, offset)), offset + 1)
     if re.match(r"\"[^\"]*\Z|'[^']*\Z", rest):
-        return SelectorError(f"this string is never closed (expected another {rest[0]} behind it)", offset + 1)
+        return SelectorError(f"unclosed string (expected another {rest[0]} after it)", offset + 1)
     label = re.match(hints.LABEL, rest)
     if label and label.end() > _MAX_LABEL_LENGTH and "LABEL" in expected:
-        message = f"a label name has at most {_MAX_LABEL_LENGTH} characters, this one has {label.end()}"
+        message = f"label name too long: {label.end()} characters (maximum {_MAX_LABEL_LENGTH})"
         return SelectorError(message, offset + 1)
     return None
 
 
 def _error_in_part(text: str, offset: int, before: str, expected: Collection[str]) -> SelectorError:
-    """Look up the mistake in the table of the part that was being read."""
+    """Return the first hint that matches in the part of the selector at the offset."""
     label = _match_at_end(hints.LABEL, before)
     table = _hints_for_part(before, expected)
     if table is hints.CHAIN and not text[offset:].strip(" \t") and (open_column := _unclosed_parenthesis(before)):
-        return SelectorError("this '(' is never closed (expected a ')' behind it)", open_column)
+        return SelectorError("unclosed '(' (expected a ')' after it)", open_column)
     start = len(before) - len(label) if table is hints.OPERATOR else len(before)
     for pattern, message in table:
         match = re.compile(rf"[ \t]*(?:{pattern})").match(text, start)
@@ -91,18 +91,18 @@ def _error_in_part(text: str, offset: int, before: str, expected: Collection[str
                 "value": _shorten(groups.get("value") or ""),
             }
             return SelectorError(message.format(**texts), position + 1)
-    raise AssertionError("the last pattern of a table fits everything")
+    raise AssertionError("the last pattern of a part matches everything")
 
 
 def _hints_for_part(before: str, expected: Collection[str]) -> hints.Hints:
-    # Terminals don't tell the ")" of `has(role` and `all(` from that of other parentheses.
+    # The terminals do not distinguish the ")" of `has(role` and `all(` from other parentheses.
     if _match_at_end(rf"has\([ \t]*{hints.LABEL}|(?:all|global)\(", before):
         return hints.CLOSE
     return next((table for terminal, table in _HINTS_BY_TERMINAL if terminal in expected), hints.CHAIN)
 
 
 def _match_at_end(pattern: str, before: str) -> str:
-    """The text that a pattern fits at the end of what was understood, or nothing."""
+    """Return the match of the pattern at the end of the parsed text, or an empty text."""
     match = re.search(rf"(?:{pattern})\Z", before[-_MAX_LOOKBEHIND:])
     return match.group() if match else ""
 
@@ -113,7 +113,7 @@ def _after_token(before: str) -> str:
 
 
 def _unclosed_parenthesis(before: str) -> int:
-    """The column of the innermost "(" that is still open, or 0."""
+    """Return the column of the innermost unclosed "(", or 0."""
     open_columns: list[int] = []
     for token in re.finditer(rf"{hints.STRING}|[()]", before):
         if token.group() == "(":
@@ -124,7 +124,7 @@ def _unclosed_parenthesis(before: str) -> int:
 
 
 def _describe_token(text: str, offset: int) -> str:
-    """Name what stands at an offset: strings as they are, other words and signs in quotes."""
+    """Return the token at an offset for a message: strings unchanged, other tokens in quotes."""
     if offset == len(text.rstrip(" \t")):
         return "the end of the selector"
     if not text[offset].isprintable():
@@ -136,6 +136,6 @@ def _describe_token(text: str, offset: int) -> str:
 
 
 def _shorten(part: str) -> str:
-    """Make a part of the selector fit for a message: in one line, and not too long."""
+    """Return the text in one line, cut to the maximum length."""
     part = "".join(char if char.isprintable() else " " for char in part[: _MAX_QUOTED_LENGTH + 1])
     return part[:_MAX_QUOTED_LENGTH] + "…" if len(part) > _MAX_QUOTED_LENGTH else part

@@ -1,6 +1,6 @@
 """The commands of calicoctl, and docs/reference/commands.md.
 
-Imports nothing but Click and the commands: the build of a wheel uses it.
+It imports only Click and the commands: the build of a wheel uses it.
 """
 
 from __future__ import annotations

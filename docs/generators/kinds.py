@@ -50,7 +50,7 @@ def _output_of(column: Column) -> str:
 
 
 def _rows(field: Field) -> Iterator[Row]:
-    """A row for each field; the fields of a mapping follow it. Rules have a table of their own."""
+    """A row for each field; the fields of a mapping follow it. Rules have a separate table."""
     for inner in child_fields(field):
         default = "" if inner.default is None else code(inner.default)
         constraints = _LINKED.get(inner.constraints, _escaped(inner.constraints))

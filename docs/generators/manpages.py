@@ -1,7 +1,7 @@
 """Manual pages for calicoctl and each of its commands, from the help of the commands, in man(7).
 
-`python -m docs.generators.manpages DIRECTORY` writes them. It imports nothing but Click and the commands: the build of
-a wheel uses it.
+`python -m docs.generators.manpages DIRECTORY` writes them. It imports only Click and the commands: the build of a
+wheel uses it.
 """
 
 from __future__ import annotations

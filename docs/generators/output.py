@@ -6,28 +6,35 @@ from collections.abc import Iterator, Mapping
 
 from calicoctl.analysis.lint import CHECKS
 from calicoctl.findings import MANIFEST_RULES
-from calicoctl.printers.connectivity import OUTPUT_FORMATS as CONNECTIVITY_FORMATS
+from calicoctl.printers import formats
 from calicoctl.printers.connectivity.json import FIELDS as CONNECTIVITY_FIELDS
-from calicoctl.printers.findings import OUTPUT_FORMATS as FINDINGS_FORMATS
 from calicoctl.printers.findings.json import FIELDS as FINDINGS_FIELDS
-from calicoctl.printers.policy_tests import OUTPUT_FORMATS as TEST_FORMATS
-from calicoctl.printers.resources import OUTPUT_FORMATS as GET_FORMATS
 from docs.generators.commands import exit_codes
 from docs.generators.markdown import table
 
-_GET_FORMATS = {
-    "ps": "a table with the identifiers of the resources. The default",
-    "wide": "a table with all columns",
-    "yaml": "a manifest, which can be applied again",
-    "json": "the same in JSON",
-    "name": "`kind/name`, one in each line",
-    "custom-columns=HEADING,...": "a table with these [columns](kinds.md)",
+_COMMANDS = {
+    "get": formats.RESOURCES,
+    "apply, create, replace, delete, edit, patch, label and wait": formats.REPORT,
+    "plan": formats.PLAN,
+    "diff": formats.DIFF,
+    "diff --semantic": formats.SEMANTIC_DIFF,
+    "validate and lint": formats.FINDINGS,
+    "test": formats.POLICY_TESTS,
+    "trace": formats.TRACE,
+    "connectivity": formats.CONNECTIVITY,
+    "convert --to v1": formats.V1_MANIFESTS,
+    "convert --to v3": formats.V3_MANIFESTS,
+    "schema": formats.SCHEMA,
+    "completion, etcd, explain and version": formats.RECORD,
 }
+"""The tables of formats, by their commands."""
 
 
-def format_table(formats: Mapping[str, str]) -> str:
+def format_table(table_of_formats: formats.OutputFormats) -> str:
     """The output formats of a command."""
-    return table(("format", "output"), [(f"`{name}`", meaning) for name, meaning in formats.items()])
+    default = table_of_formats.default
+    rows = [(f"`{each.syntax}`", f"{each.description}{' (default)' * (each is default)}") for each in table_of_formats]
+    return table(("format", "output"), rows)
 
 
 def _field_table(fields: Mapping[str, str]) -> str:
@@ -37,20 +44,11 @@ def _field_table(fields: Mapping[str, str]) -> str:
 def output_page() -> Iterator[str]:
     """The output formats of all commands."""
     yield "# Output formats\n"
-    yield "Every command has `-o json`. Commands that write have `text`, the default, and `json`.\n"
-    yield "## Get\n"
-    yield "Formats of `calicoctl get -o`:\n"
-    yield format_table({name: _GET_FORMATS[name] for name in GET_FORMATS})
-    yield "## Validate and lint\n"
-    yield "Formats of `calicoctl validate -o` and `calicoctl lint -o`, with these [fields](findings.md):\n"
-    yield format_table(FINDINGS_FORMATS)
-    yield "## Test\n"
-    yield "Formats of `calicoctl test -o`:\n"
-    yield format_table(TEST_FORMATS)
-    yield "## Connectivity\n"
-    yield "Formats of `calicoctl connectivity -o`:\n"
-    yield format_table(CONNECTIVITY_FORMATS)
-    yield "`-o json` prints an object with these fields:\n"
+    for commands, table_of_formats in _COMMANDS.items():
+        yield f"## {commands[0].upper()}{commands[1:]}\n"
+        yield format_table(table_of_formats)
+    yield "## Fields of connectivity\n"
+    yield "`calicoctl connectivity -o json` prints an object with these fields:\n"
     yield _field_table(CONNECTIVITY_FIELDS)
 
 
@@ -77,7 +75,7 @@ def findings_page() -> Iterator[str]:
 def lint_index() -> Iterator[str]:
     """The codes of lint, each with a link to its page."""
     rows = [
-        (f"[{check.code}](lint/{check.code}.md)", f"`{check.name}`", check.severity.value, check.title)
+        (f"[{check.code}](lint/{check.code}.md)", f"`{check.name}`", check.severity.value, check.page.title)
         for check in CHECKS
     ]
     yield "# Lint codes\n"

@@ -8,9 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from calicoctl.kinds import KINDS
-from calicoctl.printers.connectivity import OUTPUT_FORMATS as CONNECTIVITY_FORMATS
-from calicoctl.printers.findings import OUTPUT_FORMATS as FINDINGS_FORMATS
-from calicoctl.printers.policy_tests import OUTPUT_FORMATS as TEST_FORMATS
+from calicoctl.printers import formats
 from calicoctl.schema.fields import root_field
 from docs.generators.commands import program, subcommands
 from docs.generators.markdown import code, table
@@ -40,7 +38,7 @@ GUIDES = {
     "completion": "guide/completion.md",
     "etcd": "datastore/local-etcd.md",
 }
-"""Where the guide describes each command."""
+"""The page of the guide that describes each command."""
 
 
 def _command_table() -> str:
@@ -64,9 +62,9 @@ def _kind_table() -> str:
 TABLES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": {"commands": _command_table},
     "docs/guide/manifests.md": {"kinds": _kind_table},
-    "docs/guide/ci.md": {"findings-forms": partial(format_table, FINDINGS_FORMATS)},
-    "docs/guide/connectivity.md": {"connectivity-forms": partial(format_table, CONNECTIVITY_FORMATS)},
-    "docs/guide/policy-tests.md": {"test-forms": partial(format_table, TEST_FORMATS)},
+    "docs/guide/ci.md": {"findings-forms": partial(format_table, formats.FINDINGS)},
+    "docs/guide/connectivity.md": {"connectivity-forms": partial(format_table, formats.CONNECTIVITY)},
+    "docs/guide/policy-tests.md": {"test-forms": partial(format_table, formats.POLICY_TESTS)},
 }
 
 

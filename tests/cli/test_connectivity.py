@@ -1,4 +1,4 @@
-"""connectivity: who can reach whom, from manifests and the datastore, in groups that have a name."""
+"""`connectivity`: allowed traffic between groups, from manifests and the datastore."""
 
 from __future__ import annotations
 
@@ -44,21 +44,21 @@ def rows(text: str) -> list[tuple[str, str, str]]:
     return [(row[0], row[1], row[2]) for row in list(csv.reader(StringIO(text)))[1:]]
 
 
-def test_the_seed_in_a_table(calicoctl: Calicoctl) -> None:
+def test_example_as_a_table(calicoctl: Calicoctl) -> None:
     result = calicoctl("connectivity", *SEED)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert "2 policies, 2 profiles, no endpoints, so that one stands in for each profile)" in result.stdout
+    assert "2 policies, 2 profiles, no endpoints, one placeholder for each profile)" in result.stdout
     assert result.stdout.splitlines()[3:] == [
         "FROM               TO                 ALLOWED",
         "profile/database   profile/database   all",
         "profile/frontend   profile/database   tcp 3306",
         "",
-        "Nothing is allowed from or to outside.",
+        "No traffic is allowed from or to outside.",
     ]
 
 
 @pytest.mark.parametrize(
-    ("way", "expected"),
+    ("group_by", "expected"),
     [
         ("profile", [("profile/web", "profile/db", "tcp 3306"), ("profile/web", "outside", "all")]),
         ("label:role", [("role=web", "role=db", "tcp 3306"), ("role=web", "outside", "all")]),
@@ -74,15 +74,15 @@ def test_the_seed_in_a_table(calicoctl: Calicoctl) -> None:
         ),
     ],
 )
-def test_ways_of_grouping(
-    calicoctl: Calicoctl, shop: tuple[str, str], way: str, expected: list[tuple[str, str, str]]
+def test_group_by(
+    calicoctl: Calicoctl, shop: tuple[str, str], group_by: str, expected: list[tuple[str, str, str]]
 ) -> None:
-    result = calicoctl("connectivity", *shop, "--group-by", way, "-o", "csv")
+    result = calicoctl("connectivity", *shop, "--group-by", group_by, "-o", "csv")
     assert (result.exit_code, result.stderr) == (0, "")
     assert rows(result.stdout) == expected
 
 
-def test_a_focus_and_a_service_leave_out_the_rest(calicoctl: Calicoctl, shop: tuple[str, str]) -> None:
+def test_focus_and_services_restrict_the_result(calicoctl: Calicoctl, shop: tuple[str, str]) -> None:
     result = calicoctl("connectivity", *shop, "--focus", "db1", "--protocol", "tcp", "-o", "json")
     value = json.loads(result.stdout)
     assert (value["focus"], value["services"]) == ("db1", ["tcp"])
@@ -91,61 +91,61 @@ def test_a_focus_and_a_service_leave_out_the_rest(calicoctl: Calicoctl, shop: tu
     ]
     assert [group["name"] for group in value["groups"] if group["focused"]] == ["profile/db"]
     text = calicoctl("connectivity", *shop, "--focus", "web1", "--protocol", "udp").stdout
-    assert text.startswith("What policy allows of udp from and to web1, by profile\n")
+    assert text.startswith("Allowed traffic from and to web1 (udp), by profile\n")
     assert "profile/web: web1   outside   udp" in text
-    assert "Nothing is allowed between web1 and profile/db" in text
+    assert "No traffic is allowed between web1 and profile/db" in text
 
 
-def test_an_endpoint_that_is_not_there_yet(calicoctl: Calicoctl, shop: tuple[str, str]) -> None:
-    """What would be open to it, and from it."""
+def test_focus_on_an_endpoint_that_does_not_exist(calicoctl: Calicoctl, shop: tuple[str, str]) -> None:
     result = calicoctl("connectivity", *shop, "--focus", "labels:role=web,profile=web", "-o", "csv")
-    guest = "an endpoint with role=web,profile=web"
-    assert rows(result.stdout) == [(guest, "profile/db", "tcp 3306"), (guest, "outside", "all")]
+    name = "an endpoint with role=web,profile=web"
+    assert rows(result.stdout) == [(name, "profile/db", "tcp 3306"), (name, "outside", "all")]
 
 
-def test_a_network_is_cut_out(calicoctl: Calicoctl, shop: tuple[str, str]) -> None:
+def test_focus_on_a_network(calicoctl: Calicoctl, shop: tuple[str, str]) -> None:
     result = calicoctl("connectivity", *shop, "--focus", "192.0.2.0/24", "-o", "csv")
     assert rows(result.stdout) == [("profile/web", "outside in 192.0.2.0/24", "all")]
 
 
-def test_profiles_that_endpoints_do_not_have_and_have_several_of(calicoctl: Calicoctl) -> None:
+def test_endpoints_without_a_profile_and_with_endpoints(calicoctl: Calicoctl) -> None:
     text = manifest(
         profile("a", ingress=[OPEN]),
         profile("b", ingress=[OPEN]),
         workload_endpoint("n", "o", "w", "both", ipNetworks=["10.0.0.1"], profiles=["b", "a"]),
         workload_endpoint("n", "o", "w", "none", ipNetworks=["10.0.0.2"]),
         host_endpoint("n", "eth0", expectedIPs=["10.0.0.3"]),
-        workload_endpoint("n", "o", "w", "lost", ipNetworks=["10.0.0.4"], profiles=["gone"]),
+        workload_endpoint("n", "o", "w", "lost", ipNetworks=["10.0.0.4"], profiles=["missing"]),
     )
     result = calicoctl("connectivity", "-f", "-", input=text)
     assert [line.split("   ")[0] for line in result.stdout.splitlines() if line.startswith("outside")] == ["outside"]
     assert "profile/b + profile/a" in result.stdout
-    remark = result.stdout.splitlines()[-1]
-    assert remark == (
-        "Nothing is allowed from or to endpoints without a profile, host endpoints without a profile, profile/gone."
+    note = result.stdout.splitlines()[-1]
+    assert note == (
+        "No traffic is allowed from or to endpoints without a profile, host endpoints without a profile, "
+        "profile/missing."
     )
-    assert "profile/gone does not exist" in result.stderr
+    assert "profile/missing does not exist" in result.stderr
     assert "failsafe" in result.stderr
 
 
-def test_endpoints_of_the_same_name_are_told_apart(calicoctl: Calicoctl) -> None:
-    several = [
+def test_endpoints_with_the_same_name_have_full_names(calicoctl: Calicoctl) -> None:
+    endpoints = [
         workload_endpoint("n", "o", f"w{number}", "eth0", ipNetworks=[f"10.0.0.{number}"], profiles=["a"])
         for number in (1, 2)
     ]
-    text = manifest(profile("a", ingress=[OPEN], egress=[OPEN]), *several)
+    text = manifest(profile("a", ingress=[OPEN], egress=[OPEN]), *endpoints)
     result = calicoctl("connectivity", "-f", "-", "--group-by", "endpoint", "-o", "csv", input=text)
     assert ("workloadEndpoint/n/o/w1/eth0", "workloadEndpoint/n/o/w2/eth0", "all") in rows(result.stdout)
 
 
-def test_the_datastore_and_manifests_on_top_of_it(calicoctl: Calicoctl, store: Etcd, shop: tuple[str, str]) -> None:
+def test_datastore_and_manifests_merged_into_it(calicoctl: Calicoctl, store: Etcd, shop: tuple[str, str]) -> None:
     calicoctl("apply", *shop)
     result = calicoctl("connectivity", "-o", "csv")
     assert rows(result.stdout) == [("profile/web", "profile/db", "tcp 3306"), ("profile/web", "outside", "all")]
     closed = manifest(policy("closed", selector="role == 'db'", ingress=[{"action": "deny"}]))
     merged = calicoctl("connectivity", "-f", "-", "--with-datastore", input=closed)
     assert f"(- on top of datastore {store.endpoint}: 1 policy, 2 profiles, 3 endpoints)" in merged.stdout
-    assert "Nothing is allowed from or to profile/db." in merged.stdout
+    assert "No traffic is allowed from or to profile/db." in merged.stdout
 
 
 @pytest.mark.parametrize(
@@ -155,12 +155,12 @@ def test_the_datastore_and_manifests_on_top_of_it(calicoctl: Calicoctl, store: E
         (("--group-by", "label"), "--group-by label: there is no such way"),
         (("--group-by", "label:"), "--group-by label:: there is no such way"),
         (("--group-by", "class:x"), "--group-by class:x: there is no such way"),
-        (("--focus", "nobody"), "there is no endpoint 'nobody'"),
+        (("--focus", "missing"), "no endpoint 'missing'"),
         (("--port", "80"), "need --protocol tcp or udp"),
-        (("-o", "yaml"), "'yaml' is not one of 'text', 'json', 'csv', 'dot', 'mermaid', 'svg', 'html'"),
+        (("-o", "yaml"), "-o yaml: unknown format (formats are text, json, csv, dot, mermaid, svg, html)"),
     ],
 )
-def test_a_wrong_question_is_refused(
+def test_invalid_options_are_rejected(
     calicoctl: Calicoctl, shop: tuple[str, str], arguments: tuple[str, ...], message: str
 ) -> None:
     result = calicoctl("connectivity", *shop, *arguments)
@@ -168,11 +168,11 @@ def test_a_wrong_question_is_refused(
     assert message in result.stderr
 
 
-def test_a_refusal_says_what_to_do(calicoctl: Calicoctl) -> None:
-    several = [
+def test_the_error_for_too_many_arrows_contains_a_remedy(calicoctl: Calicoctl) -> None:
+    endpoints = [
         profile(f"p{number}", ingress=[{"action": "allow", "protocol": number}], egress=[OPEN])
         for number in range(100, 130)
     ]
-    result = calicoctl("connectivity", "-f", "-", "-o", "mermaid", input=manifest(*several))
+    result = calicoctl("connectivity", "-f", "-", "-o", "mermaid", input=manifest(*endpoints))
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "more than 500 (use --group-by profile or class, --focus PARTY, or -o json)" in result.stderr
+    assert "exceed the limit of 500 (use --group-by profile or class, --focus, or -o json)" in result.stderr

@@ -1,4 +1,4 @@
-"""The page of connectivity in a real browser without a window: what it shows, what its script does, no complaints."""
+"""The HTML page and the SVG picture of `connectivity` in a headless browser: content, script and console messages."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from tests.support.runner import Calicoctl
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FOUND = next(filter(None, map(shutil.which, PROGRAMS)), None)
-pytestmark = pytest.mark.skipif(FOUND is None, reason=f"there is no browser here: none of {', '.join(PROGRAMS)}")
+pytestmark = pytest.mark.skipif(FOUND is None, reason=f"no browser installed: none of {', '.join(PROGRAMS)}")
 
 NASTY = "x<img src=y onerror=alert(1)>"
 COUNT = 14
 
 
 class RenderedPage(NamedTuple):
-    """A page as the browser has it after its script has run, and what the browser said about it."""
+    """DOM of a page after its script has run, and console messages of the browser."""
 
     dom: str
-    complaints: list[str]
+    console_errors: list[str]
 
     @property
     def visible_rows(self) -> list[str]:
-        """The rows that are not hidden, as words."""
+        """Text of the rows that are not hidden."""
         table = self.dom.partition('<table id="rows">')[2].partition("</table>")[0]
         lines = re.findall(r"<tr( hidden(?:=\"\")?)?>(.*?)</tr>", table.partition("<tbody>")[2], re.DOTALL)
         return [re.sub(r"<[^>]*>", " ", cells) for hidden, cells in lines if not hidden]
@@ -49,7 +49,7 @@ RenderPage = Callable[[str], RenderedPage]
 
 
 def browser(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the browser with a profile of its own, and no network."""
+    """Run the browser with a temporary profile and without network access."""
     assert FOUND
     options = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars")
     quiet = ("--disable-background-networking", "--disable-dev-shm-usage", "--enable-logging=stderr", "--v=0")
@@ -63,7 +63,7 @@ def browser(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def console_messages(done: subprocess.CompletedProcess[str]) -> list[str]:
-    """What scripts and pages did wrong, as the browser's console has it."""
+    """Return the lines of the browser console."""
     return [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
 
 
@@ -74,7 +74,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def render_page(calicoctl: Calicoctl, folder: Path) -> RenderPage:
-    """Opens the page with something behind the `#`."""
+    """Return a function that opens the page with a URL fragment."""
     page = folder / "page.html"
     if not page.exists():
         some = [
@@ -90,40 +90,43 @@ def render_page(calicoctl: Calicoctl, folder: Path) -> RenderPage:
         assert result.exit_code == 0
         page.write_text(result.stdout, encoding="utf-8")
 
-    def see(behind: str) -> RenderedPage:
-        done = browser(folder, "--dump-dom", f"{page.as_uri()}#{quote(behind)}")
+    def render(fragment: str) -> RenderedPage:
+        done = browser(folder, "--dump-dom", f"{page.as_uri()}#{quote(fragment)}")
         assert done.returncode == 0, done.stderr
         return RenderedPage(done.stdout, console_messages(done))
 
-    return see
+    return render
 
 
-def test_a_browser_that_complains_is_heard(folder: Path) -> None:
-    """Or the tests below would prove nothing."""
+def test_console_messages_are_captured(folder: Path) -> None:
+    """Check a precondition of the other tests."""
     page = folder / "broken.html"
     page.write_text("<!doctype html><script>nonsense(</script>", encoding="utf-8")
     assert console_messages(browser(folder, "--dump-dom", page.as_uri()))
 
 
-def test_the_page_opens_without_a_complaint_and_shows_everything(render_page: RenderPage) -> None:
+def test_the_page_shows_all_rows_without_console_errors(render_page: RenderPage) -> None:
     seen = render_page("")
-    assert seen.complaints == []
-    assert re.search(r'<div id="search" class="search">', seen.dom), "the script has run, and offers the search"
+    assert seen.console_errors == []
+    assert re.search(r'<div id="search" class="search">', seen.dom), "the script has run and shows the search field"
     assert len(seen.visible_rows) == COUNT
     assert seen.row_count_text == ""
-    assert ' off"' not in seen.dom
+    assert ' dimmed"' not in seen.dom
 
 
-def test_a_search_in_the_address_filters_table_and_picture(render_page: RenderPage) -> None:
+def test_a_search_in_the_url_filters_table_and_picture(render_page: RenderPage) -> None:
     seen = render_page("from:p3 to:p4")
-    assert seen.complaints == []
+    assert seen.console_errors == []
     assert [" ".join(line.split()) for line in seen.visible_rows] == ["profile/p3 outside profile/p4 tcp 5"]
     assert seen.row_count_text.startswith("1 of ")
     cells = re.findall(r'<g class="(cell [^"]*)" data-from="(\d+)" data-to="(\d+)"', seen.dom)
-    assert [(one, other) for classes, one, other in cells if " off" not in classes] == [("3", "4"), (str(COUNT), "4")]
+    assert [(source, target) for classes, source, target in cells if " dimmed" not in classes] == [
+        ("3", "4"),
+        (str(COUNT), "4"),
+    ]
 
 
-def test_a_click_on_a_name_leaves_what_it_sends(render_page: RenderPage, folder: Path) -> None:
+def test_a_click_on_a_name_shows_only_its_traffic(render_page: RenderPage, folder: Path) -> None:
     render_page("")
     click = "document.querySelector('.head[data-from=\"3\"]').dispatchEvent(new MouseEvent('click'))"
     page = (folder / "page.html").read_text(encoding="utf-8")
@@ -137,16 +140,16 @@ def test_a_click_on_a_name_leaves_what_it_sends(render_page: RenderPage, folder:
     assert [" ".join(line.split()) for line in seen.visible_rows] == ["profile/p3 outside profile/p4 tcp 5"]
     assert seen.row_count_text == f"1 of {COUNT} shown: from profile/p3 (click it again for all)"
     cells = re.findall(r'<g class="(cell [^"]*)" data-from="(\d+)" data-to="(\d+)"', seen.dom)
-    assert [(one, other) for classes, one, other in cells if " off" not in classes] == [("3", "4")]
+    assert [(source, target) for classes, source, target in cells if " dimmed" not in classes] == [("3", "4")]
 
 
-def test_names_stay_text_in_a_browser(calicoctl: Calicoctl, folder: Path) -> None:
-    """What a manifest says is shown and never run."""
+def test_names_are_never_run_as_scripts(calicoctl: Calicoctl, folder: Path) -> None:
+    """Check that names from manifests are shown as text."""
     from calicoctl.analysis.connectivity.grouping import Grouping
     from calicoctl.analysis.connectivity.rows import compute_connectivity
     from calicoctl.analysis.sets.services import ALL_SERVICES
-    from calicoctl.printers.connectivity.answer import ConnectivityResult
     from calicoctl.printers.connectivity.html import show
+    from calicoctl.printers.connectivity.result import ConnectivityResult
     from tests.support.policies import policy_set_from
 
     rule = {"action": "allow", "source": {}, "destination": {}}
@@ -159,31 +162,31 @@ def test_names_stay_text_in_a_browser(calicoctl: Calicoctl, folder: Path) -> Non
     page.write_text(show(ConnectivityResult(found, "label:k", "", ALL_SERVICES, NASTY, [NASTY])), encoding="utf-8")
     done = browser(folder, "--dump-dom", page.as_uri())
     assert console_messages(done) == []
-    assert "<title>What policy allows, by label:k</title>" in done.stdout
+    assert "<title>Allowed traffic, by label:k</title>" in done.stdout
     assert "<img" not in done.stdout
     assert done.stdout.count("<script>") == 1
     assert done.stdout.count("&lt;img src=y onerror=alert(1)&gt;") > 3
 
 
-@pytest.mark.parametrize("form", ["svg", "html"])
-def test_it_can_be_looked_at(calicoctl: Calicoctl, folder: Path, form: str) -> None:
-    """The picture of a page is not empty: it has colours of everything that is allowed."""
+@pytest.mark.parametrize("output_format", ["svg", "html"])
+def test_the_picture_is_rendered(calicoctl: Calicoctl, folder: Path, output_format: str) -> None:
+    """The picture contains the color of allowed traffic."""
     text = manifest(profile("a", ingress=[{"action": "allow"}], egress=[{"action": "allow"}]))
-    page, shot = folder / f"look.{form}", folder / f"{form}.png"
-    page.write_text(calicoctl("connectivity", "-f", "-", "-o", form, input=text).stdout, encoding="utf-8")
+    page, shot = folder / f"picture.{output_format}", folder / f"{output_format}.png"
+    page.write_text(calicoctl("connectivity", "-f", "-", "-o", output_format, input=text).stdout, encoding="utf-8")
     done = browser(folder, "--window-size=1040,260", f"--screenshot={shot}", page.as_uri())
     assert console_messages(done) == []
     assert shot.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", shot.read_bytes()[16:24]) == (1040, 260)
-    assert AMBER in pixel_colours(shot)
+    assert AMBER in pixel_colors(shot)
 
 
 AMBER = (0xFF, 0xD9, 0x93)
-"""`--f0` of the stylesheet: the colour of `all` in the light."""
+"""`--f0` of the stylesheet: the color of `all` in light mode."""
 
 
-def pixel_colours(shot: Path) -> set[tuple[int, int, int]]:
-    """The colours of a PNG of 8 bits a channel without interlacing (RFC 2083)."""
+def pixel_colors(shot: Path) -> set[tuple[int, int, int]]:
+    """Return the colors of a PNG of 8 bits for each channel without interlacing (RFC 2083)."""
     import zlib
 
     content = shot.read_bytes()

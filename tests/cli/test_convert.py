@@ -68,7 +68,7 @@ def test_other_verbs_point_to_it_in_one_line(
         (["--to", "v3"], [profile("a"), v3("Profile", "a")], 3, "-:3:1: Profile/a: duplicate resource"),
         (["--to", "v3"], [node("N"), node("n")], 3, "-:3:1: Node/n: duplicate resource"),
         (["--to", "v1"], [profile("a"), v3("Profile", "a")], 3, "-:3:1: profile/a: duplicate resource"),
-        (["--to", "v1"], [{"apiVersion": V3, "kind": "ProfileList", "items": 5}], 3, "items has to be a list"),
+        (["--to", "v1"], [{"apiVersion": V3, "kind": "ProfileList", "items": 5}], 3, "items must be a list"),
         (["--to", "v1"], [{"apiVersion": V3, "kind": "ProfileList", "items": [5]}], 3, "expected a resource, found"),
         (["--to", "v3"], [{"apiVersion": V3, "kind": "Profile", "metadata": 5}], 3, "expected a mapping, found 5\n"),
         (["--to", "v1"], [v3("Tier", "a"), v3("Profile", "a", ingress=5)], 3, "expected a list, found 5\n"),

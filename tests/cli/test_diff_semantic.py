@@ -1,4 +1,4 @@
-"""diff --semantic: sides, exit codes, what is said about endpoints of one side, and what is printed."""
+"""`diff --semantic`: operands, exit codes, notes on endpoints of one side, and output."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def endpoint_name(name: str) -> str:
 
 @pytest.fixture
 def compare(calicoctl: Calicoctl, tmp_path: Path) -> Any:
-    """Compares two lists of resources: the exit code, and the answer."""
+    """Return a function that compares two lists of resources and returns the exit code and the JSON result."""
 
     def run(before: list[Any], after: list[Any], *options: str) -> tuple[int, Any]:
         for name, resources in (("before.json", before), ("after.json", after)):
@@ -49,19 +49,19 @@ def change_parts(changes: list[Any]) -> list[tuple[list[str], list[str], list[st
     return [(part["from"], part["to"], part["services"]) for change in changes for part in change["parts"]]
 
 
-def test_policy_by_profiles_and_by_labels_is_the_same(calicoctl: Calicoctl, tmp_path: Path) -> None:
-    """The two seed documents: one says it by profiles, the other by policies."""
+def test_policy_by_profiles_and_by_labels_is_equivalent(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    """Compare the two examples: one uses profiles, the other uses policies."""
     for name in ("profiles.yaml", "policies.yaml"):
         shutil.copy(EXAMPLES / "policies-by-label" / name, tmp_path)
     result = calicoctl("diff", "--semantic", SEED_A, str(tmp_path))
     assert (result.exit_code, result.stderr) == (0, "")
     first, before, after = result.stdout.splitlines()
-    assert first == "no change of traffic"
+    assert first == "no change in allowed traffic"
     assert before.startswith(f"(before: {SEED_A}: 0 policies, 2 profiles, no endpoints")
     assert after.startswith(f"(after: {tmp_path}: 2 policies, 2 profiles")
 
 
-def test_what_is_gained_and_lost_is_told_with_the_rules_of_both_sides(calicoctl: Calicoctl) -> None:
+def test_changes_have_the_deciding_rules_of_both_sides(calicoctl: Calicoctl) -> None:
     changed = Path(SEED_A).read_text().replace("3306", "3307")
     result = calicoctl("diff", "--semantic", SEED_A, "-", input=changed)
     assert result.exit_code == 1
@@ -77,14 +77,14 @@ def test_what_is_gained_and_lost_is_told_with_the_rules_of_both_sides(calicoctl:
     assert "an endpoint of profile/frontend -> an endpoint of profile/database: tcp 3306" in lines
 
 
-def test_summary_is_a_line_for_each_part(calicoctl: Calicoctl) -> None:
+def test_summary_has_a_line_for_each_traffic_block(calicoctl: Calicoctl) -> None:
     changed = Path(SEED_A).read_text().replace("3306", "3307")
     result = calicoctl("diff", "--semantic", "-", SEED_A, "--summary", input=changed)
     ends = "an endpoint of profile/frontend -> an endpoint of profile/database"
     assert result.stdout == f"gained: {ends}: tcp 3306\nlost: {ends}: tcp 3307\n1 gained, 1 lost\n"
 
 
-def test_widening_only_lets_losses_pass(compare: Any) -> None:
+def test_widening_only_ignores_lost_traffic(compare: Any) -> None:
     narrow, wide = [WEB, DB], [WEB, OPEN_DB]
     assert compare(narrow, wide)[0] == compare(wide, narrow)[0] == 1
     assert compare(narrow, wide, "--widening-only")[0] == 1
@@ -100,7 +100,7 @@ def test_json_has_everything(compare: Any) -> None:
     assert answer["formatVersion"] == 1
     assert (answer["changed"], answer["lost"], answer["notes"]) == (True, [], [])
     assert answer["before"].endswith(
-        "before.json: 0 policies, 2 profiles, no endpoints, so that one stands in for each profile"
+        "before.json: 0 policies, 2 profiles, no endpoints, one placeholder for each profile"
     )
     (change,) = answer["gained"]
     web, database = "an endpoint of profile/web", "an endpoint of profile/db"
@@ -123,11 +123,11 @@ def test_both_ip_versions_and_networks(compare: Any, net: str, version: int) -> 
     _, answer = compare([DB], [after])
     (change,) = answer["gained"]
     assert change_parts([change]) == [([f"outside in {net}"], ["an endpoint of profile/db"], ["all"])]
-    assert change["parts"][0]["ipVersion"] is None, "the network says so"
+    assert change["parts"][0]["ipVersion"] is None, "the network implies the version"
     assert (":" in change["example"]["to"]["address"]) == (version == 6)
 
 
-def test_what_holds_for_one_ip_version_only_is_said(compare: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
+def test_a_change_of_one_ip_version_is_marked(compare: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
     before, after = [WEB, DB], [WEB, profile("db", labels={"role": "db"}, ingress=[{**HTTP, "ipVersion": 6}])]
     _, answer = compare(before, after)
     assert [part["ipVersion"] for part in answer["gained"][0]["parts"]] == [6]
@@ -138,7 +138,7 @@ def test_what_holds_for_one_ip_version_only_is_said(compare: Any, calicoctl: Cal
     assert [part["ipVersion"] for part in answer["gained"][0]["parts"]] == [None]
 
 
-def test_a_new_network_within_an_old_one_is_told_apart(compare: Any) -> None:
+def test_a_new_network_within_another_is_distinguished(compare: Any) -> None:
     before = [profile("db", ingress=[{"action": "allow", "source": {"nets": ["10.0.0.0/8"]}}])]
     deny = {"action": "deny", "source": {"nets": ["10.9.0.0/16"]}}
     after = [profile("db", ingress=[deny, {"action": "allow", "source": {"nets": ["10.0.0.0/8"]}}])]
@@ -147,7 +147,7 @@ def test_a_new_network_within_an_old_one_is_told_apart(compare: Any) -> None:
     assert change_parts(answer["lost"]) == [(["outside in 10.9.0.0/16"], ["an endpoint of profile/db"], ["all"])]
 
 
-def test_what_an_endpoint_sends_to_itself_does_not_count(compare: Any) -> None:
+def test_traffic_from_an_endpoint_to_itself_is_excluded(compare: Any) -> None:
     before = [profile("a", egress=[ANY]), endpoint("one", "10.0.0.1", "a")]
     inside = [{"action": "allow", "source": {"nets": ["10.0.0.0/30"]}}]
     _, answer = compare(before, [profile("a", egress=[ANY], ingress=inside), before[1]])
@@ -164,26 +164,26 @@ def test_endpoints_of_one_side_are_used_for_both(compare: Any) -> None:
     ends = [endpoint("web1", "10.0.0.1", "web"), endpoint("db1", "10.0.0.2", "db")]
     _, answer = compare([WEB, DB, *ends], [WEB, OPEN_DB])
     assert change_parts(answer["gained"]) == [([endpoint_name("web1"), "outside"], [endpoint_name("db1")], ["tcp 80"])]
-    assert answer["notes"] == ["there are no endpoints after: both sides are judged for those before"]
+    assert answer["notes"] == ["no endpoints on the side after (both sides use those of the side before)"]
     assert answer["before"].endswith("before.json: 0 policies, 2 profiles, 2 endpoints")
     assert answer["after"].endswith("after.json: 0 policies, 2 profiles, 0 endpoints")
 
 
-def test_that_an_endpoint_comes_or_goes_is_no_change(compare: Any) -> None:
+def test_a_new_or_deleted_endpoint_is_not_a_change(compare: Any) -> None:
     common = [WEB, OPEN_DB, endpoint("db1", "10.0.0.2", "db")]
     code, answer = compare([*common, endpoint("old", "10.0.0.7", "web")], [*common, endpoint("new", "10.0.0.8", "web")])
     assert (code, answer["changed"]) == (0, False)
     assert answer["notes"] == [
-        f"{endpoint_name('old')} is there only before: judged as if there on both sides",
-        f"{endpoint_name('new')} is there only after: judged as if there on both sides",
+        f"{endpoint_name('old')} exists only before (evaluated on both sides)",
+        f"{endpoint_name('new')} exists only after (evaluated on both sides)",
     ]
-    # But policy for it counts: here for one that is there after only.
+    # A policy change for such an endpoint is reported; here the endpoint exists only after.
     after = [WEB, DB, common[2], endpoint("new", "10.0.0.8", "web")]
     _, answer = compare(common, after)
     assert change_parts(answer["lost"]) == [([endpoint_name("new"), "outside"], [endpoint_name("db1")], ["tcp 80"])]
 
 
-def test_an_address_that_has_changed_hands_is_not_compared(compare: Any) -> None:
+def test_an_address_that_moved_to_another_endpoint_is_not_compared(compare: Any) -> None:
     common = [WEB, DB, endpoint("web1", "10.0.0.1", "web")]
     before = [*common, endpoint("one", "10.0.0.2", "db")]
     after = [WEB, OPEN_DB, common[2], endpoint("two", "10.0.0.2", "db"), endpoint("three", "10.0.0.3", "db")]
@@ -192,13 +192,13 @@ def test_an_address_that_has_changed_hands_is_not_compared(compare: Any) -> None
         ([endpoint_name("web1"), "outside"], [endpoint_name("three")], ["tcp 80"])
     ]
     assert any(
-        note == "10.0.0.2 is of different endpoints before and after, and not compared "
+        note == "10.0.0.2 belongs to different endpoints before and after and is not compared "
         f"({endpoint_name('one')} and {endpoint_name('two')})"
         for note in answer["notes"]
     )
 
 
-def test_an_endpoint_with_another_address_is_compared_at_both(compare: Any) -> None:
+def test_an_endpoint_with_a_new_address_is_compared_at_both(compare: Any) -> None:
     near = [{"action": "allow", "source": {"nets": ["10.0.0.0/24"]}}]
     database = [profile("db", ingress=near), endpoint("db1", "10.0.1.1", "db"), WEB]
     code, _ = compare(
@@ -212,7 +212,7 @@ def test_an_endpoint_with_another_address_is_compared_at_both(compare: Any) -> N
     assert answer["gained"][0]["example"]["from"]["address"] == "10.0.2.1"
 
 
-def test_labels_of_an_endpoint_count(compare: Any) -> None:
+def test_labels_of_an_endpoint_are_compared(compare: Any) -> None:
     rules = [{"action": "allow", "source": {"selector": "zone == 'a'"}}]
     common = [WEB, profile("db", ingress=rules), endpoint("db1", "10.0.0.2", "db")]
     one = endpoint("web1", "10.0.0.1", "web")
@@ -228,7 +228,9 @@ def test_a_profile_of_one_side_only(compare: Any) -> None:
     assert change_parts(answer["gained"]) == [
         (["an endpoint of profile/web", "outside"], ["an endpoint of profile/db"], ["tcp 80"])
     ]
-    assert answer["notes"] == ["profile/db is there only after: the agent denies everything to who has it before"]
+    assert answer["notes"] == [
+        "profile/db exists only after (before: the agent denies all traffic of endpoints with a missing profile)"
+    ]
     assert answer["gained"][0]["before"]["ingress"]["decidedBy"] == {"default": "MISSING"}
 
 
@@ -244,16 +246,16 @@ def test_a_host_endpoint_without_addresses(compare: Any) -> None:
 
 
 def test_notes_of_each_side_go_to_stderr(calicoctl: Calicoctl, tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_text(manifest(WEB, endpoint("e", "10.0.0.1", "gone")))
+    (tmp_path / "a.json").write_text(manifest(WEB, endpoint("e", "10.0.0.1", "missing")))
     result = calicoctl(
         "diff", "--semantic", str(tmp_path / "a.json"), "-", input=manifest(WEB, endpoint("e", "10.0.0.1", "web"))
     )
     assert result.exit_code == 1
-    assert "warning: before: profile/gone does not exist" in result.stderr
+    assert "warning: before: profile/missing does not exist" in result.stderr
     assert "after:" not in result.stderr
 
 
-def test_the_datastore_as_a_side_and_under_manifests(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
+def test_the_datastore_as_operand_and_below_manifests(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
     ends = [endpoint("web1", "10.0.0.1", "web"), endpoint("db1", "10.0.0.2", "db")]
     calicoctl("apply", "-f", "-", input=manifest(WEB, DB, *ends))
 
@@ -277,8 +279,8 @@ def test_the_datastore_as_a_side_and_under_manifests(store: Etcd, calicoctl: Cal
 
 
 @pytest.mark.usefixtures("store")
-def test_what_would_be_pruned_is_gone(calicoctl: Calicoctl) -> None:
-    """A policy that denied is removed from the manifests: that opens something, and nothing but --prune does it."""
+def test_pruned_policies_are_excluded(calicoctl: Calicoctl) -> None:
+    """A deny policy is removed from the manifests: with --prune, and only then, traffic is gained."""
     deny = policy("deny", order=1, selector="role == 'db'", types=["ingress"], ingress=[{"action": "deny"}])
     calicoctl("apply", "-f", "-", "--set", "s", input=manifest(WEB, OPEN_DB, deny))
     kept = manifest(WEB, OPEN_DB)
@@ -298,13 +300,13 @@ def test_what_would_be_pruned_is_gone(calicoctl: Calicoctl) -> None:
     assert calicoctl("diff", "--semantic", "-f", "-", *prune, input=kept).exit_code == 0
 
 
-def test_a_file_that_is_called_datastore(calicoctl: Calicoctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_named_datastore(calicoctl: Calicoctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("datastore").write_text(manifest(WEB))
     assert calicoctl("diff", "--semantic", "./datastore", "-", input=manifest(WEB)).exit_code == 0
 
 
-def test_directories_within_directories_by_recursive(calicoctl: Calicoctl, tmp_path: Path) -> None:
+def test_recursive_reads_subdirectories(calicoctl: Calicoctl, tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "web.json").write_text(manifest(WEB))
     (tmp_path / "deep" / "db.json").write_text(manifest(OPEN_DB))
@@ -313,7 +315,7 @@ def test_directories_within_directories_by_recursive(calicoctl: Calicoctl, tmp_p
         assert result.exit_code == code, result.stderr
 
 
-def _refused(result: Result, code: int) -> str:
+def _rejected(result: Result, code: int) -> str:
     assert (result.exit_code, result.stdout) == (code, "")
     return result.stderr
 
@@ -334,25 +336,25 @@ def _refused(result: Result, code: int) -> str:
         (("-f", "-", "--prune"), "--prune needs --set"),
     ],
 )
-def test_wrong_usage_is_refused(calicoctl: Calicoctl, arguments: tuple[str, ...], message: str) -> None:
-    assert message in _refused(calicoctl("diff", *arguments), 2)
+def test_invalid_usage_is_rejected(calicoctl: Calicoctl, arguments: tuple[str, ...], message: str) -> None:
+    assert message in _rejected(calicoctl("diff", *arguments), 2)
 
 
-def test_without_anybody_there_is_nothing_to_compare(calicoctl: Calicoctl, tmp_path: Path) -> None:
+def test_a_comparison_without_endpoints_and_profiles_is_rejected(calicoctl: Calicoctl, tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text(manifest(policy("p", selector="all()", ingress=[ANY])))
     result = calicoctl("diff", "--semantic", str(tmp_path), "-", input=manifest(policy("p", selector="all()")))
-    assert "there is nobody whose traffic could be compared" in _refused(result, 2)
+    assert "there is nobody whose traffic could be compared" in _rejected(result, 2)
 
 
-def test_what_is_wrong_with_both_sides_is_told_at_once(calicoctl: Calicoctl, tmp_path: Path) -> None:
+def test_errors_of_both_sides_are_reported_together(calicoctl: Calicoctl, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("kind: profile")
     result = calicoctl("diff", "--semantic", str(tmp_path / "a.yaml"), "-", input="kind: policy")
-    stderr = _refused(result, 3)
+    stderr = _rejected(result, 3)
     assert f"{tmp_path}/a.yaml:1" in stderr
     assert "\n-:1" in stderr
 
 
-def test_long_lists_are_shortened_for_people_only(compare: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
+def test_long_lists_are_shortened_in_text_only(compare: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
     ends = [endpoint(f"e{number}", f"10.0.0.{number}", "db") for number in range(1, 9)]
     _, answer = compare([DB, *ends], [OPEN_DB, *ends])
     assert len({name for part in change_parts(answer["gained"]) for name in part[1]}) == 8
@@ -383,7 +385,7 @@ def test_long_lists_are_shortened_for_people_only(compare: Any, calicoctl: Calic
         ({"protocol": "tcp", "destination": {"ports": [80]}}, {"protocol": "tcp", "source": {"ports": [80]}}),
     ],
 )
-def test_every_criterion_of_a_rule_counts(compare: Any, one: dict[str, Any], other: dict[str, Any]) -> None:
+def test_every_criterion_of_a_rule_is_compared(compare: Any, one: dict[str, Any], other: dict[str, Any]) -> None:
     sides = [
         [WEB, profile("db", labels={"role": "db"}, ingress=[{"action": "allow", **rule}], egress=[ANY])]
         for rule in (one, other)
@@ -392,8 +394,7 @@ def test_every_criterion_of_a_rule_counts(compare: Any, one: dict[str, Any], oth
     assert compare(sides[0], sides[0])[0] == 0
 
 
-def test_who_is_governed_and_what_is_denied_behind_it_counts(compare: Any) -> None:
-    """Nothing is in these policies; that they are there changes what happens to the rest."""
+def test_selection_and_default_deny_of_policies_without_rules_are_compared(compare: Any) -> None:
     both = [WEB, profile("db", labels={"role": "db"}, ingress=[ANY], egress=[ANY])]
     none = policy("none", selector="role == 'db'", types=["ingress"])
     code, answer = compare(both, [*both, none])
@@ -409,13 +410,13 @@ def test_who_is_governed_and_what_is_denied_behind_it_counts(compare: Any) -> No
     assert compare(both, [*both, passing])[0] == 0
 
 
-def test_a_profile_that_does_not_exist_is_not_one_without_rules(compare: Any) -> None:
+def test_a_missing_profile_differs_from_one_without_rules(compare: Any) -> None:
     one = endpoint("one", "10.0.0.1", "gone", "db")
     _, answer = compare([OPEN_DB, one], [OPEN_DB, profile("gone", egress=[ANY]), one])
     assert (["outside"], [endpoint_name("one")], ["tcp 80"]) in change_parts(answer["gained"])
 
 
-def test_untracked_policy_of_a_host_denies_nothing_behind_it(compare: Any) -> None:
+def test_untracked_policy_of_a_host_has_no_default_deny(compare: Any) -> None:
     host = [host_endpoint("n", "eth0", expectedIPs=["10.0.0.1"], profiles=["db"]), OPEN_DB]
     usual = policy("p", selector="all()", types=["ingress"], ingress=[{"action": "deny", "protocol": "udp"}])
     untracked = {**usual, "spec": {**usual["spec"], "doNotTrack": True}}

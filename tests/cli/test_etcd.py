@@ -64,7 +64,7 @@ def test_versions_for_trying_out_only_say_so(
 ) -> None:
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     started = calicoctl("etcd", "start", "--port", "0", "--data-dir", folder)
-    warned = "trying out and tests only: 3.5.0 to 3.5.2 can lose consistency in a crash" in started.stderr
+    warned = "evaluation and tests only: 3.5.0 to 3.5.2 can lose consistency in a crash" in started.stderr
     assert warned == bool(re.match(r"etcd 3\.5\.[012] ", started.stdout))
 
 
@@ -79,7 +79,7 @@ def test_another_port_than_the_one_that_it_has(calicoctl: Calicoctl, folder: str
     calicoctl("etcd", "start", "--port", "0", "--data-dir", folder)
     refused = calicoctl("etcd", "start", "--port", "1", "--data-dir", folder)
     assert (refused.exit_code, refused.stdout) == (5, "")
-    assert "not at port 1" in refused.stderr
+    assert "not on port 1" in refused.stderr
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http"])

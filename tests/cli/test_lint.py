@@ -1,4 +1,4 @@
-"""lint: places, exit codes, comments, the sources that it judges, and the forms of output."""
+"""lint: positions, exit codes, suppressions, checked sources and output formats."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SHADOWED = """\
     ingress:
     - {action: allow, protocol: tcp, destination: {ports: ['50:200']}}
 """
-FORMS = ("text", "json", "sarif", "junit", "github")
+FORMATS = ("text", "json", "sarif", "junit", "github")
 
 
 @pytest.fixture
@@ -55,42 +55,42 @@ def reported_issues(text: str) -> list[tuple[str, Any, str]]:
     return [(found["code"], found["line"], found["message"]) for found in json.loads(text)]
 
 
-def test_a_rule_that_is_hidden_by_several_names_them_with_their_lines(
+def test_a_shadowed_rule_lists_the_shadowing_rules_with_their_lines(
     calicoctl: Calicoctl, shadowed_manifest: str
 ) -> None:
     result = calicoctl("lint", "-f", shadowed_manifest)
     assert (result.exit_code, result.stderr) == (1, "")
-    hidden, redundant = result.stdout.splitlines()[1:], result.stdout.splitlines()[0]
-    changes_nothing = "changes nothing: without this policy the same is allowed and denied"
-    assert redundant == f"note: net.yaml:13:3: policy/second: {changes_nothing} [CAL003]"
-    assert hidden == [
-        "warning: net.yaml:20:7: policy/second: spec.ingress[0]: never matches: all of it is decided before, by deny "
-        "of policy/first ingress[0] (net.yaml:11) and allow of policy/first ingress[1] (net.yaml:12) (without this "
-        "rule, write types: [ingress], which follows from the rules now) [CAL001]"
+    redundant, *shadowed = result.stdout.splitlines()
+    no_effect = "has no effect: without this policy, the same traffic is allowed and denied"
+    assert redundant == f"note: net.yaml:13:3: policy/second: {no_effect} [CAL003]"
+    assert shadowed == [
+        "warning: net.yaml:20:7: policy/second: spec.ingress[0]: never matches: all of its packets are decided "
+        "earlier, by deny of policy/first ingress[0] (net.yaml:11), allow of policy/first ingress[1] (net.yaml:12) "
+        "(if you delete this rule, write types: [ingress], which follows from the rules now) [CAL001]"
     ]
 
 
 @pytest.mark.parametrize(("limit", "code"), [("error", 0), ("warning", 1), ("note", 1), ("never", 0), ("", 1)], ids=str)
-@pytest.mark.parametrize("form", FORMS)
-def test_the_exit_code_is_the_same_in_every_form(
-    calicoctl: Calicoctl, shadowed_manifest: str, limit: str, code: int, form: str
+@pytest.mark.parametrize("output_format", FORMATS)
+def test_the_exit_code_is_the_same_in_every_format(
+    calicoctl: Calicoctl, shadowed_manifest: str, limit: str, code: int, output_format: str
 ) -> None:
     options = ("--fail-on", limit) if limit else ()
-    result = calicoctl("lint", "-f", shadowed_manifest, "-o", form, *options)
+    result = calicoctl("lint", "-f", shadowed_manifest, "-o", output_format, *options)
     assert (result.exit_code, result.stderr) == (code, "")
     assert "CAL001" in result.stdout
     assert "CAL003" in result.stdout
-    if form == "sarif":
+    if output_format == "sarif":
         SARIF_VALIDATOR.validate(json.loads(result.stdout))
         (run,) = json.loads(result.stdout)["runs"]
         assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == [check.code for check in CHECKS]
-    if form == "junit":
+    if output_format == "junit":
         assert Xml.fromstring(result.stdout).get("failures") == str(code)
-    if form in {"text", "github"}:
-        assert ("no endpoints, so that" in result.stdout) == (code == 0)
+    if output_format in {"text", "github"}:
+        assert ("no endpoints, one placeholder" in result.stdout) == (code == 0)
 
 
-def test_standard_input_and_comments_in_it(calicoctl: Calicoctl) -> None:
+def test_suppressions_in_standard_input(calicoctl: Calicoctl) -> None:
     text = SHADOWED.replace("metadata: {name: second}", "metadata: {name: second}\n  # calicoctl: ignore=CAL001")
     text = text.replace(
         "- apiVersion: v1\n  kind: policy", "# calicoctl: ignore=CAL001\n- apiVersion: v1\n  kind: policy"
@@ -104,16 +104,14 @@ def test_standard_input_and_comments_in_it(calicoctl: Calicoctl) -> None:
     ]
 
 
-def test_invalid_manifests_are_3_with_all_that_is_wrong(calicoctl: Calicoctl) -> None:
+def test_invalid_manifests_are_exit_code_3_with_all_problems(calicoctl: Calicoctl) -> None:
     result = calicoctl("lint", "-f", "-", input=SHADOWED.replace("order: 2", "ordr: 2").replace("deny", "dny"))
     assert (result.exit_code, result.stdout) == (3, "")
     assert "unknown field 'ordr'" in result.stderr
     assert "'dny' is not one of" in result.stderr
 
 
-def test_the_datastore_with_keys_and_manifests_on_top_of_it(
-    calicoctl: Calicoctl, store: Etcd, shadowed_manifest: str
-) -> None:
+def test_the_datastore_alone_and_with_manifests(calicoctl: Calicoctl, store: Etcd, shadowed_manifest: str) -> None:
     assert calicoctl("apply", "-f", shadowed_manifest).exit_code == 0
     found = json.loads(calicoctl("lint", "-o", "json").stdout)
     assert [(each["code"], each["file"], each["line"]) for each in found] == [
@@ -128,18 +126,19 @@ def test_the_datastore_with_keys_and_manifests_on_top_of_it(
     assert Xml.fromstring(calicoctl("lint", "-o", "junit").stdout).get("tests") == "1"
 
 
-def test_policies_alone_are_judged_by_what_can_be_known(calicoctl: Calicoctl) -> None:
-    """Without anybody to select, no selector can be wrong; but one that contradicts itself is."""
-    lone = [policy("p", selector="role == 'x'", ingress=[{"action": "allow", "source": {"selector": "role == 'y'"}}])]
-    result = calicoctl("lint", "-f", "-", input=yaml.safe_dump(lone))
+def test_policies_without_endpoints_and_profiles_can_only_contradict_themselves(calicoctl: Calicoctl) -> None:
+    policies = [
+        policy("p", selector="role == 'x'", ingress=[{"action": "allow", "source": {"selector": "role == 'y'"}}])
+    ]
+    result = calicoctl("lint", "-f", "-", input=yaml.safe_dump(policies))
     assert (result.exit_code, result.stdout.partition(" (")[0]) == (0, "nothing found")
-    lone[0]["spec"]["selector"] = "role == 'x' && role == 'y'"
-    result = calicoctl("lint", "-f", "-", "-o", "json", input=yaml.safe_dump(lone))
+    policies[0]["spec"]["selector"] = "role == 'x' && role == 'y'"
+    result = calicoctl("lint", "-f", "-", "-o", "json", input=yaml.safe_dump(policies))
     assert [code for code, _, _ in reported_issues(result.stdout)] == ["CAL004"]
 
 
-def test_many_profiles_that_nobody_has_are_known_by_their_labels(calicoctl: Calicoctl) -> None:
-    """So many that none can stand anywhere: still none of them is nobody."""
+def test_selectors_match_the_labels_of_too_many_unused_profiles(calicoctl: Calicoctl) -> None:
+    """With too many profiles without endpoints, placeholders have labels but no addresses."""
     nets = [{"action": "deny", "source": {"nets": [f"10.{number}.0.0/16"]}} for number in range(200)]
     resources = [
         *(profile(f"p{number}", labels={"net": f"net-{number}"}) for number in range(150)),
@@ -157,18 +156,18 @@ def test_many_profiles_that_nobody_has_are_known_by_their_labels(calicoctl: Cali
     result = calicoctl("lint", "-f", "-", "-o", "json", input=yaml.safe_dump(resources))
     found = [(code, message) for code, _, message in reported_issues(result.stdout) if code not in {"CAL015", "CAL003"}]
     assert [code for code, _ in found] == ["CAL008"]
-    assert "nobody has net == \"nets-8\" (did you mean 'net-8'?)" in found[0][1]
+    assert "none matches net == \"nets-8\" (did you mean 'net-8'?)" in found[0][1]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=[check.code for check in CHECKS])
-def test_explain_prints_the_page_without_reading_anything(calicoctl: Calicoctl, check: Any) -> None:
+def test_explain_prints_the_page_without_a_datastore(calicoctl: Calicoctl, check: Any) -> None:
     for word in (check.code, check.code.lower(), check.name):
         result = calicoctl("lint", "--explain", word, env={"ETCD_ENDPOINTS": "http://127.0.0.1:1"})
-        assert (result.exit_code, result.stdout) == (0, check.documentation)
-    assert (ROOT / "docs" / "lint" / f"{check.code}.md").read_text(encoding="utf-8") == check.documentation
+        assert (result.exit_code, result.stdout) == (0, check.page.text)
+    assert (ROOT / "docs" / "lint" / f"{check.code}.md").read_text(encoding="utf-8") == check.page.text
 
 
-def test_explain_of_what_is_no_code_is_2(calicoctl: Calicoctl) -> None:
+def test_explain_of_an_unknown_code_is_exit_code_2(calicoctl: Calicoctl) -> None:
     result = calicoctl("lint", "--explain", "CAL999")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "there are CAL001, " in result.stderr
@@ -191,29 +190,28 @@ HALVES = """\
 """
 
 
-def test_ports_of_a_rule_that_are_open_at_one_end_only_are_named(calicoctl: Calicoctl) -> None:
+def test_half_open_lists_the_denied_ports(calicoctl: Calicoctl) -> None:
     result = calicoctl("lint", "-f", "-", "-o", "json", input=HALVES)
     found = [(each["code"], each["path"], each["message"]) for each in json.loads(result.stdout)]
     assert [each for each in found if each[0] != "CAL002"] == [
         (
             "CAL009",
             "spec.egress[0].destination.ports",
-            "no tcp 3310:3320 that it allows to go out may come in at the other end "
-            "(profile/db ingress[0] (-:12) denies it)",
+            "tcp 3310:3320 is denied at every destination (profile/db ingress[0] (-:12) denies it)",
         ),
         (
             "CAL009",
             "spec.ingress[1].destination.ports",
-            "no tcp 8080 that it allows to come in may go out at the other end (no rule of a profile matches)",
+            "tcp 8080 is denied at every source (no rule of a profile matches)",
         ),
     ]
-    mended = HALVES.replace(", '3310:3320'", "").replace(", 8080", "")
-    found = reported_issues(calicoctl("lint", "-f", "-", "-o", "json", input=mended).stdout)
-    assert [code for code, _, _ in found] == ["CAL002"]  # the denial, without which the same is denied
+    repaired = HALVES.replace(", '3310:3320'", "").replace(", 8080", "")
+    found = reported_issues(calicoctl("lint", "-f", "-", "-o", "json", input=repaired).stdout)
+    assert [code for code, _, _ in found] == ["CAL002"]  # the deny rule: the default deny has the same effect
 
 
-def test_what_an_endpoint_sends_to_itself_is_no_half(calicoctl: Calicoctl) -> None:
-    """A rule that means nobody but its own endpoint, by either of its addresses."""
+def test_half_open_ignores_traffic_of_an_endpoint_to_itself(calicoctl: Calicoctl) -> None:
+    """The rule selects only its own endpoint, which has two addresses."""
     rule = {"action": "allow", "protocol": "tcp", "destination": {"selector": "role == 'db'"}}
     addresses = ["10.0.0.1", "10.0.0.2"]
     resources = [
@@ -228,8 +226,8 @@ def test_what_an_endpoint_sends_to_itself_is_no_half(calicoctl: Calicoctl) -> No
     assert [code for code, _, _ in found] == ["CAL009"]
 
 
-def test_what_only_v3_can_say_is_judged_as_the_agent_does(calicoctl: Calicoctl, store: Etcd) -> None:
-    """Policies of two tiers that both deny what is left: neither is taken for the other's."""
+def test_tiers_and_kubernetes_services_are_evaluated_as_in_v3(calicoctl: Calicoctl, store: Etcd) -> None:
+    """Policies of two tiers, both with a default deny."""
     resources = [
         profile("db", labels={"role": "db"}),
         workload_endpoint("n", "libnetwork", "libnetwork", "db1", ipNetworks=["10.0.0.1"], profiles=["db"]),

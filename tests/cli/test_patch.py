@@ -124,7 +124,7 @@ def test_the_patch_can_come_from_a_file_or_stdin(populated_store: Etcd, calicoct
         ("policy/web", "{apiVersion: v2}", "-p:1:14: policy/web: apiVersion: "),
         ("policy/web", "{spec: [1]}", "-p:1:8: policy/web: spec: expected a mapping, found a list\n"),
         ("policy/web", "{spec: {ingress: [null]}}", "-p:1:19: policy/web: spec.ingress[0]: expected a mapping"),
-        ("policy/web", "{spec: {order: 1, order: 2}}", "-p:1:19: key 'order' is there twice (first on line 1)\n"),
+        ("policy/web", "{spec: {order: 1, order: 2}}", "-p:1:19: duplicate key 'order' (first on line 1)\n"),
         (
             "policy/web",
             "{spec: {ingress: [{action: allow, destination: {ports: [80]}}]}}",

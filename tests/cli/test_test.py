@@ -270,7 +270,7 @@ def test_notes_are_warnings_once(policy_test_dir: PolicyTestDirectory) -> None:
         endpoints=[lonely, {"name": "db1", "profiles": ["db"]}],
     )
     assert result.exit_code == 0
-    assert result.stderr.count("profile/gone does not exist, but endpoint/lonely has it") == 1
+    assert result.stderr.count("profile/gone does not exist: the agent denies the traffic of endpoint/lonely") == 1
 
 
 # --- Other verbs ---------------------------------------------------------------------------------------------
@@ -310,7 +310,7 @@ def test_a_test_that_is_named_is_refused_with_what_to_do(
     path = policy_test_dir.write("my tests.yaml", policy_test([policy_test_case(WEB, DB, expect="deny")]))
     result = calicoctl(*verb, "-f", path)
     assert (result.exit_code, result.stdout) == (3, "")
-    told = "policyTest/t: is a policy test, which is no resource (run it: calicoctl test 'my tests.yaml')"
+    told = "policyTest/t: is a policy test, not a resource (run calicoctl test 'my tests.yaml')"
     assert result.stderr == f"my tests.yaml:2:7: {told}\n"
 
 
@@ -319,7 +319,7 @@ def test_a_directory_of_tests_alone_holds_nothing_to_apply(
 ) -> None:
     policy_test_dir.write("only/t.yaml", policy_test([policy_test_case(WEB, DB, expect="deny")]))
     result = calicoctl("apply", "-f", "only")
-    assert (result.exit_code, result.stderr) == (3, "only: there are only policy tests (run it: calicoctl test only)\n")
+    assert (result.exit_code, result.stderr) == (3, "only: contains only policy tests (run calicoctl test only)\n")
 
 
 def test_validate_checks_tests_too(policy_test_dir: PolicyTestDirectory, calicoctl: Calicoctl) -> None:

@@ -70,7 +70,7 @@ def test_the_seed_document_means_what_it_says(calicoctl: Calicoctl) -> None:
         result = calicoctl("trace", "-f", SEED, *ends, *services)
         assert result.stdout.startswith(f"{verdict}: "), (source, destination, services)
         assert result.exit_code == (0 if verdict == "allowed" else 1)
-        assert "no endpoints, so that one stands in for each profile" in result.stdout
+        assert "no endpoints, one placeholder for each profile" in result.stdout
 
 
 def test_both_halves_name_the_rules_and_their_lines(calicoctl: Calicoctl, manifest: Path) -> None:
@@ -204,10 +204,10 @@ def test_host_endpoints_and_missing_profiles_are_told(calicoctl: Calicoctl) -> N
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--from", "nobody", "--to", "db1"), "there is no endpoint 'nobody'"),
-        (("--from", "profile:nothing", "--to", "db1"), "profile:nothing: there is no such profile"),
+        (("--from", "nobody", "--to", "db1"), "no endpoint 'nobody'"),
+        (("--from", "profile:nothing", "--to", "db1"), "profile:nothing: the profile does not exist"),
         (("--from", "selector:role = 'x'", "--to", "db1"), "expected '==', found '='"),
-        (("--from", "selector:role == 'x'", "--to", "db1"), "no endpoint is selected"),
+        (("--from", "selector:role == 'x'", "--to", "db1"), "the selector matches no endpoint"),
         (("--from", "labels:role", "--to", "db1"), "write KEY=VALUE"),
         (("--from", "db1", "--to", "db1"), "never comes to the agent"),
         (("--from", "2001:db8::1", "--to", "db1"), "no IP version in common"),

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from calicoctl.printers.findings import OUTPUT_FORMATS
+from calicoctl.printers import formats
 from tests.support.etcd_server import Etcd
 from tests.support.manifests import manifest, policy, profile
 from tests.support.processes import imported_modules, run_in_shell
@@ -33,7 +33,7 @@ INVALID_MANIFEST = """\
 - {apiVersion: v1, kind: profile, metadata: {name: twice}}
 - {apiVersion: v1, kind: profile, metadata: {name: twice}}
 """
-EVERY_FORM = pytest.mark.parametrize("form", OUTPUT_FORMATS)
+EVERY_FORM = pytest.mark.parametrize("form", [each.name for each in formats.FINDINGS])
 
 pytestmark = pytest.mark.usefixtures("no_datastore")
 
@@ -73,7 +73,7 @@ def test_every_problem_of_every_file_comes_at_once_on_stdout(calicoctl: Calicoct
     result = calicoctl("validate", *(word for path in paths for word in ("-f", path)))
     assert (result.exit_code, result.stderr) == (3, "")
     assert result.stdout.replace(f"{tmp_path}/", "").splitlines() == [
-        "a.yaml:3:25: policy/web: key 'name' is there twice (first on line 3)",
+        "a.yaml:3:25: policy/web: duplicate key 'name' (first on line 3)",
         "a.yaml:5:12: policy/web: spec.order: expected a number, found the text 'soon'",
         "a.yaml:6:20: policy/web: spec.selector: expected '==', found '='",
         "a.yaml:7:24: policy/web: spec.ingress[0].action: 'alow' is not one of 'allow', 'deny', 'log', 'pass'"
@@ -201,8 +201,8 @@ def test_nothing_of_the_datastore_is_loaded() -> None:
 @pytest.mark.parametrize(
     ("field", "message"),
     [
-        ("disabled: !!bool yes", "'yes' is no !!bool of YAML 1.2"),
-        ("disabled: !!bool maybe", "'maybe' is no !!bool of YAML 1.2"),
+        ("disabled: !!bool yes", "'yes' is not a valid !!bool in YAML 1.2"),
+        ("disabled: !!bool maybe", "'maybe' is not a valid !!bool in YAML 1.2"),
         ("disabled: !!int 1", "spec.disabled: expected true or false, found 1"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Fixtures for the etcd client: certificates, etcds with TLS and users, and endpoints that don't answer."""
+"""Fixtures for the etcd client: certificates, etcd with TLS and users, unreachable endpoints."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.fixture_types import OpenDatastore
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of NAME.pem and NAME.key: two CAs, and certificates of the first."""
+    """Folder with NAME.pem and NAME.key of two CAs, and of certificates of the first CA."""
     folder = tmp_path_factory.mktemp("certificates")
 
     def openssl(*args: str) -> None:
@@ -56,7 +56,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def secure_etcd(certificates: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Etcd]]:
-    """Start etcds with TLS, by the name of their certificate and more flags; each kind once."""
+    """Start an etcd with TLS for each combination of certificate name and flags."""
     with ExitStack() as running:
         known: dict[tuple[str, ...], Etcd] = {}
 
@@ -74,7 +74,7 @@ def secure_etcd(certificates: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def enable_users(server: Etcd) -> Etcd:
-    """Give an etcd users: root, and bob, who may read /calico/ only; returns it with root's login."""
+    """Create the users root and bob (read access to /calico/ only); return the etcd with the login of root."""
     server.etcdctl("user", "add", "root:secret")
     server.etcdctl("user", "grant-role", "root", "root")
     server.etcdctl("user", "add", "bob:builder")
@@ -87,20 +87,20 @@ def enable_users(server: Etcd) -> Etcd:
 
 @pytest.fixture(scope="session")
 def users_etcd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Etcd]:
-    """An etcd without TLS that wants a login, and forgets tokens after a second."""
+    """An etcd without TLS that requires a login; tokens expire after a second."""
     with running_etcd(tmp_path_factory.mktemp("users"), "--auth-token-ttl=1") as server:
         yield enable_users(server)
 
 
 @pytest.fixture(scope="session")
 def secure_users_etcd(secure_etcd: Callable[..., Etcd]) -> Etcd:
-    """An etcd with TLS that wants a login."""
+    """An etcd with TLS that requires a login."""
     return enable_users(secure_etcd("server", "--auth-token-ttl=300"))
 
 
 @pytest.fixture
 def open_datastore() -> Iterator[OpenDatastore]:
-    """Connect to endpoints with other settings as keywords; closed at the end."""
+    """Connect to endpoints, with other settings as keywords; close the connections at the end."""
     with ExitStack() as open_:
 
         def connect_to(*endpoints: str, timeout: float = 6.0, **settings: str) -> Datastore:
@@ -112,20 +112,20 @@ def open_datastore() -> Iterator[OpenDatastore]:
 
 @pytest.fixture
 def datastore(store: Etcd, open_datastore: OpenDatastore) -> Datastore:
-    """The empty store of `store`, as calicoctl sees it."""
+    """Datastore client of the empty `store`."""
     return open_datastore(store.endpoint)
 
 
 @pytest.fixture
 def refusing_endpoint() -> str:
-    """An endpoint at which nobody listens."""
+    """Endpoint that refuses connections."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return f"http://127.0.0.1:{probe.getsockname()[1]}"
 
 
 @pytest.fixture
 def unresponsive_endpoint() -> Iterator[Callable[[], str]]:
-    """Endpoints that take a connection and never say a word."""
+    """Endpoints that accept connections and never answer."""
     with ExitStack() as listening:
 
         def listen() -> str:
@@ -137,7 +137,7 @@ def unresponsive_endpoint() -> Iterator[Callable[[], str]]:
 
 @pytest.fixture
 def black_hole() -> Iterator[str]:
-    """An endpoint that does not even take a connection: its queue is full."""
+    """Endpoint that does not accept connections: its queue is full."""
     with ExitStack() as sockets:
         listener = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         for _ in range(4):

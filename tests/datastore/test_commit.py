@@ -1,4 +1,4 @@
-"""Guarded transactions: all or nothing, and only if nobody was faster."""
+"""Guarded transactions: atomic, and rejected after a concurrent change."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_guard_of_a_prefix_fails_for_what_was_created_or_changed_since(store: 
     store.put("/b", "1")
     before = store.revision()
     guard = Guard("/a/", before, prefix=True)
-    datastore.commit([Write("/a/2", b"1", 0)], [guard])  # judged by what is there before the writes
+    datastore.commit([Write("/a/2", b"1", 0)], [guard])  # guards are evaluated before the writes
     for key in ("/a/1", "/a/3"):
         now = store.revision()
         store.put(key, "new")
@@ -67,7 +67,7 @@ def test_a_guard_of_a_prefix_fails_for_what_was_created_or_changed_since(store: 
             now,
             b"new",
         )
-    store.etcdctl("del", "/a/1")  # a deletion goes unseen
+    store.etcdctl("del", "/a/1")  # a deletion is not detected
     datastore.commit([Write("/c", b"1", 0)], [Guard("/a/", store.revision() - 1, prefix=True)])
     datastore.commit([Write("/e", b"1", 0)], [Guard("/none/", 1, prefix=True)])
 

@@ -1,4 +1,4 @@
-"""Many transactions at once: what each has led to, how many are on their way, and when no more are sent."""
+"""Several transactions in flight: results, limits, end after a failure."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_after_a_failed_guard_nothing_more_is_sent(store: Etcd, small_batches: D
     assert key == "/004"
     assert isinstance(result, GuardsFailed)
     assert [each.key for each in result.failed_guards] == ["/005"]
-    assert 3 <= len(results) <= 3 + 7  # those that were on their way already
+    assert 3 <= len(results) <= 3 + 7  # batches in flight
     assert store.get("/005") == b"theirs"
     written = {write.key for batch, result in results if isinstance(result, CommitResult) for write in batch}
     assert set(store.keys()) == written | {"/005"}

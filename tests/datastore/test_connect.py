@@ -1,4 +1,4 @@
-"""Several endpoints, dead ones, silent ones, and servers that die meanwhile."""
+"""Connections to several endpoints: refused, unresponsive, lost during a request."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def test_a_name_that_does_not_resolve(open_datastore: OpenDatastore) -> None:
 def test_a_server_that_is_no_etcd(open_datastore: OpenDatastore, scheme: str) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), WebPage) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        with pytest.raises(DatastoreUnreachable, match="this is no etcd: it speaks neither HTTP/2 nor TLS"):
+        with pytest.raises(DatastoreUnreachable, match="this is not etcd: it supports neither HTTP/2 nor TLS"):
             open_datastore(f"{scheme}://127.0.0.1:{server.server_port}")
         server.shutdown()
 
 
 class WebPage(BaseHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
-        """Say nothing on stderr."""
+        """Suppress messages on stderr."""
 
 
 def test_dead_endpoints_do_not_add_up(
@@ -81,7 +81,7 @@ def test_a_living_endpoint_is_found_at_once(
 
 
 def test_the_first_endpoint_is_preferred(store: Etcd, proxy: TcpProxy, open_datastore: OpenDatastore) -> None:
-    """Though the way through the gate is longer; on a busy machine not every time, without preference never."""
+    """The proxy is slower. On a busy machine it does not win every time, without the preference never."""
     assert any(open_datastore(proxy.endpoint, store.endpoint).endpoint == proxy.endpoint for _ in range(10))
     assert open_datastore(store.endpoint, proxy.endpoint).endpoint == store.endpoint
 
@@ -102,8 +102,8 @@ def test_an_etcd_without_its_cluster(tmp_path: Path, open_datastore: OpenDatasto
             assert open_datastore(member.endpoint).status().endpoint == member.endpoint
             other.kill()
             other.wait()
-            with pytest.raises(DatastoreUnreachable, match="this etcd has no leader: most members"):
-                _reach_for_seconds(open_datastore, member.endpoint)  # until it notices
+            with pytest.raises(DatastoreUnreachable, match="etcd has no leader: most members"):
+                _reach_for_seconds(open_datastore, member.endpoint)  # until it detects the loss
     finally:
         other.kill()
         other.wait()
@@ -162,9 +162,9 @@ def test_a_commit_without_an_answer_is_of_unknown_outcome(
     proxy.cut_at_next_response()
     with pytest.raises(DatastoreUnreachable) as caught:
         datastore.commit([Write("/a", b"1", 0)])
-    assert caught.value.lines[0].startswith(f"{proxy.endpoint}: the connection was lost while writing: ")
-    assert "not known whether" in caught.value.lines[1]
-    # Here it was carried out; what matters is that it was not sent twice.
+    assert caught.value.lines[0].startswith(f"{proxy.endpoint}: connection lost during a write: ")
+    assert "may or may not have been written" in caught.value.lines[1]
+    # Here it was executed; it must not be sent twice.
     assert store.get("/a") == b"1"
     (found,) = datastore.read([Range("/a")]).entries_by_range
     assert found[0].create_revision == found[0].mod_revision
@@ -179,15 +179,14 @@ def test_a_commit_into_silence_is_given_up_in_time(
     started = time.monotonic()
     with pytest.raises(DatastoreUnreachable, match="no answer in time"):
         datastore.commit([Write("/a", b"1", 0)])
-    assert time.monotonic() - started < 2  # it is not tried again
+    assert time.monotonic() - started < 2  # no second attempt
 
 
-def test_etcd_may_be_started_anew(tmp_path: Path, open_datastore: OpenDatastore) -> None:
+def test_a_restart_of_etcd(tmp_path: Path, open_datastore: OpenDatastore) -> None:
     with running_etcd(tmp_path) as first:
         datastore = open_datastore(first.endpoint)
         revision = datastore.commit([Write("/a", b"1", 0)]).revision
-    # Reading comes first: it finds out that the connection is gone. A write that is sent before gRPC has noticed is
-    # told to be of unknown outcome instead.
+    # Read first: this detects the lost connection. A write sent before gRPC detects it has an unknown result.
     with pytest.raises(DatastoreUnreachable, match="connection refused"):
         datastore.read([Range("/a")])
     with pytest.raises(DatastoreUnreachable, match="connection refused"):

@@ -64,7 +64,7 @@ def test_a_password_that_changes_meanwhile(users_etcd: Etcd, open_datastore: Ope
 
 def test_no_login_where_one_is_wanted(users_etcd: Etcd, open_datastore: OpenDatastore) -> None:
     datastore = open_datastore(users_etcd.endpoint)
-    with pytest.raises(DatastoreUnreachable, match="the datastore wants a user name and password"):
+    with pytest.raises(DatastoreUnreachable, match="the datastore requires a user name and password"):
         datastore.read([Range("/calico/x")])
 
 

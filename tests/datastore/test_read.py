@@ -96,7 +96,7 @@ def test_more_ranges_than_a_transaction_holds(store: Etcd, datastore: Datastore)
 def test_many_pages_are_of_one_revision(store: Etcd, datastore: Datastore, monkeypatch: pytest.MonkeyPatch) -> None:
     put_many(datastore, 2_100)
     asked: list[Any] = []
-    send = Datastore._call
+    send = Datastore.call
 
     def write_between(self: Datastore, *args: Any, **options: Any) -> Any:
         answer = send(self, *args, **options)
@@ -107,7 +107,7 @@ def test_many_pages_are_of_one_revision(store: Etcd, datastore: Datastore, monke
         asked.append(args)
         return answer
 
-    monkeypatch.setattr(Datastore, "_call", write_between)
+    monkeypatch.setattr(Datastore, "call", write_between)
     before = store.revision()
     snapshot = datastore.read([Range("/many/", prefix=True)])
 
@@ -122,7 +122,7 @@ def test_a_snapshot_that_is_compacted_away_is_taken_again(
 ) -> None:
     put_many(datastore, 1_100)
     asked: list[Any] = []
-    send = Datastore._call
+    send = Datastore.call
 
     def compact_between(self: Datastore, *args: Any, **options: Any) -> Any:
         answer = send(self, *args, **options)
@@ -132,7 +132,7 @@ def test_a_snapshot_that_is_compacted_away_is_taken_again(
         asked.append(args)
         return answer
 
-    monkeypatch.setattr(Datastore, "_call", compact_between)
+    monkeypatch.setattr(Datastore, "call", compact_between)
     assert len(datastore.read([Range("/many/", prefix=True)]).entries_by_range[0]) == 1_101
 
 

@@ -1,4 +1,4 @@
-"""Following the datastore: what is known at the end is what is there, whatever happens on the way."""
+"""Reflector: its entries are those of etcd after lost connections, restarts and compactions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from calicoctl.datastore import Changes, Range, Snapshot, connection
 from calicoctl.datastore.reflector import Reflector
-from calicoctl.datastore.watch_stream import Watch
+from calicoctl.datastore.watch_stream import WatchStream
 from calicoctl.errors import DatastoreUnreachable
 from tests.support.etcd_server import Etcd, RestartableEtcd
 from tests.support.fixture_types import OpenDatastore
@@ -22,24 +22,24 @@ TIMEOUT_SECONDS = 30.0
 
 
 class ReflectedState:
-    """What a follower has told so far."""
+    """Entries and changes reported by a reflector."""
 
-    def __init__(self, follower: Reflector) -> None:
-        self.follower = follower
+    def __init__(self, reflector: Reflector) -> None:
+        self.reflector = reflector
         self.values: dict[str, bytes] = {}
         self.history: list[dict[str, bytes | None]] = []
-        self._changes = follower.changes(time.monotonic() + TIMEOUT_SECONDS)
+        self._changes = reflector.changes(time.monotonic() + TIMEOUT_SECONDS)
         self._apply(next(self._changes))
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
-        """Follow until something is so."""
+        """Apply changes until the condition is met."""
         while not condition():
             changes = next(self._changes, None)
             assert changes is not None, f"not reached: {self.values}"
             self._apply(changes)
 
     def wait_for_values(self, **values: str) -> None:
-        """Follow until these are the values of the keys in /a/."""
+        """Apply changes until the keys in /a/ have these values."""
         self.wait_until(lambda: self.values == {f"/a/{name}": text.encode() for name, text in values.items()})
 
     def _apply(self, changes: Changes) -> None:
@@ -76,7 +76,7 @@ def test_many_quick_changes(store: Etcd, open_datastore: OpenDatastore) -> None:
     assert len(known.history) == 4
 
 
-def test_ranges_that_overlap_tell_a_change_once(store: Etcd, open_datastore: OpenDatastore) -> None:
+def test_overlapping_ranges_report_a_change_once(store: Etcd, open_datastore: OpenDatastore) -> None:
     ranges = (Range("/a/x"), Range("/a/x"), *WATCHED_RANGES, Range("/a/x", prefix=True), Range("/b"))
     known = ReflectedState(Reflector(open_datastore(store.endpoint), ranges))
     store.put("/a/x", "1")
@@ -116,7 +116,7 @@ def test_changes_and_a_compaction_before_watching(
     store.put("/a/y", "1")
     watch = datastore.watch
 
-    def late(ranges: Sequence[Range]) -> Watch:
+    def late(ranges: Sequence[Range]) -> WatchStream:
         store.put("/a/x", "2")
         store.etcdctl("del", "/a/y")
         store.etcdctl("compact", str(store.revision()))
@@ -211,7 +211,7 @@ def test_a_connection_that_falls_silent_is_noticed(
     known.wait_for_values(x="2")
 
 
-def test_a_long_absence_is_told_once(restartable_etcd: RestartableEtcd, open_datastore: OpenDatastore) -> None:
+def test_a_long_outage_is_reported_once(restartable_etcd: RestartableEtcd, open_datastore: OpenDatastore) -> None:
     told: list[DatastoreUnreachable | None] = []
     etcd = restartable_etcd.etcd
     known = ReflectedState(Reflector(open_datastore(etcd.endpoint, timeout=0.5), WATCHED_RANGES, told.append))
@@ -219,37 +219,37 @@ def test_a_long_absence_is_told_once(restartable_etcd: RestartableEtcd, open_dat
     known.wait_until(lambda: bool(told))
     assert told[0]
     assert told[0].lines[1:] == (f"  {etcd.endpoint}: connection refused",)
-    assert known.follower.error is told[0]
-    tries = known.follower._failed_attempts
-    known.wait_until(lambda: known.follower._failed_attempts > tries)
+    assert known.reflector.error is told[0]
+    tries = known.reflector._failed_attempts
+    known.wait_until(lambda: known.reflector._failed_attempts > tries)
     restartable_etcd.start()
     etcd.put("/a/x", "1")
     known.wait_for_values(x="1")
     assert told == [told[0], None]
-    assert known.follower.error is None
+    assert known.reflector.error is None
 
 
-def test_a_short_absence_is_not_told(restartable_etcd: RestartableEtcd, open_datastore: OpenDatastore) -> None:
+def test_a_short_outage_is_not_reported(restartable_etcd: RestartableEtcd, open_datastore: OpenDatastore) -> None:
     told: list[DatastoreUnreachable | None] = []
     known = ReflectedState(
         Reflector(open_datastore(restartable_etcd.etcd.endpoint, timeout=TIMEOUT_SECONDS), WATCHED_RANGES, told.append)
     )
     restartable_etcd.stop()
-    known.wait_until(lambda: known.follower.error is not None)
+    known.wait_until(lambda: known.reflector.error is not None)
     restartable_etcd.start()
     restartable_etcd.etcd.put("/a/x", "1")
     known.wait_for_values(x="1")
     assert told == []
 
 
-def test_at_the_beginning_it_has_to_be_there(restartable_etcd: RestartableEtcd, open_datastore: OpenDatastore) -> None:
-    follower = Reflector(open_datastore(restartable_etcd.etcd.endpoint), WATCHED_RANGES)
+def test_the_first_connection_must_succeed(restartable_etcd: RestartableEtcd, open_datastore: OpenDatastore) -> None:
+    reflector = Reflector(open_datastore(restartable_etcd.etcd.endpoint), WATCHED_RANGES)
     restartable_etcd.stop()
     with pytest.raises(DatastoreUnreachable, match="connection refused"):
-        next(follower.changes())
+        next(reflector.changes())
 
 
-def test_it_ends_in_time_where_nobody_answers(store: Etcd, proxy: TcpProxy, open_datastore: OpenDatastore) -> None:
+def test_the_deadline_ends_an_unanswered_watch(store: Etcd, proxy: TcpProxy, open_datastore: OpenDatastore) -> None:
     changes = Reflector(open_datastore(proxy.endpoint), WATCHED_RANGES).changes(time.monotonic() + 1)
     next(changes)
     proxy.close()

@@ -1,4 +1,4 @@
-"""TLS: what is right works, and what is wrong is said in plain words."""
+"""TLS: valid settings, and the messages for invalid ones."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_without_the_client_certificate(
     secure_etcd: SecureEtcd, certificates: Path, open_datastore: OpenDatastore
 ) -> None:
     server = secure_etcd("server", "--client-cert-auth", f"--trusted-ca-file={certificates / 'ca.pem'}")
-    with pytest.raises(DatastoreUnreachable, match="TLS: the server wants a client certificate"):
+    with pytest.raises(DatastoreUnreachable, match="TLS: the server requires a client certificate"):
         open_datastore(server.endpoint, ca_file=str(certificates / "ca.pem"))
 
 
@@ -67,19 +67,19 @@ def test_with_a_client_certificate_of_another_ca(
 ) -> None:
     server = secure_etcd("server", "--client-cert-auth", f"--trusted-ca-file={certificates / 'other-ca.pem'}")
     files = {name: str(certificates / file) for name, file in LOGIN.items()}
-    with pytest.raises(DatastoreUnreachable, match="TLS: the server does not accept the client certificate"):
+    with pytest.raises(DatastoreUnreachable, match="TLS: the server rejected the client certificate"):
         open_datastore(server.endpoint, **files)
 
 
 def test_http_to_a_server_with_tls(secure_etcd: SecureEtcd, open_datastore: OpenDatastore) -> None:
     endpoint = secure_etcd("server").endpoint.replace("https", "http")
-    with pytest.raises(DatastoreUnreachable, match="the server wants TLS: write https:// and give its CA"):
+    with pytest.raises(DatastoreUnreachable, match=r"the server requires TLS \(write https:// and set the CA file\)"):
         open_datastore(endpoint)
 
 
 def test_https_to_a_server_without_tls(store: Etcd, certificates: Path, open_datastore: OpenDatastore) -> None:
     endpoint = store.endpoint.replace("http", "https")
-    with pytest.raises(DatastoreUnreachable, match="the server speaks plain http: write http://"):
+    with pytest.raises(DatastoreUnreachable, match=r"the server uses plain HTTP \(write http://\)"):
         open_datastore(endpoint, ca_file=str(certificates / "ca.pem"))
 
 
@@ -91,7 +91,7 @@ def test_https_to_a_server_without_tls(store: Etcd, certificates: Path, open_dat
         ({"cert_file": "client.key"}, "{0}/client.key: not a PEM certificate"),
         ({"key_file": "client.pem"}, "{0}/client.pem: not a PEM private key"),
         ({"key_file": "server.key"}, "{0}/server.key: not the key of {0}/client.pem"),
-        ({"key_file": "encrypted.key"}, "{0}/encrypted.key: the key is encrypted, which gRPC can't read"),
+        ({"key_file": "encrypted.key"}, "{0}/encrypted.key: encrypted key (gRPC requires an unencrypted one)"),
     ],
 )
 def test_a_file_that_is_wrong_is_found_before_dialling(
@@ -100,7 +100,7 @@ def test_a_file_that_is_wrong_is_found_before_dialling(
     settings = {name: str(certificates / file) for name, file in {**LOGIN, **files}.items()}
     with pytest.raises(UsageError) as caught:
         open_datastore("https://127.0.0.1:1", **settings)
-    assert caught.value.lines == (problem.format(certificates), "  (the settings come from: a test)")
+    assert caught.value.lines == (problem.format(certificates), "  (settings from: a test)")
 
 
 def test_an_expired_client_certificate(certificates: Path, open_datastore: OpenDatastore) -> None:

@@ -1,4 +1,4 @@
-"""The benchmarks run and print their tables; how quick anything is decides nothing here."""
+"""The benchmarks run and print their tables; the times do not matter."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from bench.analysis import Case
-from bench.bulk import Contestant
+from bench.analysis import AnalysisCase
+from bench.bulk import MeasuredProgram
 from bench.bulk import rows as table_of
-from bench.clusters import Cluster
+from bench.cluster import Cluster
 from bench.policies import manifest
 from bench.process import FailedError, Run, run
 from bench.programs import CALICOCTL
-from bench.startup import Case as Command
-from bench.startup import rows
+from bench.single import SingleCase, rows
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.kinds import KINDS
 from tests.docs.conftest import ROOT
@@ -35,7 +34,7 @@ def bench(*arguments: str, peer: Path | None = None) -> list[str]:
 
 
 PEER = """#!/bin/sh
-# Takes the place of Calico's own calicoctl, which is not at hand: the same words and manifests, carried out by ours.
+# Substitute for Calico's own calicoctl: the same commands and manifests, executed by this calicoctl.
 set -e
 verb=$1 calicoctl="$PYTHON -m calicoctl"
 case $verb in
@@ -57,7 +56,7 @@ def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return program
 
 
-def test_single_commands_beside_a_peer(peer: Path) -> None:
+def test_single_commands_with_a_peer(peer: Path) -> None:
     table = bench("--single", "--rounds", "1", peer=peer)[2:]
     assert table[0].split()[:2] == ["command", "min"]
     assert len(table) == 12
@@ -66,9 +65,9 @@ def test_single_commands_beside_a_peer(peer: Path) -> None:
     assert table[-1].startswith("peer apply, two profiles")
 
 
-def test_many_policies_beside_a_peer(peer: Path) -> None:
+def test_bulk_operations_with_a_peer(peer: Path) -> None:
     title, heading, *table = bench("--bulk", "1", "10", "--rounds", "1", peer=peer)[3:]
-    assert title == "seconds for so many policies"
+    assert title == "bulk operations: seconds by number of policies"
     assert heading.split() == ["command", "1", "10", "10", "/", "1", "MiB", "at", "10"]
     assert [line for line in table if "failed" in line] == [table[1]]
     assert table[1].endswith("failed: exit code 1: no such command")
@@ -79,27 +78,27 @@ def test_many_policies_beside_a_peer(peer: Path) -> None:
     assert all(line.endswith("met") or "missed: " in line for line in compared[1:])
 
 
-def test_many_policies_without_a_peer() -> None:
+def test_bulk_operations_without_a_peer() -> None:
     table = bench("--bulk", "2", "--rounds", "1")[5:]
     assert len(table) == 7
     assert not any("failed" in line for line in table)
 
 
 def test_the_comparison_with_a_peer() -> None:
-    def contestant(seconds: float, mebibytes: float) -> Contestant:
-        made = Contestant((), "")
+    def measured_program(seconds: float, mebibytes: float) -> MeasuredProgram:
+        made = MeasuredProgram((), "")
         for name in made.commands("", ""):
             made.runs.update({(name, 1): [Run(1, 1, 1)], (name, 10): [Run(seconds, 1, mebibytes), Run(99, 1, 1)]})
         return made
 
-    _, *table = table_of([contestant(2, 100), contestant(20, 250)], (1, 10))
+    _, *table = table_of([measured_program(2, 100), measured_program(20, 250)], (1, 10))
     lines = {row[0]: (*row[1:], following[-1]) for row, following in zip(table[0::3], table[2::3], strict=True)}
     assert lines["create"] == ("1.00", "2.00", "2.0", "100", "", "met")
-    assert lines["apply, unchanged"][-1] == "missed: with the most"
+    assert lines["apply, unchanged"][-1] == "missed: most policies"
     assert lines["get -o yaml"][-1] == "missed: memory"
     assert lines["delete"][-1] == "met"
     assert table[2] == ("  times as fast", "1.0", "10.0", "", "40%", "met")
-    _, *table = table_of([contestant(20, 1), contestant(1, 1)], (1, 10))
+    _, *table = table_of([measured_program(20, 1), measured_program(1, 1)], (1, 10))
     assert table[0][-1] == "grows more than 12 times"
 
 
@@ -112,7 +111,7 @@ def test_the_policies_are_as_described(store: Etcd, calicoctl: Calicoctl) -> Non
 
 def test_the_analysis_of_clusters() -> None:
     table = bench("--analysis", "--large", "100", "200", "--rounds", "1")[2:]
-    assert table[0].split()[:3] == ["what", "is", "analysed"]
+    assert table[0].split()[:2] == ["cluster", "command"]
     assert table[1].startswith("100 policies, 20 endpoints in manifests")
     assert any(" 100 policies, 200 endpoints in the datastore" in f" {line}" for line in table)
     assert not any("failed" in line for line in table)
@@ -124,30 +123,30 @@ def test_clusters_are_valid_and_as_described() -> None:
     kinds = {kind.name: kind for kind in KINDS}
     for item in cluster.manifests():
         assert list(kinds[item["kind"]].check(item)) == []
-    found = policy_set_from(cluster.manifests())
-    governing = PolicyResolver(found)
-    policies = [len(governing.resolve(endpoint).effective_policies.policies) for endpoint in found.endpoints]
+    policy_set = policy_set_from(cluster.manifests())
+    resolver = PolicyResolver(policy_set)
+    policies = [len(resolver.resolve(endpoint).effective_policies.policies) for endpoint in policy_set.endpoints]
     assert 8 < sum(policies) / len(policies) < 11
-    names = {str(endpoint.identifier) for endpoint in found.endpoints}
-    assert {cluster.name_of(0), cluster.name_of(399)} <= names
+    names = {str(endpoint.identifier) for endpoint in policy_set.endpoints}
+    assert {cluster.endpoint_name(0), cluster.endpoint_name(399)} <= names
     assert len(list(cluster.changed(10))) == 10
 
 
 def test_a_target_of_memory_is_missed_too() -> None:
     script = "x = bytearray(64 << 20)"
-    case = Case("big", [sys.executable, "-c", script], seconds=60, mebibytes=50)
+    case = AnalysisCase("big", [sys.executable, "-c", script], seconds=60, mebibytes=50)
     *_, target, verdict = case.row("nothing", 1)
     assert target == "60 s, 50 MiB"
     assert verdict.startswith("missed by ")
     assert verdict.endswith(" MiB")
-    assert Case("not there", (*CALICOCTL, "no-such-verb")).exists is False
+    assert AnalysisCase("missing", (*CALICOCTL, "no-such-verb")).exists is False
 
 
 def test_targets() -> None:
     measured = [
-        Command("python -c pass", (), milliseconds=[10, 12]),
-        Command("quick", (), over_bare=60, milliseconds=[70, 200]),
-        Command("slow", (), total=170, milliseconds=[171, 175]),
+        SingleCase("python -c pass", (), milliseconds=[10, 12]),
+        SingleCase("quick", (), over_bare=60, milliseconds=[70, 200]),
+        SingleCase("slow", (), total=170, milliseconds=[171, 175]),
     ]
     assert [row[5:] for row in rows(measured)[1:]] == [
         ("", ""),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from calicoctl.analysis.sets.services import ICMP, TCP, UDP, Service
+from calicoctl.analysis.sets.services import Service
+from calicoctl.kinds.values.protocols import ICMP, TCP, UDP
 
 PROBES = {
     **{f"tcp/{port}": Service(TCP, 40000, port) for port in (80, 443, 3306, 8080)},

@@ -16,7 +16,7 @@ def concurrent_writer(monkeypatch: pytest.MonkeyPatch) -> Callable[[ConcurrentWr
     """Has somebody write before each of our transactions; the function is given its number, counting from 1."""
 
     def install(write: ConcurrentWrite) -> list[int]:
-        commit, start = Datastore.commit, Datastore._start
+        commit, start = Datastore.commit, Datastore._send_batch
         commits: list[int] = []
         started: list[Any] = []
 
@@ -25,7 +25,7 @@ def concurrent_writer(monkeypatch: pytest.MonkeyPatch) -> Callable[[ConcurrentWr
             write(commits[-1])
             return commit(self, writes, guards)
 
-        def rivalled_start(self: Datastore, writes: Sequence[Any], guards: Sequence[Any]) -> Any:
+        def rivalled_send_batch(self: Datastore, writes: Sequence[Any], guards: Sequence[Any]) -> Any:
             commits.append(len(commits) + 1)
             if started:
                 started[-1].exception()  # the transaction before this one has been carried out, or not
@@ -34,7 +34,7 @@ def concurrent_writer(monkeypatch: pytest.MonkeyPatch) -> Callable[[ConcurrentWr
             return started[-1]
 
         monkeypatch.setattr(Datastore, "commit", rivalled)
-        monkeypatch.setattr(Datastore, "_start", rivalled_start)
+        monkeypatch.setattr(Datastore, "_send_batch", rivalled_send_batch)
         return commits
 
     return install

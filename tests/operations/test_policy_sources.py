@@ -10,9 +10,10 @@ import pytest
 
 from calicoctl.analysis import PolicySet, Reachability, build_policy_set
 from calicoctl.analysis.sets.addresses import parse_address
-from calicoctl.analysis.sets.services import TCP, Service
+from calicoctl.analysis.sets.services import Service
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
+from calicoctl.kinds.values.protocols import TCP
 from calicoctl.operations.load.manifests import LoadOptions, load_resources
 from calicoctl.operations.policy_sets.sources import sources_before_after, sources_from_datastore
 from tests.support.etcd_server import Etcd
@@ -136,7 +137,7 @@ def test_trace_says_what_a_service_asks_for(stored_workloads: Etcd, calicoctl: C
     put_policy(stored_workloads, "p", selector="role == 'db'", ingress=[rule])
     result = calicoctl("trace", "--from", WEB, "--to", DB, "--protocol", "tcp", "--port", "80")
     assert result.exit_code == 1
-    assert "source.services is known to Kubernetes only" in result.stdout
+    assert "source.services is supported in Kubernetes only" in result.stdout
     assert "warning: policy/p: ingress[0] requires source.services" in result.stderr
 
 
@@ -215,7 +216,7 @@ def test_without_types_both_directions_are_governed(stored_workloads: Etcd) -> N
     ("change", "fault"),
     [
         ({"selector": "role = 'db'"}, "expected '=='"),
-        ({"ingress": [{**DENY, "action": "Reject"}]}, "there is no action 'reject'"),
+        ({"ingress": [{**DENY, "action": "Reject"}]}, "invalid action 'reject'"),
         ({"ingress": [{**DENY, "source": {"selector": "("}}]}, "selector"),
         ({"ingress": [{**DENY, "source": {"nets": ["10.0.0.0/8/8"]}}]}, "10.0.0.0/8/8"),
     ],
@@ -228,7 +229,7 @@ def test_a_policy_that_the_agent_can_not_take_is_left_out_as_a_whole(
     found = policy_set_from_datastore(stored_workloads)
     assert reachable_sources(found) == {WEB, POD, "192.0.2.1"}
     (note,) = found.notes
-    assert note.startswith("policy/p is left out, as the agent does: ")
+    assert note.startswith("policy/p: the agent ignores it: ")
     assert fault in note
 
 

@@ -1,4 +1,4 @@
-"""What CI installs for the tests: the programs that are missing, where it can, and it goes on where it can't."""
+"""The programs that CI installs for the tests: those that are missing; a failure does not stop CI."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parents[2] / ".ci" / "install-programs"
-MESSAGES = "not there, so tests that need them are skipped:"
+MISSING = "not installed, tests that need them are skipped:"
 
 
 @pytest.fixture
@@ -46,38 +46,39 @@ def test_what_is_missing_is_installed(programs: Path) -> None:
     write_program(programs, "zsh", "")
     asked, said, _ = run(programs)
     install = "install -y -qq --no-install-recommends"
-    assert asked == ["update -qq", f"{install} fish", f"{install} chromium"]
-    assert said == "installed for the tests: fish chromium\n"
+    packages = ("fish", "chromium", "man-db", "mandoc")
+    assert asked == ["update -qq", *(f"{install} {package}" for package in packages)]
+    assert said == "installed for the tests: fish chromium man mandoc\n"
 
 
 def test_one_that_can_not_be_had_does_not_keep_the_others_away(programs: Path) -> None:
     write_program(programs, "apt-get", '[ "$1" = update ] || [ "$5" != fish ]')
-    assert run(programs) == ([], "installed for the tests: zsh chromium\n", f"{MESSAGES} fish\n")
+    assert run(programs) == ([], "installed for the tests: zsh chromium man mandoc\n", f"{MISSING} fish\n")
 
 
 def test_any_browser_will_do(programs: Path) -> None:
-    for name in ("zsh", "fish", "google-chrome"):
+    for name in ("zsh", "fish", "google-chrome", "man", "mandoc"):
         write_program(programs, name, "")
     assert run(programs) == ([], "", "")
 
 
 def test_what_is_there_is_left_alone(programs: Path) -> None:
-    for name in ("zsh", "fish", "chromium"):
+    for name in ("zsh", "fish", "chromium", "man", "mandoc"):
         write_program(programs, name, "")
     assert run(programs) == ([], "", "")
 
 
 @pytest.mark.parametrize("step", ["update", "install"])
 def test_a_failure_is_told_and_is_none(programs: Path, step: str) -> None:
-    assert run(programs, FAILS=step)[1:] == ("", f"{MESSAGES} zsh fish chromium\n")
+    assert run(programs, FAILS=step)[1:] == ("", f"{MISSING} zsh fish chromium man mandoc\n")
 
 
 def test_only_root_installs(programs: Path) -> None:
     write_program(programs, "id", "echo 1000")
-    assert run(programs) == ([], "", f"{MESSAGES} zsh fish chromium\n")
+    assert run(programs) == ([], "", f"{MISSING} zsh fish chromium man mandoc\n")
     write_program(programs, "id", "echo 0")
     (programs / "apt-get").unlink()
-    assert run(programs) == ([], "", f"{MESSAGES} zsh fish chromium\n")
+    assert run(programs) == ([], "", f"{MISSING} zsh fish chromium man mandoc\n")
 
 
 def test_ci_runs_it_before_the_tests() -> None:

@@ -28,7 +28,8 @@ def shipped_files() -> set[str]:
         for path in PACKAGE.rglob(pattern)
     }
     schemas = {f"calicoctl/schemas/{path.name}" for path in (ROOT / "schemas").glob("*.json")}
-    return code | schemas | {"calicoctl/py.typed"}
+    pages = {f"calicoctl/analysis/lint/pages/{path.name}" for path in (ROOT / "docs" / "lint").glob("*.md")}
+    return code | schemas | pages | {"calicoctl/py.typed"}
 
 
 def packages_in_tree() -> set[str]:
@@ -89,6 +90,7 @@ def test_data_files_are_read_from_the_wheel(installed: Path) -> None:
 
 def test_the_wheel_runs(installed: Path) -> None:
     assert "Usage: calicoctl" in run_installed(installed, "-m", "calicoctl", "--help")
+    assert run_installed(installed, "-m", "calicoctl", "lint", "--explain", "CAL001").startswith("# CAL001: ")
 
 
 def test_the_wheel_has_the_command_and_the_licence(installed: Path) -> None:
@@ -102,7 +104,7 @@ def test_the_sdist_can_be_built_and_tested(dist: Path) -> None:
         there = {name.partition("/")[2] for name in sdist.getnames()}
     wanted = {
         str(path.relative_to(ROOT))
-        for folder in ("calicoctl", "schemas", "examples", "tests")
+        for folder in ("calicoctl", "docs/lint", "schemas", "examples", "tests")
         for path in (ROOT / folder).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
@@ -113,7 +115,7 @@ def test_the_packages_of_setup_cfg_are_those_of_the_tree() -> None:
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
     listed = setup["options"]["packages"].split()
-    assert listed == sorted(packages_in_tree() | {"calicoctl.schemas"})
+    assert listed == sorted(packages_in_tree() | {"calicoctl.analysis.lint.pages", "calicoctl.schemas"})
 
 
 def test_the_manual_pages_are_in_wheel_and_sdist(dist: Path, installed: Path) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from calicoctl.analysis.connectivity.grouping import Grouping
 from calicoctl.analysis.connectivity.rows import compute_connectivity
 from calicoctl.analysis.sets.services import ALL_SERVICES
-from calicoctl.printers.connectivity import get_formatter
-from calicoctl.printers.connectivity.answer import ConnectivityResult
+from calicoctl.printers import formats
+from calicoctl.printers.connectivity.result import ConnectivityResult
 from tests.support.policies import policy_set_from
 
 NASTY_NAME = "x\"]; </svg></style></script><script>alert(1)</script> & `b` %%{init}%% #35; \\N\n\x1b[31m'"
@@ -76,4 +76,4 @@ def many_groups(count: int) -> list[dict[str, Any]]:
 
 
 def render(form: str, result: ConnectivityResult) -> str:
-    return get_formatter(form)(result)
+    return formats.CONNECTIVITY.select(form).load()(result)

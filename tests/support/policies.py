@@ -14,18 +14,18 @@ Manifest = Mapping[str, Any]
 
 
 def policy_source(manifest: Manifest) -> PolicySource:
-    """The resource of a valid manifest, in its normal form."""
+    """Return the normal form of a valid manifest."""
     kind = find_kind(manifest["kind"])
     assert kind
     return PolicySource(kind.resource(*kind.normalize(manifest)))
 
 
 def policy_set_from(manifests: Iterable[Manifest]) -> PolicySet:
-    """What manifests say."""
+    """Return the policy set of valid manifests."""
     return build_policy_set(map(policy_source, manifests))
 
 
 def packet(source: str, destination: str, service: Service) -> Packet:
-    """The packet as the other evaluator takes it; what has no ports has zeros there."""
+    """Return a packet for the reference evaluator; without ports, type or code, both numbers are 0."""
     numbers = (service.first, service.second) if service.protocol in PAIR_PROTOCOLS else (0, 0)
     return Packet(source, destination, service.protocol, *numbers)

@@ -1,4 +1,4 @@
-"""Rewrites of manifests that don't change what they allow."""
+"""Rewrites of manifests that keep the allowed traffic."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def split_ports(manifests: list[Any]) -> None:
-    """A range of ports in two."""
+    """Split each port range in two."""
     for rule in all_rules(manifests):
         for side in (rule["source"], rule["destination"]):
             if "ports" in side:
@@ -22,7 +22,7 @@ def split_range(run: int | str) -> list[int | str]:
 
 
 def split_networks(manifests: list[Any]) -> None:
-    """A network in two halves."""
+    """Split a network in two."""
     for rule in all_rules(manifests):
         for side in (rule["source"], rule["destination"]):
             if "10.0.0.0/24" in side.get("nets", ()):
@@ -30,7 +30,7 @@ def split_networks(manifests: list[Any]) -> None:
 
 
 def prepend_log_rules(manifests: list[Any]) -> None:
-    """A rule that only logs before all others."""
+    """Insert a `log` rule before all others."""
     for manifest in manifests:
         for direction in ("ingress", "egress"):
             if manifest["spec"].get(direction):
@@ -38,7 +38,7 @@ def prepend_log_rules(manifests: list[Any]) -> None:
 
 
 def duplicate_rules(manifests: list[Any]) -> None:
-    """Every rule once more right behind itself: the second can never match."""
+    """Duplicate each rule: the second one never matches."""
     for manifest in manifests:
         for direction in ("ingress", "egress"):
             if manifest["spec"].get(direction):
@@ -46,7 +46,7 @@ def duplicate_rules(manifests: list[Any]) -> None:
 
 
 def reorder_manifests(manifests: list[Any]) -> None:
-    """Manifests in another order, orders moved alike."""
+    """Reverse the manifests, and scale the orders of the policies."""
     manifests.reverse()
     for manifest in manifests:
         if "order" in manifest["spec"]:
@@ -54,4 +54,4 @@ def reorder_manifests(manifests: list[Any]) -> None:
 
 
 def all_rules(manifests: list[Any]) -> list[Any]:
-    return [rule for manifest in manifests for way in ("ingress", "egress") for rule in manifest["spec"].get(way, ())]
+    return [rule for manifest in manifests for name in ("ingress", "egress") for rule in manifest["spec"].get(name, ())]

@@ -45,7 +45,7 @@ def _replace_rules(before: Sequence[Manifest], random: Random) -> list[Manifest]
         direction = random.choice(["ingress", "egress"])
         rules = random.choice(donors)["spec"].get(direction, [])
         spec = random.choice(owners)["spec"]
-        # A host endpoint alone has these flags, with rules of their own.
+        # Policies with these flags need special rules, and apply to host endpoints only.
         if not spec.get("doNotTrack") and not spec.get("preDNAT"):
             spec[direction] = rules
     return after

@@ -10,7 +10,7 @@ from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, services
 from calicoctl.errors import Position
 from calicoctl.operations.load.expectations import PolicyTestCase
 from calicoctl.operations.test import CaseResult, SuiteResult, TestReport
-from calicoctl.printers.policy_tests import format_output
+from calicoctl.printers import formats
 from calicoctl.printers.policy_tests.output import PolicyTestOutput
 from tests.support.policies import policy_set_from
 
@@ -54,6 +54,6 @@ PASSED_REPORT = make_report(case_result("ssh", 7, SSH))
 
 
 def render(form: str, report: TestReport = MIXED_REPORT, *, asked: bool = False, minimum: float | None = None) -> str:
-    return format_output(
-        form, PolicyTestOutput(report, report.coverage if asked or minimum is not None else None, minimum)
+    return formats.POLICY_TESTS.select(form).load()(
+        PolicyTestOutput(report, report.coverage if asked or minimum is not None else None, minimum)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from calicoctl.kinds import KINDS, Kind, find_kind
+from calicoctl.printers import formats
 from calicoctl.printers.resources import get_printer
 from calicoctl.resource import Resource
 
@@ -45,4 +46,4 @@ DB = make_resource(
 
 def render(form: str, *resources: Resource, kinds: list[Kind] | None = None) -> str:
     wanted = kinds or [each for each in KINDS if any(resource.kind == each.name for resource in resources)]
-    return get_printer(form, wanted)(resources, wanted)
+    return get_printer(formats.RESOURCES.select(form), wanted)(resources, wanted)

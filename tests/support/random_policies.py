@@ -22,14 +22,16 @@ _NETS = {
 _PORTS: tuple[int | str, ...] = (80, "80:90", "1:65535", 65535, "85:90", "0:79")
 _ACTIONS = ("allow", "allow", "allow", "deny", "deny", "pass", "log")
 _PROFILES = ("p", "P_2", "a/b", "P.3")
-"""Some are stored under other names than these, and sort otherwise there."""
+"""Names: some differ in the datastore and sort differently there."""
 _POLICIES = ("a", "b", "B_", "c.d", "Z")
 
 
 def random_policy_set(random: Random, *, edge_cases: bool = False) -> list[Manifest]:
-    """Three profiles at most, three policies at most, and three endpoints at most.
+    """Return manifests of up to three profiles, three policies and three endpoints.
 
-    In `strange` ones endpoints may share an address, have none of IPv4, and name profiles that do not exist.
+    Args:
+        random: source of randomness.
+        edge_cases: whether endpoints may share an address, have no IPv4 address, or use a missing profile.
     """
     profiles = [_profile(random, name) for name in random.sample(_PROFILES, random.choice([0, 1, 1, 2, 2, 3]))]
     names = [profile["metadata"]["name"] for profile in profiles]

@@ -1,4 +1,4 @@
-"""The independent oracle: decides on one packet under v1 manifests, without sets and without code of the analysis."""
+"""Reference evaluator: decides on one packet under v1 manifests, without sets and without code of the analysis."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Packet(NamedTuple):
 
 
 class ReferenceEvaluator:
-    """Manifests by kind, and who is at each address with which labels."""
+    """Evaluator of v1 manifests."""
 
     def __init__(self, resources: Iterable[Manifest]) -> None:
         resources = list(resources)
@@ -50,10 +50,9 @@ class ReferenceEvaluator:
         return tuple(sorted(labels.items()))
 
     def allowed(self, packet: Packet, sender: int = 0, receiver: int = 0) -> bool:
-        leaves = self._direction_allowed(
-            packet, packet.source, sender, "egress"
-        )  # the numbers: which of those at the address
-        return leaves and self._direction_allowed(packet, packet.destination, receiver, "ingress")
+        """Whether a packet is allowed; `sender` and `receiver` are numbers among the endpoints at the same address."""
+        egress = self._direction_allowed(packet, packet.source, sender, "egress")
+        return egress and self._direction_allowed(packet, packet.destination, receiver, "ingress")
 
     def _direction_allowed(self, packet: Packet, own: str, owner: int, direction: str) -> bool:
         for rules, denies in self._stages(own, owner, direction):
@@ -64,7 +63,7 @@ class ReferenceEvaluator:
                 return False
         return own not in self.endpoints_by_address
 
-    @cache  # noqa: B019  # a world does not outlive its test
+    @cache  # noqa: B019  # the evaluator lives as long as its test
     def _stages(self, own: str, owner: int, direction: str) -> list[tuple[list[Manifest], bool]]:
         if own not in self.endpoints_by_address:
             return []
@@ -145,15 +144,21 @@ def _contains_port(run: int | str, port: int) -> bool:
 
 @lru_cache(maxsize=4096)
 def _selector_matches(selector: str, labels: Labels) -> bool:
-    """Each condition becomes `True` or `False`, and Python evaluates what then stands there."""
+    """Replace each condition by `True` or `False`, and evaluate the expression in Python."""
     have = dict(labels)
 
-    def word(condition: re.Match[str]) -> str:
+    def condition_value(condition: re.Match[str]) -> str:
         wanted, label, operator, operand = condition.groups()
         if not operator:
             return str(wanted is None or wanted in have)
         values = [text[1:-1] for text in re.findall(_QUOTED, operand)]
         return str((have.get(label) in values) == (operator in {"==", "in"}))
 
-    text = _CONDITION.sub(word, selector).replace("&&", " and ").replace("||", " or ").replace("!", " not ").strip()
-    return not text or bool(eval(text))  # noqa: S307  # of the words of Python only
+    text = (
+        _CONDITION.sub(condition_value, selector)
+        .replace("&&", " and ")
+        .replace("||", " or ")
+        .replace("!", " not ")
+        .strip()
+    )
+    return not text or bool(eval(text))  # noqa: S307  # contains operators and constants only

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import assume
 from hypothesis import strategies as st
@@ -30,13 +30,10 @@ LABEL_VALUES = st.sampled_from(["", "x", "xy", "yx", "it's", 'say "x"', "日本"
 )
 _SETS = st.frozensets(LABEL_VALUES, max_size=3)
 _CONDITIONS: tuple[st.SearchStrategy[n.Node], ...] = (
-    st.builds(n.Equals, LABELS, LABEL_VALUES),
-    st.builds(n.NotEquals, LABELS, LABEL_VALUES),
-    st.builds(n.Contains, LABELS, LABEL_VALUES),
-    st.builds(n.StartsWith, LABELS, LABEL_VALUES),
-    st.builds(n.EndsWith, LABELS, LABEL_VALUES),
-    st.builds(n.In, LABELS, _SETS),
-    st.builds(n.NotIn, LABELS, _SETS),
+    *(
+        st.builds(cast("Any", operator), LABELS, _SETS if issubclass(operator, n.SetComparison) else LABEL_VALUES)
+        for operator in n.OPERATORS
+    ),
     st.builds(n.Has, LABELS),
     st.builds(n.All),
 )

@@ -1,4 +1,4 @@
-"""A TCP proxy in front of an etcd: its connections can be frozen or cut."""
+"""TCP proxy in front of an etcd, to freeze and cut connections."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 
 class TcpProxy:
-    """Forwards to `endpoint` from an endpoint of its own."""
+    """Proxy of `endpoint`, with its own endpoint."""
 
     def __init__(self, endpoint: str) -> None:
         host, _, port = endpoint.removeprefix("http://").rpartition(":")
@@ -24,23 +24,23 @@ class TcpProxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def freeze(self) -> None:
-        """Hold back all answers."""
+        """Stop forwarding responses."""
         self._responses_allowed.clear()
 
     def thaw(self) -> None:
-        """Let answers pass again."""
+        """Forward responses again."""
         self._responses_allowed.set()
 
     def on_request(self, marker: bytes, callback: Callable[[], None]) -> None:
-        """Do something once, just before the first request that holds these bytes goes on its way."""
+        """Call a function once, before the first request that contains these bytes is forwarded."""
         self._pending_callback = (marker, callback)
 
     def cut_at_next_response(self) -> None:
-        """Let the next request through, and close the connection when its answer comes."""
+        """Forward the next request, and close the connection instead of forwarding the response."""
         self._cut_at_response = True
 
     def close(self) -> None:
-        """Close everything."""
+        """Close the proxy and its connections."""
         self._responses_allowed.set()
         for each in (self._listener, *self._sockets):
             with contextlib.suppress(OSError):
@@ -68,10 +68,10 @@ class TcpProxy:
             while data := source.recv(65536):
                 if not is_response:
                     self._check_request(before + data)
-                    before = data[-100:]  # bytes that are looked for may come in two parts
+                    before = data[-100:]  # the bytes may be split between two reads
                 if is_response:
                     self._responses_allowed.wait()
-                    # HEADERS (1) or DATA (0): an answer, and not a SETTINGS, PING or WINDOW_UPDATE frame.
+                    # HEADERS (1) or DATA (0): a response, not a SETTINGS, PING or WINDOW_UPDATE frame.
                     if self._cut_at_response and any(frame <= 1 for frame in _frame_types(data)):
                         self.close()
                 target.sendall(data)
@@ -87,7 +87,7 @@ class TcpProxy:
 
 
 def _frame_types(data: bytes) -> list[int]:
-    """The types of the HTTP/2 frames that begin in `data` (small ones come whole)."""
+    """Return the types of the HTTP/2 frames that start in `data` (small frames are complete)."""
     types = []
     while len(data) >= 9:
         types.append(data[3])

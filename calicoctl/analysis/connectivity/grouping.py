@@ -1,4 +1,4 @@
-"""What endpoints are put together by: their profile, a label, what is allowed to them, or nothing."""
+"""Group keys of endpoints: profile, label, connectivity class or name."""
 
 from __future__ import annotations
 
@@ -9,49 +9,51 @@ from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.model.policy_set import Endpoint, PolicySet
-
-OUTSIDE = "outside"
-GROUP_BY = ("profile", "label", "class", "endpoint")
-
+from calicoctl.analysis.peers.peer import OUTSIDE
 
 NaturalSortKey = tuple[tuple[str, int], ...]
-"""The words and the numbers in a text."""
+"""Words and numbers of a text."""
 
 
 class GroupKey(NamedTuple):
-    """What several endpoints go under; headings sort in the order in which they are shown."""
+    """Common property of the endpoints of a group; keys sort in the order of the output."""
 
     rank: int
-    """0 for endpoints, 1 for those that nobody has written down yet, 2 for what is no endpoint."""
+    """0 for endpoints, 1 for endpoints that do not exist yet, 2 for external addresses."""
     sort_key: NaturalSortKey
     text: str
-    """Empty when it says nothing of its own."""
+    """Empty if endpoints are grouped by connectivity class."""
+
+    @property
+    def group_name(self) -> str:
+        """Name of a group that contains all endpoints with the key."""
+        return self.text or "every endpoint"
 
 
 def make_group_key(text: str, rank: int = 0) -> GroupKey:
-    """A heading; numbers within the text count as numbers where headings are sorted."""
+    """Return a group key that sorts by rank, then naturally by its text."""
     return GroupKey(rank, natural_sort_key(text), text)
 
 
 def natural_sort_key(text: str) -> NaturalSortKey:
-    """What texts are sorted by, so that `net9` comes before `net10`."""
+    """Return a sort key that compares numbers in the text by value: `net9` precedes `net10`."""
     return tuple((word, int(number or 0)) for word, number in _TEXT_AND_NUMBER.findall(text))
 
 
 _TEXT_AND_NUMBER = re.compile(r"([^0-9]*)([0-9]*)", re.ASCII)
 
 OUTSIDE_KEY = make_group_key(OUTSIDE, 2)
-"""The heading of everything that is no endpoint."""
+"""Group key of all external addresses."""
 
 
 class Grouping:
-    """Which heading each endpoint goes under.
+    """Group key of each endpoint, and short names.
 
     Args:
-        policy_set: all endpoints.
-        group_by: one of `GROUP_BY`.
-        label: the key of the label, with the way `label`.
-        guests: endpoints that nobody has written down and that somebody asks about; each has a heading of its own.
+        policy_set: all endpoints, profiles and policies.
+        group_by: `profile`, `label`, `class` or `endpoint`.
+        label: key of the label if `group_by` is `label`.
+        extra_endpoints: endpoints that do not exist yet; each has a separate group key.
     """
 
     def __init__(
@@ -65,11 +67,11 @@ class Grouping:
         self._profiles = {name: str(profile.identifier) for name, profile in policy_set.profiles.items()}
         self._policy_resolver = PolicyResolver(policy_set)
         self._extra_endpoints = frozenset(extra_endpoints)
-        self._names = short_names((*policy_set.endpoints, *extra_endpoints))
+        self._names = _short_names((*policy_set.endpoints, *extra_endpoints))
         self._keys: dict[str, GroupKey] = {}
 
     def key_of(self, endpoint: Endpoint) -> GroupKey:
-        """The heading of an endpoint."""
+        """Return the group key of an endpoint."""
         if endpoint in self._extra_endpoints:
             return make_group_key(endpoint.name, 1)
         text = self._text_functions[self.group_by](self, endpoint)
@@ -78,15 +80,15 @@ class Grouping:
         return self._keys[text]
 
     def labels_of(self, endpoint: Endpoint) -> Mapping[str, str]:
-        """The labels that selectors see."""
+        """Return the labels that selectors match, including those from profiles."""
         return self._policy_resolver.resolve(endpoint).labels
 
     def name_of(self, endpoint: Endpoint) -> str:
-        """A name that no other endpoint has, as short as can be."""
+        """Return the short name of an endpoint; it is unique."""
         return self._names[endpoint]
 
     def profile_name(self, name: str) -> str:
-        """What to call a profile, which need not exist."""
+        """Return the display name of a profile, which need not exist."""
         return self._profiles.get(name, f"profile/{name}")
 
     def _by_profile(self, endpoint: Endpoint) -> str:
@@ -113,14 +115,14 @@ class Grouping:
 
 
 def label_text(key: str, value: str) -> str:
-    """A label as people write it."""
+    """Return a label as text; an empty value is shown as `''`."""
     return f"{key}={value}" if value else f"{key}=''"
 
 
-def short_names(endpoints: Sequence[Endpoint]) -> dict[Endpoint, str]:
-    """Names that tell endpoints apart: the last part of the name, or all of it where others have the same."""
+def _short_names(endpoints: Sequence[Endpoint]) -> dict[Endpoint, str]:
+    """Return the last part of the name of each endpoint, or the full name if the last part is not unique."""
     counts = Counter(endpoint.identifier.values[-1] for endpoint in endpoints)
-    counts.update((OUTSIDE, ""))  # the one would be taken for what is no endpoint, the other says nothing
+    counts.update((OUTSIDE, ""))  # `outside` denotes external addresses, and an empty name would not be visible
     return {
         endpoint: last_part if counts[last_part := endpoint.identifier.values[-1]] == 1 else endpoint.name
         for endpoint in endpoints

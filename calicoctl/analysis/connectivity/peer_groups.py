@@ -1,4 +1,4 @@
-"""Crowds: what stands under one name in an answer. A name that says no more than its heading means all under it."""
+"""Endpoint groups: the named ends of connectivity rows. A group named as its key contains all endpoints of that key."""
 
 from __future__ import annotations
 
@@ -8,52 +8,57 @@ from itertools import count
 
 from calicoctl.analysis.connectivity.group_names import GroupMember, group_members, make_names
 from calicoctl.analysis.connectivity.grouping import OUTSIDE_KEY, Grouping, GroupKey, natural_sort_key
-from calicoctl.analysis.connectivity.pieces import Location, Subgroup
-from calicoctl.analysis.model.policy_set import Endpoint
+from calicoctl.analysis.connectivity.subgroups import Subgroup
+from calicoctl.analysis.model.policy_set import Endpoint, single_endpoint
 
 
 @dataclass(frozen=True, eq=False)
 class EndpointGroup:
-    """Endpoints, or what is none, that are treated alike."""
+    """Endpoints, or external addresses, with the same connectivity."""
 
     index: int
-    """Its place among all."""
+    """Position among all groups."""
     name: str
-    """No other crowd has it."""
+    """Unique name."""
     key: GroupKey
     key_index: int
-    """The number of its heading."""
+    """Position of the key among all keys."""
     key_group_count: int
-    """How many crowds go under its heading."""
+    """Number of groups that have the key."""
     focused: bool
-    """Whether it is of the party that was asked about."""
+    """Whether it belongs to the focused peer."""
     members: tuple[GroupMember, ...]
     versions: frozenset[int]
-    """The IP versions that it has addresses of."""
+    """IP versions of its addresses."""
     subgroups: tuple[int, ...]
-    """The numbers of the pieces that it is made of."""
+    """Positions of its subgroups."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether it is all that goes under its heading."""
+        """Whether it is the only group that has the key."""
         return self.key_group_count == 1
 
     @property
     def outside(self) -> bool:
-        """Whether it is no endpoint."""
+        """Whether it contains addresses of non-endpoints."""
         return self.key is OUTSIDE_KEY
 
     @property
     def single_endpoint(self) -> Endpoint | None:
-        """The endpoint, when it is but one that somebody has written down."""
-        endpoint = self.members[0].endpoint if len(self.members) == 1 else None
-        return endpoint if endpoint and endpoint.origin else None
+        """The endpoint if the group consists of a single one from a manifest or the datastore; else None."""
+        return single_endpoint(member.endpoint for member in self.members)
 
 
 def make_groups(
     subgroups: Sequence[Subgroup], subgroup_sets: Iterable[Sequence[int]], grouping: Grouping
 ) -> tuple[EndpointGroup, ...]:
-    """The crowds that pieces make when those that are alike are put together, by heading and name."""
+    """Return a group for each set of subgroups, sorted by group key and name.
+
+    Args:
+        subgroups: all subgroups.
+        subgroup_sets: positions of the subgroups of each group; they have the same group key and connectivity.
+        grouping: source of group keys, labels and short names.
+    """
     sets_by_key: dict[GroupKey, list[Sequence[int]]] = {}
     for indices in subgroup_sets:
         sets_by_key.setdefault(subgroups[indices[0]].group_key, []).append(indices)
@@ -84,8 +89,10 @@ def make_groups(
 def _name_groups(
     group_key: GroupKey, subgroup_sets: Sequence[Sequence[int]], subgroups: Sequence[Subgroup], grouping: Grouping
 ) -> list[tuple[str, Sequence[int], list[GroupMember]]]:
-    """The parts of what goes under one heading, each with its name and who is in it, by name."""
-    location_sets = [_locations_of(indices, subgroups) for indices in subgroup_sets]
+    """Return the groups of one key, sorted by name: name, positions of the subgroups, and members."""
+    location_sets = [
+        [location for index in indices for location in subgroups[index].locations] for indices in subgroup_sets
+    ]
     members = group_members(location_sets, grouping)
     return sorted(
         zip(make_names(group_key, location_sets, members, grouping), subgroup_sets, members, strict=True),
@@ -93,12 +100,8 @@ def _name_groups(
     )
 
 
-def _locations_of(indices: Iterable[int], subgroups: Sequence[Subgroup]) -> list[Location]:
-    return [location for index in indices for location in subgroups[index].locations]
-
-
 def _unique_name(name: str, used_names: set[str]) -> str:
-    """The name, with a number behind it when it is taken: a long list is not written out in it."""
+    """Return the name, with a number appended if it is in use: names with `and N more` may be equal."""
     candidates = (name if number == 1 else f"{name} ({number})" for number in count(1))
     unused_name = next(candidate for candidate in candidates if candidate not in used_names)
     used_names.add(unused_name)

@@ -1,15 +1,16 @@
-"""All groups: endpoints and everything outside, cut along every difference that a rule or a policy makes.
+"""Partition of all addresses into equivalence classes, along the networks and selectors of rules and the policies.
 
-There are as many groups as there are differences, however many endpoints there are; all that is asked later is asked
-once for a group.
+The number of classes depends on the rules, not on the number of endpoints. Everything else is evaluated once for each
+class.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from calicoctl.analysis.evaluation.groups import AddressClass, ClassMember, sample_address
-from calicoctl.analysis.evaluation.peer_matching import PeerMatcher
+from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember, sample_address
+from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.evaluation.policy_resolver import EndpointClass, PolicyResolver
 from calicoctl.analysis.evaluation.selector_index import SelectorIndex
 from calicoctl.analysis.evaluation.stages import EffectivePolicies
@@ -20,106 +21,128 @@ from calicoctl.analysis.sets.intervals import Intervals
 _NO_SELECTORS: frozenset[int] = frozenset()
 
 
+@dataclass(frozen=True, eq=False)
 class AddressSpace:
-    """The groups of endpoints and of everything outside, for the rules that concern them.
+    """Address classes of endpoints and non-endpoints. Create it with `build_address_space`."""
 
-    Args:
-        policy_set: who decides.
-        endpoints: the endpoints of interest; None means all.
-        networks: where to cut besides, so that each lies within groups of its own.
-    """
-
-    def __init__(
-        self, policy_set: PolicySet, endpoints: Sequence[Endpoint] | None = None, networks: Iterable[Network] = ()
-    ) -> None:
-        self.policy_set = policy_set
-        self.endpoints = policy_set.endpoints if endpoints is None else tuple(endpoints)
-        self.policy_resolver = PolicyResolver(policy_set)
-        endpoint_classes = [self.policy_resolver.resolve(endpoint) for endpoint in self.endpoints]
-        self.rules: tuple[Rule, ...] = tuple(self.policy_resolver.relevant_rules(endpoint_classes))
-        """The rules of all policies and profiles that govern an endpoint of interest."""
-        sides = [side for rule in self.rules for side in (rule.source, rule.destination) if not side.any_address]
-        self._selectors = SelectorIndex(
-            selector for side in sides for selector in (*side.selectors, *side.not_selectors)
-        )
-        boundaries = {net for side in sides for net in (*side.networks, *side.not_networks)} | set(networks)
-        self._partitions = {version: Partition(version, boundaries) for version in ADDRESS_COUNTS}
-        self._selectors_by_class: dict[EndpointClass, frozenset[int]] = {}
-        self._by_key: dict[object, AddressClass] = {}
-        self.classes: list[AddressClass] = []
-        self._build_classes(endpoint_classes)
-        self._class_by_address = {
-            member.address: address_class
-            for address_class in reversed(self.classes)
-            for member in address_class.members
-            if member.endpoint.addresses
-        }
-        self.peer_matcher = PeerMatcher(self.classes, self._selectors)
-
-    @property
-    def selectors(self) -> SelectorIndex:
-        """The selectors of the rules, whose numbers the groups have."""
-        return self._selectors
+    policy_set: PolicySet
+    policy_resolver: PolicyResolver
+    rules: tuple[Rule, ...]
+    """Rules of all policies and profiles that apply to one of the endpoints."""
+    selectors: SelectorIndex
+    """Selectors of the rules; classes contain their numbers."""
+    classes: Sequence[AddressClass]
+    """Address classes in the order of their indexes."""
+    peer_matcher: PeerMatcher
+    partitions: Mapping[int, Partition]
+    """Partition by the networks of the rules, by IP version."""
+    classes_by_address: Mapping[Address, AddressClass]
+    """Class of the first endpoint with each address."""
+    external_classes: Mapping[tuple[int, int], AddressClass]
+    """Classes of non-endpoints by IP version and part of the partition."""
 
     def class_of(self, address: Address) -> AddressClass | None:
-        """The group of an address: of the first endpoint that has it, or of outside.
+        """Return the class of an address; if several endpoints have it, of the first one.
 
-        None when the address is that of an endpoint that is of no interest.
+        Returns None for an address of an endpoint that is not among the endpoints of the address space.
         """
         if address in self.policy_set.endpoints_by_address:
-            return self._class_by_address.get(address)
-        part = self._partitions[address.version].part_of(address.value)
-        return self._by_key.get((address.version, part, _NO_SELECTORS, None))
+            return self.classes_by_address.get(address)
+        return self.external_classes.get((address.version, self.partitions[address.version].part_of(address.value)))
 
-    def _build_classes(self, endpoint_classes: Sequence[EndpointClass]) -> None:
-        external = self._external_addresses()
-        for number, (endpoint, endpoint_class) in enumerate(zip(self.endpoints, endpoint_classes, strict=True)):
-            if endpoint.addresses is None:
-                self._add_unknown_address(endpoint, endpoint_class, external, number)
-            for address in endpoint.addresses or ():
-                self._add_member(
-                    endpoint,
-                    address,
-                    self._matching_selectors_at(address, endpoint_class),
-                    endpoint_class.effective_policies,
-                )
-        for version, runs in external.items():
-            for part, run in enumerate(runs):
-                if run:
-                    self._class_for(version, part, _NO_SELECTORS, None).external_addresses = run
 
-    def _external_addresses(self) -> Mapping[int, list[Intervals]]:
-        """The addresses of each part of each IP version that are no endpoint's."""
+def build_address_space(
+    policy_set: PolicySet, endpoints: Sequence[Endpoint] | None = None, networks: Iterable[Network] = ()
+) -> AddressSpace:
+    """Compute the address classes.
+
+    Args:
+        policy_set: the policies, profiles and all endpoints.
+        endpoints: endpoints to compute classes for; None means all.
+        networks: additional networks to distinguish: each becomes a union of classes.
+    """
+    endpoints = policy_set.endpoints if endpoints is None else endpoints
+    resolver = PolicyResolver(policy_set)
+    endpoint_classes = list(map(resolver.resolve, endpoints))
+    rules = tuple(resolver.relevant_rules(endpoint_classes))
+    sides = [side for rule in rules for side in (rule.source, rule.destination) if not side.any_address]
+    selectors = SelectorIndex(selector for side in sides for selector in (*side.selectors, *side.not_selectors))
+    boundaries = {net for side in sides for net in (*side.networks, *side.not_networks)} | set(networks)
+    partitions = {version: Partition(version, boundaries) for version in ADDRESS_COUNTS}
+    builder = _ClassBuilder(policy_set, resolver, selectors, partitions)
+    builder.add_endpoints(zip(endpoints, endpoint_classes, strict=True))
+    external_classes = builder.add_external_classes()
+    classes = builder.classes
+    classes_by_address = {
+        member.address: address_class
+        for address_class in reversed(classes)
+        for member in address_class.members
+        if member.endpoint.addresses
+    }
+    matcher = PeerMatcher(classes, selectors)
+    return AddressSpace(
+        policy_set, resolver, rules, selectors, classes, matcher, partitions, classes_by_address, external_classes
+    )
+
+
+class _ClassBuilder:
+    def __init__(
+        self,
+        policy_set: PolicySet,
+        resolver: PolicyResolver,
+        selectors: SelectorIndex,
+        partitions: Mapping[int, Partition],
+    ) -> None:
+        self._policy_set = policy_set
+        self._resolver = resolver
+        self._selectors = selectors
+        self._partitions = partitions
+        self._selectors_by_class: dict[EndpointClass, frozenset[int]] = {}
+        self._classes_by_key: dict[object, AddressClass] = {}
+        self.classes: list[AddressClass] = []
+        self._external_addresses = self._addresses_of_non_endpoints()
+
+    def _addresses_of_non_endpoints(self) -> Mapping[int, list[Intervals]]:
+        """Return the addresses that no endpoint has, by IP version and part of the partition."""
         used: dict[int, list[int]] = {version: [] for version in ADDRESS_COUNTS}
-        for address in self.policy_set.endpoints_by_address:
+        for address in self._policy_set.endpoints_by_address:
             used[address.version].append(address.value)
         return {version: partition.free_addresses(used[version]) for version, partition in self._partitions.items()}
 
-    def _add_unknown_address(
-        self, endpoint: Endpoint, endpoint_class: EndpointClass, external: Mapping[int, list[Intervals]], number: int
-    ) -> None:
-        """Its address may lie anywhere where no other endpoint is."""
-        selector_numbers = self._matching_selectors(endpoint_class) if endpoint.selectable else _NO_SELECTORS
-        for version, runs in external.items():
-            for run in filter(None, runs):
-                self._add_member(
-                    endpoint,
-                    Address(version, sample_address(version, run, nth=number)),
-                    selector_numbers,
-                    endpoint_class.effective_policies,
-                )
+    def add_endpoints(self, endpoints: Iterable[tuple[Endpoint, EndpointClass]]) -> None:
+        """Add a member for each address of the endpoints."""
+        for number, (endpoint, endpoint_class) in enumerate(endpoints):
+            effective_policies = endpoint_class.effective_policies
+            if endpoint.addresses is None:
+                selector_numbers = self._matching_selectors(endpoint_class) if endpoint.selectable else _NO_SELECTORS
+                for address in self._possible_addresses(number):
+                    self._add_member(ClassMember(endpoint, address), selector_numbers, effective_policies)
+            for address in endpoint.addresses or ():
+                selector_numbers = self._matching_selectors_at(address, endpoint_class)
+                self._add_member(ClassMember(endpoint, address), selector_numbers, effective_policies)
+
+    def add_external_classes(self) -> Mapping[tuple[int, int], AddressClass]:
+        """Add the classes of non-endpoints; return them by IP version and part of the partition."""
+        result = {}
+        for version, parts in self._external_addresses.items():
+            for part, addresses in enumerate(parts):
+                if addresses:
+                    external_class = result[version, part] = self._class_for(version, part, _NO_SELECTORS, None)
+                    external_class.external_addresses = addresses
+        return result
+
+    def _possible_addresses(self, number: int) -> Iterable[Address]:
+        """Yield a sample address from each part, for an endpoint of unknown address: any free address is possible."""
+        for version, parts in self._external_addresses.items():
+            for addresses in filter(None, parts):
+                yield Address(version, sample_address(version, addresses, nth=number))
 
     def _add_member(
-        self,
-        endpoint: Endpoint,
-        address: Address,
-        selector_numbers: frozenset[int],
-        effective_policies: EffectivePolicies,
+        self, member: ClassMember, selector_numbers: frozenset[int], effective_policies: EffectivePolicies
     ) -> None:
-        part = self._partitions[address.version].part_of(address.value)
-        self._class_for(address.version, part, selector_numbers, effective_policies).members.append(
-            ClassMember(endpoint, address)
-        )
+        version, value = member.address
+        part = self._partitions[version].part_of(value)
+        self._class_for(version, part, selector_numbers, effective_policies).members.append(member)
 
     def _matching_selectors(self, endpoint_class: EndpointClass) -> frozenset[int]:
         if endpoint_class not in self._selectors_by_class:
@@ -127,23 +150,20 @@ class AddressSpace:
         return self._selectors_by_class[endpoint_class]
 
     def _matching_selectors_at(self, address: Address, endpoint_class: EndpointClass) -> frozenset[int]:
-        """Rules know endpoints by their addresses: one that two endpoints have is selected where either is."""
-        endpoints = self.policy_set.endpoints_by_address.get(address, ())
+        """Return the selectors that match an address: the agent matches an address if any endpoint with it matches."""
+        endpoints = self._policy_set.endpoints_by_address.get(address, ())
         if len(endpoints) < 2:
             return self._matching_selectors(endpoint_class)
-        return _NO_SELECTORS.union(
-            *(self._matching_selectors(self.policy_resolver.resolve(owner)) for owner in endpoints)
-        )
+        return _NO_SELECTORS.union(*(self._matching_selectors(self._resolver.resolve(owner)) for owner in endpoints))
 
     def _class_for(
         self, version: int, part: int, selector_numbers: frozenset[int], effective_policies: EffectivePolicies | None
     ) -> AddressClass:
         key = (version, part, selector_numbers, effective_policies)
-        address_class = self._by_key.get(key)
+        address_class = self._classes_by_key.get(key)
         if address_class is None:
             networks = self._partitions[version].part_networks[part]
-            address_class = self._by_key[key] = AddressClass(
-                len(self.classes), version, effective_policies, selector_numbers, networks
-            )
+            address_class = AddressClass(len(self.classes), version, effective_policies, selector_numbers, networks)
+            self._classes_by_key[key] = address_class
             self.classes.append(address_class)
         return address_class

@@ -1,16 +1,16 @@
-"""What each rule decides: for groups that are governed alike, which services with which peers it is the first to match.
+"""First-match evaluation: the traffic that each rule decides, for address classes to which the same policies apply.
 
-Every rule splits what is undecided into cells: a set of services, and the peers that it is undecided for.
+Each rule splits the undecided traffic into blocks: a set of services, and the peers for which it is undecided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from calicoctl.analysis.evaluation.groups import AddressClass
-from calicoctl.analysis.evaluation.peer_matching import PeerMatcher
+from calicoctl.analysis.evaluation.address_class import AddressClass
+from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.evaluation.rule_services import rule_services
 from calicoctl.analysis.evaluation.stages import (
     DefaultDecision,
@@ -19,20 +19,21 @@ from calicoctl.analysis.evaluation.stages import (
     final_default,
     resolve_stages,
 )
-from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule
+from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule, RuleAction
+from calicoctl.analysis.sets.bitsets import add_bits
 from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, ServiceSet
 
 ServiceBlocks = dict[ServiceSet, int]
-"""Services, and the groups that each set is meant for; no two sets for one group overlap."""
+"""Sets of services, each with a set of address classes. Blocks with a common address class have disjoint services."""
 
 
 class Match(NamedTuple):
-    """What comes to a rule, or to an end, and is matched there."""
+    """Traffic that reaches a rule or a default decision, and matches it."""
 
     matched_by: Rule | DefaultDecision
-    action: Literal["allow", "deny", "log", "pass"]
+    action: RuleAction
     peers: int
-    """The groups at the other end."""
+    """Set of the address classes of the peers."""
     services: ServiceSet
 
     @property
@@ -43,117 +44,123 @@ class Match(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ClassDecision:
-    """What is decided on one direction of groups, which are all that is governed and matched alike."""
+    """Decision on the traffic of address classes in one direction; one instance for all with the same matches."""
 
     matches: tuple[Match, ...]
-    """In the order in which the rules are tried; the final ones cover every service with every peer once."""
+    """Matches in the order of the rules. The final ones contain each service with each peer once."""
     allowed: Mapping[int, ServiceSet]
-    """Peers, and the services that are allowed with each of them; every peer stands in one set at most."""
+    """Allowed services by set of peers; the sets are disjoint."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Pipeline:
-    """What a packet goes through in one direction of endpoints that are governed alike."""
+    """Stages of one direction for endpoints to which the same policies apply."""
 
     stages: tuple[Stage, ...]
     address_dependent: tuple[Rule, ...]
-    """The rules that ask for the address of the endpoint itself."""
-    unrestricted: bool
-    """Whether nobody is asked."""
+    """Rules with criteria for the address of the endpoint itself."""
 
 
 class MatchContext(Protocol):
-    """Groups under a policy set, such as a `Universe`."""
+    """Address classes under a policy set, such as an `AddressSpace`."""
 
     @property
     def policy_set(self) -> PolicySet:
-        """Who decides."""
+        """Policies and profiles."""
 
     @property
     def peer_matcher(self) -> PeerMatcher:
-        """Which groups a side of a rule matches."""
+        """Matcher of the address classes."""
 
 
 class FirstMatchEvaluator:
-    """Outcomes of the groups of a universe; what is governed and matched alike shares one."""
+    """Evaluator of address classes; those with the same policies and matching rules share one decision."""
 
     def __init__(self, match_context: MatchContext) -> None:
         self._profiles = match_context.policy_set.profiles
         self._peer_matcher = match_context.peer_matcher
-        self._pipelines: dict[tuple[EffectivePolicies | None, Direction], _Pipeline] = {}
+        self._pipelines: dict[tuple[EffectivePolicies, Direction], _Pipeline] = {}
         self._decisions: dict[object, ClassDecision] = {}
+        self._external_decisions = {
+            version: _make_decision([Match(DefaultDecision.OUTSIDE, "allow", peers, ALL_SERVICES)])
+            for version, peers in self._peer_matcher.classes_of_version.items()
+        }
 
     def decide(self, address_class: AddressClass, direction: Direction) -> ClassDecision:
-        """What is decided on traffic to a group (ingress) or from it (egress)."""
+        """Return the decision on traffic to an address class (ingress) or from it (egress)."""
+        version = address_class.version
+        if address_class.effective_policies is None:
+            return self._external_decisions[version]
         pipeline = self._pipeline(address_class.effective_policies, direction)
         skipped_rules = frozenset(
-            rule for rule in pipeline.address_dependent if not self._matches_own_side(rule, address_class)
+            rule
+            for rule in pipeline.address_dependent
+            if not self._peer_matcher.match(rule.side(peer=False), version) >> address_class.index & 1
         )
-        key = (pipeline, address_class.version, skipped_rules)
+        key = (pipeline, version, skipped_rules)
         if key not in self._decisions:
-            self._decisions[key] = (
-                self._allow_all(address_class.version)
-                if pipeline.unrestricted
-                else self._evaluate(pipeline, address_class.version, skipped_rules)
-            )
+            self._decisions[key] = _make_decision(self._evaluate(pipeline, version, skipped_rules))
         return self._decisions[key]
 
-    def _pipeline(self, effective_policies: EffectivePolicies | None, direction: Direction) -> _Pipeline:
+    def _pipeline(self, effective_policies: EffectivePolicies, direction: Direction) -> _Pipeline:
         key = (effective_policies, direction)
         if key not in self._pipelines:
-            resolved = resolve_stages(effective_policies, self._profiles, direction) if effective_policies else ()
-            address_dependent = (
-                rule for stage in resolved for rule in stage.rules if not rule.side(peer=False).any_address
-            )
-            self._pipelines[key] = _Pipeline(resolved, tuple(address_dependent), effective_policies is None)
+            stages = resolve_stages(effective_policies, self._profiles, direction)
+            rules = (rule for stage in stages for rule in stage.rules if not rule.side(peer=False).any_address)
+            self._pipelines[key] = _Pipeline(stages, tuple(rules))
         return self._pipelines[key]
 
-    def _matches_own_side(self, rule: Rule, address_class: AddressClass) -> bool:
-        """Whether a group's own addresses are those that a rule asks for on its own side."""
-        return bool(self._peer_matcher.match(rule.side(peer=False), address_class.version) >> address_class.index & 1)
+    def _evaluate(self, pipeline: _Pipeline, version: int, skipped_rules: frozenset[Rule]) -> Iterator[Match]:
+        def criteria(rule: Rule) -> tuple[int, ServiceSet]:
+            return self._peer_matcher.match(rule.side(peer=True), version), rule_services(rule, version)
 
-    def _allow_all(self, version: int) -> ClassDecision:
-        return _make_decision(
-            [Match(DefaultDecision.OUTSIDE, "allow", self._peer_matcher.classes_of_version[version], ALL_SERVICES)]
-        )
-
-    def _evaluate(self, pipeline: _Pipeline, version: int, skipped_rules: frozenset[Rule]) -> ClassDecision:
-        matches: list[Match] = []
         undecided: ServiceBlocks = {ALL_SERVICES: self._peer_matcher.classes_of_version[version]}
         for stage in pipeline.stages:
-            if not undecided:
-                break
-            undecided = self._run_stage(stage, version, skipped_rules, undecided, matches)
-        matches += _matches(final_default(pipeline.stages), "deny", undecided)
-        return _make_decision(matches)
+            rules = (rule for rule in stage.rules if rule not in skipped_rules)
+            undecided = yield from run_stage(stage, rules, undecided, criteria, denies=stage.denies)
+        yield from make_matches(final_default(pipeline.stages), "deny", undecided)
 
-    def _run_stage(
-        self, stage: Stage, version: int, skipped_rules: frozenset[Rule], undecided: ServiceBlocks, matches: list[Match]
-    ) -> ServiceBlocks:
-        """Try the rules of a stage; gives what goes on to the next one."""
-        if stage.missing_profile:
-            matches += _matches(DefaultDecision.MISSING, "deny", undecided)
-            return {}
-        passed: ServiceBlocks = {}
-        for rule in stage.rules:
-            if rule in skipped_rules:
-                continue
-            peers = self._peer_matcher.match(rule.side(peer=True), version)
-            matched, rest = split_blocks(undecided, peers, rule_services(rule, version))
-            matches += _matches(rule, rule.action, matched)
-            if rule.action == "log":
-                continue
+
+def run_stage(
+    stage: Stage,
+    rules: Iterable[Rule],
+    undecided: ServiceBlocks,
+    criteria: Callable[[Rule], tuple[int, ServiceSet]],
+    *,
+    denies: bool,
+) -> Generator[Match, None, ServiceBlocks]:
+    """Evaluate a stage: yield the matches of its rules and of its default decision.
+
+    Args:
+        stage: the stage.
+        rules: those of its rules to try.
+        undecided: the traffic that reaches the stage.
+        criteria: returns the peers and services that a rule matches.
+        denies: whether the stage denies undecided traffic.
+
+    Returns the traffic that reaches the next stage.
+    """
+    if stage.missing_profile:
+        yield from make_matches(DefaultDecision.MISSING, "deny", undecided)
+        return {}
+    passed: ServiceBlocks = {}
+    for rule in rules:
+        if not undecided:
+            break
+        matched, rest = split_blocks(undecided, *criteria(rule))
+        yield from make_matches(rule, rule.action, matched)
+        if rule.action != "log":
             undecided = rest
-            if rule.action == "pass":
-                passed = merge_blocks(passed, matched)
-        if stage.denies:
-            matches += _matches(DefaultDecision.POLICIES, "deny", undecided)
-            return passed
-        return merge_blocks(undecided, passed)
+        if rule.action == "pass":
+            passed = merge_blocks(passed, matched)
+    if denies:
+        yield from make_matches(DefaultDecision.POLICIES, "deny", undecided)
+        return passed
+    return merge_blocks(undecided, passed)
 
 
 def split_blocks(blocks: ServiceBlocks, peers: int, services: ServiceSet) -> tuple[ServiceBlocks, ServiceBlocks]:
-    """What of the cells these services with these peers are, and what is left."""
+    """Split blocks into the traffic with some peers and services, and the rest."""
     if not services:
         return {}, blocks
     matched: ServiceBlocks = {}
@@ -162,45 +169,43 @@ def split_blocks(blocks: ServiceBlocks, peers: int, services: ServiceSet) -> tup
         affected = block_peers & peers
         common = block_services & services if affected else NO_SERVICES
         if not common:
-            rest[block_services] = rest.get(block_services, 0) | block_peers
+            add_bits(rest, block_services, block_peers)
             continue
-        matched[common] = matched.get(common, 0) | affected
+        add_bits(matched, common, affected)
         if block_peers != affected:
-            rest[block_services] = rest.get(block_services, 0) | block_peers & ~affected
+            add_bits(rest, block_services, block_peers & ~affected)
         if left := block_services - services:
-            rest[left] = rest.get(left, 0) | affected
+            add_bits(rest, left, affected)
     return matched, rest
 
 
 def merge_blocks(left: ServiceBlocks, right: ServiceBlocks) -> ServiceBlocks:
-    """The cells of both."""
+    """Return the blocks of both."""
     result = dict(left)
     for services, peers in right.items():
-        result[services] = result.get(services, 0) | peers
+        add_bits(result, services, peers)
     return result
 
 
-def _matches(
-    matched_by: Rule | DefaultDecision, action: Literal["allow", "deny", "log", "pass"], blocks: ServiceBlocks
-) -> Iterable[Match]:
-    return [Match(matched_by, action, classes, services) for services, classes in blocks.items()]
+def make_matches(matched_by: Rule | DefaultDecision, action: RuleAction, blocks: ServiceBlocks) -> Iterator[Match]:
+    """Return a match for each block."""
+    return (Match(matched_by, action, peers, services) for services, peers in blocks.items())
 
 
 def _make_decision(matches: Iterable[Match]) -> ClassDecision:
-    """Put together what is allowed with each peer, however many rules allow a part of it."""
     matches = tuple(matches)
     allowed: dict[int, ServiceSet] = {}
     for match in matches:
         if match.action == "allow":
             allowed = _add_allowed(allowed, match.peers, match.services)
-    by_services: ServiceBlocks = {}
+    peers_by_services: ServiceBlocks = {}
     for peers, services in allowed.items():
-        by_services[services] = by_services.get(services, 0) | peers
-    return ClassDecision(matches, {peers: services for services, peers in by_services.items()})
+        add_bits(peers_by_services, services, peers)
+    return ClassDecision(matches, {peers: services for services, peers in peers_by_services.items()})
 
 
 def _add_allowed(allowed: dict[int, ServiceSet], peers: int, services: ServiceSet) -> dict[int, ServiceSet]:
-    """The services of disjoint sets of peers with more services for some of them."""
+    """Return disjoint sets of peers, with more services for some peers."""
     result: dict[int, ServiceSet] = {}
     remaining = peers
     for other_peers, other_services in allowed.items():

@@ -1,4 +1,4 @@
-"""Who governs an endpoint: the policies that select its labels, and the profiles that it names."""
+"""Policies and profiles that apply to endpoints, as in Felix (`calc/policy_resolver.go`)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from calicoctl.analysis.model.policy_set import Endpoint, Policy, PolicySet, Pro
 
 @dataclass(frozen=True, eq=False)
 class EndpointClass:
-    """What endpoints with the same labels and profiles have in common; there is one object for each."""
+    """Labels and policies of all endpoints with equal labels and profiles; one instance for each combination."""
 
     labels: Mapping[str, str]
-    """All that selectors see."""
+    """Labels that selectors match, with those of the profiles."""
     effective_policies: EffectivePolicies
 
 
 class PolicyResolver:
-    """The shapes of endpoints, each worked out once."""
+    """Resolver of the policies and profiles that apply to endpoints; results are cached."""
 
     def __init__(self, policy_set: PolicySet) -> None:
         self._policy_set = policy_set
@@ -32,7 +32,7 @@ class PolicyResolver:
         self._effective_policies_by_key: dict[object, EffectivePolicies] = {}
 
     def resolve(self, endpoint: Endpoint) -> EndpointClass:
-        """The shape of an endpoint."""
+        """Return the labels and policies of an endpoint."""
         key = (frozenset(endpoint.labels.items()), endpoint.profiles, endpoint.host)
         endpoint_class = self._endpoint_classes.get(key)
         if endpoint_class is None:
@@ -45,7 +45,7 @@ class PolicyResolver:
         return endpoint_class
 
     def _effective_policies(self, numbers: tuple[int, ...], endpoint: Endpoint) -> EffectivePolicies:
-        """The one object for these. Profiles without rules decide nothing; one is kept, to tell it from no profile."""
+        """Return the only instance. It omits profiles without rules, but keeps one: no profile is another default."""
         profiles = self._policy_set.profiles
         names = tuple(name for name in endpoint.profiles if name not in profiles or profiles[name].has_rules)
         key = (numbers, names or endpoint.profiles[:1], endpoint.host)
@@ -55,12 +55,11 @@ class PolicyResolver:
         return self._effective_policies_by_key[key]
 
     def relevant_rules(self, endpoint_classes: Iterable[EndpointClass]) -> Iterator[Rule]:
-        """The rules of all policies and profiles that govern these shapes."""
+        """Yield the rules of all policies and profiles that apply to some endpoints."""
         owners: dict[Policy | Profile, None] = {}
         for effective in dict.fromkeys(endpoint_class.effective_policies for endpoint_class in endpoint_classes):
             owners.update(dict.fromkeys(effective.policies))
             profiles = (self._policy_set.profiles.get(name) for name in effective.profiles)
             owners.update((profile, None) for profile in profiles if profile)
         for owner in owners:
-            yield from owner.ingress
-            yield from owner.egress
+            yield from owner.all_rules

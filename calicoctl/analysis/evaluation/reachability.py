@@ -1,4 +1,4 @@
-"""Who can talk to whom: egress of the source and ingress of the destination together, as blocks of groups."""
+"""Reachability: egress of the source and ingress of the destination together, as blocks of address classes."""
 
 from __future__ import annotations
 
@@ -6,104 +6,97 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from calicoctl.analysis.evaluation.address_space import AddressSpace
+from calicoctl.analysis.evaluation.address_class import AddressClass
+from calicoctl.analysis.evaluation.address_space import build_address_space
 from calicoctl.analysis.evaluation.first_match import ClassDecision, FirstMatchEvaluator
-from calicoctl.analysis.evaluation.groups import AddressClass
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet
 from calicoctl.analysis.sets.addresses import Network
-from calicoctl.analysis.sets.bitsets import bit_indexes
+from calicoctl.analysis.sets.bitsets import bitset
 from calicoctl.analysis.sets.services import NO_SERVICES, ServiceSet
+from calicoctl.analysis.sets.set_index import containing_sets, union_by_key
 
 
 class Block(NamedTuple):
-    """From each of these sources to each of these destinations exactly these services are allowed."""
+    """Allowed traffic: from each source to each destination, exactly these services."""
 
     sources: int
-    """A set of groups."""
+    """Set of address classes."""
     destinations: int
+    """Set of address classes."""
     services: ServiceSet
 
 
 class Reachability:
-    """The exact answer to what a set of policies allows.
+    """Exact allowed traffic of a policy set.
 
-    Whoever is no endpoint may send and receive anything as far as policy is concerned, so blocks with nothing but
-    outside at both ends are left out. What an endpoint sends to itself never comes to the agent; blocks say what
-    policy would do with it.
+    Traffic between non-endpoints is always allowed, and in no block. Traffic of an endpoint to itself does not reach
+    the agent; blocks contain it as policy would decide.
 
     Args:
-        policy_set: who decides.
-        endpoints: the endpoints of interest; None means all.
-        networks: networks that shall be told apart besides those that rules name.
+        policy_set: the policies, profiles and all endpoints.
+        endpoints: endpoints to evaluate; None means all.
+        networks: additional networks to distinguish: each becomes a union of address classes.
     """
 
     def __init__(
         self, policy_set: PolicySet, endpoints: Sequence[Endpoint] | None = None, networks: Sequence[Network] = ()
     ) -> None:
         self.policy_set = policy_set
-        self.address_space = AddressSpace(policy_set, endpoints, networks)
-        self.evaluator = FirstMatchEvaluator(self.address_space)
+        self.address_space = build_address_space(policy_set, endpoints, networks)
+        self._evaluator = FirstMatchEvaluator(self.address_space)
 
     @property
     def classes(self) -> Sequence[AddressClass]:
-        """The groups; a set of groups has the bits of their indexes."""
+        """Address classes; a set of classes has the bits of their indexes."""
         return self.address_space.classes
 
     def decision(self, address_class: AddressClass, direction: Direction) -> ClassDecision:
-        """What is decided on traffic to a group (ingress) or from it (egress)."""
-        return self.evaluator.decide(address_class, direction)
+        """Return the decision on traffic to an address class (ingress) or from it (egress)."""
+        return self._evaluator.decide(address_class, direction)
 
     def decisions(self, direction: Direction) -> dict[ClassDecision, int]:
-        """The different outcomes of a direction, each with the groups that have it."""
-        result: dict[ClassDecision, int] = {}
-        for address_class in self.classes:
-            decision = self.decision(address_class, direction)
-            result[decision] = result.get(decision, 0) | 1 << address_class.index
-        return result
+        """Return the distinct decisions of a direction, each with its set of address classes."""
+        return union_by_key(
+            (self.decision(address_class, direction), 1 << address_class.index) for address_class in self.classes
+        )
 
     def allowed(self, source: AddressClass, destination: AddressClass) -> ServiceSet:
-        """The services that are allowed from one group to another."""
-        return _allowed_with_peer(self.decision(source, "egress"), destination) & _allowed_with_peer(
-            self.decision(destination, "ingress"), source
-        )
+        """Return the services that are allowed from one address class to another."""
+        egress = _allowed_with_peer(self.decision(source, "egress"), destination)
+        return egress & _allowed_with_peer(self.decision(destination, "ingress"), source)
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
-        """All that is allowed; the blocks do not overlap, and no two have the same services and sources."""
+        """All allowed traffic. Blocks are disjoint, and no two have the same services and sources."""
         egress_blocks = self._egress_blocks()
-        destinations_by_key: dict[tuple[ServiceSet, int], int] = {}
-        external = sum(
-            1 << address_class.index for address_class in self.classes if address_class.effective_policies is None
+        destinations_by_key = union_by_key(
+            ((services, sources), destinations)
+            for (ingress, entries), destinations in self._grouped_destinations(egress_blocks).items()
+            for services, sources in _intersect(ingress, [egress_blocks[entry] for entry in entries]).items()
         )
-        for (ingress, entries), destinations in self._grouped_destinations(egress_blocks).items():
-            for services, sources in _intersect(ingress, [egress_blocks[entry] for entry in entries]).items():
-                key = (services, sources)
-                destinations_by_key[key] = destinations_by_key.get(key, 0) | destinations
-        blocks = [
-            Block(sources, destinations, services) for (services, sources), destinations in destinations_by_key.items()
-        ]
-        return tuple(part for block in blocks for part in _without_external(block, external))
+        external = bitset(address_class.index for address_class in self.classes if address_class.is_external)
+        return tuple(
+            part
+            for (services, sources), destinations in destinations_by_key.items()
+            for part in _without_external(Block(sources, destinations, services), external)
+        )
 
     def _egress_blocks(self) -> list[Block]:
-        """What all egress allows; blocks with the same destinations and services are one."""
-        sources_by_key: dict[tuple[int, ServiceSet], int] = {}
-        for decision, sources in self.decisions("egress").items():
-            for destinations, services in decision.allowed.items():
-                key = (destinations, services)
-                sources_by_key[key] = sources_by_key.get(key, 0) | sources
+        """Return the traffic that egress allows; no two blocks have the same destinations and services."""
+        sources_by_key = union_by_key(
+            (allowed, sources)
+            for decision, sources in self.decisions("egress").items()
+            for allowed in decision.allowed.items()
+        )
         return [Block(sources, destinations, services) for (destinations, services), sources in sources_by_key.items()]
 
     def _grouped_destinations(self, egress_blocks: Sequence[Block]) -> dict[tuple[ClassDecision, tuple[int, ...]], int]:
-        """The groups as destinations: those that let in the same, and that the same blocks come to, are one."""
-        incoming: list[list[int]] = [[] for _ in self.classes]
-        for number, block in enumerate(egress_blocks):
-            for index in bit_indexes(block.destinations):
-                incoming[index].append(number)
-        result: dict[tuple[ClassDecision, tuple[int, ...]], int] = {}
-        for address_class in self.classes:
-            key = (self.decision(address_class, "ingress"), tuple(incoming[address_class.index]))
-            result[key] = result.get(key, 0) | 1 << address_class.index
-        return result
+        """Return sets of destinations by ingress decision and numbers of the egress blocks that reach them."""
+        incoming = containing_sets((block.destinations for block in egress_blocks), len(self.classes))
+        return union_by_key(
+            ((self.decision(address_class, "ingress"), incoming[address_class.index]), 1 << address_class.index)
+            for address_class in self.classes
+        )
 
 
 def _allowed_with_peer(decision: ClassDecision, peer: AddressClass) -> ServiceSet:
@@ -111,19 +104,17 @@ def _allowed_with_peer(decision: ClassDecision, peer: AddressClass) -> ServiceSe
 
 
 def _intersect(ingress: ClassDecision, incoming: Sequence[Block]) -> dict[ServiceSet, int]:
-    """What comes and is let in: services, and the sources that each set is allowed from."""
-    result: dict[ServiceSet, int] = {}
-    for peers, accepted in ingress.allowed.items():
-        for block in incoming:
-            sources = peers & block.sources
-            services = accepted & block.services if sources else None
-            if services:
-                result[services] = result.get(services, 0) | sources
-    return result
+    """Return the sources of incoming blocks that ingress allows, by services."""
+    return union_by_key(
+        (services, sources)
+        for peers, accepted in ingress.allowed.items()
+        for block in incoming
+        if (sources := peers & block.sources) and (services := accepted & block.services)
+    )
 
 
 def _without_external(block: Block, external: int) -> list[Block]:
-    """The block without the part from outside to outside."""
+    """Return a block without the traffic between non-endpoints."""
     parts = []
     if inner := block.sources & ~external:
         parts.append(block._replace(sources=inner))

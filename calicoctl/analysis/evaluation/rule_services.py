@@ -1,4 +1,4 @@
-"""The services that a rule matches, as an exact set, for one IP version."""
+"""Services that a rule matches, as an exact set."""
 
 from __future__ import annotations
 
@@ -10,20 +10,16 @@ from calicoctl.analysis.sets.services import (
     ALL_BYTES,
     ALL_PORTS,
     ALL_SERVICES,
-    ICMP,
-    ICMPV6,
     NO_SERVICES,
-    PORT_PROTOCOLS,
     ServiceSet,
     services_of_protocol,
+    union_all,
 )
-
-ICMP_BY_VERSION = {4: ICMP, 6: ICMPV6}
-"""The ICMP that belongs to an IP version."""
+from calicoctl.kinds.values.protocols import ICMP_BY_VERSION, PORT_PROTOCOLS
 
 
 def rule_services(rule: Rule, version: int) -> ServiceSet:
-    """The services of the packets of an IP version that match a rule, addresses aside."""
+    """Return the services of the packets of an IP version that a rule matches, regardless of their addresses."""
     if rule.unsupported_field or rule.ip_version not in (None, version):
         return NO_SERVICES
     result = ALL_SERVICES
@@ -52,7 +48,4 @@ def _effective_ports(side: EntityRule) -> Intervals:
 
 @lru_cache(maxsize=1 << 14)
 def _port_services(sources: Intervals, destinations: Intervals) -> ServiceSet:
-    result = NO_SERVICES
-    for protocol in PORT_PROTOCOLS:
-        result |= services_of_protocol(protocol, sources, destinations)
-    return result
+    return union_all(services_of_protocol(protocol, sources, destinations) for protocol in PORT_PROTOCOLS)

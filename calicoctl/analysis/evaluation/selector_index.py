@@ -1,4 +1,4 @@
-"""Which of many selectors match given labels, without asking each: most name a label and a value that are looked up."""
+"""Index of selectors by required labels: finds the selectors that match given labels without evaluating each."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from calicoctl.selector import Selector
 from calicoctl.selector.nodes import And, Contains, EndsWith, Equals, Has, In, Node, Or, StartsWith
 
 _LabelKey = tuple[str, "str | None"]
-"""A label and its value; None as value means any."""
+"""Label and value; None means any value."""
 LabelKeys = frozenset[_LabelKey]
 
 
 class SelectorIndex:
-    """Selectors by what an endpoint needs to have to be selected at all."""
+    """Distinct selectors, indexed by labels that an endpoint needs to match."""
 
     def __init__(self, selectors: Iterable[Selector]) -> None:
         self.selectors: Sequence[Selector] = tuple(dict.fromkeys(selectors))
-        """The different ones; a selector's number is its place here."""
+        """Distinct selectors; the number of a selector is its position."""
         self.numbers: Mapping[Selector, int] = {selector: number for number, selector in enumerate(self.selectors)}
         self._by_key: dict[_LabelKey, list[int]] = {}
         self._unindexed: list[int] = []
         self._exact = {
             number for number, selector in enumerate(self.selectors) if isinstance(selector.root, Equals | In | Has)
         }
-        """Those that match whenever their key is there."""
+        """Numbers of the selectors that match whenever one of their keys is present."""
         self._index([_required_keys(selector.root) for selector in self.selectors])
 
     def _index(self, required_keys: Sequence[Sequence[LabelKeys]]) -> None:
-        """Put each selector under the keys that the fewest others have: those tell the most."""
+        """Index each selector by its most selective keys: they occur in the fewest selectors."""
         frequency = Counter(key for alternatives in required_keys for keys in alternatives for key in keys)
-        for number, several in enumerate(required_keys):
-            if not several:
+        for number, alternatives in enumerate(required_keys):
+            if not alternatives:
                 self._unindexed.append(number)
                 continue
-            for key in min(several, key=lambda keys: sum(frequency[key] for key in keys)):
+            for key in min(alternatives, key=lambda keys: sum(frequency[key] for key in keys)):
                 self._by_key.setdefault(key, []).append(number)
 
     def matching(self, labels: Mapping[str, str]) -> frozenset[int]:
-        """The numbers of the selectors that match."""
+        """Return the numbers of the selectors that match labels."""
         result = {number for number in self._unindexed if self.selectors[number].matches(labels)}
         for label, value in labels.items():
             for key in ((label, value), (label, None)):
@@ -50,7 +50,7 @@ class SelectorIndex:
 
 
 def _required_keys(root: Node) -> list[LabelKeys]:
-    """Sets of keys; of each one at least has to be there. None when the selector may match without any."""
+    """Return sets of keys: labels match only if each set contains one of them. Empty if none is required."""
     if isinstance(root, And):
         return [keys for operand in root.operands if (keys := _condition_keys(operand)) is not None]
     if isinstance(root, Or):

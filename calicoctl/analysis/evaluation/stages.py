@@ -1,9 +1,10 @@
-"""The order in which the agent tries rules: stages of policies and profiles, and what decides at their end.
+"""Stages: the order in which the agent tries policies and profiles, and the decision at the end of each.
 
-For a host endpoint first the policies with doNotTrack, then those with preDNAT; neither stage denies what it leaves
-undecided. Then the policies in their order: what they leave undecided is denied, if any of them governs the
-direction. Then, and for what a rule passed on, profile after profile; what they all leave undecided is denied.
-Policies of each tier are a stage of their own; v1 has one tier.
+1. Untracked policies (`doNotTrack`), then `preDNAT` policies: for host endpoints only, without a default.
+2. Normal policies in their order. If any of them applies to the direction, undecided traffic is denied.
+3. Profiles one by one, also for traffic that a rule of a policy has passed. Undecided traffic is denied.
+
+The policies of each tier are a separate stage; v1 has one tier.
 """
 
 from __future__ import annotations
@@ -19,41 +20,42 @@ from calicoctl.analysis.model.source import Tier
 
 
 class DefaultDecision(Enum):
-    """What decides where no rule does."""
+    """Decision on traffic that no rule decides."""
 
-    POLICIES = "no rule of the policies that govern this direction matches"
+    POLICIES = "no rule of the policies that apply to this direction matches"
     PROFILES = "no rule of a profile matches"
-    NO_PROFILE = "no policy governs this direction, and there is no profile"
+    NO_PROFILE = "no policy applies to this direction, and the endpoint has no profile"
     MISSING = "the profile does not exist"
-    OUTSIDE = "is no endpoint: nothing is asked"
+    OUTSIDE = "not an endpoint: no policy applies"
 
 
 @dataclass(frozen=True, eq=False)
 class EffectivePolicies:
-    """What decides for endpoints: there is one object for all that are governed alike, host or workload."""
+    """Policies and profiles of endpoints; one instance for all endpoints with the same ones."""
 
     policies: tuple[Policy, ...]
-    """Those that select it, in the order in which they are tried."""
+    """Policies that select the endpoints, in the order in which the agent tries them."""
     profiles: tuple[str, ...]
-    """The names of its profiles, in the order in which they are tried."""
+    """Names of the profiles in the datastore, in the order in which the agent tries them."""
     host: bool
+    """Whether the endpoints are host endpoints."""
 
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """Policies that are tried one after the other, or one profile."""
+    """Policies of one type and tier, or one profile."""
 
     kind: Literal["untracked", "preDNAT", "policies", "profile"]
     owners: tuple[Policy | Profile, ...]
     direction: Direction
     denies: bool = False
-    """Whether what it leaves undecided is denied."""
+    """Whether undecided traffic is denied at the end of the stage."""
     missing_profile: str = ""
-    """The name of the profile, when it does not exist: then everything is denied."""
+    """Name of the profile if it does not exist: the stage denies all traffic."""
 
     @property
     def rules(self) -> Iterator[Rule]:
-        """All rules, in the order in which they are tried."""
+        """Rules in the order in which the agent tries them."""
         for owner in self.owners:
             yield from owner.rules(self.direction)
 
@@ -61,7 +63,7 @@ class Stage:
 def resolve_stages(
     effective_policies: EffectivePolicies, profiles: Mapping[str, Profile], direction: Direction
 ) -> tuple[Stage, ...]:
-    """The stages that decide on a direction; what is undecided behind the last one is denied."""
+    """Return the stages of a direction. Undecided traffic is denied after the last one."""
     applicable = [policy for policy in effective_policies.policies if direction in policy.types]
     result: list[Stage] = []
     if effective_policies.host:
@@ -69,7 +71,7 @@ def resolve_stages(
         pre_dnat = (policy for policy in applicable if policy.pre_dnat and direction == "ingress")
         result += [Stage("untracked", tuple(own), direction) for _, own in groupby(untracked, _tier_of)]
         result += [Stage("preDNAT", tuple(own), direction) for _, own in groupby(pre_dnat, _tier_of)]
-    normal = (policy for policy in applicable if not (policy.untracked or policy.pre_dnat))
+    normal = (policy for policy in applicable if policy.is_normal)
     result += [Stage("policies", tuple(own), direction, denies=tier.denies) for tier, own in groupby(normal, _tier_of)]
     for name in effective_policies.profiles:
         profile = profiles.get(name)
@@ -83,10 +85,6 @@ def _tier_of(policy: Policy) -> Tier:
     return policy.tier
 
 
-def final_default(tried_stages: tuple[Stage, ...]) -> DefaultDecision:
-    """What denies behind the last stage."""
-    return (
-        DefaultDecision.PROFILES
-        if any(stage.kind == "profile" for stage in tried_stages)
-        else DefaultDecision.NO_PROFILE
-    )
+def final_default(stages: tuple[Stage, ...]) -> DefaultDecision:
+    """Return the default decision after the last stage."""
+    return DefaultDecision.PROFILES if any(stage.kind == "profile" for stage in stages) else DefaultDecision.NO_PROFILE

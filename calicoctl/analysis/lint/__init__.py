@@ -1,56 +1,74 @@
-"""What is doubtful about a set of policies: the checks, each with a stable code, and what they find.
+"""Checks that find errors and suspicious parts of a policy set, each with a stable code.
 
 ::
 
-    for check, remark in lint(policy_set):
-        check.code, remark.origin, remark.path, remark.message
+    for check, issue in lint(policy_set):
+        check.code, issue.origin, issue.path, issue.message
 
-What they say about effects is exact for the endpoints that there are, and worked out of what each rule decides.
+Findings about effects are exact for the given endpoints: they follow from the decision of each rule.
+
+A check has a line in `CHECKS`, a module in `checks/` with its name, and a page `docs/lint/<code>.md`, which is package
+data of the wheel (`pages/`). `lint --explain`, SARIF and the documentation show the page. Structure of a page: the
+heading with code and name, the title (one sentence), the severity, and the sections Why, Repair, Bad example, Good
+example and Suppression. The bad example must result in findings of this code only, the good example in none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calicoctl.analysis.lint.checks.contradictions import CONTRADICTION, UNGOVERNED
-from calicoctl.analysis.lint.checks.endpoints import BARE_ENDPOINT, HOST_ONLY
-from calicoctl.analysis.lint.checks.half_open import HALF_OPEN
-from calicoctl.analysis.lint.checks.ip_versions import ONE_VERSION
-from calicoctl.analysis.lint.checks.log_only import LOG_ONLY
-from calicoctl.analysis.lint.checks.missing_types import TYPES_LEFT_OUT
-from calicoctl.analysis.lint.checks.order_ties import ORDER_TIE
-from calicoctl.analysis.lint.checks.profiles import BYPASSED_PROFILE, PASS_IN_PROFILE, UNUSED_PROFILE
-from calicoctl.analysis.lint.checks.redundant import REDUNDANT_POLICY, REDUNDANT_RULE
-from calicoctl.analysis.lint.checks.selects_nobody import SELECTS_NOBODY, UNKNOWN_TAG
-from calicoctl.analysis.lint.checks.shadowed import SHADOWED
-from calicoctl.analysis.lint.checks.suppressions import UNUSED_IGNORE, WRONG_IGNORE
-from calicoctl.analysis.lint.checks.too_broad import ALWAYS_TRUE, MATCHES_UNLABELLED
+from calicoctl.analysis.lint.checks import (
+    always_true,
+    bare_endpoint,
+    bypassed_profile,
+    contradiction,
+    half_open,
+    host_endpoints_only,
+    log_only,
+    matches_unlabelled,
+    one_ip_version,
+    order_tie,
+    pass_in_profile,
+    redundant_policy,
+    redundant_rule,
+    selects_nobody,
+    shadowed_rule,
+    types_left_out,
+    ungoverned_direction,
+    unknown_tag,
+    unused_profile,
+)
 from calicoctl.analysis.lint.facts.check import Check, Issue
 from calicoctl.analysis.lint.facts.context import LintContext
 from calicoctl.analysis.model.policy_set import PolicySet
+from calicoctl.findings import Severity
 
 __all__ = ["CHECKS", "UNUSED_IGNORE", "WRONG_IGNORE", "Check", "Issue", "lint"]
 
+# Suppression comments are found when manifests are read.
+WRONG_IGNORE = Check("CAL020", "wrong-ignore", Severity.WARNING)
+UNUSED_IGNORE = Check("CAL021", "unused-ignore", Severity.NOTE)
+
 CHECKS = (
-    SHADOWED,
-    REDUNDANT_RULE,
-    REDUNDANT_POLICY,
-    CONTRADICTION,
-    LOG_ONLY,
-    UNKNOWN_TAG,
-    MATCHES_UNLABELLED,
-    SELECTS_NOBODY,
-    HALF_OPEN,
-    ORDER_TIE,
-    BARE_ENDPOINT,
-    UNGOVERNED,
-    PASS_IN_PROFILE,
-    HOST_ONLY,
-    UNUSED_PROFILE,
-    ONE_VERSION,
-    TYPES_LEFT_OUT,
-    BYPASSED_PROFILE,
-    ALWAYS_TRUE,
+    Check("CAL001", "shadowed-rule", Severity.WARNING, shadowed_rule.find),
+    Check("CAL002", "redundant-rule", Severity.NOTE, redundant_rule.find),
+    Check("CAL003", "redundant-policy", Severity.NOTE, redundant_policy.find),
+    Check("CAL004", "contradiction", Severity.ERROR, contradiction.find),
+    Check("CAL005", "log-only", Severity.WARNING, log_only.find),
+    Check("CAL006", "unknown-tag", Severity.WARNING, unknown_tag.find),
+    Check("CAL007", "matches-unlabelled", Severity.NOTE, matches_unlabelled.find),
+    Check("CAL008", "selects-nobody", Severity.WARNING, selects_nobody.find),
+    Check("CAL009", "half-open", Severity.WARNING, half_open.find),
+    Check("CAL010", "order-tie", Severity.WARNING, order_tie.find),
+    Check("CAL011", "bare-endpoint", Severity.WARNING, bare_endpoint.find),
+    Check("CAL012", "ungoverned-direction", Severity.ERROR, ungoverned_direction.find),
+    Check("CAL013", "pass-in-profile", Severity.WARNING, pass_in_profile.find),
+    Check("CAL014", "host-endpoints-only", Severity.WARNING, host_endpoints_only.find),
+    Check("CAL015", "unused-profile", Severity.NOTE, unused_profile.find),
+    Check("CAL016", "one-ip-version", Severity.NOTE, one_ip_version.find),
+    Check("CAL017", "types-left-out", Severity.NOTE, types_left_out.find),
+    Check("CAL018", "bypassed-profile", Severity.NOTE, bypassed_profile.find),
+    Check("CAL019", "always-true", Severity.NOTE, always_true.find),
     WRONG_IGNORE,
     UNUSED_IGNORE,
 )
@@ -58,7 +76,8 @@ CHECKS = (
 
 
 def lint(policy_set: PolicySet) -> Iterator[tuple[Check, Issue]]:
-    """All that the checks find."""
+    """Yield the issues of all checks."""
     context = LintContext(policy_set)
     for check in CHECKS:
-        yield from ((check, remark) for remark in check.find(context))
+        if check.find:
+            yield from ((check, issue) for issue in check.find(context))

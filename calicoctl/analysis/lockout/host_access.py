@@ -1,7 +1,7 @@
-"""Which host endpoints a service can reach, from outside or step by step, and what they reach themselves.
+"""Host endpoints that a service can reach, directly or through other host endpoints, and addresses that they reach.
 
-A host can be reached from outside when somebody who is no endpoint can, and through others when a host endpoint can
-that is reached itself. Workloads are no way in: what runs on a host is of no use to who can't get at the host.
+A host endpoint is reachable if a non-endpoint can reach it, or another reachable host endpoint can. Workload endpoints
+do not count as sources: without access to a host, its workloads are of no use.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from calicoctl.analysis.evaluation.groups import AddressClass, ClassMember
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.reachability import Reachability
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet, PolicySource
+from calicoctl.analysis.peers.peer import PathEnd
 from calicoctl.analysis.sets.addresses import Address, parse_network
 from calicoctl.analysis.sets.services import Service, ServiceSet
 from calicoctl.analysis.trace.explain import DirectionTrace, Explainer
@@ -20,18 +21,11 @@ from calicoctl.analysis.trace.packet_match import Packet, packet_end
 _UNROUTABLE: Final = frozenset(
     map(parse_network, ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/128", "::1/128", "ff00::/8")),
 )
-"""Addresses that nobody else can send from."""
-
-
-class PathEnd(NamedTuple):
-    """One end of a packet: an address, and the endpoint that has it; None outside."""
-
-    address: Address
-    endpoint: Endpoint | None = None
+"""Networks without valid source addresses: unspecified, loopback, multicast and reserved."""
 
 
 class TrafficPath(NamedTuple):
-    """How a service gets through: an example."""
+    """Example of allowed traffic."""
 
     source: PathEnd
     destination: PathEnd
@@ -39,23 +33,24 @@ class TrafficPath(NamedTuple):
 
 
 _ClassifiedEnd = tuple[AddressClass, PathEnd]
-"""A terminal, and the group that it is of."""
+"""End of a path with its address class."""
 
 
 class HostReachability:
-    """The ways into the host endpoints of a set of policies, and out of them.
+    """Paths to and from the host endpoints of a policy set.
 
     Args:
-        policy_set: who decides.
-        places: addresses that are asked about besides.
+        policy_set: the policies, profiles and all endpoints.
+        targets: addresses for `path_out`.
     """
 
     def __init__(self, policy_set: PolicySet, targets: Iterable[Address] = ()) -> None:
         self.policy_set = policy_set
         self.hosts = tuple(endpoint for endpoint in policy_set.endpoints if endpoint.host)
-        owners = (owner for place in targets for owner in policy_set.endpoints_by_address.get(place, ()))
+        targets = tuple(targets)
+        owners = (owner for address in targets for owner in policy_set.endpoints_by_address.get(address, ()))
         endpoints = tuple(dict.fromkeys((*self.hosts, *owners)))
-        networks = {*_UNROUTABLE, *(parse_network(str(place)) for place in targets)}
+        networks = {*_UNROUTABLE, *(parse_network(str(address)) for address in targets)}
         self._reachability = Reachability(policy_set, endpoints, tuple(networks))
         self._explainer = Explainer(policy_set)
         self._addresses_by_node: dict[str, set[Address]] = {_node_name(host): set() for host in self.hosts}
@@ -65,7 +60,7 @@ class HostReachability:
         self._collect_ends()
 
     def _collect_ends(self) -> None:
-        """Find the groups of every host endpoint, and those outside."""
+        """Collect the ends of each host endpoint and of non-endpoints, with their address classes."""
         for host in self.hosts:
             self._addresses_by_node[_node_name(host)].update(host.addresses or ())
         for address_class in self._reachability.classes:
@@ -79,7 +74,7 @@ class HostReachability:
                 self._external_ends.append((address_class, PathEnd(address_class.sample)))
 
     def policy_sources(self) -> Iterator[PolicySource]:
-        """The policies and profiles of host endpoints."""
+        """Yield the sources of the policies and profiles of host endpoints."""
         resolver = self._reachability.address_space.policy_resolver
         for host in self.hosts:
             yield from (policy.origin for policy in resolver.resolve(host).effective_policies.policies)
@@ -87,28 +82,24 @@ class HostReachability:
             yield from (profile.origin for profile in profiles if profile)
 
     def is_on_same_node(self, host: Endpoint, address: Address) -> bool:
-        """Whether an address is one of the same node: what goes there does not leave it."""
+        """Whether an address is on the node of a host endpoint: traffic to it does not leave the node."""
         return address in self._addresses_by_node[_node_name(host)]
 
     def trace_direction(self, path: TrafficPath, direction: Direction) -> DirectionTrace:
-        """What becomes of a packet on its way out of its source, or into its destination."""
-        source, destination = (
-            packet_end(_member_or_address(end), self.policy_set) for end in (path.source, path.destination)
-        )
-        packet = Packet(source, destination, path.service)
-        endpoint = path.source.endpoint if direction == "egress" else path.destination.endpoint
-        return self._explainer.trace_direction(endpoint, direction, packet)
+        """Return the decision of the source (egress) or the destination (ingress) on the example packet of a path."""
+        source, destination = (packet_end(end, self.policy_set) for end in (path.source, path.destination))
+        return self._explainer.trace_direction(Packet(source, destination, path.service), direction)
 
     def ends_of(self, host: Endpoint) -> list[PathEnd]:
-        """A host endpoint at each of its addresses; examples where these are not known."""
+        """Return a host endpoint at each of its addresses; at sample addresses if they are unknown."""
         return [end for _, end in self._ends_by_host[host]]
 
     def external_end(self, version: int) -> PathEnd:
-        """Somebody outside."""
+        """Return a non-endpoint."""
         return next(end for address_class, end in self._external_ends if address_class.version == version)
 
     def reachable_hosts(self, services: ServiceSet) -> dict[Endpoint, TrafficPath]:
-        """The host endpoints that one of these services can reach, each with a way in; the shortest come first."""
+        """Return the reachable host endpoints, each with an example path; directly reachable ones are first."""
         result: dict[Endpoint, TrafficPath] = {}
         senders = self._external_ends
         while senders:
@@ -118,12 +109,8 @@ class HostReachability:
                 if host not in result and (path := self._path_in(senders, host, services, paths_by_class)):
                     newly_reached[host] = path
             result |= newly_reached
-            by_group = {
-                address_class.index: (address_class, end)
-                for host in newly_reached
-                for address_class, end in self._ends_by_host[host]
-            }
-            senders = list(by_group.values())
+            new_ends = (end for host in newly_reached for end in self._ends_by_host[host])
+            senders = list({end[0].index: end for end in new_ends}.values())
         return result
 
     def _path_in(
@@ -133,7 +120,7 @@ class HostReachability:
         services: ServiceSet,
         paths_by_class: dict[int, TrafficPath | None],
     ) -> TrafficPath | None:
-        """A way to a host endpoint; what is found for a group is kept, since no rule tells its members apart."""
+        """Return a path to a host endpoint; paths are cached by address class."""
         for address_class, end in self._ends_by_host[host]:
             if address_class.index not in paths_by_class:
                 paths = (self._path(source, (address_class, end), services) for source in senders)
@@ -143,7 +130,7 @@ class HostReachability:
         return None
 
     def path_out(self, host: Endpoint, address: Address, services: ServiceSet) -> TrafficPath | None:
-        """How a host endpoint gets to an address with one of these services; None when it does not."""
+        """Return a path from a host endpoint to an address; None if all services are denied."""
         targets = self._ends_by_address.get(address, [])
         if address not in self.policy_set.endpoints_by_address and (
             address_class := self._reachability.address_space.class_of(address)
@@ -161,7 +148,3 @@ class HostReachability:
 
 def _node_name(host: Endpoint) -> str:
     return host.identifier.values[0]
-
-
-def _member_or_address(end: PathEnd) -> ClassMember | Address:
-    return ClassMember(end.endpoint, end.address) if end.endpoint else end.address

@@ -1,4 +1,4 @@
-"""v1 resources in their normal form to the values that the analysis works on."""
+"""Policy sets from v1 resources in normal form."""
 
 from __future__ import annotations
 
@@ -26,19 +26,25 @@ from calicoctl.kinds.profile import BUILT_IN_PROFILE, PROFILE
 from calicoctl.kinds.rules.convert import selector_to_v3
 from calicoctl.kinds.values.names import v3_policy_name, v3_profile_name
 from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT, stored_labels
+from calicoctl.name_list import count_noun
 from calicoctl.resource import Identifier, Resource
 from calicoctl.selector import Selector, SelectorError, parse
 
 ANALYSED_KINDS = (PROFILE, POLICY, HOST_ENDPOINT, WORKLOAD_ENDPOINT)
-"""The kinds that have a say in what traffic is allowed."""
+"""Kinds that affect the allowed traffic."""
 
 
 def build_policy_set(
     origins: Iterable[PolicySource], notes: Iterable[str] = (), endpoints: Iterable[Endpoint] = ()
 ) -> PolicySet:
-    """The values that resources stand for, and further endpoints; resources of other kinds are passed over.
+    """Build a policy set. Resources of other kinds are skipped.
 
-    Without any endpoint one of an unknown address stands in for each profile.
+    Without any endpoint, the set has a placeholder endpoint of unknown address for each profile.
+
+    Args:
+        origins: resources in normal form.
+        notes: notes for the user about the resources.
+        endpoints: further endpoints.
     """
     values: dict[str, list[Any]] = {kind.name: [] for kind in ANALYSED_KINDS}
     unreadable: list[str] = []
@@ -47,17 +53,14 @@ def build_policy_set(
         if build := _BUILDERS.get(kind):
             try:
                 values[kind].append(build(origin))
-            except (SelectorError, ValueError) as error:  # a store may hold anything
-                unreadable.append(f"{origin.identifier} is left out, as the agent does: {error}")
+            except (SelectorError, ValueError) as error:  # a datastore may contain any value
+                unreadable.append(f"{origin.identifier}: the agent ignores it: {error}")
     profiles = {profile.name: profile for profile in values[PROFILE.name]}
-    if any(
-        BUILT_IN_PROFILE in endpoint.profiles
-        for kind in (WORKLOAD_ENDPOINT, HOST_ENDPOINT)
-        for endpoint in values[kind.name]
-    ):
+    stored_endpoints = (*values[WORKLOAD_ENDPOINT.name], *values[HOST_ENDPOINT.name])
+    if any(BUILT_IN_PROFILE in endpoint.profiles for endpoint in stored_endpoints):
         profiles.setdefault(BUILT_IN_PROFILE, _DEFAULT_ALLOW_PROFILE)
     policies = sorted(values[POLICY.name], key=lambda policy: policy.sort_key)
-    all_endpoints = (*values[WORKLOAD_ENDPOINT.name], *values[HOST_ENDPOINT.name], *endpoints)
+    all_endpoints = (*stored_endpoints, *endpoints)
     result = PolicySet(tuple(policies), profiles, all_endpoints, notes=(*notes, *unreadable))
     if not all_endpoints:
         placeholders = (
@@ -69,7 +72,7 @@ def build_policy_set(
 
 
 def placeholder_endpoint(profile: str, labels: Mapping[str, str] | None = None, name: str = "") -> Endpoint:
-    """An endpoint that nobody has written down, with a profile (none when empty) and labels of its own."""
+    """Return an endpoint that is in no manifest, with labels and a profile (none if empty)."""
     profiles = (profile,) if profile else ()
     return Endpoint(Identifier("endpoint", (name or f"an endpoint of {profile}",)), labels or {}, profiles, None)
 
@@ -109,7 +112,7 @@ def _parse_selector(selector: str, extra_selectors: tuple[str, ...]) -> Selector
     text = selector_to_v3(selector)
     if not extra_selectors:
         return parse(text)
-    parse(text)  # may it be wrong by itself
+    parse(text)  # reject a selector that is valid only in combination
     return parse(" && ".join(f"({part})" for part in (text, *extra_selectors) if part.strip()))
 
 
@@ -141,10 +144,10 @@ def _build_rules(origin: PolicySource, direction: Direction) -> tuple[Rule, ...]
 
 
 def _parse_action(rule: Mapping[str, Any]) -> RuleAction:
-    """The agent takes a rule without an action for one that allows."""
+    """Return the action of a rule; the agent allows if it is missing."""
     action = rule.get("action") or "allow"
     if action not in {"allow", "deny", "log", "pass"}:
-        raise ValueError(f"there is no action {action!r}")
+        raise ValueError(f"invalid action {action!r}")
     return cast("RuleAction", action)
 
 
@@ -154,7 +157,7 @@ def _build_workload_endpoint(origin: PolicySource) -> Endpoint:
 
 
 def _build_host_endpoint(origin: PolicySource) -> Endpoint:
-    """One that tells no addresses is known by its interface only: no selector of a rule can mean it."""
+    """Build a host endpoint. Without `expectedIPs`, selectors of rules do not match it."""
     state = origin.endpoint_state or _as_stored(origin.resource, "expectedIPs")
     addresses = tuple(map(parse_address, state.addresses))
     return Endpoint(
@@ -177,11 +180,11 @@ _BUILDERS: Mapping[str, Callable[[PolicySource], Any]] = {
 
 
 _DEFAULT_ALLOW_PROFILE: Final = _default_allow_profile()
-"""Not stored: the agent knows it."""
+"""Built into the agent, not stored."""
 
 
 def _as_stored(endpoint: Resource, address_field: str) -> EndpointState:
-    """What the agent will see of an endpoint of a manifest; `address_field` is the field that has them."""
+    """Return the properties of an endpoint as stored by `apply`."""
     labels = endpoint.metadata.get("labels", {})
     if endpoint.kind == WORKLOAD_ENDPOINT.name:
         labels = stored_labels(endpoint.identifier, labels)
@@ -189,37 +192,35 @@ def _as_stored(endpoint: Resource, address_field: str) -> EndpointState:
     return EndpointState(labels, profiles, tuple(endpoint.spec.get(address_field, ())))
 
 
-def _policy_set_notes(analysed: PolicySet) -> Iterator[str]:
-    for profile in analysed.profiles.values():
+def _policy_set_notes(policy_set: PolicySet) -> Iterator[str]:
+    for profile in policy_set.profiles.values():
         if rejection := profile.origin.enforced.rejection:
             yield f"{profile.identifier}: the agent ignores its labels: {rejection}"
     missing: dict[str, Endpoint] = {}
-    without_address = [endpoint for endpoint in analysed.endpoints if endpoint.addresses == ()]
-    for endpoint in analysed.endpoints:
-        missing.update((name, endpoint) for name in endpoint.profiles if name not in analysed.profiles)
+    without_address = [endpoint for endpoint in policy_set.endpoints if endpoint.addresses == ()]
+    for endpoint in policy_set.endpoints:
+        missing.update((name, endpoint) for name in endpoint.profiles if name not in policy_set.profiles)
     for name, endpoint in sorted(missing.items()):
-        yield f"profile/{name} does not exist, but {endpoint.identifier} has it: the agent denies what comes to it"
+        yield f"profile/{name} does not exist: the agent denies the traffic of {endpoint.identifier} that reaches it"
     if without_address:
-        yield f"{len(without_address)} without an address take no part, such as {without_address[0].identifier}"
-    shared = [
-        (address_value, owners) for address_value, owners in analysed.endpoints_by_address.items() if len(owners) > 1
-    ]
-    if shared:
-        own, owners = shared[0]
+        number = count_noun(len(without_address), "endpoint")
+        yield f"ignored {number} without an address, such as {without_address[0].identifier}"
+    if shared := [item for item in policy_set.endpoints_by_address.items() if len(item[1]) > 1]:
+        address, owners = shared[0]
         names = " and of ".join(str(owner.identifier) for owner in owners)
-        yield f"{own} is an address of {names}: rules can't tell them apart"
-    if any(endpoint.host for endpoint in analysed.endpoints):
-        yield "host endpoints are judged without the agent's failsafe ports, and for traffic of the host itself only"
+        yield f"{address} is an address of {names}: rules cannot distinguish them"
+    if any(endpoint.host for endpoint in policy_set.endpoints):
+        yield "host endpoints are evaluated without the agent's failsafe ports, and only for traffic of the host itself"
 
 
 def policy_set_from_manifests(manifests: Iterable[Mapping[str, Any]]) -> PolicySet:
-    """What manifests say, each as the mapping that YAML or JSON makes of it.
+    """Build a policy set from manifests, each a mapping as a YAML or JSON parser returns it.
 
-    Without any endpoint one stands in for each profile. Kinds that have no say in traffic are passed over.
-    `calicoctl validate` tells more of what is wrong with a manifest, and where.
+    Without any endpoint, the set has a placeholder endpoint for each profile. Kinds that do not affect traffic are
+    skipped. `calicoctl validate` reports problems of manifests in more detail.
 
     Raises:
-        ValueError: one is no manifest of a v1 kind, or says something that the kind does not take.
+        ValueError: a manifest is not of a v1 kind, or is invalid.
     """
     return build_policy_set([_source_from_manifest(number, manifest) for number, manifest in enumerate(manifests)])
 
@@ -227,12 +228,12 @@ def policy_set_from_manifests(manifests: Iterable[Mapping[str, Any]]) -> PolicyS
 def _source_from_manifest(index: int, manifest: Mapping[str, Any]) -> PolicySource:
     kind = find_kind(str(manifest.get("kind")))
     if kind is None:
-        raise ValueError(f"manifest {index}: there is no kind {manifest.get('kind')!r}")
+        raise ValueError(f"manifest {index}: no kind {manifest.get('kind')!r}")
     try:
         problems = [f"{'.'.join(map(str, path))}: {message}" for path, message in kind.check(manifest)]
         resource = None if problems else kind.resource(*kind.normalize(manifest))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"manifest {index}: is no {kind.name} ({type(error).__name__}: {error})") from None
+        raise ValueError(f"manifest {index}: not a {kind.name} ({type(error).__name__}: {error})") from None
     if resource is None:
         raise ValueError(f"manifest {index}: {'; '.join(problems)}")
     return PolicySource(resource)

@@ -1,4 +1,4 @@
-"""The criteria of a rule in normal form as values: numbers, networks, selectors."""
+"""Criteria of rules in normal form as values: numbers, networks, selectors."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from calicoctl.analysis.model.policy_set import EntityRule, Icmp
 from calicoctl.analysis.sets import intervals
 from calicoctl.analysis.sets.addresses import parse_network
 from calicoctl.analysis.sets.intervals import Intervals
-from calicoctl.analysis.sets.service_text import protocol_number
 from calicoctl.kinds.rules.convert import combine_selector
+from calicoctl.kinds.values.protocols import protocol_number
 from calicoctl.selector import Selector, parse
 
 _ANY_ENTITY: Final = EntityRule()
+_UNKNOWN_PROTOCOL: Final = -1
+"""Number that no packet has."""
 
 
 def parse_criteria(rule: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a `Rule` that say what it matches."""
+    """Return the criteria of a manifest rule as the fields of a `Rule`."""
     result: dict[str, Any] = {
         "source": _parse_entity_rule(rule.get("source") or {}),
         "destination": _parse_entity_rule(rule.get("destination") or {}),
@@ -32,10 +34,6 @@ def parse_criteria(rule: Mapping[str, Any]) -> dict[str, Any]:
         if rule.get(field):
             result[name] = Icmp(rule[field].get("type"), rule[field].get("code"))
     return result
-
-
-_UNKNOWN_PROTOCOL: Final = -1
-"""What no packet has."""
 
 
 def _parse_entity_rule(entity: Mapping[str, Any]) -> EntityRule:
@@ -56,7 +54,7 @@ def _parse_selectors(text: str) -> tuple[Selector, ...]:
 
 
 def parse_ports(ports: Iterable[int | str] | None) -> Intervals | None:
-    """The numbers that ports and ranges mean, and None any; a named port, which v1 does not have, is none of them."""
+    """Return ports and port ranges as a set; None means any. It omits named ports: v1 does not support them."""
     return intervals.union(map(_parse_port_range, ports)) if ports else None
 
 

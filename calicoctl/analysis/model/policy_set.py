@@ -1,23 +1,25 @@
-"""What the analysis is about: endpoints, profiles, policies and their rules, as plain immutable values.
+"""Endpoints, profiles, policies and rules as immutable values.
 
-`calicoctl.analysis.build` makes them from v1 resources; nothing here knows where those came from, but for the
-`Origin` that each keeps, so that an answer can name the line of a file or the key in the datastore.
+`calicoctl.analysis.model.build` makes them from v1 resources. Each has a `PolicySource`, so that results can name the
+line of a file or the key in the datastore.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
-from calicoctl.analysis.model.source import DEFAULT_TIER, Direction, FieldPath, PolicySource, Tier
-from calicoctl.analysis.sets.addresses import Address, Network
-from calicoctl.analysis.sets.intervals import Intervals
+from calicoctl.analysis.model.rule import EntityRule, Icmp, Rule, RuleAction, RuleOwner
+from calicoctl.analysis.model.source import DEFAULT_TIER, DIRECTIONS, Direction, FieldPath, PolicySource, Tier
+from calicoctl.analysis.sets.addresses import Address
+from calicoctl.name_list import count_noun
 from calicoctl.resource import Identifier
 from calicoctl.selector import Selector
 
 __all__ = [
+    "DIRECTIONS",
     "Direction",
     "Endpoint",
     "EntityRule",
@@ -29,106 +31,37 @@ __all__ = [
     "Profile",
     "Rule",
     "RuleAction",
+    "RuleOwner",
+    "single_endpoint",
 ]
 
-RuleAction = Literal["allow", "deny", "log", "pass"]
-
 
 @dataclass(frozen=True, eq=False)
-class EntityRule:
-    """The source or the destination of a rule: what its address and its port have to be."""
-
-    selectors: tuple[Selector, ...] = ()
-    """One with what `selector` and `tag` say together, or none. Only addresses of endpoints can match it."""
-    not_selectors: tuple[Selector, ...] = ()
-    """One with what `notSelector` and `notTag` say together, or none."""
-    networks: tuple[Network, ...] = ()
-    not_networks: tuple[Network, ...] = ()
-    ports: Intervals | None = None
-    not_ports: Intervals | None = None
-
-    @property
-    def any_address(self) -> bool:
-        """Whether the address does not matter."""
-        return not (self.selectors or self.not_selectors or self.networks or self.not_networks)
-
-
-@dataclass(frozen=True, eq=False)
-class Icmp:
-    """A type of ICMP, and a code; None means any."""
-
-    type: int | None
-    code: int | None
-
-
-@dataclass(frozen=True, eq=False)
-class Rule:
-    """A rule: every criterion has to match. Rules are told apart by identity."""
-
-    action: RuleAction
-    owner: Identifier
-    direction: Direction
-    index: int
-    """Its place in the list of rules, from 0 on."""
-    origin: PolicySource
-    ip_version: int | None = None
-    protocol: int | None = None
-    not_protocol: int | None = None
-    icmp: Icmp | None = None
-    not_icmp: Icmp | None = None
-    source: EntityRule = field(default_factory=EntityRule)
-    destination: EntityRule = field(default_factory=EntityRule)
-    unsupported_field: str = ""
-    """The field with what nothing can meet here, such as `source.services`; then no packet matches."""
-
-    @property
-    def path(self) -> FieldPath:
-        """The way to it within its resource."""
-        return ("spec", self.direction, self.index)
-
-    @property
-    def location(self) -> str:
-        """Where it stands: `file:line`, or the key in the datastore."""
-        return self.origin.location(*self.path)
-
-    def __str__(self) -> str:
-        return f"{self.owner} {self.direction}[{self.index}]"
-
-    def side(self, peer: bool) -> EntityRule:
-        """The side that is the endpoint's own, or that of its peer."""
-        return self.source if peer == (self.direction == "ingress") else self.destination
-
-
-@dataclass(frozen=True, eq=False)
-class Profile:
-    """The rules and labels that endpoints get by naming it."""
+class Profile(RuleOwner):
+    """Rules and labels for the endpoints that list the profile."""
 
     identifier: Identifier
     name: str
-    """The name that the agent knows it by."""
+    """Name in the datastore."""
     origin: PolicySource
     labels: Mapping[str, str] = field(default_factory=dict)
-    """With the tags, which are labels with an empty value."""
+    """Labels, and tags as labels with an empty value."""
     ingress: tuple[Rule, ...] = ()
     egress: tuple[Rule, ...] = ()
 
-    def rules(self, direction: Direction) -> tuple[Rule, ...]:
-        """The rules of a direction."""
-        return self.ingress if direction == "ingress" else self.egress
-
     @property
     def has_rules(self) -> bool:
-        """Whether it decides anything."""
+        """Whether the profile has any rule."""
         return bool(self.ingress or self.egress)
 
 
 @dataclass(frozen=True, eq=False)
-class Policy:
-    """The rules for all endpoints that a selector selects."""
+class Policy(RuleOwner):
+    """Rules for the endpoints that a selector matches."""
 
     identifier: Identifier
     name: bytes
-    """The name that the agent sorts by, as its bytes."""
+    """Name in the datastore as bytes: the agent sorts policies of equal order by it."""
     origin: PolicySource
     order: float | None
     selector: Selector
@@ -139,56 +72,64 @@ class Policy:
     egress: tuple[Rule, ...] = ()
     tier: Tier = DEFAULT_TIER
 
-    def rules(self, direction: Direction) -> tuple[Rule, ...]:
-        """The rules of a direction."""
-        return self.ingress if direction == "ingress" else self.egress
+    @property
+    def is_normal(self) -> bool:
+        """Whether it is neither an untracked (`doNotTrack`) nor a `preDNAT` policy."""
+        return not (self.untracked or self.pre_dnat)
 
     @property
     def sort_key(self) -> tuple[Any, ...]:
-        """What the agent tries policies by: tier by tier, those without an order last, those of one order by name."""
+        """Sort key of the order in which the agent tries policies: tier, order (none is last), name."""
         return (self.tier.sort_key, self.order is None, self.order or 0.0, self.name)
 
 
 @dataclass(frozen=True, eq=False)
 class Endpoint:
-    """The end of a connection that policy can apply to."""
+    """Workload or host endpoint: the end of a connection to which policy applies."""
 
     identifier: Identifier
     labels: Mapping[str, str]
-    """Its own, without those of its profiles."""
+    """Labels without those of its profiles."""
     profiles: tuple[str, ...]
-    """The names that the agent knows them by, in the order in which it tries them."""
+    """Names in the datastore, in the order in which the agent tries the profiles."""
     addresses: tuple[Address, ...] | None
-    """None when they are not known: then any address may be one of it, whose meaning no rule shares with others."""
+    """None if unknown: the endpoint may have any address that no other endpoint has."""
     origin: PolicySource | None = None
     host: bool = False
-    """Whether it is an interface of a host, and not a workload."""
+    """Whether it is a host endpoint."""
     selectable: bool = True
-    """Whether selectors of rules match its addresses; not for a host endpoint that tells none."""
+    """Whether selectors of rules match its addresses; False for a host endpoint without `expectedIPs`."""
 
     @property
     def name(self) -> str:
-        """What to call it: `workloadEndpoint/...`, or in words when nobody has written it down."""
+        """Name in messages: `workloadEndpoint/...`, or a description of a placeholder."""
         return str(self.identifier) if self.origin else self.identifier.values[-1]
+
+
+def single_endpoint(endpoints: Iterable[Endpoint | None]) -> Endpoint | None:
+    """Return the endpoint if all items are the same one; None otherwise, and for a placeholder of many endpoints."""
+    distinct = set(endpoints)
+    endpoint = distinct.pop() if len(distinct) == 1 else None
+    return endpoint if endpoint and endpoint.origin else None
 
 
 @dataclass(frozen=True)
 class PolicySet:
-    """Everything that decides, and everybody whom it is decided for."""
+    """Policies and profiles, and the endpoints to which they apply."""
 
     policies: tuple[Policy, ...]
-    """In the order in which the agent tries them."""
+    """Policies in the order in which the agent tries them."""
     profiles: Mapping[str, Profile]
-    """By the name that the agent knows each by."""
+    """Profiles by name in the datastore."""
     endpoints: tuple[Endpoint, ...]
     has_placeholders: bool = False
-    """Whether there were no endpoints, and one stands in for each profile."""
+    """Whether `endpoints` are placeholders, one for each profile, because no endpoint exists."""
     notes: tuple[str, ...] = ()
-    """What the reader has to know to trust the answer."""
+    """Limits of the result, for the user."""
 
     @cached_property
     def endpoints_by_address(self) -> Mapping[Address, tuple[Endpoint, ...]]:
-        """The endpoints that have each address."""
+        """Endpoints by address."""
         by_address: dict[Address, tuple[Endpoint, ...]] = {}
         for endpoint in self.endpoints:
             for address in endpoint.addresses or ():
@@ -196,25 +137,22 @@ class PolicySet:
         return by_address
 
     @property
+    def rule_owners(self) -> tuple[Policy | Profile, ...]:
+        """All policies and profiles."""
+        return (*self.policies, *self.profiles.values())
+
+    @property
     def summary(self) -> str:
-        """What there is, in words."""
-        counts = [
-            _count_noun(len(self.policies), "policy", "policies"),
-            _count_noun(len(self.profiles), "profile", "profiles"),
-        ]
-        if self.has_placeholders:
-            return f"{', '.join(counts)}, no endpoints, so that one stands in for each profile"
-        return ", ".join([*counts, _count_noun(len(self.endpoints), "endpoint", "endpoints")])
+        """Number of policies, profiles and endpoints as text."""
+        counts = [count_noun(len(self.policies), "policy", "policies"), count_noun(len(self.profiles), "profile")]
+        endpoints = "no endpoints, one placeholder for each profile"
+        return ", ".join([*counts, endpoints if self.has_placeholders else count_noun(len(self.endpoints), "endpoint")])
 
     def labels_of(self, endpoint: Endpoint) -> Mapping[str, str]:
-        """The labels that selectors see: its own win, then those of the first profile that has them."""
+        """Return the labels that selectors match: own labels first, then those of the first profile with the key."""
         labels: dict[str, str] = {}
         for name in reversed(endpoint.profiles):
             if profile := self.profiles.get(name):
                 labels.update(profile.labels)
         labels.update(endpoint.labels)
         return labels
-
-
-def _count_noun(number: int, singular: str, plural: str) -> str:
-    return f"{number} {singular if number == 1 else plural}"

@@ -1,4 +1,4 @@
-"""Where the values of the analysis come from: v1 resources, and what is in force of them beside what v1 shows."""
+"""Sources of policies and endpoints: v1 resources, and their stored properties that v1 cannot represent."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from calicoctl.errors import Position
 from calicoctl.resource import Identifier, Resource
 
 Direction = Literal["ingress", "egress"]
+DIRECTIONS: Final[tuple[Direction, ...]] = ("ingress", "egress")
+"""Both directions, in the order of manifests."""
+PACKET_DIRECTIONS: Final[tuple[Direction, ...]] = ("egress", "ingress")
+"""Both directions, in the order in which a packet passes them."""
 FieldPath = tuple["str | int", ...]
 
 
 class EndpointState(NamedTuple):
-    """What the agent sees of an endpoint, where the datastore says so."""
+    """Properties of an endpoint that the agent uses."""
 
     labels: Mapping[str, str]
     profiles: tuple[str, ...]
@@ -21,18 +25,18 @@ class EndpointState(NamedTuple):
 
 
 class Tier(NamedTuple):
-    """Policies that are tried together. v1 has but one; a store may have more."""
+    """Tier of policies. v1 has only the tier `default`; a datastore may contain more."""
 
     name: str
     order: float | None = None
     exists: bool = True
-    """Whether it is an object of its own; the agent tries those that are none last."""
+    """Whether the datastore contains the tier; the agent tries policies of missing tiers last."""
     denies: bool = True
-    """Whether what its policies leave undecided is denied; else it goes on to the next tier."""
+    """Whether traffic that no rule of its policies decides is denied; if not, the next tier decides."""
 
     @property
     def sort_key(self) -> tuple[bool, bool, float, str]:
-        """What the agent tries tiers by."""
+        """Sort key of the order in which the agent tries tiers."""
         return (not self.exists, self.order is None, self.order or 0.0, self.name)
 
 
@@ -40,37 +44,37 @@ DEFAULT_TIER: Final = Tier("default")
 
 
 class Enforced(NamedTuple):
-    """What is in force of a stored policy or profile beside what v1 shows of it."""
+    """Properties of a stored policy or profile that v1 cannot represent."""
 
     rejection: str = ""
-    """Why the agent refuses the profile: it ignores its labels then, and programs its rules all the same."""
+    """Reason why the agent rejects the profile: it ignores the labels and still applies the rules. Empty if valid."""
     tier: Tier = DEFAULT_TIER
     extra_selectors: tuple[str, ...] = ()
-    """What endpoints have to match besides, for the policy to select them."""
+    """Selectors that endpoints must match in addition to that of the policy."""
     unsupported_criteria: Mapping[tuple[Direction, int], str] = {}
-    """Rules that ask for something which nothing can meet here, and the field where they do."""
+    """Field that only Kubernetes supports, by direction and index of the rule."""
 
 
 V1_ONLY: Final = Enforced()
-"""What v1 shows is the whole truth."""
+"""Nothing in addition to the v1 resource."""
 
 
 class LazyResource(NamedTuple):
-    """A resource that is made when somebody asks for it: of many endpoints few are ever looked at."""
+    """Resource that is built on first use: most of many endpoints are never needed."""
 
     identifier: Identifier
     make: Callable[[], Resource]
 
 
 class PolicySource:
-    """A v1 resource in its normal form, and what is known about where it stands.
+    """Source of a policy, profile or endpoint: a v1 resource in normal form and its location.
 
     Args:
-        resource: the resource, or how to make it.
-        key: the key in the datastore; empty for a manifest.
-        locate: gives the place of a field in the manifest.
-        endpoint_state: what the agent sees of an endpoint, where the datastore says so.
-        enforced: what v1 does not show of a policy or profile.
+        resource: the resource, or a function that builds it.
+        key: key in the datastore; empty for a manifest.
+        locate: returns the position of a field in the manifest; None for the datastore.
+        endpoint_state: stored properties of an endpoint; None takes them from the resource.
+        enforced: properties of a stored policy or profile that v1 cannot represent.
     """
 
     __slots__ = ("_resource", "endpoint_state", "enforced", "key", "locate")
@@ -91,18 +95,18 @@ class PolicySource:
 
     @property
     def identifier(self) -> Identifier:
-        """What names the resource."""
+        """Identifier of the resource."""
         return self._resource.identifier
 
     @property
     def resource(self) -> Resource:
-        """The resource."""
+        """v1 resource in normal form."""
         if isinstance(self._resource, LazyResource):
             self._resource = self._resource.make()
         return self._resource
 
     def location(self, *path: str | int) -> str:
-        """Where a field stands: `file:line`, or the key in the datastore."""
+        """Return the location of a field as `file:line`, or the key in the datastore."""
         if self.locate is None:
             return self.key
         position = self.locate(path)

@@ -1,41 +1,43 @@
-"""Where addresses lie, in terms of the networks that rules name: `in 10.0.0.0/8 but not in 10.1.0.0/16`."""
+"""Names of address classes by the networks in rules: `in 10.0.0.0/8 but not in 10.1.0.0/16`."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES
 from calicoctl.analysis.sets.addresses import Network
 from calicoctl.name_list import join_limited
 
 _MAX_NETWORKS = 4
-"""So many networks stand in a name."""
+"""Maximum number of networks in a name."""
 
 
 class NetworkExpression(NamedTuple):
-    """An address is meant when the smallest of all these networks that holds it is one of the first."""
+    """Set of addresses: those whose smallest network in `included` and `excluded` is in `included`."""
 
     included: tuple[Network, ...]
     excluded: tuple[Network, ...]
     any_address: bool
-    """Whether each address may be meant but for those in `without`, as far as there is a choice."""
+    """Whether addresses in none of these networks are in the set as well."""
 
     def __str__(self) -> str:
-        """With a blank before it; empty when any address is meant."""
+        """Return the text with a leading space; empty for all addresses."""
         shown = [net for net in self.included if net not in ALL_ADDRESSES] if self.any_address else self.included
+        excluded = f" but not in {_join_networks(self.excluded)}" if self.excluded else ""
         if not self.any_address:
-            return f" in {_join_networks(shown)}" + (
-                f" but not in {_join_networks(self.excluded)}" if self.excluded else ""
-            )
-        if not self.excluded:
-            return ""
-        return f" but not in {_join_networks(self.excluded)}" + (f" except {_join_networks(shown)}" if shown else "")
+            return f" in {_join_networks(shown)}{excluded}"
+        return excluded + (f" except {_join_networks(shown)}" if shown and excluded else "")
 
 
 def network_expression(classes: Iterable[AddressClass], candidates: Iterable[AddressClass]) -> NetworkExpression:
-    """Where some groups of one and the same possible ones are; all are parts of what has no address of its own."""
+    """Return the addresses of some address classes, all non-endpoints or all of one endpoint of unknown address.
+
+    Args:
+        classes: the address classes.
+        candidates: all address classes of the non-endpoints, or of the endpoint.
+    """
     chains = {chain[0]: chain for chain in map(_enclosing_networks, candidates)}
     included_networks = {_enclosing_networks(address_class)[0] for address_class in classes}
     included: list[Network] = []
@@ -51,7 +53,7 @@ def network_expression(classes: Iterable[AddressClass], candidates: Iterable[Add
 
 
 def _enclosing_networks(address_class: AddressClass) -> Sequence[Network]:
-    """The networks around the addresses of a group, the smallest first; each group has another first one."""
+    """Return the networks that contain a class, the smallest first; the first one is different for each class."""
     (all_addresses,) = (net for net in ALL_ADDRESSES if net.version == address_class.version)
     return sorted({*address_class.networks, all_addresses}, key=lambda net: net.end - net.start)
 

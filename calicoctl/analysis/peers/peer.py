@@ -1,13 +1,13 @@
-"""Parties by what names them: a profile, a selector, labels, an endpoint, a network; whoever asks has the words."""
+"""Peers: the ends of the traffic in a question, given by profile, selector, labels, endpoint or network."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
-from calicoctl.analysis.evaluation.groups import AddressClass, ClassMember, sample_address
-from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
+from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember, sample_address
 from calicoctl.analysis.model.build import placeholder_endpoint
 from calicoctl.analysis.model.policy_set import Endpoint, PolicySet
 from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Address, Network
@@ -15,22 +15,57 @@ from calicoctl.kinds.values.names import v3_profile_name
 from calicoctl.resource import Identifier
 from calicoctl.selector import Selector
 
+ALL_ADDRESSES = tuple(Network(version, 0, size) for version, size in ADDRESS_COUNTS.items())
+"""Networks of all addresses: 0.0.0.0/0 and ::/0."""
+
+OUTSIDE = "outside"
+"""Name of non-endpoints: addresses of no endpoint."""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One end of traffic: endpoints, and non-endpoint addresses in networks."""
+
+    name: str
+    endpoints: tuple[Endpoint, ...] = ()
+    networks: tuple[Network, ...] = ()
+    within_network: Network | None = None
+    """Network that restricts the addresses of `endpoints`; None for no restriction."""
+
+    def contains(self, member: ClassMember) -> bool:
+        """Whether the peer contains an endpoint at one of its addresses."""
+        required, address = self.within_network, member.address
+        if required and not (required.version == address.version and required.contains(address.value)):
+            return False
+        return member.endpoint in self._endpoints
+
+    def contains_external(self, address_class: AddressClass) -> bool:
+        """Whether the peer contains the non-endpoint addresses of a class."""
+        addresses, version = address_class.external_addresses, address_class.version
+        return bool(addresses) and any(
+            network.version == version and network.contains(addresses[0]) for network in self.networks
+        )
+
+    @cached_property
+    def _endpoints(self) -> frozenset[Endpoint]:
+        return frozenset(self.endpoints)
+
 
 class PeerNotFound(LookupError):
-    """Nobody has this name; the message says so."""
+    """No endpoint or profile has the name; the message states the problem."""
 
 
 class AmbiguousPeer(PeerNotFound):
-    """More than one has this name."""
+    """Several endpoints have the name."""
 
 
 def external_peer(name: str, net: Network | None = None) -> Peer:
-    """Whatever is no endpoint, within a network if one is given."""
+    """Return the peer of all non-endpoint addresses, or of those in a network."""
     return Peer(name, networks=(net,) if net else ALL_ADDRESSES)
 
 
 def peer_in_network(name: str, net: Network, policy_set: PolicySet) -> Peer:
-    """What has an address in a network: endpoints and all else. An address of an endpoint means that alone."""
+    """Return the peer of all addresses in a network; of the endpoints alone if it is one address of endpoints."""
     endpoints: dict[Endpoint, None] = {}
     for address, owners in policy_set.endpoints_by_address.items():
         if address.version == net.version and net.contains(address.value):
@@ -40,10 +75,10 @@ def peer_in_network(name: str, net: Network, policy_set: PolicySet) -> Peer:
 
 
 def peer_for_profile(name: str, profile: str, policy_set: PolicySet) -> Peer:
-    """The endpoints with a profile; when there are none, one that stands for any that has it.
+    """Return the peer of the endpoints with a profile; of a placeholder endpoint if no endpoint has it.
 
     Raises:
-        NobodyError: there is no such profile.
+        PeerNotFound: the profile does not exist.
     """
     stored = _stored_profile_name(profile, policy_set)
     endpoints = tuple(endpoint for endpoint in policy_set.endpoints if stored in endpoint.profiles)
@@ -51,128 +86,104 @@ def peer_for_profile(name: str, profile: str, policy_set: PolicySet) -> Peer:
 
 
 def peer_for_selector(name: str, selector: Selector, policy_set: PolicySet) -> Peer:
-    """The endpoints that a selector selects.
+    """Return the peer of the endpoints that a selector matches.
 
     Raises:
-        NobodyError: it selects none.
+        PeerNotFound: the selector matches no endpoint.
     """
-    resolver = PolicyResolver(policy_set)
-    endpoints = tuple(
-        endpoint for endpoint in policy_set.endpoints if selector.matches(resolver.resolve(endpoint).labels)
-    )
+    endpoints = tuple(each for each in policy_set.endpoints if selector.matches(policy_set.labels_of(each)))
     if not endpoints:
-        raise PeerNotFound("no endpoint is selected")
+        raise PeerNotFound("the selector matches no endpoint")
     return Peer(name, endpoints)
 
 
 def peer_for_labels(
     name: str, labels: Mapping[str, str], profile: str, display_name: str, policy_set: PolicySet
 ) -> Peer:
-    """An endpoint that is not there yet, with labels of its own, a profile if one is named, and what to call it.
+    """Return the peer of a placeholder endpoint with some labels.
+
+    Args:
+        name: name of the peer.
+        labels: labels of the endpoint.
+        profile: profile of the endpoint; empty for none.
+        display_name: name of the endpoint in results.
+        policy_set: policy set that contains the profile.
 
     Raises:
-        NobodyError: there is no such profile.
+        PeerNotFound: the profile does not exist.
     """
     stored = _stored_profile_name(profile, policy_set) if profile else ""
     return Peer(name, (placeholder_endpoint(stored, labels, display_name),))
 
 
 def peer_for_endpoint(name: str, endpoint: str, policy_set: PolicySet) -> Peer:
-    """One endpoint, by its full name or the last part of it.
+    """Return the peer of one endpoint, by its full name or the last part of the name.
 
     Raises:
-        NobodyError: there is none.
-        SeveralError: there are more than one.
+        PeerNotFound: no endpoint has the name.
+        AmbiguousPeer: several endpoints have the name.
     """
     written_endpoints = [each for each in policy_set.endpoints if each.origin]
     endpoints = [each for each in written_endpoints if _is_name_of(each.identifier, endpoint)]
     if not endpoints:
-        raise PeerNotFound(f"there is no endpoint {endpoint!r}")
+        raise PeerNotFound(f"no endpoint {endpoint!r}")
     if len(endpoints) > 1:
         names = ", ".join(str(each.identifier) for each in endpoints[:5])
-        raise AmbiguousPeer(f"{endpoint!r} means more than one endpoint: {names} (write one of these)")
+        raise AmbiguousPeer(f"{endpoint!r} matches several endpoints: {names} (write one of these)")
     return Peer(name, (endpoints[0],))
 
 
 def _stored_profile_name(profile: str, policy_set: PolicySet) -> str:
-    """The name that the agent knows a profile by."""
+    """Return the name of a profile in the datastore."""
     stored = v3_profile_name(profile)
     if stored not in policy_set.profiles:
         known = ", ".join(sorted(str(each.identifier) for each in policy_set.profiles.values()))
-        raise PeerNotFound("there is no such profile" + (f" (there are {known})" if known else ""))
+        raise PeerNotFound("the profile does not exist" + (f" (existing: {known})" if known else ""))
     return stored
 
 
 def _is_name_of(identifier: Identifier, text: str) -> bool:
-    """Whether a text is the last part of a name or all of it; of many endpoints only few are looked at twice."""
-    last = identifier.values[-1]
+    """Whether a text is the full name or the last part of it."""
+    last = identifier.values[-1]  # a cheap test first: there may be many endpoints
     return text == last or (text.endswith(f"/{last}") and text == str(identifier))
 
 
-ALL_ADDRESSES = tuple(Network(version, 0, size) for version, size in ADDRESS_COUNTS.items())
-"""All addresses."""
-
-
-@dataclass(frozen=True)
-class Peer:
-    """Who sends or receives: endpoints, and what is no endpoint within networks."""
-
-    name: str
-    endpoints: tuple[Endpoint, ...] = ()
-    networks: tuple[Network, ...] = ()
-    within_network: Network | None = None
-    """Where an address of an endpoint has to lie to be meant; None means anywhere."""
-
-    def contains(self, member: ClassMember) -> bool:
-        """Whether an endpoint with one of its addresses is meant."""
-        required, address = self.within_network, member.address
-        if required and not (required.version == address.version and required.contains(address.value)):
-            return False
-        return member.endpoint in self._endpoints
-
-    def contains_external(self, address_class: AddressClass) -> bool:
-        """Whether addresses of a group that are no endpoint's are meant."""
-        nets = (
-            net for net in self.networks if address_class.external_addresses and net.version == address_class.version
-        )
-        return any(net.contains(address_class.external_addresses[0]) for net in nets)
-
-    @cached_property
-    def _endpoints(self) -> frozenset[Endpoint]:
-        return frozenset(self.endpoints)
-
-
 def peer_names(classes: Iterable[AddressClass], peer: Peer) -> tuple[str, ...]:
-    """Who of a party is meant: endpoints by their names, and the rest by where it is."""
+    """Return the names of the parts of a peer in some address classes: endpoints, and `outside` with its network."""
     names: dict[str, None] = {}
     for address_class in classes:
         for endpoint, _ in filter(peer.contains, address_class.members):
-            names[endpoint.name + _unknown_location_suffix(endpoint, address_class)] = None
+            suffix = _network_suffix(address_class) if endpoint.addresses is None else ""
+            names[f"{endpoint.name}{suffix}"] = None
         if peer.contains_external(address_class):
-            names[f"outside{_network_suffix(address_class)}"] = None
+            names[f"{OUTSIDE}{_network_suffix(address_class)}"] = None
     return tuple(names)
 
 
-def _unknown_location_suffix(endpoint: Endpoint, address_class: AddressClass) -> str:
-    return _network_suffix(address_class) if endpoint.addresses is None else ""
-
-
 def _network_suffix(address_class: AddressClass) -> str:
-    """The smallest of the networks that a group lies in, when it lies in any."""
+    """Return the smallest network of a rule that contains an address class, as ` in NETWORK`."""
     nets = [net for net in address_class.networks if net not in ALL_ADDRESSES]
     return f" in {min(nets, key=lambda net: net.end - net.start)}" if nets else ""
 
 
-def pick_member(
-    address_class: AddressClass, peer: Peer, avoided: ClassMember | Address | None = None
-) -> ClassMember | Address:
-    """Somebody of a party within a group, and not the other one where there is a choice."""
-    candidates = list(filter(peer.contains, address_class.members))
-    preferred = [
-        member
-        for member in candidates
-        if not (isinstance(avoided, ClassMember) and member.endpoint is avoided.endpoint)
-    ]
-    if candidates:
-        return (preferred or candidates)[0]
-    return Address(address_class.version, sample_address(address_class.version, address_class.external_addresses))
+class PathEnd(NamedTuple):
+    """One end of a packet: an address, and the endpoint that has it; None for a non-endpoint."""
+
+    address: Address
+    endpoint: Endpoint | None = None
+
+    @property
+    def name(self) -> str:
+        """Name in messages."""
+        return self.endpoint.name if self.endpoint else OUTSIDE
+
+
+def pick_end(address_class: AddressClass, peer: Peer, avoided: PathEnd | None = None) -> PathEnd:
+    """Return an example of a peer in an address class; if possible, not the endpoint of `avoided`."""
+    members = list(filter(peer.contains, address_class.members))
+    if not members:
+        value = sample_address(address_class.version, address_class.external_addresses)
+        return PathEnd(Address(address_class.version, value))
+    preferred = (member for member in members if avoided is None or member.endpoint is not avoided.endpoint)
+    endpoint, address = next(preferred, members[0])
+    return PathEnd(address, endpoint)

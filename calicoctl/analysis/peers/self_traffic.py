@@ -1,31 +1,34 @@
-"""What an endpoint would send to itself: that never comes to the agent, so no answer may speak of it."""
+"""Traffic of endpoints to themselves: it does not reach the agent, so results must not contain it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.reachability import Block
-from calicoctl.analysis.model.policy_set import Endpoint
+from calicoctl.analysis.model.policy_set import Endpoint, single_endpoint
 from calicoctl.analysis.peers.peer import Peer
+from calicoctl.analysis.sets.bitsets import union_bits
+from calicoctl.analysis.sets.set_index import union_by_key
 
-_SoleEndpoints = dict[Endpoint, int]
-"""Endpoints, and the groups in which a party means nobody but this one."""
+_ClassesByEndpoint = dict[Endpoint, int]
+"""Endpoints, each with the set of address classes in which the peer contains only that endpoint."""
 
 
 class SelfTraffic:
-    """Tells traffic between two parties from what an endpoint of both would send to itself."""
+    """Traffic of endpoints that are in both peers to themselves."""
 
     def __init__(self, classes: Sequence[AddressClass], source: Peer, destination: Peer) -> None:
-        senders, receivers = _sole_endpoints(classes, source), _sole_endpoints(classes, destination)
+        senders, receivers = (
+            _classes_of_single_endpoints(classes, source),
+            _classes_of_single_endpoints(classes, destination),
+        )
         self._pairs = [(senders[endpoint], receivers[endpoint]) for endpoint in senders if endpoint in receivers]
-        self._sources = self._destinations = 0
-        for sources, destinations in self._pairs:
-            self._sources |= sources
-            self._destinations |= destinations
+        self._sources = union_bits(sources for sources, _ in self._pairs)
+        self._destinations = union_bits(destinations for _, destinations in self._pairs)
 
     def subtract_from(self, block: Block) -> Iterator[Block]:
-        """The block without it, in parts; none when nothing is left."""
+        """Yield the parts of a block without the self traffic."""
         if not (block.sources & self._sources and block.destinations & self._destinations):
             yield block
             return
@@ -40,11 +43,9 @@ class SelfTraffic:
             yield block._replace(sources=remaining)
 
 
-def _sole_endpoints(classes: Sequence[AddressClass], peer: Peer) -> _SoleEndpoints:
-    """An endpoint that nobody has written down stands for many, and is never alone."""
-    result: _SoleEndpoints = {}
-    for address_class in classes:
-        endpoints = {member.endpoint for member in address_class.members if peer.contains(member)}
-        if len(endpoints) == 1 and (endpoint := next(iter(endpoints))).origin:
-            result[endpoint] = result.get(endpoint, 0) | 1 << address_class.index
-    return result
+def _classes_of_single_endpoints(classes: Sequence[AddressClass], peer: Peer) -> _ClassesByEndpoint:
+    return union_by_key(
+        (endpoint, 1 << address_class.index)
+        for address_class in classes
+        if (endpoint := single_endpoint(member.endpoint for member in address_class.members if peer.contains(member)))
+    )

@@ -1,1 +1,4 @@
-"""Policy tests: cases, whether they hold, and which rules decide in them."""
+"""Evaluation of policy tests: expected and actual decisions.
+
+Begin with `cases.CaseEvaluator`. `coverage` computes the rules that no case covers.
+"""

@@ -1,12 +1,12 @@
-"""Cases of policy tests: what is expected of all traffic between two parties, and whether it is so.
+"""Cases of policy tests: expected and actual decisions on all traffic between two peers.
 
-Every case is decided for all packets there are, and none is sampled. The smallest packet that is not as expected is the
-counterexample.
+Cases are evaluated exactly for all packets, not for samples. The counterexample is the simplest packet with another
+decision than expected.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,32 +16,24 @@ from calicoctl.analysis.evaluation.stages import DefaultDecision, EffectivePolic
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule
 from calicoctl.analysis.peers.peer import Peer
 from calicoctl.analysis.sets.bitsets import bit_indexes, bitset, lowest_bit
-from calicoctl.analysis.sets.services import (
-    ICMP,
-    ICMPV6,
-    PAIR_PROTOCOLS,
-    Service,
-    ServiceSet,
-    services_of_protocol,
-    union_all,
-)
+from calicoctl.analysis.sets.services import PAIR_PROTOCOLS, Service, ServiceSet, services_of_protocol, union_all
 from calicoctl.analysis.trace.decisions import Decider, DecisionBlock
-from calicoctl.analysis.trace.trace import ExampleBuilder, TraceCase
+from calicoctl.analysis.trace.traffic import ExampleBuilder, TraceCase
+from calicoctl.kinds.values.protocols import ICMP, ICMPV6
 
 FOREIGN_ICMP: Mapping[int, ServiceSet] = {4: services_of_protocol(ICMPV6), 6: services_of_protocol(ICMP)}
-"""The ICMP of the other IP version: that it is not allowed disappoints nobody."""
+"""ICMP of the other IP version, by IP version: a test need not exclude it."""
 
 
 MismatchKind = Literal["closed", "open", "decider"]
-"""What is wrong: denied against expectation, allowed against it, or decided by something else."""
+"""Kind of mismatch: denied but expected, allowed but not expected, or decided by another policy or profile."""
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """What is expected of the traffic between two parties.
+    """Expected decision on the traffic between two peers.
 
-    Of the services that are asked about, the wanted ones have to be allowed from everybody to everybody, and all
-    others denied.
+    Of `services`, those in `allowed` must be allowed between all addresses of the peers, and all others denied.
     """
 
     source: Peer
@@ -49,44 +41,44 @@ class Expectation:
     services: ServiceSet
     allowed: ServiceSet
     ip_version: int | None = None
-    """The IP version that is asked about; None means both."""
+    """IP version of the traffic; None means both."""
     decider: str = ""
-    """The policy or profile that has to decide, as `policy/NAME`; empty when that does not matter."""
+    """Policy or profile that must decide, as `policy/NAME`; empty for any."""
 
 
 @dataclass(frozen=True)
 class ExpectationMismatch:
-    """Packets that are not as expected."""
+    """Packets with another decision than expected."""
 
     kind: MismatchKind
     services: ServiceSet
-    """All services with which that happens."""
+    """Services of these packets."""
     counterexample: TraceCase
-    """Some of these packets, with an example and how that comes about."""
+    """Case with one of these packets and its trace."""
 
 
 @dataclass(frozen=True)
 class ExpectationResult:
-    """What became of an expectation."""
+    """Result of an expectation."""
 
     vacuous: bool
-    """Whether there is no packet that it is about."""
+    """Whether no packet exists between the peers."""
     mismatches: tuple[ExpectationMismatch, ...]
     deciding_rules: frozenset[Rule]
-    """The rules that decide on the packets that it is about, and those that pass some on to the profiles."""
+    """Rules that decide on the packets, and rules that pass some of them to the profiles."""
 
     @property
     def passed(self) -> bool:
-        """Whether everything is as expected, and there is something."""
+        """Whether packets exist and all decisions are as expected."""
         return not self.vacuous and not self.mismatches
 
 
 class CaseEvaluator:
-    """Judges expectations under a set of policies.
+    """Evaluates expectations under a policy set.
 
     Args:
-        policy_set: who decides.
-        expectations: all that will be judged.
+        policy_set: the policies, profiles and all endpoints.
+        expectations: all expectations to evaluate.
     """
 
     def __init__(self, policy_set: PolicySet, expectations: Sequence[Expectation]) -> None:
@@ -95,20 +87,19 @@ class CaseEvaluator:
         self._example_builder = ExampleBuilder(self._decider)
 
     def evaluate(self, expectation: Expectation) -> ExpectationResult:
-        """Whether traffic is as expected."""
+        """Compare the traffic with an expectation."""
         wrong: dict[MismatchKind, list[DecisionBlock]] = {}
         deciding_rules: set[Rule] = set()
         vacuous = True
         question = (expectation.source, expectation.destination, expectation.services, expectation.ip_version)
         for decision in self._decider.decide(*question):
-            deciding_rules.update(_matched_rules(decision))
+            matches = (match for match, _ in _directed_matches(decision))
+            deciding_rules.update(match.matched_by for match in matches if isinstance(match.matched_by, Rule))
             vacuous = vacuous and not decision.block.services - FOREIGN_ICMP[self._version(decision)]
             for kind, mismatching in self._find_mismatches(expectation, decision):
                 wrong.setdefault(kind, []).append(mismatching)
         deciding_rules.update(self._decider.passed_to_profiles(*question))
-        mismatches = (
-            self._make_mismatch(expectation, fault, wrong[fault]) for fault in _MISMATCH_ORDER if fault in wrong
-        )
+        mismatches = (self._make_mismatch(expectation, kind, wrong[kind]) for kind in _MISMATCH_ORDER if kind in wrong)
         return ExpectationResult(vacuous, tuple(mismatches), frozenset(deciding_rules))
 
     def _version(self, decision: DecisionBlock) -> int:
@@ -117,7 +108,7 @@ class CaseEvaluator:
     def _find_mismatches(
         self, expectation: Expectation, decision: DecisionBlock
     ) -> Iterator[tuple[MismatchKind, DecisionBlock]]:
-        """What of a block is not as expected; only where all else is does it matter who decides."""
+        """Yield the mismatching parts of a block. The deciding policy is compared only for the expected decision."""
         block = decision.block
         if decision.allowed:
             wrong = block.services - expectation.allowed
@@ -141,11 +132,10 @@ class CaseEvaluator:
         )
 
     def _example_rank(self, decision: DecisionBlock) -> tuple[int, int, Service, int, int]:
-        """What the counterexample is chosen by: a person reads IPv4, tcp and low ports most easily."""
+        """Return the sort key of counterexamples: IPv4, tcp and low ports are first."""
         example, block = decision.block.services.example(), decision.block
-        rank = (
-            list(PAIR_PROTOCOLS).index(example.protocol) if example.protocol in PAIR_PROTOCOLS else len(PAIR_PROTOCOLS)
-        )
+        protocols = list(PAIR_PROTOCOLS)
+        rank = protocols.index(example.protocol) if example.protocol in protocols else len(protocols)
         swapped = Service(example.protocol, example.second, example.first)
         return self._version(decision), rank, swapped, lowest_bit(block.sources), lowest_bit(block.destinations)
 
@@ -153,22 +143,16 @@ class CaseEvaluator:
 _MISMATCH_ORDER: tuple[MismatchKind, ...] = ("open", "closed", "decider")
 
 
-def _matched_rules(decision: DecisionBlock) -> Iterable[Rule]:
-    for match in (decision.egress, decision.ingress):
-        if match and isinstance(match.matched_by, Rule):
-            yield match.matched_by
-
-
 def blocks_decided_by_others(decider: Decider, name: str, decision: DecisionBlock) -> Iterator[DecisionBlock]:
-    """The part of a block on which the policy or profile of this name, such as `policy/db`, decides at neither end."""
+    """Yield the parts of a block on which policy or profile `name`, such as `policy/db`, decides in no direction."""
     parts = [decision]
-    if decision.ingress is None:  # what is denied on its way out may be denied on arrival as well
+    if decision.ingress is None:  # egress denies, and ingress may deny as well
         parts = [decision._replace(ingress=match, block=block) for match, block in decider.at_ingress(decision.block)]
     for part in parts:
         block: Block | None = part.block
-        for hit, direction in _directed_matches(part):
-            if block and (hit.action == "allow") == decision.allowed:
-                block = _without_decider(decider, name, hit, block, direction)
+        for match, direction in _directed_matches(part):
+            if block and (match.action == "allow") == decision.allowed:
+                block = _without_decider(decider, name, match, block, direction)
         if block:
             yield part._replace(block=block)
 
@@ -180,7 +164,7 @@ def _directed_matches(decision: DecisionBlock) -> Iterator[tuple[Match, Directio
 
 
 def _without_decider(decider: Decider, name: str, match: Match, block: Block, direction: Direction) -> Block | None:
-    """The part of a block on which something else decides, at one end."""
+    """Return the part of a block on which another policy or profile decides in one direction."""
     if isinstance(match.matched_by, Rule):
         return None if name == str(match.matched_by.owner) else block
     classes = decider.reachability.classes
@@ -196,14 +180,14 @@ def _without_decider(decider: Decider, name: str, match: Match, block: Block, di
 
 
 def _default_deciders(
-    decider: Decider, effective_policies: EffectivePolicies | None, end: DefaultDecision, direction: Direction
+    decider: Decider, effective_policies: EffectivePolicies | None, default: DefaultDecision, direction: Direction
 ) -> set[str]:
-    """The policies or profiles of which no rule matches, where that is what decides."""
+    """Return the policies or profiles whose default decides because none of their rules matches."""
     if effective_policies is None:
         return set()
-    if end is DefaultDecision.POLICIES:
-        applicable = (policy for policy in effective_policies.policies if not (policy.untracked or policy.pre_dnat))
-        return {str(policy.identifier) for policy in applicable if direction in policy.types}
+    if default is DefaultDecision.POLICIES:
+        normal = (policy for policy in effective_policies.policies if policy.is_normal)
+        return {str(policy.identifier) for policy in normal if direction in policy.types}
     profiles = decider.policy_set.profiles
     return {
         str(profiles[profile].identifier) if profile in profiles else f"profile/{profile}"

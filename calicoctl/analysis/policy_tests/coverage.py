@@ -1,32 +1,32 @@
-"""Which rules the cases of policy tests have decide something, and which of them none does."""
+"""Coverage of rules by the cases of policy tests."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from calicoctl.analysis.model.policy_set import Policy, PolicySet, Profile, Rule
+from calicoctl.analysis.model.policy_set import PolicySet, Rule
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of all rules cases are about."""
+    """Coverage of the rules of some policy sets."""
 
     total: int
-    """The rules that can decide: all but those that only log."""
+    """Number of the rules that can decide: all except `log` rules."""
     uncovered: tuple[Rule, ...]
-    """Those of them that decide on no packet of any case, in the order in which they were read."""
+    """Rules that decide on no packet of a case, in the order in which they were read."""
 
     @property
     def percent(self) -> float:
-        """The share of the rules that decide on something; all, when there are none."""
+        """Percentage of covered rules; 100 without rules."""
         return 100 * (self.total - len(self.uncovered)) / self.total if self.total else 100.0
 
 
 def compute_coverage(evaluated: Iterable[tuple[PolicySet, Iterable[Rule]]]) -> Coverage:
-    """The coverage of sets of policies, each with the rules that decide on something there.
+    """Return the coverage of policy sets, each with its covered rules.
 
-    A rule that is in several sets, as when several tests read one manifest, is one.
+    A rule in several policy sets counts once, for example if several tests use the same manifest.
     """
     rules_by_key: dict[tuple[str, str], Rule] = {}
     covered_keys: set[tuple[str, str]] = set()
@@ -43,6 +43,5 @@ def _rule_key(rule: Rule) -> tuple[str, str]:
 
 
 def _deciding_rules(policy_set: PolicySet) -> Iterator[Rule]:
-    owners: tuple[Policy | Profile, ...] = (*policy_set.policies, *policy_set.profiles.values())
-    for owner in owners:
-        yield from (rule for rule in (*owner.ingress, *owner.egress) if rule.action != "log")
+    for owner in policy_set.rule_owners:
+        yield from (rule for rule in owner.all_rules if rule.action != "log")

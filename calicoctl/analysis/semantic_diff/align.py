@@ -1,4 +1,4 @@
-"""Two policy sets over the same endpoints, so that what differs between them is policy alone."""
+"""Two policy sets with the same endpoints, so that they differ in policy only."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from calicoctl.name_list import join_limited
 from calicoctl.resource import Identifier
 
 EndpointPair = tuple[Endpoint, Endpoint]
-"""An endpoint as each of the sides has it, with the same addresses."""
+"""An endpoint before and after, with the same addresses."""
 
 
 @dataclass(frozen=True)
 class AlignedSets:
-    """Both sides, with the same endpoints."""
+    """Policy sets of both sides, with the same endpoints."""
 
     before: PolicySet
     after: PolicySet
     pairs: tuple[EndpointPair, ...]
-    """The endpoints that are compared."""
+    """Compared endpoints."""
     notes: tuple[str, ...]
-    """Which endpoints are judged on a side that does not have them, or are not compared."""
+    """Endpoints and profiles of one side only, and addresses that are not compared."""
 
 
 def align(before: PolicySet, after: PolicySet) -> AlignedSets:
-    """Let every endpoint of either side stand on both.
+    """Return both policy sets with the endpoints of both.
 
-    Who is on one side only is judged on the other by its labels and profiles all the same: that somebody comes or goes
-    is no change of policy. Addresses that belong to different endpoints on the two sides are not compared.
+    An endpoint of one side is added to the other with its labels and profiles: a new or deleted endpoint is not a
+    policy change. Addresses that belong to different endpoints on the two sides are not compared.
     """
     if before.has_placeholders != after.has_placeholders:
         return _use_other_endpoints(before, after)
     sides = (_side_endpoints("before", before), _side_endpoints("after", after))
     identifiers = tuple(dict.fromkeys((*sides[0].endpoints, *sides[1].endpoints)))
     pairs = {identifier: _pair_endpoints(identifier, sides) for identifier in identifiers}
-    # Addresses that are not compared stay with who has them: so they are nobody else's, and not outside.
+    # Addresses that are not compared stay on their endpoints: without them they would count as external addresses.
     uncompared = [tuple(_uncompared_endpoints(side, pairs)) for side in sides]
     return AlignedSets(
         _with_endpoints(before, (*(first for first, _ in pairs.values()), *uncompared[0])),
@@ -52,11 +52,11 @@ def align(before: PolicySet, after: PolicySet) -> AlignedSets:
 
 
 def _use_other_endpoints(before: PolicySet, after: PolicySet) -> AlignedSets:
-    """The endpoints of the side that has any, for both."""
+    """Return both policy sets with the endpoints of the side that has some."""
     endpoint_source, source_name, other_name = (
         (after, "after", "before") if before.has_placeholders else (before, "before", "after")
     )
-    note = f"there are no endpoints {other_name}: both sides are judged for those {source_name}"
+    note = f"no endpoints on the side {other_name} (both sides use those of the side {source_name})"
     sides = [replace(side, endpoints=endpoint_source.endpoints, has_placeholders=False) for side in (before, after)]
     return AlignedSets(
         sides[0], sides[1], tuple((endpoint, endpoint) for endpoint in endpoint_source.endpoints), (note,)
@@ -64,12 +64,12 @@ def _use_other_endpoints(before: PolicySet, after: PolicySet) -> AlignedSets:
 
 
 def _with_endpoints(policy_set: PolicySet, endpoints: tuple[Endpoint, ...]) -> PolicySet:
-    """The set itself where it has these already: it may know a lot about them."""
+    """Return a policy set with these endpoints; an equal set is returned as is, since it may have cached properties."""
     return policy_set if policy_set.endpoints == endpoints else replace(policy_set, endpoints=endpoints)
 
 
 class _SideEndpoints(NamedTuple):
-    """The endpoints of one side."""
+    """Endpoints of one side by identifier."""
 
     name: str
     policy_set: PolicySet
@@ -104,7 +104,7 @@ def _with_addresses(endpoint: Endpoint, addresses: tuple[Address, ...] | None) -
 
 
 def _uncompared_endpoints(side: _SideEndpoints, pairs: Mapping[Identifier, EndpointPair]) -> Iterator[Endpoint]:
-    """The endpoints with those of their addresses that are not compared."""
+    """Yield the endpoints that have addresses which are not compared, with these addresses only."""
     for identifier, endpoint in side.endpoints.items():
         compared = pairs[identifier][0].addresses or ()
         if addresses := tuple(address for address in endpoint.addresses or () if address not in compared):
@@ -118,15 +118,16 @@ def _only_on_one_side(sides: tuple[_SideEndpoints, _SideEndpoints], *, has_place
     for side, other in (sides, sides[::-1]):
         endpoints = [endpoint for identifier, endpoint in side.endpoints.items() if identifier not in other.endpoints]
         if endpoints and has_placeholders:
-            profiles = [side.policy_set.profiles[endpoint.profiles[0]].identifier for endpoint in endpoints]
-            yield f"{_presence_text(profiles)} only {side.name}: the agent denies everything to who has it {other.name}"
+            text = _presence_text([side.policy_set.profiles[each.profiles[0]].identifier for each in endpoints], side)
+            yield f"{text} ({other.name}: the agent denies all traffic of endpoints with a missing profile)"
         elif endpoints:
-            text = _presence_text([endpoint.identifier for endpoint in endpoints])
-            yield f"{text} only {side.name}: judged as if there on both sides"
+            text = _presence_text([endpoint.identifier for endpoint in endpoints], side)
+            yield f"{text} (evaluated on both sides)"
 
 
-def _presence_text(identifiers: Sequence[Identifier]) -> str:
-    return f"{join_limited(identifiers, _MAX_RESOURCES_IN_NOTE)} {'is' if len(identifiers) == 1 else 'are'} there"
+def _presence_text(identifiers: Sequence[Identifier], side: _SideEndpoints) -> str:
+    verb = "exists" if len(identifiers) == 1 else "exist"
+    return f"{join_limited(identifiers, _MAX_RESOURCES_IN_NOTE)} {verb} only {side.name}"
 
 
 def _uncompared_notes(endpoints: Iterable[Endpoint]) -> Iterator[str]:
@@ -134,8 +135,14 @@ def _uncompared_notes(endpoints: Iterable[Endpoint]) -> Iterator[str]:
     for endpoint in endpoints:
         for address in endpoint.addresses or ():
             owners.setdefault(address, []).append(endpoint)
-    for address, address_owners in list(owners.items())[:1]:
-        names = " and ".join(str(endpoint.identifier) for endpoint in address_owners)
-        subject = f"{len(owners)} addresses are" if len(owners) > 1 else f"{address} is"
-        example = f", such as {address}" if len(owners) > 1 else ""
-        yield f"{subject} of different endpoints before and after, and not compared{example} ({names})"
+    if not owners:
+        return
+    address, address_owners = next(iter(owners.items()))
+    names = " and ".join(str(endpoint.identifier) for endpoint in address_owners)
+    if len(owners) == 1:
+        yield f"{address} belongs to different endpoints before and after and is not compared ({names})"
+    else:
+        yield (
+            f"{len(owners)} addresses belong to different endpoints before and after and are not compared, "
+            f"such as {address} ({names})"
+        )

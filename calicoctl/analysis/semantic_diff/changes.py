@@ -1,4 +1,4 @@
-"""What a comparison tells: traffic that is gained or lost, with an example packet and its verdict on both sides."""
+"""Result of a semantic diff: gained and lost traffic, with an example packet and its decisions on both sides."""
 
 from __future__ import annotations
 
@@ -8,42 +8,43 @@ from calicoctl.analysis.model.policy_set import Direction
 from calicoctl.analysis.semantic_diff.difference import ChangeKind
 from calicoctl.analysis.trace.explain import DirectionTrace
 from calicoctl.analysis.trace.packet_match import Packet
-from calicoctl.analysis.trace.trace import TrafficBlock
+from calicoctl.analysis.trace.traffic import TrafficBlock
 
 
 @dataclass(frozen=True)
 class PacketDecision:
-    """What becomes of a packet on one side."""
+    """Decision on a packet on one side."""
 
     egress: DirectionTrace
     ingress: DirectionTrace
 
     @property
     def allowed(self) -> bool:
-        """Whether it arrives."""
+        """Whether both directions allow the packet."""
         return self.egress.action == self.ingress.action == "allow"
 
 
 @dataclass(frozen=True)
 class ChangedBlock(TrafficBlock):
-    """A part of a change."""
+    """Gained or lost traffic between named sources and destinations."""
 
     only_version: int | None
-    """The one IP version that it holds for, where there are addresses of both at both ends."""
+    """IP version of the traffic if both ends also have addresses of the other version; else None."""
 
 
 @dataclass(frozen=True)
 class TrafficChange:
-    """Packets that are gained, or lost, for the same reason."""
+    """Gained or lost traffic with the same deciding rules."""
 
     kind: ChangeKind
     direction: Direction
-    """The half in which it differs who decides; where both differ it is the egress."""
+    """Direction whose decision differs; egress if both differ."""
     blocks: tuple[ChangedBlock, ...]
     packet: Packet
-    """An example, as the first side sees it."""
+    """Example packet, with the endpoints of the side before."""
     source: str
-    """Who sends it."""
+    """Name of the sender of the example packet."""
     destination: str
+    """Name of the receiver of the example packet."""
     before: PacketDecision
     after: PacketDecision

@@ -1,10 +1,10 @@
-"""The difference between two policy sets in traffic, told: who gains or loses what, with an example and both verdicts.
+"""Comparison of two policy sets by the traffic that they allow.
 
 ::
 
-    found = compare(before, after)
-    found.none          nothing is gained, nothing is lost
-    found.gained        changes, each with exact parts, an example packet, and the rules that decide on it on each side
+    difference = compare_policy_sets(before, after)
+    difference.unchanged    no traffic is gained or lost
+    difference.gained       changes with exact traffic blocks, an example packet, and its deciding rules on both sides
 """
 
 from __future__ import annotations
@@ -21,33 +21,34 @@ from calicoctl.analysis.semantic_diff.refinement import Refinement
 
 @dataclass(frozen=True)
 class SemanticDiff:
-    """All that is gained and lost; every packet of it is in one change."""
+    """All gained and lost traffic; each packet of it is in one change."""
 
     changes: tuple[TrafficChange, ...]
     before: PolicySet
-    """As it is judged, with the endpoints of both sides."""
+    """Policy set as compared, with the endpoints of both sides."""
     after: PolicySet
+    """Policy set as compared, with the endpoints of both sides."""
     notes: tuple[str, ...]
-    """What the reader has to know about who is compared."""
+    """Endpoints and profiles of one side only, and addresses that are not compared."""
 
     @property
     def unchanged(self) -> bool:
-        """Whether no packet is treated differently."""
+        """Whether both sides allow the same traffic."""
         return not self.changes
 
     @property
     def gained(self) -> tuple[TrafficChange, ...]:
-        """What is allowed after, and not before."""
+        """Traffic allowed after the change and not before."""
         return tuple(change for change in self.changes if change.kind == "gained")
 
     @property
     def lost(self) -> tuple[TrafficChange, ...]:
-        """What is allowed before, and not after."""
+        """Traffic allowed before the change and not after."""
         return tuple(change for change in self.changes if change.kind == "lost")
 
 
 def compare_policy_sets(before: PolicySet, after: PolicySet) -> SemanticDiff:
-    """What traffic is gained and lost between the endpoints of both, and with what is none."""
+    """Return the traffic gained and lost between the endpoints of both sides, and between them and non-endpoints."""
     aligned = align(before, after)
     refinement = Refinement(aligned)
     changes = tuple(ChangeDescriber(refinement).describe_changes(TrafficDifference(refinement).decision_changes()))

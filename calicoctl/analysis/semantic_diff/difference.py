@@ -1,186 +1,174 @@
-"""What traffic two policy sets treat differently: gained and lost, as exact blocks of classes, each with who decides.
+"""Traffic that only one of two policy sets allows, as exact blocks of classes with the deciding rules.
 
-A packet is gained when it is allowed after and was not before, lost the other way round. Only the halves that differ
-are multiplied out, with what the other half lets through; halves that are the same are not even worked out.
+A packet is gained if it is allowed after the change only, lost if it is allowed before only. A direction that decides
+differently is combined with the traffic that the other direction allows. Equal directions are not evaluated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal, NamedTuple
 
 from calicoctl.analysis.evaluation.first_match import ClassDecision, FirstMatchEvaluator
 from calicoctl.analysis.evaluation.reachability import Block
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import Direction, Rule
+from calicoctl.analysis.model.source import PACKET_DIRECTIONS
 from calicoctl.analysis.semantic_diff.equivalence import RuleEquivalence
 from calicoctl.analysis.semantic_diff.refinement import Refinement
-from calicoctl.analysis.sets.bitsets import bit_indexes, bitset
+from calicoctl.analysis.sets.bitsets import bit_indexes, bitset, union_bits
 from calicoctl.analysis.sets.services import ServiceSet
+from calicoctl.analysis.sets.set_index import positions_by_key, union_by_key
 
 ChangeKind = Literal["gained", "lost"]
 WhichSide = Literal["before", "after", "both"]
 AllowedServices = Mapping[int, ServiceSet]
-"""Peers, and the services that are allowed with each of them; no peer is in two of the sets."""
+"""Disjoint bitsets of peer classes, each with the services allowed with these peers."""
+
+_CHANGE_KINDS: tuple[ChangeKind, ChangeKind] = ("gained", "lost")
 
 
 @dataclass(frozen=True)
 class DecisionChange:
-    """Traffic that is gained or lost because other rules than before decide on one half of it."""
+    """Traffic gained or lost because other rules than before decide on one direction of it."""
 
     kind: ChangeKind
     direction: Direction
-    """The half that differs. Where both do it is the egress."""
+    """Direction whose decision differs; egress if both differ."""
     before: Rule | DefaultDecision
-    """What decides on this half before."""
+    """Decision on this direction before the change."""
     after: Rule | DefaultDecision
+    """Decision on this direction after the change."""
     blocks: tuple[Block, ...]
 
 
-class _DirectionChange(NamedTuple):
-    """Who decides on a half before and after."""
+class _DecidingRules(NamedTuple):
+    """Deciding rules, or defaults, of a direction on each side."""
 
     before: Rule | DefaultDecision
     after: Rule | DefaultDecision
 
 
-_ClassesByTraffic = dict[tuple[int, ServiceSet], int]
-"""Peers and services, and the classes that a half differs for with these."""
+_ClassesByTraffic = Mapping[tuple[int, ServiceSet], int]
+"""Bitsets of peer classes with services, each with the bitset of the classes whose traffic with these changed."""
 
 
 class TrafficDifference:
-    """The difference that it makes to have the rules of the one side or of the other."""
+    """Difference in allowed traffic between the two sides of a refinement."""
 
     def __init__(self, refinement: Refinement) -> None:
         self._sides = (refinement.before, refinement.after)
-        self._first_matches = tuple(map(FirstMatchEvaluator, self._sides))
+        self._evaluators = tuple(map(FirstMatchEvaluator, self._sides))
         self._equivalence = RuleEquivalence(*self._sides)
         self._class_count = refinement.class_count
         self._allowed_by_both: dict[tuple[ClassDecision, ClassDecision], AllowedServices] = {}
-        self._changed_outcomes = {direction: self._find_changed_outcomes(direction) for direction in _DIRECTIONS}
+        self._changed_decisions = {
+            direction: self._find_changed_decisions(direction) for direction in PACKET_DIRECTIONS
+        }
         self._changed_classes = {
-            direction: _union(classes_by_outcomes.values())
-            for direction, classes_by_outcomes in self._changed_outcomes.items()
+            direction: union_bits(classes_by_decisions.values())
+            for direction, classes_by_decisions in self._changed_decisions.items()
         }
 
     def decision_changes(self) -> Iterator[DecisionChange]:
-        """All traffic that is gained or lost; every packet of it is in one block."""
+        """Yield all gained and lost traffic; each packet of it is in one block."""
         for kind in _CHANGE_KINDS:
-            for direction in _DIRECTIONS:
-                for direction_change, classes_by_traffic in self._direction_changes(kind, direction).items():
+            for direction in PACKET_DIRECTIONS:
+                for rules, classes_by_traffic in self._changed_traffic(kind, direction).items():
                     if blocks := tuple(self._changed_blocks(kind, direction, classes_by_traffic)):
-                        yield DecisionChange(kind, direction, *direction_change, blocks)
+                        yield DecisionChange(kind, direction, *rules, blocks)
 
-    def _outcome(self, number: int, direction: Direction, side: int) -> ClassDecision:
-        return self._first_matches[side].decide(self._sides[side].classes[number], direction)
+    def _decision(self, number: int, direction: Direction, side: int) -> ClassDecision:
+        return self._evaluators[side].decide(self._sides[side].classes[number], direction)
 
-    def _find_changed_outcomes(self, direction: Direction) -> dict[tuple[ClassDecision, ClassDecision], int]:
-        """The outcomes before and after that allow different things, and the classes that have them."""
-        numbers_by_outcomes: dict[tuple[ClassDecision, ClassDecision], list[int]] = {}
+    def _find_changed_decisions(self, direction: Direction) -> dict[tuple[ClassDecision, ClassDecision], int]:
+        """Return pairs of decisions before and after that allow different traffic, with the bitset of their classes."""
+        numbers_by_decisions: dict[tuple[ClassDecision, ClassDecision], list[int]] = {}
         for number in range(self._class_count):
             if not self._equivalence.is_equivalent(number, direction):
-                pair = (self._outcome(number, direction, 0), self._outcome(number, direction, 1))
-                numbers_by_outcomes.setdefault(pair, []).append(number)
+                decisions = (self._decision(number, direction, 0), self._decision(number, direction, 1))
+                numbers_by_decisions.setdefault(decisions, []).append(number)
         return {
-            pair: bitset(numbers) for pair, numbers in numbers_by_outcomes.items() if pair[0].allowed != pair[1].allowed
+            (before, after): bitset(numbers)
+            for (before, after), numbers in numbers_by_decisions.items()
+            if before.allowed != after.allowed
         }
 
-    def _direction_changes(self, kind: ChangeKind, direction: Direction) -> dict[_DirectionChange, _ClassesByTraffic]:
-        """What is allowed by a half on one side only, by who decides."""
-        traffic_by_change: dict[_DirectionChange, _ClassesByTraffic] = {}
-        for (before, after), classes in self._changed_outcomes[direction].items():
-            for direction_change, peers, services in _changed_traffic(before, after, kind):
-                classes_by_traffic = traffic_by_change.setdefault(direction_change, {})
-                classes_by_traffic[peers, services] = classes_by_traffic.get((peers, services), 0) | classes
-        return traffic_by_change
+    def _changed_traffic(self, kind: ChangeKind, direction: Direction) -> dict[_DecidingRules, _ClassesByTraffic]:
+        """Return the traffic that a direction allows on one side only, by its deciding rules."""
+        traffic_by_rules: dict[_DecidingRules, list[tuple[tuple[int, ServiceSet], int]]] = {}
+        for (before, after), classes in self._changed_decisions[direction].items():
+            for rules, peers, services in _matches_of_one_side(before, after, kind):
+                traffic_by_rules.setdefault(rules, []).append(((peers, services), classes))
+        return {rules: union_by_key(traffic) for rules, traffic in traffic_by_rules.items()}
 
     def _changed_blocks(
         self, kind: ChangeKind, direction: Direction, classes_by_traffic: _ClassesByTraffic
     ) -> Iterator[Block]:
-        """What of it the other half lets through.
+        """Yield the part of the changed traffic of one direction that the other direction allows.
 
-        Of what differs in ingress, that whose egress differs the same way is left out: it is told there.
+        If both directions of a packet changed in the same way, only egress yields it.
         """
-        other_direction: Direction = "ingress" if direction == "egress" else "egress"
         which_side: WhichSide = "both" if direction == "ingress" else "after" if kind == "gained" else "before"
-        peers_by_traffic: _ClassesByTraffic = {}
-        for allowed, allowing_peers in self._classes_by_allowed(
-            other_direction, which_side, _union(peers for peers, _ in classes_by_traffic)
-        ):
-            for (peers, services), classes in classes_by_traffic.items():
-                if allowed_peers := peers & allowing_peers:
-                    for accepted_classes, accepted_services in allowed.items():
-                        if (changed_classes := classes & accepted_classes) and (
-                            common_services := services & accepted_services
-                        ):
-                            peers_by_traffic[changed_classes, common_services] = (
-                                peers_by_traffic.get((changed_classes, common_services), 0) | allowed_peers
-                            )
-        for (changed_classes, peers_of_block), services in _merge_traffic(peers_by_traffic).items():
-            yield (
-                Block(changed_classes, peers_of_block, services)
-                if direction == "egress"
-                else Block(peers_of_block, changed_classes, services)
-            )
+        peers_by_traffic = union_by_key(self._allowed_traffic(direction, which_side, classes_by_traffic))
+        for (classes, peers), services in _merge_traffic(peers_by_traffic).items():
+            yield Block(classes, peers, services) if direction == "egress" else Block(peers, classes, services)
 
-    def _classes_by_allowed(
-        self, direction: Direction, which_side: WhichSide, classes: int
-    ) -> Iterable[tuple[AllowedServices, int]]:
-        """What classes allow in a direction, those together that allow the same."""
-        numbers_by_allowed: dict[int, tuple[AllowedServices, list[int]]] = {}
-        for number in bit_indexes(classes):
-            allowed = self._allowed(number, direction, which_side)
-            numbers_by_allowed.setdefault(id(allowed), (allowed, []))[1].append(number)
-        return [(allowed, bitset(allowing)) for allowed, allowing in numbers_by_allowed.values()]
+    def _allowed_traffic(
+        self, direction: Direction, which_side: WhichSide, classes_by_traffic: _ClassesByTraffic
+    ) -> Iterator[tuple[tuple[int, ServiceSet], int]]:
+        """Yield the part of some traffic that the peers allow: classes and services, with the bitset of the peers."""
+        all_peers = union_bits(peers for peers, _ in classes_by_traffic)
+        peer_direction: Direction = "ingress" if direction == "egress" else "egress"
+        for allowed, allowing_peers in self._peers_by_allowed(all_peers, peer_direction, which_side):
+            for (peers, services), classes in classes_by_traffic.items():
+                if not peers & allowing_peers:
+                    continue
+                for allowed_classes, allowed_services in allowed.items():
+                    if (common_classes := classes & allowed_classes) and (common := services & allowed_services):
+                        yield (common_classes, common), peers & allowing_peers
+
+    def _peers_by_allowed(
+        self, peers: int, direction: Direction, which_side: WhichSide
+    ) -> list[tuple[AllowedServices, int]]:
+        """Return what the peers allow in a direction; peers that share a decision are in one bitset."""
+        numbers = bit_indexes(peers)
+        allowed = [self._allowed(number, direction, which_side) for number in numbers]
+        return [
+            (allowed[positions[0]], bitset(numbers[position] for position in positions))
+            for positions in positions_by_key(map(id, allowed)).values()
+        ]
 
     def _allowed(self, number: int, direction: Direction, which_side: WhichSide) -> AllowedServices:
-        """What does not differ is worked out for one side only."""
+        """Return what a class allows in a direction; an unchanged direction is evaluated on one side only."""
         if which_side == "after" or not self._changed_classes[direction] >> number & 1:
-            return self._outcome(number, direction, 1).allowed
-        before = self._outcome(number, direction, 0)
+            return self._decision(number, direction, 1).allowed
+        before = self._decision(number, direction, 0)
         if which_side == "before":
             return before.allowed
-        after = self._outcome(number, direction, 1)
+        after = self._decision(number, direction, 1)
         if (before, after) not in self._allowed_by_both:
             self._allowed_by_both[before, after] = _intersect(before.allowed, after.allowed)
         return self._allowed_by_both[before, after]
 
-    @cached_property
-    def unchanged(self) -> bool:
-        """Whether both sides allow the same in every half: then nothing is gained and nothing lost."""
-        return not any(self._changed_outcomes.values())
 
-
-_DIRECTIONS: tuple[Direction, Direction] = ("egress", "ingress")
-_CHANGE_KINDS: tuple[ChangeKind, ChangeKind] = ("gained", "lost")
-
-
-def _union(sets: Iterable[int]) -> int:
-    union = 0
-    for bits in sets:
-        union |= bits
-    return union
-
-
-def _changed_traffic(
+def _matches_of_one_side(
     before: ClassDecision, after: ClassDecision, kind: ChangeKind
-) -> Iterator[tuple[_DirectionChange, int, ServiceSet]]:
-    """Peers and services that are allowed on one side only, with who decides on each side."""
-    actions = ("deny", "allow") if kind == "gained" else ("allow", "deny")
-    after_hits = [hit for hit in after.matches if hit.action == actions[1]]
-    for before_hit in before.matches:
-        if before_hit.action == actions[0]:
-            for after_hit in after_hits:
-                if (peers := before_hit.peers & after_hit.peers) and (
-                    services := before_hit.services & after_hit.services
-                ):
-                    yield _DirectionChange(before_hit.matched_by, after_hit.matched_by), peers, services
+) -> Iterator[tuple[_DecidingRules, int, ServiceSet]]:
+    """Yield peers and services that are allowed on one side only, with the deciding rule of each side."""
+    before_action, after_action = ("deny", "allow") if kind == "gained" else ("allow", "deny")
+    after_matches = [match for match in after.matches if match.action == after_action]
+    for before_match in before.matches:
+        if before_match.action == before_action:
+            for after_match in after_matches:
+                peers = before_match.peers & after_match.peers
+                if peers and (services := before_match.services & after_match.services):
+                    yield _DecidingRules(before_match.matched_by, after_match.matched_by), peers, services
 
 
 def _intersect(before: AllowedServices, after: AllowedServices) -> AllowedServices:
-    """What is allowed by both."""
+    """Return the services allowed by both."""
     intersection: dict[int, ServiceSet] = {}
     for peers, services in before.items():
         for after_peers, after_services in after.items():
@@ -189,14 +177,16 @@ def _intersect(before: AllowedServices, after: AllowedServices) -> AllowedServic
     return intersection
 
 
-def _merge_traffic(classes_by_traffic: _ClassesByTraffic) -> dict[tuple[int, int], ServiceSet]:
-    """The same in fewer pieces: those with the same classes on both ends are one, and those of one end and services."""
-    near_by_far: dict[tuple[int, ServiceSet], int] = {}
-    for (near, services), far in classes_by_traffic.items():
-        near_by_far[far, services] = near_by_far.get((far, services), 0) | near
-    services_by_ends: dict[tuple[int, int], ServiceSet] = {}
-    for (far, services), near in near_by_far.items():
-        services_by_ends[near, far] = (
-            services_by_ends[near, far] | services if (near, far) in services_by_ends else services
-        )
-    return services_by_ends
+def _merge_traffic(peers_by_traffic: Mapping[tuple[int, ServiceSet], int]) -> dict[tuple[int, int], ServiceSet]:
+    """Merge traffic that differs in the classes only, then traffic that differs in the services only.
+
+    Args:
+        peers_by_traffic: bitsets of classes with services, each with the bitset of their peers.
+
+    Returns:
+        Services of each pair of classes and peers.
+    """
+    classes_by_peers = union_by_key(
+        ((peers, services), classes) for (classes, services), peers in peers_by_traffic.items()
+    )
+    return union_by_key(((classes, peers), services) for (peers, services), classes in classes_by_peers.items())

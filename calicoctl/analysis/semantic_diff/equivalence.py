@@ -1,4 +1,4 @@
-"""Which classes are governed alike on two sides, seen from the words of rules: what is alike need not be worked out."""
+"""Syntactic equivalence of the rules that apply to an address class on two sides; equal rules need no evaluation."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from calicoctl.analysis.semantic_diff.refinement import PartitionSide
 from calicoctl.selector import Selector
 
 _RuleForm = tuple[Any, ...]
-"""What a rule says, to be compared."""
+"""Comparable content of a rule."""
 
 
 class RuleEquivalence:
-    """Tells which classes go through the same rules on both sides.
+    """Check whether the same rules apply to a class on both sides.
 
-    Rules are the same when they say the same, and each selector in them means the same classes on both sides. So a
-    yes is sure; a no may mean as well that the same is said in other words.
+    Rules are equal if their fields are equal and each of their selectors selects the same classes on both sides.
+    Equivalent classes allow the same traffic. The reverse is not true: different rules may allow the same traffic.
     """
 
     def __init__(self, before: PartitionSide, after: PartitionSide) -> None:
@@ -33,20 +33,20 @@ class RuleEquivalence:
         self._results: dict[tuple[EffectivePolicies | None, EffectivePolicies | None, Direction], bool] = {}
 
     def is_equivalent(self, number: int, direction: Direction) -> bool:
-        """Whether a class goes through the same rules in a direction."""
+        """Return whether the same rules apply to a class in a direction."""
         before, after = (side.classes[number].effective_policies for side in self._sides)
         key = (before, after, direction)
         if key not in self._results:
             stage_forms = [
-                forms.stage_forms(governance, direction)
-                for forms, governance in zip(self._forms, (before, after), strict=True)
+                forms.stage_forms(policies, direction)
+                for forms, policies in zip(self._forms, (before, after), strict=True)
             ]
             self._results[key] = stage_forms[0] == stage_forms[1]
         return self._results[key]
 
 
 def _changed_selectors(before: PartitionSide, after: PartitionSide) -> Iterator[Selector]:
-    """The selectors of both sides that select a class on one of them only."""
+    """Yield the selectors of both sides that select a class on one of them only."""
     selectors = [side.selector_index.selectors for side in (before, after)]
     shared_selectors = set(selectors[0]) & set(selectors[1])
     pairs = {
@@ -62,7 +62,7 @@ def _changed_selectors(before: PartitionSide, after: PartitionSide) -> Iterator[
 
 
 class _RuleForms:
-    """What the rules of one side say; the same words get the same number, of those that both sides share."""
+    """Numbers of the rules of one side; equal rules of both sides have the same number."""
 
     def __init__(
         self,
@@ -77,9 +77,9 @@ class _RuleForms:
         self._numbers = form_numbers
         self._owners: dict[tuple[Policy | Profile, Direction], tuple[int, ...]] = {}
 
-    def stage_forms(self, governance: EffectivePolicies | None, direction: Direction) -> list[_RuleForm] | None:
-        """What endpoints go through in a direction, as far as it decides anything."""
-        if governance is None:
+    def stage_forms(self, policies: EffectivePolicies | None, direction: Direction) -> list[_RuleForm] | None:
+        """Return the stages of a direction as comparable values, without log rules; None for non-endpoints."""
+        if policies is None:
             return None
         return [
             (
@@ -87,7 +87,7 @@ class _RuleForms:
                 bool(stage.missing_profile),
                 *(part for owner in stage.owners for part in self._rules(owner, direction)),
             )
-            for stage in resolve_stages(governance, self._profiles, direction)
+            for stage in resolve_stages(policies, self._profiles, direction)
         ]
 
     def _rules(self, owner: Policy | Profile, direction: Direction) -> tuple[int, ...]:
@@ -114,4 +114,4 @@ class _RuleForms:
 
 _COMPOUND_FIELDS = {"owner", "direction", "index", "origin", "icmp", "not_icmp", "source", "destination"}
 _SIMPLE_FIELDS = tuple(field.name for field in fields(Rule) if field.name not in _COMPOUND_FIELDS)
-"""What rules say in single values."""
+"""Fields of a rule that can be compared directly."""

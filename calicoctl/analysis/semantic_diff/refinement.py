@@ -1,16 +1,16 @@
-"""Classes: addresses that the rules of neither of two policy sets tell apart.
+"""Common address classes of two policy sets: addresses that the rules of neither side distinguish.
 
-Each class is a group of one side that is a group of the other side too; it has the same number on both sides, so that
-sets of classes mean the same on both.
+Each class is the intersection of a class of one side and a class of the other. It has the same index on both sides, so
+a bitset of classes contains the same addresses on both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from calicoctl.analysis.evaluation.address_space import AddressSpace
-from calicoctl.analysis.evaluation.groups import AddressClass, ClassMember, sample_address
-from calicoctl.analysis.evaluation.peer_matching import PeerMatcher
+from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember, sample_address
+from calicoctl.analysis.evaluation.address_space import AddressSpace, build_address_space
+from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.model.policy_set import Endpoint, PolicySet
 from calicoctl.analysis.semantic_diff.align import AlignedSets
 from calicoctl.analysis.sets import intervals
@@ -21,26 +21,29 @@ _ClassRange = tuple[int, int, AddressClass]
 
 
 class PartitionSide:
-    """What one side makes of the classes: the place of a `Universe` for the rules of that side."""
+    """Common classes with the policies and selectors of one side; a `MatchContext` for the rules of that side."""
 
     def __init__(self, policy_set: PolicySet, address_space: AddressSpace, classes: Sequence[AddressClass]) -> None:
         self.policy_set = policy_set
         self.classes = classes
-        """The classes with what this side has to say about them, by their numbers."""
+        """Common classes by index, with the policies and selectors of this side."""
         self.selector_index = address_space.selectors
         self.peer_matcher = PeerMatcher(classes, address_space.selectors)
 
 
 class Refinement:
-    """The classes of two sides that have the same endpoints."""
+    """Common address classes of two policy sets with the same endpoints."""
 
     def __init__(self, aligned: AlignedSets) -> None:
         endpoints: list[tuple[Endpoint, ...]] = [tuple(pair[side] for pair in aligned.pairs) for side in (0, 1)]
         self._endpoints = endpoints
-        self._address_spaces = (AddressSpace(aligned.before, endpoints[0]), AddressSpace(aligned.after, endpoints[1]))
+        self._address_spaces = (
+            build_address_space(aligned.before, endpoints[0]),
+            build_address_space(aligned.after, endpoints[1]),
+        )
         self._classes: dict[tuple[AddressClass, AddressClass], tuple[AddressClass, AddressClass]] = {}
         self.possible_addresses: dict[int, Intervals] = {}
-        """Where the addresses of a class may lie, when they are not known, by its number."""
+        """Possible addresses of the endpoints of a class, by its index, if their addresses are unknown."""
         self._add_known()
         self._add_outside()
         sides: list[list[AddressClass]] = [[pair[side] for pair in self._classes.values()] for side in (0, 1)]
@@ -49,11 +52,11 @@ class Refinement:
 
     @property
     def class_count(self) -> int:
-        """How many classes there are."""
+        """Number of common classes."""
         return len(self._classes)
 
     def _class_pair(self, before: AddressClass, after: AddressClass) -> tuple[AddressClass, AddressClass]:
-        """The class of addresses that are in a group of each side, on both sides."""
+        """Return the common class of a class of each side, as both sides see it; create it if necessary."""
         pair = self._classes.get((before, after))
         if pair is None:
             networks = before.networks | after.networks
@@ -68,7 +71,7 @@ class Refinement:
         return pair
 
     def _add_known(self) -> None:
-        """Endpoints at their addresses: these are the same on both sides."""
+        """Add the endpoints with known addresses; these are the same on both sides."""
         after_classes = {position: address_class for position, _, address_class in self._known_members(1)}
         for position, member, address_class in self._known_members(0):
             endpoint_index, address = position
@@ -84,7 +87,7 @@ class Refinement:
                     yield (numbers[member.endpoint], member.address), member, address_class
 
     def _add_outside(self) -> None:
-        """What is no endpoint's on both sides; endpoints of unknown addresses may be anywhere there."""
+        """Add external addresses, and endpoints with unknown addresses, which may have any of them."""
         unknown_address_classes = [self._unknown_address_classes(side) for side in (0, 1)]
         unknown_endpoints = [
             endpoint_index for endpoint_index, endpoint in enumerate(self._endpoints[0]) if endpoint.addresses is None
@@ -105,18 +108,20 @@ class Refinement:
                 address_class.external_addresses = ranges
 
     def _unknown_address_classes(self, side: int) -> dict[tuple[int, int, frozenset[Network]], AddressClass]:
-        """The groups of endpoints of unknown addresses, by the networks that these are in."""
+        """Return the classes of endpoints with unknown addresses, by endpoint index, IP version and networks."""
         numbers = {endpoint: number for number, endpoint in enumerate(self._endpoints[side])}
         return {
-            (numbers[member.endpoint], address_class.version, address_class.networks): address_class
-            for address_class in self._address_spaces[side].classes
-            for member in address_class.members
-            if member.endpoint.addresses is None
+            (numbers[endpoint], address_class.version, address_class.networks): address_class
+            for (endpoint, _), classes in unknown_address_classes(self._address_spaces[side].classes).items()
+            if endpoint
+            for address_class in classes
         }
 
     def _overlaps(self, version: int) -> dict[tuple[AddressClass, AddressClass], Intervals]:
-        """Groups of both sides that have addresses in common which are no endpoint's, and these addresses."""
-        before_ranges, after_ranges = (iter(_class_ranges(universe, version)) for universe in self._address_spaces)
+        """Return classes of both sides with common external addresses, and these addresses."""
+        before_ranges, after_ranges = (
+            iter(_class_ranges(address_space, version)) for address_space in self._address_spaces
+        )
         ranges_by_pair: dict[tuple[AddressClass, AddressClass], list[tuple[int, int]]] = {}
         before_range, after_range = next(before_ranges, None), next(after_ranges, None)
         while before_range and after_range:
@@ -131,7 +136,7 @@ class Refinement:
 
 
 def _class_ranges(address_space: AddressSpace, version: int) -> list[_ClassRange]:
-    """The runs of addresses that are no endpoint's, in their order, each with its group."""
+    """Return the ranges of external addresses in ascending order, each with its class."""
     outside = (
         address_class
         for address_class in address_space.classes
@@ -143,9 +148,23 @@ def _class_ranges(address_space: AddressSpace, version: int) -> list[_ClassRange
             for address_class in outside
             for start, end in intervals.iter_ranges(address_class.external_addresses)
         ),
-        key=_range_start,
+        key=lambda class_range: class_range[0],
     )
 
 
-def _range_start(class_range: _ClassRange) -> int:
-    return class_range[0]
+def unknown_address_classes(
+    classes: Iterable[AddressClass],
+) -> dict[tuple[Endpoint | None, int], list[AddressClass]]:
+    """Return the classes of each endpoint with unknown addresses, and of non-endpoints (None), by IP version.
+
+    Endpoints come before non-endpoints.
+    """
+    external: dict[tuple[Endpoint | None, int], list[AddressClass]] = {}
+    result: dict[tuple[Endpoint | None, int], list[AddressClass]] = {}
+    for address_class in classes:
+        for endpoint, _ in address_class.members:
+            if endpoint.addresses is None:
+                result.setdefault((endpoint, address_class.version), []).append(address_class)
+        if address_class.external_addresses:
+            external.setdefault((None, address_class.version), []).append(address_class)
+    return result | external

@@ -1,4 +1,4 @@
-"""Addresses and networks as numbers, and the partition of all addresses that a set of networks makes."""
+"""Addresses and networks as numbers, and the partition of the address space by networks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from calicoctl.analysis.sets import intervals
 from calicoctl.analysis.sets.intervals import SUB, Intervals
 
 ADDRESS_COUNTS: Final[Mapping[int, int]] = {4: 1 << 32, 6: 1 << 128}
-"""How many addresses there are of each IP version."""
+"""Number of addresses by IP version."""
 
 
 class Address(NamedTuple):
@@ -28,14 +28,14 @@ class Address(NamedTuple):
 
 
 class Network(NamedTuple):
-    """A run of addresses; `end` is the first behind it."""
+    """Addresses from `start` up to and excluding `end`."""
 
     version: int
     start: int
     end: int
 
     def contains(self, value: int) -> bool:
-        """Whether an address of the same version lies in it."""
+        """Whether the network contains an address of the same IP version."""
         return self.start <= value < self.end
 
     def __str__(self) -> str:
@@ -44,35 +44,35 @@ class Network(NamedTuple):
 
 
 def parse_address(text: str) -> Address:
-    """The address that a text means; a length behind it is left aside.
+    """Parse an IP address. A prefix length after it is ignored.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is not an address.
     """
     bare = text.partition("/")[0]
     version, family = (6, socket.AF_INET6) if ":" in bare else (4, socket.AF_INET)
     try:
         return Address(version, int.from_bytes(socket.inet_pton(family, bare), "big"))
     except OSError:
-        raise ValueError(f"{text!r} is no address") from None
+        raise ValueError(f"{text!r} is not an IP address") from None
 
 
 @lru_cache(maxsize=65536)
 def parse_network(text: str) -> Network:
-    """The network that a text means; bits behind the mask are left aside.
+    """Parse a network or an address. Host bits are ignored.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is neither a network nor an address.
     """
-    parsed = ipaddress.ip_network(str(text), strict=False)  # which takes a number for an address
+    parsed = ipaddress.ip_network(str(text), strict=False)  # a number is an address for ip_network
     start = int(parsed.network_address)
     return Network(parsed.version, start, start + parsed.num_addresses)
 
 
 class Partition:
-    """All addresses of one IP version, cut at every bound of the networks.
+    """Partition of the address space of one IP version by networks.
 
-    Addresses within the same networks are of one part, which is a number from 0 on.
+    Addresses that are in the same networks are in the same part. Parts are numbers from 0.
     """
 
     def __init__(self, version: int, networks: Iterable[Network]) -> None:
@@ -81,17 +81,18 @@ class Partition:
             {0, *(net.start for net in same_version), *(net.end for net in same_version)} - {ADDRESS_COUNTS[version]}
         )
         self.part_networks: list[frozenset[Network]] = []
-        """The networks that each part lies in."""
+        """Networks that contain each part."""
         self._part_at: list[int] = []
         self.part_addresses: list[Intervals] = []
-        """The addresses of each part."""
+        """Addresses of each part."""
         self._sweep(version, same_version)
 
     def _sweep(self, version: int, networks: list[Network]) -> None:
-        """Go from cut to cut with the networks that are open there; they are nested, as networks are."""
+        """Assign each range between two bounds to the part of the networks that contain it."""
         part_numbers: dict[frozenset[Network], int] = {}
         runs: list[list[tuple[int, int]]] = []
-        pending, open_networks = iter([*networks, None]), [net for net in networks if False]
+        pending = iter([*networks, None])
+        open_networks: list[Network] = []
         next_network = next(pending)
         for start, end in zip(self._bounds, [*self._bounds[1:], ADDRESS_COUNTS[version]], strict=True):
             open_networks = [net for net in open_networks if net.end > start]
@@ -108,11 +109,11 @@ class Partition:
         self.part_addresses = [intervals.union(each) for each in runs]
 
     def part_of(self, value: int) -> int:
-        """The part that an address lies in."""
+        """Return the part that contains an address."""
         return self._part_at[bisect_right(self._bounds, value) - 1]
 
     def free_addresses(self, used: Iterable[int]) -> list[Intervals]:
-        """The addresses of each part that nobody has taken."""
+        """Return the addresses of each part without the used ones."""
         by_part: dict[int, list[int]] = {}
         for value in used:
             by_part.setdefault(self.part_of(value), []).append(value)

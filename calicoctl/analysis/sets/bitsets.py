@@ -1,12 +1,15 @@
-"""Sets of small whole numbers as the bits of one Python int: quick to unite and to intersect by the thousand."""
+"""Sets of small numbers as the bits of one `int`, for fast unions and intersections of thousands of members."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
+from typing import TypeVar
+
+_Key = TypeVar("_Key")
 
 
 def bitset(numbers: Iterable[int]) -> int:
-    """The set of these numbers."""
+    """Return the set of some numbers."""
     members = list(numbers)
     if not members:
         return 0
@@ -17,7 +20,7 @@ def bitset(numbers: Iterable[int]) -> int:
 
 
 def bit_indexes(bitset_value: int) -> list[int]:
-    """The numbers of a set, in their order."""
+    """Return the numbers of a set in ascending order."""
     result: list[int] = []
     octets = bitset_value.to_bytes((bitset_value.bit_length() + 7) // 8, "little")
     for index, octet in enumerate(octets):
@@ -30,5 +33,18 @@ _BITS_OF_OCTET = [[bit for bit in range(8) if octet >> bit & 1] for octet in ran
 
 
 def lowest_bit(bits: int) -> int:
-    """The lowest number of a set, which must not be empty."""
+    """Return the lowest number of a non-empty set."""
     return (bits & -bits).bit_length() - 1
+
+
+def add_bits(sets: MutableMapping[_Key, int], key: _Key, bits: int) -> None:
+    """Add members to the set of a key; a missing set is empty."""
+    sets[key] = sets.get(key, 0) | bits
+
+
+def union_bits(sets: Iterable[int]) -> int:
+    """Return the union of some sets."""
+    result = 0
+    for bits in sets:
+        result |= bits
+    return result

@@ -1,19 +1,19 @@
-"""Sets of whole numbers as their sorted bounds: (80, 81, 8000, 8081) holds 80 and 8000 to 8080.
+"""Sets of numbers as sorted bounds: (80, 81, 8000, 8081) contains 80 and 8000 to 8080.
 
-An even place begins a run and the odd one behind it ends it, the end not included. There is one such tuple for each
-set, so equal sets are equal tuples.
+Each range is two bounds, of which the second is excluded. Equal sets are equal tuples.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 Intervals = tuple[int, ...]
-"""Sorted bounds, of an even number."""
+"""Sorted bounds, two for each range."""
 
 TruthTable = tuple[bool, bool, bool, bool]
-"""What an operation keeps: what is in neither set, in the second only, in the first only, in both."""
+"""Numbers in the result of an operation: in neither set, in the second only, in the first only, in both."""
 
 AND: Final[TruthTable] = (False, False, False, True)
 OR: Final[TruthTable] = (False, True, True, True)
@@ -23,7 +23,7 @@ EMPTY: Final[Intervals] = ()
 
 
 def combine(left: Intervals, right: Intervals, keep: TruthTable) -> Intervals:
-    """The set of the numbers that an operation keeps, in one walk over the bounds of both."""
+    """Return the result of an operation on two sets."""
     result: list[int] = []
     left_index = right_index = 0
     inside = False
@@ -33,7 +33,7 @@ def combine(left: Intervals, right: Intervals, keep: TruthTable) -> Intervals:
         bound = min(bound for bound in (left_bound, right_bound) if bound is not None)
         left_index += left_bound == bound
         right_index += right_bound == bound
-        # An odd count of bounds passed means inside.
+        # After an odd number of bounds, the position is inside a set.
         if keep[(left_index & 1) * 2 + (right_index & 1)] != inside:
             inside = not inside
             result.append(bound)
@@ -41,7 +41,7 @@ def combine(left: Intervals, right: Intervals, keep: TruthTable) -> Intervals:
 
 
 def union(ranges: Iterable[tuple[int, int]]) -> Intervals:
-    """The numbers that lie in any of these runs, each with its end not included."""
+    """Return the numbers in any of some ranges; ends are excluded."""
     bounds: list[int] = []
     for start, end in sorted(run for run in ranges if run[0] < run[1]):
         if bounds and start <= bounds[-1]:
@@ -52,12 +52,10 @@ def union(ranges: Iterable[tuple[int, int]]) -> Intervals:
 
 
 def iter_ranges(numbers: Intervals) -> Iterator[tuple[int, int]]:
-    """The runs of a set, each with its end not included."""
+    """Yield the ranges of a set; ends are excluded."""
     return zip(numbers[::2], numbers[1::2], strict=True)
 
 
 def contains(numbers: Intervals, number: int) -> bool:
-    """Whether a number is in a set."""
-    from bisect import bisect_right
-
+    """Whether a set contains a number."""
     return bool(bisect_right(numbers, number) & 1)

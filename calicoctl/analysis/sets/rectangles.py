@@ -1,7 +1,7 @@
-"""Sets of pairs of numbers, such as source and destination ports, or type and code of ICMP.
+"""Sets of pairs of numbers, such as source and destination port, or ICMP type and code.
 
-A plane is a tuple of steps: from the first number of a step on, up to that of the next, the second number of a pair
-may be any of the step's set. Neighbours differ and the last set is empty, so equal sets are equal tuples.
+A set is a tuple of steps (start, seconds). From `start` up to the start of the next step, the first number of a pair
+allows the second numbers `seconds`. Adjacent steps differ and the last one is empty, so equal sets are equal tuples.
 """
 
 from __future__ import annotations
@@ -15,26 +15,27 @@ from calicoctl.analysis.sets import intervals
 from calicoctl.analysis.sets.intervals import Intervals, TruthTable
 
 PairSet = tuple[tuple[int, Intervals], ...]
-"""Steps: where each begins, and the set of second numbers from there on."""
+"""Steps: first number of each step, and its set of second numbers."""
 
 EMPTY: Final[PairSet] = ()
 
 
 def cartesian_product(firsts: Intervals, seconds: Intervals) -> PairSet:
-    """All pairs of a number of one set with a number of the other."""
+    """Return all pairs of a number of one set with a number of the other."""
     if not seconds:
         return EMPTY
     return tuple((bound, intervals.EMPTY if index & 1 else seconds) for index, bound in enumerate(firsts))
 
 
 def combine(left: PairSet, right: PairSet, keep: TruthTable) -> PairSet:
-    """The pairs that an operation keeps, in one walk over the steps of both."""
+    """Return the result of an operation on two sets."""
     result: list[tuple[int, Intervals]] = []
     left_row = right_row = last = intervals.EMPTY
     left_index = right_index = 0
     while left_index < len(left) or right_index < len(right):
-        starts = [plane[at][0] for plane, at in ((left, left_index), (right, right_index)) if at < len(plane)]
-        start = min(starts)
+        start = min(
+            steps[index][0] for steps, index in ((left, left_index), (right, right_index)) if index < len(steps)
+        )
         if left_index < len(left) and left[left_index][0] == start:
             left_row = left[left_index][1]
             left_index += 1
@@ -49,13 +50,13 @@ def combine(left: PairSet, right: PairSet, keep: TruthTable) -> PairSet:
 
 
 def iter_rectangles(pairs: PairSet) -> Iterator[tuple[tuple[int, int], Intervals]]:
-    """The steps as runs of first numbers, the end not included, each with its set of second numbers."""
+    """Yield ranges of first numbers (ends are excluded), each with its set of second numbers."""
     for (start, row), (end, _) in pairwise(pairs):
         if row:
             yield (start, end), row
 
 
 def contains(pairs: PairSet, first: int, second: int) -> bool:
-    """Whether a pair is in a set."""
+    """Whether a set contains a pair."""
     index = bisect_right(pairs, first, key=lambda step: step[0])
     return index > 0 and intervals.contains(pairs[index - 1][1], second)

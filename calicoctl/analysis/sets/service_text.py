@@ -6,46 +6,17 @@ from collections.abc import Iterator
 
 from calicoctl.analysis.sets import intervals, rectangles
 from calicoctl.analysis.sets.intervals import Intervals
-from calicoctl.analysis.sets.services import (
-    ALL_SERVICES,
-    ICMP,
-    ICMPV6,
-    NO_SERVICES,
-    PAIR_PROTOCOLS,
-    PORT_PROTOCOLS,
-    SCTP,
-    TCP,
-    UDP,
-    Service,
-    ServiceSet,
-)
-
-_PROTOCOL_NAMES = {ICMP: "icmp", TCP: "tcp", UDP: "udp", ICMPV6: "icmpv6", SCTP: "sctp", 136: "udplite"}
-
-
-_PROTOCOL_NUMBERS = {name: number for number, name in _PROTOCOL_NAMES.items()}
-
-
-def protocol_name(number: int) -> str:
-    """The name that v1 has for a protocol, or its number."""
-    return _PROTOCOL_NAMES.get(number, str(number))
-
-
-def protocol_number(protocol: int | str) -> int | None:
-    """The number of a protocol that is named or numbered; None when there is no such protocol."""
-    if isinstance(protocol, str) and not (protocol.isascii() and protocol.isdigit()):
-        return _PROTOCOL_NUMBERS.get(protocol.lower())
-    number = int(protocol)
-    return number if 0 <= number <= 255 else None
+from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, PAIR_PROTOCOLS, Service, ServiceSet
+from calicoctl.kinds.values.protocols import PORT_PROTOCOLS, protocol_name
 
 
 def format_services(service_set: ServiceSet) -> str:
-    """A set in one line, its parts separated by `; `; `none` when it is empty."""
+    """Return a set as one line, its parts separated by `; `; `none` if it is empty."""
     return "; ".join(service_texts(service_set)) or "none"
 
 
 def service_texts(service_set: ServiceSet) -> Iterator[str]:
-    """The parts of a set: what all protocols have in common first, as `all` or `all but ...`."""
+    """Yield the parts of a set, one for each protocol and port range; `all` or `all but ...` if that is shorter."""
     if service_set is ALL_SERVICES:
         yield "all"
         return
@@ -77,12 +48,12 @@ def _format_pair(protocol: int, firsts: str, seconds: str) -> str:
 
 
 def format_ranges(values: Intervals) -> str:
-    """Numbers and ranges as manifests write them: `53,1000:2000`."""
+    """Return numbers and ranges as in manifests: `53,1000:2000`."""
     return ",".join(str(low) if high == low + 1 else f"{low}:{high - 1}" for low, high in intervals.iter_ranges(values))
 
 
 def format_service(packet_service: Service) -> str:
-    """The service of one packet: `tcp 3306 (source port 49152)`, `icmp 8/0`, `47`."""
+    """Return the service of one packet as text: `tcp 3306 (source port 49152)`, `icmp 8/0`, `47`."""
     name = protocol_name(packet_service.protocol)
     if packet_service.protocol in PORT_PROTOCOLS:
         return f"{name} {packet_service.second} (source port {packet_service.first})"

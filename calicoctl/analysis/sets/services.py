@@ -1,7 +1,7 @@
-"""Exact sets of services: protocol, ports, ICMP type and code, over all that a packet can have.
+"""Exact sets of services. A service is a protocol with source and destination port, or with ICMP type and code.
 
-There is one object for each set, so sets are compared by identity, and what two of them have in common is worked out
-once. Protocols with ports are sets of (source port, destination port), ICMP of (type, code), all others one bit.
+Each set has one instance: sets are compared by identity, and operations on them are cached. A set has pairs (source
+port, destination port) for each protocol with ports and (type, code) for ICMP; other protocols are in it or not.
 """
 
 from __future__ import annotations
@@ -15,68 +15,44 @@ from weakref import WeakValueDictionary
 from calicoctl.analysis.sets import intervals, rectangles
 from calicoctl.analysis.sets.intervals import AND, OR, SUB, Intervals, TruthTable
 from calicoctl.analysis.sets.rectangles import PairSet
-
-TCP: Final = 6
-
-
-UDP: Final = 17
-
-
-SCTP: Final = 132
-
-
-ICMP: Final = 1
-
-
-ICMPV6: Final = 58
-
+from calicoctl.kinds.values.protocols import ICMP_BY_VERSION, PORT_PROTOCOLS
 
 ALL_PORTS: Final[Intervals] = (0, 65536)
-
-
 ALL_BYTES: Final[Intervals] = (0, 256)
-
-
-PORT_PROTOCOLS: Final = (TCP, UDP, SCTP)
-
+EXAMPLE_CLIENT_PORT: Final = 49152
+"""Source port of example packets: the first dynamic port (IANA)."""
 
 PAIR_PROTOCOLS: Final[Mapping[int, Intervals]] = {
-    TCP: ALL_PORTS,
-    UDP: ALL_PORTS,
-    SCTP: ALL_PORTS,
-    ICMP: ALL_BYTES,
-    ICMPV6: ALL_BYTES,
+    **dict.fromkeys(PORT_PROTOCOLS, ALL_PORTS),
+    **dict.fromkeys(ICMP_BY_VERSION.values(), ALL_BYTES),
 }
-"""The protocols of which two numbers count, with what each of these can be."""
-
+"""Protocols with ports or with type and code, and the possible values of these."""
 
 _PAIR_PROTOCOL_ORDER: Final = tuple(PAIR_PROTOCOLS)
-
-
 _SINGLE_PROTOCOLS: Final = intervals.union(
     (number, number + 1) for number in range(256) if number not in PAIR_PROTOCOLS
 )
 
 
 class Service(NamedTuple):
-    """What one packet has: the protocol and, where it has them, source and destination port or ICMP type and code."""
+    """Service of one packet."""
 
     protocol: int
     first: int = 0
-    """The source port, or the type."""
+    """Source port or ICMP type; 0 for other protocols."""
     second: int = 0
-    """The destination port, or the code."""
+    """Destination port or ICMP code; 0 for other protocols."""
 
 
 class ServiceSet:
-    """An immutable set of services. Make one with the functions below; `&`, `|` and `-` work on it."""
+    """Immutable set of services with `&`, `|`, `-` and `in`. Create it with the functions of this module."""
 
     __slots__ = ("__weakref__", "pair_sets", "single_protocols")
 
     single_protocols: Intervals
-    """The protocols that are one bit each."""
+    """Protocols without pairs."""
     pair_sets: tuple[PairSet, ...]
-    """The sets of the protocols of `PLANES`, in their order."""
+    """Pairs of each protocol of `PAIR_PROTOCOLS`, in that order."""
 
     def __and__(self, other: ServiceSet) -> ServiceSet:
         if self is other or other is ALL_SERVICES:
@@ -102,25 +78,23 @@ class ServiceSet:
         return intervals.contains(self.single_protocols, service.protocol)
 
     def pair_set(self, protocol: int) -> PairSet:
-        """The pairs of a protocol of `PAIR_PROTOCOLS`."""
+        """Return the pairs of a protocol of `PAIR_PROTOCOLS`."""
         return self.pair_sets[_PAIR_PROTOCOL_ORDER.index(protocol)]
 
     def example(self) -> Service:
-        """One service of the set, which must not be empty: of tcp, udp or ICMP if there is one."""
-        for protocol, plane in zip(_PAIR_PROTOCOL_ORDER, self.pair_sets, strict=True):
-            for (start, end), row in rectangles.iter_rectangles(plane):
-                source = (
-                    _EXAMPLE_CLIENT_PORT
-                    if protocol in PORT_PROTOCOLS and start <= _EXAMPLE_CLIENT_PORT < end
-                    else start
-                )
-                return Service(protocol, source, row[0] or (1 if protocol in PORT_PROTOCOLS and row[1] > 1 else 0))
+        """Return one service of a non-empty set; protocols with ports are preferred, then ICMP."""
+        for protocol, pairs in zip(_PAIR_PROTOCOL_ORDER, self.pair_sets, strict=True):
+            for (start, end), row in rectangles.iter_rectangles(pairs):
+                if protocol not in PORT_PROTOCOLS:
+                    return Service(protocol, start, row[0])
+                source = EXAMPLE_CLIENT_PORT if start <= EXAMPLE_CLIENT_PORT < end else start
+                return Service(protocol, source, row[0] or int(row[1] > 1))
         return Service(self.single_protocols[0])
 
     def corners(self) -> Iterator[Service]:
-        """The first and the last service of each part that the set is written down in."""
-        for protocol, plane in zip(_PAIR_PROTOCOL_ORDER, self.pair_sets, strict=True):
-            for (start, end), row in rectangles.iter_rectangles(plane):
+        """Yield the services at the bounds of each protocol, port range and ICMP range of the set."""
+        for protocol, pairs in zip(_PAIR_PROTOCOL_ORDER, self.pair_sets, strict=True):
+            for (start, end), row in rectangles.iter_rectangles(pairs):
                 for low, high in intervals.iter_ranges(row):
                     yield from (Service(protocol, one, two) for one in {start, end - 1} for two in {low, high - 1})
         yield from (
@@ -131,15 +105,11 @@ class ServiceSet:
         return f"<ServiceSet {self.single_protocols} {self.pair_sets}>"
 
 
-_EXAMPLE_CLIENT_PORT: Final = 49152
-"""A port that a client would use: the first of those that IANA leaves free."""
-
-
 _interned: WeakValueDictionary[tuple[Intervals, tuple[PairSet, ...]], ServiceSet] = WeakValueDictionary()
 
 
 def _intern(single_protocols: Intervals, pair_sets: tuple[PairSet, ...]) -> ServiceSet:
-    """The one object for a set."""
+    """Return the only instance of a set."""
     service_set = _interned.get((single_protocols, pair_sets))
     if service_set is None:
         service_set = ServiceSet()
@@ -155,15 +125,13 @@ def _combine(left: ServiceSet, right: ServiceSet, keep: TruthTable) -> ServiceSe
 
 
 NO_SERVICES: Final = _intern(intervals.EMPTY, (rectangles.EMPTY,) * len(PAIR_PROTOCOLS))
-
-
 ALL_SERVICES: Final = _intern(
     _SINGLE_PROTOCOLS, tuple(rectangles.cartesian_product(whole, whole) for whole in PAIR_PROTOCOLS.values())
 )
 
 
 def union_all(service_sets: Iterable[ServiceSet]) -> ServiceSet:
-    """The services of all of these sets, put together two by two: one after the other a thousand take seconds."""
+    """Return the union of some sets. It unites in pairs: a thousand unions one by one take seconds."""
     remaining = list(dict.fromkeys(service_sets))
     while len(remaining) > 1:
         remaining = [one | other for one, other in zip_longest(remaining[::2], remaining[1::2], fillvalue=NO_SERVICES)]
@@ -174,7 +142,13 @@ def union_all(service_sets: Iterable[ServiceSet]) -> ServiceSet:
 def services_of_protocol(
     protocol: int, firsts: Intervals | None = None, seconds: Intervals | None = None
 ) -> ServiceSet:
-    """The services of a protocol with these source and destination ports, or types and codes; None means any."""
+    """Return the services of a protocol.
+
+    Args:
+        protocol: IANA protocol number.
+        firsts: source ports or ICMP types; None means any. Ignored for protocols without either.
+        seconds: destination ports or ICMP codes; None means any.
+    """
     if protocol not in PAIR_PROTOCOLS:
         return _intern((protocol, protocol + 1), NO_SERVICES.pair_sets)
     whole = PAIR_PROTOCOLS[protocol]

@@ -1,1 +1,5 @@
-"""Traces: what the agent decides on traffic between two peers, and by which rules."""
+"""Decisions on the traffic between two peers, each with an example packet.
+
+Begin with `traffic.trace_traffic`. `decisions` computes the decisions; `explain` and `packet_match` follow one packet
+through the rules.
+"""

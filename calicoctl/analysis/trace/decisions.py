@@ -1,43 +1,44 @@
-"""Who decides on traffic between two parties: every packet of it is in one block, with the rules that decide."""
+"""Decisions on the traffic between two peers: blocks of packets with the rules that decide."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
-from calicoctl.analysis.evaluation.first_match import ClassDecision, Match
-from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.evaluation.address_class import AddressClass
+from calicoctl.analysis.evaluation.first_match import Match
 from calicoctl.analysis.evaluation.reachability import Block, Reachability
-from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule
+from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule, RuleAction
 from calicoctl.analysis.peers.peer import Peer
 from calicoctl.analysis.peers.self_traffic import SelfTraffic
 from calicoctl.analysis.sets.bitsets import bit_indexes, bitset
 from calicoctl.analysis.sets.services import ServiceSet
+from calicoctl.analysis.sets.set_index import union_by_key
 
 _MatchedClasses = Mapping[Match, int]
-"""What comes to rules and ends, each with the groups that it is decided for there."""
+"""Matches, each with the set of address classes for which it decides."""
 
 
 class DecisionBlock(NamedTuple):
-    """A block of packets, all of one IP version, and what decides on them."""
+    """Block of packets of one IP version, and the matches that decide."""
 
     egress: Match
     ingress: Match | None
-    """None when they never leave."""
+    """None if egress denies the packets."""
     block: Block
 
     @property
     def allowed(self) -> bool:
-        """Whether they arrive."""
+        """Whether both directions allow the packets."""
         return self.egress.action == "allow" and self.ingress is not None and self.ingress.action == "allow"
 
 
 class Decider:
-    """Decides on traffic between parties.
+    """Decides on the traffic between peers.
 
     Args:
-        policy_set: who decides.
-        parties: all that will be asked about.
+        policy_set: the policies, profiles and all endpoints.
+        peers: all peers of the questions.
     """
 
     def __init__(self, policy_set: PolicySet, peers: Iterable[Peer]) -> None:
@@ -50,49 +51,50 @@ class Decider:
     def decide(
         self, source: Peer, destination: Peer, services: ServiceSet, version: int | None = None
     ) -> Iterator[DecisionBlock]:
-        """All packets with these services from one party to the other: no packet is in two blocks.
+        """Yield disjoint blocks of all packets between two peers, without traffic of endpoints to themselves.
 
-        With `version` only those of this IP version. What an endpoint sends to itself never comes to the agent, and is
-        in none.
+        Args:
+            source: a peer of the constructor.
+            destination: a peer of the constructor.
+            services: services of the packets.
+            version: IP version of the packets; None means both.
         """
-        outgoing, incoming = self._matches(source, destination, services, version)
-        final = {match: classes for match, classes in incoming.items() if match.is_final}
-        self_traffic = SelfTraffic(self.reachability.classes, source, destination)
-        for egress_match, senders in outgoing.items():
-            blocks: Iterable[tuple[Match | None, Block]] = ()
-            if egress_match.action == "deny":
-                blocks = [(None, Block(senders, egress_match.peers, egress_match.services))]
-            elif egress_match.action == "allow":
-                blocks = _arriving_blocks(egress_match, senders, final)
-            for ingress, block in blocks:
-                yield from (DecisionBlock(egress_match, ingress, part) for part in self_traffic.subtract_from(block))
+        return self._blocks(source, destination, services, version, {"allow", "deny"})
 
     def passed_to_profiles(
         self, source: Peer, destination: Peer, services: ServiceSet, version: int | None = None
     ) -> Iterator[Rule]:
-        """The rules that pass some of these packets on to the profiles."""
+        """Yield the rules that pass some of the packets to the profiles. The arguments are those of `decide`."""
+        for block in self._blocks(source, destination, services, version, {"pass"}):
+            matched_by = (block.ingress or block.egress).matched_by
+            if isinstance(matched_by, Rule):
+                yield matched_by
+
+    def _blocks(
+        self, source: Peer, destination: Peer, services: ServiceSet, version: int | None, actions: Set[RuleAction]
+    ) -> Iterator[DecisionBlock]:
+        """Yield the blocks that egress allows and ingress matches with one of the actions, or that egress does."""
         outgoing, incoming = self._matches(source, destination, services, version)
-        passed = {match: classes for match, classes in incoming.items() if match.action == "pass"}
+        incoming = {match: receivers for match, receivers in incoming.items() if match.action in actions}
         self_traffic = SelfTraffic(self.reachability.classes, source, destination)
         for egress_match, senders in outgoing.items():
-            blocks: Iterable[tuple[Match, Block]] = ()
-            if egress_match.action == "pass":
-                blocks = [(egress_match, Block(senders, egress_match.peers, egress_match.services))]
-            elif egress_match.action == "allow":
-                blocks = _arriving_blocks(egress_match, senders, passed)
-            for hit, block in blocks:
-                if isinstance(hit.matched_by, Rule) and any(self_traffic.subtract_from(block)):
-                    yield hit.matched_by
+            blocks: Iterable[tuple[Match | None, Block]] = ()
+            if egress_match.action == "allow":
+                blocks = _arriving_blocks(egress_match, senders, incoming)
+            elif egress_match.action in actions:
+                blocks = [(None, Block(senders, egress_match.peers, egress_match.services))]
+            for ingress, block in blocks:
+                yield from (DecisionBlock(egress_match, ingress, part) for part in self_traffic.subtract_from(block))
 
     def at_ingress(self, block: Block) -> Iterator[tuple[Match, Block]]:
-        """What would decide on arrival, whether packets leave or not."""
+        """Yield the ingress decisions on a block, regardless of egress."""
         classes = (self.reachability.classes[index] for index in bit_indexes(block.destinations))
         for match, receivers in self._matches_of_classes(classes, "ingress", block.sources, block.services).items():
             if match.is_final:
                 yield match, Block(match.peers, receivers, match.services)
 
     def classes_of(self, peer: Peer) -> Iterator[AddressClass]:
-        """The groups that a party has a share in."""
+        """Yield the address classes with addresses of a peer."""
         for address_class in self.reachability.classes:
             if any(map(peer.contains, address_class.members)) or peer.contains_external(address_class):
                 yield address_class
@@ -100,38 +102,34 @@ class Decider:
     def _matches(
         self, source: Peer, destination: Peer, services: ServiceSet, version: int | None
     ) -> tuple[_MatchedClasses, _MatchedClasses]:
-        """What comes to rules on the way out, and on the way in; what is alike of several groups is one."""
+        """Return the egress and the ingress matches."""
         senders, receivers = (
             [address_class for address_class in self.classes_of(peer) if version in (None, address_class.version)]
             for peer in (source, destination)
         )
+        sources, destinations = (bitset(address_class.index for address_class in side) for side in (senders, receivers))
         return (
-            self._matches_of_classes(
-                senders, "egress", bitset(address_class.index for address_class in receivers), services
-            ),
-            self._matches_of_classes(
-                receivers, "ingress", bitset(address_class.index for address_class in senders), services
-            ),
+            self._matches_of_classes(senders, "egress", destinations, services),
+            self._matches_of_classes(receivers, "ingress", sources, services),
         )
 
     def _matches_of_classes(
         self, classes: Iterable[AddressClass], direction: Direction, peers: int, services: ServiceSet
     ) -> _MatchedClasses:
-        result: dict[Match, int] = {}
-        decisions: dict[ClassDecision, int] = {}
-        for address_class in classes:
-            decision = self.reachability.decision(address_class, direction)
-            decisions[decision] = decisions.get(decision, 0) | 1 << address_class.index
-        for decision, deciding_classes in decisions.items():
-            for match in decision.matches:
-                restricted = match._replace(peers=match.peers & peers, services=match.services & services)
-                if restricted.peers and restricted.services:
-                    result[restricted] = result.get(restricted, 0) | deciding_classes
-        return result
+        decisions = union_by_key(
+            (self.reachability.decision(address_class, direction), 1 << address_class.index)
+            for address_class in classes
+        )
+        return union_by_key(
+            (match._replace(peers=common_peers, services=common_services), deciding_classes)
+            for decision, deciding_classes in decisions.items()
+            for match in decision.matches
+            if (common_peers := match.peers & peers) and (common_services := match.services & services)
+        )
 
 
 def _arriving_blocks(egress_match: Match, senders: int, incoming: _MatchedClasses) -> Iterator[tuple[Match, Block]]:
-    """What of the packets that leave comes to rules on their way in."""
+    """Yield the ingress matches of packets that egress allows."""
     for match, receivers in incoming.items():
         sources, destinations = senders & match.peers, receivers & egress_match.peers
         if sources and destinations and (services := egress_match.services & match.services):

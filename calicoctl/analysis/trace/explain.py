@@ -1,4 +1,4 @@
-"""What becomes of one packet, told rule by rule: the same way that the agent goes."""
+"""Trace of one packet through the rules, in the order of the agent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from calicoctl.analysis.trace.packet_match import CriterionMismatch, Packet, fir
 
 
 class TriedRule(NamedTuple):
-    """A rule that was tried, and the first of its criteria that does not hold; None means that it matches."""
+    """Rule that was tried, and its first criterion that does not match; None if the rule matches."""
 
     rule: Rule
     mismatch: CriterionMismatch | None
@@ -27,52 +27,53 @@ class TriedRule(NamedTuple):
 
 @dataclass(frozen=True)
 class TriedPolicy:
-    """A policy or a profile on the way."""
+    """Policy or profile that applies to the endpoint."""
 
     kind: Literal["untracked", "preDNAT", "policies", "profile"]
     owner: Policy | Profile | None
     """None for a profile that does not exist."""
     name: str
-    """What to call it: `policy/db`."""
+    """Name in messages: `policy/db`."""
     reached: bool
+    """Whether no earlier policy or profile decides or passes the packet."""
     rules: tuple[TriedRule, ...] = ()
-    """Those that were tried: none behind the one that decides."""
+    """Rules that were tried, up to the one that decides."""
 
 
 @dataclass(frozen=True)
 class DirectionTrace:
-    """One direction: egress of the source, or ingress of the destination."""
+    """Trace of one direction: egress of the source, or ingress of the destination."""
 
     direction: Direction
     endpoint: Endpoint | None
-    """Whose policy is asked; None outside, where none is."""
+    """Endpoint whose policy decides; None for a non-endpoint, which has no policy."""
     tried: tuple[TriedPolicy, ...]
     decided_by: Rule | DefaultDecision
-    """What decides."""
     action: Literal["allow", "deny"]
 
 
 class Explainer:
-    """Tells what becomes of packets under a set of policies."""
+    """Traces packets under a policy set."""
 
     def __init__(self, policy_set: PolicySet) -> None:
         self._policy_set = policy_set
         self._policy_resolver = PolicyResolver(policy_set)
 
-    def trace_direction(self, endpoint: Endpoint | None, direction: Direction, packet: Packet) -> DirectionTrace:
-        """What the policies and profiles of an endpoint make of a packet that it sends or is sent."""
+    def trace_direction(self, packet: Packet, direction: Direction) -> DirectionTrace:
+        """Return the decision of the source (egress) or the destination (ingress) on a packet."""
+        endpoint = packet.endpoint(direction)
         if endpoint is None:
             return DirectionTrace(direction, None, (), DefaultDecision.OUTSIDE, "allow")
         policies = self._policy_resolver.resolve(endpoint).effective_policies.policies
         effective_policies = EffectivePolicies(policies, endpoint.profiles, endpoint.host)
-        pipeline = resolve_stages(effective_policies, self._policy_set.profiles, direction)
-        replay = _RuleWalk(packet)
-        tried = tuple(step for stage in pipeline for step in replay.run(stage))
-        return DirectionTrace(direction, endpoint, tried, replay.decided_by or final_default(pipeline), replay.action)
+        stages = resolve_stages(effective_policies, self._policy_set.profiles, direction)
+        walk = _RuleWalk(packet)
+        tried = tuple(policy for stage in stages for policy in walk.run(stage))
+        return DirectionTrace(direction, endpoint, tried, walk.decided_by or final_default(stages), walk.action)
 
 
 class _RuleWalk:
-    """A packet on its way through the stages."""
+    """Evaluation of one packet, stage by stage."""
 
     def __init__(self, packet: Packet) -> None:
         self._packet = packet
@@ -80,7 +81,7 @@ class _RuleWalk:
         self.action: Literal["allow", "deny"] = "deny"
 
     def run(self, stage: Stage) -> Iterator[TriedPolicy]:
-        """Try what a stage has; what comes behind the decision, or behind a `pass`, is not reached."""
+        """Try the policies or the profile of a stage; those after a decision or a `pass` are not reached."""
         is_passed = False
         if stage.missing_profile:
             yield TriedPolicy(stage.kind, None, f"profile/{stage.missing_profile}", not self.decided_by)

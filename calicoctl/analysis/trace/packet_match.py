@@ -1,16 +1,16 @@
-"""The criteria of a rule one by one, for one packet: which of them is the first that does not hold."""
+"""Criteria of a rule for one packet: the first one that does not match."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from calicoctl.analysis.evaluation.groups import ClassMember
-from calicoctl.analysis.evaluation.rule_services import ICMP_BY_VERSION
-from calicoctl.analysis.model.policy_set import Endpoint, EntityRule, Icmp, PolicySet, Rule
+from calicoctl.analysis.model.policy_set import Direction, Endpoint, EntityRule, Icmp, PolicySet, Rule
+from calicoctl.analysis.peers.peer import PathEnd
 from calicoctl.analysis.sets import intervals, service_text
 from calicoctl.analysis.sets.addresses import Address
-from calicoctl.analysis.sets.services import ICMP, ICMPV6, PORT_PROTOCOLS, Service
+from calicoctl.analysis.sets.services import Service
+from calicoctl.kinds.values.protocols import ICMP, ICMP_BY_VERSION, ICMPV6, PORT_PROTOCOLS, protocol_name
 
 Labels = Mapping[str, str]
 
@@ -20,40 +20,46 @@ class PacketEnd(NamedTuple):
 
     address: Address
     labels: tuple[Labels, ...]
-    """The labels of each endpoint that has the address, those of profiles included; empty outside."""
+    """Labels of each endpoint with the address, including those of profiles; empty for a non-endpoint."""
+    endpoint: Endpoint | None = None
+    """Endpoint whose policy applies; None for a non-endpoint."""
 
 
 class Packet(NamedTuple):
-    """One packet, and what is known about its two ends."""
+    """One packet with the labels of its ends."""
 
     source: PacketEnd
     destination: PacketEnd
     service: Service
 
+    def endpoint(self, direction: Direction) -> Endpoint | None:
+        """Return the endpoint whose policy decides on a direction: the source of egress, the destination of ingress."""
+        return (self.source if direction == "egress" else self.destination).endpoint
+
 
 class CriterionMismatch(NamedTuple):
-    """A criterion that does not hold."""
+    """Criterion that does not match."""
 
     field: str
-    """As the manifest names it, such as `destination.ports`."""
+    """Field of the manifest, such as `destination.ports`."""
     wanted: str
     found: str
 
 
 def first_mismatch(rule: Rule, packet: Packet) -> CriterionMismatch | None:
-    """The first criterion of a rule that a packet does not meet, or None: then the rule matches."""
+    """Return the first criterion of a rule that a packet does not match; None if the rule matches."""
     return next(_mismatches(rule, packet), None)
 
 
 def _mismatches(rule: Rule, packet: Packet) -> Iterator[CriterionMismatch]:
     version, service = packet.source.address.version, packet.service
     if rule.unsupported_field:
-        yield CriterionMismatch(rule.unsupported_field, "known to Kubernetes only", "none that is known here")
+        yield CriterionMismatch(rule.unsupported_field, "supported in Kubernetes only", "nothing to match it")
     if rule.ip_version not in (None, version):
         yield CriterionMismatch("ipVersion", str(rule.ip_version), str(version))
-    name = service_text.protocol_name(service.protocol)
+    name = protocol_name(service.protocol)
     if rule.protocol not in (None, service.protocol):
-        yield CriterionMismatch("protocol", service_text.protocol_name(rule.protocol or 0), name)
+        yield CriterionMismatch("protocol", protocol_name(rule.protocol or 0), name)
     if rule.not_protocol == service.protocol:
         yield CriterionMismatch("notProtocol", name, name)
     actual = f"{service.first}/{service.second}" if service.protocol in {ICMP, ICMPV6} else name
@@ -62,13 +68,18 @@ def _mismatches(rule: Rule, packet: Packet) -> Iterator[CriterionMismatch]:
         yield CriterionMismatch("icmp", _format_icmp(rule.icmp), actual)
     if rule.not_icmp and (not is_version_icmp or _icmp_matches(rule.not_icmp, service)):
         yield CriterionMismatch("notICMP", _format_icmp(rule.not_icmp), actual)
+    yield from _end_mismatches(rule, packet)
+
+
+def _end_mismatches(rule: Rule, packet: Packet) -> Iterator[CriterionMismatch]:
+    service = packet.service
     has_ports = service.protocol in PORT_PROTOCOLS
     for field, side, end, port in (
         ("source", rule.source, packet.source, service.first),
         ("destination", rule.destination, packet.destination, service.second),
     ):
-        yield from (fault._replace(field=f"{field}.{fault.field}") for fault in _address_mismatches(side, end))
-        yield from (fault._replace(field=f"{field}.{fault.field}") for fault in _port_mismatches(side, port, has_ports))
+        for mismatches in (_address_mismatches(side, end), _port_mismatches(side, port, has_ports)):
+            yield from (mismatch._replace(field=f"{field}.{mismatch.field}") for mismatch in mismatches)
 
 
 def _icmp_matches(icmp: Icmp, service: Service) -> bool:
@@ -84,7 +95,7 @@ def _address_mismatches(side: EntityRule, end: PacketEnd) -> Iterator[CriterionM
         if not any(selector.matches(labels) for labels in end.labels):
             yield CriterionMismatch("selector", selector.canonical, _describe_end(end))
     for network_list, negated in ((side.networks, False), (side.not_networks, True)):
-        # The agent leaves a rule out of an IP version that none of its networks is of, negated or not.
+        # The agent omits a rule for an IP version if none of its networks is of that version, negated or not.
         same = [net for net in network_list if net.version == end.address.version]
         if network_list and (not same or any(net.contains(end.address.value) for net in same) == negated):
             yield CriterionMismatch(
@@ -97,7 +108,7 @@ def _address_mismatches(side: EntityRule, end: PacketEnd) -> Iterator[CriterionM
 
 def _describe_end(end: PacketEnd) -> str:
     if not end.labels:
-        return f"{end.address}, which is no endpoint"
+        return f"{end.address}, which is not an endpoint"
     labels = sorted({f"{key}={value}" for each in end.labels for key, value in each.items()})
     visible = [label for label in labels if not label.startswith("projectcalico.org/")]
     return ", ".join(visible) or "no labels"
@@ -111,12 +122,10 @@ def _port_mismatches(side: EntityRule, port: int, has_ports: bool) -> Iterator[C
         yield CriterionMismatch("notPorts", service_text.format_ranges(side.not_ports), actual)
 
 
-def packet_end(member: ClassMember | Address, policy_set: PolicySet) -> PacketEnd:
-    """The place of an endpoint with one of its addresses, or of what is none."""
-    if isinstance(member, Address):
-        return PacketEnd(member, ())
-    owners: Sequence[Endpoint] = (
-        policy_set.endpoints_by_address.get(member.address, ()) if member.endpoint.addresses else ()
-    )
-    endpoints = owners or (member.endpoint,)
-    return PacketEnd(member.address, tuple(policy_set.labels_of(owner) for owner in endpoints if owner.selectable))
+def packet_end(end: PathEnd, policy_set: PolicySet) -> PacketEnd:
+    """Return an end of a packet with the labels that rules match at its address."""
+    if end.endpoint is None:
+        return PacketEnd(end.address, ())
+    owners = policy_set.endpoints_by_address.get(end.address, ()) if end.endpoint.addresses else ()
+    labels = (policy_set.labels_of(owner) for owner in owners or (end.endpoint,) if owner.selectable)
+    return PacketEnd(end.address, tuple(labels), end.endpoint)

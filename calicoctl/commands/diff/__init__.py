@@ -3,10 +3,11 @@
 import click
 
 from calicoctl.console import connect, inputs, options, writes
+from calicoctl.console.colours import style
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
-from calicoctl.console.results import style_diff
 from calicoctl.errors import UsageError
+from calicoctl.printers import formats
 
 _EXIT_DIFFERS = 1
 
@@ -18,7 +19,7 @@ _EXIT_DIFFERS = 1
 @click.option("--semantic", is_flag=True, help="Compare the traffic that is allowed, and not the words.")
 @click.option("--widening-only", is_flag=True, help="With --semantic: exit code 1 only when something is gained.")
 @click.option("--summary", is_flag=True, help="A line for each thing that differs, and how many there are.")
-@options.output_option
+@options.output_option(formats.DIFF)
 @options.connection_options
 def command(
     operands: tuple[str, ...],
@@ -28,8 +29,8 @@ def command(
     semantic: bool,
     widening_only: bool,
     summary: bool,
-    output_format: str,
-    target: options.ConnectionOptions,
+    output: formats.SelectedFormat,
+    connection: options.ConnectionOptions,
 ) -> None:
     """Show what apply would change: a unified diff of the YAML of each resource, as get prints it.
 
@@ -50,9 +51,9 @@ def command(
     if semantic:
         from calicoctl.commands.diff.semantic import OutputOptions, print_semantic_diff
 
-        output_options = OutputOptions(output_format == "json", summary, widening_only)
+        output_options = OutputOptions(formats.SEMANTIC_DIFF.select(output.name), summary, widening_only)
         print_semantic_diff(
-            operands, filenames, set_options, recursive=recursive, output_options=output_options, target=target
+            operands, filenames, set_options, recursive=recursive, output_options=output_options, connection=connection
         )
         return
     if operands:
@@ -60,7 +61,7 @@ def command(
     if widening_only:
         raise UsageError("--widening-only goes with --semantic only")
     _print_resource_diff(
-        filenames, set_options, recursive=recursive, summary=summary, output_format=output_format, target=target
+        filenames, set_options, recursive=recursive, summary=summary, output=output, connection=connection
     )
 
 
@@ -70,21 +71,16 @@ def _print_resource_diff(
     *,
     recursive: bool,
     summary: bool,
-    output_format: str,
-    target: options.ConnectionOptions,
+    output: formats.SelectedFormat,
+    connection: options.ConnectionOptions,
 ) -> None:
     """Print what apply would change, resource by resource."""
     from calicoctl.operations.diff import diff_resources
-    from calicoctl.printers import diff
 
     resources = inputs.read_resources(filenames, recursive=recursive)
     planner, extra_ranges = writes.make_apply_planner(set_options, force=True)
-    with connect.open_datastore(target, announce=False) as datastore:
+    with connect.open_datastore(connection, announce=False) as datastore:
         diffs, warnings = diff_resources(datastore, resources, planner, extra_ranges)
     current_messages().warn(warnings)
     current_messages().exit_code = _EXIT_DIFFERS if any(not difference.unchanged for difference in diffs) else 0
-    if output_format == "json":
-        text = diff.format_json(diffs)
-    else:
-        text = diff.format_summary(diffs) if summary else style_diff(diff.format_unified(diffs))
-    click.echo(text, nl=False)
+    click.echo(output.load()(diffs, formats.TextOptions(style, summary)), nl=False)

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-
 from calicoctl.console import connect, inputs, policy_sets, results, writes
+from calicoctl.console.colours import style
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import InvalidManifest, Problem, UsageError
+from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
     from calicoctl.operations.policy_sets.sources import PolicySources
     from calicoctl.resource import LocatedResource
-
-if TYPE_CHECKING:
-    from calicoctl.analysis import PolicySet
-    from calicoctl.console.options import ConnectionOptions, SetOptions
 
 
 DATASTORE = "datastore"
@@ -57,7 +53,7 @@ def _operand_count_text(count: int) -> str:
     return "1 side was given" if count == 1 else f"{count} sides were given"
 
 
-def operands_from_args(args: Sequence[str], *, recursive: bool, target: ConnectionOptions) -> Iterator[Operand]:
+def operands_from_args(args: Sequence[str], *, recursive: bool, connection: ConnectionOptions) -> Iterator[Operand]:
     """The two sides; all problems of the manifests of both are reported at once."""
     from calicoctl.operations.policy_sets import sources as origins
 
@@ -75,18 +71,18 @@ def operands_from_args(args: Sequence[str], *, recursive: bool, target: Connecti
         if word in resources_by_arg:
             yield _make_operand(word, origins.sources_from_manifests(resources_by_arg[word]))
         else:
-            with connect.open_datastore(target, announce=False) as datastore:
+            with connect.open_datastore(connection, announce=False) as datastore:
                 yield _make_operand(f"datastore {datastore.endpoint}", origins.sources_from_datastore(datastore))
 
 
 def datastore_before_after(
-    filenames: Sequence[str], set_options: SetOptions, *, recursive: bool, target: ConnectionOptions
+    filenames: Sequence[str], set_options: SetOptions, *, recursive: bool, connection: ConnectionOptions
 ) -> tuple[Operand, Operand]:
     """The datastore as it is, and as it would be with manifests applied."""
     from calicoctl.operations.policy_sets import sources as origins
 
     resources = inputs.read_resources(filenames, recursive=recursive, positions=True)
-    with connect.open_datastore(target, announce=False) as datastore:
+    with connect.open_datastore(connection, announce=False) as datastore:
         deleted_keys = _keys_to_prune(datastore, resources, set_options) if set_options.prune else ()
         before, after = origins.sources_before_after(datastore, resources, deleted_keys)
         name = f"datastore {datastore.endpoint}"
@@ -114,13 +110,10 @@ def _make_operand(name: str, sources: PolicySources) -> Operand:
 _EXIT_CHANGED = 1
 
 
-_CHANGE_COLOURS = {"gained": "green", "lost": "red"}
-
-
 class OutputOptions(NamedTuple):
     """How the result is to be said."""
 
-    json: bool
+    output: formats.SelectedFormat
     summary: bool
     widening_only: bool
     """Whether only what is gained counts for the exit code."""
@@ -133,7 +126,7 @@ def print_semantic_diff(
     *,
     recursive: bool,
     output_options: OutputOptions,
-    target: ConnectionOptions,
+    connection: ConnectionOptions,
 ) -> None:
     """Print what is gained and lost between two words, or between the datastore and manifests on top of it.
 
@@ -145,9 +138,9 @@ def print_semantic_diff(
     check_operands(args, filenames, set_options)
     policy_sets.disable_gc()
     if args:
-        operands = tuple(operands_from_args(args, recursive=recursive, target=target))
+        operands = tuple(operands_from_args(args, recursive=recursive, connection=connection))
     else:
-        operands = datastore_before_after(filenames, set_options, recursive=recursive, target=target)
+        operands = datastore_before_after(filenames, set_options, recursive=recursive, connection=connection)
     difference = compare_policy_sets(*(side.policy_set for side in operands))
     if not difference.before.endpoints:
         raise UsageError(
@@ -160,17 +153,10 @@ def print_semantic_diff(
         _describe_basis(side, judged)
         for side, judged in zip(operands, (difference.before, difference.after), strict=True)
     ]
-    from calicoctl.printers import semantic_diff
+    from calicoctl.printers.semantic_diff import ComparedSides
 
-    header = semantic_diff.ComparedSides(bases[0], bases[1], notes)
-    if output_options.json:
-        text = semantic_diff.format_json(header, difference)
-    else:
-        text = (
-            semantic_diff.format_summary(difference, _style_change)
-            if output_options.summary
-            else semantic_diff.format_text(header, difference, _style_change)
-        )
+    header = ComparedSides(bases[0], bases[1], notes)
+    text = output_options.output.load()(header, difference, formats.TextOptions(style, output_options.summary))
     results.finish(
         text, _EXIT_CHANGED if difference.gained or (difference.lost and not output_options.widening_only) else 0
     )
@@ -190,7 +176,3 @@ def _collect_notes(operands: Sequence[Operand]) -> Iterator[str]:
     yield from (note for note in before if note in after)
     yield from (f"before: {note}" for note in before if note not in after)
     yield from (f"after: {note}" for note in after if note not in before)
-
-
-def _style_change(change_type: str) -> str:
-    return click.style(change_type, fg=_CHANGE_COLOURS[change_type])

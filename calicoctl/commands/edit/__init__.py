@@ -30,7 +30,7 @@ _RETRY_HEADER = "This can't be written yet. Leave the editor without a change to
 @options.force_option
 @options.filter_options
 @options.write_options
-def command(names: tuple[str, ...], force: bool, target: options.ConnectionOptions, **filters: str | None) -> None:
+def command(names: tuple[str, ...], force: bool, write: options.WriteContext, **filters: str | None) -> None:
     """Change resources as YAML in an editor: the one of $VISUAL or $EDITOR, else vi.
 
     What is saved is checked like a manifest. At a terminal the editor opens again on what is wrong; else, and whenever
@@ -50,7 +50,7 @@ def command(names: tuple[str, ...], force: bool, target: options.ConnectionOptio
         raise UsageError("name what to edit: KIND NAME, or KIND/NAME")
     resources = require_full_names(parse_names(names, options.given_filters(**filters)), "edit")
     editor = editor_command(os.environ)
-    with connect.open_datastore(target, announce=False) as datastore:
+    with connect.open_datastore(write.connection, announce=False) as datastore:
         opened = open_resources(datastore, resources)
     unrepresentable = [
         f"{one.resource.identifier}: {what}, which v1 cannot represent"
@@ -62,12 +62,10 @@ def command(names: tuple[str, ...], force: bool, target: options.ConnectionOptio
         if edited := _edit_until_valid(edit_file, opened, editor):
             current_messages().warn(edited.warnings)
             writes.write_resources(
-                edited.resources, partial(plan_save, opened=opened, force=force), target, opened_ranges(opened)
+                edited.resources, partial(plan_save, opened=opened, force=force), write, opened_ranges(opened)
             )
-        elif target.output_format == "json":
-            results.print_json([])
         else:
-            click.echo("edit cancelled, nothing changed")
+            results.print_record([], "edit cancelled, nothing changed\n", write.output)
 
 
 def _edit_until_valid(

@@ -17,6 +17,7 @@ from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     from calicoctl.kinds import Kind
+    from calicoctl.printers.formats import OutputFormats
     from calicoctl.resource import Identifier
 
 Items = list["CompletionItem[str]"]
@@ -97,19 +98,19 @@ def filter_values(context: click.Context, parameter: click.Parameter, incomplete
     return _completion_items((identifier.values[index] for identifier in identifiers), incomplete)
 
 
-def output_formats(context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """The forms of `get -o`, and the headings of custom columns."""
+def output_formats(formats: OutputFormats, context: click.Context, incomplete: str) -> Items:
+    """Complete a value of `-o`: formats, and the headings of custom columns."""
     from calicoctl.kinds import KINDS
-    from calicoctl.printers.resources import OUTPUT_FORMATS
 
     output_format, equals, headings = incomplete.partition("=")
     if not equals:
-        words = [word.partition("HEADING")[0] for word in OUTPUT_FORMATS]
         return [
-            CompletionItem(word, type=NO_SPACE if word.endswith("=") else "plain")
-            for word in words
-            if word.startswith(incomplete)
+            CompletionItem(f"{each.name}=", type=NO_SPACE) if each.argument else CompletionItem(each.name)
+            for each in formats
+            if each.syntax.startswith(incomplete)
         ]
+    if output_format not in formats:
+        return []
     before, comma, heading = headings.rpartition(",")
     kind = _kind_from_args(context)
     all_headings = dict.fromkeys(column.heading for each in ([kind] if kind else KINDS) for column in each.columns)
@@ -206,8 +207,8 @@ def _read_identifiers(context: click.Context, kind: Kind, filters: Sequence[str]
     from calicoctl.operations.read.query import read_identifiers
 
     values = given_filters(**{name: context.params.get(name) for name in filters})
-    target = ConnectionOptions(context.params.get("config"), time_left())
-    with connect.open_datastore(target, announce=False) as datastore:
+    connection = ConnectionOptions(context.params.get("config"), time_left())
+    with connect.open_datastore(connection, announce=False) as datastore:
         return tuple(read_identifiers(datastore, kind, values))
 
 

@@ -1,9 +1,10 @@
-"""Options that several verbs share, each written down once."""
+"""Options that several commands have."""
 
 from calicoctl.console.names import given_filters, refuse_filters
-from calicoctl.console.option_types import MAX_TIMEOUT_SECONDS, ConnectionOptions, SetOptions
+from calicoctl.console.option_types import MAX_TIMEOUT_SECONDS, ConnectionOptions, SetOptions, WriteContext
 from calicoctl.console.options.connection import allow_lockout_option, connection_options, wait_options, write_options
-from calicoctl.console.options.general import LOG_LEVELS, findings_output_option, general_options, output_option
+from calicoctl.console.options.general import LOG_LEVELS, general_options
+from calicoctl.console.options.output import output_option
 from calicoctl.console.options.resources import filter_options, manifest_options, names_argument, with_datastore_option
 from calicoctl.console.options.sets import force_option, set_options
 
@@ -12,10 +13,10 @@ __all__ = [
     "MAX_TIMEOUT_SECONDS",
     "ConnectionOptions",
     "SetOptions",
+    "WriteContext",
     "allow_lockout_option",
     "connection_options",
     "filter_options",
-    "findings_output_option",
     "force_option",
     "general_options",
     "given_filters",

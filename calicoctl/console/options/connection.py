@@ -1,17 +1,22 @@
-"""Options that say where the datastore is, and how to write there."""
+"""Options of the connection to the datastore, and of commands that write."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from calicoctl.console.completion import values as completing
-from calicoctl.console.option_types import MAX_TIMEOUT_SECONDS, ConnectionOptions, Duration
-from calicoctl.console.options.general import Function, general_options, output_option
+from calicoctl.console.option_types import MAX_TIMEOUT_SECONDS, ConnectionOptions, Duration, WriteContext
+from calicoctl.console.options.general import Function, general_options
+from calicoctl.console.options.output import output_option
+from calicoctl.printers import formats
+
+if TYPE_CHECKING:
+    from calicoctl.printers.formats import SelectedFormat
 
 
 def _check_timeout(_context: click.Context, _parameter: click.Parameter, seconds: float | None) -> float | None:
@@ -28,38 +33,67 @@ allow_lockout_option = click.option(
 
 
 def connection_options(function: Function) -> Callable[..., Any]:
-    """`--config` and `--timeout`: where the datastore is. The verb gets a `target`."""
-    return _config_and_timeout_options(_pass_target(function, ()))
+    """Add `--config` and `--timeout`. The command gets `connection`, a `ConnectionOptions`."""
+
+    @wraps(function)
+    def command(*, config: str | None, timeout: float | None, **values: Any) -> Any:
+        return function(connection=ConnectionOptions(config, timeout), **values)
+
+    return _config_and_timeout_options(command)
 
 
 def write_options(function: Function) -> Callable[..., Any]:
-    """What says where and how to write, and how to report it. The verb gets a `target`."""
-    command = click.option(
+    """Add the options of a command that writes. The command gets `write`, a `WriteContext`."""
+
+    @wraps(function)
+    def command(
+        *,
+        config: str | None,
+        timeout: float | None,
+        max_txn_ops: int | None,
+        atomic: bool,
+        dry_run: bool,
+        allow_lockout: bool,
+        output: SelectedFormat,
+        **values: Any,
+    ) -> Any:
+        from calicoctl.operations.write.options import WriteOptions
+
+        connection = ConnectionOptions(config, timeout, max_txn_ops)
+        options = WriteOptions(atomic=atomic, dry_run=dry_run, allow_lockout=allow_lockout)
+        return function(write=WriteContext(connection, options, output), **values)
+
+    for option in _WRITE_OPTIONS:
+        command = option(command)
+    return output_option(formats.REPORT)(_config_and_timeout_options(command))
+
+
+_WRITE_OPTIONS = (
+    click.option(
         "--max-txn-ops",
         type=click.IntRange(min=2),
         metavar="N",
-        help="What etcd allows in one transaction, as its option of that name.  [default: 128]",
-    )(_pass_target(function, _WRITE_OPTION_NAMES))
-    command = click.option(
-        "--atomic", is_flag=True, help="Refuse to write what one transaction can't hold, instead of splitting it."
-    )(command)
-    command = click.option(
-        "--dry-run", is_flag=True, help="Check against the datastore and report as usual, but write nothing."
-    )(command)
-    return output_option(_config_and_timeout_options(allow_lockout_option(command)))
+        help="Maximum number of operations in a transaction, as etcd --max-txn-ops.  [default: 128]",
+    ),
+    click.option("--atomic", is_flag=True, help="Fail if the change does not fit in one transaction."),
+    click.option("--dry-run", is_flag=True, help="Check and report the change without writing it."),
+    allow_lockout_option,
+)
 
 
 def wait_options(function: Function) -> Callable[..., Any]:
-    """`--config`, and a `--timeout` for all that the verb does. The verb gets a `target`, and `until` when to go on."""
+    """Add `--config`, and `--timeout` for the whole command. The command gets `connection` and `deadline`.
+
+    `deadline` is a time of `time.monotonic()`, in seconds.
+    """
 
     @wraps(function)
     def command(*, config: str | None, timeout: float, **values: Any) -> Any:
         from calicoctl.config.settings import DEFAULT_TIMEOUT_SECONDS
 
-        target = ConnectionOptions(
-            config, min(timeout, DEFAULT_TIMEOUT_SECONDS) or None
-        )  # with 0 there is one look, not a quick one
-        return function(target=target, deadline=time.monotonic() + timeout, **values)
+        # A timeout of 0 means one check, which may take the default time.
+        connection = ConnectionOptions(config, min(timeout, DEFAULT_TIMEOUT_SECONDS) or None)
+        return function(connection=connection, deadline=time.monotonic() + timeout, **values)
 
     timeout_option = click.option(
         "--timeout",
@@ -67,21 +101,9 @@ def wait_options(function: Function) -> Callable[..., Any]:
         default="30s",
         show_default=True,
         metavar="DURATION",
-        help="How long to wait in all: 30s, 2m, 1h30m, or seconds. 0 looks once.",
+        help="Maximum time to wait: 30s, 2m, 1h30m, or seconds. 0 checks once.",
     )
     return _config_option(timeout_option(command))
-
-
-def _pass_target(function: Function, names: Collection[str]) -> Callable[..., Any]:
-    @wraps(function)
-    def command(*, config: str | None, timeout: float | None, **values: Any) -> Any:
-        write_values = {name: values.pop(name) for name in names}
-        return function(target=ConnectionOptions(config, timeout, **write_values), **values)
-
-    return command
-
-
-_WRITE_OPTION_NAMES = ("max_txn_ops", "atomic", "dry_run", "allow_lockout", "output_format")
 
 
 def _config_and_timeout_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -90,7 +112,7 @@ def _config_and_timeout_options(function: Callable[..., Any]) -> Callable[..., A
         type=float,
         callback=_check_timeout,
         metavar="SECONDS",
-        help="How long to wait for the datastore.  [default: 6]",
+        help="Maximum time to reach the datastore.  [default: 6]",
     )(function)
     return _config_option(function)
 
@@ -101,6 +123,6 @@ def _config_option(function: Callable[..., Any]) -> Callable[..., Any]:
         "--config",
         metavar="FILE",
         shell_complete=completing.files,
-        help="Connection settings.  [default: /etc/calico/calicoctl.cfg if it is there, else the environment]",
+        help="File with connection settings.  [default: /etc/calico/calicoctl.cfg if it exists, else the environment]",
     )(function)
     return general_options("--log-level")(function)

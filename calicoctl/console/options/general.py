@@ -1,4 +1,4 @@
-"""Options that every verb has, or nearly every one: log level, colours, the form of the result."""
+"""Options of all commands: log level and colors."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
-from calicoctl.console.messages import colour_setting, current_messages
-from calicoctl.printers.findings import OUTPUT_FORMATS
+from calicoctl.console.colours import colour_setting
+from calicoctl.console.messages import current_messages
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -56,24 +56,3 @@ def general_options(*log_level_names: str) -> Callable[[Function], Function]:
         return log_level_option(*log_level_names)(colour(function))
 
     return decorator
-
-
-def output_option(function: Function) -> Function:
-    """`--output`, for verbs that say what they did."""
-    return click.option(
-        "-o",
-        "--output",
-        "output_format",
-        type=click.Choice(("text", "json")),
-        default="text",
-        help="How to print the result.  [default: text]",
-    )(function)
-
-
-findings_output_option = click.option(
-    "-o",
-    "--output",
-    type=click.Choice(list(OUTPUT_FORMATS)),
-    default="text",
-    help="How to print what was found.  [default: text]",
-)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calicoctl.analysis.sets import service_text
 from calicoctl.errors import UsageError
+from calicoctl.kinds.values.protocols import protocol_number
 
 if TYPE_CHECKING:
     from calicoctl.analysis.sets.intervals import Intervals
@@ -47,9 +47,10 @@ def _parse_services(protocol: str | None, port: str | None, source_port: str | N
     Raises:
         UsageProblem: an option is wrong, or does not go with another.
     """
-    from calicoctl.analysis.sets.services import ALL_SERVICES, PORT_PROTOCOLS, services_of_protocol
+    from calicoctl.analysis.sets.services import ALL_SERVICES, services_of_protocol
+    from calicoctl.kinds.values.protocols import PORT_PROTOCOLS
 
-    number = None if protocol is None else service_text.protocol_number(protocol)
+    number = None if protocol is None else protocol_number(protocol)
     if protocol is not None and number is None:
         raise UsageError(f"--protocol {protocol}: there is no such protocol (write tcp, udp, icmp, or 0 to 255)")
     if icmp is not None:
@@ -67,7 +68,8 @@ def _parse_services(protocol: str | None, port: str | None, source_port: str | N
 
 def _parse_icmp(text: str, number: int | None, *, with_ports: bool) -> ServiceSet:
     """Without a protocol a type means ICMP of IPv4 and, as the type has another meaning there, not that of IPv6."""
-    from calicoctl.analysis.sets.services import ICMP, ICMPV6, services_of_protocol
+    from calicoctl.analysis.sets.services import services_of_protocol
+    from calicoctl.kinds.values.protocols import ICMP, ICMPV6
 
     if number not in (None, ICMP, ICMPV6) or with_ports:
         raise UsageError("--icmp goes with --protocol icmp or icmpv6 only, and not with ports")

@@ -13,9 +13,10 @@ from calicoctl.kinds.rules.checks import check_rules
 from calicoctl.kinds.rules.v3_only import v1_view
 from calicoctl.kinds.values.names import is_qualified_name
 from calicoctl.kinds.values.networks import normalize_network, port_problem
+from calicoctl.kinds.values.protocols import PROTOCOLS
 
 _LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
-_V3_ICMP_NAMES = ("ICMP", "ICMPv6")
+_V3_ICMP_NAMES = tuple(protocol.v3_name for protocol in PROTOCOLS if protocol.icmp_version)
 
 
 def felix_rejection(spec: Mapping[str, Any]) -> str:

@@ -13,20 +13,19 @@ from typing import Any
 from calicoctl.kinds.rules.memoize import memoized
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.kinds.values.networks import parse_network
+from calicoctl.kinds.values.protocols import PROTOCOL_NAMES, PROTOCOLS, TCP, UDP
 
 _SIDES = ("source", "destination")
 
 
-_PORT_PROTOCOLS = ("tcp", "udp", 6, 17)
-
-
-_PORTLESS_PROTOCOLS = ("icmp", "icmpv6", "sctp", "udplite")
-
-
-_PROTOCOL_NAMES = ("tcp", "udp", *_PORTLESS_PROTOCOLS)
-
-
-_ICMP_VERSIONS: Mapping[int | str | None, int] = {"icmp": 4, 1: 4, "icmpv6": 6, 58: 6}
+_PORT_PROTOCOLS = ("tcp", "udp", TCP, UDP)
+"""The protocols whose ports a v1 rule can match."""
+_ICMP_VERSIONS: Mapping[int | str | None, int] = {
+    key: protocol.icmp_version
+    for protocol in PROTOCOLS
+    if protocol.icmp_version is not None
+    for key in (protocol.name, protocol.number)
+}
 
 
 _NET_FIELDS = ("net", "nets", "notNet", "notNets")
@@ -76,7 +75,7 @@ def _protocol(rule: Mapping[str, Any], field: str = "protocol") -> int | str | N
     if isinstance(value, str) and value.isascii() and value.isdigit():
         digits = value.lstrip("0")
         value = int(digits) if 1 <= len(digits) <= 3 else _INVALID
-    known = value is None or value in _PROTOCOL_NAMES or (isinstance(value, int) and not isinstance(value, bool))
+    known = value is None or value in PROTOCOL_NAMES or (isinstance(value, int) and not isinstance(value, bool))
     return value if known else _INVALID
 
 

@@ -10,19 +10,13 @@ from typing import Any
 
 from calicoctl.kinds.rules.memoize import memoized
 from calicoctl.kinds.values.networks import normalize_interface, normalize_network, normalize_port
+from calicoctl.kinds.values.protocols import PROTOCOLS
 
 Rule = Mapping[str, Any]
 
-_V3_PROTOCOLS = {
-    "tcp": "TCP",
-    "udp": "UDP",
-    "icmp": "ICMP",
-    "icmpv6": "ICMPv6",
-    "sctp": "SCTP",
-    "udplite": "UDPLite",
-}
-_V1_PROTOCOLS = {v3: v1 for v1, v3 in _V3_PROTOCOLS.items()}
-_ICMP_NAMES_BY_NUMBER = {1: "ICMP", 58: "ICMPv6"}
+_V3_PROTOCOLS = {protocol.name: protocol.v3_name for protocol in PROTOCOLS}
+_V1_PROTOCOLS = {protocol.v3_name: protocol.name for protocol in PROTOCOLS}
+_ICMP_NAMES_BY_NUMBER = {protocol.number: protocol.v3_name for protocol in PROTOCOLS if protocol.icmp_version}
 
 _V1_NAMESPACE_LABEL = "calico/k8s_ns"
 _V3_NAMESPACE_LABEL = "projectcalico.org/namespace"

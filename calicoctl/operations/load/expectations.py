@@ -18,6 +18,7 @@ from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, ServiceS
 from calicoctl.errors import Position
 from calicoctl.kinds.rules.convert import selector_to_v3
 from calicoctl.kinds.values.names import v3_profile_name
+from calicoctl.kinds.values.protocols import protocol_number
 from calicoctl.resource import Identifier, Resource
 from calicoctl.schema.policy_test import PolicyTest
 from calicoctl.selector import parse
@@ -116,7 +117,7 @@ def _parse_services(service: Value) -> ServiceSet:
     """Return the services of a protocol, ports and an ICMP type; all services without a protocol."""
     if "protocol" not in service:
         return ALL_SERVICES
-    number = service_text.protocol_number(service["protocol"])
+    number = protocol_number(service["protocol"])
     assert number is not None  # noqa: S101 - validated by the schema
     if icmp := service.get("icmp"):
         icmp_type, code = icmp.get("type"), icmp.get("code")

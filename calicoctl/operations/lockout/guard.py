@@ -21,7 +21,7 @@ from calicoctl.selector import SelectorError
 
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySource
-    from calicoctl.analysis.lockout.lockout import LockoutResult, RequiredTarget
+    from calicoctl.analysis.lockout.lost_access import LockoutResult, RequiredTarget
     from calicoctl.datastore.client import Datastore
     from calicoctl.resource import LocatedResource
 
@@ -102,7 +102,7 @@ def _find_lockouts(
 ) -> tuple[LockoutResult, Mapping[str, int]]:
     """Return the effect of the change, and the revisions of all resources that may affect it."""
     from calicoctl.analysis import build_policy_set
-    from calicoctl.analysis.lockout import lockout
+    from calicoctl.analysis.lockout.lost_access import find_lockouts
     from calicoctl.operations.policy_sets.sources import sources_for_change
 
     changes = {
@@ -110,16 +110,14 @@ def _find_lockouts(
     }
     locators = {item.identifier: item.locate_field for item in resources if item.locate_field}
     sources = sources_for_change(datastore, change.revision, changes, locators)
-    return lockout.find_lockouts(
-        build_policy_set(sources.before), build_policy_set(sources.after), targets
-    ), sources.revisions
+    return find_lockouts(build_policy_set(sources.before), build_policy_set(sources.after), targets), sources.revisions
 
 
 def _etcd_targets(datastore: Datastore) -> tuple[list[RequiredTarget], list[Problem]]:
     """Return the etcd endpoints that are not on the host itself, and a warning for each name that does not resolve."""
     from ipaddress import ip_address
 
-    from calicoctl.analysis.lockout.lockout import RequiredTarget
+    from calicoctl.analysis.lockout.lost_access import RequiredTarget
     from calicoctl.analysis.sets.addresses import parse_address
     from calicoctl.datastore.resolver import resolve_endpoints
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from calicoctl.analysis.evaluation.stages import DefaultDecision
-from calicoctl.analysis.lockout.host_access import PathEnd
-from calicoctl.analysis.lockout.lockout import LostAccess
+from calicoctl.analysis.lockout.lost_access import LostAccess
 from calicoctl.analysis.model.policy_set import Policy, Rule
+from calicoctl.analysis.peers.peer import PathEnd
 from calicoctl.analysis.sets import service_text
 from calicoctl.analysis.trace.explain import DirectionTrace
 from calicoctl.errors import NO_POSITION, Problem

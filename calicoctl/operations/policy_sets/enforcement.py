@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from calicoctl.analysis.model.source import DEFAULT_TIER, Direction, Enforced, PolicySource, Tier
+from calicoctl.analysis.model.source import DEFAULT_TIER, DIRECTIONS, Direction, Enforced, PolicySource, Tier
 from calicoctl.datastore import Entry
 from calicoctl.kinds.profile import PROFILE
 from calicoctl.kinds.rules.agent_checks import felix_rejection
@@ -26,8 +26,6 @@ UNSUPPORTED_KINDS = {
     StoredKind("NetworkSet", "networksets"): "omitted, although selectors of rules can match them",
 }
 """Kinds that v1 does not have but that affect traffic, with the text of the note."""
-
-_DIRECTIONS: tuple[Direction, ...] = ("ingress", "egress")
 
 
 class ResolvedEnforcement(NamedTuple):
@@ -90,7 +88,7 @@ def _unsupported_criteria(
     """Return the rules that match nothing, each with the criterion that is the reason, and notes."""
     unsupported: dict[tuple[Direction, int], str] = {}
     notes: list[str] = []
-    for direction in _DIRECTIONS:
+    for direction in DIRECTIONS:
         for index, rule in enumerate(spec.get(direction) or ()):
             location = f"{identifier}: {direction}[{index}]"
             criteria = v3_only_criteria(rule)

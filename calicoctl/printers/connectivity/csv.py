@@ -1,4 +1,4 @@
-"""Who can reach whom as comma-separated values (RFC 4180): a line for each pair of groups."""
+"""Connectivity as comma-separated values (RFC 4180): a line for each pair of groups."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import csv
 from io import StringIO
 
 from calicoctl.analysis.sets import service_text
-from calicoctl.printers.connectivity.answer import ConnectivityResult, check_limit
+from calicoctl.printers.connectivity.limits import check_limit
+from calicoctl.printers.connectivity.result import ConnectivityResult
 
 _MAX_LINES = 2_000_000
-"""So many lines at most: spreadsheets take about a million."""
+"""Maximum number of lines. Spreadsheets accept about a million."""
 
 
 def show(result: ConnectivityResult) -> str:
-    """A heading, and a line for each pair that may exchange something."""
+    """Return a header and a line for each pair of groups with allowed traffic."""
     rows = result.connectivity.rows
     check_limit(sum(len(row.sources) * len(row.destinations) for row in rows), _MAX_LINES, "csv", "lines")
     text = StringIO()

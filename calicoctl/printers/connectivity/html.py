@@ -1,26 +1,28 @@
-"""Who can reach whom as one page with a picture and a table: no network, and no script, has to be there to read it."""
+"""Connectivity as a self-contained HTML page with a picture and a table; it is readable without its script."""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
-from importlib.resources import files
 
 from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
-from calicoctl.printers.connectivity.answer import ConnectivityResult, format_row_services
+from calicoctl.analysis.connectivity.rows import Connectivity
+from calicoctl.errors import UsageError
+from calicoctl.name_list import count_noun
 from calicoctl.printers.connectivity.graph import Box
-from calicoctl.printers.connectivity.markup import Markup, element, join_markup
-from calicoctl.printers.connectivity.svg import draw_connectivity, is_too_large, read_stylesheet
+from calicoctl.printers.connectivity.markup import Markup, element, join_markup, svg_element
+from calicoctl.printers.connectivity.result import ConnectivityResult, format_row_services
+from calicoctl.printers.connectivity.svg import draw_connectivity, read_asset
 
 _MAX_VISIBLE_NAMES = 12
-"""So many names are open to see in a field; the others are a click away."""
+"""Maximum number of names in a cell that are visible without a click."""
 
 
 def show(result: ConnectivityResult) -> str:
-    """The page."""
-    style = Markup(read_stylesheet() + _read_asset("page.css"))
-    script = Markup(_read_asset("page.js"))
+    """Return the page."""
+    style = Markup(read_asset("picture.css") + read_asset("page.css"))
+    script = Markup(read_asset("page.js"))
     security_policy = (
         f"default-src 'none'; style-src {_csp_hash(style)}; script-src {_csp_hash(script)}; "
         "base-uri 'none'; form-action 'none'"
@@ -33,17 +35,13 @@ def show(result: ConnectivityResult) -> str:
         element("title", result.title),
         element("style", style),
     ]
-    body = [_page_header(result), element("main", join_markup(list(_page_content(result)))), element("script", script)]
+    body = [_page_header(result), element("main", join_markup(_page_content(result))), element("script", script)]
     page = element("html", element("head", join_markup(head)), element("body", join_markup(body)), lang="en")
     return f"<!doctype html>\n{page}\n"
 
 
-def _read_asset(name: str) -> str:
-    return (files("calicoctl.printers.connectivity") / name).read_text(encoding="utf-8")
-
-
 def _csp_hash(text: str) -> str:
-    """What lets a browser know that a style or a script is the one that was meant, and not one out of a manifest."""
+    """Return the CSP source of a style or script, so that the browser does not run any other."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
@@ -55,39 +53,28 @@ def _page_header(result: ConnectivityResult) -> Markup:
     connectivity = result.connectivity
     notes = [element("p", note, class_="note") for note in result.notes]
     isolation_notes = [element("p", isolation_note) for isolation_note in result.isolation_notes]
-    counts = f"{_count_noun(len(connectivity.groups), 'group')}, {_count_noun(len(connectivity.rows), 'row')}"
-    basis = element("p", f"{result.basis} \N{MIDDLE DOT} {counts}", class_="quiet")
+    counts = f"{count_noun(len(connectivity.groups), 'group')}, {count_noun(len(connectivity.rows), 'row')}"
+    basis = element("p", f"{result.basis} \N{MIDDLE DOT} {counts}", class_="muted")
     return element("header", join_markup([element("h1", result.title), basis, *isolation_notes, *notes]))
 
 
-def _count_noun(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _page_content(result: ConnectivityResult) -> Iterator[Markup]:
-    if is_too_large(result.connectivity):
-        yield element(
-            "p", "There are too many groups for a picture: --focus and --group-by leave fewer.", class_="quiet"
-        )
-    elif result.connectivity.rows:
-        fragment = draw_connectivity(result)
-        svg = element(
-            "svg",
-            fragment.content,
-            class_="connectivity",
-            width=fragment.width,
-            height=fragment.height,
-            viewBox=f"0 0 {fragment.width:g} {fragment.height:g}",
-            role="img",
-            aria_label="The picture of what the table below says",
-        )
-        yield element("div", svg, class_="picture", tabindex="0", role="region", aria_label="Picture")
     if result.connectivity.rows:
-        yield element("h2", "What is allowed")
+        yield _picture(result.connectivity)
+        yield element("h2", "Allowed traffic")
         yield _search_field()
         yield _table_element("rows", ("FROM", "TO", "ALLOWED"), _connectivity_rows(result))
-    yield element("h2", "Who is who")
-    yield _table_element("groups", ("GROUP", "WHAT IT IS", "MEMBERS"), map(_group_row, result.connectivity.groups))
+    yield element("h2", "Groups")
+    yield _table_element("groups", ("GROUP", "SIZE", "MEMBERS"), map(_group_row, result.connectivity.groups))
+
+
+def _picture(connectivity: Connectivity) -> Markup:
+    try:
+        fragment = draw_connectivity(connectivity)
+    except UsageError:
+        return element("p", "Too many groups for a picture (select fewer with --focus or --group-by)", class_="muted")
+    svg = svg_element(fragment, aria_label="Picture of the table below")
+    return element("div", svg, class_="picture", tabindex="0", role="region", aria_label="Picture")
 
 
 def _search_field() -> Markup:
@@ -96,17 +83,17 @@ def _search_field() -> Markup:
         id="query",
         type="search",
         placeholder="Search: web, from:web, to:database, 3306",
-        aria_label="Search in what is allowed",
+        aria_label="Search the allowed traffic",
         autocomplete="off",
         spellcheck="false",
     )
-    count = element("output", id="count", class_="quiet", aria_live="polite")
+    count = element("output", id="count", class_="muted", aria_live="polite")
     return element("div", field, count, id="search", class_="search", hidden=True)
 
 
 def _table_element(name: str, headings: Sequence[str], rows: Iterator[Markup]) -> Markup:
     head = element("tr", *(element("th", heading, scope="col") for heading in headings))
-    return element("table", element("thead", head), element("tbody", join_markup(list(rows))), id=name)
+    return element("table", element("thead", head), element("tbody", join_markup(rows)), id=name)
 
 
 def _connectivity_rows(result: ConnectivityResult) -> Iterator[Markup]:
@@ -116,7 +103,11 @@ def _connectivity_rows(result: ConnectivityResult) -> Iterator[Markup]:
 
 
 def _name_elements(names: Mapping[str, Sequence[str]]) -> list[Markup]:
-    """Names, of which most are folded away in a long list. What a name stands for can be found by the search, too."""
+    """Return names, those after the first few collapsed.
+
+    Args:
+        names: names, each with the names of its groups; the search finds these, too.
+    """
     name_spans = [
         element("span", name, class_="chip", title=", ".join(group_names) if len(group_names) > 1 else None)
         for name, group_names in names.items()
@@ -131,7 +122,7 @@ def _name_elements(names: Mapping[str, Sequence[str]]) -> list[Markup]:
 def _group_row(group: EndpointGroup) -> Markup:
     members: dict[str, Sequence[str]] = {}
     for member in group.members:
-        name = member.endpoint.name if member.endpoint else "everything that is no endpoint"
+        name = member.endpoint.name if member.endpoint else "non-endpoint addresses"
         addresses_text = f" ({', '.join(map(str, member.addresses))})" if member.addresses else ""
         members[f"{name}{addresses_text}{member.network_expression or ''}"] = ()
     return element(

@@ -1,4 +1,4 @@
-"""Who can reach whom as JSON, with all names and addresses."""
+"""Connectivity as JSON, with all names and addresses."""
 
 from __future__ import annotations
 
@@ -7,39 +7,40 @@ from typing import Any
 
 from calicoctl.analysis.connectivity.group_names import GroupMember
 from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
+from calicoctl.analysis.peers.peer import OUTSIDE
 from calicoctl.analysis.sets import service_text
-from calicoctl.printers.connectivity.answer import ConnectivityResult
+from calicoctl.printers.connectivity.result import ConnectivityResult
 
 FIELDS = {
-    "formatVersion": "1; it is raised when a field goes or changes its meaning",
-    "groupBy": "what `--group-by` was",
-    "focus": "what `--focus` was, or `null`",
-    "services": "what was asked about, as in `rows`; `all` when it is everything",
-    "basis": "what the answer was worked out from",
-    "notes": "what there is to know besides",
-    "groups": "everybody: each endpoint and each address outside is in one group",
-    "groups[].name": "the name, which no other group has",
-    "groups[].heading": "what the endpoints have in common, such as the profile; `null` with `--group-by class`",
-    "groups[].whole": "whether the group is all under its heading, and not a part that is treated differently",
-    "groups[].focused": "whether it belongs to what `--focus` names",
-    "groups[].ipVersions": "the IP versions that it has addresses of",
-    "groups[].members[].name": "an endpoint, or `outside`",
-    "groups[].members[].addresses": "its addresses that are meant; `null` when the address can be any",
-    "groups[].members[].within": "networks; the address is meant when the smallest network around it, of these and of "
-    "`without`, is one of these. `null` when `addresses` are known",
-    "groups[].members[].without": "networks, as above",
-    "rows": "all that is allowed. No packet is in two rows, and what is in none is denied",
+    "formatVersion": "1; increased when a field is removed or changes its meaning",
+    "groupBy": "value of `--group-by`",
+    "focus": "value of `--focus`, or `null`",
+    "services": "services included in the result, as in `rows`; `all` without an option",
+    "basis": "files or datastore, with the number of resources",
+    "notes": "warnings about these resources",
+    "groups": "all groups; each address, of an endpoint or not, is in one group",
+    "groups[].name": "unique name",
+    "groups[].heading": "common property of the endpoints, such as the profile; `null` with `--group-by class`",
+    "groups[].whole": "whether it is the only group with this property; otherwise the groups differ in allowed traffic",
+    "groups[].focused": "whether the group belongs to the value of `--focus`",
+    "groups[].ipVersions": "IP versions of the addresses",
+    "groups[].members[].name": "an endpoint, or `outside` for addresses of non-endpoints",
+    "groups[].members[].addresses": "known addresses in the group; `null` if `within` and `without` describe them",
+    "groups[].members[].within": "networks. An address is in the group if the smallest network that contains it, of "
+    "these and of `without`, is one of these. `null` if `addresses` are known",
+    "groups[].members[].without": "networks, see `within`",
+    "rows": "all allowed traffic. No packet is in two rows. Traffic in no row is denied",
     "rows[].from": "names of groups",
     "rows[].to": "names of groups",
-    "rows[].services": "the services that are allowed from each of these to each of those: `tcp 80,8000:8080`, "
+    "rows[].services": "services allowed from each source to each destination: `tcp 80,8000:8080`, "
     "`udp 53 from port 1024:65535`, `icmp 8/0`, `47`, `all`, `all but tcp 22`",
-    "rows[].ipVersions": "the IP versions that this is about",
+    "rows[].ipVersions": "IP versions that the row applies to",
 }
-"""The fields, with what they mean."""
+"""Descriptions of the fields."""
 
 
 def show(result: ConnectivityResult) -> str:
-    """One object; `docs/reference.md` has its fields."""
+    """Return one JSON object; `FIELDS` describes it."""
     connectivity = result.connectivity
     value = {
         "formatVersion": 1,
@@ -74,9 +75,10 @@ def _group_to_dict(group: EndpointGroup) -> dict[str, Any]:
 
 
 def _member_to_dict(member: GroupMember) -> dict[str, Any]:
+    expression = member.network_expression
     return {
-        "name": member.endpoint.name if member.endpoint else "outside",
-        "addresses": None if member.network_expression else list(map(str, member.addresses)),
-        "within": list(map(str, member.network_expression.included)) if member.network_expression else None,
-        "without": list(map(str, member.network_expression.excluded)) if member.network_expression else None,
+        "name": member.endpoint.name if member.endpoint else OUTSIDE,
+        "addresses": None if expression else list(map(str, member.addresses)),
+        "within": list(map(str, expression.included)) if expression else None,
+        "without": list(map(str, expression.excluded)) if expression else None,
     }

@@ -1,35 +1,36 @@
-"""The matrix: a row for who sends, a column for who receives, a coloured field for what is allowed."""
+"""Connectivity as a matrix: rows are sources, columns are destinations, colored cells are allowed traffic."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from calicoctl.printers.connectivity.answer import ARROW
-from calicoctl.printers.connectivity.graph import Box, Graph
+from calicoctl.printers.connectivity.graph import Box, Graph, box_label
 from calicoctl.printers.connectivity.legend import ServiceStyle, draw_legend, service_styles
-from calicoctl.printers.connectivity.markup import Markup, SvgFragment, box_label, element, join_markup
+from calicoctl.printers.connectivity.markup import Markup, SvgFragment, element, join_markup, multiline_text
+from calicoctl.printers.connectivity.result import ARROW
 from calicoctl.printers.connectivity.text_width import text_width, wrap_text
 
 _MAX_GROUPS_WITH_LABELS = 10
-"""Of so many groups each field has room for words; otherwise it has a number, which a legend explains."""
+"""Maximum number of groups with services as text in cells; with more, cells have numbers and there is a legend."""
 _MAX_GROUPS_AT_FULL_SIZE = 40
-"""More groups than that are drawn smaller."""
+"""Maximum number of groups at full size; more are drawn smaller."""
 _MAX_ROW_NAME_WIDTH = 260
 _MAX_COLUMN_NAME_WIDTH = 200
-"""How long names are shown at the most, beside rows and above columns."""
+"""Maximum widths of names, in pixels."""
 
 
 class _MatrixLayout(NamedTuple):
-    """Where things are."""
+    """Positions and sizes in pixels."""
 
     left: float
+    """Left edge of the cells."""
     top: float
+    """Top edge of the cells."""
     cell_width: float
-    """How wide a field is."""
     cell_height: float
     font_size: float
-    """Of the names."""
+    """Font size of the names."""
 
     def x(self, column: float) -> float:
         return self.left + column * self.cell_width
@@ -39,7 +40,7 @@ class _MatrixLayout(NamedTuple):
 
 
 def draw_matrix(graph: Graph) -> SvgFragment:
-    """The matrix, with a legend where the fields have no room for words."""
+    """Return the matrix, with a legend if cells have numbers."""
     count, with_labels = len(graph.boxes), len(graph.boxes) <= _MAX_GROUPS_WITH_LABELS
     layout, column_name_width = _make_layout(graph.boxes, with_labels=with_labels)
     styles = service_styles(graph)
@@ -57,7 +58,7 @@ def draw_matrix(graph: Graph) -> SvgFragment:
 
 
 def _make_layout(boxes: Sequence[Box], *, with_labels: bool) -> tuple[_MatrixLayout, float]:
-    """The plan for these boxes, and how long the longest slanted name is."""
+    """Return the layout for these boxes, and the width of the longest column name in pixels."""
     small = len(boxes) > _MAX_GROUPS_AT_FULL_SIZE
     font_size = 11.0 if small else 13.0
     longest = max(min(text_width(box.name, font_size), _MAX_ROW_NAME_WIDTH) for box in boxes)
@@ -109,18 +110,14 @@ def _draw_headings(layout: _MatrixLayout, boxes: Sequence[Box], *, with_labels: 
 
 
 def _draw_heading(box: Box, number: int, direction: str, text: Markup, font_size: float) -> Markup:
-    title = element("title", f"{box.full_name} ({box.size_text})")
-    return element("g", title, text, class_="head small" if font_size < 12 else "head", **{f"data_{direction}": number})
+    css_class = "head small" if font_size < 12 else "head"
+    return element("g", element("title", box.tooltip), text, class_=css_class, **{f"data_{direction}": number})
 
 
 def _wrapped_column_name(box: Box, layout: _MatrixLayout, number: int) -> Markup:
     name_lines = wrap_text(box.name, layout.font_size, layout.cell_width - 8, 3)
-    start = layout.top - 10 - (len(name_lines) - 1) * 15
-    spans = [
-        element("tspan", line, x=layout.x(number + 0.5), y=start + line_index * 15)
-        for line_index, line in enumerate(name_lines)
-    ]
-    return element("text", *spans, text_anchor="middle")
+    y = layout.top - 10 - (len(name_lines) - 1) * 15
+    return multiline_text(name_lines, layout.x(number + 0.5), y, 15, text_anchor="middle")
 
 
 def _slanted_column_name(box: Box, layout: _MatrixLayout, number: int) -> Markup:
@@ -139,7 +136,7 @@ def _draw_cells(
         rows = " ".join(map(str, graph.edges[source, destination]))
         rectangle = element(
             "rect",
-            class_="shade",
+            class_="fill",
             x=layout.x(destination),
             y=layout.y(source),
             width=layout.cell_width,
@@ -147,11 +144,7 @@ def _draw_cells(
             rx=4,
         )
         title = element("title", f"{graph.boxes[source].name} {ARROW} {graph.boxes[destination].name}: {style.text}")
-        label = (
-            _services_label(layout, source, destination, style)
-            if with_labels
-            else _number_label(layout, source, destination, style)
-        )
+        label = (_services_label if with_labels else _number_label)(layout, source, destination, style)
         yield element(
             "g",
             title,
@@ -169,20 +162,17 @@ def _draw_cells(
 
 def _services_label(layout: _MatrixLayout, source: int, destination: int, style: ServiceStyle) -> Markup:
     text_lines = wrap_text(style.text, 12, layout.cell_width - 12, 3)
-    start = layout.y(source + 0.5) + 4.5 - (len(text_lines) - 1) * 7
-    spans = [
-        element("tspan", line, x=layout.x(destination + 0.5), y=start + line_index * 14)
-        for line_index, line in enumerate(text_lines)
-    ]
-    return element("text", *spans, class_="said")
+    y = layout.y(source + 0.5) + 4.5 - (len(text_lines) - 1) * 7
+    return multiline_text(text_lines, layout.x(destination + 0.5), y, 14, class_="services")
 
 
 def _number_label(layout: _MatrixLayout, source: int, destination: int, style: ServiceStyle) -> Markup:
-    return element("text", str(style.number), class_="key", x=layout.x(destination + 0.5), y=layout.y(source + 0.5) + 4)
+    x, y = layout.x(destination + 0.5), layout.y(source + 0.5) + 4
+    return element("text", str(style.number), class_="number", x=x, y=y)
 
 
 def _draw_self_cell(layout: _MatrixLayout, number: int) -> Markup:
-    """A field that means nothing: what one endpoint sends to itself is not judged."""
+    """Return the cell of a single endpoint with itself, which has no decision."""
     x, y = layout.x(number + 0.5), layout.y(number + 0.5)
-    title = element("title", "one endpoint: what it sends to itself never comes to the agent")
-    return element("g", title, element("path", class_="none", d=f"M{x - 4:g} {y:g}h8"))
+    title = element("title", "single endpoint: the agent does not see traffic from an endpoint to itself")
+    return element("g", title, element("path", class_="no-decision", d=f"M{x - 4:g} {y:g}h8"))

@@ -1,41 +1,43 @@
-"""Who can reach whom as a flowchart of Mermaid, for Markdown."""
+"""Connectivity as a Mermaid flowchart for Markdown."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from calicoctl.printers.connectivity.answer import ConnectivityResult, check_limit
-from calicoctl.printers.connectivity.graph import make_graph
+from calicoctl.printers.connectivity.graph import Box, graph_lines
+from calicoctl.printers.connectivity.result import ConnectivityResult
 
-_MAX_BOXES = 30
-_MAX_ARROWS = 500
-"""Mermaid draws no more arrows than that (`maxEdges`), unless its page says otherwise."""
+_MAX_EDGES = 500
+"""Maximum number of arrows: the default of Mermaid's setting `maxEdges`."""
 _SPECIAL_CHARACTER = re.compile(r"[^A-Za-z0-9 ._/:=,+'()-]")
 
 
 def show(result: ConnectivityResult) -> str:
-    """A flowchart with a box for each group and an arrow for each pair."""
-    graph = make_graph(result.connectivity, _MAX_BOXES)
-    check_limit(len(graph.edges), _MAX_ARROWS, "mermaid", "arrows")
+    """Return a flowchart with a node for each box and an edge for each pair with allowed traffic."""
     lines = [
         "flowchart LR",
         f"  accTitle: {_accessible_text(result.title)}",
         f"  accDescr: {_accessible_text(result.basis)}",
+        *graph_lines(result.connectivity, "mermaid", _MAX_EDGES, _format_node, _format_edge),
     ]
-    for number, box in enumerate(graph.boxes):
-        begin, end = ("([", "])") if box.outside else ("[", "]")
-        lines.append(f'  n{number}{begin}"{_escape(box.name)}"{end}')
-    for pair in sorted(graph.edges):
-        text = "<br>".join(map(_escape, graph.edge_labels(pair)))
-        lines.append(f'  n{pair[0]} -->|"{text}"| n{pair[1]}')
     return "".join(f"{line}\n" for line in lines)
 
 
+def _format_node(number: int, box: Box) -> str:
+    start, end = ("([", "])") if box.outside else ("[", "]")
+    return f'  n{number}{start}"{_escape(box.name)}"{end}'
+
+
+def _format_edge(source: int, destination: int, labels: Sequence[str]) -> str:
+    return f'  n{source} -->|"{"<br>".join(map(_escape, labels))}"| n{destination}'
+
+
 def _escape(text: str) -> str:
-    """Everything that could mean something to Mermaid, Markdown or HTML as the number of the character."""
+    """Return the text with the code points of all characters that are special to Mermaid, Markdown or HTML."""
     return _SPECIAL_CHARACTER.sub(lambda match: f"#{ord(match[0])};", text)
 
 
 def _accessible_text(text: str) -> str:
-    """Words in one line, for those who hear the picture."""
+    """Return the text in one line for screen readers, without characters that are special to Mermaid."""
     return re.sub(r"[^\w .,:=/()+'-]+", " ", text)

@@ -1,81 +1,82 @@
-// Search in the table, and what belongs together lights up. The page says everything without it, too.
+// Search of the table, and highlighting of related parts of table and picture. The page is complete without the script.
 (() => {
   "use strict";
   const all = (selector) => [...document.querySelectorAll(selector)];
-  const among = (element, name, value) => (element.getAttribute(name) || "").split(" ").includes(value);
+  const hasWord = (element, attribute, word) => (element.getAttribute(attribute) || "").split(" ").includes(word);
   const input = document.getElementById("query");
   const count = document.getElementById("count");
-  const lines = all("#rows tbody tr");
-  const drawn = all(".connectivity [data-rows]");
-  const said = (cell) => [cell.textContent, ...[...cell.querySelectorAll("[title]")].map((one) => one.title)].join(" ");
-  const texts = lines.map((line) => [...line.cells].map((cell) => said(cell).toLowerCase()));
-  let picked = null;  // what was clicked beside or above the picture, and its rows
+  const tableRows = all("#rows tbody tr");
+  const shapes = all(".connectivity [data-rows]");
+  const rowNumbers = (shape) => shape.getAttribute("data-rows").split(" ");
+  const cellText = (cell) => [cell.textContent, ...[...cell.querySelectorAll("[title]")].map((each) => each.title)].join(" ");
+  const texts = tableRows.map((row) => [...row.cells].map((cell) => cellText(cell).toLowerCase()));
+  let selection = null;  // the selected heading of the picture, with its shapes, row numbers and name
 
-  // `from:web` looks into the first column only, `to:db` into the second; every other word into all of them.
-  const fits = (cells, word) => {
+  // `from:web` searches the first column only, `to:db` the second; every other word searches all columns.
+  const matches = (cells, word) => {
     const [, end, rest] = /^(?:(from|to):)?(.*)$/.exec(word);
     return (end === "from" ? [cells[0]] : end === "to" ? [cells[1]] : cells).some((cell) => cell.includes(rest));
   };
 
   const search = () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const shown = texts.map((cells, place) =>
-      words.every((word) => fits(cells, word)) && (!picked || picked.rows.has(String(place))));
-    lines.forEach((line, place) => { line.hidden = !shown[place]; });
-    drawn.forEach((one) => {
-      const rows = one.getAttribute("data-rows").split(" ");
-      const about = !picked || picked.cells.has(one);
-      one.classList.toggle("off", !(about && rows.some((row) => shown[Number(row)])));
+    const visible = texts.map((cells, number) =>
+      words.every((word) => matches(cells, word)) && (!selection || selection.rows.has(String(number))));
+    tableRows.forEach((row, number) => { row.hidden = !visible[number]; });
+    shapes.forEach((shape) => {
+      const selected = !selection || selection.shapes.has(shape);
+      shape.classList.toggle("dimmed", !(selected && rowNumbers(shape).some((number) => visible[Number(number)])));
     });
-    const found = shown.filter(Boolean).length;
-    const only = picked ? `: ${picked.name} (click it again for all)` : "";
-    count.textContent = words.length || picked ? `${found} of ${lines.length} shown${only}` : "";
+    const suffix = selection ? `: ${selection.name} (click it again for all)` : "";
+    const total = visible.filter(Boolean).length;
+    count.textContent = words.length || selection ? `${total} of ${tableRows.length} shown${suffix}` : "";
   };
 
-  const remember = () => {
-    const hash = input.value ? "#" + encodeURIComponent(input.value) : " ";
-    try { history.replaceState(null, "", hash === " " ? location.pathname + location.search : hash); } catch { /* a file */ }
+  const saveQuery = () => {
+    const url = input.value ? "#" + encodeURIComponent(input.value) : location.pathname + location.search;
+    try { history.replaceState(null, "", url); } catch { /* not allowed for a file */ }
   };
 
-  const recall = () => {
+  const loadQuery = () => {
     let text = location.hash.slice(1);
-    try { text = decodeURIComponent(text); } catch { /* not one of ours */ }
+    try { text = decodeURIComponent(text); } catch { /* not written by saveQuery */ }
     input.value = text;
     search();
   };
 
-  const light = (those, on) => those.forEach((one) => one.classList.toggle("lit", on));
-  const hover = (element, those) => {
-    element.addEventListener("pointerenter", () => light(those(), true));
-    element.addEventListener("pointerleave", () => light(those(), false));
+  const highlightOnHover = (element, related) => {
+    const toggle = (on) => related().forEach((each) => each.classList.toggle("highlighted", on));
+    element.addEventListener("pointerenter", () => toggle(true));
+    element.addEventListener("pointerleave", () => toggle(false));
   };
 
-  lines.forEach((line, place) => hover(line, () => drawn.filter((one) => among(one, "data-rows", String(place)))));
-  drawn.forEach((one) => {
-    const rows = () => one.getAttribute("data-rows").split(" ").map((row) => lines[Number(row)]);
-    hover(one, rows);
-    one.addEventListener("click", () => rows()[0].scrollIntoView({ block: "center", behavior: "smooth" }));
+  tableRows.forEach((row, number) =>
+    highlightOnHover(row, () => shapes.filter((shape) => hasWord(shape, "data-rows", String(number)))));
+  shapes.forEach((shape) => {
+    const related = () => rowNumbers(shape).map((number) => tableRows[Number(number)]);
+    highlightOnHover(shape, related);
+    shape.addEventListener("click", () => related()[0].scrollIntoView({ block: "center", behavior: "smooth" }));
   });
 
-  const pick = (head, end, own) => {
-    const again = picked && picked.head === head;
-    if (picked) picked.head.classList.remove("picked");
-    const cells = new Set(own());
-    const rows = new Set([...cells].flatMap((one) => one.getAttribute("data-rows").split(" ")));
-    const name = `${end === "data-from" ? "from" : "to"} ${head.querySelector("text").textContent}`;
-    picked = again ? null : { head, cells, rows, name };
-    head.classList.toggle("picked", !again);
+  const select = (head, attribute, related) => {
+    const wasSelected = selection && selection.head === head;
+    if (selection) selection.head.classList.remove("selected");
+    const selectedShapes = new Set(related());
+    const rows = new Set([...selectedShapes].flatMap(rowNumbers));
+    const name = `${attribute === "data-from" ? "from" : "to"} ${head.querySelector("text").textContent}`;
+    selection = wasSelected ? null : { head, shapes: selectedShapes, rows, name };
+    head.classList.toggle("selected", !wasSelected);
     search();
   };
   all(".connectivity .head").forEach((head) => {
-    const end = head.hasAttribute("data-from") ? "data-from" : "data-to";
-    const own = () => drawn.filter((one) => among(one, end, head.getAttribute(end)));
-    hover(head, own);
-    head.addEventListener("click", () => pick(head, end, own));
+    const attribute = head.hasAttribute("data-from") ? "data-from" : "data-to";
+    const related = () => shapes.filter((shape) => hasWord(shape, attribute, head.getAttribute(attribute)));
+    highlightOnHover(head, related);
+    head.addEventListener("click", () => select(head, attribute, related));
   });
 
-  input.addEventListener("input", () => { search(); remember(); });
-  window.addEventListener("hashchange", recall);
+  input.addEventListener("input", () => { search(); saveQuery(); });
+  window.addEventListener("hashchange", loadQuery);
   document.getElementById("search").hidden = false;
-  recall();
+  loadQuery();
 })();

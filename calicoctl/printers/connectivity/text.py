@@ -1,24 +1,26 @@
-"""Who can reach whom as a table for people."""
+"""Connectivity as a table of text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from calicoctl.printers.connectivity.answer import ConnectivityResult, format_row_services, shorten_names
-from calicoctl.printers.resources.table import COLUMN_SEPARATOR, escape_line_breaks
+from calicoctl.printable import escape_unprintable
+from calicoctl.printers.connectivity.result import ConnectivityResult, format_row_services, shorten_names
+from calicoctl.printers.resources.table import COLUMN_SEPARATOR
 
 _HEADINGS = ("FROM", "TO", "ALLOWED")
 _MAX_NAMES = 3
+"""Maximum number of names at each end of a row; JSON has all."""
 _MAX_NAMES_LENGTH = 60
-"""So many names, with so many characters, are shown of one side of a row; JSON has them all."""
+"""Maximum number of characters of these names."""
 
 
 def show(result: ConnectivityResult) -> str:
-    """The table, what it is worked out from, and who is not in it."""
+    """Return the title, the basis, the table and the groups in no row."""
     lines = [result.title, f"({result.basis})"]
     rows = [
         (
-            *(shorten_names(result.side_names(side), _MAX_NAMES, _MAX_NAMES_LENGTH) for side in row.ends),
+            *(shorten_names(list(result.groups_by_name(end)), _MAX_NAMES, _MAX_NAMES_LENGTH) for end in row.ends),
             format_row_services(row),
         )
         for row in result.connectivity.rows
@@ -27,7 +29,7 @@ def show(result: ConnectivityResult) -> str:
         lines += ["", *_format_table([_HEADINGS, *rows])]
     if isolation_notes := result.isolation_notes:
         lines += ["", *isolation_notes]
-    return "".join(f"{escape_line_breaks(line)}\n" for line in lines)
+    return "".join(f"{escape_unprintable(line)}\n" for line in lines)
 
 
 def _format_table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""How wide text will be, and text that fits: nothing measures fonts here, so it is a careful guess."""
+"""Estimated width of text in SVG, and text that fits into a width. No font is measured; estimates are generous."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
 def text_width(text: str, font_size: float) -> float:
-    """The width of a text in a usual sans-serif font of this size."""
+    """Return the estimated width in pixels in a sans-serif font of this size."""
     return font_size * sum(map(_character_width, text))
 
 
@@ -17,13 +17,13 @@ def _character_width(character: str) -> float:
         return 0.36
     if character in _WIDE_CHARACTERS:
         return 0.9
-    if ord(character) > 0x2E7F:  # CJK and beyond: as wide as high
+    if ord(character) > 0x2E7F:  # CJK and later blocks: full width
         return 1.0
     return 0.72 if character.isupper() else 0.6
 
 
 def truncate_text(text: str, font_size: float, max_width: float) -> str:
-    """The text, or the beginning of it that is no wider."""
+    """Return the text, or as much of its start as fits into the width with an ellipsis."""
     if text_width(text, font_size) <= max_width:
         return text
     while text and text_width(text + _ELLIPSIS, font_size) > max_width:
@@ -32,7 +32,7 @@ def truncate_text(text: str, font_size: float, max_width: float) -> str:
 
 
 def wrap_text(text: str, font_size: float, max_width: float, max_lines: int) -> list[str]:
-    """The text in lines that are no wider, and not more than so many; the last one is shortened."""
+    """Return the text in lines of at most this width; the last line is truncated if there are more than `max_lines`."""
     wrapped: list[str] = []
     for word in _breakable_pieces(text):
         if wrapped and text_width(wrapped[-1] + word, font_size) <= max_width:
@@ -46,7 +46,7 @@ def wrap_text(text: str, font_size: float, max_width: float, max_lines: int) -> 
 
 
 def _breakable_pieces(text: str) -> list[str]:
-    """The pieces that a line may end behind: at blanks, and after a comma or a slash within long words."""
+    """Split the text where a line may end: before spaces, and after a comma, semicolon or slash in long words."""
     pieces: list[str] = [""]
     for character in text:
         if character == " " and pieces[-1]:

@@ -8,9 +8,9 @@ from typing import Any
 from calicoctl.analysis.policy_tests.coverage import Coverage
 from calicoctl.analysis.sets import service_text
 from calicoctl.operations.test import CaseResult, SuiteResult
+from calicoctl.printers.decisions import case_to_dict
 from calicoctl.printers.policy_tests.output import PolicyTestOutput
 from calicoctl.printers.policy_tests.words import failure_reason
-from calicoctl.printers.trace import case_to_dict
 
 
 def show(output: PolicyTestOutput) -> str:

@@ -7,10 +7,10 @@ from typing import Any
 
 from calicoctl.manifest.writer import to_yaml_document
 from calicoctl.operations.test import CaseResult
+from calicoctl.printable import escape_unprintable
 from calicoctl.printers.policy_tests.output import PolicyTestOutput
 from calicoctl.printers.policy_tests.words import (
     coverage_line,
-    escape_unprintable,
     explain_failure,
     failure_reason,
     uncovered_rule,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calicoctl.operations.test import CaseResult, SuiteResult
+from calicoctl.printable import escape_unprintable
 from calicoctl.printers.policy_tests.output import PolicyTestOutput
 from calicoctl.printers.policy_tests.words import (
     coverage_line,
-    escape_unprintable,
     explain_failure,
     failure_reason,
     format_summary,

@@ -10,8 +10,9 @@ from calicoctl.analysis.policy_tests.coverage import Coverage
 from calicoctl.analysis.sets import service_text
 from calicoctl.operations.load.expectations import join_words
 from calicoctl.operations.test import CaseResult, TestReport
+from calicoctl.printable import escape_unprintable
+from calicoctl.printers.decisions import format_example
 from calicoctl.printers.policy_tests.output import format_percent
-from calicoctl.printers.trace import format_example
 
 
 def failure_reason(case: CaseResult) -> str:
@@ -53,8 +54,3 @@ def coverage_line(coverage: Coverage) -> str:
 def uncovered_rule(rule: Rule) -> str:
     """A rule that decides in no case."""
     return escape_unprintable(f"{rule.location}: {rule} {rule.action}")
-
-
-def escape_unprintable(text: str) -> str:
-    """The text, with what a terminal does not show, or takes for a command, escaped."""
-    return text if text.isprintable() else repr(text)[1:-1]

@@ -1,64 +1,48 @@
-"""Resources to text: one printer for each form of `-o`."""
+"""Resources as text: tables, manifests, names, and their changes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from calicoctl.errors import UsageError
-
 if TYPE_CHECKING:
     from calicoctl.kinds import Kind
+    from calicoctl.printers.formats import SelectedFormat
     from calicoctl.resource import Resource
 
 Printer: TypeAlias = "Callable[[Sequence[Resource], Sequence[Kind]], str]"
-"""Takes resources and the kinds that were asked for, in their order; gives text that ends with a line break."""
+"""Formats resources. The kinds are the requested ones, in their order. The text ends with a line break."""
 
 StreamPrinter: TypeAlias = "Callable[[Sequence[tuple[str, Resource]]], str]"
-"""Takes what has become of resources (ADDED, MODIFIED, DELETED) time after time, beginning with all that are there;
-gives text to go on with."""
-
-OUTPUT_FORMATS = ("ps", "wide", "yaml", "json", "name", "custom-columns=HEADING,...")
+"""Formats watch events: pairs of ADDED, MODIFIED or DELETED and a resource. Called for each batch of events."""
 
 
-def get_stream_printer(output_format: str, kinds: Sequence[Kind]) -> StreamPrinter:
-    """The printer for a form of output with --watch.
-
-    Raises:
-        UsageProblem: there is no such form, or no such column.
-    """
-    get_printer(output_format, kinds)  # refuses what there is not
-    from calicoctl.printers.resources import stream, table
-
-    name, _, argument = output_format.partition("=")
-    if name in {"yaml", "json", "name"}:
-        return {"yaml": stream.format_yaml, "json": stream.format_json, "name": stream.format_names}[name]
-    return stream.TableStream(kinds, table.column_selector(name, argument))
-
-
-def get_printer(output_format: str, kinds: Sequence[Kind] | None) -> Printer:
-    """The printer for a form of output.
+def get_printer(output: SelectedFormat, kinds: Sequence[Kind]) -> Printer:
+    """Return the printer for `-o`.
 
     Args:
-        output_format: the value of `-o`.
-        kinds: the kinds that will be printed, where that is known already.
+        output: one of `formats.RESOURCES`.
+        kinds: the requested kinds; empty if any kind can be printed.
 
     Raises:
-        UsageProblem: there is no such form, or no such column.
+        UsageError: unknown column.
     """
-    name, equals, argument = output_format.partition("=")
-    if name in {"yaml", "json", "name"} and not equals:
-        from calicoctl.printers.resources import manifests
+    if output.format.argument:
+        from calicoctl.printers.resources.table import check_headings
 
-        return {"yaml": manifests.format_yaml, "json": manifests.format_json, "name": manifests.format_names}[name]
-    if name in {"ps", "wide"} and not equals:
-        from calicoctl.printers.resources import table
+        check_headings(output.argument, kinds)
+    return output.load()
 
-        return table.format_wide if name == "wide" else table.format_ps
-    if name == "custom-columns":
-        from calicoctl.printers.resources import table
 
-        return table.custom_columns_printer(argument, kinds)
-    if name in {"go-template", "go-template-file"}:
-        raise UsageError(f"-o {name} is not supported: templates are in Go (use -o json, or -o custom-columns=)")
-    raise UsageError(f"-o {output_format}: there is no such output (choose {', '.join(OUTPUT_FORMATS)})")
+def get_stream_printer(output: SelectedFormat, kinds: Sequence[Kind]) -> StreamPrinter:
+    """Return the printer for `-o` with --watch.
+
+    Raises:
+        UsageError: unknown column.
+    """
+    get_printer(output, kinds)
+    if stream_printer := output.load_stream():
+        return stream_printer
+    from calicoctl.printers.resources import stream, table
+
+    return stream.TableStream(kinds, table.column_selector(output.name, output.argument))

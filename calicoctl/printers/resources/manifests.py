@@ -27,6 +27,16 @@ def format_names(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
     return "".join(f"{resource.identifier}\n" for resource in resources)
 
 
+def format_v1_yaml(resources: Sequence[Resource]) -> str:
+    """Return converted resources as a YAML list."""
+    return format_yaml(resources, ())
+
+
+def format_v1_json(resources: Sequence[Resource]) -> str:
+    """Return converted resources as a JSON list."""
+    return format_json(resources, ())
+
+
 def format_v3_yaml(manifests: Sequence[dict[str, Any]]) -> str:
     """v3 manifests as YAML documents: kubectl takes no lists, and calicoctl 3.1 no document over 64 KiB."""
     return to_yaml_documents(list(manifests), format_manifest_float)

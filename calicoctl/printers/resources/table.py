@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
 
 from calicoctl.errors import UsageError
 from calicoctl.kinds import KINDS, Column, Kind
+from calicoctl.printable import escape_unprintable
 from calicoctl.resource import Resource
-
-_CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-
 
 KIND_COLUMN = Column("KIND", "kind")
 """Tells tables of several kinds apart."""
@@ -27,19 +24,26 @@ def format_wide(resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
     return _format_tables(resources, kinds, column_selector("wide"))
 
 
-def custom_columns_printer(
-    headings: str, kinds: Sequence[Kind] | None
-) -> Callable[[Sequence[Resource], Sequence[Kind]], str]:
-    """The columns with these headings, which are separated by commas."""
+def format_custom_columns(headings: str, resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
+    """Return tables of the columns with these headings, which are separated by commas."""
+    return _format_tables(resources, kinds, column_selector("custom-columns", headings))
+
+
+def check_headings(headings: str, kinds: Sequence[Kind]) -> None:
+    """Raise UsageError if a kind lacks one of these columns, which are separated by commas.
+
+    Args:
+        headings: the argument of `-o custom-columns=`.
+        kinds: the requested kinds; if empty, a column of any kind is valid.
+    """
     requested = _parse_headings(headings)
     if not requested:
         raise UsageError("-o custom-columns= needs at least one heading, such as custom-columns=NAME")
-    for kind in kinds or ():
+    for kind in kinds:
         _select_columns(kind, requested)
     if not kinds:
         known_headings = {column.heading for kind in KINDS for column in kind.columns}
         _refuse_unknown_headings(requested, known_headings)
-    return lambda resources, kinds: _format_tables(resources, kinds, lambda kind: _select_columns(kind, requested))
 
 
 def column_selector(output_format: str, headings: str = "") -> Callable[[Kind], Sequence[Column]]:
@@ -101,9 +105,4 @@ def cell_text(resource: Resource, column: Column) -> str:
     value: object = {"kind": resource.kind, "metadata": resource.metadata, "spec": resource.spec}
     for step in column.path.split("."):
         value = value.get(step) if isinstance(value, dict) else None
-    return escape_line_breaks(column.format_value(value))
-
-
-def escape_line_breaks(text: str) -> str:
-    """The text with line breaks and the like escaped."""
-    return _CONTROL_CHARACTERS.sub(lambda match: repr(match[0])[1:-1], text)
+    return escape_unprintable(column.format_value(value))

@@ -1,4 +1,4 @@
-"""A text that is cut into pieces says in these what it says in the whole, or one of them has a problem."""
+"""The pieces of a split text have the documents of the whole text, or one piece has a problem."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TEXTS = st.builds(
 
 
 def shape_of(node: Node, line: int) -> Any:
-    """All there is to a node, with its place."""
+    """Return all attributes of a node, with its position."""
     if isinstance(node, MappingNode):
         what: Any = [(shape_of(key, line), shape_of(value, line)) for key, value in node.entries.values()]
     elif isinstance(node, SequenceNode):
@@ -35,7 +35,7 @@ def shape_of(node: Node, line: int) -> Any:
 
 
 def parse_all(sources: list[Source]) -> tuple[list[Any], list[str]]:
-    """The items of all lists, what stands beside lists, and what is wrong."""
+    """Return the items of all lists, the other nodes, and the problems."""
     found: list[Any] = []
     wrong: list[str] = []
     for source in sources:
@@ -51,7 +51,7 @@ def parse_all(sources: list[Source]) -> tuple[list[Any], list[str]]:
 
 @settings(max_examples=1000)
 @given(TEXTS, st.integers(1, 20))
-def test_the_pieces_say_what_the_whole_says(text: str, length: int) -> None:
+def test_the_pieces_are_equal_to_the_whole(text: str, length: int) -> None:
     source = Source("-", text)
     pieces = list(split_sources([source], length))
     assert "".join(piece.text for piece in pieces) == text
@@ -66,7 +66,7 @@ STREAM = "---\na: 1\nb: 2\n" * 50
 
 
 @pytest.mark.parametrize("text", [LIST, STREAM, f"--- # c\n{LIST}", LIST.replace("\n", "\r\n")])
-def test_a_long_list_or_stream_is_cut_into_pieces_of_about_the_same_length(text: str) -> None:
+def test_a_long_list_or_stream_is_split_into_pieces_of_similar_length(text: str) -> None:
     pieces = list(split_sources([Source("a", text, 7)], 100))
     lengths = [len(piece.text) for piece in pieces]
     assert min(lengths[:-1]) >= 100
@@ -87,7 +87,7 @@ def test_a_long_list_or_stream_is_cut_into_pieces_of_about_the_same_length(text:
         f"--- {{}}\n{LIST}",
     ],
 )
-def test_what_reaches_across_pieces_is_not_cut(text: str) -> None:
+def test_text_with_spanning_constructs_is_not_split(text: str) -> None:
     for source in (Source("a", text), Source("a.json", LIST)):
         assert list(split_sources([source], 100)) == [source]
 

@@ -1,4 +1,4 @@
-"""What is printed is read back as the same, by us and by readers of YAML 1.1; what is not valid is always explained."""
+"""Printed values are read back unchanged, also by YAML 1.1 parsers; invalid text always has a problem."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from calicoctl.kinds import KINDS, Kind
 from calicoctl.kinds.values.numbers import format_manifest_float
 from calicoctl.manifest import read_sources
 from calicoctl.manifest.writer import to_json, to_yaml, yaml_key_order
-from calicoctl.printers.resources import get_printer
+from calicoctl.printers import formats
 from calicoctl.resource import Resource
 from tests.support.read_resources import EVERY_KIND, parse_documents, read_resources, read_valid_resources
 from tests.support.strategies import manifests, naughty_strings, resources
@@ -25,7 +25,7 @@ ANY_RESOURCE = st.sampled_from(KINDS).flatmap(resources)
 
 
 def dump(listed: list[Resource], form: str) -> str:
-    return get_printer(form, None)(listed, KINDS)
+    return formats.RESOURCES.select(form).load()(listed, KINDS)
 
 
 @EVERY_KIND
@@ -123,7 +123,7 @@ def test_the_order_of_keys_does_not_depend_on_the_order_they_come_in(keys: list[
 
 @st.composite
 def marked_trees(draw: st.DrawFn) -> dict[str, Any]:
-    """A mapping of which every key and every scalar occurs once, so that a position can only be that of one."""
+    """Mappings with unique keys and scalars, so that each position is unambiguous."""
     shape = st.recursive(
         naughty_strings().filter(lambda text: len(text) < 120),
         lambda parts: st.lists(parts, max_size=3) | st.dictionaries(st.text("ab: ", max_size=3), parts, max_size=3),
@@ -175,7 +175,7 @@ def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[tuple[Any, ...]
     return [(path, value)] + [each for step, part in steps for each in _paths(part, (*path, step))]
 
 
-# --- whatever comes in -------------------------------------------------------------------------------------
+# --- any input --------------------------------------------------------------------------------------------
 
 _MARKS = [
     *"[]{},:-?&*!|>'%@`#~\"\n",

@@ -1,4 +1,4 @@
-"""Any selector means the same in all its spellings, and what an evaluator of ten lines says it means."""
+"""All spellings of a selector have the same tree and agree with an independent evaluator."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _error(text: str) -> SelectorError | None:
 
 
 def _without_double_not(node: n.Node) -> n.Node:
-    """Drop what the canonical form cannot say: a `Not` in a `Not` is printed as `!!`, which is nothing."""
+    """Drop each `Not` in a `Not`: the canonical form prints it as `!!`, which parses as no negation."""
     match node:
         case n.Not(n.Not(operand)):
             return _without_double_not(operand)
@@ -82,7 +82,7 @@ def _without_double_not(node: n.Node) -> n.Node:
 
 
 def _evaluate(node: n.Node, labels: Mapping[str, str]) -> bool:
-    """Evaluate as the language is documented, by recursion and by negation of the positive form."""
+    """Evaluate a selector as documented, by recursion and by negation of the positive operator."""
     match node:
         case n.Not(operand):
             return not _evaluate(operand, labels)
@@ -114,7 +114,7 @@ def _evaluate_condition(node: Any, labels: Mapping[str, str]) -> bool:
 
 
 def _random_spelling(node: n.Node, data: st.DataObject) -> str:
-    """Write a tree with spaces and parentheses wherever they may be, and with chains as they came."""
+    """Write a tree with random spaces and parentheses; chains keep their order."""
     space = data.draw(SPACES)
     match node:
         case n.Not(operand):

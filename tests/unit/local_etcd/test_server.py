@@ -1,4 +1,4 @@
-"""The local etcd: start, stop, its files, and what is refused."""
+"""The local etcd: start, stop, its files, and rejected requests."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_starting_again_finds_the_one_that_runs(home: Path) -> None:
     for port in (None, 0, first.server.port):
         again = local_etcd.start(home, port)
         assert (again.server, again.newly_started) == (first.server, False)
-    with pytest.raises(Conflict, match=f"runs already at http://127.0.0.1:{first.server.port}"):
+    with pytest.raises(Conflict, match=f"is already running at http://127.0.0.1:{first.server.port}"):
         local_etcd.start(home, 1)
 
 
@@ -69,7 +69,7 @@ def test_two_starts_at_once_give_one_server(home: Path) -> None:
         for run in runs:
             run.result(timeout=60)
     assert local_etcd.running_server(home) is not None
-    # Each server of its own would have truncated the log and begun a new cluster.
+    # A second server would have truncated the log and started a new cluster.
     assert (home / "etcd.log").read_text().count("ready to serve client requests") == 1
 
 
@@ -118,15 +118,15 @@ def test_a_server_that_gives_up_shows_why(home: Path) -> None:
     home.mkdir()
     minor = programs.find_program().minor_version
     (home / minor).write_text("a file where the data folder should be")
-    with pytest.raises(Conflict, match="gave up at once") as raised:
+    with pytest.raises(Conflict, match="exited during start") as raised:
         local_etcd.start(home, 0)
     assert re.search(r"^  .*data dir.*/3\.\d", str(raised.value), re.MULTILINE)
-    assert raised.value.lines[-1] == f"the whole log: {home / 'etcd.log'}"
+    assert raised.value.lines[-1] == f"complete log: {home / 'etcd.log'}"
     assert local_etcd.running_server(home) is None
     assert not (home / "server.json").exists()
 
 
-def test_a_server_that_never_answers_is_ended(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_never_answers_is_killed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home.parent.joinpath("etcd").write_text(
         '#!/bin/sh\n[ "$1" = --version ] && echo "etcd Version: 3.6.9" || exec sleep 60\n'
     )
@@ -138,9 +138,9 @@ def test_a_server_that_never_answers_is_ended(home: Path, monkeypatch: pytest.Mo
     assert local_etcd.running_server(home) is None
 
 
-def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
+def test_an_unusable_home(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match="can't be used as the data folder"):
+    with pytest.raises(UsageError, match="invalid data directory"):
         local_etcd.start(tmp_path / "file" / "home", 0)
 
 

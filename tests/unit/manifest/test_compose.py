@@ -43,7 +43,7 @@ def test_aliases_have_a_bound() -> None:
     )
     started = time.monotonic()
     assert problems(bomb) == [
-        f"a.yaml:5:29: aliases expand to more than {MAX_ALIAS_NODES:,} values: write them out, or use fewer"
+        f"a.yaml:5:29: aliases expand to more than {MAX_ALIAS_NODES:,} values (use fewer aliases)"
     ]
     assert time.monotonic() - started < 5
 

@@ -1,4 +1,4 @@
-"""Documents: which parts of a text are resources, and what is wrong with it."""
+"""Documents of a manifest: resources, lists, problems."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MIXES = [
     ("CRLF", f"- {A}\r\n- {B}\r\n---\r\n{C}\r\n", ["policy/a", "policy/b", "policy/c"]),
     ("a directive", f"%YAML 1.1\n---\n{A}", ["policy/a"]),
     ("a marker within a block", "kind: policy\nmetadata:\n  name: a\n  x: |\n    a\n    ---\n    b\n", ["policy/a"]),
-    ("what is missing", "kind: policy\n---\nmetadata: {name: a}\n---\n{}\n", ["policy/?", "?/a", "?/?"]),
+    ("missing fields", "kind: policy\n---\nmetadata: {name: a}\n---\n{}\n", ["policy/?", "?/a", "?/?"]),
     ("null", "kind: ~\nmetadata: {name: ~}\n", ["?/?"]),
     ("line breaks in a name", 'kind: policy\nmetadata: {name: "a\\nb"}\n', ["policy/a\\nb"]),
 ]
@@ -56,7 +56,7 @@ def test_every_source_needs_a_resource() -> None:
 
 
 WRONG = [
-    # what is no resource
+    # not a resource
     ("hello\n", ["1:1: expected a resource, found the text 'hello'"]),
     ("- a\n- []\n- 5\n", ["1:3: expected a resource, found the text 'a'", "2:3: expected a resource, found a list",
                           "3:3: expected a resource, found the text '5'"]),
@@ -74,61 +74,61 @@ WRONG = [
     ),
     (
         "kind: policyList\nitems: {}\n",
-        ["1:1: apiVersion of the policyList has to be v1", "2:8: items has to be a list"],
+        ["1:1: apiVersion of the policyList must be v1", "2:8: items must be a list"],
     ),
     # keys
-    ("kind: policy\nx: 1\ny: 2\nx: 3\n", ["4:1: policy/?: key 'x' is there twice (first on line 2)"]),
-    ('kind: policy\nx: {"a\\nb": 1, "a\\nb": 2}\n', ["2:16: policy/?: key 'a\\nb' is there twice (first on line 2)"]),
-    ("kind: policy\nx: {a: 1, 'a': 2}\n", ["2:11: policy/?: key 'a' is there twice (first on line 2)"]),
-    ("kind: policy\n~: 1\n", ['2:1: policy/?: a key has to be text, not null (write "~" in quotes)']),
-    ("kind: policy\n? [a]\n: 1\n", ["2:3: policy/?: a key has to be text, not a list or a mapping"]),
-    # the subject is that of the document around
-    (f"- {A}\n- {B[:-1]}, x: {{y: 1, y: 2}}}}\n", ["2:65: policy/b: key 'y' is there twice (first on line 2)"]),
+    ("kind: policy\nx: 1\ny: 2\nx: 3\n", ["4:1: policy/?: duplicate key 'x' (first on line 2)"]),
+    ('kind: policy\nx: {"a\\nb": 1, "a\\nb": 2}\n', ["2:16: policy/?: duplicate key 'a\\nb' (first on line 2)"]),
+    ("kind: policy\nx: {a: 1, 'a': 2}\n", ["2:11: policy/?: duplicate key 'a' (first on line 2)"]),
+    ("kind: policy\n~: 1\n", ['2:1: policy/?: a key must be text, not null (write "~" in quotes)']),
+    ("kind: policy\n? [a]\n: 1\n", ["2:3: policy/?: a key must be text, not a list or a mapping"]),
+    # the subject is that of the enclosing document
+    (f"- {A}\n- {B[:-1]}, x: {{y: 1, y: 2}}}}\n", ["2:65: policy/b: duplicate key 'y' (first on line 2)"]),
     # aliases
     ("kind: policy\nx: *a\n", ["2:4: policy/?: alias '*a' has no anchor"]),
     ("kind: policy\nx: &a {y: *a}\n", ["2:11: policy/?: alias '*a' contains itself"]),
     ("x: &a 1\nkind: policy\n---\ny: *a\n", ["4:4: ?/?: alias '*a' has no anchor"]),
-    ("kind: policy\n<<: 5\n", ["2:5: policy/?: '<<' merges mappings: an alias of one, or a list of these"]),
+    ("kind: policy\n<<: 5\n", ["2:5: policy/?: invalid value of '<<' (write aliases of mappings)"]),
     # tags
     (
         "kind: policy\nx: !has(a)  # why\n",
-        ["2:4: policy/?: unknown tag '!has(a)' (put the text in quotes: \"!has(a)\")"],
+        ["2:4: policy/?: unknown tag '!has(a)' (write the text in quotes: \"!has(a)\")"],
     ),
     (
         "kind: policy\nx: ! has(a)\n",
-        ["2:4: policy/?: unknown tag '!' (put the text in quotes: \"! has(a)\")"],
+        ["2:4: policy/?: unknown tag '!' (write the text in quotes: \"! has(a)\")"],
     ),
     (
         'kind: policy\nx: !foo "a"\n',
-        ["2:4: policy/?: unknown tag '!foo' (put the text in quotes: '!foo \"a\"')"],
+        ["2:4: policy/?: unknown tag '!foo' (write the text in quotes: '!foo \"a\"')"],
     ),
-    ("kind: policy\nx: !!binary aGk=\n", ["2:4: policy/?: tag '!!binary' is not supported (leave it out)"]),
-    ("kind: policy\nx: !!timestamp 2016-01-01\n", ["2:4: policy/?: tag '!!timestamp' is not supported (leave it out)"]),
-    ("kind: policy\nx: !!bool yes\n", ["2:4: policy/?: 'yes' is no !!bool of YAML 1.2"]),
-    ("kind: policy\nx: !!int 010x\n", ["2:4: policy/?: '010x' is no !!int of YAML 1.2"]),
-    ("kind: policy\nx: !foo {a: 1}\n", ["2:4: policy/?: unknown tag '!foo' (leave it out)"]),
-    ("kind: policy\nx: !!set {a}\n", ["2:4: policy/?: unknown tag 'tag:yaml.org,2002:set' (leave it out)"]),
+    ("kind: policy\nx: !!binary aGk=\n", ["2:4: policy/?: tag '!!binary' is not supported (remove it)"]),
+    ("kind: policy\nx: !!timestamp 2016-01-01\n", ["2:4: policy/?: tag '!!timestamp' is not supported (remove it)"]),
+    ("kind: policy\nx: !!bool yes\n", ["2:4: policy/?: 'yes' is not a valid !!bool in YAML 1.2"]),
+    ("kind: policy\nx: !!int 010x\n", ["2:4: policy/?: '010x' is not a valid !!int in YAML 1.2"]),
+    ("kind: policy\nx: !foo {a: 1}\n", ["2:4: policy/?: unknown tag '!foo' (remove it)"]),
+    ("kind: policy\nx: !!set {a}\n", ["2:4: policy/?: unknown tag 'tag:yaml.org,2002:set' (remove it)"]),
     # syntax
-    ("x: !has(a) && !has(b)  # why\n", ["1:4: text that begins with '!' needs quotes (write \"!has(a) && !has(b)\")"]),
-    ("x: {y: !has(a), z: 1}\n", ["1:8: ?/?: unknown tag '!has(a)' (put the text in quotes: \"!has(a)\")"]),
-    ("x: {y: !has(a)}\n", ["1:8: text that begins with '!' needs quotes (write \"!has(a)\")"]),
+    ("x: !has(a) && !has(b)  # why\n", ["1:4: text that starts with '!' needs quotes (write \"!has(a) && !has(b)\")"]),
+    ("x: {y: !has(a), z: 1}\n", ["1:8: ?/?: unknown tag '!has(a)' (write the text in quotes: \"!has(a)\")"]),
+    ("x: {y: !has(a)}\n", ["1:8: text that starts with '!' needs quotes (write \"!has(a)\")"]),
     (
         "x: {y: !a in {'b', 'c'}}\n",
         [
-            "1:8: unknown tag '!a' (put the text in quotes: \"!a in {'b', 'c'}\")",
+            "1:8: unknown tag '!a' (write the text in quotes: \"!a in {'b', 'c'}\")",
             "1:14: did not find expected ',' or '}' (while parsing a flow mapping)",
         ],
     ),
-    ("x:\n\ty: 1\n", ["2:1: a tab can't indent YAML (use spaces)"]),
+    ("x:\n\ty: 1\n", ["2:1: tab in the indentation (use spaces)"]),
     ("x:\n  y: 1\n z: 2\n", ["3:2: did not find expected key (while parsing a block mapping)"]),
-    ("x: a: b\n", ["1:5: ':' can't stand here (wrong indentation, or text that needs quotes)"]),
-    ("x: @a\n", ["1:4: this character can't start a value (put the text in quotes)"]),
-    ("x: 'a\n", ["2:1: the text ends inside quotes"]),
+    ("x: a: b\n", ["1:5: unexpected ':' (fix the indentation, or write the text in quotes)"]),
+    ("x: @a\n", ["1:4: invalid first character of a value (write the text in quotes)"]),
+    ("x: 'a\n", ["2:1: unclosed quotes at the end of the text"]),
     ("x: [a\n", ["2:1: did not find expected ',' or ']' (while parsing a flow sequence)"]),
-    ("%YAML 1.3\n---\nx: 1\n", ["1:1: the %YAML directive names another version than 1.1 or 1.2"]),
-    ("x: é\x07\n", ["1:5: control character U+0007 can't stand in YAML"]),
-    ("x: a\r\x08", ["2:1: control character U+0008 can't stand in YAML"]),
-    ("x: a\ny: \ufffe\n", ["2:4: control character U+FFFE can't stand in YAML"]),
+    ("%YAML 1.3\n---\nx: 1\n", ["1:1: unsupported version in the %YAML directive (supported are 1.1 and 1.2)"]),
+    ("x: é\x07\n", ["1:5: invalid control character U+0007"]),
+    ("x: a\r\x08", ["2:1: invalid control character U+0008"]),
+    ("x: a\ny: \ufffe\n", ["2:4: invalid control character U+FFFE"]),
 ]  # fmt: skip
 
 
@@ -141,6 +141,6 @@ def test_a_syntax_error_ends_the_reading_but_not_the_documents_before_it() -> No
     manifest = parse_documents(f"{A}\n---\n{{kind: policy, x: 1, x: 2}}\n---\n[\n")
     assert [document.subject for document in manifest.documents] == ["policy/a", "policy/?"]
     assert [str(problem) for problem in manifest.problems] == [
-        "a.yaml:3:22: policy/?: key 'x' is there twice (first on line 3)",
+        "a.yaml:3:22: policy/?: duplicate key 'x' (first on line 3)",
         "a.yaml:6:1: did not find expected node content (while parsing a flow node)",
     ]

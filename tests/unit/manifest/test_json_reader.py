@@ -27,10 +27,10 @@ JSON_WRONG = [
     ('{"a" 1}', "1:6: expected ':', found '1'"),
     ('{"a": 1, "b"', "1:13: expected ':', found 'the end of the text'"),
     ('{"a": 1\n "b": 2}', "2:2: expected ',' or '}', found '\"b\"'"),
-    ('{"a": "é" é}', "1:11: this is not JSON"),
+    ('{"a": "é" é}', "1:11: invalid JSON"),
     ("{} {}", "1:4: expected the end of the text, found '{'"),
-    ('{"a": "\\ud83d"}', "1:7: half of a surrogate pair is no character"),
-    ('{"a": 1, "a": 2}', "1:10: ?/?: key 'a' is there twice (first on line 1)"),
+    ('{"a": "\\ud83d"}', "1:7: single surrogate (write both halves of the pair)"),
+    ('{"a": 1, "a": 2}', "1:10: ?/?: duplicate key 'a' (first on line 1)"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Merge patches: every example of RFC 7386, texts as typed, and places that stay those of the patch."""
+"""Merge patches: all examples of RFC 7386, unconverted texts, positions of the patch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def node(text: str) -> MappingNode:
 
 
 def plain_value(value: Node) -> Any:
-    """What a node stands for, by the core schema."""
+    """Return the value of a node in the core schema."""
     if isinstance(value, MappingNode):
         return {name: plain_value(part) for name, (_, part) in value.entries.items()}
     if not isinstance(value, ScalarNode):
@@ -34,7 +34,7 @@ def plain_value(value: Node) -> Any:
     return BOOLEANS.get(value.text, value.text) if found is None else found
 
 
-# RFC 7386, appendix A. A patch that is no mapping stands within one here, as does what it is for.
+# RFC 7386, appendix A. If the patch is not a mapping, patch and target are fields of mappings here.
 EXAMPLES = [
     ('{"a":"b"}', '{"a":"c"}', '{"a":"c"}'),
     ('{"a":"b"}', '{"b":"c"}', '{"a":"b","b":"c"}'),

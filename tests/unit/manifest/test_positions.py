@@ -33,12 +33,12 @@ WHERE: list[tuple[tuple[str | int, ...], bool, tuple[int, int]]] = [
     (("metadata", "x y"), False, (2, 31)),
     (("metadata", "x y"), True, (2, 24)),
     (("spec", "ingress", 0, "source", "nets", 1), False, (7, 24)),
-    # what is missing stands at its parent
+    # a missing field has the position of its parent
     (("metadata", "tags"), False, (2, 11)),
     (("spec", "egress", 5, "action"), False, (4, 3)),
     (("spec", "ingress", 7), False, (5, 3)),
     (("nothing",), True, (1, 1)),
-    # what comes by an alias stands at the alias
+    # fields of an alias have the position of the alias
     (("spec", "ingress", 1), False, (8, 5)),
     (("spec", "ingress", 1, "action"), False, (8, 5)),
     (("spec", "ingress", 1, "source", "nets", 1), False, (8, 5)),

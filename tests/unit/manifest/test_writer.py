@@ -1,4 +1,4 @@
-"""Values to text: quotes that readers of YAML 1.1 and 1.2 agree on, no folding, and 1.6.5's order."""
+"""Writer: quotes for parsers of YAML 1.1 and 1.2, no folding, order of calicoctl 1.6.5."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from calicoctl.kinds.values.numbers import format_manifest_float
 from calicoctl.manifest.writer import to_json, to_yaml, yaml_key_order
 
 SCALARS: list[tuple[Any, str]] = [
-    # plain where every reader takes it for the same text
+    # plain if every parser reads the same text
     ("a", "a"),
     ("has(a) && b == 'c'", "has(a) && b == 'c'"),
     ("10.0.0.0/8", "10.0.0.0/8"),
@@ -22,7 +22,7 @@ SCALARS: list[tuple[Any, str]] = [
     ("a\\b", "a\\b"),
     ("x" * 200, "x" * 200),
     ("a b " * 50 + "c", "a b " * 50 + "c"),
-    # texts that YAML 1.1 or 1.2 takes for something else
+    # texts with another type in YAML 1.1 or 1.2
     ("", '""'),
     ("~", '"~"'),
     ("null", '"null"'),
@@ -49,7 +49,7 @@ SCALARS: list[tuple[Any, str]] = [
     ("1:30:00.5", '"1:30:00.5"'),
     ("2016-01-01", '"2016-01-01"'),
     ("2016-01-01\r", '"2016-01-01\\r"'),
-    # texts that are no plain scalars
+    # texts that cannot be plain scalars
     ("-", "'-'"),
     ("- a", "'- a'"),
     ("--- a", "'--- a'"),
@@ -63,7 +63,7 @@ SCALARS: list[tuple[Any, str]] = [
     ("::1", "'::1'"),
     (" a", "' a'"),
     ("a ", "'a '"),
-    # what YAML can't hold as it is
+    # characters that YAML forbids
     ("a\tb", '"a\\tb"'),
     ("\x00", '"\\u0000"'),
     ("\x7f", '"\\u007f"'),

@@ -15,7 +15,7 @@ VALUES = [
      ["no", "on", "y", "010", "1.10", "0x1F", "1_000", "2016-01-01", "~", "="]),
     ("x:", ""),
     ("no: 1\nx: {on: 1, 1.10: 2, true: 3}", {"on": "1", "1.10": "2", "true": "3"}),
-    # quotes and tags say what a scalar is
+    # quotes and tags determine the type
     ("x: ['1', \"2\", !!str 3, !!int '4', !!float 5, !!bool true, !!null '']",
      [("str", "1"), ("str", "2"), ("str", "3"), ("int", "4"), ("float", "5"), ("bool", "true"), ("null", "")]),
     ("x: !!map {a: !!seq [b]}", {"a": ["b"]}),
@@ -44,7 +44,7 @@ def test_yaml_in_a_json_file_is_fine() -> None:
     assert value_of_x("{x: [a, b,],}", "a.json") == ["a", "b"]
 
 
-def test_words_about_a_file_that_is_neither_are_those_of_what_it_is_called() -> None:
+def test_the_suffix_selects_the_error_of_an_invalid_file() -> None:
     assert problems('{"a": ]', "a.json") == ["a.json:1:7: expected a value, found ']'"]
     assert problems('{"a": ]', "a.yaml") == [
         "a.yaml:1:7: did not find expected node content (while parsing a flow node)"

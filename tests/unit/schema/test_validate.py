@@ -12,7 +12,7 @@ from calicoctl.manifest import Source, load
 from calicoctl.resource import Identifier
 from calicoctl.schema import ValidationResult, identify, validate
 
-SELECTOR_END = "found the end of the selector (has(a) asks whether it is there)"
+SELECTOR_END = "found the end of the selector (write has(a) to require the label)"
 
 
 def validate_text(text: str, name: str = "prod.yaml") -> ValidationResult:

@@ -1,1 +1,1 @@
-"""The checks of lint, one file a topic."""
+"""The checks of lint: each module has the name of its check and a function `find`."""

@@ -1,1 +1,1 @@
-"""Facts that the checks of lint share."""
+"""Facts about a policy set that the checks share."""

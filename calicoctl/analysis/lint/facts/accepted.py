@@ -1,4 +1,4 @@
-"""What is accepted from whom: looked up by services and by senders, since nearly all of it concerns others."""
+"""Accepted traffic of all endpoints, with an index by services and peers."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from calicoctl.analysis.sets.bitsets import lowest_bit
 from calicoctl.analysis.sets.services import ServiceSet
 
 AcceptedBlock = tuple[int, ServiceSet, int]
-"""From whom, what, and by whom it is accepted."""
+"""Peers, services, and the address classes that accept them; peers and classes are bit sets."""
 
 _MAX_LOOKUPS = 64
-"""Where more are meant than so many, they are not looked up one by one."""
+"""Maximum number of peers to look up one by one."""
 
 
 class AcceptedTraffic:
-    """All that is accepted in one direction, by everybody.
+    """Traffic that all endpoints accept in one direction.
 
     Args:
-        cases: all that is decided.
-        direction: of these cases only those of this direction.
+        cases: all decision cases; those of other directions are ignored.
+        direction: `ingress` for traffic from the peers, `egress` for traffic to them.
     """
 
     def __init__(self, cases: Iterable[DecisionCase], direction: Direction) -> None:
@@ -33,49 +33,48 @@ class AcceptedTraffic:
             for peers, services in case.decision.allowed.items()
         )
         self._all = _merge_blocks(accepted)
-        self._index_by_services: dict[ServiceSet, _SenderIndex] = {}
+        self._index_by_services: dict[ServiceSet, _PeerIndex] = {}
 
     def lookup(self, service_set: ServiceSet, classes: int) -> Iterable[AcceptedBlock]:
-        """What of some services is accepted from some of these groups, and a little more."""
+        """Return all accepted blocks of the services with peers in `classes`, and possibly some with other peers."""
         if service_set not in self._index_by_services:
             overlapping = (
-                (peers, common, others) for peers, services, others in self._all if (common := services & service_set)
+                (peers, common, acceptors)
+                for peers, services, acceptors in self._all
+                if (common := services & service_set)
             )
-            self._index_by_services[service_set] = _SenderIndex(_merge_blocks(overlapping))
+            self._index_by_services[service_set] = _PeerIndex(_merge_blocks(overlapping))
         return self._index_by_services[service_set].lookup(classes)
 
 
-class _SenderIndex:
-    """What is accepted, to be looked up by who sends it."""
+class _PeerIndex:
+    """Accepted blocks by peer."""
 
     def __init__(self, accepted: list[AcceptedBlock]) -> None:
         self._all = accepted
-        self._many_senders = [entry for entry in accepted if entry[0].bit_count() > _MAX_LOOKUPS]
-        self._by_sender: dict[int, list[AcceptedBlock]] = {}
-        for entry in accepted:
-            for address_class in _iter_bits(entry[0]) if entry[0].bit_count() <= _MAX_LOOKUPS else ():
-                self._by_sender.setdefault(address_class, []).append(entry)
+        self._many_peers = [block for block in accepted if block[0].bit_count() > _MAX_LOOKUPS]
+        self._by_peer: dict[int, list[AcceptedBlock]] = {}
+        for block in accepted:
+            for peer in _iter_bits(block[0]) if block[0].bit_count() <= _MAX_LOOKUPS else ():
+                self._by_peer.setdefault(peer, []).append(block)
 
     def lookup(self, classes: int) -> Iterable[AcceptedBlock]:
-        """What is accepted from some of these groups, and a little more."""
         if classes.bit_count() > _MAX_LOOKUPS:
             return self._all
-        return chain(
-            (entry for address_class in _iter_bits(classes) for entry in self._by_sender.get(address_class, ())),
-            self._many_senders,
-        )
+        by_peer = (self._by_peer.get(peer, ()) for peer in _iter_bits(classes))
+        return chain(chain.from_iterable(by_peer), self._many_peers)
 
 
 def _merge_blocks(accepted: Iterable[AcceptedBlock]) -> list[AcceptedBlock]:
-    """The same, with those who accept the same from the same ones together."""
+    """Return the blocks with one block for equal peers and services."""
     result: dict[tuple[int, ServiceSet], int] = {}
     for peers, services, classes in accepted:
         result[peers, services] = result.get((peers, services), 0) | classes
-    return [(peers, services, groups) for (peers, services), groups in result.items()]
+    return [(peers, services, acceptors) for (peers, services), acceptors in result.items()]
 
 
 def _iter_bits(bitset_value: int) -> Iterator[int]:
-    """The members of a set that has few of them."""
+    """Yield the members of a set; faster than `bit_indexes` for a few large members."""
     while bitset_value:
         yield lowest_bit(bitset_value)
         bitset_value &= bitset_value - 1

@@ -1,51 +1,47 @@
-"""Cases: what is decided on one direction of endpoints that are all decided on alike, with the rules tried for it."""
+"""Decision cases: the address classes with one decision in one direction, and the rules evaluated for them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from calicoctl.analysis.evaluation.first_match import ClassDecision, Match, ServiceBlocks
 from calicoctl.analysis.evaluation.reachability import Reachability
 from calicoctl.analysis.evaluation.rule_services import rule_services
 from calicoctl.analysis.evaluation.stages import EffectivePolicies, Stage, resolve_stages
-from calicoctl.analysis.model.policy_set import Direction, Policy, Profile, Rule
+from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Policy, Profile, Rule
 from calicoctl.analysis.sets.services import ServiceSet
-
-DIRECTIONS: tuple[Direction, ...] = ("ingress", "egress")
 
 
 @dataclass(eq=False)
 class DecisionCase:
-    """Groups that one outcome holds for."""
+    """Address classes with the same decision in one direction."""
 
     direction: Direction
     version: int
+    """The IP version: 4 or 6."""
     effective_policies: EffectivePolicies
     stages: tuple[Stage, ...]
     skipped_rules: frozenset[Rule]
-    """The rules whose own side none of the groups matches."""
+    """Rules whose own side (destination of ingress, source of egress) matches none of the address classes."""
     decision: ClassDecision
     classes: int = 0
-    """The groups, as a set."""
+    """The address classes, as a bit set."""
 
     @property
     def numbered_rules(self) -> Iterator[tuple[int, Rule]]:
-        """The rules that are tried, in their order, each with the number of its stage."""
+        """Evaluated rules in their order, each with the number of its stage."""
         for number, stage in enumerate(self.stages):
             yield from ((number, rule) for rule in stage.rules if rule not in self.skipped_rules)
 
     def stage_number(self, rule: Rule) -> int:
-        """The number of the stage of a rule that is tried."""
+        """Return the number of the stage of an evaluated rule."""
         return next(number for number, other in self.numbered_rules if other is rule)
 
 
 class DecisionCases:
-    """All cases of an analysis, and who matches what in them.
-
-    Args:
-        analysis: of everybody whom it is about.
-    """
+    """All decision cases of a policy set."""
 
     def __init__(self, reachability: Reachability) -> None:
         self._peer_matcher = reachability.address_space.peer_matcher
@@ -54,31 +50,30 @@ class DecisionCases:
         cases_by_decision: dict[ClassDecision, DecisionCase] = {}
         for direction in DIRECTIONS:
             for address_class in reachability.classes:
-                if address_class.effective_policies is None:
+                effective = address_class.effective_policies
+                if effective is None:
                     continue
+                bit = 1 << address_class.index
                 decision = reachability.decision(address_class, direction)
                 if decision not in cases_by_decision:
-                    resolved = resolve_stages(address_class.effective_policies, self._profiles, direction)
-                    skipped_rules = self._skipped_rules(resolved, address_class.version, 1 << address_class.index)
-                    cases_by_decision[decision] = DecisionCase(
-                        direction,
-                        address_class.version,
-                        address_class.effective_policies,
-                        resolved,
-                        skipped_rules,
-                        decision,
+                    cases_by_decision[decision] = self._make_case(
+                        decision, effective, direction, address_class.version, bit
                     )
-                cases_by_decision[decision].classes |= 1 << address_class.index
+                cases_by_decision[decision].classes |= bit
         self.cases = tuple(cases_by_decision.values())
 
-    def _skipped_rules(self, tried_stages: Iterable[Stage], version: int, own_class: int) -> frozenset[Rule]:
-        rules = (rule for stage in tried_stages for rule in stage.rules if not rule.side(peer=False).any_address)
-        return frozenset(
+    def _make_case(
+        self, decision: ClassDecision, effective: EffectivePolicies, direction: Direction, version: int, own_class: int
+    ) -> DecisionCase:
+        stages = resolve_stages(effective, self._profiles, direction)
+        rules = (rule for stage in stages for rule in stage.rules if not rule.side(peer=False).any_address)
+        skipped = frozenset(
             rule for rule in rules if not self._peer_matcher.match(rule.side(peer=False), version) & own_class
         )
+        return DecisionCase(direction, version, effective, stages, skipped, decision)
 
     def rule_match(self, rule: Rule, version: int) -> tuple[int, ServiceSet]:
-        """The peers and the services that match a rule, whatever comes before it."""
+        """Return the peers (bit set of address classes) and services that a rule matches, without earlier rules."""
         key = (rule, version)
         if key not in self._matches_by_rule:
             self._matches_by_rule[key] = (
@@ -87,8 +82,9 @@ class DecisionCases:
             )
         return self._matches_by_rule[key]
 
-    def matches_by_rule(self) -> dict[Rule, dict[DecisionCase, list[Match]]]:
-        """What each rule is the first to match, in which case; a rule that is missing never is."""
+    @cached_property
+    def matches_by_rule(self) -> Mapping[Rule, Mapping[DecisionCase, list[Match]]]:
+        """Traffic that each rule is the first to match, by case; without the rules that never match first."""
         result: dict[Rule, dict[DecisionCase, list[Match]]] = {}
         for case in self.cases:
             for match in case.decision.matches:
@@ -96,16 +92,19 @@ class DecisionCases:
                     result.setdefault(match.matched_by, {}).setdefault(case, []).append(match)
         return result
 
+    @cached_property
+    def by_owner(self) -> Mapping[tuple[Policy | Profile, Direction], list[DecisionCase]]:
+        """Cases with a stage of each policy and profile, by direction."""
+        result: dict[tuple[Policy | Profile, Direction], list[DecisionCase]] = {}
+        for case in self.cases:
+            for owner in dict.fromkeys(owner for stage in case.stages for owner in stage.owners):
+                result.setdefault((owner, case.direction), []).append(case)
+        return result
+
 
 def service_blocks(matches: Iterable[Match]) -> ServiceBlocks:
-    """The cells that hits are about."""
+    """Return the services and peers of matches."""
     blocks: ServiceBlocks = {}
     for match in matches:
         blocks[match.services] = blocks.get(match.services, 0) | match.peers
     return blocks
-
-
-def case_owners(case: DecisionCase) -> Iterator[Policy | Profile]:
-    """The policies and profiles that are asked in a case."""
-    for stage in case.stages:
-        yield from stage.owners

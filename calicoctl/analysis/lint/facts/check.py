@@ -1,4 +1,4 @@
-"""What a check is, and what it has to say: values that know nothing of files and of forms of output."""
+"""Checks of lint and the issues that they report."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from calicoctl.analysis.lint.facts.page import CheckPage, load_page
 from calicoctl.analysis.model.policy_set import FieldPath, PolicySource
 from calicoctl.findings import Severity
 
@@ -14,48 +15,30 @@ if TYPE_CHECKING:
 
 
 class Issue(NamedTuple):
-    """Something doubtful about a resource."""
+    """One result of a check."""
 
     origin: PolicySource
+    """Resource of the issue."""
     path: FieldPath
-    """The field that it is about; empty for the resource as a whole."""
+    """Field of the resource; empty for the resource as a whole."""
     message: str
 
 
 CheckFunction = Callable[["LintContext"], Iterable[Issue]]
-"""Looks for one sort of doubtful thing."""
+"""Returns the issues of one check."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One sort of doubtful thing: how to find it, and all that people are told about it.
-
-    The texts are Markdown. What is bad there gives a finding of this code and no other, what is good gives none.
-    """
+    """Type of finding with a code that never changes its meaning."""
 
     code: str
-    """Never changes its meaning."""
     name: str
     severity: Severity
-    title: str
-    """What it is, in one sentence."""
-    meaning: str
-    """Why that matters, and what to do."""
-    bad_example: str
-    """Manifests, as YAML."""
-    good_example: str
-    find: CheckFunction
+    find: CheckFunction | None = None
+    """None if the findings do not come from the policy set."""
 
     @property
-    def documentation(self) -> str:
-        """All that people are told, as Markdown."""
-        suppression = f"`# calicoctl: ignore={self.code}` at the end of the line, or in the line above, silences it"
-        return (
-            f"# {self.code}: {self.name}\n\n{self.title} It is {_SEVERITY_PHRASES[self.severity]}.\n\n{self.meaning}\n"
-            f"## Bad\n\n```yaml\n{self.bad_example}```\n\n## Good\n\n```yaml\n{self.good_example}```\n\n"
-            f"## Ignoring it\n\n{suppression}. At the\nfirst line of a rule or of a resource it is for all of it. "
-            f"`ignore-file` in place of `ignore` is for the whole file.\n"
-        )
-
-
-_SEVERITY_PHRASES = {Severity.ERROR: "an error", Severity.WARNING: "a warning", Severity.NOTE: "a note"}
+    def page(self) -> CheckPage:
+        """Page of the code; the first access reads the file."""
+        return load_page(self.code)

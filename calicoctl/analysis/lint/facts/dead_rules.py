@@ -1,4 +1,4 @@
-"""Why a rule never matches: it means nobody that there is, or what comes before it decides on all that it means."""
+"""Dead rules: evaluated rules that never match a packet first, and the reason."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
 
 
 class DeadReason(Enum):
-    """Why a rule never matches."""
+    """Reason why a rule never matches."""
 
     CONTRADICTION = "its criteria exclude each other"
-    IP_VERSION = "nobody has an address of its IP version"
-    OWN_SIDE = "none of those whom it is for is what it asks for on their own side"
-    PEER_SIDE = "nobody is what it asks for on the other side"
-    BYPASSED = "it is in a profile, and policies decide on all that it matches"
-    SHADOWED = "rules before it decide on all that it matches"
+    IP_VERSION = "no endpoint that the rule applies to has an address of its IP version"
+    OWN_SIDE = "no endpoint that the rule applies to matches its criteria for the own side"
+    PEER_SIDE = "no peer matches its criteria for the other side"
+    BYPASSED = "it is in a profile, and policies decide all packets that it matches"
+    SHADOWED = "earlier rules decide all packets that it matches"
 
 
 def dead_reason(context: LintContext, owner: Policy | Profile, rule: Rule) -> DeadReason:
-    """Why a rule never matches; it is one of those that are tried."""
+    """Return the reason why a rule in `context.removable.dead` never matches."""
     if contradiction(rule):
         return DeadReason.CONTRADICTION
     cases = [
         case
-        for case in context.cases_by_owner[owner, rule.direction]
+        for case in context.cases.by_owner[owner, rule.direction]
         if not contradiction_for_version(rule, case.version)
     ]
     if not cases:
         return DeadReason.IP_VERSION
-    tried = [case for case in cases if rule not in case.skipped_rules]
-    if not tried:
+    evaluated = [case for case in cases if rule not in case.skipped_rules]
+    if not evaluated:
         return DeadReason.OWN_SIDE
-    matched = [case for case in tried if all(context.cases.rule_match(rule, case.version))]
+    matched = [case for case in evaluated if all(context.cases.rule_match(rule, case.version))]
     if not matched:
         return DeadReason.PEER_SIDE
     if isinstance(owner, Profile) and not any(reachable_part(context, case, rule) for case in matched):
@@ -52,7 +52,7 @@ def dead_reason(context: LintContext, owner: Policy | Profile, rule: Rule) -> De
 
 
 def reachable_part(context: LintContext, case: DecisionCase, rule: Rule) -> ServiceBlocks:
-    """What a rule matches of all that comes to its stage at all, were there no rules before it in its stage."""
+    """Return the packets that reach the stage of a rule and match the rule, ignoring earlier rules of the stage."""
     peers, services = context.cases.rule_match(rule, case.version)
     if case.stages[case.stage_number(rule)].kind != "profile":
         return {services: peers}
@@ -63,7 +63,10 @@ def reachable_part(context: LintContext, case: DecisionCase, rule: Rule) -> Serv
 
 
 def shadowing_rules(context: LintContext, case: DecisionCase, rule: Rule) -> list[Rule]:
-    """A few rules that together match all that a rule matches, those first that match most of what is left."""
+    """Return a few earlier rules that together match all packets of a rule, in their order.
+
+    The search is greedy: it takes the rule that matches most of the remaining packets.
+    """
     remaining, stage = reachable_part(context, case, rule), case.stages[case.stage_number(rule)]
     earlier_rules: list[Rule] = []
     for number, other in case.numbered_rules:
@@ -74,7 +77,7 @@ def shadowing_rules(context: LintContext, case: DecisionCase, rule: Rule) -> lis
     shadowing: list[Rule] = []
     while remaining and earlier_rules:
         splits = [split_blocks(remaining, *context.cases.rule_match(other, case.version)) for other in earlier_rules]
-        best = max(range(len(earlier_rules)), key=lambda place: _count_pairs(splits[place][0]))
+        best = max(range(len(earlier_rules)), key=lambda index: _count_pairs(splits[index][0]))
         if not splits[best][0]:
             break
         shadowing.append(earlier_rules.pop(best))
@@ -83,7 +86,7 @@ def shadowing_rules(context: LintContext, case: DecisionCase, rule: Rule) -> lis
 
 
 def _count_pairs(blocks: ServiceBlocks) -> int:
-    """How much there is: pairs of a group and a service."""
+    """Return the number of pairs of an address class and a service."""
     return sum(peers.bit_count() * _count_services(services) for services, peers in blocks.items())
 
 

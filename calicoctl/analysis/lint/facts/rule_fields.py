@@ -1,4 +1,4 @@
-"""What rules ask for, field by field, as their manifests have it: selectors and tags apart."""
+"""Selectors and tags of rules, field by field as in the manifest."""
 
 from __future__ import annotations
 
@@ -12,23 +12,28 @@ from calicoctl.selector import Selector, parse
 
 
 class SelectorField(NamedTuple):
-    """What a field of a rule asks for."""
+    """Field of a rule that matches endpoints by their labels."""
 
     rule: Rule
     field: str
     """`selector`, `notSelector`, `tag` or `notTag`."""
     path: FieldPath
-    """The way to it within the resource."""
+    """The path of the field in the resource."""
     text: str
 
     @property
+    def is_tag(self) -> bool:
+        """Whether the text is a tag, not a selector."""
+        return self.field in {"tag", "notTag"}
+
+    @property
     def selector(self) -> Selector:
-        """The selector that it means."""
-        return _parse_selector(self.text if self.field.lower().endswith("selector") else f"{self.text} == ''")
+        """The selector, or the equivalent one of a tag."""
+        return _parse_selector(f"{self.text} == ''" if self.is_tag else self.text)
 
     @property
     def negated(self) -> bool:
-        """Whether those that it selects are left out."""
+        """Whether the rule excludes the selected endpoints."""
         return self.field.startswith("not")
 
 
@@ -38,8 +43,8 @@ def _parse_selector(text: str) -> Selector:
 
 
 def selector_fields(owner: Policy | Profile) -> Iterator[SelectorField]:
-    """All that the rules of a policy or profile ask of labels."""
-    for rule in (*owner.ingress, *owner.egress):
+    """Yield the selectors and tags of all rules of a policy or profile."""
+    for rule in owner.all_rules:
         manifest_rule = rule.origin.resource.spec[rule.direction][rule.index]
         for side in ("source", "destination"):
             entity = manifest_rule.get(side) or {}

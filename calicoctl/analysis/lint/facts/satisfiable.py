@@ -1,7 +1,7 @@
-"""Whether a selector can match at all, whatever labels there are: exact, since labels know nothing of each other.
+"""Satisfiability of selectors: whether any labels match. Exact, because the conditions of two labels are independent.
 
-Of the values that a label may have only those are tried that its conditions tell apart: the values that they name, one
-for each set of texts that it may begin with, hold and end with, and none.
+The search tries only label values that the conditions distinguish: the values in the conditions, one value for each
+combination of prefix, substrings and suffix, and a missing label.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from calicoctl.selector.nodes import (
 )
 
 _MAX_COMBINATIONS: Final = 20_000
-"""So many combinations of values are tried; a selector that has more is taken for one that can match."""
+"""Maximum number of value combinations to try. A selector with more counts as satisfiable."""
 
 _Condition = Equals | NotEquals | Contains | StartsWith | EndsWith | In | NotIn | Has
-"""What asks for a label."""
+"""Node of a selector with a label."""
 
 _FILLER: Final = "\0"
-"""What no text of a condition holds."""
+"""Text that no condition contains."""
 
 
 @lru_cache(maxsize=65536)
 def is_satisfiable(selectors: tuple[Selector, ...], not_selectors: tuple[Selector, ...] = ()) -> bool:
-    """Whether some labels are selected by all of the first and by none of the others."""
-    roots: list[Node] = [*(one.root for one in selectors), *(Not(one.root) for one in not_selectors)]
+    """Return whether some labels match all of the selectors and none of `not_selectors`."""
+    roots: list[Node] = [*(each.root for each in selectors), *(Not(each.root) for each in not_selectors)]
     if not roots:
         return True
     combined = Selector(roots[0] if len(roots) == 1 else And(tuple(roots)))
@@ -52,17 +52,17 @@ def is_satisfiable(selectors: tuple[Selector, ...], not_selectors: tuple[Selecto
 
 
 def matches_everything(selector: Selector) -> bool:
-    """Whether a selector selects whatever there is."""
+    """Return whether a selector matches any labels."""
     return not is_satisfiable((), (selector,))
 
 
 def label_names(selector: Selector) -> tuple[str, ...]:
-    """The labels that a selector asks for."""
+    """Return the sorted names of the labels in a selector."""
     return tuple(sorted({node.label for node in label_conditions(selector)}))
 
 
 def label_conditions(selector: Selector) -> Iterator[_Condition]:
-    """The conditions of a selector that ask for a label, from left to right."""
+    """Yield the conditions of a selector with a label, from left to right."""
     return (node for node in postorder(selector.root) if isinstance(node, _Condition))
 
 
@@ -74,7 +74,7 @@ def _conditions_by_label(selector: Selector) -> dict[str, list[_Condition]]:
 
 
 def _sample_labels(values: Mapping[str, Sequence[str | None]]) -> Iterator[dict[str, str]]:
-    """Labels of every sort that conditions tell apart."""
+    """Yield one set of labels for each combination of the values; None is a missing label."""
     for combination in product(*values.values()):
         yield {label: value for label, value in zip(values, combination, strict=True) if value is not None}
 
@@ -93,7 +93,7 @@ def _distinguishing_values(nodes: Iterable[_Condition]) -> list[str | None]:
 
 
 def _candidate_texts(prefixes: list[str], substrings: list[str], suffixes: list[str]) -> Iterator[str]:
-    """Values that begin with, hold and end with some texts, and with as little else as possible."""
+    """Yield a minimal value for each combination of a prefix, substrings and a suffix."""
     for prefix in ("", *prefixes):
         for suffix in ("", *suffixes):
             for count in range(len(substrings) + 1):

@@ -1,49 +1,49 @@
-"""Why a rule can't match any packet of an IP version, whoever there is: criteria that exclude each other."""
+"""Contradictions: criteria of a rule that exclude each other, independently of the endpoints."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from calicoctl.analysis.evaluation.rule_services import ICMP_BY_VERSION, rule_services
+from calicoctl.analysis.evaluation.rule_services import rule_services
 from calicoctl.analysis.lint.facts.satisfiable import is_satisfiable
 from calicoctl.analysis.model.policy_set import EntityRule, FieldPath, Rule
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES
 from calicoctl.analysis.sets import intervals
-from calicoctl.analysis.sets.service_text import protocol_name
-from calicoctl.analysis.sets.services import ALL_PORTS, ICMP, ICMPV6, PORT_PROTOCOLS
+from calicoctl.analysis.sets.services import ALL_PORTS
+from calicoctl.kinds.values.protocols import ICMP, ICMP_BY_VERSION, ICMPV6, PORT_PROTOCOLS, protocol_name
 
 
 class Contradiction(NamedTuple):
-    """What rules out that a rule matches."""
+    """Reason why a rule cannot match a packet."""
 
     path: FieldPath
-    """The field within the rule."""
+    """The field in the rule."""
     message: str
     version_only: bool = False
-    """Whether it is only that the rule is for the other IP version."""
+    """Whether the only reason is that the rule is for the other IP version."""
 
 
 def contradiction_for_version(rule: Rule, version: int) -> Contradiction | None:
-    """Why a rule can't match any packet of an IP version; None when it can."""
+    """Return the reason why a rule cannot match a packet of an IP version (4 or 6); None if it can."""
     return next(_contradictions(rule, version), None)
 
 
 def contradiction(rule: Rule) -> Contradiction | None:
-    """Why a rule can't match any packet at all; None when it can."""
+    """Return the reason why a rule cannot match any packet; None if it can."""
     by_version = [contradiction_for_version(rule, version) for version in (4, 6)]
     contradictions = [each for each in by_version if each]
     if len(contradictions) < len(by_version):
         return None
     substantial = (each for each in contradictions if not each.version_only)
-    return next(substantial, Contradiction((), "asks for IPv4 and for IPv6 at once"))
+    return next(substantial, Contradiction((), "one criterion requires IPv4, another IPv6"))
 
 
 def _contradictions(rule: Rule, version: int) -> Iterator[Contradiction]:
     if rule.unsupported_field:
-        yield Contradiction(tuple(rule.unsupported_field.split(".")), "it asks for what is known to Kubernetes only")
+        yield Contradiction(tuple(rule.unsupported_field.split(".")), "the criterion is for Kubernetes only")
     if rule.ip_version not in (None, version):
-        yield Contradiction(("ipVersion",), f"is for IPv{rule.ip_version}", version_only=True)
+        yield Contradiction(("ipVersion",), f"it is for IPv{rule.ip_version}", version_only=True)
     if not rule_services(rule, version):
         yield _service_contradiction(rule, version)
     for name, side in (("source", rule.source), ("destination", rule.destination)):
@@ -58,51 +58,47 @@ def _service_contradiction(rule: Rule, version: int) -> Contradiction:
 def _port_contradictions(rule: Rule) -> Iterator[Contradiction]:
     for name, side in (("source", rule.source), ("destination", rule.destination)):
         if side.ports == ():
-            yield Contradiction((name, "ports"), "holds no port that there is")
+            yield Contradiction((name, "ports"), "ports contains no valid port")
         if side.not_ports and not intervals.combine(side.ports or ALL_PORTS, side.not_ports, intervals.SUB):
-            yield Contradiction(
-                (name, "notPorts"), "takes away all that ports holds" if side.ports else "takes away all ports"
-            )
+            excluded = "every port in ports" if side.ports else "every port"
+            yield Contradiction((name, "notPorts"), f"notPorts excludes {excluded}")
         if (side.ports or side.not_ports) and rule.protocol not in (None, *PORT_PROTOCOLS):
             yield Contradiction((name, "ports"), f"protocol {protocol_name(rule.protocol or 0)} has no ports")
 
 
 def _protocol_contradictions(rule: Rule) -> Iterator[Contradiction]:
     if rule.protocol is not None and rule.protocol < 0:
-        yield Contradiction(("protocol",), "there is no such protocol")
+        yield Contradiction(("protocol",), "the protocol does not exist")
     elif rule.protocol is not None and rule.protocol == rule.not_protocol:
-        yield Contradiction(("notProtocol",), "takes away what protocol asks for")
+        yield Contradiction(("notProtocol",), "notProtocol excludes the value of protocol")
 
 
 def _icmp_contradictions(rule: Rule, version: int) -> Iterator[Contradiction]:
     if not (rule.icmp or rule.not_icmp):
         return
     if rule.protocol not in (None, ICMP, ICMPV6):
-        yield Contradiction(
-            ("icmp" if rule.icmp else "notICMP",), f"protocol {protocol_name(rule.protocol or 0)} has none"
-        )
+        field = "icmp" if rule.icmp else "notICMP"
+        yield Contradiction((field,), f"protocol {protocol_name(rule.protocol or 0)} has no ICMP types")
     elif rule.protocol not in (None, ICMP_BY_VERSION[version]):
-        yield Contradiction(
-            ("protocol",), f"{protocol_name(rule.protocol)} is of the other IP version", version_only=True
-        )
+        message = f"protocol {protocol_name(rule.protocol)} is of the other IP version"
+        yield Contradiction(("protocol",), message, version_only=True)
     elif rule.icmp and rule.not_icmp:
-        yield Contradiction(("notICMP",), "takes away what icmp asks for")
+        yield Contradiction(("notICMP",), "notICMP excludes the value of icmp")
 
 
 def _address_contradictions(side: EntityRule, version: int) -> Iterator[Contradiction]:
     if not is_satisfiable(side.selectors):
-        yield Contradiction(("selector",), f"no labels can be {side.selectors[0]}")
+        yield Contradiction(("selector",), f"no labels match {side.selectors[0]}")
     elif side.selectors and not is_satisfiable(side.selectors, side.not_selectors):
-        yield Contradiction(("notSelector",), f"takes away all that is {side.selectors[0]}")
+        yield Contradiction(("notSelector",), f"notSelector excludes every endpoint with {side.selectors[0]}")
     for name, networks in (("nets", side.networks), ("notNets", side.not_networks)):
         if networks and all(net.version != version for net in networks):
-            yield Contradiction((name,), f"is of IPv{networks[0].version} only", version_only=True)
+            yield Contradiction((name,), f"{name} contains IPv{networks[0].version} networks only", version_only=True)
     if side.not_networks:
         included, excluded = (
             intervals.union((net.start, net.end) for net in networks if net.version == version)
             for networks in (side.networks or ALL_ADDRESSES, side.not_networks)
         )
         if not intervals.combine(included, excluded, intervals.SUB):
-            yield Contradiction(
-                ("notNets",), "takes away all that nets holds" if side.networks else "takes away all addresses"
-            )
+            excluded_text = "every address in nets" if side.networks else "every address"
+            yield Contradiction(("notNets",), f"notNets excludes {excluded_text}")

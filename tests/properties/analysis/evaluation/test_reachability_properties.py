@@ -1,4 +1,4 @@
-"""The analysis and the reference evaluator agree on all boundary packets of random policy sets."""
+"""Comparison of `Reachability` with the reference evaluator: boundary packets of random policy sets."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from calicoctl.analysis import Reachability
-from calicoctl.analysis.evaluation.groups import AddressClass
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.sets.addresses import parse_address
-from calicoctl.analysis.sets.services import ICMP, ICMPV6, TCP
+from calicoctl.kinds.values.protocols import ICMP, ICMPV6, TCP
 from tests.support.boundary_packets import boundary_addresses, boundary_services
 from tests.support.policies import packet, policy_set_from
 from tests.support.random_policies import random_policy_set
@@ -25,15 +25,15 @@ BATCH_SIZE = 250
 
 
 @pytest.mark.parametrize("batch", range(SET_COUNT // BATCH_SIZE))
-def test_both_agree_on_every_corner_of_generated_sets(batch: int) -> None:
+def test_both_agree_on_all_boundary_packets_of_random_sets(batch: int) -> None:
     for seed in range(batch * BATCH_SIZE, (batch + 1) * BATCH_SIZE):
         manifests = random_policy_set(Random(seed), edge_cases=True)  # noqa: S311  # no secret
         assert disagreements(manifests) == [], f"seed {seed}"
 
 
 def disagreements(manifests: list[dict[str, Any]]) -> list[Any]:
-    """The packets that the two give different verdicts on; corners are found from the manifests alone."""
-    analysis, world = Reachability(policy_set_from(manifests)), ReferenceEvaluator(manifests)
+    """Return the boundary packets with different decisions. Boundaries come from the manifests only."""
+    reachability, reference = Reachability(policy_set_from(manifests)), ReferenceEvaluator(manifests)
     rules = [
         rule
         for manifest in manifests
@@ -41,42 +41,42 @@ def disagreements(manifests: list[dict[str, Any]]) -> list[Any]:
         for rule in manifest["spec"].get(direction, ())
     ]
     services = list(boundary_services(rules, ICMP, ICMPV6))
-    found = []
-    for (source, sender, source_group), (destination, receiver, group) in product(
-        traffic_ends(analysis, world, rules), repeat=2
+    result = []
+    for (source, sender, source_class), (destination, receiver, address_class) in product(
+        traffic_ends(reachability, reference, rules), repeat=2
     ):
-        inside = source in world.endpoints_by_address or destination in world.endpoints_by_address
-        if source_group.version == group.version and source != destination and inside:
-            allowed = analysis.allowed(source_group, group)
+        inside = source in reference.endpoints_by_address or destination in reference.endpoints_by_address
+        if source_class.version == address_class.version and source != destination and inside:
+            allowed = reachability.allowed(source_class, address_class)
             for service in services:
-                one = packet(source, destination, service)
-                if (service in allowed) != world.allowed(one, sender, receiver):
-                    found.append(one)
-    return found
+                boundary_packet = packet(source, destination, service)
+                if (service in allowed) != reference.allowed(boundary_packet, sender, receiver):
+                    result.append(boundary_packet)
+    return result
 
 
 def traffic_ends(
-    analysis: Reachability, world: ReferenceEvaluator, rules: Iterable[dict[str, Any]]
+    reachability: Reachability, reference: ReferenceEvaluator, rules: Iterable[dict[str, Any]]
 ) -> list[tuple[str, int, AddressClass]]:
-    """Every endpoint at each of its addresses, with its number there, and corners of what is no endpoint's."""
+    """Return each endpoint at each address with its number there, and boundary addresses of non-endpoints."""
     members = {
-        (member.endpoint.identifier.values[-1], str(member.address)): group
-        for group in analysis.classes
-        for member in group.members
+        (member.endpoint.identifier.values[-1], str(member.address)): address_class
+        for address_class in reachability.classes
+        for member in address_class.members
     }
-    found = []
-    for place in boundary_addresses(world, rules):
-        if place not in world.endpoints_by_address:
-            group = analysis.address_space.class_of(parse_address(place))
-            assert group
-            found.append((place, 0, group))
-        for number, owner in enumerate(world.endpoints_by_address.get(place, ())):
-            found.append((place, number, members[owner["metadata"]["name"], place]))
-    return found
+    result = []
+    for address in boundary_addresses(reference, rules):
+        if address not in reference.endpoints_by_address:
+            address_class = reachability.address_space.class_of(parse_address(address))
+            assert address_class
+            result.append((address, 0, address_class))
+        for number, owner in enumerate(reference.endpoints_by_address.get(address, ())):
+            result.append((address, number, members[owner["metadata"]["name"], address]))
+    return result
 
 
-def test_the_corners_would_show_a_rule_that_is_read_wrong() -> None:
-    """The evaluator is really asked: without the denying rule the two differ."""
+def test_boundary_packets_contain_both_sides_of_a_port_range() -> None:
+    """A rule that is evaluated incorrectly changes the decision on one of these packets."""
     rule = {"action": "deny", "protocol": "tcp", "source": {}, "destination": {"ports": ["80:90"]}}
     spec = {"ingress": [rule, {"action": "allow", "source": {}, "destination": {}}], "egress": []}
     profile = {"kind": "profile", "metadata": {"name": "p"}, "spec": spec}

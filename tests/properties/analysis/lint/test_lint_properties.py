@@ -1,4 +1,4 @@
-"""What lint calls without effect can go, all of it at once, and nothing else can: it is taken out and looked at."""
+"""Findings of lint about effects are exact: checked by removing or reordering rules and evaluating again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from calicoctl.analysis import Policy, PolicySet, Profile, Reachability, Rule
 from calicoctl.analysis.lint import Issue, lint
 from calicoctl.analysis.lint.facts.context import LintContext
 from calicoctl.analysis.lint.facts.dead_rules import DeadReason, dead_reason
-from calicoctl.analysis.model.policy_set import Direction
+from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction
 from calicoctl.analysis.sets.addresses import Network
 from calicoctl.analysis.sets.services import NO_SERVICES, ServiceSet
 from tests.support.policies import policy_set_from
@@ -18,157 +18,152 @@ from tests.support.random_policies import random_policy_set
 
 SEEDS = range(30_000, 30_300)
 
-
-DIRECTIONS: tuple[Direction, ...] = ("ingress", "egress")
-
-
 DecisionsByDirection = dict[object, tuple[ServiceSet, dict[Rule, ServiceSet]]]
+"""Allowed services, and logged services by rule, for each location, direction and peer."""
 
 
-def without_rules(found: PolicySet, rules: Iterable[Rule], policies: Iterable[Policy] = ()) -> PolicySet:
-    """What is left when these are taken out; policies govern the directions that they have governed."""
-    gone, left_out = set(rules), set(policies)
+def random_context(seed: int) -> LintContext:
+    return LintContext(policy_set_from(random_policy_set(Random(seed))))  # noqa: S311  # not a secret
 
-    def kept(owner: Policy | Profile, direction: Direction) -> tuple[Rule, ...]:
-        return tuple(rule for rule in owner.rules(direction) if rule not in gone)
+
+def without_rules(policy_set: PolicySet, rules: Iterable[Rule], policies: Iterable[Policy] = ()) -> PolicySet:
+    """Return the policy set without some rules and policies; `types` of the other policies stay the same."""
+    removed_rules, removed_policies = set(rules), set(policies)
+
+    def remaining(owner: Policy | Profile, direction: Direction) -> tuple[Rule, ...]:
+        return tuple(rule for rule in owner.rules(direction) if rule not in removed_rules)
 
     return replace(
-        found,
+        policy_set,
         policies=tuple(
-            replace(policy, ingress=kept(policy, "ingress"), egress=kept(policy, "egress"))
-            for policy in found.policies
-            if policy not in left_out
+            replace(policy, ingress=remaining(policy, "ingress"), egress=remaining(policy, "egress"))
+            for policy in policy_set.policies
+            if policy not in removed_policies
         ),
         profiles={
-            name: replace(profile, ingress=kept(profile, "ingress"), egress=kept(profile, "egress"))
-            for name, profile in found.profiles.items()
+            name: replace(profile, ingress=remaining(profile, "ingress"), egress=remaining(profile, "egress"))
+            for name, profile in policy_set.profiles.items()
         },
     )
 
 
-def networks_of(found: PolicySet) -> list[Network]:
-    owners: list[Policy | Profile] = [*found.policies, *found.profiles.values()]
-    sides = (
-        side for owner in owners for rule in (*owner.ingress, *owner.egress) for side in (rule.source, rule.destination)
-    )
+def networks_in(policy_set: PolicySet) -> list[Network]:
+    rules = (rule for owner in policy_set.rule_owners for rule in owner.all_rules)
+    sides = (side for rule in rules for side in (rule.source, rule.destination))
     return [net for side in sides for net in (*side.networks, *side.not_networks)]
 
 
-def decisions_by_direction(found: PolicySet, networks: list[Network]) -> DecisionsByDirection:
-    """What is allowed, and what each rule logs, at each end with each other one, place by place."""
-    analysis = Reachability(found, networks=networks)
-    places = [(str(member), group) for group in analysis.classes for member in group.members]
-    places += [(f"outside {group.sample}", group) for group in analysis.classes if group.external_addresses]
-    answer: DecisionsByDirection = {}
-    for name, group in places:
+def decisions_by_direction(policy_set: PolicySet, networks: list[Network]) -> DecisionsByDirection:
+    """Return the allowed and logged traffic of each endpoint with each peer."""
+    reachability = Reachability(policy_set, networks=networks)
+    locations = [(str(member), each) for each in reachability.classes for member in each.members]
+    locations += [(f"outside {each.sample}", each) for each in reachability.classes if each.external_addresses]
+    result: DecisionsByDirection = {}
+    for name, address_class in locations:
         for direction in DIRECTIONS:
-            if group.effective_policies is None:
+            if address_class.effective_policies is None:
                 continue
-            outcome = analysis.decision(group, direction)
-            for other, peer in places:
+            decision = reachability.decision(address_class, direction)
+            for other, peer in locations:
                 bit = 1 << peer.index
-                if peer.version != group.version:
+                if peer.version != address_class.version:
                     continue
-                allowed = next((services for peers, services in outcome.allowed.items() if peers & bit), NO_SERVICES)
+                allowed = next((services for peers, services in decision.allowed.items() if peers & bit), NO_SERVICES)
                 logged: dict[Rule, ServiceSet] = {}
-                for hit in outcome.matches:
-                    if hit.action == "log" and hit.peers & bit and isinstance(hit.matched_by, Rule):
-                        logged[hit.matched_by] = logged.get(hit.matched_by, NO_SERVICES) | hit.services
-                answer[name, direction, other] = allowed, logged
-    return answer
+                for match in decision.matches:
+                    if match.action == "log" and match.peers & bit and isinstance(match.matched_by, Rule):
+                        logged[match.matched_by] = logged.get(match.matched_by, NO_SERVICES) | match.services
+                result[name, direction, other] = allowed, logged
+    return result
 
 
-def test_all_that_has_no_effect_can_be_taken_out_at_once_and_no_more() -> None:
-    taken = {"idle": 0, "rules": 0, "policies": 0}
-    stays = 0
+def test_exactly_the_removable_rules_and_policies_have_no_effect() -> None:
+    removed = {"dead": 0, "rules": 0, "policies": 0}
+    remaining = 0
     for seed in SEEDS:
-        survey = LintContext(policy_set_from(random_policy_set(Random(seed))))  # noqa: S311  # no secret
-        found, spare = survey.policy_set, survey.removable
-        networks = networks_of(found)
-        before = decisions_by_direction(found, networks)
-        left = without_rules(found, [*spare.dead, *spare.rules], spare.policies)
-        assert decisions_by_direction(left, networks) == before, f"seed {seed}"
-        for name in taken:
-            taken[name] += len(getattr(spare, name))
-        asked = {str(owner.identifier) for owner, _ in survey.cases_by_owner}
-        owners: list[Policy | Profile] = [*left.policies, *left.profiles.values()]
-        for owner in (one for one in owners if str(one.identifier) in asked):
-            governed = owner.types if isinstance(owner, Policy) else DIRECTIONS
-            for rule in (rule for direction in DIRECTIONS if direction in governed for rule in owner.rules(direction)):
-                if (owner_of(survey, rule), rule.direction) in survey.cases_by_owner and rule.action != "log":
-                    stays += 1
-                    assert decisions_by_direction(without_rules(left, [rule]), networks) != before, (
-                        f"seed {seed}: {rule}"
-                    )
+        context = random_context(seed)
+        policy_set, removable = context.policy_set, context.removable
+        networks = networks_in(policy_set)
+        before = decisions_by_direction(policy_set, networks)
+        rest = without_rules(policy_set, [*removable.dead, *removable.rules], removable.policies)
+        assert decisions_by_direction(rest, networks) == before, f"seed {seed}"
+        for name in removed:
+            removed[name] += len(getattr(removable, name))
+        evaluated = {str(owner.identifier) for owner, _ in context.cases.by_owner}
+        for owner in (each for each in rest.rule_owners if str(each.identifier) in evaluated):
+            types = owner.types if isinstance(owner, Policy) else DIRECTIONS
+            for rule in (rule for direction in DIRECTIONS if direction in types for rule in owner.rules(direction)):
+                if (owner_of(context, rule), rule.direction) in context.cases.by_owner and rule.action != "log":
+                    remaining += 1
+                    changed = decisions_by_direction(without_rules(rest, [rule]), networks)
+                    assert changed != before, f"seed {seed}: {rule}"
             if isinstance(owner, Policy):
-                assert decisions_by_direction(without_rules(left, [], [owner]), networks) != before, (
-                    f"seed {seed}: {owner.identifier}"
-                )
-    assert min(taken.values()) > 100
-    assert stays > 200
+                changed = decisions_by_direction(without_rules(rest, [], [owner]), networks)
+                assert changed != before, f"seed {seed}: {owner.identifier}"
+    assert min(removed.values()) > 100
+    assert remaining > 200
 
 
-def owner_of(survey: LintContext, rule: Rule) -> Policy | Profile:
-    return next(owner for owner in survey.owners if owner.identifier == rule.owner)
+def owner_of(context: LintContext, rule: Rule) -> Policy | Profile:
+    return next(owner for owner in context.input_policy_set.rule_owners if owner.identifier == rule.owner)
 
 
-def issues_by_code(found: PolicySet) -> dict[str, list[Issue]]:
-    told: dict[str, list[Issue]] = {}
-    for check, remark in lint(found):
-        told.setdefault(check.code, []).append(remark)
-    return told
+def issues_by_code(policy_set: PolicySet) -> dict[str, list[Issue]]:
+    result: dict[str, list[Issue]] = {}
+    for check, issue in lint(policy_set):
+        result.setdefault(check.code, []).append(issue)
+    return result
 
 
-def rule_of(found: PolicySet, remark: Issue) -> Rule:
-    owners: list[Policy | Profile] = [*found.policies, *found.profiles.values()]
-    rules = (rule for owner in owners for rule in (*owner.ingress, *owner.egress))
-    return next(rule for rule in rules if rule.origin is remark.origin and rule.path == remark.path[:3])
+def rule_of(policy_set: PolicySet, issue: Issue) -> Rule:
+    rules = (rule for owner in policy_set.rule_owners for rule in owner.all_rules)
+    return next(rule for rule in rules if rule.origin is issue.origin and rule.path == issue.path[:3])
 
 
-def test_a_rule_that_contradicts_itself_matches_nothing() -> None:
-    told = 0
+def test_a_rule_with_a_contradiction_matches_no_packet() -> None:
+    count = 0
     for seed in SEEDS:
-        survey = LintContext(policy_set_from(random_policy_set(Random(seed))))  # noqa: S311  # no secret
-        for remark in issues_by_code(survey.input_policy_set).get("CAL004", ()):
-            if remark.path != ("spec", "selector"):
-                told += 1
-                assert rule_of(survey.input_policy_set, remark) not in survey.matches_by_rule
-    assert told > 5
+        context = random_context(seed)
+        for issue in issues_by_code(context.input_policy_set).get("CAL004", ()):
+            if issue.path != ("spec", "selector"):
+                count += 1
+                assert rule_of(context.input_policy_set, issue) not in context.cases.matches_by_rule
+    assert count > 5
 
 
-def test_every_rule_that_has_no_effect_is_told_once() -> None:
-    """Each rule that nothing comes to has one of the codes for that, and what has none of these has an effect."""
+def test_every_dead_rule_is_reported() -> None:
+    """Each dead rule has a finding with one of the codes for dead rules, and is not reported as redundant."""
     for seed in SEEDS:
-        survey = LintContext(policy_set_from(random_policy_set(Random(seed))))  # noqa: S311  # no secret
-        told = issues_by_code(survey.input_policy_set)
-        named = {
-            rule_of(survey.input_policy_set, remark)
+        context = random_context(seed)
+        issues = issues_by_code(context.input_policy_set)
+        reported = {
+            rule_of(context.input_policy_set, issue)
             for code in ("CAL001", "CAL004", "CAL006", "CAL008", "CAL016")
-            for remark in told.get(code, ())
-            if len(remark.path) > 2 and remark.path[0] == "spec"
+            for issue in issues.get(code, ())
+            if len(issue.path) > 2 and issue.path[0] == "spec"
         }
-        for owner in survey.owners:
-            for rule in (*owner.ingress, *owner.egress):
-                if rule in survey.removable.dead:
-                    bypassed = dead_reason(survey, owner, rule) is DeadReason.BYPASSED
-                    assert rule in named or (bypassed and told["CAL018"]), f"seed {seed}: {rule}"
-                    assert rule not in survey.removable.rules
+        for owner, rule in context.rules:
+            if rule in context.removable.dead:
+                bypassed = dead_reason(context, owner, rule) is DeadReason.BYPASSED
+                assert rule in reported or (bypassed and issues["CAL018"]), f"seed {seed}: {rule}"
+                assert rule not in context.removable.rules
 
 
-def test_without_a_tie_names_decide_nothing() -> None:
-    """Policies of the same order the other way round; where a tie is told, that does change something now and then."""
+def test_without_an_order_tie_names_have_no_effect() -> None:
+    """Reversing policies with the same order changes a decision only if CAL010 is reported."""
     same, changed = 0, 0
     for seed in range(30_000, 31_500):
-        found = LintContext(policy_set_from(random_policy_set(Random(seed)))).policy_set  # noqa: S311  # no secret
-        backwards = found.policies[::-1]
-        turned = replace(found, policies=tuple(sorted(backwards, key=lambda policy: policy.sort_key[:3])))
-        if turned.policies == found.policies:
+        policy_set = random_context(seed).policy_set
+        backwards = policy_set.policies[::-1]
+        reordered = tuple(sorted(backwards, key=lambda policy: policy.sort_key[:3]))
+        if reordered == policy_set.policies:
             continue
-        networks = networks_of(found)
+        networks = networks_in(policy_set)
         before, after = (
-            {place: half[0] for place, half in decisions_by_direction(one, networks).items()} for one in (found, turned)
+            {location: allowed for location, (allowed, _) in decisions_by_direction(each, networks).items()}
+            for each in (policy_set, replace(policy_set, policies=reordered))
         )
-        if "CAL010" in issues_by_code(found):
+        if "CAL010" in issues_by_code(policy_set):
             changed += before != after
         else:
             same += 1
@@ -177,29 +172,28 @@ def test_without_a_tie_names_decide_nothing() -> None:
     assert changed > 10
 
 
-def test_without_a_rule_that_is_half_open_nobody_reaches_less() -> None:
-    told = 0
+def test_removing_a_half_open_rule_denies_no_traffic() -> None:
+    count = 0
     for seed in range(30_000, 31_000):
-        found = LintContext(policy_set_from(random_policy_set(Random(seed)))).policy_set  # noqa: S311  # no secret
-        networks = networks_of(found)
-        for remark in issues_by_code(found).get("CAL009", ()):
-            if remark.path[3:]:
+        policy_set = random_context(seed).policy_set
+        networks = networks_in(policy_set)
+        for issue in issues_by_code(policy_set).get("CAL009", ()):
+            if issue.path[3:]:
                 continue
-            told += 1
-            rule = rule_of(found, remark)
-            assert reachable_pairs(without_rules(found, [rule]), networks) == reachable_pairs(found, networks), (
-                f"seed {seed}: {rule}"
-            )
-    assert told > 30
+            count += 1
+            rule = rule_of(policy_set, issue)
+            rest = without_rules(policy_set, [rule])
+            assert allowed_traffic(rest, networks) == allowed_traffic(policy_set, networks), f"seed {seed}: {rule}"
+    assert count > 30
 
 
-def reachable_pairs(found: PolicySet, networks: list[Network]) -> dict[tuple[str, str], ServiceSet]:
-    """What is allowed from each place to each other one; nobody is another one than oneself."""
-    analysis = Reachability(found, networks=networks)
-    places = [(str(member), member.endpoint, group) for group in analysis.classes for member in group.members]
+def allowed_traffic(policy_set: PolicySet, networks: list[Network]) -> dict[tuple[str, str], ServiceSet]:
+    """Return the allowed services between endpoints, without traffic of an endpoint to itself."""
+    reachability = Reachability(policy_set, networks=networks)
+    locations = [(str(member), member.endpoint, each) for each in reachability.classes for member in each.members]
     return {
-        (one, other): analysis.allowed(source, destination)
-        for one, sender, source in places
-        for other, receiver, destination in places
+        (source_name, destination_name): reachability.allowed(source, destination)
+        for source_name, sender, source in locations
+        for destination_name, receiver, destination in locations
         if source.version == destination.version and (sender is not receiver or sender.origin is None)
     }

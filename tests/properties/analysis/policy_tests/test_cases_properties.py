@@ -1,4 +1,4 @@
-"""Cases of policy tests against an evaluator of one packet: what passes holds on all corners, what fails has proof."""
+"""Comparison of policy tests with the reference evaluator: results on boundary packets, and counterexamples."""
 
 from __future__ import annotations
 
@@ -19,17 +19,10 @@ from calicoctl.analysis.policy_tests.cases import (
     ExpectationResult,
 )
 from calicoctl.analysis.sets.addresses import Address, parse_address
-from calicoctl.analysis.sets.services import (
-    ALL_SERVICES,
-    ICMP,
-    ICMPV6,
-    NO_SERVICES,
-    Service,
-    ServiceSet,
-    services_of_protocol,
-)
+from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, Service, ServiceSet, services_of_protocol
 from calicoctl.analysis.trace.explain import DirectionTrace, Explainer
 from calicoctl.analysis.trace.packet_match import Packet, PacketEnd
+from calicoctl.kinds.values.protocols import ICMP, ICMPV6
 from tests.support.boundary_packets import boundary_addresses, boundary_services
 from tests.support.policies import packet, policy_set_from
 from tests.support.random_policies import random_policy_set
@@ -40,60 +33,60 @@ EVERY_SEED = pytest.mark.parametrize("start", range(SEEDS.start, SEEDS.stop, 30)
 
 
 def single_service(service: Service) -> ServiceSet:
-    """The set that holds nothing else."""
+    """Return the set of one service."""
     return services_of_protocol(
         service.protocol, (service.first, service.first + 1), (service.second, service.second + 1)
     )
 
 
-def evaluate(found: PolicySet, expected: Expectation) -> ExpectationResult:
-    return CaseEvaluator(found, [expected]).evaluate(expected)
+def evaluate(policy_set: PolicySet, expected: Expectation) -> ExpectationResult:
+    return CaseEvaluator(policy_set, [expected]).evaluate(expected)
 
 
-def is_counterexample(world: ReferenceEvaluator, found: ExpectationMismatch, expected: Expectation) -> bool:
-    """Whether the counterexample is one: the other evaluator says the contrary of what is expected."""
-    one = found.counterexample.packet
+def is_counterexample(reference: ReferenceEvaluator, mismatch: ExpectationMismatch, expected: Expectation) -> bool:
+    """Whether the reference evaluator contradicts the expectation on the counterexample."""
+    one = mismatch.counterexample.packet
     assert one.service in expected.services
-    assert one.service in found.services
-    really = world.allowed(packet(str(one.source.address), str(one.destination.address), one.service))
-    wanted = one.service in expected.allowed
-    return (really, wanted) == ((True, False) if found.kind == "open" else (False, True))
+    assert one.service in mismatch.services
+    allowed = reference.allowed(packet(str(one.source.address), str(one.destination.address), one.service))
+    expected_allowed = one.service in expected.allowed
+    return (allowed, expected_allowed) == ((True, False) if mismatch.kind == "open" else (False, True))
 
 
 @EVERY_SEED
-def test_what_is_allowed_passes_exactly_and_fails_with_one_service_less_or_more(start: int) -> None:
+def test_the_exact_allowed_services_pass_and_one_service_less_or_more_fails(start: int) -> None:
     failures = 0
     for seed in range(start, start + 30):
         random = Random(seed)  # noqa: S311  # no secret
         manifests = random_policy_set(random)
-        found, world = policy_set_from(manifests), ReferenceEvaluator(manifests)
-        analysis = Reachability(found)
-        for one, other in pairs(found):
+        policy_set, reference = policy_set_from(manifests), ReferenceEvaluator(manifests)
+        reachability = Reachability(policy_set)
+        for one, other in pairs(policy_set):
             groups = [
-                analysis.address_space.class_of(next(own for own in each.addresses or ())) for each in (one, other)
+                reachability.address_space.class_of(next(own for own in each.addresses or ())) for each in (one, other)
             ]
             assert groups[0]
             assert groups[1]
-            allowed = analysis.allowed(groups[0], groups[1])
+            allowed = reachability.allowed(groups[0], groups[1])
             ends = (Peer("one", (one,)), Peer("other", (other,)))
             exactly = Expectation(*ends, ALL_SERVICES, allowed, 4)
-            assert evaluate(found, exactly).passed
-            for changed, fault in (
+            assert evaluate(policy_set, exactly).passed
+            for changed, kind in (
                 (without_one_service(allowed, random), "open"),
                 (with_one_more_service(allowed, random), "closed"),
             ):
                 if changed is not None:
                     expected = Expectation(*ends, ALL_SERVICES, changed, 4)
-                    (disappointment,) = evaluate(found, expected).mismatches
-                    assert (disappointment.kind, is_counterexample(world, disappointment, expected)) == (fault, True)
-                    assert (allowed - changed) | (changed - allowed) is disappointment.services
+                    (mismatch,) = evaluate(policy_set, expected).mismatches
+                    assert (mismatch.kind, is_counterexample(reference, mismatch, expected)) == (kind, True)
+                    assert (allowed - changed) | (changed - allowed) is mismatch.services
                     failures += 1
     assert failures > 20
 
 
-def pairs(found: PolicySet) -> Iterator[tuple[Endpoint, Endpoint]]:
-    """The endpoints with each other; all have an address of IPv4 first."""
-    yield from ((one, other) for one in found.endpoints for other in found.endpoints if one is not other)
+def pairs(policy_set: PolicySet) -> Iterator[tuple[Endpoint, Endpoint]]:
+    """Yield all pairs of endpoints. The first address of each is IPv4."""
+    yield from ((one, other) for one in policy_set.endpoints for other in policy_set.endpoints if one is not other)
 
 
 def without_one_service(allowed: ServiceSet, random: Random) -> ServiceSet | None:
@@ -106,17 +99,17 @@ def with_one_more_service(allowed: ServiceSet, random: Random) -> ServiceSet | N
 
 
 @EVERY_SEED
-def test_a_case_passes_if_it_holds_for_every_corner_and_fails_with_a_proof_otherwise(start: int) -> None:
+def test_a_case_passes_if_all_boundary_packets_match_and_has_a_counterexample_otherwise(start: int) -> None:
     outcomes: list[bool] = []
     for seed in range(start, start + 30):
         random = Random(seed)  # noqa: S311  # no secret
         manifests = random_policy_set(random)
-        found, world = policy_set_from(manifests), ReferenceEvaluator(manifests)
-        packets = list(all_boundary_packets(manifests, world))
+        policy_set, reference = policy_set_from(manifests), ReferenceEvaluator(manifests)
+        packets = list(all_boundary_packets(manifests, reference))
         for _ in range(4):
-            source, destination = (random_peer(found, random) for _ in range(2))
+            source, destination = (random_peer(policy_set, random) for _ in range(2))
             if not (source.endpoints or destination.endpoints):
-                continue  # policy has no say in what does not concern an endpoint
+                continue  # policy does not apply without an endpoint
             asked = random.choice(
                 [
                     ALL_SERVICES,
@@ -126,25 +119,25 @@ def test_a_case_passes_if_it_holds_for_every_corner_and_fails_with_a_proof_other
                 ]
             )
             expected = Expectation(source, destination, asked, random.choice([asked, NO_SERVICES]))
-            meant = [each for each in packets if is_covered(expected, each, found)]
-            result = evaluate(found, expected)
-            assert result.vacuous == (not any(each.service not in FOREIGN_ICMP[version_of(each)] for each in meant))
-            assert all(is_counterexample(world, each, expected) for each in result.mismatches)
-            fine = all(matches_expectation(world, expected, each) for each in meant)
+            covered = [each for each in packets if is_covered(expected, each, policy_set)]
+            result = evaluate(policy_set, expected)
+            assert result.vacuous == (not any(each.service not in FOREIGN_ICMP[version_of(each)] for each in covered))
+            assert all(is_counterexample(reference, each, expected) for each in result.mismatches)
+            fine = all(matches_expectation(reference, expected, each) for each in covered)
             assert result.passed == (fine and not result.vacuous), f"seed {seed}"
             outcomes.append(result.passed)
     assert {True, False} == set(outcomes)
 
 
-def random_peer(found: PolicySet, random: Random) -> Peer:
+def random_peer(policy_set: PolicySet, random: Random) -> Peer:
     if random.random() < 0.2:
         return Peer("outside", networks=ALL_ADDRESSES)
-    several = random.sample(found.endpoints, random.randint(1, len(found.endpoints)))
+    several = random.sample(policy_set.endpoints, random.randint(1, len(policy_set.endpoints)))
     return Peer("some", tuple(several))
 
 
-def all_boundary_packets(manifests: list[dict[str, Any]], world: ReferenceEvaluator) -> Iterator[Packet]:
-    """A packet for each corner between each two addresses that a rule may tell apart."""
+def all_boundary_packets(manifests: list[dict[str, Any]], reference: ReferenceEvaluator) -> Iterator[Packet]:
+    """Yield the boundary packets between all pairs of boundary addresses."""
     rules = [
         rule
         for manifest in manifests
@@ -155,9 +148,9 @@ def all_boundary_packets(manifests: list[dict[str, Any]], world: ReferenceEvalua
         4: [*boundary_services(rules, ICMP), Service(ICMPV6, 128)],
         6: [*boundary_services(rules, ICMPV6), Service(ICMP, 8)],
     }
-    places = [parse_address(text) for text in boundary_addresses(world, rules)]
-    for one in places:
-        for other in places:
+    addresses = [parse_address(text) for text in boundary_addresses(reference, rules)]
+    for one in addresses:
+        for other in addresses:
             if one.version == other.version and one != other:
                 yield from (Packet(PacketEnd(one, ()), PacketEnd(other, ()), each) for each in services[one.version])
 
@@ -166,99 +159,99 @@ def version_of(one: Packet) -> int:
     return one.source.address.version
 
 
-def is_covered(expected: Expectation, one: Packet, found: PolicySet) -> bool:
-    """Whether a case is about a packet. What an endpoint sends to itself never comes to the agent."""
-    owners = [found.endpoints_by_address.get(place.address, ()) for place in one[:2]]
+def is_covered(expected: Expectation, one: Packet, policy_set: PolicySet) -> bool:
+    """Whether a case contains a packet. Traffic of an endpoint to itself does not reach the agent."""
+    owners = [policy_set.endpoints_by_address.get(end.address, ()) for end in one[:2]]
     if owners[0] and owners[0] == owners[1]:
         return False
     ends = zip((expected.source, expected.destination), owners, strict=True)
     return one.service in expected.services and all(
-        set(own) & set(party.endpoints) if own else party.networks for party, own in ends
+        set(own) & set(peer.endpoints) if own else peer.networks for peer, own in ends
     )
 
 
-def matches_expectation(world: ReferenceEvaluator, expected: Expectation, one: Packet) -> bool:
-    wanted = one.service in expected.allowed
-    if wanted and one.service in FOREIGN_ICMP[version_of(one)]:
+def matches_expectation(reference: ReferenceEvaluator, expected: Expectation, one: Packet) -> bool:
+    expected_allowed = one.service in expected.allowed
+    if expected_allowed and one.service in FOREIGN_ICMP[version_of(one)]:
         return True
-    allowed = world.allowed(packet(str(one.source.address), str(one.destination.address), one.service))
-    return allowed == wanted
+    allowed = reference.allowed(packet(str(one.source.address), str(one.destination.address), one.service))
+    return allowed == expected_allowed
 
 
 @EVERY_SEED
-def test_who_decides_and_which_rules_are_those_that_an_explanation_names(start: int) -> None:
-    """Of each corner: the rule or the default that decides at each end, as it is explained packet by packet."""
+def test_deciders_and_rules_equal_the_traces_of_all_boundary_packets(start: int) -> None:
     differing = 0
     for seed in range(start, start + 30):
         random = Random(seed)  # noqa: S311  # no secret
         manifests = random_policy_set(random)
-        found, world = policy_set_from(manifests), ReferenceEvaluator(manifests)
-        party = Peer("all", found.endpoints)
+        policy_set, reference = policy_set_from(manifests), ReferenceEvaluator(manifests)
+        peer = Peer("all", policy_set.endpoints)
         owners = [
-            *(str(each.identifier) for each in found.policies),
-            *(str(each.identifier) for each in found.profiles.values()),
+            *(str(each.identifier) for each in policy_set.policies),
+            *(str(each.identifier) for each in policy_set.profiles.values()),
         ]
-        plain = Expectation(party, party, ALL_SERVICES, NO_SERVICES)
-        told = [
-            halves
-            for one in all_boundary_packets(manifests, world)
-            if is_covered(plain, one, found)
-            if (halves := explain_packet(found, one))
+        plain = Expectation(peer, peer, ALL_SERVICES, NO_SERVICES)
+        all_traces = [
+            traces
+            for one in all_boundary_packets(manifests, reference)
+            if is_covered(plain, one, policy_set)
+            if (traces := explain_packet(policy_set, one))
         ]
-        assert {str(rule) for rule in evaluate(found, plain).deciding_rules} == {
-            str(rule) for each in told for rule in rules_used(each)
+        assert {str(rule) for rule in evaluate(policy_set, plain).deciding_rules} == {
+            str(rule) for each in all_traces for rule in rules_used(each)
         }
         for name in owners:
-            by_others = any(not decides(name, halves, found) for halves in told if not allowed(halves))
-            result = evaluate(found, Expectation(party, party, ALL_SERVICES, NO_SERVICES, decider=name))
+            by_others = any(not decides(name, traces, policy_set) for traces in all_traces if not allowed(traces))
+            result = evaluate(policy_set, Expectation(peer, peer, ALL_SERVICES, NO_SERVICES, decider=name))
             assert by_others == ("decider" in {each.kind for each in result.mismatches}), f"seed {seed}: {name}"
             differing += by_others
     assert differing
 
 
-def explain_packet(found: PolicySet, one: Packet) -> tuple[DirectionTrace, DirectionTrace]:
-    places = [PacketEnd(place.address, endpoints_at(found, place.address)) for place in one[:2]]
-    full = Packet(places[0], places[1], one.service)
-    explainer = Explainer(found)
-    source, destination = (found.endpoints_by_address[place.address][0] for place in places)
-    return explainer.trace_direction(source, "egress", full), explainer.trace_direction(destination, "ingress", full)
+def explain_packet(policy_set: PolicySet, one: Packet) -> tuple[DirectionTrace, DirectionTrace]:
+    source, destination = (
+        PacketEnd(end.address, endpoints_at(policy_set, end.address), policy_set.endpoints_by_address[end.address][0])
+        for end in one[:2]
+    )
+    full, explainer = Packet(source, destination, one.service), Explainer(policy_set)
+    return explainer.trace_direction(full, "egress"), explainer.trace_direction(full, "ingress")
 
 
-def endpoints_at(found: PolicySet, own: Address) -> tuple[Any, ...]:
-    return tuple(found.labels_of(owner) for owner in found.endpoints_by_address[own] if owner.selectable)
+def endpoints_at(policy_set: PolicySet, own: Address) -> tuple[Any, ...]:
+    return tuple(policy_set.labels_of(owner) for owner in policy_set.endpoints_by_address[own] if owner.selectable)
 
 
-def allowed(halves: tuple[DirectionTrace, DirectionTrace]) -> bool:
-    return halves[0].action == halves[1].action == "allow"
+def allowed(traces: tuple[DirectionTrace, DirectionTrace]) -> bool:
+    return traces[0].action == traces[1].action == "allow"
 
 
-def rules_used(halves: tuple[DirectionTrace, DirectionTrace]) -> Iterator[Rule]:
-    """The rules that decide, and those that pass a packet on."""
-    for half in halves if halves[0].action == "allow" else halves[:1]:
-        if isinstance(half.decided_by, Rule):
-            yield half.decided_by
-        for tried in half.tried:
-            yield from (rule for rule, failure in tried.rules if failure is None and rule.action == "pass")
+def rules_used(traces: tuple[DirectionTrace, DirectionTrace]) -> Iterator[Rule]:
+    """Yield the rules that decide on a packet, and the rules that pass it."""
+    for trace in traces if traces[0].action == "allow" else traces[:1]:
+        if isinstance(trace.decided_by, Rule):
+            yield trace.decided_by
+        for tried in trace.tried:
+            yield from (rule for rule, mismatch in tried.rules if mismatch is None and rule.action == "pass")
 
 
-def decides(name: str, halves: Sequence[DirectionTrace], found: PolicySet) -> bool:
-    """Whether a policy or profile decides at an end that denies."""
-    for half in halves:
-        if half.action == "allow":
+def decides(name: str, traces: Sequence[DirectionTrace], policy_set: PolicySet) -> bool:
+    """Whether a policy or profile decides in a direction that denies."""
+    for trace in traces:
+        if trace.action == "allow":
             continue
-        if isinstance(half.decided_by, Rule):
-            stages: set[str] = {str(half.decided_by.owner)}
+        if isinstance(trace.decided_by, Rule):
+            stages: set[str] = {str(trace.decided_by.owner)}
         else:
-            kinds = {"policies"} if half.decided_by is DefaultDecision.POLICIES else {"profile"}
-            stages = {tried.name for tried in half.tried if tried.kind in kinds}
-            if half.endpoint and half.decided_by is not DefaultDecision.POLICIES:
-                stages = {each for each in stages if _counts(each, half.endpoint, found)}
+            kinds = {"policies"} if trace.decided_by is DefaultDecision.POLICIES else {"profile"}
+            stages = {tried.name for tried in trace.tried if tried.kind in kinds}
+            if trace.endpoint and trace.decided_by is not DefaultDecision.POLICIES:
+                stages = {each for each in stages if _counts(each, trace.endpoint, policy_set)}
         if name in stages:
             return True
     return False
 
 
-def _counts(name: str, endpoint: Endpoint, found: PolicySet) -> bool:
-    """A profile without rules is none that decides, but where there is no other."""
-    with_rules = [each for each in endpoint.profiles if found.profiles[each].has_rules]
-    return name in {str(found.profiles[each].identifier) for each in with_rules or endpoint.profiles[:1]}
+def _counts(name: str, endpoint: Endpoint, policy_set: PolicySet) -> bool:
+    """Whether a profile can decide by default: it has rules, or no profile of the endpoint has."""
+    with_rules = [each for each in endpoint.profiles if policy_set.profiles[each].has_rules]
+    return name in {str(policy_set.profiles[each].identifier) for each in with_rules or endpoint.profiles[:1]}

@@ -1,9 +1,9 @@
-"""What is gained and lost, packet by packet: the comparison agrees with an evaluator of one packet on both sides."""
+"""Gained and lost traffic agree with an evaluator of single packets on both sides."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from random import Random
 from typing import Any
@@ -19,7 +19,8 @@ from calicoctl.analysis.semantic_diff.equivalence import RuleEquivalence
 from calicoctl.analysis.semantic_diff.refinement import Refinement
 from calicoctl.analysis.sets.addresses import Address, parse_address
 from calicoctl.analysis.sets.intervals import contains
-from calicoctl.analysis.sets.services import ICMP, ICMPV6, NO_SERVICES, ServiceSet
+from calicoctl.analysis.sets.services import NO_SERVICES, ServiceSet
+from calicoctl.kinds.values.protocols import ICMP, ICMPV6
 from tests.support.boundary_packets import boundary_addresses, boundary_services
 from tests.support.policies import Manifest, packet, policy_set_from
 from tests.support.policy_rewrites import (
@@ -37,45 +38,43 @@ SET_COUNT = 600
 BATCH_SIZE = 200
 SEEDS = range(30_000, 30_150)
 MORE_SEEDS = range(40_000, 40_500)
-Shifted = Mapping[str, Mapping[tuple[int, int], ServiceSet]]
 
 
 class BlocksByAddress:
-    """The blocks of a comparison, pair by pair."""
+    """Changed services by pairs of addresses."""
 
     def __init__(self, before: Sequence[Manifest], after: Sequence[Manifest]) -> None:
         refinement = Refinement(align(policy_set_from(before), policy_set_from(after)))
         self._groups = refinement.before.classes
-        self.difference = TrafficDifference(refinement)
-        self.shifts = list(self.difference.decision_changes())
+        self.changes = list(TrafficDifference(refinement).decision_changes())
         self._known = {member.address: group.index for group in self._groups for member in group.members}
 
-    def at(self, text: str) -> int:
-        place = parse_address(text)
-        return self._known[place] if place in self._known else self._outside(place)
+    def class_index(self, text: str) -> int:
+        address = parse_address(text)
+        return self._known[address] if address in self._known else self._external_class(address)
 
-    def _outside(self, place: Address) -> int:
+    def _external_class(self, address: Address) -> int:
         (found,) = [
             group.index
             for group in self._groups
-            if group.version == place.version and contains(group.external_addresses, place.value)
+            if group.version == address.version and contains(group.external_addresses, address.value)
         ]
         return found
 
-    def services(self, sort: str, source: str, destination: str) -> ServiceSet:
-        """What is gained or lost from one address to another; no service in two blocks."""
+    def services(self, kind: str, source: str, destination: str) -> ServiceSet:
+        """Return the services gained or lost between two addresses; check that blocks do not overlap."""
         found = NO_SERVICES
-        ends = (self.at(source), self.at(destination))
-        for shift in self.shifts:
-            for block in shift.blocks:
-                if shift.kind == sort and block.sources >> ends[0] & 1 and block.destinations >> ends[1] & 1:
+        ends = (self.class_index(source), self.class_index(destination))
+        for change in self.changes:
+            for block in change.blocks:
+                if change.kind == kind and block.sources >> ends[0] & 1 and block.destinations >> ends[1] & 1:
                     assert not found & block.services, "blocks overlap"
                     found |= block.services
         return found
 
 
 @pytest.mark.parametrize("batch", range(SET_COUNT // BATCH_SIZE))
-def test_gained_and_lost_agree_with_one_packet_at_every_corner(batch: int) -> None:
+def test_gained_and_lost_traffic_agrees_with_boundary_packets(batch: int) -> None:
     changed = 0
     for seed in range(batch * BATCH_SIZE, (batch + 1) * BATCH_SIZE):
         before, after = random_pair(Random(seed))  # noqa: S311  # no secret
@@ -86,8 +85,8 @@ def test_gained_and_lost_agree_with_one_packet_at_every_corner(batch: int) -> No
 
 
 def _disagreements(before: Sequence[Manifest], after: Sequence[Manifest]) -> tuple[int, list[Any]]:
-    """How many corners are gained or lost, and those that the two give different verdicts on."""
-    classes, worlds = BlocksByAddress(before, after), (ReferenceEvaluator(before), ReferenceEvaluator(after))
+    """Return the number of boundary packets gained or lost, and the packets that the evaluators disagree on."""
+    classes, evaluators = BlocksByAddress(before, after), (ReferenceEvaluator(before), ReferenceEvaluator(after))
     rules = [
         rule
         for manifest in (*before, *after)
@@ -95,33 +94,33 @@ def _disagreements(before: Sequence[Manifest], after: Sequence[Manifest]) -> tup
         for rule in manifest["spec"].get(direction, ())
     ]
     services = {4: list(boundary_services(rules, ICMP)), 6: list(boundary_services(rules, ICMPV6))}
-    places = sorted({*boundary_addresses(worlds[0], rules), *boundary_addresses(worlds[1], rules)})
+    places = sorted({*boundary_addresses(evaluators[0], rules), *boundary_addresses(evaluators[1], rules)})
     changed, found = 0, []
     for source, destination in product(places, repeat=2):
-        inside = source in worlds[0].endpoints_by_address or destination in worlds[0].endpoints_by_address
+        inside = source in evaluators[0].endpoints_by_address or destination in evaluators[0].endpoints_by_address
         version = 6 if ":" in source else 4
         if source != destination and inside and (":" in destination) == (version == 6):
-            gained, lost = (classes.services(sort, source, destination) for sort in ("gained", "lost"))
+            gained, lost = (classes.services(kind, source, destination) for kind in ("gained", "lost"))
             for service in services[version]:
                 one = packet(source, destination, service)
-                verdicts = [world.allowed(one) for world in worlds]
+                verdicts = [evaluator.allowed(one) for evaluator in evaluators]
                 changed += verdicts[0] != verdicts[1]
                 if (service in gained, service in lost) != (verdicts == [False, True], verdicts == [True, False]):
                     found.append(one)
     return changed, found
 
 
-def test_every_example_is_what_it_is_said_to_be() -> None:
-    """Both evaluators agree on it, on both sides, and the rules that are named are those that differ."""
-    told = 0
+def test_examples_have_their_stated_decisions() -> None:
+    """Both evaluators agree on the examples of both sides, and the decisions differ in the stated direction."""
+    count = 0
     for seed in MORE_SEEDS:
         before, after = random_pair(Random(seed))  # noqa: S311  # no secret
-        worlds = (ReferenceEvaluator(before), ReferenceEvaluator(after))
+        evaluators = (ReferenceEvaluator(before), ReferenceEvaluator(after))
         for change in compare_policy_sets(policy_set_from(before), policy_set_from(after)).changes:
-            told += 1
+            count += 1
             source, destination = (str(place.address) for place in change.packet[:2])
             one = packet(source, destination, change.packet.service)
-            verdicts = [world.allowed(one) for world in worlds]
+            verdicts = [evaluator.allowed(one) for evaluator in evaluators]
             assert (
                 verdicts
                 == [change.before.allowed, change.after.allowed]
@@ -129,54 +128,55 @@ def test_every_example_is_what_it_is_said_to_be() -> None:
             ), f"seed {seed}"
             halves = [getattr(verdict, change.direction) for verdict in (change.before, change.after)]
             assert halves[0].action != halves[1].action
-    assert told > 100
+    assert count > 100
 
 
-def test_every_example_of_those_that_stand_in_is_what_it_is_said_to_be() -> None:
-    """Without endpoints, and with those of one side: what is told rule by rule is what the cells have said."""
-    told = 0
+def test_examples_of_placeholders_have_their_stated_decisions() -> None:
+    """Compare sides without endpoints, and with endpoints of one side only."""
+    count = 0
     for seed in MORE_SEEDS:
         before, after = random_pair(Random(seed))  # noqa: S311  # no secret
         bare = [manifest for manifest in before if "Endpoint" not in manifest["kind"]]
         none = [manifest for manifest in after if "Endpoint" not in manifest["kind"]]
         for sides in ((bare, none), (bare, after), (before, none)):
             for change in compare_policy_sets(*map(policy_set_from, sides)).changes:
-                told += 1
+                count += 1
                 verdicts = [change.before.allowed, change.after.allowed]
                 assert verdicts == [change.kind == "lost", change.kind == "gained"], f"seed {seed}"
-                assert all(share.sources and share.destinations and share.services for share in change.blocks)
-    assert told > 100
+                assert all(block.sources and block.destinations and block.services for block in change.blocks)
+    assert count > 100
 
 
-def test_what_says_the_same_allows_the_same() -> None:
-    """That rules are the same is seen from their words; it has to hold for what comes of them."""
-    said = {True: 0, False: 0}
+def test_equivalent_rules_allow_the_same_traffic() -> None:
+    counts = {True: 0, False: 0}
     for seed in SEEDS:
         before, after = random_pair(Random(seed))  # noqa: S311  # no secret
         refinement = Refinement(align(policy_set_from(before), policy_set_from(after)))
-        faces = (refinement.before, refinement.after)
-        sameness, matches = RuleEquivalence(*faces), [FirstMatchEvaluator(face) for face in faces]
-        for number, way in product(range(refinement.class_count), _REWRITES):
-            same = sameness.is_equivalent(number, way)
-            said[same] += 1
-            outcomes = [match.decide(face.classes[number], way) for match, face in zip(matches, faces, strict=True)]
+        sides = (refinement.before, refinement.after)
+        equivalence, matches = RuleEquivalence(*sides), [FirstMatchEvaluator(side) for side in sides]
+        for number, direction in product(range(refinement.class_count), _DIRECTIONS):
+            same = equivalence.is_equivalent(number, direction)
+            counts[same] += 1
+            outcomes = [
+                match.decide(side.classes[number], direction) for match, side in zip(matches, sides, strict=True)
+            ]
             assert not same or outcomes[0].allowed == outcomes[1].allowed, f"seed {seed}"
-    assert min(said.values()) > 100
+    assert min(counts.values()) > 100
 
 
-_REWRITES: tuple[Direction, Direction] = ("ingress", "egress")
+_DIRECTIONS: tuple[Direction, Direction] = ("ingress", "egress")
 
 
-def test_nothing_differs_from_itself() -> None:
+def test_a_policy_set_does_not_differ_from_itself() -> None:
     for seed in SEEDS:
         manifests = random_policy_set(Random(seed))  # noqa: S311  # no secret
         assert compare_policy_sets(policy_set_from(manifests), policy_set_from(manifests)).unchanged
 
 
-def test_the_other_way_round_gains_and_losses_are_exchanged() -> None:
+def test_swapped_sides_swap_gained_and_lost() -> None:
     for seed in SEEDS:
         before, after = random_pair(Random(seed))  # noqa: S311  # no secret
-        forth, back = BlocksByAddress(before, after), BlocksByAddress(after, before)
+        forward, backward = BlocksByAddress(before, after), BlocksByAddress(after, before)
         places = [
             *ReferenceEvaluator(before).endpoints_by_address,
             "198.51.100.1",
@@ -186,8 +186,8 @@ def test_the_other_way_round_gains_and_losses_are_exchanged() -> None:
             "2001:db8::1",
         ]
         for ends in product(places, repeat=2):
-            for sort, other in (("gained", "lost"), ("lost", "gained")):
-                assert forth.services(sort, *ends) is back.services(other, *ends), f"seed {seed}"
+            for kind, opposite in (("gained", "lost"), ("lost", "gained")):
+                assert forward.services(kind, *ends) is backward.services(opposite, *ends), f"seed {seed}"
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_the_other_way_round_gains_and_losses_are_exchanged() -> None:
     [split_ports, split_networks, prepend_log_rules, duplicate_rules, reorder_manifests],
     ids=lambda one: one.__name__,
 )
-def test_a_change_of_words_is_no_change_of_traffic(change: Callable[[list[Any]], None]) -> None:
+def test_equivalent_rewrites_change_no_traffic(change: Callable[[list[Any]], None]) -> None:
     changed = 0
     for seed in SEEDS:
         before = random_policy_set(Random(seed))  # noqa: S311  # no secret

@@ -1,4 +1,4 @@
-"""Operations on sets of services obey the laws of sets."""
+"""Laws of sets for operations on services."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ def test_csv_has_a_line_for_each_pair() -> None:
         [source, destination, "tcp 443", "4"]
         for source in ("profile/web in 10.0.0.0/8", "outside in 10.0.0.0/8")
         for destination in ("profile/web in 10.0.0.0/8", "profile/web with tier=canary")
-        # what a single endpoint would send to itself is no pair
+        # traffic from a single endpoint to itself is not included
         if source != destination
     ]
     assert {len(row) for row in rows} == {4}

@@ -8,12 +8,10 @@ import subprocess
 
 from tests.support.connectivity_answers import MYSQL, NASTY_NAME, make_result, profile, render, rule
 
-# --- graphs ------------------------------------------------------------------------------------------------
 
-
-def test_dot_has_boxes_and_arrows() -> None:
+def test_dot_has_nodes_and_edges() -> None:
     text = render("dot", make_result([profile("db", [MYSQL], role="db"), profile("web", [], [rule()], role="web")]))
-    assert text.splitlines()[1] == r'  label="What policy allows, by profile\na.yaml: this and that";'
+    assert text.splitlines()[1] == r'  label="Allowed traffic, by profile\na.yaml: this and that";'
     assert text.splitlines()[5:] == [
         '  n0 [label="profile/db", tooltip="profile/db"];',
         '  n1 [label="profile/web", tooltip="profile/web"];',
@@ -24,7 +22,7 @@ def test_dot_has_boxes_and_arrows() -> None:
     ]
 
 
-def test_dot_is_dot_whatever_names_are() -> None:
+def test_dot_syntax_is_valid_with_special_characters_in_names() -> None:
     text = render("dot", make_result([profile("p", [rule()], [rule()], k=NASTY_NAME)], "label", "k", basis=NASTY_NAME))
     string = r'"(?:[^"\\\n]|\\.)*"'
     bare = re.sub(string, "T", text)

@@ -1,4 +1,4 @@
-"""Connectivity as a page."""
+"""Connectivity as an HTML page."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from calicoctl.printers.connectivity.answer import ConnectivityResult
+from calicoctl.printers.connectivity.result import ConnectivityResult
 from tests.support.connectivity_answers import NASTY_NAME, SHOP, make_result, profile, render, rule
-
-# --- nasty names -------------------------------------------------------------------------------------------
 
 
 class PageText(HTMLParser):
-    """The elements of a page, and the words in it."""
+    """Tags, attribute names and text of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: list[str] = []
         self.attributes: set[str] = set()
-        self.words = ""
+        self.text = ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -28,7 +26,7 @@ class PageText(HTMLParser):
         self.attributes |= {name for name, _ in attrs}
 
     def handle_data(self, data: str) -> None:
-        self.words += data
+        self.text += data
 
 
 def result_with_nasty_names(count: int) -> ConnectivityResult:
@@ -39,18 +37,18 @@ def result_with_nasty_names(count: int) -> ConnectivityResult:
 
 @pytest.mark.parametrize("count", [1, 8])
 def test_names_never_become_markup(count: int) -> None:
-    """In the flow and in the matrix."""
+    """Check the flow and the matrix."""
     root = Xml.fromstring(render("svg", result_with_nasty_names(count)))
     assert "script" not in {one.tag.rpartition("}")[2] for one in root.iter()}
     page = PageText(render("html", result_with_nasty_names(count)))
     assert page.tags.count("script") == 1
     assert page.tags.count("style") == 1
     assert not {name for name in page.attributes if name.startswith("on") or name in {"href", "src", "style"}}
-    assert "<script>alert(1)</script>" in page.words
-    assert "\x1b" not in page.words
+    assert "<script>alert(1)</script>" in page.text
+    assert "\x1b" not in page.text
 
 
-def test_a_page_says_the_same_without_its_script() -> None:
+def test_a_page_is_complete_without_its_script() -> None:
     page = PageText(render("html", make_result(SHOP, notes=["something to know"])))
     for words in (
         "6 groups, 3 rows",
@@ -59,4 +57,4 @@ def test_a_page_says_the_same_without_its_script() -> None:
         "workloadEndpoint/n/o/w/web2 (192.168.0.9)",
         "something to know",
     ):
-        assert words in page.words
+        assert words in page.text

@@ -6,8 +6,6 @@ import json
 
 from tests.support.connectivity_answers import SHOP, make_result, render
 
-# --- JSON and CSV ------------------------------------------------------------------------------------------
-
 
 def test_json_has_everything() -> None:
     value = json.loads(render("json", make_result(SHOP, notes=["a note"])))

@@ -7,11 +7,11 @@ import re
 from tests.support.connectivity_answers import MYSQL, NASTY_NAME, make_result, profile, render, rule
 
 
-def test_mermaid_has_boxes_and_arrows() -> None:
+def test_mermaid_has_nodes_and_edges() -> None:
     text = render("mermaid", make_result([profile("db", [MYSQL], role="db"), profile("web", [], [rule()], role="web")]))
     assert text.splitlines() == [
         "flowchart LR",
-        "  accTitle: What policy allows, by profile",
+        "  accTitle: Allowed traffic, by profile",
         "  accDescr: a.yaml: this and that",
         '  n0["profile/db"]',
         '  n1["profile/web"]',
@@ -21,7 +21,7 @@ def test_mermaid_has_boxes_and_arrows() -> None:
     ]
 
 
-def test_mermaid_gets_nothing_that_means_something_to_it() -> None:
+def test_special_characters_are_escaped() -> None:
     text = render(
         "mermaid", make_result([profile("p", [rule()], [rule()], k=NASTY_NAME)], "label", "k", basis=NASTY_NAME)
     )

@@ -6,13 +6,11 @@ import re
 
 from tests.support.connectivity_answers import NASTY_NAME, SHOP, endpoint, make_result, profile, render, rule
 
-# --- text --------------------------------------------------------------------------------------------------
-
 
 def test_text_is_a_table_of_rows() -> None:
-    """Only one web server is in the office's network, so the profile is told in two parts."""
+    """One of two web servers is in the network of the office, so the profile has two groups."""
     assert render("text", make_result(SHOP)).splitlines() == [
-        "What policy allows, by profile",
+        "Allowed traffic, by profile",
         "(a.yaml: this and that)",
         "",
         "FROM                                               TO            ALLOWED",
@@ -20,27 +18,27 @@ def test_text_is_a_table_of_rows() -> None:
         "profile/web                                        outside       all",
         "profile/web in 10.0.0.0/8, outside in 10.0.0.0/8   profile/web   tcp 443",
         "",
-        "Nothing is allowed from or to profile/idle.",
+        "No traffic is allowed from or to profile/idle.",
     ]
 
 
-def test_text_counts_what_a_list_leaves_out() -> None:
-    some = [profile(f"p{number}", [rule()], [rule()]) for number in range(6)]
-    assert "profile/p0, profile/p1, profile/p2 and 3 more" in render("text", make_result(some))
+def test_text_shows_the_number_of_hidden_names() -> None:
+    manifests = [profile(f"p{number}", [rule()], [rule()]) for number in range(6)]
+    assert "profile/p0, profile/p1, profile/p2 and 3 more" in render("text", make_result(manifests))
 
 
-def test_text_says_when_there_is_nothing_to_say() -> None:
-    assert "neither endpoints nor profiles" in render("text", make_result([]))
-    assert render("text", make_result([profile("a")])).splitlines()[-1] == "Nothing is allowed from or to anybody."
+def test_text_reports_an_empty_result() -> None:
+    assert "No endpoints and no profiles found" in render("text", make_result([]))
+    assert render("text", make_result([profile("a")])).splitlines()[-1] == "No traffic is allowed."
 
 
-def test_text_is_a_line_a_row_whatever_names_are() -> None:
+def test_text_has_one_line_for_each_row_with_special_characters_in_names() -> None:
     text = render("text", make_result([profile("p", [rule()], [rule()], k=NASTY_NAME)], "label", "k"))
     assert "\x1b" not in text
     assert len(text.splitlines()) == 6
 
 
-def test_ip_versions_are_told_where_they_differ_and_only_there() -> None:
+def test_ip_versions_are_shown_only_if_they_differ() -> None:
     pings = [profile("a", [rule(icmp={"type": 8})], [rule()]), endpoint("a1", "10.0.0.1", "a")]
     alone = render("text", make_result(pings))
     assert re.search(r"^outside +profile/a +icmp 8$", alone, re.MULTILINE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calicoctl.printers.connectivity.text_width import text_width, truncate_text, wrap_text
 
 
-def test_words_fit_into_their_room() -> None:
+def test_truncated_and_wrapped_text_fits() -> None:
     long = "profile/" + "a-very-long-name-" * 8
     assert text_width(truncate_text(long, 12, 100), 12) <= 100
     assert truncate_text("short", 12, 100) == "short"

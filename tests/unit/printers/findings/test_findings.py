@@ -14,7 +14,7 @@ from calicoctl.findings import (
     Severity,
     findings_from_problems,
 )
-from calicoctl.printers.findings import OUTPUT_FORMATS, get_formatter
+from calicoctl.printers import formats
 from tests.support.findings import FINDINGS, MISSING, SELECTOR, TWICE, TYPO, WORD, check_result, render
 from tests.support.sarif import SARIF_VALIDATOR
 
@@ -26,7 +26,7 @@ def test_findings_come_by_their_places_and_only_errors_fail() -> None:
     assert not check_result().failed
 
 
-@pytest.mark.parametrize("form", OUTPUT_FORMATS)
+@pytest.mark.parametrize("form", [each.name for each in formats.FINDINGS])
 def test_every_form_ends_its_last_line(form: str) -> None:
     for findings in ((), FINDINGS):
         text = render(form, findings)
@@ -41,7 +41,7 @@ def render_with_rule_doc(form: str, fails_from: Severity | None) -> str:
     """A note with a code that has a page, and a warning with one that has none."""
     note = Finding(replace(TYPO, code="selector"), Severity.NOTE, ("more of it",))
     found = check_result((note, Finding(WORD, Severity.WARNING)))
-    return get_formatter(form)(replace(found, fail_level=fails_from, rule_docs={"selector": RULE_DOC}))
+    return formats.FINDINGS.select(form).load()(replace(found, fail_level=fails_from, rule_docs={"selector": RULE_DOC}))
 
 
 @pytest.mark.parametrize("form", ["text", "github", "junit"])

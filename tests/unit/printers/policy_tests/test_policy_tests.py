@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calicoctl.printers.policy_tests import OUTPUT_FORMATS
+from calicoctl.printers import formats
 from tests.support.policy_test_reports import MIXED_REPORT, PASSED_REPORT, case_result, make_report, render
 
 
-@pytest.mark.parametrize("form", OUTPUT_FORMATS)
+@pytest.mark.parametrize("form", [each.name for each in formats.POLICY_TESTS])
 def test_every_form_ends_its_last_line_and_is_the_same_each_time(form: str) -> None:
     for what in (MIXED_REPORT, PASSED_REPORT):
         text = render(form, what, asked=True)

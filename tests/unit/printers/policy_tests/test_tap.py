@@ -9,6 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calicoctl.printable import escape_unprintable
 from tests.support.policy_test_reports import case_result, make_report, render
 
 # --- TAP -----------------------------------------------------------------------------------------------------
@@ -65,8 +66,4 @@ def test_tap_has_a_point_for_the_coverage_that_is_asked_for() -> None:
 def test_tap_holds_any_name(name: str) -> None:
     for line in render("tap", make_report(case_result(name, 7, None, file=f"{name}.yaml"))).split("\n")[2:3]:
         description = re.sub(r"\\(.)", r"\1", line.removeprefix("not ok 1 - "), flags=re.DOTALL)
-        assert description.split("t: ", 1)[1] == _shown(name)
-
-
-def _shown(name: str) -> str:
-    return name if name.isprintable() else repr(name)[1:-1]
+        assert description.split("t: ", 1)[1] == escape_unprintable(name)

@@ -1,4 +1,4 @@
-"""Which selectors can match any labels at all."""
+"""Satisfiability of selectors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.strategies import selectors
 
 
 @given(selectors(), st.dictionaries(st.sampled_from(["a", "b", "role"]), st.text(max_size=3), max_size=3))
-def test_what_matches_can_match(text: str, labels: dict[str, str]) -> None:
+def test_a_selector_with_a_match_is_satisfiable(text: str, labels: dict[str, str]) -> None:
     selector = parse(text)
     if selector.matches(labels):
         assert is_satisfiable((selector,))
@@ -21,7 +21,7 @@ def test_what_matches_can_match(text: str, labels: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "can"),
+    ("text", "satisfiable"),
     [
         ("a == 'x' && a == 'y'", False),
         ("a == 'x' && !has(a)", False),
@@ -38,6 +38,6 @@ def test_what_matches_can_match(text: str, labels: dict[str, str]) -> None:
         (" && ".join(f"has(a{number})" for number in range(40)), True),
     ],
 )
-def test_whether_a_selector_can_match(text: str, can: bool) -> None:
-    assert is_satisfiable((parse(text),)) is can
-    assert matches_everything(parse(f"!({text})")) is not can
+def test_satisfiable_examples(text: str, satisfiable: bool) -> None:
+    assert is_satisfiable((parse(text),)) is satisfiable
+    assert matches_everything(parse(f"!({text})")) is not satisfiable

@@ -1,4 +1,4 @@
-"""Every check of lint: its bad example has only this finding, its good example none, and its page is shipped."""
+"""Every check of lint: its page has the fixed structure, and the examples in the page are true."""
 
 from __future__ import annotations
 
@@ -22,50 +22,77 @@ def findings(folder: Path, text: str) -> list[Finding]:
     path = folder / "manifest.yaml"
     path.write_text(text, encoding="utf-8")
     intake = load_resources([str(path)], recursive=False, options=LoadOptions(positions=True))
-    found = build_policy_set(sources_from_manifests(intake.resources).sources)
-    return list(run_lint(found, intake.sources, intake.resources, "", Severity.WARNING).findings)
+    policy_set = build_policy_set(sources_from_manifests(intake.resources).sources)
+    return list(run_lint(policy_set, intake.sources, intake.resources, "", Severity.WARNING).findings)
+
+
+def example(check: Check, heading: str) -> str:
+    match = re.fullmatch(r"```yaml\n(.*)```", check.page.sections[heading], re.DOTALL)
+    assert match, f"{heading} of {check.code} is not one YAML block"
+    return match[1]
 
 
 @EVERY_CHECK
-def test_what_is_bad_gives_this_code_and_no_other(check: Check, tmp_path: Path) -> None:
-    found = findings(tmp_path, check.bad_example)
+def test_a_page_has_the_fixed_structure(check: Check) -> None:
+    page = check.page
+    assert page.text.startswith(
+        f"# {check.code}: `{check.name}`\n\n{page.title}\n\nSeverity: {check.severity.value}\n\n## Why\n"
+    )
+    assert page.title.endswith(".")
+    assert "\n" not in page.title
+    assert list(page.sections) == ["Why", "Repair", "Bad example", "Good example", "Suppression"]
+    assert all(page.sections.values())
+    assert f"`# calicoctl: ignore={check.code}`" in page.sections["Suppression"]
+
+
+def test_there_is_one_page_for_each_code() -> None:
+    assert {path.name for path in (ROOT / "docs" / "lint").iterdir()} == {f"{check.code}.md" for check in CHECKS}
+
+
+@EVERY_CHECK
+def test_the_bad_example_results_in_this_code_only(check: Check, tmp_path: Path) -> None:
+    found = findings(tmp_path, example(check, "Bad example"))
     assert {finding.problem.code for finding in found} == {check.code}
     assert {finding.severity for finding in found} == {check.severity}
     assert all(finding.problem.position.line for finding in found)
 
 
 @EVERY_CHECK
-def test_what_is_good_gives_none(check: Check, tmp_path: Path) -> None:
-    assert findings(tmp_path, check.good_example) == []
+def test_the_good_example_results_in_no_finding(check: Check, tmp_path: Path) -> None:
+    assert findings(tmp_path, example(check, "Good example")) == []
 
 
 @EVERY_CHECK
-def test_the_comment_of_the_page_silences_it(check: Check, tmp_path: Path) -> None:
-    """At the end of the line, in the line above, at the resource, and for the file."""
-    (finding, *_) = findings(tmp_path, check.bad_example)
-    lines = check.bad_example.splitlines()
+def test_a_comment_suppresses_the_finding(check: Check, tmp_path: Path) -> None:
+    """At the end of the line, in the line above, and for the file."""
+    bad_example = example(check, "Bad example")
+    (finding, *_) = findings(tmp_path, bad_example)
+    lines = bad_example.splitlines()
     row = finding.problem.position.line - 1
-    assert f"ignore={check.code}" in check.documentation
     comment = f"# calicoctl: ignore={check.code} as an example"
-    if "#" in lines[row]:  # it is about a comment already
-        comments = [f"# calicoctl: ignore-file={check.code}"]
+    if "#" in lines[row]:  # the finding is about a comment
+        file_comment = f"# calicoctl: ignore-file={check.code}"
     else:
-        comments = [comment.replace("ignore=", "ignore-file=")]
+        file_comment = comment.replace("ignore=", "ignore-file=")
         at_end = [*lines[:row], f"{lines[row]}  {comment}", *lines[row + 1 :]]
         assert findings(tmp_path, "\n".join(at_end)) == []
-        above = [*lines[:row], "# why, at length", comment, *lines[row:]]
+        above = [*lines[:row], "# a longer reason", comment, *lines[row:]]
         assert findings(tmp_path, "\n".join(above)) == []
-    assert findings(tmp_path, "\n".join([*comments, "", *lines])) == []
+    assert findings(tmp_path, "\n".join([file_comment, "", *lines])) == []
 
 
-def test_codes_are_there_once_in_their_order_and_names_are_words() -> None:
+def test_codes_are_consecutive_and_names_are_unique() -> None:
     assert [check.code for check in CHECKS] == [f"CAL{number:03}" for number in range(1, len(CHECKS) + 1)]
     assert len({check.name for check in CHECKS}) == len(CHECKS)
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", check.name) for check in CHECKS)
-    assert all(check.title.endswith(".") and "\n" not in check.title for check in CHECKS)
 
 
 @EVERY_CHECK
-def test_the_page_in_the_documents_is_that_of_the_code(check: Check) -> None:
-    assert (ROOT / "docs" / "lint" / f"{check.code}.md").read_text(encoding="utf-8") == check.documentation
-    assert f"lint/{check.code}.md" in (ROOT / "docs" / "lint.md").read_text(encoding="utf-8")
+def test_the_module_of_a_check_has_its_name(check: Check) -> None:
+    if check.find:
+        assert check.find.__module__ == f"calicoctl.analysis.lint.checks.{check.name.replace('-', '_')}"
+
+
+@EVERY_CHECK
+def test_the_index_links_to_the_page(check: Check) -> None:
+    assert f"(lint/{check.code}.md)" in (ROOT / "docs" / "lint.md").read_text(encoding="utf-8")

@@ -1,0 +1,70 @@
+"""Equivalence classes of addresses: the addresses that no rule distinguishes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from calicoctl.analysis.evaluation.stages import EffectivePolicies
+from calicoctl.analysis.model.policy_set import Endpoint
+from calicoctl.analysis.sets.addresses import Address, Network, parse_address
+from calicoctl.analysis.sets.intervals import Intervals, contains
+
+
+class ClassMember(NamedTuple):
+    """Endpoint with one of its addresses; with a sample address if its addresses are unknown."""
+
+    endpoint: Endpoint
+    address: Address
+
+
+@dataclass(eq=False)
+class AddressClass:
+    """Addresses of one IP version that no rule distinguishes: either of endpoints or of non-endpoints."""
+
+    index: int
+    """Bit of the class in sets of address classes."""
+    version: int
+    """IP version: 4 or 6."""
+    effective_policies: EffectivePolicies | None
+    """Policies and profiles that apply to the endpoints; None for non-endpoints."""
+    selector_numbers: frozenset[int]
+    """Numbers of the rule selectors that match the addresses."""
+    networks: frozenset[Network]
+    """Networks of rules that contain the addresses."""
+    members: list[ClassMember] = field(default_factory=list)
+    external_addresses: Intervals = ()
+    """Addresses of non-endpoints."""
+
+    @property
+    def is_external(self) -> bool:
+        """Whether it contains addresses of non-endpoints: no policy applies to them."""
+        return self.effective_policies is None
+
+    @property
+    def sample(self) -> Address:
+        """One address of the class."""
+        if self.members:
+            return self.members[0].address
+        return Address(self.version, sample_address(self.version, self.external_addresses))
+
+
+_ENDPOINT_SAMPLES = (*map(parse_address, ("10.0.0.1", "192.168.0.1", "172.16.0.1", "fd00::1")),)
+_EXTERNAL_SAMPLES = (*map(parse_address, ("198.51.100.1", "2001:db8::1")),)
+
+
+def sample_address(version: int, addresses: Intervals, *, nth: int | None = None) -> int:
+    """Return a realistic address from a non-empty set.
+
+    Args:
+        version: IP version of the set.
+        addresses: the set.
+        nth: number of the endpoint that needs the address, so that endpoints get different ones; None for a
+            non-endpoint.
+    """
+    offset = nth or 0
+    for sample in _EXTERNAL_SAMPLES if nth is None else _ENDPOINT_SAMPLES:
+        if sample.version == version and contains(addresses, sample.value + offset):
+            return sample.value + offset
+    candidate = addresses[0] + 1 + offset
+    return candidate if candidate < addresses[1] else addresses[0]

@@ -1,0 +1,105 @@
+"""Rules and their criteria as immutable values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from calicoctl.analysis.model.source import Direction, FieldPath, PolicySource
+from calicoctl.analysis.sets.addresses import Network
+from calicoctl.analysis.sets.intervals import Intervals
+from calicoctl.resource import Identifier
+from calicoctl.selector import Selector
+
+RuleAction = Literal["allow", "deny", "log", "pass"]
+
+
+@dataclass(frozen=True, eq=False)
+class EntityRule:
+    """Criteria for the address and the port of the source or the destination of a packet."""
+
+    selectors: tuple[Selector, ...] = ()
+    """At most one, with the criteria of `selector` and `tag`. It matches addresses of endpoints only."""
+    not_selectors: tuple[Selector, ...] = ()
+    """At most one, with the criteria of `notSelector` and `notTag`."""
+    networks: tuple[Network, ...] = ()
+    not_networks: tuple[Network, ...] = ()
+    ports: Intervals | None = None
+    not_ports: Intervals | None = None
+
+    @property
+    def any_address(self) -> bool:
+        """Whether every address matches."""
+        return not (self.selectors or self.not_selectors or self.networks or self.not_networks)
+
+
+@dataclass(frozen=True, eq=False)
+class Icmp:
+    """ICMP type and code; None means any."""
+
+    type: int | None
+    code: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """Rule of a policy or profile: it matches if all criteria match. Rules are compared by identity."""
+
+    action: RuleAction
+    owner: Identifier
+    direction: Direction
+    index: int
+    """Position in the list of rules, from 0."""
+    origin: PolicySource
+    ip_version: int | None = None
+    protocol: int | None = None
+    not_protocol: int | None = None
+    icmp: Icmp | None = None
+    not_icmp: Icmp | None = None
+    source: EntityRule = field(default_factory=EntityRule)
+    destination: EntityRule = field(default_factory=EntityRule)
+    unsupported_field: str = ""
+    """Field that only Kubernetes supports, such as `source.services`: no packet matches the rule. Empty if none."""
+
+    @property
+    def path(self) -> FieldPath:
+        """Path of the rule within its resource."""
+        return ("spec", self.direction, self.index)
+
+    @property
+    def location(self) -> str:
+        """Location as `file:line`, or the key in the datastore."""
+        return self.origin.location(*self.path)
+
+    def __str__(self) -> str:
+        return f"{self.owner} {self.direction}[{self.index}]"
+
+    @property
+    def peer_field(self) -> Literal["source", "destination"]:
+        """Field for the peer of the endpoint: the source of ingress, the destination of egress."""
+        return "source" if self.direction == "ingress" else "destination"
+
+    @property
+    def own_field(self) -> Literal["source", "destination"]:
+        """Field for the endpoint itself."""
+        return "destination" if self.direction == "ingress" else "source"
+
+    def side(self, peer: bool) -> EntityRule:
+        """Return the criteria for the peer of the endpoint, or for the endpoint itself."""
+        return self.source if peer == (self.direction == "ingress") else self.destination
+
+
+class RuleOwner:
+    """Policy or profile: a resource with ingress and egress rules."""
+
+    ingress: tuple[Rule, ...]
+    egress: tuple[Rule, ...]
+
+    @property
+    def all_rules(self) -> tuple[Rule, ...]:
+        """Rules of both directions, ingress first."""
+        return (*self.ingress, *self.egress)
+
+    def rules(self, direction: Direction) -> tuple[Rule, ...]:
+        """Return the rules of a direction."""
+        return self.ingress if direction == "ingress" else self.egress

@@ -1,0 +1,139 @@
+"""Trace of the traffic from one peer to another: exact cases, each with an example packet and the rules tried."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from calicoctl.analysis.evaluation.address_class import AddressClass
+from calicoctl.analysis.evaluation.stages import DefaultDecision
+from calicoctl.analysis.model.policy_set import PolicySet, Rule
+from calicoctl.analysis.peers.peer import PathEnd, Peer, peer_names, pick_end
+from calicoctl.analysis.sets.bitsets import bit_indexes
+from calicoctl.analysis.sets.services import ServiceSet
+from calicoctl.analysis.trace.decisions import Decider, DecisionBlock
+from calicoctl.analysis.trace.explain import DirectionTrace, Explainer
+from calicoctl.analysis.trace.packet_match import Packet, packet_end
+
+
+@dataclass(frozen=True)
+class TrafficBlock:
+    """Part of a case: from each source to each destination, exactly these services."""
+
+    sources: tuple[str, ...]
+    destinations: tuple[str, ...]
+    """Names, as the sources."""
+    services: ServiceSet
+
+
+@dataclass(frozen=True)
+class TraceCase:
+    """Packets on which the same rules decide."""
+
+    allowed: bool
+    blocks: tuple[TrafficBlock, ...]
+    packet: Packet
+    """Example packet."""
+    source: str
+    """Name of the source of the example."""
+    destination: str
+    """Name of the destination of the example."""
+    egress: DirectionTrace
+    """Egress trace of the example."""
+    ingress: DirectionTrace
+    """Ingress trace of the example, also if egress denies it."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """All cases; each requested packet is in exactly one."""
+
+    cases: tuple[TraceCase, ...]
+
+    @property
+    def verdict(self) -> str:
+        """`allowed`, `denied` or `mixed`; `impossible` if no packet exists between the peers."""
+        verdicts = {case.allowed for case in self.cases}
+        if not verdicts:
+            return "impossible"
+        return "mixed" if len(verdicts) > 1 else "allowed" if True in verdicts else "denied"
+
+
+MAX_CASES = 1000
+"""Maximum number of cases. For all endpoints, use `Reachability.blocks` instead."""
+
+
+class TooManyCasesError(ValueError):
+    """The trace has more than `MAX_CASES` cases."""
+
+
+def trace_traffic(policy_set: PolicySet, source: Peer, destination: Peer, services: ServiceSet) -> Trace:
+    """Return the decisions on all packets from one peer to another.
+
+    Allowed cases come first, each group in the order in which the agent tries the rules.
+
+    Raises:
+        TooManyCasesError: the trace has more than `MAX_CASES` cases.
+    """
+    decider = Decider(policy_set, (source, destination))
+    example_builder = ExampleBuilder(decider)
+    decisions_by_rules: dict[tuple[Rule | DefaultDecision, Rule | DefaultDecision | None], list[DecisionBlock]] = {}
+    for decision in decider.decide(source, destination, services):
+        key = (decision.egress.matched_by, decision.ingress.matched_by if decision.ingress else None)
+        decisions_by_rules.setdefault(key, []).append(decision)
+        if len(decisions_by_rules) > MAX_CASES:
+            raise TooManyCasesError(f"the result has more than {MAX_CASES} cases")
+    cases = (example_builder.build_case(decisions, source, destination) for decisions in decisions_by_rules.values())
+    return Trace(tuple(sorted(cases, key=lambda case: not case.allowed)))
+
+
+class ExampleBuilder:
+    """Builds cases with an example packet and its trace."""
+
+    def __init__(self, decider: Decider) -> None:
+        self._classes = decider.reachability.classes
+        self._policy_set = decider.policy_set
+        self._explainer = Explainer(decider.policy_set)
+
+    def build_case(self, decisions: Sequence[DecisionBlock], source: Peer, destination: Peer) -> TraceCase:
+        """Return the case of blocks with the same decision. The example is IPv4 if possible."""
+        blocks = sorted(
+            (each.block for each in decisions), key=lambda block: self._classes_in(block.sources)[0].version
+        )
+        traffic_blocks = (
+            TrafficBlock(
+                peer_names(self._classes_in(block.sources), source),
+                peer_names(self._classes_in(block.destinations), destination),
+                block.services,
+            )
+            for block in blocks
+        )
+        first_block = blocks[0]
+        ends = _pick_ends(
+            self._classes_in(first_block.sources)[0], self._classes_in(first_block.destinations)[0], source, destination
+        )
+        source_end, destination_end = (packet_end(end, self._policy_set) for end in ends)
+        packet = Packet(source_end, destination_end, first_block.services.example())
+        return TraceCase(
+            decisions[0].allowed,
+            tuple(dict.fromkeys(traffic_blocks)),  # equal blocks of both IP versions once
+            packet,
+            ends[0].name,
+            ends[1].name,
+            self._explainer.trace_direction(packet, "egress"),
+            self._explainer.trace_direction(packet, "ingress"),
+        )
+
+    def _classes_in(self, classes: int) -> list[AddressClass]:
+        return [self._classes[index] for index in bit_indexes(classes)]
+
+
+def _pick_ends(
+    source_class: AddressClass, destination_class: AddressClass, source: Peer, destination: Peer
+) -> tuple[PathEnd, PathEnd]:
+    """Return the ends of an example packet; if possible, two different endpoints."""
+    source_end = pick_end(source_class, source)
+    destination_end = pick_end(destination_class, destination, source_end)
+    if destination_end.endpoint and source_end.endpoint is destination_end.endpoint:
+        source_end = pick_end(source_class, source, destination_end)
+    return source_end, destination_end

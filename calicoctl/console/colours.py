@@ -1,0 +1,39 @@
+"""Colors of results and messages."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+_COLOURS = {
+    "created": "green",
+    "configured": "yellow",
+    "replaced": "yellow",
+    "deleted": "red",
+    "pruned": "red",
+    "gained": "green",
+    "lost": "red",
+    "ok": "green",
+    "FAILED": "red",
+    "warning:": "yellow",
+    "+": "green",
+    "-": "red",
+    "@": "cyan",
+}
+"""Color of each word, and of lines of a unified diff by their first character."""
+
+
+def style(text: str) -> str:
+    """Return a word or a line of a unified diff in its color. Click removes colors unless stdout is a terminal."""
+    if text.startswith(("--- ", "+++ ")):
+        return click.style(text, bold=True)
+    colour = _COLOURS.get(text) or _COLOURS.get(text[:1])
+    return click.style(text, fg=colour) if colour else text
+
+
+def colour_setting(choice: str) -> bool | None:
+    """Return the `color` setting of Click for a value of --color; None means: on a terminal only."""
+    if choice == "auto":
+        return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
+    return choice == "always"

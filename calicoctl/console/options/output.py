@@ -1,0 +1,48 @@
+"""The option `-o`, made from the table of output formats of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from calicoctl.console.completion import values as completing
+from calicoctl.printers.formats import OutputFormats, SelectedFormat
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+class OutputFormatType(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in later versions of click
+    """A value of `-o`; the command gets a `SelectedFormat`."""
+
+    name = "format"
+
+    def __init__(self, formats: OutputFormats) -> None:
+        self.formats = formats
+
+    def convert(
+        self, value: str | SelectedFormat, param: click.Parameter | None, ctx: click.Context | None
+    ) -> SelectedFormat:
+        """Return the format for a text."""
+        return self.formats.select(value) if isinstance(value, str) else value
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        """Complete formats, and the columns of `custom-columns=`."""
+        return completing.output_formats(self.formats, ctx, incomplete)
+
+
+def output_option(formats: OutputFormats) -> Callable[[Function], Function]:
+    """Add `-o` with these formats. The command gets `output`, a `SelectedFormat`."""
+    *names, last = (each.syntax for each in formats)
+    return click.option(
+        "-o",
+        "--output",
+        type=OutputFormatType(formats),
+        default=formats.default.name,
+        metavar="FORMAT",
+        help=f"Output format: {', '.join(names)} or {last}.  [default: {formats.default.name}]",
+    )

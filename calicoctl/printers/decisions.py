@@ -1,0 +1,154 @@
+"""Traffic blocks, packets and the decisions on them, as text and as JSON values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from calicoctl.analysis.evaluation.stages import DefaultDecision
+from calicoctl.analysis.model.policy_set import Rule
+from calicoctl.analysis.peers.peer import OUTSIDE
+from calicoctl.analysis.sets import service_text
+from calicoctl.analysis.sets.services import PAIR_PROTOCOLS
+from calicoctl.analysis.trace.explain import DirectionTrace, TriedPolicy, TriedRule
+from calicoctl.analysis.trace.packet_match import Packet
+from calicoctl.analysis.trace.traffic import TraceCase, TrafficBlock
+from calicoctl.kinds.values.protocols import PORT_PROTOCOLS, protocol_name
+from calicoctl.name_list import join_limited
+
+_MAX_SHOWN_NAMES = 5
+"""Maximum number of names at each end of a traffic block in text; JSON has all."""
+
+_DEFAULT_TEXTS = {
+    DefaultDecision.POLICIES: "default: no rule of its policies matches",
+    DefaultDecision.PROFILES: "default: no rule of its profiles matches",
+    DefaultDecision.NO_PROFILE: "default: no policy applies to it, and it has no profile",
+    DefaultDecision.MISSING: "default: its profile does not exist",
+    DefaultDecision.OUTSIDE: "default: no policy applies to non-endpoints",
+}
+
+
+def verdict(*, allowed: bool) -> str:
+    """Return `allowed` or `denied`."""
+    return "allowed" if allowed else "denied"
+
+
+def format_block(block: TrafficBlock) -> str:
+    """Return sources, destinations and services in a line."""
+    ends = (join_limited(names, _MAX_SHOWN_NAMES) for names in (block.sources, block.destinations))
+    return f"{' -> '.join(ends)}: {service_text.format_services(block.services)}"
+
+
+def block_to_dict(block: TrafficBlock) -> dict[str, Any]:
+    """Return a traffic block with all names for JSON."""
+    return {
+        "from": list(block.sources),
+        "to": list(block.destinations),
+        "services": list(service_text.service_texts(block.services)),
+    }
+
+
+def format_packet(packet: Packet, source: str, destination: str) -> str:
+    """Return a packet with the names and addresses of both ends in a line."""
+    ends = f"{source} ({packet.source.address}) to {destination} ({packet.destination.address})"
+    return f"{service_text.format_service(packet.service)} from {ends}"
+
+
+def packet_to_dict(packet: Packet, source: str, destination: str) -> dict[str, Any]:
+    """Return a packet with the names and addresses of both ends for JSON."""
+    service = packet.service
+    value: dict[str, Any] = {
+        "from": {"name": source, "address": str(packet.source.address)},
+        "to": {"name": destination, "address": str(packet.destination.address)},
+        "protocol": protocol_name(service.protocol),
+    }
+    if service.protocol in PORT_PROTOCOLS:
+        value |= {"sourcePort": service.first, "destinationPort": service.second}
+    elif service.protocol in PAIR_PROTOCOLS:
+        value |= {"type": service.first, "code": service.second}
+    return value
+
+
+def format_direction(direction_trace: DirectionTrace) -> str:
+    """Return the decision of one direction in a line, with the location of the deciding rule."""
+    decider = direction_trace.decided_by
+    text = _DEFAULT_TEXTS[decider] if isinstance(decider, DefaultDecision) else str(decider) + _location_suffix(decider)
+    subject = f"{direction_trace.direction} of {_endpoint_name(direction_trace)}"
+    return f"{subject}: {_action_verdict(direction_trace)} by {text}"
+
+
+def direction_to_dict(direction_trace: DirectionTrace) -> dict[str, Any]:
+    """Return the decision of one direction for JSON."""
+    decider = direction_trace.decided_by
+    return {
+        "of": _endpoint_name(direction_trace),
+        "verdict": _action_verdict(direction_trace),
+        "decidedBy": {"default": decider.name} if isinstance(decider, DefaultDecision) else _rule_to_dict(decider),
+    }
+
+
+def format_example(case: TraceCase) -> Iterator[str]:
+    """Yield lines for the example packet of a case, with all rules tried in both directions."""
+    yield f"example: {format_packet(case.packet, case.source, case.destination)}"
+    for direction_trace in (case.egress, case.ingress):
+        yield format_direction(direction_trace)
+        for tried_policy in direction_trace.tried:
+            yield f"  {tried_policy.name}{_tried_policy_note(tried_policy)}"
+            yield from (f"    {_format_tried_rule(rule)}" for rule in tried_policy.rules)
+
+
+def case_to_dict(case: TraceCase) -> dict[str, Any]:
+    """Return a case with all rules tried in both directions for JSON."""
+    return {
+        "verdict": verdict(allowed=case.allowed),
+        "parts": list(map(block_to_dict, case.blocks)),
+        "example": packet_to_dict(case.packet, case.source, case.destination),
+        "egress": {**direction_to_dict(case.egress), "tried": _tried_to_list(case.egress.tried)},
+        "ingress": {**direction_to_dict(case.ingress), "tried": _tried_to_list(case.ingress.tried)},
+    }
+
+
+def _endpoint_name(direction_trace: DirectionTrace) -> str:
+    return direction_trace.endpoint.name if direction_trace.endpoint else OUTSIDE
+
+
+def _action_verdict(direction_trace: DirectionTrace) -> str:
+    return verdict(allowed=direction_trace.action == "allow")
+
+
+def _location_suffix(rule: Rule) -> str:
+    return f" ({rule.location})" if rule.location else ""
+
+
+def _tried_policy_note(tried_policy: TriedPolicy) -> str:
+    if tried_policy.owner is None:
+        return " does not exist"
+    if not tried_policy.reached:
+        return ": not reached"
+    return ":" if tried_policy.rules else ": has no rules for this direction"
+
+
+def _format_tried_rule(tried_rule: TriedRule) -> str:
+    rule, mismatch = tried_rule
+    reason = f"{mismatch.field} is {mismatch.wanted}, the packet has {mismatch.found}" if mismatch else "matches"
+    return f"{rule.direction}[{rule.index}] {rule.action}{_location_suffix(rule)}: {reason}"
+
+
+def _tried_to_list(tried: Sequence[TriedPolicy]) -> list[dict[str, Any]]:
+    return [
+        {
+            "stage": tried_policy.kind,
+            "name": tried_policy.name,
+            "exists": tried_policy.owner is not None,
+            "reached": tried_policy.reached,
+            "rules": [
+                {**_rule_to_dict(rule), "failed": mismatch and mismatch._asdict()}
+                for rule, mismatch in tried_policy.rules
+            ],
+        }
+        for tried_policy in tried
+    ]
+
+
+def _rule_to_dict(rule: Rule) -> dict[str, Any]:
+    return {"rule": str(rule), "action": rule.action, "place": rule.location}

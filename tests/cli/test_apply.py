@@ -93,7 +93,7 @@ def test_a_resource_too_large_for_etcd_is_refused_before_anything_is_written(sto
     result = calicoctl("apply", "-f", "-", input=manifest(policy("small"), policy("large", ingress=rules)))
     assert (result.exit_code, result.stdout) == (8, "")
     assert re.fullmatch(
-        rf"{policy_key('large')}: [0-9,]+ bytes are more than etcd takes \(split the resource\)\n", result.stderr
+        rf"{policy_key('large')}: [0-9,]+ bytes exceed the limit of etcd \(split the resource\)\n", result.stderr
     )
     assert store.keys() == []
 

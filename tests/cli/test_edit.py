@@ -160,7 +160,7 @@ def test_an_editor_that_fails_or_is_ended(
     ("script", "message"),
     [
         ('sed -i "s/order: 5/order: x/" "$1"', ":9:12: policy/web: spec.order: expected a number, found the text 'x'"),
-        ('sed -i "s/name: web/name: w/" "$1"', ":3:3: policy/w: was not opened, policy/web was: edit can't rename"),
+        ('sed -i "s/name: web/name: w/" "$1"', ":3:3: policy/w: was not opened, policy/web was: edit cannot rename"),
         ('sed -i "s/kind: policy/kind: profile/" "$1"', ":9:5: profile/web: spec.order: unknown field"),
         (
             """printf '%s\\n' '---' '{apiVersion: v1, kind: policy, metadata: {name: q}}' >> "$1\"""",

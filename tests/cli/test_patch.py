@@ -117,10 +117,10 @@ def test_the_patch_can_come_from_a_file_or_stdin(populated_store: Etcd, calicoct
             "-p:3:10: policy/web: spec.order: expected a number, found the text 'x'\n"
             "-p:4:15: policy/web: spec.selector: expected '==', found '='\n",
         ),
-        ("policy/web", "{metadata: {name: x}}", "-p:1:19: policy/web: metadata.name: 'web' can't be changed to 'x'"),
+        ("policy/web", "{metadata: {name: x}}", "-p:1:19: policy/web: metadata.name: 'web' cannot be changed to 'x'"),
         ("policy/web", "{metadata: {name: null}}", "-p:1:12: policy/?: metadata: 'name' is missing\n"),
-        ("policy/web", "{kind: profile}", "-p:1:8: policy/web: kind: what it is can't be changed"),
-        ("policy/web", "{kind: null}", "-p:1:1: policy/web: kind: what it is can't be changed"),
+        ("policy/web", "{kind: profile}", "-p:1:8: policy/web: kind: the kind cannot be changed"),
+        ("policy/web", "{kind: null}", "-p:1:1: policy/web: kind: the kind cannot be changed"),
         ("policy/web", "{apiVersion: v2}", "-p:1:14: policy/web: apiVersion: "),
         ("policy/web", "{spec: [1]}", "-p:1:8: policy/web: spec: expected a mapping, found a list\n"),
         ("policy/web", "{spec: {ingress: [null]}}", "-p:1:19: policy/web: spec.ingress[0]: expected a mapping"),
@@ -134,8 +134,8 @@ def test_the_patch_can_come_from_a_file_or_stdin(populated_store: Etcd, calicoct
         # What is wrong is only so together with what the patch does not have.
         ("profile/web", "{metadata: {tags: [tier]}}", "-p:1:20: profile/web: metadata.tags[0]: "),
         ("profile/web", "{metadata: {labels: {one: x}}}", "-p: profile/web: metadata.tags[0]: "),
-        ("hostEndpoint/n1/eth0", "{metadata: {node: n2}}", "-p:1:19: hostEndpoint/n1/eth0: metadata.node: 'n1' can't"),
-        ("ipPool/10.0.0.0/16", "{metadata: {name: null}}", "-p:1:12: ipPool/10.0.0.0/16: metadata.name: 'first' can't"),
+        ("hostEndpoint/n1/eth0", "{metadata: {node: n2}}", "-p:1:19: hostEndpoint/n1/eth0: metadata.node: 'n1' cannot"),
+        ("ipPool/10.0.0.0/16", "{metadata: {name: null}}", "-p:1:12: ipPool/10.0.0.0/16: metadata.name: 'first'"),
     ],
 )
 def test_a_result_that_is_not_valid_is_refused_where_the_patch_says_it(

@@ -313,7 +313,8 @@ def test_a_manifest_of_what_was_deleted_is_refused_with_all_others(
     before = store.revision()
     result = calicoctl(verb, "-f", "-", input=printed)
     assert (result.exit_code, result.stdout) == (5, "")
-    assert "profile/b: no longer exists" in result.stderr
+    reason = "does not exist" if verb == "replace" else "no longer exists"
+    assert f"profile/b: {reason}" in result.stderr
     assert store.revision() == before
 
 

@@ -1,4 +1,4 @@
-"""The command line: verbs are loaded on use, and errors become text and exit codes here and nowhere else."""
+"""The command line. Commands are loaded on use. Only this module turns errors into text and exit codes."""
 
 from __future__ import annotations
 
@@ -16,41 +16,26 @@ from calicoctl.commands import VERBS
 from calicoctl.console.completion import COMPLETE_VARIABLE
 from calicoctl.console.messages import Messages
 from calicoctl.console.options import general_options
-from calicoctl.errors import CalicoctlError, Interrupted, UsageError
+from calicoctl.errors import CalicoctlError, ExitCode, Interrupted, UsageError
+from calicoctl.suggestion import suggestion
 
-INTERNAL_ERROR = CalicoctlError.exit_code
-INTERRUPTED = Interrupted.exit_code
-
-_EXIT_CODES = """\b
-Exit codes:
-  0    done
-  1    something differs (diff), is not allowed (trace), not as expected (test), or doubtful (lint)
-  2    wrong usage, or wrong connection settings
-  3    a manifest is invalid, empty or can't be read
-  4    the datastore can't be reached, or refuses the login
-  5    conflict: exists already, does not exist, changed meanwhile
-  6    not found (get, etcd status)
-  7    timeout
-  8    refused: the datastore is locked, something would be lost, or somebody locked out
-  70   internal error
-  130  interrupted
-"""
+_EXIT_CODES = "\b\nExit codes:\n" + "".join(f"  {code:<4} {code.meaning}\n" for code in ExitCode)
 
 _REMOVED_COMMANDS = {
-    "config": "settings of Felix and BGP: use calicoctl 3.x on the same datastore",
-    "ipam": "addresses: use calicoctl 3.x on the same datastore",
-    "node": "the Calico node itself: use calicoctl 3.x on its host",
+    "config": "for settings of Felix and BGP, use calicoctl 3.x on the same datastore",
+    "ipam": "for addresses, use calicoctl 3.x on the same datastore",
+    "node": "for the Calico node, use calicoctl 3.x on its host",
 }
-"""Commands of calicoctl 1.6 that act on something else than resources."""
+"""Commands of calicoctl 1.6 that do not operate on resources, and their replacements."""
 
 
 class _OutputClosed(Exception):
-    """Nobody reads the result any more."""
+    """The reader of stdout has closed it."""
 
 
 @contextlib.contextmanager
 def _broken_pipe_handled() -> Iterator[None]:
-    """That the reader has left is ours to judge, not click's, which would exit with 1."""
+    """Raise `_OutputClosed` instead of BrokenPipeError, which Click would turn into exit code 1."""
     try:
         yield
     except BrokenPipeError as error:
@@ -58,14 +43,14 @@ def _broken_pipe_handled() -> Iterator[None]:
 
 
 class CalicoctlGroup(click.Group):
-    """The group of all verbs."""
+    """Group of all commands."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The verbs in the order in which they are listed."""
+        """Return the names of the commands in the order of help."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a verb, loaded now."""
+        """Import a command; None if it does not exist."""
         if cmd_name not in VERBS:
             return None
         command: click.Command = import_module(f"calicoctl.commands.{cmd_name}").command
@@ -74,26 +59,31 @@ class CalicoctlGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The verb that the arguments begin with."""
+        """Return the command that the arguments begin with.
+
+        Raises:
+            UsageError: the command does not exist, or exists in calicoctl 1.6 only.
+        """
         name = args[0]
         if name in _REMOVED_COMMANDS:
-            raise UsageError(f"'{name}' is not a command of this calicoctl; {_REMOVED_COMMANDS[name]}")
+            raise UsageError(f"no command '{name}' in this version: {_REMOVED_COMMANDS[name]}")
         if name not in VERBS and not name.startswith("-"):
-            raise UsageError(f"there is no command '{name}'{_suggestion(name)}")
+            hint = suggestion(name, VERBS) or f" (commands are {', '.join(VERBS)})"
+            raise UsageError(f"no command '{name}'{hint}")
         return super().resolve_command(ctx, args)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        """Read the options, which prints what --help and --version ask for."""
+        """Parse the options; prints the output of --help and --version."""
         with _broken_pipe_handled():
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb."""
+        """Run the command."""
         with _broken_pipe_handled():
             return super().invoke(ctx)
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
-        """Run, and exit with the code of what happened. A shell that completes is answered by click, in our forms."""
+        """Run, and exit with the exit code. Shell completion uses `completion.shells`."""
         if COMPLETE_VARIABLE in os.environ:
             from calicoctl.console.completion import shells
 
@@ -106,18 +96,11 @@ class CalicoctlGroup(click.Group):
         )
 
 
-def _suggestion(name: str) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name.lower(), VERBS, n=1)
-    return f" (did you mean '{near[0]}'?)" if near else f" (commands are {', '.join(VERBS)})"
-
-
 def _run_to_exit_code(run: Callable[[], Any], messages: Messages) -> int:
     try:
         return _run_and_report(run, messages)
     except (BrokenPipeError, _OutputClosed):
-        # Whoever reads what we say has gone: nothing is wrong, and nothing more can be said.
+        # stdout or stderr is closed (broken pipe): exit without an error.
         _drop_output()
         return messages.exit_code
 
@@ -134,13 +117,15 @@ def _run_and_report(run: Callable[[], Any], messages: Messages) -> int:
         return _report_usage_error(error, messages)
     except (click.Abort, KeyboardInterrupt):
         messages.error(Interrupted("interrupted"))
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     except (BrokenPipeError, _OutputClosed):
         raise
     except Exception as error:  # noqa: BLE001 - the last resort: a message, never a traceback
-        if isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 and earlier, in the midst of a class
+        if isinstance(
+            error.__cause__, KeyboardInterrupt
+        ):  # Python 3.11 and earlier, during the execution of a class body
             messages.error(Interrupted("interrupted"))
-            return INTERRUPTED
+            return ExitCode.INTERRUPTED
         reported = _output_error(error) if isinstance(error, OSError) and not error.filename else _internal_error(error)
         messages.error(reported)
         return reported.exit_code
@@ -148,7 +133,7 @@ def _run_and_report(run: Callable[[], Any], messages: Messages) -> int:
 
 
 def _report_usage_error(error: click.ClickException, messages: Messages) -> int:
-    """Click's own words, with the usage and a hint where a person reads them."""
+    """Report an error of Click, as text with the usage of the command."""
     if messages.json:
         messages.error(UsageError(error.format_message()))
     else:
@@ -158,14 +143,14 @@ def _report_usage_error(error: click.ClickException, messages: Messages) -> int:
 
 
 def _drop_output() -> None:
-    """Let stdout lead nowhere, so that Python does not fail once more when it flushes it at exit."""
+    """Redirect stdout to /dev/null, so that Python does not fail again when it flushes stdout at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _output_error(error: OSError) -> CalicoctlError:
-    """The result has nowhere to go, as on a full disk; what was done is done."""
+    """Return the error for output that cannot be written, such as on a full disk. Writes to the datastore are kept."""
     _drop_output()
-    return CalicoctlError(f"the result can't be printed: {(error.strerror or str(error)).lower()}")
+    return CalicoctlError(f"cannot write the output: {(error.strerror or str(error)).lower()}")
 
 
 def _internal_error(error: Exception) -> CalicoctlError:
@@ -178,7 +163,7 @@ def _internal_error(error: Exception) -> CalicoctlError:
     location = f" ({traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno})" if traceback else ""
     return CalicoctlError(
         f"internal error: {type(error).__name__}: {error}{location}",
-        "  this is a bug in calicoctl; --log-level=debug shows more",
+        "  this is a bug in calicoctl (see --log-level=debug)",
     )
 
 
@@ -193,6 +178,6 @@ def main() -> None:
     """Manage Calico v1 profiles and policies in an etcd v3 datastore.
 
     \b
-    cat policy.yaml | calicoctl apply -f -     write what a manifest says
-    calicoctl get profile -o yaml              print what is in force
+    cat policy.yaml | calicoctl apply -f -     write the resources of a manifest
+    calicoctl get profile -o yaml              print the stored profiles
     """

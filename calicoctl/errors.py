@@ -1,25 +1,39 @@
-"""Positions, problems, and the classes of errors.
+"""Positions, problems, exit codes and the tree of errors.
 
-::
-
-    CalicoctlError                  exit code
-      UsageError                    2   invalid options or connection settings
-      InvalidManifest               3   invalid, empty or unreadable manifest
-      DatastoreUnreachable          4   no response, TLS, authentication
-      Conflict                      5   exists already, does not exist, changed concurrently
-      NotFound                      6   `get` of a name that does not exist
-      Timeout                       7   timeout of `wait`
-      Refused                       8   refused by a check, or the datastore is locked
-      Interrupted                 130   Ctrl-C, with a message about the consequences
-
-Only `calicoctl.cli` converts them to text and an exit code.
+Errors become text and an exit code in one place, `calicoctl.cli`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import ClassVar, NamedTuple
+
+
+class ExitCode(IntEnum):
+    """Exit codes of calicoctl, each with its meaning. Help, reference and manual pages are made from them."""
+
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str) -> ExitCode:
+        """Return a code with its meaning."""
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
+
+    DONE = 0, "success"
+    FINDINGS = 1, "differences (diff), denied traffic (trace), failed cases (test) or findings (lint)"
+    USAGE = 2, "invalid usage or connection settings"
+    INVALID_MANIFEST = 3, "invalid, empty or unreadable manifest"
+    UNREACHABLE = 4, "datastore unreachable, or TLS or authentication failed"
+    CONFLICT = 5, "conflict: the resource exists, does not exist, or was changed concurrently"
+    NOT_FOUND = 6, "not found (get, etcd status)"
+    TIMEOUT = 7, "timeout"
+    REFUSED = 8, "refused: locked datastore, loss of data, or lockout"
+    INTERNAL = 70, "internal error"
+    INTERRUPTED = 130, "interrupted"
 
 
 class Position(NamedTuple):
@@ -62,7 +76,7 @@ class Problem:
 class CalicoctlError(Exception):
     """Error that the user can fix; `messages` are the lines on stderr."""
 
-    exit_code: ClassVar[int] = 70
+    exit_code: ClassVar[ExitCode] = ExitCode.INTERNAL
 
     def __init__(self, *messages: str | Problem) -> None:
         super().__init__("\n".join(map(str, messages)))
@@ -80,13 +94,13 @@ class CalicoctlError(Exception):
 class UsageError(CalicoctlError):
     """Contradictory options, or invalid connection settings."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class InvalidManifest(CalicoctlError):
     """Invalid, empty or unreadable manifest; nothing was written."""
 
-    exit_code = 3
+    exit_code = ExitCode.INVALID_MANIFEST
 
     def __init__(self, problems: Iterable[Problem], warnings: Iterable[Problem] = ()) -> None:
         self.problems = tuple(sorted(problems))
@@ -97,34 +111,34 @@ class InvalidManifest(CalicoctlError):
 class DatastoreUnreachable(CalicoctlError):
     """No endpoint responded, or TLS or authentication failed."""
 
-    exit_code = 4
+    exit_code = ExitCode.UNREACHABLE
 
 
 class Conflict(CalicoctlError):
     """Resource that exists already, does not exist, or was changed concurrently."""
 
-    exit_code = 5
+    exit_code = ExitCode.CONFLICT
 
 
 class NotFound(CalicoctlError):
     """Name that does not exist."""
 
-    exit_code = 6
+    exit_code = ExitCode.NOT_FOUND
 
 
 class Timeout(CalicoctlError):
     """Timeout of `wait`."""
 
-    exit_code = 7
+    exit_code = ExitCode.TIMEOUT
 
 
 class Refused(CalicoctlError):
     """Operation that was refused by a check, or because the datastore is locked."""
 
-    exit_code = 8
+    exit_code = ExitCode.REFUSED
 
 
 class Interrupted(CalicoctlError):
     """Operation that was stopped by Ctrl-C; the messages have the consequences."""
 
-    exit_code = 130
+    exit_code = ExitCode.INTERRUPTED

@@ -1,6 +1,6 @@
-"""Findings: what a check has to say about manifests, each with a stable code and a severity.
+"""Findings: problems of manifests, each with a stable code and a severity.
 
-Every verb that checks something ends in a `Checked`; `calicoctl.printers.findings` turns that into each form of output.
+Every command that checks manifests makes a `CheckResult`, and `calicoctl.printers.findings` formats it.
 """
 
 from __future__ import annotations
@@ -23,103 +23,103 @@ AMBIGUOUS = "ambiguous-text"
 MISLEADING = "misleading"
 
 MANIFEST_RULES: Mapping[str, str] = {
-    UNREADABLE: "A file or a directory can't be read, or holds no resource.",
-    YAML: "The text is neither YAML 1.2 nor JSON, or leaves open what it means.",
-    DOCUMENT: "A document is no Calico v1 resource of a known kind, nor a list of these.",
-    SCHEMA: "A field is unknown or missing, or its value is not one that the field takes.",
-    SELECTOR: "A selector can't be parsed, or has no meaning where it stands.",
-    SEMANTICS: "Fields contradict each other, or the agent or the datastore can't take what they say.",
-    DUPLICATE: "The same resource is there twice.",
-    AMBIGUOUS: "A text without quotes that tools read differently.",
-    MISLEADING: "Something is accepted, but does not do what it seems to do.",
+    UNREADABLE: "A file or directory is unreadable or contains no resource.",
+    YAML: "The text is neither YAML 1.2 nor JSON, or is ambiguous.",
+    DOCUMENT: "A document is not a Calico v1 resource of a known kind or a list of such resources.",
+    SCHEMA: "A field is unknown or missing, or has an invalid value.",
+    SELECTOR: "A selector has a syntax error, or is not valid in its field.",
+    SEMANTICS: "Fields contradict each other, or the agent or the datastore does not support their values.",
+    DUPLICATE: "A resource is defined more than once.",
+    AMBIGUOUS: "An unquoted text has different values in different YAML parsers.",
+    MISLEADING: "A field is valid, but has another effect than it seems to have.",
 }
-"""What each code stands for that reading and validating a manifest can give. Codes never change their meaning."""
+"""Meaning of each code of `validate`. The meaning of a code never changes."""
 
 
 class Severity(str, Enum):
-    """How bad a finding is, the worst first."""
+    """Severity of a finding, the most severe first."""
 
     ERROR = "error"
     WARNING = "warning"
     NOTE = "note"
 
     def is_at_least(self, other: Severity) -> bool:
-        """Whether it is as bad as another one, or worse."""
+        """Whether the severity is the same or higher."""
         order = list(Severity)
         return order.index(self) <= order.index(other)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A problem and how bad it is. Its code is that of the problem."""
+    """A problem with a severity. Its code is the code of the problem."""
 
     problem: Problem
     severity: Severity = Severity.ERROR
     details: tuple[str, ...] = ()
-    """More lines about it, which not every form of output shows."""
+    """Additional lines, which some formats omit."""
 
     def __str__(self) -> str:
         return str(self.problem) if self.severity is Severity.ERROR else f"{self.severity.value}: {self.problem}"
 
 
 class RuleDoc(NamedTuple):
-    """What there is to read about a code, beside the line that every code has."""
+    """Documentation of a code."""
 
     name: str
-    """A name that says more than the code."""
+    """Descriptive name, such as `shadowed-rule`."""
     severity: Severity
     meaning: str
-    """Why it matters, and what to do."""
+    """Consequence and remedy."""
     text: str
-    """All of it, with examples, as Markdown."""
+    """The page of the code in Markdown, with examples."""
 
 
 class CheckedResource(NamedTuple):
-    """Something that was checked: a resource, with the place where it begins."""
+    """A checked resource or case, with the position where it begins."""
 
     position: Position
     name: str
-    """As problems name it: `kind/name`."""
+    """`kind/name`, as in `Problem.subject`."""
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The result of a check, which knows nothing of how it will be printed."""
+    """Result of a check, independent of the output format."""
 
     findings: Sequence[Finding]
     summary: str
-    """One line for when nothing fails."""
+    """Line to print if no finding fails the check."""
     rules: Mapping[str, str]
-    """All codes that the check can give, with what each stands for."""
+    """Meaning of each code of the check."""
     sources: Sequence[str]
-    """The files that were checked, in their order; stdin is `-`."""
+    """Checked files, in order; stdin is `-`."""
     checked_resources: Callable[[], Sequence[CheckedResource]]
-    """What was checked, by its place. Only some forms of output ask for it."""
+    """Returns the checked resources by position; called by some formats only."""
     fail_level: Severity | None = Severity.ERROR
-    """How bad a finding has to be to let the check fail; None when none does."""
+    """Lowest severity that fails the check; None if no finding fails it."""
     rule_docs: Mapping[str, RuleDoc] = field(default_factory=dict)
-    """The pages of codes that have one. People look these up, and ignore them, so that they are shown with findings."""
+    """Documentation of codes. Findings show these codes, so that users can look them up and suppress them."""
 
     @property
     def failed(self) -> bool:
-        """Whether something is as bad as that."""
+        """Whether a finding fails the check."""
         return any(map(self.fails, self.findings))
 
     def fails(self, finding: Finding) -> bool:
-        """Whether a finding lets the check fail."""
+        """Whether this finding fails the check."""
         return self.fail_level is not None and finding.severity.is_at_least(self.fail_level)
 
     def format_finding(self, finding: Finding) -> str:
-        """A finding as people read it."""
+        """Return a finding as a line of text."""
         return f"{finding}{self.code_suffix(finding)}"
 
     def code_suffix(self, finding: Finding) -> str:
-        """The code of a finding in brackets, with a blank before it; empty for one without a page."""
+        """Return the code of a finding as ` [CODE]`; empty if the code has no documentation."""
         code = finding.problem.code
         return f" [{code}]" if code in self.rule_docs else ""
 
 
 def findings_from_problems(problems: Sequence[Problem], warnings: Sequence[Problem]) -> tuple[Finding, ...]:
-    """Problems and warnings together, by their places."""
+    """Return problems as errors, and warnings, sorted by position."""
     findings = [Finding(problem) for problem in problems] + [Finding(each, Severity.WARNING) for each in warnings]
     return tuple(sorted(findings, key=lambda finding: finding.problem))

@@ -1,4 +1,4 @@
-"""The word that was most likely meant."""
+"""Suggestions for misspelled words in messages: ` (did you mean 'x'?)`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 
 
 def suggestion(word: str, known: Iterable[str] | Mapping[str, str], *, cutoff: float = 0.6) -> str:
-    """The known word that was most likely meant, as ` (did you mean 'x'?)`; empty when none is near.
+    """Return ` (did you mean 'x'?)` for the known word that is most similar to a word; empty if none is similar.
 
-    With a mapping its keys are what may have been meant, and its values what to write for them. `cutoff` says how
-    near is near, from 0 to 1.
+    Args:
+        word: the unknown word; case does not matter.
+        known: the valid words. The value of a mapping is suggested for its key.
+        cutoff: minimum similarity from 0 to 1, as in `difflib.get_close_matches`.
     """
     import difflib
 

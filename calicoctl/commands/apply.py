@@ -1,4 +1,4 @@
-"""apply: create what is not there, change what is."""
+"""apply: create or change resources."""
 
 import click
 
@@ -15,7 +15,7 @@ from calicoctl.errors import UsageError
     "--plan",
     metavar="FILE",
     shell_complete=values.files,
-    help="Do exactly what a plan says that `calicoctl plan` has kept, or nothing; - for stdin.",
+    help="Saved plan (calicoctl plan -o FILE) to apply exactly; - for stdin.",
 )
 @options.write_options
 def command(
@@ -26,10 +26,10 @@ def command(
     plan: str | None,
     write: options.WriteContext,
 ) -> None:
-    """Create resources, or change those that exist.
+    """Create or change resources.
 
-    All of them are checked first; when one is wrong, nothing is written. With --prune what the set NAME has had from
-    earlier manifests, and this one does not have any more, is deleted in the same transaction.
+    All manifests are validated first. If one is invalid, nothing is written. --prune deletes members of the set NAME
+    that are not in the manifests, in the same transaction.
 
     \b
     Example:
@@ -38,7 +38,7 @@ def command(
     """
     if plan is not None:
         if filenames or recursive or force or set_options.name is not None:
-            raise UsageError("--plan does not go with -f, -R, --force and --set: the plan says it all")
+            raise UsageError("--plan cannot be combined with -f, -R, --force or --set (the plan contains them)")
         _apply_plan(plan, write)
         return
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy")

@@ -1,4 +1,4 @@
-"""completion: the script that makes a shell complete command lines of calicoctl."""
+"""completion: print the completion script of a shell."""
 
 import click
 
@@ -6,29 +6,29 @@ from calicoctl.console import options, results
 from calicoctl.printers import formats
 
 
-@click.command(short_help="Print what makes bash, zsh or fish complete on TAB.")
+@click.command(short_help="Print the completion script of bash, zsh or fish.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), metavar="bash|zsh|fish")
 @options.output_option(formats.RECORD)
 @options.general_options("--log-level")
 @click.pass_context
 def command(context: click.Context, shell: str, output: formats.SelectedFormat) -> None:
-    """Print the script that makes a shell complete commands, options, kinds, and names from the datastore.
+    """Print the completion script of a shell: commands, options, kinds, and names from the datastore.
 
-    Names are those of the datastore that the command line and the environment lead to. When it does not answer
-    within 0.3 seconds none are offered, and nothing is said; CALICOCTL_COMPLETION_TIMEOUT is another time in seconds.
+    The command line and the environment select the datastore. If it does not answer within 0.3 seconds, no names are
+    offered. CALICOCTL_COMPLETION_TIMEOUT sets another limit, in seconds.
 
     \b
     Example:
       source <(calicoctl completion bash)
 
     \b
-    For every new shell:
+    In every new shell:
       bash  echo 'source <(calicoctl completion bash)' >> ~/.bashrc
       zsh   echo 'source <(calicoctl completion zsh)' >> ~/.zshrc     after the line with compinit
       fish  calicoctl completion fish > ~/.config/fish/completions/calicoctl.fish
 
-    bash has to be 4.4 or later; that of macOS is 3.2. The script of zsh can also be stored as a file _calicoctl in
-    a directory of $fpath.
+    bash 4.4 or later is required; macOS has 3.2. For zsh, the script can also be the file _calicoctl in a directory
+    of $fpath.
     """
     from calicoctl.console.completion.shells import completion_script
 

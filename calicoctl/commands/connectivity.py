@@ -1,4 +1,4 @@
-"""connectivity: who can reach whom, in groups that have a name."""
+"""connectivity: print the allowed traffic between named groups of endpoints."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from calicoctl.analysis.sets.services import ServiceSet
 
 
-@click.command(short_help="Show who can reach whom, and with what.")
+@click.command(short_help="Show the allowed traffic between endpoints.")
 @click.option(
     "--group-by",
     default="profile",
-    metavar="WAY",
+    metavar="GROUPING",
     shell_complete=values.group_by_values,
-    help="profile, label:KEY, class or endpoint.  [default: profile]",
+    help="Grouping of endpoints: profile, label:KEY, class or endpoint.  [default: profile]",
 )
-@click.option("--focus", metavar="PARTY", help="Only what one of these sends or receives; as --from of trace.")
+@click.option("--focus", metavar="PEER", help="Only traffic from and to this peer (as in trace --from).")
 @service_options
 @options.manifest_options
 @options.with_datastore_option
@@ -42,21 +42,20 @@ def command(
     output: formats.SelectedFormat,
     connection: options.ConnectionOptions,
 ) -> None:
-    """Show who can reach whom, and with what.
+    """Show the allowed traffic between endpoints.
 
-    The answer is exact: it is worked out for all packets at once, as the agent would judge them. What no row allows
-    is denied. Reads manifests with -f, and the datastore without. When there are no endpoints, one stands in for each
-    profile.
+    The result is exact for all packets. Traffic that is not in any row is denied. -f reads manifests; without it, the
+    datastore is read. If there are no endpoints, each profile has a placeholder endpoint.
 
-    Endpoints are grouped by what they have in common. A group whose endpoints are not all treated alike is shown in
-    parts, each named by what tells it from the others. `outside` is whatever is no endpoint.
+    If policy treats the endpoints of a group differently, the group is shown in parts, named by their differences.
+    `outside` is all addresses of non-endpoints.
 
     \b
-    Groups by
-      profile      the profiles that endpoints have
-      label:KEY    the value of a label, with those that profiles give
-      class        what is allowed to them: as few groups as can be
-      endpoint     each endpoint is one
+    Groupings
+      profile      profiles of the endpoint
+      label:KEY    value of a label, including labels from profiles
+      class        allowed traffic: the smallest number of groups
+      endpoint     one group for each endpoint
 
     \b
     Example:
@@ -78,7 +77,7 @@ def _print_connectivity(
     services: ServiceSet,
     output: formats.SelectedFormat,
 ) -> None:
-    """Print the answer."""
+    """Print the allowed traffic of a policy set."""
     from calicoctl.analysis.connectivity.grouping import Grouping
     from calicoctl.analysis.connectivity.rows import compute_connectivity
     from calicoctl.console.peers import parse_peer
@@ -97,10 +96,10 @@ def _print_connectivity(
 
 
 def _parse_group_by(text: str) -> tuple[str, str]:
-    """The way of grouping, and the key of the label."""
+    """Return the grouping and the key of the label."""
     mode, colon, label = text.partition(":")
     if mode == "label" and label:
         return mode, label
     if mode in {"profile", "class", "endpoint"} and not colon:
         return mode, ""
-    raise UsageError(f"--group-by {text}: there is no such way (write profile, label:KEY, class or endpoint)")
+    raise UsageError(f"--group-by {text}: unknown grouping (write profile, label:KEY, class or endpoint)")

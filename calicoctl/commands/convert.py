@@ -1,4 +1,4 @@
-"""convert: manifests of Calico v1 into those of v3, and the other way round."""
+"""convert: convert manifests between Calico v1 and v3."""
 
 import click
 
@@ -7,19 +7,19 @@ from calicoctl.console.messages import current_messages
 from calicoctl.printers import formats
 
 
-@click.command(short_help="Turn v1 manifests into v3, or v3 into v1.")
+@click.command(short_help="Convert manifests between v1 and v3.")
 @options.manifest_options
-@click.option("--to", type=click.Choice(["v1", "v3"]), required=True, help="Which version to print.")
+@click.option("--to", type=click.Choice(["v1", "v3"]), required=True, help="Version of the output.")
 @options.output_option(formats.V1_MANIFESTS)
-@click.option("--force", is_flag=True, help="Leave out what v1 can't say, with a warning for each.")
+@click.option("--force", is_flag=True, help="Omit fields that v1 cannot represent, with a warning for each.")
 @options.general_options("--log-level")
 def command(filenames: tuple[str, ...], recursive: bool, to: str, output: formats.SelectedFormat, force: bool) -> None:
-    """Print manifests in the other version of Calico's API. No datastore is needed.
+    """Print manifests in the other version of the Calico API, without a datastore.
 
-    v3 is what Calico's own calicoctl 3.x takes. What v3 has no place for, such as tags, is kept in an annotation,
-    so converting back gives the same v1. What only v3 can say is listed, and nothing is printed, unless --force is
-    given. A manifest that has the wanted version already is printed too. What only a datastore knows, such as
-    uid, creationTimestamp and resourceVersion, is left out where a manifest is converted.
+    Calico's calicoctl 3.x reads v3. Fields that v3 cannot represent, such as tags, are saved in an annotation, so that
+    converting back restores them. If v1 cannot represent a field, the command fails, unless --force is set. Manifests
+    in the requested version are printed, too. Fields of the datastore, such as uid, creationTimestamp and
+    resourceVersion, are omitted from converted manifests.
 
     \b
     Example:
@@ -34,7 +34,7 @@ def command(filenames: tuple[str, ...], recursive: bool, to: str, output: format
         resources, warnings = convert.convert_to_v1(filenames, recursive=recursive, force=force)
         text = output.load()(resources)
     elif force:
-        raise UsageError("--force does not go with --to v3: nothing is left out")
+        raise UsageError("--force cannot be combined with --to v3 (no field is omitted)")
     else:
         converted, warnings = convert.convert_to_v3(filenames, recursive=recursive)
         text = formats.V3_MANIFESTS.select(output.name).load()(converted)

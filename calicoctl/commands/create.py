@@ -1,4 +1,4 @@
-"""create: create what must not be there yet."""
+"""create: create resources that do not exist."""
 
 from functools import partial
 
@@ -7,12 +7,12 @@ import click
 from calicoctl.console import inputs, options, writes
 
 
-@click.command(short_help="Create resources; none of them may exist yet.")
+@click.command(short_help="Create resources; fails if one exists.")
 @options.manifest_options
-@click.option("--skip-exists", is_flag=True, help="Leave resources that exist as they are.")
+@click.option("--skip-exists", is_flag=True, help="Skip resources that exist.")
 @options.write_options
 def command(filenames: tuple[str, ...], recursive: bool, skip_exists: bool, write: options.WriteContext) -> None:
-    """Create resources; when one exists already, nothing is written.
+    """Create resources. If one of them exists, nothing is written.
 
     \b
     Example:

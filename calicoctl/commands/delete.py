@@ -1,4 +1,4 @@
-"""delete: delete what has to be there."""
+"""delete: delete resources."""
 
 from functools import partial
 
@@ -7,11 +7,11 @@ import click
 from calicoctl.console import inputs, options, writes
 
 
-@click.command(short_help="Delete resources, named here or in manifests.")
+@click.command(short_help="Delete resources by name or by manifest.")
 @options.names_argument("[KIND NAME... | KIND/NAME...]")
 @options.manifest_options
-@click.option("-s", "--skip-not-exists", is_flag=True, help="Pass over resources that do not exist.")
-@click.option("--cascade", is_flag=True, help="Delete what still names a node along with it.")
+@click.option("-s", "--skip-not-exists", is_flag=True, help="Skip resources that do not exist.")
+@click.option("--cascade", is_flag=True, help="Also delete endpoints, peers and address blocks of a node.")
 @options.filter_options
 @options.write_options
 def command(
@@ -23,9 +23,9 @@ def command(
     write: options.WriteContext,
     **filters: str | None,
 ) -> None:
-    """Delete resources, named here or in manifests; when one does not exist, nothing is deleted.
+    """Delete resources by name or by manifest. If one of them does not exist, nothing is deleted.
 
-    A node that endpoints, peers or address blocks still name is deleted only with --cascade.
+    A node with endpoints, peers or address blocks is deleted only with --cascade.
 
     \b
     Example:

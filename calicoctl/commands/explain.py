@@ -1,4 +1,4 @@
-"""explain: what a field of a manifest means and what may stand there."""
+"""explain: print the documentation of a field."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from calicoctl.schema.fields import Field
 
 
-@click.command(short_help="Print what a field means and what may stand there.")
+@click.command(short_help="Print meaning, type and values of a field.")
 @click.argument("path", metavar="KIND[.FIELD...]", shell_complete=values.field_paths)
 @options.output_option(formats.RECORD)
 @options.general_options("--log-level")
 def command(path: str, output: formats.SelectedFormat) -> None:
-    """Print what a field means, what may stand there, and the fields within it.
+    """Print meaning, type, values and inner fields of a field.
 
     \b
     Example:
@@ -40,8 +40,15 @@ def command(path: str, output: formats.SelectedFormat) -> None:
 
 
 def _field_record(field: Field) -> dict[str, Any]:
-    keys = ("path", "type", "values", "limits", "default", "required", "meaning")
-    return {name: value for name, value in field._asdict().items() if name in keys}
+    return {
+        "path": field.path,
+        "type": field.type,
+        "values": field.allowed_values,
+        "limits": field.constraints,
+        "default": field.default,
+        "required": field.required,
+        "meaning": field.description,
+    }
 
 
 def _format_field(kind: str, field: Field) -> list[str]:

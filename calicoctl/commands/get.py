@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 @options.names_argument("[KIND [NAME...] | KIND/NAME...]", allow_all=True)
 @options.manifest_options
 @options.output_option(formats.RESOURCES)
-@click.option("--ignore-not-found", is_flag=True, help="Pass over names that are not there.")
-@click.option("-l", "--selector", metavar="SELECTOR", help="Only what the selector selects by its labels.")
-@click.option("--show-revision", is_flag=True, help="Add resourceVersion, which guards a later write.")
-@click.option("-w", "--watch", is_flag=True, help="Go on and print each change, until Ctrl-C.")
+@click.option("--ignore-not-found", is_flag=True, help="Skip names that do not exist.")
+@click.option("-l", "--selector", metavar="SELECTOR", help="Only resources whose labels match the selector.")
+@click.option("--show-revision", is_flag=True, help="Print resourceVersion, which detects conflicts of a later write.")
+@click.option("-w", "--watch", is_flag=True, help="After listing, print changes until Ctrl-C.")
 @options.filter_options
 @options.connection_options
 def command(
@@ -38,13 +38,12 @@ def command(
     connection: options.ConnectionOptions,
     **filters: str | None,
 ) -> None:
-    """Print resources: all of a kind, those named here, or those that manifests name.
+    """Print resources: all of a kind, by name, or by manifest.
 
-    KIND is one of profile, policy, node, ipPool, bgpPeer, hostEndpoint and workloadEndpoint, or all. A selector
-    sees the labels of profiles, and those of endpoints with what they inherit from their profiles.
+    KIND is profile, policy, node, ipPool, bgpPeer, hostEndpoint, workloadEndpoint or all. A selector matches labels of
+    profiles and endpoints, including the labels that endpoints inherit from their profiles.
 
-    With --watch each resource comes with what became of it: ADDED, MODIFIED or DELETED. What is there already is
-    ADDED first.
+    With --watch, each resource has an event: ADDED, MODIFIED or DELETED. Existing resources are ADDED first.
 
     \b
     Example:
@@ -66,7 +65,7 @@ def command(
 def _print_resources(
     connection: options.ConnectionOptions, request: WatchRequest, output: formats.SelectedFormat
 ) -> None:
-    """Print what is there now."""
+    """Print the requested resources."""
     from calicoctl.operations.get import get_resources
     from calicoctl.operations.read.query import kinds_of
     from calicoctl.printers.resources import get_printer
@@ -90,15 +89,15 @@ def _print_resources(
 def _parse_queries(
     names: Sequence[str], filenames: Sequence[str], filters: Mapping[str, str], *, recursive: bool
 ) -> tuple[Query, ...]:
-    """What is asked for, by words or by manifests."""
+    """Return the queries for resource names or manifests."""
     from calicoctl.console.names import parse_names
     from calicoctl.errors import UsageError
     from calicoctl.operations.read.query import query_for
 
     if names and filenames:
-        raise UsageError("name what to get either here or in manifests with -f, not both")
+        raise UsageError("resource names and -f cannot be combined")
     if not names and not filenames:
-        raise UsageError("name what to get: KIND, KIND NAME, KIND/NAME, or manifests with -f")
+        raise UsageError("missing resources to get (write KIND, KIND NAME, KIND/NAME, or -f PATH)")
     if names:
         return parse_names(names, filters)
     options.refuse_filters(filters, "-f")

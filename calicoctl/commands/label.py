@@ -1,4 +1,4 @@
-"""label: set and remove labels of resources."""
+"""label: set and remove labels."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Set and remove labels of resources.")
 @options.names_argument("KIND [NAME...] | KIND/NAME... KEY=VALUE... KEY-...")
-@click.option("-l", "--selector", metavar="SELECTOR", help="Label what the selector selects by its labels.")
-@click.option("--all", "select_all", is_flag=True, help="Label all of the kind.")
-@click.option("--overwrite", is_flag=True, help="Change labels that have another value.")
+@click.option("-l", "--selector", metavar="SELECTOR", help="Label all resources of the kind that match the selector.")
+@click.option("--all", "select_all", is_flag=True, help="Label all resources of the kind.")
+@click.option("--overwrite", is_flag=True, help="Change labels with another value.")
 @options.filter_options
 @options.write_options
 def command(
@@ -33,7 +33,7 @@ def command(
 ) -> None:
     """Set (KEY=VALUE) and remove (KEY-) labels of profiles and endpoints.
 
-    A label that has another value is changed only with --overwrite. A selector sees what it sees in `get`.
+    A label with another value is changed only with --overwrite. Selectors match the same labels as in `get`.
 
     \b
     Example:
@@ -66,17 +66,17 @@ def _label_selected(
     select_all: bool,
     write: options.WriteContext,
 ) -> None:
-    """Label what `-l` or `--all` selects; what that is, is looked up first."""
+    """Read the resources that match `-l` or `--all`, and label them."""
     from calicoctl.console.names import parse_selector
     from calicoctl.operations.get import get_resources
     from calicoctl.operations.label import LabelSelection, plan_label_selected
     from calicoctl.resource import LocatedResource
 
     if selector is not None and select_all:
-        raise UsageError("-l and --all do not go together")
+        raise UsageError("-l and --all cannot be combined")
     query = queries[0]
     if query.has_name:
-        raise UsageError(f"{'--all' if select_all else '-l'} does not go with names")
+        raise UsageError(f"{'--all' if select_all else '-l'} cannot be combined with names")
     label_selector = parse_selector("all()" if selector is None else selector, queries)
     with connect.open_datastore(write.connection, announce=False) as datastore:
         listing = get_resources(datastore, queries, selector=label_selector)
@@ -87,29 +87,31 @@ def _label_selected(
 
 
 def _split_names_and_labels(args: Sequence[str]) -> tuple[Sequence[str], LabelChanges]:
-    """The words that name resources, and the changes that follow them."""
+    """Split the arguments into resource names and the label changes that follow them."""
     split_at = next((index for index, word in enumerate(args) if _is_label_change(word)), len(args))
     names, label_args = args[:split_at], args[split_at:]
     if not names:
-        raise UsageError("name what to label: KIND NAME..., KIND/NAME..., or KIND with -l or --all")
+        raise UsageError("missing resources to label (write KIND NAME..., KIND/NAME..., or KIND with -l or --all)")
     if not label_args:
-        raise UsageError("say which labels: KEY=VALUE sets one, KEY- removes one")
+        raise UsageError("missing labels (write KEY=VALUE to set a label, KEY- to remove it)")
     changes: dict[str, str | None] = {}
     for word in label_args:
         key, equals, text = word.partition("=")
         if not equals and not word.endswith("-"):
-            raise UsageError(f"{word!r} is no label: KEY=VALUE sets one, KEY- removes one, and names come first")
+            raise UsageError(
+                f"invalid label {word!r} (write KEY=VALUE to set a label, KEY- to remove it; names precede labels)"
+            )
         key = key if equals else word[:-1]
         if not key:
-            raise UsageError(f"{word!r}: the label has no name")
+            raise UsageError(f"invalid label {word!r}: missing key")
         if key in changes:
-            raise UsageError(f"label {key!r} is there twice")
+            raise UsageError(f"duplicate label {key!r}")
         changes[key] = text if equals else None
     return names, changes
 
 
 def _is_label_change(word: str) -> bool:
-    """KEY=VALUE or KEY-; KIND/NAME may end with a dash as well."""
+    """Whether an argument is KEY=VALUE or KEY-, and not a KIND/NAME that ends with a dash."""
     from calicoctl.kinds import find_kind
 
     kind, slash, _ = word.partition("/")

@@ -1,7 +1,8 @@
-"""lint: what is doubtful about policies, exactly where an effect is in question."""
+"""lint: report policies and rules without effect, and other suspicious rules."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -9,17 +10,14 @@ import click
 from calicoctl.console import inputs, options, policy_sets, results
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
-from calicoctl.errors import UsageError
+from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
-    from calicoctl.findings import Severity
-
-_EXIT_FINDINGS = 1
-"""The exit code when something is found that lets the check fail."""
+    from calicoctl.findings import CheckResult, Severity
 
 
-@click.command(short_help="Find rules without effect, and other doubtful things.")
+@click.command(short_help="Report rules without effect and other suspicious rules.")
 @options.manifest_options
 @options.with_datastore_option
 @options.output_option(formats.FINDINGS)
@@ -27,9 +25,11 @@ _EXIT_FINDINGS = 1
     "--fail-on",
     type=click.Choice(("error", "warning", "note", "never")),
     default="warning",
-    help="How bad a finding has to be for exit code 1.  [default: warning]",
+    help="Lowest severity for exit code 1.  [default: warning]",
 )
-@click.option("--explain", "code", metavar="CODE", shell_complete=values.lint_codes, help="Tell what a code means.")
+@click.option(
+    "--explain", "code", metavar="CODE", shell_complete=values.lint_codes, help="Print the documentation of a code."
+)
 @options.connection_options
 def command(
     filenames: tuple[str, ...],
@@ -40,14 +40,14 @@ def command(
     code: str | None,
     connection: options.ConnectionOptions,
 ) -> None:
-    """Find rules and policies without effect, selectors that select nobody, and other doubtful things.
+    """Report rules and policies without effect, unused selectors, and other suspicious rules.
 
-    What has no effect is worked out exactly, for all endpoints that there are. Reads manifests with -f, and the
-    datastore without. When there are no endpoints, one stands in for each profile.
+    The effect is computed exactly for all endpoints. -f reads manifests; without it, the datastore is read. If there
+    are no endpoints, each profile has a placeholder endpoint.
 
-    A comment at the end of a line, or alone in the line above, silences a finding: # calicoctl: ignore=CAL002
+    A comment at the end of a line, or alone in the line above, suppresses a finding: # calicoctl: ignore=CAL002
 
-    The findings are the result, on stdout. The exit code is 1 when one is as bad as --fail-on says, or worse.
+    Findings are printed on stdout. The exit code is 1 if a finding has at least the severity of --fail-on.
 
     \b
     Example:
@@ -57,6 +57,18 @@ def command(
     if code is not None:
         click.echo(_explain(code), nl=False)
         return
+    result = _run_lint(filenames, fail_on, recursive=recursive, with_datastore=with_datastore, connection=connection)
+    results.finish(output.load()(result), ExitCode.FINDINGS if result.failed else 0)
+
+
+def _run_lint(
+    filenames: Sequence[str],
+    fail_on: str,
+    *,
+    recursive: bool,
+    with_datastore: bool,
+    connection: options.ConnectionOptions,
+) -> CheckResult:
     from calicoctl import analysis
     from calicoctl.operations.lint import run_lint
     from calicoctl.operations.load.manifests import LoadOptions
@@ -70,22 +82,21 @@ def command(
     )
     policy_set = analysis.build_policy_set(policy_sources.sources, policy_sources.notes)
     current_messages().warn(policy_set.notes)
-    result = run_lint(policy_set, sources, resources, f"{basis}: {policy_set.summary}", _fail_level(fail_on))
-    results.finish(output.load()(result), _EXIT_FINDINGS if result.failed else 0)
+    return run_lint(policy_set, sources, resources, f"{basis}: {policy_set.summary}", _fail_level(fail_on))
 
 
 def _fail_level(fail_on: str) -> Severity | None:
-    """How bad a finding has to be for the exit code to tell."""
+    """Return the severity of --fail-on; None for `never`."""
     from calicoctl.findings import Severity
 
     return None if fail_on == "never" else Severity(fail_on)
 
 
 def _explain(code: str) -> str:
-    """All that there is to read about a code."""
+    """Return the documentation of a code or its name."""
     from calicoctl.analysis.lint import CHECKS
 
     for check in CHECKS:
         if code.lower() in {check.code.lower(), check.name}:
             return check.page.text
-    raise UsageError(f"--explain {code}: there is no such code (there are {', '.join(check.code for check in CHECKS)})")
+    raise UsageError(f"--explain {code}: unknown code (codes are {', '.join(check.code for check in CHECKS)})")

@@ -1,4 +1,4 @@
-"""patch: change some fields of resources."""
+"""patch: change fields of resources."""
 
 from __future__ import annotations
 
@@ -18,16 +18,14 @@ _PATCH_TYPE = "merge"
 
 def _check_type(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
     if value != _PATCH_TYPE:
-        raise click.BadParameter(
-            f"{value!r}: there is only {_PATCH_TYPE}, a mapping of the fields to change (RFC 7386)"
-        )
+        raise click.BadParameter(f"unknown patch type {value!r} (write {_PATCH_TYPE}: RFC 7386)")
     return value
 
 
-@click.command(short_help="Change some fields of resources.")
+@click.command(short_help="Change fields of resources.")
 @options.names_argument("KIND NAME... | KIND/NAME...")
-@click.option("-p", "--patch", metavar="TEXT", help="The patch in YAML or JSON; @FILE for a file, - for stdin.")
-@click.option("--patch-file", metavar="FILE", help="A file with the patch, or - for stdin.")
+@click.option("-p", "--patch", metavar="TEXT", help="Patch in YAML or JSON; @FILE for a file, - for stdin.")
+@click.option("--patch-file", metavar="FILE", help="File with the patch, or - for stdin.")
 @click.option(
     "--type",
     "patch_type",
@@ -35,7 +33,7 @@ def _check_type(_context: click.Context, _parameter: click.Parameter, value: str
     metavar="TYPE",
     callback=_check_type,
     expose_value=False,
-    help="The type of the patch: merge, which is RFC 7386.  [default: merge]",
+    help="Type of the patch: merge (RFC 7386).  [default: merge]",
 )
 @options.force_option
 @options.filter_options
@@ -48,9 +46,9 @@ def command(
     write: options.WriteContext,
     **filters: str | None,
 ) -> None:
-    """Change some fields of resources: those that the patch has. null removes a field, a list is set as a whole.
+    """Change the fields of resources that are in the patch. null removes a field; a list is replaced as a whole.
 
-    The patch is about what `get -o yaml` prints, and what comes out is checked like a manifest.
+    The patch applies to the output of `get -o yaml`. The result is validated like a manifest.
 
     \b
     Example:
@@ -62,25 +60,25 @@ def command(
     from calicoctl.operations.patch import plan_patch
 
     if not names:
-        raise UsageError("name what to patch: KIND NAME, or KIND/NAME")
+        raise UsageError("missing resources to patch (write KIND NAME, or KIND/NAME)")
     resources = require_full_names(parse_names(names, options.given_filters(**filters)), "patch")
     writes.write_resources(resources, partial(plan_patch, patch=_load_patch(patch, patch_file), force=force), write)
 
 
 def _load_patch(patch: str | None, patch_file: str | None) -> Patch:
-    """The patch, from where it was given."""
+    """Read the patch from `-p` or `--patch-file`."""
     from calicoctl.errors import UsageError
     from calicoctl.manifest import Source
     from calicoctl.operations.patch import parse_patch, read_patch
 
     if patch is not None and patch_file is not None:
-        raise UsageError("give the patch either with -p or with --patch-file, not both")
+        raise UsageError("-p and --patch-file cannot be combined")
     if patch == "-" or (patch or "").startswith("@"):
         patch, patch_file = None, (patch or "").removeprefix("@")
     if patch is not None:
         return parse_patch(Source("-p", patch))
     if not patch_file:
-        raise UsageError("the patch is missing: give it with -p, or name a file with --patch-file")
+        raise UsageError("missing patch (write -p PATCH or --patch-file FILE)")
     if patch_file == "-" and not sys.stdin:
-        raise UsageError("the patch is to come from stdin, which is closed")
+        raise UsageError("cannot read the patch: stdin is closed")
     return read_patch(patch_file)

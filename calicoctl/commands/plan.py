@@ -1,4 +1,4 @@
-"""plan: what apply would do, to be read, kept, and carried out exactly so."""
+"""plan: show or save the changes that `apply` would make."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from calicoctl.resource import LocatedResource
 
 
-@click.command(short_help="Show what apply would do, and keep it to be done exactly so.")
+_PRINTED = (None, *(each.name for each in formats.PLAN))
+"""Values of `-o` other than files."""
+
+
+@click.command(short_help="Show or save the changes that apply would make.")
 @options.manifest_options
 @options.force_option
 @options.set_options
@@ -28,13 +32,13 @@ if TYPE_CHECKING:
     "--output",
     metavar="FILE",
     shell_complete=values.files,
-    help="Keep the plan in this file; json or - prints it, text only shows what would be done.",
+    help="File to save the plan to; json or - prints the plan, text prints the changes.  [default: text]",
 )
 @click.option(
     "--show",
     metavar="FILE",
     shell_complete=values.files,
-    help="Print the plan that a file keeps (- for stdin), without a datastore.",
+    help="Saved plan to print, without a datastore; - for stdin.",
 )
 @options.allow_lockout_option
 @options.connection_options
@@ -48,10 +52,10 @@ def command(
     show: str | None,
     connection: options.ConnectionOptions,
 ) -> None:
-    """Show what apply would do: the diff of each resource, and what becomes of it.
+    """Show the changes that apply would make: the diff and the result of each resource.
 
-    With -o FILE the plan is kept with the revisions that it saw. `apply --plan FILE` does exactly that, or nothing
-    when anything has changed meanwhile. A file that is called json or text is written as ./json or ./text.
+    -o FILE saves the plan with the revisions of the resources. `apply --plan FILE` makes exactly these changes, or
+    fails if a resource has changed since then. Write ./json or ./text for a file of that name.
 
     \b
     Example:
@@ -60,29 +64,22 @@ def command(
       calicoctl apply --plan change.plan
     """
     if show is not None:
-        if (
-            filenames
-            or recursive
-            or force
-            or set_options.name is not None
-            or (output is not None and output not in formats.PLAN)
-        ):
-            raise UsageError("--show goes with -o text and -o json only: it prints what is kept")
+        if filenames or recursive or force or set_options.name is not None or output not in _PRINTED:
+            raise UsageError("--show can be combined with -o text and -o json only")
         _print_plan(plan_file.load("--show", show), output)
         return
     if output == "":
-        raise UsageError("-o is empty: name a file")
+        raise UsageError("-o is empty (name a file)")
     output = "json" if output == "-" else output
-    plan = _make_plan(
-        inputs.read_resources(filenames, recursive=recursive, positions="lazy"),
-        set_options,
-        connection,
-        force=force,
-        allow_lockout=allow_lockout,
-    )
-    if output is not None and output not in formats.PLAN:
-        plan_file.save(output, plan.dumps())
+    resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy")
+    plan = _make_plan(resources, set_options, connection, force=force, allow_lockout=allow_lockout)
+    if output not in _PRINTED:
+        _save_plan(plan, str(output))
     _print_plan(plan, output)
+
+
+def _save_plan(plan: SavedPlan, filename: str) -> None:
+    plan_file.save(filename, plan.dumps())
 
 
 def _make_plan(
@@ -93,7 +90,7 @@ def _make_plan(
     force: bool,
     allow_lockout: bool,
 ) -> SavedPlan:
-    """The plan of apply for these resources and the datastore as it is."""
+    """Return the plan of `apply` for these resources and the current datastore."""
     from calicoctl.operations.lockout.guard import check_lockout
     from calicoctl.operations.plan import SavedPlan
     from calicoctl.operations.write.run import plan_only
@@ -108,5 +105,5 @@ def _make_plan(
 
 
 def _print_plan(plan: SavedPlan, output: str | None) -> None:
-    selected = formats.PLAN.select(output if output in formats.PLAN and output else formats.PLAN.default.name)
+    selected = formats.PLAN.select("json" if output == "json" else "text")
     click.echo(selected.load()(plan, formats.TextOptions(style)), nl=False)

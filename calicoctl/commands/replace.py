@@ -1,4 +1,4 @@
-"""replace: change what has to be there."""
+"""replace: change existing resources."""
 
 from functools import partial
 
@@ -7,12 +7,12 @@ import click
 from calicoctl.console import inputs, options, writes
 
 
-@click.command(short_help="Change resources; all of them have to exist.")
+@click.command(short_help="Change resources; fails if one does not exist.")
 @options.manifest_options
 @options.force_option
 @options.write_options
 def command(filenames: tuple[str, ...], recursive: bool, force: bool, write: options.WriteContext) -> None:
-    """Change resources; when one does not exist, nothing is written.
+    """Change resources. If one of them does not exist, nothing is written.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""schema: the JSON Schema of a kind, or of a whole manifest, for editors and other tools."""
+"""schema: print the JSON Schema of a kind or of all manifests."""
 
 import click
 
@@ -12,9 +12,9 @@ from calicoctl.printers import formats
 @options.output_option(formats.SCHEMA)
 @options.general_options("--log-level")
 def command(kind: str | None, output: formats.SelectedFormat) -> None:
-    """Print the JSON Schema (2020-12) of a kind, of policyTest too, or of manifests of any kind.
+    """Print the JSON Schema (2020-12) of a kind, including policyTest, or of manifests of any kind.
 
-    An editor with a YAML language server completes and checks a manifest that names the schema in a comment.
+    An editor with a YAML language server completes and validates manifests that name the schema in a comment.
 
     \b
     Example:

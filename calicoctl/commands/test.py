@@ -1,4 +1,4 @@
-"""test: whether policy allows and denies what policy tests expect of it."""
+"""test: run policy tests."""
 
 from __future__ import annotations
 
@@ -11,29 +11,28 @@ from calicoctl.console import connect, inputs, options, policy_sets, results
 from calicoctl.console.colours import style
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
-from calicoctl.errors import UsageError
+from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.operations.load.policy_tests import LoadedTest
     from calicoctl.operations.test import TestReport
 
-_EXIT_FAILED = 1
-"""The exit code when a case fails, or the coverage is too low."""
 
-
-@click.command(short_help="Test what policy allows, by cases in files.")
+@click.command(short_help="Run policy tests.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=values.files)
-@click.option("-R", "--recursive", is_flag=True, help="Read the directories within a directory as well.")
-@click.option("-k", "--only", metavar="TEXT", default="", help="Only cases with this text in the name of test or case.")
-@click.option("--coverage", is_flag=True, help="Tell which rules decide in no case.")
+@click.option("-R", "--recursive", is_flag=True, help="Read directories recursively.")
+@click.option(
+    "-k", "--only", metavar="TEXT", default="", help="Only cases with this text in the name of the test or case."
+)
+@click.option("--coverage", is_flag=True, help="List rules that decide no test case.")
 @click.option(
     "--coverage-min",
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
-    help="Fail when fewer of the rules than this decide in a case.",
+    help="Minimum share of rules that decide a case.",
 )
-@click.option("--with-datastore", is_flag=True, help="Test the manifests on top of what the datastore has.")
+@click.option("--with-datastore", is_flag=True, help="Test the datastore as it would be after apply of the manifests.")
 @options.output_option(formats.POLICY_TESTS)
 @options.connection_options
 def command(
@@ -46,13 +45,13 @@ def command(
     output: formats.SelectedFormat,
     connection: options.ConnectionOptions,
 ) -> None:
-    """Test what policy allows, by cases in files of kind policyTest.
+    """Run policy tests: files of kind policyTest.
 
-    A FILE can be a directory, or - for stdin. A test says which manifests it is about; when it does not, these are
-    all in its directory. Each case is decided for every packet that there is, and a packet is shown for each that
-    fails. Nothing is written or sent.
+    A FILE can be a directory, or - for stdin. A test names its manifests; the default is all manifests in its
+    directory. Each case is decided for every possible packet. A failed case is printed with an example packet. Nothing
+    is written or sent.
 
-    The exit code is 0 when all cases pass, and 1 when one fails or is about nobody.
+    The exit code is 0 if all cases pass, and 1 if a case fails or matches no packet.
 
     \b
     Example:
@@ -71,7 +70,9 @@ def command(
     from calicoctl.printers.policy_tests.output import PolicyTestOutput
 
     test_output = PolicyTestOutput(report, shown_coverage, coverage_min, style)
-    results.finish(output.load()(test_output), _EXIT_FAILED if report.failed or test_output.coverage_shortfall else 0)
+    results.finish(
+        output.load()(test_output), ExitCode.FINDINGS if report.failed or test_output.coverage_shortfall else 0
+    )
 
 
 def _run_tests(tests: tuple[LoadedTest, ...], only: str, connection: options.ConnectionOptions | None) -> TestReport:
@@ -80,5 +81,5 @@ def _run_tests(tests: tuple[LoadedTest, ...], only: str, connection: options.Con
     with connect.open_datastore(connection, announce=False) if connection else nullcontext() as datastore:
         report = run_policy_tests(tests, only, datastore)
     if not report.suites:
-        raise UsageError(f"--only {only}: no case has this text in its name")
+        raise UsageError(f"--only {only}: no case with this text in its name")
     return report

@@ -1,4 +1,4 @@
-"""trace: what becomes of traffic from one party to another, and by which rules."""
+"""trace: show whether traffic between two peers is allowed, and the deciding rules."""
 
 from __future__ import annotations
 
@@ -9,20 +9,17 @@ import click
 from calicoctl.console import options, policy_sets, results
 from calicoctl.console.messages import current_messages
 from calicoctl.console.options.services import service_options
-from calicoctl.errors import UsageError
+from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
     from calicoctl.analysis.sets.services import ServiceSet
 
-_EXIT_DENIED = 1
-"""The exit code when not everything that was asked for is allowed."""
 
-
-@click.command(short_help="Tell whether traffic is allowed, and which rules decide.")
-@click.option("--from", "source", required=True, metavar="PARTY", help="Who sends; see above.")
-@click.option("--to", "destination", required=True, metavar="PARTY", help="Who receives; see above.")
+@click.command(short_help="Show whether traffic is allowed, and the deciding rules.")
+@click.option("--from", "source", required=True, metavar="PEER", help="Source of the traffic.")
+@click.option("--to", "destination", required=True, metavar="PEER", help="Destination of the traffic.")
 @service_options
 @options.manifest_options
 @options.with_datastore_option
@@ -38,21 +35,21 @@ def command(
     output: formats.SelectedFormat,
     connection: options.ConnectionOptions,
 ) -> None:
-    """Tell whether traffic is allowed, and which rules decide.
+    """Show whether traffic is allowed, and the deciding rules.
 
-    Judges as the agent would, without sending anything. Reads manifests with -f, and the datastore without. When
-    there are no endpoints, one stands in for each profile.
+    Evaluates policy as the agent does; nothing is sent. -f reads manifests; without it, the datastore is read. If
+    there are no endpoints, each profile has a placeholder endpoint.
 
     \b
-    A PARTY is one of
-      NAME or KIND/NODE/...      an endpoint
-      profile:NAME               the endpoints with a profile, or one that has it
-      selector:SELECTOR          the endpoints that a selector selects
-      labels:KEY=VALUE,...       an endpoint that is not there yet, with ,profile=NAME if it has one
-      10.0.0.1, 10.0.0.0/8       an address, a network
-      outside                    whatever is no endpoint
+    A PEER is one of
+      NAME or KIND/NODE/...      endpoint
+      profile:NAME               endpoints with a profile, or a placeholder with it
+      selector:SELECTOR          endpoints that match a selector
+      labels:KEY=VALUE,...       planned endpoint with these labels; add ,profile=NAME for its profile
+      10.0.0.1, 10.0.0.0/8       address or network
+      outside                    all addresses of non-endpoints
 
-    The exit code is 0 when all of it is allowed, and 1 when some or all is denied.
+    The exit code is 0 if all of the traffic is allowed, and 1 otherwise.
 
     \b
     Example:
@@ -67,7 +64,7 @@ def command(
 def _print_trace(
     policy_set: PolicySet, basis: str, peers: tuple[str, str], services: ServiceSet, output: formats.SelectedFormat
 ) -> None:
-    """Print the answer."""
+    """Trace the traffic and print the result."""
     from calicoctl.analysis.trace.traffic import TooManyCasesError, trace_traffic
     from calicoctl.console.peers import parse_peer
     from calicoctl.printers.trace import TraceQuery
@@ -78,16 +75,16 @@ def _print_trace(
             policy_set, parse_peer(source, policy_set), parse_peer(destination, policy_set), services
         )
     except TooManyCasesError as error:
-        raise UsageError(f"{error} (ask about fewer endpoints, or about one protocol and port)") from None
+        raise UsageError(f"{error} (select fewer endpoints, or one protocol and port)") from None
     if not result.cases:
         raise UsageError(_no_traffic_message(source, destination))
     current_messages().warn(policy_set.notes)
     query = TraceQuery(source, destination, services, basis, policy_set.notes)
-    code = 0 if result.verdict == "allowed" else _EXIT_DENIED
+    code = 0 if result.verdict == "allowed" else ExitCode.FINDINGS
     results.finish(output.load()(query, result), code)
 
 
 def _no_traffic_message(source: str, destination: str) -> str:
     if source == destination:
-        return f"what {source} sends to itself never comes to the agent (name another destination)"
-    return f"no packet goes from {source} to {destination}: they have no IP version in common, or are one endpoint"
+        return f"traffic from {source} to itself does not pass the agent (name another destination)"
+    return f"no packets from {source} to {destination}: they have no common IP version, or are the same endpoint"

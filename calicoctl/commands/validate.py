@@ -1,4 +1,4 @@
-"""validate: check manifests without a datastore."""
+"""validate: validate manifests without a datastore."""
 
 import click
 
@@ -6,15 +6,14 @@ from calicoctl.console import inputs, options, results
 from calicoctl.printers import formats
 
 
-@click.command(short_help="Check manifests, without a datastore.")
+@click.command(short_help="Validate manifests, without a datastore.")
 @options.manifest_options
 @options.output_option(formats.FINDINGS)
 @options.general_options("--log-level")
 def command(filenames: tuple[str, ...], recursive: bool, output: formats.SelectedFormat) -> None:
-    """Check manifests as apply does, without a datastore, and print all that is wrong with them.
+    """Validate manifests as apply does, without a datastore, and print all problems.
 
-    The findings are the result, on stdout. The exit code is 0 when all is valid, also with warnings, and else 3;
-    it does not depend on the form of output.
+    Findings are printed on stdout. The exit code is 3 if there is an error, and 0 otherwise, for all formats.
 
     \b
     Example:

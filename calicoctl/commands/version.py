@@ -1,4 +1,4 @@
-"""version: the versions of this program, of etcd, and of Calico in the datastore."""
+"""version: print the versions of calicoctl, etcd, and Calico in the datastore."""
 
 import click
 
@@ -7,11 +7,11 @@ from calicoctl.console import connect, options, results
 from calicoctl.printers import formats
 
 
-@click.command(short_help="Print the versions of the client, of etcd, and of Calico.")
+@click.command(short_help="Print the versions of calicoctl, etcd and Calico.")
 @options.output_option(formats.RECORD)
 @options.connection_options
 def command(connection: options.ConnectionOptions, output: formats.SelectedFormat) -> None:
-    """Print the versions of the client, of etcd, and of Calico in the datastore.
+    """Print the versions of calicoctl, etcd, and Calico in the datastore.
 
     \b
     Example:

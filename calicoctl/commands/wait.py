@@ -1,4 +1,4 @@
-"""wait: wait until resources are there, or are there no more."""
+"""wait: wait until resources exist or are deleted."""
 
 import click
 
@@ -6,7 +6,7 @@ from calicoctl.console import connect, inputs, options, results
 from calicoctl.printers import formats
 
 
-@click.command(short_help="Wait until resources are there, or are gone.")
+@click.command(short_help="Wait until resources exist or are deleted.")
 @options.names_argument("[KIND NAME... | KIND/NAME...]")
 @options.manifest_options
 @click.option(
@@ -14,7 +14,7 @@ from calicoctl.printers import formats
     "state",
     type=click.Choice(["present", "absent"]),
     required=True,
-    help="What to wait for; all of the resources have to be so at the same time.",
+    help="State to wait for; all resources must have it at the same time.",
 )
 @options.filter_options
 @options.output_option(formats.REPORT)
@@ -29,9 +29,9 @@ def command(
     output: formats.SelectedFormat,
     **filters: str | None,
 ) -> None:
-    """Wait until resources, named here or in manifests, are in the datastore, or are there no more.
+    """Wait until resources, selected by name or by manifest, exist or are deleted.
 
-    When that takes too long the exit code is 7, and those that are not so are listed.
+    After --timeout, the exit code is 7, and resources in another state are listed.
 
     \b
     Example:

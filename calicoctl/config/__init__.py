@@ -1,4 +1,4 @@
-"""Where the datastore is and how to log in to it: connection settings from a file or the environment."""
+"""Connection settings of the datastore, from a file or the environment."""
 
 from __future__ import annotations
 
@@ -14,22 +14,21 @@ DEFAULT_CONFIG_FILE = "/etc/calico/calicoctl.cfg"
 
 
 def load(path: str | None, environ: Mapping[str, str], default_file: str = DEFAULT_CONFIG_FILE) -> Settings:
-    """Find the connection settings and check them, all problems at once.
+    """Read and validate the connection settings.
 
-    A file is used alone: the environment then says nothing, even about what the file leaves out
-    (calicoctl 1.6.5 does the same).
+    A file is the only source if there is one: as in calicoctl 1.6.5, the environment is then ignored.
 
     Args:
-        path: the file that the user named, or None.
+        path: the file of --config, or None.
         environ: the environment variables.
-        default_file: the file that is read, if it exists, when the user named none.
+        default_file: the file to read without --config, if it exists.
 
     Raises:
-        UsageProblem: one line for each thing that is wrong; certificate files are looked for as well.
+        UsageError: one line for each problem, including unreadable certificate files.
     """
     if path is None and not Path(default_file).exists():
         return build_settings(read_environment(environ))
-    # Only here is YAML needed, and importing it costs about 10 ms.
+    # Importing YAML takes about 10 ms.
     from calicoctl.config.file import read_file
 
     return build_settings(read_file(path if path is not None else default_file))

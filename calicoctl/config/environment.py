@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from calicoctl.config.settings import SettingsSource, SettingValue
-
-FIELD_BY_VARIABLE = {
-    "DATASTORE_TYPE": "datastoreType",
-    "ETCD_ENDPOINTS": "etcdEndpoints",
-    "ETCD_AUTHORITY": "etcdAuthority",
-    "ETCD_SCHEME": "etcdScheme",
-    "ETCD_USERNAME": "etcdUsername",
-    "ETCD_PASSWORD": "etcdPassword",
-    "ETCD_KEY_FILE": "etcdKeyFile",
-    "ETCD_CERT_FILE": "etcdCertFile",
-    "ETCD_CA_CERT_FILE": "etcdCACertFile",
-}
-"""Each variable, and the field of the configuration file that says the same."""
+from calicoctl.config.settings import SETTINGS, SettingsSource, SettingValue
 
 
 def read_environment(environ: Mapping[str, str]) -> SettingsSource:
-    """Collect what the environment says; `CALICO_ETCD_ENDPOINTS` wins over `ETCD_ENDPOINTS` (as in 1.6.5)."""
+    """Return the settings from the environment.
+
+    `CALICO_ETCD_ENDPOINTS` takes precedence over `ETCD_ENDPOINTS`, as in calicoctl 1.6.5.
+    """
     values = {}
-    for variable, name in FIELD_BY_VARIABLE.items():
-        for variable_name in (f"CALICO_{variable}", variable):
-            if text := environ.get(variable_name):
-                values[name] = SettingValue(text, variable_name)
+    for setting in SETTINGS:
+        for variable in (f"CALICO_{setting.variable}", setting.variable):
+            if text := environ.get(variable):
+                values[setting.field] = SettingValue(text, variable)
                 break
     return SettingsSource(values, file=None)

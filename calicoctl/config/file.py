@@ -1,18 +1,17 @@
-"""Connection settings from a file: YAML or JSON of the kind calicoApiConfig."""
+"""Connection settings from a file: YAML or JSON of kind calicoApiConfig."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import yaml
 
-from calicoctl.config.environment import FIELD_BY_VARIABLE
-from calicoctl.config.settings import SettingsSource, SettingValue
+from calicoctl.config.settings import SETTINGS, SettingsSource, SettingValue
 from calicoctl.errors import UsageError
+from calicoctl.suggestion import suggestion
 
-# Fields that 1.6.5 knew. They mattered to the Kubernetes datastore only, so they may stay where they are.
+# Fields of calicoctl 1.6.5 for the Kubernetes datastore; ignored.
 _KUBERNETES_FIELDS = (
     "kubeconfig",
     "k8sAPIEndpoint",
@@ -28,10 +27,10 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_file(path: str) -> SettingsSource:
-    """Read a configuration file; problems of its form come with the line.
+    """Read a configuration file. Problems of its fields are in the result, with their lines.
 
     Raises:
-        UsageProblem: when there is nothing to go on: no file, no YAML, no mapping.
+        UsageError: the file is unreadable, has a syntax error, or is not a mapping.
     """
     try:
         document = yaml.compose(Path(path).read_bytes(), Loader=_LOADER)
@@ -45,14 +44,14 @@ def read_file(path: str) -> SettingsSource:
 
 
 def _syntax_error_message(path: str, error: yaml.YAMLError) -> str:
-    # The parts of the error that quote the file are left out: they might show the password.
+    # Without the parts of the error that quote the file: these can contain the password.
     if isinstance(error, yaml.MarkedYAMLError) and (mark := error.problem_mark or error.context_mark):
         return f"{path}:{mark.line + 1}: {error.problem or error.context}"
     return f"{path}: {getattr(error, 'reason', 'not YAML')}"
 
 
 class _ConfigReader:
-    """Walks one document and collects what is wrong with it."""
+    """Reads one document and collects its problems."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -63,24 +62,24 @@ class _ConfigReader:
         self._check_constant(top, "apiVersion", "v1", document)
         self._check_constant(top, "kind", "calicoApiConfig", document)
         self._section(top, "metadata", ())
-        spec = self._section(top, "spec", (*FIELD_BY_VARIABLE.values(), *_KUBERNETES_FIELDS))
+        spec = self._section(top, "spec", (*(setting.field for setting in SETTINGS), *_KUBERNETES_FIELDS))
         values = self._setting_values({name: node for name, node in spec.items() if name not in _KUBERNETES_FIELDS})
         if not self.problems and not {"etcdEndpoints", "etcdAuthority"} & values.keys():
-            # As in 1.6.5: a file is used alone, so there is nowhere else to look.
+            # As in calicoctl 1.6.5, a configuration file is the only source of settings.
             self.problems.append(f"{self.path}: spec.etcdEndpoints: missing (expected http://HOST:PORT)")
         return SettingsSource(values, self.path, tuple(self.problems))
 
     def _known_fields(self, node: yaml.MappingNode, parent: str, known: Iterable[str]) -> dict[str, yaml.Node]:
-        """The fields of a mapping that are known; the others and those given twice are problems."""
+        """Return the known fields of a mapping; report unknown and duplicate fields."""
         known = tuple(known)
         fields: dict[str, yaml.Node] = {}
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
             if name not in known:
-                self._add_problem(key, f"{parent}{name}", f"unknown field{_suggestion(name, known)}")
+                self._add_problem(key, f"{parent}{name}", f"unknown field{suggestion(name, known, cutoff=0.7)}")
             elif name in fields:
                 first = fields[name].start_mark.line + 1
-                self._add_problem(key, f"{parent}{name}", f"given twice (first in line {first})")
+                self._add_problem(key, f"{parent}{name}", f"duplicate field (first in line {first})")
             else:
                 fields[name] = value
         return fields
@@ -99,7 +98,7 @@ class _ConfigReader:
         if node is None:
             self._add_problem(document, name, f"missing (expected {text})")
         elif not isinstance(node, yaml.ScalarNode) or node.value != text:
-            written = f"'{node.value}'" if isinstance(node, yaml.ScalarNode) else "not a text"
+            written = f"'{node.value}'" if isinstance(node, yaml.ScalarNode) else "not a string"
             self._add_problem(node, name, f"{written} (expected {text})")
 
     def _setting_values(self, spec: Mapping[str, yaml.Node]) -> dict[str, SettingValue]:
@@ -107,9 +106,9 @@ class _ConfigReader:
         for name, node in spec.items():
             if not isinstance(node, yaml.ScalarNode):
                 hint = ": URLs separated by commas" if name == "etcdEndpoints" else ""
-                self._add_problem(node, f"spec.{name}", f"expected a text{hint}")
+                self._add_problem(node, f"spec.{name}", f"expected a string{hint}")
             elif node.value and not _is_null(node):
-                # The text as typed, so that the password 0123 stays what it is.
+                # The text as written: the password 0123 is not a number.
                 values[name] = SettingValue(node.value, f"{self.path}:{node.start_mark.line + 1}: spec.{name}")
         return values
 
@@ -119,9 +118,3 @@ class _ConfigReader:
 
 def _is_null(node: yaml.Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
-
-
-def _suggestion(name: str, known: Iterable[str]) -> str:
-    by_lower = {candidate.lower(): candidate for candidate in known}
-    close = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.7)
-    return f" (did you mean '{by_lower[close[0]]}'?)" if close else ""

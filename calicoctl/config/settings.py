@@ -1,34 +1,78 @@
-"""The connection settings, and the rules that they must obey wherever they were written."""
+"""Connection settings and their validation, for all sources."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from calicoctl.errors import UsageError
 
 DEFAULT_TIMEOUT_SECONDS = 6.0
-"""Seconds in which the datastore must be reached, however many endpoints there are."""
+"""Time to reach the datastore, in seconds, for all endpoints together."""
+
+
+class Setting(NamedTuple):
+    """A setting, with its names in every source."""
+
+    field: str
+    """Field of the configuration file, in `spec`."""
+    variable: str
+    """Environment variable; the same with the prefix `CALICO_` takes precedence."""
+    description: str
+    """Noun phrase for the documentation."""
+    attribute: str = ""
+    """Attribute of `Settings`; empty if `build_settings` computes the endpoints from it."""
+    is_file: bool = False
+    """Whether the value is the path of a certificate or key."""
+
+
+DEFAULT_AUTHORITY = "127.0.0.1:2379"
+DEFAULT_SCHEME = "http"
+
+SETTINGS = (
+    Setting("etcdEndpoints", "ETCD_ENDPOINTS", "URLs of etcd, separated by commas, all http or all https"),
+    Setting(
+        "etcdAuthority",
+        "ETCD_AUTHORITY",
+        f"HOST:PORT of one etcd, if no URLs are set; the default is {DEFAULT_AUTHORITY}",
+    ),
+    Setting("etcdScheme", "ETCD_SCHEME", f"http or https, for HOST:PORT; the default is {DEFAULT_SCHEME}"),
+    Setting("etcdUsername", "ETCD_USERNAME", "User name; requires the password", "username"),
+    Setting("etcdPassword", "ETCD_PASSWORD", "Password; requires the user name", "password"),
+    Setting("etcdKeyFile", "ETCD_KEY_FILE", "Client key; requires the client certificate", "key_file", is_file=True),
+    Setting("etcdCertFile", "ETCD_CERT_FILE", "Client certificate; requires the client key", "cert_file", is_file=True),
+    Setting(
+        "etcdCACertFile",
+        "ETCD_CA_CERT_FILE",
+        "CA certificate that signed the certificate of etcd",
+        "ca_file",
+        is_file=True,
+    ),
+    Setting("datastoreType", "DATASTORE_TYPE", "etcdv3, or not set"),
+)
+"""All connection settings, as in calicoctl 1.6.5."""
+
+_FILE_FIELDS = tuple(setting.field for setting in SETTINGS if setting.is_file)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to reach the datastore. Comes out of `load` already checked."""
+    """Validated connection settings."""
 
     endpoints: tuple[str, ...]
-    """URLs with scheme, host and port, all http or all https, in the order of preference."""
+    """URLs with scheme, host and port, all http or all https, in order of preference."""
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     key_file: str | None = None
     cert_file: str | None = None
     ca_file: str | None = None
     origin: str = "default"
-    """Where the endpoints were set: a file, the name of a variable, or `default`."""
+    """Source of the endpoints: a file, an environment variable, or `default`."""
     timeout: float = DEFAULT_TIMEOUT_SECONDS
-    """Seconds, for reaching the datastore and for each request."""
+    """Time to reach the datastore, and time of each request, in seconds."""
 
     @property
     def uses_tls(self) -> bool:
@@ -37,29 +81,29 @@ class Settings:
 
 
 class SettingValue(NamedTuple):
-    """One setting as the user wrote it."""
+    """A setting as written by the user."""
 
     text: str
     origin: str
-    """What to call it in a message: `ETCD_ENDPOINTS`, or `calicoctl.cfg:7: spec.etcdEndpoints`."""
+    """Source in messages: `ETCD_ENDPOINTS`, or `calicoctl.cfg:7: spec.etcdEndpoints`."""
 
 
 class SettingsSource(NamedTuple):
-    """All that was written in one place, under the field names of the configuration file."""
+    """Settings of one source."""
 
     values: Mapping[str, SettingValue]
-    """Fields that say something: an empty text counts as absent."""
+    """Values by field of the configuration file. Empty values are omitted."""
     file: str | None
     """The file, or None for the environment."""
     problems: tuple[str, ...] = ()
-    """What was wrong with its form."""
+    """Problems of the file's syntax and fields."""
 
 
 def build_settings(source: SettingsSource) -> Settings:
-    """Check what was written and make settings of it.
+    """Validate the settings of a source.
 
     Raises:
-        UsageProblem: with every problem of the source.
+        UsageError: one line for each problem of the source.
     """
     values = source.values
     endpoints, endpoint_problems = parse_endpoints(_endpoint_urls(values))
@@ -74,18 +118,12 @@ def build_settings(source: SettingsSource) -> Settings:
     if problems:
         raise UsageError(*problems)
 
-    def text(name: str) -> str | None:
-        return values[name].text if name in values else None
-
-    return Settings(
-        endpoints=endpoints,
-        username=text("etcdUsername"),
-        password=text("etcdPassword"),
-        key_file=text("etcdKeyFile"),
-        cert_file=text("etcdCertFile"),
-        ca_file=text("etcdCACertFile"),
-        origin=source.file or _endpoints_origin(values),
-    )
+    attributes: dict[str, Any] = {
+        setting.attribute: values[setting.field].text
+        for setting in SETTINGS
+        if setting.attribute and setting.field in values
+    }
+    return replace(Settings(endpoints, origin=source.file or _endpoints_origin(values)), **attributes)
 
 
 def _endpoints_origin(values: Mapping[str, SettingValue]) -> str:
@@ -96,12 +134,12 @@ def _endpoints_origin(values: Mapping[str, SettingValue]) -> str:
 
 
 def _endpoint_urls(values: Mapping[str, SettingValue]) -> list[SettingValue]:
-    """The URLs one by one. A list of endpoints wins over authority and scheme, as in 1.6.5."""
+    """Return the URLs. As in calicoctl 1.6.5, etcdEndpoints takes precedence over etcdAuthority and etcdScheme."""
     if listed := values.get("etcdEndpoints"):
         urls = [part.strip() for part in listed.text.split(",") if part.strip()]
         return [SettingValue(url, listed.origin) for url in urls or [""]]
     authority, scheme = values.get("etcdAuthority"), values.get("etcdScheme")
-    # 1.6.5 had this default for the environment only; a file with an authority alone failed.
+    # calicoctl 1.6.5 has this default for the environment only, and rejects a file with only etcdAuthority.
     url = f"{scheme.text if scheme else DEFAULT_SCHEME}://{authority.text if authority else DEFAULT_AUTHORITY}"
     return [SettingValue(url, (authority or scheme or SettingValue("", "default")).origin)]
 
@@ -111,9 +149,9 @@ def _check_datastore_type(values: Mapping[str, SettingValue]) -> Iterator[str]:
     if kind is None or kind.text == "etcdv3":
         return
     if kind.text == "etcdv2":
-        yield f"{kind.origin}: this tool works with etcd v3: write etcdv3 or leave it out"
+        yield f"{kind.origin}: etcdv2 is not supported (write etcdv3 or remove it)"
     elif kind.text == "kubernetes":
-        yield f"{kind.origin}: the Kubernetes datastore is not supported: write etcdv3 or leave it out"
+        yield f"{kind.origin}: the Kubernetes datastore is not supported (write etcdv3 or remove it)"
     else:
         yield f"{kind.origin}: unknown datastore type '{kind.text}' (expected etcdv3)"
 
@@ -121,26 +159,26 @@ def _check_datastore_type(values: Mapping[str, SettingValue]) -> Iterator[str]:
 def _check_login(values: Mapping[str, SettingValue]) -> Iterator[str]:
     user, password = values.get("etcdUsername"), values.get("etcdPassword")
     if password and not user:
-        yield f"{password.origin}: a password needs a user name"
+        yield f"{password.origin}: a password requires a user name"
     if user and not password:
-        yield f"{user.origin}: a user name needs a password"
+        yield f"{user.origin}: a user name requires a password"
 
 
 def _check_certificates(values: Mapping[str, SettingValue], endpoints: tuple[str, ...]) -> Iterator[str]:
     key, cert = values.get("etcdKeyFile"), values.get("etcdCertFile")
     if key and not cert:
-        yield f"{key.origin}: a key needs its certificate"
+        yield f"{key.origin}: a client key requires a client certificate"
     if cert and not key:
-        yield f"{cert.origin}: a certificate needs its key"
+        yield f"{cert.origin}: a client certificate requires a client key"
     if endpoints and endpoints[0].startswith("http://"):
-        for name in ("etcdKeyFile", "etcdCertFile", "etcdCACertFile"):
+        for name in _FILE_FIELDS:
             if name in values:
-                # gRPC would send everything in plain text and say nothing.
+                # gRPC would send everything in plain text, without an error.
                 yield f"{values[name].origin}: not used with {endpoints[0]} (write https:// or remove it)"
 
 
 def _check_files(values: Mapping[str, SettingValue]) -> Iterator[str]:
-    for name in ("etcdKeyFile", "etcdCertFile", "etcdCACertFile"):
+    for name in _FILE_FIELDS:
         if name not in values:
             continue
         text, origin = values[name]
@@ -152,18 +190,12 @@ def _check_files(values: Mapping[str, SettingValue]) -> Iterator[str]:
             yield f"{origin}: {text}: {reason.lower()}"
 
 
-DEFAULT_AUTHORITY = "127.0.0.1:2379"
-
-
-DEFAULT_SCHEME = "http"
-
-
-# As with every URL, and as in 1.6.5; etcd's own 2379 is the default only where nothing is set at all.
+# As in calicoctl 1.6.5. Port 2379 of etcd is the default only if no endpoint is set.
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def parse_endpoints(urls: Sequence[SettingValue]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the URLs as `scheme://host:port`, and what is wrong with them."""
+    """Return the URLs as `scheme://host:port` without duplicates, and their problems."""
     endpoints: list[str] = []
     problems: list[str] = []
     for text, origin in urls:
@@ -174,27 +206,27 @@ def parse_endpoints(urls: Sequence[SettingValue]) -> tuple[tuple[str, ...], tupl
             endpoints.append(endpoint)
     schemes = {endpoint.partition(":")[0] for endpoint in endpoints}
     if len(schemes) > 1:
-        # With both, who listens in on one endpoint would read the password that TLS hides on the other.
-        problems.append(f"{urls[0].origin}: http and https endpoints do not mix")
+        # The password, encrypted on https endpoints, would be sent in plain text to http endpoints.
+        problems.append(f"{urls[0].origin}: http and https endpoints cannot be combined")
     return tuple(dict.fromkeys(endpoints)), tuple(problems)
 
 
 def _normalize_url(url: str) -> tuple[str, str]:
-    """Return `scheme://host:port` and nothing, or what is wrong."""
+    """Return `scheme://host:port` and an empty text, or an empty text and the problem."""
     if "@" in url:
-        # The URL is not shown: it holds a password.
-        return "", "a URL holds no user name and password: use etcdUsername and etcdPassword"
+        # The URL is not in the message: it contains a password.
+        return "", "user name and password are not allowed in a URL (use etcdUsername and etcdPassword)"
     try:
         parts = urlsplit(url)
         host = parts.hostname
     except ValueError as error:
-        return "", f"bad URL '{url}': {str(error).lower()}"
+        return "", f"invalid URL '{url}': {str(error).lower()}"
     try:
         port = parts.port
     except ValueError:
         port = 0
     if problem := _url_problem(url, parts, host, port):
-        return "", f"bad URL '{url}': {problem}"
+        return "", f"invalid URL '{url}': {problem}"
     host = f"[{host}]" if ":" in str(host) else host
     return f"{parts.scheme}://{host}:{port or _DEFAULT_PORTS[parts.scheme]}", ""
 
@@ -203,9 +235,9 @@ def _url_problem(url: str, parts: SplitResult, host: str | None, port: int | Non
     if parts.scheme not in _DEFAULT_PORTS or "://" not in url:
         return "expected http://HOST:PORT or https://HOST:PORT"
     if not host or any(character.isspace() for character in url):
-        return "no host" if not host else "no spaces may be in it"
+        return "missing host" if not host else "spaces are not allowed"
     if port == 0:
         return "the port must be a number from 1 to 65535"
     if parts.path not in {"", "/"} or parts.query or parts.fragment:
-        return "nothing may follow the port"
+        return "expected nothing after the port"
     return ""

@@ -1,1 +1,1 @@
-"""What the verbs share towards the terminal: options, input, messages, results."""
+"""Options, input, output and connections of the commands."""

@@ -1,4 +1,4 @@
-"""Connects to the datastore with the settings in force."""
+"""Connects to the datastore."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def open_datastore(connection: ConnectionOptions, *, announce: bool) -> Datastore:
-    """Connect by the settings in force; `announce` tells a person at a terminal which datastore that is."""
+    """Connect to the datastore with the options of the command.
+
+    Args:
+        connection: options of the command.
+        announce: whether to print the datastore on stderr if that is a terminal.
+    """
     from calicoctl.config import load
     from calicoctl.datastore import connect
 
@@ -23,7 +28,7 @@ def open_datastore(connection: ConnectionOptions, *, announce: bool) -> Datastor
     if connection.timeout is not None:
         settings = replace(settings, timeout=connection.timeout)
     datastore = connect(settings, connection.max_txn_ops)
-    import logging  # gRPC has done so already
+    import logging  # already imported by gRPC
 
     logging.getLogger(__name__).info("datastore %s (from %s)", datastore.endpoint, settings.origin)
     if announce and sys.stderr and sys.stderr.isatty():

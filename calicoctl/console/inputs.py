@@ -1,4 +1,4 @@
-"""Reads the manifests of `-f` and reports their warnings."""
+"""Reads the manifests of `-f` and prints their warnings."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from calicoctl.console.filters import refuse_filters
 from calicoctl.console.messages import current_messages
-from calicoctl.console.names import refuse_filters
 from calicoctl.errors import UsageError
+from calicoctl.name_list import count_noun
 
 if TYPE_CHECKING:
     from calicoctl.operations.load.manifests import LoadedManifests, LoadOptions
@@ -23,7 +24,7 @@ def read_resources(
     generate_names: bool = False,
     positions: bool | Literal["lazy"] = False,
 ) -> tuple[LocatedResource, ...]:
-    """Read manifests, wanted in one of the ways of `Wanted`; their warnings go to stderr."""
+    """Read the resources of manifests. The keyword arguments are those of `LoadOptions`."""
     from calicoctl.operations.load.manifests import LoadOptions
 
     return read_manifests(
@@ -32,7 +33,7 @@ def read_resources(
 
 
 def read_manifests(filenames: Sequence[str], load_options: LoadOptions, *, recursive: bool) -> LoadedManifests:
-    """The same, with all that there is to know about the manifests."""
+    """Read manifests, with a progress bar, and print their warnings."""
     from calicoctl.console.progress_bar import DelayedProgressBar
     from calicoctl.operations.load.manifests import load_resources
 
@@ -41,38 +42,45 @@ def read_manifests(filenames: Sequence[str], load_options: LoadOptions, *, recur
         manifests = load_resources(filenames, recursive=recursive, options=load_options, progress=bar)
     current_messages().warn(manifests.warnings)
     if manifests.skipped_tests:
-        singular = manifests.skipped_tests == 1
-        tests = "1 policy test is" if singular else f"{manifests.skipped_tests} policy tests are"
-        current_messages().info(f"{tests} passed over (calicoctl test runs {'it' if singular else 'them'})")
+        tests = count_noun(manifests.skipped_tests, "policy test")
+        current_messages().info(f"skipped {tests} (run with calicoctl test)")
     return manifests
 
 
 def check_filenames(filenames: Sequence[str], option: str = "-f") -> None:
-    """Raise UsageProblem when the values of `-f`, or of whatever takes files, can't be meant."""
+    """Raise UsageError if the values of `-f` or another option for files are invalid."""
     if not filenames:
-        raise UsageError(f"{option} is missing: name a manifest, a directory, or - for stdin")
+        raise UsageError(f"missing {option} (name a manifest, a directory, or - for stdin)")
     if list(filenames).count("-") > 1:
-        raise UsageError(f"{option} - can be given only once: there is one stdin")
+        raise UsageError(f"{option} -: stdin can be read only once")
     if "-" in filenames and not sys.stdin:
         raise UsageError(f"{option} -: stdin is closed")
     if "" in filenames:
-        # An unset variable in a script. As a path it would be the current directory.
-        raise UsageError(f"{option} is empty: name a manifest, a directory, or - for stdin")
+        # An unset variable in a script. `Path("")` would be the current directory.
+        raise UsageError(f"{option} is empty (name a manifest, a directory, or - for stdin)")
 
 
 def named_or_manifest_resources(
     verb: str, names: Sequence[str], filenames: Sequence[str], filters: Mapping[str, str], *, recursive: bool
 ) -> tuple[LocatedResource, ...]:
-    """What a verb acts on that takes no more than what is named in full: by words, or by manifests.
+    """Return the resources of a command that takes full names, either as arguments or in manifests.
 
-    The verb stands in messages, as `delete` or `wait for`.
+    Args:
+        verb: for messages, such as `delete` or `wait for`.
+        names: arguments, such as KIND/NAME.
+        filenames: values of `-f`.
+        filters: values of `filter_options`.
+        recursive: whether to read subdirectories.
+
+    Raises:
+        UsageError: both or neither are set, or a name is incomplete.
     """
     from calicoctl.console.names import parse_names, require_full_names
 
     if names and filenames:
-        raise UsageError(f"name what to {verb} either here or in manifests with -f, not both")
+        raise UsageError("resource names and -f cannot be combined")
     if not names and not filenames:
-        raise UsageError(f"name what to {verb}: KIND NAME, KIND/NAME, or manifests with -f")
+        raise UsageError(f"missing resources to {verb} (write KIND NAME, KIND/NAME, or -f PATH)")
     if names:
         return require_full_names(parse_names(names, filters), verb.partition(" ")[0])
     refuse_filters(filters, "-f")

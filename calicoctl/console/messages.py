@@ -1,4 +1,4 @@
-"""What is said on stderr: warnings and errors, as text or as JSON, a line each."""
+"""Warnings and errors on stderr: one line each, as text or as JSON."""
 
 from __future__ import annotations
 
@@ -12,36 +12,40 @@ from typing import Any
 import click
 
 from calicoctl.console.colours import colour_setting, style
-from calicoctl.errors import CalicoctlError, Problem
+from calicoctl.errors import NO_POSITION, CalicoctlError, Problem
+from calicoctl.printers.record import problem_location
 
 _JSON_OPTION = re.compile(r"(-[A-Za-z]*o ?|--output[= ])json")
-"""How JSON is asked for, with the words of a command line parted by spaces: `-o json`, `-wo json`, `--output=json`."""
+"""Matches options for JSON output: `-o json`, `-wo json`, `--output=json`."""
 
 
 @dataclass
 class Messages:
-    """How a command speaks of what goes wrong. That nobody listens is no reason to do less."""
+    """Writer of warnings and errors. A closed stderr is ignored."""
 
     json: bool = False
     colour: bool | None = field(default_factory=lambda: colour_setting("auto"))
     exit_code: int = 0
-    """The exit code of a result, also when nobody reads it to the end."""
+    """Exit code of the command; also used if the reader closes the pipe."""
 
     @classmethod
     def from_argv(cls, argv: Sequence[str]) -> Messages:
-        """JSON where the results are JSON. It is found without parsing: usage errors are said this way as well."""
+        """Return a writer of JSON if the output format is JSON.
+
+        Searches the arguments without parsing them, so that usage errors are in JSON, too.
+        """
         args = tuple(argv)
         args = args[: args.index("--")] if "--" in args else args
         pairs = (f"{word} {following}" for word, following in pairwise((*args, "")))
         return cls(any(_JSON_OPTION.fullmatch(word) for word in args) or any(map(_JSON_OPTION.fullmatch, pairs)))
 
     def info(self, text: str) -> None:
-        """Something that is good to know for a person; JSON goes without."""
+        """Write information for the user; nothing with JSON output."""
         if not self.json:
             self._write(text)
 
     def warn(self, warnings: Iterable[str | Problem]) -> None:
-        """Say what is surprising."""
+        """Write warnings."""
         for warning in warnings:
             if self.json:
                 self._write_json({**_position_record(warning), "warning": _message_text(warning)})
@@ -49,7 +53,7 @@ class Messages:
                 self._write(f"{style('warning:')} {warning}")
 
     def error(self, error: CalicoctlError) -> None:
-        """Say why nothing was done, after what there is to warn of."""
+        """Write the warnings and the messages of an error."""
         self.warn(error.warnings)
         if not self.json:
             for message in error.messages:
@@ -81,13 +85,13 @@ class Messages:
 
 
 def current_messages(context: click.Context | None = None) -> Messages:
-    """The speech of the command that runs."""
+    """Return the writer of the current command."""
     context = context or click.get_current_context(silent=True)
     return (context and context.find_object(Messages)) or Messages()
 
 
 def _style_message(message: str | Problem) -> str:
-    """A cause whose place stands out."""
+    """Return a message with its position in bold."""
     if isinstance(message, str) or not str(message.position):
         return str(message)
     position = str(message.position)
@@ -99,16 +103,8 @@ def _message_text(message: str | Problem) -> str:
 
 
 def _position_record(message: str | Problem) -> dict[str, Any]:
-    """Where something is wrong, in the fields that results have as well."""
-    if isinstance(message, str):
-        return {"kind": None, "name": None, "file": None, "line": None, "column": None, "path": None}
-    kind, _, name = message.subject.partition("/")
-    position = message.position
-    return {
-        "kind": kind or None,
-        "name": name or None,
-        "file": position.source or None,
-        "line": position.line or None,
-        "column": position.column or None,
-        "path": message.path or None,
-    }
+    """Return the location of a message with the keys of `problem_location`."""
+    return problem_location(message if isinstance(message, Problem) else _NO_PROBLEM)
+
+
+_NO_PROBLEM = Problem(NO_POSITION)

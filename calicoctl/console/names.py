@@ -1,9 +1,10 @@
-"""Resources as the command line names them: KIND NAME... with filters, or KIND/NAME..."""
+"""Parser of resource names on the command line: KIND NAME... with filters, or KIND/NAME..."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from calicoctl.console.filters import refuse_filters
 from calicoctl.errors import UsageError
 from calicoctl.kinds import KINDS, Kind, find_kind
 from calicoctl.manifest.policy_tests import POLICY_TEST
@@ -16,14 +17,14 @@ ALL_KINDS = "all"
 
 
 def parse_names(words: Sequence[str], filters: Mapping[str, str]) -> tuple[Query, ...]:
-    """What the words after a verb name.
+    """Return a query for each name, or for each kind without names.
 
     Args:
-        words: a kind and names, or KIND/NAME words.
-        filters: identifying fields that options give, such as `node`.
+        words: `all`, a kind and names, or KIND/NAME arguments.
+        filters: identifying fields from options, such as `node`.
 
     Raises:
-        UsageProblem: a word is no kind, forms are mixed, or a filter does not concern the kind.
+        UsageError: unknown kind, mixed syntax, or a filter that the kind does not have.
     """
     for word in (*words, *filters.values()):
         _check_utf8(word)
@@ -45,50 +46,54 @@ def parse_names(words: Sequence[str], filters: Mapping[str, str]) -> tuple[Query
 
 
 def require_full_names(queries: Sequence[Query], verb: str) -> tuple[LocatedResource, ...]:
-    """Resources that are named in full, as a verb needs that takes no more than what is named.
+    """Return the resources of queries.
+
+    Args:
+        queries: the named resources.
+        verb: the command, for messages.
 
     Raises:
-        UsageProblem: something is left open.
+        UsageError: a query does not identify one resource.
     """
     resources: list[LocatedResource] = []
     for item in queries:
         if not (identifier := item.identifier):
             last = item.kind.identifying_fields[-1]
             needed = [f"its {field}" if field == last else f"--{field}" for field in item.missing_fields]
-            raise UsageError(f"{item} is not named in full: {verb} needs {' and '.join(needed)} as well")
+            raise UsageError(f"{item}: incomplete name ({verb} also requires {' and '.join(needed)})")
         resources.append(LocatedResource(identifier))
     return tuple(resources)
 
 
 def parse_kind(word: str) -> Kind:
-    """The kind that a word means.
+    """Return the kind for a name or an alias.
 
     Raises:
-        UsageProblem: it means none.
+        UsageError: unknown kind.
     """
     kind = find_kind(word)
     if kind is None:
         names = [kind.name for kind in KINDS]
         words = {word: kind.name for kind in KINDS for word in (kind.name, *kind.aliases)}
         hint = suggestion(word, words) or f" (kinds are {', '.join(names)})"
-        raise UsageError(f"there is no kind {word!r}{hint}")
+        raise UsageError(f"unknown kind {word!r}{hint}")
     return kind
 
 
 def parse_kind_or_test(word: str) -> str:
-    """The name of the kind that a word means: of resources, or of what else a manifest may hold.
+    """Return the name of the kind of resource for a name or an alias, or `policyTest`.
 
     Raises:
-        UsageProblem: it means none.
+        UsageError: unknown kind.
     """
     return POLICY_TEST if word.lower() == POLICY_TEST.lower() else parse_kind(word).name
 
 
 def parse_selector(text: str, queries: Sequence[Query]) -> Selector:
-    """The selector of `-l`, which has to go with kinds that carry labels.
+    """Return the selector of `-l`.
 
     Raises:
-        UsageProblem: it is no selector, or a kind has no labels.
+        UsageError: syntax error, or a kind does not have labels.
     """
     from calicoctl.operations.read.labels import parse_label_selector
 
@@ -100,29 +105,29 @@ def parse_selector(text: str, queries: Sequence[Query]) -> Selector:
 
 
 def require_labelled_kinds(queries: Sequence[Query], context: str) -> None:
-    """Raise UsageProblem when a kind carries no labels, which `context` needs."""
+    """Raise UsageError if a kind does not have labels, which `context` requires."""
     from calicoctl.operations.read.labels import LABELLED_KINDS
 
     for query in queries:
         if query.kind not in LABELLED_KINDS:
             names = ", ".join(kind.name for kind in LABELLED_KINDS)
-            raise UsageError(f"{context}: a {query.kind.name} carries no labels (those that do are {names})")
+            raise UsageError(f"{context}: {query.kind.name} does not have labels (kinds with labels are {names})")
 
 
 def _check_utf8(word: str) -> None:
-    if any("\ud800" <= character <= "\udfff" for character in word):  # bytes that are no text, as Python shows them
+    if any("\ud800" <= character <= "\udfff" for character in word):  # bytes that are not UTF-8 (PEP 383)
         raise UsageError(f"{word!r} is not UTF-8")
 
 
 def _check_filters(kind: Kind, filters: Mapping[str, str]) -> Mapping[str, str]:
-    """The filters, all of which have to concern the kind."""
+    """Return the filters if the kind has all of their fields."""
     filter_fields = kind.identifying_fields[:-1]
     for field in filters:
         if field not in filter_fields:
             known = " and ".join(f"--{name}" for name in filter_fields) or "no filters"
-            raise UsageError(f"--{field} does not concern {kind.name} (it has {known})")
+            raise UsageError(f"--{field} is not a filter of {kind.name} (it has {known})")
     if filters.get("scope", "node") != "node" and "node" in filters:
-        raise UsageError(f"--node does not go with --scope={filters['scope']}: such peers have no node")
+        raise UsageError(f"--node cannot be combined with --scope={filters['scope']}: these peers have no node")
     return filters
 
 
@@ -130,7 +135,7 @@ def _parse_slash_names(words: Sequence[str]) -> Iterator[Query]:
     for word in words:
         kind_word, slash, rest = word.partition("/")
         if not slash or not rest:
-            raise UsageError(f"{word!r}: write KIND/NAME for each, or KIND and its names")
+            raise UsageError(f"{word!r}: expected KIND/NAME (or write KIND NAME...)")
         kind = parse_kind(kind_word)
         fields = list(kind.identifying_fields)
         if rest.startswith("global/") and fields[0] == "scope":
@@ -143,7 +148,7 @@ def _parse_slash_names(words: Sequence[str]) -> Iterator[Query]:
 
 
 def _make_query(kind: Kind, values: Mapping[str, str]) -> Query:
-    """The values in their normal forms; what has none may still be a name in the store."""
+    """Return a query with normalized values. Another value can be a raw name in the datastore."""
     normal = {}
     for field, text in values.items():
         try:
@@ -158,15 +163,4 @@ def _make_query(kind: Kind, values: Mapping[str, str]) -> Query:
 def _refuse_duplicates(queries: Sequence[Query]) -> None:
     for index, item in enumerate(queries):
         if item in queries[:index]:
-            raise UsageError(f"{item} is named twice")
-
-
-def given_filters(**values: str | None) -> dict[str, str]:
-    """The options of `filter_options` that were given."""
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def refuse_filters(values: Mapping[str, str], context: str) -> None:
-    """Raise UsageProblem when filters are given that mean nothing here."""
-    for name in values:
-        raise UsageError(f"--{name} does not go with {context}")
+            raise UsageError(f"duplicate name {item}")

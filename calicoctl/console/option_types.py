@@ -1,4 +1,4 @@
-"""Lengths of time on the command line: `30s`, `2m`, `1h30m`, `500ms`, or a number of seconds."""
+"""Types of option values: durations, and the values that commands get from groups of options."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _UNITS = (3600.0, 60.0, 1.0, 0.001)
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in later versions of click
-    """A length of time, in seconds."""
+    """Duration in seconds: `30s`, `2m`, `1h30m`, `500ms`, or a number."""
 
     name = "duration"
 
     def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The seconds that a text means."""
+        """Return the number of seconds."""
         if not isinstance(value, str):
             return value
         if _SECONDS.fullmatch(value):
             return float(value)
         match = _DURATION.fullmatch(value)
         if match is None:
-            self.fail(f"{value!r} is no duration (write 30s, 2m, 1h30m, or a number of seconds)", param, ctx)
+            self.fail(f"invalid duration {value!r} (write 30s, 2m, 1h30m, or a number of seconds)", param, ctx)
         return sum(float(count) * unit for count, unit in zip(match.groups(), _UNITS, strict=True) if count)
 
 
@@ -60,10 +60,11 @@ class WriteContext(NamedTuple):
 
 
 class SetOptions(NamedTuple):
-    """The set that resources become members of."""
+    """Options of a set of resources."""
 
     name: str | None
+    """Set to add the resources to; None for no set."""
     prune: bool
-    """Whether its members that a manifest does not have are deleted."""
+    """Whether to delete members of the set that are not in the manifests."""
     prune_max: int
-    """How many may be deleted."""
+    """Maximum number of resources to prune."""

@@ -1,4 +1,4 @@
-"""What `--from` and `--to` mean: the forms in which a party is written on the command line."""
+"""Parser of peers on the command line, such as `--from` and `--to`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ PEER_SYNTAX = "an endpoint, profile:NAME, selector:SELECTOR, an address or netwo
 
 
 def parse_peer(text: str, policy_set: PolicySet) -> Peer:
-    """The party that a text on the command line means.
+    """Return the peer for a text on the command line.
 
     Raises:
-        UsageProblem: it means nothing, or several things.
+        UsageError: syntax error, or the peer does not exist or is ambiguous.
     """
     prefix, colon, argument = text.partition(":")
     if text == "outside":
@@ -33,7 +33,7 @@ def parse_peer(text: str, policy_set: PolicySet) -> Peer:
 
 
 def _peer_from_selector(text: str, argument: str, policy_set: PolicySet) -> Peer:
-    from calicoctl.kinds.rules.convert import selector_to_v3
+    from calicoctl.kinds.values.labels import selector_to_v3
     from calicoctl.selector import SelectorError, parse
 
     try:
@@ -44,12 +44,12 @@ def _peer_from_selector(text: str, argument: str, policy_set: PolicySet) -> Peer
 
 
 def _peer_from_labels(text: str, argument: str, policy_set: PolicySet) -> Peer:
-    """An endpoint that is not there yet: `role=db,profile=NAME`."""
+    """Return a planned endpoint with the labels and the profile of `role=db,profile=NAME`."""
     labels: dict[str, str] = {}
     for part in filter(None, argument.split(",")):
         key, equals, value = part.partition("=")
         if not equals or not key:
-            raise UsageError(f"{text}: {part!r} is no label (write KEY=VALUE)")
+            raise UsageError(f"{text}: invalid label {part!r} (write KEY=VALUE)")
         labels[key] = value
     profile = labels.pop("profile", "")
     return peer.peer_for_labels(text, labels, profile, f"an endpoint with {argument}", policy_set)

@@ -1,4 +1,4 @@
-"""The file of a plan: kept as a whole or not at all, and read."""
+"""Files of saved plans."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _DISK_FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT}
 
 
 def save(filename: str, text: str) -> None:
-    """Write a file as a whole, or leave what was there; a device or a pipe is written to as it is.
+    """Write a file atomically. Devices and pipes are written to directly.
 
     Raises:
-        UsageProblem: there can be no such file.
+        UsageError: the path cannot be written.
         CalicoctlError: the disk is full.
     """
     path = Path(filename)
@@ -33,11 +33,11 @@ def save(filename: str, text: str) -> None:
             _write_atomically(Path(os.path.realpath(path)), text)
     except OSError as error:
         error_class = CalicoctlError if error.errno in _DISK_FULL_ERRNOS else UsageError
-        raise error_class(f"{path}: the plan can't be kept: {(error.strerror or str(error)).lower()}") from None
+        raise error_class(f"{path}: cannot save the plan: {(error.strerror or str(error)).lower()}") from None
 
 
 def _write_atomically(path: Path, text: str) -> None:
-    """Write beside the file first; it keeps its mode."""
+    """Write a temporary file in the same directory and rename it. The mode of an existing file is kept."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with temporary.open("x", encoding="utf-8") as file:
@@ -50,21 +50,25 @@ def _write_atomically(path: Path, text: str) -> None:
 
 
 def load(option: str, filename: str) -> SavedPlan:
-    """The plan that a file holds, or stdin (`-`); the option that names it stands in messages.
+    """Return the plan in a file, or on stdin (`-`).
+
+    Args:
+        option: the option with the name of the file, for messages.
+        filename: the file.
 
     Raises:
-        UsageProblem: the name is empty, or stdin is closed.
-        InvalidManifest: the file can't be read, or is no plan.
+        UsageError: the name is empty, or stdin is closed.
+        InvalidManifest: the file is unreadable or not a plan.
     """
     from calicoctl.operations.plan import SavedPlan
 
     if filename == "":
-        raise UsageError(f"{option} is empty: name a file, or - for stdin")
+        raise UsageError(f"{option} is empty (name a file, or - for stdin)")
     if filename == "-" and not sys.stdin:
         raise UsageError(f"{option} -: stdin is closed")
     try:
         text = (sys.stdin.buffer.read() if filename == "-" else Path(filename).read_bytes()).decode()
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "is not UTF-8"
-        raise InvalidManifest([Problem(Position(filename), "", "", f"the plan can't be read: {reason}")]) from None
+        raise InvalidManifest([Problem(Position(filename), "", "", f"cannot read the plan: {reason}")]) from None
     return SavedPlan.loads(filename, text)

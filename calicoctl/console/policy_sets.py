@@ -1,4 +1,4 @@
-"""Reads the policy set that an analysis command works on."""
+"""Reads the policy set of an analysis command."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def load_policy_set(
     filenames: Sequence[str], *, recursive: bool, with_datastore: bool, connection: ConnectionOptions
 ) -> tuple[PolicySet, str]:
-    """What there is to analyse, and what that is in words: manifests, the datastore, or the one on top of the other."""
+    """Return the policy set of manifests, the datastore or both, and its description."""
     from calicoctl import analysis
 
     disable_gc()
@@ -38,26 +38,25 @@ def load_sources(
     with_datastore: bool,
     connection: ConnectionOptions,
 ) -> tuple[PolicySources, str]:
-    """The resources to analyse, of manifests that were read, the datastore or both, and what that is in words."""
+    """Return the resources of manifests, the datastore or both, and the names of these sources."""
     from calicoctl.operations.policy_sets.sources import sources_from_datastore, sources_from_manifests
 
     disable_gc()
     if with_datastore and not filenames:
-        raise UsageError("--with-datastore goes with -f only (without -f the datastore is read anyway)")
+        raise UsageError("--with-datastore requires -f (without -f, the datastore is read anyway)")
     basis = [", ".join(filenames)] if filenames else []
     if filenames and not with_datastore:
         return sources_from_manifests(resources), basis[0]
     with open_datastore(connection, announce=False) as datastore:
-        return sources_from_datastore(datastore, resources), " on top of ".join(
+        return sources_from_datastore(datastore, resources), " applied to ".join(
             [*basis, f"datastore {datastore.endpoint}"]
         )
 
 
 def disable_gc() -> None:
-    """Keep the garbage collector out until the command ends.
+    """Disable garbage collection until the command ends.
 
-    An analysis makes no cycles, but millions of values that live as long as it does: walking them takes more time
-    than making them (measured).
+    An analysis makes no reference cycles, but millions of objects: collection takes longer than making them.
     """
     import gc
 

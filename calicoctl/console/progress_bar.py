@@ -1,4 +1,4 @@
-"""A progress bar for commands that take their time: on a terminal only, and after a second only."""
+"""Progress bar on a terminal, for commands that take longer than a second."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
 _DELAY_SECONDS = 1.0
-"""Seconds that a command may take without a word."""
+"""Time before the progress bar is shown, in seconds."""
 
 
 class DelayedProgressBar:
-    """Shows progress on stderr; what it is told before the time, or off a terminal, it keeps to itself."""
+    """Shows progress on stderr if that is a terminal and the command takes longer than `_DELAY_SECONDS`."""
 
     def __init__(self) -> None:
         self._started = time.monotonic()
@@ -35,7 +35,7 @@ class DelayedProgressBar:
         self._bar_stack.close()
 
     def __call__(self, label: str, done: int, total: int) -> None:
-        """Show that so many are done."""
+        """Show the number of finished items."""
         if not sys.stderr or not sys.stderr.isatty() or time.monotonic() - self._started < _DELAY_SECONDS:
             return
         if self._bar is None or label != self._label:

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def print_report(report: Report, output: formats.SelectedFormat) -> None:
-    """Print the warnings of a report, and what was done to each resource."""
+    """Print the warnings of a report and the result of each resource."""
     current_messages().warn(report.warnings)
     click.echo(output.load()(report, formats.TextOptions(style)), nl=False)
 
 
 def print_record(value: object, text: str, output: formats.SelectedFormat) -> None:
-    """Print a JSON value, or the text that stands for it."""
+    """Print a value as JSON, or the text with the same content."""
     click.echo(formats.RECORD.select(output.name).load()(value, text), nl=False)
 
 

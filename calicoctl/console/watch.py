@@ -1,4 +1,4 @@
-"""Commands that stay and tell what changes: until Ctrl-C, or until nobody reads what they say."""
+"""Output of `get --watch`, which ends with Ctrl-C or when the reader closes stdout."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ if TYPE_CHECKING:
 
 
 def print_changes(connection: ConnectionOptions, request: WatchRequest, output: SelectedFormat) -> None:
-    """Print what is there and each change of it, without end.
+    """Print the requested resources and each change, until an exception.
 
     Raises:
-        BrokenPipeError: nobody reads it any more.
+        BrokenPipeError: the reader has closed stdout.
     """
     from calicoctl.operations.read.query import kinds_of
     from calicoctl.operations.watch import watch
     from calicoctl.printers.resources import get_stream_printer
 
     format_events = get_stream_printer(output, kinds_of(request.queries))
-    gc.enable()  # off in commands that live for moments
+    gc.enable()  # __main__ disables it for short commands
     with connect.open_datastore(connection, announce=False) as datastore:
         for update in watch(datastore, request, report_connection):
             current_messages().warn(update.warnings)
             if text := format_events(update.events):
-                click.echo(text, nl=False)  # which flushes: whoever reads a pipe sees it now
+                click.echo(text, nl=False)  # also flushes stdout
             check_output_open()
 
 
 def report_connection(error: DatastoreUnreachable | None) -> None:
-    """Say on stderr that the datastore is away, or with None that it is back."""
+    """Warn that the datastore is unreachable; with None, report that it is reachable again."""
     if error is None:
-        current_messages().info("the datastore can be reached again")
+        current_messages().info("the datastore is reachable again")
     else:
         first, *more = error.lines
-        current_messages().warn(["\n".join([f"{first}; trying again", *more])])
+        current_messages().warn(["\n".join([f"{first}; retrying", *more])])
 
 
 def check_output_open() -> None:
-    """Raise BrokenPipeError when nobody reads stdout any more, without writing to it."""
+    """Raise BrokenPipeError if the reader has closed stdout, without writing to it."""
     if sys.stdout is None:  # closed by the caller
         raise BrokenPipeError
-    with contextlib.suppress(ValueError):  # no file at all
+    with contextlib.suppress(ValueError):  # stdout is not a file
         poll = select.poll()
         poll.register(sys.stdout.fileno(), 0)
         if any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0)):

@@ -1,4 +1,4 @@
-"""Runs a writing operation and prints its report."""
+"""Runs an operation that writes and prints its report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def make_apply_planner(set_options: SetOptions, *, force: bool) -> tuple[Planner, list[Range]]:
-    """Return the planner of apply and the additional ranges that it needs."""
+    """Return the planner of `apply`, and the additional ranges that it needs."""
     from calicoctl.operations.apply import plan_apply
     from calicoctl.operations.prune import plan_apply_and_prune, set_ranges
 
@@ -37,14 +37,14 @@ def write_resources(
     write: WriteContext,
     extra_ranges: Sequence[Range] = (),
 ) -> None:
-    """Run a writing verb and say what became of each resource. `extra_ranges` is read as well, for the planner."""
+    """Plan and write resources, and print the result of each one. The planner also needs `extra_ranges`."""
     from calicoctl.operations.write.run import execute
 
     run_write(lambda datastore, options: execute(datastore, resources, planner, extra_ranges, options), write)
 
 
 def run_write(operation: Callable[[Datastore, WriteOptions], Report], write: WriteContext) -> None:
-    """Let something write to the datastore in the manner that the user wants, and say what became of each resource."""
+    """Run an operation with the options of the command, and print the result of each resource."""
     from calicoctl.console.progress_bar import DelayedProgressBar
 
     with open_datastore(write.connection, announce=True) as datastore, DelayedProgressBar() as bar:

@@ -1,1 +1,1 @@
-"""Results of operations as text: tables, manifests, JSON, pictures. Nothing here reads or writes."""
+"""Formatters: results of operations to text, without input or output."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json as _json
 from collections.abc import Iterator, Sequence
 from difflib import unified_diff
 from typing import Any
 
 from calicoctl.operations.diff import ResourceDiff
+from calicoctl.printers import record
 from calicoctl.printers.formats import TextOptions
 from calicoctl.printers.resources.manifests import format_yaml
 from calicoctl.resource import Resource
@@ -50,7 +50,7 @@ def _format_summary(diffs: Sequence[ResourceDiff]) -> str:
 
 
 def _describe(diff: ResourceDiff) -> tuple[str, str]:
-    """The sort of a difference, and what to say of it."""
+    """Return the status of a resource and its description."""
     if diff.unchanged:
         return "same", ""
     if diff.before is None:
@@ -62,14 +62,13 @@ def _describe(diff: ResourceDiff) -> tuple[str, str]:
 
 def format_json(diffs: Sequence[ResourceDiff], _options: TextOptions) -> str:
     """Return a JSON list with an object for each resource, including unchanged ones."""
-    return _json.dumps([_diff_to_dict(diff) for diff in diffs], indent=2, ensure_ascii=False) + "\n"
+    return record.format_json([_diff_to_dict(diff) for diff in diffs])
 
 
 def _diff_to_dict(diff: ResourceDiff) -> dict[str, Any]:
-    outcome = diff.outcome
     return {
-        **outcome.source_fields(),
-        "action": "unchanged" if diff.unchanged else outcome.action.value,
+        **diff.outcome.source_fields(),
+        "action": "unchanged" if diff.unchanged else diff.outcome.action.value,
         "fields": list(diff.fields),
         "revision": diff.revision or None,
         "before": diff.before and diff.before.manifest(),

@@ -220,4 +220,4 @@ SCHEMA = OutputFormats(
 """Formats of `schema`. Formatters take a JSON Schema."""
 
 RECORD = _text_or_json("record", "text", "object with the same values")
-"""Formats of other commands. Formatters take a JSON value and the text that stands for it."""
+"""Formats of other commands. Formatters take a JSON value and the text with the same content."""

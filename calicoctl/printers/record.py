@@ -1,6 +1,11 @@
-"""Results of commands without a formatter of their own: a text, or the same values in JSON."""
+"""JSON values that several printers share, and results of commands without a formatter."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from calicoctl.errors import Problem
 
 
 def format_text(_value: object, text: str) -> str:
@@ -13,3 +18,17 @@ def format_json(value: object, _text: str = "") -> str:
     import json
 
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def problem_location(problem: Problem) -> dict[str, Any]:
+    """Return the resource, the position and the field of a problem; None for unknown values."""
+    kind, _, name = problem.subject.partition("/")
+    source, line, column = problem.position
+    return {
+        "kind": kind or None,
+        "name": name or None,
+        "file": source or None,
+        "line": line or None,
+        "column": column or None,
+        "path": problem.path or None,
+    }

@@ -1,12 +1,12 @@
-"""What became of resources, as text or JSON."""
+"""Reports of commands that write, as text or JSON."""
 
 from __future__ import annotations
 
-import json as _json
 from collections import Counter
 from typing import Any
 
 from calicoctl.operations.write.outcome import Action, Outcome, Report
+from calicoctl.printers import record
 from calicoctl.printers.formats import TextOptions
 
 
@@ -24,16 +24,16 @@ def _format_notes(outcome: Outcome) -> str:
 
 
 def _format_summary(report: Report) -> str:
-    """How many of each action, such as `2 created, 1 unchanged`."""
+    """Return the number of resources by action: `2 created, 1 unchanged`."""
     counts = Counter(outcome.action for outcome in report.outcomes)
     summary = ", ".join(f"{counts[action]} {action.value}" for action in Action if counts[action]) or "nothing to do"
-    return f"{summary} (dry run: nothing was written)" if report.dry_run else summary
+    return f"{summary} (dry run: nothing written)" if report.dry_run else summary
 
 
 def format_json(report: Report, _options: TextOptions) -> str:
     """Return a JSON list with an object for each resource. `error` is null: a command that fails writes nothing."""
     records = [{**_outcome_to_dict(outcome), "dryRun": report.dry_run} for outcome in report.outcomes]
-    return _json.dumps(records, indent=2, ensure_ascii=False) + "\n"
+    return record.format_json(records)
 
 
 def _outcome_to_dict(outcome: Outcome) -> dict[str, Any]:

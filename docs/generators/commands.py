@@ -5,7 +5,6 @@ It imports only Click and the commands: the build of a wheel uses it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -57,12 +56,6 @@ def all_commands() -> Iterator[NamedCommand]:
     for verb in subcommands(program()):
         yield verb
         yield from subcommands(verb)
-
-
-def exit_codes() -> list[tuple[int, str]]:
-    """The exit codes, as `calicoctl --help` lists them."""
-    lines = re.findall(r"^ +(\d+) +(.+)$", main.epilog or "", re.MULTILINE)
-    return [(int(number), meaning) for number, meaning in lines]
 
 
 def commands_page() -> Iterator[str]:

@@ -17,19 +17,11 @@ from pathlib import Path
 import click
 
 from calicoctl import __version__
-from docs.generators.commands import NamedCommand, all_commands, exit_codes, program, subcommands
+from calicoctl.config.settings import SETTINGS
+from calicoctl.errors import ExitCode
+from docs.generators.commands import NamedCommand, all_commands, program, subcommands
 
-CONNECTION = {
-    "ETCD_ENDPOINTS": "URLs of etcd, separated by commas.",
-    "ETCD_AUTHORITY": "HOST:PORT of one etcd, if ETCD_ENDPOINTS is not set. Default: 127.0.0.1:2379.",
-    "ETCD_SCHEME": "http or https, for ETCD_AUTHORITY. Default: http.",
-    "ETCD_USERNAME": "User name; requires ETCD_PASSWORD.",
-    "ETCD_PASSWORD": "Password.",
-    "ETCD_CA_CERT_FILE": "CA certificate that signed the certificate of etcd.",
-    "ETCD_CERT_FILE": "Client certificate; requires ETCD_KEY_FILE.",
-    "ETCD_KEY_FILE": "Client key; requires ETCD_CERT_FILE.",
-    "DATASTORE_TYPE": "etcdv3, or not set.",
-}
+_CONNECTION = {setting.variable: f"{setting.description}." for setting in SETTINGS}
 """The variables of the connection; they are used if there is no configuration file."""
 
 _LITERAL = "\b"
@@ -86,7 +78,7 @@ def _page(of: NamedCommand) -> str:
     ]
     if examples:
         lines += [".SH EXAMPLES", *_literal(examples)]
-    lines += [".SH EXIT STATUS", *_list((str(number), meaning) for number, meaning in exit_codes())]
+    lines += [".SH EXIT STATUS", *_list((str(code.value), code.meaning) for code in ExitCode)]
     lines += [".SH ENVIRONMENT", *_environment(of)]
     lines += [".SH SEE ALSO", _see_also(of)]
     return "\n".join(lines) + "\n"
@@ -122,7 +114,7 @@ def _environment(of: NamedCommand) -> Iterator[str]:
     connected = any(parameter.name == "config" for parameter in of.command.params) or not of.words
     variables = _OF_ALL | (_OF_COMMANDS.get(of.words[0], {}) if of.words else {})
     if connected:
-        variables = CONNECTION | variables
+        variables = _CONNECTION | variables
         yield "Without a configuration file the connection settings are read from these variables. Each of them also"
         yield "exists with the prefix CALICO_, which takes precedence."
     yield from _list(variables.items())

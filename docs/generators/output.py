@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from calicoctl.analysis.lint import CHECKS
+from calicoctl.errors import ExitCode
 from calicoctl.findings import MANIFEST_RULES
 from calicoctl.printers import formats
 from calicoctl.printers.connectivity.json import FIELDS as CONNECTIVITY_FIELDS
 from calicoctl.printers.findings.json import FIELDS as FINDINGS_FIELDS
-from docs.generators.commands import exit_codes
 from docs.generators.markdown import table
 
 _COMMANDS = {
@@ -55,7 +55,7 @@ def output_page() -> Iterator[str]:
 def exit_codes_page() -> Iterator[str]:
     """The exit codes."""
     yield "# Exit codes\n"
-    yield table(("code", "meaning"), [(str(number), meaning) for number, meaning in exit_codes()])
+    yield table(("code", "meaning"), [(str(code.value), code.meaning) for code in ExitCode])
 
 
 def findings_page() -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from calicoctl.config.settings import SETTINGS
 from calicoctl.kinds import KINDS
 from calicoctl.printers import formats
 from calicoctl.schema.fields import root_field
@@ -59,8 +60,14 @@ def _kind_table() -> str:
     return table(("kind", "aliases", "meaning", "stored as"), rows)
 
 
+def _settings_table() -> str:
+    rows = [(f"`{each.field}`", f"`{each.variable}`", each.description) for each in SETTINGS]
+    return table(("field in the file", "environment variable", "meaning"), rows)
+
+
 TABLES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": {"commands": _command_table},
+    "docs/datastore/connection.md": {"settings": _settings_table},
     "docs/guide/manifests.md": {"kinds": _kind_table},
     "docs/guide/ci.md": {"findings-forms": partial(format_table, formats.FINDINGS)},
     "docs/guide/connectivity.md": {"connectivity-forms": partial(format_table, formats.CONNECTIVITY)},

@@ -144,19 +144,19 @@ def test_datastore_and_manifests_merged_into_it(calicoctl: Calicoctl, store: Etc
     assert rows(result.stdout) == [("profile/web", "profile/db", "tcp 3306"), ("profile/web", "outside", "all")]
     closed = manifest(policy("closed", selector="role == 'db'", ingress=[{"action": "deny"}]))
     merged = calicoctl("connectivity", "-f", "-", "--with-datastore", input=closed)
-    assert f"(- on top of datastore {store.endpoint}: 1 policy, 2 profiles, 3 endpoints)" in merged.stdout
+    assert f"(- applied to datastore {store.endpoint}: 1 policy, 2 profiles, 3 endpoints)" in merged.stdout
     assert "No traffic is allowed from or to profile/db." in merged.stdout
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--group-by", "colour"), "--group-by colour: there is no such way (write profile, label:KEY, class or"),
-        (("--group-by", "label"), "--group-by label: there is no such way"),
-        (("--group-by", "label:"), "--group-by label:: there is no such way"),
-        (("--group-by", "class:x"), "--group-by class:x: there is no such way"),
+        (("--group-by", "colour"), "--group-by colour: unknown grouping (write profile, label:KEY, class or"),
+        (("--group-by", "label"), "--group-by label: unknown grouping"),
+        (("--group-by", "label:"), "--group-by label:: unknown grouping"),
+        (("--group-by", "class:x"), "--group-by class:x: unknown grouping"),
         (("--focus", "missing"), "no endpoint 'missing'"),
-        (("--port", "80"), "need --protocol tcp or udp"),
+        (("--port", "80"), "require --protocol tcp or udp"),
         (("-o", "yaml"), "-o yaml: unknown format (formats are text, json, csv, dot, mermaid, svg, html)"),
     ],
 )

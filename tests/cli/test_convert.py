@@ -64,7 +64,12 @@ def test_other_verbs_point_to_it_in_one_line(
 @pytest.mark.parametrize(
     ("arguments", "documents", "code", "stderr"),
     [
-        (["--to", "v3", "--force"], [profile("a")], 2, "--force does not go with --to v3: nothing is left out\n"),
+        (
+            ["--to", "v3", "--force"],
+            [profile("a")],
+            2,
+            "--force cannot be combined with --to v3 (no field is omitted)\n",
+        ),
         (["--to", "v3"], [profile("a"), v3("Profile", "a")], 3, "-:3:1: Profile/a: duplicate resource"),
         (["--to", "v3"], [node("N"), node("n")], 3, "-:3:1: Node/n: duplicate resource"),
         (["--to", "v1"], [profile("a"), v3("Profile", "a")], 3, "-:3:1: profile/a: duplicate resource"),

@@ -263,7 +263,7 @@ def test_the_datastore_as_operand_and_below_manifests(store: Etcd, calicoctl: Ca
     answer = json.loads(result.stdout)
     assert result.exit_code == 1
     assert answer["before"] == f"datastore {store.endpoint}: 0 policies, 2 profiles, 2 endpoints"
-    assert answer["after"] == f"- on top of datastore {store.endpoint}: 0 policies, 2 profiles, 2 endpoints"
+    assert answer["after"] == f"- applied to datastore {store.endpoint}: 0 policies, 2 profiles, 2 endpoints"
     assert change_parts(answer["gained"]) == [([endpoint_name("web1"), "outside"], [endpoint_name("db1")], ["tcp 80"])]
     assert answer["gained"][0]["after"]["egress"]["decidedBy"]["place"].endswith("/profiles/web")
     assert answer["gained"][0]["after"]["ingress"]["decidedBy"]["place"].startswith("-:")
@@ -324,15 +324,15 @@ def _rejected(result: Result, code: int) -> str:
     ("arguments", "message"),
     [
         (("a.yaml", "b.yaml"), "A and B go with --semantic only"),
-        (("-f", "-", "--widening-only"), "--widening-only goes with --semantic only"),
-        (("--semantic",), "(0 sides were given)"),
-        (("--semantic", "a.yaml"), "(1 side was given)"),
-        (("--semantic", "a.yaml", "b.yaml", "c.yaml"), "(3 sides were given)"),
+        (("-f", "-", "--widening-only"), "--widening-only requires --semantic"),
+        (("--semantic",), "(found 0 operands)"),
+        (("--semantic", "a.yaml"), "(found 1 operand)"),
+        (("--semantic", "a.yaml", "b.yaml", "c.yaml"), "(found 3 operands)"),
         (("--semantic", "a.yaml", "-f", "-"), "not both"),
-        (("--semantic", "-", "-"), "there is one stdin"),
+        (("--semantic", "-", "-"), "stdin can be read only once"),
         (("--semantic", "datastore", "datastore"), "a file of this name is ./datastore"),
         (("--semantic", "a.yaml", ""), "a side is empty"),
-        (("--semantic", "a.yaml", "b.yaml", "--set", "s"), "--set goes with -f only"),
+        (("--semantic", "a.yaml", "b.yaml", "--set", "s"), "--set requires -f"),
         (("-f", "-", "--prune"), "--prune needs --set"),
     ],
 )
@@ -343,7 +343,7 @@ def test_invalid_usage_is_rejected(calicoctl: Calicoctl, arguments: tuple[str, .
 def test_a_comparison_without_endpoints_and_profiles_is_rejected(calicoctl: Calicoctl, tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text(manifest(policy("p", selector="all()", ingress=[ANY])))
     result = calicoctl("diff", "--semantic", str(tmp_path), "-", input=manifest(policy("p", selector="all()")))
-    assert "there is nobody whose traffic could be compared" in _rejected(result, 2)
+    assert "nothing to compare: neither side contains" in _rejected(result, 2)
 
 
 def test_errors_of_both_sides_are_reported_together(calicoctl: Calicoctl, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from tests.support.stored_objects import policy_key, put_cluster_information, pu
 
 CANCELLED = Result(0, "edit cancelled, nothing changed\n", "")
 WRITTEN = Result(0, "policy/web configured\n1 configured\n", "")
-SAVED_MESSAGE = re.compile(r"^your text is kept in (.*/edit\.yaml)$", re.MULTILINE)
+SAVED_MESSAGE = re.compile(r"^your changes are saved in (.*/edit\.yaml)$", re.MULTILINE)
 ORDER_6 = 'sed -i "s/order: 5/order: 6/" "$1"'
 
 Edit = Callable[..., Result]
@@ -69,7 +69,7 @@ def edit(
 def saved_file(result: Result) -> Path:
     """The file that the text was kept in, as the last line says."""
     found = SAVED_MESSAGE.findall(result.stderr)
-    assert result.stderr.endswith(f"your text is kept in {found[-1]}\n")
+    assert result.stderr.endswith(f"your changes are saved in {found[-1]}\n")
     path = Path(found[-1])
     assert path.stat().st_mode & 0o777 == 0o600
     return path
@@ -118,7 +118,7 @@ def test_the_command_of_the_editor(edit: Edit, populated_store: Etcd, edit_file_
     assert read_object(populated_store, policy_key("web"))["spec"]["order"] == 7
     assert edit("true", VISUAL="sed -i 's/order: 7/order: 8/'") == WRITTEN
     assert edit("true", EDITOR="no-such-editor -x") == Result(
-        2, "", "the editor 'no-such-editor' can't be run: no such file or directory (set VISUAL or EDITOR)\n"
+        2, "", "cannot run the editor 'no-such-editor': no such file or directory (set VISUAL or EDITOR)\n"
     )
     assert edit("true", EDITOR="vi '").exit_code == 2
     assert list(edit_file_dir.iterdir()) == []
@@ -134,10 +134,10 @@ def test_without_variables_it_is_vi(edit: Edit, edit_file_dir: Path, monkeypatch
 @pytest.mark.parametrize(
     ("ending", "code", "stderr"),
     [
-        ("exit 3", 2, "failed with exit code 3: nothing is written\n"),
-        ("kill -KILL $$", 130, "was ended by SIGKILL: nothing is written\n"),
-        ("kill -TERM $PPID; exec sleep 5", 130, "ended by SIGTERM\n"),
-        ("kill -HUP $PPID; exec sleep 5", 130, "ended by SIGHUP\n"),
+        ("exit 3", 2, "failed with exit code 3, nothing written\n"),
+        ("kill -KILL $$", 130, "was terminated by SIGKILL, nothing written\n"),
+        ("kill -TERM $PPID; exec sleep 5", 130, "terminated by SIGTERM\n"),
+        ("kill -HUP $PPID; exec sleep 5", 130, "terminated by SIGHUP\n"),
         ("kill -INT $PPID; exec sleep 5", 130, "interrupted\n"),
     ],
 )

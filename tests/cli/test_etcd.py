@@ -27,13 +27,13 @@ def test_from_start_to_stop(calicoctl: Calicoctl, folder: str) -> None:
     export = re.search(r"^  export ETCD_ENDPOINTS=(http://127\.0\.0\.1:\d+)$", started.stdout, re.MULTILINE)
     assert export is not None
     endpoint = export[1]
-    assert re.match(rf"etcd \d+\.\d+\.\d+ runs at {endpoint}\n", started.stdout)
+    assert re.match(rf"etcd \d+\.\d+\.\d+ started at {endpoint}\n", started.stdout)
     assert f"calicoctl etcd stop --data-dir {folder}" in started.stdout
     assert Etcd(endpoint).keys() == []
 
     again = calicoctl("etcd", "start", "--data-dir", folder)
     assert again.exit_code == 0
-    assert f"was running already at {endpoint}" in again.stdout
+    assert f"already running at {endpoint}" in again.stdout
 
     status = calicoctl("etcd", "status", "--data-dir", folder)
     assert status.exit_code == 0
@@ -47,12 +47,12 @@ def test_from_start_to_stop(calicoctl: Calicoctl, folder: str) -> None:
 
     stopped = calicoctl("etcd", "stop", "--data-dir", folder)
     assert stopped.exit_code == 0
-    assert stopped.stdout.startswith(f"etcd at {endpoint} stopped; its data stays in {folder}")
+    assert stopped.stdout.startswith(f"etcd at {endpoint} stopped (data: {folder}")
 
 
 def test_none_is_running(calicoctl: Calicoctl, folder: str) -> None:
     stopped = calicoctl("etcd", "stop", "--data-dir", folder)
-    assert (stopped.exit_code, stopped.stdout) == (0, f"no etcd was running (data: {folder})\n")
+    assert (stopped.exit_code, stopped.stdout) == (0, f"no etcd is running (data: {folder})\n")
     status = calicoctl("etcd", "status", "--data-dir", folder)
     assert (status.exit_code, status.stdout) == (6, "")
     assert "no etcd is running" in status.stderr
@@ -114,7 +114,7 @@ def test_help_has_an_example(calicoctl: Calicoctl, command: str) -> None:
 
 def test_help_says_what_it_is_for(calicoctl: Calicoctl) -> None:
     text = " ".join(calicoctl("etcd", "--help").stdout.split())
-    assert "trying out and tests only, since etcd 3.5.0 to 3.5.2 can lose consistency" in text
+    assert "evaluation and tests only: etcd 3.5.0 to 3.5.2 can lose consistency" in text
     assert "No other command ever starts it." in text
 
 

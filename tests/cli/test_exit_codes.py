@@ -125,12 +125,12 @@ def test_an_invalid_manifest_is_told_before_the_datastore_is_asked(
 @pytest.mark.parametrize(
     ("word", "stderr"),
     [
-        ("aply", "there is no command 'aply' (did you mean 'apply'?)\n"),
-        ("GET", "there is no command 'GET' (did you mean 'get'?)\n"),
-        ("upgrade", "there is no command 'upgrade' (commands are apply, create, replace, delete, "),
-        ("config", "'config' is not a command of this calicoctl; "),
-        ("ipam", "'ipam' is not a command of this calicoctl; "),
-        ("node", "'node' is not a command of this calicoctl; "),
+        ("aply", "no command 'aply' (did you mean 'apply'?)\n"),
+        ("GET", "no command 'GET' (did you mean 'get'?)\n"),
+        ("upgrade", "no command 'upgrade' (commands are apply, create, replace, delete, "),
+        ("config", "no command 'config' in this version: "),
+        ("ipam", "no command 'ipam' in this version: "),
+        ("node", "no command 'node' in this version: "),
     ],
 )
 def test_unknown_commands_take_one_line(calicoctl: Calicoctl, word: str, stderr: str) -> None:

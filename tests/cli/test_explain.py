@@ -62,8 +62,8 @@ def test_what_explain_says(calicoctl: Calicoctl, path: str, expected: list[str])
         ("policy.spec.Ingress", "policy.spec has no field 'Ingress' (did you mean 'ingress'?)\n"),
         ("node.spec.bgp.zzz", "node.spec.bgp has no field 'zzz' (fields are asNumber, ipv4Address, ipv6Address)\n"),
         ("policy.spec.order.x", "policy.spec.order has no field 'x' (it has no fields)\n"),
-        ("ipPol", "there is no kind 'ipPol' (did you mean 'ipPool'?)\n"),
-        ("zzz", f"there is no kind 'zzz' (kinds are {', '.join(KIND_NAMES)})\n"),
+        ("ipPol", "unknown kind 'ipPol' (did you mean 'ipPool'?)\n"),
+        ("zzz", f"unknown kind 'zzz' (kinds are {', '.join(KIND_NAMES)})\n"),
     ],
 )
 def test_what_is_no_field(calicoctl: Calicoctl, path: str, stderr: str) -> None:

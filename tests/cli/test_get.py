@@ -107,19 +107,19 @@ def test_f_shows_what_the_manifest_names(populated_store: Etcd, calicoctl: Calic
 @pytest.mark.parametrize(
     ("arguments", "stderr"),
     [
-        ((), "name what to get: KIND, KIND NAME, KIND/NAME, or manifests with -f\n"),
-        (("profil",), "there is no kind 'profil' (did you mean 'profile'?)\n"),
-        (("polisies", "x"), "there is no kind 'polisies' (did you mean 'policy'?)\n"),
-        (("polisy/x",), "there is no kind 'polisy' (did you mean 'policy'?)\n"),
-        (("profile/x", "web"), "'web': write KIND/NAME for each, or KIND and its names\n"),
-        (("profile/",), "'profile/': write KIND/NAME for each, or KIND and its names\n"),
-        (("profile", "x", "x"), "profile/x is named twice\n"),
-        (("profile", "x", "-f", "y"), "name what to get either here or in manifests with -f, not both\n"),
-        (("profile", "-o", "xml"), "-o xml: there is no such output (choose "),
-        (("profile", "-o", "yaml=x"), "-o yaml=x: there is no such output (choose "),
-        (("profile", "-o", "custom-columns=NAME,FOO"), "there is no column FOO (columns are LABELS, NAME, TAGS)\n"),
-        (("profile", "-o", "custom-columns="), "needs at least one heading, such as custom-columns=NAME\n"),
-        (("profile", "-o", "go-template={{.}}"), "-o go-template is not supported: templates are in Go (use -o json"),
+        ((), "missing resources to get (write KIND, KIND NAME, KIND/NAME, or -f PATH)\n"),
+        (("profil",), "unknown kind 'profil' (did you mean 'profile'?)\n"),
+        (("polisies", "x"), "unknown kind 'polisies' (did you mean 'policy'?)\n"),
+        (("polisy/x",), "unknown kind 'polisy' (did you mean 'policy'?)\n"),
+        (("profile/x", "web"), "'web': expected KIND/NAME (or write KIND NAME...)\n"),
+        (("profile/",), "'profile/': expected KIND/NAME (or write KIND NAME...)\n"),
+        (("profile", "x", "x"), "duplicate name profile/x\n"),
+        (("profile", "x", "-f", "y"), "resource names and -f cannot be combined\n"),
+        (("profile", "-o", "xml"), "-o xml: unknown format (formats are "),
+        (("profile", "-o", "yaml=x"), "-o yaml=x: unknown format (formats are "),
+        (("profile", "-o", "custom-columns=NAME,FOO"), "unknown column FOO (columns are LABELS, NAME, TAGS)\n"),
+        (("profile", "-o", "custom-columns="), "missing heading (write custom-columns=NAME)\n"),
+        (("profile", "-o", "go-template={{.}}"), "-o go-template: Go templates are not supported (use json"),
         (("profile", "\udcff"), "'\\udcff' is not UTF-8\n"),
     ],
 )
@@ -132,7 +132,7 @@ def test_wrong_usage(store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ..
 def test_a_column_of_another_kind_is_unknown(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     result = calicoctl("get", "policy/db", "profile/web", "-o", "custom-columns=TAGS")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "no column TAGS (columns are NAME, ORDER, SELECTOR)" in result.stderr
+    assert "unknown column TAGS (columns are NAME, ORDER, SELECTOR)" in result.stderr
 
 
 def test_names_sort_as_in_calicoctl_1(store: Etcd, calicoctl: Calicoctl) -> None:

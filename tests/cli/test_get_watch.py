@@ -138,7 +138,7 @@ def test_what_nobody_can_read_is_gone_with_a_warning(store: Etcd) -> None:
         put_object(store, policy_key("a"))
         watching.expect_lines("ADDED policy/a", "DELETED policy/a", "ADDED policy/a")
     (warning,) = watching.errors
-    assert warning.startswith(f"warning: {policy_key('a')} is no JSON")
+    assert warning.startswith(f"warning: {policy_key('a')} is not JSON")
 
 
 def test_a_policy_that_moves_to_another_layout_has_not_changed(store: Etcd) -> None:
@@ -167,10 +167,10 @@ def test_it_goes_on_when_etcd_was_away(restartable_etcd: RestartableEtcd) -> Non
         watching.wait_until(lambda: len(watching.lines) == 4)
     assert set(watching.lines[2:]) == {"DELETED    policy/a", "ADDED      policy/d"}
     assert watching.errors[:2] == [
-        "warning: can't reach the datastore (endpoints from: ETCD_ENDPOINTS); trying again",
+        "warning: can't reach the datastore (endpoints from: ETCD_ENDPOINTS); retrying",
         f"  {etcd.endpoint}: connection refused",
     ]
-    assert watching.errors[2:] == ["the datastore can be reached again"]
+    assert watching.errors[2:] == ["the datastore is reachable again"]
 
 
 def test_ctrl_c_ends_it(store: Etcd) -> None:
@@ -198,9 +198,9 @@ def test_a_reader_that_leaves_ends_it_though_nothing_happens(store: Etcd) -> Non
 @pytest.mark.parametrize(
     ("arguments", "stderr"),
     [
-        (("policy", "-o", "xml"), "-o xml: there is no such output"),
-        (("policy", "-o", "custom-columns=NOPE"), "there is no column NOPE"),
-        (("nope",), "there is no kind 'nope'"),
+        (("policy", "-o", "xml"), "-o xml: unknown format"),
+        (("policy", "-o", "custom-columns=NOPE"), "unknown column NOPE"),
+        (("nope",), "unknown kind 'nope'"),
     ],
 )
 def test_wrong_usage(store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: str) -> None:

@@ -278,7 +278,7 @@ def test_what_was_edited_is_kept(apply_resources: Any, calicoctl: Calicoctl, tmp
     result = calicoctl("edit", "profile", "open", env=environment)
     assert result.exit_code == 8
     assert "profile/open: spec.ingress[0]: " in result.stderr
-    assert "your text is kept in " in result.stderr
+    assert "your changes are saved in " in result.stderr
 
 
 def test_a_host_may_be_reached_by_way_of_another(apply_resources: Any, apply: Any) -> None:

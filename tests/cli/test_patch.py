@@ -169,13 +169,13 @@ def test_what_is_no_patch_is_refused(calicoctl: Calicoctl, patch: str, stderr: s
 @pytest.mark.parametrize(
     ("arguments", "stderr"),
     [
-        (("policy", "web"), "the patch is missing"),
-        (("policy", "web", "-p", "{}", "--patch-file", "x"), "give the patch either with -p or with --patch-file"),
-        (("policy", "-p", "{}"), "policy is not named in full: patch needs its name as well"),
-        (("-p", "{}"), "name what to patch"),
-        (("hep", "eth0", "-p", "{}"), "hostEndpoint/eth0 is not named in full: patch needs --node as well"),
-        (("policy", "web", "--type", "json", "-p", "[]"), "there is only merge"),
-        (("policy", "web", "--patch-file", ""), "the patch is missing"),
+        (("policy", "web"), "missing patch"),
+        (("policy", "web", "-p", "{}", "--patch-file", "x"), "-p and --patch-file cannot be combined"),
+        (("policy", "-p", "{}"), "policy: incomplete name (patch also requires its name)"),
+        (("-p", "{}"), "missing resources to patch"),
+        (("hep", "eth0", "-p", "{}"), "hostEndpoint/eth0: incomplete name (patch also requires --node)"),
+        (("policy", "web", "--type", "json", "-p", "[]"), "unknown patch type 'json' (write merge"),
+        (("policy", "web", "--patch-file", ""), "missing patch"),
     ],
 )
 def test_wrong_usage(calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: str) -> None:

@@ -29,7 +29,7 @@ RESOURCES: list[dict[str, Any]] = [
 
 
 def test_schema_of_what_is_no_kind(calicoctl: Calicoctl) -> None:
-    assert calicoctl("schema", "polcy") == Result(2, "", "there is no kind 'polcy' (did you mean 'policy'?)\n")
+    assert calicoctl("schema", "polcy") == Result(2, "", "unknown kind 'polcy' (did you mean 'policy'?)\n")
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[f"{path.parent.name}/{path.stem}" for path in EXAMPLES])

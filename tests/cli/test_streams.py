@@ -104,7 +104,7 @@ def test_nobody_reads_stderr(store: Etcd) -> None:
 
 def test_a_full_disk_is_said_and_no_bug(store: Etcd) -> None:
     result = run_in_shell('"$@" >/dev/full', "get", "profile")
-    assert result == Result(70, "", "the result can't be printed: no space left on device\n")
+    assert result == Result(70, "", "cannot write the output: no space left on device\n")
 
 
 def test_a_closed_stdin(store: Etcd) -> None:

@@ -136,14 +136,14 @@ def test_coverage_has_every_rule_but_those_that_only_log(policy_test_dir: Policy
     cases = (policy_test_case(WEB, DB, **MYSQL, expect="allow"),)
     result = policy_test_dir.run_test(*cases, options=("--coverage",))
     assert result.exit_code == 0
-    assert "coverage: 2 of 3 rules decide in a case (66.6%)\n  not in any: net.yaml:" in result.stdout
+    assert "coverage: 2 of 3 rules decide a case (66.6%)\n  not covered: net.yaml:" in result.stdout
     assert "policy/db ingress[2] deny\n" in result.stdout
     low = policy_test_dir.run_test(*cases, options=("--coverage-min", "67"))
-    assert (low.exit_code, "FAILED coverage is 66.6%, but 67% is asked for" in low.stdout) == (1, True)
+    assert (low.exit_code, "FAILED coverage is 66.6%, but 67% is required" in low.stdout) == (1, True)
     full = policy_test_dir.run_test(
         *cases, policy_test_case(WEB, DB, protocol="udp", expect="deny"), options=("--coverage-min", "100")
     )
-    assert (full.exit_code, "coverage: 3 of 3 rules decide in a case (100%)" in full.stdout) == (0, True)
+    assert (full.exit_code, "coverage: 3 of 3 rules decide a case (100%)" in full.stdout) == (0, True)
     found = json.loads(policy_test_dir.run_test(*cases, options=("-o", "json")).stdout)["coverage"]
     assert (found["rules"], found["deciding"], [each["rule"] for each in found["idle"]]) == (
         3,
@@ -211,7 +211,7 @@ def test_manifests_are_found_from_the_directory_of_the_test(
     (policy_test_dir.folder / "notes.txt").write_text("no manifest")
     result = calicoctl("test", policy_test_dir.write(file, test), "--coverage")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert "not in any: net.yaml:" in result.stdout
+    assert "not covered: net.yaml:" in result.stdout
 
 
 def test_an_absolute_path_and_a_link_to_a_directory(
@@ -259,7 +259,7 @@ def test_the_datastore_and_manifests_on_top_of_it(
     assert f"policyTest/t (datastore {store.endpoint}: 1 policy, 2 profiles, 3 endpoints)" in result.stdout
     policy_test_dir.write("more.yaml", policy("first", order=-1, selector="role == 'db'", ingress=[{"action": "deny"}]))
     result = policy_test_dir.run_test(*cases, manifests=["more.yaml"], options=("--with-datastore",))
-    assert (result.exit_code, "more.yaml on top of datastore" in result.stdout) == (1, True)
+    assert (result.exit_code, "more.yaml applied to datastore" in result.stdout) == (1, True)
     assert "denied by policy/first ingress[0] (more.yaml:" in result.stdout
 
 
@@ -282,7 +282,7 @@ def test_other_verbs_pass_over_tests_in_directories_and_say_so(
     policy_test_dir.write("t.yaml", policy_test([policy_test_case(WEB, DB, expect="deny")]))
     applied = calicoctl("apply", "-f", ".")
     assert (applied.exit_code, applied.stdout.splitlines()[-1]) == (0, "3 created")
-    assert applied.stderr == "1 policy test is passed over (calicoctl test runs it)\n"
+    assert applied.stderr == "skipped 1 policy test (run with calicoctl test)\n"
     policy_test_dir.write("u.yaml", policy_test([policy_test_case(WEB, DB, expect="deny")]))
     for verb in (
         ("diff",),
@@ -293,7 +293,7 @@ def test_other_verbs_pass_over_tests_in_directories_and_say_so(
     ):
         result = calicoctl(*verb, "-f", ".")
         assert result.exit_code == (1 if verb[0] == "trace" else 0), result.stderr
-        assert result.stderr == "2 policy tests are passed over (calicoctl test runs them)\n"
+        assert result.stderr == "skipped 2 policy tests (run with calicoctl test)\n"
     assert calicoctl("apply", "-f", ".", "-o", "json").stderr == ""
     converted = calicoctl("convert", "-f", ".", "--to", "v3")
     assert (converted.exit_code, converted.stderr.count("is a policy test, and is omitted")) == (0, 2)

@@ -190,7 +190,7 @@ def test_what_nobody_can_read_is_told_and_left_out(store: Etcd, calicoctl: Calic
     store.etcdctl("put", KEY + "bad", "no json")
     result = calicoctl("trace", "--from", "web1", "--to", "db1", *MYSQL)
     assert result.exit_code == 0
-    assert f"{KEY}bad is no JSON" in result.stderr
+    assert f"{KEY}bad is not JSON" in result.stderr
 
 
 def test_host_endpoints_and_missing_profiles_are_told(calicoctl: Calicoctl) -> None:
@@ -209,15 +209,18 @@ def test_host_endpoints_and_missing_profiles_are_told(calicoctl: Calicoctl) -> N
         (("--from", "selector:role = 'x'", "--to", "db1"), "expected '==', found '='"),
         (("--from", "selector:role == 'x'", "--to", "db1"), "the selector matches no endpoint"),
         (("--from", "labels:role", "--to", "db1"), "write KEY=VALUE"),
-        (("--from", "db1", "--to", "db1"), "never comes to the agent"),
-        (("--from", "2001:db8::1", "--to", "db1"), "no IP version in common"),
-        (("--from", "web1", "--to", "db1", "--port", "80"), "need --protocol tcp or udp"),
-        (("--from", "web1", "--to", "db1", "--protocol", "icmp", "--port", "80"), "do not go with --protocol icmp"),
-        (("--from", "web1", "--to", "db1", "--protocol", "tpc"), "there is no such protocol"),
+        (("--from", "db1", "--to", "db1"), "does not pass the agent"),
+        (("--from", "2001:db8::1", "--to", "db1"), "no common IP version"),
+        (("--from", "web1", "--to", "db1", "--port", "80"), "require --protocol tcp or udp"),
+        (
+            ("--from", "web1", "--to", "db1", "--protocol", "icmp", "--port", "80"),
+            "cannot be combined with --protocol icmp",
+        ),
+        (("--from", "web1", "--to", "db1", "--protocol", "tpc"), "unknown protocol"),
         (("--from", "web1", "--to", "db1", "--protocol", "tcp", "--port", "90:80"), "the lower one first"),
         (("--from", "web1", "--to", "db1", "--protocol", "tcp", "--port", "web"), "write a number"),
-        (("--from", "web1", "--to", "db1", "--icmp", "8/256"), "each from 0 to 255"),
-        (("--from", "web1", "--to", "db1", "--icmp", "8", "--protocol", "tcp"), "--icmp goes with"),
+        (("--from", "web1", "--to", "db1", "--icmp", "8/256"), "TYPE/CODE from 0 to 255"),
+        (("--from", "web1", "--to", "db1", "--icmp", "8", "--protocol", "tcp"), "--icmp requires"),
     ],
 )
 def test_a_wrong_question_is_refused(

@@ -78,7 +78,7 @@ def test_every_problem_of_every_file_comes_at_once_on_stdout(calicoctl: Calicoct
         "a.yaml:6:20: policy/web: spec.selector: expected '==', found '='",
         "a.yaml:7:24: policy/web: spec.ingress[0].action: 'alow' is not one of 'allow', 'deny', 'log', 'pass'"
         " (did you mean 'allow'?)",
-        "a.yaml:7:36: policy/web: spec.ingress[0].icmp: needs protocol icmp or icmpv6, none is given"
+        "a.yaml:7:36: policy/web: spec.ingress[0].icmp: requires protocol icmp or icmpv6, but the rule has none"
         " (write protocol: icmp or protocol: icmpv6)",
         "a.yaml:8:3: expected a resource, found the text 'text'",
         "a.yaml:9:26: polcy/x: kind: unknown kind 'polcy' (did you mean 'policy'?)",
@@ -182,7 +182,7 @@ def test_a_reader_that_leaves_changes_no_exit_code() -> None:
     assert run_in_shell(script, "validate", "-f", "-", text=many) == Result(0, "", "exit 3\n")
     assert run_in_shell('"$@" >&-', "validate", "-f", "-", text="a: [") == Result(3, "", "")
     full = run_in_shell('"$@" >/dev/full', "validate", "-f", "-", text=VALID_MANIFEST)
-    assert full == Result(70, "", "the result can't be printed: no space left on device\n")
+    assert full == Result(70, "", "cannot write the output: no space left on device\n")
 
 
 @EVERY_FORM

@@ -67,7 +67,7 @@ def test_in_vain(store: Etcd, calicoctl: Calicoctl) -> None:
 def test_what_nobody_can_read_is_neither(store: Etcd, calicoctl: Calicoctl, state: str) -> None:
     store.put(policy_key("web"), json.dumps([]))
     assert calicoctl("wait", "policy/web", f"--for={state}", "--timeout=0") == Result(
-        7, "", f"policy/web unreadable: timed out ({policy_key('web')} is no JSON object)\n"
+        7, "", f"policy/web unreadable: timed out ({policy_key('web')} is not a JSON object)\n"
     )
 
 
@@ -105,13 +105,13 @@ def test_an_unreachable_datastore(calicoctl: Calicoctl, clean_environment: None)
     [
         (("policy/x",), "Missing option '--for'"),
         (("policy/x", "--for=ready"), "'ready' is not one of 'present', 'absent'"),
-        (("--for=present",), "name what to wait for: KIND NAME, KIND/NAME, or manifests with -f\n"),
-        (("policy", "--for=present"), "policy is not named in full: wait needs its name as well\n"),
-        (("hep", "eth0", "--for=absent"), "hostEndpoint/eth0 is not named in full: wait needs --node as well\n"),
-        (("policy/x", "--for=absent", "--timeout=5x"), "'5x' is no duration (write 30s, 2m, 1h30m, or a number of"),
-        (("policy/x", "--for=absent", "--timeout=-1"), "'-1' is no duration"),
-        (("policy/x", "--for=absent", "--timeout="), "'' is no duration"),
-        (("policy/x", "--for=absent", "--timeout=nan"), "'nan' is no duration"),
+        (("--for=present",), "missing resources to wait for (write KIND NAME, KIND/NAME, or -f PATH)\n"),
+        (("policy", "--for=present"), "policy: incomplete name (wait also requires its name)\n"),
+        (("hep", "eth0", "--for=absent"), "hostEndpoint/eth0: incomplete name (wait also requires --node)\n"),
+        (("policy/x", "--for=absent", "--timeout=5x"), "invalid duration '5x' (write 30s, 2m, 1h30m, or a number of"),
+        (("policy/x", "--for=absent", "--timeout=-1"), "invalid duration '-1'"),
+        (("policy/x", "--for=absent", "--timeout="), "invalid duration ''"),
+        (("policy/x", "--for=absent", "--timeout=nan"), "invalid duration 'nan'"),
     ],
 )
 def test_wrong_usage(store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: str) -> None:

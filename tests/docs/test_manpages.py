@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from calicoctl.config.environment import FIELD_BY_VARIABLE
 from docs.generators.commands import NamedCommand, all_commands, program
-from docs.generators.manpages import CONNECTION, pages
+from docs.generators.manpages import pages
 from tests.docs.conftest import ROOT
 
 COMMANDS = [program(), *all_commands()]
@@ -45,10 +44,6 @@ def test_a_command_has_a_page_with_all_of_its_options(command: NamedCommand, dir
 def test_there_are_no_other_pages(directory: Path) -> None:
     assert {path.name for path in directory.iterdir()} == set(pages())
     assert len(pages()) == len(COMMANDS)
-
-
-def test_the_variables_of_the_connection_are_those_of_the_program() -> None:
-    assert set(CONNECTION) == set(FIELD_BY_VARIABLE)
 
 
 LINTERS = {

@@ -9,7 +9,7 @@ from tests.support.manifests import manifest, policy, profile
 from tests.support.runner import Calicoctl
 from tests.support.stored_objects import put_cluster_information
 
-REMARK = " (dry run: nothing was written)"
+REMARK = " (dry run: nothing written)"
 OLD = manifest(profile("a"), profile("b"))
 NEW = manifest(profile("a", labels={"x": "y"}), profile("b"), policy("c"))
 

@@ -84,7 +84,7 @@ def test_what_is_asked_for_and_selected(
 @pytest.mark.parametrize(
     ("arguments", "stderr"),
     [
-        (("policy", "-l", "has(a)"), "-l: a policy carries no labels (those that do are "),
+        (("policy", "-l", "has(a)"), "-l: policy does not have labels (kinds with labels are "),
         (("hep", "-l", "role = 'x'"), "-l: "),
         (("hep", "-l", "role == 'x"), "-l: "),
     ],

@@ -275,7 +275,7 @@ def test_a_file_that_plan_has_not_written_so_is_refused(
 
 def test_a_missing_file(apply_plan: Callable[..., Result], file: Path) -> None:
     result = apply_plan()
-    assert (result.exit_code, result.stderr) == (3, f"{file}: the plan can't be read: no such file or directory\n")
+    assert (result.exit_code, result.stderr) == (3, f"{file}: cannot read the plan: no such file or directory\n")
 
 
 def test_json_on_stdout(store: Etcd, calicoctl: Calicoctl) -> None:
@@ -287,7 +287,7 @@ def test_json_on_stdout(store: Etcd, calicoctl: Calicoctl) -> None:
 def test_a_place_where_nothing_can_be_kept(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
     result = calicoctl("plan", "-f", "-", "-o", str(tmp_path / "no" / "x.plan"), input=OLD)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "the plan can't be kept: no such file or directory" in result.stderr
+    assert "cannot save the plan: no such file or directory" in result.stderr
 
 
 def test_a_file_keeps_its_mode_and_a_link_its_target(

@@ -121,9 +121,7 @@ def test_a_dry_run_lists_what_would_go(store: Etcd, apply: Any) -> None:
     apply(TWO, "--set", "web")
     revision = store.revision()
     result = apply(ONE, "--set", "web", "--prune", "--dry-run")
-    assert (
-        result.stdout == "profile/a unchanged\npolicy/b pruned\n1 unchanged, 1 pruned (dry run: nothing was written)\n"
-    )
+    assert result.stdout == "profile/a unchanged\npolicy/b pruned\n1 unchanged, 1 pruned (dry run: nothing written)\n"
     assert store.revision() == revision
 
 

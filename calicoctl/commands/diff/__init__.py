@@ -1,4 +1,4 @@
-"""diff: what a manifest would change in the datastore, or what traffic is gained and lost."""
+"""diff: show the changes that `apply` would make to resources, or to allowed traffic."""
 
 import click
 
@@ -6,19 +6,17 @@ from calicoctl.console import connect, inputs, options, writes
 from calicoctl.console.colours import style
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
-from calicoctl.errors import UsageError
+from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
 
-_EXIT_DIFFERS = 1
 
-
-@click.command(short_help="Show what a manifest would change: resources, or traffic.")
+@click.command(short_help="Show changes of resources, or of allowed traffic.")
 @click.argument("operands", nargs=-1, metavar="[A B]", shell_complete=values.files)
 @options.manifest_options
 @options.set_options
-@click.option("--semantic", is_flag=True, help="Compare the traffic that is allowed, and not the words.")
-@click.option("--widening-only", is_flag=True, help="With --semantic: exit code 1 only when something is gained.")
-@click.option("--summary", is_flag=True, help="A line for each thing that differs, and how many there are.")
+@click.option("--semantic", is_flag=True, help="Compare allowed traffic instead of resources.")
+@click.option("--widening-only", is_flag=True, help="With --semantic: exit code 1 only for gained traffic.")
+@click.option("--summary", is_flag=True, help="Print one line for each difference, and their number.")
 @options.output_option(formats.DIFF)
 @options.connection_options
 def command(
@@ -32,15 +30,14 @@ def command(
     output: formats.SelectedFormat,
     connection: options.ConnectionOptions,
 ) -> None:
-    """Show what apply would change: a unified diff of the YAML of each resource, as get prints it.
+    """Show the changes that apply would make: a unified diff of the YAML of each resource, as printed by get.
 
-    What means the same is no difference, such as another order of fields, or defaults that are written out. The
-    exit code is 0 when nothing differs, 1 when something does, and above 1 when that can't be told.
+    Equivalent manifests do not differ, such as another order of fields, or explicit defaults. The exit code is 0
+    without differences, 1 with differences, and above 1 after an error.
 
-    With --semantic it is the traffic that is compared: what is gained and what is lost, by which rules, with an
-    example of each. A and B are each a file, a directory, - for stdin, or the word datastore (a file of that name is
-    ./datastore). With -f instead of A and B, the datastore is compared with what apply would make of it. With --set
-    and --prune, what apply would prune is gone.
+    --semantic compares allowed traffic: gained and lost traffic, the deciding rules, and an example packet of each
+    change. A and B are each a file, a directory, - for stdin, or the word datastore (write ./datastore for a file of
+    that name). With -f, the datastore is compared with the datastore after apply; --set and --prune apply.
 
     \b
     Example:
@@ -53,28 +50,27 @@ def command(
 
         output_options = OutputOptions(formats.SEMANTIC_DIFF.select(output.name), summary, widening_only)
         print_semantic_diff(
-            operands, filenames, set_options, recursive=recursive, output_options=output_options, connection=connection
+            operands, filenames, set_options, output_options, recursive=recursive, connection=connection
         )
         return
     if operands:
-        raise UsageError("A and B go with --semantic only (to compare manifests with the datastore, write -f)")
+        raise UsageError("A and B require --semantic (write -f to compare manifests with the datastore)")
     if widening_only:
-        raise UsageError("--widening-only goes with --semantic only")
-    _print_resource_diff(
-        filenames, set_options, recursive=recursive, summary=summary, output=output, connection=connection
-    )
+        raise UsageError("--widening-only requires --semantic")
+    text_options = formats.TextOptions(style, summary)
+    _print_resource_diff(filenames, set_options, output, text_options, recursive=recursive, connection=connection)
 
 
 def _print_resource_diff(
     filenames: tuple[str, ...],
     set_options: options.SetOptions,
+    output: formats.SelectedFormat,
+    text_options: formats.TextOptions,
     *,
     recursive: bool,
-    summary: bool,
-    output: formats.SelectedFormat,
     connection: options.ConnectionOptions,
 ) -> None:
-    """Print what apply would change, resource by resource."""
+    """Print the changes of each resource that `apply` would make."""
     from calicoctl.operations.diff import diff_resources
 
     resources = inputs.read_resources(filenames, recursive=recursive)
@@ -82,5 +78,5 @@ def _print_resource_diff(
     with connect.open_datastore(connection, announce=False) as datastore:
         diffs, warnings = diff_resources(datastore, resources, planner, extra_ranges)
     current_messages().warn(warnings)
-    current_messages().exit_code = _EXIT_DIFFERS if any(not difference.unchanged for difference in diffs) else 0
-    click.echo(output.load()(diffs, formats.TextOptions(style, summary)), nl=False)
+    current_messages().exit_code = ExitCode.FINDINGS if any(not difference.unchanged for difference in diffs) else 0
+    click.echo(output.load()(diffs, text_options), nl=False)

@@ -1,4 +1,4 @@
-"""The two sides of `diff --semantic`: files, directories, standard input, the datastore as it is and as it would be."""
+"""diff --semantic: compare the allowed traffic of manifests or of the datastore."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from calicoctl.console import connect, inputs, policy_sets, results, writes
 from calicoctl.console.colours import style
 from calicoctl.console.messages import current_messages
-from calicoctl.errors import InvalidManifest, Problem, UsageError
+from calicoctl.errors import ExitCode, InvalidManifest, Problem, UsageError
+from calicoctl.name_list import count_noun
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
+    from calicoctl.analysis.semantic_diff.compare import SemanticDiff
     from calicoctl.console.options import ConnectionOptions, SetOptions
     from calicoctl.datastore.client import Datastore
     from calicoctl.operations.policy_sets.sources import PolicySources
@@ -21,40 +23,40 @@ if TYPE_CHECKING:
 
 
 DATASTORE = "datastore"
-"""The word for the datastore; a file of this name is `./datastore`."""
+"""Operand for the datastore; a file of this name is `./datastore`."""
 
 
 class Operand(NamedTuple):
-    """A side, by the name that the user has for it."""
+    """One side of the comparison, with its name for messages."""
 
     name: str
     policy_set: PolicySet
 
 
 def check_operands(args: Sequence[str], filenames: Sequence[str], set_options: SetOptions) -> None:
-    """Raise UsageProblem when these can't be meant as sides."""
+    """Raise UsageError if the operands are invalid."""
     if args and filenames:
-        raise UsageError("--semantic takes two sides A B, or -f for what manifests would change, not both")
+        raise UsageError("--semantic: A B and -f cannot be combined")
     if not filenames and len(args) != 2:
         raise UsageError(
-            f"--semantic takes two sides A B, each a file, a directory, - for stdin, or {DATASTORE}; "
-            f"or -f for what manifests would change in the datastore ({_operand_count_text(len(args))})"
+            f"--semantic requires two operands A B, each a file, a directory, - for stdin, or {DATASTORE}; "
+            f"or -f to compare the datastore before and after apply (found {count_noun(len(args), 'operand')})"
         )
     if set_options.name and not filenames:
-        raise UsageError("--set goes with -f only: of two sides, what one lacks is gone anyway")
+        raise UsageError("--set requires -f")
     if "" in args:
-        raise UsageError(f"--semantic: a side is empty: name a file, a directory, - for stdin, or {DATASTORE}")
-    for word, reason in ((DATASTORE, "the datastore is one side only"), ("-", "there is one stdin")):
+        raise UsageError(f"--semantic: an operand is empty (name a file, a directory, - for stdin, or {DATASTORE})")
+    for word, reason in ((DATASTORE, "the datastore can be one operand only"), ("-", "stdin can be read only once")):
         if list(args).count(word) > 1:
-            raise UsageError(f"--semantic {word} {word}: {reason} (a file of this name is ./{word})")
-
-
-def _operand_count_text(count: int) -> str:
-    return "1 side was given" if count == 1 else f"{count} sides were given"
+            raise UsageError(f"--semantic {word} {word}: {reason} (write ./{word} for a file of this name)")
 
 
 def operands_from_args(args: Sequence[str], *, recursive: bool, connection: ConnectionOptions) -> Iterator[Operand]:
-    """The two sides; all problems of the manifests of both are reported at once."""
+    """Yield the operands A and B.
+
+    Raises:
+        InvalidManifest: all problems of both operands.
+    """
     from calicoctl.operations.policy_sets import sources as origins
 
     resources_by_arg: dict[str, Sequence[LocatedResource]] = {}
@@ -78,7 +80,7 @@ def operands_from_args(args: Sequence[str], *, recursive: bool, connection: Conn
 def datastore_before_after(
     filenames: Sequence[str], set_options: SetOptions, *, recursive: bool, connection: ConnectionOptions
 ) -> tuple[Operand, Operand]:
-    """The datastore as it is, and as it would be with manifests applied."""
+    """Return the datastore before and after `apply` of the manifests."""
     from calicoctl.operations.policy_sets import sources as origins
 
     resources = inputs.read_resources(filenames, recursive=recursive, positions=True)
@@ -86,14 +88,14 @@ def datastore_before_after(
         deleted_keys = _keys_to_prune(datastore, resources, set_options) if set_options.prune else ()
         before, after = origins.sources_before_after(datastore, resources, deleted_keys)
         name = f"datastore {datastore.endpoint}"
-    return _make_operand(name, before), _make_operand(f"{', '.join(filenames)} on top of {name}", after)
+    return _make_operand(name, before), _make_operand(f"{', '.join(filenames)} applied to {name}", after)
 
 
 def _keys_to_prune(datastore: Datastore, resources: Sequence[LocatedResource], set_options: SetOptions) -> list[str]:
-    """The keys of what apply would prune.
+    """Return the keys that `apply` would prune.
 
     Raises:
-        Refused: that would be too much.
+        Refused: more than --prune-max.
     """
     from calicoctl.operations.write.run import plan_only
 
@@ -107,31 +109,28 @@ def _make_operand(name: str, sources: PolicySources) -> Operand:
     return Operand(name, build_policy_set(sources.sources, sources.notes))
 
 
-_EXIT_CHANGED = 1
-
-
 class OutputOptions(NamedTuple):
-    """How the result is to be said."""
+    """Options of the output and the exit code."""
 
     output: formats.SelectedFormat
     summary: bool
     widening_only: bool
-    """Whether only what is gained counts for the exit code."""
+    """Whether only gained traffic affects the exit code."""
 
 
 def print_semantic_diff(
     args: Sequence[str],
     filenames: Sequence[str],
     set_options: SetOptions,
+    output_options: OutputOptions,
     *,
     recursive: bool,
-    output_options: OutputOptions,
     connection: ConnectionOptions,
 ) -> None:
-    """Print what is gained and lost between two words, or between the datastore and manifests on top of it.
+    """Print gained and lost traffic between A and B, or between the datastore before and after `apply`.
 
     Raises:
-        UsageProblem: the words or files can't be meant, or there is nobody to compare for.
+        UsageError: invalid operands, or neither side contains an endpoint or a profile.
     """
     from calicoctl.analysis.semantic_diff.compare import compare_policy_sets
 
@@ -144,26 +143,29 @@ def print_semantic_diff(
     difference = compare_policy_sets(*(side.policy_set for side in operands))
     if not difference.before.endpoints:
         raise UsageError(
-            "there is nobody whose traffic could be compared: neither side has an endpoint or a profile "
-            f"(name manifests that have, or {DATASTORE} as one side)"
+            f"nothing to compare: neither side contains an endpoint or a profile (compare with {DATASTORE})"
         )
+    _print_difference(operands, difference, output_options)
+
+
+def _print_difference(operands: Sequence[Operand], difference: SemanticDiff, output_options: OutputOptions) -> None:
+    from calicoctl.printers.semantic_diff import ComparedSides
+
     notes = (*_collect_notes(operands), *difference.notes)
     current_messages().warn(notes)
     bases = [
         _describe_basis(side, judged)
         for side, judged in zip(operands, (difference.before, difference.after), strict=True)
     ]
-    from calicoctl.printers.semantic_diff import ComparedSides
-
     header = ComparedSides(bases[0], bases[1], notes)
     text = output_options.output.load()(header, difference, formats.TextOptions(style, output_options.summary))
     results.finish(
-        text, _EXIT_CHANGED if difference.gained or (difference.lost and not output_options.widening_only) else 0
+        text, ExitCode.FINDINGS if difference.gained or (difference.lost and not output_options.widening_only) else 0
     )
 
 
 def _describe_basis(operand: Operand, compared: PolicySet) -> str:
-    """What a side has of its own; where the endpoints of the other are judged, none stand in."""
+    """Return the summary of one side, without placeholder endpoints if the endpoints of the other side are used."""
     own = operand.policy_set
     if own.has_placeholders and not compared.has_placeholders:
         own = replace(own, endpoints=(), has_placeholders=False)
@@ -171,7 +173,7 @@ def _describe_basis(operand: Operand, compared: PolicySet) -> str:
 
 
 def _collect_notes(operands: Sequence[Operand]) -> Iterator[str]:
-    """What has to be said about each side; what holds for both is said once."""
+    """Yield the notes of both sides; notes of both sides once."""
     before, after = (dict.fromkeys(side.policy_set.notes) for side in operands)
     yield from (note for note in before if note in after)
     yield from (f"before: {note}" for note in before if note not in after)

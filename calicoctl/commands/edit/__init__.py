@@ -1,4 +1,4 @@
-"""edit: change resources as text, in an editor."""
+"""edit: change resources in an editor."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from calicoctl.operations.load.manifests import LoadedManifests
 
 _HEADER = (
-    "Save this and leave the editor: that writes it, if it is valid.",
-    "Without a change, or with nothing left in it, nothing is written.",
+    "Save the file and close the editor to write the changes.",
+    "If the file is unchanged or empty, nothing is written.",
 )
-_RETRY_HEADER = "This can't be written yet. Leave the editor without a change to give up: the text is kept then."
+_RETRY_HEADER = "The file is invalid. Close the editor without a change to cancel; the file is kept."
 
 
 @click.command(short_help="Change resources in an editor.")
@@ -31,10 +31,10 @@ _RETRY_HEADER = "This can't be written yet. Leave the editor without a change to
 @options.filter_options
 @options.write_options
 def command(names: tuple[str, ...], force: bool, write: options.WriteContext, **filters: str | None) -> None:
-    """Change resources as YAML in an editor: the one of $VISUAL or $EDITOR, else vi.
+    """Change resources as YAML in the editor of $VISUAL or $EDITOR; the default is vi.
 
-    What is saved is checked like a manifest. At a terminal the editor opens again on what is wrong; else, and whenever
-    anything fails, nothing is written and the text is kept. So it is when somebody else changes a resource meanwhile.
+    The result is validated like a manifest. If it is invalid, the editor opens again on a terminal. After any other
+    failure, such as a concurrent change of a resource, nothing is written and the text is kept in a file.
 
     \b
     Example:
@@ -47,15 +47,15 @@ def command(names: tuple[str, ...], force: bool, write: options.WriteContext, **
     from calicoctl.printers.resources import manifests
 
     if not names:
-        raise UsageError("name what to edit: KIND NAME, or KIND/NAME")
+        raise UsageError("missing resources to edit (write KIND NAME, or KIND/NAME)")
     resources = require_full_names(parse_names(names, options.given_filters(**filters)), "edit")
     editor = editor_command(os.environ)
     with connect.open_datastore(write.connection, announce=False) as datastore:
         opened = open_resources(datastore, resources)
     unrepresentable = [
-        f"{one.resource.identifier}: {what}, which v1 cannot represent"
+        f"{one.resource.identifier}: {text}, which v1 cannot represent"
         for one in opened
-        for what in one.unrepresentable
+        for text in one.unrepresentable
     ]
     text = manifests.format_yaml([one.with_revision() for one in opened], ())
     with EditFile(text, [*_HEADER, *unrepresentable]) as edit_file:
@@ -71,7 +71,7 @@ def command(names: tuple[str, ...], force: bool, write: options.WriteContext, **
 def _edit_until_valid(
     edit_file: EditFile, opened: Sequence[OpenedResource], editor: Sequence[str]
 ) -> LoadedManifests | None:
-    """What the text says when it is valid, or None when there is nothing to write."""
+    """Run the editor until the text is valid; return None if there is nothing to write."""
     from calicoctl.commands.edit.editor import is_interactive, run_editor
     from calicoctl.operations.edit import parse_edited
 
@@ -90,12 +90,12 @@ def _edit_until_valid(
 
 
 def _write_problems(edit_file: EditFile, opened: Sequence[OpenedResource], count: int) -> None:
-    """Say what is wrong at the top of the text, by the lines that the text has below these words."""
+    """Write the problems into the header of the text, with the line numbers of the new text."""
     from calicoctl.operations.edit import parse_edited
 
     edit_file.set_header(
         [_RETRY_HEADER, *[""] * count]
-    )  # so many lines move the text down; then each place is asked for again
+    )  # the header has its final number of lines; parsing again gives the final positions
     try:
         parse_edited(edit_file.path, opened)
     except InvalidManifest as error:

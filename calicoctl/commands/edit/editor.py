@@ -1,4 +1,4 @@
-"""A text that is being edited: a private file, which is kept when anything goes wrong with what was typed."""
+"""The file and the process of an editor."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from calicoctl.errors import CalicoctlError, Interrupted, UsageError
 
 
 class EditFile:
-    """A file of mode 0600 in a directory of its own, where editors may put their own files beside it.
+    """Edited text: a file of mode 0600 in a temporary directory, which editors can use for their own files.
 
-    Comment lines at the top are ours, to say things to who edits it. When an exception leaves the `with` and the
-    text is not the one that it began with, the file stays, and the exception says where.
+    The comment lines at the top are a header with information for the user. If an exception leaves the `with` block
+    and the text has changed, the file is kept, and its path is added to the exception.
     """
 
     def __init__(self, text: str, header: Sequence[str]) -> None:
@@ -37,12 +37,12 @@ class EditFile:
 
     @property
     def path(self) -> str:
-        """The path of the file."""
+        """Path of the file."""
         return str(self._file)
 
     @property
     def body(self) -> bytes:
-        """What is there now below our lines; nothing when the file is gone."""
+        """Current text below the header; empty if the file does not exist."""
         try:
             lines = self._file.read_bytes().splitlines(keepends=True)
         except FileNotFoundError:
@@ -52,13 +52,13 @@ class EditFile:
 
     @property
     def unchanged(self) -> bool:
-        """Whether there is nothing to write: the text is as it was, or there is none."""
+        """Whether there is nothing to write: the text is unchanged or empty."""
         body = self.body
         has_content = any(line.strip() and not line.lstrip().startswith(b"#") for line in body.splitlines())
         return not has_content or body == self._original
 
     def set_header(self, header: Sequence[str]) -> None:
-        """Put lines at the top in place of those before."""
+        """Replace the header."""
         self._write(self.body, header)
 
     def _write(self, body: bytes, header: Sequence[str]) -> None:
@@ -79,7 +79,7 @@ class EditFile:
             return
         with contextlib.suppress(OSError):
             self._file.chmod(0o600)  # some editors write a new file
-        hint = f"your text is kept in {self.path}"
+        hint = f"your changes are saved in {self.path}"
         if isinstance(error, CalicoctlError):
             error.messages = (*error.messages, hint)
         elif isinstance(error, KeyboardInterrupt):
@@ -91,8 +91,10 @@ class EditFile:
 
 @contextlib.contextmanager
 def _signals_as_exceptions() -> Iterator[None]:
-    """Let the signals that end a program come as an exception, so that there is time for a word."""
-    if threading.current_thread() is not threading.main_thread():  # only that one may set this, and gets them
+    """Raise an exception for SIGTERM and SIGHUP, so that the path of the file can be printed."""
+    if (
+        threading.current_thread() is not threading.main_thread()
+    ):  # only the main thread can set and run signal handlers
         yield
         return
     numbers = (signal.SIGTERM, signal.SIGHUP)
@@ -105,7 +107,7 @@ def _signals_as_exceptions() -> Iterator[None]:
 
 
 def _raise_interrupted(number: int, _frame: FrameType | None) -> NoReturn:
-    raise Interrupted(f"ended by {signal.Signals(number).name}")
+    raise Interrupted(f"terminated by {signal.Signals(number).name}")
 
 
 _EDITOR_VARIABLES = ("VISUAL", "EDITOR")
@@ -115,14 +117,14 @@ _DEFAULT_EDITOR = "vi"
 
 
 _TERMINATE_TIMEOUT_SECONDS = 2.0
-"""Seconds that an editor has to end when we are ended."""
+"""Time that the editor has to exit after a signal, in seconds."""
 
 
 def editor_command(environment: Mapping[str, str]) -> list[str]:
-    """The words of the editor's command: those of the first variable that is set, split as a shell splits them.
+    """Return the command of the editor from $VISUAL, $EDITOR or the default, split as by a shell.
 
     Raises:
-        UsageProblem: a quote is not closed.
+        UsageError: missing closing quote.
     """
     for name in _EDITOR_VARIABLES:
         try:
@@ -135,34 +137,34 @@ def editor_command(environment: Mapping[str, str]) -> list[str]:
 
 
 def is_interactive() -> bool:
-    """Whether a person is there to correct what is wrong."""
+    """Whether stdin is a terminal, so that the user can correct errors."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 def run_editor(argv: Sequence[str], path: str) -> None:
-    """Run the editor on a file until it ends.
+    """Run the editor and wait for it.
 
     Raises:
-        UsageProblem: it can't be run, or fails.
-        Interrupted: a signal has ended it.
+        UsageError: the editor cannot be started, or fails.
+        Interrupted: the editor was terminated by a signal.
     """
     try:
         process = subprocess.Popen([*argv, path])
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageError(
-            f"the editor {argv[0]!r} can't be run: {reason} (set {' or '.join(_EDITOR_VARIABLES)})"
+            f"cannot run the editor {argv[0]!r}: {reason} (set {' or '.join(_EDITOR_VARIABLES)})"
         ) from None
     code = _wait_for_editor(process)
     command = shlex.join(argv)
     if code < 0:
-        raise Interrupted(f"the editor {command!r} was ended by {signal.Signals(-code).name}: nothing is written")
+        raise Interrupted(f"the editor {command!r} was terminated by {signal.Signals(-code).name}, nothing written")
     if code:
-        raise UsageError(f"the editor {command!r} failed with exit code {code}: nothing is written")
+        raise UsageError(f"the editor {command!r} failed with exit code {code}, nothing written")
 
 
 def _wait_for_editor(process: subprocess.Popen[bytes]) -> int:
-    """The exit code. At a terminal Ctrl-C is the editor's own business, and reaches it as well as us."""
+    """Return the exit code. On a terminal the editor handles Ctrl-C, which both processes receive."""
     from calicoctl.operations.write.interrupts import deferred_interrupt
 
     with ExitStack() as stack:
@@ -173,5 +175,5 @@ def _wait_for_editor(process: subprocess.Popen[bytes]) -> int:
         except BaseException:
             process.terminate()
             with suppress(subprocess.TimeoutExpired):
-                process.wait(_TERMINATE_TIMEOUT_SECONDS)  # it may still save, and leaves the terminal as it found it
+                process.wait(_TERMINATE_TIMEOUT_SECONDS)  # the editor can save its state and restore the terminal
             raise

@@ -1,4 +1,4 @@
 """Shell completion."""
 
 COMPLETE_VARIABLE = "_CALICOCTL_COMPLETE"
-"""What the shell sets to get completions; the name is click's choice."""
+"""Environment variable that requests completions (Click: `_PROGRAM_COMPLETE`)."""

@@ -1,8 +1,8 @@
-"""The shells that complete: the script of each, and how it asks and is answered.
+"""Completion scripts of bash, zsh and fish, and their protocol.
 
-The scripts and the protocol are those of click, but for what click leaves out. Ours send the line up to the cursor
-(COMP_LINE), since bash cuts words at `:` and `=`; answer with whole words, `--node=host1` after `--node=h`; put no
-space behind what goes on (`policy/`); and never say a word when something is wrong.
+Scripts and protocol extend those of Click. The scripts send the line up to the cursor (COMP_LINE), because bash splits
+words at `:` and `=`. Answers are whole words: `--node=host1` for `--node=h`. No space follows an incomplete word
+(`policy/`). Errors produce no output.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ from calicoctl.console.completion import COMPLETE_VARIABLE
 from calicoctl.console.completion.values import time_left
 
 _CURSOR = "\x1f"
-"""Stands at the end of the line, so that the last word is the one at the cursor, even if it is empty."""
+"""Marks the end of the line, so that the last word is at the cursor even if it is empty."""
 _OPTION = re.compile(r"-[a-zA-Z]|--[a-z-]+")
-"""An option without a value in the same word."""
+"""Matches an option without a value in the same argument."""
 
 
 class _QuietShellComplete(ShellComplete):
-    """What our three shells have in common."""
+    """Base class of the three shells."""
 
     def source(self) -> str:
-        """The script. Whether the shell is new enough is for the shell to find out that runs it."""
+        """Return the script. The script itself checks the version of the shell."""
         return self.source_template % self.source_vars()
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """The words before the one at the cursor, and the beginning of that one."""
+        """Return the words before the cursor, and the beginning of the word at the cursor."""
         if "COMP_LINE" not in os.environ:
             return super().get_completion_args()
         words = split_arg_string(os.environ["COMP_LINE"] + _CURSOR)
         return words[1:-1], words[-1].removesuffix(_CURSOR)
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
-        """What fits, as whole words: click looks at the value of `--option=value` alone."""
+        """Return completions as whole words; Click completes only the value of `--option=value`."""
         option, equals, _ = incomplete.partition("=")
         if args and _needs_joining(args[-1], incomplete):
             items = super().get_completions(args[:-1], f"{args[-1]}={incomplete}")
@@ -58,24 +58,24 @@ class _QuietShellComplete(ShellComplete):
         return items
 
     def complete(self) -> str:
-        """What the shell is told in time: nothing when something is wrong or takes too long."""
-        # A timer ends even what hangs in the resolver or in a broken server's TLS.
+        """Return the answer for the shell; empty after an error or a timeout."""
+        # A timer also ends calls that block in the resolver or in a TLS handshake.
         timer = Timer(time_left(), os._exit, (0,))
         timer.daemon = True
         timer.start()
         try:
             return super().complete()
-        except Exception:  # noqa: BLE001 - whoever presses TAB wants no message, whatever it is
+        except Exception:  # noqa: BLE001 - no messages during completion
             return ""
         finally:
             timer.cancel()
 
 
 def _needs_joining(previous: str, incomplete: str) -> bool:
-    """Whether the word may be the value of an option before it.
+    """Whether the word can be the value of the option before it.
 
-    Click's parser stops at an option without a value, and then knows nothing of the other words. Joined, `-n=host1`,
-    click sets the option aside before it parses; where it takes no value, that changes nothing.
+    The parser of Click stops at an option without a value and ignores the other words. If option and value are joined
+    (`-n=host1`), Click removes the option before it parses. For an option without a value that has no effect.
     """
     return bool(_OPTION.fullmatch(previous)) and not incomplete.startswith("-")
 
@@ -168,12 +168,12 @@ complete --no-files --command %(prog_name)s --arguments '(%(complete_func)s)'
 
 
 class BashCompletion(_QuietShellComplete, BashComplete):
-    """Bash 4.4 and later."""
+    """Completion for bash 4.4 and later."""
 
     source_template = _BASH
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
-        """What fits, less what stands before the part of the word that bash replaces."""
+        """Return completions without the part of the word that bash keeps."""
         items = super().get_completions(args, incomplete)
         if _is_quoted(os.environ.get("COMP_LINE", "")):
             return items
@@ -185,33 +185,33 @@ class BashCompletion(_QuietShellComplete, BashComplete):
 
 
 def _is_quoted(line: str) -> bool:
-    """Whether the word at the end of the line is quoted: bash then does not cut it."""
+    """Whether the last word of the line is quoted: bash does not split it then."""
     word = split_arg_string(line + _CURSOR)[-1]
     return (line + _CURSOR)[: -len(word)].endswith(("'", '"'))
 
 
 class ZshCompletion(_QuietShellComplete, ZshComplete):
-    """zsh with its completion system loaded."""
+    """Completion for zsh with compinit."""
 
     source_template = _ZSH
 
 
 class FishCompletion(_QuietShellComplete, FishComplete):
-    """fish 3 and later; it puts no space behind what ends with `/`, `=` or `.`, without being told."""
+    """Completion for fish 3 and later, which adds no space after `/`, `=` and `.`."""
 
     source_template = _FISH
 
 
 SHELLS: dict[str, type[ShellComplete]] = {"bash": BashCompletion, "zsh": ZshCompletion, "fish": FishCompletion}
-"""The shells by name."""
+"""Completion classes by name of the shell."""
 
 
 def register_shells() -> None:
-    """Let click answer the three shells in our forms."""
+    """Register the completion classes of this module with Click."""
     for name, shell in SHELLS.items():
         add_completion_class(shell, name)
 
 
 def completion_script(command: Any, shell: str) -> str:
-    """The script that makes a shell complete the command line."""
+    """Return the completion script of a shell."""
     return SHELLS[shell](command, {}, "calicoctl", COMPLETE_VARIABLE).source()

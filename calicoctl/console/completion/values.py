@@ -1,7 +1,7 @@
-"""What can stand next on the command line, for completion by the shell: kinds, names, headings, fields, files.
+"""Completions of arguments: kinds, names, headings, fields and files.
 
-Every function here is a `shell_complete` of click: it takes the context, which knows what was typed before, the
-parameter, and the beginning of the word that is wanted. What it raises means that nothing is offered.
+Most functions are `shell_complete` callbacks of Click. They get the context with the parsed arguments, the parameter
+and the beginning of the word. After an exception, no completions are offered.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ Items = list["CompletionItem[str]"]
 Completer = Callable[[click.Context, click.Parameter, str], Items]
 
 NO_SPACE = "nospace"
-"""The type of a word that goes on: no space is put behind it."""
+"""Type of an incomplete word, without a following space."""
 
 TIMEOUT_VARIABLE = "CALICOCTL_COMPLETION_TIMEOUT"
 _DEFAULT_TIMEOUT_SECONDS = 0.3
-"""Seconds that completion may take in all, since a person waits for it."""
+"""Maximum time of a completion, in seconds."""
 _MAX_TIMEOUT_SECONDS = 3600.0
-"""Seconds that can be asked for."""
+"""Maximum value of `TIMEOUT_VARIABLE`."""
 _RESERVED_SECONDS = 0.03
-"""Seconds of these for the shell, and for what follows here."""
+"""Part of the time for the shell and for the output."""
 
 _SHELL_SAFE_WORD = re.compile(r"[\w.,:/@%+-]+", re.ASCII)
-"""Words that no shell takes apart. All names of v1 are; what is not was put into the store by something else."""
+"""Matches words without special characters. All v1 names match; other names come from other clients."""
 
 
 def time_left() -> float:
-    """How long completion may still take. What the process has computed so far stands for the time it has run."""
+    """Return the remaining time in seconds. The CPU time of the process is the elapsed time."""
     try:
         timeout = float(os.environ.get(TIMEOUT_VARIABLE, ""))
     except ValueError:
@@ -50,12 +50,12 @@ def time_left() -> float:
 
 
 def files(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """Files and directories, which the shell itself finds."""
+    """Let the shell complete files and directories."""
     return [CompletionItem(incomplete, type="file")]
 
 
 def lint_codes(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """The codes of lint."""
+    """Complete codes of lint."""
     from calicoctl.analysis.lint import CHECKS
 
     return [
@@ -64,16 +64,16 @@ def lint_codes(_context: click.Context, _parameter: click.Parameter, incomplete:
 
 
 def kinds(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """Kinds, and what else a manifest may hold."""
+    """Complete kinds and `policyTest`."""
     return [CompletionItem(word) for word in _matching_kinds_or_test(incomplete)]
 
 
 def names(*, allow_all: bool = False) -> Completer:
-    """Complete resource arguments: a kind and its names, or KIND/NAME; with `allow_all` the word `all` as well."""
+    """Return a callback for resource names: KIND NAME... or KIND/NAME, and with `allow_all` the word `all`."""
 
     def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
         previous_words = context.params.get(parameter.name or "") or ()
-        if any("=" in word for word in previous_words):  # labels, which names come before
+        if any("=" in word for word in previous_words):  # labels follow the names
             return []
         kind_word, slash, _ = incomplete.partition("/")
         if slash and (not previous_words or "/" in previous_words[0]):
@@ -88,7 +88,7 @@ def names(*, allow_all: bool = False) -> Completer:
 
 
 def filter_values(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
-    """What an option of `options.filters` can be: the values that its field has among the kind's resources."""
+    """Complete an option of `filter_options` with the values of its field in the datastore."""
     kind = _kind_from_args(context)
     if kind is None or parameter.name not in kind.identifying_fields:
         return []
@@ -121,7 +121,7 @@ def output_formats(formats: OutputFormats, context: click.Context, incomplete: s
 
 
 def group_by_values(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """The values of `connectivity --group-by`; behind the colon stands the key of a label."""
+    """Complete `connectivity --group-by`."""
     words = ("profile", "label:", "class", "endpoint")
     return [
         CompletionItem(word, type=NO_SPACE if word.endswith(":") else "plain")
@@ -131,7 +131,7 @@ def group_by_values(_context: click.Context, _parameter: click.Parameter, incomp
 
 
 def field_paths(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """The paths that `explain` takes, one step at a time."""
+    """Complete the path of `explain`, one field at a time."""
     if "." not in incomplete:
         return [CompletionItem(word, type=NO_SPACE) for word in _matching_kinds_or_test(incomplete)]
     from calicoctl.console.names import parse_kind_or_test
@@ -150,7 +150,7 @@ def field_paths(_context: click.Context, _parameter: click.Parameter, incomplete
 
 
 def _matching_kinds(incomplete: str) -> list[str]:
-    """The kinds that begin so, in any case; or else the other words for kinds that do."""
+    """Return kinds with this prefix in any case, or else aliases with it."""
     from calicoctl.kinds import KINDS
 
     lower = incomplete.lower()
@@ -160,7 +160,7 @@ def _matching_kinds(incomplete: str) -> list[str]:
 
 
 def _matching_kinds_or_test(incomplete: str) -> list[str]:
-    """The kinds that begin so, and policyTest."""
+    """Return kinds with this prefix, and policyTest."""
     from calicoctl.manifest.policy_tests import POLICY_TEST
 
     return [
@@ -170,7 +170,7 @@ def _matching_kinds_or_test(incomplete: str) -> list[str]:
 
 
 def _kind_from_args(context: click.Context) -> Kind | None:
-    """The kind that the words name, if there are words."""
+    """Return the kind of the resource names; None without names."""
     words = context.params.get("names") or ("",)
     return _find_kind(words[0].partition("/")[0])
 
@@ -182,7 +182,7 @@ def _find_kind(word: str) -> Kind | None:
 
 
 def _resource_names(context: click.Context, kind_word: str) -> Iterator[str]:
-    """The names of a kind's resources, among those that the filters of the command line leave."""
+    """Return the names of resources of a kind that match the filters of the command line."""
     kind = _find_kind(kind_word)
     return (
         identifier.values[-1]
@@ -191,7 +191,7 @@ def _resource_names(context: click.Context, kind_word: str) -> Iterator[str]:
 
 
 def _slash_names(context: click.Context, kind_word: str) -> Iterator[str]:
-    """The words KIND/NAME of a kind's resources, with the kind as it was typed."""
+    """Return KIND/NAME for each resource of a kind, with the kind as typed."""
     kind = _find_kind(kind_word)
     resource_names = (
         str(identifier).partition("/")[2] for identifier in (_read_identifiers(context, kind) if kind else ())
@@ -200,9 +200,9 @@ def _slash_names(context: click.Context, kind_word: str) -> Iterator[str]:
 
 
 def _read_identifiers(context: click.Context, kind: Kind, filters: Sequence[str] = ()) -> tuple[Identifier, ...]:
-    """What names the kind's resources in the datastore that the command line leads to; `filters` are options of it."""
+    """Read the identifiers of a kind from the datastore of the command line; `filters` are names of options."""
     from calicoctl.console import connect
-    from calicoctl.console.names import given_filters
+    from calicoctl.console.filters import given_filters
     from calicoctl.console.option_types import ConnectionOptions
     from calicoctl.operations.read.query import read_identifiers
 
@@ -213,6 +213,6 @@ def _read_identifiers(context: click.Context, kind: Kind, filters: Sequence[str]
 
 
 def _completion_items(candidates: Iterable[str], incomplete: str, excluded: Iterable[str] = ()) -> Items:
-    """Those of the words that begin so and were not given already, each once and in order."""
+    """Return the sorted words with this prefix, without duplicates and excluded words."""
     remaining = {word for word in candidates if word.startswith(incomplete)}.difference(excluded)
     return [CompletionItem(word) for word in sorted(remaining) if _SHELL_SAFE_WORD.fullmatch(word)]

@@ -1,6 +1,6 @@
 """Options that several commands have."""
 
-from calicoctl.console.names import given_filters, refuse_filters
+from calicoctl.console.filters import given_filters, refuse_filters
 from calicoctl.console.option_types import MAX_TIMEOUT_SECONDS, ConnectionOptions, SetOptions, WriteContext
 from calicoctl.console.options.connection import allow_lockout_option, connection_options, wait_options, write_options
 from calicoctl.console.options.general import LOG_LEVELS, general_options

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 def _check_timeout(_context: click.Context, _parameter: click.Parameter, seconds: float | None) -> float | None:
     if seconds is not None and not 0 < seconds <= MAX_TIMEOUT_SECONDS:  # NaN is neither
-        raise click.BadParameter(f"{seconds:g} is not more than 0 and at most {MAX_TIMEOUT_SECONDS} seconds")
+        raise click.BadParameter(f"{seconds:g} is not in the range from more than 0 to {MAX_TIMEOUT_SECONDS} seconds")
     return seconds
 
 
 allow_lockout_option = click.option(
     "--allow-lockout",
     is_flag=True,
-    help="Write even what leaves a host endpoint that can't be reached on tcp/22, or does not reach etcd.",
+    help="Allow changes after which a host endpoint is unreachable on tcp/22 or cannot reach etcd.",
 )
 
 

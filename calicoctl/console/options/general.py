@@ -16,7 +16,7 @@ LOG_LEVELS = ("panic", "fatal", "error", "warn", "info", "debug")
 
 
 def _set_log_level(context: click.Context, _parameter: click.Parameter, level: str | None) -> None:
-    if level is None or context.resilient_parsing:  # completion says nothing
+    if level is None or context.resilient_parsing:  # shell completion
         return
     import logging
 
@@ -26,24 +26,24 @@ def _set_log_level(context: click.Context, _parameter: click.Parameter, level: s
 
 
 def log_level_option(*names: str) -> Callable[[Function], Function]:
-    """`--log-level`, before or after the verb; before it `-l` as well, which `get` has for selectors."""
+    """Add `--log-level`. Only before the command it is also `-l`, which is the selector of `get`."""
     return click.option(
         *names,
         type=click.Choice(LOG_LEVELS),
         expose_value=False,
         callback=_set_log_level,
-        help="Write a log of this level to stderr.",
+        help="Level of the log on stderr.",
     )
 
 
 def _set_colour(context: click.Context, _parameter: click.Parameter, choice: str | None) -> None:
     if choice is None and context.parent:
-        return  # what was said before the verb holds
+        return  # --color before the command applies
     context.color = current_messages(context).colour = colour_setting(choice or "auto")
 
 
 def general_options(*log_level_names: str) -> Callable[[Function], Function]:
-    """`--log-level` and `--color`: what every verb has, and calicoctl before the verb."""
+    """Add `--log-level` and `--color`, which are valid before and after the command."""
 
     def decorator(function: Function) -> Function:
         colour = click.option(
@@ -51,7 +51,7 @@ def general_options(*log_level_names: str) -> Callable[[Function], Function]:
             type=click.Choice(("auto", "always", "never")),
             expose_value=False,
             callback=_set_colour,
-            help="Colours: auto is on a terminal, unless NO_COLOR is set or TERM is dumb.  [default: auto]",
+            help="Colors; auto: on a terminal, unless NO_COLOR is set or TERM is dumb.  [default: auto]",
         )
         return log_level_option(*log_level_names)(colour(function))
 

@@ -1,4 +1,4 @@
-"""Options and arguments that say which resources a verb acts on."""
+"""Options and arguments that select resources."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from calicoctl.console.options.general import Function
 
 
 def manifest_options(function: Function) -> Function:
-    """`--filename` and `--recursive`: what to read."""
-    function = click.option("-R", "--recursive", is_flag=True, help="Read the directories within a directory as well.")(
-        function
-    )
+    """Add `--filename` and `--recursive`."""
+    function = click.option("-R", "--recursive", is_flag=True, help="Read directories recursively.")(function)
     return click.option(
         "-f",
         "--filename",
@@ -22,27 +20,27 @@ def manifest_options(function: Function) -> Function:
         multiple=True,
         metavar="PATH",
         shell_complete=completing.files,
-        help="A manifest, a directory of *.yaml, *.yml and *.json, or - for stdin. Can be given several times.",
+        help="Manifest, directory with *.yaml, *.yml and *.json files, or - for stdin. Can be repeated.",
     )(function)
 
 
 with_datastore_option = click.option(
-    "--with-datastore", is_flag=True, help="With -f: on top of what the datastore has, as apply would write it."
+    "--with-datastore", is_flag=True, help="Analyze the datastore as it would be after apply of the manifests of -f."
 )
 
 
 def names_argument(metavar: str, *, allow_all: bool = False) -> Callable[[Function], Function]:
-    """The resource arguments that `parse_names` reads; `allow_all` for a verb that accepts all kinds."""
+    """Add resource names for `parse_names`; `allow_all` completes `all`."""
     return click.argument("names", nargs=-1, metavar=metavar, shell_complete=completing.names(allow_all=allow_all))
 
 
 def filter_options(function: Function) -> Function:
-    """The identifying fields of resources that a name alone does not name."""
+    """Add an option for each identifying field other than the name."""
     for name, short, help_text in (
-        ("workload", (), "The workload of a workloadEndpoint."),
-        ("orchestrator", (), "The orchestrator of a workloadEndpoint."),
-        ("scope", (), "The scope of a bgpPeer: global or node."),
-        ("node", ("-n",), "The node of an endpoint or a bgpPeer."),
+        ("workload", (), "Workload of a workloadEndpoint."),
+        ("orchestrator", (), "Orchestrator of a workloadEndpoint."),
+        ("scope", (), "Scope of a bgpPeer."),
+        ("node", ("-n",), "Node of an endpoint or a bgpPeer."),
     ):
         option_type = click.Choice(["global", "node"]) if name == "scope" else None
         complete = None if option_type else completing.filter_values

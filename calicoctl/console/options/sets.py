@@ -1,4 +1,4 @@
-"""Options of writing verbs that decide what is written, and what may be lost or deleted."""
+"""Options of the set of resources that `apply` prunes, and `--force`."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from calicoctl.errors import UsageError
 force_option = click.option(
     "--force",
     is_flag=True,
-    help="Write even where that drops match criteria that v1 can't say, or moves a resource to another set.",
+    help="Allow loss of match criteria that v1 cannot represent, and moves of resources between sets.",
 )
 
 
 _DEFAULT_PRUNE_MAX = 10
-"""So many resources are pruned at most, unless the user says otherwise."""
+"""Default of `--prune-max`."""
 
 
 def _check_set_name(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
     from calicoctl.kinds.values.set_membership import is_valid_set_name
 
     if name is not None and not is_valid_set_name(name):
-        raise click.BadParameter(f"{name!r}: a set has a name of 1 to 63 letters, digits, '-', '_' or '.'")
+        raise click.BadParameter(f"invalid set name {name!r} (write 1 to 63 letters, digits, '-', '_' or '.')")
     return name
 
 
 def set_options(function: Function) -> Callable[..., Any]:
-    """`--set`, `--prune` and `--prune-max`. The verb gets `members`."""
+    """Add `--set`, `--prune` and `--prune-max`. The command gets `set_options`, a `SetOptions`."""
 
     @wraps(function)
     def command(*, set_name: str | None, prune: bool, prune_max: int | None, **values: Any) -> Any:
         if prune and set_name is None:
-            raise UsageError("--prune needs --set NAME: only members of a set are pruned")
+            raise UsageError("--prune requires --set NAME: only members of a set are pruned")
         if prune_max is not None and not prune:
-            raise UsageError("--prune-max needs --prune: nothing is pruned without")
+            raise UsageError("--prune-max requires --prune")
         limit = _DEFAULT_PRUNE_MAX if prune_max is None else prune_max
         return function(set_options=SetOptions(set_name, prune, limit), **values)
 
@@ -47,11 +47,11 @@ def set_options(function: Function) -> Callable[..., Any]:
         "--prune-max",
         type=click.IntRange(min=0),
         metavar="N",
-        help=f"Prune so many at most.  [default: {_DEFAULT_PRUNE_MAX}]",
+        help=f"Maximum number of resources to prune.  [default: {_DEFAULT_PRUNE_MAX}]",
     )(command)
-    command = click.option(
-        "--prune", is_flag=True, help="Delete members of the set that the manifests do not have any more."
-    )(command)
+    command = click.option("--prune", is_flag=True, help="Delete members of the set that are not in the manifests.")(
+        command
+    )
     return click.option(
-        "--set", "set_name", metavar="NAME", callback=_check_set_name, help="Make all of it members of this set."
+        "--set", "set_name", metavar="NAME", callback=_check_set_name, help="Set to add the resources to."
     )(command)

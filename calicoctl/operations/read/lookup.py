@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from calicoctl.conversion import record
+from calicoctl.conversion.record import read_record
 from calicoctl.conversion.stored import from_stored
 from calicoctl.datastore import Changes, Entry, Range, Snapshot
 from calicoctl.errors import NO_POSITION, Problem
@@ -181,8 +181,8 @@ def other_owner(entry: StoredEntry, identifier: Identifier) -> str | None:
     """
     if entry.stored is None or entry.resource is None or entry.resource.identifier == identifier:
         return None
-    recorded = record.read_record(entry.stored)
-    has_record = recorded is not None and record.is_about(recorded, entry.kind, entry.stored)
+    record = read_record(entry.stored)
+    has_record = record is not None and record.is_about(entry.kind, entry.stored)
     if not has_record and entry.kind.is_unique_name(identifier, entry.kind.stored_name(identifier)):
         return None
     return str(entry.resource.identifier)

@@ -1,6 +1,6 @@
-"""Findings as annotations of GitHub Actions: workflow commands, a line each.
+"""Findings as annotations of GitHub Actions: one workflow command for each.
 
-Source of the syntax and of what has to be escaped: GitHub's documents on workflow commands, and the runner.
+Syntax and escapes are those of GitHub's documentation of workflow commands, and of the GitHub Actions runner.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _PROPERTY_ESCAPES = (*_TEXT_ESCAPES, (":", "%3A"), (",", "%2C"))
 
 
 def show(result: CheckResult) -> str:
-    """A command for each finding; when nothing fails, a plain line for the log."""
+    """Return a workflow command for each finding, and the summary if no finding fails the check."""
     lines = [_format_command(finding, result.code_suffix(finding)) for finding in result.findings]
     if not result.failed:
         lines.append(result.summary)
@@ -23,7 +23,7 @@ def show(result: CheckResult) -> str:
 
 
 def _format_command(finding: Finding, code_suffix: str) -> str:
-    """The place goes into properties. Standard input is no file of the repository: there it stays in the text."""
+    """Return the command with the position as properties. The position of stdin is in the text: it is not a file."""
     problem = finding.problem
     source, line, column = problem.position
     properties = {"title": ": ".join(filter(None, (problem.subject, problem.path))) or problem.code}

@@ -1,6 +1,6 @@
-"""Findings as JUnit XML, which CI services show as tests: a suite for each file, a case for each resource.
+"""Findings as JUnit XML for CI services: a suite for each file, a case for each resource.
 
-The elements and attributes are those that Jenkins' schema for JUnit reports (`junit-10.xsd`) has.
+Elements and attributes follow the schema of Jenkins for JUnit reports (`junit-10.xsd`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from calicoctl.printers.findings.xml_text import replace_invalid_xml
 
 
 def show(result: CheckResult) -> str:
-    """The suites, one line for each element."""
+    """Return the XML document, indented."""
     root = Xml.Element("testsuites", name="calicoctl")
     subjects = result.checked_resources()
     for source in result.sources:
@@ -27,7 +27,7 @@ def show(result: CheckResult) -> str:
 
 
 def _add_suite(root: Xml.Element, source: str, subjects: Sequence[CheckedResource], result: CheckResult) -> None:
-    """The suite of a file. What belongs to no resource goes to a case of its own, which has the file's name."""
+    """Add the suite of a file. Findings outside of resources are in a case with the name of the file."""
     suite = Xml.SubElement(root, "testsuite", name=replace_invalid_xml(source))
     positions = [subject.position for subject in subjects]
     findings_by_case: list[list[Finding]] = [[] for _ in range(len(subjects) + 1)]
@@ -44,7 +44,7 @@ def _add_suite(root: Xml.Element, source: str, subjects: Sequence[CheckedResourc
 
 
 def _add_case(suite: Xml.Element, source: str, name: str, findings: Sequence[Finding], result: CheckResult) -> None:
-    """A case. It has one failure with all that fails in it, since many readers show no more than one."""
+    """Add a case. It has a single failure for all of its failing findings: many readers show only one."""
     case = Xml.SubElement(
         suite, "testcase", name=replace_invalid_xml(name), classname=replace_invalid_xml(source), time="0"
     )

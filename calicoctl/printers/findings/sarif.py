@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0, which code scanning services and editors read."""
+"""Findings as SARIF 2.1.0, for code scanning services and editors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 
 
 def show(result: CheckResult) -> str:
-    """One run with all findings; `results` is there even when it is empty, for services refuse a run without."""
+    """Return one run with all findings. `results` is present even if empty: services reject a run without it."""
     rules = [_rule_to_dict(code, text, result.rule_docs.get(code)) for code, text in result.rules.items()]
     rule_indices = {code: number for number, code in enumerate(result.rules)}
     run = {
@@ -29,7 +29,7 @@ def show(result: CheckResult) -> str:
 
 
 def _rule_to_dict(code: str, text: str, rule_doc: RuleDoc | None) -> dict[str, Any]:
-    """What a code stands for; with a page also how bad that is, and all that there is to read."""
+    """Return a rule for a code, with severity and help if the code is documented."""
     rule: dict[str, Any] = {"id": code, "shortDescription": {"text": text}}
     if rule_doc:
         rule |= {
@@ -63,14 +63,14 @@ def _physical_location(source: str, line: int, column: int) -> dict[str, Any]:
 
 
 def uri_for(source: str) -> str:
-    """The URI of a file (RFC 3986): relative where the path is. Standard input, which has none, is called `stdin`.
+    """Return the URI of a file (RFC 3986), relative for a relative path.
 
-    A key in the datastore is no file, and says so: `etcd:/calico/...`.
+    Standard input is `stdin`. A key in the datastore has the scheme etcd: `etcd:/calico/...`.
     """
     if source == "-":
         return "stdin"
     if source.startswith(PREFIX):
         return f"etcd:{quote(source)}"
     path = PurePath(source)
-    # The bytes of the name are what counts, be they UTF-8 or not.
+    # The bytes of the name, which need not be UTF-8.
     return Path(source).as_uri() if path.is_absolute() else quote(os.fsencode(path))

@@ -1,4 +1,4 @@
-"""Findings as lines for people, in the form of every other message."""
+"""Findings as lines of text, like other messages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from calicoctl.findings import CheckResult
 
 
 def show(result: CheckResult) -> str:
-    """A line for each finding; when nothing fails, one that says how much was fine."""
+    """Return a line for each finding, and the summary if no finding fails the check."""
     lines = [result.format_finding(finding) for finding in result.findings]
     if not result.failed:
         lines.append(result.summary)

@@ -1,4 +1,4 @@
-"""Text that XML can hold."""
+"""Text for XML."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ _INVALID_XML_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-
 
 
 def replace_invalid_xml(text: str) -> str:
-    """The text without the characters that XML 1.0 (2.2) can't hold at all."""
+    """Replace the characters that are not allowed in XML 1.0 (section 2.2)."""
     return _INVALID_XML_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -12,9 +12,9 @@ from calicoctl.printers.policy_tests.output import PolicyTestOutput
 from calicoctl.printers.policy_tests.words import explain_failure, failure_reason, format_summary
 
 RULES: Mapping[str, str] = {
-    "failed": "Traffic is not as the case expects it.",
-    "vacuous": "The case is about nobody.",
-    "coverage": "Fewer rules decide in a case than were asked for.",
+    "failed": "The traffic differs from the expectation of the case.",
+    "vacuous": "The case matches no packet.",
+    "coverage": "Fewer rules decide a case than required.",
 }
 
 
@@ -29,7 +29,7 @@ def format_github(output: PolicyTestOutput) -> str:
 
 
 def as_findings(output: PolicyTestOutput) -> CheckResult:
-    """A finding for each case that did not pass; what they are about are the cases."""
+    """Return a finding for each case that did not pass. The checked resources are the cases."""
     cases = output.report.cases
     sources = tuple(dict.fromkeys(case.case.position.source for case in cases))
     findings = tuple(finding for case in cases for finding in _case_findings(case))

@@ -1,8 +1,7 @@
-"""Results of policy tests as JSON, for programs."""
+"""Results of policy tests as a JSON object."""
 
 from __future__ import annotations
 
-from json import dumps
 from typing import Any
 
 from calicoctl.analysis.policy_tests.coverage import Coverage
@@ -11,10 +10,11 @@ from calicoctl.operations.test import CaseResult, SuiteResult
 from calicoctl.printers.decisions import case_to_dict
 from calicoctl.printers.policy_tests.output import PolicyTestOutput
 from calicoctl.printers.policy_tests.words import failure_reason
+from calicoctl.printers.record import format_json
 
 
 def show(output: PolicyTestOutput) -> str:
-    """One object."""
+    """Return a JSON object with all results."""
     report = output.report
     value = {
         "formatVersion": 1,
@@ -23,7 +23,7 @@ def show(output: PolicyTestOutput) -> str:
         "tests": [_suite_to_dict(suite) for suite in report.suites],
         "coverage": _coverage_to_dict(report.coverage),
     }
-    return dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return format_json(value)
 
 
 def _suite_to_dict(suite: SuiteResult) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The result of policy tests as their formatters take it."""
+"""Input of the formatters of policy tests."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 
 
 class PolicyTestOutput(NamedTuple):
-    """What is printed, and how."""
+    """Results of policy tests, and options of the output."""
 
     report: TestReport
     coverage: Coverage | None
-    """None when nobody has asked for it."""
+    """None without --coverage and --coverage-min."""
     coverage_min: float | None
-    """The coverage that is asked for at least, in percent."""
+    """Minimum coverage, in percent."""
     style: Callable[[str], str] = str
-    """Gives the word for a status its colour, where there are colours."""
+    """Adds color to a status."""
 
     @property
     def coverage_shortfall(self) -> str:
-        """That too few rules decide in a case, in words; empty when it is enough."""
+        """Message for a coverage below the minimum; empty otherwise."""
         if self.coverage is None or self.coverage_min is None or self.coverage.percent >= self.coverage_min:
             return ""
-        return f"coverage is {format_percent(self.coverage)}, but {self.coverage_min:g}% is asked for"
+        return f"coverage is {format_percent(self.coverage)}, but {self.coverage_min:g}% is required"
 
 
 def format_percent(coverage: Coverage) -> str:
-    """The share of rules that decide, rounded down: it is 100% only when all do."""
+    """Return the coverage rounded down, so that 100% means all rules."""
     return f"{int(coverage.percent * 10) / 10:g}%"

@@ -18,7 +18,7 @@ from calicoctl.printers.policy_tests.words import (
 
 
 def show(output: PolicyTestOutput) -> str:
-    """A test point for each case, and one for the coverage where that is asked for."""
+    """Return a test point for each case, and one for the minimum coverage."""
     cases = output.report.cases
     lines = ["TAP version 14", f"1..{len(cases) + (output.coverage_min is not None)}"]
     for number, case in enumerate(cases, 1):
@@ -26,11 +26,11 @@ def show(output: PolicyTestOutput) -> str:
     if output.coverage:
         lines += [
             f"# {coverage_line(output.coverage)}",
-            *(f"# not in any: {uncovered_rule(rule)}" for rule in output.coverage.uncovered),
+            *(f"# not covered: {uncovered_rule(rule)}" for rule in output.coverage.uncovered),
         ]
     if output.coverage_min is not None:
         status = "not ok" if output.coverage_shortfall else "ok"
-        lines.append(f"{status} {len(cases) + 1} - {output.coverage_min:g}% of the rules decide in a case")
+        lines.append(f"{status} {len(cases) + 1} - {output.coverage_min:g}% of the rules decide a case")
     return "\n".join(lines) + "\n"
 
 
@@ -51,5 +51,5 @@ def _test_point(number: int, case: CaseResult) -> Iterator[str]:
 
 
 def _escape(text: str) -> str:
-    """A description, in which `#` begins a directive."""
+    """Escape a description, in which `#` begins a directive."""
     return text.replace("\\", "\\\\").replace("#", "\\#")

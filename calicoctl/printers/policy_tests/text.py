@@ -1,4 +1,4 @@
-"""Results of policy tests for people."""
+"""Results of policy tests as text."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from calicoctl.printers.policy_tests.words import (
 
 
 def show(output: PolicyTestOutput) -> str:
-    """A line for each case under its test, what was asked for of the coverage, and how many passed."""
+    """Return a line for each case, the coverage, and the number of passed and failed cases."""
     lines = [line for suite in output.report.suites for line in _suite_lines(suite, output)]
     if output.coverage:
         lines += [
             coverage_line(output.coverage),
-            *(f"  not in any: {uncovered_rule(rule)}" for rule in output.coverage.uncovered),
+            *(f"  not covered: {uncovered_rule(rule)}" for rule in output.coverage.uncovered),
         ]
     if output.coverage_shortfall:
         lines.append(f"{output.style('FAILED')} {output.coverage_shortfall}")

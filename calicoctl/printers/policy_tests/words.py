@@ -1,4 +1,4 @@
-"""What has become of cases, in words that several forms of output share."""
+"""Texts of results, shared by several formats."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from calicoctl.printers.policy_tests.output import format_percent
 
 
 def failure_reason(case: CaseResult) -> str:
-    """Why a case did not pass, in a line."""
+    """Return the reason for a failed or vacuous case, in one line."""
     if case.case.missing_peer:
         return f"vacuous: {case.case.missing_peer}"
     if case.status == "vacuous":
-        return f"vacuous: no packet is meant ({_NO_PACKET_REASON})"
+        return f"vacuous: no packet matches ({_NO_PACKET_REASON})"
     return f"expected {case.case.expected_text}, but {', and '.join(map(_describe_mismatch, case.mismatches))}"
 
 
-_NO_PACKET_REASON = "from and to are one endpoint, or have no IP version in common that the case is about"
-_FAULT_TEXTS = {"open": "allowed", "closed": "denied", "decider": "decided by something else"}
+_NO_PACKET_REASON = "from and to are the same endpoint, or have no common IP version of the case"
+_FAULT_TEXTS = {"open": "allowed", "closed": "denied", "decider": "decided by another rule"}
 
 
 def _describe_mismatch(mismatch: ExpectationMismatch) -> str:
@@ -34,23 +34,23 @@ def _describe_mismatch(mismatch: ExpectationMismatch) -> str:
 
 
 def explain_failure(case: CaseResult) -> Iterator[str]:
-    """The counterexamples of a case that failed: a packet each, with every rule that was tried."""
+    """Yield the lines of a counterexample for each mismatch: a packet and all tried rules."""
     for mismatch in case.mismatches:
         yield from format_example(mismatch.counterexample)
 
 
 def format_summary(report: TestReport) -> str:
-    """How many passed and failed."""
+    """Return the number of passed and failed cases."""
     passed = len(report.cases) - report.failed
     return f"{passed} passed, {report.failed} failed"
 
 
 def coverage_line(coverage: Coverage) -> str:
-    """The coverage in a line."""
+    """Return the coverage in one line."""
     deciding = coverage.total - len(coverage.uncovered)
-    return f"coverage: {deciding} of {coverage.total} rules decide in a case ({format_percent(coverage)})"
+    return f"coverage: {deciding} of {coverage.total} rules decide a case ({format_percent(coverage)})"
 
 
 def uncovered_rule(rule: Rule) -> str:
-    """A rule that decides in no case."""
+    """Return a line for a rule that decides no case."""
     return escape_unprintable(f"{rule.location}: {rule} {rule.action}")

@@ -1,4 +1,4 @@
-"""Resources as manifests, which can be applied again as they are: YAML, JSON, and their names alone."""
+"""Resources as manifests in YAML or JSON, or as names."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from calicoctl.schema.fields import order_fields
 
 
 def format_yaml(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
-    """A YAML list, keys sorted, as calicoctl 1.6.5 printed it."""
+    """Return a YAML list with sorted keys, as printed by calicoctl 1.6.5."""
     return to_yaml([resource.manifest() for resource in resources], format_manifest_float)
 
 
 def format_json(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
-    """A JSON list, fields in the order of the schema."""
+    """Return a JSON list with the fields in the order of the schema."""
     return to_json([order_fields(resource.kind, resource.manifest()) for resource in resources])
 
 
 def format_names(resources: Sequence[Resource], _kinds: Sequence[Kind]) -> str:
-    """One `kind/name` a line."""
+    """Return one `kind/name` on each line."""
     return "".join(f"{resource.identifier}\n" for resource in resources)
 
 
@@ -38,10 +38,10 @@ def format_v1_json(resources: Sequence[Resource]) -> str:
 
 
 def format_v3_yaml(manifests: Sequence[dict[str, Any]]) -> str:
-    """v3 manifests as YAML documents: kubectl takes no lists, and calicoctl 3.1 no document over 64 KiB."""
+    """Return v3 manifests as YAML documents: kubectl rejects lists, and calicoctl 3.1 documents over 64 KiB."""
     return to_yaml_documents(list(manifests), format_manifest_float)
 
 
 def format_v3_json(manifests: Sequence[dict[str, Any]]) -> str:
-    """v3 manifests as a JSON list, which Calico's calicoctl takes."""
+    """Return v3 manifests as a JSON list, which calicoctl 3.x accepts."""
     return to_json(list(manifests))

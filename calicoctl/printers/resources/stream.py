@@ -1,4 +1,4 @@
-"""Changes of resources to text, as they come: a row, a document or a line each, which begins with what happened."""
+"""Watch events as text: a row, a document or a line for each event."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _EVENT_WIDTH = len("MODIFIED")
 
 
 def format_yaml(events: ResourceEvents) -> str:
-    """A YAML document each, with the fields of a watch event of Kubernetes."""
+    """Return a YAML document for each event, with the fields of a watch event of Kubernetes."""
     return "".join(
         to_yaml_document([("type", event), ("object", resource.manifest())], format_manifest_float)
         for event, resource in events
@@ -26,7 +26,7 @@ def format_yaml(events: ResourceEvents) -> str:
 
 
 def format_json(events: ResourceEvents) -> str:
-    """A line of JSON each, with the same fields."""
+    """Return a line of JSON for each event, with the fields of a watch event of Kubernetes."""
     return "".join(
         to_json_line({"type": event, "object": order_fields(resource.kind, resource.manifest())})
         for event, resource in events
@@ -34,26 +34,26 @@ def format_json(events: ResourceEvents) -> str:
 
 
 def format_names(events: ResourceEvents) -> str:
-    """What happened and `kind/name`."""
+    """Return the event type and `kind/name` on each line."""
     return "".join(_format_row([event, str(resource.identifier)], [_EVENT_WIDTH]) for event, resource in events)
 
 
 class TableStream:
-    """Tables that go on. Their columns are as wide as the first rows, or those of another kind, needed them."""
+    """Continuous tables. The first rows of a kind determine the widths of its columns."""
 
     def __init__(self, kinds: Sequence[Kind], columns: Callable[[Kind], Sequence[Column]]) -> None:
         self._columns = {kind.name: [*([KIND_COLUMN] if len(kinds) > 1 else []), *columns(kind)] for kind in kinds}
         self._widths: dict[str, list[int]] = {}
         self._last_kind = ""
-        """Of the row that was printed last."""
+        """Kind of the last printed row."""
 
     def __call__(self, events: ResourceEvents) -> str:
-        """The rows of changes, with headings where a kind begins."""
+        """Return a row for each event, with a heading before the rows of another kind."""
         rows = [
             (resource.kind, [event, *(cell_text(resource, column) for column in self._columns[resource.kind])])
             for event, resource in events
         ]
-        if len(self._columns) == 1 and not self._last_kind:  # its heading is shown even when there is nothing
+        if len(self._columns) == 1 and not self._last_kind:  # print the heading even without resources
             rows.insert(0, (next(iter(self._columns)), []))
         for kind in dict.fromkeys(kind for kind, _ in rows):
             self._set_widths(kind, [cells for row_kind, cells in rows if row_kind == kind])
@@ -77,6 +77,6 @@ class TableStream:
 
 
 def _format_row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    """Cells padded to the widths; without cells no line."""
+    """Return a line of padded cells; empty without cells."""
     padded = (text.ljust(width) for text, width in zip(cells, [*widths, 0], strict=False))
     return f"{COLUMN_SEPARATOR.join(padded).rstrip()}\n" if cells else ""

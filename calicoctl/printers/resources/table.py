@@ -1,4 +1,4 @@
-"""Resources as tables, one for each kind, with the columns that the kind describes."""
+"""Resources as tables, one for each kind, with the columns of the kind."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from calicoctl.printable import escape_unprintable
 from calicoctl.resource import Resource
 
 KIND_COLUMN = Column("KIND", "kind")
-"""Tells tables of several kinds apart."""
+"""First column of tables if several kinds are printed."""
 COLUMN_SEPARATOR = "   "
 
 
 def format_ps(resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
-    """The columns that name a resource."""
+    """Return tables of the identifying columns."""
     return _format_tables(resources, kinds, column_selector("ps"))
 
 
 def format_wide(resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
-    """These and more about each resource."""
+    """Return tables of all columns, except those for custom columns only."""
     return _format_tables(resources, kinds, column_selector("wide"))
 
 
@@ -38,7 +38,7 @@ def check_headings(headings: str, kinds: Sequence[Kind]) -> None:
     """
     requested = _parse_headings(headings)
     if not requested:
-        raise UsageError("-o custom-columns= needs at least one heading, such as custom-columns=NAME")
+        raise UsageError("-o custom-columns=: missing heading (write custom-columns=NAME)")
     for kind in kinds:
         _select_columns(kind, requested)
     if not kinds:
@@ -69,13 +69,13 @@ def _refuse_unknown_headings(requested: Sequence[str], known_headings: Collectio
     for heading in requested:
         if heading not in known_headings:
             listed = ", ".join(sorted(known_headings))
-            raise UsageError(f"-o custom-columns: there is no column {heading} (columns are {listed})")
+            raise UsageError(f"-o custom-columns: unknown column {heading} (columns are {listed})")
 
 
 def _format_tables(
     resources: Sequence[Resource], kinds: Sequence[Kind], columns: Callable[[Kind], Sequence[Column]]
 ) -> str:
-    """One table, or one for each kind that has resources, which then names the kind as well."""
+    """Return the table of a single kind, or a table with a KIND column for each kind with resources."""
     if len(kinds) == 1:
         return _format_table(resources, columns(kinds[0]))
     by_kind = [(kind, [resource for resource in resources if resource.kind == kind.name]) for kind in kinds]
@@ -90,7 +90,7 @@ def _format_table(resources: Sequence[Resource], columns: Sequence[Column]) -> s
     import tabulate as library
     from tabulate import DataRow, TableFormat, tabulate
 
-    library.MIN_PADDING = 0  # headings are padded like any other cell
+    library.MIN_PADDING = 0  # the default adds 2 spaces to headings
 
     row = DataRow("", COLUMN_SEPARATOR, "")
     plain = TableFormat(None, None, None, None, row, row, 0, None)
@@ -101,7 +101,7 @@ def _format_table(resources: Sequence[Resource], columns: Sequence[Column]) -> s
 
 
 def cell_text(resource: Resource, column: Column) -> str:
-    """The text of a cell; line breaks and the like are shown escaped, for they would break the table."""
+    """Return the text of a cell, with unprintable characters escaped."""
     value: object = {"kind": resource.kind, "metadata": resource.metadata, "spec": resource.spec}
     for step in column.path.split("."):
         value = value.get(step) if isinstance(value, dict) else None

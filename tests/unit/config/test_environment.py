@@ -74,65 +74,65 @@ def test_everything_in_the_environment(tmp_path: Path, no_config_file: str) -> N
     [
         (
             {"DATASTORE_TYPE": "etcdv2"},
-            ["DATASTORE_TYPE: this tool works with etcd v3: write etcdv3 or leave it out"],
+            ["DATASTORE_TYPE: etcdv2 is not supported (write etcdv3 or remove it)"],
         ),
         (
             {"CALICO_DATASTORE_TYPE": "kubernetes"},
-            ["CALICO_DATASTORE_TYPE: the Kubernetes datastore is not supported: write etcdv3 or leave it out"],
+            ["CALICO_DATASTORE_TYPE: the Kubernetes datastore is not supported (write etcdv3 or remove it)"],
         ),
         ({"DATASTORE_TYPE": "x"}, ["DATASTORE_TYPE: unknown datastore type 'x' (expected etcdv3)"]),
         (
             {"ETCD_ENDPOINTS": "a:1,ftp://b,http:c"},
             [
-                f"ETCD_ENDPOINTS: bad URL '{url}': expected http://HOST:PORT or https://HOST:PORT"
+                f"ETCD_ENDPOINTS: invalid URL '{url}': expected http://HOST:PORT or https://HOST:PORT"
                 for url in ("a:1", "ftp://b", "http:c")
             ],
         ),
-        ({"ETCD_ENDPOINTS": "http://:1"}, ["ETCD_ENDPOINTS: bad URL 'http://:1': no host"]),
+        ({"ETCD_ENDPOINTS": "http://:1"}, ["ETCD_ENDPOINTS: invalid URL 'http://:1': missing host"]),
         (
             {"ETCD_ENDPOINTS": "http://a b"},
-            ["ETCD_ENDPOINTS: bad URL 'http://a b': no spaces may be in it"],
+            ["ETCD_ENDPOINTS: invalid URL 'http://a b': spaces are not allowed"],
         ),
         (
             {"ETCD_AUTHORITY": "a:0"},
-            ["ETCD_AUTHORITY: bad URL 'http://a:0': the port must be a number from 1 to 65535"],
+            ["ETCD_AUTHORITY: invalid URL 'http://a:0': the port must be a number from 1 to 65535"],
         ),
         (
             {"ETCD_AUTHORITY": "a:99999"},
-            ["ETCD_AUTHORITY: bad URL 'http://a:99999': the port must be a number from 1 to 65535"],
+            ["ETCD_AUTHORITY: invalid URL 'http://a:99999': the port must be a number from 1 to 65535"],
         ),
         (
             {"ETCD_AUTHORITY": "a:x"},
-            ["ETCD_AUTHORITY: bad URL 'http://a:x': the port must be a number from 1 to 65535"],
+            ["ETCD_AUTHORITY: invalid URL 'http://a:x': the port must be a number from 1 to 65535"],
         ),
         (
             {"ETCD_ENDPOINTS": "http://a:1/v2"},
-            ["ETCD_ENDPOINTS: bad URL 'http://a:1/v2': nothing may follow the port"],
+            ["ETCD_ENDPOINTS: invalid URL 'http://a:1/v2': expected nothing after the port"],
         ),
         (
             {"ETCD_ENDPOINTS": "http://[::1"},
-            ["ETCD_ENDPOINTS: bad URL 'http://[::1': invalid ipv6 url"],
+            ["ETCD_ENDPOINTS: invalid URL 'http://[::1': invalid ipv6 url"],
         ),
         (
             {"ETCD_ENDPOINTS": "http://me:secret@a:1"},
-            ["ETCD_ENDPOINTS: a URL holds no user name and password: use etcdUsername and etcdPassword"],
+            ["ETCD_ENDPOINTS: user name and password are not allowed in a URL (use etcdUsername and etcdPassword)"],
         ),
         (
             {"ETCD_ENDPOINTS": "http://a:1,https://b:1"},
-            ["ETCD_ENDPOINTS: http and https endpoints do not mix"],
+            ["ETCD_ENDPOINTS: http and https endpoints cannot be combined"],
         ),
         (
             {"ETCD_ENDPOINTS": ","},
-            ["ETCD_ENDPOINTS: bad URL '': expected http://HOST:PORT or https://HOST:PORT"],
+            ["ETCD_ENDPOINTS: invalid URL '': expected http://HOST:PORT or https://HOST:PORT"],
         ),
         (
             {"ETCD_PASSWORD": "secret", "DATASTORE_TYPE": "x"},
             [
                 "DATASTORE_TYPE: unknown datastore type 'x' (expected etcdv3)",
-                "ETCD_PASSWORD: a password needs a user name",
+                "ETCD_PASSWORD: a password requires a user name",
             ],
         ),
-        ({"ETCD_USERNAME": "me"}, ["ETCD_USERNAME: a user name needs a password"]),
+        ({"ETCD_USERNAME": "me"}, ["ETCD_USERNAME: a user name requires a password"]),
     ],
 )
 def test_an_environment_that_is_wrong(environ: dict[str, str], problems: list[str]) -> None:
@@ -142,8 +142,12 @@ def test_an_environment_that_is_wrong(environ: dict[str, str], problems: list[st
 def test_certificates_that_are_wrong(tmp_path: Path) -> None:
     file = write_config(tmp_path, "any")
     secure = {"ETCD_ENDPOINTS": "https://a:1"}
-    assert config_problems({**secure, "ETCD_KEY_FILE": file}) == ["ETCD_KEY_FILE: a key needs its certificate"]
-    assert config_problems({**secure, "ETCD_CERT_FILE": file}) == ["ETCD_CERT_FILE: a certificate needs its key"]
+    assert config_problems({**secure, "ETCD_KEY_FILE": file}) == [
+        "ETCD_KEY_FILE: a client key requires a client certificate"
+    ]
+    assert config_problems({**secure, "ETCD_CERT_FILE": file}) == [
+        "ETCD_CERT_FILE: a client certificate requires a client key"
+    ]
     assert config_problems({**secure, "ETCD_CA_CERT_FILE": "/no/such"}) == [
         "ETCD_CA_CERT_FILE: /no/such: no such file or directory"
     ]

@@ -75,14 +75,14 @@ def test_json_and_fields_of_kubernetes(tmp_path: Path) -> None:
             HEAD + "specs: {}\nspec:\n  etcdEndpoints: http://a:1\n  etcdEndpoints: http://b:1\n",
             [
                 "FILE:4: specs: unknown field (did you mean 'spec'?)",
-                "FILE:7: spec.etcdEndpoints: given twice (first in line 6)",
+                "FILE:7: spec.etcdEndpoints: duplicate field (first in line 6)",
             ],
         ),
         (
             HEAD + "spec:\n  etcdEndpoints: ['http://a:1']\n  etcdUsername: {}\n",
             [
-                "FILE:5: spec.etcdEndpoints: expected a text: URLs separated by commas",
-                "FILE:6: spec.etcdUsername: expected a text",
+                "FILE:5: spec.etcdEndpoints: expected a string: URLs separated by commas",
+                "FILE:6: spec.etcdUsername: expected a string",
             ],
         ),
         (
@@ -93,8 +93,8 @@ def test_json_and_fields_of_kubernetes(tmp_path: Path) -> None:
         (
             HEAD + "spec:\n  datastoreType: etcdv2\n  etcdEndpoints: a\n  etcdCACertFile: /no/such\n",
             [
-                "FILE:6: spec.etcdEndpoints: bad URL 'a': expected http://HOST:PORT or https://HOST:PORT",
-                "FILE:5: spec.datastoreType: this tool works with etcd v3: write etcdv3 or leave it out",
+                "FILE:6: spec.etcdEndpoints: invalid URL 'a': expected http://HOST:PORT or https://HOST:PORT",
+                "FILE:5: spec.datastoreType: etcdv2 is not supported (write etcdv3 or remove it)",
                 "FILE:7: spec.etcdCACertFile: /no/such: no such file or directory",
             ],
         ),

@@ -103,7 +103,7 @@ def test_labels_of_a_workload_cannot_imitate_a_namespace() -> None:
         ({"spec": {"serviceAccountName": 1}}, "a field has a value of the wrong type: omitted"),
         ({"metadata": {"labels": {"a": 1}}}, "a field has a value of the wrong type: omitted"),
         ({"metadata": {"labels": {"a": ["b"]}}}, "a field has a value of the wrong type: omitted"),
-        ({"metadata": {"labels": ["a"]}}, "has labels that are no object: omitted"),
+        ({"metadata": {"labels": ["a"]}}, "has labels that are not an object: omitted"),
     ],
 )
 def test_endpoints_that_felix_ignores_are_omitted_with_a_note(change: dict[str, Any], note: str) -> None:

@@ -39,9 +39,9 @@ def test_junit_has_a_case_for_each_with_its_explanation() -> None:
 def test_coverage_that_is_too_low_is_a_failure_of_the_file() -> None:
     root = Xml.fromstring(render("junit", PASSED_REPORT, minimum=80))
     (case,) = [case for case in root.iter("testcase") if len(case)]
-    assert (case.get("name"), case[0].get("message")) == ("a.yaml", "coverage is 50%, but 80% is asked for")
+    assert (case.get("name"), case[0].get("message")) == ("a.yaml", "coverage is 50%, but 80% is required")
     assert render("github", PASSED_REPORT, minimum=80) == (
-        "::error file=a.yaml,title=coverage::coverage is 50%25, but 80%25 is asked for\n"
+        "::error file=a.yaml,title=coverage::coverage is 50%25, but 80%25 is required\n"
     )
     assert Xml.fromstring(render("junit", PASSED_REPORT, minimum=50)).get("failures") == "0"
 

@@ -57,7 +57,7 @@ def test_tap() -> None:
 
 
 def test_tap_has_a_point_for_the_coverage_that_is_asked_for() -> None:
-    assert "# coverage: 1 of 2 rules decide in a case (50%)\n" in render("tap", asked=True)
+    assert "# coverage: 1 of 2 rules decide a case (50%)\n" in render("tap", asked=True)
     for least, ok in ((50, True), (50.5, False)):
         assert tap_points(render("tap", minimum=least))[-1][0] is ok
 

@@ -1,4 +1,4 @@
-"""The v1 resource and what names it."""
+"""v1 resources and their identifiers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from calicoctl.errors import Position
 
 API_VERSION = "v1"
 
+FieldPath = tuple["str | int", ...]
+"""Path of a field: keys of mappings and indexes of lists."""
+
 
 class Identifier(NamedTuple):
-    """What names a resource within the datastore: its kind and the values of the kind's identifying fields.
+    """Identifier of a resource in the datastore: the kind, and the values of the kind's identifying fields.
 
-    A policy is named by its name alone, a hostEndpoint by its node and its name. As text, a `/` is written `%2f`
-    but for the last value, so that each can be told from the next.
+    The identifying field of a policy is its name; those of a hostEndpoint are node and name.
     """
 
     kind: str
@@ -23,7 +25,7 @@ class Identifier(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What stands behind `KIND/` on the command line, such as `host1/eth0`."""
+        """Name after `KIND/` on the command line, such as `host1/eth0`. All values but the last have `/` as `%2f`."""
         *context, name = self.values
         return "/".join((*(value.replace("/", "%2f") for value in context if value), *filter(None, [name])))
 
@@ -34,7 +36,7 @@ class Identifier(NamedTuple):
 
 @dataclass(frozen=True, eq=True)
 class Resource:
-    """A v1 resource in its normal form: what calicoctl 1.6.5 would have printed for it."""
+    """A v1 resource in normal form: as calicoctl 1.6.5 prints it."""
 
     identifier: Identifier
     metadata: Mapping[str, Any]
@@ -42,11 +44,11 @@ class Resource:
 
     @property
     def kind(self) -> str:
-        """The kind as manifests write it, such as `policy`."""
+        """Name of the kind, such as `policy`."""
         return self.identifier.kind
 
     def manifest(self) -> dict[str, Any]:
-        """The resource as a mapping with the four fields of a manifest."""
+        """Return the resource as a mapping with the four fields of a manifest."""
         return {
             "kind": self.kind,
             "apiVersion": API_VERSION,
@@ -57,12 +59,12 @@ class Resource:
 
 @dataclass(frozen=True)
 class LocatedResource:
-    """A resource, or only the identity of one, with the place in a manifest that it came from."""
+    """A resource, or only its identifier, with its position in a manifest."""
 
     identifier: Identifier
     position: Position | None = None
     resource: Resource | None = None
     revision: int | None = None
-    """The revision that the manifest says it was read at."""
-    locate_field: Callable[[tuple[str | int, ...]], Position] | None = None
-    """Gives the place of each field, where that was asked for: it keeps the whole document in memory."""
+    """`resourceVersion` of the manifest: the revision that it was read at."""
+    locate_field: Callable[[FieldPath], Position] | None = None
+    """Function from a field to its position, if requested: it keeps the whole document in memory."""

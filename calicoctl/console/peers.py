@@ -33,7 +33,7 @@ def parse_peer(text: str, policy_set: PolicySet) -> Peer:
 
 
 def _peer_from_selector(text: str, argument: str, policy_set: PolicySet) -> Peer:
-    from calicoctl.kinds.rules.convert import selector_to_v3
+    from calicoctl.kinds.values.labels import selector_to_v3
     from calicoctl.selector import SelectorError, parse
 
     try:

@@ -1,78 +1,66 @@
-"""A v3 spec that v1 writes into one that others wrote into: only what v1 can say is replaced."""
+"""Merge of a v3 spec made from v1 into the existing v3 spec: v3-only fields are kept."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from calicoctl.kinds.kind import Kind
-from calicoctl.kinds.rules.convert import rules_to_v3
+from calicoctl.kinds.rules import DIRECTIONS
+from calicoctl.kinds.rules.convert import Rule, rules_to_v3
 from calicoctl.kinds.rules.v3_only import has_v3_only, v1_view, v3_only_criteria
 
-_DIRECTIONS = ("ingress", "egress")
 
-
-@dataclass(frozen=True)
-class MergeResult:
-    """A spec to write; `notes` and `losses` say what of the existing one goes."""
+class MergeResult(NamedTuple):
+    """A merged spec, and descriptions of what the merge removes."""
 
     spec: dict[str, Any]
     notes: tuple[str, ...]
+    """Removed labels."""
     losses: tuple[str, ...]
+    """Removed v3-only match criteria."""
 
 
 def merge_spec(kind: Kind, existing: Mapping[str, Any], new: Mapping[str, Any]) -> MergeResult:
-    """The existing spec with the fields that v1 owns set to the new ones.
+    """Return the existing v3 spec with the fields that v1 owns replaced by those of `new`.
 
-    A rule that means the same as an existing one keeps what that one has beyond v1; a rule that goes, or changes,
-    takes its v3-only criteria with it, which is a loss.
+    A rule that is equal to an existing rule in v1 terms keeps the v3-only fields of that rule. A rule that is removed
+    or changed loses its v3-only criteria.
     """
     spec = {field: value for field, value in existing.items() if field not in kind.owned_fields}
     spec.update(new)
     losses: list[str] = []
-    for direction in _DIRECTIONS:
+    for direction in DIRECTIONS:
         old_rules = existing.get(direction) or ()
         if direction in kind.owned_fields and any(has_v3_only(rule) for rule in old_rules):
             spec[direction], lost = _match_existing_rules(old_rules, new.get(direction, ()))
             losses += (f"{direction}[{index}]: {', '.join(criteria)}" for index, criteria in lost)
     kind.keep_v3_fields(existing, spec)
+    removed_labels = sorted(set(existing.get("labelsToApply") or ()) - set(new.get("labelsToApply") or ()))
     return MergeResult(
         {field: value for field, value in spec.items() if value not in ([], {})},
-        tuple(_removed_label_notes(existing, new)),
+        (f"labels removed: {', '.join(removed_labels)}",) if removed_labels else (),
         tuple(losses),
     )
 
 
-def _match_existing_rules(old: Any, new: Any) -> tuple[list[Any], list[tuple[int, list[str]]]]:
-    """The new rules, each in the stored form of the old rule that it equals; and what the others lose."""
+def _match_existing_rules(
+    old_rules: Sequence[Rule], new_rules: Iterable[Rule]
+) -> tuple[list[Rule], list[tuple[int, list[str]]]]:
+    """Return the new rules, replaced by equal old rules, and index and criteria of the old rules that lose."""
     from difflib import SequenceMatcher
 
-    result = list(new)
-    matched_indexes: set[int] = set()
-    matcher = SequenceMatcher(
-        None, [_v1_projection(rule) for rule in old], [_canonical_json(rule) for rule in new], autojunk=False
-    )
-    for block in matcher.get_matching_blocks():
-        for step in range(block.size):
-            result[block.b + step] = old[block.a + step]
-            matched_indexes.add(block.a + step)
-    lost = [(index, v3_only_criteria(rule)) for index, rule in enumerate(old) if index not in matched_indexes]
+    result = list(new_rules)
+    old_texts = [_canonical_json(rules_to_v3(v1_view([rule]))[0]) for rule in old_rules]
+    matcher = SequenceMatcher(None, old_texts, [_canonical_json(rule) for rule in result], autojunk=False)
+    unmatched = dict(enumerate(old_rules))
+    for old_start, new_start, size in matcher.get_matching_blocks():
+        for step in range(size):
+            result[new_start + step] = unmatched.pop(old_start + step)
+    lost = [(index, v3_only_criteria(rule)) for index, rule in unmatched.items()]
     return result, [(index, criteria) for index, criteria in lost if criteria]
 
 
-def _v1_projection(rule: Mapping[str, Any]) -> str:
-    """What is left of a stored rule when it is read as v1 and written again."""
-    return _canonical_json(rules_to_v3(v1_view([rule]))[0])
-
-
-def _canonical_json(rule: Mapping[str, Any]) -> str:
+def _canonical_json(rule: Rule) -> str:
     return json.dumps(rule, sort_keys=True)
-
-
-def _removed_label_notes(existing: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    """Labels that go because v1 sets all of them."""
-    removed_labels = sorted(set(existing.get("labelsToApply") or ()) - set(new.get("labelsToApply") or ()))
-    if removed_labels:
-        yield f"labels removed: {', '.join(removed_labels)}"

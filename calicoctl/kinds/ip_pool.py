@@ -1,4 +1,4 @@
-"""The kind ipPool: addresses that Calico gives to endpoints."""
+"""The kind ipPool: addresses that Calico assigns to endpoints."""
 
 from __future__ import annotations
 
@@ -7,149 +7,125 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from calicoctl.kinds.field_table import FieldConversion, FieldTable, without_empty
 from calicoctl.kinds.kind import Column, Kind, V3Object
-from calicoctl.kinds.rules.convert import without_empty
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.kinds.values.networks import normalize_network, parse_network
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
 
 _IPAM_BLOCK_PREFIX_LENGTHS = {4: 26, 6: 122}
-"""Calico's IPAM works in blocks of this size."""
+"""Prefix length of the blocks of Calico's IPAM by IP version."""
 _LINK_LOCAL_NETWORKS = (ipaddress.ip_network("169.254.0.0/16"), ipaddress.ip_network("fe80::/10"))
 _V3_IPIP_MODES = {"": "Always", "always": "Always", "cross-subnet": "CrossSubnet"}
+_V1_IPIP_MODES = {"Always": "always", "CrossSubnet": "cross-subnet"}
 
 
 def cidr_name(cidr: str) -> str:
-    """The name of a pool that is named after its network."""
+    """Return the v3 name of a pool without a name."""
     return re.sub("[.:/]", "-", cidr)
 
 
-def _check(manifest: Mapping[str, Any]) -> Iterator[FieldFinding]:
-    metadata, spec = manifest.get("metadata"), manifest.get("spec")
-    spec = spec if isinstance(spec, dict) else {}
-    try:
-        interface = parse_network(metadata["cidr"] if isinstance(metadata, dict) else "")
-    except (KeyError, ValueError, AttributeError):
-        return
-    path = ("metadata", "cidr")
-    network = interface.network
-    if interface.ip != network.network_address:
-        yield path, f"{interface} has bits behind the mask (write {network})"
-    if network.prefixlen > _IPAM_BLOCK_PREFIX_LENGTHS[network.version] and spec.get("disabled") is not True:
-        yield path, f"{network} is too small for a pool (at least /{_IPAM_BLOCK_PREFIX_LENGTHS[network.version]})"
-    for reserved in _LINK_LOCAL_NETWORKS:
-        if network.version == reserved.version and network.overlaps(reserved):
-            yield path, f"{network} overlaps with the link-local network {reserved}"
-    ipip = spec.get("ipip")
-    if isinstance(ipip, dict) and ipip.get("enabled") is True and network.version == 6:
-        yield ("spec", "ipip", "enabled"), "there is no IP-in-IP for IPv6 (leave ipip out)"
+def _ipip_to_v3(ipip: Mapping[str, Any]) -> str:
+    return _V3_IPIP_MODES[ipip.get("mode", "")] if ipip.get("enabled") else "Never"
 
 
-def _normalize(manifest: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    metadata, spec = manifest["metadata"], manifest.get("spec", {})
-    cidr = normalize_network(metadata["cidr"])
-    name = metadata.get("name")
-    return (
-        without_empty({"cidr": cidr, "name": None if name == cidr_name(cidr) else name}),
-        without_empty(
-            {
-                "ipip": without_empty(spec.get("ipip", {})),
-                "nat-outgoing": spec.get("nat-outgoing"),
-                "disabled": spec.get("disabled"),
-            }
-        ),
-    )
-
-
-def _to_v3(pool: Resource) -> V3Object:
-    ipip = pool.spec.get("ipip", {})
-    mode = _V3_IPIP_MODES[ipip.get("mode", "")] if ipip.get("enabled") else "Never"
-    return V3Object(
-        without_empty(
-            {
-                "cidr": pool.metadata["cidr"],
-                "ipipMode": mode,
-                "natOutgoing": pool.spec.get("nat-outgoing"),
-                "disabled": pool.spec.get("disabled"),
-            }
-        ),
-        {},
-    )
-
-
-def _from_v3(stored: StoredResource) -> tuple[dict[str, Any], dict[str, Any]]:
-    spec = stored.spec
-    cidr = str(spec.get("cidr") or "")
-    mode = {"Always": "always", "CrossSubnet": "cross-subnet"}.get(str(spec.get("ipipMode")))
-    return (
-        without_empty({"cidr": cidr, "name": None if stored.segment == cidr_name(cidr) else stored.segment}),
-        without_empty(
-            {
-                "ipip": {"enabled": True, "mode": mode} if mode else {},
-                "nat-outgoing": spec.get("natOutgoing"),
-                "disabled": spec.get("disabled"),
-            }
-        ),
-    )
-
-
-def _default_from_existing(pool: Resource, existing: Resource) -> Resource:
-    """A pool that names no name keeps the one it is stored by."""
-    name = existing.metadata.get("name")
-    return Resource(pool.identifier, {"cidr": pool.metadata["cidr"], **({"name": name} if name else {})}, pool.spec)
-
-
-def _set_layout_metadata(_metadata: dict[str, Any], spec: dict[str, Any], _segment: str, is_new: bool) -> None:
-    """The defaults that Calico 3.32 fills in when it creates a pool."""
-    if is_new:
-        version = parse_network(spec["cidr"]).version
-        defaults = {
-            "vxlanMode": "Never",
-            "blockSize": _IPAM_BLOCK_PREFIX_LENGTHS[version],
-            "nodeSelector": "all()",
-            "allowedUses": ["Workload", "Tunnel"],
-            "assignmentMode": "Automatic",
-        }
-        spec.update({field: value for field, value in defaults.items() if field not in spec})
-
-
-def _sort_key(identifier: Identifier) -> tuple[bool, str]:
-    """IPv4 first, then by text, as Calico 1.6 listed them."""
-    return ":" in identifier.values[0], identifier.values[0]
+def _ipip_from_v3(v3_mode: Any) -> dict[str, Any]:
+    mode = _V1_IPIP_MODES.get(str(v3_mode))
+    return {"enabled": True, "mode": mode} if mode else {}
 
 
 def _format_bool(value: Any) -> str:
     return str(bool(value)).lower()
 
 
-IP_POOL = Kind(
-    name="ipPool",
-    aliases=("ippools", "ipp", "ipps", "pool", "pools"),
-    identifying_fields=("cidr",),
-    columns=(
+class _IpPool(Kind):
+    name = "ipPool"
+    aliases = ("ippools", "ipp", "ipps", "pool", "pools")
+    identifying_fields = ("cidr",)
+    value_normalizers = {"cidr": normalize_network}
+    columns = (
         Column("CIDR", "metadata.cidr"),
         Column("NAT", "spec.nat-outgoing", wide_only=True, format_value=_format_bool),
         Column("IPIP", "spec.ipip.enabled", wide_only=True, format_value=_format_bool),
         Column("NAME", "metadata.name", wide_only=True),
-    ),
-    stored_kind=StoredKind("IPPool", "ippools"),
-    owned_fields=("cidr", "ipipMode", "natOutgoing", "disabled"),
-    check=_check,
-    normalize=_normalize,
-    stored_name=lambda identifier: cidr_name(identifier.values[0]),
-    to_v3=_to_v3,
-    from_v3=_from_v3,
-    find_by_content=True,
-    requested_name=lambda pool: pool.metadata.get("name"),
-    value_normalizers={"cidr": normalize_network},
-    restore_recorded_metadata=lambda recorded, metadata: metadata,
-    default_from_existing=_default_from_existing,
-    set_layout_metadata=_set_layout_metadata,
-    sort_key=_sort_key,
-    renamed_fields={
-        ("metadata", "cidr"): ("spec", "cidr"),
-        ("spec", "ipip"): ("spec", "ipipMode"),
-        ("spec", "nat-outgoing"): ("spec", "natOutgoing"),
-    },
-)
+    )
+    stored_kind = StoredKind("IPPool", "ippools")
+    find_by_content = True
+    spec_fields = FieldTable(
+        FieldConversion("ipip", "ipipMode", normalize=without_empty, to_v3=_ipip_to_v3, from_v3=_ipip_from_v3),
+        FieldConversion("nat-outgoing", "natOutgoing"),
+        FieldConversion("disabled", "disabled"),
+    )
+    v3_identifying_fields = ("cidr",)
+    renamed_fields = {("metadata", "cidr"): ("spec", "cidr")}
+
+    def sort_key(self, identifier: Identifier) -> tuple[bool, str]:
+        """Return the sort key of Calico 1.6: IPv4 first, then by text."""
+        return ":" in identifier.values[0], identifier.values[0]
+
+    def check(self, manifest: Mapping[str, Any]) -> Iterator[FieldFinding]:
+        metadata, spec = manifest.get("metadata"), manifest.get("spec")
+        spec = spec if isinstance(spec, dict) else {}
+        try:
+            interface = parse_network(metadata["cidr"] if isinstance(metadata, dict) else "")
+        except (KeyError, ValueError, AttributeError):
+            return
+        path = ("metadata", "cidr")
+        network = interface.network
+        min_length = _IPAM_BLOCK_PREFIX_LENGTHS[network.version]
+        if interface.ip != network.network_address:
+            yield path, f"{interface} has bits behind the mask (write {network})"
+        if network.prefixlen > min_length and spec.get("disabled") is not True:
+            yield path, f"{network} is too small for a pool (at least /{min_length})"
+        for reserved in _LINK_LOCAL_NETWORKS:
+            if network.version == reserved.version and network.overlaps(reserved):
+                yield path, f"{network} overlaps the link-local network {reserved}"
+        ipip = spec.get("ipip")
+        if isinstance(ipip, dict) and ipip.get("enabled") is True and network.version == 6:
+            yield ("spec", "ipip", "enabled"), "IP-in-IP does not support IPv6 (remove ipip)"
+
+    def normalize_metadata(self, metadata: Mapping[str, Any]) -> dict[str, Any]:
+        return _named_after_cidr(normalize_network(metadata["cidr"]), metadata.get("name"))
+
+    def to_v3(self, resource: Resource) -> V3Object:
+        identity = {"cidr": resource.metadata["cidr"], "ipipMode": "Never"}
+        return V3Object({**identity, **self.spec_fields.to_v3(resource.spec)})
+
+    def metadata_from_v3(self, stored: StoredResource) -> dict[str, Any]:
+        return _named_after_cidr(str(stored.spec.get("cidr") or ""), stored.segment)
+
+    def restore_recorded_metadata(self, recorded: Mapping[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
+        return metadata
+
+    def default_from_existing(self, resource: Resource, existing: Resource) -> Resource:
+        """Return the pool, with the name of the existing one if there is one."""
+        metadata = without_empty({"cidr": resource.metadata["cidr"], "name": existing.metadata.get("name")})
+        return Resource(resource.identifier, metadata, resource.spec)
+
+    def stored_name(self, identifier: Identifier) -> str:
+        return cidr_name(identifier.values[0])
+
+    def requested_name(self, resource: Resource) -> str | None:
+        return resource.metadata.get("name")
+
+    def set_layout_metadata(self, metadata: dict[str, Any], spec: dict[str, Any], segment: str, is_new: bool) -> None:
+        """Set the defaults that Calico 3.32 sets in a new pool."""
+        if is_new:
+            version = parse_network(spec["cidr"]).version
+            defaults = {
+                "vxlanMode": "Never",
+                "blockSize": _IPAM_BLOCK_PREFIX_LENGTHS[version],
+                "nodeSelector": "all()",
+                "allowedUses": ["Workload", "Tunnel"],
+                "assignmentMode": "Automatic",
+            }
+            spec.update({field: value for field, value in defaults.items() if field not in spec})
+
+
+def _named_after_cidr(cidr: str, name: str | None) -> dict[str, Any]:
+    """Return the metadata of a pool; a name that follows from the network is omitted."""
+    return without_empty({"cidr": cidr, "name": None if name == cidr_name(cidr) else name})
+
+
+IP_POOL = _IpPool()

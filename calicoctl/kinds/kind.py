@@ -1,125 +1,216 @@
-"""What a kind is: the one description of it that every verb, printer and document goes by."""
+"""Base class of the kinds: names, columns, validation, conversion and storage of a v1 resource."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from calicoctl.kinds.field_table import FieldTable
 from calicoctl.kinds.values.finding import FieldFinding
-from calicoctl.kinds.values.names import has_qualifier
+from calicoctl.kinds.values.names import has_qualifier, is_subdomain
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
 
 
 class Column(NamedTuple):
-    """A column of `get`. `path` names a field, `format_value` turns its value into text; None is an absent field."""
+    """A column of `get`."""
 
     heading: str
     path: str
+    """Field with the value, such as `spec.order`."""
     wide_only: bool = False
-    """Whether only `-o wide` shows it."""
+    """Whether only `-o wide` shows the column."""
     custom_only: bool = False
-    """Whether only `-o custom-columns=` shows it."""
+    """Whether only `-o custom-columns=` shows the column."""
     format_value: Callable[[Any], str] = lambda value: "" if value is None else str(value)
+    """Function from the value to its text; the value of an absent field is None."""
 
 
 def format_labels(labels: Mapping[str, str] | None) -> str:
-    """Labels in a cell: `role=database,tier=data`."""
+    """Return labels as text of a cell: `role=database,tier=data`."""
     return ",".join(f"{key}={text}" for key, text in sorted((labels or {}).items()))
 
 
+def format_list(values: list[str] | None) -> str:
+    """Return a list as text of a cell."""
+    return ",".join(values or ())
+
+
 class V3Object(NamedTuple):
-    """What a v1 resource says in v3: the fields of the spec that v1 owns, annotations, and labels."""
+    """v3 form of a v1 resource."""
 
     spec: dict[str, Any]
-    annotations: dict[str, str]
+    """Fields of the v3 spec that v1 sets."""
+    annotations: Mapping[str, str] = {}
     labels: Mapping[str, str] | None = None
-    """All labels of the object; None where labels are none of v1's business."""
+    """All labels of the object; None if v1 does not set labels of this kind."""
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A v1 kind: its names, its columns, its place in the datastore, and how v1 becomes v3 and back."""
+class Kind(ABC):
+    """A v1 kind. Each kind has one instance, which is a member of `calicoctl.kinds.KINDS`.
+
+    A resource has two forms here. The *normal form* is what calicoctl 1.6.5 prints for the manifest. The *v3 form* is
+    stored. Methods `..._from_v3` return the normal form as far as v3 has the values.
+    """
+
+    # Names.
 
     name: str
     aliases: tuple[str, ...]
-    """Further words for it on the command line, in lower case."""
+    """Other names of the kind on the command line, in lower case."""
     identifying_fields: tuple[str, ...]
-    """The fields of metadata that name a resource."""
-    columns: tuple[Column, ...]
-    stored_kind: StoredKind
-    owned_fields: tuple[str, ...]
-    """The fields of the v3 spec that v1 sets the whole of. All others belong to v3 and are kept."""
-    check: Callable[[Mapping[str, Any]], Iterator[FieldFinding]]
-    """Findings that the schema can't make; takes a manifest that may have other faults."""
-    normalize: Callable[[Mapping[str, Any]], tuple[dict[str, Any], dict[str, Any]]]
-    """The normal form of metadata and spec of a valid manifest."""
-    stored_name: Callable[[Identifier], str]
-    """The v3 name."""
-    to_v3: Callable[[Resource], V3Object]
-    from_v3: Callable[[StoredResource], tuple[dict[str, Any], dict[str, Any]]]
-    """Metadata and spec as far as v3 has them, in normal form."""
-    identity_from_v3: Callable[[StoredResource], Mapping[str, Any]] | None = None
-    """The identifying fields of what `from_v3` gives, where these are found quicker alone: for thousands of objects."""
-    find_by_content: bool = False
-    """Whether resources are found by what they hold: v3 tools store them under names of their own."""
-    dependency_level: int = 0
-    """What resources of the kind depend on has a lower level: it is written before them, and deleted after."""
-    requested_name: Callable[[Resource], str | None] = lambda resource: None
-    """The name in the store that the resource itself asks for."""
-    is_unique_name: Callable[[Identifier, str], bool] = lambda identifier, name: has_qualifier(
-        ".".join(identifier.values), name
-    )
-    """Whether a v3 name can belong to this identifier only."""
-    name_from_key: Callable[[str, bytes], str | None] = lambda place, value: None
-    """The name by which an object without a record is shown, from its place and its value as bytes.
-
-    None where the value has to be decoded. Of thousands of objects the names are known at once this way."""
-    key_segments: Callable[[str], tuple[str, ...]] = lambda name: (name,)
-    """The segments of the keys that a v3 name may be stored under, the preferred one first."""
-    segment_for_new: Callable[[tuple[str, ...], bool], str] = lambda places, legacy: places[0]
-    """Which of the places a new object goes to; the flag tells a store of Calico 3.31 or earlier."""
-    generate_name: Callable[[], str] | None = None
-    """Makes a name for a resource that `create` is given without one."""
-    set_layout_metadata: Callable[[dict[str, Any], dict[str, Any], str, bool], None] = (
-        lambda metadata, spec, segment, new: None
-    )
-    """Fill in what the layout of a key wants in the stored object.
-
-    Takes metadata, spec, the segment of the key, and whether the object is new."""
-    keep_v3_fields: Callable[[Mapping[str, Any], dict[str, Any]], None] = lambda existing, spec: None
-    """Mend the fields of a merged v3 spec that v1 owns only in part; takes the existing spec and the merged one."""
-    restore_recorded_metadata: Callable[[Mapping[str, Any], dict[str, Any]], dict[str, Any]] = (
-        lambda recorded, metadata: {
-            **metadata,
-            "name": recorded["name"],
-        }
-    )
-    """Metadata read from v3 in the words of the recorded one, after others have changed the object."""
-    default_from_existing: Callable[[Resource, Resource], Resource] = lambda resource, existing: resource
-    """The resource with what it leaves to others taken from the existing one."""
-    extra_fields: Mapping[str, Any] = field(default_factory=dict)
-    """Further fields of a new v3 object, such as `status`."""
-    value_normalizers: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
-    """The normal forms of identifying fields that have more than one spelling; they raise ValueError."""
-    implied_fields: Callable[[Mapping[str, str]], Mapping[str, str]] = lambda values: values
-    """Identifying fields with those that follow from the others."""
-    sort_key: Callable[[Identifier], Any] = lambda identifier: "/".join(identifier.values).replace("/", "%2f").encode()
-    """What resources are listed by: the order of Calico 1.6, which kept `/` as `%2f` in its keys."""
-    unrepresentable: Callable[[StoredResource], Iterator[str]] = lambda stored: iter(())
-    """What an object says that v1 can't: what is shown of it is not the whole truth."""
-    warn: Callable[[Resource], Iterator[FieldFinding]] | None = None
-    """What is accepted but surprising, where a kind has such."""
-    set_v3_defaults: Callable[[dict[str, Any], dict[str, Any]], None] = lambda metadata, spec: None
-    """Fill in what Calico's tools fill in when they store a v3 manifest; takes its metadata and spec."""
-    renamed_fields: Mapping[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
-    """Fields of v1 that stand elsewhere in v3, and where."""
+    """Fields of metadata that identify a resource."""
+    value_normalizers: Mapping[str, Callable[[str], str]] = {}
+    """Identifying field to the function that returns its normal form. The functions raise ValueError."""
 
     def identifier(self, metadata: Mapping[str, Any]) -> Identifier:
-        """What names the resource with this metadata."""
+        """Return the identifier of the resource with this metadata."""
         return Identifier(self.name, tuple([str(metadata.get(name, "")) for name in self.identifying_fields]))
 
     def resource(self, metadata: Mapping[str, Any], spec: Mapping[str, Any]) -> Resource:
-        """The resource with this metadata and spec, which are in normal form."""
+        """Return the resource with this metadata and spec, both in normal form."""
         return Resource(self.identifier(metadata), metadata, spec)
+
+    def implied_fields(self, values: Mapping[str, str]) -> Mapping[str, str]:
+        """Return identifying fields, with those added that follow from the others."""
+        return values
+
+    def generate_name(self) -> str | None:
+        """Return a name for a new resource without one; None if the manifest must name the resource."""
+        return None
+
+    # Display.
+
+    columns: tuple[Column, ...]
+
+    def sort_key(self, identifier: Identifier) -> Any:
+        """Return the key that lists are sorted by: the order of etcd keys in Calico 1.6, with `/` as `%2f`."""
+        return "/".join(identifier.values).replace("/", "%2f").encode()
+
+    # Validation.
+
+    def check(self, manifest: Mapping[str, Any]) -> Iterator[FieldFinding]:
+        """Yield findings that a JSON Schema cannot make. The manifest may have been rejected by the schema."""
+        metadata, spec = manifest.get("metadata"), manifest.get("spec")
+        if isinstance(metadata, dict):
+            yield from self.check_metadata(metadata)
+        if isinstance(spec, dict):
+            yield from self.check_spec(spec)
+
+    def check_metadata(self, metadata: Mapping[str, Any]) -> Iterator[FieldFinding]:
+        """Yield the findings of `check` for metadata."""
+        return iter(())
+
+    def check_spec(self, spec: Mapping[str, Any]) -> Iterator[FieldFinding]:
+        """Yield the findings of `check` for a spec."""
+        return iter(())
+
+    def warn(self, metadata: Mapping[str, Any]) -> Iterator[FieldFinding]:
+        """Yield warnings for metadata of a valid manifest: values that are accepted and have a surprising effect."""
+        return iter(())
+
+    # Conversion.
+
+    spec_fields: FieldTable
+    v3_identifying_fields: tuple[str, ...] = ()
+    """Fields of the v3 spec that are metadata in v1."""
+    renamed_fields: dict[tuple[str, ...], tuple[str, ...]] = {}
+    """v1 path to v3 path of fields that are at another place in v3. `owned_fields` are fields of the v3 spec that v1
+    sets completely; all other fields are v3-only and are kept. Both are completed from `spec_fields`."""
+    owned_fields: tuple[str, ...]
+
+    def __init__(self) -> None:
+        self.owned_fields = (*self.v3_identifying_fields, *self.spec_fields.v3_names)
+        self.renamed_fields = dict(self.renamed_fields)
+        for name, v3_name in self.spec_fields.renamed.items():
+            self.renamed_fields["spec", name] = ("spec", v3_name)
+
+    def normalize(self, manifest: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return metadata and spec of a valid manifest in normal form."""
+        return self.normalize_metadata(manifest["metadata"]), self.normalize_spec(manifest.get("spec", {}))
+
+    @abstractmethod
+    def normalize_metadata(self, metadata: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the normal form of metadata."""
+
+    def normalize_spec(self, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the normal form of a spec."""
+        return self.spec_fields.normalize(spec)
+
+    @abstractmethod
+    def to_v3(self, resource: Resource) -> V3Object:
+        """Return the v3 form of a resource."""
+
+    def from_v3(self, stored: StoredResource) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return metadata and spec of an object in normal form, as far as v3 has them."""
+        return self.metadata_from_v3(stored), self.spec_from_v3(stored.spec)
+
+    @abstractmethod
+    def metadata_from_v3(self, stored: StoredResource) -> dict[str, Any]:
+        """Return the normal form of the metadata of an object."""
+
+    def spec_from_v3(self, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the normal form of a v3 spec."""
+        return self.spec_fields.from_v3(spec)
+
+    def restore_recorded_metadata(self, recorded: Mapping[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
+        """Return `metadata`, read from a changed object, with those recorded values that are still true."""
+        return {**metadata, "name": recorded["name"]}
+
+    def default_from_existing(self, resource: Resource, existing: Resource) -> Resource:
+        """Return the resource with fields of the existing one that other tools set and the manifest omits."""
+        return resource
+
+    def unrepresentable(self, stored: StoredResource) -> Iterator[str]:
+        """Yield descriptions of v3-only fields that change the effect of the object."""
+        return iter(())
+
+    def set_v3_defaults(self, metadata: dict[str, Any], spec: dict[str, Any]) -> None:
+        """Set the defaults that Calico's calicoctl 3 sets when it stores a v3 manifest."""
+
+    def keep_v3_fields(self, existing: Mapping[str, Any], spec: dict[str, Any]) -> None:
+        """Correct fields of `spec` that v1 sets only in part. `existing` is the v3 spec before the write."""
+
+    # Storage.
+
+    stored_kind: StoredKind
+    find_by_content: bool = False
+    """Whether v3 tools store resources of the kind under any name: find them by the fields of the object."""
+    dependency_level: int = 0
+    """Level of the kind in the order of writes. Lower levels are written first and deleted last."""
+    extra_fields: Mapping[str, Any] = {}
+    """Fields of a new v3 object in addition to metadata and spec, such as `status`."""
+
+    @abstractmethod
+    def stored_name(self, identifier: Identifier) -> str:
+        """Return the v3 name of a resource."""
+
+    def requested_name(self, resource: Resource) -> str | None:
+        """Return the v3 name that the resource itself specifies."""
+        return None
+
+    def is_unique_name(self, identifier: Identifier, name: str) -> bool:
+        """Whether only this identifier can have the v3 name."""
+        return has_qualifier(".".join(identifier.values), name)
+
+    def name_from_key(self, key_name: str, value: bytes) -> str | None:
+        """Return the displayed name of an object without decoding it; None if the value must be decoded."""
+        return None
+
+    def key_segments(self, name: str) -> tuple[str, ...]:
+        """Return the last parts of the keys that may hold a v3 name, the preferred one first."""
+        return (name,)
+
+    def segment_for_new(self, segments: tuple[str, ...], legacy: bool) -> str:
+        """Return the one of `key_segments` for a new object; `legacy` is the layout of Calico 3.31 and earlier."""
+        return segments[0]
+
+    def set_layout_metadata(self, metadata: dict[str, Any], spec: dict[str, Any], segment: str, is_new: bool) -> None:
+        """Set the fields of an object that the layout of its key requires."""
+
+
+def check_stored_name(path: tuple[str, ...], name: Any, v3_name: Callable[[str], str]) -> Iterator[FieldFinding]:
+    """Yield a finding if v3 cannot represent the name. `v3_name` returns the v3 form of a v1 name."""
+    if isinstance(name, str) and name and not is_subdomain(v3_name(name)):
+        yield path, f"{name!r} has no letter or digit (choose another name)"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from calicoctl import __version__
 from calicoctl.datastore import Entry, Guard, Write
 from calicoctl.errors import InvalidManifest, Position, Problem
-from calicoctl.kinds import KINDS
+from calicoctl.kinds import kind_of_key
 from calicoctl.operations.read.lookup import StoreView
 from calicoctl.operations.write.outcome import Action, Outcome
 from calicoctl.operations.write.run import WritePlan
@@ -132,8 +132,7 @@ def _invalid_plan(filename: str, message: str) -> InvalidManifest:
 def _plan_from_record(content: dict[str, Any]) -> SavedPlan:
     records = content["writes"]
     writes = tuple(Write(str(each["key"]), _text_to_value(each["value"]), int(each["revision"])) for each in records)
-    prefixes = tuple(kind.stored_kind.prefix for kind in KINDS)
-    if not all(write.key.startswith(prefixes) for write in writes):
+    if not all(kind_of_key(write.key) for write in writes):
         raise ValueError("a key of no kind")
     return SavedPlan(
         content["cluster"],

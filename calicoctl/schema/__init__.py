@@ -1,4 +1,4 @@
-"""Documents to validated resources. What a manifest may say is written down in `schemas/`, once."""
+"""Validation of documents against the JSON Schemas in `schemas/`."""
 
 from calicoctl.schema.validate import ValidationResult, identify, validate
 

@@ -1,7 +1,7 @@
-"""Nodes to plain values of the types that a schema asks for.
+"""Conversion of YAML nodes to plain values of the types in a schema.
 
-YAML alone can't tell whether `1.10` is a number or the text of a label; the field can. So text stays as typed
-where the schema wants a string, and a number is read by the core schema where it wants one.
+In YAML, `1.10` can be a number or the text of a label. The schema of the field decides: a string is the text as
+written, a number is parsed by the YAML 1.2 core schema.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Schema = dict[str, Any]
 
 
 class CoercionNote(NamedTuple):
-    """Something to say about the value of a node."""
+    """A problem or warning for the value of a node."""
 
     node: Node
     message: str
@@ -33,10 +33,10 @@ _YAML_1_1_BOOLEANS = {word: word in {"y", "yes", "on"} for word in ("y", "yes", 
 
 
 def make_coercer(schema: Schema) -> Coercer:
-    """The function that turns a node into the value that this schema wants.
+    """Return the function from a node to a value of the schema's type.
 
-    It takes the node and a list that it adds notes to. What does not fit comes back as a value of its own type,
-    for the validator to refuse.
+    The function takes the node and a list to which it adds notes. For a node of another type it returns a value of
+    that type, which the validator then rejects.
     """
     kind = schema.get("type")
     if kind == "object":
@@ -59,13 +59,13 @@ def _mapping_coercer(schema: Schema) -> Coercer:
             coerce_field = field_coercers.get(name)
             if coerce_field is not None:
                 coerced = coerce_field(part, notes)
-                if coerced is not None:  # null: the field is left out
+                if coerced is not None:  # null: the field is absent
                     value[name] = coerced
             elif coerce_additional is not None:
                 item = coerce_additional(part, notes)
                 value[name] = "" if item is None else item
             else:
-                value[name] = None  # unknown: the validator says so
+                value[name] = None  # unknown: the validator reports it
         return value
 
     return coerce
@@ -101,10 +101,10 @@ def _coerce_boolean(node: Node, notes: list[CoercionNote]) -> Any:
         if node.text in BOOLEANS:
             return BOOLEANS[node.text]
         if node.tag is not None:
-            return False  # stands in for any boolean: the reader has refused the tag
+            return False  # placeholder: the reader has rejected the tag
         if node.text.lower() in _YAML_1_1_BOOLEANS:
             new_value = str(_YAML_1_1_BOOLEANS[node.text.lower()]).lower()
-            notes.append(CoercionNote(node, f"'{node.text}' is no boolean in YAML 1.2 (write {new_value})"))
+            notes.append(CoercionNote(node, f"'{node.text}' is not a boolean in YAML 1.2 (write {new_value})"))
             return False
     return _coerce_untyped(node, notes)
 
@@ -118,15 +118,14 @@ def _coerce_number(node: Node, notes: list[CoercionNote]) -> Any:
             notes.append(
                 CoercionNote(node, f"{text} is read differently by different tools (write {_suggest_number(text)})")
             )
-            return 4  # stands in for any number: the note is enough
+            return 4  # placeholder: the note reports the problem
         return text
     value = parse_number(text)
     if isinstance(value, float) and not math.isfinite(value):
         notes.append(CoercionNote(node, f"{text} is not finite, or too large (write a number)"))
         return 4
     if value is None:
-        # With a tag the reader has refused it: the same stands in.
-        return _coerce_untyped(node, notes) if node.tag is None else 4
+        return _coerce_untyped(node, notes) if node.tag is None else 4  # the reader has rejected the tag
     return float(value) if abs(value) >= 2**63 else value
 
 
@@ -141,7 +140,7 @@ _NUMBER_STARTS = frozenset("0123456789+-.")
 
 
 def _suggest_number(text: str) -> str:
-    """The number that was most likely meant: decimal, without the zeros in front and the underscores."""
+    """Return the likely intended number: decimal, without leading zeros and underscores."""
     if "0b" in text:
         value = int(text.replace("_", ""), 2)
         return str(value) if value < 2**64 else hex(value)
@@ -151,7 +150,7 @@ def _suggest_number(text: str) -> str:
 
 
 def _coerce_untyped(node: Node, _notes: list[CoercionNote]) -> Any:
-    """A value of the node's own type, empty where only the type matters."""
+    """Return a value of the node's own type. Mappings and lists are empty: only their type matters."""
     if isinstance(node, MappingNode):
         return {}
     return [] if isinstance(node, SequenceNode) else plain_value(node)

@@ -1,4 +1,4 @@
-"""Why a value does not fit its schema, in words that say what to write instead."""
+"""Messages for schema errors, with the remedy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calicoctl.findings import SCHEMA, SELECTOR
-from calicoctl.manifest.documents import Path
+from calicoctl.resource import FieldPath
+from calicoctl.schema.fields import TYPE_NAMES
 from calicoctl.schema.formats import FORMATS
 from calicoctl.schema.store import Schema
 from calicoctl.suggestion import suggestion
@@ -16,33 +17,35 @@ if TYPE_CHECKING:
 
 
 class SchemaError(NamedTuple):
-    """A problem with the value at `path`, or with the key there; `column` counts within the value's text."""
+    """An error in a value or a key of a document."""
 
-    path: Path
+    path: FieldPath
     message: str
     at_key: bool = False
+    """Whether the key at `path` is wrong, not its value."""
     column: int | None = None
+    """Position of the error in the text of the value, in characters from 1; None if unknown."""
     code: str = SCHEMA
 
 
 def explain_errors(schema: Schema, value: Any) -> Iterator[SchemaError]:
-    """Everything that is wrong with the value, by the schema that has refused it."""
+    """Yield all errors of a value that the schema rejects."""
     from jsonschema import Draft202012Validator, FormatChecker
 
     checker = FormatChecker(formats=())
     for name, check in FORMATS.items():
         checker.checks(name)(lambda text, check=check: not isinstance(text, str) or check(text) is None)
     validator = Draft202012Validator(schema, format_checker=checker)
-    # Two keywords can say the same of one key: its pattern and its length.
+    # Two keywords can give the same message for a key: pattern and maxLength.
     yield from dict.fromkeys(
         each for error in validator.iter_errors(value) for each in _explain_failure(_keyword_failure(error))
     )
 
 
 class _KeywordFailure(NamedTuple):
-    """One keyword of a schema that a value fails."""
+    """A keyword of a schema that rejects a value."""
 
-    path: Path
+    path: FieldPath
     keyword: str
     keyword_value: Any
     value: Any
@@ -72,19 +75,16 @@ def _explain_failure(failure: _KeywordFailure) -> Iterator[SchemaError]:
 
 
 def _explain_type(failure: _KeywordFailure) -> Iterator[SchemaError]:
-    expected = " or ".join(_TYPE_NAMES[name] for name in _as_list(failure.keyword_value))
+    expected = " or ".join(_EXPECTED_TYPES[name] for name in _as_list(failure.keyword_value))
     yield SchemaError(
         failure.path, f"expected {expected}, found {_describe_value(failure.value)}{_quoting_hint(failure)}"
     )
 
 
-_TYPE_NAMES = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
+_EXPECTED_TYPES = {
+    **{name: f"a {text}" for name, text in TYPE_NAMES.items()},
+    "string": TYPE_NAMES["string"],
     "boolean": "true or false",
-    "object": "a mapping",
-    "array": "a list",
 }
 
 
@@ -105,7 +105,7 @@ def _describe_value(value: Any) -> str:
 
 
 def _quoting_hint(failure: _KeywordFailure) -> str:
-    """The hint for a number or a boolean in quotes, and for one value where a list belongs."""
+    """Return the hint for a quoted number or boolean, or for a single value instead of a list."""
     expected_types, value = _as_list(failure.keyword_value), failure.value
     if "array" in expected_types and isinstance(value, str) and value.isprintable():
         return f" (write [{value}])"
@@ -138,24 +138,24 @@ def _explain_dependent_field(failure: _KeywordFailure) -> Iterator[SchemaError]:
     for name, needed in failure.keyword_value.items():
         missing = [other for other in needed if other not in failure.value]
         if name in failure.value and missing:
-            yield SchemaError((*failure.path, name), f"'{name}' needs '{missing[0]}' beside it", at_key=True)
+            yield SchemaError((*failure.path, name), f"'{name}' requires '{missing[0]}' as well", at_key=True)
 
 
 def _explain_enum(failure: _KeywordFailure) -> Iterator[SchemaError]:
     allowed = _as_list(failure.keyword_value)
     value = failure.value
     if value is None or isinstance(value, (bool, dict, list)) or isinstance(value, str) != isinstance(allowed[0], str):
-        return  # the type is what is wrong
+        return  # reported by the keyword `type`
     listed = ", ".join(repr(item) for item in allowed)
     if len(allowed) == 1:
-        yield SchemaError(failure.path, f"{value!r} has to be {listed}")
+        yield SchemaError(failure.path, f"{value!r} must be {listed}")
         return
     hint = suggestion(value, [item for item in allowed if isinstance(item, str)]) if isinstance(value, str) else ""
     yield SchemaError(failure.path, f"{value!r} is not one of {listed}{hint}")
 
 
 def _explain_pattern(failure: _KeywordFailure) -> Iterator[SchemaError]:
-    message = failure.schema.get("patternErrorMessage", f"has to match {failure.keyword_value}")
+    message = failure.schema.get("patternErrorMessage", f"must match {failure.keyword_value}")
     hint = suggestion(failure.value, failure.schema["examples"]) if "examples" in failure.schema else ""
     yield SchemaError(failure.path, f"{failure.value!r}: {message}{hint}")
 
@@ -173,14 +173,14 @@ def _explain_range(failure: _KeywordFailure) -> Iterator[SchemaError]:
 
 
 def _explain_empty_list(failure: _KeywordFailure) -> Iterator[SchemaError]:
-    yield SchemaError(failure.path, "is empty (write one at least)")
+    yield SchemaError(failure.path, "is empty (write at least one item)")
 
 
 def _explain_duplicate_item(failure: _KeywordFailure) -> Iterator[SchemaError]:
     seen: list[Any] = []
     for index, item in enumerate(failure.value):
         if item in seen:
-            yield SchemaError((*failure.path, index), f"{item!r} is there twice (leave one out)")
+            yield SchemaError((*failure.path, index), f"duplicate item {item!r} (remove one)")
         seen.append(item)
 
 

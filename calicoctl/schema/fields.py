@@ -1,4 +1,4 @@
-"""The fields of a kind as people read about them: type, allowed values, default, meaning; all from its schema."""
+"""Description of the fields of a kind, from its schema: type, allowed values, default, meaning."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from calicoctl.schema.store import Schema, load_schema
 from calicoctl.suggestion import suggestion
 
-_TYPE_NAMES = {
+TYPE_NAMES = {
     "string": "text",
     "integer": "whole number",
     "number": "number",
@@ -30,19 +30,19 @@ _FORMAT_NAMES = {
 
 
 class UnknownFieldError(LookupError):
-    """A path that leads to no field; the message says where it goes wrong."""
+    """A path does not name a field."""
 
 
 class Field(NamedTuple):
-    """A field and what may stand there."""
+    """A field and its allowed values."""
 
     path: str
-    """As in `spec.ingress[].action`; empty for the resource itself."""
+    """Path such as `spec.ingress[].action`; empty for the resource itself."""
     type: str
     allowed_values: tuple[str, ...]
-    """The allowed values, when these are few."""
+    """Allowed values; empty if the schema does not list them."""
     constraints: str
-    """What a value has to be like, in words; empty when its type says it all."""
+    """Description of the allowed values; empty if the type is the only constraint."""
     default: str | None
     required: bool
     description: str
@@ -50,7 +50,7 @@ class Field(NamedTuple):
 
 
 def make_field(path: str, schema: Schema, *, required: bool) -> Field:
-    """The field that a part of a schema describes."""
+    """Return the field that a part of a schema describes."""
     return Field(
         path,
         _type_text(schema),
@@ -64,7 +64,7 @@ def make_field(path: str, schema: Schema, *, required: bool) -> Field:
 
 
 def child_fields(field: Field) -> Iterator[Field]:
-    """The fields of a mapping, or of the mappings in a list."""
+    """Yield the fields of a mapping, or of the mappings in a list."""
     items = field.schema.get("items")
     schema = items if isinstance(items, dict) else field.schema
     prefix = field.path + ("[]" if items else "")
@@ -74,15 +74,15 @@ def child_fields(field: Field) -> Iterator[Field]:
 
 
 def root_field(kind: str) -> Field:
-    """The resource itself as a field."""
+    """Return the resource itself as a field."""
     return make_field("", load_schema(kind), required=True)
 
 
 def find_field(kind: str, path: str) -> Field:
-    """The field of a kind at a path such as `spec.ingress.action`; `[]` and `[0]` may stand in it.
+    """Return the field at a path such as `spec.ingress.action`, which may contain `[]` and `[0]`.
 
     Raises:
-        UnknownFieldError: there is no such field.
+        UnknownFieldError: the kind has no such field.
     """
     field = root_field(kind)
     for step in filter(None, re.sub(r"\[\d*\]", "", path).split(".")):
@@ -102,7 +102,7 @@ def _type_text(schema: Schema) -> str:
     if isinstance(schema.get("additionalProperties"), dict):
         return f"mapping of {_pluralize(_type_text(schema['additionalProperties']))}"
     types = schema.get("type", ())
-    return " or ".join(_TYPE_NAMES[name] for name in ([types] if isinstance(types, str) else types))
+    return " or ".join(TYPE_NAMES[name] for name in ([types] if isinstance(types, str) else types))
 
 
 def _pluralize(words: str) -> str:
@@ -129,7 +129,7 @@ def _constraints(schema: Schema) -> str:
 
 def _range_text(schema: Schema) -> str:
     if "patternErrorMessage" in schema:
-        return ""  # says it already
+        return ""  # the message contains the range
     low, high = schema.get("minimum"), schema.get("maximum")
     return f"{low} to {high}" if low is not None and high is not None else ""
 
@@ -139,14 +139,14 @@ def _default_text(schema: Schema) -> str | None:
 
 
 def _format_value(value: Any) -> str:
-    """A value as it stands in a manifest."""
+    """Return a value as a manifest contains it."""
     if isinstance(value, bool):
         return str(value).lower()
     return '""' if value == "" else str(value)
 
 
 def order_fields(kind: str, manifest: dict[str, Any]) -> dict[str, Any]:
-    """The manifest of a resource with its fields in the order of `schemas/`; labels and the like by name."""
+    """Return the manifest with its fields in the order of `schemas/`, and labels and annotations by name."""
     ordered: dict[str, Any] = _order_value(manifest, load_schema(kind))
     return ordered
 

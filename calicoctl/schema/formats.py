@@ -1,4 +1,4 @@
-"""The formats that our schemas name, each a function from text to what is wrong with it."""
+"""Formats of the JSON Schemas: functions from a text to its problem."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from calicoctl.selector import SelectorError, parse
 
 
 class FormatProblem(NamedTuple):
-    """What is wrong with a text, and at which character of it (from 1) where that is known."""
+    """A problem of a text."""
 
     message: str
     column: int | None = None
+    """Position in the text, in characters from 1; None if unknown."""
 
 
 def _check_selector(text: str) -> FormatProblem | None:
-    """A selector as the agent parses it, without the blanks and line breaks at its ends."""
+    """Return the problem of a selector, which is parsed as Felix does, without white space at its ends."""
     trimmed = text.strip(" \t\r\n")
     if not trimmed:
         if "\n" in text or "\r" in text:
-            return FormatProblem("is blank, and would select everything (write all(), or leave it out)")
+            return FormatProblem("is blank and would select all endpoints (write all(), or remove the field)")
         return None
     try:
         selector = parse(trimmed)
@@ -40,7 +41,7 @@ def _check_selector(text: str) -> FormatProblem | None:
 
 
 def _format_from_parser(parser: Callable[[str], object]) -> Callable[[str], FormatProblem | None]:
-    """The format of what a function takes; the message of its ValueError says what is wrong."""
+    """Return the format of the texts that a parser accepts; the problem is the message of its ValueError."""
 
     def check(text: str) -> FormatProblem | None:
         try:
@@ -58,7 +59,7 @@ def _check_port(text: str) -> FormatProblem | None:
 
 
 _cached = lru_cache(maxsize=65536)
-"""Manifests repeat their selectors and networks: each text is looked at once."""
+"""Cache of the checks: manifests repeat their selectors and networks."""
 
 FORMATS: dict[str, Callable[[str], FormatProblem | None]] = {
     "selector": _cached(_check_selector),

@@ -1,4 +1,4 @@
-"""Calico v3 manifests as v1 resources, and what of them v1 can't say."""
+"""Conversion of Calico v3 manifests to v1 resources, and the fields that v1 cannot represent."""
 
 from __future__ import annotations
 
@@ -10,32 +10,33 @@ from calicoctl.conversion.stored import from_stored
 from calicoctl.conversion.v3_manifest import as_stored, lost_fields, v1_rename
 from calicoctl.errors import Problem
 from calicoctl.kinds import KINDS, Kind
+from calicoctl.kinds.rules import DIRECTIONS
 from calicoctl.manifest import Document
-from calicoctl.manifest.documents import Path
 from calicoctl.manifest.nodes import BOOLEANS, MappingNode, Node, ScalarNode, SequenceNode
-from calicoctl.resource import LocatedResource, Resource
+from calicoctl.resource import FieldPath, LocatedResource, Resource
 from calicoctl.schema.coerce import CoercionNote
 from calicoctl.schema.explain import SchemaError
-from calicoctl.schema.problems import problem_at
+from calicoctl.schema.problems import kind_name, missing_kind_error, problem_at
 from calicoctl.schema.store import Schema, load_v3_schema
 from calicoctl.schema.validate import ValidationResult, checks_for, validation_errors
 from calicoctl.storage import RECORD_ANNOTATION, StoredResource
 from calicoctl.suggestion import suggestion
 
+_V3_KINDS = {kind.stored_kind.kind: kind for kind in KINDS}
 _SERVER_METADATA = frozenset(("uid", "creationTimestamp", "resourceVersion", "generation", "selfLink", "managedFields"))
-"""Metadata that a datastore makes; Calico's own tools pay no heed to it in a manifest that they create from."""
+"""Metadata that a datastore sets. Calico's calicoctl ignores it in a manifest of a new object."""
 
 
 @dataclass
 class V3ConversionResult(ValidationResult):
-    """The v1 resource of a valid manifest, if it has one, and what there is to say about it."""
+    """The v1 resource of a valid v3 manifest, with problems, warnings and losses."""
 
     losses: list[Problem] = field(default_factory=list)
-    """What v1 can't say."""
+    """Fields that v1 cannot represent."""
 
 
 def from_v3(document: Document) -> V3ConversionResult:
-    """The v1 resource of a v3 manifest. Without what is lost it may say more, or less, than the manifest."""
+    """Return the v1 resource of a v3 manifest. If fields are lost, it can match more or less traffic."""
     result = V3ConversionResult()
     kind = _kind_of(document, result)
     if kind is None:
@@ -44,7 +45,7 @@ def from_v3(document: Document) -> V3ConversionResult:
     notes: list[CoercionNote] = []
     value = checks.coerce(document.node, notes)
     result.add_notes(document, notes)
-    result.problems.extend(problem_at(document, mistake) for mistake in checks.schema_errors(value))
+    result.problems.extend(problem_at(document, error) for error in checks.schema_errors(value))
     result.losses.extend(_unknown_fields(document, kind, checks.schema))
     if not result.problems:
         _convert(document, kind, as_stored(kind, value), result)
@@ -52,54 +53,50 @@ def from_v3(document: Document) -> V3ConversionResult:
 
 
 def _kind_of(document: Document, result: V3ConversionResult) -> Kind | None:
-    node = document.node.get("kind")
-    kind_name = node.text if isinstance(node, ScalarNode) else ""
-    by_name = {kind.stored_kind.kind: kind for kind in KINDS}
-    if kind_name in by_name:
-        return by_name[kind_name]
-    if kind_name:
-        message = "can't be said in v1 (it has no such kind)"
-        result.losses.append(problem_at(document, SchemaError(("kind",), message)))
-    else:
-        message = f"'kind' is missing (kinds are {', '.join(by_name)})"
-        result.problems.append(problem_at(document, SchemaError((), message)))
-    return None
+    name = kind_name(document)
+    kind = _V3_KINDS.get(name)
+    if kind is None and name:
+        result.losses.append(
+            problem_at(document, SchemaError(("kind",), "cannot be represented in v1 (it has no such kind)"))
+        )
+    elif kind is None:
+        result.problems.append(problem_at(document, missing_kind_error(_V3_KINDS)))
+    return kind
 
 
 def _convert(document: Document, kind: Kind, stored: StoredResource, result: V3ConversionResult) -> None:
-    """Add the resource that a valid manifest stands for, if v1 can say so much of it that it is one."""
+    """Add the resource of a valid manifest, or the losses if its v1 form is not valid."""
     try:
         resource = from_stored(kind, stored)
         errors = list(validation_errors(kind, resource.manifest()))
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
-        # All else has been checked: only what somebody has made of the record can be of wrong types.
-        message = "is not what calicoctl has written (leave it out)"
+        # The schema has checked the types of all fields but those of an edited record.
+        message = "was not written by calicoctl (remove it)"
         result.problems.append(
             problem_at(document, SchemaError(("metadata", "annotations", RECORD_ANNOTATION), message))
         )
         return
     if errors:
-        result.losses += (_unrepresentable(document, kind, each) for each in errors)
-        with suppress(ValueError):  # no name can be made of what has been refused
+        result.losses += (_unrepresentable(document, kind, error) for error in errors)
+        with suppress(ValueError):  # a rejected value may have no v3 name
             result.losses += [_lost_field(document, kind, path) for path in lost_fields(kind, resource, stored)]
         return
     resource = kind.resource(*kind.normalize(resource.manifest()))
-    place = document.position(document.node)
-    result.resources.append(LocatedResource(resource.identifier, place, resource))
+    result.resources.append(LocatedResource(resource.identifier, document.position(document.node), resource))
     result.losses += (_lost_field(document, kind, path) for path in lost_fields(kind, resource, stored))
     result.warnings += _warnings(document, kind, resource, stored)
 
 
-def _v3_path(kind: Kind, path: Path) -> Path:
-    """Where v3 has a field of v1."""
-    for old, new in kind.renamed_fields.items():
-        if path[: len(old)] == old:
-            return (*new, *path[len(old) :])
+def _v3_path(kind: Kind, path: FieldPath) -> FieldPath:
+    """Return the v3 path of a v1 field."""
+    for v1_path, v3_path in kind.renamed_fields.items():
+        if path[: len(v1_path)] == v1_path:
+            return (*v3_path, *path[len(v1_path) :])
     return path
 
 
 def _warnings(document: Document, kind: Kind, resource: Resource, stored: StoredResource) -> Iterator[Problem]:
-    for path, message in kind.warn(resource) if kind.warn else ():
+    for path, message in kind.warn(resource.metadata):
         yield problem_at(document, SchemaError(_v3_path(kind, path), message))
     if v1_key_name := v1_rename(kind, resource, stored):
         message = f"becomes {resource.identifier} in v1, which is stored as {v1_key_name!r}"
@@ -107,24 +104,24 @@ def _warnings(document: Document, kind: Kind, resource: Resource, stored: Stored
 
 
 def _unrepresentable(document: Document, kind: Kind, error: SchemaError) -> Problem:
-    """A value that v1 has no words for, with what v1 says to it."""
+    """Return the loss of a value that v1 rejects."""
     reason = error.message
     if reason.endswith(")"):
         reason = reason[:-1].replace(" (", "; ", 1)
-    return problem_at(document, SchemaError(_v3_path(kind, error.path), f"can't be said in v1 ({reason})"))
+    return problem_at(document, SchemaError(_v3_path(kind, error.path), f"cannot be represented in v1 ({reason})"))
 
 
-def _lost_field(document: Document, kind: Kind, path: Path, hint: str = "") -> Problem:
-    """A field that there is not in v1; of labels and annotations it is the mapping that there is not."""
-    in_rule = len(path) > 2 and path[1] in {"ingress", "egress"}
+def _lost_field(document: Document, kind: Kind, path: FieldPath, hint: str = "") -> Problem:
+    """Return the loss of a field that v1 does not have. For a label or annotation, v1 lacks the mapping."""
+    in_rule = len(path) > 2 and path[1] in DIRECTIONS
     name = path[1] if path[0] == "metadata" else path[-1]
     reason = f"v1's {'rule' if in_rule else kind.name} has no {name}"
-    return problem_at(document, SchemaError(path, f"can't be said in v1 ({reason}){hint}", at_key=True))
+    return problem_at(document, SchemaError(path, f"cannot be represented in v1 ({reason}){hint}", at_key=True))
 
 
 def _unknown_fields(document: Document, kind: Kind, schema: Schema) -> Iterator[Problem]:
-    """The fields that the schema does not know and that say something."""
-    stack: list[tuple[Node, Schema, Path]] = [(document.node, schema, ())]
+    """Yield the losses of fields that are not in the schema and are not empty."""
+    stack: list[tuple[Node, Schema, FieldPath]] = [(document.node, schema, ())]
     while stack:
         node, part, path = stack.pop()
         if isinstance(node, SequenceNode):

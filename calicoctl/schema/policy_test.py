@@ -1,4 +1,4 @@
-"""Documents of kind policyTest: read, validated, and checked for what a JSON Schema can't say."""
+"""Validation of documents of kind policyTest."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.kinds.values.networks import parse_network
 from calicoctl.kinds.values.protocols import ICMP_BY_VERSION, PORT_PROTOCOLS, PROTOCOL_NAMES, protocol_number
 from calicoctl.manifest import Document
-from calicoctl.manifest.nodes import ScalarNode
 from calicoctl.manifest.policy_tests import POLICY_TEST
 from calicoctl.schema.coerce import CoercionNote
 from calicoctl.schema.explain import SchemaError
-from calicoctl.schema.problems import problem_at
+from calicoctl.schema.problems import kind_name, problem_at
 from calicoctl.schema.validate import ValidationResult, checks_for
 from calicoctl.suggestion import suggestion
 
@@ -26,24 +25,24 @@ Value = Mapping[str, Any]
 _SERVICE_FIELDS = ("protocol", "ports", "sourcePorts", "icmp")
 _PEER_FIELDS_TEXT = "profile, selector, endpoint, cidr, ip, outside or labels"
 _COMBINABLE_PEER_FIELDS = (frozenset(("labels", "profile")), frozenset(("outside", "cidr")))
-"""The fields of a party that go together; of all others there is one alone."""
+"""Sets of fields of a peer that can be combined. Any other field must be the only one."""
 
 
 @dataclass(frozen=True)
 class PolicyTest:
-    """A policy test; where something is wrong with it, only what is right of its spec is to be used."""
+    """A policy test. If it has problems, its spec may contain invalid values."""
 
     document: Document
     name: str
     spec: Value
 
     def locate_field(self, *path: str | int) -> Position:
-        """Where a field of the spec stands."""
+        """Return the position of a field of the spec."""
         return self.document.locate_field(("spec", *path))
 
 
 def read_policy_test(document: Document, result: ValidationResult) -> PolicyTest:
-    """The test that a document holds. What is wrong with it, and what to warn of, is added to the result."""
+    """Return the policy test of a document, and add its problems and warnings to `result`."""
     checks = checks_for(POLICY_TEST)
     notes: list[CoercionNote] = []
     value = checks.coerce(document.node, notes)
@@ -52,27 +51,22 @@ def read_policy_test(document: Document, result: ValidationResult) -> PolicyTest
         *checks.schema_errors(value),
         *(SchemaError(*finding, code=SEMANTICS) for finding in _check_manifest(value)),
     ]
-    result.problems += (problem_at(document, each) for each in errors)
+    result.problems += (problem_at(document, error) for error in errors)
     name = _as_mapping(value.get("metadata")).get("name")
     return PolicyTest(document, str(name), _as_mapping(value.get("spec")))
 
 
 def misspelled_kind_problem(document: Document) -> Problem | None:
-    """The problem of a document that is no policy test, but was meant as one: it must not be passed over."""
-    kind = document.node.get("kind")
-    kind_name = kind.text if isinstance(kind, ScalarNode) else ""
-    if kind_name == POLICY_TEST or any(kind_name == known.name for known in KINDS):
+    """Return the problem of a document whose kind is a misspelled `policyTest`, so that it is not skipped."""
+    name = kind_name(document)
+    hint = suggestion(name, [POLICY_TEST], cutoff=0.8)
+    if not hint or name == POLICY_TEST or any(name == kind.name for kind in KINDS):
         return None
-    hint = suggestion(kind_name, [POLICY_TEST], cutoff=0.8)
-    return (
-        problem_at(document, SchemaError(("kind",), f"unknown kind {kind_name!r}{hint}", code=DOCUMENT))
-        if hint
-        else None
-    )
+    return problem_at(document, SchemaError(("kind",), f"unknown kind {name!r}{hint}", code=DOCUMENT))
 
 
 def _check_manifest(value: Value) -> Iterator[FieldFinding]:
-    """What a schema can't say; values that it has refused are passed over."""
+    """Yield findings that a schema cannot make. Values that the schema rejects are skipped."""
     spec = _as_mapping(value.get("spec"))
     for field, check in (("endpoints", _check_endpoint), ("cases", _check_case)):
         items = spec.get(field)
@@ -81,7 +75,7 @@ def _check_manifest(value: Value) -> Iterator[FieldFinding]:
         for index, item in enumerate(items):
             name = _as_mapping(item).get("name")
             if isinstance(name, str) and first.setdefault(name, index) != index:
-                yield ("spec", field, index, "name"), f"{name!r} is there twice (choose another name)"
+                yield ("spec", field, index, "name"), f"duplicate name {name!r} (choose another name)"
             yield from ((("spec", field, index, *path), message) for path, message in check(_as_mapping(item)))
 
 
@@ -93,7 +87,7 @@ def _check_endpoint(endpoint: Value) -> Iterator[FieldFinding]:
         except ValueError:
             continue
         if net.num_addresses > 1:
-            yield ("nets", index), f"{text!r} is no address (write each address of the endpoint)"
+            yield ("nets", index), f"{text!r} is not an address (write each address of the endpoint)"
 
 
 def _check_case(case: Value) -> Iterator[FieldFinding]:
@@ -103,7 +97,7 @@ def _check_case(case: Value) -> Iterator[FieldFinding]:
     if "expectExactly" in case:
         yield from _check_expect_exactly(case)
     elif "expect" not in case:
-        yield (), "what is expected is missing (write expect: allow, expect: deny, or expectExactly: [...])"
+        yield (), "no expectation (write expect: allow, expect: deny, or expectExactly: [...])"
     services = case.get("expectExactly")
     if "expectExactly" not in case:
         yield from _check_service(case)
@@ -114,21 +108,21 @@ def _check_case(case: Value) -> Iterator[FieldFinding]:
 
 def _check_expect_exactly(case: Value) -> Iterator[FieldFinding]:
     if "expect" in case:
-        yield ("expect",), "does not go with expectExactly (leave one out)"
+        yield ("expect",), "cannot be combined with expectExactly (remove one)"
     if "by" in case:
-        yield ("by",), "does not go with expectExactly (it goes with expect)"
+        yield ("by",), "cannot be combined with expectExactly (use it with expect)"
     for field in _SERVICE_FIELDS:
         if field in case:
-            yield (field,), "does not go with expectExactly, which is about all services (write it in the list there)"
+            yield (field,), "cannot be combined with expectExactly (write it in that list)"
 
 
 def _check_peer(peer: Value) -> Iterator[FieldFinding]:
     if not peer:
-        yield (), f"nobody is named (write {_PEER_FIELDS_TEXT})"
+        yield (), f"is empty (write {_PEER_FIELDS_TEXT})"
     if len(peer) > 1 and frozenset(peer) not in _COMBINABLE_PEER_FIELDS:
-        yield (), f"{' and '.join(peer)} do not go together (write one of {_PEER_FIELDS_TEXT})"
+        yield (), f"{' and '.join(peer)} cannot be combined (write one of {_PEER_FIELDS_TEXT})"
     if peer.get("outside") is False:
-        yield ("outside",), "false says nothing (write outside: true, or leave it out)"
+        yield ("outside",), "false has no effect (write outside: true, or remove the field)"
     if peer.get("endpoint") == "":
         yield ("endpoint",), "is empty (write the name of an endpoint)"
 
@@ -145,7 +139,7 @@ def _check_service(service: Value) -> Iterator[FieldFinding]:
         ("icmp", ICMP_BY_VERSION.values(), "icmp or icmpv6"),
     ):
         if field in service and number not in numbers:
-            yield (field,), f"goes with protocol {names} only, not with {protocol}"
+            yield (field,), f"requires protocol {names}, not {protocol}"
 
 
 def _as_mapping(value: Any) -> Value:

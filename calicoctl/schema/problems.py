@@ -1,21 +1,22 @@
-"""What is wrong with a document, at its place in the text and with its path as users write it."""
+"""Schema errors as problems with the position and the path of a field."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from calicoctl.errors import Position, Problem
+from calicoctl.findings import DOCUMENT
 from calicoctl.manifest import Document
-from calicoctl.manifest.documents import Path
 from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from calicoctl.manifest.positions import position_in_scalar
+from calicoctl.resource import FieldPath
 from calicoctl.schema.coerce import CoercionNote
 from calicoctl.schema.explain import SchemaError
 
 
 def problem_at(document: Document, error: SchemaError) -> Problem:
-    """A problem with the place of a field, or of its key, or of a character (from 1) of its text."""
+    """Return a problem at the position of a field, of its key, or of a character of its text."""
     path, message, at_key, column, code = error
     position = document.locate_field(path, key=at_key)
     if column is not None:
@@ -23,13 +24,24 @@ def problem_at(document: Document, error: SchemaError) -> Problem:
     return Problem(position, document.subject, field_path(path), message, code)
 
 
-def _position_in_text(document: Document, path: Path, column: int) -> Position | None:
+def kind_name(document: Document) -> str:
+    """Return the text of the field `kind`; empty if it is missing or not a scalar."""
+    node = document.node.get("kind")
+    return node.text if isinstance(node, ScalarNode) else ""
+
+
+def missing_kind_error(kinds: Iterable[str]) -> SchemaError:
+    """Return the error of a document without a kind; `kinds` are the allowed ones."""
+    return SchemaError(("kind",), f"'kind' is missing (kinds are {', '.join(kinds)})", code=DOCUMENT)
+
+
+def _position_in_text(document: Document, path: FieldPath, column: int) -> Position | None:
     node = document.find_node(path)
     return position_in_scalar(document, node, column) if isinstance(node, ScalarNode) else None
 
 
-def field_path(path: Path) -> str:
-    """The path as users write it: `spec.ingress[0].action`; keys with dots or slashes in brackets."""
+def field_path(path: FieldPath) -> str:
+    """Return a path as text: `spec.ingress[0].action`, with keys that contain dots or slashes in brackets."""
     text = ""
     for step in path:
         if isinstance(step, int):
@@ -41,10 +53,10 @@ def field_path(path: Path) -> str:
     return text
 
 
-def note_paths(root: Node, notes: list[CoercionNote]) -> Iterator[Path]:
-    """The paths to the nodes of notes, in one walk, and only when there is something to say.
+def note_paths(root: Node, notes: list[CoercionNote]) -> Iterator[FieldPath]:
+    """Yield the path of the node of each note.
 
-    A node within an anchored one stands in several places; notes come in the order of the document.
+    The notes must be in document order. A node that is part of an anchored node has several paths, one for each note.
     """
     node_ids = {id(note.node) for note in notes}
     links_by_node: dict[int, list[_PathLink]] = {node: [] for node in node_ids}
@@ -60,10 +72,10 @@ def note_paths(root: Node, notes: list[CoercionNote]) -> Iterator[Path]:
 
 
 _PathLink = tuple["str | int", Any] | None
-"""The last step of a path, and the one before it: cheap to extend at any depth."""
+"""Last step of a path and the link before it. To add a step takes the same time at any depth."""
 
 
-def _unroll_path(link: _PathLink) -> Path:
+def _unroll_path(link: _PathLink) -> FieldPath:
     steps: list[str | int] = []
     while link:
         step, link = link

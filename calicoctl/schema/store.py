@@ -1,4 +1,4 @@
-"""The JSON Schemas of `schemas/`: found, loaded on first use, and bundled into one document a kind."""
+"""The JSON Schemas of `schemas/`: each is loaded on first use, without references to other files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _load_file(name: str) -> Schema:
 
 @lru_cache
 def load_schema(kind: str) -> Schema:
-    """The schema of a kind as one document without references; `kind` names a file in `schemas/`."""
+    """Return the schema of a kind without references. `kind` is the name of a file in `schemas/`."""
     bundled: Schema = _inline_references(_load_file(f"{kind}.json"), f"{kind}.json")
     bundled.pop("$defs", None)
     return bundled
@@ -34,14 +34,14 @@ def load_schema(kind: str) -> Schema:
 
 @lru_cache
 def load_v3_schema(kind: str) -> Schema:
-    """What of a Calico v3 kind, such as `Profile`, has a v1 form: the types of these fields, and nothing of others."""
+    """Return the schema of the fields of a v3 kind, such as `Profile`, that have a v1 form."""
     return _resolve("v3.json", f"/$defs/{kind}")
 
 
 def build_manifest_schema() -> Schema:
-    """The schema of a manifest: a resource of any kind, or a list of these; the kind decides which rules count.
+    """Return the schema of a manifest: a resource of any kind, or a list of resources.
 
-    Policy tests are manifests as well, for whoever edits them.
+    Editors use it for policy tests as well.
     """
     kinds = [*(kind.name for kind in KINDS), POLICY_TEST]
     choices = [{"if": {"properties": {"kind": {"const": kind}}}, "then": {"$ref": f"#/$defs/{kind}"}} for kind in kinds]
@@ -63,7 +63,7 @@ def build_manifest_schema() -> Schema:
 
 
 def _inline_references(part: Any, file: str) -> Any:
-    """The part with what it refers to in place; keywords beside a `$ref` go first."""
+    """Return the part with each `$ref` replaced by its target. Keywords beside a `$ref` take precedence."""
     if isinstance(part, list):
         return [_inline_references(item, file) for item in part]
     if not isinstance(part, dict):

@@ -1,4 +1,4 @@
-"""Documents to resources, or to everything that is wrong with them."""
+"""Validation of documents: v1 resources, or the problems found."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ from calicoctl.errors import Problem
 from calicoctl.findings import AMBIGUOUS, DOCUMENT, MISLEADING, SCHEMA, SEMANTICS
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.manifest import Document
-from calicoctl.manifest.documents import Path
 from calicoctl.manifest.nodes import ScalarNode
 from calicoctl.manifest.policy_tests import POLICY_TEST, is_policy_test, policy_test_problem
 from calicoctl.manifest.v3_lists import is_v3
-from calicoctl.resource import API_VERSION, Identifier, LocatedResource
+from calicoctl.resource import API_VERSION, FieldPath, Identifier, LocatedResource
 from calicoctl.schema.coerce import Coercer, CoercionNote, make_coercer
 from calicoctl.schema.explain import SchemaError, explain_errors
 from calicoctl.schema.formats import FORMATS
-from calicoctl.schema.problems import note_paths, problem_at
+from calicoctl.schema.problems import kind_name, missing_kind_error, note_paths, problem_at
 from calicoctl.schema.store import Schema, load_schema
 from calicoctl.suggestion import suggestion
+
+_KINDS = {kind.name: kind for kind in KINDS}
+_REVISION_FIELD = "resourceVersion"
 
 
 @dataclass
 class ValidationResult:
-    """The resources of valid documents with their places, and what there is to say about all of them."""
+    """Resources of the valid documents, and problems and warnings of all documents."""
 
     resources: list[LocatedResource] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -35,7 +37,7 @@ class ValidationResult:
 
     @staticmethod
     def merge(parts: Iterable[ValidationResult]) -> ValidationResult:
-        """What was found in parts of the documents, together."""
+        """Return the results of several parts of the documents as one."""
         merged = ValidationResult()
         for part in parts:
             merged.resources += part.resources
@@ -44,34 +46,51 @@ class ValidationResult:
         return merged
 
     def add_notes(self, document: Document, notes: list[CoercionNote]) -> None:
-        """Add what there was to say about the scalars of a document."""
+        """Add the notes about scalars of a document as problems or warnings."""
         for note, path in zip(notes, note_paths(document.node, notes), strict=True):
             problem = problem_at(document, SchemaError(path, note.message, code=AMBIGUOUS if note.warning else SCHEMA))
             (self.warnings if note.warning else self.problems).append(problem)
 
 
 class SchemaChecks(NamedTuple):
-    """What a document of one kind goes through."""
+    """A schema with its compiled coercer and validator."""
 
     schema: Schema
     coerce: Coercer
-    is_valid: Any
+    is_valid: Callable[[Any], bool]
+
+    @classmethod
+    def for_schema(cls, schema: Schema) -> SchemaChecks:
+        """Compile a schema."""
+        from jsonschema_rs import Draft202012Validator
+
+        formats = {name: (lambda text, check=check: check(text) is None) for name, check in FORMATS.items()}
+        validator = Draft202012Validator(schema, formats=formats, validate_formats=True)
+        return cls(schema, make_coercer(schema), validator.is_valid)
 
     def schema_errors(self, value: Any) -> Iterator[SchemaError]:
-        """What the schema refuses of a value."""
+        """Yield the errors of a value."""
         if not self.is_valid(value):
             yield from explain_errors(self.schema, value)
 
 
 @lru_cache
 def checks_for(kind: str, load: Callable[[str], Schema] = load_schema) -> SchemaChecks:
-    """The checks of a kind: of a v1 kind, or of what another function has a schema for."""
-    from jsonschema_rs import Draft202012Validator
+    """Return the checks of a kind; `load` returns the schema of its name."""
+    return SchemaChecks.for_schema(load(kind))
 
-    schema = load(kind)
-    formats = {name: (lambda text, check=check: check(text) is None) for name, check in FORMATS.items()}
-    validator = Draft202012Validator(schema, formats=formats, validate_formats=True)
-    return SchemaChecks(schema, make_coercer(schema), validator.is_valid)
+
+@lru_cache
+def _identity_checks(kind: Kind) -> SchemaChecks:
+    """Return the checks of the identifying fields and the revision in metadata."""
+    schema = load_schema(kind.name)["properties"]["metadata"]
+    return SchemaChecks.for_schema(
+        {
+            **schema,
+            "properties": {name: schema["properties"][name] for name in (*kind.identifying_fields, _REVISION_FIELD)},
+            "required": [name for name in schema["required"] if name in kind.identifying_fields],
+        }
+    )
 
 
 def validate(
@@ -81,11 +100,14 @@ def validate(
     identify_only: bool = False,
     with_positions: bool = False,
 ) -> ValidationResult:
-    """Validate every document; all problems of all documents are found in one go.
+    """Validate all documents, and return all their problems.
 
-    With `generate_names` a resource of a kind that allows it gets a name when it has none. With `identify_only`
-    only the identity is computed, not the normal form, which is a third quicker. With `with_positions` each
-    result can locate its fields in the source.
+    Args:
+        documents: documents of any kind. v3 manifests and policy tests are problems.
+        generate_names: whether a resource without a name gets one, if its kind generates names.
+        identify_only: whether to compute only the identifiers of the resources and not their normal form. This takes a
+            third less time.
+        with_positions: whether the resources can locate their fields in the source.
     """
     result = ValidationResult()
     for document in documents:
@@ -104,31 +126,27 @@ def _validate(document: Document, result: ValidationResult, *, generate_names: b
         return
     notes: list[CoercionNote] = []
     value = checks_for(kind.name).coerce(document.node, notes)
-    if generate_names and kind.generate_name and isinstance(value.get("metadata"), dict):
-        value["metadata"].setdefault("name", kind.generate_name())
+    if generate_names and isinstance(value.get("metadata"), dict) and (name := kind.generate_name()):
+        value["metadata"].setdefault("name", name)
     before = len(result.problems)
     result.add_notes(document, notes)
-    result.problems.extend(problem_at(document, refused) for refused in validation_errors(kind, value))
-    if len(result.problems) == before:
-        result.resources.append(_sourced_resource(document, kind, value, result.warnings, identify_only=identify_only))
-
-
-def _sourced_resource(
-    document: Document, kind: Kind, value: dict[str, Any], warnings: list[Problem], *, identify_only: bool
-) -> LocatedResource:
-    """The resource of a valid document, or only its identity."""
+    result.problems.extend(problem_at(document, error) for error in validation_errors(kind, value))
+    if len(result.problems) > before:
+        return
     metadata, position = value["metadata"], document.position(document.node)
-    if identify_only and kind.warn is None:
-        return LocatedResource(_identifier(kind, metadata), position)
-    resource = kind.resource(*kind.normalize(value))
-    if kind.warn is not None:
-        warnings.extend(problem_at(document, SchemaError(*finding, code=MISLEADING)) for finding in kind.warn(resource))
-    return LocatedResource(resource.identifier, position, resource, _revision(metadata))
+    result.warnings.extend(
+        problem_at(document, SchemaError(*finding, code=MISLEADING)) for finding in kind.warn(metadata)
+    )
+    if identify_only:
+        result.resources.append(LocatedResource(_identifier(kind, metadata), position, revision=_revision(metadata)))
+    else:
+        resource = kind.resource(*kind.normalize(value))
+        result.resources.append(LocatedResource(resource.identifier, position, resource, _revision(metadata)))
 
 
 def validation_errors(kind: Kind, value: dict[str, Any]) -> Iterator[SchemaError]:
-    """What the schema refuses of a manifest, and what the kind's own check refuses beside that."""
-    error_paths: set[Path] = set()
+    """Yield the errors of a manifest: those of the schema, and those of the kind's check at other paths."""
+    error_paths: set[FieldPath] = set()
     for error in checks_for(kind.name).schema_errors(value):
         error_paths.add(error.path)
         yield error
@@ -138,7 +156,10 @@ def validation_errors(kind: Kind, value: dict[str, Any]) -> Iterator[SchemaError
 
 
 def identify(documents: Iterable[Document]) -> ValidationResult:
-    """Only what names each resource: all that `get -f` and `delete -f` need."""
+    """Return only the identifiers of the documents, and the problems of their identifying fields.
+
+    `get -f` and `delete -f` need no more.
+    """
     result = ValidationResult()
     for document in documents:
         kind = _kind_of(document, result.problems)
@@ -153,37 +174,21 @@ def identify(documents: Iterable[Document]) -> ValidationResult:
 
 
 def _identifier(kind: Kind, metadata: dict[str, Any]) -> Identifier:
-    """What names the resource with this metadata, which need not be in normal form."""
-    identifying_values = {name: metadata[name] for name in kind.identifying_fields if name in metadata}
-    return kind.identifier(
-        {name: kind.value_normalizers.get(name, str)(text) for name, text in identifying_values.items()}
-    )
+    """Return the identifier of metadata that may not be in normal form."""
+    values = {name: metadata[name] for name in kind.identifying_fields if name in metadata}
+    return kind.identifier({name: kind.value_normalizers.get(name, str)(text) for name, text in values.items()})
 
 
 def _identifying_fields(kind: Kind, document: Document) -> tuple[dict[str, Any], list[Problem]]:
-    """The identifying fields of a document, and what is wrong with them."""
-    schema = load_schema(kind.name)["properties"]["metadata"]
-    identity_schema = {
-        **schema,
-        "properties": {name: schema["properties"][name] for name in (*kind.identifying_fields, _REVISION_FIELD)},
-        "required": [name for name in schema["required"] if name in kind.identifying_fields],
-    }
+    """Return identifying fields and revision of a document, and their problems."""
+    checks = _identity_checks(kind)
     node = document.node.get("metadata")
-    value = make_coercer(identity_schema)(node, []) if node else {}
-    known = (*kind.identifying_fields, _REVISION_FIELD)
-    value = {name: value[name] for name in known if name in value} if isinstance(value, dict) else {}
-    problems = [
-        problem_at(document, SchemaError(("metadata", *each.path), each.message))
-        for each in explain_errors(identity_schema, value)
-    ]
-    problems += [
-        problem_at(document, SchemaError(path, message, code=SEMANTICS))
-        for path, message in kind.check({"metadata": value})
-    ]
-    return value, problems
-
-
-_REVISION_FIELD = "resourceVersion"
+    metadata = checks.coerce(node, []) if node else {}
+    known = checks.schema["properties"]
+    value = {name: metadata[name] for name in known if name in metadata} if isinstance(metadata, dict) else {}
+    errors = [error._replace(path=("metadata", *error.path), at_key=False) for error in checks.schema_errors(value)]
+    errors += [SchemaError(path, message, code=SEMANTICS) for path, message in kind.check({"metadata": value})]
+    return value, [problem_at(document, error) for error in errors]
 
 
 def _revision(metadata: dict[str, Any]) -> int | None:
@@ -191,40 +196,35 @@ def _revision(metadata: dict[str, Any]) -> int | None:
 
 
 def _kind_of(document: Document, problems: list[Problem]) -> Kind | None:
-    """The kind that a document names. Without one nothing more can be said about it."""
-    node, version = document.node.get("kind"), document.node.get("apiVersion")
-    kind_name = node.text if isinstance(node, ScalarNode) else ""
+    """Return the kind of a document; None, and a problem, if it is not a v1 resource."""
+    problem = _foreign_document_problem(document)
+    kind = None if problem else _KINDS.get(kind_name(document))
+    if kind is None:
+        problems.append(problem or problem_at(document, _unknown_kind_error(document)))
+    return kind
+
+
+def _foreign_document_problem(document: Document) -> Problem | None:
+    """Return the problem of a document that is a v3 manifest, a policy test, or a manifest of another API."""
     if is_v3(document):
         command = f"calicoctl convert -f {shlex.quote(document.source.name)} --to v1"
         position = document.locate_field(("apiVersion",))
-        problems.append(
-            Problem(position, document.subject, "", f"is a Calico v3 manifest (convert it: {command})", DOCUMENT)
-        )
-        return None
+        return Problem(position, document.subject, "", f"is a Calico v3 manifest (convert it: {command})", DOCUMENT)
     if is_policy_test(document):
-        problems.append(policy_test_problem(document))
-        return None
+        return policy_test_problem(document)
+    version = document.node.get("apiVersion")
     if isinstance(version, ScalarNode) and "/" in version.text:
         message = f"{version.text!r} is not Calico v1 (this tool takes apiVersion: {API_VERSION})"
-        problems.append(problem_at(document, SchemaError(("apiVersion",), message, code=DOCUMENT)))
-        return None
-    for kind in KINDS:
-        if kind.name == kind_name:
-            return kind
-    names = [kind.name for kind in KINDS]
-    if misspelled_key := next((key for key in document.node.entries if key.lower() == "kind" != key), None):
-        problems.append(
-            problem_at(
-                document,
-                SchemaError((misspelled_key,), f"unknown field '{misspelled_key}' (write kind)", True, code=DOCUMENT),
-            )
-        )
-        return None
-    if kind_name:
-        message = f"unknown kind {kind_name!r}" + (
-            suggestion(kind_name, (*names, POLICY_TEST)) or f" (kinds are {', '.join(names)})"
-        )
-    else:
-        message = f"'kind' is missing (kinds are {', '.join(names)})"
-    problems.append(problem_at(document, SchemaError(("kind",), message, code=DOCUMENT)))
+        return problem_at(document, SchemaError(("apiVersion",), message, code=DOCUMENT))
     return None
+
+
+def _unknown_kind_error(document: Document) -> SchemaError:
+    for key in document.node.entries:
+        if key.lower() == "kind" != key:
+            return SchemaError((key,), f"unknown field '{key}' (write kind)", at_key=True, code=DOCUMENT)
+    name = kind_name(document)
+    if not name:
+        return missing_kind_error(_KINDS)
+    hint = suggestion(name, (*_KINDS, POLICY_TEST)) or f" (kinds are {', '.join(_KINDS)})"
+    return SchemaError(("kind",), f"unknown kind {name!r}{hint}", code=DOCUMENT)

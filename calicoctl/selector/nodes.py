@@ -12,15 +12,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, TypeAlias, get_args
 
 
-# Node classes with the same fields share one dataclass, since each dataclass costs start-up time. Nodes of two classes
-# are never equal.
+# Node classes with the same fields share a dataclass (start-up time). Nodes of different classes are never equal.
 @dataclass(frozen=True, slots=True)
 class ValueComparison:
-    """Comparison of a label with one value."""
+    """Comparison of a label with one value; `operator` is the canonical text."""
 
     operator: ClassVar[str]
-    """Canonical text of the operator."""
-
     label: str
     value: str
 
@@ -30,11 +27,9 @@ class ValueComparison:
 
 @dataclass(frozen=True, slots=True)
 class SetComparison:
-    """Comparison of a label with a set of values."""
+    """Comparison of a label with a set of values; `operator` is the canonical text."""
 
     operator: ClassVar[str]
-    """Canonical text of the operator."""
-
     label: str
     values: frozenset[str]
 
@@ -216,8 +211,7 @@ Node: TypeAlias = Condition | Not | And | Or
 def canonical(root: Node | Compound) -> str:
     """Return the form that Felix prints and hashes: chains in parentheses, sets sorted, single spaces.
 
-    It parses to the same tree, except for a `Not` in a `Not`: it prints as `!!has(a)`, which parses as `has(a)`, as in
-    Felix.
+    It parses to the same tree, except for a `Not` in a `Not`: as in Felix, `!!has(a)` parses as `has(a)`.
     """
     parts: list[str] = []
     pending: list[Node | Compound | str] = [root]

@@ -138,7 +138,7 @@ def test_what_nobody_can_read_is_gone_with_a_warning(store: Etcd) -> None:
         put_object(store, policy_key("a"))
         watching.expect_lines("ADDED policy/a", "DELETED policy/a", "ADDED policy/a")
     (warning,) = watching.errors
-    assert warning.startswith(f"warning: {policy_key('a')} is no JSON")
+    assert warning.startswith(f"warning: {policy_key('a')} is not JSON")
 
 
 def test_a_policy_that_moves_to_another_layout_has_not_changed(store: Etcd) -> None:

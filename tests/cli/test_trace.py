@@ -190,7 +190,7 @@ def test_what_nobody_can_read_is_told_and_left_out(store: Etcd, calicoctl: Calic
     store.etcdctl("put", KEY + "bad", "no json")
     result = calicoctl("trace", "--from", "web1", "--to", "db1", *MYSQL)
     assert result.exit_code == 0
-    assert f"{KEY}bad is no JSON" in result.stderr
+    assert f"{KEY}bad is not JSON" in result.stderr
 
 
 def test_host_endpoints_and_missing_profiles_are_told(calicoctl: Calicoctl) -> None:

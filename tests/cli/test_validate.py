@@ -78,7 +78,7 @@ def test_every_problem_of_every_file_comes_at_once_on_stdout(calicoctl: Calicoct
         "a.yaml:6:20: policy/web: spec.selector: expected '==', found '='",
         "a.yaml:7:24: policy/web: spec.ingress[0].action: 'alow' is not one of 'allow', 'deny', 'log', 'pass'"
         " (did you mean 'allow'?)",
-        "a.yaml:7:36: policy/web: spec.ingress[0].icmp: needs protocol icmp or icmpv6, none is given"
+        "a.yaml:7:36: policy/web: spec.ingress[0].icmp: requires protocol icmp or icmpv6, but the rule has none"
         " (write protocol: icmp or protocol: icmpv6)",
         "a.yaml:8:3: expected a resource, found the text 'text'",
         "a.yaml:9:26: polcy/x: kind: unknown kind 'polcy' (did you mean 'policy'?)",

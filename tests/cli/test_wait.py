@@ -67,7 +67,7 @@ def test_in_vain(store: Etcd, calicoctl: Calicoctl) -> None:
 def test_what_nobody_can_read_is_neither(store: Etcd, calicoctl: Calicoctl, state: str) -> None:
     store.put(policy_key("web"), json.dumps([]))
     assert calicoctl("wait", "policy/web", f"--for={state}", "--timeout=0") == Result(
-        7, "", f"policy/web unreadable: timed out ({policy_key('web')} is no JSON object)\n"
+        7, "", f"policy/web unreadable: timed out ({policy_key('web')} is not a JSON object)\n"
     )
 
 

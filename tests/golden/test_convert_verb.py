@@ -144,7 +144,7 @@ def test_what_v1_can_not_say_is_named(row: Row, calicoctl: Calicoctl) -> None:
     assert (result.exit_code, result.stdout) == (8, "")
     *losses, advice = result.stderr.splitlines()
     assert advice == "nothing is converted (--force leaves out what v1 can't say)"
-    assert all("can't be said in v1 (" in loss for loss in losses)
+    assert all("cannot be represented in v1 (" in loss for loss in losses)
     assert sorted(loss.split(": ")[2] for loss in losses) == UNREPRESENTABLE[row["id"]].split(", ")
 
     forced = _to_v1(calicoctl, row["v3_yaml"], "--force")

@@ -251,10 +251,10 @@ def test_the_profile_that_is_built_in_allows_all(stored_workloads: Etcd) -> None
     ("rule", "fault"),
     [
         ({"protocol": 1, "icmp": {"type": 8}}, "icmp with protocol 1"),
-        ({"protocol": "ICMP", "icmp": {"code": 0}}, "icmp with a code and without a type"),
-        ({"source": {"nets": ["10.0.0.1/8"]}}, "10.0.0.1/8 is not written as the network 10.0.0.0/8"),
+        ({"protocol": "ICMP", "icmp": {"code": 0}}, "icmp with a code and no type"),
+        ({"source": {"nets": ["10.0.0.1/8"]}}, "10.0.0.1/8 is not in the form 10.0.0.0/8"),
         ({"source": {"notNets": ["0.0.0.0/0"]}}, "nothing lies outside of 0.0.0.0/0"),
-        ({"protocol": "TCP", "destination": {"ports": [0]}}, "ports go from 1 to 65535"),
+        ({"protocol": "TCP", "destination": {"ports": [0]}}, "ports are 1 to 65535"),
         ({"destination": {"ports": [80]}}, "ports need protocol"),
     ],
 )

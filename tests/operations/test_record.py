@@ -123,5 +123,5 @@ def test_more_than_an_annotation_holds_is_refused(store: Etcd, calicoctl: Calico
     result = calicoctl("apply", "-f", "-", input=manifest(policy("small"), policy("a", ingress=rules)))
     assert (result.exit_code, result.stdout) == (8, "")
     assert result.stderr.startswith("-:3:1: policy/a: ")
-    assert "at most 204,800 can be kept" in result.stderr
+    assert "at most 204,800 can be stored" in result.stderr
     assert store.keys() == []

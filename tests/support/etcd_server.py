@@ -18,8 +18,8 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Any
 
-# The guard stops etcd when this process ends, also by SIGKILL: then its stdin is closed. It has its own session, so that
-# Ctrl-C does not reach it.
+# The guard stops etcd when this process ends, also by SIGKILL: then its stdin is closed. It has its own session, so
+# that Ctrl-C does not reach it.
 _GUARD_SCRIPT = '"$@" & read -r _; kill -9 $!; wait'
 
 

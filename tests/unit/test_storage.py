@@ -54,17 +54,17 @@ def test_readers_take_objects_that_lack_something() -> None:
 
 
 CORRUPT = [
-    (b"", "is no JSON (Expecting value: line 1 column 1 (char 0))"),
-    (b"\xff", "is no JSON ("),
-    (b"{", "is no JSON ("),
-    (b"[]", "is no JSON object"),
-    (b"5", "is no JSON object"),
+    (b"", "is not JSON (Expecting value: line 1 column 1 (char 0))"),
+    (b"\xff", "is not JSON ("),
+    (b"{", "is not JSON ("),
+    (b"[]", "is not a JSON object"),
+    (b"5", "is not a JSON object"),
     (b"[" * 100_000, "is nested too deeply"),
-    (b'{"spec":{"order":NaN}}', "is no JSON (NaN is no number)"),
-    (b'{"metadata":[1]}', "has a metadata that is no object"),
-    (b'{"spec":"x"}', "has a spec that is no object"),
-    (b'{"metadata":{"labels":["x"]}}', "has labels that are no object"),
-    (b'{"metadata":{"annotations":"x"}}', "has annotations that are no object"),
+    (b'{"spec":{"order":NaN}}', "is not JSON (NaN is not a number)"),
+    (b'{"metadata":[1]}', "has a metadata that is not an object"),
+    (b'{"spec":"x"}', "has a spec that is not an object"),
+    (b'{"metadata":{"labels":["x"]}}', "has labels that are not an object"),
+    (b'{"metadata":{"annotations":"x"}}', "has annotations that are not an object"),
 ]
 
 

@@ -23,7 +23,7 @@ from calicoctl.kinds import find_kind
 from calicoctl.kinds.host_endpoint import HOST_ENDPOINT
 from calicoctl.kinds.policy import LEGACY_TIER_PREFIX, POLICY
 from calicoctl.kinds.profile import BUILT_IN_PROFILE, PROFILE
-from calicoctl.kinds.rules.convert import selector_to_v3
+from calicoctl.kinds.values.labels import selector_to_v3
 from calicoctl.kinds.values.names import v3_policy_name, v3_profile_name
 from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT, stored_labels
 from calicoctl.name_list import count_noun

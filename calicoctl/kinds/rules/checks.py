@@ -1,8 +1,7 @@
-"""What a JSON Schema can't say about rules: criteria that depend on each other.
+"""Validation of rules beyond the JSON Schema: match criteria that depend on each other.
 
-Beside the rules of calicoctl 1.6.5 these are the ones of the agent's own validator: it treats a profile that it
-refuses as missing and silently drops its labels, so nothing that it refuses may be stored.
-Every check skips what the schema has refused already.
+These are the checks of calicoctl 1.6.5 and those of Felix's validator. Felix silently drops the labels of a profile
+that it rejects, so such a profile must not be stored. Each check skips values that the schema rejects.
 """
 
 from __future__ import annotations
@@ -10,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from calicoctl.kinds.rules import DIRECTIONS, SIDES
 from calicoctl.kinds.rules.memoize import memoized
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.kinds.values.networks import parse_network
 from calicoctl.kinds.values.protocols import PROTOCOL_NAMES, PROTOCOLS, TCP, UDP
-
-_SIDES = ("source", "destination")
-
 
 _PORT_PROTOCOLS = ("tcp", "udp", TCP, UDP)
 """The protocols whose ports a v1 rule can match."""
@@ -35,12 +32,12 @@ _PORT_FIELDS = ("ports", "notPorts")
 
 
 _ICMP_FIELDS = frozenset(("icmp", "notICMP", "ipVersion"))
-"""With these a rule may ask for ICMP in a way that never matches."""
+"""Fields that can contradict the protocol."""
 
 
 def check_rules(spec: Mapping[str, Any]) -> Iterator[FieldFinding]:
-    """All findings of the ingress and egress rules of a v1 spec."""
-    for direction in ("ingress", "egress"):
+    """Yield the findings of the ingress and egress rules of a v1 spec."""
+    for direction in DIRECTIONS:
         rules = spec.get(direction)
         for index, rule in enumerate(rules if isinstance(rules, list) else ()):
             if isinstance(rule, dict):
@@ -54,8 +51,8 @@ def _cached_findings(rule: Mapping[str, Any]) -> tuple[FieldFinding, ...]:
 
 
 def _check_rule(rule: Mapping[str, Any]) -> Iterator[FieldFinding]:
-    """Only what a rule has is looked at closely: there are many rules, and most have little."""
-    fields = {field for side in _SIDES if isinstance(rule.get(side), dict) for field in rule[side]}
+    """Yield the findings of a rule. Checks of absent fields are skipped, since manifests have many rules."""
+    fields = {field for side in SIDES if isinstance(rule.get(side), dict) for field in rule[side]}
     if not fields.isdisjoint(_PORT_FIELDS):
         yield from _check_ports(rule)
     if not _ICMP_FIELDS.isdisjoint(rule):
@@ -66,11 +63,11 @@ def _check_rule(rule: Mapping[str, Any]) -> Iterator[FieldFinding]:
         yield from _check_catch_all(rule)
 
 
-_INVALID = "refused"
+_INVALID = "invalid"
 
 
 def _protocol(rule: Mapping[str, Any], field: str = "protocol") -> int | str | None:
-    """The protocol as a number or a name; `_INVALID` stands for all that the schema refuses."""
+    """Return the protocol as a number or a name; `_INVALID` if the schema rejects it."""
     value = rule.get(field)
     if isinstance(value, str) and value.isascii() and value.isdigit():
         digits = value.lstrip("0")
@@ -80,13 +77,13 @@ def _protocol(rule: Mapping[str, Any], field: str = "protocol") -> int | str | N
 
 
 def _ip_version(rule: Mapping[str, Any]) -> Any:
-    """The IP version that a rule names; None for what the schema refuses too."""
+    """Return the IP version of a rule; None if it has none or the schema rejects it."""
     version = rule.get("ipVersion")
     return version if version in (4, 6) else None
 
 
 def _entities(rule: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for side in _SIDES:
+    for side in SIDES:
         if isinstance(entity := rule.get(side), dict):
             yield side, entity
 
@@ -94,14 +91,14 @@ def _entities(rule: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
 def _check_ports(rule: Mapping[str, Any]) -> Iterator[FieldFinding]:
     protocol = _protocol(rule)
     if protocol in _PORT_PROTOCOLS or protocol == _INVALID:
-        return  # fine, or no protocol at all: then that is what has to be mended
+        return
     for side, entity in _entities(rule):
         for field in _PORT_FIELDS:
             if entity.get(field):
-                actual = f"protocol {protocol} has none" if protocol else "no protocol is given"
+                actual = f"protocol {protocol} has none" if protocol else "the rule has no protocol"
                 yield (
                     (side, field),
-                    f"ports need protocol tcp or udp: {actual} (write protocol: tcp or protocol: udp)",
+                    f"ports require protocol tcp or udp: {actual} (write protocol: tcp or protocol: udp)",
                 )
 
 
@@ -109,10 +106,10 @@ def _check_icmp(rule: Mapping[str, Any]) -> Iterator[FieldFinding]:
     protocol = _protocol(rule)
     for field in ("icmp", "notICMP"):
         if rule.get(field) and protocol not in (*_ICMP_VERSIONS, _INVALID):
-            actual = f"not {protocol}" if protocol else "none is given"
+            actual = f"not {protocol}" if protocol else "but the rule has none"
             yield (
                 (field,),
-                f"needs protocol icmp or icmpv6, {actual} (write protocol: icmp or protocol: icmpv6)",
+                f"requires protocol icmp or icmpv6, {actual} (write protocol: icmp or protocol: icmpv6)",
             )
     version = _ip_version(rule)
     for field in ("protocol", "notProtocol"):
@@ -124,7 +121,7 @@ def _check_icmp(rule: Mapping[str, Any]) -> Iterator[FieldFinding]:
 
 
 def _check_net_spelling(rule: Mapping[str, Any]) -> Iterator[FieldFinding]:
-    """`net` and `nets` exclude each other in the whole rule, negated and on either side."""
+    """Yield findings if a rule has both `net` and `nets`, on any side, negated or not."""
     list_fields = [
         (side, field) for side, entity in _entities(rule) for field in ("nets", "notNets") if entity.get(field)
     ]
@@ -134,7 +131,7 @@ def _check_net_spelling(rule: Mapping[str, Any]) -> Iterator[FieldFinding]:
                 list_field = ".".join(list_fields[0])
                 yield (
                     (side, field),
-                    f"a rule has {field} or {list_field}, not both (write all of them as lists: {field}s)",
+                    f"a rule cannot have both {field} and {list_field} (write lists: {field}s)",
                 )
 
 
@@ -154,7 +151,7 @@ def _networks(rule: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], 
 
 
 def _check_ip_versions(rule: Mapping[str, Any]) -> Iterator[FieldFinding]:
-    """One IP version a rule: an IPv4 source never talks to an IPv6 destination."""
+    """Yield findings for networks of different IP versions: such a rule matches no packet."""
     expected_version = _ip_version(rule)
     reason = f"the rule has ipVersion {expected_version}"
     for path, _, network in _networks(rule):
@@ -168,4 +165,4 @@ def _check_ip_versions(rule: Mapping[str, Any]) -> Iterator[FieldFinding]:
 def _check_catch_all(rule: Mapping[str, Any]) -> Iterator[FieldFinding]:
     for path, field, network in _networks(rule):
         if field in {"notNet", "notNets"} and network.prefixlen == 0:
-            yield path, f"nothing lies outside of {network}: the rule could never match (leave the rule out)"
+            yield path, f"{network} contains all addresses: the rule never matches (remove the rule)"

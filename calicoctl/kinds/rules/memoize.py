@@ -1,4 +1,4 @@
-"""Functions of a rule that remember what they gave: manifests repeat their rules as they repeat their selectors."""
+"""Cache for functions of a rule: manifests repeat their rules."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 _MAX_RESULTS = 16_384
-"""So many different rules are remembered by each function; further ones are worked out each time."""
+"""Maximum number of results in the cache of each function."""
 _MARSHAL_VERSION = 2
-"""The format of marshal that tells only what a value is, so that equal values give equal bytes."""
+"""Format of marshal without references, in which equal values have equal bytes."""
 
 
 def memoized(function: Callable[[Any], Result]) -> Callable[[Any], Result]:
-    """The function, which gives the same object for equal rules, so that nobody may change what it gives.
+    """Return the function with a cache. Callers must not modify the result: equal rules share it.
 
-    A rule is told by its bytes: `True`, `1` and `1.0` are not the same, and to make them is cheaper than any work.
+    The key is the marshalled rule, which distinguishes `True`, `1` and `1.0`.
     """
     results: dict[bytes, Result] = {}
 
@@ -26,7 +26,7 @@ def memoized(function: Callable[[Any], Result]) -> Callable[[Any], Result]:
     def wrapper(rule: Any) -> Result:
         try:
             key = marshal.dumps(rule, _MARSHAL_VERSION)
-        except ValueError:  # too deep, or no plain value
+        except ValueError:  # nested too deeply, or not a plain value
             return function(rule)
         if key in results:
             return results[key]

@@ -1,7 +1,7 @@
-"""What a v3 rule says that v1 can't: found, named, and where it has an exact v1 form, put into it.
+"""Match criteria that only v3 has: list them, and convert those with an exact v1 form.
 
-The exact forms are those that the agent itself builds: a namespaceSelector selects by labels with the prefix
-`pcns.`, a serviceAccounts selector by labels with `pcsa.` (libcalico-go `updateprocessors`, `PrefixVisitor`).
+Felix builds the same form itself: it evaluates a namespaceSelector on labels with the prefix `pcns.` and a
+serviceAccounts selector on labels with `pcsa.` (libcalico-go `updateprocessors`, `PrefixVisitor`).
 """
 
 from __future__ import annotations
@@ -10,71 +10,65 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from calicoctl.kinds.rules.convert import rules_from_v3
+from calicoctl.kinds.rules import DIRECTIONS, SIDES
+from calicoctl.kinds.rules.convert import ENTITY_FIELDS, RULE_FIELDS, Rule, rules_from_v3
 from calicoctl.kinds.rules.memoize import memoized
+from calicoctl.kinds.values.labels import (
+    NAMESPACE_LABEL,
+    NAMESPACE_LABEL_PREFIX,
+    SERVICE_ACCOUNT_LABEL,
+    SERVICE_ACCOUNT_LABEL_PREFIX,
+)
 from calicoctl.selector import SelectorError, parse
 from calicoctl.selector.nodes import All, And, Condition, Global, Node, Not, Or, canonical, postorder
 from calicoctl.storage import StoredResource
 
-Rule = Mapping[str, Any]
-
-_NAMESPACE_NAME_LABEL = "projectcalico.org/namespace"
-SERVICE_ACCOUNT_LABEL = "projectcalico.org/serviceaccount"
-NAMESPACE_LABEL_PREFIX = "pcns."
-"""Before the labels of the namespace that a workload is in; a profile hands them down."""
-SERVICE_ACCOUNT_LABEL_PREFIX = "pcsa."
-_RULE_FIELDS = frozenset(
-    ("action", "ipVersion", "protocol", "icmp", "notProtocol", "notICMP", "source", "destination", "metadata")
-)
-_ENTITY_FIELDS = frozenset(("nets", "selector", "ports", "notNets", "notSelector", "notPorts"))
+_NO_CRITERIA = frozenset((*RULE_FIELDS.v3_names, *SIDES, "metadata"))
+"""Fields of a v3 rule that are not v3-only match criteria."""
+_ENTITY_FIELDS = frozenset(ENTITY_FIELDS.v3_names)
 CONVERTIBLE_FIELDS = frozenset(("namespaceSelector", "serviceAccounts"))
-"""Criteria of v3 that have an exact v1 form, unless what they hold can't be parsed."""
+"""Fields of `source` and `destination` in v3 that have an exact v1 form if they can be parsed."""
 
 
 @memoized
 def v3_only_criteria(rule: Rule) -> list[str]:
-    """The match criteria of a v3 rule that have no v1 form, such as `http` or `source.services`."""
-    criteria = [field for field, value in rule.items() if value and field not in _RULE_FIELDS]
-    for side in ("source", "destination"):
+    """Return the match criteria of a v3 rule without a v1 form, such as `http` or `source.services`."""
+    criteria = [field for field, value in rule.items() if value and field not in _NO_CRITERIA]
+    for side in SIDES:
         entity = rule.get(side) or {}
-        criteria += [
-            f"{side}.{field}"
-            for field, value in entity.items()
-            if value
-            and field not in _ENTITY_FIELDS
-            and (field not in CONVERTIBLE_FIELDS or _converted_selectors(entity) is None)
-        ]
+        known = _ENTITY_FIELDS if _converted_selectors(entity) is None else _ENTITY_FIELDS | CONVERTIBLE_FIELDS
+        criteria += [f"{side}.{field}" for field, value in entity.items() if value and field not in known]
     return criteria
 
 
 @memoized
 def has_v3_only(rule: Rule) -> bool:
-    """Whether a v3 rule holds anything that a v1 rule does not say in the same way."""
-    has_unknown_field = any(value and field not in _RULE_FIELDS for field, value in rule.items())
-    entities = (rule.get(side) or {} for side in ("source", "destination"))
-    return has_unknown_field or bool(rule.get("metadata")) or any(set(entity) - _ENTITY_FIELDS for entity in entities)
+    """Return whether a v3 rule has a field that a v1 rule does not have in the same form."""
+    entities = (rule.get(side) or {} for side in SIDES)
+    return (
+        any(value and field not in _NO_CRITERIA for field, value in rule.items())
+        or bool(rule.get("metadata"))
+        or any(set(entity) - _ENTITY_FIELDS for entity in entities)
+    )
 
 
 def with_v1_selectors(rule: Rule) -> dict[str, Any]:
-    """The v3 rule with namespaceSelector and serviceAccounts written as selectors."""
+    """Return the v3 rule with namespaceSelector and serviceAccounts as part of the selectors."""
     converted = dict(rule)
-    for side in ("source", "destination"):
+    for side in SIDES:
         entity = rule.get(side)
         if not entity or CONVERTIBLE_FIELDS.isdisjoint(entity):
             continue
-        added_selectors = _converted_selectors(entity)
-        if added_selectors:
+        if added_selectors := _converted_selectors(entity):
             selector = entity.get("selector") or ""
-            parts = [*([f"({selector})"] if selector.strip() else []), *added_selectors]
-            converted[side] = {
-                **{field: value for field, value in entity.items() if field not in CONVERTIBLE_FIELDS},
-                "selector": " && ".join(parts) if len(parts) > 1 else added_selectors[0],
-            }
+            parts = [f"({selector})", *added_selectors] if selector.strip() else added_selectors
+            kept = {field: value for field, value in entity.items() if field not in CONVERTIBLE_FIELDS}
+            converted[side] = {**kept, "selector": " && ".join(parts)}
     return converted
 
 
 def v1_view(rules: Iterable[Rule] | None) -> list[dict[str, Any]]:
-    """Stored v3 rules as v1 rules; criteria without a v1 form are left out, `v3_only_criteria` names them."""
+    """Return stored v3 rules as v1 rules, without the criteria that `v3_only_criteria` lists."""
     return [_v1_rule_view(rule) for rule in rules or ()]
 
 
@@ -84,9 +78,9 @@ def _v1_rule_view(rule: Rule) -> dict[str, Any]:
 
 
 def unrepresentable(stored: StoredResource) -> Iterator[str]:
-    """What v1 can't show of a profile or policy: what is shown would match more than what is in force."""
+    """Yield descriptions of v3-only criteria of a profile or policy: its v1 form matches more traffic than it does."""
     spec = stored.spec
-    for direction in ("ingress", "egress"):
+    for direction in DIRECTIONS:
         for index, rule in enumerate(spec.get(direction) or ()):
             if criteria := v3_only_criteria(rule):
                 yield f"{direction}[{index}] also matches by {', '.join(criteria)}"
@@ -97,8 +91,21 @@ def unrepresentable(stored: StoredResource) -> Iterator[str]:
             yield f"is limited by {field}"
 
 
+def policy_selectors(spec: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the v1 selectors for namespaceSelector and serviceAccountSelector of a policy.
+
+    Raises:
+        SelectorError: one of them cannot be parsed.
+    """
+    yield from _namespace_selectors(spec.get("namespaceSelector") or "")
+    if selector := spec.get("serviceAccountSelector"):
+        root = parse(selector.strip()).root
+        is_any = isinstance(root, All)
+        yield f"has({SERVICE_ACCOUNT_LABEL})" if is_any else _prefix_labels(root, SERVICE_ACCOUNT_LABEL_PREFIX)
+
+
 def _converted_selectors(entity: Mapping[str, Any]) -> list[str] | None:
-    """The selectors that namespaceSelector and serviceAccounts stand for; None when they can't be parsed."""
+    """Return the v1 selectors for namespaceSelector and serviceAccounts; None if these cannot be parsed."""
     try:
         return [
             *_namespace_selectors(entity.get("namespaceSelector") or ""),
@@ -113,27 +120,11 @@ def _namespace_selectors(selector: str) -> Iterator[str]:
         return
     root = parse(selector.strip()).root
     if isinstance(root, All):
-        yield f"has({_NAMESPACE_NAME_LABEL})"
+        yield f"has({NAMESPACE_LABEL})"
     elif isinstance(root, Global):
-        yield f"!has({_NAMESPACE_NAME_LABEL})"
+        yield f"!has({NAMESPACE_LABEL})"
     else:
         yield _prefix_labels(root, NAMESPACE_LABEL_PREFIX)
-
-
-def policy_selectors(spec: Mapping[str, Any]) -> Iterator[str]:
-    """The selectors that namespaceSelector and serviceAccountSelector of a policy stand for.
-
-    Raises:
-        SelectorError: one of them can't be parsed.
-    """
-    yield from _namespace_selectors(spec.get("namespaceSelector") or "")
-    if selector := spec.get("serviceAccountSelector"):
-        root = parse(selector.strip()).root
-        yield (
-            f"has({SERVICE_ACCOUNT_LABEL})"
-            if isinstance(root, All)
-            else _prefix_labels(root, SERVICE_ACCOUNT_LABEL_PREFIX)
-        )
 
 
 def _account_selectors(accounts: Mapping[str, Any]) -> Iterator[str]:
@@ -145,7 +136,7 @@ def _account_selectors(accounts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _prefix_labels(root: Node, prefix: str) -> str:
-    """The canonical form of a selector with a prefix before each of its labels."""
+    """Return the canonical text of a selector with a prefix before each label."""
     built: list[Node] = []
     for node in postorder(root):
         if isinstance(node, Not):

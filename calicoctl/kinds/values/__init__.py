@@ -1,1 +1,1 @@
-"""Values of v1 fields: names, networks, numbers, set membership."""
+"""Values of v1 fields: names, labels, networks, protocols, numbers, set membership."""

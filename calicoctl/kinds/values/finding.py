@@ -1,6 +1,7 @@
-"""What a check of a kind finds: the path of a field and what is wrong with it."""
+"""Findings of the kinds: the path of a field in its resource, and the problem."""
 
 from __future__ import annotations
 
-FieldFinding = tuple[tuple["str | int", ...], str]
-"""The path of a field within its resource, and what is wrong with it."""
+from calicoctl.resource import FieldPath
+
+FieldFinding = tuple[FieldPath, str]

@@ -1,4 +1,4 @@
-"""Networks and ports as manifests write them, and their normal forms."""
+"""Networks, addresses, ports, MAC addresses and AS numbers of manifests: validation and normal form."""
 
 from __future__ import annotations
 
@@ -8,76 +8,71 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 IpInterface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
-
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _PREFIX_LENGTH = re.compile(r"[0-9]{1,3}")
-
-
 _PORT = re.compile(r"([0-9]+)(?::([0-9]+))?")
-
-
 _MAX_PORT = 65535
+_MAX_AS_NUMBER = 2**32 - 1
 
 
 @lru_cache(maxsize=65536)
 def parse_network(text: str) -> IpInterface:
-    """Parse a network or an address; what has no prefix length is one address.
+    """Parse a network or an address. An address is a network of one address.
 
     Raises:
-        ValueError: with what is wrong and what to write instead.
+        ValueError: the text is neither; the message has the remedy.
     """
     address, slash, prefix = text.partition("/")
     if slash and not _PREFIX_LENGTH.fullmatch(prefix):
-        raise ValueError(f"{text!r} is no network (write ADDRESS/LENGTH, such as 10.0.0.0/8)")
+        raise ValueError(f"{text!r} is not a network (write ADDRESS/LENGTH, such as 10.0.0.0/8)")
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
-        raise ValueError(f"{text!r} is no network or address (write 10.0.0.0/8, fd00::/8 or an address)") from None
+        raise ValueError(f"{text!r} is not a network or address (write 10.0.0.0/8, fd00::/8 or an address)") from None
     if isinstance(ip, ipaddress.IPv6Address):
         _check_ipv6(ip, text)
     length = int(prefix) if slash else ip.max_prefixlen
     if length > ip.max_prefixlen:
-        raise ValueError(f"{text!r}: the length is over {ip.max_prefixlen}")
+        raise ValueError(f"{text!r}: the prefix length exceeds {ip.max_prefixlen}")
     return ipaddress.ip_interface(f"{address}/{length}")
 
 
 def _check_ipv6(ip: ipaddress.IPv6Address, text: str) -> None:
     if ip.scope_id is not None:
-        raise ValueError(
-            f"{text!r}: an address with a zone means nothing to the agent (leave out {'%' + ip.scope_id!r})"
-        )
+        raise ValueError(f"{text!r}: Felix does not support addresses with a zone (remove {'%' + ip.scope_id!r})")
     if ip.ipv4_mapped is not None:
         raise ValueError(f"{text!r} is an IPv4-mapped IPv6 address (write {ip.ipv4_mapped})")
 
 
 @lru_cache(maxsize=65536)
 def normalize_interface(text: str) -> str:
-    """The normal form that keeps the bits behind the mask, as 1.6.5 shows source networks."""
+    """Return the normal form with the bits behind the mask, as calicoctl 1.6.5 prints source networks."""
     network = parse_network(text)
     return f"{network.ip}/{network.network.prefixlen}"
 
 
 @lru_cache(maxsize=65536)
 def normalize_network(text: str) -> str:
-    """The normal form of a network: masked, IPv6 lower-case and compressed."""
+    """Return the normal form of a network: masked, IPv6 in lower case and compressed."""
     return str(parse_network(text).network)
 
 
 def port_problem(text: str) -> str | None:
-    """What is wrong with a port or a range of ports written as text, or None."""
+    """Return the problem of a port or a range of ports in text form; None if it is valid."""
     match = _PORT.fullmatch(text)
     if not match:
-        return f"{text!r} is no port (write a number, or a range such as 8000:8080; v1 has no named ports)"
+        return f"{text!r} is not a port (write a number, or a range such as 8000:8080; v1 has no named ports)"
     low, high = _parse_port_number(match[1]), _parse_port_number(match[2] or match[1])
     if not (1 <= low <= _MAX_PORT and 1 <= high <= _MAX_PORT):
-        return f"{text!r}: ports go from 1 to {_MAX_PORT}"
+        return f"{text!r}: ports are 1 to {_MAX_PORT}"
     if low > high:
         return f"{text!r}: the range ends before it begins (write {high}:{low})"
     return None
 
 
 def normalize_port(port: int | str) -> int | str:
-    """The normal form of a port: a number, or the text of a range of two different ones."""
+    """Return the normal form of a port: a number, or the text of a range of different ports."""
     if not isinstance(port, str):
         return int(port)
     first, _, last = port.partition(":")
@@ -86,22 +81,16 @@ def normalize_port(port: int | str) -> int | str:
 
 
 def _parse_port_number(digits: str) -> int:
-    """The number; one too large for a port is just that, however many digits it has."""
+    """Return the number. Texts with too many digits become one above the maximum, without parsing."""
     significant = digits.lstrip("0")
     return int(significant or "0") if len(significant) <= len(str(_MAX_PORT)) else _MAX_PORT + 1
-
-
-IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-_MAX_AS_NUMBER = 2**32 - 1
 
 
 def parse_address(text: str) -> IpAddress:
     """Parse an address without a prefix length.
 
     Raises:
-        ValueError: with what is wrong and what to write instead.
+        ValueError: the text is not an address; the message has the remedy.
     """
     if "/" in text:
         raise ValueError(f"{text!r} is a network (write an address, without /{text.partition('/')[2]})")
@@ -109,36 +98,36 @@ def parse_address(text: str) -> IpAddress:
 
 
 def normalize_address(text: str) -> str:
-    """The normal form of an address: IPv6 lower-case and compressed."""
+    """Return the normal form of an address: IPv6 in lower case and compressed."""
     return str(parse_address(text))
 
 
 def sort_ipv4_first(texts: Iterable[str]) -> list[str]:
-    """Addresses or networks with those of IPv4 first, as Calico 1.6 kept them."""
+    """Return addresses or networks with IPv4 first, as Calico 1.6 stores them."""
     return sorted(texts, key=lambda text: parse_network(text).version)
 
 
 def normalize_mac(text: str) -> str:
-    """The normal form of a MAC address: pairs of lower-case digits with colons.
+    """Return the normal form of a MAC address: pairs of lower-case digits with colons.
 
-    Six, eight or twenty bytes, as Go reads them: pairs with `:` or `-`, or groups of four with `.`.
+    It has six, eight or twenty bytes, as in Go: pairs with `:` or `-`, or groups of four digits with `.`.
 
     Raises:
-        ValueError: when it is none.
+        ValueError: the text is not a MAC address.
     """
     pairs = re.fullmatch(r"([0-9a-fA-F]{2})(?:([:-])[0-9a-fA-F]{2}(?:\2[0-9a-fA-F]{2})*)?", text)
     groups = re.fullmatch(r"[0-9a-fA-F]{4}(?:\.[0-9a-fA-F]{4})+", text)
     digits = re.sub("[^0-9a-fA-F]", "", text).lower()
     if not (pairs or groups) or len(digits) // 2 not in {6, 8, 20}:
-        raise ValueError(f"{text!r} is no MAC address (write six pairs of digits, such as ee:ee:ee:ee:ee:ee)")
+        raise ValueError(f"{text!r} is not a MAC address (write six pairs of digits, such as ee:ee:ee:ee:ee:ee)")
     return ":".join(digits[start : start + 2] for start in range(0, len(digits), 2))
 
 
 def normalize_as_number(value: int | str) -> int:
-    """The number of an AS; text may hold two parts with a dot, the higher 16 bits first.
+    """Return an AS number. Text may have two parts with a dot, the higher 16 bits first.
 
     Raises:
-        ValueError: when it is none.
+        ValueError: the value is not an AS number.
     """
     if not isinstance(value, str):
         return int(value)
@@ -149,5 +138,5 @@ def normalize_as_number(value: int | str) -> int:
     elif match and int(match[1]) < 2**16 and int(match[2]) < 2**16:
         number = (int(match[1]) << 16) + int(match[2])
     if not 0 <= number <= _MAX_AS_NUMBER:
-        raise ValueError(f'{value!r} is no AS number (write 0 to {_MAX_AS_NUMBER}, or two parts such as "1.10")')
+        raise ValueError(f'{value!r} is not an AS number (write 0 to {_MAX_AS_NUMBER}, or two parts such as "1.10")')
     return number

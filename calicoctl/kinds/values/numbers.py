@@ -1,10 +1,10 @@
-"""Floats as Go writes them: the normal form of an order, and the forms that tables and manifests show."""
+"""Floats as Go formats them: the order of a policy in normal form, in tables and in manifests."""
 
 from __future__ import annotations
 
 
 def normalize_float(number: float | None) -> int | float | None:
-    """A float64 as Go keeps it: an integral value is an int here, and there is no negative zero."""
+    """Return a number as a Go float64; integral values as int, negative zero as 0."""
     if number is None:
         return None
     value = float(number)
@@ -12,9 +12,9 @@ def normalize_float(number: float | None) -> int | float | None:
 
 
 def format_short_float(number: float) -> str:
-    """Go's shortest text of a float, as calicoctl 1.6.5 printed orders in its tables.
+    """Return Go's shortest text of a float, which calicoctl 1.6.5 prints in tables.
 
-    With an exponent when that is below -4 or above 5: `1e+06`, `6.543215321e+06`, `100000`, `-0.5`.
+    It has an exponent if that is below -4 or above 5: `1e+06`, `6.543215321e+06`, `100000`, `-0.5`.
     """
     digits, exponent, sign = _shortest_digits(float(number))
     if -4 <= exponent < 6:
@@ -23,7 +23,7 @@ def format_short_float(number: float) -> str:
 
 
 def format_manifest_float(number: float) -> str:
-    """The text of an order in YAML, which YAML 1.1 readers take for the same number: `1000000`, `1.0e+20`, `0.5`."""
+    """Return the text of a float in YAML that YAML 1.1 parsers read as the same number: `1000000`, `1.0e+20`."""
     value = float(number)
     if value.is_integer() and abs(value) < 2**64:
         return str(int(value))
@@ -34,13 +34,13 @@ def format_manifest_float(number: float) -> str:
 
 
 def _shortest_digits(value: float) -> tuple[str, int, str]:
-    """The shortest digits that read back as the same float, the decimal exponent of the first one, the sign."""
+    """Return the shortest digits of a float, the decimal exponent of the first digit, and the sign."""
     if not value:
         return "0", 0, ""
     mantissa, _, exponent = repr(abs(value)).partition("e")
     whole, _, fraction = mantissa.partition(".")
     digits = (whole + fraction).lstrip("0")
-    first = len(digits) - len(fraction) - 1  # below 0 when the zeros behind the point come first
+    first = len(digits) - len(fraction) - 1  # below 0 if the digits start after zeros behind the point
     return digits.rstrip("0"), first + int(exponent or 0), "-" if value < 0 else ""
 
 

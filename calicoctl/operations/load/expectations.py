@@ -16,7 +16,7 @@ from calicoctl.analysis.sets import service_text
 from calicoctl.analysis.sets.addresses import parse_address, parse_network
 from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, ServiceSet, services_of_protocol
 from calicoctl.errors import Position
-from calicoctl.kinds.rules.convert import selector_to_v3
+from calicoctl.kinds.values.labels import selector_to_v3
 from calicoctl.kinds.values.names import v3_profile_name
 from calicoctl.kinds.values.protocols import protocol_number
 from calicoctl.resource import Identifier, Resource

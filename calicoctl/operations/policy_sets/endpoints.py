@@ -15,7 +15,7 @@ from calicoctl.conversion.stored import from_stored
 from calicoctl.datastore import Entry
 from calicoctl.kinds import Kind
 from calicoctl.kinds.host_endpoint import HOST_ENDPOINT
-from calicoctl.kinds.rules.v3_only import NAMESPACE_LABEL_PREFIX, SERVICE_ACCOUNT_LABEL, SERVICE_ACCOUNT_LABEL_PREFIX
+from calicoctl.kinds.values.labels import NAMESPACE_LABEL_PREFIX, SERVICE_ACCOUNT_LABEL, SERVICE_ACCOUNT_LABEL_PREFIX
 from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import CorruptEntryError, StoredResource, decode
@@ -101,8 +101,8 @@ def _string_tuple(value: Any) -> tuple[str, ...]:
 
 def _endpoint_identifier(kind: Kind, stored: StoredResource) -> Identifier:
     """As `from_stored` gives it."""
-    if kind.identity_from_v3 and storage.RECORD_ANNOTATION not in stored.annotations:
-        return kind.identifier(kind.identity_from_v3(stored))
+    if storage.RECORD_ANNOTATION not in stored.annotations:
+        return kind.identifier(kind.metadata_from_v3(stored))
     return from_stored(kind, stored).identifier
 
 

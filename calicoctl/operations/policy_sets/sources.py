@@ -11,7 +11,7 @@ from calicoctl.analysis.model.source import Enforced, PolicySource
 from calicoctl.conversion.stored import RecordTooLargeError, from_stored, to_stored
 from calicoctl.datastore import Changes, Entry, Range
 from calicoctl.errors import Position
-from calicoctl.kinds import Kind
+from calicoctl.kinds import Kind, kind_of_key
 from calicoctl.operations.policy_sets.endpoints import ENDPOINT_KINDS, EndpointSources
 from calicoctl.operations.policy_sets.enforcement import (
     TIER_KIND,
@@ -136,7 +136,8 @@ class _StoredSources:
         """All origins, and all as changes would leave them."""
         origins = {entry.key: origin for kind, entry in self._entries if (origin := self._cached_source(kind, entry))}
         kept = (origin for key, origin in origins.items() if key not in changes)
-        written = [(kind, entry) for entry in changes.values() if entry and (kind := _kind_of_key(entry.key))]
+        changed = ((kind_of_key(entry.key), entry) for entry in changes.values() if entry)
+        written = [(kind, entry) for kind, entry in changed if kind in ANALYSED_KINDS]
         new = [*kept, *filter(None, (self._make_source(kind, entry) for kind, entry in written))]
         for origin in new:
             origin.locate = locators.get(origin.identifier)
@@ -186,7 +187,3 @@ class _StoredSources:
         return PolicySource(
             resource, locate=item.locate_field, enforced=self._enforcement.resolve(resource.identifier, stored.spec)
         )
-
-
-def _kind_of_key(key: str) -> Kind | None:
-    return next((kind for kind in ANALYSED_KINDS if key.startswith(kind.stored_kind.prefix)), None)

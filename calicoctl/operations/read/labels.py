@@ -11,7 +11,7 @@ from calicoctl.datastore import Range
 from calicoctl.kinds import Kind
 from calicoctl.kinds.host_endpoint import HOST_ENDPOINT
 from calicoctl.kinds.profile import PROFILE
-from calicoctl.kinds.rules.convert import selector_to_v3
+from calicoctl.kinds.values.labels import selector_to_v3
 from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT
 from calicoctl.operations.read.lookup import StoredEntry, StoreView
 from calicoctl.selector import Selector, parse

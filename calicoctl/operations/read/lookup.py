@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from calicoctl.conversion import record
+from calicoctl.conversion.record import read_record
 from calicoctl.conversion.stored import from_stored
 from calicoctl.datastore import Changes, Entry, Range
 from calicoctl.kinds import Kind, find_kind
@@ -144,8 +144,8 @@ def other_owner(hit: StoredEntry, identifier: Identifier) -> str | None:
     """The other resource that an object is, by the name on record, or else by the one that it is shown by."""
     if hit.stored is None or hit.resource is None or hit.resource.identifier == identifier:
         return None
-    recorded = record.read_record(hit.stored)
-    on_record = recorded is not None and record.is_about(recorded, hit.kind, hit.stored)
+    record = read_record(hit.stored)
+    on_record = record is not None and record.is_about(hit.kind, hit.stored)
     if not on_record and hit.kind.is_unique_name(identifier, hit.kind.stored_name(identifier)):
         return None
     return str(hit.resource.identifier)

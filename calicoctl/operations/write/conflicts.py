@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from calicoctl.datastore import Entry, FailedGuard
-from calicoctl.kinds import KINDS, Kind
+from calicoctl.kinds import Kind, kind_of_key
 from calicoctl.operations.read.lookup import StoreView, decode_entry
 from calicoctl.resource import Resource
 
 
 def describe_conflict(guard: FailedGuard, before: StoreView) -> str:
     """A line about an entry that is not as it was read: its name, both revisions, and what differs."""
-    kind = next((kind for kind in KINDS if guard.key.startswith(kind.stored_kind.prefix)), None)
+    kind = kind_of_key(guard.key)
     previous = before.entry(guard.key)
     name = _resource_prefix(kind, previous or guard.current_entry)
     expected_text = f"read at revision {guard.expected_revision}" if guard.expected_revision else "was not there"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from calicoctl.datastore import Entry, Guard, GuardsFailed, Range, Snapshot, Write
 from calicoctl.errors import NO_POSITION, Conflict, InvalidManifest, Problem, Refused
-from calicoctl.kinds import KINDS
+from calicoctl.kinds import kind_of_key
 from calicoctl.operations.lockout.guard import PlannedChange, check_lockout
 from calicoctl.operations.read.lookup import StoredEntry, StoreView, decode_entry, identifier_ranges
 from calicoctl.operations.write.batches import RestoredRevisions, RolledBack
@@ -174,7 +174,8 @@ def by_dependency(writes: Sequence[Write]) -> list[list[Write]]:
     """The writes by the levels of their kinds: what others depend on first, and last where it is deleted."""
     levels: dict[int, list[Write]] = {}
     for write in writes:
-        level = next((kind.dependency_level for kind in KINDS if write.key.startswith(kind.stored_kind.prefix)), 0)
+        kind = kind_of_key(write.key)
+        level = kind.dependency_level if kind else 0
         levels.setdefault(-level if write.value is None else level, []).append(write)
     return [levels[level] for level in sorted(levels)]
 
@@ -193,7 +194,8 @@ def _check_unique_keys(plan: WritePlan) -> None:
 
 def _resource_names(plan: WritePlan, key: str) -> str:
     """The resources that are to be written to a key."""
-    kind = next(kind for kind in KINDS if key.startswith(kind.stored_kind.prefix))
+    kind = kind_of_key(key)
+    assert kind is not None  # noqa: S101 - plans write resources only
     entries = [Entry(key, write.value, 0, 0) for write in plan.writes if write.key == key and write.value is not None]
     resources = (decode_entry(kind, entry).resource for entry in entries)
     return " and ".join(str(resource.identifier) for resource in resources if resource)

@@ -66,7 +66,7 @@ def test_the_order_of_labels_is_no_change() -> None:
 
 
 def test_what_does_not_fit_beside_the_object_is_refused() -> None:
-    with pytest.raises(RecordTooLargeError, match=f"at most {MAX_RECORD_BYTES:,} can be kept"):
+    with pytest.raises(RecordTooLargeError, match=f"at most {MAX_RECORD_BYTES:,} can be stored"):
         store(make_resource("policy", {"name": "a", "annotations": {"no name": "x" * MAX_RECORD_BYTES}}))
 
 

@@ -12,7 +12,7 @@ from tests.support.policy_test_files import CASE, HEAD
 TABLE = [
     # The spec from line 5 on, and the problems without file and subject.
     ("  manifests: []\n", ["5:3: spec: 'cases' is missing"]),
-    ("  cases: []\n", ["5:10: spec.cases: is empty (write one at least)"]),
+    ("  cases: []\n", ["5:10: spec.cases: is empty (write at least one item)"]),
     (
         "  typesDefault: rules\n  cases: [{name: a, from: {outside: true}, to: {outside: true}, expect: alow}]\n",
         [
@@ -23,8 +23,8 @@ TABLE = [
     (
         "  endpoints: [{name: a, nets: [10.0.0.0/24, 10.0.0.1/32]}, {name: a, net: x}]\n  cases: [CASE]\n",
         [
-            "5:32: spec.endpoints[0].nets[0]: '10.0.0.0/24' is no address (write each address of the endpoint)",
-            "5:67: spec.endpoints[1].name: 'a' is there twice (choose another name)",
+            "5:32: spec.endpoints[0].nets[0]: '10.0.0.0/24' is not an address (write each address of the endpoint)",
+            "5:67: spec.endpoints[1].name: duplicate name 'a' (choose another name)",
             "5:70: spec.endpoints[1].net: unknown field 'net' (did you mean 'nets'?)",
         ],
     ),
@@ -33,12 +33,11 @@ TABLE = [
         "  - {name: a, from: {outside: false}, to: {endpoint: ''}, expect: deny}\n",
         [
             "6:5: spec.cases[0]: 'from' is missing",
-            "6:5: spec.cases[0]: what is expected is missing "
-            "(write expect: allow, expect: deny, or expectExactly: [...])",
+            "6:5: spec.cases[0]: no expectation (write expect: allow, expect: deny, or expectExactly: [...])",
             "6:15: spec.cases[0].form: unknown field 'form' (did you mean 'from'?)",
-            "6:42: spec.cases[0].to: nobody is named (write profile, selector, endpoint, cidr, ip, outside or labels)",
-            "7:12: spec.cases[1].name: 'a' is there twice (choose another name)",
-            "7:31: spec.cases[1].from.outside: false says nothing (write outside: true, or leave it out)",
+            "6:42: spec.cases[0].to: is empty (write profile, selector, endpoint, cidr, ip, outside or labels)",
+            "7:12: spec.cases[1].name: duplicate name 'a' (choose another name)",
+            "7:31: spec.cases[1].from.outside: false has no effect (write outside: true, or remove the field)",
             "7:54: spec.cases[1].to.endpoint: is empty (write the name of an endpoint)",
         ],
     ),
@@ -46,7 +45,7 @@ TABLE = [
         "  cases:\n"
         "  - {name: a, from: {profile: x, selector: role = 'x'}, to: {labels: {a: b}, profile: x}, expect: deny}\n",
         [
-            "6:21: spec.cases[0].from: profile and selector do not go together "
+            "6:21: spec.cases[0].from: profile and selector cannot be combined "
             "(write one of profile, selector, endpoint, cidr, ip, outside or labels)",
             "6:49: spec.cases[0].from.selector: expected '==', found '='",
         ],
@@ -56,22 +55,21 @@ TABLE = [
         "    expectExactly: [{protocol: icmp, ports: [80]}, {ports: [80]}]\n    ports: [80]\n    by: web\n",
         [
             "8:14: spec.cases[0].to.ip: '10.0.0.0/8' is a network (write an address, without /8)",
-            "9:13: spec.cases[0].expect: does not go with expectExactly (leave one out)",
-            "10:45: spec.cases[0].expectExactly[0].ports: goes with protocol tcp, udp or sctp only, not with icmp",
+            "9:13: spec.cases[0].expect: cannot be combined with expectExactly (remove one)",
+            "10:45: spec.cases[0].expectExactly[0].ports: requires protocol tcp, udp or sctp, not icmp",
             "10:52: spec.cases[0].expectExactly[1]: 'protocol' is missing",
-            "11:5: spec.cases[0].ports: 'ports' needs 'protocol' beside it",
-            "11:12: spec.cases[0].ports: does not go with expectExactly, which is about all services "
-            "(write it in the list there)",
+            "11:5: spec.cases[0].ports: 'ports' requires 'protocol' as well",
+            "11:12: spec.cases[0].ports: cannot be combined with expectExactly (write it in that list)",
             "12:9: spec.cases[0].by: 'web': write policy/NAME or profile/NAME",
-            "12:9: spec.cases[0].by: does not go with expectExactly (it goes with expect)",
+            "12:9: spec.cases[0].by: cannot be combined with expectExactly (use it with expect)",
         ],
     ),
     (
         "  cases:\n"
         "  - {name: a, from: {outside: true}, to: {outside: true}, protocol: udp, icmp: {code: 1}, expect: deny}\n",
         [
-            "6:80: spec.cases[0].icmp: goes with protocol icmp or icmpv6 only, not with udp",
-            "6:81: spec.cases[0].icmp.code: 'code' needs 'type' beside it",
+            "6:80: spec.cases[0].icmp: requires protocol icmp or icmpv6, not udp",
+            "6:81: spec.cases[0].icmp.code: 'code' requires 'type' as well",
         ],
     ),
 ]

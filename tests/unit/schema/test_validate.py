@@ -53,8 +53,8 @@ SPECS = [
     ("doNotTrack: 1", ["5:15: spec.doNotTrack: expected true or false, found 1"]),
     ("doNotTrack: 'true'",
      ["5:15: spec.doNotTrack: expected true or false, found the text 'true' (write true without quotes)"]),
-    ("doNotTrack: yes", ["5:15: spec.doNotTrack: 'yes' is no boolean in YAML 1.2 (write true)"]),
-    ("preDNAT: Off", ["5:12: spec.preDNAT: 'Off' is no boolean in YAML 1.2 (write false)"]),
+    ("doNotTrack: yes", ["5:15: spec.doNotTrack: 'yes' is not a boolean in YAML 1.2 (write true)"]),
+    ("preDNAT: Off", ["5:12: spec.preDNAT: 'Off' is not a boolean in YAML 1.2 (write false)"]),
     ("selector: {a: b}", ["5:13: spec.selector: expected text, found a mapping"]),
     ("ingress: {action: allow}", ["5:12: spec.ingress: expected a list, found a mapping"]),
     ("types: ingress", ["5:10: spec.types: expected a list, found the text 'ingress' (write [ingress])"]),
@@ -93,7 +93,7 @@ SPECS = [
     # words
     ("types: [Ingress]",
      ["5:11: spec.types[0]: 'Ingress' is not one of 'ingress', 'egress' (did you mean 'ingress'?)"]),
-    ("types: [ingress, ingress]", ["5:20: spec.types[1]: 'ingress' is there twice (leave one out)"]),
+    ("types: [ingress, ingress]", ["5:20: spec.types[1]: duplicate item 'ingress' (remove one)"]),
     ("ingress: [{action: Allow}]",
      ["5:22: spec.ingress[0].action: 'Allow' is not one of 'allow', 'deny', 'log', 'pass' (did you mean 'allow'?)"]),
     ("ingress: [{action: xyz}]",
@@ -113,26 +113,27 @@ SPECS = [
      ["5:14: spec.ingress[0].Action: unknown field 'Action' (did you mean 'action'?)"]),
     ("ingress: [{}]", ["5:13: spec.ingress[0]: 'action' is missing"]),
     ("ingress: [{action: allow, protocol: icmp, icmp: {code: 0}}]",
-     ["5:52: spec.ingress[0].icmp.code: 'code' needs 'type' beside it"]),
+     ["5:52: spec.ingress[0].icmp.code: 'code' requires 'type' as well"]),
     # ports and networks
     ("ingress: [{action: allow, protocol: tcp, source: {ports: [0, 80:79, http, 65536, 1:65536, ~]}}]",
      ["5:61: spec.ingress[0].source.ports[0]: 0 is out of range (1 to 65535)",
       "5:64: spec.ingress[0].source.ports[1]: '80:79': the range ends before it begins (write 79:80)",
-      "5:71: spec.ingress[0].source.ports[2]: 'http' is no port (write a number, or a range such as 8000:8080;"
+      "5:71: spec.ingress[0].source.ports[2]: 'http' is not a port (write a number, or a range such as 8000:8080;"
       " v1 has no named ports)",
       "5:77: spec.ingress[0].source.ports[3]: 65536 is out of range (1 to 65535)",
-      "5:84: spec.ingress[0].source.ports[4]: '1:65536': ports go from 1 to 65535",
+      "5:84: spec.ingress[0].source.ports[4]: '1:65536': ports are 1 to 65535",
       "5:93: spec.ingress[0].source.ports[5]: expected a whole number or text, found nothing"]),
     (f"ingress: [{{action: allow, protocol: tcp, source: {{ports: ['{'9' * 5000}']}}}}]",
-     [f"5:61: spec.ingress[0].source.ports[0]: '{'9' * 5000}': ports go from 1 to 65535"]),
+     [f"5:61: spec.ingress[0].source.ports[0]: '{'9' * 5000}': ports are 1 to 65535"]),
     ("ingress: [{action: allow, source: {nets: [10.0.0.0/33, 10.0.0, fe80::1%eth0, '::ffff:1.2.3.4', '']}}]",
-     ["5:45: spec.ingress[0].source.nets[0]: '10.0.0.0/33': the length is over 32",
-      "5:58: spec.ingress[0].source.nets[1]: '10.0.0' is no network or address (write 10.0.0.0/8, fd00::/8 or an"
+     ["5:45: spec.ingress[0].source.nets[0]: '10.0.0.0/33': the prefix length exceeds 32",
+      "5:58: spec.ingress[0].source.nets[1]: '10.0.0' is not a network or address (write 10.0.0.0/8, fd00::/8 or an"
       " address)",
-      "5:66: spec.ingress[0].source.nets[2]: 'fe80::1%eth0': an address with a zone means nothing to the agent"
-      " (leave out '%eth0')",
+      "5:66: spec.ingress[0].source.nets[2]: 'fe80::1%eth0': Felix does not support addresses with a zone"
+      " (remove '%eth0')",
       "5:80: spec.ingress[0].source.nets[3]: '::ffff:1.2.3.4' is an IPv4-mapped IPv6 address (write 1.2.3.4)",
-      "5:98: spec.ingress[0].source.nets[4]: '' is no network or address (write 10.0.0.0/8, fd00::/8 or an address)"]),
+      "5:98: spec.ingress[0].source.nets[4]: '' is not a network or address"
+      " (write 10.0.0.0/8, fd00::/8 or an address)"]),
     # several at once, in the order of the text
     ("order: a\nIngress: []\nselector: a\negress:\n- action: b",
      ["5:10: spec.order: expected a number, found the text 'a'",
@@ -162,7 +163,7 @@ DOCUMENTS = [
         "kind: policy\n",
         ["1:1: policy/?: 'apiVersion' is missing (write apiVersion: v1)", "1:1: policy/?: 'metadata' is missing"],
     ),
-    ("kind: policy\napiVersion: 1\nmetadata: {name: a}\n", ["2:13: policy/a: apiVersion: '1' has to be 'v1'"]),
+    ("kind: policy\napiVersion: 1\nmetadata: {name: a}\n", ["2:13: policy/a: apiVersion: '1' must be 'v1'"]),
     ("kind: policy\nApiVersion: v1\nmetadata: {name: a}\n",
      ["2:1: policy/a: ApiVersion: unknown field 'ApiVersion' (did you mean 'apiVersion'?)"]),
     ("kind: policy\napiVersion: v1\nmetadata: {}\n", ["3:11: policy/?: metadata: 'name' is missing"]),
@@ -181,7 +182,7 @@ DOCUMENTS = [
     ),
     (
         "kind: policy\napiVersion: v1\nmetadata: {name: ...}\n",
-        ["3:18: policy/...: metadata.name: '...' has no letter or digit to store it by (choose another name)"],
+        ["3:18: policy/...: metadata.name: '...' has no letter or digit (choose another name)"],
     ),
     # labels and tags
     (
@@ -201,7 +202,7 @@ DOCUMENTS = [
     (
         "kind: profile\napiVersion: v1\nmetadata: {name: a, labels: {b: c}, tags: [b, -c]}\n",
         [
-            "3:44: profile/a: metadata.tags[0]: there is a label 'b' too (rename one of them)",
+            "3:44: profile/a: metadata.tags[0]: tag 'b' is also the name of a label (rename one)",
             "3:47: profile/a: metadata.tags[1]: '-c': a tag has 1 to 63 letters, digits, '_', '.' or '-' and begins"
             " and ends with a letter or digit",
         ],

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from calicoctl.analysis.model.policy_set import FieldPath, Policy, Profile, Rule
-from calicoctl.kinds.rules.convert import selector_to_v3
+from calicoctl.kinds.values.labels import selector_to_v3
 from calicoctl.selector import Selector, parse
 
 

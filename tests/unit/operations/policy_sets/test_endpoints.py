@@ -10,7 +10,7 @@ import pytest
 from calicoctl.analysis.model.policy_set import PolicySource
 from calicoctl.conversion.stored import from_stored, to_stored
 from calicoctl.datastore import Entry
-from calicoctl.kinds import KINDS, Kind, find_kind
+from calicoctl.kinds import Kind, find_kind, kind_of_key
 from calicoctl.operations.policy_sets.endpoints import ENDPOINT_KINDS, EndpointSources
 from calicoctl.storage import decode, encode
 from tests.support.manifests import host_endpoint, workload_endpoint
@@ -27,7 +27,8 @@ NAMES = [("N_1.x", "Orch", "w/x", "E"), ("n", "k8s", "ns.pod", "eth0"), ("n", "c
 def read_endpoint(key: str, value: bytes | str) -> tuple[list[PolicySource], list[str]]:
     notes: list[str] = []
     entry = Entry(key, value.encode() if isinstance(value, str) else value, 1, 1)
-    (kind,) = (kind for kind in KINDS if key.startswith(kind.stored_kind.prefix))
+    kind = kind_of_key(key)
+    assert kind
     return list(filter(None, [EndpointSources(notes).make_source(kind, entry)])), notes
 
 
@@ -61,7 +62,8 @@ def test_what_was_applied_is_the_same_both_ways(names: tuple[str, str, str, str]
 
 def check(key: str, value: bytes | str) -> None:
     (origin,), notes = read_endpoint(key, value)
-    (kind,) = (kind for kind in KINDS if key.startswith(kind.stored_kind.prefix))
+    kind = kind_of_key(key)
+    assert kind
     stored = decode(key, value.encode() if isinstance(value, str) else value, 1)
     slow = from_stored(kind, stored)
     assert origin.identifier == slow.identifier
@@ -101,7 +103,7 @@ def test_a_workload_does_not_say_itself_what_namespace_it_is_in() -> None:
         ({"spec": {"serviceAccountName": 1}}, "a field has a value of the wrong type: left out"),
         ({"metadata": {"labels": {"a": 1}}}, "a field has a value of the wrong type: left out"),
         ({"metadata": {"labels": {"a": ["b"]}}}, "a field has a value of the wrong type: left out"),
-        ({"metadata": {"labels": ["a"]}}, "has labels that are no object: left out"),
+        ({"metadata": {"labels": ["a"]}}, "has labels that are not an object: left out"),
     ],
 )
 def test_what_the_agent_does_not_take_is_left_out_and_told(change: dict[str, Any], note: str) -> None:

@@ -245,7 +245,7 @@ def test_cases_are_chosen_by_a_part_of_their_names(policy_test_dir: PolicyTestDi
     assert policy_test_dir.run_test(*cases, options=("-k", "T: 0")).stdout.endswith("\n1 passed, 0 failed\n")
     nothing = policy_test_dir.run_test(*cases, options=("--only", "nothing"))
     assert (nothing.exit_code, nothing.stdout) == (2, "")
-    assert "no case has this text in its name" in nothing.stderr
+    assert "no case with this text in its name" in nothing.stderr
 
 
 def test_the_datastore_and_manifests_on_top_of_it(

@@ -81,7 +81,7 @@ def run_policy_tests(tests: Iterable[LoadedTest], only: str = "", datastore: Dat
     Args:
         tests: the tests with their resources.
         only: a text; cases that don't have it in their title are left out, and tests without such a case.
-        datastore: what the resources lie on top of, as `apply` would write them.
+        datastore: the datastore that the resources are applied to, as by `apply`.
     """
     suites: list[SuiteResult] = []
     evaluated: list[tuple[PolicySet, list[analysis.Rule]]] = []
@@ -113,7 +113,7 @@ def _build_policy_set(loaded: LoadedTest, datastore: Datastore | None) -> tuple[
     else:
         sources = origins.sources_from_manifests(loaded.resources)
     policy_set = analysis.build_policy_set(sources.sources, sources.notes, extra_endpoints(loaded.test))
-    return policy_set, f"{' on top of '.join(basis)}: {policy_set.summary}"
+    return policy_set, f"{' applied to '.join(basis)}: {policy_set.summary}"
 
 
 def _evaluate_cases(policy_set: PolicySet, cases: Sequence[PolicyTestCase]) -> tuple[CaseResult, ...]:

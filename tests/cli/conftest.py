@@ -13,7 +13,7 @@ from tests.support.runner import Calicoctl
 @pytest.fixture
 def every_kind_stored(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     result = calicoctl("apply", "-f", "-", input=manifest(*EVERY_KIND_RESOURCES))
-    # Nobody can reach these hosts yet but for the agent's failsafe ports.
+    # These hosts are reachable only by the failsafe ports of the agent.
     assert (result.exit_code, {"there is no rule yet" in line for line in result.stderr.splitlines()}) == (0, {True})
     return store
 

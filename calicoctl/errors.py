@@ -37,10 +37,10 @@ class ExitCode(IntEnum):
 
 
 class Position(NamedTuple):
-    """A place in a source. Lines and columns count from 1, columns in characters; stdin is `-`.
+    """Position in a source. Lines and columns count from 1, columns in characters; stdin is `-`.
 
-    Line 0 means the source as a whole, as when it can't be read. A source without a name is left out of messages: what
-    was given as words on the command line stands nowhere.
+    Line 0 is the source as a whole, for example an unreadable file. Messages omit a source without a name: the command
+    line has no positions.
     """
 
     source: str
@@ -52,53 +52,53 @@ class Position(NamedTuple):
 
 
 NO_POSITION = Position("")
-"""The position of what no manifest says, such as a name on the command line."""
+"""Position of a text that is not in a manifest, such as a name on the command line."""
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong, as a value that can be sorted and compared."""
+    """Problem with its position. Problems can be sorted and compared."""
 
     position: Position
     subject: str = ""
-    """The resource as `kind/name`; empty when the problem lies outside any resource."""
+    """Resource as `kind/name`; empty if the problem does not belong to a resource."""
     path: str = ""
-    """The field, as in `spec.ingress[0].action`; empty for the resource itself."""
+    """Path of the field, such as `spec.ingress[0].action`; empty for the resource itself."""
     message: str = ""
-    """What is wrong and what to write instead: lower case, no full stop."""
+    """Problem and remedy; lower case, no full stop."""
     code: str = field(default="schema", compare=False)
-    """What sort of problem it is; `calicoctl.findings` has what each code stands for."""
+    """Code of the type of problem; `calicoctl.findings` describes the codes."""
 
     def __str__(self) -> str:
         return ": ".join(filter(None, (str(self.position), self.subject, self.path, self.message)))
 
 
 class CalicoctlError(Exception):
-    """An error that the user can do something about; `messages` is what stderr shows, a line each."""
+    """Error that the user can fix; `messages` are the lines on stderr."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.INTERNAL
 
     def __init__(self, *messages: str | Problem) -> None:
         super().__init__("\n".join(map(str, messages)))
         self.messages: tuple[str | Problem, ...] = messages
-        """A text that begins with two spaces adds to the cause before it."""
+        """Messages; a text that begins with two spaces is a detail of the message before it."""
         self.warnings: tuple[Problem, ...] = ()
-        """What is surprising besides; it has not led to the error."""
+        """Warnings found before the error; they did not cause it."""
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The causes as text."""
+        """Messages as text."""
         return tuple(map(str, self.messages))
 
 
 class UsageError(CalicoctlError):
-    """Options that contradict each other, or connection settings that are wrong."""
+    """Contradictory options, or invalid connection settings."""
 
     exit_code = ExitCode.USAGE
 
 
 class InvalidManifest(CalicoctlError):
-    """A manifest that is invalid, empty or unreadable; nothing was written."""
+    """Invalid, empty or unreadable manifest; nothing was written."""
 
     exit_code = ExitCode.INVALID_MANIFEST
 
@@ -109,36 +109,36 @@ class InvalidManifest(CalicoctlError):
 
 
 class DatastoreUnreachable(CalicoctlError):
-    """No endpoint answered, or TLS or authentication failed."""
+    """No endpoint responded, or TLS or authentication failed."""
 
     exit_code = ExitCode.UNREACHABLE
 
 
 class Conflict(CalicoctlError):
-    """A resource exists already, does not exist, or was changed meanwhile."""
+    """Resource that exists already, does not exist, or was changed concurrently."""
 
     exit_code = ExitCode.CONFLICT
 
 
 class NotFound(CalicoctlError):
-    """A resource that was asked for by name is not there."""
+    """Name that does not exist."""
 
     exit_code = ExitCode.NOT_FOUND
 
 
 class Timeout(CalicoctlError):
-    """What was waited for did not happen in time."""
+    """Timeout of `wait`."""
 
     exit_code = ExitCode.TIMEOUT
 
 
 class Refused(CalicoctlError):
-    """A guard refuses the operation, or the datastore is locked."""
+    """Operation that was refused by a check, or because the datastore is locked."""
 
     exit_code = ExitCode.REFUSED
 
 
 class Interrupted(CalicoctlError):
-    """Ctrl-C came, and has been heeded; the lines say what that has led to."""
+    """Operation that was stopped by Ctrl-C; the messages have the consequences."""
 
     exit_code = ExitCode.INTERRUPTED

@@ -1,4 +1,4 @@
-"""How far a command has come: whoever works says so, whoever shows it decides how."""
+"""Progress of a command, for a progress bar."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import Protocol, TypeVar
 
 Progress = Callable[[str, int, int], None]
-"""Takes what is being done, how many are done, and how many there are."""
+"""Called with a label, the number of completed items, and the total number."""
 
 _REPORT_INTERVAL = 100
-"""After so many it is worth saying again."""
+"""Number of items between two reports."""
 
 Item_co = TypeVar("Item_co", covariant=True)
 
 
 class SizedIterable(Sized, Iterable[Item_co], Protocol[Item_co]):
-    """Items that can be counted and gone through."""
+    """Iterable with a length."""
 
 
-def no_progress(_what: str, _done: int, _total: int) -> None:
-    """Show nothing."""
+def no_progress(_label: str, _done: int, _total: int) -> None:
+    """Ignore all progress."""
 
 
 def with_progress(
     items: SizedIterable[Item_co], label: str, progress: Progress, interval: int = _REPORT_INTERVAL
 ) -> Iterator[Item_co]:
-    """The items, telling from time to time how many have been dealt with."""
+    """Yield the items, and report progress after each `interval` items."""
     for index, item in enumerate(items):
         if index % interval == 0:
             progress(label, index, len(items))

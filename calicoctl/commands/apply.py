@@ -42,8 +42,8 @@ def command(
         _apply_plan(plan, write)
         return
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy")
-    step, extra_ranges = writes.make_apply_step(resources, set_options, force=force)
-    writes.write_resources(resources, step, write, extra_ranges)
+    planner, extra_ranges = writes.make_apply_planner(set_options, force=force)
+    writes.write_resources(resources, planner, write, extra_ranges)
 
 
 def _apply_plan(name: str, write: options.WriteContext) -> None:

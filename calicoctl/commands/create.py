@@ -1,5 +1,7 @@
 """create: create resources that do not exist."""
 
+from functools import partial
+
 import click
 
 from calicoctl.console import inputs, options, writes
@@ -16,7 +18,7 @@ def command(filenames: tuple[str, ...], recursive: bool, skip_exists: bool, writ
     Example:
       calicoctl create -f policies/ --skip-exists
     """
-    from calicoctl.operations.create import create_step
+    from calicoctl.operations.create import plan_create
 
     resources = inputs.read_resources(filenames, recursive=recursive, generate_names=True, positions="lazy")
-    writes.write_resources(resources, create_step(skip_exists=skip_exists), write)
+    writes.write_resources(resources, partial(plan_create, skip_exists=skip_exists), write)

@@ -1,5 +1,7 @@
 """delete: delete resources."""
 
+from functools import partial
+
 import click
 
 from calicoctl.console import inputs, options, writes
@@ -31,11 +33,11 @@ def command(
       calicoctl delete hostEndpoint eth0 --node host1
       calicoctl delete -f policy.yaml
     """
-    from calicoctl.operations.delete import delete_step
+    from calicoctl.operations.delete import plan_delete
     from calicoctl.operations.write.references import reference_ranges
 
     values = options.given_filters(**filters)
     resources = inputs.named_or_manifest_resources("delete", names, filenames, values, recursive=recursive)
-    step = delete_step(skip_not_exists=skip_not_exists, raw_names=bool(names), cascade=cascade)
+    planner = partial(plan_delete, skip_not_exists=skip_not_exists, raw_names=bool(names), cascade=cascade)
     extra_ranges = reference_ranges([item.identifier for item in resources])
-    writes.write_resources(resources, step, write, extra_ranges)
+    writes.write_resources(resources, planner, write, extra_ranges)

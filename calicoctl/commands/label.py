@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -40,7 +41,7 @@ def command(
       calicoctl label hostEndpoint --all --node host1 zone=edge old-
     """
     from calicoctl.console.names import parse_names, require_full_names, require_labelled_kinds
-    from calicoctl.operations.label import check_labels, label_step
+    from calicoctl.operations.label import check_labels, plan_label
     from calicoctl.operations.read.query import kinds_of
 
     resource_names, changes = _split_names_and_labels(names)
@@ -49,7 +50,9 @@ def command(
     for kind in kinds_of(queries):
         check_labels(kind, changes)
     if selector is None and not select_all:
-        writes.write_resources(require_full_names(queries, "label"), label_step(changes, overwrite=overwrite), write)
+        writes.write_resources(
+            require_full_names(queries, "label"), partial(plan_label, changes=changes, overwrite=overwrite), write
+        )
     else:
         _label_selected(queries, selector, changes, overwrite=overwrite, select_all=select_all, write=write)
 
@@ -66,7 +69,7 @@ def _label_selected(
     """Read the resources that match `-l` or `--all`, and label them."""
     from calicoctl.console.names import parse_selector
     from calicoctl.operations.get import get_resources
-    from calicoctl.operations.label import label_selected_step, selection_ranges
+    from calicoctl.operations.label import LabelSelection, plan_label_selected
     from calicoctl.resource import LocatedResource
 
     if selector is not None and select_all:
@@ -78,8 +81,9 @@ def _label_selected(
     with connect.open_datastore(write.connection, announce=False) as datastore:
         listing = get_resources(datastore, queries, selector=label_selector)
     resources = [LocatedResource(name) for name in dict.fromkeys(resource.identifier for resource in listing.resources)]
-    step = label_selected_step(query.kind, label_selector, changes, overwrite=overwrite)
-    writes.write_resources(resources, step, write, selection_ranges(query.kind))
+    selection = LabelSelection(query.kind, label_selector)
+    planner = partial(plan_label_selected, selection=selection, changes=changes, overwrite=overwrite)
+    writes.write_resources(resources, planner, write, selection.ranges())
 
 
 def _split_names_and_labels(args: Sequence[str]) -> tuple[Sequence[str], LabelChanges]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -56,12 +57,12 @@ def command(
     """
     from calicoctl.console.names import parse_names, require_full_names
     from calicoctl.errors import UsageError
-    from calicoctl.operations.patch import patch_step
+    from calicoctl.operations.patch import plan_patch
 
     if not names:
         raise UsageError("missing resources to patch (write KIND NAME, or KIND/NAME)")
     resources = require_full_names(parse_names(names, options.given_filters(**filters)), "patch")
-    writes.write_resources(resources, patch_step(_load_patch(patch, patch_file), force=force), write)
+    writes.write_resources(resources, partial(plan_patch, patch=_load_patch(patch, patch_file), force=force), write)
 
 
 def _load_patch(patch: str | None, patch_file: str | None) -> Patch:

@@ -79,9 +79,7 @@ def command(
 
 
 def _save_plan(plan: SavedPlan, filename: str) -> None:
-    from calicoctl.operations.plan import dumps
-
-    plan_file.save(filename, dumps(plan))
+    plan_file.save(filename, plan.dumps())
 
 
 def _make_plan(
@@ -94,16 +92,16 @@ def _make_plan(
 ) -> SavedPlan:
     """Return the plan of `apply` for these resources and the current datastore."""
     from calicoctl.operations.lockout.guard import check_lockout
-    from calicoctl.operations.plan import make_plan
+    from calicoctl.operations.plan import SavedPlan
     from calicoctl.operations.write.run import plan_only
 
-    step, extra_ranges = writes.make_apply_step(resources, set_options, force=force)
+    planner, extra_ranges = writes.make_apply_planner(set_options, force=force)
     with connect.open_datastore(connection, announce=True) as datastore:
-        plan = plan_only(datastore, resources, step, extra_ranges)
-        plan.check()
-        lockout_check = check_lockout(datastore, plan.change, resources, allow_lockout=allow_lockout)
+        context, plan = plan_only(datastore, resources, planner, extra_ranges, require_unlocked=True)
+        change = context.change(plan.writes)
+        lockout_check = check_lockout(datastore, change, resources, allow_lockout=allow_lockout)
     current_messages().warn((*plan.warnings, *lockout_check.warnings))
-    return make_plan(plan)
+    return SavedPlan.from_plan(context, plan)
 
 
 def _print_plan(plan: SavedPlan, output: str | None) -> None:

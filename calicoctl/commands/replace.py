@@ -1,5 +1,7 @@
 """replace: change existing resources."""
 
+from functools import partial
+
 import click
 
 from calicoctl.console import inputs, options, writes
@@ -16,7 +18,7 @@ def command(filenames: tuple[str, ...], recursive: bool, force: bool, write: opt
     Example:
       calicoctl replace -f policy.yaml
     """
-    from calicoctl.operations.replace import replace_step
+    from calicoctl.operations.replace import plan_replace
 
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy")
-    writes.write_resources(resources, replace_step(force=force), write)
+    writes.write_resources(resources, partial(plan_replace, force=force), write)

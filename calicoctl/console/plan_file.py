@@ -60,7 +60,7 @@ def load(option: str, filename: str) -> SavedPlan:
         UsageError: the name is empty, or stdin is closed.
         InvalidManifest: the file is unreadable or not a plan.
     """
-    from calicoctl.operations.plan import loads
+    from calicoctl.operations.plan import SavedPlan
 
     if filename == "":
         raise UsageError(f"{option} is empty (name a file, or - for stdin)")
@@ -71,4 +71,4 @@ def load(option: str, filename: str) -> SavedPlan:
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "is not UTF-8"
         raise InvalidManifest([Problem(Position(filename), "", "", f"cannot read the plan: {reason}")]) from None
-    return loads(filename, text)
+    return SavedPlan.loads(filename, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from calicoctl.console.connect import open_datastore
@@ -15,33 +16,31 @@ if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
     from calicoctl.operations.write.options import WriteOptions
     from calicoctl.operations.write.outcome import Report
-    from calicoctl.operations.write.run import PlanStep
+    from calicoctl.operations.write.plan import Planner
     from calicoctl.resource import LocatedResource
 
 
-def make_apply_step(
-    resources: Sequence[LocatedResource], set_options: SetOptions, *, force: bool
-) -> tuple[PlanStep, list[Range]]:
-    """Return the step of `apply` for these resources, and the additional ranges that it reads."""
-    from calicoctl.operations.apply import apply_step as applying_all
-    from calicoctl.operations.prune import prune_step, set_ranges
+def make_apply_planner(set_options: SetOptions, *, force: bool) -> tuple[Planner, list[Range]]:
+    """Return the planner of `apply`, and the additional ranges that it needs."""
+    from calicoctl.operations.apply import plan_apply
+    from calicoctl.operations.prune import plan_apply_and_prune, set_ranges
 
-    step = applying_all(force=force, set_name=set_options.name)
-    if set_options.name is None or not set_options.prune:
-        return step, []
-    return prune_step(step, resources[-1], set_options.name, set_options.prune_max), set_ranges()
+    name = set_options.name
+    if name is None or not set_options.prune:
+        return partial(plan_apply, force=force, set_name=name), []
+    return partial(plan_apply_and_prune, force=force, set_name=name, limit=set_options.prune_max), set_ranges()
 
 
 def write_resources(
     resources: Sequence[LocatedResource],
-    step: PlanStep,
+    planner: Planner,
     write: WriteContext,
     extra_ranges: Sequence[Range] = (),
 ) -> None:
-    """Run a step for resources and print the result of each one. The step also reads `extra_ranges`."""
+    """Plan and write resources, and print the result of each one. The planner also needs `extra_ranges`."""
     from calicoctl.operations.write.run import execute
 
-    run_write(lambda datastore, options: execute(datastore, resources, step, extra_ranges, options), write)
+    run_write(lambda datastore, options: execute(datastore, resources, planner, extra_ranges, options), write)
 
 
 def run_write(operation: Callable[[Datastore, WriteOptions], Report], write: WriteContext) -> None:

@@ -1,1 +1,1 @@
-"""What the verbs do, over resources and a datastore. Returns outcomes and listings, prints nothing."""
+"""Implementation of the commands on resources and a datastore. Operations return results and print nothing."""

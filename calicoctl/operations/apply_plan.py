@@ -1,4 +1,4 @@
-"""apply --plan: exactly what a saved plan says, or nothing."""
+"""Implementation of `apply --plan`: exactly the writes of a saved plan, or none."""
 
 from __future__ import annotations
 
@@ -6,64 +6,61 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from calicoctl.datastore import FailedGuard, Guard, GuardsFailed, Range
-from calicoctl.errors import Conflict, Problem
-from calicoctl.operations.lockout.guard import PlannedChange, check_lockout
+from calicoctl.errors import Conflict
+from calicoctl.operations.lockout.guard import check_lockout
 from calicoctl.operations.plan import SavedPlan
-from calicoctl.operations.prune import references_to
 from calicoctl.operations.read.lookup import StoreView
-from calicoctl.operations.write.cluster import STATE_RANGES, State, state_from_snapshot
-from calicoctl.operations.write.commit import WriteSet, commit
+from calicoctl.operations.write.cluster import STATE_RANGES, State
+from calicoctl.operations.write.commit import WriteSet
 from calicoctl.operations.write.conflicts import describe_conflict
 from calicoctl.operations.write.options import WriteOptions
 from calicoctl.operations.write.outcome import Action, Report
-from calicoctl.operations.write.references import reference_guards, reference_ranges
-from calicoctl.operations.write.run import MAX_ATTEMPTS, by_dependency, view_after_writes
+from calicoctl.operations.write.plan import PlanContext, by_dependency, view_after_writes
+from calicoctl.operations.write.references import reference_guards, reference_ranges, references_to
+from calicoctl.operations.write.run import PreparedWrite, commit_with_retries
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
+    from calicoctl.resource import Identifier
 
 
 def apply_plan(datastore: Datastore, plan: SavedPlan, options: WriteOptions) -> Report:
-    """Do exactly what a plan says.
+    """Write exactly the changes of a saved plan.
 
-    What it does to host endpoints is judged once more: that may be different now.
+    The lockout check runs again, because the result may have changed since the plan was made.
 
     Raises:
-        Conflict: a key is not as the plan saw it, what it prunes is in use now, or the datastore is another one;
-            nothing was written.
-        Refused: the datastore is locked, or somebody would be locked out.
+        Conflict: a key has changed since the plan was made, a resource to prune is in use now, or the plan was made
+            for another datastore. Nothing was written.
+        Refused: the datastore is locked, or the write would cause a lockout.
     """
     expected = [*(Guard(write.key, write.revision) for write in plan.writes), *plan.guards]
-    for attempt in range(MAX_ATTEMPTS):
-        write_set, warnings = _writes_of(datastore, plan, expected, options)
-        for text in () if attempt else plan.announcements:
-            options.notify(text)
-        try:
-            commit(datastore, write_set, options)
-        except GuardsFailed as error:
-            guarded_keys = {write_set.state.guard.key, *(guard.key for guard in expected)}
-            _check_stale(plan, [failed for failed in error.failed_guards if failed.key in guarded_keys])
-        else:
-            return Report(plan.outcomes, warnings, dry_run=options.dry_run)
-    raise Conflict(f"others keep writing: tried {MAX_ATTEMPTS} times, nothing was written")
+
+    def check_failure(prepared: PreparedWrite, error: GuardsFailed) -> None:
+        guarded_keys = {prepared.write_set.state.guard.key, *(guard.key for guard in expected)}
+        _check_stale(plan, [failed for failed in error.failed_guards if failed.key in guarded_keys])
+
+    return commit_with_retries(
+        datastore, lambda _restored: _prepare(datastore, plan, expected, options), options, check_failure
+    )
 
 
-def _writes_of(
-    datastore: Datastore, plan: SavedPlan, expected: Sequence[Guard], options: WriteOptions
-) -> tuple[WriteSet, tuple[Problem, ...]]:
-    """What to write when everything is as the plan saw it, and what to warn of."""
+def _prepare(datastore: Datastore, plan: SavedPlan, expected: Sequence[Guard], options: WriteOptions) -> PreparedWrite:
+    """Check that the datastore has not changed since the plan was made, and that the write causes no lockout."""
     pruned = [outcome.identifier for outcome in plan.outcomes if outcome.action is Action.PRUNED]
     ranges = [*(Range(guard.key) for guard in expected), *reference_ranges(pruned)]
     snapshot = datastore.read([*STATE_RANGES, *dict.fromkeys(ranges)])
-    state = state_from_snapshot(snapshot)
+    context = PlanContext(State.from_snapshot(snapshot), StoreView.from_snapshot(snapshot), snapshot.revision)
+    state, view = context.state, context.view
     state.check_unlocked()
-    view = StoreView(entry for entries in snapshot.entries_by_range for entry in entries)
     _check_cluster(plan, state)
-    _check_stale(plan, [*_unexpected_cluster(plan, state), *_changed_guards(expected, view)], _in_use(plan, view))
-    change = PlannedChange(snapshot.revision, view, plan.writes, state.has_hosts)
-    lockout_check = check_lockout(datastore, change, (), allow_lockout=options.allow_lockout)
-    decision_guards = [*lockout_check.guards, *reference_guards(pruned, snapshot.revision)]
-    return WriteSet(by_dependency(plan.writes), state, view, plan.guards, decision_guards), lockout_check.warnings
+    changed = [*_unexpected_cluster(plan, state), *_changed_guards(expected, view)]
+    _check_stale(plan, changed, _users_of_pruned(pruned, view_after_writes(view, plan.writes)))
+    lockout_check = check_lockout(datastore, context.change(plan.writes), (), allow_lockout=options.allow_lockout)
+    guards = (*lockout_check.guards, *reference_guards(pruned, snapshot.revision))
+    write_set = WriteSet(by_dependency(plan.writes), state, view, plan.guards, guards)
+    report = Report(plan.outcomes, lockout_check.warnings, options.dry_run)
+    return PreparedWrite(write_set, report, plan.announcements)
 
 
 def _check_cluster(plan: SavedPlan, state: State) -> None:
@@ -76,14 +73,14 @@ def _check_cluster(plan: SavedPlan, state: State) -> None:
 
 
 def _check_stale(plan: SavedPlan, changed: Sequence[FailedGuard], users: Sequence[str] = ()) -> None:
-    """Raise Conflict when anything is not as the plan saw it, with all of that."""
+    """Raise Conflict if a key has changed, or a resource to prune has users, with all of them."""
     if changed or users:
         lines = (describe_conflict(guard, plan.view) for guard in changed)
         raise Conflict("the plan is stale, nothing was written (make it again: calicoctl plan)", *lines, *users)
 
 
 def _unexpected_cluster(plan: SavedPlan, state: State) -> Iterator[FailedGuard]:
-    """Where the plan would have initialised the datastore, and somebody else has done so meanwhile."""
+    """Yield the cluster object if the datastore was bare when the plan was made and is initialised now."""
     if plan.cluster is None and state.cluster_entry:
         yield FailedGuard(state.cluster_entry.key, 0, state.cluster_entry)
 
@@ -95,9 +92,9 @@ def _changed_guards(expected: Sequence[Guard], view: StoreView) -> Iterator[Fail
             yield FailedGuard(guard.key, guard.revision, entry)
 
 
-def _in_use(plan: SavedPlan, view: StoreView) -> list[str]:
-    """What the plan prunes though something uses it that came after the plan."""
-    view_after = view_after_writes(view, plan.writes)
-    pruned = (outcome.identifier for outcome in plan.outcomes if outcome.action is Action.PRUNED)
-    users = ((identifier, references_to(identifier, view_after)) for identifier in pruned)
-    return [f"  {identifier}: would be pruned, is used by {names[0]} now" for identifier, names in users if names]
+def _users_of_pruned(pruned: Sequence[Identifier], view_after: StoreView) -> list[str]:
+    """Return a line for each resource to prune that is in use now."""
+    references = ((identifier, references_to(identifier, view_after)) for identifier in pruned)
+    return [
+        f"  {identifier}: would be pruned, is used by {users[0].name} now" for identifier, users in references if users
+    ]

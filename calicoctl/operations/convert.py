@@ -1,4 +1,4 @@
-"""convert: manifests of Calico v1 and v3 into each other, without a datastore."""
+"""Implementation of `convert`: manifests of Calico v1 to v3 and back, without a datastore."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from calicoctl.conversion.stored import RecordTooLargeError
 from calicoctl.conversion.v3_manifest import v3_manifest
 from calicoctl.errors import InvalidManifest, Problem, Refused
-from calicoctl.kinds import KINDS, find_kind
+from calicoctl.kinds import KINDS
 from calicoctl.kinds.node import NODE
 from calicoctl.kinds.values.names import is_subdomain
 from calicoctl.manifest import Document, load, read_sources
@@ -17,6 +17,7 @@ from calicoctl.manifest.plain import TooDeepError, plain_value
 from calicoctl.manifest.policy_tests import remove_tests
 from calicoctl.manifest.v3_lists import flatten_list, is_v3
 from calicoctl.operations.load.manifests import duplicate_problems
+from calicoctl.operations.read.lookup import kind_of
 from calicoctl.resource import Identifier, LocatedResource, Resource
 from calicoctl.schema import ValidationResult, validate
 from calicoctl.schema.from_v3 import from_v3
@@ -24,27 +25,27 @@ from calicoctl.schema.from_v3 import from_v3
 V3Manifest = dict[str, Any]
 
 _NODE_WARNING = (
-    "calicoctl 3.x replaces a Node as a whole, with what the node itself has written into it "
-    "(apply the v1 manifest, which keeps that)"
+    "calicoctl 3.x replaces a complete Node, including the fields that calico/node has written "
+    "(apply the v1 manifest, which keeps them)"
 )
 
 
 @dataclass
 class _Findings:
-    """What there is to say about all manifests."""
+    """Problems, losses and warnings of all manifests."""
 
     problems: list[Problem] = field(default_factory=list)
     losses: list[Problem] = field(default_factory=list)
     dropped: list[Problem] = field(default_factory=list)
-    """The resources of which nothing is left."""
+    """Warnings about resources that are omitted completely."""
     warnings: list[Problem] = field(default_factory=list)
 
     def raise_if_any(self, advice: str) -> None:
-        """Stop if something is wrong, or would be lost.
+        """Raise an error if there are problems or losses.
 
         Raises:
-            InvalidManifest: with every problem and every loss.
-            Refused: with every loss, and the advice what to do about it.
+            InvalidManifest: there are problems; contains all problems and losses.
+            Refused: there are losses; contains all losses and the advice.
         """
         if self.problems:
             raise InvalidManifest([*self.problems, *self.losses])
@@ -55,13 +56,13 @@ class _Findings:
 def convert_to_v1(
     paths: Sequence[str], *, recursive: bool, force: bool = False
 ) -> tuple[list[Resource], list[Problem]]:
-    """The v1 resources of manifests of either version in their order, and what to warn of.
+    """Return the v1 resources of manifests of both versions in their order, and warnings.
 
-    With `force` what v1 can't say is left out with a warning: fields, or the whole resource.
+    With `force` fields and resources that v1 cannot represent are omitted with a warning.
 
     Raises:
-        InvalidManifest: with everything that is wrong.
-        Refused: with everything that v1 can't say.
+        InvalidManifest: a manifest is not valid; contains all problems.
+        Refused: v1 cannot represent a field or a resource; contains all of them.
     """
     findings = _Findings()
     resources = [
@@ -73,7 +74,7 @@ def convert_to_v1(
     if force and not findings.problems:
         findings.warnings += findings.losses + findings.dropped
         findings.losses = []
-    findings.raise_if_any("nothing is converted (--force leaves out what v1 can't say)")
+    findings.raise_if_any("nothing converted (--force omits fields that v1 cannot represent)")
     return [item.resource for item in resources if item.resource], sorted(findings.warnings)
 
 
@@ -85,16 +86,16 @@ def _to_v1_resources(document: Document, findings: _Findings) -> list[LocatedRes
     findings.losses += result.losses
     findings.warnings += result.warnings
     if not result.resources:
-        findings.dropped.append(Problem(document.position(document.node), document.subject, "", "is left out"))
+        findings.dropped.append(Problem(document.position(document.node), document.subject, "", "is omitted"))
     return result.resources
 
 
 def convert_to_v3(paths: Sequence[str], *, recursive: bool) -> tuple[list[V3Manifest], list[Problem]]:
-    """The v3 manifests of manifests of either version in their order, and what to warn of.
+    """Return the v3 manifests of manifests of both versions in their order, and warnings.
 
     Raises:
-        InvalidManifest: with everything that is wrong.
-        Refused: what v3 can't say of a resource is too much to be kept beside it.
+        InvalidManifest: a manifest is not valid; contains all problems.
+        Refused: the fields of a resource that v3 cannot represent exceed the size of an annotation.
     """
     findings = _Findings()
     manifests: list[V3Manifest] = []
@@ -104,7 +105,7 @@ def convert_to_v3(paths: Sequence[str], *, recursive: bool) -> tuple[list[V3Mani
             manifests.append(manifest)
             identities.append(LocatedResource(_v3_identifier(manifest), document.position(document.node)))
     findings.problems += duplicate_problems(identities)
-    findings.raise_if_any("nothing is converted")
+    findings.raise_if_any("nothing converted")
     return manifests, sorted(findings.warnings)
 
 
@@ -117,24 +118,22 @@ def _to_v3_manifests(document: Document, findings: _Findings) -> Iterator[V3Mani
             findings.problems.append(Problem(document.position(document.node), document.subject, "", str(error)))
         return
     for item in _validate_v1(document, findings):
-        kind = find_kind(item.identifier.kind)
-        assert kind is not None  # noqa: S101 - identifiers are made by kinds
-        assert item.resource is not None  # noqa: S101 - validation makes whole resources
+        assert item.resource is not None  # noqa: S101 - validation returns complete resources
         position = document.position(document.node)
         try:
-            manifest = v3_manifest(kind, item.resource)
+            manifest = v3_manifest(kind_of(item.identifier), item.resource)
         except RecordTooLargeError as error:
             findings.losses.append(Problem(position, str(item.identifier), "", str(error)))
             continue
-        findings.warnings += (Problem(position, str(item.identifier), "", what) for what in _v3_warnings(manifest))
+        findings.warnings += (Problem(position, str(item.identifier), "", text) for text in _v3_warnings(manifest))
         yield manifest
 
 
 def _v3_warnings(manifest: V3Manifest) -> Iterator[str]:
-    """What calicoctl 3.x does not like about a manifest of ours."""
+    """Yield warnings about the use of a converted manifest with calicoctl 3.x."""
     name = manifest["metadata"]["name"]
     if not is_subdomain(name):
-        yield f"calicoctl 3.x refuses the name {name!r}, which the datastore has it under"
+        yield f"calicoctl 3.x refuses the name {name!r}, its name in the datastore"
     if manifest["kind"] == NODE.stored_kind.kind:
         yield _NODE_WARNING
 
@@ -146,19 +145,19 @@ def _v3_identifier(manifest: V3Manifest) -> Identifier:
 
 
 def _load_all_documents(paths: Sequence[str], recursive: bool, findings: _Findings) -> list[Document]:
-    """The documents of all manifests, those within lists of v3 as well."""
+    """Load the documents of all manifests, including the members of v3 lists."""
     sources, problems = read_sources(paths, recursive=recursive)
     manifest = load(sources, [kind.name for kind in KINDS])
     for test in remove_tests(manifest, paths):
         position = test.position(test.node)
-        findings.warnings.append(Problem(position, test.subject, "", "is a policy test, and is left out"))
+        findings.warnings.append(Problem(position, test.subject, "", "is a policy test, and is omitted"))
     documents = [member for document in manifest.documents for member in flatten_list(document, problems)]
     findings.problems += problems + manifest.problems
     return documents
 
 
 def _validate_v1(document: Document, findings: _Findings) -> list[LocatedResource]:
-    """The resource of a v1 document, if it is valid."""
+    """Return the resource of a v1 document if it is valid."""
     result: ValidationResult = validate([document])
     findings.problems += result.problems
     findings.warnings += result.warnings

@@ -1,80 +1,79 @@
-"""delete: resources go, unless something still names them."""
+"""Implementation of `delete`: delete resources, unless a node is still referred to."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from calicoctl.datastore import Write
+from calicoctl.errors import Problem
 from calicoctl.kinds.node import NODE
 from calicoctl.kinds.profile import PROFILE
-from calicoctl.operations.read.lookup import StoredEntry
+from calicoctl.operations.read.lookup import StoredEntry, problem_for, require_single
 from calicoctl.operations.write.outcome import Action, Outcome
-from calicoctl.operations.write.references import endpoints_of_profile, reference_guards, references_to_node
-from calicoctl.operations.write.run import PlanStep, WritePlan, ambiguous_message, problem_for, stale_reason
+from calicoctl.operations.write.plan import PlanContext, WritePlan
+from calicoctl.operations.write.references import reference_guards, references_to
 from calicoctl.resource import LocatedResource
 
 
-def delete_step(*, skip_not_exists: bool = False, raw_names: bool = False, cascade: bool = False) -> PlanStep:
-    """Delete what has to be there.
+def plan_delete(
+    context: PlanContext,
+    resources: Iterable[LocatedResource],
+    *,
+    skip_not_exists: bool = False,
+    raw_names: bool = False,
+    cascade: bool = False,
+) -> WritePlan:
+    """Plan to delete resources.
 
     Args:
-        skip_not_exists: pass over what is not there.
-        raw_names: whether names of the store count as well.
-        cascade: delete what still names a node along with it.
+        context: the contents of the datastore.
+        resources: the resources.
+        skip_not_exists: whether to skip missing resources. Otherwise they are conflicts.
+        raw_names: whether raw names in the store match as well.
+        cascade: whether to delete the references to a node. Otherwise they are conflicts.
     """
-
-    def step(plan: WritePlan, item: LocatedResource) -> None:
-        hits = plan.view.entries_named(item.identifier) if raw_names else plan.view.stored_entries(item.identifier)
-        if len(hits) > 1:
-            plan.conflicts.append(problem_for(item, ambiguous_message(hits)))
-        elif reason := stale_reason(plan, item, hits[0] if hits else None):
-            plan.conflicts.append(problem_for(item, reason))
-        elif hits:
-            _delete(plan, item, hits[0])
-            _check_references(plan, item, cascade=cascade)
-        elif skip_not_exists:
-            plan.outcomes.append(Outcome(item.identifier, Action.SKIPPED, item.position))
-        else:
-            plan.conflicts.append(problem_for(item, "does not exist (--skip-not-exists passes over it)"))
-
-    return step
+    items = list(resources)
+    targets = [_find_target(context, item, skip_not_exists=skip_not_exists, raw_names=raw_names) for item in items]
+    deleted_keys = {target.entry.key for target in targets if isinstance(target, StoredEntry)}
+    return WritePlan.combine(
+        target if isinstance(target, WritePlan) else _plan_one(context, item, target, deleted_keys, cascade=cascade)
+        for item, target in zip(items, targets, strict=True)
+    )
 
 
-def _delete(plan: WritePlan, item: LocatedResource, hit: StoredEntry) -> None:
-    plan.writes.append(Write(hit.entry.key, None, hit.entry.mod_revision))
-    plan.outcomes.append(Outcome(item.identifier, Action.DELETED, item.position))
+def _find_target(
+    context: PlanContext, item: LocatedResource, *, skip_not_exists: bool, raw_names: bool
+) -> StoredEntry | WritePlan:
+    """Return the object to delete, or a plan without a deletion."""
+    find = context.view.entries_named if raw_names else context.view.stored_entries
+    matches = find(item.identifier)
+    stale_reason = context.stale_reason(item, matches[0] if matches else None)
+    if not (matches or stale_reason) and skip_not_exists:
+        return WritePlan(outcomes=(Outcome(item.identifier, Action.SKIPPED, item.position),))
+    target = require_single(item, matches, stale_reason or "does not exist (--skip-not-exists skips it)")
+    if isinstance(target, StoredEntry) and stale_reason:
+        target = problem_for(item, stale_reason)
+    return WritePlan(conflicts=(target,)) if isinstance(target, Problem) else target
 
 
-def _check_references(plan: WritePlan, item: LocatedResource, *, cascade: bool) -> None:
-    """A node takes nothing with it unawares; a profile leaves its endpoints without rules and labels."""
+def _plan_one(
+    context: PlanContext, item: LocatedResource, target: StoredEntry, deleted_keys: Collection[str], *, cascade: bool
+) -> WritePlan:
+    """Plan the deletion of one object. A profile that is still used is deleted with a warning."""
+    remaining = [each for each in references_to(item.identifier, context.view) if each.entry.key not in deleted_keys]
+    is_node = item.identifier.kind == NODE.name
+    notes = tuple(f"with {reference.name}" for reference in remaining) if is_node and cascade else ()
+    plan = WritePlan(
+        writes=(Write(target.entry.key, None, target.entry.mod_revision),),
+        reference_guards=reference_guards([item.identifier], context.revision) if is_node else (),
+        outcomes=(Outcome(item.identifier, Action.DELETED, item.position, notes),),
+    )
+    if not remaining:
+        return plan
     if item.identifier.kind == PROFILE.name:
-        plan.final_checks.append(lambda: _warn_endpoints(plan, item))
-    if item.identifier.kind == NODE.name:
-        index = len(plan.outcomes) - 1
-        plan.final_checks.append(lambda: _plan_node_delete(plan, item, index, cascade=cascade))
-
-
-def _warn_endpoints(plan: WritePlan, item: LocatedResource) -> None:
-    """Once all deletions are planned: endpoints that stay and name the profile."""
-    deleted = _deleted_keys(plan)
-    count = sum(hit.entry.key not in deleted for hit in endpoints_of_profile(item.identifier, plan.view))
-    if count:
-        plan.warnings.append(
-            problem_for(item, f"{count} endpoint still names it" if count == 1 else f"{count} endpoints still name it")
-        )
-
-
-def _deleted_keys(plan: WritePlan) -> set[str]:
-    return {write.key for write in plan.writes if write.value is None}
-
-
-def _plan_node_delete(plan: WritePlan, item: LocatedResource, outcome_index: int, *, cascade: bool) -> None:
-    """Once all deletions are planned: what else names the node goes along, or stands in the way."""
-    deleted = _deleted_keys(plan)
-    plan.unreferenced_guards += reference_guards([item.identifier], plan.revision)
-    remaining = [found for found in references_to_node(item.identifier, plan.view) if found.entry.key not in deleted]
+        count = f"{len(remaining)} endpoint{' still uses' if len(remaining) == 1 else 's still use'} it"
+        return plan._replace(warnings=(problem_for(item, count),))
     if cascade:
-        plan.writes += (found.deletion for found in remaining)
-        notes = tuple(f"with {found.name}" for found in remaining)
-        plan.outcomes[outcome_index] = Outcome(item.identifier, Action.DELETED, item.position, notes)
-    elif remaining:
-        plan.conflicts.append(problem_for(item, "is still named by what follows (--cascade deletes exactly that)"))
-        plan.conflicts += (f"  {found.name}" for found in remaining)
+        return plan._replace(writes=(*plan.writes, *(reference.deletion for reference in remaining)))
+    message = problem_for(item, "is still used by the following (--cascade deletes exactly these)")
+    return plan._replace(conflicts=(message, *(f"  {reference.name}" for reference in remaining)))

@@ -1,19 +1,19 @@
-"""edit: resources as they are opened, and what a person has made of them."""
+"""Implementation of `edit`: open resources as text, and write the edited text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calicoctl.datastore import Range
 from calicoctl.errors import Conflict, InvalidManifest, Position, Problem, Refused
 from calicoctl.operations.load.manifests import LoadedManifests, load_resources
-from calicoctl.operations.read.lookup import StoredEntry, StoreView, identifier_ranges
-from calicoctl.operations.write.cluster import STATE_RANGES, state_from_snapshot
+from calicoctl.operations.read.lookup import StoredEntry, StoreView, identifier_ranges, problem_for, require_single
+from calicoctl.operations.write.cluster import STATE_RANGES, State
 from calicoctl.operations.write.conflicts import changed_fields
-from calicoctl.operations.write.modify import RENAME_HINT, modify_step
-from calicoctl.operations.write.run import PlanStep, WritePlan, ambiguous_message, problem_for
+from calicoctl.operations.write.modify import RENAME_HINT, Modification, plan_modify
+from calicoctl.operations.write.plan import PlanContext, WritePlan
 from calicoctl.resource import Identifier, LocatedResource, Resource
 
 if TYPE_CHECKING:
@@ -22,109 +22,110 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OpenedResource:
-    """A resource as it was when its text was opened."""
+    """Resource as it was when it was opened in the editor."""
 
     requested_identifier: Identifier
-    """The name that was asked for; it may be the one in the store."""
+    """Name on the command line: a v1 name, or a raw name in the store."""
     key: str
     resource: Resource
     revision: int
     unrepresentable: tuple[str, ...]
-    """What the object says that v1 can't."""
+    """Contents of the object that v1 cannot represent."""
 
     def with_revision(self) -> Resource:
-        """The resource with its revision, which guards a later write."""
+        """Return the resource with `resourceVersion`, which guards a later write."""
         return replace(self.resource, metadata={**self.resource.metadata, "resourceVersion": str(self.revision)})
 
 
 def open_resources(datastore: Datastore, resources: Sequence[LocatedResource]) -> tuple[OpenedResource, ...]:
-    """The resources that are named, to be changed as text.
+    """Read resources to edit them. A resource that is named twice is returned once.
 
     Raises:
-        Conflict: one does not exist, or a name means more than one.
-        Refused: the datastore is locked, or an object can't be read.
+        Conflict: a resource does not exist, or a name matches more than one object.
+        Refused: the datastore is locked, or an object is unreadable.
     """
-    snapshot = datastore.read(
-        [*STATE_RANGES, *dict.fromkeys(identifier_ranges([item.identifier for item in resources]))]
-    )
-    state_from_snapshot(snapshot).check_unlocked()
-    view = StoreView(entry for entries in snapshot.entries_by_range for entry in entries)
+    ranges = dict.fromkeys(identifier_ranges([item.identifier for item in resources]))
+    snapshot = datastore.read([*STATE_RANGES, *ranges])
+    State.from_snapshot(snapshot).check_unlocked()
+    view = StoreView.from_snapshot(snapshot)
     conflicts: list[Problem] = []
     opened: dict[str, OpenedResource] = {}
     for item in resources:
-        hits = view.entries_named(item.identifier)
-        if len(hits) != 1:
-            conflicts.append(
-                problem_for(
-                    item, ambiguous_message(hits) if hits else "does not exist (use apply or create to create it)"
-                )
-            )
+        stored = require_single(item, view.entries_named(item.identifier))
+        if isinstance(stored, Problem):
+            conflicts.append(stored)
         else:
-            opened.setdefault(hits[0].entry.key, _open(item, hits[0]))
+            opened.setdefault(stored.entry.key, _open(item, stored))
     if conflicts:
         raise Conflict(*conflicts)
     return tuple(opened.values())
 
 
-def _open(item: LocatedResource, hit: StoredEntry) -> OpenedResource:
-    if hit.resource is None or hit.stored is None:
-        raise Refused(problem_for(item, f"{hit.entry.key} {hit.decode_error}: it can't be shown"))
-    unrepresentable = tuple(hit.kind.unrepresentable(hit.stored))
-    return OpenedResource(item.identifier, hit.entry.key, hit.resource, hit.entry.mod_revision, unrepresentable)
+def _open(item: LocatedResource, stored: StoredEntry) -> OpenedResource:
+    if stored.resource is None or stored.stored is None:
+        raise Refused(problem_for(item, f"{stored.entry.key} {stored.decode_error}: cannot be shown"))
+    unrepresentable = tuple(stored.kind.unrepresentable(stored.stored))
+    entry = stored.entry
+    return OpenedResource(item.identifier, entry.key, stored.resource, entry.mod_revision, unrepresentable)
 
 
 def parse_edited(path: str, opened: Sequence[OpenedResource]) -> LoadedManifests:
-    """What the text in a file makes of the resources that were opened.
+    """Load the edited text of opened resources.
 
     Raises:
-        InvalidManifest: it is not valid, or is not about these resources.
+        InvalidManifest: the text is not valid, or contains other resources.
     """
     manifests = load_resources([path], recursive=False)
     if problems := list(_unexpected_resources(path, manifests.resources, opened)):
         raise InvalidManifest(problems)
-    by_name = {resource.resource.identifier: resource for resource in opened}
-    resources = tuple(
-        replace(
-            item, identifier=by_name[item.identifier].requested_identifier, revision=by_name[item.identifier].revision
-        )
+    by_name = {each.resource.identifier: each for each in opened}
+    resources = (
+        replace(item, identifier=before.requested_identifier, revision=before.revision)
         for item in manifests.resources
+        for before in [by_name[item.identifier]]
     )
-    return LoadedManifests(resources, manifests.warnings)
+    return LoadedManifests(tuple(resources), manifests.warnings)
 
 
 def _unexpected_resources(
     path: str, resources: Sequence[LocatedResource], opened: Sequence[OpenedResource]
 ) -> Iterator[Problem]:
-    """Problems for resources that were not opened, and for those that are missing."""
-    names = [resource.resource.identifier for resource in opened]
+    """Yield a problem for each resource that was not opened, and for each that is missing."""
+    names = [each.resource.identifier for each in opened]
     known = " and ".join(map(str, names))
     for item in resources:
         if item.identifier not in names:
-            message = f"was not opened, {known} was: edit can't rename, and adds nothing ({RENAME_HINT})"
+            message = f"was not opened, {known} was: edit cannot rename or add resources ({RENAME_HINT})"
             yield Problem(item.position or Position(path), str(item.identifier), "", message)
     present = {item.identifier for item in resources}
     if len(resources) < len(names):
         for name in names:
             if name not in present:
-                yield Problem(Position(path), str(name), "", "is not there any more (delete deletes a resource)")
+                yield Problem(Position(path), str(name), "", "is missing (calicoctl delete deletes a resource)")
 
 
-def save_step(opened: Sequence[OpenedResource], *, force: bool = False) -> PlanStep:
-    """Write what was made of the resources, if they are still as they were opened."""
-    by_name = {resource.requested_identifier: resource for resource in opened}
+def plan_save(
+    context: PlanContext,
+    resources: Iterable[LocatedResource],
+    opened: Sequence[OpenedResource],
+    *,
+    force: bool = False,
+) -> WritePlan:
+    """Plan to write edited resources. A resource that has changed since it was opened is a conflict."""
+    by_name = {each.requested_identifier: each for each in opened}
 
-    def modify(plan: WritePlan, item: LocatedResource, hit: StoredEntry) -> LocatedResource | None:
+    def modify(item: LocatedResource, stored: StoredEntry, resource: Resource) -> Modification:
         before = by_name[item.identifier]
-        if hit.entry.mod_revision != before.revision and hit.resource:
-            fields = ", ".join(changed_fields(before.resource, hit.resource))
-            revisions = f"opened at revision {before.revision}, now at revision {hit.entry.mod_revision}"
-            plan.conflicts.append(problem_for(item, f"somebody else has changed it: {revisions} ({fields} differ)"))
-            return None
-        return replace(item, identifier=before.resource.identifier)
+        if stored.entry.mod_revision == before.revision:
+            return Modification(replace(item, identifier=before.resource.identifier))
+        fields = ", ".join(changed_fields(before.resource, resource))
+        revisions = f"opened at revision {before.revision}, now at revision {stored.entry.mod_revision}"
+        conflict = problem_for(item, f"another client has changed it: {revisions} ({fields} differ)")
+        return Modification(None, WritePlan(conflicts=(conflict,)))
 
-    return modify_step(modify, force=force)
+    return plan_modify(context, resources, modify, force=force)
 
 
 def opened_ranges(opened: Sequence[OpenedResource]) -> list[Range]:
-    """Where the resources are stored, to be read again."""
-    return [Range(resource.key) for resource in opened]
+    """Return the ranges that `plan_save` needs."""
+    return [Range(each.key) for each in opened]

@@ -1,4 +1,4 @@
-"""get: the resources of a kind, or those that are named."""
+"""Implementation of `get`: read the resources that match queries."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from calicoctl.datastore import Range
 from calicoctl.errors import Conflict, NotFound
-from calicoctl.operations.read.labels import PROFILE_RANGE, select_by_labels
-from calicoctl.operations.read.lookup import StoredEntry, StoreView
-from calicoctl.operations.read.query import Query
-from calicoctl.operations.write.run import ambiguous_message
+from calicoctl.operations.read.labels import select_by_labels
+from calicoctl.operations.read.lookup import StoredEntry, StoreView, ambiguous_message
+from calicoctl.operations.read.query import Query, query_ranges
 from calicoctl.resource import Resource
 from calicoctl.selector import Selector
 
@@ -21,15 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Listing:
-    """Resources, and what to warn of."""
+    """Resources with their revisions, and warnings."""
 
     resources: tuple[Resource, ...]
     revisions: tuple[int, ...]
-    """The revision at which each of them was written last."""
+    """Last revision of each resource."""
     warnings: tuple[str, ...] = ()
 
     def with_revisions(self) -> Listing:
-        """The same with the revision of each resource in its metadata, which guards a later write."""
+        """Return the listing with `resourceVersion` in each resource, which guards a later write."""
         resources = (
             replace(resource, metadata={**resource.metadata, "resourceVersion": str(revision)})
             for resource, revision in zip(self.resources, self.revisions, strict=True)
@@ -45,43 +43,38 @@ def get_resources(
     ignore_not_found: bool = False,
     selector: Selector | None = None,
 ) -> Listing:
-    """What the queries ask for: in their order, and all of a kind in the order of its names.
+    """Read the resources that match queries, in the order of the queries, and sorted by name within a query.
 
     Args:
-        datastore: where to look.
-        queries: what to look for.
-        raw_names: whether names of the store count as well.
-        ignore_not_found: whether to pass over names that are not there.
-        selector: which of the resources to take, by their labels.
+        datastore: the datastore to read.
+        queries: the queries.
+        raw_names: whether raw names in the store match as well.
+        ignore_not_found: whether to skip missing names.
+        selector: selector for the labels of the resources.
 
     Raises:
-        NotFound: a name is not there.
-        Conflict: a name means more than one object.
+        NotFound: a name does not exist.
+        Conflict: a name matches more than one object.
     """
-    snapshot = datastore.read(query_ranges(queries, selector))
-    view = StoreView(entry for entries in snapshot.entries_by_range for entry in entries)
+    view = StoreView.from_snapshot(datastore.read(query_ranges(queries, selector)))
     result = run_queries(view, queries, raw_names=raw_names, selector=selector)
     result.check(ignore_not_found=ignore_not_found)
     return make_listing(result.entries)
 
 
-def query_ranges(queries: Sequence[Query], selector: Selector | None) -> list[Range]:
-    """What to read for queries and a selector."""
-    ranges = dict.fromkeys(key_range for query in queries for key_range in query.ranges())
-    return [*ranges, *([PROFILE_RANGE] if selector else [])]
-
-
 @dataclass(frozen=True)
 class QueryResult:
-    """What queries have found in a view."""
+    """Result of queries."""
 
     entries: tuple[StoredEntry, ...]
-    """Each once, in the order of `get`."""
+    """Matching entries, each once, in the order of `get`."""
     missing: tuple[str, ...]
+    """Messages about names that do not exist."""
     ambiguous: tuple[str, ...]
+    """Messages about names that match more than one object."""
 
     def check(self, *, ignore_not_found: bool) -> None:
-        """Raise Conflict when a name means more than one object, NotFound when it means none."""
+        """Raise Conflict if a name matches more than one object, NotFound if a name does not exist."""
         if self.ambiguous:
             raise Conflict(*self.ambiguous)
         if self.missing and not ignore_not_found:
@@ -91,8 +84,8 @@ class QueryResult:
 def run_queries(
     view: StoreView, queries: Sequence[Query], *, raw_names: bool, selector: Selector | None
 ) -> QueryResult:
-    """Look for what the queries ask for; `raw_names` and `selector` are those of `get_resources`."""
-    hits: dict[str, StoredEntry] = {}
+    """Return the entries of a view that match queries; `raw_names` and `selector` as for `get_resources`."""
+    entries: dict[str, StoredEntry] = {}
     missing: list[str] = []
     ambiguous: list[str] = []
     for query in queries:
@@ -101,35 +94,31 @@ def run_queries(
             ambiguous.append(f"{query}: {ambiguous_message(matches)}")
         elif query.has_name and not matches:
             missing.append(f"{query} not found")
-        hits.update((hit.entry.key, hit) for hit in (matches if query.identifier else _sort_by_name(matches)))
-    selected_entries = select_by_labels(hits.values(), selector, view) if selector else hits.values()
+        entries.update((each.entry.key, each) for each in (matches if query.identifier else _sort_by_name(matches)))
+    selected_entries = select_by_labels(entries.values(), selector, view) if selector else entries.values()
     return QueryResult(tuple(selected_entries), tuple(missing), tuple(ambiguous))
 
 
-def _sort_by_name(hits: Sequence[StoredEntry]) -> list[StoredEntry]:
-    """The hits of one kind in the order of their names; what can't be read comes last."""
-    readable = [(hit, hit.resource) for hit in hits]
-    ordered = sorted(
-        ((hit, resource) for hit, resource in readable if resource),
-        key=lambda pair: pair[0].kind.sort_key(pair[1].identifier),
-    )
-    return [hit for hit, _ in ordered] + [hit for hit, resource in readable if not resource]
+def _sort_by_name(entries: Sequence[StoredEntry]) -> list[StoredEntry]:
+    """Sort the entries of a kind by name. Unreadable entries come last."""
+    readable = [(each, each.resource) for each in entries if each.resource]
+    readable.sort(key=lambda pair: pair[0].kind.sort_key(pair[1].identifier))
+    return [each for each, _ in readable] + [each for each in entries if not each.resource]
 
 
-def make_listing(hits: Iterable[StoredEntry]) -> Listing:
-    """The resources that hits hold; what can't be read is passed over, with a warning."""
+def make_listing(entries: Iterable[StoredEntry]) -> Listing:
+    """Return the resources of entries. Unreadable entries are skipped with a warning."""
     resources: list[Resource] = []
     revisions: list[int] = []
     warnings: list[str] = []
-    for hit in hits:
-        if hit.stored is None:
-            warnings.append(f"{hit.entry.key} {hit.decode_error}: passed over")
+    for each in entries:
+        if each.stored is None or each.resource is None:
+            warnings.append(f"{each.entry.key} {each.decode_error}: skipped")
             continue
-        resource = hit.resource
-        assert resource is not None  # noqa: S101 - it has an object
-        resources.append(resource)
-        revisions.append(hit.entry.mod_revision)
+        resources.append(each.resource)
+        revisions.append(each.entry.mod_revision)
         warnings += (
-            f"{resource.identifier}: {what}, which v1 can't say" for what in hit.kind.unrepresentable(hit.stored)
+            f"{each.resource.identifier}: {field}, which v1 cannot represent"
+            for field in each.kind.unrepresentable(each.stored)
         )
     return Listing(tuple(resources), tuple(revisions), tuple(warnings))

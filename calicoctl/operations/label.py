@@ -1,10 +1,9 @@
-"""label: labels of stored resources set and removed, one by one."""
+"""Implementation of `label`: set and remove labels of stored resources."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from calicoctl.datastore import Range
 from calicoctl.errors import InvalidManifest, Position, Problem
@@ -13,68 +12,77 @@ from calicoctl.manifest import Source
 from calicoctl.manifest.documents import Path
 from calicoctl.manifest.plain import mapping_node
 from calicoctl.operations.read.labels import PROFILE_RANGE, select_by_labels
-from calicoctl.operations.read.lookup import StoredEntry, StoreView
-from calicoctl.operations.write.modify import apply_merge_patch, modify_step
-from calicoctl.operations.write.run import PlanStep, WritePlan, problem_for
-from calicoctl.resource import LocatedResource
+from calicoctl.operations.read.lookup import StoredEntry, problem_for
+from calicoctl.operations.write.modify import Modification, apply_merge_patch, plan_modify
+from calicoctl.operations.write.plan import PlanContext, WritePlan
+from calicoctl.resource import LocatedResource, Resource
 from calicoctl.schema.problems import field_path
 from calicoctl.schema.store import load_schema
 from calicoctl.selector import Selector
 
 LabelChanges = Mapping[str, str | None]
-"""Labels by their names; None removes one."""
-
+"""New values by label name; None removes a label."""
 
 _COMMAND_LINE_SOURCE = Source("", "")
-"""What is given as words has no place in any text."""
+"""Source of labels on the command line: problems have no position."""
 
 
-def label_step(changes: LabelChanges, *, overwrite: bool = False) -> PlanStep:
-    """Set and remove labels of what has to be there; `overwrite` allows to change a value."""
+class LabelSelection(NamedTuple):
+    """Resources of a kind that match a selector."""
 
-    def modify(plan: WritePlan, item: LocatedResource, hit: StoredEntry) -> LocatedResource | None:
-        plan.warnings += (problem_for(item, f"there is no label {key!r}") for key in _missing_labels(changes, hit))
-        return _with_labels(plan, item, hit, changes, overwrite=overwrite)
+    kind: Kind
+    selector: Selector
 
-    return modify_step(modify)
-
-
-def label_selected_step(kind: Kind, selector: Selector, changes: LabelChanges, *, overwrite: bool = False) -> PlanStep:
-    """The same for what a selector selects; what is gone or is not selected any more is passed over."""
-
-    @lru_cache(maxsize=1)  # each resource of a plan asks for it
-    def selected_keys(view: StoreView) -> frozenset[str]:
-        return frozenset(hit.entry.key for hit in select_by_labels(view.entries_of_kind(kind), selector, view))
-
-    def modify(plan: WritePlan, item: LocatedResource, hit: StoredEntry) -> LocatedResource | None:
-        if hit.entry.key not in selected_keys(plan.view):
-            return None
-        return _with_labels(plan, item, hit, changes, overwrite=overwrite)
-
-    return modify_step(modify, skip_missing=True)
+    def ranges(self) -> tuple[Range, ...]:
+        """Return the ranges that `plan_label_selected` needs."""
+        return Range(self.kind.stored_kind.prefix, prefix=True), PROFILE_RANGE
 
 
-def selection_ranges(kind: Kind) -> tuple[Range, ...]:
-    """What to read besides, to know what a selector selects."""
-    return Range(kind.stored_kind.prefix, prefix=True), PROFILE_RANGE
+def plan_label(
+    context: PlanContext, resources: Iterable[LocatedResource], changes: LabelChanges, *, overwrite: bool = False
+) -> WritePlan:
+    """Plan to change labels of existing resources. A different value is a conflict unless `overwrite` is set."""
+
+    def modify(item: LocatedResource, _stored: StoredEntry, resource: Resource) -> Modification:
+        labels = _labels_of(resource)
+        missing = [key for key, text in changes.items() if text is None and key not in labels]
+        warnings = WritePlan(warnings=tuple(problem_for(item, f"no label {key!r}") for key in missing))
+        changed, plan = _change_labels(item, resource, changes, overwrite=overwrite)
+        return Modification(changed, WritePlan.combine([warnings, plan]))
+
+    return plan_modify(context, resources, modify)
 
 
-def _labels_of(hit: StoredEntry) -> Mapping[str, str]:
-    return (hit.resource.metadata.get("labels") or {}) if hit.resource else {}
+def plan_label_selected(
+    context: PlanContext,
+    resources: Iterable[LocatedResource],
+    selection: LabelSelection,
+    changes: LabelChanges,
+    *,
+    overwrite: bool = False,
+) -> WritePlan:
+    """Plan to change labels of those resources that still exist and match the selector."""
+    entries = context.view.entries_of_kind(selection.kind)
+    selected_keys = {each.entry.key for each in select_by_labels(entries, selection.selector, context.view)}
+
+    def modify(item: LocatedResource, stored: StoredEntry, resource: Resource) -> Modification:
+        if stored.entry.key not in selected_keys:
+            return Modification(None)
+        return _change_labels(item, resource, changes, overwrite=overwrite)
+
+    return plan_modify(context, resources, modify, skip_missing=True)
 
 
-def _missing_labels(changes: LabelChanges, hit: StoredEntry) -> list[str]:
-    return [key for key, text in changes.items() if text is None and key not in _labels_of(hit)]
+def _labels_of(resource: Resource) -> Mapping[str, str]:
+    return resource.metadata.get("labels") or {}
 
 
-def _with_labels(
-    plan: WritePlan, item: LocatedResource, hit: StoredEntry, changes: LabelChanges, *, overwrite: bool
-) -> LocatedResource | None:
-    assert hit.resource is not None  # noqa: S101 - only such hits are changed
-    if not overwrite and (conflicts := list(_value_conflicts(changes, _labels_of(hit)))):
-        plan.conflicts += (problem_for(item, what) for what in conflicts)
-        return None
-    return apply_merge_patch(plan, hit.resource, _COMMAND_LINE_SOURCE, mapping_node({"metadata": {"labels": changes}}))
+def _change_labels(
+    item: LocatedResource, resource: Resource, changes: LabelChanges, *, overwrite: bool
+) -> Modification:
+    if not overwrite and (conflicts := list(_value_conflicts(changes, _labels_of(resource)))):
+        return Modification(None, WritePlan(conflicts=tuple(problem_for(item, message) for message in conflicts)))
+    return apply_merge_patch(resource, _COMMAND_LINE_SOURCE, mapping_node({"metadata": {"labels": changes}}))
 
 
 def _value_conflicts(changes: LabelChanges, labels: Mapping[str, str]) -> Iterator[str]:
@@ -84,10 +92,10 @@ def _value_conflicts(changes: LabelChanges, labels: Mapping[str, str]) -> Iterat
 
 
 def check_labels(kind: Kind, changes: LabelChanges) -> None:
-    """Check the names and values of labels to set by themselves, before there is a resource to have them.
+    """Validate new labels before any resource is read.
 
     Raises:
-        InvalidManifest: with every problem.
+        InvalidManifest: a name or a value is not valid; contains all problems.
     """
     labels = {key: text for key, text in changes.items() if text is not None}
     errors = field_value_errors(kind.name, ("metadata", "labels"), labels)
@@ -96,7 +104,7 @@ def check_labels(kind: Kind, changes: LabelChanges) -> None:
 
 
 def field_value_errors(kind: str, path: Sequence[str], value: Any) -> Iterator[tuple[Path, str]]:
-    """What the schema of a kind refuses in the value of a field, with the path to it."""
+    """Validate the value of a field with the schema of a kind, and yield the path and the message of each error."""
     from jsonschema_rs import Draft202012Validator
 
     schema = load_schema(kind)
@@ -106,5 +114,5 @@ def field_value_errors(kind: str, path: Sequence[str], value: Any) -> Iterator[t
         return
     from calicoctl.schema.explain import explain_errors
 
-    for each in explain_errors(schema, value):
-        yield (*path, *each.path), each.message
+    for error in explain_errors(schema, value):
+        yield (*path, *error.path), error.message

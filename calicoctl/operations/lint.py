@@ -1,4 +1,4 @@
-"""lint: what checks find in a set of policies, at its place, but for what comments silence."""
+"""Implementation of `lint`: the findings of all checks, with positions and without suppressed ones."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from calicoctl.errors import Position, Problem
 from calicoctl.findings import CheckedResource, CheckResult, Finding, RuleDoc, Severity
 from calicoctl.manifest.sources import Source
 from calicoctl.operations.load.suppressions import Suppressions
+from calicoctl.operations.policy_sets.sources import field_position
 from calicoctl.resource import LocatedResource
 from calicoctl.schema.problems import field_path
 
@@ -22,14 +23,14 @@ def run_lint(
     basis: str,
     fail_level: Severity | None,
 ) -> CheckResult:
-    """All findings that no comment silences.
+    """Run all checks and return the findings that no comment suppresses.
 
     Args:
-        policy_set: what is checked.
-        sources: the manifests that it comes from, if any, as texts.
-        resources: the resources of these.
-        basis: what is checked, in words.
-        fail_level: how bad a finding has to be to let the check fail.
+        policy_set: the policies to check.
+        sources: the texts of the manifests; empty for a datastore.
+        resources: the resources of the manifests.
+        basis: description of the checked manifests or datastore.
+        fail_level: lowest severity that fails the check; None never fails.
     """
     suppressions = Suppressions(sources, [check.code for check in CHECKS])
     findings = [
@@ -56,7 +57,7 @@ def _is_suppressed(suppressions: Suppressions, check: Check, issue: Issue) -> bo
 
 
 def _suppressible_positions(issue: Issue) -> Iterator[Position]:
-    """Where a comment may stand: at the finding, at the rule that it is in, and at the resource."""
+    """Yield the positions of suppression comments for an issue: its field, its rule, and its resource."""
     source, path, _ = issue
     yield _position(source, path)
     if path[:1] == ("spec",) and len(path) > 3:
@@ -65,7 +66,7 @@ def _suppressible_positions(issue: Issue) -> Iterator[Position]:
 
 
 def _position(source: PolicySource, path: FieldPath) -> Position:
-    return source.locate(path) if source.locate else Position(source.key)
+    return field_position(source, path, Position(source.key))
 
 
 def _make_finding(check: Check, issue: Issue) -> Finding:
@@ -84,7 +85,7 @@ def _suppression_findings(suppressions: Suppressions) -> Iterator[Finding]:
 
 
 def _checked_resources(resources: Iterable[LocatedResource], findings: Iterable[Finding]) -> list[CheckedResource]:
-    """The resources of manifests, and of the datastore those with findings."""
+    """Return the resources of manifests, and those of the datastore that have findings."""
     names_by_position = {item.position: str(item.identifier) for item in resources if item.position}
     problems = (finding.problem for finding in findings)
     names_by_position.update((problem.position, problem.subject) for problem in problems if not problem.position.line)
@@ -93,5 +94,5 @@ def _checked_resources(resources: Iterable[LocatedResource], findings: Iterable[
 
 def _summary(findings: Sequence[Finding], basis: str) -> str:
     counts = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}
-    words = [f"{count} {severity.value}{'s' * (count > 1)}" for severity, count in counts.items() if count]
-    return f"{', '.join(words) or 'nothing found'} ({basis})"
+    parts = [f"{count} {severity.value}{'s' * (count > 1)}" for severity, count in counts.items() if count]
+    return f"{', '.join(parts) or 'nothing found'} ({basis})"

@@ -1,39 +1,43 @@
-"""patch: stored resources changed by a merge patch (RFC 7386) on the v1 form that `get` shows."""
+"""Implementation of `patch`: change stored resources by a merge patch (RFC 7386) to the v1 form that `get` prints."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from calicoctl.errors import InvalidManifest, Position, Problem
 from calicoctl.manifest import MappingNode, Node, SequenceNode, Source, read_nodes, read_sources
-from calicoctl.operations.read.lookup import StoredEntry
-from calicoctl.operations.write.modify import apply_merge_patch, modify_step
-from calicoctl.operations.write.run import PlanStep, WritePlan
+from calicoctl.operations.write.modify import apply_merge_patch, plan_modify
+from calicoctl.operations.write.plan import PlanContext, WritePlan
 from calicoctl.resource import LocatedResource
+
+_PATCH_HINT = "a merge patch is a mapping such as {spec: {order: 10}}"
 
 
 class Patch(NamedTuple):
-    """A merge patch and the text that it stands in."""
+    """Merge patch and its source text."""
 
     source: Source
     node: MappingNode
 
 
-def patch_step(patch: Patch, *, force: bool = False) -> PlanStep:
-    """Change what has to be there by a patch; `force` drops what v1 can't say."""
-
-    def modify(plan: WritePlan, _item: LocatedResource, hit: StoredEntry) -> LocatedResource | None:
-        assert hit.resource is not None  # noqa: S101 - only such hits are changed
-        return apply_merge_patch(plan, hit.resource, patch.source, patch.node)
-
-    return modify_step(modify, force=force)
+def plan_patch(
+    context: PlanContext, resources: Iterable[LocatedResource], patch: Patch, *, force: bool = False
+) -> WritePlan:
+    """Plan to patch existing resources; `force` writes even if fields that v1 cannot represent are lost."""
+    return plan_modify(
+        context,
+        resources,
+        lambda _item, _stored, resource: apply_merge_patch(resource, patch.source, patch.node),
+        force=force,
+    )
 
 
 def read_patch(path: str) -> Patch:
-    """The patch in a file, or that of stdin (`-`).
+    """Read a patch from a file, or from stdin (`-`).
 
     Raises:
-        InvalidManifest: it can't be read, or is no patch.
+        InvalidManifest: the file is unreadable or does not contain a patch.
     """
     sources, problems = read_sources([path])
     if not problems and len(sources) > 1:
@@ -44,10 +48,10 @@ def read_patch(path: str) -> Patch:
 
 
 def parse_patch(source: Source) -> Patch:
-    """The patch that a text in YAML or JSON is.
+    """Parse a patch in YAML or JSON.
 
     Raises:
-        InvalidManifest: it is none.
+        InvalidManifest: the text is not a patch.
     """
     roots, problems = read_nodes(source)
     if problems:
@@ -59,13 +63,10 @@ def parse_patch(source: Source) -> Patch:
 
 def _invalid_patch(source: Source, roots: list[Node]) -> Problem:
     if not roots:
-        return Problem(Position(source.name), message=f"there is no patch in it ({_PATCH_HINT})")
+        return Problem(Position(source.name), message=f"the text contains no patch ({_PATCH_HINT})")
     root = roots[-1]
     position = source.position(root.line, root.column)
     if len(roots) > 1:
         return Problem(position, message="a second document begins here (write one patch)")
-    what = "a list, as JSON patches are" if isinstance(root, SequenceNode) else "no mapping"
-    return Problem(position, message=f"this is {what} ({_PATCH_HINT})")
-
-
-_PATCH_HINT = "a merge patch is a mapping such as {spec: {order: 10}}"
+    actual = "a list, as JSON patches are" if isinstance(root, SequenceNode) else "not a mapping"
+    return Problem(position, message=f"the patch is {actual} ({_PATCH_HINT})")

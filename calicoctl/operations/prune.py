@@ -1,92 +1,81 @@
-"""Pruning: the members of a set that a manifest does not have any more are deleted along with the writes."""
+"""Implementation of `apply --prune`: delete the members of a set that the manifests no longer contain."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from calicoctl.datastore import Range, Write
 from calicoctl.kinds import KINDS
 from calicoctl.kinds.node import NODE
 from calicoctl.kinds.profile import PROFILE
-from calicoctl.kinds.values.set_membership import set_name
-from calicoctl.operations.read.lookup import StoredEntry, StoreView
+from calicoctl.kinds.values import set_membership
+from calicoctl.name_list import join_limited
+from calicoctl.operations.apply import plan_apply
+from calicoctl.operations.read.lookup import StoreView
 from calicoctl.operations.write.outcome import Action, Outcome
-from calicoctl.operations.write.references import (
-    endpoints_of_profile,
-    reference_guards,
-    reference_ranges,
-    references_to_node,
-)
-from calicoctl.operations.write.run import PlanStep, WritePlan
+from calicoctl.operations.write.plan import PlanContext, WritePlan, view_after_writes
+from calicoctl.operations.write.references import reference_guards, reference_ranges, references_to
 from calicoctl.resource import Identifier, LocatedResource
 
 
 def set_ranges() -> list[Range]:
-    """What to read besides, to know all members of a set and what uses them."""
+    """Return the ranges of all members of a set and of the references to them."""
     identifiers = [Identifier(kind.name, ()) for kind in (PROFILE, NODE)]
-    everything = [Range(kind.stored_kind.prefix, prefix=True) for kind in KINDS]
-    return list(dict.fromkeys([*everything, *reference_ranges(identifiers)]))
+    all_kinds = [Range(kind.stored_kind.prefix, prefix=True) for kind in KINDS]
+    return list(dict.fromkeys([*all_kinds, *reference_ranges(identifiers)]))
 
 
-def set_members(view: StoreView, name: str) -> list[StoredEntry]:
-    """Every object that belongs to a set, in the order of kinds and keys."""
-    hits = (hit for kind in KINDS for hit in view.entries_of_kind(kind))
-    return [hit for hit in hits if hit.stored and set_name(hit.stored) == name]
+def plan_apply_and_prune(
+    context: PlanContext, resources: Iterable[LocatedResource], *, force: bool, set_name: str, limit: int
+) -> WritePlan:
+    """Plan to apply resources to a set, and to delete its other members.
 
+    A profile that an endpoint uses is kept, and so is a node that is referred to.
 
-def prune_step(step: PlanStep, last: LocatedResource, name: str, limit: int) -> PlanStep:
-    """The step, and once it is planned for the last resource the deletion of what else is in the set, up to `limit`.
-
-    A profile that an endpoint uses is kept, and so is a node that something names: nothing is pruned that is in use.
+    Args:
+        context: the contents of the datastore, with `set_ranges`.
+        resources: the resources of the set.
+        force: as for `plan_apply`.
+        set_name: the set.
+        limit: maximum number of resources to delete. The write of more is refused.
     """
-
-    def step_and_prune(plan: WritePlan, item: LocatedResource) -> None:
-        step(plan, item)
-        if item is last:
-            plan.final_checks.append(lambda: _plan_prune(plan, name, limit))
-
-    return step_and_prune
+    applied = plan_apply(context, resources, force=force, set_name=set_name)
+    return WritePlan.combine([applied, _plan_prune(context, applied, set_name, limit)])
 
 
-def _plan_prune(plan: WritePlan, name: str, limit: int) -> None:
-    applied_keys = {outcome.key for outcome in plan.outcomes}
-    candidates = [hit for hit in set_members(plan.view, name) if hit.entry.key not in applied_keys]
-    view_after = plan.view_after({hit.entry.key for hit in candidates})
-    users = [_describe_users(hit, view_after) for hit in candidates]
-    to_prune = [hit for hit, used in zip(candidates, users, strict=True) if not used]
-    names = [str(hit.resource.identifier) for hit in to_prune if hit.resource]
+def _plan_prune(context: PlanContext, applied: WritePlan, set_name: str, limit: int) -> WritePlan:
+    applied_keys = {outcome.key for outcome in applied.outcomes}
+    candidates = [each for each in _set_members(context.view, set_name) if each[1].key not in applied_keys]
+    view_after = view_after_writes(context.view, applied.writes, {write.key for _, write in candidates})
+    users = {identifier: _describe_users(identifier, view_after) for identifier, _ in candidates}
+    to_prune = [identifier for identifier, _ in candidates if not users[identifier]]
     if len(to_prune) > limit:
-        plan.refusals.append(f"{len(to_prune)} resources of set {name!r} would be pruned, --prune-max allows {limit}:")
-        plan.refusals += (f"  {text}" for text in names)
-        return
-    if names:
-        plan.announcements.append(f"pruning of set {name!r}: {', '.join(names)}")
-    plan.unreferenced_guards += reference_guards(
-        (hit.resource.identifier for hit in to_prune if hit.resource), plan.revision
+        message = f"{len(to_prune)} resources of set {set_name!r} would be pruned, --prune-max allows {limit}:"
+        return WritePlan(refusals=(message, *(f"  {identifier}" for identifier in to_prune)))
+    return WritePlan(
+        writes=tuple(write for identifier, write in candidates if not users[identifier]),
+        reference_guards=reference_guards(to_prune, context.revision),
+        outcomes=tuple(
+            Outcome(identifier, Action.KEPT, notes=(users[identifier],), key=write.key)
+            if users[identifier]
+            else Outcome(identifier, Action.PRUNED, key=write.key)
+            for identifier, write in candidates
+        ),
+        announcements=(f"pruning of set {set_name!r}: {', '.join(map(str, to_prune))}",) if to_prune else (),
     )
-    for hit, used in zip(candidates, users, strict=True):
-        if not used:
-            plan.writes.append(Write(hit.entry.key, None, hit.entry.mod_revision))
-        _add_outcome(plan, hit, used)
 
 
-def _add_outcome(plan: WritePlan, hit: StoredEntry, user: str) -> None:
-    assert hit.resource is not None  # noqa: S101 - members have an object
-    notes = (user,) if user else ()
-    action = Action.KEPT if user else Action.PRUNED
-    plan.outcomes.append(Outcome(hit.resource.identifier, action, notes=notes, key=hit.entry.key))
+def _set_members(view: StoreView, name: str) -> list[tuple[Identifier, Write]]:
+    """Return the members of a set, each with the write that deletes it, in the order of kinds and keys."""
+    return [
+        (member.resource.identifier, Write(member.entry.key, None, member.entry.mod_revision))
+        for kind in KINDS
+        for member in view.entries_of_kind(kind)
+        if member.stored and member.resource and set_membership.set_name(member.stored) == name
+    ]
 
 
-def _describe_users(hit: StoredEntry, view_after: StoreView) -> str:
-    """What will still use a resource, in words."""
-    assert hit.resource is not None  # noqa: S101 - members have an object
-    users = references_to(hit.resource.identifier, view_after)
-    more = f" and {len(users) - 1} more" if len(users) > 1 else ""
-    return f"used by {users[0]}{more}" if users else ""
-
-
-def references_to(identifier: Identifier, view: StoreView) -> list[str]:
-    """What keeps a resource from being pruned: the endpoints of a profile, and whatever names a node."""
-    if identifier.kind == PROFILE.name:
-        return [str(user.resource.identifier) for user in endpoints_of_profile(identifier, view) if user.resource]
-    if identifier.kind == NODE.name:
-        return [reference.name for reference in references_to_node(identifier, view)]
-    return []
+def _describe_users(identifier: Identifier, view_after: StoreView) -> str:
+    """Return a note with the remaining users of a resource, empty if there are none."""
+    users = references_to(identifier, view_after)
+    return f"used by {join_limited([user.name for user in users], 1)}" if users else ""

@@ -1,4 +1,4 @@
-"""Policy tests run: what has become of each case, and which rules decide in none."""
+"""Implementation of `test`: results of policy tests, and rules that decide no case."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from calicoctl.analysis.policy_tests.coverage import Coverage, compute_coverage
 from calicoctl.errors import Position
 from calicoctl.operations.load.expectations import PolicyTestCase, extra_endpoints, policy_test_cases
 from calicoctl.operations.load.policy_tests import LoadedTest
-from calicoctl.operations.policy_sets import sources as origins
+from calicoctl.operations.policy_sets.sources import sources_from_datastore, sources_from_manifests
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
@@ -23,55 +23,55 @@ Status = Literal["passed", "failed", "vacuous"]
 
 @dataclass(frozen=True)
 class CaseResult:
-    """A case, and what has become of it."""
+    """Result of a case."""
 
     case: PolicyTestCase
     verdict: ExpectationResult | None
-    """None when it asks about somebody who is not there."""
+    """None if a peer or the expected policy does not exist."""
 
     @property
     def status(self) -> Status:
-        """In a word."""
+        """Status; `vacuous` if there is nothing to evaluate."""
         if self.verdict is None or self.verdict.vacuous:
             return "vacuous"
         return "passed" if self.verdict.passed else "failed"
 
     @property
     def mismatches(self) -> tuple[ExpectationMismatch, ...]:
-        """What is not as expected."""
+        """Differences from the expectation."""
         return self.verdict.mismatches if self.verdict else ()
 
 
 @dataclass(frozen=True)
 class SuiteResult:
-    """A policy test that has run."""
+    """Results of a policy test."""
 
     name: str
     position: Position
     basis: str
-    """What was tested, in words."""
+    """Description of the tested resources."""
     notes: tuple[str, ...]
-    """What the reader has to know to trust the answer."""
+    """Limitations of the analysis."""
     cases: tuple[CaseResult, ...]
 
 
 @dataclass(frozen=True)
 class TestReport:
-    """All tests that have run."""
+    """Results of all policy tests."""
 
-    __test__ = False  # pytest: this is no test of ours
+    __test__ = False  # pytest must not collect it
 
     suites: tuple[SuiteResult, ...]
     coverage: Coverage
 
     @property
     def cases(self) -> tuple[CaseResult, ...]:
-        """The cases of all tests."""
+        """Cases of all tests."""
         return tuple(case for suite in self.suites for case in suite.cases)
 
     @property
     def failed(self) -> int:
-        """How many cases did not pass."""
+        """Number of cases that did not pass."""
         return sum(case.status != "passed" for case in self.cases)
 
 
@@ -80,8 +80,8 @@ def run_policy_tests(tests: Iterable[LoadedTest], only: str = "", datastore: Dat
 
     Args:
         tests: the tests with their resources.
-        only: a text; cases that don't have it in their title are left out, and tests without such a case.
-        datastore: the datastore that the resources are applied to, as by `apply`.
+        only: run only cases with this text in their title, in any case.
+        datastore: datastore that the resources are merged into, as `apply` would do; None tests the manifests alone.
     """
     suites: list[SuiteResult] = []
     evaluated: list[tuple[PolicySet, list[analysis.Rule]]] = []
@@ -108,10 +108,10 @@ def _test_position(loaded: LoadedTest) -> Position:
 def _build_policy_set(loaded: LoadedTest, datastore: Datastore | None) -> tuple[PolicySet, str]:
     basis = [loaded.basis] if loaded.basis else []
     if datastore:
-        sources = origins.sources_from_datastore(datastore, loaded.resources)
+        sources = sources_from_datastore(datastore, loaded.resources)
         basis.append(f"datastore {datastore.endpoint}")
     else:
-        sources = origins.sources_from_manifests(loaded.resources)
+        sources = sources_from_manifests(loaded.resources)
     policy_set = analysis.build_policy_set(sources.sources, sources.notes, extra_endpoints(loaded.test))
     return policy_set, f"{' applied to '.join(basis)}: {policy_set.summary}"
 

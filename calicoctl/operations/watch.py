@@ -1,4 +1,4 @@
-"""get --watch: what a query shows, and then each change of that."""
+"""Implementation of `get --watch`: the result of queries, then each change to it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from calicoctl.datastore import Changes
 from calicoctl.errors import DatastoreUnreachable
-from calicoctl.operations.get import make_listing, query_ranges, run_queries
+from calicoctl.operations.get import make_listing, run_queries
 from calicoctl.operations.read.lookup import StoredEntry, StoreView
-from calicoctl.operations.read.query import Query
+from calicoctl.operations.read.query import Query, query_ranges
 from calicoctl.resource import Identifier, Resource
 from calicoctl.selector import Selector
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
 
 EventType = Literal["ADDED", "MODIFIED", "DELETED"]
-"""What became of a resource, in the words of watch events of Kubernetes."""
+"""Type of a watch event, as in Kubernetes."""
 
 
 class WatchEvent(NamedTuple):
-    """A change of one resource; with DELETED it is as it was last."""
+    """Change of one resource. DELETED has the last state of the resource."""
 
     event_type: EventType
     resource: Resource
@@ -30,7 +30,7 @@ class WatchEvent(NamedTuple):
 
 @dataclass(frozen=True)
 class WatchUpdate:
-    """What has changed at once, and what to warn of."""
+    """Simultaneous events, and warnings."""
 
     events: tuple[WatchEvent, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -38,18 +38,18 @@ class WatchUpdate:
 
 @dataclass(frozen=True)
 class WatchRequest:
-    """What to watch; the fields are those of `reading.get`."""
+    """Resources to watch. The fields are the parameters of `get_resources`."""
 
     queries: Sequence[Query]
     raw_names: bool = False
     ignore_not_found: bool = False
     selector: Selector | None = None
     show_revision: bool = False
-    """Whether resources carry their revisions, so that a new revision alone is a change."""
+    """Whether resources contain their revisions, so that a new revision alone is a change."""
 
     @property
     def independent(self) -> bool:
-        """Whether each entry tells by itself if it is asked for: then only those that change need be looked at."""
+        """Whether each entry matches independently of all others, so that only changed entries need a query."""
         by_content = any(query.kind.find_by_content and query.identifier for query in self.queries)
         return not by_content and self.selector is None
 
@@ -57,24 +57,24 @@ class WatchRequest:
 def watch(
     datastore: Datastore, request: WatchRequest, on_connection_change: Callable[[DatastoreUnreachable | None], None]
 ) -> Iterator[WatchUpdate]:
-    """All that is there as ADDED, then what changes; without end, and often with nothing, so that others get a turn.
+    """Yield all existing resources as ADDED, then changes, without end.
 
-    A resource has changed when it is shown differently: what others keep beside it makes no event. One that the
-    selector selects no more, or that nobody can read any more, is DELETED.
+    An update can be empty: it lets the caller check for other events. A resource has changed if its displayed form
+    has. A resource that the selector no longer matches, or that becomes unreadable, is DELETED.
 
     Args:
-        datastore: where to look.
-        request: what to look for.
-        on_connection_change: called with the reason when the datastore stays away, with None when it is back.
+        datastore: the datastore to watch.
+        request: the resources to watch.
+        on_connection_change: called with the error if the connection is lost, with None if it is available again.
 
     Raises:
-        NotFound: at the beginning a name is not there.
-        Conflict: at the beginning a name means more than one object.
+        NotFound: a name does not exist at the start.
+        Conflict: a name matches more than one object at the start.
     """
     from calicoctl.datastore.reflector import Reflector
 
-    follower = Reflector(datastore, query_ranges(request.queries, request.selector), on_connection_change)
-    states = _states(follower.changes(), request)
+    reflector = Reflector(datastore, query_ranges(request.queries, request.selector), on_connection_change)
+    states = _states(reflector.changes(), request)
     before: Mapping[str, StoredEntry] = {}
     for after in states:
         yield _make_update(before, after, revisions=request.show_revision) if after is not before else WatchUpdate()
@@ -82,50 +82,52 @@ def watch(
 
 
 def _states(changes: Iterator[Changes], request: WatchRequest) -> Iterator[Mapping[str, StoredEntry]]:
-    """What is to be shown by key after each change; the very same mapping when nothing has changed."""
+    """Yield the matching entries by key after each change; the same mapping object if nothing has changed."""
     view = StoreView(())
-    hits: Mapping[str, StoredEntry] | None = None
+    entries: Mapping[str, StoredEntry] | None = None
     for changed in changes:
-        if changed or hits is None:
+        if changed or entries is None:
             view = StoreView(filter(None, changed.values())) if request.independent else view.with_changes(changed)
             result = run_queries(view, request.queries, raw_names=request.raw_names, selector=request.selector)
-            if hits is None:
+            if entries is None:
                 result.check(ignore_not_found=request.ignore_not_found)
             unchanged = (
-                {key: hit for key, hit in (hits or {}).items() if key not in changed} if request.independent else {}
+                {key: each for key, each in (entries or {}).items() if key not in changed}
+                if request.independent
+                else {}
             )
-            hits = {**unchanged, **{hit.entry.key: hit for hit in result.entries}}
-        yield hits
+            entries = {**unchanged, **{each.entry.key: each for each in result.entries}}
+        yield entries
 
 
 def _make_update(
     before: Mapping[str, StoredEntry], after: Mapping[str, StoredEntry], *, revisions: bool
 ) -> WatchUpdate:
-    removed = [hit for key, hit in before.items() if after.get(key) is not hit]
-    added = [hit for key, hit in after.items() if before.get(key) is not hit]
-    affected = {hit.resource.identifier: None for hit in (*removed, *added) if hit.resource}
-    old, new = (_visible(hits, affected, revisions=revisions) for hits in (before.values(), after.values()))
+    removed = [each for key, each in before.items() if after.get(key) is not each]
+    added = [each for key, each in after.items() if before.get(key) is not each]
+    affected = {each.resource.identifier: None for each in (*removed, *added) if each.resource}
+    old, new = (_visible(entries, affected, revisions=revisions) for entries in (before.values(), after.values()))
     events = (event for identifier in affected for event in _make_events(old[identifier], new[identifier]))
     return WatchUpdate(tuple(events), make_listing(added).warnings)
 
 
 def _visible(
-    hits: Iterable[StoredEntry], affected: Mapping[Identifier, None], *, revisions: bool
+    entries: Iterable[StoredEntry], affected: Mapping[Identifier, None], *, revisions: bool
 ) -> Mapping[Identifier, Sequence[Resource]]:
-    """What is shown of each resource; more than once where both layouts of a policy are in use."""
-    listed = make_listing(hit for hit in hits if hit.resource and hit.resource.identifier in affected)
+    """Return the displayed forms of each resource: more than one if both layouts of a policy are in use."""
+    listing = make_listing(each for each in entries if each.resource and each.resource.identifier in affected)
     by_identifier: dict[Identifier, list[Resource]] = {identifier: [] for identifier in affected}
-    for resource in (listed.with_revisions() if revisions else listed).resources:
+    for resource in (listing.with_revisions() if revisions else listing).resources:
         by_identifier[resource.identifier].append(resource)
     return by_identifier
 
 
 def _make_events(old: Sequence[Resource], new: Sequence[Resource]) -> Iterator[WatchEvent]:
-    """The events that lead from what was shown of a resource to what is."""
+    """Yield the events between two displayed states of a resource."""
     if not new:
         yield from (WatchEvent("DELETED", resource) for resource in old[-1:])
         return
     changed = [resource for resource in new if resource not in old]
     if not changed and new[-1] != old[-1]:
-        changed = [new[-1]]  # one of two is gone, and what was shown last is not what stays
+        changed = [new[-1]]  # one of two objects was deleted: the last displayed form is not the remaining one
     yield from (WatchEvent("MODIFIED" if old else "ADDED", resource) for resource in changed)

@@ -67,7 +67,7 @@ def format_json(diffs: Sequence[ResourceDiff], _options: TextOptions) -> str:
 
 def _diff_to_dict(diff: ResourceDiff) -> dict[str, Any]:
     return {
-        **record.outcome_location(diff.outcome),
+        **diff.outcome.source_fields(),
         "action": "unchanged" if diff.unchanged else diff.outcome.action.value,
         "fields": list(diff.fields),
         "revision": diff.revision or None,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from calicoctl.errors import Problem
-    from calicoctl.operations.write.outcome import Outcome
 
 
 def format_text(_value: object, text: str) -> str:
@@ -19,17 +18,6 @@ def format_json(value: object, _text: str = "") -> str:
     import json
 
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-def outcome_location(outcome: Outcome) -> dict[str, Any]:
-    """Return the resource of an outcome and its position in a manifest."""
-    position = outcome.position
-    return {
-        "kind": outcome.identifier.kind,
-        "name": outcome.identifier.name,
-        "file": position.source if position else None,
-        "line": position.line if position else None,
-    }
 
 
 def problem_location(problem: Problem) -> dict[str, Any]:

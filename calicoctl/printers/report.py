@@ -38,7 +38,7 @@ def format_json(report: Report, _options: TextOptions) -> str:
 
 def _outcome_to_dict(outcome: Outcome) -> dict[str, Any]:
     return {
-        **record.outcome_location(outcome),
+        **outcome.source_fields(),
         "action": outcome.action.value,
         "notes": list(outcome.notes),
         "error": None,

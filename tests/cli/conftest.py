@@ -13,8 +13,8 @@ from tests.support.runner import Calicoctl
 @pytest.fixture
 def every_kind_stored(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     result = calicoctl("apply", "-f", "-", input=manifest(*EVERY_KIND_RESOURCES))
-    # These hosts are reachable only by the failsafe ports of the agent.
-    assert (result.exit_code, {"there is no rule yet" in line for line in result.stderr.splitlines()}) == (0, {True})
+    # Only the failsafe ports of Felix allow traffic to these hosts so far.
+    assert (result.exit_code, {"no rule yet" in line for line in result.stderr.splitlines()}) == (0, {True})
     return store
 
 

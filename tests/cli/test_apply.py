@@ -16,7 +16,7 @@ from tests.support.stored_objects import key_segments, policy_key, profile_key, 
 def test_a_pool_can_not_be_renamed(every_kind_stored: Etcd, calicoctl: Calicoctl) -> None:
     before = every_kind_stored.revision()
     result = calicoctl("apply", "-f", "-", input=manifest(pool("10.2.0.0/16", name="other")))
-    message = "-:2:1: ipPool/10.2.0.0/16: is stored as 'second' and can't be renamed (delete it first)\n"
+    message = "-:2:1: ipPool/10.2.0.0/16: is stored as 'second' and cannot be renamed (delete it first)\n"
     assert result == Result(5, "", message)
     same = calicoctl("apply", "-f", "-", input=manifest(pool("10.2.0.0/16")))
     assert same.stdout.startswith("ipPool/10.2.0.0/16 unchanged\n")
@@ -49,8 +49,7 @@ def test_the_same_resource_in_two_files_names_both_places(store: Etcd, calicoctl
     result = calicoctl("apply", "-f", str(tmp_path))
     assert result.exit_code == 3
     assert (
-        result.stderr
-        == f"{tmp_path}/two.yaml:3:1: profile/a: the same resource is there twice (first at {tmp_path}/one.yaml:3:1)\n"
+        result.stderr == f"{tmp_path}/two.yaml:3:1: profile/a: duplicate resource (first at {tmp_path}/one.yaml:3:1)\n"
     )
     assert store.keys() == []
 
@@ -94,7 +93,7 @@ def test_a_resource_too_large_for_etcd_is_refused_before_anything_is_written(sto
     result = calicoctl("apply", "-f", "-", input=manifest(policy("small"), policy("large", ingress=rules)))
     assert (result.exit_code, result.stdout) == (8, "")
     assert re.fullmatch(
-        rf"{policy_key('large')}: [0-9,]+ bytes are more than etcd takes \(split the resource\)\n", result.stderr
+        rf"{policy_key('large')}: [0-9,]+ bytes exceed the limit of etcd \(split the resource\)\n", result.stderr
     )
     assert store.keys() == []
 

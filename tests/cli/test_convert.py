@@ -70,9 +70,9 @@ def test_other_verbs_point_to_it_in_one_line(
             2,
             "--force cannot be combined with --to v3 (no field is omitted)\n",
         ),
-        (["--to", "v3"], [profile("a"), v3("Profile", "a")], 3, "-:3:1: Profile/a: the same resource is there twice"),
-        (["--to", "v3"], [node("N"), node("n")], 3, "-:3:1: Node/n: the same resource is there twice"),
-        (["--to", "v1"], [profile("a"), v3("Profile", "a")], 3, "-:3:1: profile/a: the same resource is there twice"),
+        (["--to", "v3"], [profile("a"), v3("Profile", "a")], 3, "-:3:1: Profile/a: duplicate resource"),
+        (["--to", "v3"], [node("N"), node("n")], 3, "-:3:1: Node/n: duplicate resource"),
+        (["--to", "v1"], [profile("a"), v3("Profile", "a")], 3, "-:3:1: profile/a: duplicate resource"),
         (["--to", "v1"], [{"apiVersion": V3, "kind": "ProfileList", "items": 5}], 3, "items must be a list"),
         (["--to", "v1"], [{"apiVersion": V3, "kind": "ProfileList", "items": [5]}], 3, "expected a resource, found"),
         (["--to", "v3"], [{"apiVersion": V3, "kind": "Profile", "metadata": 5}], 3, "expected a mapping, found 5\n"),
@@ -91,11 +91,8 @@ def test_what_calicoctl_3_does_not_like_is_warned_of(calicoctl: Calicoctl) -> No
     result = calicoctl("convert", "-f", "-", "--to", "v3", input=manifest(node("n"), pool("::/64")))
     assert result.exit_code == 0
     replaced, refused = result.stderr.splitlines()
-    assert replaced.startswith("warning: -:2:1: node/n: calicoctl 3.x replaces a Node as a whole")
-    assert (
-        refused
-        == "warning: -:3:1: ipPool/::/64: calicoctl 3.x refuses the name '---64', which the datastore has it under"
-    )
+    assert replaced.startswith("warning: -:2:1: node/n: calicoctl 3.x replaces a complete Node")
+    assert refused == "warning: -:3:1: ipPool/::/64: calicoctl 3.x refuses the name '---64', its name in the datastore"
 
 
 def test_no_module_of_the_datastore_is_imported() -> None:

@@ -160,7 +160,7 @@ def test_an_editor_that_fails_or_is_ended(
     ("script", "message"),
     [
         ('sed -i "s/order: 5/order: x/" "$1"', ":9:12: policy/web: spec.order: expected a number, found the text 'x'"),
-        ('sed -i "s/name: web/name: w/" "$1"', ":3:3: policy/w: was not opened, policy/web was: edit can't rename"),
+        ('sed -i "s/name: web/name: w/" "$1"', ":3:3: policy/w: was not opened, policy/web was: edit cannot rename"),
         ('sed -i "s/kind: policy/kind: profile/" "$1"', ":9:5: profile/web: spec.order: unknown field"),
         (
             """printf '%s\\n' '---' '{apiVersion: v1, kind: policy, metadata: {name: q}}' >> "$1\"""",
@@ -201,7 +201,7 @@ def test_a_rival_meanwhile(edit: Edit, populated_store: Etcd, tmp_path: Path) ->
     assert (result.exit_code, result.stdout) == (5, "")
     path = saved_file(result)
     assert re.match(
-        rf"{re.escape(str(path))}:3:3: policy/web: somebody else has changed it: opened at revision \d+, "
+        rf"{re.escape(str(path))}:3:3: policy/web: another client has changed it: opened at revision \d+, "
         r"now at revision \d+ \(spec\.order, spec\.selector differ\)\n",
         result.stderr,
     )
@@ -216,7 +216,7 @@ def test_deleted_meanwhile(edit: Edit, populated_store: Etcd, tmp_path: Path) ->
     # Without a revision in the text, the write has a guard anyway.
     result = edit(f'{ORDER_6}; sed -i /resourceVersion/d "$1"; {delete}')
     assert (result.exit_code, result.stdout) == (5, "")
-    assert "policy/web: does not exist any more" in result.stderr
+    assert "policy/web: no longer exists" in result.stderr
     assert saved_file(result)
     assert populated_store.get(policy_key("web")) is None
 
@@ -239,7 +239,7 @@ def test_several_are_edited_in_one_text_and_one_transaction(edit: Edit, populate
     assert populated_store.revision() == before + 1
     missing = edit('sed -i "13,\\$d; s/order: 6/order: 7/" "$1"', "policy", "web", "db")
     assert missing.exit_code == 3
-    assert "policy/db: is not there any more (delete deletes a resource)\n" in missing.stderr
+    assert "policy/db: is missing (calicoctl delete deletes a resource)\n" in missing.stderr
 
 
 def test_labels_that_are_taken_out_go(edit: Edit, populated_store: Etcd, calicoctl: Calicoctl) -> None:

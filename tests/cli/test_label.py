@@ -41,7 +41,7 @@ def test_labels_are_set_and_removed_in_one_write(populated_store: Etcd, calicoct
 def test_what_is_so_already_is_not_written(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     before = populated_store.revision()
     done = calicoctl("label", "profile/web", "role=web", "none-")
-    assert done == Result(0, "profile/web unchanged\n1 unchanged\n", "warning: profile/web: there is no label 'none'\n")
+    assert done == Result(0, "profile/web unchanged\n1 unchanged\n", "warning: profile/web: no label 'none'\n")
     assert populated_store.revision() == before
 
 

@@ -150,9 +150,9 @@ def test_what_locks_out_is_refused_and_not_written(
     first, *details = result.stderr.splitlines()
     assert LOST_ACCESS in first.replace(f"{HOST}: could", f"{HOST} could")
     assert says in first
-    assert first.endswith("(--allow-lockout writes it all the same)")
+    assert first.endswith("(--allow-lockout writes it anyway)")
     assert details[0].startswith("  example: tcp 22 (source port 49152) from outside (")
-    assert any(line.startswith("  so far: allowed by ") for line in details)
+    assert any(line.startswith("  before: allowed by ") for line in details)
     assert "failsafe" in details[-1]
     assert store.revision() == before
 
@@ -222,11 +222,11 @@ def test_the_rule_is_shown_where_it_stands(apply_resources: Any, calicoctl: Cali
     )
     result = calicoctl("apply", "-f", str(path))
     assert result.stderr.splitlines() == [
-        f"{path}:9:5: policy/shut: spec.ingress[1]: {LOST_ACCESS} (--allow-lockout writes it all the same)",
+        f"{path}:9:5: policy/shut: spec.ingress[1]: {LOST_ACCESS} (--allow-lockout writes it anyway)",
         f"  example: tcp 22 (source port 49152) from outside (198.51.100.1) to {HOST} (10.1.0.1)",
-        f"  so far: allowed by profile/open ingress[0] ({profile_key('open')})",
-        f"  then: denied by policy/shut ingress[1] ({path}:9); tried: policy/shut",
-        "  judged without the agent's failsafe ports, which let in tcp/22 unless they are set otherwise",
+        f"  before: allowed by profile/open ingress[0] ({profile_key('open')})",
+        f"  after: denied by policy/shut ingress[1] ({path}:9); tried: policy/shut",
+        "  checked without the failsafe ports of Felix, which allow tcp/22 by default",
     ]
 
 
@@ -241,7 +241,7 @@ def test_dry_run_plan_and_json_refuse_as_well(
     (record,) = map(json.loads, result.stderr.splitlines())
     assert (record["exitCode"], record["kind"], record["line"], record["path"]) == (8, "policy", 2, "spec.ingress[0]")
     assert LOST_ACCESS in record["error"]
-    assert any(detail.startswith("so far: ") for detail in record["details"])
+    assert any(detail.startswith("before: ") for detail in record["details"])
 
     kept = str(tmp_path / "kept.plan")
     assert calicoctl("plan", "-o", kept, "-f", "-", input=shut).exit_code == 8
@@ -292,7 +292,7 @@ def test_a_host_may_be_reached_by_way_of_another(apply_resources: Any, apply: An
     shut = apply(policy("bastion", order=1, selector="host == 'eth1'", ingress=[WEB], egress=[ANY]))
     assert shut.exit_code == 8
     assert "hostEndpoint/m/eth1 could no longer be reached on tcp/22" in shut.stderr
-    assert f"{HOST}: could no longer be reached on tcp/22: only hostEndpoint/m/eth1 could get there" in shut.stderr
+    assert f"{HOST}: could no longer be reached on tcp/22: the only access was from hostEndpoint/m/eth1" in shut.stderr
 
     silent = apply(policy("bastion", order=1, selector="host == 'eth1'", ingress=[SSH], egress=[DENY]))
     assert silent.exit_code == 8
@@ -336,10 +336,10 @@ def test_an_interface_without_addresses_and_one_with_ipv6_only(apply_resources: 
 @pytest.mark.parametrize(
     ("resources", "code", "says"),
     [
-        ([host()], 0, "there is no rule yet for tcp/22 to it"),
-        ([host(profiles=["lazy"])], 0, "there is no rule yet"),
-        ([profile("p", egress=[ANY]), host(profiles=["p"])], 0, "there is no rule yet"),
-        ([policy("p"), host()], 0, "there is no rule yet"),
+        ([host()], 0, "no rule yet for tcp/22 to it"),
+        ([host(profiles=["lazy"])], 0, "no rule yet"),
+        ([profile("p", egress=[ANY]), host(profiles=["p"])], 0, "no rule yet"),
+        ([policy("p"), host()], 0, "no rule yet"),
         ([OPEN, host(profiles=["open"])], 0, ""),
         ([ALLOW_SSH, host()], 0, ""),
         ([policy("p", ingress=[DENY]), host()], 8, f"{HOST} could not be reached on tcp/22"),
@@ -370,7 +370,7 @@ def test_many_that_share_a_fate_are_told_once(apply_resources: Any, apply: Any) 
     first, *details = result.stderr.splitlines()
     assert "hostEndpoint/n/eth1 and 7 more could no longer be reached on tcp/22" in first
     named = ", ".join(f"hostEndpoint/n/eth{number}" for number in range(2, 7))
-    assert f"  so would {named} and 2 more" in details
+    assert f"  also affected: {named} and 2 more" in details
 
 
 def test_a_large_batch_is_judged_before_it_begins(store: Etcd, apply_resources: Any, apply: Any) -> None:
@@ -440,7 +440,7 @@ def test_a_name_that_nobody_knows_is_a_warning(store: Etcd, apply_resources: Any
     shut = manifest(policy("out", selector="has(host)", ingress=[SSH], egress=[DENY]))
     result = calicoctl("apply", "-f", "-", input=shut, env=environment)
     assert result.exit_code == 0
-    assert "warning: http://no-such-host.invalid:2379: the name can't be resolved" in result.stderr
+    assert "warning: http://no-such-host.invalid:2379: the name cannot be resolved" in result.stderr
 
 
 def test_without_host_endpoints_nothing_is_analysed(store: Etcd, clean_environment: None) -> None:

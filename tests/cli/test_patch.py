@@ -117,10 +117,10 @@ def test_the_patch_can_come_from_a_file_or_stdin(populated_store: Etcd, calicoct
             "-p:3:10: policy/web: spec.order: expected a number, found the text 'x'\n"
             "-p:4:15: policy/web: spec.selector: expected '==', found '='\n",
         ),
-        ("policy/web", "{metadata: {name: x}}", "-p:1:19: policy/web: metadata.name: 'web' can't be changed to 'x'"),
+        ("policy/web", "{metadata: {name: x}}", "-p:1:19: policy/web: metadata.name: 'web' cannot be changed to 'x'"),
         ("policy/web", "{metadata: {name: null}}", "-p:1:12: policy/?: metadata: 'name' is missing\n"),
-        ("policy/web", "{kind: profile}", "-p:1:8: policy/web: kind: what it is can't be changed"),
-        ("policy/web", "{kind: null}", "-p:1:1: policy/web: kind: what it is can't be changed"),
+        ("policy/web", "{kind: profile}", "-p:1:8: policy/web: kind: the kind cannot be changed"),
+        ("policy/web", "{kind: null}", "-p:1:1: policy/web: kind: the kind cannot be changed"),
         ("policy/web", "{apiVersion: v2}", "-p:1:14: policy/web: apiVersion: "),
         ("policy/web", "{spec: [1]}", "-p:1:8: policy/web: spec: expected a mapping, found a list\n"),
         ("policy/web", "{spec: {ingress: [null]}}", "-p:1:19: policy/web: spec.ingress[0]: expected a mapping"),
@@ -134,8 +134,8 @@ def test_the_patch_can_come_from_a_file_or_stdin(populated_store: Etcd, calicoct
         # The field is invalid only in combination with fields outside of the patch.
         ("profile/web", "{metadata: {tags: [tier]}}", "-p:1:20: profile/web: metadata.tags[0]: "),
         ("profile/web", "{metadata: {labels: {one: x}}}", "-p: profile/web: metadata.tags[0]: "),
-        ("hostEndpoint/n1/eth0", "{metadata: {node: n2}}", "-p:1:19: hostEndpoint/n1/eth0: metadata.node: 'n1' can't"),
-        ("ipPool/10.0.0.0/16", "{metadata: {name: null}}", "-p:1:12: ipPool/10.0.0.0/16: metadata.name: 'first' can't"),
+        ("hostEndpoint/n1/eth0", "{metadata: {node: n2}}", "-p:1:19: hostEndpoint/n1/eth0: metadata.node: 'n1' cannot"),
+        ("ipPool/10.0.0.0/16", "{metadata: {name: null}}", "-p:1:12: ipPool/10.0.0.0/16: metadata.name: 'first'"),
     ],
 )
 def test_a_result_that_is_not_valid_is_refused_where_the_patch_says_it(
@@ -151,10 +151,10 @@ def test_a_result_that_is_not_valid_is_refused_where_the_patch_says_it(
 @pytest.mark.parametrize(
     ("patch", "stderr"),
     [
-        ("", "-p: there is no patch in it (a merge patch is a mapping such as {spec: {order: 10}})\n"),
-        ("null", "-p:1:1: this is no mapping"),
-        ("5", "-p:1:1: this is no mapping"),
-        ('[{"op": "remove", "path": "/spec/order"}]', "-p:1:1: this is a list, as JSON patches are"),
+        ("", "-p: the text contains no patch (a merge patch is a mapping such as {spec: {order: 10}})\n"),
+        ("null", "-p:1:1: the patch is not a mapping"),
+        ("5", "-p:1:1: the patch is not a mapping"),
+        ('[{"op": "remove", "path": "/spec/order"}]', "-p:1:1: the patch is a list, as JSON patches are"),
         ("a: 1\n---\nb: 2\n", "-p:3:1: a second document begins here (write one patch)\n"),
         ("{a: ", "-p:"),
         ("@no-such-file", "no-such-file: can't be read: No such file or directory\n"),
@@ -204,7 +204,7 @@ def test_what_v1_can_not_say_survives_or_wants_force(store: Etcd, calicoctl: Cal
     before = store.revision()
     deny = ("patch", "policy", "p", "-p", "{spec: {ingress: [{action: deny}]}}")
     assert calicoctl(*deny) == Result(
-        8, "", "-p:1:1: policy/p: would drop what v1 can't say: ingress[0]: http (--force drops it)\n"
+        8, "", "-p:1:1: policy/p: would drop a field that v1 cannot represent: ingress[0]: http (--force drops it)\n"
     )
     assert store.revision() == before
     assert calicoctl(*deny, "--force").stdout == "policy/p configured (dropped ingress[0]: http)\n1 configured\n"
@@ -218,7 +218,7 @@ def test_names_of_the_store_count(store: Etcd, calicoctl: Calicoctl) -> None:
     put_object(store, policy_key("web"), {"order": 2})
     ambiguous = calicoctl("patch", "policy", "web", "-p", "{spec: {order: 9}}")
     assert (ambiguous.exit_code, ambiguous.stdout) == (5, "")
-    assert "means more than one" in ambiguous.stderr
+    assert "matches more than one object" in ambiguous.stderr
     assert calicoctl("patch", "policy", "default.web", "-p", "{spec: {order: 9}}").exit_code == 0
     assert read_object(store, policy_key("default.web"))["spec"]["order"] == 9
     assert read_object(store, policy_key("web"))["spec"] == {"order": 2}
@@ -236,7 +236,7 @@ def test_what_can_not_be_read_is_not_patched(store: Etcd, calicoctl: Calicoctl) 
 def test_a_revision_in_the_patch_guards_it(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     done = calicoctl("patch", "policy", "web", "-p", '{metadata: {resourceVersion: "1"}, spec: {order: 9}}')
     assert (done.exit_code, done.stdout) == (5, "")
-    assert "the manifest is of revision 1" in done.stderr
+    assert "the manifest has revision 1" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -298,7 +298,7 @@ def test_other_verbs_pass_over_tests_in_directories_and_say_so(
         assert result.stderr == "skipped 2 policy tests (run with calicoctl test)\n"
     assert calicoctl("apply", "-f", ".", "-o", "json").stderr == ""
     converted = calicoctl("convert", "-f", ".", "--to", "v3")
-    assert (converted.exit_code, converted.stderr.count("is a policy test, and is left out")) == (0, 2)
+    assert (converted.exit_code, converted.stderr.count("is a policy test, and is omitted")) == (0, 2)
     assert calicoctl("delete", "-f", ".").stdout.splitlines()[-1] == "3 deleted"
 
 

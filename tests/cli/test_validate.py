@@ -82,7 +82,7 @@ def test_every_problem_of_every_file_comes_at_once_on_stdout(calicoctl: Calicoct
         " (write protocol: icmp or protocol: icmpv6)",
         "a.yaml:8:3: expected a resource, found the text 'text'",
         "a.yaml:9:26: polcy/x: kind: unknown kind 'polcy' (did you mean 'policy'?)",
-        "a.yaml:11:3: profile/twice: the same resource is there twice (first at a.yaml:10:3)",
+        "a.yaml:11:3: profile/twice: duplicate resource (first at a.yaml:10:3)",
         "warning: b.yaml:3:33: profile/a: metadata.labels.x: 'no' is taken as text; calicoctl 1.6 stored 'false'"
         " (quote it)",
         "c: no *.yaml, *.yml, *.json in this directory",

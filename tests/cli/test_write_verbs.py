@@ -137,7 +137,7 @@ def test_each_resource_and_a_summary_on_stdout(
             ("delete",),
             [profile("a"), profile("b")],
             5,
-            "-:3:1: profile/b: does not exist (--skip-not-exists passes over it)\n",
+            "-:3:1: profile/b: does not exist (--skip-not-exists skips it)\n",
         ),
         (
             ("apply",),
@@ -149,7 +149,7 @@ def test_each_resource_and_a_summary_on_stdout(
             ("apply",),
             [profile("b"), policy("b"), profile("b")],
             3,
-            "-:4:1: profile/b: the same resource is there twice (first at -:2:1)\n",
+            "-:4:1: profile/b: duplicate resource (first at -:2:1)\n",
         ),
     ],
 )

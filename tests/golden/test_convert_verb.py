@@ -143,7 +143,7 @@ def test_what_v1_can_not_say_is_named(row: Row, calicoctl: Calicoctl) -> None:
 
     assert (result.exit_code, result.stdout) == (8, "")
     *losses, advice = result.stderr.splitlines()
-    assert advice == "nothing is converted (--force leaves out what v1 can't say)"
+    assert advice == "nothing converted (--force omits fields that v1 cannot represent)"
     assert all("cannot be represented in v1 (" in loss for loss in losses)
     assert sorted(loss.split(": ")[2] for loss in losses) == UNREPRESENTABLE[row["id"]].split(", ")
 
@@ -153,7 +153,7 @@ def test_what_v1_can_not_say_is_named(row: Row, calicoctl: Calicoctl) -> None:
     if json.loads(forced.stdout):
         assert _to_v1(calicoctl, forced.stdout) == Result(0, forced.stdout, "")
     else:
-        assert ": is left out\n" in forced.stderr
+        assert ": is omitted\n" in forced.stderr
 
 
 @pytest.mark.parametrize("row", [row for row in V3_INPUTS if "etcd_value" not in row], ids=lambda row: str(row["id"]))
@@ -161,7 +161,7 @@ def test_what_calicoctl_3_refuses_is_refused_with_its_place(row: Row, calicoctl:
     result = _to_v1(calicoctl, row["v3_yaml"])
 
     assert result.exit_code in ({0} if row["id"] in LENIENT else {3, 8})
-    assert all(line.startswith(("-:", "nothing is converted")) for line in result.stderr.splitlines())
+    assert all(line.startswith(("-:", "nothing converted")) for line in result.stderr.splitlines())
 
 
 def test_all_rows_are_there() -> None:

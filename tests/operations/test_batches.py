@@ -35,7 +35,7 @@ COUNT = 2500
 NAMES = [f"p{number:04}" for number in range(COUNT)]
 MANY_POLICIES = manifest(*(policy(name, order=1) for name in NAMES))
 MARKER = policy_key("p0500").encode()
-ROLLED_BACK_MESSAGE = "  nothing is written (what was has been undone)\n"
+ROLLED_BACK_MESSAGE = "  nothing was written (all writes were rolled back)\n"
 EVERY_KIND = (
     host_endpoint("n", "e", profiles=["a"]),
     workload_endpoint("n", "cni", "0123", "e", profiles=["a"]),
@@ -117,7 +117,7 @@ def objects_at_revision(store: Etcd, plural: str, revision: int) -> int:
 def test_atomic_refuses_what_does_not_fit(store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...]) -> None:
     result = calicoctl("apply", *arguments, "-f", "-", input=MANY_POLICIES)
     assert (result.exit_code, result.stdout, store.keys()) == (8, "", [])
-    assert result.stderr.startswith(f"--atomic: this needs {COUNT + 2} operations, a transaction takes 128 (")
+    assert result.stderr.startswith(f"--atomic: the write needs {COUNT + 2} operations, a transaction can have 128 (")
 
 
 @pytest.mark.parametrize(
@@ -212,8 +212,8 @@ def test_ctrl_c_with_a_dead_connection_says_what_is_not_known(
     first, *_, last = result.stderr.splitlines()
     assert first == "interrupted"
     assert last.startswith("  ")
-    assert f" of {COUNT + 2} keys are written, of " in last
-    assert last.endswith(" it is not known (run the same command again)")
+    assert f" of {COUNT + 2} keys were written, " in last
+    assert last.endswith(" have an unknown state (run the same command again)")
 
 
 def test_a_connection_that_is_lost_and_comes_back(
@@ -261,7 +261,7 @@ def test_an_etcd_that_dies_midway(tmp_path: Path, calicoctl: Calicoctl, clean_en
         gate.close()
     assert (result.exit_code, result.stdout) == (4, "")
     assert result.stderr.endswith(" (run the same command again)\n")
-    told = re.search(rf"(\d+) of {COUNT + 2} keys are written", result.stderr)
+    told = re.search(rf"(\d+) of {COUNT + 2} keys were written", result.stderr)
     assert told
     with running_etcd(tmp_path) as server:
         # Two of the keys initialise the store. What was under way when etcd died may be there as well.
@@ -290,7 +290,7 @@ def test_a_manifest_that_is_out_of_date_is_refused(
     before = store.revision()
     both = calicoctl(verb, "-f", "-", input=printed)
     assert (both.exit_code, both.stdout) == (5, "")
-    assert f"is at revision {before} now, the manifest is of revision {revision} (" in both.stderr
+    assert f"is at revision {before} now, the manifest has revision {revision} (" in both.stderr
     assert store.revision() == before
     fresh = calicoctl("get", kind, "-o", form, "--show-revision").stdout
     assert calicoctl(verb, "-f", "-", *(["--cascade"] if verb == "delete" else []), input=fresh).exit_code == 0
@@ -313,7 +313,8 @@ def test_a_manifest_of_what_was_deleted_is_refused_with_all_others(
     before = store.revision()
     result = calicoctl(verb, "-f", "-", input=printed)
     assert (result.exit_code, result.stdout) == (5, "")
-    assert "profile/b: does not exist" in result.stderr
+    reason = "does not exist" if verb == "replace" else "no longer exists"
+    assert f"profile/b: {reason}" in result.stderr
     assert store.revision() == before
 
 

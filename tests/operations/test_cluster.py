@@ -107,7 +107,7 @@ def test_a_lock_that_cannot_be_read_counts(store: Etcd, calicoctl: Calicoctl, va
     result = calicoctl("apply", "-f", "-", input=manifest(profile("a")))
     assert (result.exit_code, result.stdout) == (8, "")
     assert result.stderr.startswith(f"{CLUSTER_KEY} is not JSON")
-    assert "it can't be told whether the datastore is locked" in result.stderr
+    assert "cannot determine whether the datastore is locked" in result.stderr
 
 
 @pytest.mark.parametrize("verb", ["apply", "replace"])

@@ -97,7 +97,7 @@ def test_after_five_rivals_it_gives_up(
     result = calicoctl("apply", "-f", "-", input=manifest(*(profile(name, labels={"x": "y"}) for name in "ab")))
     assert (result.exit_code, result.stdout) == (5, "")
     revisions = re.fullmatch(
-        "others keep writing: tried 5 times, nothing was written\n"
+        "other clients keep writing: tried 5 times, nothing was written\n"
         rf"  profile/a: {KEY}: read at revision (\d+), now at revision (\d+) \(metadata.labels.n differ\)\n",
         result.stderr,
     )
@@ -215,7 +215,7 @@ def test_what_a_rival_has_changed_since_is_not_undone_but_named(
     concurrent_writer(write)
     result = calicoctl("apply", "-f", "-", input=MANY_POLICIES)
     assert (result.exit_code, result.stdout) == (5, "")
-    assert result.stderr.startswith("these keys are written and could not be set back")
+    assert result.stderr.startswith("these keys were written and could not be rolled back")
     assert result.stderr.splitlines()[1:] == [f"  {policy_key('p000')}"]
     assert store.keys() == [policy_key("p000"), policy_key("p299")]
     assert read_object(store, policy_key("p000"))["spec"] == {"order": 9}

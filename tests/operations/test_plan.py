@@ -89,7 +89,7 @@ def test_nothing_to_do_can_be_done_twice(
     [
         (("apply", manifest(profile("a", labels={"by": "rival"}))), "profiles/a", "read at revision"),
         (("apply", manifest(profile("b", labels={"by": "rival"}))), "profiles/b", "read at revision"),
-        (("apply", manifest(policy("c"))), "globalnetworkpolicies/c", "was not there, now at revision"),
+        (("apply", manifest(policy("c"))), "globalnetworkpolicies/c", "did not exist, now at revision"),
         (("delete", manifest(profile("a"))), "profiles/a", "now deleted"),
     ],
     ids=["changed", "unchanged in the plan", "created", "deleted"],
@@ -149,9 +149,9 @@ def test_a_bare_store_that_was_filled_meanwhile_is_told_key_by_key(
     assert (result.exit_code, result.stdout, store.revision()) == (5, "", revision)
     assert result.stderr.splitlines() == [
         "the plan is stale, nothing was written (make it again: calicoctl plan)",
-        f"  {CLUSTER_KEY}: was not there, now at revision {revision}",
-        f"  profile/a: {PROFILES}a: was not there, now at revision {revision}",
-        f"  profile/b: {PROFILES}b: was not there, now at revision {revision}",
+        f"  {CLUSTER_KEY}: did not exist, now at revision {revision}",
+        f"  profile/a: {PROFILES}a: did not exist, now at revision {revision}",
+        f"  profile/b: {PROFILES}b: did not exist, now at revision {revision}",
     ]
 
 

@@ -128,7 +128,7 @@ def test_a_service_of_kubernetes_is_nobody_and_that_is_told(stored_workloads: Et
     found = policy_set_from_datastore(stored_workloads)
     assert reachable_sources(found) == {POD, "192.0.2.1"}
     assert found.notes == (
-        "policy/p: ingress[0] asks for source.services, which only Kubernetes knows: matches nothing",
+        "policy/p: ingress[0] requires source.services, which only Kubernetes supports: matches nothing",
     )
 
 
@@ -138,16 +138,16 @@ def test_trace_says_what_a_service_asks_for(stored_workloads: Etcd, calicoctl: C
     result = calicoctl("trace", "--from", WEB, "--to", DB, "--protocol", "tcp", "--port", "80")
     assert result.exit_code == 1
     assert "source.services is supported in Kubernetes only" in result.stdout
-    assert "warning: policy/p: ingress[0] asks for source.services" in result.stderr
+    assert "warning: policy/p: ingress[0] requires source.services" in result.stderr
 
 
 @pytest.mark.parametrize(
     ("rule", "note"),
     [
-        ({"http": {"methods": ["GET"]}}, "policy/p: ingress[0] also matches by http: judged without that"),
+        ({"http": {"methods": ["GET"]}}, "policy/p: ingress[0] also matches by http: evaluated without that"),
         (
             {"protocol": "TCP", "destination": {"ports": ["web", 80]}},
-            "policy/p: ingress[0] names ports (web): judged as if no endpoint had them",
+            "policy/p: ingress[0] has named ports (web): evaluated as if no endpoint had them",
         ),
     ],
 )
@@ -192,8 +192,8 @@ def test_tiers_are_tried_in_their_order(
     put_policy(stored_workloads, "q", tier="default", selector="role == 'db'", order=1, ingress=[ALLOW])
     found = policy_set_from_datastore(stored_workloads)
     assert reachable_sources(found) == expected
-    turn = "before" if first["order"] < 1000000 else "behind"
-    assert found.notes == (f"policy/safe.p: in tier 'safe', which is tried {turn} that of v1",)
+    turn = "before" if first["order"] < 1000000 else "after"
+    assert found.notes == (f"policy/safe.p: in tier 'safe', which is evaluated {turn} that of v1",)
 
 
 def test_a_tier_that_is_no_object_comes_last(stored_workloads: Etcd) -> None:
@@ -295,7 +295,7 @@ def test_kinds_of_v3_that_have_a_say_are_told(stored_workloads: Etcd, plural: st
     put_object(stored_workloads, object_key(plural, place), {})
     (note,) = policy_set_from_datastore(stored_workloads).notes
     assert note.startswith(
-        f"1 of the kind {kind}, which v1 does not have, such as {object_key(plural, place)}: left out"
+        f"1 of the kind {kind}, which v1 does not have, such as {object_key(plural, place)}: omitted"
     )
 
 

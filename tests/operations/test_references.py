@@ -64,7 +64,7 @@ def test_a_node_that_is_still_named_stays(
     result = calicoctl(*arguments, input=manifest(node("n1")))
     assert (result.exit_code, result.stdout) == (5, "")
     first, *rest = result.stderr.splitlines()
-    assert first.endswith("node/n1: is still named by what follows (--cascade deletes exactly that)")
+    assert first.endswith("node/n1: is still used by the following (--cascade deletes exactly these)")
     assert sorted(rest) == sorted(f"  {name}" for name in OF_N1)
     assert populated_store.revision() == before
 
@@ -100,9 +100,9 @@ def test_a_node_that_nothing_names_goes_alone(populated_store: Etcd, calicoctl: 
 @pytest.mark.parametrize(
     ("arguments", "warning"),
     [
-        ("profile/web", "warning: profile/web: 3 endpoints still name it\n"),
-        ("profile/web hostEndpoint/n1/eth0", "warning: profile/web: 2 endpoints still name it\n"),
-        ("hostEndpoint/n1/eth0 hostEndpoint/n11/eth0 profile/web", "warning: profile/web: 1 endpoint still names it\n"),
+        ("profile/web", "warning: profile/web: 3 endpoints still use it\n"),
+        ("profile/web hostEndpoint/n1/eth0", "warning: profile/web: 2 endpoints still use it\n"),
+        ("hostEndpoint/n1/eth0 hostEndpoint/n11/eth0 profile/web", "warning: profile/web: 1 endpoint still uses it\n"),
         ("profile/web hostEndpoint/n1/eth0 hostEndpoint/n11/eth0 workloadEndpoint/n1/k8s/prod.web/eth0", ""),
     ],
 )

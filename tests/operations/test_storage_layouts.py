@@ -163,7 +163,10 @@ def test_the_name_of_both_layouts_is_a_conflict(
     result = calicoctl(*arguments, input=manifest(policy("foo")))
     assert (result.exit_code, result.stdout) == (5, "")
     keys = f"{policy_key('foo')} and {policy_key('default.foo')}"
-    assert f"policy/foo: means more than one: {keys} (name it as the store does: foo, default.foo)" in result.stderr
+    assert (
+        f"policy/foo: matches more than one object: {keys} (use the name in the store: foo, default.foo)"
+        in result.stderr
+    )
     assert key_segments(both_layouts) == ["default.foo", "foo"]
 
 
@@ -223,7 +226,7 @@ def test_two_names_that_become_one_v3_name_in_one_command(store: Etcd, calicoctl
 def test_two_names_of_one_object_in_one_delete(store: Etcd, calicoctl: Calicoctl) -> None:
     put_object(store, policy_key("default.foo"))
     result = calicoctl("delete", "policy", "foo", "default.foo")
-    assert result == Result(5, "", f"two of the names mean {policy_key('default.foo')} (name it once)\n")
+    assert result == Result(5, "", f"several names refer to {policy_key('default.foo')} (name it once)\n")
     assert key_segments(store) == ["default.foo"]
 
 

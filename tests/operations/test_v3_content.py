@@ -88,7 +88,8 @@ def test_dropping_a_richer_rule_wants_force(
     )
     assert (refused.exit_code, refused.stdout) == (8, "")
     assert (
-        f"-:3:1: policy/p: would drop what v1 can't say: ingress[0]: {criterion} (--force drops it)\n" in refused.stderr
+        f"-:3:1: policy/p: would drop a field that v1 cannot represent: ingress[0]: {criterion} (--force drops it)\n"
+        in refused.stderr
     )
     assert store.revision() == before
     forced = calicoctl(verb, "--force", "-f", "-", input=manifest(policy("p", ingress=[{"action": "deny"}])))
@@ -104,9 +105,9 @@ def test_get_warns_of_what_it_can_not_show(
     put_object(store, KEY, {"ingress": [rule], "tier": "security", "namespaceSelector": "all()"})
     result = calicoctl("get", "policy", "-o", "name")
     assert (result.exit_code, result.stdout) == (0, "policy/p\n")
-    assert f"warning: policy/p: ingress[0] also matches by {criterion}, which v1 can't say\n" in result.stderr
-    assert "tier 'security', which v1 can't say\n" in result.stderr
-    assert "namespaceSelector, which v1 can't say\n" in result.stderr
+    assert f"warning: policy/p: ingress[0] also matches by {criterion}, which v1 cannot represent\n" in result.stderr
+    assert "tier 'security', which v1 cannot represent\n" in result.stderr
+    assert "namespaceSelector, which v1 cannot represent\n" in result.stderr
 
 
 def test_labels_that_others_added_go_and_the_report_says_so(store: Etcd, calicoctl: Calicoctl) -> None:
@@ -150,7 +151,7 @@ def test_get_passes_over_a_corrupt_value_and_names_its_key(corrupt_entry: Etcd, 
         assert "sound" in result.stdout
         warning = json.loads(result.stderr)["warning"] if form == "json" else result.stderr.removeprefix("warning: ")
         assert warning.startswith(f"{KEY} ")
-        assert warning.strip().endswith(": passed over")
+        assert warning.strip().endswith(": skipped")
         assert len(result.stderr.splitlines()) == 1
 
 

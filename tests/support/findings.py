@@ -22,7 +22,7 @@ TYPO = Problem(Position("a.yaml", 9, 13), "policy/web", "spec.ingress[0].action"
 SELECTOR = Problem(Position("a.yaml", 12, 4), "policy/web", "spec.selector", "expected '=='", "selector")
 
 
-TWICE = Problem(Position("a.yaml", 20, 3), "policy/db", "", "the same resource is there twice", "duplicate")
+TWICE = Problem(Position("a.yaml", 20, 3), "policy/db", "", "duplicate resource", "duplicate")
 
 
 MISSING = Problem(Position("b.yaml"), "", "", "can't be read: No such file or directory", "unreadable")

@@ -74,9 +74,9 @@ def _print_resource_diff(
     from calicoctl.operations.diff import diff_resources
 
     resources = inputs.read_resources(filenames, recursive=recursive)
-    step, extra_ranges = writes.make_apply_step(resources, set_options, force=True)
+    planner, extra_ranges = writes.make_apply_planner(set_options, force=True)
     with connect.open_datastore(connection, announce=False) as datastore:
-        diffs, warnings = diff_resources(datastore, resources, step, extra_ranges)
+        diffs, warnings = diff_resources(datastore, resources, planner, extra_ranges)
     current_messages().warn(warnings)
     current_messages().exit_code = ExitCode.FINDINGS if any(not difference.unchanged for difference in diffs) else 0
     click.echo(output.load()(diffs, text_options), nl=False)

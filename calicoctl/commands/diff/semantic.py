@@ -99,8 +99,7 @@ def _keys_to_prune(datastore: Datastore, resources: Sequence[LocatedResource], s
     """
     from calicoctl.operations.write.run import plan_only
 
-    plan = plan_only(datastore, resources, *writes.make_apply_step(resources, set_options, force=True))
-    plan.check_steps()
+    _, plan = plan_only(datastore, resources, *writes.make_apply_planner(set_options, force=True))
     return [write.key for write in plan.writes if write.value is None]
 
 

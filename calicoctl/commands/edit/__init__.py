@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -42,7 +43,7 @@ def command(names: tuple[str, ...], force: bool, write: options.WriteContext, **
     """
     from calicoctl.commands.edit.editor import EditFile, editor_command
     from calicoctl.console.names import parse_names, require_full_names
-    from calicoctl.operations.edit import open_resources, opened_ranges, save_step
+    from calicoctl.operations.edit import open_resources, opened_ranges, plan_save
     from calicoctl.printers.resources import manifests
 
     if not names:
@@ -60,7 +61,9 @@ def command(names: tuple[str, ...], force: bool, write: options.WriteContext, **
     with EditFile(text, [*_HEADER, *unrepresentable]) as edit_file:
         if edited := _edit_until_valid(edit_file, opened, editor):
             current_messages().warn(edited.warnings)
-            writes.write_resources(edited.resources, save_step(opened, force=force), write, opened_ranges(opened))
+            writes.write_resources(
+                edited.resources, partial(plan_save, opened=opened, force=force), write, opened_ranges(opened)
+            )
         else:
             results.print_record([], "edit cancelled, nothing changed\n", write.output)
 

@@ -1,4 +1,4 @@
-"""The cases of a policy test as what the analysis judges: parties, services, and what is expected of them."""
+"""Cases of a policy test as input of the analysis: peers, services, and the expected decision."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from calicoctl.analysis import Endpoint, PolicySet, PolicySource
 from calicoctl.analysis.model.criteria import parse_ports
-from calicoctl.analysis.peers import peer as naming
+from calicoctl.analysis.peers import peer as peers
 from calicoctl.analysis.peers.peer import Peer, PeerNotFound
 from calicoctl.analysis.policy_tests.cases import Expectation
 from calicoctl.analysis.sets import service_text
@@ -29,26 +29,26 @@ Value = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class PolicyTestCase:
-    """A case of a policy test."""
+    """Case of a policy test."""
 
     test: str
     name: str
     position: Position
     expected_text: str
-    """What is expected, in words: `allow`, `deny`, `exactly tcp 3306 and udp 53`."""
+    """Expectation as displayed: `allow`, `deny`, `exactly tcp 3306 and udp 53`."""
     expectation: Expectation | None
-    """None when it is about somebody who is not there."""
+    """None if a peer or the expected policy does not exist."""
     missing_peer: str = ""
-    """Who is not there, then."""
+    """Message about the missing peer or policy."""
 
     @property
     def title(self) -> str:
-        """The name of the test, and of the case."""
+        """Names of the test and of the case."""
         return f"{self.test}: {self.name}"
 
 
 def policy_test_cases(test: PolicyTest, policy_set: PolicySet) -> Iterator[PolicyTestCase]:
-    """The cases of a test, in their order."""
+    """Yield the cases of a test, in their order."""
     for index, case in enumerate(test.spec["cases"]):
         position = test.locate_field("cases", index)
         expected_services = NO_SERVICES
@@ -68,23 +68,22 @@ def policy_test_cases(test: PolicyTest, policy_set: PolicySet) -> Iterator[Polic
 
 
 def join_words(words: Sequence[str]) -> str:
-    """Words in a sentence: `tcp 80, tcp 443 and udp 53`."""
+    """Join the items of an enumeration: `tcp 80, tcp 443 and udp 53`."""
     *before, last = words
     return f"{', '.join(before)} and {last}" if before else last
 
 
 def extra_endpoints(test: PolicyTest) -> Iterator[Endpoint]:
-    """The endpoints that a test has beside those of its manifests."""
+    """Yield the endpoints that a test defines in addition to those of its manifests."""
     for index, endpoint in enumerate(test.spec.get("endpoints", ())):
         position = test.locate_field("endpoints", index)
         identifier = Identifier("endpoint", (endpoint["name"],))
-        origin = PolicySource(
-            Resource(identifier, {"name": endpoint["name"]}, {}), locate=partial(_fixed_position, position)
-        )
+        resource = Resource(identifier, {"name": endpoint["name"]}, {})
+        source = PolicySource(resource, locate=partial(_fixed_position, position))
         profiles = tuple(map(v3_profile_name, endpoint.get("profiles", ())))
         nets = endpoint.get("nets")
         addresses = None if nets is None else tuple(map(parse_address, nets))
-        yield Endpoint(identifier, endpoint.get("labels", {}), profiles, addresses, origin)
+        yield Endpoint(identifier, endpoint.get("labels", {}), profiles, addresses, source)
 
 
 def _fixed_position(position: Position, _path: tuple[str | int, ...]) -> Position:
@@ -92,10 +91,10 @@ def _fixed_position(position: Position, _path: tuple[str | int, ...]) -> Positio
 
 
 def _make_expectation(case: Value, expected_services: ServiceSet, policy_set: PolicySet) -> Expectation:
-    """The expectation of a case.
+    """Return the expectation of a case.
 
     Raises:
-        NobodyError: it is about somebody, or something, that is not there.
+        PeerNotFound: a peer or the expected policy does not exist.
     """
     source, destination = (_find_peer(side, case[side], policy_set) for side in ("from", "to"))
     services = ALL_SERVICES if "expectExactly" in case else _parse_services(case)
@@ -111,15 +110,15 @@ def _check_decider(name: str, policy_set: PolicySet) -> None:
     policies, profiles = policy_set.policies, policy_set.profiles.values()
     known = [*(str(each.identifier) for each in policies), *(str(each.identifier) for each in profiles)]
     if name not in known:
-        raise PeerNotFound(f"by: there is no {name}{suggestion(name, known, cutoff=0.8)}")
+        raise PeerNotFound(f"by: no {name}{suggestion(name, known, cutoff=0.8)}")
 
 
 def _parse_services(service: Value) -> ServiceSet:
-    """The services that a protocol, ports, and a type of ICMP mean; all when there is no protocol."""
+    """Return the services of a protocol, ports and an ICMP type; all services without a protocol."""
     if "protocol" not in service:
         return ALL_SERVICES
     number = protocol_number(service["protocol"])
-    assert number is not None  # noqa: S101 - the schema knows the protocols
+    assert number is not None  # noqa: S101 - validated by the schema
     if icmp := service.get("icmp"):
         icmp_type, code = icmp.get("type"), icmp.get("code")
         return services_of_protocol(number, *(None if each is None else (each, each + 1) for each in (icmp_type, code)))
@@ -136,16 +135,16 @@ def _find_peer(side: str, peer: Value, policy_set: PolicySet) -> Peer:
 
 def _resolve_peer(name: str, peer: Value, policy_set: PolicySet) -> Peer:
     if "outside" in peer:
-        return naming.external_peer(name, parse_network(peer["cidr"]) if "cidr" in peer else None)
+        return peers.external_peer(name, parse_network(peer["cidr"]) if "cidr" in peer else None)
     if "labels" in peer:
         labels = ",".join(f"{key}={value}" for key, value in peer["labels"].items())
         profile = peer.get("profile", "")
         description = " and ".join(filter(None, (labels, profile and f"profile/{profile}")))
-        return naming.peer_for_labels(name, peer["labels"], profile, f"an endpoint with {description}", policy_set)
+        return peers.peer_for_labels(name, peer["labels"], profile, f"an endpoint with {description}", policy_set)
     if "profile" in peer:
-        return naming.peer_for_profile(name, peer["profile"], policy_set)
+        return peers.peer_for_profile(name, peer["profile"], policy_set)
     if "selector" in peer:
-        return naming.peer_for_selector(name, parse(selector_to_v3(peer["selector"].strip())), policy_set)
+        return peers.peer_for_selector(name, parse(selector_to_v3(peer["selector"].strip())), policy_set)
     if "endpoint" in peer:
-        return naming.peer_for_endpoint(name, peer["endpoint"], policy_set)
-    return naming.peer_in_network(name, parse_network(peer.get("cidr") or peer["ip"]), policy_set)
+        return peers.peer_for_endpoint(name, peer["endpoint"], policy_set)
+    return peers.peer_in_network(name, parse_network(peer.get("cidr") or peer["ip"]), policy_set)

@@ -1,4 +1,4 @@
-"""Paths to resources: everything that a verb reads with `-f`, or all that is wrong with it."""
+"""Resources of the manifests of `-f`, or all problems of them."""
 
 from __future__ import annotations
 
@@ -20,25 +20,28 @@ from calicoctl.schema import ValidationResult, identify, validate
 
 @dataclass(frozen=True)
 class LoadedManifests:
-    """The resources of all manifests, in their order, and what to warn of."""
+    """Resources of all manifests, in their order, and warnings."""
 
     resources: tuple[LocatedResource, ...]
     warnings: tuple[Problem, ...]
     sources: tuple[Source, ...] = ()
-    """The texts that they come from."""
+    """Texts of the manifests."""
     skipped_tests: int = 0
-    """How many policy tests lay beside them."""
+    """Number of policy tests that were skipped."""
 
 
 class LoadOptions(NamedTuple):
-    """What a verb needs of manifests, where that is not just their resources."""
+    """Options of loading manifests."""
 
     identity_only: bool = False
-    """Only what names each resource; the rest is not looked at."""
+    """Whether to read the identifiers only. Other fields are not validated."""
     generate_names: bool = False
-    """A name for a resource that has none, of a kind that may go without."""
+    """Whether to generate missing names of kinds that allow this."""
     positions: bool | Literal["lazy"] = False
-    """To be told where fields stand: `later` takes little memory, and time when that is asked."""
+    """Whether to provide the positions of fields.
+
+    True keeps the documents in memory. `lazy` parses a document again when a position is requested.
+    """
 
 
 DEFAULT_LOAD_OPTIONS = LoadOptions()
@@ -51,10 +54,10 @@ def load_resources(
     options: LoadOptions = DEFAULT_LOAD_OPTIONS,
     progress: Progress = no_progress,
 ) -> LoadedManifests:
-    """Read and validate manifests. Policy tests in directories are passed over.
+    """Read and validate manifests. Policy tests in directories are skipped.
 
     Raises:
-        InvalidManifest: with every problem of every document, and what to warn of.
+        InvalidManifest: a document is not valid; contains all problems and warnings of all documents.
     """
 
     def process(documents: list[Document]) -> tuple[ValidationResult, int, int]:
@@ -83,7 +86,7 @@ def load_resources(
 
 
 def load_documents(paths: Iterable[str], *, recursive: bool) -> Manifest:
-    """The documents of all paths, and what can't be read of them."""
+    """Load the documents of all paths, with the problems of unreadable ones."""
     sources, unreadable = read_sources(paths, recursive=recursive)
     manifest = load(sources, [kind.name for kind in KINDS])
     manifest.problems += unreadable
@@ -91,11 +94,11 @@ def load_documents(paths: Iterable[str], *, recursive: bool) -> Manifest:
 
 
 def duplicate_problems(resources: Iterable[LocatedResource]) -> Iterator[Problem]:
-    """A problem for each resource that is there already, with both places."""
+    """Yield a problem for each repeated resource, with both positions."""
     first_positions: dict[Identifier, Position] = {}
     for item in resources:
         position = item.position or Position("-")
         if item.identifier in first_positions:
-            message = f"the same resource is there twice (first at {first_positions[item.identifier]})"
+            message = f"duplicate resource (first at {first_positions[item.identifier]})"
             yield Problem(position, str(item.identifier), "", message, DUPLICATE)
         first_positions.setdefault(item.identifier, position)

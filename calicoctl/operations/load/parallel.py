@@ -1,7 +1,7 @@
-"""Work in parts, with forked copies of this process on the other processors: the answer is that of doing it alone.
+"""Parallel processing of documents in forked child processes. The result equals that of a single process.
 
-A copy has all that this process has, and leaves nothing but its answer. What it can't give for whatever reason is done
-here once more. No copy outlives the work.
+A child process has the memory of its parent and returns only its result. If it fails, the parent repeats its work. No
+child process outlives the call.
 """
 
 from __future__ import annotations
@@ -20,46 +20,57 @@ from calicoctl.manifest import Document, Source, load
 from calicoctl.progress import Progress, no_progress, with_progress
 
 Part = TypeVar("Part")
+PartResult = TypeVar("PartResult")
+ProcessorResult = TypeVar("ProcessorResult")
 
+Processor = Callable[[list[Document]], ProcessorResult]
+"""Processes documents, each independently of the others."""
 
-Answer = TypeVar("Answer")
-
+_SourceResult = tuple[list[Problem], ProcessorResult]
 
 _MAX_PROCESSES = 4
-"""So many processes at once, this one included: each further one gains less."""
+"""Maximum number of processes, including this one: each further one saves less time."""
 
+_MIN_PARALLEL_CHARS = 200_000
+"""Characters (about 300 policies) from which parallel processing is faster."""
+
+_MAX_CHUNK_CHARS = 1_000_000
+"""Characters of a chunk. Its node trees (25 MiB) are freed before the next chunk is parsed."""
+
+_CHUNKS_PER_PROCESS = 4
+"""Minimum number of chunks for each process, so that all processes finish at about the same time."""
 
 _THREADS_DIR = Path("/proc/self/task")
 
 
 def worker_count() -> int:
-    """How many processes can share work: 1 where a copy would be of no use, or not safe.
+    """Return the number of processes to use: 1 if a fork is not useful or not safe.
 
-    It is safe only while this process has a single thread: a copy has no other one, but the locks that those held.
-    Where threads can't be counted, nothing is known of that.
+    A fork is safe only in a process with a single thread: the child has no other threads, but the locks that they held.
+    Without /proc the number of threads is unknown.
     """
     if sys.platform != "linux" or not _THREADS_DIR.is_dir() or len(list(_THREADS_DIR.iterdir())) > 1:
         return 1
     return min(_MAX_PROCESSES, len(os.sched_getaffinity(0)))
 
 
-def fork_map(work: Callable[[Part], Answer], parts: Sequence[Part]) -> list[Answer]:
-    """The answers to all parts, in their order; all but the first are looked for by copies of this process.
+def fork_map(work: Callable[[Part], PartResult], parts: Sequence[Part]) -> list[PartResult]:
+    """Process all parts, each but the first one in a child process, and return the results in order.
 
-    Answers have to be such that `pickle` gives them back as they are.
+    Results must be picklable.
     """
     with contextlib.ExitStack() as stack:
         children = [stack.enter_context(_fork(work, part)) for part in parts[1:]]
         own_results = [work(part) for part in parts[:1]]
-        return own_results + [_read_result(copy, work, part) for copy, part in zip(children, parts[1:], strict=True)]
+        return own_results + [_read_result(child, work, part) for child, part in zip(children, parts[1:], strict=True)]
 
 
-def _read_result(child: BinaryIO, work: Callable[[Part], Answer], part: Part) -> Answer:
-    """What a copy says, or what we have to say when it does not."""
+def _read_result(child: BinaryIO, work: Callable[[Part], PartResult], part: Part) -> PartResult:
+    """Return the result of a child process. If it has failed, repeat its work."""
     import pickle
 
     try:
-        result: Answer = pickle.load(child)  # noqa: S301 - it comes from ourselves
+        result: PartResult = pickle.load(child)  # noqa: S301 - written by a child of this process
     except (EOFError, pickle.UnpicklingError):
         return work(part)
     return result
@@ -67,16 +78,16 @@ def _read_result(child: BinaryIO, work: Callable[[Part], Answer], part: Part) ->
 
 @contextlib.contextmanager
 def _fork(work: Callable[[Part], object], part: Part) -> Iterator[BinaryIO]:
-    """Start a copy and see to its end, whatever happens here; gives the stream of its answer."""
+    """Start a child process, yield the stream of its result, and end the process in any case."""
     read_fd, write_fd = os.pipe()
     pid = -1
-    # A Ctrl-C that comes while it is not yet known who is who would be nobody's.
+    # Block SIGINT during the fork: neither process has its handler yet.
     previous_mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        with contextlib.suppress(OSError):  # no room for another process: then its stream is empty
+        with contextlib.suppress(OSError):  # process limit: the stream is empty then
             pid = os.fork()
         if pid == 0:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a copy has nothing to say about it
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # only the parent reports the interrupt
             signal.pthread_sigmask(signal.SIG_SETMASK, previous_mask)
             os.close(read_fd)
             _child_main(work, part, write_fd)
@@ -87,39 +98,17 @@ def _fork(work: Callable[[Part], object], part: Part) -> Iterator[BinaryIO]:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, previous_mask)
         if pid > 0:
-            os.kill(pid, signal.SIGKILL)  # ended or not, it is still ours
+            os.kill(pid, signal.SIGKILL)  # not reaped yet, so the pid is still valid
             os.waitpid(pid, 0)
 
 
 def _child_main(work: Callable[[Part], object], part: Part, write_fd: int) -> NoReturn:
-    """The life of a copy: what it finds goes into the pipe, and nothing else of it is seen."""
+    """Write the result to the pipe and exit without any other output."""
     import pickle
 
     with contextlib.suppress(BaseException), os.fdopen(write_fd, "wb") as stream:
         stream.write(pickle.dumps(work(part), pickle.HIGHEST_PROTOCOL))
     os._exit(0)
-
-
-ProcessorResult = TypeVar("ProcessorResult")
-
-
-Processor = Callable[[list[Document]], ProcessorResult]
-"""Says something of documents, of each by itself."""
-
-
-_SourceResult = tuple[list[Problem], ProcessorResult]
-
-
-_MIN_PARALLEL_CHARS = 200_000
-"""So many characters (300 policies) take longer to read than it takes to share the work."""
-
-
-_MAX_CHUNK_CHARS = 1_000_000
-"""So many characters are read at once, so that their trees (25 MiB) are gone before the next ones grow."""
-
-
-_CHUNKS_PER_PROCESS = 4
-"""So many pieces each process gets at least, so that all of them end at about the same time."""
 
 
 def process_documents(
@@ -129,15 +118,22 @@ def process_documents(
     in_one: bool = False,
     progress: Progress = no_progress,
 ) -> tuple[list[Problem], list[ProcessorResult]]:
-    """What is wrong with the texts of sources, and the verdicts on their documents: one, or one on each piece.
+    """Parse sources and process their documents.
 
-    With `in_one` it is one: a verdict that holds on to the documents can't come from another process.
+    Args:
+        sources: the texts.
+        processor: processes the documents of a source or of a part of it.
+        in_one: whether to use this process only. Required for results that refer to documents.
+        progress: called after each part.
+
+    Returns:
+        The syntax errors, and one result or one for each part.
     """
     if in_one or sum(len(source.text) for source in sources) < _MIN_PARALLEL_CHARS:
         results = [_process(sources, processor)]
     else:
         results = _process_in_chunks(sources, processor, progress)
-    return [problem for problems, _ in results for problem in problems], [verdict for _, verdict in results]
+    return [problem for problems, _ in results for problem in problems], [result for _, result in results]
 
 
 def _process(sources: Sequence[Source], processor: Processor[ProcessorResult]) -> _SourceResult[ProcessorResult]:
@@ -151,13 +147,13 @@ def _process_in_chunks(
     from calicoctl.manifest.split import partition, split_sources
 
     def process_group(part: tuple[Sequence[Source], Progress]) -> list[_SourceResult[ProcessorResult]]:
-        return [_process([piece], processor) for piece in with_progress(part[0], "reading", part[1], interval=1)]
+        return [_process([chunk], processor) for chunk in with_progress(part[0], "reading", part[1], interval=1)]
 
     count = worker_count()
     length = sum(len(source.text) for source in sources) // (count * _CHUNKS_PER_PROCESS)
     chunks = list(split_sources(sources, min(length, _MAX_CHUNK_CHARS)))
     parts = [(group, no_progress if index else progress) for index, group in enumerate(partition(chunks, count))]
-    results = [outcome for answer in fork_map(process_group, parts) for outcome in answer]
+    results = [result for group_results in fork_map(process_group, parts) for result in group_results]
     if len(chunks) > len(sources) and any(problems for problems, _ in results):
-        return [_process(sources, processor)]  # what is wrong with a text, only the whole of it can tell
+        return [_process(sources, processor)]  # positions and messages need the complete text
     return results

@@ -1,4 +1,4 @@
-"""Comments in manifests that silence findings: `# calicoctl: ignore=CODE`, and which of them silence nothing."""
+"""Comments in manifests that suppress findings: `# calicoctl: ignore=CODE`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SYNTAX = re.compile(r"#\s*calicoctl:\s*(ignore(?:-file)?)=([\w-]+(?:,[\w-]+)*)(
 
 @dataclass(eq=False)
 class _Suppression:
-    """One comment."""
+    """Comment that suppresses findings."""
 
     position: Position
     codes: tuple[str, ...]
@@ -24,11 +24,11 @@ class _Suppression:
 
 
 class Suppressions:
-    """The comments of manifests, and which findings they silence.
+    """Suppression comments of manifests.
 
     Args:
-        sources: the texts of the manifests; each can be read.
-        known: all codes that there are.
+        sources: the texts of the manifests, without syntax errors.
+        known_codes: all codes of findings.
     """
 
     def __init__(self, sources: Iterable[Source], known_codes: Collection[str]) -> None:
@@ -42,27 +42,27 @@ class Suppressions:
                 self._parse(source)
 
     def covers(self, code: str, positions: Iterable[Position]) -> bool:
-        """Whether a finding is silenced that is at one of these places, or within what begins there."""
+        """Determine whether a finding at one of these positions is suppressed, and mark the comment as used."""
         matches = [
-            ignore
+            suppression
             for position in positions
-            for ignore in (*self._by_line.get(position[:2], ()), *self._by_file.get(position.source, ()))
-            if code in ignore.codes
+            for suppression in (*self._by_line.get(position[:2], ()), *self._by_file.get(position.source, ()))
+            if code in suppression.codes
         ]
-        for ignore in matches:
-            ignore.used.add(code)
+        for suppression in matches:
+            suppression.used.add(code)
         return bool(matches)
 
     def invalid(self) -> Iterator[tuple[Position, str]]:
-        """What is wrong with comments, each with its place."""
+        """Yield the positions and messages of invalid comments."""
         yield from self._invalid
 
     def unused(self) -> Iterator[tuple[Position, str]]:
-        """The codes that silenced nothing so far, each with the place of its comment, in words."""
+        """Yield the positions and messages of codes that have not suppressed a finding so far."""
         for suppression in self._suppressions:
             for code in suppression.codes:
                 if code in self._known_codes and code not in suppression.used:
-                    yield suppression.position, f"there is no {code} here to ignore (remove it)"
+                    yield suppression.position, f"no finding {code} here to ignore (remove it)"
 
     def _parse(self, source: Source) -> None:
         all_comments = list(find_comments(source))
@@ -75,13 +75,15 @@ class Suppressions:
         position = Position(source.name, comment.line, comment.column)
         match = _SYNTAX.match(comment.text)
         if match is None:
-            self._invalid.append((position, "this ignores nothing (write # calicoctl: ignore=CODE, or =CODE,CODE)"))
+            self._invalid.append(
+                (position, "this comment ignores nothing (write # calicoctl: ignore=CODE, or =CODE,CODE)")
+            )
             return
         suppression = _Suppression(position, tuple(dict.fromkeys(match[2].upper().split(","))))
         self._suppressions.append(suppression)
         unknown = [code for code in suppression.codes if code not in self._known_codes]
         self._invalid += (
-            (position, f"there is no code {code} (calicoctl lint --explain CODE has each)") for code in unknown
+            (position, f"no code {code} (calicoctl lint --explain CODE describes each code)") for code in unknown
         )
         if match[1] == "ignore-file":
             self._by_file.setdefault(source.name, []).append(suppression)

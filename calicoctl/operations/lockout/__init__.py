@@ -1,1 +1,1 @@
-"""The guard against writes that would cut off hosts from SSH or from etcd."""
+"""Guard against writes that would cut off host endpoints from SSH or from etcd."""

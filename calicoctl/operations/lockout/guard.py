@@ -1,7 +1,7 @@
-"""A guard against locking oneself out: what would be written is judged by what it does to host endpoints.
+"""Lockout check: refuse writes that cut off a host endpoint.
 
-Refused is what leaves a host endpoint that nobody can reach on tcp/22 any more, or that does not reach etcd any more.
-What the answer rests on is guarded: when somebody changes it meanwhile, the command judges again.
+A write is refused if a host endpoint would no longer be reachable on tcp/22, or would no longer reach etcd. The
+resources that decide this are guarded: if another client changes them at the same time, the check runs again.
 """
 
 from __future__ import annotations
@@ -25,56 +25,52 @@ if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
     from calicoctl.resource import LocatedResource
 
-if TYPE_CHECKING:
-    from calicoctl.datastore.client import Datastore
-
-
 _RESOLVE_TIMEOUT_SECONDS = 2.0
-"""Seconds to wait at most for the addresses of etcd."""
+"""Timeout for resolving the names of the etcd endpoints."""
 
 
 class PlannedChange(NamedTuple):
-    """What is about to be written, and what that was planned on."""
+    """Writes, and the contents of the datastore that they are based on."""
 
     revision: int
-    """At which everything was read."""
+    """Revision of `view`."""
     view: StoreView
-    """With what is under the keys of the writes."""
+    """View with at least the current entries of the written keys."""
     writes: Sequence[Write]
     has_hosts: bool
-    """Whether there are host endpoints in the datastore."""
+    """Whether the datastore contains host endpoints."""
 
     def writes_of(self, *kinds: Kind) -> list[Write]:
-        """The writes of some kinds."""
+        """Return the writes of some kinds."""
         prefixes = tuple(kind.stored_kind.prefix for kind in kinds)
         return [write for write in self.writes if write.key.startswith(prefixes)]
 
 
 class LockoutCheckResult(NamedTuple):
-    """What there is to say about a change that may be written."""
+    """Result of the lockout check for a change that is allowed."""
 
     warnings: tuple[Problem, ...] = ()
     guards: tuple[Guard, ...] = ()
-    """What must stay as it is until it is written."""
+    """Guards of the resources that the result depends on."""
 
 
 def check_lockout(
     datastore: Datastore, change: PlannedChange, resources: Sequence[LocatedResource], *, allow_lockout: bool
 ) -> LockoutCheckResult:
-    """Judge a change before it is written.
+    """Check a change before it is written.
 
     Args:
-        datastore: where it is to be written.
-        change: what is to be written.
-        resources: what was asked for; resources of manifests tell where their rules stand.
-        allow_lockout: whether to warn only.
+        datastore: the datastore to write to.
+        change: the change.
+        resources: the resources of the manifests, for the positions of their rules.
+        allow_lockout: whether to warn instead of refusing the change.
 
     Raises:
-        Refused: it locks somebody out.
+        Refused: a host endpoint would lose access.
     """
     if not change.writes_of(PROFILE, POLICY, HOST_ENDPOINT):
         return LockoutCheckResult()
-    # Somebody might write a host endpoint meanwhile, and be judged without this change.
+    # Another client may write a host endpoint concurrently: its lockout check would not include this change.
     guard = Guard(HOST_ENDPOINT.stored_kind.prefix, change.revision, prefix=True)
     if not (change.has_hosts or change.writes_of(HOST_ENDPOINT)):
         return LockoutCheckResult(guards=(guard,))
@@ -104,7 +100,7 @@ def _check_host_access(
 def _find_lockouts(
     datastore: Datastore, change: PlannedChange, resources: Sequence[LocatedResource], targets: Sequence[RequiredTarget]
 ) -> tuple[LockoutResult, Mapping[str, int]]:
-    """What the change does, and the revisions of all that may have a say in that."""
+    """Return the effect of the change, and the revisions of all resources that may affect it."""
     from calicoctl.analysis import build_policy_set
     from calicoctl.analysis.lockout.lost_access import find_lockouts
     from calicoctl.operations.policy_sets.sources import sources_for_change
@@ -118,7 +114,7 @@ def _find_lockouts(
 
 
 def _etcd_targets(datastore: Datastore) -> tuple[list[RequiredTarget], list[Problem]]:
-    """The endpoints of etcd that hosts need a network for, and a warning for those that nobody can find."""
+    """Return the etcd endpoints that are not on the host itself, and a warning for each name that does not resolve."""
     from ipaddress import ip_address
 
     from calicoctl.analysis.lockout.lost_access import RequiredTarget
@@ -129,8 +125,8 @@ def _etcd_targets(datastore: Datastore) -> tuple[list[RequiredTarget], list[Prob
     for site in resolve_endpoints(datastore.settings.endpoints, min(_RESOLVE_TIMEOUT_SECONDS, datastore.timeout)):
         remote_addresses = [text for text in site.addresses or () if not ip_address(text).is_loopback]
         if site.addresses is None:
-            text = f"{site.url}: the name can't be resolved: it is not checked that host endpoints still reach it"
-            warnings.append(Problem(NO_POSITION, message=text))
+            message = f"{site.url}: the name cannot be resolved: access of host endpoints to it is not checked"
+            warnings.append(Problem(NO_POSITION, message=message))
         elif remote_addresses:
             targets.append(RequiredTarget(site.url, site.port, tuple(map(parse_address, remote_addresses))))
     return targets, warnings
@@ -139,45 +135,45 @@ def _etcd_targets(datastore: Datastore) -> tuple[list[RequiredTarget], list[Prob
 def _decision_guards(
     change: PlannedChange, sources: Sequence[PolicySource], revisions: Mapping[str, int]
 ) -> Iterator[Guard]:
-    """No new policy, and what the answer rests on as it was; what is written is guarded anyway."""
+    """Yield guards against new policies and of the relevant resources. Written keys are guarded anyway."""
     yield Guard(POLICY.stored_kind.prefix, change.revision, prefix=True)
     written_keys = {write.key for write in change.writes}
-    yield from (Guard(origin.key, revisions[origin.key]) for origin in sources if origin.key not in written_keys)
+    yield from (Guard(source.key, revisions[source.key]) for source in sources if source.key not in written_keys)
 
 
 class HostImpact(NamedTuple):
-    """Whether host endpoints are concerned, and what must stay as it is for that to be true."""
+    """Whether a change affects host endpoints."""
 
     affected: bool
     guards: tuple[Guard, ...] = ()
+    """Guards of the resources that the result depends on."""
 
 
 def assess_host_impact(datastore: Datastore, change: PlannedChange) -> HostImpact:
-    """Whether a change concerns a host endpoint that is there or that it writes."""
+    """Determine whether a change affects an existing host endpoint, or writes one."""
     if change.writes_of(HOST_ENDPOINT):
         return HostImpact(True)
     host_range = Range(HOST_ENDPOINT.stored_kind.prefix, prefix=True)
-    hits = StoreView(datastore.read([host_range], revision=change.revision).entries_by_range[0]).entries_of_kind(
-        HOST_ENDPOINT
-    )
-    keys = _profile_keys(hits)
+    snapshot = datastore.read([host_range], revision=change.revision)
+    hosts = StoreView.from_snapshot(snapshot).entries_of_kind(HOST_ENDPOINT)
+    keys = _profile_keys(hosts)
     if any(write.key in keys for write in change.writes_of(PROFILE)):
         return HostImpact(True)
-    entries = datastore.read([Range(key) for key in keys], revision=change.revision).entries_by_range
-    guards = (Guard(key, each[0].mod_revision if each else 0) for key, each in zip(keys, entries, strict=True))
-    view = StoreView(entry for each in entries for entry in each)
-    versions = _old_and_new(change.writes_of(POLICY), change.view)
-    return HostImpact(any(_selects_host(hit, hits, view) for hit in versions), tuple(guards))
+    profiles = StoreView.from_snapshot(datastore.read([Range(key) for key in keys], revision=change.revision))
+    entries = ((key, profiles.entry(key)) for key in keys)
+    guards = tuple(Guard(key, entry.mod_revision if entry else 0) for key, entry in entries)
+    policies = _old_and_new(change.writes_of(POLICY), change.view)
+    return HostImpact(any(_selects_host(policy, hosts, profiles) for policy in policies), guards)
 
 
-def _profile_keys(hits: Sequence[StoredEntry]) -> list[str]:
-    """The keys of the profiles that host endpoints name."""
-    names = (name for hit in hits if hit.stored for name in hit.stored.spec.get("profiles") or ())
+def _profile_keys(hosts: Sequence[StoredEntry]) -> list[str]:
+    """Return the keys of the profiles of host endpoints."""
+    names = (name for host in hosts if host.stored for name in host.stored.spec.get("profiles") or ())
     return [PROFILE.stored_kind.key(str(name)) for name in dict.fromkeys(names)]
 
 
 def _old_and_new(writes: Sequence[Write], before: StoreView) -> Iterator[StoredEntry]:
-    """The policies that are written, each as it is and as it would be."""
+    """Yield the old and the new version of each written policy."""
     for write in writes:
         if entry := before.entry(write.key):
             yield decode_entry(POLICY, entry)
@@ -186,7 +182,7 @@ def _old_and_new(writes: Sequence[Write], before: StoreView) -> Iterator[StoredE
 
 
 def _selects_host(policy: StoredEntry, hosts: Sequence[StoredEntry], profiles: StoreView) -> bool:
-    """Whether a policy selects any host endpoint; one that can't be read selects none, as for the agent."""
+    """Whether a policy selects a host endpoint. An unreadable policy selects none, as in Felix."""
     if policy.resource is None:
         return False
     try:

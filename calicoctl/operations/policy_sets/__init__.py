@@ -1,1 +1,1 @@
-"""The resources of manifests and datastore as the input of an analysis."""
+"""Input of an analysis from the resources of manifests and of the datastore."""

@@ -1,13 +1,14 @@
-"""Endpoints of the datastore as an analysis needs them: there may be a hundred thousand, of which few are looked at.
+"""Stored endpoints as input of an analysis.
 
-Their v1 form is made only when somebody asks for it. What the agent sees of them stands in v3 as it is.
+A datastore can contain 100,000 endpoints, and an analysis uses the v1 form of few: it is made on first use.
+Labels, profiles and addresses are read from the v3 object, as Felix does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from calicoctl import storage
 from calicoctl.analysis.model.source import EndpointState, LazyResource, PolicySource
@@ -20,43 +21,41 @@ from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import CorruptEntryError, StoredResource, decode
 
-ENDPOINT_KINDS = (WORKLOAD_ENDPOINT, HOST_ENDPOINT)
 _ADDRESS_FIELDS = {WORKLOAD_ENDPOINT.name: "ipNetworks", HOST_ENDPOINT.name: "expectedIPs"}
 
 
-class EndpointSources:
-    """Makes the origins of endpoints; those that policy can't tell apart share what the agent sees of them.
+class DecodedSource(NamedTuple):
+    """Source of one stored resource, and notes about it."""
 
-    Args:
-        notes: where to note what has to be said about an endpoint.
-    """
+    source: PolicySource | None
+    """None if the resource is omitted; a note has the reason."""
+    notes: tuple[str, ...] = ()
 
-    def __init__(self, notes: list[str]) -> None:
-        self._notes = notes
+
+class EndpointDecoder:
+    """Decoder of stored endpoints. Endpoints with equal labels or profiles share one object of these."""
+
+    def __init__(self) -> None:
         self._labels: dict[tuple[tuple[tuple[str, str], ...], str | None], Mapping[str, str]] = {}
         self._profiles: dict[tuple[str, ...], tuple[str, ...]] = {}
 
-    def make_source(self, kind: Kind, entry: Entry) -> PolicySource | None:
-        """The origin of an entry, if it can be read."""
+    def decode(self, kind: Kind, entry: Entry) -> DecodedSource:
+        """Return the source of an entry."""
         try:
             stored = decode(entry.key, entry.value, entry.mod_revision)
             identifier, state = _endpoint_identifier(kind, stored), self.effective_state(kind, stored)
         except CorruptEntryError as error:
-            self._notes.append(f"{entry.key} {error}: left out")
-            return None
+            return DecodedSource(None, (f"{entry.key} {error}: omitted",))
         except (AttributeError, KeyError, TypeError, ValueError):
-            message = f"is no {kind.stored_kind.kind}: a field has a value of the wrong type"
-            self._notes.append(f"{entry.key} {message}: left out")
-            return None
+            message = f"is not a {kind.stored_kind.kind}: a field has a value of the wrong type"
+            return DecodedSource(None, (f"{entry.key} {message}: omitted",))
         if kind is WORKLOAD_ENDPOINT and not stored.spec.get("interfaceName"):
-            self._notes.append(f"{identifier} has no interfaceName: left out, as the agent does")
-            return None
-        return PolicySource(
-            LazyResource(identifier, partial(_endpoint_resource, kind, entry)), entry.key, endpoint_state=state
-        )
+            return DecodedSource(None, (f"{identifier} has no interfaceName: omitted, as in Felix",))
+        resource = LazyResource(identifier, partial(_endpoint_resource, kind, entry))
+        return DecodedSource(PolicySource(resource, entry.key, endpoint_state=state))
 
     def effective_state(self, kind: Kind, stored: StoredResource) -> EndpointState:
-        """What the agent sees of an endpoint.
+        """Return the labels, profiles and addresses that Felix uses for an endpoint.
 
         Raises:
             TypeError: a field has a value of the wrong type.
@@ -75,12 +74,17 @@ class EndpointSources:
 
 
 def _selector_labels(labels: Mapping[str, str], account: str | None) -> Mapping[str, str]:
-    """The labels that selectors see; `account` is the service account of a workload, and None for a host.
+    """Return the labels that selectors match.
 
-    The agent takes the account for a label, and those labels away by which a workload would pretend to be elsewhere.
+    Felix adds the service account of a workload as a label, and removes labels that would imitate another namespace or
+    service account.
+
+    Args:
+        labels: the labels of the stored endpoint.
+        account: service account of a workload endpoint; None for a host endpoint.
     """
     if not all(isinstance(text, str) for text in (*labels.values(), account or "")):
-        raise TypeError("a label is no text")
+        raise TypeError("a label is not a string")
     if account is None:
         return labels
     own = {
@@ -95,12 +99,12 @@ def _string_tuple(value: Any) -> tuple[str, ...]:
     if not value:
         return ()
     if not isinstance(value, list) or {*map(type, value)} != {str}:
-        raise TypeError("is no list of texts")
+        raise TypeError("not a list of strings")
     return tuple(value)
 
 
 def _endpoint_identifier(kind: Kind, stored: StoredResource) -> Identifier:
-    """As `from_stored` gives it."""
+    """Return the identifier of `from_stored`, without its other work."""
     if storage.RECORD_ANNOTATION not in stored.annotations:
         return kind.identifier(kind.metadata_from_v3(stored))
     return from_stored(kind, stored).identifier

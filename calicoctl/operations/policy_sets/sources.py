@@ -1,4 +1,4 @@
-"""The resources that an analysis is about: of manifests, of the datastore, or of both as `apply` would merge them."""
+"""Resources to analyse: of manifests, of the datastore, or of both as `apply` would merge them."""
 
 from __future__ import annotations
 
@@ -7,183 +7,169 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.analysis.model.build import ANALYSED_KINDS
-from calicoctl.analysis.model.source import Enforced, PolicySource
+from calicoctl.analysis.model.source import Enforced, FieldPath, PolicySource
 from calicoctl.conversion.stored import RecordTooLargeError, from_stored, to_stored
 from calicoctl.datastore import Changes, Entry, Range
-from calicoctl.errors import Position
+from calicoctl.errors import NO_POSITION, Position
 from calicoctl.kinds import Kind, kind_of_key
-from calicoctl.operations.policy_sets.endpoints import ENDPOINT_KINDS, EndpointSources
-from calicoctl.operations.policy_sets.enforcement import (
-    TIER_KIND,
-    UNSUPPORTED_KINDS,
-    Enforcement,
-    unsupported_kind_note,
-)
-from calicoctl.operations.read.lookup import StoredEntry, StoreView, decode_entry
+from calicoctl.operations.policy_sets.endpoints import DecodedSource, EndpointDecoder
+from calicoctl.operations.policy_sets.enforcement import UNSUPPORTED_KINDS, Enforcement, unsupported_kind_note
+from calicoctl.operations.read.labels import ENDPOINT_KINDS
+from calicoctl.operations.read.lookup import TIER_KIND, StoredEntry, StoreView, decode_entry
 from calicoctl.resource import Identifier, LocatedResource, Resource
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
 
-FieldLocator = Callable[[tuple["str | int", ...]], Position]
-"""Gives the place of a field in a manifest."""
+FieldLocator = Callable[[FieldPath], Position]
+"""Returns the position of a field in a manifest."""
 
 
 @dataclass(frozen=True)
 class PolicySources:
-    """Resources, and what has to be said about them."""
+    """Resources to analyse, and notes about them."""
 
     sources: tuple[PolicySource, ...]
     notes: tuple[str, ...] = ()
 
 
+class SourcesBeforeAfter(NamedTuple):
+    """Readable resources of the datastore before and after a change."""
+
+    before: Sequence[PolicySource]
+    after: Sequence[PolicySource]
+    revisions: Mapping[str, int]
+    """Revision of each key before the change."""
+
+
 def sources_from_manifests(resources: Iterable[LocatedResource]) -> PolicySources:
-    """The resources of manifests that were read with their places."""
+    """Return the resources of manifests that were loaded with positions."""
     return PolicySources(
         tuple(PolicySource(item.resource, locate=item.locate_field) for item in resources if item.resource)
     )
 
 
 def sources_from_datastore(datastore: Datastore, resources: Sequence[LocatedResource] = ()) -> PolicySources:
-    """All resources of the datastore, with those of manifests in their place as `apply` would write them."""
+    """Return all resources of the datastore, as they would be after `apply` of manifests."""
     return _StoredSources(datastore).with_applied(resources)
 
 
 def sources_before_after(
     datastore: Datastore, resources: Sequence[LocatedResource], deleted_keys: Iterable[str] = ()
 ) -> tuple[PolicySources, PolicySources]:
-    """All resources of the datastore at one revision, and the same with those of manifests in their place.
+    """Return all resources of the datastore at one revision, before and after `apply` of manifests.
 
-    What is under the keys of `deleted_keys` is there before only.
+    Args:
+        datastore: the datastore to read.
+        resources: the resources of the manifests.
+        deleted_keys: keys that are deleted in addition.
     """
     stored = _StoredSources(datastore)
     return stored.with_applied(()), stored.with_applied(resources, deleted_keys)
 
 
-class SourcesBeforeAfter(NamedTuple):
-    """What a change makes of the resources of the datastore, as far as they can be read."""
-
-    before: Sequence[PolicySource]
-    after: Sequence[PolicySource]
-    revisions: Mapping[str, int]
-    """The revision of each key before."""
-
-
 def sources_for_change(
     datastore: Datastore, revision: int, changes: Changes, locators: Mapping[Identifier, FieldLocator]
 ) -> SourcesBeforeAfter:
-    """All resources at a revision, and after changes; those that stand in manifests as well know their places there."""
-    stored = _StoredSources(datastore, revision)
-    return stored.with_changes(changes, locators)
+    """Return all resources at a revision, before and after changes. `locators` has the positions of manifests."""
+    return _StoredSources(datastore, revision).with_changes(changes, locators)
+
+
+def field_position(source: PolicySource | None, path: FieldPath = (), default: Position = NO_POSITION) -> Position:
+    """Return the position of a field in its manifest, or `default` for a resource of the datastore."""
+    return source.locate(path) if source and source.locate else default
 
 
 class _StoredSources:
-    """What is stored, read once, and each entry looked at once."""
+    """Decoded contents of the datastore. Each entry is read and decoded once."""
 
     def __init__(self, datastore: Datastore, revision: int = 0) -> None:
         ranges = [Range(kind.stored_kind.prefix, prefix=True) for kind in ANALYSED_KINDS]
         unsupported_ranges = [Range(kind.prefix, prefix=True, keys_only=True) for kind in UNSUPPORTED_KINDS]
-        self._notes: list[str] = []
-        """On what is being looked at."""
-        self._endpoints = EndpointSources(self._notes)
-        self._sources_by_key: dict[str, PolicySource | None] = {}
-        self._notes_by_key: dict[str, Sequence[str]] = {}
+        self._endpoints = EndpointDecoder()
+        self._decoded: dict[str, DecodedSource] = {}
         all_ranges = [*ranges, *unsupported_ranges, Range(TIER_KIND.prefix, prefix=True)]
         *entry_groups, tiers = datastore.read(all_ranges, self._start_reading, revision).entries_by_range
         self._entries = [
             (kind, entry) for kind, entries in zip(ANALYSED_KINDS, entry_groups, strict=False) for entry in entries
         ]
         self._unsupported = [*zip(UNSUPPORTED_KINDS, entry_groups[len(ANALYSED_KINDS) :], strict=True)]
-        self._enforcement = Enforcement(tiers, self._notes)
+        self._enforcement = Enforcement(tiers)
 
     def _start_reading(self) -> Callable[[int, Sequence[Entry]], None]:
-        self._sources_by_key.clear()
-        self._notes_by_key.clear()
-        return self._preload_endpoints
+        self._decoded.clear()
+        return self._decode_endpoints
 
-    def _preload_endpoints(self, index: int, entries: Sequence[Entry]) -> None:
-        """Look at endpoints, which are many, while more of them are on their way."""
+    def _decode_endpoints(self, index: int, entries: Sequence[Entry]) -> None:
+        """Decode endpoints, of which there are many, while etcd sends more of them."""
         if index < len(ANALYSED_KINDS) and ANALYSED_KINDS[index] in ENDPOINT_KINDS:
             for entry in entries:
-                self._cached_source(ANALYSED_KINDS[index], entry)
+                self._decode_once(ANALYSED_KINDS[index], entry)
 
     def with_applied(self, resources: Sequence[LocatedResource], deleted_keys: Iterable[str] = ()) -> PolicySources:
-        """All origins and notes, with resources of manifests in the place of those that they would change.
-
-        What is under the keys of `deleted_keys` is left out.
-        """
+        """Return all sources and notes as they would be after `apply` of manifests and the deletion of keys."""
         notes = [note for kind, entries in self._unsupported for note in unsupported_kind_note(kind, entries)]
-        sources: list[PolicySource] = []
+        applied: list[DecodedSource] = []
         replaced: set[str] = set(deleted_keys)
         view = StoreView(entry for _, entry in self._entries) if resources else StoreView(())
         for item in resources:
             if item.resource and any(kind.name == item.identifier.kind for kind in ANALYSED_KINDS):
-                hits = view.stored_entries(item.identifier)
-                replaced.update(hit.entry.key for hit in hits)
-                sources.append(self._applied_source(item.resource, item, hits))
-                notes += self._notes
-                self._notes.clear()
-        for kind, entry in self._entries:
-            if entry.key not in replaced and (source := self._cached_source(kind, entry)):
-                sources.append(source)
-        notes += (
-            note for key, entry_notes in self._notes_by_key.items() if key not in replaced for note in entry_notes
-        )
-        notes += self._enforcement.tier_notes(sources)
-        return PolicySources(tuple(sources), tuple(notes))
+                existing = view.stored_entries(item.identifier)
+                replaced.update(each.entry.key for each in existing)
+                applied.append(self._decode_applied(item.resource, item, existing))
+        kept = [self._decode_once(kind, entry) for kind, entry in self._entries if entry.key not in replaced]
+        sources = tuple(each.source for each in (*applied, *kept) if each.source)
+        decoded = (each for key, each in self._decoded.items() if key not in replaced)
+        notes += (note for each in (*applied, *decoded) for note in each.notes)
+        return PolicySources(sources, (*notes, *self._enforcement.tier_notes(sources)))
 
     def with_changes(self, changes: Changes, locators: Mapping[Identifier, FieldLocator]) -> SourcesBeforeAfter:
-        """All origins, and all as changes would leave them."""
-        origins = {entry.key: origin for kind, entry in self._entries if (origin := self._cached_source(kind, entry))}
-        kept = (origin for key, origin in origins.items() if key not in changes)
-        changed = ((kind_of_key(entry.key), entry) for entry in changes.values() if entry)
-        written = [(kind, entry) for kind, entry in changed if kind in ANALYSED_KINDS]
-        new = [*kept, *filter(None, (self._make_source(kind, entry) for kind, entry in written))]
-        for origin in new:
-            origin.locate = locators.get(origin.identifier)
-        return SourcesBeforeAfter(
-            [*origins.values()], new, {entry.key: entry.mod_revision for _, entry in self._entries}
-        )
+        """Return all sources before and after changes of entries."""
+        before = {
+            entry.key: source for kind, entry in self._entries if (source := self._decode_once(kind, entry).source)
+        }
+        written = ((kind_of_key(entry.key), entry) for entry in changes.values() if entry)
+        new = (self._decode(kind, entry).source for kind, entry in written if kind in ANALYSED_KINDS)
+        after = [*(source for key, source in before.items() if key not in changes), *filter(None, new)]
+        for source in after:
+            source.locate = locators.get(source.identifier)
+        revisions = {entry.key: entry.mod_revision for _, entry in self._entries}
+        return SourcesBeforeAfter([*before.values()], after, revisions)
 
-    def _cached_source(self, kind: Kind, entry: Entry) -> PolicySource | None:
-        """The origin of an entry, if it can be read."""
-        if entry.key not in self._sources_by_key:
-            self._sources_by_key[entry.key] = self._make_source(kind, entry)
-            if self._notes:
-                self._notes_by_key[entry.key] = tuple(self._notes)
-                self._notes.clear()
-        return self._sources_by_key[entry.key]
+    def _decode_once(self, kind: Kind, entry: Entry) -> DecodedSource:
+        if entry.key not in self._decoded:
+            self._decoded[entry.key] = self._decode(kind, entry)
+        return self._decoded[entry.key]
 
-    def _make_source(self, kind: Kind, entry: Entry) -> PolicySource | None:
-        return self._endpoints.make_source(kind, entry) if kind in ENDPOINT_KINDS else self._policy_source(kind, entry)
-
-    def _policy_source(self, kind: Kind, entry: Entry) -> PolicySource | None:
-        hit = decode_entry(kind, entry)
-        if hit.resource is None or hit.stored is None:
-            self._notes.append(f"{entry.key} {hit.decode_error}: left out")
-            return None
+    def _decode(self, kind: Kind, entry: Entry) -> DecodedSource:
+        if kind in ENDPOINT_KINDS:
+            return self._endpoints.decode(kind, entry)
+        stored_entry = decode_entry(kind, entry)
+        if stored_entry.resource is None or stored_entry.stored is None:
+            return DecodedSource(None, (f"{entry.key} {stored_entry.decode_error}: omitted",))
+        resource = stored_entry.resource
         try:
-            in_force = self._enforcement.resolve(hit.resource.identifier, hit.stored.spec)
+            enforced, notes = self._enforcement.resolve(resource.identifier, stored_entry.stored.spec)
         except (AttributeError, TypeError, ValueError) as error:
-            self._notes.append(f"{hit.resource.identifier} is left out, as the agent does: {error}")
-            return None
-        return PolicySource(hit.resource, entry.key, enforced=in_force)
+            return DecodedSource(None, (f"{resource.identifier} is omitted, as in Felix: {error}",))
+        return DecodedSource(PolicySource(resource, entry.key, enforced=enforced), notes)
 
-    def _applied_source(self, resource: Resource, item: LocatedResource, hits: Sequence[StoredEntry]) -> PolicySource:
-        """A resource of a manifest as it would stand in the datastore: what v3 has of it besides stays."""
-        new = PolicySource(resource, locate=item.locate_field, enforced=Enforced(tier=self._enforcement.default_tier))
-        hit = next((hit for hit in hits if hit.resource), None)
-        if hit is None:
-            return new
+    def _decode_applied(
+        self, resource: Resource, item: LocatedResource, existing: Sequence[StoredEntry]
+    ) -> DecodedSource:
+        """Return a resource of a manifest as it would be stored: fields that v1 cannot represent are kept."""
+        locate = item.locate_field
+        new = PolicySource(resource, locate=locate, enforced=Enforced(tier=self._enforcement.default_tier))
+        entry = next((each for each in existing if each.resource), None)
+        if entry is None:
+            return DecodedSource(new)
         try:
-            stored = to_stored(hit.kind, resource, hit.entry.key, hit.stored).stored
-        except RecordTooLargeError:  # apply will say so
-            return new
-        resource = from_stored(hit.kind, stored)
-        if hit.kind in ENDPOINT_KINDS:
-            return PolicySource(
-                resource, locate=item.locate_field, endpoint_state=self._endpoints.effective_state(hit.kind, stored)
-            )
-        return PolicySource(
-            resource, locate=item.locate_field, enforced=self._enforcement.resolve(resource.identifier, stored.spec)
-        )
+            stored = to_stored(entry.kind, resource, entry.entry.key, entry.stored).stored
+        except RecordTooLargeError:  # apply reports it
+            return DecodedSource(new)
+        resource = from_stored(entry.kind, stored)
+        if entry.kind in ENDPOINT_KINDS:
+            state = self._endpoints.effective_state(entry.kind, stored)
+            return DecodedSource(PolicySource(resource, locate=locate, endpoint_state=state))
+        enforced, notes = self._enforcement.resolve(resource.identifier, stored.spec)
+        return DecodedSource(PolicySource(resource, locate=locate, enforced=enforced), notes)

@@ -1,1 +1,1 @@
-"""Reading: queries, keys, decoded entries, labels."""
+"""Reading: names to keys, keys to resources."""

@@ -1,6 +1,6 @@
-"""The labels that selectors see: those of an endpoint and of its profiles, as the agent puts them together.
+"""Effective labels of stored resources, as selectors match them.
 
-An endpoint's own labels win, then those of the first profile that has them (libcalico-go `labelindex`).
+An endpoint has its own labels, then those of its first profile that has the label (libcalico-go `labelindex`).
 """
 
 from __future__ import annotations
@@ -16,33 +16,35 @@ from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT
 from calicoctl.operations.read.lookup import StoredEntry, StoreView
 from calicoctl.selector import Selector, parse
 
-LABELLED_KINDS: tuple[Kind, ...] = (PROFILE, HOST_ENDPOINT, WORKLOAD_ENDPOINT)
-"""The kinds that carry labels."""
+ENDPOINT_KINDS: tuple[Kind, ...] = (HOST_ENDPOINT, WORKLOAD_ENDPOINT)
+
+LABELLED_KINDS = (PROFILE, *ENDPOINT_KINDS)
+"""Kinds that have labels."""
 
 PROFILE_RANGE = Range(PROFILE.stored_kind.prefix, prefix=True)
-"""What to read besides, to know what endpoints inherit."""
+"""Range with the labels that endpoints inherit."""
 
 
 def parse_label_selector(text: str) -> Selector:
-    """The selector that a text means over stored labels.
+    """Parse a v1 selector for stored labels.
 
     Raises:
-        SelectorError: the text is no selector.
+        SelectorError: the text is not a selector.
     """
     return parse(selector_to_v3(text.strip()))
 
 
-def select_by_labels(hits: Iterable[StoredEntry], selector: Selector, view: StoreView) -> list[StoredEntry]:
-    """Those hits whose labels the selector selects."""
-    profiles = {hit.stored.segment: hit.stored.spec for hit in view.entries_of_kind(PROFILE) if hit.stored}
+def select_by_labels(entries: Iterable[StoredEntry], selector: Selector, view: StoreView) -> list[StoredEntry]:
+    """Return the entries whose effective labels match a selector. `view` contains the profiles."""
+    profiles = {each.stored.segment: each.stored.spec for each in view.entries_of_kind(PROFILE) if each.stored}
     labels_of_profiles = {name: spec.get("labelsToApply") or {} for name, spec in profiles.items()}
-    return [hit for hit in hits if hit.stored and selector.matches(_effective_labels(hit, labels_of_profiles))]
+    return [each for each in entries if each.stored and selector.matches(_effective_labels(each, labels_of_profiles))]
 
 
-def _effective_labels(hit: StoredEntry, labels_of_profiles: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    stored = hit.stored
-    assert stored is not None  # noqa: S101 - asked for objects only
-    if hit.kind is PROFILE:
+def _effective_labels(entry: StoredEntry, labels_of_profiles: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    stored = entry.stored
+    assert stored is not None  # noqa: S101 - the caller skips unreadable entries
+    if entry.kind is PROFILE:
         return dict(stored.spec.get("labelsToApply") or {})
     labels: dict[str, str] = {}
     for name in reversed(stored.spec.get("profiles") or ()):

@@ -1,36 +1,45 @@
-"""Resources in the datastore: the keys to read for them, and what was found there."""
+"""Lookup of resources in the datastore: the keys to read, and the decoded entries."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from calicoctl.conversion.record import read_record
 from calicoctl.conversion.stored import from_stored
-from calicoctl.datastore import Changes, Entry, Range
+from calicoctl.datastore import Changes, Entry, Range, Snapshot
+from calicoctl.errors import NO_POSITION, Problem
 from calicoctl.kinds import Kind, find_kind
-from calicoctl.resource import Identifier, Resource
-from calicoctl.storage import CorruptEntryError, StoredResource, decode
+from calicoctl.resource import Identifier, LocatedResource, Resource
+from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, decode
+
+TIER_KIND = StoredKind("Tier", "tiers")
+"""Calico v3 tiers, which v1 does not have."""
+
+MISSING_MESSAGE = "does not exist (use apply or create to create it)"
 
 _MAX_KEYS_PER_KIND = 100
-"""Of so many resources of a kind, reading the kind as a whole takes less than looking for each key."""
+"""Number of resources of one kind from which reading all of the kind is faster than reading single keys."""
 
 
 @dataclass(frozen=True)
 class StoredEntry:
-    """An entry of the datastore; `stored` is None when its value is no v3 object, `decode_error` says why."""
+    """Decoded entry of the datastore.
+
+    `stored` and `resource` are both None if the value is not a v3 object. `decode_error` has the reason.
+    """
 
     kind: Kind
     entry: Entry
     stored: StoredResource | None
     resource: Resource | None = None
-    """The v1 resource that the entry holds."""
+    """The v1 form of the object."""
     decode_error: str = ""
 
 
 def decode_entry(kind: Kind, entry: Entry) -> StoredEntry:
-    """What an entry holds."""
+    """Decode an entry of a kind."""
     try:
         stored = decode(entry.key, entry.value, entry.mod_revision)
     except CorruptEntryError as error:
@@ -38,75 +47,100 @@ def decode_entry(kind: Kind, entry: Entry) -> StoredEntry:
     try:
         return StoredEntry(kind, entry, stored, from_stored(kind, stored))
     except (AttributeError, KeyError, TypeError, ValueError):
-        # Lists where mappings belong, and the like: no tool of Calico writes or reads that.
-        return StoredEntry(
-            kind, entry, None, decode_error=f"is no {kind.stored_kind.kind}: a field has a value of the wrong type"
-        )
+        # For example a list instead of a mapping. No Calico tool writes or reads such objects.
+        message = f"is not a {kind.stored_kind.kind}: a field has a value of the wrong type"
+        return StoredEntry(kind, entry, None, decode_error=message)
 
 
 def kind_of(identifier: Identifier) -> Kind:
-    """The kind of an identifier."""
+    """Return the kind of an identifier."""
     kind = find_kind(identifier.kind)
     assert kind is not None  # noqa: S101 - identifiers are made by kinds
     return kind
 
 
 def possible_keys(identifier: Identifier) -> tuple[str, ...]:
-    """Every key that a resource may be stored under, the preferred one first."""
+    """Return all keys that a resource may be stored under, the preferred one first."""
     kind = kind_of(identifier)
     return tuple(kind.stored_kind.key(segment) for segment in kind.key_segments(kind.stored_name(identifier)))
 
 
 def raw_key(identifier: Identifier) -> str | None:
-    """The key of which the identifier is the very name in the store, or None when it can't be one."""
+    """Return the key of the identifier as a raw name in the store, or None if it cannot be one."""
     name = identifier.values[-1]
     return None if "/" in name or len(identifier.values) > 1 else kind_of(identifier).stored_kind.key(name)
 
 
+def problem_for(item: LocatedResource, message: str) -> Problem:
+    """Return a problem of a resource, at its position in the manifest."""
+    return Problem(item.position or NO_POSITION, str(item.identifier), "", message)
+
+
+def ambiguous_message(entries: Sequence[StoredEntry]) -> str:
+    """Return the message for a name that matches several objects."""
+    keys = " and ".join(each.entry.key for each in entries)
+    names = ", ".join(each.entry.key.rpartition("/")[2] for each in entries)
+    return f"matches more than one object: {keys} (use the name in the store: {names})"
+
+
+def require_single(
+    item: LocatedResource, entries: Sequence[StoredEntry], missing_message: str = MISSING_MESSAGE
+) -> StoredEntry | Problem:
+    """Return the only entry, or the problem if there is none or more than one."""
+    if len(entries) == 1:
+        return entries[0]
+    return problem_for(item, ambiguous_message(entries) if entries else missing_message)
+
+
 class StoreView:
-    """Entries that were read at one revision, by key."""
+    """Entries that were read at one revision, by key. Each is decoded on first use."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries: Mapping[str, Entry] = {entry.key: entry for entry in entries}
         self._decoded: dict[str, StoredEntry] = {}
         self._content_indexes: dict[str, dict[Identifier, list[StoredEntry]]] = {}
 
+    @classmethod
+    def from_snapshot(cls, snapshot: Snapshot) -> StoreView:
+        """Return a view of all entries of a snapshot."""
+        return cls(entry for entries in snapshot.entries_by_range for entry in entries)
+
     def with_changes(self, changes: Changes) -> StoreView:
-        """The view after changes. What has not changed is the same Found as before, and not decoded again."""
+        """Return the view after changes. Unchanged entries stay decoded: they are the same objects."""
         entries = {key: entry for key, entry in self._entries.items() if key not in changes}
         view = StoreView((*entries.values(), *filter(None, changes.values())))
-        view._decoded = {key: hit for key, hit in self._decoded.items() if key not in changes}
+        view._decoded = {key: decoded for key, decoded in self._decoded.items() if key not in changes}
         return view
 
     def entry(self, key: str) -> Entry | None:
-        """The entry under a key."""
+        """Return the entry of a key."""
         return self._entries.get(key)
 
     def stored_entries(self, identifier: Identifier) -> list[StoredEntry]:
-        """The objects that hold the resource; more than one where both layouts of a policy are in use.
+        """Return the objects that store a resource: more than one if both layouts of a policy are in use.
 
-        v3 tools store names that v1 names never become, such as `default.web`: that is the resource of this
-        name if it is shown by it.
+        v3 tools store names that v1 names are never converted to, such as `default.web`. Such an object stores the
+        v1 resource of this name if it is shown under this name.
         """
         kind = kind_of(identifier)
-        if kind.find_by_content and (hits := self._content_index(kind).get(identifier)):
-            return hits
+        if kind.find_by_content and (matches := self._content_index(kind).get(identifier)):
+            return matches
         keys = possible_keys(identifier)
-        hits = [self._decode(kind, self._entries[key]) for key in keys if key in self._entries]
-        hits = [hit for hit in hits if other_owner(hit, identifier) is None]
+        matches = [self._decode(kind, self._entries[key]) for key in keys if key in self._entries]
+        matches = [match for match in matches if other_owner(match, identifier) is None]
         key = raw_key(identifier)
         if key is not None and key not in keys and key in self._entries:
-            hit = self._decode(kind, self._entries[key])
-            if hit.resource and hit.resource.identifier == identifier:
-                hits.append(hit)
-        return hits
+            match = self._decode(kind, self._entries[key])
+            if match.resource and match.resource.identifier == identifier:
+                matches.append(match)
+        return matches
 
     def entries_of_kind(self, kind: Kind) -> list[StoredEntry]:
-        """Every object of a kind that was read."""
+        """Return all objects of a kind."""
         return [self._decode(kind, entry) for entry in self.entries_under(kind.stored_kind.prefix)]
 
     def entries_under(self, prefix: str) -> list[Entry]:
-        """Every entry whose key begins with a prefix."""
+        """Return all entries whose key has a prefix."""
         return [entry for key, entry in self._entries.items() if key.startswith(prefix)]
 
     def _decode(self, kind: Kind, entry: Entry) -> StoredEntry:
@@ -117,42 +151,45 @@ class StoreView:
     def _content_index(self, kind: Kind) -> dict[Identifier, list[StoredEntry]]:
         if kind.name not in self._content_indexes:
             index: dict[Identifier, list[StoredEntry]] = {}
-            for hit in self.entries_of_kind(kind):
-                if hit.resource:
-                    index.setdefault(hit.resource.identifier, []).append(hit)
+            for each in self.entries_of_kind(kind):
+                if each.resource:
+                    index.setdefault(each.resource.identifier, []).append(each)
             self._content_indexes[kind.name] = index
         return self._content_indexes[kind.name]
 
     def entries_named(self, identifier: Identifier) -> list[StoredEntry]:
-        """The objects that a name on the command line means: by its v1 name, and by its name in the store."""
-        hits = self.stored_entries(identifier)
+        """Return the objects that a name on the command line matches: by v1 name, and by raw name in the store."""
+        matches = self.stored_entries(identifier)
         key = raw_key(identifier)
-        if key is not None and key in self._entries and all(hit.entry.key != key for hit in hits):
-            hits.append(self._decode(kind_of(identifier), self._entries[key]))
-        return hits
+        if key is not None and key in self._entries and all(match.entry.key != key for match in matches):
+            matches.append(self._decode(kind_of(identifier), self._entries[key]))
+        return matches
 
     def occupant(self, key: str, identifier: Identifier) -> str | None:
-        """The other resource that stands under a key which this one would be stored under."""
+        """Return the name of another resource that is stored under a possible key of this one, or None."""
         entry = self._entries.get(key)
         if entry is None:
             return None
-        hit = self._decode(kind_of(identifier), entry)
-        return other_owner(hit, identifier) if hit.resource else f"what is no {hit.kind.name}"
+        stored = self._decode(kind_of(identifier), entry)
+        return other_owner(stored, identifier) if stored.resource else f"an object that is not a {stored.kind.name}"
 
 
-def other_owner(hit: StoredEntry, identifier: Identifier) -> str | None:
-    """The other resource that an object is, by the name on record, or else by the one that it is shown by."""
-    if hit.stored is None or hit.resource is None or hit.resource.identifier == identifier:
+def other_owner(entry: StoredEntry, identifier: Identifier) -> str | None:
+    """Return the name of the resource that an entry stores if it is another one than `identifier`, else None.
+
+    The recorded v1 name decides. Without a record the name that the entry is shown under decides.
+    """
+    if entry.stored is None or entry.resource is None or entry.resource.identifier == identifier:
         return None
-    record = read_record(hit.stored)
-    on_record = record is not None and record.is_about(hit.kind, hit.stored)
-    if not on_record and hit.kind.is_unique_name(identifier, hit.kind.stored_name(identifier)):
+    record = read_record(entry.stored)
+    has_record = record is not None and record.is_about(entry.kind, entry.stored)
+    if not has_record and entry.kind.is_unique_name(identifier, entry.kind.stored_name(identifier)):
         return None
-    return str(hit.resource.identifier)
+    return str(entry.resource.identifier)
 
 
 def identifier_ranges(identifiers: Iterable[Identifier]) -> list[Range]:
-    """What to read to find resources by name, be it in v1 or in the store."""
+    """Return the ranges to read to find resources by v1 name or by raw name in the store."""
     identifiers = list(identifiers)
     counts = Counter(identifier.kind for identifier in identifiers)
     ranges: dict[Range, None] = {}

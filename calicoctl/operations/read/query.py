@@ -1,16 +1,18 @@
-"""Resources that a command asks for: one by its identifier, or all with some identifying fields."""
+"""Queries of `get`: one resource by its identifier, or all with some identifying fields."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calicoctl import storage
 from calicoctl.datastore import Entry, Range
-from calicoctl.kinds import Kind, find_kind
-from calicoctl.operations.read.lookup import StoredEntry, StoreView, decode_entry, identifier_ranges
+from calicoctl.kinds import Kind
+from calicoctl.operations.read.labels import PROFILE_RANGE
+from calicoctl.operations.read.lookup import StoredEntry, StoreView, decode_entry, identifier_ranges, kind_of
 from calicoctl.resource import Identifier
+from calicoctl.selector import Selector
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
@@ -18,14 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Query:
-    """Resources of a kind by some of their identifying fields: none of these means all of the kind."""
+    """Resources of a kind with these values of identifying fields. No values match all of the kind."""
 
     kind: Kind
     values: Mapping[str, str]
 
     @property
     def identifier(self) -> Identifier | None:
-        """What names one resource, when all identifying fields are known."""
+        """Identifier of the only match, or None if an identifying field is missing."""
         values = self.kind.implied_fields(self.values)
         if self.missing_fields:
             return None
@@ -33,36 +35,36 @@ class Query:
 
     @property
     def missing_fields(self) -> list[str]:
-        """The identifying fields that are not known."""
+        """Identifying fields without a value."""
         values = self.kind.implied_fields(self.values)
         return [field for field in self.kind.identifying_fields if field not in values]
 
     @property
     def has_name(self) -> bool:
-        """Whether a name is given, so that finding nothing is a failure."""
+        """Whether the query has a name. An empty result is an error then."""
         return self.kind.identifying_fields[-1] in self.values
 
     def ranges(self) -> list[Range]:
-        """What to read."""
+        """Return the ranges to read."""
         if identifier := self.identifier:
             return identifier_ranges([identifier])
         return [Range(self.kind.stored_kind.prefix, prefix=True)]
 
     def find_entries(self, view: StoreView, *, raw_names: bool) -> list[StoredEntry]:
-        """What of a view is asked for; with `raw_names` names of the store count as well."""
+        """Return the matching entries; with `raw_names` raw names in the store match as well."""
         if identifier := self.identifier:
             return view.entries_named(identifier) if raw_names else view.stored_entries(identifier)
         name = self.values.get(self.kind.identifying_fields[-1])
         return [
-            hit
-            for hit in view.entries_of_kind(self.kind)
-            if self._matches(hit) or (raw_names and name and _name_in_store(hit) == name)
+            each
+            for each in view.entries_of_kind(self.kind)
+            if self._matches(each) or (raw_names and name and _raw_name(each) == name)
         ]
 
-    def _matches(self, hit: StoredEntry) -> bool:
-        if hit.resource is None:
+    def _matches(self, entry: StoredEntry) -> bool:
+        if entry.resource is None:
             return not self.values
-        values = dict(zip(self.kind.identifying_fields, hit.resource.identifier.values, strict=True))
+        values = dict(zip(self.kind.identifying_fields, entry.resource.identifier.values, strict=True))
         return all(values[field] == value for field, value in self.kind.implied_fields(self.values).items())
 
     def __str__(self) -> str:
@@ -70,19 +72,24 @@ class Query:
         return "/".join((self.kind.name, *filter(None, values)))
 
 
-def _name_in_store(hit: StoredEntry) -> str:
-    return hit.kind.stored_kind.key_suffix(hit.entry.key)
+def _raw_name(entry: StoredEntry) -> str:
+    return entry.kind.stored_kind.key_suffix(entry.entry.key)
 
 
 def query_for(identifier: Identifier) -> Query:
-    """The query for one resource."""
-    kind = find_kind(identifier.kind)
-    assert kind is not None  # noqa: S101 - identifiers are made by kinds
+    """Return the query for one resource."""
+    kind = kind_of(identifier)
     return Query(kind, dict(zip(kind.identifying_fields, identifier.values, strict=True)))
 
 
+def query_ranges(queries: Sequence[Query], selector: Selector | None = None) -> list[Range]:
+    """Return the ranges to read for queries and a selector."""
+    ranges = dict.fromkeys(key_range for query in queries for key_range in query.ranges())
+    return [*ranges, *([PROFILE_RANGE] if selector else [])]
+
+
 def kinds_of(queries: Iterable[Query]) -> tuple[Kind, ...]:
-    """The kinds that are asked for, each once, in their order."""
+    """Return the kinds of queries, each once, in their order."""
     return tuple({query.kind.name: query.kind for query in queries}.values())
 
 
@@ -90,9 +97,9 @@ _RECORD_ANNOTATION = storage.RECORD_ANNOTATION.encode()
 
 
 def read_identifiers(datastore: Datastore, kind: Kind, values: Mapping[str, str]) -> Iterator[Identifier]:
-    """The identifiers of a kind's resources that have these identifying fields, in the order of their keys.
+    """Read the identifiers of a kind's resources that have these identifying fields, in the order of their keys.
 
-    What can't be read is passed over where that shows. Raises what `Datastore.read` raises.
+    Unreadable entries are skipped. Raises the exceptions of `Datastore.read`.
     """
     expected = kind.implied_fields(values).items()
     (entries,) = datastore.read([Range(kind.stored_kind.prefix, prefix=True)]).entries_by_range
@@ -105,7 +112,7 @@ def read_identifiers(datastore: Datastore, kind: Kind, values: Mapping[str, str]
 
 
 def _identifier(kind: Kind, entry: Entry) -> Identifier | None:
-    """What names the resource of an entry, without decoding it where that can be helped: it takes 0.1 ms."""
+    """Return the identifier of an entry, from its key if possible: decoding the value takes 0.1 ms."""
     if _RECORD_ANNOTATION not in entry.value and (
         name := kind.name_from_key(kind.stored_kind.key_suffix(entry.key), entry.value)
     ):

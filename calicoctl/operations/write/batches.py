@@ -1,4 +1,4 @@
-"""Planned writes in several transactions, which are undone when one fails: what does not fit a single one."""
+"""Writes that do not fit one transaction: several transactions, with a rollback if one fails."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 Levels = Sequence[Sequence[Write]]
 RestoredRevisions = dict[tuple[str, int], int]
-"""Keys with the revision at which they were read, and the one at which the same value was set back."""
+"""Restored keys: (key, revision read) to the revision of the rollback."""
 
 
 class RolledBack(GuardsFailed):
-    """A guard of a later transaction failed, and those before it have been undone."""
+    """A guard of a later transaction failed, and the earlier transactions were rolled back."""
 
     def __init__(self, cause: GuardsFailed, restored: RestoredRevisions) -> None:
         super().__init__(cause.revision, cause.failed_guards)
@@ -29,7 +29,10 @@ class RolledBack(GuardsFailed):
 
 
 class BatchWriter:
-    """Writes in several transactions. They were all checked at one revision; each checks its own part once more."""
+    """Writer of several transactions.
+
+    All writes were planned at one revision. Each transaction guards its own keys again.
+    """
 
     def __init__(self, datastore: Datastore, state: State, view: StoreView, progress: Progress) -> None:
         self._datastore = datastore
@@ -37,13 +40,17 @@ class BatchWriter:
         self._guard = state.guard
         self._view = view
         self._written: list[tuple[Write, int]] = []
-        """What was written, with the revision at which each key is now; 0 for a deleted one."""
+        """Completed writes with the current revision of the key; 0 for a deleted key."""
         self._unknown: list[Write] = []
+        """Writes without a response from etcd."""
         self._restored: RestoredRevisions = {}
         self._total = 0
 
     def write(self, initial_writes: Sequence[Write], levels: Levels) -> None:
-        """Write level after level; when one fails, undo them all and raise what happened."""
+        """Write level after level. If a transaction fails, roll all of them back and raise its error.
+
+        Raises: see `commit`.
+        """
         self._total = len(initial_writes) + sum(map(len, levels))
         with deferred_interrupt() as interrupted:
             try:
@@ -75,13 +82,13 @@ class BatchWriter:
             elif isinstance(result, TransactionTooLarge) and len(batch) > 1:
                 oversized += batch
             else:
-                error = self._classify_failure(batch, result)  # of each: of all that are lost it is not known
+                error = self._classify_failure(batch, result)  # for each batch: records its unknown writes
                 failure = failure or error
         if interrupted():
             raise Interrupted("interrupted") from failure
         if failure:
             raise failure
-        if oversized:  # this server takes less than we took it to (--max-txn-ops, --max-request-bytes)
+        if oversized:  # the limits of this server are lower (--max-txn-ops, --max-request-bytes)
             self._datastore.max_operations = max(2, self._datastore.max_operations // 2)
             written_keys = {write.key for write, _ in self._written}
             self._write_level([write for write in writes if write.key not in written_keys], interrupted)
@@ -94,7 +101,10 @@ class BatchWriter:
         return result
 
     def _abort(self, error: Exception) -> None:
-        """Undo everything, and raise what there is to say beyond the error; a lost connection may come back."""
+        """Roll everything back.
+
+        Raises an error with the written keys if the rollback is incomplete. A lost connection may be available again.
+        """
         error_class = type(error) if isinstance(error, (DatastoreUnreachable, Interrupted)) else None
         messages = error.messages if isinstance(error, CalicoctlError) else ()
         try:
@@ -104,22 +114,22 @@ class BatchWriter:
             messages = (*messages, *connection_error.messages) if error_class is not DatastoreUnreachable else messages
             raise (error_class or DatastoreUnreachable)(*messages, self._progress_message()) from error
         if unrestored_keys and error_class:
-            raise error_class(*messages, "  these keys are written:", *unrestored_keys) from error
+            raise error_class(*messages, "  these keys were written:", *unrestored_keys) from error
         if unrestored_keys:
             raise Conflict(
-                "these keys are written and could not be set back, since others have changed them; all others are as "
-                "they were (run the same command again)",
+                "these keys were written and could not be rolled back, because other clients have changed them; all "
+                "other keys were rolled back (run the same command again)",
                 *unrestored_keys,
             ) from None
         if error_class:
-            raise error_class(*messages, "  nothing is written (what was has been undone)") from error
+            raise error_class(*messages, "  nothing was written (all writes were rolled back)") from error
 
     def _progress_message(self) -> str:
-        unknown = f", of {len(self._unknown)} it is not known" if self._unknown else ""
-        return f"  {len(self._written)} of {self._total} keys are written{unknown} (run the same command again)"
+        unknown = f", {len(self._unknown)} have an unknown state" if self._unknown else ""
+        return f"  {len(self._written)} of {self._total} keys were written{unknown} (run the same command again)"
 
     def _resolve_unknown_writes(self) -> None:
-        """See whether the writes took effect whose answers were lost: then the keys hold what we wrote."""
+        """Determine whether the writes without a response took effect: their keys have the written values then."""
         if self._unknown:
             self._datastore.close()  # the next connection may be to another endpoint
             self._fence()
@@ -136,7 +146,7 @@ class BatchWriter:
         self._unknown = []
 
     def _fence(self) -> None:
-        """Touch what every batch guards: those that are still on their way to etcd fail then, whenever they arrive."""
+        """Write the key that every batch guards, so that batches that etcd has not received yet fail."""
         key = self._guard.key
         own_values = [write.value for write, _ in self._written if write.key == key]
         entry = self._view.entry(key)
@@ -146,11 +156,11 @@ class BatchWriter:
         try:
             revision = self._datastore.commit([Write(key, value, self._guard.revision)]).revision
         except GuardsFailed:
-            return  # somebody else has touched it
+            return  # another client has written it, which has the same effect
         self._written = [(write, revision if write.key == key else known) for write, known in self._written]
 
     def _roll_back(self) -> list[str]:
-        """Set back what was written, where nobody has changed it since; gives the keys that stay as we wrote them."""
+        """Restore the written keys that no other client has changed since. Return the keys that were not restored."""
         restores = []
         for write, revision in reversed(self._written):
             entry = self._view.entry(write.key)
@@ -174,5 +184,5 @@ class BatchWriter:
 
 
 def too_large_message(write: Write) -> str:
-    """What to say of a write that is larger than a transaction."""
-    return f"{write.key}: {len(write.value or b''):,} bytes are more than etcd takes (split the resource)"
+    """Return the message for a write that is larger than a transaction."""
+    return f"{write.key}: {len(write.value or b''):,} bytes exceed the limit of etcd (split the resource)"

@@ -1,49 +1,44 @@
-"""What others changed while a command was at work, in words."""
+"""Messages about conflicts: with another client, with the revision in a manifest, or within a command."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from calicoctl.datastore import Entry, FailedGuard
-from calicoctl.kinds import Kind, kind_of_key
-from calicoctl.operations.read.lookup import StoreView, decode_entry
-from calicoctl.resource import Resource
+from calicoctl.datastore import Entry, FailedGuard, Write
+from calicoctl.kinds import kind_of_key
+from calicoctl.operations.read.lookup import StoredEntry, StoreView, decode_entry
+from calicoctl.resource import LocatedResource, Resource
 
 
 def describe_conflict(guard: FailedGuard, before: StoreView) -> str:
-    """A line about an entry that is not as it was read: its name, both revisions, and what differs."""
-    kind = kind_of_key(guard.key)
+    """Return a line about an entry that another client changed: its name, both revisions, and the changed fields."""
     previous = before.entry(guard.key)
-    name = _resource_prefix(kind, previous or guard.current_entry)
-    expected_text = f"read at revision {guard.expected_revision}" if guard.expected_revision else "was not there"
+    old, new = _decode(guard.key, previous), _decode(guard.key, guard.current_entry)
+    named = old if previous else new
+    name = f"{named.identifier}: " if named else ""
+    expected_text = f"read at revision {guard.expected_revision}" if guard.expected_revision else "did not exist"
     actual_text = f"at revision {guard.current_entry.mod_revision}" if guard.current_entry else "deleted"
-    fields = _changed_entry_fields(kind, previous, guard.current_entry)
-    return f"  {name}{guard.key}: {expected_text}, now {actual_text}" + (
-        f" ({', '.join(fields)} differ)" if fields else ""
-    )
+    fields = f" ({', '.join(changed_fields(old, new))} differ)" if old and new else ""
+    return f"  {name}{guard.key}: {expected_text}, now {actual_text}{fields}"
 
 
-def _resource_prefix(kind: Kind | None, entry: Entry | None) -> str:
-    resource = decode_entry(kind, entry).resource if kind and entry else None
-    return f"{resource.identifier}: " if resource else ""
-
-
-def _changed_entry_fields(kind: Kind | None, old_entry: Entry | None, new_entry: Entry | None) -> list[str]:
-    """The fields of the v1 forms of two entries that differ."""
-    if kind is None or old_entry is None or new_entry is None:
-        return []
-    old, new = (decode_entry(kind, entry).resource for entry in (old_entry, new_entry))
-    return [] if old is None or new is None else changed_fields(old, new)
+def _decode(key: str, entry: Entry | None) -> Resource | None:
+    kind = kind_of_key(key)
+    return decode_entry(kind, entry).resource if kind and entry else None
 
 
 def changed_fields(old: Resource, new: Resource) -> list[str]:
-    """The fields in which two resources differ, as users write them."""
-    return list(field_differences(old.manifest(), new.manifest())) or ["what v1 can't say"]
+    """Return the paths of the v1 fields in which two versions of a resource differ."""
+    return list(field_differences(old.manifest(), new.manifest())) or ["fields that v1 cannot represent"]
 
 
 def field_differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
-    """The paths at which two values differ, such as `spec.ingress[0].action`; lists of other length as a whole."""
+    """Yield the paths at which two values differ, such as `spec.ingress[0].action`.
+
+    Lists of different lengths differ as a whole.
+    """
     if isinstance(old, dict) and isinstance(new, dict):
         for name in dict.fromkeys((*old, *new)):
             yield from field_differences(old.get(name), new.get(name), f"{path}.{name}" if path else name)
@@ -52,3 +47,35 @@ def field_differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
             yield from field_differences(old_item, new_item, f"{path}[{index}]")
     elif old != new:
         yield path
+
+
+def stale_reason(
+    item: LocatedResource, existing: StoredEntry | None, restored: Mapping[tuple[str, int], int]
+) -> str | None:
+    """Return the reason why the `resourceVersion` of a manifest is out of date, or None.
+
+    Args:
+        item: the resource of the manifest.
+        existing: the stored resource.
+        restored: keys that this command has rolled back. These are unchanged, although their revisions are newer.
+    """
+    revision = item.revision
+    while existing and revision and (existing.entry.key, revision) in restored:
+        revision = restored[existing.entry.key, revision]
+    if revision is None or (existing and existing.entry.mod_revision == revision):
+        return None
+    state = f"is at revision {existing.entry.mod_revision} now" if existing else "no longer exists"
+    return f"{state}, the manifest has revision {item.revision} (get it again and edit the result)"
+
+
+def duplicate_key_messages(writes: Sequence[Write]) -> Iterator[str]:
+    """Yield a message for each key with several writes: different v1 names can have the same v3 name."""
+    counts = Counter(write.key for write in writes)
+    for key in sorted(key for key, count in counts.items() if count > 1):
+        values = [write.value for write in writes if write.key == key]
+        if None in values:
+            yield f"several names refer to {key} (name it once)"
+        else:
+            resources = (_decode(key, Entry(key, value, 0, 0)) for value in values if value is not None)
+            names = " and ".join(str(resource.identifier) for resource in resources if resource)
+            yield f"{names} of this command would both be stored as {key} (rename one of them)"

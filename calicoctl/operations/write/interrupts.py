@@ -1,4 +1,4 @@
-"""Ctrl-C while a command writes in several transactions: heeded between two of them, not in the midst of one."""
+"""Deferred Ctrl-C: a write in several transactions is interrupted between two of them only."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def deferred_interrupt() -> Iterator[Callable[[], bool]]:
-    """Hold back Ctrl-C; the function that is given tells whether it came."""
+    """Defer SIGINT; the yielded function returns whether it was received."""
     received = threading.Event()
-    if threading.current_thread() is not threading.main_thread():  # only that one may, and gets it
+    if threading.current_thread() is not threading.main_thread():  # only the main thread can set and receive signals
         yield received.is_set
         return
     previous_handler = signal.signal(signal.SIGINT, lambda _number, _frame: received.set())

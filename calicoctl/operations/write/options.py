@@ -1,4 +1,4 @@
-"""How a command writes."""
+"""Options of a write."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from calicoctl.progress import Progress, no_progress
 
 
 class WriteOptions(NamedTuple):
-    """What the user has said about how to write."""
+    """Options of the user for a write."""
 
     atomic: bool = False
-    """Whether to refuse what does not fit one transaction."""
+    """Whether to refuse a write that does not fit one transaction."""
     progress: Progress = no_progress
-    """Is told how far the writing has come."""
     notify: Callable[[str], None] = lambda text: None
-    """Is told what a person should know before it happens."""
+    """Called with each announcement before the write."""
     dry_run: bool = False
-    """Whether to look only whether all of it could be written."""
+    """Whether to plan and check without writing."""
     allow_lockout: bool = False
-    """Whether to write even what locks somebody out."""
+    """Whether to write changes that cut off a host endpoint from tcp/22 or from etcd."""
 
 
 DEFAULT_WRITE_OPTIONS = WriteOptions()

@@ -1,16 +1,17 @@
-"""What became of a resource: the result of every writing verb, and of wait."""
+"""Results of the commands that write, and of `wait`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from calicoctl.errors import Position, Problem
 from calicoctl.resource import Identifier
 
 
 class Action(str, Enum):
-    """What was done to a resource, or what it was waited for, in the word that users read."""
+    """Action on a resource, or the state that `wait` waited for, as displayed."""
 
     CREATED = "created"
     CONFIGURED = "configured"
@@ -26,22 +27,31 @@ class Action(str, Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was done to one resource."""
+    """Action on one resource."""
 
     identifier: Identifier
     action: Action
     position: Position | None = None
     notes: tuple[str, ...] = ()
-    """What the write took from others, such as labels that they had added."""
+    """Side effects of the write, such as the removal of labels that another client added."""
     key: str = ""
-    """Where it is stored; empty where that does not matter."""
+    """Key in the datastore; empty where it is not needed."""
+
+    def source_fields(self) -> dict[str, Any]:
+        """Return the name and the source of the resource, as in all JSON output."""
+        return {
+            "kind": self.identifier.kind,
+            "name": self.identifier.name,
+            "file": self.position.source if self.position else None,
+            "line": self.position.line if self.position else None,
+        }
 
 
 @dataclass(frozen=True)
 class Report:
-    """The outcomes of one command, in the order of its resources, and what to warn of."""
+    """Outcomes of a command in the order of its resources, and its warnings."""
 
     outcomes: tuple[Outcome, ...]
     warnings: tuple[Problem, ...] = ()
     dry_run: bool = False
-    """Whether this is only what a command would have done."""
+    """Whether nothing was written because of `--dry-run`."""

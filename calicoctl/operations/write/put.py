@@ -1,4 +1,4 @@
-"""apply, create and replace: what each does with a resource and with what is stored for it."""
+"""Planned write of one resource: to the object that stores it, or to a new one."""
 
 from __future__ import annotations
 
@@ -7,136 +7,139 @@ from typing import NamedTuple
 
 from calicoctl.conversion.stored import Conversion, RecordTooLargeError, already_stored, is_equal, to_stored
 from calicoctl.datastore import Guard, Write
-from calicoctl.kinds.values.set_membership import set_name, with_set
-from calicoctl.operations.read.lookup import StoredEntry, kind_of
+from calicoctl.kinds.values import set_membership
+from calicoctl.operations.read.lookup import StoredEntry, kind_of, problem_for
 from calicoctl.operations.write.outcome import Action, Outcome
-from calicoctl.operations.write.run import WritePlan, problem_for, stale_reason
+from calicoctl.operations.write.plan import PlanContext, WritePlan
 from calicoctl.resource import LocatedResource, Resource
 from calicoctl.storage import StoredResource, encode
 
 
 class PutOptions(NamedTuple):
-    """How a resource is put into the datastore."""
+    """Options of a write."""
 
     action: Action
-    """What a write is called."""
+    """Action to report if the resource is written."""
     force: bool = False
-    """Write even where that loses something."""
+    """Whether to write even if fields that v1 cannot represent are lost, or the resource belongs to another set."""
     full_replace: bool = False
-    """The resource was made from all that v1 shows of the existing one: what it leaves out goes."""
-    set_name: str | None = None
-    """The set that it becomes a member of."""
+    """Whether the resource was made from the v1 form of the stored one, so that missing fields are removed."""
+    join_set: str | None = None
+    """Set to add the resource to."""
 
 
-def find_existing(plan: WritePlan, item: LocatedResource) -> StoredEntry | None:
-    """The one object that a resource is to be written to, with a warning when there is another."""
-    hits = plan.view.stored_entries(item.identifier)
-    if len(hits) > 1:
-        keys = " and ".join(hit.entry.key for hit in hits)
-        plan.warnings.append(problem_for(item, f"is stored twice, both are in force: {keys}; the first one is used"))
-    return hits[0] if hits else None
+def find_existing(context: PlanContext, item: LocatedResource) -> tuple[StoredEntry | None, WritePlan]:
+    """Return the object to write a resource to, and a plan with a warning if there is another one."""
+    matches = context.view.stored_entries(item.identifier)
+    if len(matches) <= 1:
+        return (matches[0] if matches else None), WritePlan()
+    keys = " and ".join(match.entry.key for match in matches)
+    warning = problem_for(item, f"is stored twice, both are in force: {keys}; the first one is used")
+    return matches[0], WritePlan(warnings=(warning,))
 
 
-def plan_put(plan: WritePlan, item: LocatedResource, existing: StoredEntry | None, options: PutOptions) -> None:
-    """Plan the write of a resource to the object that holds it, or to a new one; or say what stands in its way."""
+def plan_put(
+    context: PlanContext, item: LocatedResource, existing: StoredEntry | None, options: PutOptions
+) -> WritePlan:
+    """Plan the write of a resource.
+
+    An unchanged resource is guarded, not written. Fields that v1 cannot represent are kept from the stored object.
+
+    Args:
+        context: the contents of the datastore.
+        item: the resource.
+        existing: the object that stores the resource; None creates one.
+        options: the options of the write.
+    """
     resource = item.resource
-    assert resource is not None  # noqa: S101 - writing verbs read whole resources
+    assert resource is not None  # noqa: S101 - commands that write load complete resources
     stored = existing.stored if existing else None
     if existing and stored is None:
-        refuse_unreadable(plan, item, existing)
-        return
-    key = existing.entry.key if existing else _new_key(plan, item)
-    if conflict := _conflict(plan, item, existing, key):
-        plan.conflicts.append(problem_for(item, conflict))
-    elif existing and _already_stored(existing, resource, options):
-        _plan_unchanged(plan, item, key, existing.entry.mod_revision)
-    else:
-        _plan_write(plan, item, stored or key, options)
+        return refuse_unreadable(item, existing)
+    key = existing.entry.key if existing else _new_key(context, item, resource)
+    if conflict := context.stale_reason(item, existing) or _conflict(context, item, resource, existing, key):
+        return WritePlan(conflicts=(problem_for(item, conflict),))
+    if existing and _already_stored(existing, resource, options):
+        return _plan_unchanged(item, key, existing.entry.mod_revision)
+    return _plan_write(item, resource, key, stored, options)
 
 
-def refuse_unreadable(plan: WritePlan, item: LocatedResource, existing: StoredEntry) -> None:
-    """Refuse to write where there is something that can't be read."""
+def refuse_unreadable(item: LocatedResource, existing: StoredEntry) -> WritePlan:
+    """Return a plan that refuses to overwrite an unreadable object."""
     fix = f"delete it first: calicoctl delete {item.identifier}"
-    plan.refusals.append(problem_for(item, f"{existing.entry.key} {existing.decode_error} ({fix})"))
+    return WritePlan(refusals=(problem_for(item, f"{existing.entry.key} {existing.decode_error} ({fix})"),))
 
 
-def _conflict(plan: WritePlan, item: LocatedResource, existing: StoredEntry | None, key: str) -> str | None:
-    """Why a resource can't be stored under a key."""
+def _conflict(
+    context: PlanContext, item: LocatedResource, resource: Resource, existing: StoredEntry | None, key: str
+) -> str | None:
+    """Return the reason why a resource cannot be stored under a key, or None."""
     kind = kind_of(item.identifier)
-    if reason := stale_reason(plan, item, existing):
-        return reason
     if existing is None:
-        occupant = plan.view.occupant(key, item.identifier)
+        occupant = context.view.occupant(key, item.identifier)
         message = f"would be stored as {key}, which holds {occupant} (delete that first, or choose another name)"
         return message if occupant else None
-    name = kind.requested_name(item.resource) if item.resource else None
-    suffix = kind.stored_kind.key_suffix(key)
-    return f"is stored as {suffix!r} and can't be renamed (delete it first)" if name and name != suffix else None
+    name, suffix = kind.requested_name(resource), kind.stored_kind.key_suffix(key)
+    return f"is stored as {suffix!r} and cannot be renamed (delete it first)" if name and name != suffix else None
 
 
-def _plan_write(plan: WritePlan, item: LocatedResource, target: StoredResource | str, options: PutOptions) -> None:
-    """Plan the write of a resource to what is stored for it, or to a new key."""
+def _plan_write(
+    item: LocatedResource, resource: Resource, key: str, stored: StoredResource | None, options: PutOptions
+) -> WritePlan:
     kind = kind_of(item.identifier)
-    stored = target if isinstance(target, StoredResource) else None
-    key = target.key if isinstance(target, StoredResource) else target
-    assert item.resource is not None  # noqa: S101 - writing verbs read whole resources
     try:
-        conversion = to_stored(kind, item.resource, key, stored, full_replace=options.full_replace)
+        conversion = to_stored(kind, resource, key, stored, full_replace=options.full_replace)
     except RecordTooLargeError as error:
-        plan.refusals.append(problem_for(item, str(error)))
-        return
+        return WritePlan(refusals=(problem_for(item, str(error)),))
     conversion = _join_set(conversion, stored, options)
-    if refusals := list(_lost_criteria(conversion, stored, options)):
-        plan.refusals += (problem_for(item, obstacle) for obstacle in refusals)
-    elif stored and is_equal(stored, conversion.stored):
-        _plan_unchanged(plan, item, key, stored.revision)
-    else:
-        plan.writes.append(Write(key, encode(conversion.stored, kind.stored_kind), conversion.stored.revision))
-        dropped = tuple(f"dropped {loss}" for loss in conversion.losses)
-        plan.outcomes.append(Outcome(item.identifier, options.action, item.position, conversion.notes + dropped, key))
-
-
-def _plan_unchanged(plan: WritePlan, item: LocatedResource, key: str, revision: int) -> None:
-    """There is nothing to write."""
-    plan.unchanged_guards.append(Guard(key, revision))
-    plan.outcomes.append(Outcome(item.identifier, Action.UNCHANGED, item.position, key=key))
-
-
-def _lost_criteria(conversion: Conversion, stored: StoredResource | None, options: PutOptions) -> Iterator[str]:
-    """What stands in the way unless it is forced."""
-    if options.force:
-        return
-    for loss in conversion.losses:
-        yield f"would drop what v1 can't say: {loss} (--force drops it)"
-    current_set = set_name(stored) if stored else None
-    if current_set and options.set_name not in {None, current_set}:
-        yield f"belongs to set {current_set!r} (--force moves it to {options.set_name!r})"
-
-
-def _join_set(conversion: Conversion, stored: StoredResource | None, options: PutOptions) -> Conversion:
-    """The same as a member of the set that the way names."""
-    if options.set_name is None:
-        return conversion
-    is_new_member = stored is not None and set_name(stored) != options.set_name
-    notes = (*conversion.notes, f"joins set {options.set_name!r}") if is_new_member else conversion.notes
-    return Conversion(with_set(conversion.stored, options.set_name), notes, conversion.losses)
-
-
-def _already_stored(existing: StoredEntry, resource: Resource, options: PutOptions) -> bool:
-    if (
-        existing.stored is None
-        or existing.resource is None
-        or options.set_name not in (None, set_name(existing.stored))
-    ):
-        return False
-    return already_stored(
-        existing.kind, resource, existing.stored, existing.resource, full_replace=options.full_replace
+    if not options.force and (losses := tuple(_refused_losses(conversion, stored, options))):
+        return WritePlan(refusals=tuple(problem_for(item, loss) for loss in losses))
+    if stored and is_equal(stored, conversion.stored):
+        return _plan_unchanged(item, key, stored.revision)
+    notes = (*conversion.notes, *(f"dropped {loss}" for loss in conversion.losses))
+    return WritePlan(
+        writes=(Write(key, encode(conversion.stored, kind.stored_kind), conversion.stored.revision),),
+        outcomes=(Outcome(item.identifier, options.action, item.position, notes, key),),
     )
 
 
-def _new_key(plan: WritePlan, item: LocatedResource) -> str:
-    """The key for a new object: what the resource asks for, or one of its places by the layout of the store."""
+def _plan_unchanged(item: LocatedResource, key: str, revision: int) -> WritePlan:
+    return WritePlan(
+        unchanged_guards=(Guard(key, revision),),
+        outcomes=(Outcome(item.identifier, Action.UNCHANGED, item.position, key=key),),
+    )
+
+
+def _refused_losses(conversion: Conversion, stored: StoredResource | None, options: PutOptions) -> Iterator[str]:
+    """Yield the reasons to refuse a write without `--force`."""
+    for loss in conversion.losses:
+        yield f"would drop a field that v1 cannot represent: {loss} (--force drops it)"
+    current_set = set_membership.set_name(stored) if stored else None
+    if current_set and options.join_set not in {None, current_set}:
+        yield f"belongs to set {current_set!r} (--force moves it to {options.join_set!r})"
+
+
+def _join_set(conversion: Conversion, stored: StoredResource | None, options: PutOptions) -> Conversion:
+    """Return the conversion with the object added to the set of the options."""
+    if options.join_set is None:
+        return conversion
+    is_new_member = stored is not None and set_membership.set_name(stored) != options.join_set
+    notes = (*conversion.notes, f"joins set {options.join_set!r}") if is_new_member else conversion.notes
+    return Conversion(set_membership.with_set(conversion.stored, options.join_set), notes, conversion.losses)
+
+
+def _already_stored(existing: StoredEntry, resource: Resource, options: PutOptions) -> bool:
+    stored = existing.stored
+    if stored is None or existing.resource is None:
+        return False
+    if options.join_set not in (None, set_membership.set_name(stored)):
+        return False
+    return already_stored(existing.kind, resource, stored, existing.resource, full_replace=options.full_replace)
+
+
+def _new_key(context: PlanContext, item: LocatedResource, resource: Resource) -> str:
+    """Return the key of a new object: from the requested name, else from the layout of the datastore."""
     kind = kind_of(item.identifier)
-    requested_name = kind.requested_name(item.resource) if item.resource else None
     segments = kind.key_segments(kind.stored_name(item.identifier))
-    return kind.stored_kind.key(requested_name or kind.segment_for_new(segments, plan.state.legacy_layout))
+    segment = kind.requested_name(resource) or kind.segment_for_new(segments, context.state.legacy_layout)
+    return kind.stored_kind.key(segment)

@@ -1,4 +1,4 @@
-"""A patch that says the difference of two resources makes the one into the other, for every kind."""
+"""Merge patches: the difference of two resources, applied to the first, gives the second, for every kind."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from hypothesis import strategies as st
 
 from calicoctl.kinds import Kind
 from calicoctl.manifest import MappingNode, Source, read_nodes
-from calicoctl.operations.read.lookup import StoreView
-from calicoctl.operations.write.cluster import State
 from calicoctl.operations.write.modify import apply_merge_patch
-from calicoctl.operations.write.run import WritePlan
 from calicoctl.resource import Resource
 from tests.support.read_resources import EVERY_KIND
 from tests.support.strategies import resources
@@ -29,17 +26,16 @@ def merge_patch_between(one: Any, other: Any) -> Any:
 
 
 def apply_patch(resource: Resource, patch: Any) -> Resource:
-    """What the patch makes of a resource."""
+    """Return the patched resource."""
     source = Source("-p", json.dumps(patch))
     (root,), problems = read_nodes(source)
     assert problems == []
     assert isinstance(root, MappingNode)
-    plan = WritePlan(State(None, None, legacy_layout=False), StoreView(()))
-    result = apply_merge_patch(plan, resource, source, root)
-    assert plan.problems == []
-    assert result is not None
-    assert result.resource is not None
-    return result.resource
+    changed, plan = apply_merge_patch(resource, source, root)
+    assert plan.problems == ()
+    assert changed is not None
+    assert changed.resource is not None
+    return changed.resource
 
 
 @EVERY_KIND

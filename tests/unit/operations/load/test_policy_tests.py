@@ -37,16 +37,16 @@ def test_what_is_wrong_with_tests_and_their_manifests_comes_all_at_once(
         "t/one.yaml:6:11",
     ]
     text = "\n".join(raised.value.lines)
-    assert "'../gone.yaml': there is no such file or directory (it is looked for in t)" in text
-    assert "'x/*.yaml': no manifest matches (it is looked for in t)" in text
-    assert "there are no manifests to test (name them in manifests, or use --with-datastore)" in text
+    assert "'../gone.yaml': no such file or directory (relative to t)" in text
+    assert "'x/*.yaml': no manifest matches (relative to t)" in text
+    assert "no manifests to test (name them in manifests, or use --with-datastore)" in text
 
 
 def test_the_same_resource_in_two_manifests_of_a_test_is_a_problem(tmp_path: Path) -> None:
     for name in ("a.yaml", "b.yaml"):
         (tmp_path / name).write_text("{apiVersion: v1, kind: policy, metadata: {name: p}}\n")
     (tmp_path / "t.yaml").write_text(HEAD + f"  cases: [{CASE}]\n")
-    with pytest.raises(InvalidManifest, match="the same resource is there twice"):
+    with pytest.raises(InvalidManifest, match="duplicate resource"):
         read_tests([str(tmp_path / "t.yaml")], recursive=False)
 
 
@@ -54,10 +54,10 @@ def test_the_same_resource_in_two_manifests_of_a_test_is_a_problem(tmp_path: Pat
     ("text", "message"),
     [
         ("", "no resource in this manifest"),
-        ("{apiVersion: v1, kind: policy, metadata: {name: p}}", "there is no policyTest (write kind: policyTest)"),
+        ("{apiVersion: v1, kind: policy, metadata: {name: p}}", "no policyTest found (write kind: policyTest)"),
         ("kind: [", "did not find expected"),
         ("{apiVersion: v1, kind: PolicyTests}", ":1:24: PolicyTests/?: kind: unknown kind 'PolicyTests' (did you mean"),
-        (HEAD + f"  cases: [{CASE}]\n", "there are no manifests to test"),
+        (HEAD + f"  cases: [{CASE}]\n", "no manifests to test"),
     ],
 )
 def test_what_is_no_test(tmp_path: Path, text: str, message: str) -> None:

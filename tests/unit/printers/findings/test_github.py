@@ -12,7 +12,7 @@ def test_github_annotates_lines() -> None:
     assert render("github", FINDINGS).splitlines() == [
         "::error file=a.yaml,line=9,col=13,title=policy/web%3A spec.ingress[0].action::'alow' is not allowed",
         "::error file=a.yaml,line=12,col=4,title=policy/web%3A spec.selector::expected '=='",
-        "::error file=a.yaml,line=20,col=3,title=policy/db::the same resource is there twice",
+        "::error file=a.yaml,line=20,col=3,title=policy/db::duplicate resource",
         "::warning file=a.yaml,line=21,col=5,title=policy/db%3A metadata.labels.x::'no' is taken as text",
         "::error file=b.yaml,title=unreadable::can't be read: No such file or directory",
     ]

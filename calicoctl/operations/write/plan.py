@@ -1,0 +1,90 @@
+"""Plan of a write: planners compute it from the contents of the datastore, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from calicoctl.datastore import Entry, Guard, Write
+from calicoctl.errors import Conflict, InvalidManifest, Problem, Refused
+from calicoctl.kinds import kind_of_key
+from calicoctl.operations.lockout.guard import PlannedChange
+from calicoctl.operations.read.lookup import StoredEntry, StoreView
+from calicoctl.operations.write.cluster import State
+from calicoctl.operations.write.conflicts import duplicate_key_messages, stale_reason
+from calicoctl.operations.write.outcome import Outcome
+from calicoctl.resource import LocatedResource
+
+
+class PlanContext(NamedTuple):
+    """Contents of the datastore that a plan is made for."""
+
+    state: State
+    view: StoreView
+    revision: int = 0
+    """Revision of the contents."""
+    restored: Mapping[tuple[str, int], int] = {}
+    """Keys that earlier attempts of this command have rolled back, see `RestoredRevisions`."""
+
+    def stale_reason(self, item: LocatedResource, existing: StoredEntry | None) -> str | None:
+        """Return the reason why the `resourceVersion` of a manifest is out of date, or None."""
+        return stale_reason(item, existing, self.restored)
+
+    def change(self, writes: Sequence[Write]) -> PlannedChange:
+        """Return the writes as input of the lockout check."""
+        return PlannedChange(self.revision, self.view, writes, self.state.has_hosts)
+
+
+class WritePlan(NamedTuple):
+    """Planned writes for some resources with their outcomes, and everything that prevents the write."""
+
+    writes: tuple[Write, ...] = ()
+    unchanged_guards: tuple[Guard, ...] = ()
+    """Guards of resources that need no write."""
+    reference_guards: tuple[Guard, ...] = ()
+    """Guards against new references to resources that are deleted."""
+    outcomes: tuple[Outcome, ...] = ()
+    announcements: tuple[str, ...] = ()
+    """Texts to print before the write."""
+    warnings: tuple[Problem, ...] = ()
+    conflicts: tuple[str | Problem, ...] = ()
+    refusals: tuple[str | Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    """Validation errors of resources that were computed from stored ones."""
+
+    @classmethod
+    def combine(cls, plans: Iterable[WritePlan]) -> WritePlan:
+        """Return one plan with the contents of all, in their order."""
+        return cls(*(tuple(chain.from_iterable(field)) for field in zip(*plans, strict=True)))
+
+    def check(self) -> None:
+        """Raise InvalidManifest, Conflict or Refused if anything prevents the write, with all reasons."""
+        if self.problems:
+            raise InvalidManifest(self.problems)
+        if conflicts := (*self.conflicts, *duplicate_key_messages(self.writes)):
+            raise Conflict(*conflicts, *self.refusals)
+        if self.refusals:
+            raise Refused(*self.refusals)
+
+
+Planner = Callable[[PlanContext, Iterable[LocatedResource]], WritePlan]
+"""Plans the write of some resources. Planners read nothing and write nothing."""
+
+
+def view_after_writes(view: StoreView, writes: Iterable[Write], deleted_keys: Collection[str] = ()) -> StoreView:
+    """Return the view after writes and deletions."""
+    written = {
+        write.key: None if write.value is None else Entry(write.key, write.value, 0, write.revision) for write in writes
+    }
+    return view.with_changes({**dict.fromkeys(deleted_keys), **written})
+
+
+def by_dependency(writes: Iterable[Write]) -> list[list[Write]]:
+    """Return the writes by dependency level: a resource is written after, and deleted before, those it depends on."""
+    levels: dict[int, list[Write]] = {}
+    for write in writes:
+        kind = kind_of_key(write.key)
+        level = kind.dependency_level if kind else 0
+        levels.setdefault(-level if write.value is None else level, []).append(write)
+    return [levels[level] for level in sorted(levels)]

@@ -30,13 +30,14 @@ demo-stop:  ## stop the etcd of the demo; its data stays in .demo
 test: .venv/test.stamp  ## run all tests, against a real etcd
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
-check: .venv/dev.stamp  ## format, lint, types, layers, schemas and documents
+check: .venv/dev.stamp .venv/vale.stamp  ## format, lint, types, layers, schemas, documents and their English
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python docs/generate.py --check
 	$(SPHINX)
+	$(BIN)/python -m docs.prose
 	$(BIN)/python -m calicoctl.selector.build_tables --check
 	@echo "schemas/*.json against the JSON Schema metaschema"
 	@$(BIN)/python -c "$$CHECK_SCHEMAS"

@@ -323,17 +323,17 @@ def _rejected(result: Result, code: int) -> str:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("a.yaml", "b.yaml"), "A and B go with --semantic only"),
+        (("a.yaml", "b.yaml"), "A and B require --semantic"),
         (("-f", "-", "--widening-only"), "--widening-only requires --semantic"),
         (("--semantic",), "(found 0 operands)"),
         (("--semantic", "a.yaml"), "(found 1 operand)"),
         (("--semantic", "a.yaml", "b.yaml", "c.yaml"), "(found 3 operands)"),
-        (("--semantic", "a.yaml", "-f", "-"), "not both"),
+        (("--semantic", "a.yaml", "-f", "-"), "A B and -f cannot be combined"),
         (("--semantic", "-", "-"), "stdin can be read only once"),
-        (("--semantic", "datastore", "datastore"), "a file of this name is ./datastore"),
-        (("--semantic", "a.yaml", ""), "a side is empty"),
+        (("--semantic", "datastore", "datastore"), "write ./datastore for a file of this name"),
+        (("--semantic", "a.yaml", ""), "an operand is empty"),
         (("--semantic", "a.yaml", "b.yaml", "--set", "s"), "--set requires -f"),
-        (("-f", "-", "--prune"), "--prune needs --set"),
+        (("-f", "-", "--prune"), "--prune requires --set"),
     ],
 )
 def test_invalid_usage_is_rejected(calicoctl: Calicoctl, arguments: tuple[str, ...], message: str) -> None:

@@ -170,7 +170,7 @@ def test_explain_prints_the_page_without_a_datastore(calicoctl: Calicoctl, check
 def test_explain_of_an_unknown_code_is_exit_code_2(calicoctl: Calicoctl) -> None:
     result = calicoctl("lint", "--explain", "CAL999")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "there are CAL001, " in result.stderr
+    assert "codes are CAL001, " in result.stderr
 
 
 HALVES = """\

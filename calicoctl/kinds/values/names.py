@@ -18,7 +18,7 @@ def normalize_name(name: str) -> str:
     Lower case; `/` becomes `.`; other invalid characters become `-`; a run of `.` and `-` with a dot becomes one dot;
     no `.` or `-` at the ends.
     """
-    if _LABEL.fullmatch(name):  # the usual case
+    if _LABEL.fullmatch(name):  # most names
         return name
     text = re.sub(r"[^-.a-z0-9]+", "-", name.lower().replace("/", "."))
     return re.sub(r"[.-]*\.[.-]*", ".", text).strip(".-")

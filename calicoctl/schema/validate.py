@@ -245,7 +245,6 @@ def _unknown_kind_error(document: Document) -> SchemaError:
     name = kind_name(document)
     if not name:
         return missing_kind_error(_KINDS)
-    v3_names = {kind.stored_kind.kind: kind.name for kind in KINDS}
-    words = {**v3_names, **{word: word for word in (*_KINDS, POLICY_TEST)}}
+    words = {kind.stored_kind.kind: kind.name for kind in KINDS} | {word: word for word in (*_KINDS, POLICY_TEST)}
     hint = suggestion(name, words) or f" (kinds are {', '.join(_KINDS)})"
     return SchemaError(("kind",), f"unknown kind {name!r}{hint}", code=DOCUMENT)

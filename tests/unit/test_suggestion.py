@@ -1,4 +1,4 @@
-"""Corrections of words: two edits at most, and never another meaning."""
+"""Corrections of misspelled words: two edits at most, and never another meaning."""
 
 from __future__ import annotations
 

@@ -14,6 +14,19 @@ FieldPath = tuple["str | int", ...]
 """Path of a field: keys of mappings and indexes of lists."""
 
 
+def field_path(path: FieldPath) -> str:
+    """Return a path as text: `spec.ingress[0].action`, with keys that contain dots or slashes in brackets."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif step.isidentifier():
+            text += f".{step}" if text else step
+        else:
+            text += f"[{step!r}]"
+    return text
+
+
 class Identifier(NamedTuple):
     """Identifier of a resource in the datastore: the kind, and the values of the kind's identifying fields.
 

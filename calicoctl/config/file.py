@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -33,20 +34,24 @@ def read_file(path: str) -> SettingsSource:
         UsageError: the file is unreadable, has a syntax error, or is not a mapping.
     """
     try:
-        document = yaml.compose(Path(path).read_bytes(), Loader=_LOADER)
+        data = Path(path).read_bytes()
+        document = yaml.compose(data, Loader=_LOADER)
     except OSError as error:
         raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from error
     except yaml.YAMLError as error:
-        raise UsageError(_syntax_error_message(path, error)) from error
+        raise UsageError(_syntax_error_message(path, data, error)) from error
     if not isinstance(document, yaml.MappingNode):
         raise UsageError(f"{path}: expected a mapping of kind calicoApiConfig")
     return _ConfigReader(path).read(document)
 
 
-def _syntax_error_message(path: str, error: yaml.YAMLError) -> str:
+def _syntax_error_message(path: str, data: bytes, error: yaml.YAMLError) -> str:
     # Without the parts of the error that quote the file: these can contain the password.
     if isinstance(error, yaml.MarkedYAMLError) and (mark := error.problem_mark or error.context_mark):
-        return f"{path}:{mark.line + 1}: {error.problem or error.context}"
+        indentation = re.match(rb"\s*", [*data.splitlines(), b""][mark.line])
+        is_tab = indentation is not None and b"\t" in indentation[0]
+        problem = "tab in the indentation (use spaces)" if is_tab else error.problem or error.context
+        return f"{path}:{mark.line + 1}: {problem}"
     return f"{path}: {getattr(error, 'reason', 'not YAML')}"
 
 
@@ -76,7 +81,7 @@ class _ConfigReader:
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
             if name not in known:
-                self._add_problem(key, f"{parent}{name}", f"unknown field{suggestion(name, known, cutoff=0.7)}")
+                self._add_problem(key, f"{parent}{name}", f"unknown field{suggestion(name, known)}")
             elif name in fields:
                 first = fields[name].start_mark.line + 1
                 self._add_problem(key, f"{parent}{name}", f"duplicate field (first in line {first})")

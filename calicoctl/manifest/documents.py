@@ -21,6 +21,8 @@ Path = tuple["str | int", ...]
 
 _YAML_LINE_BREAKS = re.compile("[\x85\u2028\u2029]")
 _LIST_FIELDS = ("apiVersion", "kind", "metadata", "items")
+_MAX_LIST_DEPTH = 20
+"""Maximum depth of lists of kind List in each other."""
 
 
 @dataclass(frozen=True)
@@ -169,13 +171,28 @@ def _flatten(
     items = root.items if isinstance(root, SequenceNode) else [root]
     for item in items:
         if isinstance(item, MappingNode):
-            kind = item.get_text("kind")
-            if kind.endswith("List") and kind[:-4] in kinds:
-                yield from _typed_list_items(item, kind[:-4], source, parse_problems)
-            else:
-                yield Document(source, item)
+            yield from _resources_in(item, source, kinds, parse_problems)
         elif root is not item or not is_null(item):
             parse_problems.append(ParseProblem(item.line, item.column, not_a_resource_message(item)))
+
+
+def _resources_in(
+    node: MappingNode, source: Source, kinds: Collection[str], parse_problems: list[ParseProblem], depth: int = 0
+) -> Iterator[Document]:
+    """Yield the resource of a mapping, or the items of the list that it is."""
+    kind = node.get_text("kind")
+    if kind.endswith("List") and kind[:-4] in kinds:
+        yield from _typed_list_items(node, kind[:-4], source, parse_problems)
+    elif kind == "List" and "/" not in node.get_text("apiVersion") and depth < _MAX_LIST_DEPTH:
+        _check_list(node, "", parse_problems)
+        items = node.get("items")
+        for item in items.items if isinstance(items, SequenceNode) else ():
+            if isinstance(item, MappingNode):
+                yield from _resources_in(item, source, kinds, parse_problems, depth + 1)
+            else:
+                parse_problems.append(ParseProblem(item.line, item.column, not_a_resource_message(item)))
+    else:
+        yield Document(source, node)
 
 
 def _typed_list_items(

@@ -32,7 +32,7 @@ class _JsonSyntaxError(Exception):
 
 
 def read_json(text: str, report: ProblemReporter) -> list[Node]:
-    """Return the document of a JSON text; report a syntax error and return an empty list."""
+    """Return the documents of a JSON text, one after the other; report a syntax error and return an empty list."""
     composer = Composer(report)
     starts = [0, *accumulate(len(line) for line in text.splitlines(keepends=True))]
 
@@ -58,15 +58,19 @@ class _JsonParser:
         self._offset = 0
 
     def parse(self) -> None:
-        """Parse one value up to the end of the text."""
-        stack: list[str] = []
-        expected = "value"
-        while expected != "end":
-            kind, token, offset = self._next_token()
-            expected = self._accept(kind, token, offset, stack, expected)
+        """Parse the values up to the end of the text, at least one."""
         kind, token, offset = self._next_token()
-        if kind != "end":
-            raise _JsonSyntaxError(offset, f"expected the end of the text, found {token!r}")
+        while True:
+            stack: list[str] = []
+            expected = self._accept(kind, token, offset, stack, "value")
+            while expected != "end":
+                expected = self._accept(*self._next_token(), stack, expected)
+            self._composer.end_document()
+            kind, token, offset = self._next_token()
+            if kind == "end":
+                return
+            if token not in {"{", "["}:
+                raise _JsonSyntaxError(offset, f"expected another document or the end of the text, found {token!r}")
 
     def _next_token(self) -> tuple[str, str, int]:
         match = _TOKEN.match(self._text, self._offset)

@@ -15,8 +15,7 @@ from calicoctl.operations.read.labels import PROFILE_RANGE, select_by_labels
 from calicoctl.operations.read.lookup import StoredEntry, problem_for
 from calicoctl.operations.write.modify import Modification, apply_merge_patch, plan_modify
 from calicoctl.operations.write.plan import PlanContext, WritePlan
-from calicoctl.resource import LocatedResource, Resource
-from calicoctl.schema.problems import field_path
+from calicoctl.resource import LocatedResource, Resource, field_path
 from calicoctl.schema.store import load_schema
 from calicoctl.selector import Selector
 

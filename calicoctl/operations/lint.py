@@ -12,8 +12,7 @@ from calicoctl.findings import CheckedResource, CheckResult, Finding, RuleDoc, S
 from calicoctl.manifest.sources import Source
 from calicoctl.operations.load.suppressions import Suppressions
 from calicoctl.operations.policy_sets.sources import field_position
-from calicoctl.resource import LocatedResource
-from calicoctl.schema.problems import field_path
+from calicoctl.resource import LocatedResource, field_path
 
 
 def run_lint(

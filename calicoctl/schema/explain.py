@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calicoctl.findings import SCHEMA, SELECTOR
 from calicoctl.resource import FieldPath
+from calicoctl.schema.field_hints import unknown_field_hint
 from calicoctl.schema.fields import TYPE_NAMES
 from calicoctl.schema.formats import FORMATS
 from calicoctl.schema.store import Schema
+from calicoctl.schema.value_hints import type_hint
 from calicoctl.suggestion import suggestion
 
 if TYPE_CHECKING:
@@ -38,13 +40,15 @@ def explain_errors(schema: Schema, value: Any) -> Iterator[SchemaError]:
     validator = Draft202012Validator(schema, format_checker=checker)
     # Two keywords can give the same message for a key: pattern and maxLength.
     yield from dict.fromkeys(
-        each for error in validator.iter_errors(value) for each in _explain_failure(_keyword_failure(error))
+        each for error in validator.iter_errors(value) for each in _explain_failure(_keyword_failure(schema, error))
     )
 
 
 class _KeywordFailure(NamedTuple):
     """A keyword of a schema that rejects a value."""
 
+    root: Schema
+    """Schema of the whole document."""
     path: FieldPath
     keyword: str
     keyword_value: Any
@@ -54,12 +58,12 @@ class _KeywordFailure(NamedTuple):
     is_key: bool
 
 
-def _keyword_failure(error: ValidationError) -> _KeywordFailure:
+def _keyword_failure(root: Schema, error: ValidationError) -> _KeywordFailure:
     schema: Any = error.schema
     is_key = "propertyNames" in error.absolute_schema_path
     path = tuple(error.absolute_path)
     return _KeywordFailure(
-        path, str(error.validator), error.validator_value, error.instance, schema, error.message, is_key
+        root, path, str(error.validator), error.validator_value, error.instance, schema, error.message, is_key
     )
 
 
@@ -75,10 +79,10 @@ def _explain_failure(failure: _KeywordFailure) -> Iterator[SchemaError]:
 
 
 def _explain_type(failure: _KeywordFailure) -> Iterator[SchemaError]:
-    expected = " or ".join(_EXPECTED_TYPES[name] for name in _as_list(failure.keyword_value))
-    yield SchemaError(
-        failure.path, f"expected {expected}, found {_describe_value(failure.value)}{_quoting_hint(failure)}"
-    )
+    names = _as_list(failure.keyword_value)
+    expected = " or ".join(_EXPECTED_TYPES[name] for name in names)
+    hint = type_hint(failure.schema, names, failure.value)
+    yield SchemaError(failure.path, f"expected {expected}, found {_describe_value(failure.value)}{hint}")
 
 
 _EXPECTED_TYPES = {
@@ -104,29 +108,17 @@ def _describe_value(value: Any) -> str:
     return "a list" if isinstance(value, list) else str(value)
 
 
-def _quoting_hint(failure: _KeywordFailure) -> str:
-    """Return the hint for a quoted number or boolean, or for a single value instead of a list."""
-    expected_types, value = _as_list(failure.keyword_value), failure.value
-    if "array" in expected_types and isinstance(value, str) and value.isprintable():
-        return f" (write [{value}])"
-    if isinstance(value, str) and value:
-        if {"integer", "number"} & set(expected_types) and value.lstrip("+-").replace(".", "", 1).isdigit():
-            return f" (write {value} without quotes)"
-        if "boolean" in expected_types and value in {"true", "false"}:
-            return f" (write {value} without quotes)"
-    return ""
-
-
 def _explain_unknown_field(failure: _KeywordFailure) -> Iterator[SchemaError]:
     known = failure.schema.get("properties", {})
     for name in failure.value:
         if name not in known:
-            hint = suggestion(name, list(known))
+            hint = unknown_field_hint(failure.root, failure.path, name)
             yield SchemaError((*failure.path, name), f"unknown field {name!r}{hint}", at_key=True)
 
 
 def _explain_missing_field(failure: _KeywordFailure) -> Iterator[SchemaError]:
-    present = {name.lower() for name in failure.value}
+    other_names = failure.schema.get("otherNames", {})
+    present = {other_names.get(name, name).lower() for name in failure.value}
     for name in failure.keyword_value:
         if name.lower() not in present and f"'{name}'" in failure.message:
             part = failure.schema["properties"][name]
@@ -150,14 +142,21 @@ def _explain_enum(failure: _KeywordFailure) -> Iterator[SchemaError]:
     if len(allowed) == 1:
         yield SchemaError(failure.path, f"{value!r} must be {listed}")
         return
-    hint = suggestion(value, [item for item in allowed if isinstance(item, str)]) if isinstance(value, str) else ""
-    yield SchemaError(failure.path, f"{value!r} is not one of {listed}{hint}")
+    yield SchemaError(failure.path, f"{value!r} is not one of {listed}{_value_hint(failure, allowed)}")
 
 
 def _explain_pattern(failure: _KeywordFailure) -> Iterator[SchemaError]:
     message = failure.schema.get("patternErrorMessage", f"must match {failure.keyword_value}")
-    hint = suggestion(failure.value, failure.schema["examples"]) if "examples" in failure.schema else ""
+    hint = _value_hint(failure, failure.schema.get("examples", ()))
     yield SchemaError(failure.path, f"{failure.value!r}: {message}{hint}")
+
+
+def _value_hint(failure: _KeywordFailure, known: Iterable[Any]) -> str:
+    """Return the hint for a misspelled value, or one that has another name in v1."""
+    if not isinstance(failure.value, str):
+        return ""
+    values = {value: value for value in known if isinstance(value, str)}
+    return suggestion(failure.value, {**failure.schema.get("otherValues", {}), **values})
 
 
 def _explain_format(failure: _KeywordFailure) -> Iterator[SchemaError]:

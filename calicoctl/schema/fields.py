@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from calicoctl.schema.field_hints import unknown_field_hint
 from calicoctl.schema.store import Schema, load_schema
-from calicoctl.suggestion import suggestion
 
 TYPE_NAMES = {
     "string": "text",
@@ -90,7 +90,9 @@ def find_field(kind: str, path: str) -> Field:
         if step not in children:
             place = f"{kind}.{field.path}" if field.path else kind
             listed = f" (fields are {', '.join(children)})" if children else " (it has no fields)"
-            raise UnknownFieldError(f"{place} has no field '{step}'{suggestion(step, tuple(children)) or listed}")
+            steps = tuple(filter(None, field.path.replace("[]", ".[]").split(".")))
+            hint = unknown_field_hint(load_schema(kind), (*steps, "[]") if "items" in field.schema else steps, step)
+            raise UnknownFieldError(f"{place} has no field '{step}'{hint or listed}")
         field = children[step]
     return field
 

@@ -132,7 +132,7 @@ def _unknown_fields(document: Document, kind: Kind, schema: Schema) -> Iterator[
                 if name in part["properties"]:
                     stack.append((value, part["properties"][name], (*path, name)))
                 elif _is_set(value) and not (path == ("metadata",) and name in _SERVER_METADATA):
-                    hint = suggestion(name, list(part["properties"]), cutoff=0.8)
+                    hint = suggestion(name, list(part["properties"]))
                     yield _lost_field(document, kind, (*path, name), hint)
 
 

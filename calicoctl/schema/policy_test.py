@@ -17,6 +17,7 @@ from calicoctl.manifest.policy_tests import POLICY_TEST
 from calicoctl.schema.coerce import CoercionNote
 from calicoctl.schema.explain import SchemaError
 from calicoctl.schema.problems import kind_name, problem_at
+from calicoctl.schema.types import drop_wrong_types
 from calicoctl.schema.validate import ValidationResult, checks_for
 from calicoctl.suggestion import suggestion
 
@@ -49,7 +50,10 @@ def read_policy_test(document: Document, result: ValidationResult) -> PolicyTest
     result.add_notes(document, notes)
     errors = [
         *checks.schema_errors(value),
-        *(SchemaError(*finding, code=SEMANTICS) for finding in _check_manifest(value)),
+        *(
+            SchemaError(*finding, code=SEMANTICS)
+            for finding in _check_manifest(drop_wrong_types(checks.schema, value)[0])
+        ),
     ]
     result.problems += (problem_at(document, error) for error in errors)
     name = _as_mapping(value.get("metadata")).get("name")
@@ -59,7 +63,7 @@ def read_policy_test(document: Document, result: ValidationResult) -> PolicyTest
 def misspelled_kind_problem(document: Document) -> Problem | None:
     """Return the problem of a document whose kind is a misspelled `policyTest`, so that it is not skipped."""
     name = kind_name(document)
-    hint = suggestion(name, [POLICY_TEST], cutoff=0.8)
+    hint = suggestion(name, [POLICY_TEST])
     if not hint or name == POLICY_TEST or any(name == kind.name for kind in KINDS):
         return None
     return problem_at(document, SchemaError(("kind",), f"unknown kind {name!r}{hint}", code=DOCUMENT))

@@ -10,7 +10,7 @@ from calicoctl.findings import DOCUMENT
 from calicoctl.manifest import Document
 from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from calicoctl.manifest.positions import position_in_scalar
-from calicoctl.resource import FieldPath
+from calicoctl.resource import FieldPath, field_path
 from calicoctl.schema.coerce import CoercionNote
 from calicoctl.schema.explain import SchemaError
 
@@ -38,19 +38,6 @@ def missing_kind_error(kinds: Iterable[str]) -> SchemaError:
 def _position_in_text(document: Document, path: FieldPath, column: int) -> Position | None:
     node = document.find_node(path)
     return position_in_scalar(document, node, column) if isinstance(node, ScalarNode) else None
-
-
-def field_path(path: FieldPath) -> str:
-    """Return a path as text: `spec.ingress[0].action`, with keys that contain dots or slashes in brackets."""
-    text = ""
-    for step in path:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        elif step.isidentifier():
-            text += f".{step}" if text else step
-        else:
-            text += f"[{step!r}]"
-    return text
 
 
 def note_paths(root: Node, notes: list[CoercionNote]) -> Iterator[FieldPath]:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from calicoctl.errors import Problem
 from calicoctl.findings import AMBIGUOUS, DOCUMENT, MISLEADING, SCHEMA, SEMANTICS
 from calicoctl.kinds import KINDS, Kind
+from calicoctl.kinds.rules import DIRECTIONS
+from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.manifest import Document
 from calicoctl.manifest.nodes import ScalarNode
 from calicoctl.manifest.policy_tests import POLICY_TEST, is_policy_test, policy_test_problem
@@ -21,6 +23,7 @@ from calicoctl.schema.explain import SchemaError, explain_errors
 from calicoctl.schema.formats import FORMATS
 from calicoctl.schema.problems import kind_name, missing_kind_error, note_paths, problem_at
 from calicoctl.schema.store import Schema, load_schema
+from calicoctl.schema.types import drop_wrong_types
 from calicoctl.suggestion import suggestion
 
 _KINDS = {kind.name: kind for kind in KINDS}
@@ -146,13 +149,28 @@ def _validate(document: Document, result: ValidationResult, *, generate_names: b
 
 def validation_errors(kind: Kind, value: dict[str, Any]) -> Iterator[SchemaError]:
     """Yield the errors of a manifest: those of the schema, and those of the kind's check at other paths."""
+    checks = checks_for(kind.name)
     error_paths: set[FieldPath] = set()
-    for error in checks_for(kind.name).schema_errors(value):
+    for error in checks.schema_errors(value):
         error_paths.add(error.path)
         yield error
-    for path, message in kind.check(value):
+    for path, message in _kind_findings(kind, checks.schema, value) if error_paths else kind.check(value):
         if path not in error_paths:
             yield SchemaError(path, message, code=SEMANTICS)
+
+
+def _kind_findings(kind: Kind, schema: Schema, value: dict[str, Any]) -> Iterator[FieldFinding]:
+    """Yield the findings of a kind for the values that have the right types.
+
+    If another field than a rule has a wrong type, only findings of rules remain: they do not depend on other fields.
+    """
+    well_typed, wrong_paths = drop_wrong_types(schema, value)
+    rules_only = not all(_is_in_rule(path) for path in wrong_paths)
+    return (finding for finding in kind.check(well_typed) if not rules_only or _is_in_rule(finding[0]))
+
+
+def _is_in_rule(path: FieldPath) -> bool:
+    return len(path) > 2 and path[1] in DIRECTIONS
 
 
 def identify(documents: Iterable[Document]) -> ValidationResult:
@@ -187,7 +205,8 @@ def _identifying_fields(kind: Kind, document: Document) -> tuple[dict[str, Any],
     known = checks.schema["properties"]
     value = {name: metadata[name] for name in known if name in metadata} if isinstance(metadata, dict) else {}
     errors = [error._replace(path=("metadata", *error.path), at_key=False) for error in checks.schema_errors(value)]
-    errors += [SchemaError(path, message, code=SEMANTICS) for path, message in kind.check({"metadata": value})]
+    if not drop_wrong_types(checks.schema, value)[1]:
+        errors += [SchemaError(path, message, code=SEMANTICS) for path, message in kind.check({"metadata": value})]
     return value, [problem_at(document, error) for error in errors]
 
 
@@ -226,5 +245,6 @@ def _unknown_kind_error(document: Document) -> SchemaError:
     name = kind_name(document)
     if not name:
         return missing_kind_error(_KINDS)
-    hint = suggestion(name, (*_KINDS, POLICY_TEST)) or f" (kinds are {', '.join(_KINDS)})"
+    words = {kind.stored_kind.kind: kind.name for kind in KINDS} | {word: word for word in (*_KINDS, POLICY_TEST)}
+    hint = suggestion(name, words) or f" (kinds are {', '.join(_KINDS)})"
     return SchemaError(("kind",), f"unknown kind {name!r}{hint}", code=DOCUMENT)

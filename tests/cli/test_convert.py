@@ -41,22 +41,22 @@ def test_lists_and_versions_in_any_mix_are_printed_in_their_order(calicoctl: Cal
 
 @pytest.mark.parametrize("verb", ["apply", "create", "replace", "delete", "get"])
 @pytest.mark.parametrize(
-    ("document", "subject"),
+    ("document", "place"),
     [
-        (v3("GlobalNetworkPolicy", "web", nonsense=[1], order="x"), "GlobalNetworkPolicy/web"),
-        ({"apiVersion": V3, "kind": "TierList", "items": [v3("Tier", "a"), v3("Tier", "b")]}, "TierList/?"),
-        ({"apiVersion": "v1", "kind": "List", "items": [v3("Tier", "a")]}, "List/?"),
+        (v3("GlobalNetworkPolicy", "web", nonsense=[1], order="x"), "2:16: GlobalNetworkPolicy/web"),
+        ({"apiVersion": V3, "kind": "TierList", "items": [v3("Tier", "a"), v3("Tier", "b")]}, "2:16: TierList/?"),
+        ({"apiVersion": "v1", "kind": "List", "items": [v3("Tier", "a")]}, "2:63: Tier/a"),
     ],
     ids=["one", "typed list", "list"],
 )
 def test_other_verbs_point_to_it_in_one_line(
-    store: Etcd, calicoctl: Calicoctl, tmp_path: Path, verb: str, document: dict[str, Any], subject: str
+    store: Etcd, calicoctl: Calicoctl, tmp_path: Path, verb: str, document: dict[str, Any], place: str
 ) -> None:
     path = tmp_path / "my file.json"
     path.write_text(manifest(document))
     command = f"calicoctl convert -f '{path}' --to v1"
     assert calicoctl(verb, "-f", str(path)) == Result(
-        3, "", f"{path}:2:16: {subject}: is a Calico v3 manifest (convert it: {command})\n"
+        3, "", f"{path}:{place}: is a Calico v3 manifest (convert it: {command})\n"
     )
     assert store.keys() == []
 

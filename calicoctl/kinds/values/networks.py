@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import TypeVar
 
@@ -32,13 +33,25 @@ def parse_network(text: str) -> IpInterface:
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
-        raise ValueError(f"{text!r} is not a network or address (write 10.0.0.0/8, fd00::/8 or an address)") from None
+        raise ValueError(_address_problem(text, address)) from None
     if isinstance(ip, ipaddress.IPv6Address):
         _check_ipv6(ip, text)
     length = int(prefix) if slash else ip.max_prefixlen
     if length > ip.max_prefixlen:
         raise ValueError(f"{text!r}: the prefix length exceeds {ip.max_prefixlen}")
     return ipaddress.ip_interface(f"{address}/{length}")
+
+
+def _address_problem(text: str, address: str) -> str:
+    """Return the problem of a text that is not an address. Leading zeros are octal numbers in some tools."""
+    padded = [part for part in address.split(".") if re.fullmatch("0[0-9]+", part)]
+    if padded:
+        decimal = re.sub(r"\b0+(?=[0-9])", "", address)
+        with suppress(ValueError):
+            ipaddress.IPv4Address(decimal)
+            remedy = decimal + text.removeprefix(address)
+            return f"{text!r} has a leading zero in {padded[0]!r}, which some tools read as octal (write {remedy})"
+    return f"{text!r} is not a network or address (write 10.0.0.0/8, fd00::/8 or an address)"
 
 
 def _check_ipv6(ip: ipaddress.IPv6Address, text: str) -> None:

@@ -110,7 +110,7 @@ def _check_decider(name: str, policy_set: PolicySet) -> None:
     policies, profiles = policy_set.policies, policy_set.profiles.values()
     known = [*(str(each.identifier) for each in policies), *(str(each.identifier) for each in profiles)]
     if name not in known:
-        raise PeerNotFound(f"by: no {name}{suggestion(name, known, cutoff=0.8)}")
+        raise PeerNotFound(f"by: no {name}{suggestion(name, known)}")
 
 
 def _parse_services(service: Value) -> ServiceSet:

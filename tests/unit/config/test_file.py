@@ -54,6 +54,9 @@ def test_json_and_fields_of_kubernetes(tmp_path: Path) -> None:
         ("", ["FILE: expected a mapping of kind calicoApiConfig"]),
         ("- a\n", ["FILE: expected a mapping of kind calicoApiConfig"]),
         ("a: [\n", ["FILE:2: did not find expected node content"]),
+        (HEAD + "spec:\n\tetcdEndpoints: http://a:1\n", ["FILE:5: tab in the indentation (use spaces)"]),
+        (HEAD + "spec:\n  etcdUsername: a\n  \tetcdPassword: b\n", ["FILE:6: tab in the indentation (use spaces)"]),
+        (HEAD + "spec:\n  etcdUsername: a\n\tetcdPassword: b\n", ["FILE:6: tab in the indentation (use spaces)"]),
         (HEAD + "---\n" + HEAD, ["FILE:4: but found another document"]),
         (
             "apiVersion: v2\nkind: X\nspec: {etcdEndpoints: 'http://a:1'}",

@@ -26,8 +26,10 @@ from tests.support.read_resources import parse_documents
 Path = tuple[str, ...]
 """Names of fields. Each list has one item, whose fields follow the name of the list."""
 
-_NOT_STORED = {("kind",), ("apiVersion",), ("metadata", "resourceVersion"), ("metadata", "scope")}
-"""Fields that are not part of the v3 object. The scope of a bgpPeer follows from its node."""
+_IMPLIED = (("metadata", "scope"), ("metadata", "tier"))
+"""The scope of a bgpPeer follows from its node. The tier of a policy is always `default`."""
+_NOT_STORED = {("kind",), ("apiVersion",), ("metadata", "resourceVersion"), *_IMPLIED}
+"""Fields that are not part of the v3 object."""
 _FORMAT_SAMPLES = {
     "selector": ("role == 'a'", "role == 'b'"),
     "network": ("10.1.2.0/24", "10.1.3.0/24"),

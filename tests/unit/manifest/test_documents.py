@@ -24,6 +24,19 @@ MIXES = [
         f"- {{kind: policyList, apiVersion: v1, items: [{A}]}}\n- {B}\n---\n{C}\n",
         ["policy/a", "policy/b", "policy/c"],
     ),
+    (
+        "a list of kind List",
+        f"kind: List\napiVersion: v1\nmetadata: {{}}\nitems:\n- {A}\n- {B}\n",
+        ["policy/a", "policy/b"],
+    ),
+    ("a list of kind List without items", f"kind: List\napiVersion: v1\n---\n{A}", ["policy/a"]),
+    (
+        "lists in lists of kind List",
+        f"kind: List\napiVersion: v1\nitems:\n- {A}\n- {{kind: List, apiVersion: v1, items: [{B}]}}\n"
+        f"- {{kind: policyList, apiVersion: v1, items: [{C}]}}\n",
+        ["policy/a", "policy/b", "policy/c"],
+    ),
+    ("a list of another API", "kind: List\napiVersion: projectcalico.org/v3\nitems: []\n", ["List/?"]),
     ("CRLF", f"- {A}\r\n- {B}\r\n---\r\n{C}\r\n", ["policy/a", "policy/b", "policy/c"]),
     ("a directive", f"%YAML 1.1\n---\n{A}", ["policy/a"]),
     ("a marker within a block", "kind: policy\nmetadata:\n  name: a\n  x: |\n    a\n    ---\n    b\n", ["policy/a"]),
@@ -40,7 +53,16 @@ def test_resources_in_any_mix(text: str, subjects: list[str]) -> None:
     assert manifest.problems == []
 
 
-NOTHING = ["", "\n \n", "# only this\n", "---\n---\n", "[]", "~", "kind: policyList\napiVersion: v1\nitems:\n"]
+NOTHING = [
+    "",
+    "\n \n",
+    "# only this\n",
+    "---\n---\n",
+    "[]",
+    "~",
+    "kind: policyList\napiVersion: v1\nitems:\n",
+    "{kind: List, apiVersion: v1, items: []}",
+]
 
 
 @pytest.mark.parametrize("text", NOTHING)
@@ -76,6 +98,16 @@ WRONG = [
         "kind: policyList\nitems: {}\n",
         ["1:1: apiVersion of the policyList must be v1", "2:8: items must be a list"],
     ),
+    (
+        "kind: List\nitem: 1\nitems:\n- 5\n- []\n",
+        [
+            "2:1: unknown field 'item' (a list has kind, apiVersion and items)",
+            "1:1: apiVersion of the List must be v1",
+            "4:3: expected a resource, found the text '5'",
+            "5:3: expected a resource, found a list",
+        ],
+    ),
+    ("kind: List\napiVersion: v1\nitems: {}\n", ["3:8: items must be a list"]),
     # keys
     ("kind: policy\nx: 1\ny: 2\nx: 3\n", ["4:1: policy/?: duplicate key 'x' (first on line 2)"]),
     ('kind: policy\nx: {"a\\nb": 1, "a\\nb": 2}\n', ["2:16: policy/?: duplicate key 'a\\nb' (first on line 2)"]),
@@ -120,6 +152,8 @@ WRONG = [
         ],
     ),
     ("x:\n\ty: 1\n", ["2:1: tab in the indentation (use spaces)"]),
+    ("x:\n  y: 1\n\tz: 2\n", ["3:1: tab in the indentation (use spaces)"]),
+    ("x:\n  y: 1\n  \tz: 2\n", ["3:3: tab in the indentation (use spaces)"]),
     ("x:\n  y: 1\n z: 2\n", ["3:2: did not find expected key (while parsing a block mapping)"]),
     ("x: a: b\n", ["1:5: unexpected ':' (fix the indentation, or write the text in quotes)"]),
     ("x: @a\n", ["1:4: invalid first character of a value (write the text in quotes)"]),
@@ -144,3 +178,11 @@ def test_a_syntax_error_ends_the_reading_but_not_the_documents_before_it() -> No
         "a.yaml:3:22: policy/?: duplicate key 'x' (first on line 3)",
         "a.yaml:6:1: did not find expected node content (while parsing a flow node)",
     ]
+
+
+def test_lists_nested_too_deeply_stay_a_document() -> None:
+    text = A
+    for _ in range(30):
+        text = f"{{kind: List, apiVersion: v1, items: [{text}]}}"
+    manifest = parse_documents(text)
+    assert [document.subject for document in manifest.documents] == ["List/?"]

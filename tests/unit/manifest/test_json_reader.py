@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.documents import problems, value_of_x
+from tests.support.documents import parse_documents, problems, value_of_x
 
 JSON = [
     ('{"x": "\\ud83d\\ude00"}', ("str", "😀")),
@@ -28,7 +28,10 @@ JSON_WRONG = [
     ('{"a": 1, "b"', "1:13: expected ':', found 'the end of the text'"),
     ('{"a": 1\n "b": 2}', "2:2: expected ',' or '}', found '\"b\"'"),
     ('{"a": "é" é}', "1:11: invalid JSON"),
-    ("{} {}", "1:4: expected the end of the text, found '{'"),
+    ("{}, {}", "1:3: expected another document or the end of the text, found ','"),
+    ('{} "a"', "1:4: expected another document or the end of the text, found '\"a\"'"),
+    ("{}\n{} }", "2:4: expected another document or the end of the text, found '}'"),
+    ('{} {"a" 1}', "1:9: expected ':', found '1'"),
     ('{"a": "\\ud83d"}', "1:7: single surrogate (write both halves of the pair)"),
     ('{"a": 1, "a": 2}', "1:10: ?/?: duplicate key 'a' (first on line 1)"),
 ]
@@ -37,3 +40,14 @@ JSON_WRONG = [
 @pytest.mark.parametrize(("text", "expected"), JSON_WRONG, ids=[row[0] for row in JSON_WRONG])
 def test_what_is_wrong_with_json(text: str, expected: str) -> None:
     assert problems(text, "a.json") == [f"a.json:{expected}"]
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.yaml", "-"])
+@pytest.mark.parametrize("separator", ["", " ", "\n", "\r\n\r\n"])
+def test_several_documents_follow_each_other(name: str, separator: str) -> None:
+    text = separator.join(['{"kind": "policy"}', '[{"kind": "profile"}, {"kind": "node"}]', '{"kind": "ipPool"}\n'])
+    manifest = parse_documents(text, name)
+    assert manifest.problems == []
+    assert [document.subject for document in manifest.documents] == ["policy/?", "profile/?", "node/?", "ipPool/?"]
+    last = manifest.documents[-1].locate_field(("kind",))
+    assert text.splitlines()[last.line - 1][last.column - 1 :].startswith('"ipPool"')

@@ -28,7 +28,7 @@ class ExitCode(IntEnum):
     USAGE = 2, "invalid usage or connection settings"
     INVALID_MANIFEST = 3, "invalid, empty or unreadable manifest"
     UNREACHABLE = 4, "datastore unreachable, or TLS or authentication failed"
-    CONFLICT = 5, "conflict: the resource exists, does not exist, or was changed concurrently"
+    CONFLICT = 5, "conflict: the resource exists, does not exist, overlaps with another, or was changed concurrently"
     NOT_FOUND = 6, "not found (get, etcd status)"
     TIMEOUT = 7, "timeout"
     REFUSED = 8, "refused: locked datastore, loss of data, or lockout"
@@ -115,7 +115,7 @@ class DatastoreUnreachable(CalicoctlError):
 
 
 class Conflict(CalicoctlError):
-    """Resource that exists already, does not exist, or was changed concurrently."""
+    """Resource that exists already, does not exist, overlaps with another one, or was changed concurrently."""
 
     exit_code = ExitCode.CONFLICT
 

@@ -78,7 +78,7 @@ def _run_lint(
     )
     resources, sources = (manifests.resources, manifests.sources) if manifests else ((), ())
     policy_sources, basis = policy_sets.load_sources(
-        resources, filenames, with_datastore=with_datastore, connection=connection
+        resources, filenames, with_datastore=with_datastore, connection=connection, with_cluster=True
     )
     policy_set = analysis.build_policy_set(policy_sources.sources, policy_sources.notes)
     current_messages().warn(policy_set.notes)

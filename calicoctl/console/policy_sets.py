@@ -37,8 +37,12 @@ def load_sources(
     *,
     with_datastore: bool,
     connection: ConnectionOptions,
+    with_cluster: bool = False,
 ) -> tuple[PolicySources, str]:
-    """Return the resources of manifests, the datastore or both, and the names of these sources."""
+    """Return the resources of manifests, the datastore or both, and the names of these sources.
+
+    With `with_cluster`, they include the IP pools and nodes of the datastore.
+    """
     from calicoctl.operations.policy_sets.sources import sources_from_datastore, sources_from_manifests
 
     disable_gc()
@@ -48,7 +52,7 @@ def load_sources(
     if filenames and not with_datastore:
         return sources_from_manifests(resources), basis[0]
     with open_datastore(connection, announce=False) as datastore:
-        return sources_from_datastore(datastore, resources), " applied to ".join(
+        return sources_from_datastore(datastore, resources, with_cluster=with_cluster), " applied to ".join(
             [*basis, f"datastore {datastore.endpoint}"]
         )
 

@@ -16,10 +16,12 @@ from calicoctl.storage import StoredKind, StoredResource
 DEFAULT_AS_NUMBER = 64512
 """AS number of a cluster that sets none."""
 
-_ADDRESS_VERSIONS = {"ipv4Address": 4, "ipv6Address": 6}
+ADDRESS_FIELDS = {"ipv4Address": 4, "ipv6Address": 6}
+"""Fields of `bgp` with an address of the node, and the IP version of each."""
+
 _BGP_FIELDS = FieldTable(
     FieldConversion("asNumber", "asNumber", normalize=normalize_as_number),
-    *(FieldConversion(name, name, normalize=normalize_interface) for name in _ADDRESS_VERSIONS),
+    *(FieldConversion(name, name, normalize=normalize_interface) for name in ADDRESS_FIELDS),
 )
 
 
@@ -67,12 +69,12 @@ class _Node(Kind):
         bgp = spec.get("bgp")
         if not isinstance(bgp, dict):
             return
-        if not any(bgp.get(field) for field in _ADDRESS_VERSIONS):
+        if not any(bgp.get(field) for field in ADDRESS_FIELDS):
             yield (
                 ("spec", "bgp"),
                 "bgp requires ipv4Address or ipv6Address (remove bgp to keep the settings of the node)",
             )
-        for field, version in _ADDRESS_VERSIONS.items():
+        for field, version in ADDRESS_FIELDS.items():
             try:
                 network = parse_network(bgp[field])
             except (KeyError, ValueError, AttributeError):

@@ -15,7 +15,8 @@ from calicoctl.operations.write.commit import WriteSet
 from calicoctl.operations.write.conflicts import describe_conflict
 from calicoctl.operations.write.options import WriteOptions
 from calicoctl.operations.write.outcome import Action, Report
-from calicoctl.operations.write.plan import PlanContext, by_dependency, view_after_writes
+from calicoctl.operations.write.plan import PlanContext, WritePlan, by_dependency, view_after_writes
+from calicoctl.operations.write.pool_overlaps import check_pool_overlaps, pool_ranges
 from calicoctl.operations.write.references import reference_guards, reference_ranges, references_to
 from calicoctl.operations.write.run import PreparedWrite, commit_with_retries
 
@@ -30,8 +31,8 @@ def apply_plan(datastore: Datastore, plan: SavedPlan, options: WriteOptions) -> 
     The lockout check runs again, because the result may have changed since the plan was made.
 
     Raises:
-        Conflict: a key has changed since the plan was made, a resource to prune is in use now, or the plan was made
-            for another datastore. Nothing was written.
+        Conflict: a key has changed since the plan was made, a resource to prune is in use now, a new IP pool overlaps
+            with another one now, or the plan was made for another datastore. Nothing was written.
         Refused: the datastore is locked, or the write would cause a lockout.
     """
     expected = [*(Guard(write.key, write.revision) for write in plan.writes), *plan.guards]
@@ -48,16 +49,18 @@ def apply_plan(datastore: Datastore, plan: SavedPlan, options: WriteOptions) -> 
 def _prepare(datastore: Datastore, plan: SavedPlan, expected: Sequence[Guard], options: WriteOptions) -> PreparedWrite:
     """Check that the datastore has not changed since the plan was made, and that the write causes no lockout."""
     pruned = [outcome.identifier for outcome in plan.outcomes if outcome.action is Action.PRUNED]
-    ranges = [*(Range(guard.key) for guard in expected), *reference_ranges(pruned)]
+    ranges = [*(Range(guard.key) for guard in expected), *reference_ranges(pruned), *pool_ranges(plan.outcomes)]
     snapshot = datastore.read([*STATE_RANGES, *dict.fromkeys(ranges)])
     context = PlanContext(State.from_snapshot(snapshot), StoreView.from_snapshot(snapshot), snapshot.revision)
     state, view = context.state, context.view
     state.check_unlocked()
     _check_cluster(plan, state)
     changed = [*_unexpected_cluster(plan, state), *_changed_guards(expected, view)]
-    _check_stale(plan, changed, _users_of_pruned(pruned, view_after_writes(view, plan.writes)))
+    pool_check = check_pool_overlaps(WritePlan(plan.writes, outcomes=plan.outcomes), view, snapshot.revision)
+    overlaps = [f"  {conflict}" for conflict in pool_check.conflicts]
+    _check_stale(plan, changed, [*_users_of_pruned(pruned, view_after_writes(view, plan.writes)), *overlaps])
     lockout_check = check_lockout(datastore, context.change(plan.writes), (), allow_lockout=options.allow_lockout)
-    guards = (*lockout_check.guards, *reference_guards(pruned, snapshot.revision))
+    guards = (*lockout_check.guards, *reference_guards(pruned, snapshot.revision), *pool_check.reference_guards)
     write_set = WriteSet(by_dependency(plan.writes), state, view, plan.guards, guards)
     report = Report(plan.outcomes, lockout_check.warnings, options.dry_run)
     return PreparedWrite(write_set, report, plan.announcements)
@@ -72,11 +75,11 @@ def _check_cluster(plan: SavedPlan, state: State) -> None:
         )
 
 
-def _check_stale(plan: SavedPlan, changed: Sequence[FailedGuard], users: Sequence[str] = ()) -> None:
-    """Raise Conflict if a key has changed, or a resource to prune has users, with all of them."""
-    if changed or users:
+def _check_stale(plan: SavedPlan, changed: Sequence[FailedGuard], conflicts: Sequence[str] = ()) -> None:
+    """Raise Conflict with all changed keys and new conflicts: users of a resource to prune, overlaps of a pool."""
+    if changed or conflicts:
         lines = (describe_conflict(guard, plan.view) for guard in changed)
-        raise Conflict("the plan is stale, nothing was written (make it again: calicoctl plan)", *lines, *users)
+        raise Conflict("the plan is stale, nothing was written (make it again: calicoctl plan)", *lines, *conflicts)
 
 
 def _unexpected_cluster(plan: SavedPlan, state: State) -> Iterator[FailedGuard]:

@@ -113,7 +113,7 @@ def _build_policy_set(loaded: LoadedTest, datastore: Datastore | None) -> tuple[
     else:
         sources = sources_from_manifests(loaded.resources)
     policy_set = analysis.build_policy_set(sources.sources, sources.notes, extra_endpoints(loaded.test))
-    return policy_set, f"{' on top of '.join(basis)}: {policy_set.summary}"
+    return policy_set, f"{' applied to '.join(basis)}: {policy_set.summary}"
 
 
 def _evaluate_cases(policy_set: PolicySet, cases: Sequence[PolicyTestCase]) -> tuple[CaseResult, ...]:

@@ -1,4 +1,4 @@
-"""Completion: what can stand next, and that nothing is said when it can't be known."""
+"""Completions of arguments; none without a datastore, and no messages."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ENDPOINTS = """
 
 @pytest.fixture
 def complete_line(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> CompleteLine:
-    """What is offered at the end of a line, in whole words."""
+    """Return the completions at the end of a line, as whole words."""
     monkeypatch.setenv(TIMEOUT_VARIABLE, "3600")
 
     def complete(line: str) -> list[str]:
@@ -209,7 +209,7 @@ def test_bash_gets_the_part_of_the_word_that_it_replaces(
 
 
 def complete(calicoctl_process: Calicoctl, line: str, **environment: str) -> list[str]:
-    """What the process answers to bash; it never says anything on stderr, and never fails."""
+    """Return the answer of the process to bash. stderr must be empty and the exit code 0."""
     result = calicoctl_process(env={COMPLETE_VARIABLE: "bash_complete", "COMP_LINE": line, **environment})
     assert (result.exit_code, result.stderr) == (0, "")
     return result.stdout.split()
@@ -224,7 +224,7 @@ def test_the_process_answers(populated_store: Etcd, calicoctl_process: Calicoctl
     assert complete(calicoctl_process, "calicoctl etcd start --data-dir ", **patient) == ["dir,"]
 
 
-def test_the_way_of_click_works_too(calicoctl_process: Calicoctl) -> None:
+def test_the_protocol_of_click_is_supported(calicoctl_process: Calicoctl) -> None:
     result = calicoctl_process(
         env={COMPLETE_VARIABLE: "bash_complete", "COMP_WORDS": "calicoctl de", "COMP_CWORD": "1"}
     )
@@ -232,7 +232,7 @@ def test_the_way_of_click_works_too(calicoctl_process: Calicoctl) -> None:
 
 
 @pytest.mark.parametrize("timeout", ["", "60", "nan", "inf", "nonsense"])
-def test_nothing_is_said_of_a_datastore_that_is_down(
+def test_an_unreachable_datastore_gives_no_completions(
     clean_environment: None, calicoctl_process: Calicoctl, timeout: str
 ) -> None:
     endpoint = f"http://127.0.0.1:{free_ports(1)[0]}"

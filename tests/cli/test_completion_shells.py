@@ -66,7 +66,7 @@ class ShellTerminal:
     def completed_words(self, keys: str) -> list[str]:
         """The words after `calicoctl` that the shell has when these keys and Return are typed after it."""
         self.type_keys(f"calicoctl {keys}")
-        # A shell that has not yet read the keys may take Return for a part of what was pasted.
+        # A shell that has not read all keys can take Return for a part of the pasted text.
         self.wait_for(r"calicoctl ")
         time.sleep(0.1)
         self.type_keys("\n")
@@ -76,7 +76,7 @@ class ShellTerminal:
         os.write(self._end, keys.encode())
 
     def wait_for(self, pattern: str) -> str:
-        """What is shown next that fits; all before it is forgotten."""
+        """Return the next matching output, and drop the output before it."""
         deadline = time.monotonic() + 30
         while not (found := re.search(pattern, self._shown)):
             left = deadline - time.monotonic()
@@ -161,7 +161,7 @@ def test_fish(environment: Mapping[str, str], tmp_path: Path, line: str, words: 
     (tmp_path / "policies.yaml").touch()
     script = f'calicoctl completion fish | source; complete -C "calicoctl {line}"'
     done = run([*START["fish"], "-c", script], tmp_path, environment)
-    # After a tab stands what it means.
+    # The description follows the tab.
     assert (sorted(found.partition("\t")[0] for found in done.stdout.splitlines()), done.stderr) == (words, "")
 
 

@@ -1,4 +1,4 @@
-"""convert: what it takes, in which order it prints, and that it needs no datastore; what other verbs say to v3."""
+"""convert: input, order of output, no datastore; and v3 manifests in other commands."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_what_calicoctl_3_does_not_like_is_warned_of(calicoctl: Calicoctl) -> No
     assert refused == "warning: -:3:1: ipPool/::/64: calicoctl 3.x refuses the name '---64', its name in the datastore"
 
 
-def test_no_client_of_etcd_is_loaded() -> None:
+def test_no_module_of_the_datastore_is_imported() -> None:
     code = """
 import sys
 from calicoctl.cli import main

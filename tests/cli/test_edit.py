@@ -1,4 +1,4 @@
-"""edit: editors are shell scripts here; what they leave in the file is written, or kept and told."""
+"""edit: with shell scripts as editors. Valid text is written, invalid text is kept and its path is printed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Edit = Callable[..., Result]
 
 @pytest.fixture
 def edit_file_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where texts are put while they are edited."""
+    """Directory of the edited texts."""
     folder = tmp_path / "drafts"
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))
@@ -67,7 +67,7 @@ def edit(
 
 
 def saved_file(result: Result) -> Path:
-    """The file that the text was kept in, as the last line says."""
+    """Return the file with the saved text, from the last line."""
     found = SAVED_MESSAGE.findall(result.stderr)
     assert result.stderr.endswith(f"your changes are saved in {found[-1]}\n")
     path = Path(found[-1])
@@ -213,7 +213,7 @@ def test_deleted_meanwhile(edit: Edit, populated_store: Etcd, tmp_path: Path) ->
     delete = (
         f'"{program("etcdctl")}" --endpoints={populated_store.endpoint} del {policy_key("web")} > {tmp_path}/deleted'
     )
-    # Without the revision in the text it is guarded all the same.
+    # Without a revision in the text, the write has a guard anyway.
     result = edit(f'{ORDER_6}; sed -i /resourceVersion/d "$1"; {delete}')
     assert (result.exit_code, result.stdout) == (5, "")
     assert "policy/web: no longer exists" in result.stderr
@@ -222,7 +222,7 @@ def test_deleted_meanwhile(edit: Edit, populated_store: Etcd, tmp_path: Path) ->
 
 
 def test_a_datastore_that_is_gone_when_saving(edit: Edit, populated_store: Etcd, tmp_path: Path) -> None:
-    """The settings are read again to save: the editor sets them to where nobody answers."""
+    """The settings are read again before the write; the editor changes them to an unreachable endpoint."""
     path = tmp_path / "c.cfg"
     path.write_text(f"apiVersion: v1\nkind: calicoApiConfig\nspec: {{etcdEndpoints: '{populated_store.endpoint}'}}\n")
     script = f"{ORDER_6}; sed -i 's#http://[^ ]*[0-9]#http://127.0.0.1:1#' {path}"

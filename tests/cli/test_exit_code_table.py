@@ -234,7 +234,7 @@ def _process_into_full_disk(arguments: tuple[str, ...], text: str) -> Result:
 
 @pytest.fixture
 def unresponsive_server() -> Iterator[socket.socket]:
-    """A server that takes connections and never says a word."""
+    """Server that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(30)
         yield server
@@ -259,11 +259,11 @@ def test_an_interrupt_is_130(clean_environment: None, unresponsive_server: socke
 
 @pytest.mark.parametrize("verb", READERS)
 def test_an_interrupt_of_reading_is_130(clean_environment: None, tmp_path: Path, verb: str) -> None:
-    """While it waits for what a pipe will say."""
+    """Interrupt while reading from a pipe."""
     pipe = tmp_path / "pipe.yaml"
     os.mkfifo(pipe)
     arguments = tuple(str(pipe) if word == "-" else word for word in DONE[verb][1])
-    with _process(arguments, {}) as process, pipe.open("w"):  # which waits until somebody reads
+    with _process(arguments, {}) as process, pipe.open("w"):  # waits for a reader
         _interrupted(process)
 
 

@@ -1,4 +1,4 @@
-"""get: which resources, in which form, and what it says about those that are not there."""
+"""get: resources, formats, and names that do not exist."""
 
 from __future__ import annotations
 

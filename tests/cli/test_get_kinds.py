@@ -35,7 +35,7 @@ def test_printed_names_name_each_resource(every_kind_stored: Etcd, calicoctl: Ca
     for name in reversed(EVERY_KIND_NAMES):
         assert calicoctl("delete", name) == Result(0, f"{name} deleted\n1 deleted\n", "")
         assert calicoctl("get", name).exit_code == 6
-    assert len(every_kind_stored.keys()) == 2  # the tier, and what says that the store is ready
+    assert len(every_kind_stored.keys()) == 2  # the tier and clusterinformations/default
 
 
 @pytest.mark.parametrize(

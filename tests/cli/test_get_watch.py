@@ -1,4 +1,4 @@
-"""get --watch: what it prints of changes, in each form, and how it ends."""
+"""get --watch: output of changes in all formats, and end of the command."""
 
 from __future__ import annotations
 

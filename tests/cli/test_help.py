@@ -1,4 +1,4 @@
-"""The help of every verb: an example, and every option with a word about it."""
+"""Help of every command: an example, and a description of every option."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_help_of_a_verb(calicoctl: Calicoctl, verb: str) -> None:
 
 @pytest.fixture(scope="module")
 def commands() -> str:
-    """What a real process prints: Click's runner for tests has lines that are two characters longer."""
+    """Output of a real process: the test runner of Click has lines that are two characters longer."""
     words = [sys.executable, "-m", "calicoctl", "--help"]
     environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
     return subprocess.run(words, capture_output=True, text=True, check=True, env=environment).stdout

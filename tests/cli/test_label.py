@@ -1,4 +1,4 @@
-"""label: labels set and removed, by name, by selector and on all; and what is refused."""
+"""label: by name, by selector and with --all; invalid usage."""
 
 from __future__ import annotations
 

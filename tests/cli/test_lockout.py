@@ -1,4 +1,4 @@
-"""The guard against locking oneself out: what is refused, what is not, and what is said about it."""
+"""Guard against lockout: refused and allowed writes, and their messages."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def ssh_from(*nets: str) -> Resource:
 
 OPEN = profile("open", labels={"zone": "edge"}, ingress=[SSH], egress=[ANY])
 REACHABLE_HOST = (OPEN, host(profiles=["open"]))
-"""A host that anybody reaches on tcp/22, by its profile."""
+"""Host that is reachable from any address on tcp/22, by its profile."""
 ALLOW_SSH = policy("let-in", order=5, selector="host == 'eth0'", ingress=[SSH])
 LATER_DENY = policy("behind", order=9, selector="host == 'eth0'", ingress=[DENY])
 
 
 @pytest.fixture
 def apply_resources(store: Etcd, calicoctl: Calicoctl) -> Any:
-    """Writes what is there at the beginning."""
+    """Write the initial resources."""
 
     def write(*resources: Resource) -> None:
         result = calicoctl("apply", "--allow-lockout", "-f", "-", input=manifest(*resources))
@@ -315,7 +315,7 @@ def test_a_workload_is_no_way_in(apply_resources: Any, apply: Any, source: Resou
 
 
 def test_clients_do_not_send_from_low_ports(apply_resources: Any, apply: Any) -> None:
-    """Source ports that were meant for the destination let nobody in."""
+    """Source ports instead of destination ports allow no traffic."""
     apply_resources(*REACHABLE_HOST)
     result = apply(profile("open", ingress=[{"action": "allow", "protocol": "tcp", "source": {"ports": [22]}}]))
     assert result.exit_code == 8
@@ -355,7 +355,7 @@ def test_a_new_host_endpoint(
     assert says in result.stderr
     assert bool(result.stderr) == bool(says)
     if code == 0:
-        assert apply(*resources).stderr == ""  # nothing is written, so there is nothing to judge
+        assert apply(*resources).stderr == ""  # no write, so no lockout check
     # The policy first, the endpoint later.
     calicoctl("delete", "-f", "-", "--skip-not-exists", input=manifest(*resources))
     *others, endpoint = resources
@@ -383,7 +383,7 @@ def test_a_large_batch_is_judged_before_it_begins(store: Etcd, apply_resources: 
 
 
 def etcd_at(store: Etcd, *more: str) -> dict[str, str]:
-    """The settings with further endpoints, which nobody answers at."""
+    """Settings with additional unreachable endpoints."""
     return {"ETCD_ENDPOINTS": ",".join((store.endpoint, *more))}
 
 

@@ -1,4 +1,4 @@
-"""`-o json`: results on stdout and everything else on stderr, as JSON, whatever the verb."""
+"""`-o json`: results on stdout and messages on stderr are JSON, for every command."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_a_writing_verb_reports_each_resource(store: Etcd, calicoctl: Calicoctl) -> None:
+def test_a_command_that_writes_reports_each_resource(store: Etcd, calicoctl: Calicoctl) -> None:
     shape: dict[str, Any] = {"file": "-", "notes": [], "error": None, "dryRun": False}
     first = calicoctl("apply", "-o", "json", "-f", "-", input=TWO)
     assert (first.exit_code, first.stderr) == (0, "")
@@ -93,7 +93,7 @@ def test_a_word_json_alone_asks_for_nothing(calicoctl: Calicoctl) -> None:
     assert calicoctl("apply", "-o", "text", "-f", "json").stderr.startswith("json: can't be read")
 
 
-def test_behind_two_dashes_stand_names(calicoctl: Calicoctl) -> None:
+def test_arguments_after_two_dashes_are_not_options(calicoctl: Calicoctl) -> None:
     assert calicoctl("explain", "--", "-o", "json").stderr.startswith("Usage: ")
 
 
@@ -108,7 +108,7 @@ def test_behind_two_dashes_stand_names(calicoctl: Calicoctl) -> None:
         (("completion", "bash"), "script"),
     ],
 )
-def test_verbs_that_tell_something_print_an_object(
+def test_commands_without_resources_print_an_object(
     store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], key: str
 ) -> None:
     result = calicoctl(*arguments, "-o", "json")
@@ -116,14 +116,14 @@ def test_verbs_that_tell_something_print_an_object(
     assert key in json.loads(result.stdout)
 
 
-def test_every_verb_has_it() -> None:
+def test_every_command_has_an_output_option() -> None:
     import click
 
-    def takes_a_form(command: click.Command) -> bool:
+    def has_output_option(command: click.Command) -> bool:
         if isinstance(command, click.Group):
-            return all(map(takes_a_form, command.commands.values()))
+            return all(map(has_output_option, command.commands.values()))
         return any("--output" in parameter.opts for parameter in command.params)
 
     context = click.Context(main)
     commands = {verb: main.get_command(context, verb) for verb in VERBS}
-    assert [verb for verb, command in commands.items() if command is None or not takes_a_form(command)] == []
+    assert [verb for verb, command in commands.items() if command is None or not has_output_option(command)] == []

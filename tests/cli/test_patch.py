@@ -131,7 +131,7 @@ def test_the_patch_can_come_from_a_file_or_stdin(populated_store: Etcd, calicoct
             "-p:1:56: policy/web: spec.ingress[0]",
         ),
         ("profile/web", "{metadata: {labels: {a: -b}}}", "-p:1:25: profile/web: metadata.labels.a: '-b': the value"),
-        # What is wrong is only so together with what the patch does not have.
+        # The field is invalid only in combination with fields outside of the patch.
         ("profile/web", "{metadata: {tags: [tier]}}", "-p:1:20: profile/web: metadata.tags[0]: "),
         ("profile/web", "{metadata: {labels: {one: x}}}", "-p: profile/web: metadata.tags[0]: "),
         ("hostEndpoint/n1/eth0", "{metadata: {node: n2}}", "-p:1:19: hostEndpoint/n1/eth0: metadata.node: 'n1' cannot"),

@@ -1,4 +1,4 @@
-"""A command that takes its time shows how far it has come, on a terminal and nowhere else."""
+"""Progress bar of slow commands: on a terminal only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ run()
 
 
 def stderr_on_terminal(*arguments: str, seconds: float = 0.0) -> str:
-    """What calicoctl says on stderr where that is a terminal."""
+    """Return the stderr of calicoctl on a terminal."""
     terminal, stderr = pty.openpty()
     command = [sys.executable, "-c", SCRIPT.format(seconds=seconds), *arguments]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr) as process:

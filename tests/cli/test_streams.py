@@ -82,7 +82,7 @@ def test_a_closed_stderr_changes_nothing(store: Etcd, redirection: str) -> None:
 
 
 def test_nobody_reads_stderr(store: Etcd) -> None:
-    """Neither a warning nor an error that can't be said may look like success, or keep from writing."""
+    """A warning or an error that cannot be written does not change the exit code and does not prevent a write."""
     text = "apiVersion: v1\nkind: profile\nmetadata: {name: a, labels: {x: yes}}\n"
     reading, writing = os.pipe()
     os.close(reading)
@@ -214,7 +214,7 @@ def test_a_file_that_may_not_be_read(store: Etcd, tmp_path: Path) -> None:
     path = tmp_path / "secret.yaml"
     path.write_text(VALID_MANIFEST)
     path.chmod(0)
-    rights = "-dac_override,-dac_read_search"  # with these root reads whatever a file says of who may
+    rights = "-dac_override,-dac_read_search"  # with these, root can read files of any mode
     limited = ("setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}") if os.geteuid() == 0 else ()
     done = subprocess.run([*limited, *COMMAND, "apply", "-f", str(path)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (3, "", f"{path}: can't be read: Permission denied\n")

@@ -1,4 +1,4 @@
-"""test: what passes and what fails, what is told of it, where manifests are found, and tests among other manifests."""
+"""test: passed and failed cases, their output, paths of manifests, and tests among other manifests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.policy_test_files import (
 )
 from tests.support.runner import Calicoctl
 
-# The party that sends, the one that receives, the rest of the case, and what becomes of it.
+# Source, destination, other fields of the case, and result.
 TABLE: list[tuple[Any, Any, dict[str, Any], str]] = [
     (WEB, DB, {**MYSQL, "expect": "allow"}, "passed"),
     (WEB, DB, {"expect": "allow"}, "failed"),
@@ -43,7 +43,7 @@ TABLE: list[tuple[Any, Any, dict[str, Any], str]] = [
     ({"outside": True}, DB, {"expect": "deny"}, "passed"),
     ({"labels": {"role": "web"}}, DB, {**MYSQL, "expect": "allow"}, "failed"),
     ({"labels": {"zone": "a"}, "profile": "web"}, DB, {**MYSQL, "expect": "allow"}, "passed"),
-    # Who decides: a rule, or the default of a policy that governs; it is enough at one end.
+    # Deciding rule, or default of a policy that applies; one end is enough.
     (WEB, DB, {**MYSQL, "expect": "allow", "by": "policy/db"}, "passed"),
     (WEB, DB, {**MYSQL, "expect": "allow", "by": "profile/web"}, "passed"),
     (WEB, DB, {**MYSQL, "expect": "allow", "by": "profile/db"}, "failed"),
@@ -52,12 +52,12 @@ TABLE: list[tuple[Any, Any, dict[str, Any], str]] = [
     (DB, WEB, {"expect": "deny", "by": "profile/db"}, "passed"),
     (DB, WEB, {"expect": "deny", "by": "profile/web"}, "passed"),
     ({"labels": {"x": "y"}}, DB, {"expect": "deny", "by": "policy/db"}, "passed"),
-    # ICMP belongs to IPv4 and ICMPv6 to IPv6: one that is not allowed in the other version disappoints nobody.
+    # ICMP is IPv4 and ICMPv6 is IPv6: traffic that is denied only in the other version does not fail a case.
     (WEB, {"labels": {"role": "web"}, "profile": "web"}, {"expectExactly": []}, "passed"),
     ({"endpoint": "web6"}, {"outside": True}, {"protocol": "icmp", "expect": "allow"}, "vacuous"),
     (WEB, {"outside": True}, {"protocol": "icmpv6", "ipVersion": 4, "expect": "allow"}, "vacuous"),
     (WEB, {"outside": True}, {"protocol": "icmpv6", "expect": "allow"}, "passed"),
-    # About nobody.
+    # Vacuous cases.
     (DB, DB, {"expect": "deny"}, "vacuous"),
     ({"endpoint": "web6"}, DB, {"expect": "deny"}, "vacuous"),
     (WEB, DB, {"ipVersion": 6, "expect": "deny"}, "vacuous"),
@@ -240,7 +240,9 @@ def test_a_directory_is_searched_and_other_documents_in_it_are_no_tests(
     assert calicoctl("test", ".", "t.yaml").stdout.endswith("\n1 passed, 0 failed\n")
 
 
-def test_cases_are_chosen_by_a_part_of_their_names(policy_test_dir: PolicyTestDirectory, calicoctl: Calicoctl) -> None:
+def test_only_selects_cases_by_a_part_of_their_names(
+    policy_test_dir: PolicyTestDirectory, calicoctl: Calicoctl
+) -> None:
     cases = (policy_test_case(WEB, DB, **MYSQL, expect="allow"), policy_test_case(WEB, DB, expect="deny"))
     assert policy_test_dir.run_test(*cases, options=("-k", "T: 0")).stdout.endswith("\n1 passed, 0 failed\n")
     nothing = policy_test_dir.run_test(*cases, options=("--only", "nothing"))
@@ -248,7 +250,7 @@ def test_cases_are_chosen_by_a_part_of_their_names(policy_test_dir: PolicyTestDi
     assert "no case with this text in its name" in nothing.stderr
 
 
-def test_the_datastore_and_manifests_on_top_of_it(
+def test_manifests_are_applied_to_the_datastore(
     store: Etcd, policy_test_dir: PolicyTestDirectory, calicoctl: Calicoctl
 ) -> None:
     assert calicoctl("apply", "-f", "net.yaml").exit_code == 0

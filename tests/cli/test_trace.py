@@ -172,7 +172,7 @@ def test_the_datastore_alone_and_under_manifests(store: Etcd, calicoctl: Calicoc
 def test_a_profile_that_the_agent_refuses_has_no_labels_but_rules(
     store: Etcd, calicoctl: Calicoctl, manifest: Path
 ) -> None:
-    """Felix treats its labels as missing and programs its rules: what it judges is what is told."""
+    """Felix treats its labels as missing and programs its rules; trace shows the same."""
     calicoctl("apply", "-f", str(manifest))
     value = json.loads(store.etcdctl("get", "--print-value-only", KEY + "web"))
     value["spec"]["egress"].append({"action": "Deny", "protocol": 1, "icmp": {"type": 8}})
@@ -223,7 +223,7 @@ def test_host_endpoints_and_missing_profiles_are_told(calicoctl: Calicoctl) -> N
         (("--from", "web1", "--to", "db1", "--icmp", "8", "--protocol", "tcp"), "--icmp requires"),
     ],
 )
-def test_a_wrong_question_is_refused(
+def test_invalid_options_are_rejected(
     calicoctl: Calicoctl, manifest: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     result = calicoctl("trace", "-f", str(manifest), *arguments)

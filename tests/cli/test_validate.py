@@ -1,4 +1,4 @@
-"""validate: the same judgement as apply's, without a datastore, in every form of output."""
+"""validate: the same problems as in apply, without a datastore, in all formats."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.usefixtures("no_datastore")
 
 @pytest.fixture
 def no_datastore(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Settings that lead nowhere and are not even valid: nobody may look at them."""
+    """Invalid settings, which validate must not read."""
     monkeypatch.setenv("ETCD_ENDPOINTS", "gopher://nowhere")
     return iter(())
 
@@ -193,7 +193,7 @@ def test_the_name_of_a_file_need_not_be_utf_8(calicoctl_process: Calicoctl, tmp_
         assert (result.exit_code, result.stderr) == (3, "")
 
 
-def test_nothing_of_the_datastore_is_loaded() -> None:
+def test_no_module_of_the_datastore_is_imported() -> None:
     unwanted = {"grpc", "etcd3", "calicoctl.datastore", "calicoctl.config"}
     assert unwanted & imported_modules("validate", "-f", "-", text=INVALID_MANIFEST) == set()
 

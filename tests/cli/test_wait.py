@@ -1,4 +1,4 @@
-"""wait: until resources are there, or are gone, and what it says when that takes too long."""
+"""wait: until resources exist or are deleted, and its message after a timeout."""
 
 from __future__ import annotations
 

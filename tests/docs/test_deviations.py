@@ -36,6 +36,7 @@ ROWS = {
     "selectors of Calico 3": "`contains`, `starts with` and `ends with` in selectors",
     "null in a list": "`null` in a list",
     "names of pools": "`name` of an IP pool",
+    "overlapping pools": "IP pools that overlap",
     "the scope of a BGP peer follows from its node": "`delete bgpPeer` with `--node`, without `--scope`",
     "get -f wants the whole identity": "`get -f` of a peer without `scope` or `node`",
     "nodes that are still in use": "`delete node` of a node in use",

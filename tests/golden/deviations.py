@@ -272,6 +272,12 @@ _VALUES = (
 
 _ENDPOINTS = (
     _rejects("null in a list", "1.6.5 made it the empty text, which is no address", "hep-ip-null"),
+    _rejects(
+        "overlapping pools",
+        "Calico 3 refuses a new pool that overlaps with another one",
+        "pool-overlap",
+        CONFLICT,
+    ),
     _accepts(
         "names of pools",
         "a pool that was made with Calico 3 has a name of its own, and keeps it",

@@ -1,4 +1,4 @@
-"""The programs that CI installs for the tests: those that are missing; a failure does not stop CI."""
+"""Programs that CI installs for the tests: only missing ones; a failure does not stop CI."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MISSING = "not installed, tests that need them are skipped:"
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
-    """A PATH of its own: a user root, and an apt-get that notes what it is asked for."""
+    """A separate PATH with a root user and an apt-get that records its arguments."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name in ("sh", "timeout"):
@@ -33,7 +33,7 @@ def write_program(folder: Path, name: str, script: str) -> None:
 
 
 def run(programs: Path, **variables: str) -> tuple[list[str], str, str]:
-    """What apt-get was asked for, and what was said. It never fails."""
+    """Return the arguments of apt-get and the output. The script never fails."""
     noted = programs / "noted"
     environment = {"PATH": str(programs), "NOTED": str(noted), "FAILS": "", **variables}
     done = subprocess.run(

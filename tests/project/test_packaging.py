@@ -1,4 +1,4 @@
-"""What is shipped: wheel and sdist hold all that calicoctl needs, and work outside of the checkout."""
+"""Contents of wheel and sdist: complete, and usable outside of the checkout."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LEFT_OUT = shutil.ignore_patterns(".*_cache", ".git", ".venv", ".demo", "build",
 
 
 def shipped_files() -> set[str]:
-    """What must be in the wheel, as paths in the wheel."""
+    """Required files of the wheel, as paths in the wheel."""
     code = {
         str(path.relative_to(ROOT))
         for pattern in ("*.py", "*.lark", "*.css", "*.js")

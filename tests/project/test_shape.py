@@ -1,4 +1,4 @@
-"""The shape of the code: small files, small functions, modules that say what they do."""
+"""Limits of files, functions and names, and the form of module docstrings."""
 
 from __future__ import annotations
 

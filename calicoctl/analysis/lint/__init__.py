@@ -28,13 +28,19 @@ from calicoctl.analysis.lint.checks import (
     matches_unlabelled,
     one_ip_version,
     order_tie,
+    outside_pools,
+    overlapping_pools,
     pass_in_profile,
     redundant_policy,
     redundant_rule,
     selects_nobody,
     shadowed_rule,
+    shared_interface,
+    shared_node_address,
+    shared_workload_address,
     types_left_out,
     ungoverned_direction,
+    unknown_node,
     unknown_tag,
     unused_profile,
 )
@@ -71,6 +77,12 @@ CHECKS = (
     Check("CAL019", "always-true", Severity.NOTE, always_true.find),
     WRONG_IGNORE,
     UNUSED_IGNORE,
+    Check("CAL022", "overlapping-pools", Severity.WARNING, overlapping_pools.find),
+    Check("CAL023", "outside-pools", Severity.WARNING, outside_pools.find),
+    Check("CAL024", "shared-node-address", Severity.WARNING, shared_node_address.find),
+    Check("CAL025", "shared-interface", Severity.WARNING, shared_interface.find),
+    Check("CAL026", "unknown-node", Severity.WARNING, unknown_node.find),
+    Check("CAL027", "shared-workload-address", Severity.WARNING, shared_workload_address.find),
 )
 """All checks, in the order of their codes."""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final, cast
 
 from calicoctl.analysis.model import criteria
+from calicoctl.analysis.model.cluster import build_node, build_pool
 from calicoctl.analysis.model.policy_set import (
     Direction,
     Endpoint,
@@ -21,6 +22,8 @@ from calicoctl.analysis.model.source import EndpointState
 from calicoctl.analysis.sets.addresses import parse_address
 from calicoctl.kinds import find_kind
 from calicoctl.kinds.host_endpoint import HOST_ENDPOINT
+from calicoctl.kinds.ip_pool import IP_POOL
+from calicoctl.kinds.node import NODE
 from calicoctl.kinds.policy import LEGACY_TIER_PREFIX, POLICY
 from calicoctl.kinds.profile import BUILT_IN_PROFILE, PROFILE
 from calicoctl.kinds.values.labels import selector_to_v3
@@ -46,7 +49,7 @@ def build_policy_set(
         notes: notes for the user about the resources.
         endpoints: further endpoints.
     """
-    values: dict[str, list[Any]] = {kind.name: [] for kind in ANALYSED_KINDS}
+    values: dict[str, list[Any]] = {kind: [] for kind in _BUILDERS}
     unreadable: list[str] = []
     for origin in origins:
         kind = origin.identifier.kind
@@ -61,7 +64,8 @@ def build_policy_set(
         profiles.setdefault(BUILT_IN_PROFILE, _DEFAULT_ALLOW_PROFILE)
     policies = sorted(values[POLICY.name], key=lambda policy: policy.sort_key)
     all_endpoints = (*stored_endpoints, *endpoints)
-    result = PolicySet(tuple(policies), profiles, all_endpoints, notes=(*notes, *unreadable))
+    pools, nodes = tuple(values[IP_POOL.name]), tuple(values[NODE.name])
+    result = PolicySet(tuple(policies), profiles, all_endpoints, notes=(*notes, *unreadable), pools=pools, nodes=nodes)
     if not all_endpoints:
         placeholders = (
             placeholder_endpoint(name, name=f"an endpoint of {profile.identifier}")
@@ -176,6 +180,8 @@ _BUILDERS: Mapping[str, Callable[[PolicySource], Any]] = {
     POLICY.name: _build_policy,
     WORKLOAD_ENDPOINT.name: _build_workload_endpoint,
     HOST_ENDPOINT.name: _build_host_endpoint,
+    IP_POOL.name: build_pool,
+    NODE.name: build_node,
 }
 
 

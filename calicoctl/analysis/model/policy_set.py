@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from calicoctl.analysis.model.cluster import AddressPool, ClusterNode
 from calicoctl.analysis.model.criteria import EntityRule, Icmp
 from calicoctl.analysis.model.rule import Rule, RuleAction, RuleOwner
 from calicoctl.analysis.model.source import DEFAULT_TIER, DIRECTIONS, Direction, FieldPath, PolicySource, Tier
@@ -127,6 +128,10 @@ class PolicySet:
     """Whether `endpoints` are placeholders, one for each profile, because no endpoint exists."""
     notes: tuple[str, ...] = ()
     """Limits of the result, for the user."""
+    pools: tuple[AddressPool, ...] = ()
+    """IP pools, if they were read: only lint needs them."""
+    nodes: tuple[ClusterNode, ...] = ()
+    """Nodes, if they were read: only lint needs them."""
 
     @cached_property
     def endpoints_by_address(self) -> Mapping[Address, tuple[Endpoint, ...]]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import TypeVar
 
 IpInterface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+_Item = TypeVar("_Item")
 
 _PREFIX_LENGTH = re.compile(r"[0-9]{1,3}")
 _PORT = re.compile(r"([0-9]+)(?::([0-9]+))?")
@@ -56,6 +59,20 @@ def normalize_interface(text: str) -> str:
 def normalize_network(text: str) -> str:
     """Return the normal form of a network: masked, IPv6 in lower case and compressed."""
     return str(parse_network(text).network)
+
+
+def overlapping_pairs(items: Iterable[tuple[IpNetwork, _Item]]) -> Iterator[tuple[_Item, _Item]]:
+    """Yield each pair of items whose networks overlap, the item with the larger network first.
+
+    Of two equal networks, the earlier item is first.
+    """
+    enclosing: list[tuple[IpNetwork, _Item]] = []
+    by_address = sorted(items, key=lambda item: (item[0].version, int(item[0].network_address), item[0].prefixlen))
+    for network, item in by_address:
+        while enclosing and not enclosing[-1][0].overlaps(network):
+            enclosing.pop()
+        yield from ((outer, item) for _, outer in enclosing)
+        enclosing.append((network, item))
 
 
 def port_problem(text: str) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.analysis.model.build import ANALYSED_KINDS
+from calicoctl.analysis.model.cluster import CLUSTER_KINDS
 from calicoctl.analysis.model.source import Enforced, FieldPath, PolicySource
 from calicoctl.conversion.stored import RecordTooLargeError, from_stored, to_stored
 from calicoctl.datastore import Changes, Entry, Range
@@ -49,9 +50,18 @@ def sources_from_manifests(resources: Iterable[LocatedResource]) -> PolicySource
     )
 
 
-def sources_from_datastore(datastore: Datastore, resources: Sequence[LocatedResource] = ()) -> PolicySources:
-    """Return all resources of the datastore, as they would be after `apply` of manifests."""
-    return _StoredSources(datastore).with_applied(resources)
+def sources_from_datastore(
+    datastore: Datastore, resources: Sequence[LocatedResource] = (), *, with_cluster: bool = False
+) -> PolicySources:
+    """Return all resources of the datastore, as they would be after `apply` of manifests.
+
+    Args:
+        datastore: the datastore to read.
+        resources: the resources of the manifests.
+        with_cluster: whether to read IP pools and nodes, which do not affect traffic.
+    """
+    kinds = (*ANALYSED_KINDS, *CLUSTER_KINDS) if with_cluster else ANALYSED_KINDS
+    return _StoredSources(datastore, kinds=kinds).with_applied(resources)
 
 
 def sources_before_after(
@@ -83,17 +93,16 @@ def field_position(source: PolicySource | None, path: FieldPath = (), default: P
 class _StoredSources:
     """Decoded contents of the datastore. Each entry is read and decoded once."""
 
-    def __init__(self, datastore: Datastore, revision: int = 0) -> None:
-        ranges = [Range(kind.stored_kind.prefix, prefix=True) for kind in ANALYSED_KINDS]
+    def __init__(self, datastore: Datastore, revision: int = 0, kinds: Sequence[Kind] = ANALYSED_KINDS) -> None:
+        self._kinds = kinds
+        ranges = [Range(kind.stored_kind.prefix, prefix=True) for kind in kinds]
         unsupported_ranges = [Range(kind.prefix, prefix=True, keys_only=True) for kind in UNSUPPORTED_KINDS]
         self._endpoints = EndpointDecoder()
         self._decoded: dict[str, DecodedSource] = {}
         all_ranges = [*ranges, *unsupported_ranges, Range(TIER_KIND.prefix, prefix=True)]
         *entry_groups, tiers = datastore.read(all_ranges, self._start_reading, revision).entries_by_range
-        self._entries = [
-            (kind, entry) for kind, entries in zip(ANALYSED_KINDS, entry_groups, strict=False) for entry in entries
-        ]
-        self._unsupported = [*zip(UNSUPPORTED_KINDS, entry_groups[len(ANALYSED_KINDS) :], strict=True)]
+        self._entries = [(kind, entry) for kind, entries in zip(kinds, entry_groups, strict=False) for entry in entries]
+        self._unsupported = [*zip(UNSUPPORTED_KINDS, entry_groups[len(kinds) :], strict=True)]
         self._enforcement = Enforcement(tiers)
 
     def _start_reading(self) -> Callable[[int, Sequence[Entry]], None]:
@@ -102,9 +111,9 @@ class _StoredSources:
 
     def _decode_endpoints(self, index: int, entries: Sequence[Entry]) -> None:
         """Decode endpoints, of which there are many, while etcd sends more of them."""
-        if index < len(ANALYSED_KINDS) and ANALYSED_KINDS[index] in ENDPOINT_KINDS:
+        if index < len(self._kinds) and self._kinds[index] in ENDPOINT_KINDS:
             for entry in entries:
-                self._decode_once(ANALYSED_KINDS[index], entry)
+                self._decode_once(self._kinds[index], entry)
 
     def with_applied(self, resources: Sequence[LocatedResource], deleted_keys: Iterable[str] = ()) -> PolicySources:
         """Return all sources and notes as they would be after `apply` of manifests and the deletion of keys."""
@@ -113,7 +122,7 @@ class _StoredSources:
         replaced: set[str] = set(deleted_keys)
         view = StoreView(entry for _, entry in self._entries) if resources else StoreView(())
         for item in resources:
-            if item.resource and any(kind.name == item.identifier.kind for kind in ANALYSED_KINDS):
+            if item.resource and any(kind.name == item.identifier.kind for kind in self._kinds):
                 existing = view.stored_entries(item.identifier)
                 replaced.update(each.entry.key for each in existing)
                 applied.append(self._decode_applied(item.resource, item, existing))
@@ -148,6 +157,8 @@ class _StoredSources:
         if stored_entry.resource is None or stored_entry.stored is None:
             return DecodedSource(None, (f"{entry.key} {stored_entry.decode_error}: omitted",))
         resource = stored_entry.resource
+        if kind in CLUSTER_KINDS:
+            return DecodedSource(PolicySource(resource, entry.key))
         try:
             enforced, notes = self._enforcement.resolve(resource.identifier, stored_entry.stored.spec)
         except (AttributeError, TypeError, ValueError) as error:
@@ -171,5 +182,7 @@ class _StoredSources:
         if entry.kind in ENDPOINT_KINDS:
             state = self._endpoints.effective_state(entry.kind, stored)
             return DecodedSource(PolicySource(resource, locate=locate, endpoint_state=state))
+        if entry.kind in CLUSTER_KINDS:
+            return DecodedSource(PolicySource(resource, locate=locate))
         enforced, notes = self._enforcement.resolve(resource.identifier, stored.spec)
         return DecodedSource(PolicySource(resource, locate=locate, enforced=enforced), notes)

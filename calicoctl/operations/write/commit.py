@@ -31,7 +31,7 @@ class WriteSet(NamedTuple):
     unchanged_guards: Sequence[Guard] = ()
     """Guards of resources that need no write; checked again if they fit the transaction."""
     decision_guards: Sequence[Guard] = ()
-    """Guards of the lockout check and against new references; as `unchanged_guards`, but with priority."""
+    """Guards of the lockout check, and against new references and pools; as `unchanged_guards`, but with priority."""
 
 
 def commit(datastore: Datastore, write_set: WriteSet, options: WriteOptions = DEFAULT_WRITE_OPTIONS) -> None:

@@ -43,7 +43,7 @@ class WritePlan(NamedTuple):
     unchanged_guards: tuple[Guard, ...] = ()
     """Guards of resources that need no write."""
     reference_guards: tuple[Guard, ...] = ()
-    """Guards against new references to resources that are deleted."""
+    """Guards against new references to resources that are deleted, and against new IP pools."""
     outcomes: tuple[Outcome, ...] = ()
     announcements: tuple[str, ...] = ()
     """Texts to print before the write."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.datastore import GuardsFailed, Range
@@ -17,6 +17,7 @@ from calicoctl.operations.write.conflicts import describe_conflict
 from calicoctl.operations.write.options import DEFAULT_WRITE_OPTIONS, WriteOptions
 from calicoctl.operations.write.outcome import Report
 from calicoctl.operations.write.plan import PlanContext, Planner, WritePlan, by_dependency
+from calicoctl.operations.write.pool_overlaps import check_pool_overlaps
 from calicoctl.progress import with_progress
 from calicoctl.resource import LocatedResource
 
@@ -64,8 +65,7 @@ def execute(
     def prepare(restored: RestoredRevisions) -> PreparedWrite:
         context = _read_context(datastore, resources, extra_ranges, restored)
         context.state.check_unlocked()
-        plan = planner(context, with_progress(resources, "planning", options.progress))
-        plan.check()
+        plan = _make_plan(planner, context, with_progress(resources, "planning", options.progress))
         return _prepare(datastore, resources, context, plan, options)
 
     return commit_with_retries(datastore, prepare, options)
@@ -147,9 +147,14 @@ def plan_only(
     context = _read_context(datastore, resources, extra_ranges, {})
     if require_unlocked:
         context.state.check_unlocked()
-    plan = planner(context, resources)
+    return context, _make_plan(planner, context, resources)
+
+
+def _make_plan(planner: Planner, context: PlanContext, resources: Iterable[LocatedResource]) -> WritePlan:
+    """Return the plan of a planner; raise an exception if anything prevents the write."""
+    plan = check_pool_overlaps(planner(context, resources), context.view, context.revision)
     plan.check()
-    return context, plan
+    return plan
 
 
 def _read_context(

@@ -1,4 +1,4 @@
-"""Connection settings of the environment, and what is said about those that are wrong."""
+"""Connection settings from the environment, and messages for invalid ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connection settings of a file, and what is said about those that are wrong."""
+"""Connection settings from a file, and messages for invalid ones."""
 
 from __future__ import annotations
 

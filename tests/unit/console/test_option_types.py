@@ -22,11 +22,11 @@ from calicoctl.console.option_types import Duration
         ("1m500ms", 60.5),
     ],
 )
-def test_what_a_text_means(text: str, seconds: float) -> None:
+def test_valid_durations(text: str, seconds: float) -> None:
     assert Duration().convert(text, None, None) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "s", "1x", "1s1m", "-1s", "1 s", "1m30", "inf", "٣s", "1s\n"])
-def test_what_is_no_duration(text: str) -> None:
+def test_invalid_durations_are_rejected(text: str) -> None:
     with pytest.raises(click.BadParameter, match="invalid duration"):
         Duration().convert(text, None, None)

@@ -7,9 +7,15 @@ from calicoctl.analysis.model.policy_set import FieldPath, Policy, PolicySource,
 
 def name_with_location(item: Rule | Policy | Profile) -> str:
     """Return the name of a rule, policy or profile with its location: `policy/db ingress[0] (db.yaml:12)`."""
-    name, location = (
-        (str(item), item.location) if isinstance(item, Rule) else (str(item.identifier), item.origin.location())
-    )
+    return _with_location(str(item), item.location) if isinstance(item, Rule) else source_with_location(item.origin)
+
+
+def source_with_location(origin: PolicySource) -> str:
+    """Return the name of a resource with its location: `node/host1 (nodes.yaml:3)`."""
+    return _with_location(str(origin.identifier), origin.location())
+
+
+def _with_location(name: str, location: str) -> str:
     return f"{name} ({location})" if location else name
 
 

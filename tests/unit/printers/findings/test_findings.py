@@ -27,7 +27,7 @@ def test_findings_come_by_their_places_and_only_errors_fail() -> None:
 
 
 @pytest.mark.parametrize("form", [each.name for each in formats.FINDINGS])
-def test_every_form_ends_its_last_line(form: str) -> None:
+def test_every_format_ends_with_one_line_break(form: str) -> None:
     for findings in ((), FINDINGS):
         text = render(form, findings)
         assert text.endswith("\n")
@@ -45,7 +45,7 @@ def render_with_rule_doc(form: str, fails_from: Severity | None) -> str:
 
 
 @pytest.mark.parametrize("form", ["text", "github", "junit"])
-def test_a_code_with_a_page_is_shown_with_its_findings(form: str) -> None:
+def test_documented_codes_are_printed_with_findings(form: str) -> None:
     printed = render_with_rule_doc(form, Severity.ERROR)
     assert "'alow' is not allowed [selector]" in printed
     assert "is taken as text [" not in printed
@@ -54,14 +54,14 @@ def test_a_code_with_a_page_is_shown_with_its_findings(form: str) -> None:
 @pytest.mark.parametrize(
     ("fails_from", "failures"), [(None, 0), (Severity.ERROR, 0), (Severity.WARNING, 1), (Severity.NOTE, 2)]
 )
-def test_what_is_as_bad_as_the_limit_fails(fails_from: Severity | None, failures: int) -> None:
+def test_findings_of_the_fail_level_fail(fails_from: Severity | None, failures: int) -> None:
     assert ("all is fine" in render_with_rule_doc("text", fails_from)) == (failures == 0)
     assert ("all is fine" in render_with_rule_doc("github", fails_from)) == (failures == 0)
     root = Xml.fromstring(render_with_rule_doc("junit", fails_from))
     assert (root.get("failures"), len(list(root.iter("system-out")))) == (str(failures), 2 - failures)
 
 
-def test_a_note_is_a_note_in_every_form() -> None:
+def test_every_format_has_the_severity() -> None:
     assert render_with_rule_doc("text", None).startswith("note: a.yaml:9:13: ")
     assert render_with_rule_doc("github", None).startswith("::notice file=a.yaml,line=9,col=13,")
     assert json.loads(render_with_rule_doc("json", None))[0]["severity"] == "note"

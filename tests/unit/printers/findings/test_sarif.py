@@ -26,7 +26,7 @@ from tests.support.sarif import SARIF_VALIDATOR
 
 
 def render_sarif(findings: Sequence[Finding]) -> dict[str, Any]:
-    """The one run, after the official schema has had its say."""
+    """Validate the log with the official schema and return its run."""
     log = json.loads(render("sarif", findings))
     assert [error.message for error in SARIF_VALIDATOR.iter_errors(log)] == []
     (run,) = log["runs"]

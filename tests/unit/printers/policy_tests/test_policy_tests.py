@@ -14,7 +14,7 @@ from tests.support.policy_test_reports import MIXED_REPORT, PASSED_REPORT, case_
 
 
 @pytest.mark.parametrize("form", [each.name for each in formats.POLICY_TESTS])
-def test_every_form_ends_its_last_line_and_is_the_same_each_time(form: str) -> None:
+def test_every_format_is_deterministic_and_ends_with_one_line_break(form: str) -> None:
     for what in (MIXED_REPORT, PASSED_REPORT):
         text = render(form, what, asked=True)
         assert text.endswith("\n")

@@ -27,7 +27,7 @@ def test_tables(form: str, resources: list[Resource], text: str) -> None:
 @pytest.mark.parametrize(
     ("form", "text"), [("ps", "NAME\n"), ("wide", "NAME   TAGS\n"), ("yaml", "[]\n"), ("json", "[]\n"), ("name", "")]
 )
-def test_nothing(form: str, text: str) -> None:
+def test_tables_without_resources(form: str, text: str) -> None:
     lines = render(form, kinds=[get_kind("profile")]).splitlines()
     assert [line.rstrip() for line in lines] == text.splitlines()
 
@@ -36,7 +36,7 @@ def test_nothing(form: str, text: str) -> None:
     ("character", "escaped"),
     [("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"), ("\x1b", "\\x1b"), ("\x85", "\\x85"), ("\u2028", "\\u2028")],
 )
-def test_what_would_break_a_table_is_escaped(character: str, escaped: str) -> None:
+def test_control_characters_are_escaped(character: str, escaped: str) -> None:
     text = render("wide", make_resource("policy", {"name": "a"}, {"selector": f"a == 'b{character}c'"}))
     assert [line.rstrip() for line in text.splitlines()] == [
         "NAME   ORDER   SELECTOR",

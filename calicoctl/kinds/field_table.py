@@ -32,10 +32,13 @@ class FieldTable:
     """v3 names of the fields, in their order."""
     renamed: dict[str, str]
     """v1 name to v3 name where these differ."""
+    same_values: dict[str, str]
+    """v1 name to v3 name of the fields with the same values in v1 and v3."""
 
     def __init__(self, *fields: FieldConversion) -> None:
         self.v3_names = tuple(field.v3_name for field in fields if field.v3_name)
         self.renamed = {field.name: field.v3_name for field in fields if field.v3_name not in (None, field.name)}
+        self.same_values = {field.name: field.v3_name for field in fields if field.v3_name and not field.to_v3}
         self._normalize = [(field.name, field.name, field.normalize, field.default) for field in fields]
         self._to_v3 = [(field.name, field.v3_name, field.to_v3, None) for field in fields if field.v3_name]
         self._from_v3 = [(field.v3_name, field.name, field.from_v3, field.default) for field in fields if field.v3_name]

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from calicoctl.kinds import KINDS
+from calicoctl.kinds.field_table import FieldTable
+from calicoctl.kinds.rules import DIRECTIONS, SIDES
+from calicoctl.kinds.rules.convert import ENTITY_FIELDS, RULE_FIELDS
 from calicoctl.manifest.policy_tests import POLICY_TEST
 
 Schema = dict[str, Any]
@@ -34,8 +37,27 @@ def load_schema(kind: str) -> Schema:
 
 @lru_cache
 def load_v3_schema(kind: str) -> Schema:
-    """Return the schema of the fields of a v3 kind, such as `Profile`, that have a v1 form."""
-    return _resolve("v3.json", f"/$defs/{kind}")
+    """Return the schema of the fields of a v3 kind, such as `Profile`, that have a v1 form.
+
+    `v3.json` has the fields that differ from v1; the others have the schema of v1.
+    """
+    schema = _resolve("v3.json", f"/$defs/{kind if kind in _load_file('v3.json')['$defs'] else 'object'}")
+    v1_kind = next(each for each in KINDS if each.stored_kind.kind == kind)
+    spec, v1_spec = (each["properties"]["spec"] for each in (schema, load_schema(v1_kind.name)))
+    _add_same_fields(spec, v1_spec, v1_kind.spec_fields)
+    for direction in DIRECTIONS:
+        if direction in spec["properties"]:
+            rule, v1_rule = (each["properties"][direction]["items"] for each in (spec, v1_spec))
+            _add_same_fields(rule, v1_rule, RULE_FIELDS)
+            for side in SIDES:
+                _add_same_fields(rule["properties"][side], v1_rule["properties"][side], ENTITY_FIELDS)
+    return schema
+
+
+def _add_same_fields(schema: Schema, v1_schema: Schema, fields: FieldTable) -> None:
+    """Add the fields with the same values in v1 and v3 that a v3 schema does not have."""
+    for name, v3_name in fields.same_values.items():
+        schema["properties"].setdefault(v3_name, v1_schema["properties"][name])
 
 
 def build_manifest_schema() -> Schema:

@@ -1,25 +1,67 @@
-"""Criteria of rules in normal form as values: numbers, networks, selectors."""
+"""Criteria of rules as immutable values, and their parsing from rules in normal form."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from calicoctl.analysis.model.policy_set import EntityRule, Icmp
 from calicoctl.analysis.sets import intervals
-from calicoctl.analysis.sets.addresses import parse_network
+from calicoctl.analysis.sets.addresses import Network, parse_network
 from calicoctl.analysis.sets.intervals import Intervals
 from calicoctl.kinds.rules.convert import combine_selector
 from calicoctl.kinds.values.protocols import protocol_number
 from calicoctl.selector import Selector, parse
 
-_ANY_ENTITY: Final = EntityRule()
 _UNKNOWN_PROTOCOL: Final = -1
 """Number that no packet has."""
 
 
+@dataclass(frozen=True, eq=False)
+class EntityRule:
+    """Criteria for the address and the port of the source or the destination of a packet."""
+
+    selectors: tuple[Selector, ...] = ()
+    """At most one, with the criteria of `selector` and `tag`. It matches addresses of endpoints only."""
+    not_selectors: tuple[Selector, ...] = ()
+    """At most one, with the criteria of `notSelector` and `notTag`."""
+    networks: tuple[Network, ...] = ()
+    not_networks: tuple[Network, ...] = ()
+    ports: Intervals | None = None
+    not_ports: Intervals | None = None
+
+    @property
+    def any_address(self) -> bool:
+        """Whether every address matches."""
+        return not (self.selectors or self.not_selectors or self.networks or self.not_networks)
+
+
+@dataclass(frozen=True, eq=False)
+class Icmp:
+    """ICMP type and code; None means any."""
+
+    type: int | None
+    code: int | None
+
+
+_ANY_ENTITY: Final = EntityRule()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Criteria:
+    """Criteria of a rule, except its action; the default of each matches any packet."""
+
+    ip_version: int | None = None
+    protocol: int | None = None
+    not_protocol: int | None = None
+    icmp: Icmp | None = None
+    not_icmp: Icmp | None = None
+    source: EntityRule = _ANY_ENTITY
+    destination: EntityRule = _ANY_ENTITY
+
+
 def parse_criteria(rule: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the criteria of a manifest rule as the fields of a `Rule`."""
+    """Return the criteria of a manifest rule as the fields of `Criteria`."""
     result: dict[str, Any] = {
         "source": _parse_entity_rule(rule.get("source") or {}),
         "destination": _parse_entity_rule(rule.get("destination") or {}),

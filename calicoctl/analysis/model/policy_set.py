@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Any
 
 from calicoctl.analysis.model.cluster import AddressPool, ClusterNode
-from calicoctl.analysis.model.rule import EntityRule, Icmp, Rule, RuleAction, RuleOwner
+from calicoctl.analysis.model.criteria import EntityRule, Icmp
+from calicoctl.analysis.model.rule import Rule, RuleAction, RuleOwner
 from calicoctl.analysis.model.source import DEFAULT_TIER, DIRECTIONS, Direction, FieldPath, PolicySource, Tier
 from calicoctl.analysis.sets.addresses import Address
 from calicoctl.name_list import count_noun

@@ -1,48 +1,19 @@
-"""Rules and their criteria as immutable values."""
+"""Rules as immutable values."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
+from calicoctl.analysis.model.criteria import Criteria, EntityRule
 from calicoctl.analysis.model.source import Direction, FieldPath, PolicySource
-from calicoctl.analysis.sets.addresses import Network
-from calicoctl.analysis.sets.intervals import Intervals
 from calicoctl.resource import Identifier
-from calicoctl.selector import Selector
 
 RuleAction = Literal["allow", "deny", "log", "pass"]
 
 
 @dataclass(frozen=True, eq=False)
-class EntityRule:
-    """Criteria for the address and the port of the source or the destination of a packet."""
-
-    selectors: tuple[Selector, ...] = ()
-    """At most one, with the criteria of `selector` and `tag`. It matches addresses of endpoints only."""
-    not_selectors: tuple[Selector, ...] = ()
-    """At most one, with the criteria of `notSelector` and `notTag`."""
-    networks: tuple[Network, ...] = ()
-    not_networks: tuple[Network, ...] = ()
-    ports: Intervals | None = None
-    not_ports: Intervals | None = None
-
-    @property
-    def any_address(self) -> bool:
-        """Whether every address matches."""
-        return not (self.selectors or self.not_selectors or self.networks or self.not_networks)
-
-
-@dataclass(frozen=True, eq=False)
-class Icmp:
-    """ICMP type and code; None means any."""
-
-    type: int | None
-    code: int | None
-
-
-@dataclass(frozen=True, eq=False)
-class Rule:
+class Rule(Criteria):
     """Rule of a policy or profile: it matches if all criteria match. Rules are compared by identity."""
 
     action: RuleAction
@@ -51,13 +22,6 @@ class Rule:
     index: int
     """Position in the list of rules, from 0."""
     origin: PolicySource
-    ip_version: int | None = None
-    protocol: int | None = None
-    not_protocol: int | None = None
-    icmp: Icmp | None = None
-    not_icmp: Icmp | None = None
-    source: EntityRule = field(default_factory=EntityRule)
-    destination: EntityRule = field(default_factory=EntityRule)
     unsupported_field: str = ""
     """Field that only Kubernetes supports, such as `source.services`: no packet matches the rule. Empty if none."""
 

@@ -24,7 +24,7 @@ def test_a_pool_can_not_be_renamed(every_kind_stored: Etcd, calicoctl: Calicoctl
 
 
 @pytest.mark.parametrize(("orchestrator", "workload"), [("cni", "a/b"), ("k8s", "ns.a/b"), ("k8s", "n/s.a")])
-def test_a_workload_that_would_be_stored_out_of_sight_is_refused(
+def test_a_workload_that_the_agent_cannot_read_is_rejected(
     store: Etcd, calicoctl: Calicoctl, orchestrator: str, workload: str
 ) -> None:
     names = f"name: e, node: n, orchestrator: {orchestrator}, workload: {workload}"

@@ -145,7 +145,7 @@ def test_names_of_the_datastore(
     assert complete_line(line) == words
 
 
-def test_whatever_is_offered_is_found(populated_store: Etcd, complete_line: CompleteLine, calicoctl: Calicoctl) -> None:
+def test_completed_names_exist(populated_store: Etcd, complete_line: CompleteLine, calicoctl: Calicoctl) -> None:
     for kind in KINDS:
         for words in (complete_line(f"get {kind.name} "), complete_line(f"get {kind.name}/")):
             assert words
@@ -241,7 +241,7 @@ def test_an_unreachable_datastore_gives_no_completions(
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_nobody_waits_for_a_datastore_that_never_answers(
+def test_completion_does_not_wait_for_a_datastore_without_answer(
     clean_environment: None, calicoctl_process: Calicoctl, scheme: str
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
@@ -250,12 +250,12 @@ def test_nobody_waits_for_a_datastore_that_never_answers(
 
 
 @pytest.mark.parametrize("line", ["nonsense ", "config ", "explain policy.nothing.", "get nonsense '"])
-def test_nothing_is_said_of_a_line_that_is_wrong(calicoctl_process: Calicoctl, line: str) -> None:
+def test_completion_ignores_an_invalid_line(calicoctl_process: Calicoctl, line: str) -> None:
     assert complete(calicoctl_process, f"calicoctl {line}") == []
 
 
 @pytest.mark.parametrize("text", ["", "a: [", "apiVersion: v2\n"])
-def test_nothing_is_said_of_broken_settings(
+def test_completion_ignores_invalid_settings(
     clean_environment: None, calicoctl_process: Calicoctl, tmp_path: Path, text: str
 ) -> None:
     broken = tmp_path / "broken.cfg"
@@ -265,7 +265,7 @@ def test_nothing_is_said_of_broken_settings(
     assert complete(calicoctl_process, "calicoctl get policy ", ETCD_ENDPOINTS="nonsense") == []
 
 
-def test_a_lock_keeps_nobody_from_reading_names(store: Etcd, calicoctl: Calicoctl, complete_line: CompleteLine) -> None:
+def test_a_locked_datastore_completes_names(store: Etcd, calicoctl: Calicoctl, complete_line: CompleteLine) -> None:
     assert calicoctl("apply", "-f", "-", input=manifest(policy("db"))).exit_code == 0
     put_cluster_information(store, datastoreReady=False)
     assert complete_line("get policy ") == ["db"]
@@ -278,7 +278,7 @@ def test_the_script_needs_no_datastore(clean_environment: None, calicoctl_proces
     assert calicoctl_process(env={COMPLETE_VARIABLE: f"{shell}_source"}).stdout == result.stdout
 
 
-def test_a_shell_that_is_not_known(calicoctl: Calicoctl) -> None:
+def test_an_unknown_shell(calicoctl: Calicoctl) -> None:
     result = calicoctl("completion", "tcsh")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "'bash', 'zsh', 'fish'" in result.stderr

@@ -180,13 +180,13 @@ def test_bash_calls_the_function(environment: Mapping[str, str], tmp_path: Path)
     assert done.stderr == ""
 
 
-def test_bash_says_nothing_when_there_is_no_datastore(environment: Mapping[str, str], tmp_path: Path) -> None:
+def test_bash_prints_nothing_without_a_datastore(environment: Mapping[str, str], tmp_path: Path) -> None:
     down = {**environment, "ETCD_ENDPOINTS": "http://127.0.0.1:1"}
     done = run(["bash", "-uec", FUNCTION, "bash", "calicoctl get policy "], tmp_path, down)
     assert (done.stdout, done.stderr, done.returncode) == ("\n", "", 0)
 
 
-def test_an_old_bash_is_told_once_and_left_alone(environment: Mapping[str, str], tmp_path: Path) -> None:
+def test_an_old_bash_gets_one_message(environment: Mapping[str, str], tmp_path: Path) -> None:
     # BASH_VERSINFO can't be set: an old bash is one whose script reads another variable.
     script = 'eval "$(calicoctl completion bash | sed s/BASH_VERSINFO/OLD/g)"; complete -p calicoctl'
     done = run(["bash", "-c", f"OLD=(3 2); {script}"], tmp_path, environment)
@@ -195,7 +195,7 @@ def test_an_old_bash_is_told_once_and_left_alone(environment: Mapping[str, str],
     assert second.endswith("no completion specification")
 
 
-def test_zsh_without_its_completion_system_is_told(environment: Mapping[str, str], tmp_path: Path) -> None:
+def test_zsh_without_compinit_gets_a_message(environment: Mapping[str, str], tmp_path: Path) -> None:
     skip_without("zsh")
     done = run(["zsh", "-fc", "source <(calicoctl completion zsh)"], tmp_path, environment)
     assert done.stderr == ("calicoctl: completion needs zsh's own: put 'autoload -Uz compinit && compinit' before it\n")

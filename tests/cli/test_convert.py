@@ -87,7 +87,7 @@ def test_what_it_refuses(
     assert stderr in result.stderr
 
 
-def test_what_calicoctl_3_does_not_like_is_warned_of(calicoctl: Calicoctl) -> None:
+def test_rejections_of_calicoctl_3_are_warnings(calicoctl: Calicoctl) -> None:
     result = calicoctl("convert", "-f", "-", "--to", "v3", input=manifest(node("n"), pool("::/64")))
     assert result.exit_code == 0
     replaced, refused = result.stderr.splitlines()

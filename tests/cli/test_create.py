@@ -21,7 +21,7 @@ def test_create_makes_a_name_for_a_workload_endpoint(store: Etcd, calicoctl: Cal
         assert "'name' is missing" in result.stderr
 
 
-def test_skip_exists_leaves_what_is_there(two_resources: Etcd, calicoctl: Calicoctl) -> None:
+def test_skip_exists_keeps_existing_resources(two_resources: Etcd, calicoctl: Calicoctl) -> None:
     before = two_resources.revision()
     calicoctl("create", "--skip-exists", "-f", "-", input=manifest(profile("a", **ALLOW_INGRESS)))
     assert two_resources.revision() == before

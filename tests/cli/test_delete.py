@@ -23,7 +23,7 @@ from tests.support.stored_objects import key_segments, object_key, put_object
         ("pool 10.2.0.0/16", "ipPool/10.2.0.0/16"),
     ],
 )
-def test_delete_takes_what_is_named_and_nothing_else(
+def test_delete_deletes_only_the_named_resources(
     every_kind_stored: Etcd, calicoctl: Calicoctl, arguments: str, gone: str
 ) -> None:
     assert calicoctl("delete", *arguments.split()) == Result(0, f"{gone} deleted\n1 deleted\n", "")

@@ -106,7 +106,7 @@ def test_no_change_and_no_text_write_nothing(
     assert list(edit_file_dir.iterdir()) == []
 
 
-def test_other_words_for_the_same_are_unchanged(edit: Edit, populated_store: Etcd) -> None:
+def test_equivalent_text_is_unchanged(edit: Edit, populated_store: Etcd) -> None:
     before = populated_store.revision()
     assert edit('sed -i "s/order: 5/order: 5.0/" "$1"') == Result(0, "policy/web unchanged\n1 unchanged\n", "")
     assert populated_store.revision() == before
@@ -171,7 +171,7 @@ def test_an_editor_that_fails_or_is_ended(
         ('printf "\\\\377" >> "$1"', " is not UTF-8"),
     ],
 )
-def test_what_is_not_valid_is_kept_with_its_places(
+def test_invalid_text_is_kept_with_its_problems(
     edit: Edit, populated_store: Etcd, calicoctl: Calicoctl, script: str, message: str
 ) -> None:
     before = populated_store.revision()
@@ -189,7 +189,7 @@ def test_the_kept_text_can_be_corrected_and_applied(edit: Edit, populated_store:
     assert read_object(populated_store, policy_key("web"))["spec"]["order"] == 9
 
 
-def test_a_rival_meanwhile(edit: Edit, populated_store: Etcd, tmp_path: Path) -> None:
+def test_a_concurrent_change(edit: Edit, populated_store: Etcd, tmp_path: Path) -> None:
     put_object(populated_store, policy_key("web"), {"order": 5, "types": ["Ingress"]})
     theirs = read_object(populated_store, policy_key("web"))
     theirs["spec"].update(order=50, selector="a == 'b'")
@@ -221,7 +221,7 @@ def test_deleted_meanwhile(edit: Edit, populated_store: Etcd, tmp_path: Path) ->
     assert populated_store.get(policy_key("web")) is None
 
 
-def test_a_datastore_that_is_gone_when_saving(edit: Edit, populated_store: Etcd, tmp_path: Path) -> None:
+def test_a_datastore_unreachable_on_save(edit: Edit, populated_store: Etcd, tmp_path: Path) -> None:
     """The settings are read again before the write; the editor changes them to an unreachable endpoint."""
     path = tmp_path / "c.cfg"
     path.write_text(f"apiVersion: v1\nkind: calicoApiConfig\nspec: {{etcdEndpoints: '{populated_store.endpoint}'}}\n")
@@ -242,7 +242,7 @@ def test_several_are_edited_in_one_text_and_one_transaction(edit: Edit, populate
     assert "policy/db: is missing (calicoctl delete deletes a resource)\n" in missing.stderr
 
 
-def test_labels_that_are_taken_out_go(edit: Edit, populated_store: Etcd, calicoctl: Calicoctl) -> None:
+def test_removed_labels_are_deleted(edit: Edit, populated_store: Etcd, calicoctl: Calicoctl) -> None:
     endpoint = host_endpoint("n1", "eth0", {"example.org/zone": "edge"}, profiles=["web"])
     calicoctl("apply", "-f", "-", input=manifest(endpoint))
     done = edit("""sed -i '/labels:/,/zone/d' "$1\"""", "hep", "eth0", "--node", "n1")
@@ -250,7 +250,9 @@ def test_labels_that_are_taken_out_go(edit: Edit, populated_store: Etcd, calicoc
     assert "labels" not in calicoctl("get", "hep", "-o", "yaml").stdout
 
 
-def test_what_v1_can_not_say_is_told_survives_or_wants_force(edit: Edit, populated_store: Etcd, tmp_path: Path) -> None:
+def test_v3_only_fields_are_reported_and_kept_or_require_force(
+    edit: Edit, populated_store: Etcd, tmp_path: Path
+) -> None:
     rule = {"action": "Allow", "source": {}, "destination": {}, "http": {"methods": ["GET"]}}
     put_object(populated_store, policy_key("web"), {"order": 5, "ingress": [rule], "types": ["Ingress"]})
     assert edit(f'cp "$1" {tmp_path}/seen; {ORDER_6}') == WRITTEN
@@ -307,7 +309,7 @@ def edit_at_terminal(populated_store: Etcd, edit_file_dir: Path, tmp_path: Path)
 INVALIDATE = """sed -i 's/order: 5/order: x/; s/selector: .*/selector: "a = b"/' "$1\""""
 
 
-def test_at_a_terminal_the_editor_opens_again_on_what_is_wrong(
+def test_the_editor_opens_again_on_a_terminal_after_an_error(
     edit_at_terminal: Callable[..., Result], populated_store: Etcd, edit_file_dir: Path, tmp_path: Path
 ) -> None:
     fix_one, fix_other = ORDER_6.replace("order: 5", "order: x"), """sed -i "s/a = b/a == 'b'/" "$1\""""

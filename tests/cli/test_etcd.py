@@ -59,7 +59,7 @@ def test_none_is_running(calicoctl: Calicoctl, folder: str) -> None:
     assert not Path(folder).exists()
 
 
-def test_versions_for_trying_out_only_say_so(
+def test_evaluation_versions_print_a_warning(
     calicoctl: Calicoctl, folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/usr/bin:/bin")

@@ -104,7 +104,7 @@ def test_etcd_that_is_down(clean_environment: None, calicoctl: Calicoctl, argume
     )
 
 
-def test_a_server_that_says_nothing_costs_the_timeout(clean_environment: None, calicoctl: Calicoctl) -> None:
+def test_a_silent_server_causes_a_timeout(clean_environment: None, calicoctl: Calicoctl) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
         started = time.monotonic()
@@ -115,7 +115,7 @@ def test_a_server_that_says_nothing_costs_the_timeout(clean_environment: None, c
 
 
 @pytest.mark.parametrize("arguments", [("apply", "-f", "-"), ("get", "-f", "-"), ("delete", "-f", "-")])
-def test_an_invalid_manifest_is_told_before_the_datastore_is_asked(
+def test_an_invalid_manifest_is_reported_before_connecting(
     clean_environment: None, calicoctl: Calicoctl, arguments: tuple[str, ...]
 ) -> None:
     environment = {"ETCD_ENDPOINTS": f"http://127.0.0.1:{_closed_port()}"}

@@ -50,7 +50,7 @@ def test_every_field_is_explained(calicoctl: Calicoctl, kind: str) -> None:
         ("node.metadata", ["\n  name ", " text (required)\n"]),
     ],
 )
-def test_what_explain_says(calicoctl: Calicoctl, path: str, expected: list[str]) -> None:
+def test_explain_output(calicoctl: Calicoctl, path: str, expected: list[str]) -> None:
     output = calicoctl("explain", path).stdout
     assert [text for text in expected if text not in output] == []
 
@@ -66,5 +66,5 @@ def test_what_explain_says(calicoctl: Calicoctl, path: str, expected: list[str])
         ("zzz", f"unknown kind 'zzz' (kinds are {', '.join(KIND_NAMES)})\n"),
     ],
 )
-def test_what_is_no_field(calicoctl: Calicoctl, path: str, stderr: str) -> None:
+def test_unknown_fields(calicoctl: Calicoctl, path: str, stderr: str) -> None:
     assert calicoctl("explain", path) == Result(2, "", stderr)

@@ -129,7 +129,7 @@ def test_a_profile_changes_what_a_selector_selects(store: Etcd, calicoctl: Calic
         )
 
 
-def test_what_nobody_can_read_is_gone_with_a_warning(store: Etcd) -> None:
+def test_an_unreadable_entry_is_reported_as_deleted_with_a_warning(store: Etcd) -> None:
     put_object(store, policy_key("a"))
     with running_command("get", "policy", "-w", "-o", "name") as watching:
         watching.expect_lines("ADDED policy/a")
@@ -181,7 +181,7 @@ def test_ctrl_c_ends_it(store: Etcd) -> None:
         watching.wait_until(lambda: [*filter(None, watching.errors)] == ["interrupted"])
 
 
-def test_a_reader_that_leaves_ends_it_though_nothing_happens(store: Etcd) -> None:
+def test_a_closed_stdout_ends_the_watch_without_events(store: Etcd) -> None:
     command = [sys.executable, "-m", "calicoctl", "get", "policy", "--watch"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:

@@ -38,7 +38,7 @@ def test_labels_are_set_and_removed_in_one_write(populated_store: Etcd, calicoct
     assert calicoctl("get", "profile", "web", "-o", "custom-columns=TAGS").stdout.split() == ["TAGS", "one"]
 
 
-def test_what_is_so_already_is_not_written(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+def test_no_change_is_not_written(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     before = populated_store.revision()
     done = calicoctl("label", "profile/web", "role=web", "none-")
     assert done == Result(0, "profile/web unchanged\n1 unchanged\n", "warning: profile/web: no label 'none'\n")
@@ -136,14 +136,14 @@ def test_wrong_usage(calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: s
     assert done.stderr.startswith(stderr)
 
 
-def test_what_is_not_there_is_a_conflict(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+def test_a_missing_resource_is_a_conflict(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     before = populated_store.revision()
     done = calicoctl("label", "profile", "web", "none", "a=b")
     assert done == Result(5, "", "profile/none: does not exist (use apply or create to create it)\n")
     assert populated_store.revision() == before
 
 
-def test_what_others_stored_survives(store: Etcd, calicoctl: Calicoctl) -> None:
+def test_fields_from_other_clients_are_kept(store: Etcd, calicoctl: Calicoctl) -> None:
     spec = {"labelsToApply": {"a": "b"}, "ingress": [{"action": "Allow", "http": {"methods": ["GET"]}}], "new": 1}
     put_object(store, profile_key("p"), spec, annotations={"example.org/note": "keep"})
     assert calicoctl("label", "profile", "p", "c=d").exit_code == 0

@@ -134,7 +134,7 @@ def apply(calicoctl: Calicoctl) -> Any:
         ),
     ],
 )
-def test_what_locks_out_is_refused_and_not_written(
+def test_a_lockout_is_refused(
     store: Etcd,
     apply_resources: Any,
     calicoctl: Calicoctl,
@@ -199,7 +199,7 @@ def test_what_locks_out_is_refused_and_not_written(
         ([profile("open"), host(profiles=["open"])], ("delete", "profile", "open"), []),
     ],
 )
-def test_what_leaves_a_way_in_is_written(
+def test_a_change_that_keeps_access_is_written(
     apply_resources: Any,
     calicoctl: Calicoctl,
     there: Sequence[Resource],
@@ -212,7 +212,7 @@ def test_what_leaves_a_way_in_is_written(
     assert "tcp/22" not in result.stderr
 
 
-def test_the_rule_is_shown_where_it_stands(apply_resources: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
+def test_the_denying_rule_has_a_position(apply_resources: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
     apply_resources(*REACHABLE_HOST)
     path = tmp_path / "shut.yaml"
     path.write_text(
@@ -252,9 +252,7 @@ def test_dry_run_plan_and_json_refuse_as_well(
     assert calicoctl("apply", "--plan", kept, "--allow-lockout").exit_code == 0
 
 
-def test_a_plan_is_judged_by_what_is_there_when_it_is_carried_out(
-    apply_resources: Any, calicoctl: Calicoctl, tmp_path: Path
-) -> None:
+def test_a_plan_is_checked_for_lockout_when_applied(apply_resources: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
     apply_resources(ALLOW_SSH, OPEN, host(profiles=["open"]))
     kept = str(tmp_path / "kept.plan")
     only = manifest(policy("one", selector="host == 'eth0'", order=9, ingress=[WEB]))
@@ -263,7 +261,7 @@ def test_a_plan_is_judged_by_what_is_there_when_it_is_carried_out(
     assert calicoctl("apply", "--plan", kept).exit_code == 8
 
 
-def test_pruning_is_judged(apply_resources: Any, calicoctl: Calicoctl) -> None:
+def test_pruning_is_checked_for_lockout(apply_resources: Any, calicoctl: Calicoctl) -> None:
     apply_resources(host())
     both = manifest(policy("other", selector="x == 'y'"), ALLOW_SSH)
     assert calicoctl("apply", "--set", "s", "-f", "-", input=both).exit_code == 0
@@ -272,7 +270,7 @@ def test_pruning_is_judged(apply_resources: Any, calicoctl: Calicoctl) -> None:
     assert (result.exit_code, "allowed by policy/let-in ingress[0]" in result.stderr) == (8, True)
 
 
-def test_what_was_edited_is_kept(apply_resources: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
+def test_edited_text_is_kept(apply_resources: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
     apply_resources(*REACHABLE_HOST)
     environment = {"EDITOR": "sed -i s/allow/deny/", "TMPDIR": str(tmp_path)}
     result = calicoctl("edit", "profile", "open", env=environment)
@@ -364,7 +362,7 @@ def test_a_new_host_endpoint(
     assert apply(endpoint).exit_code == code
 
 
-def test_many_that_share_a_fate_are_told_once(apply_resources: Any, apply: Any) -> None:
+def test_lockouts_with_one_cause_are_reported_together(apply_resources: Any, apply: Any) -> None:
     apply_resources(OPEN, *(host(f"eth{number}", f"10.1.0.{number}", profiles=["open"]) for number in range(1, 9)))
     result = apply(profile("open", ingress=[DENY]))
     first, *details = result.stderr.splitlines()
@@ -373,7 +371,7 @@ def test_many_that_share_a_fate_are_told_once(apply_resources: Any, apply: Any) 
     assert f"  also affected: {named} and 2 more" in details
 
 
-def test_a_large_batch_is_judged_before_it_begins(store: Etcd, apply_resources: Any, apply: Any) -> None:
+def test_a_large_batch_is_checked_before_the_first_write(store: Etcd, apply_resources: Any, apply: Any) -> None:
     apply_resources(*REACHABLE_HOST)
     before = store.revision()
     many = [policy(f"p{number}", selector=f"x == '{number}'", ingress=[WEB]) for number in range(300)]
@@ -434,7 +432,7 @@ def test_etcd_on_a_host_with_policy_has_to_let_in_as_well(
     assert f"policy/m: spec.ingress[1]: {HOST} could no longer reach etcd at http://10.1.0.2:2379" in result.stderr
 
 
-def test_a_name_that_nobody_knows_is_a_warning(store: Etcd, apply_resources: Any, calicoctl: Calicoctl) -> None:
+def test_an_unresolvable_name_is_a_warning(store: Etcd, apply_resources: Any, calicoctl: Calicoctl) -> None:
     apply_resources(EGRESS_CASES, host())
     environment = etcd_at(store, "http://no-such-host.invalid:2379")
     shut = manifest(policy("out", selector="has(host)", ingress=[SSH], egress=[DENY]))

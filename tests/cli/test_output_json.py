@@ -61,7 +61,7 @@ def test_conflicts_name_their_resource(store: Etcd, calicoctl: Calicoctl) -> Non
     ]
 
 
-def test_what_adds_to_a_cause_is_its_detail(clean_environment: None, calicoctl: Calicoctl) -> None:
+def test_indented_lines_are_details_of_the_error(clean_environment: None, calicoctl: Calicoctl) -> None:
     (record,) = lines(calicoctl("get", "profile", "-o", "json", env={"ETCD_ENDPOINTS": "http://127.0.0.1:1"}).stderr)
     assert record["error"].startswith("can't reach the datastore")
     assert record["details"] == ["http://127.0.0.1:1: connection refused"]
@@ -84,12 +84,12 @@ def test_wrong_usage_is_json_too(calicoctl: Calicoctl, arguments: tuple[str, ...
 
 
 @pytest.mark.parametrize("form", [("-Ro", "json"), ("-Rojson",), ("--output", "json"), ("--output=json",)])
-def test_json_is_asked_for_in_many_ways(calicoctl: Calicoctl, form: tuple[str, ...]) -> None:
+def test_spellings_of_the_json_option(calicoctl: Calicoctl, form: tuple[str, ...]) -> None:
     result = calicoctl("apply", *form, "-f", "missing.yaml")
     assert (result.exit_code, lines(result.stderr)[0]["file"]) == (3, "missing.yaml")
 
 
-def test_a_word_json_alone_asks_for_nothing(calicoctl: Calicoctl) -> None:
+def test_the_argument_json_is_not_the_option(calicoctl: Calicoctl) -> None:
     assert calicoctl("apply", "-o", "text", "-f", "json").stderr.startswith("json: can't be read")
 
 

@@ -36,7 +36,7 @@ def populated_store(store: Etcd, calicoctl: Calicoctl) -> Etcd:
     return store
 
 
-def test_it_changes_what_the_patch_names_and_nothing_else(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+def test_patch_changes_only_its_fields(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     before = read_object(populated_store, policy_key("web"))
     done = calicoctl("patch", "policy", "web", "-p", "{spec: {order: 10, selector: null}}")
     assert done == Result(0, "policy/web configured\n1 configured\n", "")
@@ -47,7 +47,7 @@ def test_it_changes_what_the_patch_names_and_nothing_else(populated_store: Etcd,
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
 
 
-def test_what_is_so_already_is_not_written(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+def test_no_change_is_not_written(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     before = populated_store.revision()
     for patch in ("{}", "{spec: {order: 5.0}}", '{"spec": {"types": ["ingress"]}}', "{metadata: {name: web}}"):
         assert calicoctl("patch", "policy/web", "-p", patch) == Result(0, "policy/web unchanged\n1 unchanged\n", "")
@@ -160,7 +160,7 @@ def test_a_result_that_is_not_valid_is_refused_where_the_patch_says_it(
         ("@no-such-file", "no-such-file: can't be read: No such file or directory\n"),
     ],
 )
-def test_what_is_no_patch_is_refused(calicoctl: Calicoctl, patch: str, stderr: str) -> None:
+def test_an_invalid_patch_is_rejected(calicoctl: Calicoctl, patch: str, stderr: str) -> None:
     done = calicoctl("patch", "policy", "web", "-p", patch)
     assert (done.exit_code, done.stdout) == (3, "")
     assert done.stderr.startswith(stderr)
@@ -193,7 +193,7 @@ V3_RULE: dict[str, Any] = {
 }
 
 
-def test_what_v1_can_not_say_survives_or_wants_force(store: Etcd, calicoctl: Calicoctl) -> None:
+def test_v3_only_fields_are_kept_or_require_force(store: Etcd, calicoctl: Calicoctl) -> None:
     spec = {"ingress": [V3_RULE], "types": ["Ingress"], "namespaceSelector": "a == 'b'"}
     put_object(store, policy_key("p"), spec, labels={"team": "net"}, annotations={"example.org/note": "keep"})
     assert calicoctl("patch", "policy", "p", "-p", "{spec: {order: 3}}").exit_code == 0
@@ -224,7 +224,7 @@ def test_names_of_the_store_count(store: Etcd, calicoctl: Calicoctl) -> None:
     assert read_object(store, policy_key("web"))["spec"] == {"order": 2}
 
 
-def test_what_can_not_be_read_is_not_patched(store: Etcd, calicoctl: Calicoctl) -> None:
+def test_an_unreadable_entry_is_not_patched(store: Etcd, calicoctl: Calicoctl) -> None:
     store.put(policy_key("p"), "{")
     done = calicoctl("patch", "policy", "p", "-p", "{spec: {order: 9}}")
     assert (done.exit_code, done.stdout) == (8, "")

@@ -65,7 +65,7 @@ def test_none_in_a_pipe(store: Etcd, path: str) -> None:
     assert done.stdout.endswith("\n400 created\n")
 
 
-def test_an_interrupt_in_the_midst_of_a_class_is_no_internal_error() -> None:
+def test_an_interrupt_during_class_creation_is_not_an_internal_error() -> None:
     """Python up to 3.11 makes a RuntimeError of it; modules that are imported are full of classes."""
     script = (
         "from calicoctl.cli import _run_to_exit_code\nfrom calicoctl.console.messages import Messages\n"

@@ -28,7 +28,7 @@ RESOURCES: list[dict[str, Any]] = [
 ]
 
 
-def test_schema_of_what_is_no_kind(calicoctl: Calicoctl) -> None:
+def test_schema_of_an_unknown_kind(calicoctl: Calicoctl) -> None:
     assert calicoctl("schema", "polcy") == Result(2, "", "unknown kind 'polcy' (did you mean 'policy'?)\n")
 
 
@@ -51,7 +51,7 @@ def _labels_as_text(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=[each["kind"] for each in RESOURCES])
-def test_schemas_tell_right_from_wrong(calicoctl: Calicoctl, resource: dict[str, Any]) -> None:
+def test_schemas_accept_valid_and_reject_invalid_manifests(calicoctl: Calicoctl, resource: dict[str, Any]) -> None:
     whole = Draft202012Validator(printed_schema(calicoctl))
     kind = Draft202012Validator(printed_schema(calicoctl, resource["kind"]))
     wrong = [

@@ -24,14 +24,14 @@ VALID_MANIFEST = manifest(profile("a"))
 
 
 @pytest.mark.parametrize("arguments", [("apply", "-f", "-"), ("create", "-f", "-"), ("delete", "-s", "-f", "-")])
-def test_on_a_terminal_writing_verbs_say_which_datastore_they_use(store: Etcd, arguments: tuple[str, ...]) -> None:
+def test_writing_verbs_print_the_datastore_on_a_terminal(store: Etcd, arguments: tuple[str, ...]) -> None:
     code, stdout, shown = run_on_terminal(*arguments, text=VALID_MANIFEST)
     assert code == 0
     assert stdout.startswith("profile/a ")
     assert shown == f"datastore {store.endpoint} (from ETCD_ENDPOINTS)\n"
 
 
-def test_it_says_which_file_the_datastore_comes_from(store: Etcd, tmp_path: Path) -> None:
+def test_the_config_file_of_the_datastore_is_printed(store: Etcd, tmp_path: Path) -> None:
     path = tmp_path / "c.cfg"
     path.write_text(f"apiVersion: v1\nkind: calicoApiConfig\nspec: {{etcdEndpoints: '{store.endpoint}'}}\n")
     assert run_on_terminal("apply", "-f", "-", "-c", str(path), text=VALID_MANIFEST)[2] == (
@@ -39,24 +39,24 @@ def test_it_says_which_file_the_datastore_comes_from(store: Etcd, tmp_path: Path
     )
 
 
-def test_get_does_not_say_it(store: Etcd) -> None:
+def test_get_does_not_print_the_datastore(store: Etcd) -> None:
     assert run_on_terminal("get", "profile") == (0, "NAME\n", "")
 
 
-def test_nobody_says_it_in_a_pipe(store: Etcd, calicoctl_process: Calicoctl) -> None:
+def test_the_datastore_is_not_printed_in_a_pipe(store: Etcd, calicoctl_process: Calicoctl) -> None:
     assert calicoctl_process("apply", "-f", "-", input=VALID_MANIFEST) == Result(
         0, "profile/a created\n1 created\n", ""
     )
 
 
-def test_a_reader_that_leaves_is_no_error(store: Etcd, calicoctl: Calicoctl) -> None:
+def test_a_broken_pipe_is_not_an_error(store: Etcd, calicoctl: Calicoctl) -> None:
     calicoctl("apply", "-f", "-", input=manifest(*(policy(f"p{index}") for index in range(100))))
     result = run_in_shell('{ "$@"; echo "exit $?" >&2; } | head -n 1', "get", "policy", "-o", "yaml")
     assert result == Result(0, "- apiVersion: v1\n", "exit 0\n")
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("apply", "--help"), ("completion", "bash")])
-def test_help_into_a_pipe_that_nobody_reads_is_no_error(arguments: tuple[str, ...]) -> None:
+def test_help_into_a_broken_pipe_is_not_an_error(arguments: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     try:
@@ -81,7 +81,7 @@ def test_a_closed_stderr_changes_nothing(store: Etcd, redirection: str) -> None:
         assert run_in_shell(f'"$@" {redirection}', *arguments).exit_code == code
 
 
-def test_nobody_reads_stderr(store: Etcd) -> None:
+def test_broken_pipe_on_stderr(store: Etcd) -> None:
     """A warning or an error that cannot be written does not change the exit code and does not prevent a write."""
     text = "apiVersion: v1\nkind: profile\nmetadata: {name: a, labels: {x: yes}}\n"
     reading, writing = os.pipe()
@@ -102,7 +102,7 @@ def test_nobody_reads_stderr(store: Etcd) -> None:
     assert len(store.keys()) == 3
 
 
-def test_a_full_disk_is_said_and_no_bug(store: Etcd) -> None:
+def test_a_full_disk_is_reported_and_not_an_internal_error(store: Etcd) -> None:
     result = run_in_shell('"$@" >/dev/full', "get", "profile")
     assert result == Result(70, "", "cannot write the output: no space left on device\n")
 
@@ -174,7 +174,7 @@ def test_the_log_goes_to_stderr(store: Etcd, calicoctl_process: Calicoctl, place
 
 
 @pytest.mark.parametrize("level", ["panic", "fatal", "error", "warn"])
-def test_higher_log_levels_say_nothing(store: Etcd, calicoctl_process: Calicoctl, level: str) -> None:
+def test_higher_log_levels_print_nothing(store: Etcd, calicoctl_process: Calicoctl, level: str) -> None:
     assert calicoctl_process("-l", level, "get", "profile") == Result(0, "NAME\n", "")
 
 
@@ -220,7 +220,7 @@ def test_a_file_that_may_not_be_read(store: Etcd, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (3, "", f"{path}: can't be read: Permission denied\n")
 
 
-def test_all_unreadable_files_are_told_at_once(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
+def test_all_unreadable_files_are_reported_together(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text(manifest({"kind": "profil"}))
     result = calicoctl("apply", "-f", str(tmp_path / "no.yaml"), "-f", str(tmp_path / "bad.yaml"))
     assert result.exit_code == 3
@@ -245,7 +245,7 @@ def test_all_unreadable_files_are_told_at_once(store: Etcd, calicoctl: Calicoctl
         (("delete", "-s", "profile", "x"), "", ("jsonschema", "jsonschema_rs", "tabulate")),
     ],
 )
-def test_nothing_heavy_is_imported_in_vain(
+def test_heavy_modules_are_imported_on_use_only(
     store: Etcd, arguments: Sequence[str], text: str, unwanted: Sequence[Any]
 ) -> None:
     assert set(unwanted) & imported_modules(*arguments, text=text) == set()

@@ -77,7 +77,7 @@ def test_the_table(policy_test_dir: PolicyTestDirectory) -> None:
     assert all(bool(each["failures"]) == (each["status"] == "failed") for each in found)
 
 
-def test_icmp_of_the_other_version_is_not_asked_for(policy_test_dir: PolicyTestDirectory) -> None:
+def test_icmp_of_the_other_ip_version_is_not_tested(policy_test_dir: PolicyTestDirectory) -> None:
     """A rule with a type of ICMP matches nothing of IPv6."""
     ping = {"protocol": "icmp", "icmp": {"type": 8}}
     policy_test_dir.write(
@@ -92,7 +92,7 @@ def test_icmp_of_the_other_version_is_not_asked_for(policy_test_dir: PolicyTestD
     ] * 2
 
 
-def test_a_failure_tells_what_and_shows_a_packet_with_the_rules(policy_test_dir: PolicyTestDirectory) -> None:
+def test_a_failure_has_a_reason_and_a_packet_with_the_rules(policy_test_dir: PolicyTestDirectory) -> None:
     result = policy_test_dir.run_test(
         policy_test_case(WEB, DB, protocol="tcp", ports=["3300:3310"], expect="deny"),
         policy_test_case(WEB, DB, expectExactly=[]),
@@ -113,7 +113,7 @@ def test_a_failure_tells_what_and_shows_a_packet_with_the_rules(policy_test_dir:
     assert lines[-1] == "0 passed, 2 failed"
 
 
-def test_what_is_missing_and_what_is_too_much_are_told_apart(policy_test_dir: PolicyTestDirectory) -> None:
+def test_missing_and_excess_traffic_are_distinguished(policy_test_dir: PolicyTestDirectory) -> None:
     wanted = [{"protocol": "tcp", "ports": [80]}, {"protocol": "udp", "ports": [53]}]
     (found,) = policy_test_dir.case_results(policy_test_case(WEB, DB, expectExactly=wanted))
     assert found["message"] == (
@@ -166,7 +166,7 @@ def test_rules_that_pass_on_count_and_a_rule_of_two_tests_is_one(
     assert (found["coverage"]["rules"], found["coverage"]["deciding"]) == (4, 2)
 
 
-def test_policies_without_types_as_calicoctl_up_to_1_5_meant_them(policy_test_dir: PolicyTestDirectory) -> None:
+def test_policies_without_types_as_of_calicoctl_1_5(policy_test_dir: PolicyTestDirectory) -> None:
     policy_test_dir.write(
         "types.yaml",
         [
@@ -278,7 +278,7 @@ def test_notes_are_warnings_once(policy_test_dir: PolicyTestDirectory) -> None:
 # --- Other verbs ---------------------------------------------------------------------------------------------
 
 
-def test_other_verbs_pass_over_tests_in_directories_and_say_so(
+def test_other_verbs_skip_tests_in_directories_with_a_message(
     store: Etcd, policy_test_dir: PolicyTestDirectory, calicoctl: Calicoctl
 ) -> None:
     policy_test_dir.write("t.yaml", policy_test([policy_test_case(WEB, DB, expect="deny")]))
@@ -306,7 +306,7 @@ def test_other_verbs_pass_over_tests_in_directories_and_say_so(
     "verb",
     [("apply",), ("create",), ("diff",), ("delete",), ("get",), ("convert", "--to", "v3"), ("convert", "--to", "v1")],
 )
-def test_a_test_that_is_named_is_refused_with_what_to_do(
+def test_a_policy_test_as_an_argument_is_rejected_with_a_remedy(
     policy_test_dir: PolicyTestDirectory, calicoctl: Calicoctl, verb: tuple[str, ...]
 ) -> None:
     path = policy_test_dir.write("my tests.yaml", policy_test([policy_test_case(WEB, DB, expect="deny")]))

@@ -55,7 +55,7 @@ def answer(result: Result) -> Any:
     return json.loads(result.stdout)
 
 
-def test_the_seed_document_means_what_it_says(calicoctl: Calicoctl) -> None:
+def test_trace_of_the_first_manifest(calicoctl: Calicoctl) -> None:
     asked = [
         (("frontend", "database", *MYSQL), "allowed"),
         (("frontend", "database", "--protocol", "tcp", "--port", "80"), "denied"),
@@ -95,7 +95,7 @@ def test_both_halves_name_the_rules_and_their_lines(calicoctl: Calicoctl, manife
         (("--icmp", "8/0"), ("protocol", "tcp", "icmp")),
     ],
 )
-def test_the_first_criterion_that_fails_is_told(
+def test_the_first_mismatched_criterion_is_reported(
     calicoctl: Calicoctl, manifest: Path, asked: tuple[str, ...], failed: tuple[str, ...]
 ) -> None:
     result = calicoctl("trace", "-f", str(manifest), "--from", "web1", "--to", "db1", *asked, "-o", "json")
@@ -116,7 +116,7 @@ def test_cases_are_exact_and_each_has_an_example(calicoctl: Calicoctl, manifest:
     assert [case["example"]["destinationPort"] for case in found["cases"]] == [3306, 3000]
 
 
-def test_an_address_of_nobody_outside_and_a_network_that_holds_endpoints(calicoctl: Calicoctl, manifest: Path) -> None:
+def test_peers_that_are_external_addresses_and_networks_with_endpoints(calicoctl: Calicoctl, manifest: Path) -> None:
     for source, names in (
         ("192.0.2.7", {"outside in 192.0.2.7/32"}),
         ("outside", {"outside"}),
@@ -133,7 +133,7 @@ def test_an_endpoint_that_is_not_there_yet(calicoctl: Calicoctl, manifest: Path)
         assert result.exit_code == code, labels
 
 
-def test_a_place_that_is_not_known_splits_by_the_networks_that_rules_name(calicoctl: Calicoctl) -> None:
+def test_an_unknown_address_is_split_by_the_networks_of_rules(calicoctl: Calicoctl) -> None:
     rules = [{"action": "deny", "source": {"nets": ["10.9.0.0/16"]}}, {"action": "allow"}]
     text = json.dumps([profile("a", ingress=rules, egress=[{"action": "allow"}])])
     result = calicoctl("trace", "-f", "-", "--from", "profile:a", "--to", "profile:a", *MYSQL, "-o", "json", input=text)
@@ -169,7 +169,7 @@ def test_the_datastore_alone_and_under_manifests(store: Etcd, calicoctl: Calicoc
     assert "denied by profile/db ingress[0] (-:1)" in merged.stdout
 
 
-def test_a_profile_that_the_agent_refuses_has_no_labels_but_rules(
+def test_a_profile_that_the_agent_rejects_has_rules_but_no_labels(
     store: Etcd, calicoctl: Calicoctl, manifest: Path
 ) -> None:
     """Felix treats its labels as missing and programs its rules; trace shows the same."""
@@ -185,7 +185,7 @@ def test_a_profile_that_the_agent_refuses_has_no_labels_but_rules(
     assert "egress of workloadEndpoint/n/libnetwork/libnetwork/web1: allowed by profile/web" in result.stdout
 
 
-def test_what_nobody_can_read_is_told_and_left_out(store: Etcd, calicoctl: Calicoctl, manifest: Path) -> None:
+def test_unreadable_entries_are_reported_and_excluded(store: Etcd, calicoctl: Calicoctl, manifest: Path) -> None:
     calicoctl("apply", "-f", str(manifest))
     store.etcdctl("put", KEY + "bad", "no json")
     result = calicoctl("trace", "--from", "web1", "--to", "db1", *MYSQL)
@@ -193,7 +193,7 @@ def test_what_nobody_can_read_is_told_and_left_out(store: Etcd, calicoctl: Calic
     assert f"{KEY}bad is not JSON" in result.stderr
 
 
-def test_host_endpoints_and_missing_profiles_are_told(calicoctl: Calicoctl) -> None:
+def test_host_endpoints_and_missing_profiles_are_reported(calicoctl: Calicoctl) -> None:
     text = json.dumps([host_endpoint("n", "eth0", expectedIPs=["10.0.0.9"], profiles=["gone"])])
     result = calicoctl("trace", "-f", "-", "--from", "outside", "--to", "eth0", *MYSQL, input=text)
     assert result.exit_code == 1
@@ -231,7 +231,7 @@ def test_invalid_options_are_rejected(
     assert message in result.stderr
 
 
-def test_an_answer_that_nobody_could_read_is_refused(calicoctl: Calicoctl) -> None:
+def test_a_result_with_too_many_cases_is_rejected(calicoctl: Calicoctl) -> None:
     port = 1000
     rules = [
         {"action": "allow", "protocol": "tcp", "destination": {"ports": [number]}}

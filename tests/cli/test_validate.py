@@ -168,7 +168,7 @@ def test_the_judgement_is_that_of_apply(
     assert said == sorted(applied.stderr.splitlines())
 
 
-def test_stdin_in_every_form_is_told_from_a_file(calicoctl: Calicoctl) -> None:
+def test_stdin_and_files_are_distinguished_in_every_format(calicoctl: Calicoctl) -> None:
     entry = json.loads(calicoctl("validate", "-f", "-", "-o", "json", input=INVALID_MANIFEST).stdout)[0]
     assert (entry["file"], entry["line"], entry["column"]) == ("-", 3, 25)
     assert calicoctl("validate", "-f", "-", "-o", "github", input=INVALID_MANIFEST).stdout.startswith(
@@ -176,7 +176,7 @@ def test_stdin_in_every_form_is_told_from_a_file(calicoctl: Calicoctl) -> None:
     )
 
 
-def test_a_reader_that_leaves_changes_no_exit_code() -> None:
+def test_a_broken_pipe_keeps_the_exit_code() -> None:
     script = '{ "$@"; echo "exit $?" >&2; } | true'
     many = manifest(*(policy(f"p{index}", order="x") for index in range(2000)))
     assert run_in_shell(script, "validate", "-f", "-", text=many) == Result(0, "", "exit 3\n")

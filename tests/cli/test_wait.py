@@ -15,7 +15,7 @@ from tests.support.stored_objects import policy_key, profile_key, put_object
 from tests.support.watch_process import running_command
 
 
-def test_what_is_so_already(store: Etcd, calicoctl: Calicoctl) -> None:
+def test_condition_is_already_met(store: Etcd, calicoctl: Calicoctl) -> None:
     put_object(store, policy_key("web"))
     assert calicoctl("wait", "policy/web", "--for=present", "--timeout=0") == Result(
         0, "policy/web present\n1 present\n", ""
@@ -33,7 +33,7 @@ def test_all_have_to_be_there(store: Etcd) -> None:
         waiting.expect_lines("policy/web present", "profile/db present", "2 present")
 
 
-def test_all_have_to_be_gone(store: Etcd) -> None:
+def test_all_must_be_absent(store: Etcd) -> None:
     put_object(store, policy_key("web"))
     put_object(store, policy_key("db"))
     with running_command("wait", "policy", "web", "db", "--for=absent", "--timeout=1m") as waiting:
@@ -51,7 +51,7 @@ def test_manifests_and_kinds_that_are_looked_for_by_content(store: Etcd, calicoc
     assert calicoctl("wait", "hep", "eth0", "--node=h1", "--for=present", "--timeout=0").exit_code == 0
 
 
-def test_in_vain(store: Etcd, calicoctl: Calicoctl) -> None:
+def test_timeout(store: Etcd, calicoctl: Calicoctl) -> None:
     put_object(store, policy_key("web"))
     started = time.monotonic()
     assert calicoctl("wait", "policy", "web", "db", "--for=present", "--timeout=1500ms") == Result(
@@ -64,7 +64,7 @@ def test_in_vain(store: Etcd, calicoctl: Calicoctl) -> None:
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
-def test_what_nobody_can_read_is_neither(store: Etcd, calicoctl: Calicoctl, state: str) -> None:
+def test_an_unreadable_entry_is_neither_present_nor_absent(store: Etcd, calicoctl: Calicoctl, state: str) -> None:
     store.put(policy_key("web"), json.dumps([]))
     assert calicoctl("wait", "policy/web", f"--for={state}", "--timeout=0") == Result(
         7, "", f"policy/web unreadable: timed out ({policy_key('web')} is not a JSON object)\n"

@@ -115,7 +115,7 @@ def _reach_for_seconds(reach: OpenDatastore, endpoint: str) -> None:
         reach(endpoint).close()
 
 
-def test_the_proxy_of_the_environment_is_not_asked(
+def test_the_proxy_of_the_environment_is_ignored(
     store: Etcd, open_datastore: OpenDatastore, refusing_endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", refusing_endpoint)

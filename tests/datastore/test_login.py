@@ -62,13 +62,13 @@ def test_a_password_that_changes_meanwhile(users_etcd: Etcd, open_datastore: Ope
         datastore.read([Range("/x")])
 
 
-def test_no_login_where_one_is_wanted(users_etcd: Etcd, open_datastore: OpenDatastore) -> None:
+def test_a_missing_login_is_an_error(users_etcd: Etcd, open_datastore: OpenDatastore) -> None:
     datastore = open_datastore(users_etcd.endpoint)
     with pytest.raises(DatastoreUnreachable, match="the datastore requires a user name and password"):
         datastore.read([Range("/calico/x")])
 
 
-def test_what_a_user_may_not_do(users_etcd: Etcd, open_datastore: OpenDatastore) -> None:
+def test_missing_permissions(users_etcd: Etcd, open_datastore: OpenDatastore) -> None:
     datastore = open_datastore(users_etcd.endpoint, **BOB)
     assert datastore.read([Range("/calico/none/", prefix=True)]).entries_by_range == ((),)
     with pytest.raises(DatastoreUnreachable) as caught:
@@ -80,5 +80,5 @@ def test_what_a_user_may_not_do(users_etcd: Etcd, open_datastore: OpenDatastore)
         datastore.read([Range("/other/", prefix=True)])
 
 
-def test_a_login_where_none_is_wanted(store: Etcd, open_datastore: OpenDatastore) -> None:
+def test_a_login_without_authentication_in_etcd(store: Etcd, open_datastore: OpenDatastore) -> None:
     assert open_datastore(store.endpoint, **ROOT).read([]).revision == store.revision()

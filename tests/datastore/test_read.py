@@ -69,7 +69,7 @@ def test_the_empty_prefix_is_everything(store: Etcd, datastore: Datastore) -> No
     assert [entry.key for entry in found] == ["a", "\U0010ffff"]
 
 
-def test_nothing_to_read_still_tells_the_revision(store: Etcd, datastore: Datastore) -> None:
+def test_reading_no_ranges_returns_the_revision(store: Etcd, datastore: Datastore) -> None:
     assert datastore.read([]) == (store.revision(), ())
 
 
@@ -80,7 +80,7 @@ def test_limit_and_keys_only(store: Etcd, datastore: Datastore) -> None:
     assert [entry[:2] for entry in found] == [("/k/0", b""), ("/k/1", b"")]
 
 
-def test_a_key_that_is_no_text_comes_back_as_it_was(store: Etcd, datastore: Datastore) -> None:
+def test_a_key_that_is_not_utf8_is_preserved(store: Etcd, datastore: Datastore) -> None:
     datastore.commit([Write("/odd/\udcff", b"value", 0)])
     (found,) = datastore.read([Range("/odd/", prefix=True)]).entries_by_range
     assert found[0].key == "/odd/\udcff"
@@ -117,9 +117,7 @@ def test_many_pages_are_of_one_revision(store: Etcd, datastore: Datastore, monke
     assert {entry.value for entry in snapshot.entries_by_range[0]} == {b"1"}
 
 
-def test_a_snapshot_that_is_compacted_away_is_taken_again(
-    store: Etcd, datastore: Datastore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_compacted_snapshot_is_read_again(store: Etcd, datastore: Datastore, monkeypatch: pytest.MonkeyPatch) -> None:
     put_many(datastore, 1_100)
     asked: list[Any] = []
     send = Datastore.call
@@ -171,7 +169,7 @@ def test_entries_are_given_as_they_arrive(store: Etcd, datastore: Datastore) -> 
     ]
 
 
-def test_what_was_taken_before_a_compaction_is_begun_anew(store: Etcd, datastore: Datastore) -> None:
+def test_a_read_restarts_after_a_compaction(store: Etcd, datastore: Datastore) -> None:
     put_many(datastore, 3_100)
     attempts: list[list[str]] = []
 

@@ -53,7 +53,7 @@ class ReflectedState:
                 del self.values[key]
 
 
-def test_every_change_comes_once_and_in_order(store: Etcd, open_datastore: OpenDatastore) -> None:
+def test_each_change_is_reported_once_and_in_order(store: Etcd, open_datastore: OpenDatastore) -> None:
     store.put("/a/x", "1")
     store.put("/b/x", "1")
     known = ReflectedState(Reflector(open_datastore(store.endpoint), WATCHED_RANGES))
@@ -129,7 +129,7 @@ def test_changes_and_a_compaction_before_watching(
     known.wait_for_values(x="3")
 
 
-def test_changes_between_watching_and_listing_come_once(
+def test_changes_between_watch_and_list_are_reported_once(
     store: Etcd, open_datastore: OpenDatastore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     datastore = open_datastore(store.endpoint)
@@ -267,7 +267,7 @@ def test_a_token_that_has_expired_is_renewed(users_etcd: Etcd, open_datastore: O
     known.wait_until(lambda: known.values == {"/calico/t/x": b"2"})
 
 
-def test_what_may_be_read_may_be_watched_and_nothing_else(users_etcd: Etcd, open_datastore: OpenDatastore) -> None:
+def test_watch_requires_the_read_permission(users_etcd: Etcd, open_datastore: OpenDatastore) -> None:
     login = {"username": "bob", "password": "builder"}
     known = ReflectedState(Reflector(open_datastore(users_etcd.endpoint, **login), [Range("/calico/b/", prefix=True)]))
     users_etcd.put("/calico/b/x", "1")

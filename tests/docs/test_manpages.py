@@ -64,7 +64,7 @@ def test_the_pages_are_without_warnings(linter: str, directory: Path) -> None:
     assert complaints == ""
 
 
-def test_text_is_not_taken_for_requests(directory: Path) -> None:
+def test_text_is_not_interpreted_as_roff_requests(directory: Path) -> None:
     """A line that begins with a dot is a request of man(7)."""
     known = {"TH", "nh", "ad", "SH", "B", "BR", "PP", "TP", "RS", "RE", "nf", "fi"}
     for path in directory.iterdir():

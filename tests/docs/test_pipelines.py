@@ -89,7 +89,7 @@ def test_the_job_runs(store: Etcd, shell: Shell, policies: Path, job: str) -> No
 
 
 @EVERY_JOB
-def test_what_is_not_valid_stops_it(store: Etcd, shell: Shell, policies: Path, job: str) -> None:
+def test_an_invalid_manifest_fails_the_pipeline(store: Etcd, shell: Shell, policies: Path, job: str) -> None:
     (policies / "wrong.yaml").write_text("{apiVersion: v1, kind: policy, metadata: {name: wrong}, spec: {ordr: 1}}")
     code, script, _ = run(job, shell)
     assert (code, "validate" in script, store.keys()) == (3, True, [])
@@ -104,7 +104,9 @@ def test_what_is_not_valid_stops_it(store: Etcd, shell: Shell, policies: Path, j
     ],
     ids=["opens", "cuts"],
 )
-def test_what_opens_or_cuts_too_much_stops_it(store: Etcd, shell: Shell, policies: Path, job: str, spec: str) -> None:
+def test_gained_or_lost_traffic_fails_the_pipeline(
+    store: Etcd, shell: Shell, policies: Path, job: str, spec: str
+) -> None:
     (policies / "more.yaml").write_text(f"{{apiVersion: v1, kind: policy, metadata: {{name: more}}, spec: {spec}}}")
     code, script, _ = run(job, shell)
     assert (code, "calicoctl test" in script, store.keys()) == (1, True, [])

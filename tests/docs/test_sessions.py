@@ -42,5 +42,5 @@ def test_blocks_and_sections_of_a_document() -> None:
         ("a.c\n", "abc\n", False),
     ],
 )
-def test_dots_stand_for_any_text(expected: str, printed: str, same: bool) -> None:
+def test_dots_match_any_text(expected: str, printed: str, same: bool) -> None:
     assert agrees(expected, printed) is same

@@ -138,7 +138,7 @@ def test_v3_becomes_what_get_shows_after_calicoctl_3_has_stored_it(row: Row, cal
 @pytest.mark.parametrize(
     "row", [row for row in V3_INPUTS if row["id"] in UNREPRESENTABLE], ids=lambda row: str(row["id"])
 )
-def test_what_v1_can_not_say_is_named(row: Row, calicoctl: Calicoctl) -> None:
+def test_fields_that_v1_cannot_represent_are_reported(row: Row, calicoctl: Calicoctl) -> None:
     result = _to_v1(calicoctl, row["v3_yaml"])
 
     assert (result.exit_code, result.stdout) == (8, "")
@@ -157,7 +157,7 @@ def test_what_v1_can_not_say_is_named(row: Row, calicoctl: Calicoctl) -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in V3_INPUTS if "etcd_value" not in row], ids=lambda row: str(row["id"]))
-def test_what_calicoctl_3_refuses_is_refused_with_its_place(row: Row, calicoctl: Calicoctl) -> None:
+def test_rejections_of_calicoctl_3_have_a_position(row: Row, calicoctl: Calicoctl) -> None:
     result = _to_v1(calicoctl, row["v3_yaml"])
 
     assert result.exit_code in ({0} if row["id"] in LENIENT else {3, 8})

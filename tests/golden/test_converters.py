@@ -48,7 +48,7 @@ def _comparable(v3: Manifest) -> Manifest:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["id"]))
-def test_accepts_and_refuses_alike(row: Row, store: Etcd, calicoctl: Calicoctl) -> None:
+def test_same_manifests_are_accepted_and_rejected(row: Row, store: Etcd, calicoctl: Calicoctl) -> None:
     result = calicoctl("create", "-f", "-", input=json.dumps(row["v1"]))
 
     assert result.exit_code == (0 if is_accepted(row) else 3), result.stderr

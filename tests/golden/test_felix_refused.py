@@ -75,14 +75,14 @@ def test_only_what_can_never_match_is_refused(row: Row, store: Etcd, calicoctl: 
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_the_check_finds_what_it_is_for(rule: dict[str, object], problem: str) -> None:
+def test_the_check_detects_its_cases(rule: dict[str, object], problem: str) -> None:
     metadata = {"name": "p", "uid": "u", "creationTimestamp": "t"}
     v3 = {"kind": "Profile", "metadata": metadata, "spec": {"ingress": [{"action": "Allow", **rule}]}}
     assert felix.rejections("/p", v3) == [f"/p: ingress[0]: {problem}"]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["id"]))
-def test_stored_all_the_same_it_is_judged_as_the_agent_does(row: Row, store: Etcd) -> None:
+def test_rejected_objects_in_the_store_are_evaluated_as_by_the_agent(row: Row, store: Etcd) -> None:
     """Its labels are ignored and its rules are in force; the reader is told why."""
     (reason,) = row["felix_refused"]
     refused = reason.partition(":")[0]

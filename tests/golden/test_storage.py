@@ -116,7 +116,7 @@ IN_V1: dict[str, tuple[str, dict[str, Any] | None]] = {
 
 
 @pytest.mark.parametrize("row", [row for row in SEQUENCES if row["id"] in IN_V1], ids=lambda row: str(row["id"]))
-def test_verbs_leave_what_the_real_ones_leave(row: Row, store: Etcd, calicoctl: Calicoctl) -> None:
+def test_verbs_store_the_same_objects_as_the_original(row: Row, store: Etcd, calicoctl: Calicoctl) -> None:
     for value in row["before"]:
         store.put(row["etcd_key"], value)
     command, manifest = IN_V1[row["id"]]

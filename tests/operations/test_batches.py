@@ -168,7 +168,7 @@ def test_killed_between_two_batches(store: Etcd, calicoctl: Calicoctl, run_distu
     assert calicoctl("apply", "-f", "-", input=MANY_POLICIES).stdout.endswith(f"\n{COUNT} unchanged\n")
 
 
-def test_create_after_a_kill_says_what_stands_in_its_way(
+def test_create_after_a_kill_reports_the_existing_resources(
     store: Etcd, calicoctl: Calicoctl, run_disturbed: Callable[..., Result]
 ) -> None:
     run_disturbed("create", subprocess.Popen.kill)
@@ -181,7 +181,7 @@ def test_create_after_a_kill_says_what_stands_in_its_way(
 
 
 @pytest.mark.parametrize("times", [1, 3])
-def test_ctrl_c_undoes_what_was_written(store: Etcd, run_disturbed: Callable[..., Result], times: int) -> None:
+def test_ctrl_c_rolls_back_writes(store: Etcd, run_disturbed: Callable[..., Result], times: int) -> None:
     def interrupt_often(process: subprocess.Popen[str]) -> None:
         for _ in range(times):
             interrupt(process)
@@ -191,7 +191,7 @@ def test_ctrl_c_undoes_what_was_written(store: Etcd, run_disturbed: Callable[...
     assert store.revision() > 2 * 3  # it had begun
 
 
-def test_ctrl_c_brings_back_what_was_deleted(
+def test_ctrl_c_restores_deleted_resources(
     store: Etcd, calicoctl: Calicoctl, run_disturbed: Callable[..., Result]
 ) -> None:
     calicoctl("apply", "-f", "-", input=MANY_POLICIES)
@@ -200,7 +200,7 @@ def test_ctrl_c_brings_back_what_was_deleted(
     assert store.etcdctl("get", "--prefix", "") == before
 
 
-def test_ctrl_c_with_a_dead_connection_says_what_is_not_known(
+def test_ctrl_c_with_a_dead_connection_reports_unknown_writes(
     store: Etcd, proxy: TcpProxy, run_disturbed: Callable[..., Result]
 ) -> None:
     def happens(process: subprocess.Popen[str]) -> None:

@@ -36,7 +36,7 @@ def test_a_bare_store_is_initialised_in_the_transaction_of_the_first_write(
     assert len({mod_revision(store, key) for key in keys}) == 1
 
 
-def test_what_a_bare_store_gets(store: Etcd, calicoctl: Calicoctl) -> None:
+def test_initialization_of_an_empty_store(store: Etcd, calicoctl: Calicoctl) -> None:
     calicoctl("apply", "-f", "-", input=manifest(profile("a")))
     cluster, tier = read_object(store, CLUSTER_KEY), read_object(store, TIER_KEY)
     assert cluster["kind"] == "ClusterInformation"
@@ -53,9 +53,7 @@ def test_it_is_initialised_once(store: Etcd, calicoctl: Calicoctl) -> None:
 
 
 @pytest.mark.parametrize(("there", "missing"), [(CLUSTER_KEY, TIER_KEY), (TIER_KEY, CLUSTER_KEY)])
-def test_what_others_have_initialised_is_left_alone(
-    store: Etcd, calicoctl: Calicoctl, there: str, missing: str
-) -> None:
+def test_an_initialized_store_is_not_changed(store: Etcd, calicoctl: Calicoctl, there: str, missing: str) -> None:
     put_object(store, there, {"datastoreReady": True, "clusterGUID": "theirs"})
     before = mod_revision(store, there)
     calicoctl("apply", "-f", "-", input=manifest(profile("a")))

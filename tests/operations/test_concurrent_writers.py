@@ -24,7 +24,7 @@ KEY = profile_key("a")
 
 
 @pytest.mark.parametrize("verb", ["apply", "replace"])
-def test_apply_and_replace_start_again_and_keep_what_the_rival_wrote(
+def test_apply_and_replace_retry_and_keep_concurrent_changes(
     store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]], verb: str
 ) -> None:
     put_object(store, KEY)
@@ -43,7 +43,7 @@ def test_apply_and_replace_start_again_and_keep_what_the_rival_wrote(
     assert len(commits) == 2
 
 
-def test_create_finds_what_the_rival_created(
+def test_create_fails_on_a_concurrent_create(
     store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
     concurrent_writer(lambda number: put_object(store, KEY, {"labelsToApply": {"theirs": "1"}}))
@@ -54,7 +54,7 @@ def test_create_finds_what_the_rival_created(
 
 
 @pytest.mark.parametrize("arguments", [("replace", "-f", "-"), ("delete", "-f", "-")])
-def test_replace_and_delete_find_that_the_rival_deleted(
+def test_replace_and_delete_fail_on_a_concurrent_delete(
     store: Etcd,
     calicoctl: Calicoctl,
     concurrent_writer: Callable[[ConcurrentWrite], list[int]],
@@ -68,7 +68,7 @@ def test_replace_and_delete_find_that_the_rival_deleted(
     assert store.keys() == []
 
 
-def test_apply_creates_what_the_rival_deleted(
+def test_apply_creates_after_a_concurrent_delete(
     store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
     put_object(store, KEY)
@@ -110,7 +110,7 @@ def test_after_five_rivals_it_gives_up(
 MANY_POLICIES = manifest(*(policy(f"p{index:03}", order=1) for index in range(300)))
 
 
-def test_a_rival_between_two_transactions_has_the_first_undone_and_all_done_again(
+def test_a_conflict_between_two_transactions_rolls_back_and_retries(
     store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
     concurrent_writer(
@@ -124,7 +124,7 @@ def test_a_rival_between_two_transactions_has_the_first_undone_and_all_done_agai
 
 
 @pytest.mark.parametrize("verb", ["apply", "replace", "delete"])
-def test_a_manifest_is_not_out_of_date_because_of_what_was_undone(
+def test_a_rollback_does_not_make_a_manifest_stale(
     store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]], verb: str
 ) -> None:
     calicoctl("apply", "-f", "-", input=MANY_POLICIES)
@@ -144,7 +144,7 @@ def test_a_manifest_is_not_out_of_date_because_of_what_was_undone(
     assert listed == ([] if verb == "delete" else ["2"] * 300)
 
 
-def test_a_manifest_is_out_of_date_when_a_rival_has_changed_what_was_undone(
+def test_a_concurrent_change_after_a_rollback_makes_a_manifest_stale(
     store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
     calicoctl("apply", "-f", "-", input=MANY_POLICIES)
@@ -157,7 +157,7 @@ def test_a_manifest_is_out_of_date_when_a_rival_has_changed_what_was_undone(
     assert calicoctl("get", "policy", "p000", "-o", "custom-columns=ORDER").stdout.split()[1:] == ["1"]
 
 
-def test_an_unchanged_resource_has_to_stay_so_until_the_others_are_written(
+def test_unchanged_resources_are_guarded_until_the_last_write(
     store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
     calicoctl("apply", "-f", "-", input=manifest(profile("a", labels={"ours": "1"})))
@@ -173,7 +173,7 @@ def test_an_unchanged_resource_has_to_stay_so_until_the_others_are_written(
     assert len(commits) == 2
 
 
-def test_what_came_before_a_conflict_in_a_later_transaction_is_undone(
+def test_a_conflict_in_a_later_transaction_rolls_back(
     store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
     put_object(store, policy_key("p000"), {"order": 7})
@@ -187,7 +187,7 @@ def test_what_came_before_a_conflict_in_a_later_transaction_is_undone(
     assert store.get(policy_key("p000")) == old
 
 
-def test_undoing_brings_back_what_was_deleted_and_changed(
+def test_rollback_restores_deleted_and_changed_resources(
     store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
     calicoctl("apply", "-f", "-", input=MANY_POLICIES)
@@ -204,7 +204,7 @@ def test_undoing_brings_back_what_was_deleted_and_changed(
     assert len(store.keys()) == 301
 
 
-def test_what_a_rival_has_changed_since_is_not_undone_but_named(
+def test_rollback_skips_and_reports_concurrent_changes(
     store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
     def write(number: int) -> None:
@@ -245,7 +245,7 @@ def test_a_server_that_takes_smaller_transactions(
         ("patch", "profile", "a", "-p", "{metadata: {labels: {ours: '1'}}}"),
     ],
 )
-def test_label_and_patch_begin_again_with_what_the_rival_wrote(
+def test_label_and_patch_retry_after_a_concurrent_change(
     store: Etcd,
     calicoctl: Calicoctl,
     concurrent_writer: Callable[[ConcurrentWrite], list[int]],
@@ -260,7 +260,7 @@ def test_label_and_patch_begin_again_with_what_the_rival_wrote(
     assert len(commits) == 2
 
 
-def test_a_label_that_the_rival_has_set_wants_overwrite(
+def test_a_label_set_concurrently_requires_overwrite(
     store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
     put_object(store, KEY)
@@ -270,7 +270,7 @@ def test_a_label_that_the_rival_has_set_wants_overwrite(
     assert "label 'role' is 'theirs' already" in result.stderr
 
 
-def test_what_is_gone_or_selected_no_more_is_passed_over(
+def test_resources_deleted_or_no_longer_selected_are_skipped(
     store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
     for name in "abc":

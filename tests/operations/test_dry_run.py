@@ -34,7 +34,7 @@ NEW = manifest(profile("a", labels={"x": "y"}), profile("b"), policy("c"))
         ("apply", None, manifest(policy("big", selector=" || ".join(["has(aaaaaaaa)"] * 110_000))), ()),
     ],
 )
-def test_it_says_what_the_real_run_says_and_writes_nothing(
+def test_a_dry_run_prints_the_same_report_and_writes_nothing(
     store: Etcd, calicoctl: Calicoctl, verb: str, before: str | None, text: str, options: tuple[str, ...]
 ) -> None:
     if before:

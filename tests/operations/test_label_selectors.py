@@ -89,7 +89,7 @@ def test_what_is_asked_for_and_selected(
         (("hep", "-l", "role == 'x"), "-l: "),
     ],
 )
-def test_what_can_not_be_selected(
+def test_kinds_without_labels_cannot_be_selected(
     populated_store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: str
 ) -> None:
     result = calicoctl("get", *arguments)

@@ -53,7 +53,7 @@ def under_other_name(store: Etcd) -> None:
         ([OTHER_HOSTS], lambda store: None, ""),
     ],
 )
-def test_a_rival_that_makes_a_lockout_of_it_is_heeded(
+def test_a_concurrent_change_that_causes_a_lockout_is_handled(
     store: Etcd,
     guarded_host: None,
     calicoctl: Calicoctl,
@@ -68,7 +68,7 @@ def test_a_rival_that_makes_a_lockout_of_it_is_heeded(
     assert says in result.stderr
 
 
-def test_a_host_endpoint_that_comes_meanwhile_is_heeded(
+def test_a_host_endpoint_created_concurrently_is_handled(
     store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
 ) -> None:
     """It is new to the second try as it was to the rival; what was let in before it came can't be known."""
@@ -85,7 +85,7 @@ def test_what_does_not_concern_hosts_is_not_held_up_by_other_policies(
     assert len(commits) == 1
 
 
-def test_a_plan_is_judged_again_when_a_rival_comes_between(
+def test_a_plan_is_checked_again_after_a_concurrent_change(
     store: Etcd,
     guarded_host: None,
     calicoctl: Calicoctl,
@@ -113,9 +113,7 @@ def test_a_profile_that_a_host_names_is_guarded(
     assert (result.exit_code, "policy/elsewhere: spec.ingress[0]" in result.stderr) == (8, True)
 
 
-def test_what_nobody_can_read_is_left_out_as_the_agent_does(
-    store: Etcd, guarded_host: None, calicoctl: Calicoctl
-) -> None:
+def test_unreadable_entries_are_excluded_as_by_the_agent(store: Etcd, guarded_host: None, calicoctl: Calicoctl) -> None:
     store.put(policy_key("broken"), b"{")
     put_object(store, policy_key("worse"), {"selector": "a = b", "types": ["Ingress"]})
     store.put(object_key("hostendpoints", "n.bad"), b"no json")

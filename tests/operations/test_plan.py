@@ -139,7 +139,7 @@ def test_a_plan_is_for_one_cluster(
         assert f"the plan was made for cluster 'one', this datastore {here}: nothing was written" in result.stderr
 
 
-def test_a_bare_store_that_was_filled_meanwhile_is_told_key_by_key(
+def test_an_empty_store_that_was_filled_concurrently_is_reported_by_key(
     store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], apply_plan: Callable[..., Result]
 ) -> None:
     plan(OLD)
@@ -155,7 +155,7 @@ def test_a_bare_store_that_was_filled_meanwhile_is_told_key_by_key(
     ]
 
 
-def test_a_stale_plan_says_what_differs(
+def test_a_stale_plan_reports_the_changed_fields(
     store: Etcd, calicoctl: Calicoctl, plan: Callable[..., Result], apply_plan: Callable[..., Result]
 ) -> None:
     calicoctl("create", "-f", "-", input=OLD)
@@ -210,7 +210,7 @@ def test_a_kept_plan_can_be_shown_even_when_it_is_stale(
     assert calicoctl("plan", "--show", str(file.parent)).exit_code == 3
 
 
-def test_a_plan_comes_through_a_pipe(store: Etcd, calicoctl: Calicoctl) -> None:
+def test_a_plan_can_be_piped(store: Etcd, calicoctl: Calicoctl) -> None:
     made = calicoctl("plan", "-f", "-", "-o", "-", input=OLD).stdout
     assert calicoctl("apply", "--plan", "-", input=made).stdout.endswith("2 created\n")
     assert calicoctl("apply", "--plan", "").exit_code == 2
@@ -284,7 +284,7 @@ def test_json_on_stdout(store: Etcd, calicoctl: Calicoctl) -> None:
     assert not Path("json").exists()
 
 
-def test_a_place_where_nothing_can_be_kept(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
+def test_a_path_that_is_not_writable(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
     result = calicoctl("plan", "-f", "-", "-o", str(tmp_path / "no" / "x.plan"), input=OLD)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "cannot save the plan: no such file or directory" in result.stderr
@@ -303,7 +303,7 @@ def test_a_file_keeps_its_mode_and_a_link_its_target(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["change.plan", "target.plan"]
 
 
-def test_what_is_no_file_is_written_to_and_never_replaced(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
+def test_a_special_file_is_written_and_not_replaced(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)

@@ -117,7 +117,7 @@ def test_criteria_of_v3_that_v1_has_words_for(
     assert found.notes == ()
 
 
-def test_a_service_of_kubernetes_is_nobody_and_that_is_told(stored_workloads: Etcd) -> None:
+def test_a_kubernetes_service_matches_no_endpoint_and_is_reported(stored_workloads: Etcd) -> None:
     rule = {**ALLOW, "source": {"services": {"name": "s", "namespace": "prod"}}}
     put_policy(
         stored_workloads,
@@ -132,7 +132,7 @@ def test_a_service_of_kubernetes_is_nobody_and_that_is_told(stored_workloads: Et
     )
 
 
-def test_trace_says_what_a_service_asks_for(stored_workloads: Etcd, calicoctl: Calicoctl) -> None:
+def test_trace_reports_the_criterion_of_a_service(stored_workloads: Etcd, calicoctl: Calicoctl) -> None:
     rule = {**ALLOW, "source": {"services": {"name": "s", "namespace": "prod"}}}
     put_policy(stored_workloads, "p", selector="role == 'db'", ingress=[rule])
     result = calicoctl("trace", "--from", WEB, "--to", DB, "--protocol", "tcp", "--port", "80")
@@ -151,7 +151,7 @@ def test_trace_says_what_a_service_asks_for(stored_workloads: Etcd, calicoctl: C
         ),
     ],
 )
-def test_what_can_not_be_followed_is_told(stored_workloads: Etcd, rule: dict[str, Any], note: str) -> None:
+def test_unsupported_criteria_are_reported(stored_workloads: Etcd, rule: dict[str, Any], note: str) -> None:
     put_policy(stored_workloads, "p", selector="role == 'db'", ingress=[{**ALLOW, **rule}])
     found = policy_set_from_datastore(stored_workloads)
     assert reachable_sources(found) == {WEB, POD, "192.0.2.1"}
@@ -221,7 +221,7 @@ def test_without_types_both_directions_are_governed(stored_workloads: Etcd) -> N
         ({"ingress": [{**DENY, "source": {"nets": ["10.0.0.0/8/8"]}}]}, "10.0.0.0/8/8"),
     ],
 )
-def test_a_policy_that_the_agent_can_not_take_is_left_out_as_a_whole(
+def test_a_policy_that_the_agent_rejects_is_excluded(
     stored_workloads: Etcd, change: dict[str, Any], fault: str
 ) -> None:
     put_policy(stored_workloads, "p", **{"selector": "role == 'db'", "order": 1, "ingress": [DENY], **change})
@@ -258,7 +258,7 @@ def test_the_profile_that_is_built_in_allows_all(stored_workloads: Etcd) -> None
         ({"destination": {"ports": [80]}}, "ports need protocol"),
     ],
 )
-def test_a_profile_that_the_agent_refuses_keeps_its_rules_and_loses_its_labels(
+def test_a_profile_that_the_agent_rejects_keeps_rules_but_not_labels(
     stored_workloads: Etcd, rule: dict[str, Any], fault: str
 ) -> None:
     put_object(
@@ -291,7 +291,7 @@ def test_the_key_is_the_name_that_counts(stored_workloads: Etcd) -> None:
         ("globalnetworksets", "p", "GlobalNetworkSet"),
     ],
 )
-def test_kinds_of_v3_that_have_a_say_are_told(stored_workloads: Etcd, plural: str, place: str, kind: str) -> None:
+def test_v3_kinds_that_affect_policy_are_reported(stored_workloads: Etcd, plural: str, place: str, kind: str) -> None:
     put_object(stored_workloads, object_key(plural, place), {})
     (note,) = policy_set_from_datastore(stored_workloads).notes
     assert note.startswith(

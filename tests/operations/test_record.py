@@ -96,7 +96,7 @@ def test_apply_undoes_a_change_in_v3(edited_in_v3: Etcd, calicoctl: Calicoctl) -
     assert get_resource(calicoctl, "profile", "My_Net")["metadata"] == {"name": "My_Net", "tags": ["stays", "goes"]}
 
 
-def test_a_copied_record_says_nothing_about_the_copy(store: Etcd, calicoctl: Calicoctl) -> None:
+def test_a_copied_record_is_ignored(store: Etcd, calicoctl: Calicoctl) -> None:
     calicoctl("apply", "-f", "-", input=manifest(profile("A", tags=["t"])))
     (segment,) = key_segments(store, "profiles")
     document = read_object(store, profile_key(segment))

@@ -64,7 +64,7 @@ def apply(store: Etcd, calicoctl: Calicoctl) -> Any:
     return run
 
 
-def test_members_are_marked_on_themselves_and_nobody_sees_it(store: Etcd, calicoctl: Calicoctl, apply: Any) -> None:
+def test_membership_is_an_annotation_that_get_does_not_print(store: Etcd, calicoctl: Calicoctl, apply: Any) -> None:
     assert apply(TWO, "--set", "web").stdout == "profile/a created\npolicy/b created\n2 created\n"
     assert set_annotations(store, "a")[SET] == set_annotations(store, "b")[SET] == "web"
     assert SET not in calicoctl("get", "all", "-o", "yaml").stdout
@@ -96,7 +96,7 @@ def test_what_belongs_to_another_set_stays_there(store: Etcd, apply: Any) -> Non
     assert set_annotations(store, "a")[SET] == "mail"
 
 
-def test_what_the_manifest_has_no_more_is_pruned_in_the_same_transaction(store: Etcd, apply: Any) -> None:
+def test_members_missing_from_the_manifest_are_pruned_in_the_same_transaction(store: Etcd, apply: Any) -> None:
     apply(manifest(profile("stranger"), policy("other")))
     apply(TWO, "--set", "web")
     revision = store.revision()
@@ -174,7 +174,7 @@ def test_an_empty_manifest_prunes_nothing(store: Etcd, apply: Any) -> None:
     assert set_annotations(store, "a")[SET] == "web"
 
 
-def test_a_manifest_can_not_say_it(store: Etcd, apply: Any) -> None:
+def test_a_manifest_cannot_specify_the_set(store: Etcd, apply: Any) -> None:
     assert apply(manifest(policy("b", annotations={SET: "web"}))).exit_code == 3
 
 

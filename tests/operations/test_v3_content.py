@@ -20,7 +20,7 @@ KEY = policy_key("p")
 
 
 @pytest.mark.parametrize("verb", ["apply", "replace"])
-def test_what_v1_does_not_know_survives(store: Etcd, calicoctl: Calicoctl, verb: str) -> None:
+def test_v3_only_fields_are_kept(store: Etcd, calicoctl: Calicoctl, verb: str) -> None:
     metadata = {
         "labels": {"team": "net"},
         "annotations": {"example.org/note": "keep"},
@@ -50,7 +50,7 @@ def test_the_status_survives(store: Etcd, calicoctl: Calicoctl) -> None:
     assert read_object(store, KEY)["status"] == {"seen": True}
 
 
-def test_what_v1_says_is_set_as_a_whole(store: Etcd, calicoctl: Calicoctl) -> None:
+def test_v1_fields_are_replaced_completely(store: Etcd, calicoctl: Calicoctl) -> None:
     put_object(store, KEY, {"order": 1, "selector": "a == 'b'", "doNotTrack": True, "applyOnForward": True})
     calicoctl("apply", "-f", "-", input=manifest(policy("p")))
     spec = read_object(store, KEY)["spec"]

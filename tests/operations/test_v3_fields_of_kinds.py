@@ -279,7 +279,7 @@ def test_endpoints_that_the_upgrade_tool_wrote_are_found_by_their_names(store: E
         ("bgppeers/192-0-2-1", peer("192.0.2.1")),
     ],
 )
-def test_what_is_no_object_stands_in_the_way_and_can_be_deleted(
+def test_a_corrupt_entry_is_a_conflict_and_can_be_deleted(
     store: Etcd, calicoctl: Calicoctl, place: str, resource: Any
 ) -> None:
     plural, _, name = place.partition("/")

@@ -42,7 +42,7 @@ def run(programs: Path, **variables: str) -> tuple[list[str], str, str]:
     return noted.read_text().splitlines() if noted.exists() else [], done.stdout, done.stderr
 
 
-def test_what_is_missing_is_installed(programs: Path) -> None:
+def test_missing_programs_are_installed(programs: Path) -> None:
     write_program(programs, "zsh", "")
     asked, said, _ = run(programs)
     install = "install -y -qq --no-install-recommends"
@@ -51,7 +51,7 @@ def test_what_is_missing_is_installed(programs: Path) -> None:
     assert said == "installed for the tests: fish chromium man mandoc\n"
 
 
-def test_one_that_can_not_be_had_does_not_keep_the_others_away(programs: Path) -> None:
+def test_an_unavailable_program_does_not_prevent_other_installations(programs: Path) -> None:
     write_program(programs, "apt-get", '[ "$1" = update ] || [ "$5" != fish ]')
     assert run(programs) == ([], "installed for the tests: zsh chromium man mandoc\n", f"{MISSING} fish\n")
 
@@ -62,14 +62,14 @@ def test_any_browser_will_do(programs: Path) -> None:
     assert run(programs) == ([], "", "")
 
 
-def test_what_is_there_is_left_alone(programs: Path) -> None:
+def test_existing_programs_are_not_installed_again(programs: Path) -> None:
     for name in ("zsh", "fish", "chromium", "man", "mandoc"):
         write_program(programs, name, "")
     assert run(programs) == ([], "", "")
 
 
 @pytest.mark.parametrize("step", ["update", "install"])
-def test_a_failure_is_told_and_is_none(programs: Path, step: str) -> None:
+def test_a_failed_installation_is_reported_and_ignored(programs: Path, step: str) -> None:
     assert run(programs, FAILS=step)[1:] == ("", f"{MISSING} zsh fish chromium man mandoc\n")
 
 

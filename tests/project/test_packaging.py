@@ -66,7 +66,7 @@ def run_installed(installed: Path, *args: str) -> str:
     return done.stdout
 
 
-def test_the_wheel_holds_every_file(installed: Path) -> None:
+def test_the_wheel_contains_every_file(installed: Path) -> None:
     there = {str(path.relative_to(installed)) for path in installed.rglob("*") if path.is_file()}
     assert shipped_files() - there == set()
     strangers = {name for name in there if not name.startswith("calicoctl")}

@@ -47,7 +47,7 @@ def test_bytes_are_safe_in_html() -> None:
     assert decode(KEY, value, 0) == stored
 
 
-def test_readers_take_objects_that_lack_something() -> None:
+def test_incomplete_objects_are_decoded() -> None:
     assert decode(KEY, b"{}", 3) == StoredResource(KEY, {}, {}, 3)
     assert decode(KEY, b'{"metadata":null,"spec":null,"status":null}', 3).extra == {"status": None}
     assert decode(KEY, b'{"metadata":{"annotations":null}}', 3).annotations == {}

@@ -106,7 +106,7 @@ def changed_by_other_clients(draw: st.DrawFn, kind: Kind, stored: StoredResource
 
 @EVERY_KIND
 @given(data=st.data())
-def test_applying_keeps_what_others_wrote(kind: Kind, data: st.DataObject) -> None:
+def test_apply_keeps_fields_from_other_clients(kind: Kind, data: st.DataObject) -> None:
     before, after = _two_of_one_name(kind, data)
     key = data.draw(keys(kind, after.identifier))
     theirs = data.draw(changed_by_other_clients(kind, to_stored(kind, before, key, None).stored))
@@ -127,9 +127,7 @@ def test_applying_keeps_what_others_wrote(kind: Kind, data: st.DataObject) -> No
 
 @EVERY_KIND
 @given(data=st.data())
-def test_applying_over_what_others_wrote_gives_what_was_applied_and_does_so_once(
-    kind: Kind, data: st.DataObject
-) -> None:
+def test_apply_over_fields_from_other_clients_is_idempotent(kind: Kind, data: st.DataObject) -> None:
     before, after = _two_of_one_name(kind, data)
     key = data.draw(keys(kind, after.identifier))
     theirs = data.draw(changed_by_other_clients(kind, to_stored(kind, before, key, None).stored))
@@ -142,7 +140,7 @@ def test_applying_over_what_others_wrote_gives_what_was_applied_and_does_so_once
 
 @EVERY_KIND
 @given(data=st.data())
-def test_get_and_apply_of_what_others_changed_changes_nothing_that_v1_can_say(kind: Kind, data: st.DataObject) -> None:
+def test_get_and_apply_after_changes_of_other_clients_changes_no_v1_field(kind: Kind, data: st.DataObject) -> None:
     resource = data.draw(resources(kind))
     key = data.draw(keys(kind, resource.identifier))
     theirs = data.draw(changed_by_other_clients(kind, to_stored(kind, resource, key, None).stored))

@@ -78,7 +78,7 @@ def _spoil(data: st.DataObject, value: Any, places: list[tuple[Any, ...]]) -> No
 
 @EVERY_KIND
 @given(data=st.data())
-def test_whatever_stands_in_a_v3_manifest_is_valid_v1_or_said_to_be_none(kind: Kind, data: st.DataObject) -> None:
+def test_any_v3_manifest_converts_to_valid_v1_or_is_reported(kind: Kind, data: st.DataObject) -> None:
     whole = v3_manifest(kind, data.draw(resources(kind)))
     v3 = copy.deepcopy(whole)
     for _ in range(data.draw(st.integers(1, 3))):

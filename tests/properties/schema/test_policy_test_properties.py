@@ -26,7 +26,7 @@ def test_valid_values_are_valid_for_both_validators(data: st.DataObject) -> None
 
 
 @given(st.data())
-def test_both_validators_agree_on_what_is_spoiled_and_problems_have_places(data: st.DataObject) -> None:
+def test_both_validators_agree_on_mutations_and_problems_have_positions(data: st.DataObject) -> None:
     value = data.draw(mutated_values(data.draw(values_of_schema(SCHEMA))))
     explained = list(explain_errors(SCHEMA, value))
     assert checks_for("policyTest").is_valid(value) is not bool(explained)

@@ -65,7 +65,7 @@ def test_the_order_of_labels_is_no_change() -> None:
     assert is_equal(store(other, stored), stored)
 
 
-def test_what_does_not_fit_beside_the_object_is_refused() -> None:
+def test_a_record_too_large_for_the_object_is_rejected() -> None:
     with pytest.raises(RecordTooLargeError, match=f"at most {MAX_RECORD_BYTES:,} can be stored"):
         store(make_resource("policy", {"name": "a", "annotations": {"no name": "x" * MAX_RECORD_BYTES}}))
 
@@ -90,7 +90,7 @@ def test_recorded_tags_that_are_still_there_stay_tags() -> None:
     }  # fmt: skip
 
 
-def test_recorded_rules_that_are_still_there_keep_their_words() -> None:
+def test_unchanged_recorded_rules_keep_their_spelling() -> None:
     stored = store(TAGGED)
     new = {"action": "Log", "source": {"selector": "has(x)"}}
     theirs = with_changed_spec(stored, ingress=[stored.spec["ingress"][1], new])
@@ -115,7 +115,7 @@ def test_fields_that_v1_does_not_own_change_nothing() -> None:
     assert from_stored(get_kind("profile"), with_changed_spec(stored, futureField={"a": 1})) == TAGGED
 
 
-def test_a_record_that_was_copied_to_another_object_says_nothing() -> None:
+def test_a_record_copied_to_another_object_is_ignored() -> None:
     stored = store(TAGGED)
     copy = replace(stored, key=get_kind("profile").stored_kind.key("copy"))
     assert from_stored(get_kind("profile"), copy).metadata["name"] == "copy"
@@ -131,7 +131,7 @@ def test_a_record_that_can_not_be_read_is_none(text: str) -> None:
     }
 
 
-def test_labels_that_others_gave_an_endpoint_are_seen_and_kept() -> None:
+def test_labels_from_other_clients_are_shown_and_kept() -> None:
     applied = make_resource("hostEndpoint", {"name": "A", "node": "n", "labels": {"a": "1"}}, {"interfaceName": "eth0"})
     stored = store(applied)
     labels = {**stored.metadata["labels"], "example.com/b": "2"}
@@ -155,7 +155,7 @@ def test_policies_before_and_behind_connection_tracking() -> None:
     assert store(make_resource("policy", {"name": "a"}, {"order": 1}), theirs).spec["applyOnForward"] is True
 
 
-def test_the_first_write_makes_what_tools_of_calico_need() -> None:
+def test_the_first_write_creates_the_objects_that_calico_tools_require() -> None:
     stored = store(make_resource("policy", {"name": "a"}))
     assert (stored.metadata["name"], len(stored.metadata["uid"])) == ("a", 36)
     assert stored.metadata["creationTimestamp"].endswith("Z")

@@ -34,6 +34,6 @@ def test_words_mean_one_kind_only_and_are_in_lower_case() -> None:
     assert find_kind("") is None
 
 
-def test_kinds_share_no_place_in_the_store() -> None:
+def test_kinds_have_distinct_key_prefixes() -> None:
     assert len({kind.stored_kind.prefix for kind in KINDS}) == len(KINDS)
     assert len({kind.stored_kind.kind for kind in KINDS}) == len(KINDS)

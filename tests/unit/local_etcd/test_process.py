@@ -27,7 +27,7 @@ class TestProcess:
             os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
             assert process.start_time(ended.pid) is None
 
-    def test_one_that_has_ended_is_gone_even_before_it_is_reaped(self) -> None:
+    def test_a_zombie_process_is_not_running(self) -> None:
         with subprocess.Popen(["true"]) as ended:
             os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
             assert process.start_time(ended.pid) is None

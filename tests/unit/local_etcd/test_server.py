@@ -86,7 +86,7 @@ def test_a_port_in_use_at_all_addresses_is_refused(home: Path) -> None:
         local_etcd.start(home, other.getsockname()[1])
 
 
-def test_a_recycled_pid_is_left_alone(home: Path) -> None:
+def test_a_reused_pid_is_not_terminated(home: Path) -> None:
     with subprocess.Popen(["sleep", "60"]) as bystander:
         local_etcd.start(home, 0)
         local_etcd.stop(home)
@@ -100,7 +100,7 @@ def test_a_recycled_pid_is_left_alone(home: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"pid": '])
-def test_a_broken_state_file_means_that_none_runs(home: Path, text: str) -> None:
+def test_a_corrupt_state_file_is_treated_as_not_running(home: Path, text: str) -> None:
     home.mkdir()
     home.joinpath("server.json").write_text(text)
     assert local_etcd.running_server(home) is None

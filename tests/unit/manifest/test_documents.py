@@ -167,7 +167,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("text", "expected"), WRONG, ids=[repr(row[0])[:50] for row in WRONG])
-def test_what_is_wrong_and_where(text: str, expected: list[str]) -> None:
+def test_problems_and_positions(text: str, expected: list[str]) -> None:
     assert problems(text) == [f"a.yaml:{line}" for line in expected]
 
 

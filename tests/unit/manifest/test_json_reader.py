@@ -38,7 +38,7 @@ JSON_WRONG = [
 
 
 @pytest.mark.parametrize(("text", "expected"), JSON_WRONG, ids=[row[0] for row in JSON_WRONG])
-def test_what_is_wrong_with_json(text: str, expected: str) -> None:
+def test_json_syntax_errors(text: str, expected: str) -> None:
     assert problems(text, "a.json") == [f"a.json:{expected}"]
 
 

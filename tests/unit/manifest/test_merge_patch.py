@@ -59,7 +59,7 @@ def test_the_examples_of_the_rfc(target: str, patch: str, result: str) -> None:
     assert plain_value(merged) == {"root": json.loads(result)}
 
 
-def test_null_for_the_whole_removes_it() -> None:
+def test_a_null_patch_removes_everything() -> None:
     assert plain_value(merge_patch(mapping_node({"root": {"a": "foo"}}), node('{"root": null}'))) == {}
 
 
@@ -88,7 +88,7 @@ def test_texts_are_as_typed_and_values_of_their_own_type() -> None:
     assert value.text == "1.10"
 
 
-def test_places_are_those_of_the_patch_or_none() -> None:
+def test_positions_are_from_the_patch_or_missing() -> None:
     merged = merge_patch(mapping_node({"spec": {"order": 1, "selector": "x"}}), node("spec:\n  order: 2\n"))
     document = Document(Source("-p", ""), merged)
     assert str(document.locate_field(("spec", "order"))) == "-p:2:10"

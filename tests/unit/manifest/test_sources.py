@@ -59,7 +59,7 @@ def test_directories_give_their_manifests_by_name(tmp_path: Path) -> None:
     assert sorted(source.text for source in below) == ["a.json", "b.yml", "sub/d.yaml", "z.yaml"]
 
 
-def test_what_can_not_be_read_is_a_problem_each(tmp_path: Path) -> None:
+def test_each_unreadable_source_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "a.yaml").write_text(A, encoding="utf-8")
     paths = [str(tmp_path / name) for name in ("missing.yaml", "empty", "a.yaml")]

@@ -66,7 +66,7 @@ def test_every_field_has_a_description_of_whole_sentences(kind: Kind) -> None:
 
 
 @EVERY_KIND
-def test_every_mapping_says_which_fields_it_has(kind: Kind) -> None:
+def test_every_mapping_declares_its_fields(kind: Kind) -> None:
     parts = [(path, part) for path, part in _parts(load_schema(kind.name), kind.name) if part.get("type") == "object"]
     assert [path for path, part in parts if part.get("additionalProperties", True) is True] == []
 
@@ -93,7 +93,7 @@ def test_every_format_is_known_and_every_pattern_is_anchored_and_explained(kind:
 
 
 @EVERY_KIND
-def test_what_identifies_a_resource_is_in_its_metadata(kind: Kind) -> None:
+def test_identifying_fields_are_in_metadata(kind: Kind) -> None:
     assert kind.identifying_fields
     assert set(kind.identifying_fields) <= set(load_schema(kind.name)["properties"]["metadata"]["properties"])
     assert set(kind.value_normalizers) <= set(kind.identifying_fields)

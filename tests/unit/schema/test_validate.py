@@ -144,7 +144,7 @@ SPECS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), SPECS, ids=[row[0][:50] for row in SPECS])
-def test_what_is_wrong_with_a_spec(text: str, expected: list[str]) -> None:
+def test_spec_errors(text: str, expected: list[str]) -> None:
     found = problems(spec(text))
     assert found == [line.replace(": ", ": policy/database: ", 1) for line in expected]
 
@@ -216,7 +216,7 @@ NAMED = (
 
 
 @pytest.mark.parametrize(("text", "expected"), DOCUMENTS, ids=[row[0][:60] for row in DOCUMENTS])
-def test_what_is_wrong_with_a_document(text: str, expected: list[str]) -> None:
+def test_document_errors(text: str, expected: list[str]) -> None:
     assert problems(text) == [line.replace("KINDS", KIND_NAMES).replace("NAMED", NAMED) for line in expected]
 
 
@@ -244,7 +244,7 @@ def test_selector_errors_point_into_the_selector(text: str, place: str) -> None:
     assert found == [f"{place}: policy/database: spec.selector: expected '&&' or '||', found 'b'"]
 
 
-def test_what_an_alias_repeats_is_reported_where_it_stands_and_at_the_alias() -> None:
+def test_errors_in_aliased_nodes_are_reported_at_anchor_and_alias() -> None:
     text = "ingress:\n- &a\n  action: alow\n  ipVersion: 04\n- *a\n- <<: *a\n  action: deny"
     found = validate_text(spec(text)).problems
     assert [(problem.position.line, problem.position.column, problem.path) for problem in found] == [
@@ -361,7 +361,7 @@ def test_text_stays_as_typed_where_text_belongs() -> None:
 @pytest.mark.parametrize(
     ("word", "old"), [("yes", "true"), ("Y", "true"), ("on", "true"), ("no", "false"), ("n", "false"), ("OFF", "false")]
 )
-def test_words_that_1_6_took_for_booleans_are_taken_as_text_with_a_warning(word: str, old: str) -> None:
+def test_yaml_1_1_booleans_are_text_with_a_warning(word: str, old: str) -> None:
     result = validate_text(
         f"kind: profile\napiVersion: v1\nmetadata: {{name: a, labels: {{b: {word}, c: '{word}'}}}}\n"
     )
@@ -372,7 +372,7 @@ def test_words_that_1_6_took_for_booleans_are_taken_as_text_with_a_warning(word:
     ]
 
 
-def test_a_valid_resource_knows_where_it_stands() -> None:
+def test_a_valid_resource_has_its_position() -> None:
     result = validate_text("- {kind: policy, apiVersion: v1, metadata: {name: a}}\n")
     (item,) = result.resources
     assert (item.identifier, str(item.position)) == (Identifier("policy", ("a",)), "prod.yaml:1:3")

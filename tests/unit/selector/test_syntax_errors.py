@@ -129,7 +129,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("text", "column", "message"), ERRORS, ids=[repr(row[0])[:40] for row in ERRORS])
-def test_errors_say_where_and_what(text: str, column: int, message: str) -> None:
+def test_errors_have_message_and_column(text: str, column: int, message: str) -> None:
     with pytest.raises(SelectorError) as caught:
         parse(text)
     assert (caught.value.column, caught.value.message) == (column, message)

@@ -21,12 +21,12 @@ def test_equal_rules_are_worked_out_once() -> None:
     assert [of({"action": "allow"}), of({"action": "deny"}), of({"action": "".join(["al", "low"])})] == [1, 2, 1]
 
 
-def test_what_python_takes_for_equal_is_told_apart() -> None:
+def test_values_that_python_compares_equal_are_distinguished() -> None:
     of = memoized(lambda rule: type(rule["value"]).__name__)
     assert [of({"value": value}) for value in (True, 1, 1.0, "1")] == ["bool", "int", "float", "str"]
 
 
-def test_what_has_no_bytes_is_worked_out_each_time() -> None:
+def test_unserializable_values_are_not_cached() -> None:
     deep: list[Any] = []
     for _ in range(5000):
         deep = [deep]

@@ -26,7 +26,7 @@ SELECTORS: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("entity", "selector"), SELECTORS)
-def test_criteria_that_v1_can_say_as_a_selector(entity: dict[str, Any], selector: str) -> None:
+def test_criteria_with_an_equivalent_v1_selector(entity: dict[str, Any], selector: str) -> None:
     stored = rule(source=entity)
     assert v3_only_criteria(stored) == []
     assert has_v3_only(stored)
@@ -46,5 +46,5 @@ def test_criteria_that_v1_can_say_as_a_selector(entity: dict[str, Any], selector
         (rule(future=1, destination={"other": 2}), ["future", "destination.other"]),
     ],
 )
-def test_criteria_that_v1_can_not_say(stored: dict[str, Any], criteria: list[str]) -> None:
+def test_criteria_that_v1_cannot_represent(stored: dict[str, Any], criteria: list[str]) -> None:
     assert v3_only_criteria(stored) == criteria

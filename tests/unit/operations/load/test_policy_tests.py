@@ -11,9 +11,7 @@ from calicoctl.operations.load.policy_tests import read_tests
 from tests.support.policy_test_files import CASE, HEAD
 
 
-def test_what_is_wrong_with_tests_and_their_manifests_comes_all_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_problems_of_tests_and_manifests_are_reported_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "t").mkdir()
     (tmp_path / "bad.yaml").write_text("{apiVersion: v1, kind: policy, metadata: {name: p}, spec: {ordr: 1}}\n")
@@ -60,7 +58,7 @@ def test_the_same_resource_in_two_manifests_of_a_test_is_a_problem(tmp_path: Pat
         (HEAD + f"  cases: [{CASE}]\n", "no manifests to test"),
     ],
 )
-def test_what_is_no_test(tmp_path: Path, text: str, message: str) -> None:
+def test_documents_that_are_not_policy_tests(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "t.yaml"
     path.write_text(text)
     with pytest.raises(InvalidManifest) as raised:

@@ -50,7 +50,7 @@ def test_a_comment_for_the_file_is_for_all_of_it_and_no_other() -> None:
     assert not silencer.covers("CAL002", [Position("b.yaml", 1, 1)])
 
 
-def test_what_silences_nothing_is_told_code_by_code() -> None:
+def test_unused_suppressions_are_reported_for_each_code() -> None:
     silencer = Suppressions([Source("a.yaml", MANIFEST)], KNOWN)
     silencer.covers("CAL001", [Position("a.yaml", 4, 1)])
     told = [(place.line, message.split()[2]) for place, message in silencer.unused()]
@@ -69,7 +69,7 @@ def test_what_silences_nothing_is_told_code_by_code() -> None:
         ("# calicoctl: ignore-all=CAL001", "ignores nothing"),
     ],
 )
-def test_a_comment_that_is_written_differently_is_told(comment: str, told: str) -> None:
+def test_a_misspelled_suppression_is_reported(comment: str, told: str) -> None:
     silencer = Suppressions([Source("a.yaml", f"a: 1  {comment}\n")], KNOWN)
     ((place, message),) = silencer.invalid()
     assert (place, told in message) == (Position("a.yaml", 1, 7), True)

@@ -19,7 +19,7 @@ from tests.support.findings import FINDINGS, MISSING, SELECTOR, TWICE, TYPO, WOR
 from tests.support.sarif import SARIF_VALIDATOR
 
 
-def test_findings_come_by_their_places_and_only_errors_fail() -> None:
+def test_findings_are_sorted_by_position_and_only_errors_fail() -> None:
     assert [finding.problem for finding in FINDINGS] == [TYPO, SELECTOR, TWICE, WORD, MISSING]
     assert check_result(FINDINGS).failed
     assert not check_result(findings_from_problems([], [WORD])).failed

@@ -18,7 +18,7 @@ def test_github_annotates_lines() -> None:
     ]
 
 
-def test_github_without_errors_says_so_in_the_log() -> None:
+def test_github_without_errors_prints_a_summary() -> None:
     assert render("github") == "all is fine\n"
 
 

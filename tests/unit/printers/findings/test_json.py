@@ -40,6 +40,6 @@ def test_json_has_the_same_fields_for_each() -> None:
         ("", None, None),
     ],
 )
-def test_json_tells_kind_from_name(subject: str, kind: str | None, name: str | None) -> None:
+def test_json_separates_kind_and_name(subject: str, kind: str | None, name: str | None) -> None:
     (entry,) = json.loads(render("json", single_finding(subject=subject)))
     assert (entry["kind"], entry["name"]) == (kind, name)

@@ -44,7 +44,7 @@ def test_junit_of_nothing_is_a_document() -> None:
     assert (root.get("tests"), len(root)) == ("0", 0)
 
 
-def test_resources_of_the_same_name_are_told_apart_by_their_places() -> None:
+def test_resources_of_the_same_name_are_distinguished_by_position() -> None:
     subjects = [CheckedResource(Position("a.yaml", line, 3), "hostEndpoint/eth0") for line in (1, 11, 21)]
     found = single_finding(position=Position("a.yaml", 15, 9), subject="hostEndpoint/eth0")
     cases = list(Xml.fromstring(render("junit", found, subjects)).iter("testcase"))
@@ -52,7 +52,7 @@ def test_resources_of_the_same_name_are_told_apart_by_their_places() -> None:
 
 
 @given(st.text(), st.text())
-def test_junit_is_well_formed_whatever_a_message_holds(message: str, subject: str) -> None:
+def test_junit_is_well_formed_for_any_message(message: str, subject: str) -> None:
     found = single_finding(message=message, subject=subject)
     root = Xml.fromstring(render("junit", found).encode("utf-8"))
     assert root.get("failures") == "1"

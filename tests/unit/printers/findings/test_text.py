@@ -20,6 +20,6 @@ def test_text_has_the_lines_of_every_other_message() -> None:
     ]
 
 
-def test_text_says_that_all_is_fine_also_with_warnings() -> None:
+def test_text_prints_the_summary_despite_warnings() -> None:
     assert render("text") == "all is fine\n"
     assert render("text", findings_from_problems([], [WORD])).splitlines()[1:] == ["all is fine"]

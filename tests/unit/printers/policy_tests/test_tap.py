@@ -56,14 +56,14 @@ def test_tap() -> None:
     assert found[2][3] == {"message": "vacuous: nobody", "severity": "fail", "at": {"file": "a.yaml", "line": 15}}
 
 
-def test_tap_has_a_point_for_the_coverage_that_is_asked_for() -> None:
+def test_tap_has_a_point_for_the_required_coverage() -> None:
     assert "# coverage: 1 of 2 rules decide a case (50%)\n" in render("tap", asked=True)
     for least, ok in ((50, True), (50.5, False)):
         assert tap_points(render("tap", minimum=least))[-1][0] is ok
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), min_size=1))
-def test_tap_holds_any_name(name: str) -> None:
+def test_tap_escapes_names(name: str) -> None:
     for line in render("tap", make_report(case_result(name, 7, None, file=f"{name}.yaml"))).split("\n")[2:3]:
         description = re.sub(r"\\(.)", r"\1", line.removeprefix("not ok 1 - "), flags=re.DOTALL)
         assert description.split("t: ", 1)[1] == escape_unprintable(name)

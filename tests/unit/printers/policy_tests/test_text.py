@@ -7,7 +7,7 @@ from calicoctl.printers.policy_tests.output import PolicyTestOutput
 from tests.support.policy_test_reports import MIXED_REPORT, PASSED_REPORT, render
 
 
-def test_text_is_coloured_where_it_is_asked_for() -> None:
+def test_text_has_colors_if_requested() -> None:
     shown = PolicyTestOutput(MIXED_REPORT, None, None, lambda word: f"<{word}>")
     words = [
         line.split()[0]

@@ -353,7 +353,7 @@ def test_a_lint_check_takes_a_module_a_page_and_an_entry(source: SourceCopy) -> 
     checks = "calicoctl/analysis/lint/__init__.py"
     source.insert(checks, "    one_ip_version,\n", "    negative_order,\n")
     line = '    Check("CAL099", "negative-order", Severity.WARNING, negative_order.find),\n'
-    source.insert(checks, "    WRONG_IGNORE,\n    UNUSED_IGNORE,\n)", line)
+    source.insert(checks, "    WRONG_IGNORE,\n", line)
     check_files(source, 3, "A lint check", NAME="negative_order", CODE="CAL099")
 
     bad = source.calicoctl("lint", "-f", "-", "-o", "json", stdin=BAD)

@@ -91,6 +91,11 @@ def encode(stored: StoredResource, kind: StoredKind) -> bytes:
         "spec": stored.spec,
         **stored.extra,
     }
+    return encode_json(document)
+
+
+def encode_json(document: Mapping[str, Any]) -> bytes:
+    """Return compact, HTML-safe JSON."""
     text = _ENCODER.encode(document)
     for character, escape in _HTML_ESCAPES.items():
         if character in text:
@@ -114,14 +119,7 @@ def decode(key: str, value: bytes, revision: int) -> StoredResource:
     Raises:
         CorruptEntryError: the value is not a JSON object with metadata and spec of the right types.
     """
-    try:
-        document = _DECODER.decode(value.decode(json.detect_encoding(value), "surrogatepass"))
-    except ValueError as error:
-        raise CorruptEntryError(f"is not JSON ({error})") from None
-    except RecursionError:
-        raise CorruptEntryError("is nested too deeply") from None
-    if not isinstance(document, dict):
-        raise CorruptEntryError("is not a JSON object")
+    document = decode_json(value)
     metadata, spec = document.pop("metadata", None) or {}, document.pop("spec", None) or {}
     for name, part in (("metadata", metadata), ("spec", spec)):
         if not isinstance(part, dict):
@@ -132,3 +130,20 @@ def decode(key: str, value: bytes, revision: int) -> StoredResource:
     document.pop("kind", None)
     document.pop("apiVersion", None)
     return StoredResource(key, metadata, spec, revision, document)
+
+
+def decode_json(value: bytes) -> dict[str, Any]:
+    """Return the JSON object in a value.
+
+    Raises:
+        CorruptEntryError: the value is not a JSON object.
+    """
+    try:
+        document = _DECODER.decode(value.decode(json.detect_encoding(value), "surrogatepass"))
+    except ValueError as error:
+        raise CorruptEntryError(f"is not JSON ({error})") from None
+    except RecursionError:
+        raise CorruptEntryError("is nested too deeply") from None
+    if not isinstance(document, dict):
+        raise CorruptEntryError("is not a JSON object")
+    return document

@@ -2,6 +2,7 @@
 
 VERBS = (
     *("apply", "create", "replace", "delete", "edit", "patch", "label", "validate", "diff", "plan", "get", "wait"),
-    *("trace", "connectivity", "test", "lint", "convert", "explain", "schema", "version", "completion", "etcd"),
+    *("trace", "connectivity", "test", "lint", "convert", "export", "import", "explain", "schema", "version"),
+    *("completion", "etcd"),
 )
 """Names of all commands in the order of help. Each is a module in this package with a `command`."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.console import connect, inputs, options, plan_file, writes
+from calicoctl.console import connect, inputs, options, output_files, plan_file, writes
 from calicoctl.console.colours import style
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
@@ -79,7 +79,7 @@ def command(
 
 
 def _save_plan(plan: SavedPlan, filename: str) -> None:
-    plan_file.save(filename, plan.dumps())
+    output_files.save(filename, plan.dumps(), "plan")
 
 
 def _make_plan(

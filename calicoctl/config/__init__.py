@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from calicoctl.config.environment import read_environment
-from calicoctl.config.settings import Settings, build_settings
+from calicoctl.config.settings import Settings, SettingValue, build_settings, parse_endpoints
+from calicoctl.errors import UsageError
 
-__all__ = ["DEFAULT_CONFIG_FILE", "Settings", "load"]
+__all__ = ["DEFAULT_CONFIG_FILE", "Settings", "load", "with_endpoint"]
 
 DEFAULT_CONFIG_FILE = "/etc/calico/calicoctl.cfg"
 
@@ -32,3 +34,21 @@ def load(path: str | None, environ: Mapping[str, str], default_file: str = DEFAU
     from calicoctl.config.file import read_file
 
     return build_settings(read_file(path if path is not None else default_file))
+
+
+def with_endpoint(settings: Settings, url: str, origin: str) -> Settings:
+    """Return the settings with another endpoint. A password for TLS endpoints is not sent to an http endpoint.
+
+    Args:
+        settings: settings of the datastore.
+        url: the URL of the endpoint.
+        origin: the option with the URL, for messages.
+
+    Raises:
+        UsageError: the URL is invalid.
+    """
+    endpoints, problems = parse_endpoints([SettingValue(text=url, origin=origin)])
+    if problems:
+        raise UsageError(*problems)
+    changed = replace(settings, endpoints=endpoints, origin=origin)
+    return replace(changed, username=None, password=None) if settings.uses_tls and not changed.uses_tls else changed

@@ -11,6 +11,7 @@ from calicoctl.console.messages import current_messages
 from calicoctl.console.option_types import ConnectionOptions
 
 if TYPE_CHECKING:
+    from calicoctl.config import Settings
     from calicoctl.datastore.client import Datastore
 
 
@@ -21,12 +22,9 @@ def open_datastore(connection: ConnectionOptions, *, announce: bool) -> Datastor
         connection: options of the command.
         announce: whether to print the datastore on stderr if that is a terminal.
     """
-    from calicoctl.config import load
     from calicoctl.datastore import connect
 
-    settings = load(connection.config, os.environ)
-    if connection.timeout is not None:
-        settings = replace(settings, timeout=connection.timeout)
+    settings = load_settings(connection)
     datastore = connect(settings, connection.max_txn_ops)
     import logging  # already imported by gRPC
 
@@ -34,3 +32,11 @@ def open_datastore(connection: ConnectionOptions, *, announce: bool) -> Datastor
     if announce and sys.stderr and sys.stderr.isatty():
         current_messages().info(f"datastore {datastore.endpoint} (from {settings.origin})")
     return datastore
+
+
+def load_settings(connection: ConnectionOptions) -> Settings:
+    """Return the settings of the connection with the options of the command."""
+    from calicoctl.config import load
+
+    settings = load(connection.config, os.environ)
+    return settings if connection.timeout is None else replace(settings, timeout=connection.timeout)

@@ -16,6 +16,7 @@ from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.manifest import Document
 from calicoctl.manifest.nodes import ScalarNode
 from calicoctl.manifest.policy_tests import POLICY_TEST, is_policy_test, policy_test_problem
+from calicoctl.manifest.stored_objects import is_stored_object, stored_object_problem
 from calicoctl.manifest.v3_lists import is_v3
 from calicoctl.resource import API_VERSION, FieldPath, Identifier, LocatedResource
 from calicoctl.schema.coerce import Coercer, CoercionNote, make_coercer
@@ -231,6 +232,8 @@ def _foreign_document_problem(document: Document) -> Problem | None:
         return Problem(position, document.subject, "", f"is a Calico v3 manifest (convert it: {command})", DOCUMENT)
     if is_policy_test(document):
         return policy_test_problem(document)
+    if is_stored_object(document):
+        return stored_object_problem(document)
     version = document.node.get("apiVersion")
     if isinstance(version, ScalarNode) and "/" in version.text:
         message = f"{version.text!r} is not Calico v1 (this tool takes apiVersion: {API_VERSION})"

@@ -33,6 +33,8 @@ GUIDES = {
     "test": "guide/policy-tests.md",
     "lint": "guide/lint.md",
     "convert": "guide/convert.md",
+    "export": "datastore/export.md",
+    "import": "datastore/export.md#import",
     "explain": "guide/get.md#explain-a-field",
     "schema": "guide/manifests.md#editor-support",
     "version": "install.md",

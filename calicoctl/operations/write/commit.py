@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.datastore import Guard, TransactionTooLarge, Write
@@ -50,14 +50,15 @@ def commit(datastore: Datastore, write_set: WriteSet, options: WriteOptions = DE
     writes = [write for level in levels for write in level]
     if not writes:
         return
-    initial_writes = list(state.initialisation()) if any(write.value is not None for write in writes) else []
+    initial_writes = list(_initial_writes(state, writes))
+    initial_keys = {write.key for write in initial_writes}
+    levels = [[write for write in level if write.key not in initial_keys] for level in levels]
+    writes = [*initial_writes, *(write for level in levels for write in level)]
     # A transaction that writes the key of the lock guards it already.
-    guards = [] if any(write.key == state.guard.key for write in initial_writes) else [state.guard]
-    excess = datastore.size_error([*initial_writes, *writes], guards)
+    guards = [] if state.guard.key in initial_keys else [state.guard]
+    excess = datastore.size_error(writes, guards)
     if excess is None and not options.dry_run:
-        excess = _commit_once(
-            datastore, [*initial_writes, *writes], guards, [write_set.decision_guards, write_set.unchanged_guards]
-        )
+        excess = _commit_once(datastore, writes, guards, [write_set.decision_guards, write_set.unchanged_guards])
     if excess is None:
         return
     _check_sizes(datastore, writes)
@@ -65,6 +66,13 @@ def commit(datastore: Datastore, write_set: WriteSet, options: WriteOptions = DE
         raise Refused(f"--atomic: {_limit_message(excess)} (without --atomic several transactions are used)")
     if not options.dry_run:
         BatchWriter(datastore, state, write_set.view, options.progress).write(initial_writes, levels)
+
+
+def _initial_writes(state: State, writes: Sequence[Write]) -> Iterator[Write]:
+    """Yield the writes that initialise a bare datastore: those of `writes` for their keys, else default objects."""
+    if any(write.value is not None for write in writes):
+        planned = {write.key: write for write in writes}
+        yield from (planned.get(write.key, write) for write in state.initialisation())
 
 
 def _commit_once(

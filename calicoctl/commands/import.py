@@ -1,0 +1,34 @@
+"""import: write the manifests of an export."""  # noqa: N999 - named as the command
+
+from __future__ import annotations
+
+import click
+
+from calicoctl.console import inputs, options, writes
+from calicoctl.console.messages import current_messages
+
+
+@click.command(short_help="Write the manifests of an export.")
+@options.manifest_options
+@options.force_option
+@options.write_options
+def command(filenames: tuple[str, ...], recursive: bool, force: bool, write: options.WriteContext) -> None:
+    """Create or change the resources and objects of an export.
+
+    v1 manifests are written as by apply. Documents of kind storedObject replace the stored object. The
+    ClusterInformation of a datastore that has one is kept. All documents are validated first. If one is invalid,
+    nothing is written.
+
+    \b
+    Example:
+      calicoctl import -f backup/
+      calicoctl export | calicoctl import -f - --config other-cluster.yaml
+    """
+    from calicoctl.operations.import_store import import_planner
+    from calicoctl.operations.load.stored_objects import load_import
+
+    inputs.check_filenames(filenames)
+    manifests = load_import(filenames, recursive=recursive)
+    current_messages().warn(manifests.warnings)
+    planner, extra_ranges = import_planner(manifests.objects, force=force)
+    writes.write_resources(manifests.resources, planner, write, extra_ranges)

@@ -1,0 +1,158 @@
+"""export and import: the datastore as a whole, there and back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import manifest, policy, profile
+from tests.support.runner import Calicoctl
+from tests.support.stored_objects import CLUSTER_KEY, TIER_KEY, object_key, policy_key, put_object, read_object
+
+
+def stored_values(store: Etcd) -> dict[str, Any]:
+    """All objects without uid and creationTimestamp."""
+    values = {key: json.loads(store.get(key) or b"") for key in store.keys("/calico/")}
+    for value in values.values():
+        for field in ("uid", "creationTimestamp"):
+            value.get("metadata", {}).pop(field, None)
+    return values
+
+
+@pytest.fixture
+def full_store(every_kind_stored: Etcd) -> Etcd:
+    """A store with every v1 kind, and objects that v1 cannot represent."""
+    store = every_kind_stored
+    put_object(store, policy_key("default.legacy"), {"selector": "all()", "order": 1e21}, labels={"a": ""})
+    put_object(store, object_key("networksets", "prod/set"), {"nets": ["10.0.0.0/8"]}, namespace="prod")
+    put_object(store, object_key("tiers", "secure"), {"order": 5, "text": "yes", "number": 12345678901234567})
+    put_object(store, object_key("bgppeers", "my-peer"), {"peerIP": "192.0.2.9", "password": {"secretKeyRef": {}}})
+    store.put("/calico/ipam/v2/handle/h1", '{"id":"h1","block":{"10.0.0.0-26":1},"deleted":null}')
+    return store
+
+
+def test_wiped_store_is_restored(full_store: Etcd, calicoctl: Calicoctl) -> None:
+    exported, before = calicoctl("export"), stored_values(full_store)
+    full_store.wipe()
+    result = calicoctl("import", "-f", "-", "--allow-lockout", input=exported.stdout)
+    assert result.exit_code == 0, result.stderr
+    assert stored_values(full_store) == before
+    assert calicoctl("export").stdout == exported.stdout
+
+
+def test_import_of_the_same_store_writes_nothing(full_store: Etcd, calicoctl: Calicoctl) -> None:
+    exported, revision = calicoctl("export"), full_store.revision()
+    result = calicoctl("import", "-f", "-", input=exported.stdout)
+    assert (result.exit_code, "created" in result.stdout, "configured" in result.stdout) == (0, False, False)
+    assert full_store.revision() == revision
+
+
+def test_import_in_several_transactions(full_store: Etcd, calicoctl: Calicoctl) -> None:
+    exported, before = calicoctl("export"), stored_values(full_store)
+    full_store.wipe()
+    arguments = ("-f", "-", "--allow-lockout", "--max-txn-ops", "4")
+    assert calicoctl("import", *arguments, input=exported.stdout).exit_code == 0
+    assert stored_values(full_store) == before
+
+
+def test_v1_resources_are_plain_manifests(two_resources: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
+    directory = tmp_path / "backup"
+    assert calicoctl("export", "-o", f"{directory}/").exit_code == 0
+    assert sorted(path.name for path in directory.iterdir()) == ["policy.yaml", "profile.yaml", "storedObject.yaml"]
+    two_resources.wipe()
+    files = [argument for kind in ("policy", "profile") for argument in ("-f", str(directory / f"{kind}.yaml"))]
+    assert calicoctl("apply", *files).exit_code == 0
+
+
+def test_files_of_kinds_without_resources_are_deleted(
+    two_resources: Etcd, calicoctl: Calicoctl, tmp_path: Path
+) -> None:
+    calicoctl("export", "-o", str(tmp_path))
+    calicoctl("delete", "profile", "a")
+    calicoctl("export", "-o", str(tmp_path))
+    assert not (tmp_path / "profile.yaml").exists()
+
+
+def test_export_to_file(two_resources: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
+    path = tmp_path / "all.yaml"
+    result = calicoctl("export", "-o", str(path))
+    assert result.stderr == f"2 resources and 2 stored objects exported to {path}\n"
+    assert path.read_text() == calicoctl("export").stdout
+
+
+def test_legacy_layout_and_labels_need_a_stored_object(store: Etcd, calicoctl: Calicoctl) -> None:
+    put_object(store, policy_key("default.p"), {"selector": "all()"})
+    calicoctl("apply", "-f", "-", input=manifest(profile("a")))
+    exported = calicoctl("export").stdout
+    assert "kind: policy\n" not in exported
+    assert f"key: {policy_key('default.p')}" in exported
+
+
+def test_password_is_reported(full_store: Etcd, calicoctl: Calicoctl) -> None:
+    assert "bgppeers/my-peer: refers to a password" in calicoctl("export").stderr.replace("BGPPeer", "bgppeers")
+
+
+def test_unreadable_value_is_reported(store: Etcd, calicoctl: Calicoctl) -> None:
+    store.put(object_key("tiers", "bad"), "{")
+    result = calicoctl("export")
+    assert (result.exit_code, result.stdout) == (0, "[]\n")
+    assert f"{object_key('tiers', 'bad')} is not JSON" in result.stderr
+
+
+def test_dry_run_writes_nothing(two_resources: Etcd, calicoctl: Calicoctl) -> None:
+    exported = calicoctl("export").stdout
+    two_resources.wipe()
+    result = calicoctl("import", "-f", "-", "--dry-run", input=exported)
+    assert (result.exit_code, two_resources.keys()) == (0, [])
+    assert "Tier/default created" in result.stdout
+
+
+def test_other_cluster_keeps_its_identity(store: Etcd, calicoctl: Calicoctl) -> None:
+    calicoctl("apply", "-f", "-", input=manifest(policy("p")))
+    exported = calicoctl("export").stdout
+    store.wipe()
+    calicoctl("apply", "-f", "-", input=manifest(profile("a")))
+    guid = read_object(store, CLUSTER_KEY)["spec"]["clusterGUID"]
+    result = calicoctl("import", "-f", "-", input=exported)
+    assert "ClusterInformation/default kept (the datastore is another cluster)" in result.stdout
+    assert read_object(store, CLUSTER_KEY)["spec"]["clusterGUID"] == guid
+
+
+def test_changed_object_is_configured_and_keeps_its_uid(store: Etcd, calicoctl: Calicoctl) -> None:
+    calicoctl("apply", "-f", "-", input=manifest(profile("a")))
+    uid = read_object(store, TIER_KEY)["metadata"]["uid"]
+    exported = calicoctl("export").stdout.replace("order: 1000000", "order: 7")
+    assert "Tier/default configured" in calicoctl("import", "-f", "-", input=exported).stdout
+    tier = read_object(store, TIER_KEY)
+    assert (tier["spec"]["order"], tier["metadata"]["uid"]) == (7, uid)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("key: /calico/res", "key: /other/res"), "metadata.key"),
+        (("  spec:\n    apiVersion", "  spec: 3\n  x:\n    apiVersion"), "spec"),
+        (("kind: Tier", "kind: Tier\n    metadata: 3"), "duplicate"),
+    ],
+)
+def test_invalid_object_is_rejected(store: Etcd, calicoctl: Calicoctl, change: tuple[str, str], message: str) -> None:
+    calicoctl("apply", "-f", "-", input=manifest(profile("a")))
+    text, revision = calicoctl("export").stdout.replace(*change), store.revision()
+    result = calicoctl("import", "-f", "-", input=text)
+    assert (result.exit_code, message in result.stderr, store.revision()) == (3, True, revision)
+
+
+def test_repeated_object_is_rejected(store: Etcd, calicoctl: Calicoctl) -> None:
+    calicoctl("apply", "-f", "-", input=manifest(profile("a")))
+    text = calicoctl("export").stdout
+    result = calicoctl("import", "-f", "-", input=text + text)
+    assert (result.exit_code, "duplicate object (first at -:" in result.stderr) == (3, True)
+
+
+def test_apply_names_the_command_for_stored_objects(two_resources: Etcd, calicoctl: Calicoctl) -> None:
+    result = calicoctl("apply", "-f", "-", input=calicoctl("export").stdout)
+    assert (result.exit_code, "calicoctl import -f -" in result.stderr) == (3, True)

@@ -253,9 +253,9 @@ def test_the_profile_that_is_built_in_allows_all(stored_workloads: Etcd) -> None
         ({"protocol": 1, "icmp": {"type": 8}}, "icmp with protocol 1"),
         ({"protocol": "ICMP", "icmp": {"code": 0}}, "icmp with a code and no type"),
         ({"source": {"nets": ["10.0.0.1/8"]}}, "10.0.0.1/8 is not in the form 10.0.0.0/8"),
-        ({"source": {"notNets": ["0.0.0.0/0"]}}, "nothing lies outside of 0.0.0.0/0"),
+        ({"source": {"notNets": ["0.0.0.0/0"]}}, "0.0.0.0/0 contains all addresses"),
         ({"protocol": "TCP", "destination": {"ports": [0]}}, "ports are 1 to 65535"),
-        ({"destination": {"ports": [80]}}, "ports need protocol"),
+        ({"destination": {"ports": [80]}}, "ports require protocol"),
     ],
 )
 def test_a_profile_that_the_agent_rejects_keeps_rules_but_not_labels(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @options.output_option(formats.RECORD)
 @options.general_options("--log-level")
 def command(path: str, output: formats.SelectedFormat) -> None:
-    """Print meaning, type, values and inner fields of a field.
+    """Print meaning, type, values and subfields of a field.
 
     \b
     Example:

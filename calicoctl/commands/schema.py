@@ -14,7 +14,7 @@ from calicoctl.printers import formats
 def command(kind: str | None, output: formats.SelectedFormat) -> None:
     """Print the JSON Schema (2020-12) of a kind, including policyTest, or of manifests of any kind.
 
-    An editor with a YAML language server completes and validates manifests that name the schema in a comment.
+    An editor with a YAML language server completes and validates manifests that refer to the schema in a comment.
 
     \b
     Example:

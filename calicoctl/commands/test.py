@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.console import connect, inputs, options, policy_sets, results
-from calicoctl.console.colours import style
+from calicoctl.console.colors import style
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import ExitCode, UsageError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     "--coverage-min",
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
-    help="Minimum share of rules that decide a case.",
+    help="Minimum percentage of rules that decide a case.",
 )
 @click.option("--with-datastore", is_flag=True, help="Test the datastore as it would be after apply of the manifests.")
 @options.output_option(formats.POLICY_TESTS)

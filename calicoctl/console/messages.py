@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from calicoctl.console.colours import colour_setting, style
+from calicoctl.console.colors import color_setting, style
 from calicoctl.errors import NO_POSITION, CalicoctlError, Problem
 from calicoctl.printers.record import problem_location
 
@@ -24,7 +24,7 @@ class Messages:
     """Writer of warnings and errors. A closed stderr is ignored."""
 
     json: bool = False
-    colour: bool | None = field(default_factory=lambda: colour_setting("auto"))
+    color: bool | None = field(default_factory=lambda: color_setting("auto"))
     exit_code: int = 0
     """Exit code of the command; also used if the reader closes the pipe."""
 
@@ -76,7 +76,7 @@ class Messages:
 
     def _write(self, text: str) -> None:
         with contextlib.suppress(OSError):
-            click.echo(text, err=True, color=self.colour)
+            click.echo(text, err=True, color=self.color)
 
     def _write_json(self, record: dict[str, Any]) -> None:
         import json

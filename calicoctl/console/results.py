@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.console.colours import style
+from calicoctl.console.colors import style
 from calicoctl.console.messages import current_messages
 from calicoctl.printers import formats
 

@@ -26,7 +26,7 @@ class Record(NamedTuple):
     spec: dict[str, Any]
     digest: str
 
-    def is_about(self, kind: Kind, stored: StoredResource) -> bool:
+    def describes(self, kind: Kind, stored: StoredResource) -> bool:
         """Return whether the record belongs to this object, and was not copied from an object with another name."""
         identifier = kind.identifier(self.metadata)
         if kind.find_by_content and kind.identifier(kind.metadata_from_v3(stored)) == identifier:

@@ -141,7 +141,7 @@ def from_stored(kind: Kind, stored: StoredResource) -> Resource:
     """Return the v1 resource of an object: as it was applied, with later changes by v3 tools."""
     record = read_record(stored)
     metadata, spec = kind.from_v3(_without_own_annotations(stored))
-    if record is None or not record.is_about(kind, stored):
+    if record is None or not record.describes(kind, stored):
         return kind.resource(metadata, spec)
     recorded_v3 = kind.to_v3(kind.resource(record.metadata, record.spec))
     if record.is_current(kind, stored.spec) and _has_labels_of(recorded_v3, kind, stored, metadata.get("labels")):

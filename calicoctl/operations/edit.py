@@ -120,7 +120,7 @@ def plan_save(
             return Modification(replace(item, identifier=before.resource.identifier))
         fields = ", ".join(changed_fields(before.resource, resource))
         revisions = f"opened at revision {before.revision}, now at revision {stored.entry.mod_revision}"
-        conflict = problem_for(item, f"another client has changed it: {revisions} ({fields} differ)")
+        conflict = problem_for(item, f"another client has changed it: {revisions} (changed: {fields})")
         return Modification(None, WritePlan(conflicts=(conflict,)))
 
     return plan_modify(context, resources, modify, force=force)

@@ -9,7 +9,7 @@ from calicoctl.kinds import KINDS
 from calicoctl.kinds.node import NODE
 from calicoctl.kinds.profile import PROFILE
 from calicoctl.kinds.values import set_membership
-from calicoctl.name_list import join_limited
+from calicoctl.name_list import count_noun, join_limited
 from calicoctl.operations.apply import plan_apply
 from calicoctl.operations.read.lookup import StoreView
 from calicoctl.operations.write.outcome import Action, Outcome
@@ -50,7 +50,9 @@ def _plan_prune(context: PlanContext, applied: WritePlan, set_name: str, limit: 
     users = {identifier: _describe_users(identifier, view_after) for identifier, _ in candidates}
     to_prune = [identifier for identifier, _ in candidates if not users[identifier]]
     if len(to_prune) > limit:
-        message = f"{len(to_prune)} resources of set {set_name!r} would be pruned, --prune-max allows {limit}:"
+        message = (
+            f"{count_noun(len(to_prune), 'resource')} of set {set_name!r} would be pruned, --prune-max allows {limit}:"
+        )
         return WritePlan(refusals=(message, *(f"  {identifier}" for identifier in to_prune)))
     return WritePlan(
         writes=tuple(write for identifier, write in candidates if not users[identifier]),

@@ -11,7 +11,7 @@ from calicoctl.analysis.peers.peer import OUTSIDE
 from calicoctl.analysis.sets import service_text
 from calicoctl.analysis.sets.services import PAIR_PROTOCOLS
 from calicoctl.analysis.trace.explain import DirectionTrace, TriedPolicy, TriedRule
-from calicoctl.analysis.trace.packet_match import Packet
+from calicoctl.analysis.trace.packet_match import CriterionMismatch, Packet
 from calicoctl.analysis.trace.traffic import TraceCase, TrafficBlock
 from calicoctl.kinds.values.protocols import PORT_PROTOCOLS, protocol_name
 from calicoctl.name_list import join_limited
@@ -130,8 +130,12 @@ def _tried_policy_note(tried_policy: TriedPolicy) -> str:
 
 def _format_tried_rule(tried_rule: TriedRule) -> str:
     rule, mismatch = tried_rule
-    reason = f"{mismatch.field} is {mismatch.wanted}, the packet has {mismatch.found}" if mismatch else "matches"
+    reason = f"{mismatch.field} is {mismatch.expected}, the packet has {mismatch.actual}" if mismatch else "matches"
     return f"{rule.direction}[{rule.index}] {rule.action}{_location_suffix(rule)}: {reason}"
+
+
+def _mismatch_to_dict(mismatch: CriterionMismatch) -> dict[str, str]:
+    return {"field": mismatch.field, "wanted": mismatch.expected, "found": mismatch.actual}
 
 
 def _tried_to_list(tried: Sequence[TriedPolicy]) -> list[dict[str, Any]]:
@@ -142,7 +146,7 @@ def _tried_to_list(tried: Sequence[TriedPolicy]) -> list[dict[str, Any]]:
             "exists": tried_policy.owner is not None,
             "reached": tried_policy.reached,
             "rules": [
-                {**_rule_to_dict(rule), "failed": mismatch and mismatch._asdict()}
+                {**_rule_to_dict(rule), "failed": mismatch and _mismatch_to_dict(mismatch)}
                 for rule, mismatch in tried_policy.rules
             ],
         }

@@ -166,39 +166,51 @@ TRACE = _text_or_json("trace", "verdict, and each case with its deciding rules",
 """Formats of `trace`. Formatters take a `Question` and a `Trace`."""
 
 FINDINGS = OutputFormats(
-    OutputFormat("text", "one line for each finding; a summary if no finding fails the check", "findings.text:show"),
-    OutputFormat("json", "list of objects, one for each finding", "findings.json:show"),
-    OutputFormat("sarif", "SARIF 2.1.0, for code scanning and editors", "findings.sarif:show"),
-    OutputFormat("junit", "JUnit XML: test suite for each file, test case for each resource", "findings.junit:show"),
     OutputFormat(
-        "github", "annotations of GitHub Actions, shown in the diff of a pull request", "findings.github:show"
+        "text", "one line for each finding; a summary if no finding fails the check", "findings.text:format_result"
+    ),
+    OutputFormat("json", "list of objects, one for each finding", "findings.json:format_result"),
+    OutputFormat("sarif", "SARIF 2.1.0, for code scanning and editors", "findings.sarif:format_result"),
+    OutputFormat(
+        "junit", "JUnit XML: test suite for each file, test case for each resource", "findings.junit:format_result"
+    ),
+    OutputFormat(
+        "github", "annotations of GitHub Actions, shown in the diff of a pull request", "findings.github:format_result"
     ),
 )
 """Formats of `validate` and `lint`. Formatters take a `CheckResult`."""
 
 POLICY_TESTS = OutputFormats(
     OutputFormat(
-        "text", "one line for each case; an example packet and all tried rules if it fails", "policy_tests.text:show"
+        "text",
+        "one line for each case; an example packet and all tried rules if it fails",
+        "policy_tests.text:format_result",
     ),
-    OutputFormat("json", "object with all details", "policy_tests.json:show"),
+    OutputFormat("json", "object with all details", "policy_tests.json:format_result"),
     OutputFormat(
         "junit", "JUnit XML: test suite for each file, test case for each case", "policy_tests.findings:format_junit"
     ),
-    OutputFormat("tap", "TAP 14, the Test Anything Protocol", "policy_tests.tap:show"),
+    OutputFormat("tap", "TAP 14, the Test Anything Protocol", "policy_tests.tap:format_result"),
     OutputFormat("github", "annotations of GitHub Actions for failed cases", "policy_tests.findings:format_github"),
 )
 """Formats of `test`. Formatters take a `PolicyTestOutput`."""
 
 CONNECTIVITY = OutputFormats(
-    OutputFormat("text", "table in which long lists are shortened", "connectivity.text:show"),
-    OutputFormat("json", "object with all names and addresses", "connectivity.json:show"),
-    OutputFormat("csv", "one line for each pair of groups, for spreadsheets", "connectivity.csv:show"),
-    OutputFormat("dot", "graph for Graphviz", "connectivity.dot:show"),
-    OutputFormat("mermaid", "Mermaid graph for Markdown, as on GitHub and GitLab", "connectivity.mermaid:show"),
+    OutputFormat("text", "table in which long lists are shortened", "connectivity.text:format_result"),
+    OutputFormat("json", "object with all names and addresses", "connectivity.json:format_result"),
+    OutputFormat("csv", "one line for each pair of groups, for spreadsheets", "connectivity.csv:format_result"),
+    OutputFormat("dot", "graph for Graphviz", "connectivity.dot:format_result"),
     OutputFormat(
-        "svg", "picture: matrix of sources and destinations, or arrows if they are few", "connectivity.svg:show"
+        "mermaid", "Mermaid graph for Markdown, as on GitHub and GitLab", "connectivity.mermaid:format_result"
     ),
-    OutputFormat("html", "self-contained page with the picture and a searchable table", "connectivity.html:show"),
+    OutputFormat(
+        "svg",
+        "picture: matrix of sources and destinations, or arrows if they are few",
+        "connectivity.svg:format_result",
+    ),
+    OutputFormat(
+        "html", "self-contained page with the picture and a searchable table", "connectivity.html:format_result"
+    ),
 )
 """Formats of `connectivity`. Formatters take a `ConnectivityResult`."""
 

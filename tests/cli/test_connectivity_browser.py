@@ -148,7 +148,7 @@ def test_names_are_never_run_as_scripts(calicoctl: Calicoctl, folder: Path) -> N
     from calicoctl.analysis.connectivity.grouping import Grouping
     from calicoctl.analysis.connectivity.rows import compute_connectivity
     from calicoctl.analysis.sets.services import ALL_SERVICES
-    from calicoctl.printers.connectivity.html import show
+    from calicoctl.printers.connectivity.html import format_result
     from calicoctl.printers.connectivity.result import ConnectivityResult
     from tests.support.policies import policy_set_from
 
@@ -159,7 +159,9 @@ def test_names_are_never_run_as_scripts(calicoctl: Calicoctl, folder: Path) -> N
     )
     found = compute_connectivity(policies, Grouping(policies, "label", "k"))
     page = folder / "nasty.html"
-    page.write_text(show(ConnectivityResult(found, "label:k", "", ALL_SERVICES, NASTY, [NASTY])), encoding="utf-8")
+    page.write_text(
+        format_result(ConnectivityResult(found, "label:k", "", ALL_SERVICES, NASTY, [NASTY])), encoding="utf-8"
+    )
     done = browser(folder, "--dump-dom", page.as_uri())
     assert console_messages(done) == []
     assert "<title>Allowed traffic, by label:k</title>" in done.stdout

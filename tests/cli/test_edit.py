@@ -134,8 +134,8 @@ def test_without_variables_it_is_vi(edit: Edit, edit_file_dir: Path, monkeypatch
 @pytest.mark.parametrize(
     ("ending", "code", "stderr"),
     [
-        ("exit 3", 2, "failed with exit code 3, nothing written\n"),
-        ("kill -KILL $$", 130, "was terminated by SIGKILL, nothing written\n"),
+        ("exit 3", 2, "failed with exit code 3 (nothing was written)\n"),
+        ("kill -KILL $$", 130, "was terminated by SIGKILL (nothing was written)\n"),
         ("kill -TERM $PPID; exec sleep 5", 130, "terminated by SIGTERM\n"),
         ("kill -HUP $PPID; exec sleep 5", 130, "terminated by SIGHUP\n"),
         ("kill -INT $PPID; exec sleep 5", 130, "interrupted\n"),
@@ -202,7 +202,7 @@ def test_a_concurrent_change(edit: Edit, populated_store: Etcd, tmp_path: Path) 
     path = saved_file(result)
     assert re.match(
         rf"{re.escape(str(path))}:3:3: policy/web: another client has changed it: opened at revision \d+, "
-        r"now at revision \d+ \(spec\.order, spec\.selector differ\)\n",
+        r"now at revision \d+ \(changed: spec\.order, spec\.selector\)\n",
         result.stderr,
     )
     assert "order: 6\n" in path.read_text()

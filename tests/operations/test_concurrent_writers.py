@@ -98,7 +98,7 @@ def test_after_five_rivals_it_gives_up(
     assert (result.exit_code, result.stdout) == (5, "")
     revisions = re.fullmatch(
         "other clients keep writing: tried 5 times, nothing was written\n"
-        rf"  profile/a: {KEY}: read at revision (\d+), now at revision (\d+) \(metadata.labels.n differ\)\n",
+        rf"  profile/a: {KEY}: read at revision (\d+), now at revision (\d+) \(changed: metadata.labels.n\)\n",
         result.stderr,
     )
     assert revisions

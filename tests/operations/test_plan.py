@@ -163,7 +163,7 @@ def test_a_stale_plan_reports_the_changed_fields(
     plan(NEW)
     calicoctl("apply", "-f", "-", input=manifest(profile("a", labels={"by": "rival"})))
     line = f"  profile/a: {PROFILES}a: read at revision {before}, now at revision {store.revision()}"
-    assert apply_plan().stderr.splitlines()[1:] == [f"{line} (metadata.labels differ)"]
+    assert apply_plan().stderr.splitlines()[1:] == [f"{line} (changed: metadata.labels)"]
 
 
 @pytest.mark.parametrize("user", ["hostEndpoint", "workloadEndpoint"])

@@ -43,7 +43,7 @@ class Tier(NamedTuple):
 DEFAULT_TIER: Final = Tier("default")
 
 
-class Enforced(NamedTuple):
+class EnforcementEffect(NamedTuple):
     """Properties of a stored policy or profile that v1 cannot represent."""
 
     rejection: str = ""
@@ -55,7 +55,7 @@ class Enforced(NamedTuple):
     """Field that only Kubernetes supports, by direction and index of the rule."""
 
 
-V1_ONLY: Final = Enforced()
+V1_ONLY: Final = EnforcementEffect()
 """Nothing in addition to the v1 resource."""
 
 
@@ -85,7 +85,7 @@ class PolicySource:
         key: str = "",
         locate: Callable[[FieldPath], Position] | None = None,
         endpoint_state: EndpointState | None = None,
-        enforced: Enforced = V1_ONLY,
+        enforced: EnforcementEffect = V1_ONLY,
     ) -> None:
         self._resource = resource
         self.key = key

@@ -42,8 +42,8 @@ class CriterionMismatch(NamedTuple):
 
     field: str
     """Field of the manifest, such as `destination.ports`."""
-    wanted: str
-    found: str
+    expected: str
+    actual: str
 
 
 def first_mismatch(rule: Rule, packet: Packet) -> CriterionMismatch | None:

@@ -3,7 +3,7 @@
 import click
 
 from calicoctl.console import connect, inputs, options, writes
-from calicoctl.console.colours import style
+from calicoctl.console.colors import style
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import ExitCode, UsageError
@@ -32,8 +32,8 @@ def command(
 ) -> None:
     """Show the changes that apply would make: a unified diff of the YAML of each resource, as printed by get.
 
-    Equivalent manifests do not differ, such as another order of fields, or explicit defaults. The exit code is 0
-    without differences, 1 with differences, and above 1 after an error.
+    The order of fields and explicit defaults are not differences. The exit code is 0 without differences, 1 with
+    differences, and above 1 after an error.
 
     --semantic compares allowed traffic: gained and lost traffic, the deciding rules, and an example packet of each
     change. A and B are each a file, a directory, - for stdin, or the word datastore (write ./datastore for a file of

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.console import connect, inputs, policy_sets, results, writes
-from calicoctl.console.colours import style
+from calicoctl.console.colors import style
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import ExitCode, InvalidManifest, Problem, UsageError
 from calicoctl.name_list import count_noun

@@ -158,9 +158,11 @@ def run_editor(argv: Sequence[str], path: str) -> None:
     code = _wait_for_editor(process)
     command = shlex.join(argv)
     if code < 0:
-        raise Interrupted(f"the editor {command!r} was terminated by {signal.Signals(-code).name}, nothing written")
+        raise Interrupted(
+            f"the editor {command!r} was terminated by {signal.Signals(-code).name} (nothing was written)"
+        )
     if code:
-        raise UsageError(f"the editor {command!r} failed with exit code {code}, nothing written")
+        raise UsageError(f"the editor {command!r} failed with exit code {code} (nothing was written)")
 
 
 def _wait_for_editor(process: subprocess.Popen[bytes]) -> int:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from calicoctl.console.colours import colour_setting
+from calicoctl.console.colors import color_setting
 from calicoctl.console.messages import current_messages
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -36,23 +36,23 @@ def log_level_option(*names: str) -> Callable[[Function], Function]:
     )
 
 
-def _set_colour(context: click.Context, _parameter: click.Parameter, choice: str | None) -> None:
+def _set_color(context: click.Context, _parameter: click.Parameter, choice: str | None) -> None:
     if choice is None and context.parent:
         return  # --color before the command applies
-    context.color = current_messages(context).colour = colour_setting(choice or "auto")
+    context.color = current_messages(context).color = color_setting(choice or "auto")
 
 
 def general_options(*log_level_names: str) -> Callable[[Function], Function]:
     """Add `--log-level` and `--color`, which are valid before and after the command."""
 
     def decorator(function: Function) -> Function:
-        colour = click.option(
+        color = click.option(
             "--color",
             type=click.Choice(("auto", "always", "never")),
             expose_value=False,
-            callback=_set_colour,
+            callback=_set_color,
             help="Colors; auto: on a terminal, unless NO_COLOR is set or TERM is dumb.  [default: auto]",
         )
-        return log_level_option(*log_level_names)(colour(function))
+        return log_level_option(*log_level_names)(color(function))
 
     return decorator

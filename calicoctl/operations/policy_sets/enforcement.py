@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from calicoctl.analysis.model.source import DEFAULT_TIER, DIRECTIONS, Direction, Enforced, PolicySource, Tier
+from calicoctl.analysis.model.source import DEFAULT_TIER, DIRECTIONS, Direction, EnforcementEffect, PolicySource, Tier
 from calicoctl.datastore import Entry
 from calicoctl.kinds.profile import PROFILE
 from calicoctl.kinds.rules.agent_checks import felix_rejection
@@ -31,7 +31,7 @@ UNSUPPORTED_KINDS = {
 class ResolvedEnforcement(NamedTuple):
     """Effect of one policy or profile, and notes about it."""
 
-    enforced: Enforced
+    enforced: EnforcementEffect
     notes: tuple[str, ...]
 
 
@@ -51,10 +51,12 @@ class Enforcement:
         """Return the effect of a resource with a v3 spec."""
         unsupported, notes = _unsupported_criteria(identifier, spec)
         if identifier.kind == PROFILE.name:
-            return ResolvedEnforcement(Enforced(felix_rejection(spec), unsupported_criteria=unsupported), notes)
+            return ResolvedEnforcement(
+                EnforcementEffect(felix_rejection(spec), unsupported_criteria=unsupported), notes
+            )
         tier = self._find_tier(str(spec.get("tier") or DEFAULT_TIER.name))
         selectors, selector_notes = _v3_selectors(identifier, spec)
-        enforced = Enforced(tier=tier, extra_selectors=selectors, unsupported_criteria=unsupported)
+        enforced = EnforcementEffect(tier=tier, extra_selectors=selectors, unsupported_criteria=unsupported)
         return ResolvedEnforcement(enforced, (*notes, *selector_notes))
 
     def _find_tier(self, name: str) -> Tier:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.analysis.model.build import ANALYSED_KINDS
 from calicoctl.analysis.model.cluster import CLUSTER_KINDS
-from calicoctl.analysis.model.source import Enforced, FieldPath, PolicySource
+from calicoctl.analysis.model.source import EnforcementEffect, FieldPath, PolicySource
 from calicoctl.conversion.stored import RecordTooLargeError, from_stored, to_stored
 from calicoctl.datastore import Changes, Entry, Range
 from calicoctl.errors import NO_POSITION, Position
@@ -170,7 +170,7 @@ class _StoredSources:
     ) -> DecodedSource:
         """Return a resource of a manifest as it would be stored: fields that v1 cannot represent are kept."""
         locate = item.locate_field
-        new = PolicySource(resource, locate=locate, enforced=Enforced(tier=self._enforcement.default_tier))
+        new = PolicySource(resource, locate=locate, enforced=EnforcementEffect(tier=self._enforcement.default_tier))
         entry = next((each for each in existing if each.resource), None)
         if entry is None:
             return DecodedSource(new)

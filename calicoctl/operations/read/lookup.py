@@ -127,7 +127,7 @@ class StoreView:
             return matches
         keys = possible_keys(identifier)
         matches = [self._decode(kind, self._entries[key]) for key in keys if key in self._entries]
-        matches = [match for match in matches if other_owner(match, identifier) is None]
+        matches = [match for match in matches if conflicting_owner(match, identifier) is None]
         key = raw_key(identifier)
         if key is not None and key not in keys and key in self._entries:
             match = self._decode(kind, self._entries[key])
@@ -165,16 +165,18 @@ class StoreView:
             matches.append(self._decode(kind_of(identifier), self._entries[key]))
         return matches
 
-    def occupant(self, key: str, identifier: Identifier) -> str | None:
+    def conflicting_owner(self, key: str, identifier: Identifier) -> str | None:
         """Return the name of another resource that is stored under a possible key of this one, or None."""
         entry = self._entries.get(key)
         if entry is None:
             return None
         stored = self._decode(kind_of(identifier), entry)
-        return other_owner(stored, identifier) if stored.resource else f"an object that is not a {stored.kind.name}"
+        return (
+            conflicting_owner(stored, identifier) if stored.resource else f"an object that is not a {stored.kind.name}"
+        )
 
 
-def other_owner(entry: StoredEntry, identifier: Identifier) -> str | None:
+def conflicting_owner(entry: StoredEntry, identifier: Identifier) -> str | None:
     """Return the name of the resource that an entry stores if it is another one than `identifier`, else None.
 
     The recorded v1 name decides. Without a record the name that the entry is shown under decides.
@@ -182,7 +184,7 @@ def other_owner(entry: StoredEntry, identifier: Identifier) -> str | None:
     if entry.stored is None or entry.resource is None or entry.resource.identifier == identifier:
         return None
     record = read_record(entry.stored)
-    has_record = record is not None and record.is_about(entry.kind, entry.stored)
+    has_record = record is not None and record.describes(entry.kind, entry.stored)
     if not has_record and entry.kind.is_unique_name(identifier, entry.kind.stored_name(identifier)):
         return None
     return str(entry.resource.identifier)

@@ -20,7 +20,7 @@ def describe_conflict(guard: FailedGuard, before: StoreView) -> str:
     name = f"{named.identifier}: " if named else ""
     expected_text = f"read at revision {guard.expected_revision}" if guard.expected_revision else "did not exist"
     actual_text = f"at revision {guard.current_entry.mod_revision}" if guard.current_entry else "deleted"
-    fields = f" ({', '.join(changed_fields(old, new))} differ)" if old and new else ""
+    fields = f" (changed: {', '.join(changed_fields(old, new))})" if old and new else ""
     return f"  {name}{guard.key}: {expected_text}, now {actual_text}{fields}"
 
 

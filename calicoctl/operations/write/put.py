@@ -76,7 +76,7 @@ def _conflict(
     """Return the reason why a resource cannot be stored under a key, or None."""
     kind = kind_of(item.identifier)
     if existing is None:
-        occupant = context.view.occupant(key, item.identifier)
+        occupant = context.view.conflicting_owner(key, item.identifier)
         message = f"would be stored as {key}, which holds {occupant} (delete that first, or choose another name)"
         return message if occupant else None
     name, suffix = kind.requested_name(resource), kind.stored_kind.key_suffix(key)

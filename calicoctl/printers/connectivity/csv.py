@@ -13,7 +13,7 @@ _MAX_LINES = 2_000_000
 """Maximum number of lines. Spreadsheets accept about a million."""
 
 
-def show(result: ConnectivityResult) -> str:
+def format_result(result: ConnectivityResult) -> str:
     """Return a header and a line for each pair of groups with allowed traffic."""
     rows = result.connectivity.rows
     check_limit(sum(len(row.sources) * len(row.destinations) for row in rows), _MAX_LINES, "csv", "lines")

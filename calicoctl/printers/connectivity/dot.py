@@ -11,7 +11,7 @@ _MAX_EDGES = 1000
 """Maximum number of arrows. Graphviz is slow for more, and the picture is not readable."""
 
 
-def show(result: ConnectivityResult) -> str:
+def format_result(result: ConnectivityResult) -> str:
     """Return a directed graph with a node for each box and an edge for each pair with allowed traffic."""
     lines = [
         "digraph connectivity {",

@@ -19,7 +19,7 @@ _MAX_VISIBLE_NAMES = 12
 """Maximum number of names in a cell that are visible without a click."""
 
 
-def show(result: ConnectivityResult) -> str:
+def format_result(result: ConnectivityResult) -> str:
     """Return the page."""
     style = Markup(read_asset("picture.css") + read_asset("page.css"))
     script = Markup(read_asset("page.js"))

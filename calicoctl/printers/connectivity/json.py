@@ -39,7 +39,7 @@ FIELDS = {
 """Descriptions of the fields."""
 
 
-def show(result: ConnectivityResult) -> str:
+def format_result(result: ConnectivityResult) -> str:
     """Return one JSON object; `FIELDS` describes it."""
     connectivity = result.connectivity
     value = {

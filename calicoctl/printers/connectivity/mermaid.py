@@ -13,7 +13,7 @@ _MAX_EDGES = 500
 _SPECIAL_CHARACTER = re.compile(r"[^A-Za-z0-9 ._/:=,+'()-]")
 
 
-def show(result: ConnectivityResult) -> str:
+def format_result(result: ConnectivityResult) -> str:
     """Return a flowchart with a node for each box and an edge for each pair with allowed traffic."""
     lines = [
         "flowchart LR",

@@ -24,7 +24,7 @@ _MAX_DESCRIBED_ROWS = 100
 """Maximum number of rows in the description for screen readers."""
 
 
-def show(result: ConnectivityResult) -> str:
+def format_result(result: ConnectivityResult) -> str:
     """Return an SVG document with title, basis, picture and notes.
 
     Raises:

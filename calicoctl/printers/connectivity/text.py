@@ -15,7 +15,7 @@ _MAX_NAMES_LENGTH = 60
 """Maximum number of characters of these names."""
 
 
-def show(result: ConnectivityResult) -> str:
+def format_result(result: ConnectivityResult) -> str:
     """Return the title, the basis, the table and the groups in no row."""
     lines = [result.title, f"({result.basis})"]
     rows = [

@@ -14,7 +14,7 @@ _TEXT_ESCAPES = (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"))
 _PROPERTY_ESCAPES = (*_TEXT_ESCAPES, (":", "%3A"), (",", "%2C"))
 
 
-def show(result: CheckResult) -> str:
+def format_result(result: CheckResult) -> str:
     """Return a workflow command for each finding, and the summary if no finding fails the check."""
     lines = [_format_command(finding, result.code_suffix(finding)) for finding in result.findings]
     if not result.failed:

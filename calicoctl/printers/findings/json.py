@@ -21,7 +21,7 @@ FIELDS = {
 """Meaning of the fields of each object, in order. An unknown value is `null`."""
 
 
-def show(result: CheckResult) -> str:
+def format_result(result: CheckResult) -> str:
     """Return a list of objects with the keys of `FIELDS`."""
     return format_json([_finding_to_dict(finding) for finding in result.findings])
 

@@ -13,7 +13,7 @@ from calicoctl.findings import CheckedResource, CheckResult, Finding
 from calicoctl.printers.findings.xml_text import replace_invalid_xml
 
 
-def show(result: CheckResult) -> str:
+def format_result(result: CheckResult) -> str:
     """Return the XML document, indented."""
     root = Xml.Element("testsuites", name="calicoctl")
     subjects = result.checked_resources()

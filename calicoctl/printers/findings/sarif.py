@@ -16,7 +16,7 @@ from calicoctl.storage import PREFIX
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def show(result: CheckResult) -> str:
+def format_result(result: CheckResult) -> str:
     """Return one run with all findings. `results` is present even if empty: services reject a run without it."""
     rules = [_rule_to_dict(code, text, result.rule_docs.get(code)) for code, text in result.rules.items()]
     rule_indices = {code: number for number, code in enumerate(result.rules)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calicoctl.findings import CheckResult
 
 
-def show(result: CheckResult) -> str:
+def format_result(result: CheckResult) -> str:
     """Return a line for each finding, and the summary if no finding fails the check."""
     lines = [result.format_finding(finding) for finding in result.findings]
     if not result.failed:

@@ -20,12 +20,12 @@ RULES: Mapping[str, str] = {
 
 def format_junit(output: PolicyTestOutput) -> str:
     """Return JUnit XML with a test suite for each file and a test case for each case."""
-    return junit.show(as_findings(output))
+    return junit.format_result(as_findings(output))
 
 
 def format_github(output: PolicyTestOutput) -> str:
     """Return an annotation for each failed case."""
-    return github.show(as_findings(output))
+    return github.format_result(as_findings(output))
 
 
 def as_findings(output: PolicyTestOutput) -> CheckResult:

@@ -13,7 +13,7 @@ from calicoctl.printers.policy_tests.words import failure_reason
 from calicoctl.printers.record import format_json
 
 
-def show(output: PolicyTestOutput) -> str:
+def format_result(output: PolicyTestOutput) -> str:
     """Return a JSON object with all results."""
     report = output.report
     value = {

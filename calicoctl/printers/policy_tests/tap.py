@@ -17,7 +17,7 @@ from calicoctl.printers.policy_tests.words import (
 )
 
 
-def show(output: PolicyTestOutput) -> str:
+def format_result(output: PolicyTestOutput) -> str:
     """Return a test point for each case, and one for the minimum coverage."""
     cases = output.report.cases
     lines = ["TAP version 14", f"1..{len(cases) + (output.coverage_min is not None)}"]

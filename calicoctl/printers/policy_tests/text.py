@@ -16,7 +16,7 @@ from calicoctl.printers.policy_tests.words import (
 )
 
 
-def show(output: PolicyTestOutput) -> str:
+def format_result(output: PolicyTestOutput) -> str:
     """Return a line for each case, the coverage, and the number of passed and failed cases."""
     lines = [line for suite in output.report.suites for line in _suite_lines(suite, output)]
     if output.coverage:

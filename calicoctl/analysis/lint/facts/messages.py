@@ -19,7 +19,7 @@ def _with_location(name: str, location: str) -> str:
     return f"{name} ({location})" if location else name
 
 
-def is_written(origin: PolicySource, *path: str) -> bool:
+def has_field(origin: PolicySource, *path: str) -> bool:
     """Return whether a manifest contains a field, not only its normal form; True if the source is not a manifest."""
     if origin.locate is None:
         return True
@@ -33,7 +33,7 @@ def types_hint(owner: Policy | Profile, rule: Rule) -> str:
     if (
         not isinstance(owner, Policy)
         or len(owner.rules(rule.direction)) > 1
-        or is_written(owner.origin, "spec", "types")
+        or has_field(owner.origin, "spec", "types")
     ):
         return ""
     types = ", ".join(sorted(owner.types, reverse=True))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from calicoctl.analysis.lint.facts.check import Issue
 from calicoctl.analysis.lint.facts.context import LintContext
-from calicoctl.analysis.lint.facts.messages import is_written
+from calicoctl.analysis.lint.facts.messages import has_field
 from calicoctl.analysis.model.policy_set import Direction, Policy
 
 
@@ -18,7 +18,7 @@ def find(context: LintContext) -> Iterator[Issue]:
         if not any(stage.denies for stage in case.stages) and case.decision.allowed:
             affected.update(((policy, case.direction), None) for policy in case.effective_policies.policies)
     for policy, direction in affected:
-        if policy.is_normal and direction not in policy.types and not is_written(policy.origin, "spec", "types"):
+        if policy.is_normal and direction not in policy.types and not has_field(policy.origin, "spec", "types"):
             (types,) = policy.types
             default = f"the default is [{types}], but up to calicoctl 1.5 it was both directions"
             effect = f"which denies {direction} traffic that is allowed now"

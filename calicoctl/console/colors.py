@@ -6,7 +6,7 @@ import os
 
 import click
 
-_COLOURS = {
+_COLORS = {
     "created": "green",
     "configured": "yellow",
     "replaced": "yellow",
@@ -28,11 +28,11 @@ def style(text: str) -> str:
     """Return a word or a line of a unified diff in its color. Click removes colors unless stdout is a terminal."""
     if text.startswith(("--- ", "+++ ")):
         return click.style(text, bold=True)
-    colour = _COLOURS.get(text) or _COLOURS.get(text[:1])
-    return click.style(text, fg=colour) if colour else text
+    color = _COLORS.get(text) or _COLORS.get(text[:1])
+    return click.style(text, fg=color) if color else text
 
 
-def colour_setting(choice: str) -> bool | None:
+def color_setting(choice: str) -> bool | None:
     """Return the `color` setting of Click for a value of --color; None means: on a terminal only."""
     if choice == "auto":
         return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None

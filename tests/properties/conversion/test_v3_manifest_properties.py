@@ -43,7 +43,7 @@ def test_v1_to_v3_and_back_is_what_it_was_and_so_is_v3(kind: Kind, data: st.Data
     v3["metadata"].get("annotations", {}).pop(RECORD_ANNOTATION, None)  # as v3 tools would have written it
     result = to_v1(v3)
     assert result.problems == []
-    # Names that v3 cannot hold, such as `-53a0acfa` for the workload `_`, are normalized again; `convert` warns of them.
+    # Names that v3 cannot hold, such as `-53a0acfa` for the workload `_`, are normalized again, with a warning.
     is_renamed = any("which is stored as" in warning.message for warning in result.warnings)
     if not result.losses and not is_renamed:
         (item,) = result.resources

@@ -27,6 +27,7 @@ ROWS = {
     "content on the line of '---'": "content on the `---` line",
     "%YAML directives": "`%YAML` at the top",
     "any size": "documents over 64 KiB",
+    "several JSON documents": "several JSON documents, one after the other",
     "networks of the empty text": "an empty text as a network",
     "networks of the empty text, when listing": "an empty text as a network",
     "IPv4-mapped networks": "IPv4-mapped networks: `::ffff:1.2.3.4/96`",

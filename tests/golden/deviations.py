@@ -226,6 +226,12 @@ _YAML = (
     ),
     _accepts("%YAML directives", "they are valid YAML", "x-yaml-directive x-yaml-directive-1.2"),
     _accepts("any size", "1.6.5 read at most 64 KiB a document", "doc-very-long-line big-doc-65537"),
+    _accepts(
+        "several JSON documents",
+        "they are unambiguous, and jq prints them so",
+        "doc-json-two-concatenated",
+        lambda row: [_profile("p1"), _profile("p2")],
+    ),
 )
 
 _VALUES = (

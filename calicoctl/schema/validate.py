@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -14,13 +13,11 @@ from calicoctl.kinds import KINDS, Kind
 from calicoctl.kinds.rules import DIRECTIONS
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.manifest import Document
-from calicoctl.manifest.nodes import ScalarNode
-from calicoctl.manifest.policy_tests import POLICY_TEST, is_policy_test, policy_test_problem
-from calicoctl.manifest.stored_objects import is_stored_object, stored_object_problem
-from calicoctl.manifest.v3_lists import is_v3
-from calicoctl.resource import API_VERSION, FieldPath, Identifier, LocatedResource
+from calicoctl.manifest.policy_tests import POLICY_TEST
+from calicoctl.resource import FieldPath, Identifier, LocatedResource
 from calicoctl.schema.coerce import Coercer, CoercionNote, make_coercer
 from calicoctl.schema.explain import SchemaError, explain_errors
+from calicoctl.schema.foreign_documents import foreign_document_problem
 from calicoctl.schema.formats import FORMATS
 from calicoctl.schema.problems import kind_name, missing_kind_error, note_paths, problem_at
 from calicoctl.schema.store import Schema, load_schema
@@ -217,28 +214,11 @@ def _revision(metadata: dict[str, Any]) -> int | None:
 
 def _kind_of(document: Document, problems: list[Problem]) -> Kind | None:
     """Return the kind of a document; None, and a problem, if it is not a v1 resource."""
-    problem = _foreign_document_problem(document)
+    problem = foreign_document_problem(document)
     kind = None if problem else _KINDS.get(kind_name(document))
     if kind is None:
         problems.append(problem or problem_at(document, _unknown_kind_error(document)))
     return kind
-
-
-def _foreign_document_problem(document: Document) -> Problem | None:
-    """Return the problem of a document that is a v3 manifest, a policy test, or a manifest of another API."""
-    if is_v3(document):
-        command = f"calicoctl convert -f {shlex.quote(document.source.name)} --to v1"
-        position = document.locate_field(("apiVersion",))
-        return Problem(position, document.subject, "", f"is a Calico v3 manifest (convert it: {command})", DOCUMENT)
-    if is_policy_test(document):
-        return policy_test_problem(document)
-    if is_stored_object(document):
-        return stored_object_problem(document)
-    version = document.node.get("apiVersion")
-    if isinstance(version, ScalarNode) and "/" in version.text:
-        message = f"{version.text!r} is not Calico v1 (this tool takes apiVersion: {API_VERSION})"
-        return problem_at(document, SchemaError(("apiVersion",), message, code=DOCUMENT))
-    return None
 
 
 def _unknown_kind_error(document: Document) -> SchemaError:

@@ -123,7 +123,7 @@ def test_the_packages_of_the_architecture_exist() -> None:
     assert missing == []
     recipes = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     paths = re.findall(r"`((?:calicoctl|docs|schemas|tests)/[\w./-]+)`", recipes)
-    templates = ("KIND", "NAME", "CODE", "_build")
+    templates = ("KIND", "NAME", "CODE", "MODULE", "FORMAT", "VERB", "_build")
     paths = [path for path in paths if not any(template in path for template in templates)]
     assert [path for path in paths if not (ROOT / path).exists()] == []
 

@@ -15,9 +15,7 @@ from calicoctl.manifest.compose import ParseProblem
 from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode, is_null
 from calicoctl.manifest.sources import Source
 from calicoctl.printable import escape_unprintable
-
-Path = tuple["str | int", ...]
-"""Path of a field: keys of mappings and indexes of sequences."""
+from calicoctl.resource import FieldPath
 
 _YAML_LINE_BREAKS = re.compile("[\x85\u2028\u2029]")
 _LIST_FIELDS = ("apiVersion", "kind", "metadata", "items")
@@ -39,7 +37,7 @@ class Document:
         name = metadata.get_text("name") if isinstance(metadata, MappingNode) else ""
         return escape_unprintable(f"{self.node.get_text('kind') or '?'}/{name or '?'}")
 
-    def locate_field(self, path: Path, *, key: bool = False) -> Position:
+    def locate_field(self, path: FieldPath, *, key: bool = False) -> Position:
         """Return the position of the field at `path`, or of its key.
 
         The position of a missing field is that of its parent, the position of a field in an alias that of the alias.
@@ -58,7 +56,7 @@ class Document:
         """Return the position of a node of this document."""
         return self.source.position(node.line, node.column)
 
-    def find_node(self, path: Path) -> Node | None:
+    def find_node(self, path: FieldPath) -> Node | None:
         """Return the node at `path`, or None."""
         node: Node = self.node
         for step in path:

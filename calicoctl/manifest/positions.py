@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 from calicoctl.errors import Position
-from calicoctl.manifest.documents import Document, Path, load
+from calicoctl.manifest.documents import Document, load
 from calicoctl.manifest.nodes import ScalarNode
 from calicoctl.manifest.sources import Source, split_lines
+from calicoctl.resource import FieldPath
 
 
 def position_in_scalar(document: Document, scalar: ScalarNode, column: int) -> Position | None:
@@ -43,7 +44,7 @@ class LazyPositions:
     def __init__(self, sources: Sequence[Source], kinds: Collection[str]) -> None:
         self._sources, self._kinds = sources, kinds
 
-    def locate_field(self, document: Position | None, path: Path) -> Position:
+    def locate_field(self, document: Position | None, path: FieldPath) -> Position:
         """Return the position of a field of the document that starts at a position; that position if it is unknown."""
         stored_document = self._documents.get(document)
         return stored_document.locate_field(path) if stored_document else document or Position("-")

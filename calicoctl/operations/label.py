@@ -9,13 +9,12 @@ from calicoctl.datastore import Range
 from calicoctl.errors import InvalidManifest, Position, Problem
 from calicoctl.kinds import Kind
 from calicoctl.manifest import Source
-from calicoctl.manifest.documents import Path
 from calicoctl.manifest.plain import mapping_node
 from calicoctl.operations.read.labels import PROFILE_RANGE, select_by_labels
 from calicoctl.operations.read.lookup import StoredEntry, problem_for
 from calicoctl.operations.write.modify import Modification, apply_merge_patch, plan_modify
 from calicoctl.operations.write.plan import PlanContext, WritePlan
-from calicoctl.resource import LocatedResource, Resource, field_path
+from calicoctl.resource import FieldPath, LocatedResource, Resource, field_path
 from calicoctl.schema.store import load_schema
 from calicoctl.selector import Selector
 
@@ -102,7 +101,7 @@ def check_labels(kind: Kind, changes: LabelChanges) -> None:
         raise InvalidManifest(problems)
 
 
-def field_value_errors(kind: str, path: Sequence[str], value: Any) -> Iterator[tuple[Path, str]]:
+def field_value_errors(kind: str, path: Sequence[str], value: Any) -> Iterator[tuple[FieldPath, str]]:
     """Validate the value of a field with the schema of a kind, and yield the path and the message of each error."""
     from jsonschema_rs import Draft202012Validator
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from calicoctl.analysis import PolicySet
 from calicoctl.analysis.lint import CHECKS, UNUSED_IGNORE, WRONG_IGNORE, Check, Issue, lint
-from calicoctl.analysis.model.policy_set import FieldPath, PolicySource
+from calicoctl.analysis.model.policy_set import PolicySource
 from calicoctl.errors import Position, Problem
 from calicoctl.findings import CheckedResource, CheckResult, Finding, RuleDoc, Severity
 from calicoctl.manifest.sources import Source
 from calicoctl.operations.load.suppressions import Suppressions
 from calicoctl.operations.policy_sets.sources import field_position
-from calicoctl.resource import LocatedResource, field_path
+from calicoctl.resource import FieldPath, LocatedResource, field_path
 
 
 def run_lint(

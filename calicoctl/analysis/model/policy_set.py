@@ -14,7 +14,7 @@ from typing import Any
 from calicoctl.analysis.model.cluster import AddressPool, ClusterNode
 from calicoctl.analysis.model.criteria import EntityRule, Icmp
 from calicoctl.analysis.model.rule import Rule, RuleAction, RuleOwner
-from calicoctl.analysis.model.source import DEFAULT_TIER, DIRECTIONS, Direction, FieldPath, PolicySource, Tier
+from calicoctl.analysis.model.source import DEFAULT_TIER, DIRECTIONS, Direction, PolicySource, Tier
 from calicoctl.analysis.sets.addresses import Address
 from calicoctl.name_list import count_noun
 from calicoctl.resource import Identifier
@@ -25,7 +25,6 @@ __all__ = [
     "Direction",
     "Endpoint",
     "EntityRule",
-    "FieldPath",
     "Icmp",
     "Policy",
     "PolicySet",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from calicoctl.analysis.model.criteria import Criteria, EntityRule
-from calicoctl.analysis.model.source import Direction, FieldPath, PolicySource
-from calicoctl.resource import Identifier
+from calicoctl.analysis.model.source import Direction, PolicySource
+from calicoctl.resource import FieldPath, Identifier
 
 RuleAction = Literal["allow", "deny", "log", "pass"]
 

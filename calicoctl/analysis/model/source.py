@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Final, Literal, NamedTuple
 
 from calicoctl.errors import Position
-from calicoctl.resource import Identifier, Resource
+from calicoctl.resource import FieldPath, Identifier, Resource
 
 Direction = Literal["ingress", "egress"]
 DIRECTIONS: Final[tuple[Direction, ...]] = ("ingress", "egress")
 """Both directions, in the order of manifests."""
 PACKET_DIRECTIONS: Final[tuple[Direction, ...]] = ("egress", "ingress")
 """Both directions, in the order in which a packet passes them."""
-FieldPath = tuple["str | int", ...]
 
 
 class EndpointState(NamedTuple):

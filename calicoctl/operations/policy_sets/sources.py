@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.analysis.model.build import ANALYSED_KINDS
 from calicoctl.analysis.model.cluster import CLUSTER_KINDS
-from calicoctl.analysis.model.source import EnforcementEffect, FieldPath, PolicySource
+from calicoctl.analysis.model.source import EnforcementEffect, PolicySource
 from calicoctl.conversion.stored import RecordTooLargeError, from_stored, to_stored
 from calicoctl.datastore import Changes, Entry, Range
 from calicoctl.errors import NO_POSITION, Position
@@ -17,7 +17,7 @@ from calicoctl.operations.policy_sets.endpoints import DecodedSource, EndpointDe
 from calicoctl.operations.policy_sets.enforcement import UNSUPPORTED_KINDS, Enforcement, unsupported_kind_note
 from calicoctl.operations.read.labels import ENDPOINT_KINDS
 from calicoctl.operations.read.lookup import TIER_KIND, StoredEntry, StoreView, decode_entry
-from calicoctl.resource import Identifier, LocatedResource, Resource
+from calicoctl.resource import FieldPath, Identifier, LocatedResource, Resource
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.analysis.lint.facts.page import CheckPage, load_page
-from calicoctl.analysis.model.policy_set import FieldPath, PolicySource
+from calicoctl.analysis.model.policy_set import PolicySource
 from calicoctl.findings import Severity
+from calicoctl.resource import FieldPath
 
 if TYPE_CHECKING:
     from calicoctl.analysis.lint.facts.context import LintContext

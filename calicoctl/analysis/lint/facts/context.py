@@ -13,8 +13,9 @@ from calicoctl.analysis.lint.facts.label_index import LabelIndex
 from calicoctl.analysis.lint.facts.removable import RemovableRules, find_removable
 from calicoctl.analysis.lint.facts.rule_fields import selector_fields
 from calicoctl.analysis.model.build import placeholder_endpoint
-from calicoctl.analysis.model.policy_set import Endpoint, FieldPath, Policy, PolicySet, PolicySource, Profile, Rule
+from calicoctl.analysis.model.policy_set import Endpoint, Policy, PolicySet, PolicySource, Profile, Rule
 from calicoctl.analysis.sets.addresses import Network
+from calicoctl.resource import FieldPath
 from calicoctl.selector import Selector
 
 _MAX_PLACEHOLDER_LOCATIONS = 20_000

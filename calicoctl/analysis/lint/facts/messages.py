@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from calicoctl.analysis.model.policy_set import FieldPath, Policy, PolicySource, Profile, Rule
+from calicoctl.analysis.model.policy_set import Policy, PolicySource, Profile, Rule
+from calicoctl.resource import FieldPath
 
 
 def name_with_location(item: Rule | Policy | Profile) -> str:

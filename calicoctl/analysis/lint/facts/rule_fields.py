@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from calicoctl.analysis.model.policy_set import FieldPath, Policy, Profile, Rule
+from calicoctl.analysis.model.policy_set import Policy, Profile, Rule
 from calicoctl.kinds.values.labels import selector_to_v3
+from calicoctl.resource import FieldPath
 from calicoctl.selector import Selector, parse
 
 

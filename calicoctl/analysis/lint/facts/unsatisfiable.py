@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.rule_services import rule_services
 from calicoctl.analysis.lint.facts.satisfiable import is_satisfiable
-from calicoctl.analysis.model.policy_set import EntityRule, FieldPath, Rule
+from calicoctl.analysis.model.policy_set import EntityRule, Rule
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES
 from calicoctl.analysis.sets import intervals
 from calicoctl.analysis.sets.services import ALL_PORTS
 from calicoctl.kinds.values.protocols import ICMP, ICMP_BY_VERSION, ICMPV6, PORT_PROTOCOLS, protocol_name
+from calicoctl.resource import FieldPath
 
 
 class Contradiction(NamedTuple):

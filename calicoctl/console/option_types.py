@@ -12,11 +12,7 @@ if TYPE_CHECKING:
     from calicoctl.printers.formats import SelectedFormat
 
 _DURATION = re.compile(r"(?=.)(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+(?:\.[0-9]+)?)s)?(?:([0-9]+)ms)?")
-
-
 _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-
-
 _UNITS = (3600.0, 60.0, 1.0, 0.001)
 
 

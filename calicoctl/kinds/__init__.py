@@ -25,6 +25,4 @@ def kind_of_key(key: str) -> Kind | None:
 
 _KIND_BY_WORD = {word: kind for kind in KINDS for word in (kind.name.lower(), *kind.aliases)}
 _KIND_BY_PLURAL = {kind.stored_kind.plural: kind for kind in KINDS}
-
-
 __all__ = ["KINDS", "Column", "Kind", "find_kind", "kind_of_key"]

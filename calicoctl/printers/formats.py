@@ -163,7 +163,7 @@ SEMANTIC_DIFF = _text_or_json("semantic_diff", "gained and lost traffic with exa
 """Formats of `diff --semantic`. Formatters take `ComparedSides`, a `SemanticDiff` and `TextOptions`."""
 
 TRACE = _text_or_json("trace", "verdict, and each case with its deciding rules", "object with all details")
-"""Formats of `trace`. Formatters take a `Question` and a `Trace`."""
+"""Formats of `trace`. Formatters take a `TraceQuery` and a `Trace`."""
 
 FINDINGS = OutputFormats(
     OutputFormat(

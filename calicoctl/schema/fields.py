@@ -18,7 +18,6 @@ TYPE_NAMES = {
     "array": "list",
 }
 
-
 _FORMAT_NAMES = {
     "selector": "a selector",
     "network": "a network or an address",

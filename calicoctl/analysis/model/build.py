@@ -184,7 +184,6 @@ _BUILDERS: Mapping[str, Callable[[PolicySource], Any]] = {
     NODE.name: build_node,
 }
 
-
 _DEFAULT_ALLOW_PROFILE: Final = _default_allow_profile()
 """Built into the agent, not stored."""
 

@@ -24,7 +24,6 @@ from calicoctl.kinds.values.protocols import ICMP, ICMPV6
 FOREIGN_ICMP: Mapping[int, ServiceSet] = {4: services_of_protocol(ICMPV6), 6: services_of_protocol(ICMP)}
 """ICMP of the other IP version, by IP version: a test need not exclude it."""
 
-
 MismatchKind = Literal["closed", "open", "decider"]
 """Kind of mismatch: denied but expected, allowed but not expected, or decided by another policy or profile."""
 

@@ -111,11 +111,7 @@ def _raise_interrupted(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 _EDITOR_VARIABLES = ("VISUAL", "EDITOR")
-
-
 _DEFAULT_EDITOR = "vi"
-
-
 _TERMINATE_TIMEOUT_SECONDS = 2.0
 """Time that the editor has to exit after a signal, in seconds."""
 

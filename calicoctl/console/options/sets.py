@@ -18,7 +18,6 @@ force_option = click.option(
     help="Allow loss of match criteria that v1 cannot represent, and moves of resources between sets.",
 )
 
-
 _DEFAULT_PRUNE_MAX = 10
 """Default of `--prune-max`."""
 

@@ -24,13 +24,8 @@ _ICMP_VERSIONS: Mapping[int | str | None, int] = {
     for key in (protocol.name, protocol.number)
 }
 
-
 _NET_FIELDS = ("net", "nets", "notNet", "notNets")
-
-
 _PORT_FIELDS = ("ports", "notPorts")
-
-
 _ICMP_FIELDS = frozenset(("icmp", "notICMP", "ipVersion"))
 """Fields that can contradict the protocol."""
 

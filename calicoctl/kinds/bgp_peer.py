@@ -138,6 +138,10 @@ class _BgpPeer(Kind):
     def identify_by_stored_name(self, stored: StoredResource, resource: Resource) -> Resource:
         return self.resource({**resource.metadata, "name": stored.segment}, resource.spec)
 
+    def check_v3(self, spec: Mapping[str, Any]) -> Iterator[str]:
+        if spec.get("peerSelector") and spec.get("asNumber"):
+            yield "spec.asNumber: Calico uses the AS numbers of the nodes that peerSelector selects (remove asNumber)"
+
     def unrepresentable(self, stored: StoredResource) -> Iterator[str]:
         for field in _V3_ONLY_FIELDS:
             if stored.spec.get(field):

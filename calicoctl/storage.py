@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -119,9 +120,17 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number")
 
 
+def _parse_float(text: str) -> float:
+    """Return a number; raise ValueError for one that is too large for a float."""
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(f"the number {text[:40]} is too large")
+    return number
+
+
 # One instance for all values: `json.loads` and `json.dumps` create a new one for each call with options.
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_parse_float)
 
 
 def decode(key: str, value: bytes, revision: int) -> StoredResource:
@@ -157,4 +166,18 @@ def decode_json(value: bytes) -> dict[str, Any]:
         raise CorruptEntryError("is nested too deeply") from None
     if not isinstance(document, dict):
         raise CorruptEntryError("is not a JSON object")
-    return document
+    may_have_surrogates = b"\\u" in value or b"\xed" in value
+    return _replace_surrogates(document) if may_have_surrogates and _SURROGATES.search(value) else document
+
+
+_SURROGATES = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _replace_surrogates(value: Any) -> Any:
+    """Return the value with U+FFFD for each surrogate without its other half, as Go decodes it."""
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_replace_surrogates(key): _replace_surrogates(part) for key, part in value.items()}
+    return [_replace_surrogates(part) for part in value] if isinstance(value, list) else value

@@ -16,7 +16,7 @@ from calicoctl.manifest.stored_objects import STORED_OBJECT
 from calicoctl.operations.read.lookup import StoredEntry, decode_entry
 from calicoctl.progress import Progress, no_progress, with_progress
 from calicoctl.resource import Resource
-from calicoctl.schema import validate
+from calicoctl.schema.validate import validate
 from calicoctl.storage import PREFIX, CorruptEntryError, StoredResource, encode
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from calicoctl.conversion.stored import from_stored
 from calicoctl.datastore import Changes, Entry, Range, Snapshot
 from calicoctl.errors import NO_POSITION, Problem
 from calicoctl.kinds import Kind, find_kind
-from calicoctl.resource import Identifier, LocatedResource, Resource
+from calicoctl.resource import Identifier, LocatedResource, Resource, field_path
+from calicoctl.schema.stored_types import wrong_types
 from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, decode
 
 TIER_KIND = StoredKind("Tier", "tiers")
@@ -44,12 +45,10 @@ def decode_entry(kind: Kind, entry: Entry) -> StoredEntry:
         stored = decode(entry.key, entry.value, entry.mod_revision)
     except CorruptEntryError as error:
         return StoredEntry(kind, entry, None, decode_error=str(error))
-    try:
-        return StoredEntry(kind, entry, stored, from_stored(kind, stored))
-    except (AttributeError, KeyError, TypeError, ValueError):
-        # For example a list instead of a mapping. No Calico tool writes or reads such objects.
-        message = f"is not a {kind.stored_kind.kind}: a field has a value of the wrong type"
+    if paths := wrong_types(kind.stored_kind, stored):
+        message = f"is not a {kind.stored_kind.kind}: {field_path(paths[0])} has a value of the wrong type"
         return StoredEntry(kind, entry, None, decode_error=message)
+    return StoredEntry(kind, entry, stored, from_stored(kind, stored))
 
 
 def distinguish(kind: Kind, entries: Sequence[StoredEntry]) -> list[StoredEntry]:

@@ -10,7 +10,7 @@ import pytest
 
 from calicoctl.kinds import KINDS
 from calicoctl.manifest.writer import to_json
-from calicoctl.schema import identify
+from calicoctl.schema.identify import identify
 from calicoctl.schema.store import Schema, load_schema
 from tests.support.manifests import host_endpoint, node, peer, policy, pool, profile, workload_endpoint
 from tests.support.read_resources import parse_documents, read_resources

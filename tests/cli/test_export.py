@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +84,38 @@ def test_export_to_file(two_resources: Etcd, calicoctl: Calicoctl, tmp_path: Pat
     result = calicoctl("export", "-o", str(path))
     assert result.stderr == f"2 resources and 2 stored objects exported to {path}\n"
     assert path.read_text() == calicoctl("export").stdout
+
+
+def read_directory(directory: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in directory.iterdir()}
+
+
+@pytest.mark.parametrize("kinds_left", [1, 2])
+def test_a_full_disk_keeps_the_old_files(
+    two_resources: Etcd, calicoctl: Calicoctl, tmp_path: Path, kinds_left: int
+) -> None:
+    """A limit on the size of files stands for the full disk: the last file exceeds it."""
+    assert calicoctl("export", "-o", str(tmp_path)).exit_code == 0
+    before = read_directory(tmp_path)
+    if kinds_left == 1:
+        calicoctl("delete", "profile", "a")
+    put_object(two_resources, object_key("tiers", "large"), {"text": "x" * 100_000})
+    script = "ulimit -f 40; trap '' XFSZ; \"$@\""
+    command = ["bash", "-c", script, "sh", sys.executable, "-m", "calicoctl", "export", "-o", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, "storedObject.yaml: cannot save the export: file too large" in done.stderr) == (2, True)
+    assert read_directory(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["json", "yaml"])
+def test_a_format_is_not_the_name_of_a_file(
+    two_resources: Etcd, calicoctl: Calicoctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = calicoctl("export", "-o", name)
+    assert (result.exit_code, f"write ./{name}" in result.stderr, list(tmp_path.iterdir())) == (2, True, [])
+    result = calicoctl("export", "-o", f"./{name}")
+    assert (result.exit_code, result.stderr) == (0, f"2 resources and 2 stored objects exported to ./{name}\n")
 
 
 def test_legacy_layout_and_labels_need_a_stored_object(store: Etcd, calicoctl: Calicoctl) -> None:

@@ -12,8 +12,7 @@ from calicoctl.printers import formats
 @options.output_option(formats.SCHEMA)
 @options.general_options("--log-level")
 def command(kind: str | None, output: formats.SelectedFormat) -> None:
-    """Print the JSON Schema (2020-12) of a kind, including policyTest and storedObject, or of manifests of any
-    kind.
+    """Print the JSON Schema (2020-12) of a kind, also of policyTest and storedObject, or of all manifests.
 
     An editor with a YAML language server completes and validates manifests that refer to the schema in a comment.
 

@@ -90,15 +90,14 @@ def read_directory(directory: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in directory.iterdir()}
 
 
-@pytest.mark.parametrize("kinds_left", [1, 2])
+@pytest.mark.parametrize("change", [("delete", "profile", "a"), ("label", "profile", "a", "x=y")])
 def test_a_full_disk_keeps_the_old_files(
-    two_resources: Etcd, calicoctl: Calicoctl, tmp_path: Path, kinds_left: int
+    two_resources: Etcd, calicoctl: Calicoctl, tmp_path: Path, change: tuple[str, ...]
 ) -> None:
     """A limit on the size of files stands for the full disk: the last file exceeds it."""
     assert calicoctl("export", "-o", str(tmp_path)).exit_code == 0
     before = read_directory(tmp_path)
-    if kinds_left == 1:
-        calicoctl("delete", "profile", "a")
+    assert calicoctl(*change).exit_code == 0
     put_object(two_resources, object_key("tiers", "large"), {"text": "x" * 100_000})
     script = "ulimit -f 40; trap '' XFSZ; \"$@\""
     command = ["bash", "-c", script, "sh", sys.executable, "-m", "calicoctl", "export", "-o", str(tmp_path)]

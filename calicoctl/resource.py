@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from calicoctl.errors import Position
+from calicoctl.errors import Position, Problem
 
 API_VERSION = "v1"
 
@@ -81,3 +81,5 @@ class LocatedResource:
     """`resourceVersion` of the manifest: the revision that it was read at."""
     locate_field: Callable[[FieldPath], Position] | None = None
     """Function from a field to its position, if requested: it keeps the whole document in memory."""
+    open_problems: tuple[Problem, ...] = ()
+    """Problems that do not count if the stored resource has them as well: other tools can store what v1 rejects."""

@@ -140,6 +140,8 @@ def _parse_slash_names(words: Sequence[str]) -> Iterator[Query]:
             raise UsageError(f"{word!r}: expected KIND/NAME (or write KIND NAME...)")
         kind = parse_kind(kind_word)
         fields = list(kind.identifying_fields)
+        if "/" not in rest and set(kind.implied_fields({fields[-1]: rest})) == set(fields):
+            fields = fields[-1:]  # the other fields follow from the last one
         if rest.startswith("global/") and fields[0] == "scope":
             fields.remove("node")
         parts = rest.split("/", len(fields) - 1)

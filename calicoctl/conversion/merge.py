@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from calicoctl.kinds.kind import Kind
 from calicoctl.kinds.rules import DIRECTIONS
 from calicoctl.kinds.rules.convert import Rule, rules_to_v3
-from calicoctl.kinds.rules.v3_only import has_v3_only, v1_view, v3_only_criteria
+from calicoctl.kinds.rules.v3_only import v1_view, v3_only_criteria
+from calicoctl.kinds.values.labels import NAMESPACE_LABEL, V1_NAMESPACE_LABEL
 
 
 class MergeResult(NamedTuple):
@@ -22,27 +23,59 @@ class MergeResult(NamedTuple):
     """Removed v3-only match criteria."""
 
 
-def merge_spec(kind: Kind, existing: Mapping[str, Any], new: Mapping[str, Any]) -> MergeResult:
+def merge_spec(
+    kind: Kind, existing: Mapping[str, Any], canonical: Mapping[str, Any], new: Mapping[str, Any]
+) -> MergeResult:
     """Return the existing v3 spec with the fields that v1 owns replaced by those of `new`.
 
-    A rule that is equal to an existing rule in v1 terms keeps the v3-only fields of that rule. A rule that is removed
-    or changed loses its v3-only criteria.
+    A field and a rule that are equal to the existing ones in v1 terms stay as they are, with their spelling and the
+    v3-only fields of the rule. A rule that is removed or changed loses its v3-only criteria.
+
+    Args:
+        kind: the kind of the object.
+        existing: the stored v3 spec; empty if there is none.
+        canonical: the v3 form of the v1 form of `existing`.
+        new: the v3 form of the v1 resource to write.
     """
-    spec = {field: value for field, value in existing.items() if field not in kind.owned_fields}
-    spec.update(new)
+    unchanged = {field for field in kind.owned_fields if canonical.get(field) == new.get(field)}
+    spec = {field: value for field, value in existing.items() if field not in kind.owned_fields or field in unchanged}
+    spec.update(
+        (field, _merge_value(existing.get(field), canonical.get(field), value))
+        for field, value in new.items()
+        if field not in unchanged
+    )
     losses: list[str] = []
     for direction in DIRECTIONS:
         old_rules = existing.get(direction) or ()
-        if direction in kind.owned_fields and any(has_v3_only(rule) for rule in old_rules):
+        if direction in kind.owned_fields and direction not in unchanged and old_rules != canonical.get(direction, ()):
             spec[direction], lost = _match_existing_rules(old_rules, new.get(direction, ()))
             losses += (f"{direction}[{index}]: {', '.join(criteria)}" for index, criteria in lost)
     kind.keep_v3_fields(existing, spec)
     removed_labels = sorted(set(existing.get("labelsToApply") or ()) - set(new.get("labelsToApply") or ()))
     return MergeResult(
-        {field: value for field, value in spec.items() if value not in ([], {})},
+        {field: value for field, value in spec.items() if value not in ([], {}) or existing.get(field) == value},
         (f"labels removed: {', '.join(removed_labels)}",) if removed_labels else (),
         tuple(losses),
     )
+
+
+def _merge_value(existing: Any, canonical: Any, new: Any) -> Any:
+    """Return the new value; of a mapping, unchanged fields keep their stored spelling."""
+    if not (isinstance(existing, dict) and isinstance(canonical, dict) and isinstance(new, dict)):
+        return new
+    return {
+        field: existing[field] if field in existing and canonical.get(field) == value else value
+        for field, value in new.items()
+    }
+
+
+def merge_labels(existing: Mapping[str, str], canonical: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+    """Return the stored labels with those that v1 changes: set, or removed. The arguments are those of `merge_spec`."""
+    removed = canonical.keys() - new.keys()
+    if NAMESPACE_LABEL in removed:
+        removed |= {V1_NAMESPACE_LABEL}
+    changed = {key: text for key, text in new.items() if canonical.get(key) != text}
+    return {**{key: text for key, text in existing.items() if key not in removed}, **changed}
 
 
 def _match_existing_rules(

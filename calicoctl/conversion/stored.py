@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from calicoctl.conversion.merge import merge_spec
+from calicoctl.conversion.merge import merge_labels, merge_spec
 from calicoctl.conversion.record import (
     MAX_RECORD_BYTES,
     encode_record,
@@ -60,8 +60,8 @@ def to_stored(
     """
     if existing and not full_replace:
         resource = kind.default_from_existing(resource, from_stored(kind, existing))
-    v3_object = kind.to_v3(resource)
-    merge = merge_spec(kind, existing.spec if existing else {}, v3_object.spec)
+    v3_object, canonical = kind.to_v3(resource), _canonical_v3(kind, existing)
+    merge = merge_spec(kind, existing.spec if existing else {}, canonical.spec, v3_object.spec)
     metadata = dict(existing.metadata) if existing else {}
     namespace, _, name = kind.stored_kind.key_suffix(key).rpartition("/")
     metadata["name"] = metadata.get("name") or name
@@ -71,11 +71,16 @@ def to_stored(
     metadata["creationTimestamp"] = metadata.get("creationTimestamp") or new_timestamp()
     metadata["annotations"] = {**_foreign_annotations(existing), **v3_object.annotations}
     if v3_object.labels is not None:
-        metadata["labels"] = dict(v3_object.labels)
+        metadata["labels"] = merge_labels(metadata.get("labels") or {}, canonical.labels or {}, v3_object.labels)
     kind.set_layout_metadata(metadata, merge.spec, name, existing is None)
     revision, extra_fields = (existing.revision, existing.extra) if existing else (0, kind.extra_fields)
     stored = StoredResource(key, without_empty(metadata), merge.spec, revision, extra_fields)
     return Conversion(with_record(kind, resource, stored), merge.notes, merge.losses)
+
+
+def _canonical_v3(kind: Kind, stored: StoredResource | None) -> V3Object:
+    """Return the v3 form of the v1 form of an object: what calicoctl would store for it."""
+    return kind.to_v3(kind.resource(*kind.from_v3(_without_own_annotations(stored)))) if stored else V3Object({})
 
 
 def _foreign_annotations(existing: StoredResource | None) -> dict[str, str]:
@@ -118,13 +123,7 @@ def already_stored(
         full_replace: as in `to_stored`.
     """
     completed = resource if full_replace else kind.default_from_existing(resource, shown)
-    if completed != shown or not all(stored.metadata.get(name) for name in _REQUIRED_METADATA):
-        return False
-    labels, annotations = stored.metadata.get("labels") or {}, stored.annotations
-    updated = {**stored.metadata, "labels": dict(labels), "annotations": dict(annotations)}
-    spec = dict(stored.spec)
-    kind.set_layout_metadata(updated, spec, stored.segment, False)
-    return updated == {**stored.metadata, "labels": labels, "annotations": annotations} and spec == stored.spec
+    return completed == shown and all(stored.metadata.get(name) for name in _REQUIRED_METADATA)
 
 
 def is_equal(left: StoredResource, right: StoredResource) -> bool:

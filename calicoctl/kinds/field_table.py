@@ -16,11 +16,11 @@ class FieldConversion(NamedTuple):
     v3_name: str | None
     """Name in v3; None if the value is stored in another field."""
     normalize: Converter | None = None
-    """Converter from a value of a valid manifest to its normal form."""
+    """Converter from a value of the right type to its normal form. It accepts values that only v3 has."""
     to_v3: Converter | None = None
     """Converter from the normal form to the v3 value."""
     from_v3: Converter | None = None
-    """Converter from the v3 value to the normal form."""
+    """Converter from the v3 value to the normal form; default `normalize`, so that spellings do not matter."""
     default: Any = None
     """Value in the normal form of a resource without the field; None omits the field."""
 
@@ -41,7 +41,11 @@ class FieldTable:
         self.same_values = {field.name: field.v3_name for field in fields if field.v3_name and not field.to_v3}
         self._normalize = [(field.name, field.name, field.normalize, field.default) for field in fields]
         self._to_v3 = [(field.name, field.v3_name, field.to_v3, None) for field in fields if field.v3_name]
-        self._from_v3 = [(field.v3_name, field.name, field.from_v3, field.default) for field in fields if field.v3_name]
+        self._from_v3 = [
+            (field.v3_name, field.name, field.from_v3 or field.normalize, field.default)
+            for field in fields
+            if field.v3_name
+        ]
 
     def normalize(self, mapping: Mapping[str, Any]) -> dict[str, Any]:
         """Return the normal form of a mapping in a valid v1 manifest."""

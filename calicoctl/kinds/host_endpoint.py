@@ -17,9 +17,13 @@ from calicoctl.kinds.values.names import (
     v3_profile_name,
     with_qualifier,
 )
-from calicoctl.kinds.values.networks import normalize_address, sort_ipv4_first
+from calicoctl.kinds.values.networks import normalize_address, sort_ipv4_first, tolerant
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
+
+
+def _normalize_addresses(texts: Iterable[str]) -> list[str]:
+    return sort_ipv4_first(map(tolerant(normalize_address), texts))
 
 
 def _profiles_to_v3(names: Iterable[str]) -> list[str]:
@@ -52,9 +56,7 @@ class _HostEndpoint(Kind):
     dependency_level = 1
     spec_fields = FieldTable(
         FieldConversion("interfaceName", "interfaceName"),
-        FieldConversion(
-            "expectedIPs", "expectedIPs", normalize=lambda texts: sort_ipv4_first(map(normalize_address, texts))
-        ),
+        FieldConversion("expectedIPs", "expectedIPs", normalize=_normalize_addresses),
         PROFILES_FIELD,
     )
     v3_identifying_fields = ("node",)
@@ -73,7 +75,7 @@ class _HostEndpoint(Kind):
 
     def to_v3(self, resource: Resource) -> V3Object:
         metadata = resource.metadata
-        spec = {"node": v3_node_name(metadata["node"]), **self.spec_fields.to_v3(resource.spec)}
+        spec = {"node": v3_node_name(metadata.get("node", "")), **self.spec_fields.to_v3(resource.spec)}
         return V3Object(spec, labels=metadata.get("labels", {}))
 
     def metadata_from_v3(self, stored: StoredResource) -> dict[str, Any]:
@@ -93,6 +95,9 @@ class _HostEndpoint(Kind):
         }
         labels = {**calico_labels, **resource.metadata.get("labels", {})}
         return Resource(resource.identifier, {**resource.metadata, **without_empty({"labels": labels})}, resource.spec)
+
+    def identify_by_stored_name(self, stored: StoredResource, resource: Resource) -> Resource:
+        return self.resource({**resource.metadata, "name": stored.segment}, resource.spec)
 
     def unrepresentable(self, stored: StoredResource) -> Iterator[str]:
         if stored.spec.get("ports"):

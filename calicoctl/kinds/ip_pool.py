@@ -10,13 +10,14 @@ from typing import Any
 from calicoctl.kinds.field_table import FieldConversion, FieldTable, without_empty
 from calicoctl.kinds.kind import Column, Kind, V3Object
 from calicoctl.kinds.values.finding import FieldFinding
-from calicoctl.kinds.values.networks import normalize_network, parse_network
+from calicoctl.kinds.values.networks import normalize_network, parse_network, tolerant
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
 
 _IPAM_BLOCK_PREFIX_LENGTHS = {4: 26, 6: 122}
 """Prefix length of the blocks of Calico's IPAM by IP version."""
 _LINK_LOCAL_NETWORKS = (ipaddress.ip_network("169.254.0.0/16"), ipaddress.ip_network("fe80::/10"))
+_normalize_cidr = tolerant(normalize_network)
 _V3_IPIP_MODES = {"": "Always", "always": "Always", "cross-subnet": "CrossSubnet"}
 _V1_IPIP_MODES = {"Always": "always", "CrossSubnet": "cross-subnet"}
 
@@ -86,21 +87,21 @@ class _IpPool(Kind):
             yield ("spec", "ipip", "enabled"), "IP-in-IP does not support IPv6 (remove ipip)"
 
     def normalize_metadata(self, metadata: Mapping[str, Any]) -> dict[str, Any]:
-        return _named_after_cidr(normalize_network(metadata["cidr"]), metadata.get("name"))
+        return _named_after_cidr(_normalize_cidr(metadata["cidr"]), metadata.get("name"))
 
     def to_v3(self, resource: Resource) -> V3Object:
-        identity = {"cidr": resource.metadata["cidr"], "ipipMode": "Never"}
+        identity = {"cidr": resource.metadata.get("cidr", ""), "ipipMode": "Never"}
         return V3Object({**identity, **self.spec_fields.to_v3(resource.spec)})
 
     def metadata_from_v3(self, stored: StoredResource) -> dict[str, Any]:
-        return _named_after_cidr(str(stored.spec.get("cidr") or ""), stored.segment)
+        return _named_after_cidr(_normalize_cidr(str(stored.spec.get("cidr") or "")), stored.segment)
 
     def restore_recorded_metadata(self, recorded: Mapping[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
         return metadata
 
     def default_from_existing(self, resource: Resource, existing: Resource) -> Resource:
         """Return the pool, with the name of the existing one if there is one."""
-        metadata = without_empty({"cidr": resource.metadata["cidr"], "name": existing.metadata.get("name")})
+        metadata = without_empty({"cidr": resource.metadata.get("cidr"), "name": existing.metadata.get("name")})
         return Resource(resource.identifier, metadata, resource.spec)
 
     def stored_name(self, identifier: Identifier) -> str:

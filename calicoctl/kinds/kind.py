@@ -64,6 +64,14 @@ class Kind(ABC):
     value_normalizers: Mapping[str, Callable[[str], str]] = {}
     """Identifying field to the function that returns its normal form. The functions raise ValueError."""
 
+    stored_only_fields: tuple[str, ...] = ()
+    """Fields of metadata that only resources of the datastore have: names that v1 manifests cannot choose."""
+
+    @property
+    def identity_fields(self) -> tuple[str, ...]:
+        """Fields of metadata that `identifier` needs."""
+        return (*self.identifying_fields, *self.stored_only_fields)
+
     def identifier(self, metadata: Mapping[str, Any]) -> Identifier:
         """Return the identifier of the resource with this metadata."""
         return Identifier(self.name, tuple([str(metadata.get(name, "")) for name in self.identifying_fields]))
@@ -160,6 +168,13 @@ class Kind(ABC):
 
     def default_from_existing(self, resource: Resource, existing: Resource) -> Resource:
         """Return the resource with fields of the existing one that other tools set and the manifest omits."""
+        return resource
+
+    def identify_by_stored_name(self, stored: StoredResource, resource: Resource) -> Resource:
+        """Return the v1 form of an object that shares its identifier with another one, with its name in the datastore.
+
+        Only kinds with `find_by_content` have such objects.
+        """
         return resource
 
     def unrepresentable(self, stored: StoredResource) -> Iterator[str]:

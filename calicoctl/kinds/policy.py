@@ -168,9 +168,9 @@ class _Policy(Kind):
 
     def set_layout_metadata(self, metadata: dict[str, Any], spec: dict[str, Any], segment: str, is_new: bool) -> None:
         """Set the name annotation and the tier. Calico 3.31 and earlier have the tier in the key only."""
+        if not is_new:
+            return  # an object keeps its form
         is_legacy = segment.startswith(LEGACY_TIER_PREFIX)
-        if is_legacy and not is_new:
-            return  # an object of the legacy layout keeps its form
         annotations = metadata.setdefault("annotations", {})
         if METADATA_ANNOTATION not in annotations:
             name = segment.removeprefix(LEGACY_TIER_PREFIX) if is_legacy else segment
@@ -178,6 +178,11 @@ class _Policy(Kind):
         if not is_legacy:
             tier = spec.setdefault("tier", DEFAULT_TIER)
             metadata.setdefault("labels", {}).setdefault(TIER_LABEL, tier)
+
+
+def has_legacy_layout(stored: StoredResource) -> bool:
+    """Return whether a policy has the layout of Calico 3.31 and earlier: the tier in its key, and not in its name."""
+    return stored.segment.startswith(LEGACY_TIER_PREFIX) and _displayed_name(stored) != stored.segment
 
 
 def _displayed_name(stored: StoredResource) -> str:

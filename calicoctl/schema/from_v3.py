@@ -67,7 +67,7 @@ def _kind_of(document: Document, result: V3ConversionResult) -> Kind | None:
 def _convert(document: Document, kind: Kind, stored: StoredResource, result: V3ConversionResult) -> None:
     """Add the resource of a valid manifest, or the losses if its v1 form is not valid."""
     try:
-        resource = from_stored(kind, stored)
+        resource = _without_stored_only_fields(kind, from_stored(kind, stored))
         errors = list(validation_errors(kind, resource.manifest()))
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         # The schema has checked the types of all fields but those of an edited record.
@@ -85,6 +85,11 @@ def _convert(document: Document, kind: Kind, stored: StoredResource, result: V3C
     result.resources.append(LocatedResource(resource.identifier, document.position(document.node), resource))
     result.losses += (_lost_field(document, kind, path) for path in lost_fields(kind, resource, stored))
     result.warnings += _warnings(document, kind, resource, stored)
+
+
+def _without_stored_only_fields(kind: Kind, resource: Resource) -> Resource:
+    metadata = {name: value for name, value in resource.metadata.items() if name not in kind.stored_only_fields}
+    return kind.resource(metadata, resource.spec)
 
 
 def _v3_path(kind: Kind, path: FieldPath) -> FieldPath:

@@ -12,6 +12,7 @@ from calicoctl.findings import AMBIGUOUS, DOCUMENT, MISLEADING, SCHEMA, SEMANTIC
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.kinds.rules import DIRECTIONS
 from calicoctl.kinds.values.finding import FieldFinding
+from calicoctl.kinds.values.networks import tolerant
 from calicoctl.manifest import Document
 from calicoctl.resource import FieldPath, Identifier, LocatedResource
 from calicoctl.schema.coerce import Coercer, CoercionNote, make_coercer
@@ -29,11 +30,19 @@ _REVISION_FIELD = "resourceVersion"
 
 @dataclass
 class ValidationResult:
-    """Resources of the valid documents, and problems and warnings of all documents."""
+    """Resources of the documents, and problems and warnings of all documents.
+
+    A resource with problems is contained if it has a normal form all the same; these are its `open_problems`.
+    """
 
     resources: list[LocatedResource] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+
+    @property
+    def has_only_open_problems(self) -> bool:
+        """Whether each problem is an open one, see `LocatedResource`."""
+        return len(self.problems) == sum(len(item.open_problems) for item in self.resources)
 
     @staticmethod
     def merge(parts: Iterable[ValidationResult]) -> ValidationResult:
@@ -87,7 +96,7 @@ def _identity_checks(kind: Kind) -> SchemaChecks:
     return SchemaChecks.for_schema(
         {
             **schema,
-            "properties": {name: schema["properties"][name] for name in (*kind.identifying_fields, _REVISION_FIELD)},
+            "properties": {name: schema["properties"][name] for name in (*kind.identity_fields, _REVISION_FIELD)},
             "required": [name for name in schema["required"] if name in kind.identifying_fields],
         }
     )
@@ -130,18 +139,38 @@ def _validate(document: Document, result: ValidationResult, *, generate_names: b
         value["metadata"].setdefault("name", name)
     before = len(result.problems)
     result.add_notes(document, notes)
-    result.problems.extend(problem_at(document, error) for error in validation_errors(kind, value))
-    if len(result.problems) > before:
+    has_type_problems = len(result.problems) > before
+    errors = list(validation_errors(kind, value))
+    problems = tuple(problem_at(document, error) for error in errors)
+    result.problems.extend(problems)
+    if has_type_problems or (errors and not _has_normal_form(kind, value, errors)):
         return
     metadata, position = value["metadata"], document.position(document.node)
     result.warnings.extend(
         problem_at(document, SchemaError(*finding, code=MISLEADING)) for finding in kind.warn(metadata)
     )
     if identify_only:
-        result.resources.append(LocatedResource(_identifier(kind, metadata), position, revision=_revision(metadata)))
+        identifier = kind.identifier(kind.normalize_metadata(metadata))
+        item = LocatedResource(identifier, position, revision=_revision(metadata), open_problems=problems)
     else:
         resource = kind.resource(*kind.normalize(value))
-        result.resources.append(LocatedResource(resource.identifier, position, resource, _revision(metadata)))
+        item = LocatedResource(resource.identifier, position, resource, _revision(metadata), open_problems=problems)
+    result.resources.append(item)
+
+
+def _has_normal_form(kind: Kind, value: dict[str, Any], errors: Iterable[SchemaError]) -> bool:
+    """Return whether an invalid manifest has a normal form: all fields are known and have the right types."""
+    if any(error.at_key or error.path == ("metadata", _REVISION_FIELD) for error in errors):
+        return False
+    return not drop_wrong_types(checks_for(kind.name).schema, value)[1] and _can_be_normalized(kind, value)
+
+
+def _can_be_normalized(kind: Kind, value: dict[str, Any]) -> bool:
+    try:
+        kind.normalize(value)
+    except (KeyError, ValueError):  # a required field is missing, or a value has no normal form
+        return False
+    return True
 
 
 def validation_errors(kind: Kind, value: dict[str, Any]) -> Iterator[SchemaError]:
@@ -180,22 +209,28 @@ def identify(documents: Iterable[Document]) -> ValidationResult:
         kind = _kind_of(document, result.problems)
         if kind is None:
             continue
-        value, problems = _identifying_fields(kind, document)
+        value, errors = _identifying_fields(kind, document)
+        problems = tuple(problem_at(document, error) for error in errors)
         result.problems.extend(problems)
-        if not problems:
+        if not errors or _has_normal_form(kind, {"metadata": value}, errors):
             position = document.position(document.node)
-            result.resources.append(LocatedResource(_identifier(kind, value), position, revision=_revision(value)))
+            identifier = _identifier(kind, value)
+            result.resources.append(
+                LocatedResource(identifier, position, revision=_revision(value), open_problems=problems)
+            )
     return result
 
 
 def _identifier(kind: Kind, metadata: dict[str, Any]) -> Identifier:
     """Return the identifier of metadata that may not be in normal form."""
-    values = {name: metadata[name] for name in kind.identifying_fields if name in metadata}
-    return kind.identifier({name: kind.value_normalizers.get(name, str)(text) for name, text in values.items()})
+    values = {name: metadata[name] for name in kind.identity_fields if name in metadata}
+    return kind.identifier(
+        {name: tolerant(kind.value_normalizers.get(name, str))(text) for name, text in values.items()}
+    )
 
 
-def _identifying_fields(kind: Kind, document: Document) -> tuple[dict[str, Any], list[Problem]]:
-    """Return identifying fields and revision of a document, and their problems."""
+def _identifying_fields(kind: Kind, document: Document) -> tuple[dict[str, Any], list[SchemaError]]:
+    """Return identifying fields and revision of a document, and their errors."""
     checks = _identity_checks(kind)
     node = document.node.get("metadata")
     metadata = checks.coerce(node, []) if node else {}
@@ -204,7 +239,7 @@ def _identifying_fields(kind: Kind, document: Document) -> tuple[dict[str, Any],
     errors = [error._replace(path=("metadata", *error.path), at_key=False) for error in checks.schema_errors(value)]
     if not drop_wrong_types(checks.schema, value)[1]:
         errors += [SchemaError(path, message, code=SEMANTICS) for path, message in kind.check({"metadata": value})]
-    return value, [problem_at(document, error) for error in errors]
+    return value, errors
 
 
 def _revision(metadata: dict[str, Any]) -> int | None:

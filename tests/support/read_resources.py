@@ -20,10 +20,10 @@ def parse_documents(text: str, name: str = "-") -> Manifest:
 
 
 def read_resources(text: str, name: str = "-") -> tuple[list[Resource], list[Problem]]:
-    """The resources of a text, and everything that is wrong with it."""
+    """The valid resources of a text, and everything that is wrong with it."""
     manifest = parse_documents(text, name)
     validated = validate(manifest.documents)
-    resources = [item.resource for item in validated.resources if item.resource]
+    resources = [item.resource for item in validated.resources if item.resource and not item.open_problems]
     return resources, [*manifest.problems, *validated.problems]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from calicoctl.kinds.field_table import FieldConversion, FieldTable
 from calicoctl.kinds.rules.memoize import memoized
 from calicoctl.kinds.values.labels import selector_to_v3
-from calicoctl.kinds.values.networks import normalize_interface, normalize_network, normalize_port
+from calicoctl.kinds.values.networks import normalize_interface, normalize_network, normalize_port, tolerant
 from calicoctl.kinds.values.protocols import PROTOCOLS
 
 Rule = Mapping[str, Any]
@@ -23,7 +23,7 @@ _ICMP_NAMES_BY_NUMBER = {protocol.number: protocol.v3_name for protocol in PROTO
 
 def _normalize_protocol(protocol: int | str) -> int | str:
     if isinstance(protocol, str):
-        return int(protocol.lstrip("0")) if protocol.isdigit() else protocol
+        return int(protocol.lstrip("0") or "0") if protocol.isascii() and protocol.isdigit() else protocol
     return int(protocol)
 
 
@@ -32,19 +32,24 @@ def _protocol_to_v3(protocol: int | str) -> int | str:
 
 
 def _protocol_from_v3(protocol: int | str) -> int | str:
-    return _V1_PROTOCOLS.get(protocol, protocol) if isinstance(protocol, str) else protocol
+    return _V1_PROTOCOLS.get(protocol, _normalize_protocol(protocol)) if isinstance(protocol, str) else protocol
 
 
 def _normalize_icmp(icmp: Mapping[str, Any]) -> dict[str, int]:
     return {field: int(icmp[field]) for field in ("type", "code") if field in icmp}
 
 
+_normalize_network = tolerant(normalize_network)
+_normalize_interface = tolerant(normalize_interface)
+_normalize_port = tolerant(normalize_port)
+
+
 def _mask_networks(networks: Iterable[str]) -> list[str]:
-    return [normalize_network(network) for network in networks]
+    return [_normalize_network(network) for network in networks]
 
 
 def _normalize_ports(ports: Iterable[int | str]) -> list[int | str]:
-    return [normalize_port(port) for port in ports]
+    return [_normalize_port(port) for port in ports]
 
 
 def normalize_selector(selector: str) -> str:
@@ -59,9 +64,9 @@ def normalize_selector(selector: str) -> str:
 RULE_FIELDS = FieldTable(
     FieldConversion("action", "action", to_v3=str.capitalize, from_v3=lambda action: str(action).lower()),
     FieldConversion("ipVersion", "ipVersion"),
-    FieldConversion("protocol", "protocol", _normalize_protocol, _protocol_to_v3, _protocol_from_v3),
+    FieldConversion("protocol", "protocol", tolerant(_normalize_protocol), _protocol_to_v3, _protocol_from_v3),
     FieldConversion("icmp", "icmp", normalize=_normalize_icmp, from_v3=_normalize_icmp),
-    FieldConversion("notProtocol", "notProtocol", _normalize_protocol, _protocol_to_v3, _protocol_from_v3),
+    FieldConversion("notProtocol", "notProtocol", tolerant(_normalize_protocol), _protocol_to_v3, _protocol_from_v3),
     FieldConversion("notICMP", "notICMP", normalize=_normalize_icmp, from_v3=_normalize_icmp),
 )
 """Fields of a rule except source and destination."""
@@ -88,8 +93,8 @@ def _normalize_rule(rule: Rule) -> dict[str, Any]:
     return {
         **RULE_FIELDS.normalize(rule),
         # As calicoctl 1.6.5: it masks the networks of a destination and keeps those of a source.
-        "source": _normalize_entity(rule.get("source") or {}, normalize_interface),
-        "destination": _normalize_entity(rule.get("destination") or {}, normalize_network),
+        "source": _normalize_entity(rule.get("source") or {}, _normalize_interface),
+        "destination": _normalize_entity(rule.get("destination") or {}, _normalize_network),
     }
 
 
@@ -151,8 +156,16 @@ def rules_from_v3(rules: Iterable[Rule]) -> list[dict[str, Any]]:
     return [
         {
             **RULE_FIELDS.from_v3(rule),
-            "source": ENTITY_FIELDS.from_v3(rule.get("source") or {}),
-            "destination": ENTITY_FIELDS.from_v3(rule.get("destination") or {}),
+            "source": _entity_from_v3(rule.get("source") or {}, _normalize_interface),
+            "destination": _entity_from_v3(rule.get("destination") or {}, _normalize_network),
         }
         for rule in rules
     ]
+
+
+def _entity_from_v3(entity: Mapping[str, Any], normalize_net: Callable[[str], str]) -> dict[str, Any]:
+    v1_entity = ENTITY_FIELDS.from_v3(entity)
+    for field in ("nets", "notNets"):
+        if field in v1_entity:
+            v1_entity[field] = [normalize_net(text) for text in v1_entity[field]]
+    return v1_entity

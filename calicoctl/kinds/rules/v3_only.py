@@ -41,17 +41,6 @@ def v3_only_criteria(rule: Rule) -> list[str]:
     return criteria
 
 
-@memoized
-def has_v3_only(rule: Rule) -> bool:
-    """Return whether a v3 rule has a field that a v1 rule does not have in the same form."""
-    entities = (rule.get(side) or {} for side in SIDES)
-    return (
-        any(value and field not in _NO_CRITERIA for field, value in rule.items())
-        or bool(rule.get("metadata"))
-        or any(set(entity) - _ENTITY_FIELDS for entity in entities)
-    )
-
-
 def with_v1_selectors(rule: Rule) -> dict[str, Any]:
     """Return the v3 rule with namespaceSelector and serviceAccounts as part of the selectors."""
     converted = dict(rule)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from functools import lru_cache
-from typing import TypeVar
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 
 IpInterface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -61,6 +61,22 @@ def _check_ipv6(ip: ipaddress.IPv6Address, text: str) -> None:
         raise ValueError(f"{text!r} is an IPv4-mapped IPv6 address (write {ip.ipv4_mapped})")
 
 
+def tolerant(normalize: Callable[..., Any]) -> Callable[[Any], Any]:
+    """Return the function that keeps a value which `normalize` rejects: v3 has values that v1 does not have.
+
+    Examples are named ports and the BGP peer `192.0.2.1:1179`.
+    """
+
+    @wraps(normalize)
+    def wrapper(value: Any) -> Any:
+        try:
+            return normalize(value)
+        except ValueError:
+            return value
+
+    return wrapper
+
+
 @lru_cache(maxsize=65536)
 def normalize_interface(text: str) -> str:
     """Return the normal form with the bits behind the mask, as calicoctl 1.6.5 prints source networks."""
@@ -102,11 +118,17 @@ def port_problem(text: str) -> str | None:
 
 
 def normalize_port(port: int | str) -> int | str:
-    """Return the normal form of a port: a number, or the text of a range of different ports."""
+    """Return the normal form of a port: a number, or the text of a range of different ports.
+
+    Raises:
+        ValueError: the text is neither, such as the name of a port.
+    """
     if not isinstance(port, str):
         return int(port)
-    first, _, last = port.partition(":")
-    low, high = _parse_port_number(first), _parse_port_number(last or first)
+    match = _PORT.fullmatch(port)
+    if not match:
+        raise ValueError(port_problem(port))
+    low, high = _parse_port_number(match[1]), _parse_port_number(match[2] or match[1])
     return low if low == high else f"{low}:{high}"
 
 
@@ -134,7 +156,7 @@ def normalize_address(text: str) -> str:
 
 def sort_ipv4_first(texts: Iterable[str]) -> list[str]:
     """Return addresses or networks with IPv4 first, as Calico 1.6 stores them."""
-    return sorted(texts, key=lambda text: parse_network(text).version)
+    return sorted(texts, key=lambda text: ":" in text)
 
 
 def normalize_mac(text: str) -> str:

@@ -15,8 +15,8 @@ from calicoctl.kinds.values.networks import (
     normalize_address,
     normalize_mac,
     normalize_network,
-    parse_network,
     sort_ipv4_first,
+    tolerant,
 )
 from calicoctl.kinds.workload_endpoint.checks import check_addresses, check_names
 from calicoctl.resource import Identifier, Resource
@@ -50,9 +50,14 @@ def stored_labels(identifier: Identifier, labels: Mapping[str, str]) -> dict[str
     return with_location_labels(labels_to_v3(labels), _namespace(identifier), qualify_name(identifier.values[1]))
 
 
+def _normalize_networks(texts: Iterable[str]) -> list[str]:
+    return sort_ipv4_first(map(tolerant(normalize_network), texts))
+
+
 def _normalize_nats(nats: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
-    normal = [{field: normalize_address(nat[field]) for field in ("internalIP", "externalIP")} for nat in nats]
-    return sorted(normal, key=lambda nat: parse_network(nat["internalIP"]).version)
+    normalize = tolerant(normalize_address)
+    normal = [{field: normalize(nat.get(field, "")) for field in ("internalIP", "externalIP")} for nat in nats]
+    return sorted(normal, key=lambda nat: ":" in nat["internalIP"])
 
 
 def _format_nats(nats: list[Mapping[str, str]] | None) -> str:
@@ -81,15 +86,13 @@ class _WorkloadEndpoint(Kind):
     find_by_content = True  # v3 has them in any namespace
     dependency_level = 1
     spec_fields = FieldTable(
-        FieldConversion(
-            "ipNetworks", "ipNetworks", normalize=lambda texts: sort_ipv4_first(map(normalize_network, texts))
-        ),
+        FieldConversion("ipNetworks", "ipNetworks", normalize=_normalize_networks),
         FieldConversion("ipNATs", "ipNATs", normalize=_normalize_nats),
-        FieldConversion("ipv4Gateway", "ipv4Gateway", normalize=normalize_address),
-        FieldConversion("ipv6Gateway", "ipv6Gateway", normalize=normalize_address),
+        FieldConversion("ipv4Gateway", "ipv4Gateway", normalize=tolerant(normalize_address)),
+        FieldConversion("ipv6Gateway", "ipv6Gateway", normalize=tolerant(normalize_address)),
         PROFILES_FIELD,
         FieldConversion("interfaceName", "interfaceName"),
-        FieldConversion("mac", "mac", normalize=normalize_mac),
+        FieldConversion("mac", "mac", normalize=tolerant(normalize_mac)),
     )
     v3_identifying_fields = ("orchestrator", "node", "workload", "pod", "containerID", "endpoint")
     renamed_fields = {
@@ -117,7 +120,7 @@ class _WorkloadEndpoint(Kind):
     def to_v3(self, resource: Resource) -> V3Object:
         metadata = resource.metadata
         names: dict[str, Any] = _v3_identifying_fields(self.identifier(metadata))
-        if metadata["orchestrator"] == "k8s":
+        if metadata.get("orchestrator") == "k8s":
             names["containerID"] = metadata.get("activeInstanceID")
         spec = {**without_empty(names), **self.spec_fields.to_v3(resource.spec)}
         return V3Object(spec, labels=labels_to_v3(metadata.get("labels", {})))

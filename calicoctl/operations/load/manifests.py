@@ -42,6 +42,8 @@ class LoadOptions(NamedTuple):
 
     True keeps the documents in memory. `lazy` parses a document again when a position is requested.
     """
+    allow_open_problems: bool = False
+    """Whether to return resources with open problems if there are no others: the stored resource may have them too."""
 
 
 DEFAULT_LOAD_OPTIONS = LoadOptions()
@@ -76,9 +78,9 @@ def load_resources(
     problems += unreadable
     if any(test_counts) and not any(resource_counts) and not problems:
         problems.append(only_tests_problem(paths))
-    problems += [*result.problems, *duplicate_problems(result.resources)]
-    if problems:
-        raise InvalidManifest(problems, result.warnings)
+    problems += duplicate_problems(result.resources)
+    if problems or (result.problems and not (options.allow_open_problems and result.has_only_open_problems)):
+        raise InvalidManifest([*problems, *result.problems], result.warnings)
     if options.positions == "lazy":
         locate = LazyPositions(sources, [kind.name for kind in KINDS]).locate_field
         result.resources = [replace(item, locate_field=partial(locate, item.position)) for item in result.resources]

@@ -137,8 +137,8 @@ def _decision_guards(
 ) -> Iterator[Guard]:
     """Yield guards against new policies and of the relevant resources. Written keys are guarded anyway."""
     yield Guard(POLICY.stored_kind.prefix, change.revision, prefix=True)
-    written_keys = {write.key for write in change.writes}
-    yield from (Guard(source.key, revisions[source.key]) for source in sources if source.key not in written_keys)
+    unwritten_keys = revisions.keys() - {write.key for write in change.writes}  # built-in profiles have no key
+    yield from (Guard(source.key, revisions[source.key]) for source in sources if source.key in unwritten_keys)
 
 
 class HostImpact(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calicoctl.conversion.record import read_record
 from calicoctl.conversion.stored import from_stored
@@ -50,6 +50,23 @@ def decode_entry(kind: Kind, entry: Entry) -> StoredEntry:
         # For example a list instead of a mapping. No Calico tool writes or reads such objects.
         message = f"is not a {kind.stored_kind.kind}: a field has a value of the wrong type"
         return StoredEntry(kind, entry, None, decode_error=message)
+
+
+def distinguish(kind: Kind, entries: Sequence[StoredEntry]) -> list[StoredEntry]:
+    """Return the objects of a kind, those that share an identifier with an earlier one under their stored name.
+
+    Other tools can store two BGP peers with one address, or host endpoints `eth0` and `host1.eth0` of `host1`.
+    """
+    first_keys: dict[Identifier, str] = {}
+    for each in entries:
+        if each.resource:
+            first_keys.setdefault(each.resource.identifier, each.entry.key)
+    return [
+        replace(each, resource=kind.identify_by_stored_name(each.stored, each.resource))
+        if each.resource and each.stored and first_keys[each.resource.identifier] != each.entry.key
+        else each
+        for each in entries
+    ]
 
 
 def kind_of(identifier: Identifier) -> Kind:
@@ -136,8 +153,9 @@ class StoreView:
         return matches
 
     def entries_of_kind(self, kind: Kind) -> list[StoredEntry]:
-        """Return all objects of a kind."""
-        return [self._decode(kind, entry) for entry in self.entries_under(kind.stored_kind.prefix)]
+        """Return all objects of a kind. Of objects with the same identifier, only the first keeps it."""
+        entries = [self._decode(kind, entry) for entry in self.entries_under(kind.stored_kind.prefix)]
+        return distinguish(kind, entries) if kind.find_by_content else entries
 
     def entries_under(self, prefix: str) -> list[Entry]:
         """Return all entries whose key has a prefix."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from calicoctl.datastore import Entry, Guard, Range, Snapshot, Write
 from calicoctl.errors import Refused
 from calicoctl.kinds.host_endpoint import HOST_ENDPOINT
-from calicoctl.kinds.policy import LEGACY_TIER_PREFIX, POLICY
+from calicoctl.kinds.policy import LEGACY_TIER_PREFIX, POLICY, has_legacy_layout
 from calicoctl.operations.read.lookup import TIER_KIND
 from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, decode, encode, new_timestamp, new_uid
 
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 CLUSTER_KIND = StoredKind("ClusterInformation", "clusterinformations")
 CLUSTER_RANGE = Range(CLUSTER_KIND.key("default"))
 
+_LAYOUT_SAMPLE = 10
+"""Number of policies from which the layout is known."""
+
 STATE_RANGES = (
     CLUSTER_RANGE,
     Range(TIER_KIND.key("default")),
-    Range(POLICY.stored_kind.key(LEGACY_TIER_PREFIX), prefix=True, limit=1, keys_only=True),
+    Range(POLICY.stored_kind.key(LEGACY_TIER_PREFIX), prefix=True, limit=_LAYOUT_SAMPLE),
     Range(HOST_ENDPOINT.stored_kind.prefix, prefix=True, limit=1, keys_only=True),
 )
 """First ranges of every snapshot for `State.from_snapshot`."""
@@ -88,7 +91,7 @@ class State:
         return cls(
             cluster,
             tiers[0] if tiers else None,
-            bool(legacy) or _is_legacy(version),
+            any(map(_has_legacy_layout, legacy)) or _is_legacy(version),
             bool(hosts),
             clusters[0] if clusters else None,
         )
@@ -126,6 +129,14 @@ class State:
 def _is_legacy(version: str) -> bool:
     match = re.match(r"v?(\d+)\.(\d+)", version)
     return match is not None and (int(match[1]), int(match[2])) <= _LAST_LEGACY_VERSION
+
+
+def _has_legacy_layout(entry: Entry) -> bool:
+    """Return whether a policy with the prefix in its key has the legacy layout: Calico 3.32 can have it in the name."""
+    try:
+        return has_legacy_layout(decode(entry.key, entry.value, entry.mod_revision))
+    except CorruptEntryError:
+        return False
 
 
 def _create_default(kind: StoredKind, spec: dict[str, Any], extra: dict[str, Any]) -> Write:

@@ -54,7 +54,7 @@ def test_v1_to_v3_and_back_is_what_it_was_and_so_is_v3(kind: Kind, data: st.Data
 
 
 def has_valid_names(spec: dict[str, Any]) -> bool:
-    """Whether the names of an endpoint are DNS names. The v3 name of the v1 workload `_` is `-53a0acfa`, which is not."""
+    """Whether the names of an endpoint are DNS names. `-53a0acfa`, the v3 name of the v1 workload `_`, is not."""
     names = (spec.get(field) for field in ("node", "orchestrator", "workload", "endpoint"))
     return all(re.fullmatch("[a-z0-9]([-a-z0-9.]*[a-z0-9])?", name) for name in names if isinstance(name, str))
 

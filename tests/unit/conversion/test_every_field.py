@@ -28,7 +28,8 @@ Path = tuple[str, ...]
 
 _IMPLIED = (("metadata", "scope"), ("metadata", "tier"))
 """The scope of a bgpPeer follows from its node. The tier of a policy is always `default`."""
-_NOT_STORED = {("kind",), ("apiVersion",), ("metadata", "resourceVersion"), *_IMPLIED}
+_STORED_ONLY = {("metadata", name) for kind in KINDS for name in kind.stored_only_fields}
+_NOT_STORED = {("kind",), ("apiVersion",), ("metadata", "resourceVersion"), *_IMPLIED, *_STORED_ONLY}
 """Fields that are not part of the v3 object."""
 _FORMAT_SAMPLES = {
     "selector": ("role == 'a'", "role == 'b'"),

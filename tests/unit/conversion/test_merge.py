@@ -8,13 +8,16 @@ import pytest
 
 from calicoctl.conversion.merge import MergeResult, merge_spec
 from calicoctl.kinds import find_kind
+from calicoctl.storage import StoredResource
 from tests.support.v3_rules import ANNOTATED_RULE, HTTP_RULE, rule, rule_with_selector
 
 
 def merge_into_stored(existing: dict[str, Any], new: dict[str, Any], kind: str = "policy") -> MergeResult:
     found = find_kind(kind)
     assert found
-    return merge_spec(found, existing, new)
+    stored = StoredResource(found.stored_kind.key("a"), {}, existing)
+    canonical = found.to_v3(found.resource(*found.from_v3(stored))).spec
+    return merge_spec(found, existing, canonical, new)
 
 
 def test_fields_that_v1_owns_are_replaced_and_others_stay() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from calicoctl.kinds.rules.v3_only import has_v3_only, v1_view, v3_only_criteria
+from calicoctl.kinds.rules.v3_only import v1_view, v3_only_criteria
 from tests.support.v3_rules import ANNOTATED_RULE, HTTP_RULE, rule, rule_with_selector
 
 # an entity of v3, and its selector in v1
@@ -29,7 +29,6 @@ SELECTORS: list[tuple[dict[str, Any], str]] = [
 def test_criteria_with_an_equivalent_v1_selector(entity: dict[str, Any], selector: str) -> None:
     stored = rule(source=entity)
     assert v3_only_criteria(stored) == []
-    assert has_v3_only(stored)
     (shown,) = v1_view([stored])
     assert shown["source"] == {"selector": selector}
 

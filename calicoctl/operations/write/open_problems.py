@@ -1,0 +1,48 @@
+"""Open problems of manifests: rules of v1 that the stored resource breaks as well.
+
+Manifest rules judge what the user changes. Other tools store what v1 rejects, such as named ports, and what was read
+from the datastore and not changed can be written again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from calicoctl.errors import InvalidManifest, Problem
+from calicoctl.operations.read.lookup import StoreView, kind_of
+from calicoctl.resource import LocatedResource, Resource, field_path
+from calicoctl.schema.validate import validation_errors
+
+_INDEX = re.compile(r"\[\d+\]")
+
+
+def check_open_problems(view: StoreView, resources: Iterable[LocatedResource]) -> None:
+    """Raise InvalidManifest if manifests have problems that the stored resources do not have."""
+    problems = [problem for item in resources if item.open_problems for problem in _remaining_problems(view, item)]
+    if problems:
+        raise InvalidManifest(problems)
+
+
+def _remaining_problems(view: StoreView, item: LocatedResource) -> Iterable[Problem]:
+    entries = view.entries_named(item.identifier)
+    if item.resource is None and entries:
+        return ()  # the identifier of a stored resource
+    stored = entries[0].resource if len(entries) == 1 else None
+    return problems_of_changes(item, stored) if stored else item.open_problems
+
+
+def problems_of_changes(item: LocatedResource, stored: Resource) -> Iterator[Problem]:
+    """Yield the open problems of a manifest that the stored resource does not have.
+
+    A problem has the same field, without indexes of lists, and the same message, which contains the value.
+    """
+    errors = validation_errors(kind_of(stored.identifier), stored.manifest())
+    known = Counter((_INDEX.sub("[]", field_path(error.path)), error.message) for error in errors)
+    for problem in item.open_problems:
+        key = _INDEX.sub("[]", problem.path), problem.message
+        if known[key]:
+            known[key] -= 1
+        else:
+            yield problem

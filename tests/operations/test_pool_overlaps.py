@@ -1,8 +1,7 @@
-"""Overlapping IP pools in commands that write or plan, and lint of the datastore for what Calico does not refuse."""
+"""Overlapping IP pools in commands that write or plan."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import yaml
 
 from tests.support.etcd_server import Etcd
 from tests.support.fixture_types import ConcurrentWrite
-from tests.support.manifests import host_endpoint, node, policy, pool, profile, workload_endpoint
+from tests.support.manifests import policy, pool, profile
 from tests.support.runner import Calicoctl, Result
 from tests.support.stored_objects import key_segments, object_key, policy_key, put_object
 from tests.support.tcp_proxy import TcpProxy
@@ -120,25 +119,3 @@ def test_a_concurrent_pool_that_does_not_overlap_is_no_conflict(
     result = calicoctl("apply", "-f", "-", input=yaml.safe_dump([*POLICIES, INNER]))
     assert (result.exit_code, result.stderr) == (0, "")
     assert (key_segments(store, "ippools"), len(key_segments(store))) == (["10-0-1-0-24", "o"], 600)
-
-
-def test_lint_reads_pools_and_nodes_of_the_datastore(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
-    resources = [
-        OUTER,
-        node("host1", bgp={"ipv4Address": "192.0.2.1/24"}),
-        node("host2", bgp={"ipv4Address": "192.0.2.1/24"}),
-        host_endpoint("hots1", "eth0", interfaceName="eth0"),
-        workload_endpoint("host1", "libnetwork", "libnetwork", "a", ipNetworks=["10.1.0.1"]),
-    ]
-    applied = calicoctl("apply", "-f", "-", input=yaml.safe_dump(resources))
-    assert applied.exit_code == 0, applied.stderr
-    put_object(store, object_key("ippools", "inner"), {"cidr": "10.0.1.0/24"})
-    found = {(each["code"], each["name"]) for each in json.loads(calicoctl("lint", "-o", "json").stdout)}
-    expected = {("CAL022", "10.0.1.0/24"), ("CAL024", "host2"), ("CAL026", "hots1/eth0")}
-    assert {each for each in found if each[0] not in {"CAL011", "CAL023"}} == expected
-    assert "CAL023" in {code for code, _ in found}
-
-    manifest = tmp_path / "change.yaml"
-    manifest.write_text(yaml.safe_dump([pool("10.1.0.0/16"), node("host2", bgp={"ipv4Address": "192.0.2.2/24"})]))
-    result = calicoctl("lint", "-f", str(manifest), "--with-datastore", "-o", "json")
-    assert {each["code"] for each in json.loads(result.stdout)} - {"CAL011"} == {"CAL022", "CAL026"}

@@ -84,7 +84,7 @@ def _v1_form(entry: Entry, stored_object: StoredObject) -> Resource | None:
     restored = _restore(stored_entry, resource)
     if restored is None or restored.key != entry.key:
         return None
-    if from_value(entry.key, encode(restored, kind.stored_kind)).content != stored_object.content:
+    if not from_value(entry.key, encode(restored, kind.stored_kind)).is_equal(stored_object):
         return None
     result = validate([Document(_NO_SOURCE, mapping_node(resource.manifest()))])
     valid = [item.resource for item in result.resources]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -123,6 +124,63 @@ def test_legacy_layout_and_labels_need_a_stored_object(store: Etcd, calicoctl: C
     exported = calicoctl("export").stdout
     assert "kind: policy\n" not in exported
     assert f"key: {policy_key('default.p')}" in exported
+
+
+V1_POOL = {
+    "ipipMode": "Never",
+    "vxlanMode": "Never",
+    "blockSize": 26,
+    "nodeSelector": "all()",
+    "allowedUses": ["Workload", "Tunnel"],
+    "assignmentMode": "Automatic",
+}
+"""The defaults of Calico 3."""
+
+POOLS = pytest.mark.parametrize(
+    ("extra", "kind"), [(V1_POOL, "ipPool"), ({**V1_POOL, "blockSize": 28}, "storedObject")], ids=["v1", "v3"]
+)
+
+
+@POOLS
+def test_pools_that_overlapped_are_restored(
+    store: Etcd, calicoctl: Calicoctl, extra: dict[str, Any], kind: str
+) -> None:
+    for cidr in ("10.0.0.0/16", "10.0.1.0/24", "10.1.0.0/16"):
+        put_object(store, object_key("ippools", re.sub("[./]", "-", cidr)), {"cidr": cidr, **extra})
+    exported, before = calicoctl("export").stdout, stored_values(store)
+    assert exported.count(f"  kind: {kind}\n") == 3
+    store.wipe()
+    result = calicoctl("import", "-f", "-", input=exported)
+    assert (result.exit_code, result.stderr.count("overlaps with ipPool/")) == (0, 1), result.stderr
+    assert {key: value for key, value in stored_values(store).items() if "/ippools/" in key} == before
+
+
+@POOLS
+def test_a_pool_that_overlaps_with_another_cluster_is_a_conflict(
+    store: Etcd, calicoctl: Calicoctl, extra: dict[str, Any], kind: str
+) -> None:
+    put_object(store, object_key("ippools", "10-0-0-0-16"), {"cidr": "10.0.0.0/16", **extra})
+    exported = calicoctl("export").stdout
+    assert f"  kind: {kind}\n" in exported
+    store.wipe()
+    put_object(store, object_key("ippools", "inner"), {"cidr": "10.0.1.0/24"})
+    before = store.revision()
+    result = calicoctl("import", "-f", "-", input=exported)
+    assert (result.exit_code, store.revision()) == (5, before)
+    assert "overlaps with ipPool/10.0.1.0/24 (delete that first" in result.stderr
+
+
+def test_true_is_not_one(store: Etcd, calicoctl: Calicoctl) -> None:
+    """Python calls them equal: as a v1 manifest, or as unchanged, the value would become another one."""
+    key = object_key("ippools", "10-0-0-0-16")
+    put_object(store, key, {"cidr": "10.0.0.0/16", **V1_POOL, "disabled": True})
+    assert "kind: ipPool\n" in calicoctl("export").stdout
+    put_object(store, key, {"cidr": "10.0.0.0/16", **V1_POOL, "disabled": 1})
+    exported = calicoctl("export").stdout
+    assert "kind: storedObject\n" in exported
+    put_object(store, key, {"cidr": "10.0.0.0/16", **V1_POOL, "disabled": True})
+    assert calicoctl("import", "-f", "-", input=exported).stdout == "IPPool/10-0-0-0-16 configured\n1 configured\n"
+    assert read_object(store, key)["spec"]["disabled"] is not True
 
 
 def test_password_is_reported(full_store: Etcd, calicoctl: Calicoctl) -> None:

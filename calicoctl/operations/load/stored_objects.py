@@ -42,12 +42,13 @@ def load_import(paths: Sequence[str], *, recursive: bool) -> ImportManifests:
     """Read and validate manifests. Policy tests in directories are skipped.
 
     Raises:
-        InvalidManifest: a document is not valid; contains all problems and warnings of all documents.
+        InvalidManifest: a document is not valid; contains all problems and warnings of all documents. Open problems,
+            see `LocatedResource`, are left to the write.
     """
     manifest = load_documents(paths, recursive=recursive)
     remove_tests(manifest, paths)
     result = validate(document for document in manifest.documents if not is_stored_object(document))
-    problems = [*manifest.problems, *result.problems, *duplicate_problems(result.resources)]
+    problems = [*manifest.problems, *duplicate_problems(result.resources)]
     objects = [
         located
         for document in manifest.documents
@@ -55,8 +56,8 @@ def load_import(paths: Sequence[str], *, recursive: bool) -> ImportManifests:
         for located in _read_object(document, problems)
     ]
     problems += _duplicate_key_problems(objects)
-    if problems:
-        raise InvalidManifest(problems, result.warnings)
+    if problems or not result.has_only_open_problems:
+        raise InvalidManifest([*problems, *result.problems], result.warnings)
     return ImportManifests(tuple(result.resources), tuple(objects), tuple(result.warnings))
 
 

@@ -26,13 +26,17 @@ def stored_values(store: Etcd) -> dict[str, Any]:
     return values
 
 
+NUMBERS = [12345678901234567, 2**63, 2**64 - 1, -(2**63) - 1, 10**200, 1.5e-7, 1e20, 1e300, 0.1]
+"""Most integers are not floats; sequence numbers of IPAM are any integers of 64 bits."""
+
+
 @pytest.fixture
 def full_store(every_kind_stored: Etcd) -> Etcd:
     """A store with every v1 kind, and objects that v1 cannot represent."""
     store = every_kind_stored
     put_object(store, policy_key("default.legacy"), {"selector": "all()", "order": 1e21}, labels={"a": ""})
     put_object(store, object_key("networksets", "prod/set"), {"nets": ["10.0.0.0/8"]}, namespace="prod")
-    put_object(store, object_key("tiers", "secure"), {"order": 5, "text": "yes", "number": 12345678901234567})
+    put_object(store, object_key("tiers", "secure"), {"order": 5, "text": "yes", "numbers": NUMBERS})
     put_object(store, object_key("bgppeers", "my-peer"), {"peerIP": "192.0.2.9", "password": {"secretKeyRef": {}}})
     store.put("/calico/ipam/v2/handle/h1", '{"id":"h1","block":{"10.0.0.0-26":1},"deleted":null}')
     return store
@@ -187,8 +191,9 @@ def test_password_is_reported(full_store: Etcd, calicoctl: Calicoctl) -> None:
     assert "bgppeers/my-peer: refers to a password" in calicoctl("export").stderr.replace("BGPPeer", "bgppeers")
 
 
-def test_unreadable_value_is_reported(store: Etcd, calicoctl: Calicoctl) -> None:
-    store.put(object_key("tiers", "bad"), "{")
+@pytest.mark.parametrize("value", ["{", '{"spec":{"order":1e999}}', '{"spec":{"order":1%s}}' % ("0" * 320)])
+def test_unreadable_value_is_reported(store: Etcd, calicoctl: Calicoctl, value: str) -> None:
+    store.put(object_key("tiers", "bad"), value)
     result = calicoctl("export")
     assert (result.exit_code, result.stdout) == (0, "[]\n")
     assert f"{object_key('tiers', 'bad')} is not JSON" in result.stderr

@@ -199,6 +199,48 @@ def test_unreadable_value_is_reported(store: Etcd, calicoctl: Calicoctl, value: 
     assert f"{object_key('tiers', 'bad')} is not JSON" in result.stderr
 
 
+TIER, PROFILE = object_key("tiers", "x"), object_key("profiles", "x")
+DEEP = '{"spec":' + '{"a":' * 110 + "1" + "}" * 111
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        (object_key("tiers", "a/b/c"), '{"spec":{}}', "a key is /calico/resources/v3/"),
+        (object_key("tiers", ""), "{}", "a key is "),
+        (object_key("Tiers", "x"), "{}", "a key is "),
+        (object_key("tiers", "x\ny"), "{}", "a key is "),
+        ("/calico/ipam/v2/", "{}", "a key is "),
+        (TIER, DEEP, "nested too deeply"),
+        (TIER, '{"spec":{"a":"\\ud800"}}', "half of a surrogate pair"),
+        (TIER, '{"metadata":1}', "has metadata that is not an object"),
+        (PROFILE, '{"spec":"text"}', "has a spec that is not an object"),
+        (PROFILE, '{"metadata":{},"spec":{"labelsToApply":[1]}}', ""),
+        (TIER, '{"spec":null,"extra":[null,1.0,{}],"":{"":""},"a: b":"- c","~":null,"<<":{"x":1},"=":"="}', ""),
+        (TIER, '{"spec":{"a":"\\u0000\\u0085\\u2028\\ufeff\\n \\t","b":"é"}}', ""),
+        ("/calico/ipam/v2/a\x01é", "[]", "is not a JSON object"),
+        ("/calico/ipam/v2/a\x01é", "{}", ""),
+    ],
+)
+def test_import_takes_every_export(store: Etcd, calicoctl: Calicoctl, key: str, value: str, reason: str) -> None:
+    """What `import` would reject is not exported, so that it does not keep all else from being restored."""
+    store.put(key, value)
+    put_object(store, object_key("tiers", "other"), {"order": 7})
+    before = {each: json.loads(store.get(each) or b"") for each in store.keys("/calico/")}
+    exported = calicoctl("export")
+    store.wipe()
+    assert calicoctl("import", "-f", "-", input=exported.stdout).exit_code == 0
+    assert read_object(store, object_key("tiers", "other"))["spec"] == {"order": 7}
+    if reason:
+        assert (store.get(key), exported.stderr.count("not exported"), reason in exported.stderr) == (None, 1, True)
+        return
+    assert exported.stderr == ""
+    restored = read_object(store, key)
+    restored.pop("metadata", None)
+    before[key].pop("metadata", None)
+    assert restored == before[key]
+
+
 def test_dry_run_writes_nothing(two_resources: Etcd, calicoctl: Calicoctl) -> None:
     exported = calicoctl("export").stdout
     two_resources.wipe()

@@ -16,6 +16,9 @@ API_VERSION = "projectcalico.org/v3"
 RECORD_ANNOTATION = "projectcalico.org/v1-manifest"
 """Annotation with the v1 manifest of an object that v3 cannot represent, see `conversion.record`."""
 
+MAX_ANNOTATIONS_SIZE = 256 * 1024
+"""Maximum size of the annotations of an object in bytes: Calico 3 rejects larger ones."""
+
 _METADATA_ORDER = ("name", "namespace", "uid", "creationTimestamp", "labels", "annotations")
 _HTML_ESCAPES = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -61,6 +64,14 @@ class StoredResource:
     def annotations(self) -> Mapping[str, str]:
         """Annotations of the object."""
         return self.metadata.get("annotations") or {}
+
+
+def annotations_size(annotations: Mapping[str, str]) -> int:
+    """Return the size of annotations in bytes, as Calico 3 counts it: names and texts."""
+    return sum(
+        len(key.encode("utf-8", "surrogatepass")) + len(text.encode("utf-8", "surrogatepass"))
+        for key, text in annotations.items()
+    )
 
 
 def new_uid() -> str:

@@ -18,10 +18,19 @@ from calicoctl.kinds.field_table import without_empty
 from calicoctl.kinds.kind import Kind, V3Object
 from calicoctl.kinds.values.set_membership import SET_ANNOTATION
 from calicoctl.resource import Resource
-from calicoctl.storage import RECORD_ANNOTATION, StoredResource, new_timestamp, new_uid
+from calicoctl.storage import (
+    MAX_ANNOTATIONS_SIZE,
+    RECORD_ANNOTATION,
+    StoredResource,
+    annotations_size,
+    new_timestamp,
+    new_uid,
+)
 
 _OWN_ANNOTATIONS = frozenset((RECORD_ANNOTATION, SET_ANNOTATION))
 """Annotations of calicoctl, which no manifest contains."""
+_SET_ANNOTATION_SIZE = 128
+"""Size of the annotation with the set of an object, at most; it is added later."""
 _REQUIRED_METADATA = ("name", "uid", "creationTimestamp")
 """Metadata that Calico's tools need to update an object."""
 
@@ -34,10 +43,12 @@ class Conversion(NamedTuple):
     """Removed labels."""
     losses: tuple[str, ...] = ()
     """Removed v3-only match criteria."""
+    contradictions: tuple[str, ...] = ()
+    """Rules of Calico 3 that the object breaks."""
 
 
-class RecordTooLargeError(ValueError):
-    """The record of a resource does not fit in an annotation."""
+class AnnotationsTooLargeError(ValueError):
+    """The record of a resource, or all annotations, do not fit in an object."""
 
 
 def to_stored(
@@ -56,7 +67,7 @@ def to_stored(
             removed field. By default, the kind may take missing fields from `existing`.
 
     Raises:
-        RecordTooLargeError: the v1 form does not fit in an annotation.
+        AnnotationsTooLargeError: the annotations do not fit in an object.
     """
     if existing and not full_replace:
         resource = kind.default_from_existing(resource, from_stored(kind, existing))
@@ -74,8 +85,18 @@ def to_stored(
         metadata["labels"] = merge_labels(metadata.get("labels") or {}, canonical.labels or {}, v3_object.labels)
     kind.set_layout_metadata(metadata, merge.spec, name, existing is None)
     revision, extra_fields = (existing.revision, existing.extra) if existing else (0, kind.extra_fields)
-    stored = StoredResource(key, without_empty(metadata), merge.spec, revision, extra_fields)
-    return Conversion(with_record(kind, resource, stored), merge.notes, merge.losses)
+    stored = with_record(
+        kind, resource, StoredResource(key, without_empty(metadata), merge.spec, revision, extra_fields)
+    )
+    _check_annotations(stored)
+    contradictions = tuple(kind.check_v3(merge.spec)) if existing else ()
+    return Conversion(stored, merge.notes, merge.losses, contradictions)
+
+
+def _check_annotations(stored: StoredResource) -> None:
+    size = annotations_size(stored.annotations) + _SET_ANNOTATION_SIZE
+    if size > MAX_ANNOTATIONS_SIZE:
+        raise AnnotationsTooLargeError(f"the annotations have {size:,} bytes (at most {MAX_ANNOTATIONS_SIZE:,})")
 
 
 def _canonical_v3(kind: Kind, stored: StoredResource | None) -> V3Object:
@@ -96,13 +117,13 @@ def with_record(kind: Kind, resource: Resource, stored: StoredResource) -> Store
     """Return the object, with a record if its conversion to v1 does not give the resource.
 
     Raises:
-        RecordTooLargeError: the record does not fit in an annotation.
+        AnnotationsTooLargeError: the record does not fit in an annotation.
     """
     if kind.from_v3(stored) == (resource.metadata, resource.spec):
         return stored
     text = encode_record(kind, resource, stored.spec)
     if len(text.encode()) > MAX_RECORD_BYTES:
-        raise RecordTooLargeError(
+        raise AnnotationsTooLargeError(
             f"{len(text.encode()):,} bytes of it have no v3 form (at most {MAX_RECORD_BYTES:,} can be stored)"
         )
     return _with_annotations(stored, {**stored.annotations, RECORD_ANNOTATION: text})

@@ -26,7 +26,7 @@ def v3_manifest(kind: Kind, resource: Resource) -> dict[str, Any]:
     version 3.x accepts it.
 
     Raises:
-        RecordTooLargeError: the v1 form does not fit in an annotation.
+        AnnotationsTooLargeError: the v1 form does not fit in an annotation.
     """
     key_name = _key_name(kind, resource)
     namespace, _, name = key_name.rpartition("/")

@@ -17,6 +17,7 @@ from calicoctl.kinds.values.networks import normalize_address, normalize_as_numb
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
 
+_SCOPES = ("global", "node")
 _V3_ONLY_FIELDS = ("nodeSelector", "peerSelector", "localWorkloadSelector", "filters", "reachableBy")
 _V3_ONLY_IDENTITY = ("nodeSelector", "peerSelector", "localWorkloadSelector")
 """Fields that select the nodes or the peers, so that two peers can have the same node and address."""
@@ -34,7 +35,7 @@ def _normalize_name(text: str) -> str:
 
 def _is_stored_name(text: str) -> bool:
     """Whether a text is the name of a peer in the datastore and not an address."""
-    return bool(re.search("[-a-z]", text)) and is_subdomain(text)
+    return bool(re.search("[-a-z]", text)) and is_subdomain(text) and text not in _SCOPES
 
 
 def _has_v1_identity(spec: Mapping[str, Any]) -> bool:
@@ -136,6 +137,10 @@ class _BgpPeer(Kind):
 
     def identify_by_stored_name(self, stored: StoredResource, resource: Resource) -> Resource:
         return self.resource({**resource.metadata, "name": stored.segment}, resource.spec)
+
+    def check_v3(self, spec: Mapping[str, Any]) -> Iterator[str]:
+        if spec.get("peerSelector") and spec.get("asNumber"):
+            yield "spec.asNumber: Calico uses the AS numbers of the nodes that peerSelector selects (remove asNumber)"
 
     def unrepresentable(self, stored: StoredResource) -> Iterator[str]:
         for field in _V3_ONLY_FIELDS:

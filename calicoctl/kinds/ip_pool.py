@@ -18,17 +18,19 @@ _IPAM_BLOCK_PREFIX_LENGTHS = {4: 26, 6: 122}
 """Prefix length of the blocks of Calico's IPAM by IP version."""
 _LINK_LOCAL_NETWORKS = (ipaddress.ip_network("169.254.0.0/16"), ipaddress.ip_network("fe80::/10"))
 _normalize_cidr = tolerant(normalize_network)
+_NEVER = "Never"
 _V3_IPIP_MODES = {"": "Always", "always": "Always", "cross-subnet": "CrossSubnet"}
 _V1_IPIP_MODES = {"Always": "always", "CrossSubnet": "cross-subnet"}
 
 
 def cidr_name(cidr: str) -> str:
     """Return the v3 name of a pool without a name."""
-    return re.sub("[.:/]", "-", cidr)
+    name = re.sub("[.:/]", "-", cidr)
+    return f"0{name}" if name.startswith("-") else name  # the name of `::/8` would not be a DNS name
 
 
 def _ipip_to_v3(ipip: Mapping[str, Any]) -> str:
-    return _V3_IPIP_MODES[ipip.get("mode", "")] if ipip.get("enabled") else "Never"
+    return _V3_IPIP_MODES[ipip.get("mode", "")] if ipip.get("enabled") else _NEVER
 
 
 def _ipip_from_v3(v3_mode: Any) -> dict[str, Any]:
@@ -66,6 +68,7 @@ class _IpPool(Kind):
         return ":" in identifier.values[0], identifier.values[0]
 
     def check(self, manifest: Mapping[str, Any]) -> Iterator[FieldFinding]:
+        yield from super().check(manifest)
         metadata, spec = manifest.get("metadata"), manifest.get("spec")
         spec = spec if isinstance(spec, dict) else {}
         try:
@@ -90,7 +93,7 @@ class _IpPool(Kind):
         return _named_after_cidr(_normalize_cidr(metadata["cidr"]), metadata.get("name"))
 
     def to_v3(self, resource: Resource) -> V3Object:
-        identity = {"cidr": resource.metadata.get("cidr", ""), "ipipMode": "Never"}
+        identity = {"cidr": resource.metadata.get("cidr", ""), "ipipMode": _NEVER}
         return V3Object({**identity, **self.spec_fields.to_v3(resource.spec)})
 
     def metadata_from_v3(self, stored: StoredResource) -> dict[str, Any]:
@@ -104,6 +107,10 @@ class _IpPool(Kind):
         metadata = without_empty({"cidr": resource.metadata.get("cidr"), "name": existing.metadata.get("name")})
         return Resource(resource.identifier, metadata, resource.spec)
 
+    def check_v3(self, spec: Mapping[str, Any]) -> Iterator[str]:
+        if _NEVER not in (spec.get("ipipMode") or _NEVER, spec.get("vxlanMode") or _NEVER):
+            yield f"spec.ipip: a pool has one encapsulation, this one has vxlanMode {spec['vxlanMode']} (remove ipip)"
+
     def stored_name(self, identifier: Identifier) -> str:
         return cidr_name(identifier.values[0])
 
@@ -115,7 +122,7 @@ class _IpPool(Kind):
         if is_new:
             version = parse_network(spec["cidr"]).version
             defaults = {
-                "vxlanMode": "Never",
+                "vxlanMode": _NEVER,
                 "blockSize": _IPAM_BLOCK_PREFIX_LENGTHS[version],
                 "nodeSelector": "all()",
                 "allowedUses": ["Workload", "Tunnel"],

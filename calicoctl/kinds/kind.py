@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from calicoctl.kinds.field_table import FieldTable
 from calicoctl.kinds.values.finding import FieldFinding
-from calicoctl.kinds.values.names import has_qualifier, is_subdomain
+from calicoctl.kinds.values.names import has_qualifier, is_subdomain, stored_name_problem
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
 
@@ -102,9 +102,18 @@ class Kind(ABC):
         """Yield findings that a JSON Schema cannot make. The manifest may have been rejected by the schema."""
         metadata, spec = manifest.get("metadata"), manifest.get("spec")
         if isinstance(metadata, dict):
-            yield from self.check_metadata(metadata)
+            findings = list(self.check_metadata(metadata))
+            yield from findings or self._check_derived_name(metadata)
         if isinstance(spec, dict):
             yield from self.check_spec(spec)
+
+    def _check_derived_name(self, metadata: Mapping[str, Any]) -> Iterator[FieldFinding]:
+        """Yield a finding if v3 rejects the name that the object would have in the datastore."""
+        values = [metadata.get(field, "") for field in self.identifying_fields]
+        if self.value_normalizers or not values[-1] or not all(isinstance(value, str) for value in values):
+            return  # names that are made of addresses are valid
+        if problem := stored_name_problem(self.stored_name(self.identifier(metadata))):
+            yield ("metadata", self.identifying_fields[-1]), problem
 
     def check_metadata(self, metadata: Mapping[str, Any]) -> Iterator[FieldFinding]:
         """Yield the findings of `check` for metadata."""
@@ -176,6 +185,10 @@ class Kind(ABC):
         Only kinds with `find_by_content` have such objects.
         """
         return resource
+
+    def check_v3(self, spec: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the rules of Calico 3 that a v3 spec breaks because v1 and v3-only fields contradict each other."""
+        return iter(())
 
     def unrepresentable(self, stored: StoredResource) -> Iterator[str]:
         """Yield descriptions of v3-only fields that change the effect of the object."""

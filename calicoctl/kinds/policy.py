@@ -19,7 +19,13 @@ from calicoctl.kinds.values.names import is_qualified_name, v3_policy_name
 from calicoctl.kinds.values.numbers import format_short_float, normalize_float
 from calicoctl.kinds.values.set_membership import SET_ANNOTATION
 from calicoctl.resource import Identifier, Resource
-from calicoctl.storage import RECORD_ANNOTATION, StoredKind, StoredResource
+from calicoctl.storage import (
+    MAX_ANNOTATIONS_SIZE,
+    RECORD_ANNOTATION,
+    StoredKind,
+    StoredResource,
+    annotations_size,
+)
 
 DEFAULT_TIER = "default"
 LEGACY_TIER_PREFIX = "default."
@@ -81,7 +87,11 @@ class _Policy(Kind):
         else:
             yield from check_stored_name(("metadata", "name"), name, v3_policy_name)
         annotations = metadata.get("annotations")
-        for key in annotations if isinstance(annotations, dict) else ():
+        annotations = annotations if isinstance(annotations, dict) else {}
+        size = annotations_size({key: text for key, text in annotations.items() if isinstance(text, str)})
+        if size > MAX_ANNOTATIONS_SIZE:
+            yield ("metadata", "annotations"), f"{size:,} bytes (at most {MAX_ANNOTATIONS_SIZE:,})"
+        for key in annotations:
             if key in {METADATA_ANNOTATION, RECORD_ANNOTATION, SET_ANNOTATION}:
                 yield (
                     ("metadata", "annotations", key),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from calicoctl.conversion.stored import RecordTooLargeError
+from calicoctl.conversion.stored import AnnotationsTooLargeError
 from calicoctl.conversion.v3_manifest import v3_manifest
 from calicoctl.errors import InvalidManifest, Problem, Refused
 from calicoctl.kinds import KINDS
@@ -122,7 +122,7 @@ def _to_v3_manifests(document: Document, findings: _Findings) -> Iterator[V3Mani
         position = document.position(document.node)
         try:
             manifest = v3_manifest(kind_of(item.identifier), item.resource)
-        except RecordTooLargeError as error:
+        except AnnotationsTooLargeError as error:
             findings.losses.append(Problem(position, str(item.identifier), "", str(error)))
             continue
         findings.warnings += (Problem(position, str(item.identifier), "", text) for text in _v3_warnings(manifest))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from calicoctl.conversion.stored import RecordTooLargeError, to_stored
+from calicoctl.conversion.stored import AnnotationsTooLargeError, to_stored
 from calicoctl.conversion.stored_object import IPAM_PREFIX, StoredObject, from_value
 from calicoctl.datastore import Entry, Range
 from calicoctl.errors import Problem
@@ -102,7 +102,7 @@ def _restore(entry: StoredEntry, resource: Resource) -> StoredResource | None:
     segment = kind.requested_name(resource) or kind.segment_for_new(segments, False)
     try:
         return to_stored(kind, resource, kind.stored_kind.key(segment), None).stored
-    except RecordTooLargeError:
+    except AnnotationsTooLargeError:
         return None
 
 

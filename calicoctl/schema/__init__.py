@@ -1,5 +1,6 @@
 """Validation of documents against the JSON Schemas in `schemas/`."""
 
-from calicoctl.schema.validate import ValidationResult, identify, validate
+from calicoctl.schema.identify import identify
+from calicoctl.schema.validate import ValidationResult, validate
 
 __all__ = ["ValidationResult", "identify", "validate"]

@@ -12,9 +12,8 @@ from calicoctl.findings import AMBIGUOUS, DOCUMENT, MISLEADING, SCHEMA, SEMANTIC
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.kinds.rules import DIRECTIONS
 from calicoctl.kinds.values.finding import FieldFinding
-from calicoctl.kinds.values.networks import tolerant
 from calicoctl.manifest import Document
-from calicoctl.resource import FieldPath, Identifier, LocatedResource
+from calicoctl.resource import FieldPath, LocatedResource
 from calicoctl.schema.coerce import Coercer, CoercionNote, make_coercer
 from calicoctl.schema.explain import SchemaError, explain_errors
 from calicoctl.schema.foreign_documents import foreign_document_problem
@@ -25,7 +24,7 @@ from calicoctl.schema.types import drop_wrong_types
 from calicoctl.suggestion import suggestion
 
 _KINDS = {kind.name: kind for kind in KINDS}
-_REVISION_FIELD = "resourceVersion"
+REVISION_FIELD = "resourceVersion"
 
 
 @dataclass
@@ -89,19 +88,6 @@ def checks_for(kind: str, load: Callable[[str], Schema] = load_schema) -> Schema
     return SchemaChecks.for_schema(load(kind))
 
 
-@lru_cache
-def _identity_checks(kind: Kind) -> SchemaChecks:
-    """Return the checks of the identifying fields and the revision in metadata."""
-    schema = load_schema(kind.name)["properties"]["metadata"]
-    return SchemaChecks.for_schema(
-        {
-            **schema,
-            "properties": {name: schema["properties"][name] for name in (*kind.identity_fields, _REVISION_FIELD)},
-            "required": [name for name in schema["required"] if name in kind.identifying_fields],
-        }
-    )
-
-
 def validate(
     documents: Iterable[Document],
     *,
@@ -130,7 +116,7 @@ def validate(
 
 
 def _validate(document: Document, result: ValidationResult, *, generate_names: bool, identify_only: bool) -> None:
-    kind = _kind_of(document, result.problems)
+    kind = kind_of_document(document, result.problems)
     if kind is None:
         return
     notes: list[CoercionNote] = []
@@ -143,7 +129,7 @@ def _validate(document: Document, result: ValidationResult, *, generate_names: b
     errors = list(validation_errors(kind, value))
     problems = tuple(problem_at(document, error) for error in errors)
     result.problems.extend(problems)
-    if has_type_problems or (errors and not _has_normal_form(kind, value, errors)):
+    if has_type_problems or (errors and not has_normal_form(kind, value, errors)):
         return
     metadata, position = value["metadata"], document.position(document.node)
     result.warnings.extend(
@@ -151,16 +137,18 @@ def _validate(document: Document, result: ValidationResult, *, generate_names: b
     )
     if identify_only:
         identifier = kind.identifier(kind.normalize_metadata(metadata))
-        item = LocatedResource(identifier, position, revision=_revision(metadata), open_problems=problems)
+        item = LocatedResource(identifier, position, revision=manifest_revision(metadata), open_problems=problems)
     else:
         resource = kind.resource(*kind.normalize(value))
-        item = LocatedResource(resource.identifier, position, resource, _revision(metadata), open_problems=problems)
+        item = LocatedResource(
+            resource.identifier, position, resource, manifest_revision(metadata), open_problems=problems
+        )
     result.resources.append(item)
 
 
-def _has_normal_form(kind: Kind, value: dict[str, Any], errors: Iterable[SchemaError]) -> bool:
+def has_normal_form(kind: Kind, value: dict[str, Any], errors: Iterable[SchemaError]) -> bool:
     """Return whether an invalid manifest has a normal form: all fields are known and have the right types."""
-    if any(error.at_key or error.path == ("metadata", _REVISION_FIELD) for error in errors):
+    if any(error.at_key or error.path == ("metadata", REVISION_FIELD) for error in errors):
         return False
     return not drop_wrong_types(checks_for(kind.name).schema, value)[1] and _can_be_normalized(kind, value)
 
@@ -199,54 +187,12 @@ def _is_in_rule(path: FieldPath) -> bool:
     return len(path) > 2 and path[1] in DIRECTIONS
 
 
-def identify(documents: Iterable[Document]) -> ValidationResult:
-    """Return only the identifiers of the documents, and the problems of their identifying fields.
-
-    `get -f` and `delete -f` need no more.
-    """
-    result = ValidationResult()
-    for document in documents:
-        kind = _kind_of(document, result.problems)
-        if kind is None:
-            continue
-        value, errors = _identifying_fields(kind, document)
-        problems = tuple(problem_at(document, error) for error in errors)
-        result.problems.extend(problems)
-        if not errors or _has_normal_form(kind, {"metadata": value}, errors):
-            position = document.position(document.node)
-            identifier = _identifier(kind, value)
-            result.resources.append(
-                LocatedResource(identifier, position, revision=_revision(value), open_problems=problems)
-            )
-    return result
+def manifest_revision(metadata: dict[str, Any]) -> int | None:
+    """Return the `resourceVersion` of valid metadata, or None."""
+    return int(metadata[REVISION_FIELD]) if REVISION_FIELD in metadata else None
 
 
-def _identifier(kind: Kind, metadata: dict[str, Any]) -> Identifier:
-    """Return the identifier of metadata that may not be in normal form."""
-    values = {name: metadata[name] for name in kind.identity_fields if name in metadata}
-    return kind.identifier(
-        {name: tolerant(kind.value_normalizers.get(name, str))(text) for name, text in values.items()}
-    )
-
-
-def _identifying_fields(kind: Kind, document: Document) -> tuple[dict[str, Any], list[SchemaError]]:
-    """Return identifying fields and revision of a document, and their errors."""
-    checks = _identity_checks(kind)
-    node = document.node.get("metadata")
-    metadata = checks.coerce(node, []) if node else {}
-    known = checks.schema["properties"]
-    value = {name: metadata[name] for name in known if name in metadata} if isinstance(metadata, dict) else {}
-    errors = [error._replace(path=("metadata", *error.path), at_key=False) for error in checks.schema_errors(value)]
-    if not drop_wrong_types(checks.schema, value)[1]:
-        errors += [SchemaError(path, message, code=SEMANTICS) for path, message in kind.check({"metadata": value})]
-    return value, errors
-
-
-def _revision(metadata: dict[str, Any]) -> int | None:
-    return int(metadata[_REVISION_FIELD]) if _REVISION_FIELD in metadata else None
-
-
-def _kind_of(document: Document, problems: list[Problem]) -> Kind | None:
+def kind_of_document(document: Document, problems: list[Problem]) -> Kind | None:
     """Return the kind of a document; None, and a problem, if it is not a v1 resource."""
     problem = foreign_document_problem(document)
     kind = None if problem else _KINDS.get(kind_name(document))

@@ -86,7 +86,10 @@ NAMES = [kind.name for kind in KINDS]
         ("get --scope=g", ["--scope=global"]),
         ("get -o ", ["ps", "wide", "yaml", "json", "name", "custom-columns="]),
         ("get --output=w", ["--output=wide"]),
-        ("get bgpPeer -o custom-columns=NODE,", [f"custom-columns=NODE,{word}" for word in ("SCOPE", "PEERIP", "ASN")]),
+        (
+            "get bgpPeer -o custom-columns=NODE,",
+            [f"custom-columns=NODE,{word}" for word in ("SCOPE", "PEERIP", "ASN", "NAME")],
+        ),
         ("get --output=custom-columns=se", ["--output=custom-columns=SELECTOR"]),
         ("schema i", ["ipPool"]),
         ("explain no", ["node"]),

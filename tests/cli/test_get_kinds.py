@@ -81,7 +81,7 @@ def test_words_and_filters(every_kind_stored: Etcd, calicoctl: Calicoctl, argume
         ("get hep/n1/Eth/0 --node n1", "--node cannot be combined with KIND/NAME"),
         ("get -f x.yaml --node n1", "--node cannot be combined with -f"),
         ("get bp --node n1 --scope global", "--node cannot be combined with --scope=global: these peers have no node"),
-        ("get bp nonsense", "nonsense"),
+        ("get bp 192.0.2.300", "192.0.2.300"),
         ("delete hep eth1", "hostEndpoint/eth1: incomplete name (delete also requires --node)"),
         ("delete hep --node n1", "hostEndpoint/n1: incomplete name (delete also requires its name)"),
         ("delete bp 192.0.2.1", "bgpPeer/192.0.2.1: incomplete name (delete also requires --scope and --node)"),

@@ -198,7 +198,7 @@ def test_v3_only_fields_are_kept_or_require_force(store: Etcd, calicoctl: Calico
     put_object(store, policy_key("p"), spec, labels={"team": "net"}, annotations={"example.org/note": "keep"})
     assert calicoctl("patch", "policy", "p", "-p", "{spec: {order: 3}}").exit_code == 0
     document = read_object(store, policy_key("p"))
-    assert document["spec"] == {**spec, "order": 3, "tier": "default"}
+    assert document["spec"] == {**spec, "order": 3}
     assert document["metadata"]["labels"]["team"] == "net"
     assert document["metadata"]["annotations"]["example.org/note"] == "keep"
     before = store.revision()

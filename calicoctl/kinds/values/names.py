@@ -7,8 +7,11 @@ import re
 DNS_LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 _LABEL = re.compile(DNS_LABEL)
 _SUBDOMAIN = re.compile(rf"{DNS_LABEL}(?:\.{DNS_LABEL})*")
+_CONTAINER_ID = re.compile(r"[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?")
 _QUALIFIED_NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
+MAX_STORED_NAME = 253
+"""Maximum number of characters of the name of a v3 object."""
 NAMESPACE_PROFILE_PREFIX = "k8s_ns."
 
 
@@ -62,7 +65,22 @@ def has_qualifier(name: str, stored_name: str) -> bool:
 
 def is_subdomain(name: str) -> bool:
     """Return whether v3 accepts the text as a resource name (DNS-1123 subdomain, RFC 1123)."""
-    return len(name) <= 253 and bool(_SUBDOMAIN.fullmatch(name))
+    return len(name) <= MAX_STORED_NAME and bool(_SUBDOMAIN.fullmatch(name))
+
+
+def is_container_id(text: str) -> bool:
+    """Return whether v3 accepts the text as a container ID."""
+    return bool(_CONTAINER_ID.fullmatch(text))
+
+
+def stored_name_problem(name: str) -> str | None:
+    """Return the reason why v3 rejects the name of an object, `NAME` or `NAMESPACE/NAME`; None if it is valid."""
+    for part in name.split("/"):
+        if len(part) > MAX_STORED_NAME:
+            return f"makes a name of {len(part)} characters in the datastore (at most {MAX_STORED_NAME})"
+        if not is_subdomain(part):
+            return f"makes the name {part!r} in the datastore, which is not a DNS name"
+    return None
 
 
 def is_qualified_name(text: str) -> bool:

@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from calicoctl.kinds.node import check_node_name
 from calicoctl.kinds.values.finding import FieldFinding
-from calicoctl.kinds.values.names import qualify_name
+from calicoctl.kinds.values.names import DNS_LABEL, is_container_id, is_subdomain, qualify_name
 from calicoctl.kinds.values.networks import IpInterface, parse_network
+
+_LOWER_CASE_ID = re.compile(DNS_LABEL)
 
 
 def check_names(metadata: Mapping[str, Any]) -> Iterator[FieldFinding]:
     """Yield findings for the names in metadata."""
     yield from check_node_name(("metadata", "node"), metadata.get("node"))
     workload, orchestrator = metadata.get("workload"), metadata.get("orchestrator")
-    if orchestrator == "k8s" and isinstance(workload, str):
-        namespace, _, pod = workload.partition(".")
-        if not (namespace and pod):
-            yield ("metadata", "workload"), f"{workload!r}: a workload of k8s must be NAMESPACE.POD"
-    if orchestrator in {"k8s", "cni"} and isinstance(workload, str) and "/" in workload:
-        # v3 stores these names as they are, and no tool finds an object with a slash in its name.
-        yield ("metadata", "workload"), f"{workload!r}: a workload of {orchestrator} cannot contain '/'"
-    for field in ("orchestrator", "name"):
+    names = ["orchestrator", "name"]
+    if orchestrator == "k8s":
+        yield from _check_kubernetes_names(workload, metadata.get("activeInstanceID"))
+    elif orchestrator == "cni":
+        if isinstance(workload, str) and not _LOWER_CASE_ID.fullmatch(workload):
+            message = "a workload of cni is a container ID of lower-case letters, digits and '-' between them"
+            yield ("metadata", "workload"), f"{workload!r}: {message}"
+    else:
+        names.append("workload")
+    for field in names:
         value = metadata.get(field)
         if isinstance(value, str) and value and qualify_name(value).startswith("-"):
             yield ("metadata", field), f"{value!r} has no letter or digit (choose another name)"
+
+
+def _check_kubernetes_names(workload: Any, container: Any) -> Iterator[FieldFinding]:
+    """Yield findings for names that v3 stores as they are."""
+    if isinstance(workload, str):
+        namespace, _, pod = workload.partition(".")
+        if not (namespace and pod):
+            yield ("metadata", "workload"), f"{workload!r}: a workload of k8s must be NAMESPACE.POD"
+        for noun, name in (("namespace", namespace), ("pod", pod)):
+            if name and not is_subdomain(name):
+                yield ("metadata", "workload"), f"{workload!r}: the {noun} {name!r} is not a DNS name"
+    if isinstance(container, str) and container and not is_container_id(container):
+        message = "a container ID has letters, digits and '-' between them"
+        yield ("metadata", "activeInstanceID"), f"{container!r}: {message}"
 
 
 def check_addresses(spec: Mapping[str, Any]) -> Iterator[FieldFinding]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from calicoctl.analysis.model.build import ANALYSED_KINDS
 from calicoctl.analysis.model.cluster import CLUSTER_KINDS
 from calicoctl.analysis.model.source import EnforcementEffect, PolicySource
-from calicoctl.conversion.stored import RecordTooLargeError, from_stored, to_stored
+from calicoctl.conversion.stored import AnnotationsTooLargeError, from_stored, to_stored
 from calicoctl.datastore import Changes, Entry, Range
 from calicoctl.errors import NO_POSITION, Position
 from calicoctl.kinds import Kind, kind_of_key
@@ -176,7 +176,7 @@ class _StoredSources:
             return DecodedSource(new)
         try:
             stored = to_stored(entry.kind, resource, entry.entry.key, entry.stored).stored
-        except RecordTooLargeError:  # apply reports it
+        except AnnotationsTooLargeError:  # apply reports it
             return DecodedSource(new)
         resource = from_stored(entry.kind, stored)
         if entry.kind in ENDPOINT_KINDS:

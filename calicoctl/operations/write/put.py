@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from calicoctl.conversion.stored import Conversion, RecordTooLargeError, already_stored, is_equal, to_stored
+from calicoctl.conversion.stored import AnnotationsTooLargeError, Conversion, already_stored, is_equal, to_stored
 from calicoctl.datastore import Guard, Write
 from calicoctl.kinds.values import set_membership
 from calicoctl.operations.read.lookup import StoredEntry, kind_of, problem_for
@@ -90,8 +90,10 @@ def _plan_write(
     kind = kind_of(item.identifier)
     try:
         conversion = to_stored(kind, resource, key, stored, full_replace=options.full_replace)
-    except RecordTooLargeError as error:
+    except AnnotationsTooLargeError as error:
         return WritePlan(refusals=(problem_for(item, str(error)),))
+    if stored and conversion.contradictions and not is_equal(stored, conversion.stored):
+        return WritePlan(refusals=tuple(problem_for(item, text) for text in conversion.contradictions))
     conversion = _join_set(conversion, stored, options)
     if not options.force and (losses := tuple(_refused_losses(conversion, stored, options))):
         return WritePlan(refusals=tuple(problem_for(item, loss) for loss in losses))

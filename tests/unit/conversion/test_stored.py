@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from calicoctl.conversion.record import MAX_RECORD_BYTES
-from calicoctl.conversion.stored import RecordTooLargeError, from_stored, is_equal, to_stored
+from calicoctl.conversion.stored import AnnotationsTooLargeError, from_stored, is_equal, to_stored
 from calicoctl.kinds import Kind, find_kind
 from calicoctl.resource import Resource
 from calicoctl.storage import RECORD_ANNOTATION, StoredResource
@@ -66,7 +66,7 @@ def test_the_order_of_labels_is_no_change() -> None:
 
 
 def test_a_record_too_large_for_the_object_is_rejected() -> None:
-    with pytest.raises(RecordTooLargeError, match=f"at most {MAX_RECORD_BYTES:,} can be stored"):
+    with pytest.raises(AnnotationsTooLargeError, match=f"at most {MAX_RECORD_BYTES:,} can be stored"):
         store(make_resource("policy", {"name": "a", "annotations": {"no name": "x" * MAX_RECORD_BYTES}}))
 
 

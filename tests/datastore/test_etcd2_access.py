@@ -97,6 +97,18 @@ def test_client_certificate(tls_etcd2: Etcd, export: Export) -> None:
     assert "name: p\n" in result.stdout
 
 
+def test_certificates_as_text(
+    tls_etcd2: Etcd, calicoctl: Calicoctl, certificates: Path, tmp_path: Path, clean_environment: None
+) -> None:
+    fields = {"etcdCACert": "ca.pem", "etcdCert": "client.pem", "etcdKey": "client.key"}
+    texts = {field: (certificates / file).read_text() for field, file in fields.items()}
+    spec = {"etcdEndpoints": tls_etcd2.endpoint, **texts}
+    config = tmp_path / "calicoctl.cfg"
+    config.write_text(json.dumps({"apiVersion": "projectcalico.org/v3", "kind": "CalicoAPIConfig", "spec": spec}))
+    result = calicoctl("export", "--from-etcd2", tls_etcd2.endpoint, "--config", str(config))
+    assert (result.exit_code, result.stderr, "name: p\n" in result.stdout) == (0, "", True)
+
+
 @pytest.mark.parametrize(
     ("settings", "host", "cause"),
     [

@@ -31,7 +31,7 @@ REVISION_FIELD = "resourceVersion"
 class ValidationResult:
     """Resources of the documents, and problems and warnings of all documents.
 
-    A resource with problems is contained if it has a normal form all the same; these are its `open_problems`.
+    A resource with problems is contained if it has a normal form anyway; these are its `open_problems`.
     """
 
     resources: list[LocatedResource] = field(default_factory=list)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -120,17 +122,25 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number")
 
 
-def _parse_float(text: str) -> float:
-    """Return a number; raise ValueError for one that is too large for a float."""
-    number = float(text)
-    if number in (float("inf"), float("-inf")):
-        raise ValueError(f"the number {text[:40]} is too large")
-    return number
+def _read_float(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text} is beyond the range of numbers")
+    return value
 
+
+def _read_int(text: str) -> int:
+    if len(text) >= _FLOAT_DIGITS:
+        _read_float(text)
+    return int(text)
+
+
+_FLOAT_DIGITS = sys.float_info.max_10_exp
+"""Numbers with fewer digits are in the range of Go's float64, and of manifests."""
 
 # One instance for all values: `json.loads` and `json.dumps` create a new one for each call with options.
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_parse_float)
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_read_float, parse_int=_read_int)
 
 
 def decode(key: str, value: bytes, revision: int) -> StoredResource:

@@ -13,6 +13,7 @@ from calicoctl.kinds import KINDS, kind_of_key
 from calicoctl.manifest import Document, Source
 from calicoctl.manifest.plain import mapping_node
 from calicoctl.manifest.stored_objects import STORED_OBJECT
+from calicoctl.operations.load.stored_objects import rejection_reason
 from calicoctl.operations.read.lookup import StoredEntry, decode_entry
 from calicoctl.progress import Progress, no_progress, with_progress
 from calicoctl.resource import Resource
@@ -56,6 +57,9 @@ def export_datastore(datastore: Datastore, progress: Progress = no_progress) -> 
             continue
         if resource := _v1_form(entry, stored_object):
             resources.append(resource)
+        elif reason := rejection_reason(stored_object):
+            warnings.append(f"{entry.key}: not exported: {reason}")
+            continue
         else:
             objects.append(stored_object)
         warnings += _secret_warnings(stored_object)
@@ -81,14 +85,14 @@ def _v1_form(entry: Entry, stored_object: StoredObject) -> Resource | None:
     if kind is None or stored_entry is None or stored_entry.stored is None or stored_entry.resource is None:
         return None
     resource = stored_entry.resource
+    result = validate([Document(_NO_SOURCE, mapping_node(resource.manifest()))])
+    if result.problems or [item.resource for item in result.resources] != [resource]:
+        return None
     restored = _restore(stored_entry, resource)
     if restored is None or restored.key != entry.key:
         return None
-    if from_value(entry.key, encode(restored, kind.stored_kind)).content != stored_object.content:
-        return None
-    result = validate([Document(_NO_SOURCE, mapping_node(resource.manifest()))])
-    valid = [item.resource for item in result.resources]
-    return resource if valid == [resource] and not result.problems else None
+    is_restored = from_value(entry.key, encode(restored, kind.stored_kind)).is_equal(stored_object)
+    return resource if is_restored else None
 
 
 def _restore(entry: StoredEntry, resource: Resource) -> StoredResource | None:

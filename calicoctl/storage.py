@@ -150,7 +150,9 @@ def decode(key: str, value: bytes, revision: int) -> StoredResource:
         CorruptEntryError: the value is not a JSON object with metadata and spec of the right types.
     """
     document = decode_json(value)
-    metadata, spec = document.pop("metadata", None) or {}, document.pop("spec", None) or {}
+    metadata, spec = (
+        {} if part is None else part for part in (document.pop("metadata", None), document.pop("spec", None))
+    )
     for name, part in (("metadata", metadata), ("spec", spec)):
         if not isinstance(part, dict):
             raise CorruptEntryError(f"has a {name} that is not an object")

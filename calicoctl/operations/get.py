@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -72,13 +72,16 @@ class QueryResult:
     """Messages about names that do not exist."""
     ambiguous: tuple[str, ...]
     """Messages about names that match more than one object."""
+    unreadable: tuple[str, ...] = ()
+    """Messages about names of unreadable objects."""
 
     def check(self, *, ignore_not_found: bool) -> None:
-        """Raise Conflict if a name matches more than one object, NotFound if a name does not exist."""
+        """Raise Conflict if a name matches several objects, NotFound if it has none or an unreadable one."""
         if self.ambiguous:
             raise Conflict(*self.ambiguous)
-        if self.missing and not ignore_not_found:
-            raise NotFound(*self.missing)
+        missing = () if ignore_not_found else self.missing
+        if missing or self.unreadable:
+            raise NotFound(*self.unreadable, *missing)
 
 
 def run_queries(
@@ -87,16 +90,27 @@ def run_queries(
     """Return the entries of a view that match queries; `raw_names` and `selector` as for `get_resources`."""
     entries: dict[str, StoredEntry] = {}
     missing: list[str] = []
+    unreadable: list[str] = []
     ambiguous: list[str] = []
     for query in queries:
         matches = query.find_entries(view, raw_names=raw_names)
         if query.identifier and len(matches) > 1:
             ambiguous.append(f"{query}: {ambiguous_message(matches)}")
         elif query.has_name and not matches:
-            missing.append(f"{query} not found")
+            missing += [f"{query} not found", *_unreadable_candidates(view, query)]
+        elif query.has_name and not any(each.resource for each in matches):
+            unreadable += (f"{query}: {each.entry.key} {each.decode_error}" for each in matches)
+            continue
         entries.update((each.entry.key, each) for each in (matches if query.identifier else _sort_by_name(matches)))
     selected_entries = select_by_labels(entries.values(), selector, view) if selector else entries.values()
-    return QueryResult(tuple(selected_entries), tuple(missing), tuple(ambiguous))
+    return QueryResult(tuple(selected_entries), tuple(missing), tuple(ambiguous), tuple(unreadable))
+
+
+def _unreadable_candidates(view: StoreView, query: Query) -> Iterator[str]:
+    """Yield details about unreadable objects, one of which may be the missing resource of a kind found by content."""
+    if query.kind.find_by_content:
+        unreadable = (each for each in view.entries_of_kind(query.kind) if each.resource is None)
+        yield from (f"  {each.entry.key} {each.decode_error}" for each in unreadable)
 
 
 def _sort_by_name(entries: Sequence[StoredEntry]) -> list[StoredEntry]:

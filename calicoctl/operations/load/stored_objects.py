@@ -92,10 +92,7 @@ def rejection_reason(stored_object: StoredObject) -> str:
 
 def _invalid_value_reason(stored_object: StoredObject) -> str:
     """Return the reason why no tool can read the value of an object; empty if there is none."""
-    try:
-        value = stored_object.encode(None)
-    except UnicodeEncodeError:
-        return "contains half of a surrogate pair"
+    value = stored_object.encode(None)
     kind = kind_of_key(stored_object.key)
     decoded = decode_entry(kind, Entry(stored_object.key, value, 0, 0)) if kind else None
     return decoded.decode_error if decoded and decoded.stored is None else ""

@@ -46,7 +46,7 @@ def decode_entry(kind: Kind, entry: Entry) -> StoredEntry:
     except CorruptEntryError as error:
         return StoredEntry(kind, entry, None, decode_error=str(error))
     if paths := wrong_types(kind.stored_kind, stored):
-        message = f"is not a {kind.stored_kind.kind}: {field_path(paths[0])} has a value of the wrong type"
+        message = f"is not a valid {kind.stored_kind.kind}: {field_path(paths[0])} has a value of the wrong type"
         return StoredEntry(kind, entry, None, decode_error=message)
     return StoredEntry(kind, entry, stored, from_stored(kind, stored))
 

@@ -81,4 +81,4 @@ def test_each_step_stores_what_was_recorded(store: Etcd, calicoctl: Calicoctl, e
 def test_all_authors_and_kinds_take_part() -> None:
     assert {row["by"] for row in ROWS} == {"calicoctl 3.32.1", "calicoctl", "other"}
     assert len({kind_of_key(key) for row in ROWS for key in row["changes"]} - {None}) == 7
-    assert len(ROWS) == 113
+    assert len(ROWS) == 243

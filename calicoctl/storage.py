@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -119,42 +121,93 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number")
 
 
+def _finite_float(digits: str) -> float:
+    """Return the number; raise ValueError for one such as 1e999, which no tool of Calico can read."""
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits[:20]} is too large")
+    return number
+
+
 # One instance for all values: `json.loads` and `json.dumps` create a new one for each call with options.
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite_float)
+
+_MAX_DEPTH = 100
+"""Maximum depth of a value, as in a manifest."""
+_ESCAPE = re.compile(
+    r"""(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})
+      | (?P<single>\\u[dD][89a-fA-F][0-9a-fA-F]{2})
+      | \\.""",
+    re.VERBOSE,
+)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def decode(key: str, value: bytes, revision: int) -> StoredResource:
-    """Return the object in a value. Like Calico's tools, ignore kind and apiVersion: the key determines the kind.
+    """Return the object in a value. Only the types of metadata and spec are checked, see `schema.stored`.
 
     Raises:
         CorruptEntryError: the value is not a JSON object with metadata and spec of the right types.
     """
     document = decode_json(value)
-    metadata, spec = document.pop("metadata", None) or {}, document.pop("spec", None) or {}
-    for name, part in (("metadata", metadata), ("spec", spec)):
-        if not isinstance(part, dict):
+    for name in ("metadata", "spec"):
+        if not isinstance(document.get(name) or {}, dict):
             raise CorruptEntryError(f"has a {name} that is not an object")
-    for name in ("labels", "annotations"):
-        if not isinstance(metadata.get(name) or {}, dict):
-            raise CorruptEntryError(f"has {name} that are not an object")
+    return make_stored(key, document, revision)
+
+
+def check_key(key: str) -> None:
+    """Raise CorruptEntryError for a key of another program that is not UTF-8, and has no text."""
+    if not key.isascii() and any("\ud800" <= character <= "\udfff" for character in key):
+        raise CorruptEntryError("has a key that is not UTF-8")
+
+
+def make_stored(key: str, document: dict[str, Any], revision: int) -> StoredResource:
+    """Return the object of a JSON object. Like Calico's tools, ignore kind and apiVersion: the key has the kind."""
+    metadata, spec = document.pop("metadata", None) or {}, document.pop("spec", None) or {}
     document.pop("kind", None)
     document.pop("apiVersion", None)
     return StoredResource(key, metadata, spec, revision, document)
 
 
 def decode_json(value: bytes) -> dict[str, Any]:
-    """Return the JSON object in a value.
+    """Return the JSON object in a value. As in Calico's tools, U+FFFD replaces what is not Unicode.
 
     Raises:
-        CorruptEntryError: the value is not a JSON object.
+        CorruptEntryError: the value is not a JSON object, or nested too deeply.
     """
+    text = value.decode("utf-8", "replace")
+    if "\\ud" in text or "\\uD" in text:
+        text = _ESCAPE.sub(lambda match: "\\ufffd" if match["single"] else match[0], text)
     try:
-        document = _DECODER.decode(value.decode(json.detect_encoding(value), "surrogatepass"))
+        document = _DECODER.decode(text)
     except ValueError as error:
         raise CorruptEntryError(f"is not JSON ({error})") from None
     except RecursionError:
         raise CorruptEntryError("is nested too deeply") from None
     if not isinstance(document, dict):
         raise CorruptEntryError("is not a JSON object")
+    if _may_be_deep(value) and _is_deep(document):
+        raise CorruptEntryError("is nested too deeply")
     return document
+
+
+def _may_be_deep(value: bytes) -> bool:
+    """Whether the brackets of a value, including those in texts, allow a depth above the maximum."""
+    if value.count(b"{") + value.count(b"[") <= _MAX_DEPTH:
+        return False
+    brackets = value.translate(None, _NO_BRACKETS)
+    for _ in range(_MAX_DEPTH):
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+        if not brackets:
+            return False
+    return True
+
+
+def _is_deep(document: dict[str, Any]) -> bool:
+    level: list[Any] = [document]
+    for _ in range(_MAX_DEPTH):
+        parts = (part for each in level for part in (each.values() if isinstance(each, dict) else each))
+        level = [part for part in parts if isinstance(part, (dict, list))]
+    return bool(level)

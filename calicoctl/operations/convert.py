@@ -19,8 +19,8 @@ from calicoctl.manifest.v3_lists import flatten_list, is_v3
 from calicoctl.operations.load.manifests import duplicate_problems
 from calicoctl.operations.read.lookup import kind_of
 from calicoctl.resource import Identifier, LocatedResource, Resource
-from calicoctl.schema import ValidationResult, validate
 from calicoctl.schema.from_v3 import from_v3
+from calicoctl.schema.validate import ValidationResult, validate
 
 V3Manifest = dict[str, Any]
 

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calicoctl.conversion.stored import AnnotationsTooLargeError, to_stored
 from calicoctl.conversion.stored_object import IPAM_PREFIX, StoredObject, from_value
-from calicoctl.datastore import Entry, Range
+from calicoctl.datastore import Range
 from calicoctl.errors import Problem
 from calicoctl.kinds import KINDS, kind_of_key
 from calicoctl.manifest import Document, Source
 from calicoctl.manifest.plain import mapping_node
 from calicoctl.manifest.stored_objects import STORED_OBJECT
 from calicoctl.operations.read.lookup import StoredEntry, decode_entry
+from calicoctl.printable import escape_unprintable
 from calicoctl.progress import Progress, no_progress, with_progress
 from calicoctl.resource import Resource
-from calicoctl.schema import validate
+from calicoctl.schema.validate import validate
 from calicoctl.storage import PREFIX, CorruptEntryError, StoredResource, encode
 
 if TYPE_CHECKING:
@@ -49,12 +50,16 @@ def export_datastore(datastore: Datastore, progress: Progress = no_progress) -> 
     objects: list[StoredObject] = []
     warnings: list[str] = []
     for entry in with_progress(entries, "exporting", progress):
+        kind = kind_of_key(entry.key)
+        stored_entry = decode_entry(kind, entry) if kind else None
         try:
+            if stored_entry and stored_entry.unreadable:
+                raise CorruptEntryError(stored_entry.decode_error)  # import rejects it
             stored_object = from_value(entry.key, entry.value)
         except CorruptEntryError as error:
-            warnings.append(f"{entry.key} {error}: not exported")
+            warnings.append(f"{escape_unprintable(entry.key)} {error}: not exported")
             continue
-        if resource := _v1_form(entry, stored_object):
+        if resource := stored_entry and _v1_form(stored_entry, stored_object):
             resources.append(resource)
         else:
             objects.append(stored_object)
@@ -74,17 +79,15 @@ def group_documents(resources: Iterable[Resource], objects: Iterable[StoredObjec
     return {name: documents for name, documents in groups.items() if documents}
 
 
-def _v1_form(entry: Entry, stored_object: StoredObject) -> Resource | None:
+def _v1_form(entry: StoredEntry, stored_object: StoredObject) -> Resource | None:
     """Return the v1 resource of an entry; None if its manifest does not restore the object in an empty datastore."""
-    kind = kind_of_key(entry.key)
-    stored_entry = decode_entry(kind, entry) if kind else None
-    if kind is None or stored_entry is None or stored_entry.stored is None or stored_entry.resource is None:
+    resource, key = entry.resource, entry.entry.key
+    if resource is None:
         return None
-    resource = stored_entry.resource
-    restored = _restore(stored_entry, resource)
-    if restored is None or restored.key != entry.key:
+    restored = _restore(entry, resource)
+    if restored is None or restored.key != key:
         return None
-    if from_value(entry.key, encode(restored, kind.stored_kind)).content != stored_object.content:
+    if from_value(key, encode(restored, entry.kind.stored_kind)).content != stored_object.content:
         return None
     result = validate([Document(_NO_SOURCE, mapping_node(resource.manifest()))])
     valid = [item.resource for item in result.resources]

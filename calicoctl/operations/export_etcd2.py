@@ -15,7 +15,7 @@ from calicoctl.manifest.plain import mapping_node
 from calicoctl.name_list import count_noun
 from calicoctl.operations.export import EXPORTED_KINDS, Export, group_documents
 from calicoctl.resource import Resource
-from calicoctl.schema import validate
+from calicoctl.schema.validate import validate
 
 Manifest = Mapping[str, Any]
 

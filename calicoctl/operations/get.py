@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from calicoctl.errors import Conflict, NotFound
+from calicoctl.errors import NO_POSITION, Conflict, NotFound, Problem
 from calicoctl.operations.read.labels import select_by_labels
-from calicoctl.operations.read.lookup import StoredEntry, StoreView, ambiguous_message
+from calicoctl.operations.read.lookup import StoredEntry, StoreView, ambiguous_message, skipped_message
 from calicoctl.operations.read.query import Query, query_ranges
 from calicoctl.resource import Resource
 from calicoctl.selector import Selector
@@ -25,6 +25,8 @@ class Listing:
     revisions: tuple[int, ...]
     """Last revision of each resource."""
     warnings: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    """Messages about unreadable objects that were requested by name."""
 
     def with_revisions(self) -> Listing:
         """Return the listing with `resourceVersion` in each resource, which guards a later write."""
@@ -59,7 +61,8 @@ def get_resources(
     view = StoreView.from_snapshot(datastore.read(query_ranges(queries, selector)))
     result = run_queries(view, queries, raw_names=raw_names, selector=selector)
     result.check(ignore_not_found=ignore_not_found)
-    return make_listing(result.entries)
+    listing = make_listing(each for each in result.entries if each.entry.key not in result.unreadable)
+    return replace(listing, unreadable=tuple(result.unreadable.values()))
 
 
 @dataclass(frozen=True)
@@ -67,18 +70,23 @@ class QueryResult:
     """Result of queries."""
 
     entries: tuple[StoredEntry, ...]
-    """Matching entries, each once, in the order of `get`."""
+    """Matching entries, each once, in the order of `get`, and all unreadable ones that the queries meet."""
     missing: tuple[str, ...]
     """Messages about names that do not exist."""
     ambiguous: tuple[str, ...]
     """Messages about names that match more than one object."""
+    unreadable: Mapping[str, str]
+    """Messages about unreadable objects that were requested by name, by key."""
 
     def check(self, *, ignore_not_found: bool) -> None:
         """Raise Conflict if a name matches more than one object, NotFound if a name does not exist."""
         if self.ambiguous:
             raise Conflict(*self.ambiguous)
         if self.missing and not ignore_not_found:
-            raise NotFound(*self.missing)
+            error = NotFound(*self.missing)
+            messages = (skipped_message(each) for each in self.entries if not each.resource)
+            error.warnings = tuple(Problem(NO_POSITION, message=message) for message in messages)
+            raise error
 
 
 def run_queries(
@@ -88,15 +96,20 @@ def run_queries(
     entries: dict[str, StoredEntry] = {}
     missing: list[str] = []
     ambiguous: list[str] = []
+    unreadable: dict[str, str] = {}
     for query in queries:
         matches = query.find_entries(view, raw_names=raw_names)
         if query.identifier and len(matches) > 1:
             ambiguous.append(f"{query}: {ambiguous_message(matches)}")
         elif query.has_name and not matches:
             missing.append(f"{query} not found")
+        if query.has_name:
+            unreadable.update((each.entry.key, f"{query}: {each.unreadable}") for each in matches if not each.resource)
         entries.update((each.entry.key, each) for each in (matches if query.identifier else _sort_by_name(matches)))
-    selected_entries = select_by_labels(entries.values(), selector, view) if selector else entries.values()
-    return QueryResult(tuple(selected_entries), tuple(missing), tuple(ambiguous))
+    if selector:
+        entries = {each.entry.key: each for each in select_by_labels(entries.values(), selector, view)}
+    entries.update((each.entry.key, each) for each in view.unreadable_entries())
+    return QueryResult(tuple(entries.values()), tuple(missing), tuple(ambiguous), unreadable)
 
 
 def _sort_by_name(entries: Sequence[StoredEntry]) -> list[StoredEntry]:
@@ -113,7 +126,7 @@ def make_listing(entries: Iterable[StoredEntry]) -> Listing:
     warnings: list[str] = []
     for each in entries:
         if each.stored is None or each.resource is None:
-            warnings.append(f"{each.entry.key} {each.decode_error}: skipped")
+            warnings.append(skipped_message(each))
             continue
         resources.append(each.resource)
         revisions.append(each.entry.mod_revision)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from calicoctl.datastore import Guard, Range, Write
+from calicoctl.datastore import Entry, Guard, Range, Write
 from calicoctl.errors import Problem
+from calicoctl.kinds import kind_of_key
 from calicoctl.operations.apply import plan_apply
 from calicoctl.operations.load.stored_objects import LocatedObject
+from calicoctl.operations.read.lookup import decode_entry
 from calicoctl.operations.write.cluster import CLUSTER_RANGE
 from calicoctl.operations.write.outcome import Action, Outcome
 from calicoctl.operations.write.plan import PlanContext, Planner, WritePlan
@@ -39,11 +42,14 @@ def _plan_object(context: PlanContext, item: LocatedObject) -> WritePlan:
     stored_object, position = item
     existing = context.view.entry(stored_object.key)
     identifier = stored_object.identifier
+    if reason := _unreadable(existing):
+        message = f"{reason} (delete the key first: etcdctl del {shlex.quote(stored_object.key)})"
+        return WritePlan(refusals=(Problem(position, str(identifier), "", message),))
     try:
         value = stored_object.encode(existing.value if existing else None)
         unchanged = existing is not None and stored_object.is_equal(existing.value)
     except CorruptEntryError as error:
-        message = f"{stored_object.key} {error} (delete the key first: etcdctl del {stored_object.key})"
+        message = f"{stored_object.key} {error} (delete the key first: etcdctl del {shlex.quote(stored_object.key)})"
         return WritePlan(refusals=(Problem(position, str(identifier), "", message),))
     if existing and unchanged:
         guard = Guard(existing.key, existing.mod_revision)
@@ -57,3 +63,9 @@ def _plan_object(context: PlanContext, item: LocatedObject) -> WritePlan:
         writes=(Write(stored_object.key, value, existing.mod_revision if existing else 0),),
         outcomes=(Outcome(identifier, action, position, key=stored_object.key),),
     )
+
+
+def _unreadable(entry: Entry | None) -> str:
+    """Return key and reason if an entry is an unreadable object of a v1 kind, else an empty text."""
+    kind = kind_of_key(entry.key) if entry else None
+    return decode_entry(kind, entry).unreadable if kind and entry else ""

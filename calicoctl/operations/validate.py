@@ -10,8 +10,8 @@ from calicoctl.manifest.policy_tests import is_policy_test
 from calicoctl.operations.load.manifests import duplicate_problems
 from calicoctl.operations.load.parallel import process_documents
 from calicoctl.progress import Progress, no_progress
-from calicoctl.schema import ValidationResult, validate
 from calicoctl.schema.policy_test import read_policy_test
+from calicoctl.schema.validate import ValidationResult, validate
 
 
 def validate_manifests(paths: Sequence[str], *, recursive: bool, progress: Progress = no_progress) -> CheckResult:

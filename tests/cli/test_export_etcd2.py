@@ -14,7 +14,7 @@ from calicoctl.kinds import find_kind
 from calicoctl.manifest import Document, Source, load
 from calicoctl.manifest.plain import mapping_node
 from calicoctl.resource import Resource
-from calicoctl.schema import validate
+from calicoctl.schema.validate import validate
 from tests.support.etcd_server import Etcd, running_etcd
 from tests.support.recordings import load_rows
 from tests.support.runner import Calicoctl

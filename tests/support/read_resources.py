@@ -9,7 +9,7 @@ from calicoctl.kinds import KINDS
 from calicoctl.manifest import Source, load
 from calicoctl.manifest.documents import Manifest
 from calicoctl.resource import Resource
-from calicoctl.schema import validate
+from calicoctl.schema.validate import validate
 
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])
 

@@ -15,7 +15,8 @@ from calicoctl.manifest.policy_tests import only_tests_problem, split_tests
 from calicoctl.operations.load.parallel import process_documents
 from calicoctl.progress import Progress, no_progress
 from calicoctl.resource import Identifier, LocatedResource
-from calicoctl.schema import ValidationResult, identify, validate
+from calicoctl.schema.identify import identify
+from calicoctl.schema.validate import ValidationResult, validate
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from calicoctl.manifest.policy_tests import is_policy_test
 from calicoctl.manifest.sources import MANIFEST_SUFFIXES
 from calicoctl.operations.load.manifests import duplicate_problems, load_documents
 from calicoctl.resource import LocatedResource
-from calicoctl.schema import ValidationResult, validate
 from calicoctl.schema.explain import SchemaError
 from calicoctl.schema.policy_test import PolicyTest, misspelled_kind_problem, read_policy_test
 from calicoctl.schema.problems import problem_at
+from calicoctl.schema.validate import ValidationResult, validate
 
 _PATTERN_CHARACTERS = frozenset("*?[")
 

@@ -17,9 +17,8 @@ from calicoctl.manifest.stored_objects import STORED_OBJECT, is_stored_object
 from calicoctl.operations.load.manifests import duplicate_problems, load_documents
 from calicoctl.operations.read.lookup import decode_entry
 from calicoctl.resource import LocatedResource
-from calicoctl.schema import validate
 from calicoctl.schema.problems import problem_at
-from calicoctl.schema.validate import checks_for
+from calicoctl.schema.validate import checks_for, validate
 from calicoctl.storage import CorruptEntryError
 
 

@@ -20,7 +20,7 @@ from calicoctl.operations.write.outcome import Action
 from calicoctl.operations.write.plan import PlanContext, WritePlan
 from calicoctl.operations.write.put import PutOptions, plan_put, refuse_unreadable
 from calicoctl.resource import LocatedResource, Resource
-from calicoctl.schema import validate
+from calicoctl.schema.validate import validate
 
 RENAME_HINT = "create the new one with apply, then delete the old one"
 

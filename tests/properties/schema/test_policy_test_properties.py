@@ -6,11 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calicoctl.manifest.writer import to_json
-from calicoctl.schema import ValidationResult
 from calicoctl.schema.explain import explain_errors
 from calicoctl.schema.policy_test import read_policy_test
 from calicoctl.schema.store import load_schema
-from calicoctl.schema.validate import checks_for
+from calicoctl.schema.validate import ValidationResult, checks_for
 from tests.support.mutations import mutated_values
 from tests.support.read_resources import parse_documents
 from tests.support.strategies import values_of_schema

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from calicoctl.manifest import Source, load
-from calicoctl.schema import ValidationResult
 from calicoctl.schema.policy_test import read_policy_test
+from calicoctl.schema.validate import ValidationResult
 from tests.support.policy_test_files import CASE, HEAD
 
 TABLE = [

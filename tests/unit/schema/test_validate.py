@@ -10,7 +10,8 @@ import pytest
 from calicoctl.kinds import KINDS
 from calicoctl.manifest import Source, load
 from calicoctl.resource import Identifier
-from calicoctl.schema import ValidationResult, identify, validate
+from calicoctl.schema.identify import identify
+from calicoctl.schema.validate import ValidationResult, validate
 
 SELECTOR_END = "found the end of the selector (write has(a) to require the label)"
 

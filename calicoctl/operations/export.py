@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from calicoctl.conversion.stored import AnnotationsTooLargeError, to_stored
+from calicoctl.conversion.stored import to_stored
 from calicoctl.conversion.stored_object import IPAM_PREFIX, StoredObject, from_value
 from calicoctl.datastore import Range
 from calicoctl.errors import Problem
@@ -95,13 +95,13 @@ def _v1_form(entry: StoredEntry, stored_object: StoredObject) -> Resource | None
 
 
 def _restore(entry: StoredEntry, resource: Resource) -> StoredResource | None:
-    """Return the object that `apply` of the resource creates in an empty datastore."""
+    """Return the object that `apply` of the resource creates in an empty datastore; None if v1 rejects its values."""
     kind = entry.kind
-    segments = kind.key_segments(kind.stored_name(resource.identifier))
-    segment = kind.requested_name(resource) or kind.segment_for_new(segments, False)
     try:
+        segments = kind.key_segments(kind.stored_name(resource.identifier))
+        segment = kind.requested_name(resource) or kind.segment_for_new(segments, False)
         return to_stored(kind, resource, kind.stored_kind.key(segment), None).stored
-    except AnnotationsTooLargeError:
+    except ValueError:
         return None
 
 

@@ -101,14 +101,16 @@ def _make_types(schema: Schema) -> _Types:
 
 
 def _check_types(types: _Types, value: Any, path: FieldPath) -> None:
-    """Raise CorruptEntryError for a value of a wrong type; replace null in lists and mappings as Go does."""
+    """Raise CorruptEntryError for a value of a wrong type; remove null fields, and replace null in lists as Go does."""
     if type(value) not in types.classes or (types.names == ("number",) and not -_MAX_FLOAT <= value <= _MAX_FLOAT):
         expected = " or ".join(_TYPE_NAMES.get(name, f"a {name}") for name in types.names)
         raise CorruptEntryError(f"{field_path(path)} is not {expected}")
     if isinstance(value, dict):
-        for name, part in value.items():
-            if part is not None and name in types.fields:
-                _check_types(types.fields[name], part, (*path, name))
+        for name in value.keys() & types.fields.keys():
+            if value[name] is None:
+                del value[name]
+            else:
+                _check_types(types.fields[name], value[name], (*path, name))
         if types.additional:
             _check_parts(types.additional, value, value.items(), path)
     elif isinstance(value, list) and types.items:
@@ -151,20 +153,20 @@ def _compile(schema: Schema) -> Callable[[Any], bool]:
     """Return the validator of the types in a schema. In draft 4, as in Go, 1.0 is not an integer."""
     from jsonschema_rs import Draft4Validator
 
-    return Draft4Validator(_types_only(schema, nullable=False)).is_valid
+    return Draft4Validator(_types_only(schema)).is_valid
 
 
-def _types_only(schema: Schema, *, nullable: bool) -> Schema:
-    """Return a schema with the types only. Fields can be null; items of lists and values of mappings cannot."""
+def _types_only(schema: Schema) -> Schema:
+    """Return a schema with the types only. A null is invalid: `_check_types` handles it."""
     names = schema["type"]
-    reduced: Schema = {"type": [*([names] if isinstance(names, str) else names), *(["null"] if nullable else [])]}
+    reduced: Schema = {"type": names}
     if names == "number":
         reduced |= {"minimum": -_MAX_FLOAT, "maximum": _MAX_FLOAT}
     if "properties" in schema:
-        reduced["properties"] = {name: _types_only(part, nullable=True) for name, part in schema["properties"].items()}
+        reduced["properties"] = {name: _types_only(part) for name, part in schema["properties"].items()}
     for keyword in ("additionalProperties", "items"):
         if isinstance(schema.get(keyword), dict):
-            reduced[keyword] = _types_only(schema[keyword], nullable=False)
+            reduced[keyword] = _types_only(schema[keyword])
     return reduced
 
 

@@ -81,9 +81,58 @@ def put_all(store: Etcd, values: Mapping[str, bytes]) -> None:
     ]
     for start in range(0, len(operations), _TRANSACTION_SIZE):
         body = json.dumps({"success": operations[start : start + _TRANSACTION_SIZE]}).encode()
-        with urlopen(Request(f"{store.endpoint}/v3/kv/txn", body), timeout=60) as response:
+        with urlopen(Request(f"{store.endpoint}/v3/kv/txn", body), timeout=60) as response:  # noqa: S310  # http
             assert json.load(response)["succeeded"]
 
 
 def _to_base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
+
+
+_ODD_VALUES: tuple[Any, ...] = ("", "text", "\U0001f600", "a\nb", "\x1b[31m", "x" * 5000, 10**30, -1, None)
+_RECORDS = (
+    "x",
+    "[]",
+    "{}",
+    '{"metadata":1,"spec":{},"digest":""}',
+    '{"metadata":{},"spec":{},"digest":"d"}',
+    '{"metadata":{"name":"\\ud800"},"spec":{"ingress":[{"action":"zzz"}],"ipip":{"mode":"q","enabled":true}},"digest":""}',
+    '{"metadata":{"name":"q","cidr":"z","peerIP":"z","node":"n","labels":{"a":1}},"spec":{},"digest":"d"}',
+    '{"metadata":{"name":"q","cidr":"z","peerIP":"z","node":"n"},"spec":{"ipNetworks":["x"],"order":"x"},"digest":"d"}',
+)
+_NAMES = ("x", "[]", '{"name":5}', '{"name":"\\ud800q"}', "[" * 5000)
+
+
+def odd_objects() -> dict[str, bytes]:
+    """Key and value of objects with right types and values that no tool of Calico writes, also not Unicode."""
+    return {key: value for kind in KINDS for key, value in _odd_of(kind)}
+
+
+def _odd_of(kind: Kind) -> Iterator[tuple[str, bytes]]:
+    document = stored_document(kind)
+    namespace = "default/" if kind.name == "workloadEndpoint" else ""
+    values = [*_odd_values(kind, document), json.dumps(_nested(document, 97)).encode()]
+    for annotation, texts in (("projectcalico.org/v1-manifest", _RECORDS), ("projectcalico.org/metadata", _NAMES)):
+        values += (
+            json.dumps(with_value(document, ("metadata", "annotations", annotation), text)).encode() for text in texts
+        )
+    for number, value in enumerate(values):
+        yield kind.stored_kind.key(f"{namespace}odd-{number}"), value
+
+
+def _odd_values(kind: Kind, document: dict[str, Any]) -> Iterator[bytes]:
+    for path, schema in fields(load_stored_schema(kind.stored_kind.kind)):
+        types = type_names(schema)
+        for value in _ODD_VALUES:
+            name = "string" if isinstance(value, str) else "integer"
+            if value is None or name in types or (name == "integer" and "number" in types):
+                yield json.dumps(with_value(document, path, value)).encode()
+        if "string" in types:
+            marked = json.dumps(with_value(document, path, "MARK")).encode()
+            yield marked.replace(b"MARK", rb"\ud800b")
+            yield marked.replace(b"MARK", b"\xff\xed\xa0\x80")
+    yield json.dumps(with_value(document, ("metadata", "labels", "MARK"), "x")).encode().replace(b"MARK", rb"\udfff")
+
+
+def _nested(document: dict[str, Any], depth: int) -> dict[str, Any]:
+    return with_value(document, ("spec", *["unknown"] * depth), 1)  # type: ignore[no-any-return]

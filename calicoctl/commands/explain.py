@@ -25,12 +25,12 @@ def command(path: str, output: formats.SelectedFormat) -> None:
     Example:
       calicoctl explain policy.spec.ingress.action
     """
-    from calicoctl.console.names import parse_kind_or_test
+    from calicoctl.console.names import parse_document_kind
     from calicoctl.errors import UsageError
     from calicoctl.schema.fields import UnknownFieldError, child_fields, find_field
 
     kind_word, _, field_path = path.partition(".")
-    kind = parse_kind_or_test(kind_word)
+    kind = parse_document_kind(kind_word)
     try:
         field = find_field(kind, field_path)
     except UnknownFieldError as error:

@@ -15,6 +15,9 @@ from calicoctl.errors import InvalidManifest, UsageError
 if TYPE_CHECKING:
     from calicoctl.operations.export import Export
 
+_FORMAT_NAMES = ("json", "yaml")
+"""Values of `-o` of other commands, rejected because users mean the format; `-o json` also prints messages as JSON."""
+
 
 @click.command(short_help="Print the whole datastore as manifests.")
 @click.option(
@@ -38,13 +41,19 @@ def command(output: str | None, from_etcd2: str | None, connection: options.Conn
       calicoctl export -o backup/
       calicoctl export --from-etcd2 http://127.0.0.1:2379 | calicoctl import -f -
     """
-    if output == "":
-        raise UsageError("-o is empty (name a file or a directory)")
+    _check_output(output)
     export = _read_datastore(connection) if from_etcd2 is None else _read_etcd2(from_etcd2, connection)
     current_messages().warn(export.warnings)
     _print_export(export, output)
     if export.problems:
         raise InvalidManifest(export.problems)
+
+
+def _check_output(output: str | None) -> None:
+    if output == "":
+        raise UsageError("-o is empty (name a file or a directory)")
+    if output in _FORMAT_NAMES:
+        raise UsageError(f"-o names a file, export always prints YAML (write ./{output} for a file of that name)")
 
 
 def _read_datastore(connection: options.ConnectionOptions) -> Export:

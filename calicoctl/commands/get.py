@@ -9,7 +9,6 @@ import click
 
 from calicoctl.console import connect, inputs, options
 from calicoctl.console.messages import current_messages
-from calicoctl.errors import Refused
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
@@ -84,10 +83,7 @@ def _print_resources(
     if request.show_revision:
         listing = listing.with_revisions()
     current_messages().warn(listing.warnings)
-    if listing.resources or not listing.unreadable:
-        click.echo(printer(listing.resources, kinds), nl=False)
-    if listing.unreadable:
-        raise Refused(*listing.unreadable)
+    click.echo(printer(listing.resources, kinds), nl=False)
 
 
 def _parse_queries(

@@ -11,24 +11,33 @@ from calicoctl.console.messages import current_messages
 @click.command(short_help="Write the manifests of an export.")
 @options.manifest_options
 @options.force_option
+@options.set_options
 @options.write_options
-def command(filenames: tuple[str, ...], recursive: bool, force: bool, write: options.WriteContext) -> None:
+def command(
+    filenames: tuple[str, ...],
+    recursive: bool,
+    force: bool,
+    set_options: options.SetOptions,
+    write: options.WriteContext,
+) -> None:
     """Create or change the resources and objects of an export.
 
     v1 manifests are written as by apply. Documents of kind storedObject replace the stored object. The
     ClusterInformation of a datastore that has one is kept. All documents are validated first. If one is invalid,
-    nothing is written.
+    nothing is written. --set adds all objects to a set, except those of kinds without v1 form. Members of other sets
+    stay in their sets: --force moves them.
 
     \b
     Example:
       calicoctl import -f backup/
       calicoctl export | calicoctl import -f - --config other-cluster.yaml
     """
-    from calicoctl.operations.import_store import import_planner
+    from calicoctl.operations.import_store import ImportOptions, import_planner
     from calicoctl.operations.load.stored_objects import load_import
 
     inputs.check_filenames(filenames)
     manifests = load_import(filenames, recursive=recursive)
     current_messages().warn(manifests.warnings)
-    planner, extra_ranges = import_planner(manifests.objects, force=force)
+    prune_limit = set_options.prune_max if set_options.prune else None
+    planner, extra_ranges = import_planner(manifests.objects, ImportOptions(force, set_options.name, prune_limit))
     writes.write_resources(manifests.resources, planner, write, extra_ranges)

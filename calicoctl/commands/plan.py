@@ -96,7 +96,7 @@ def _make_plan(
     from calicoctl.operations.write.run import plan_only
 
     planner, extra_ranges = writes.make_apply_planner(set_options, force=force)
-    with connect.open_datastore(connection, announce=True) as datastore:
+    with connect.open_datastore(connection, announce=True, resources=resources) as datastore:
         context, plan = plan_only(datastore, resources, planner, extra_ranges, require_unlocked=True)
         change = context.change(plan.writes)
         lockout_check = check_lockout(datastore, change, resources, allow_lockout=allow_lockout)

@@ -12,7 +12,7 @@ from calicoctl.printers import formats
 @options.output_option(formats.SCHEMA)
 @options.general_options("--log-level")
 def command(kind: str | None, output: formats.SelectedFormat) -> None:
-    """Print the JSON Schema (2020-12) of a kind, including policyTest, or of manifests of any kind.
+    """Print the JSON Schema (2020-12) of a kind, also of policyTest and storedObject, or of all manifests.
 
     An editor with a YAML language server completes and validates manifests that refer to the schema in a comment.
 
@@ -21,8 +21,8 @@ def command(kind: str | None, output: formats.SelectedFormat) -> None:
       calicoctl schema > calico-v1.json
       # yaml-language-server: $schema=calico-v1.json
     """
-    from calicoctl.console.names import parse_kind_or_test
+    from calicoctl.console.names import parse_document_kind
     from calicoctl.schema.store import build_manifest_schema, load_schema
 
-    schema = load_schema(parse_kind_or_test(kind)) if kind else build_manifest_schema()
+    schema = load_schema(parse_document_kind(kind)) if kind else build_manifest_schema()
     click.echo(output.load()(schema), nl=False)

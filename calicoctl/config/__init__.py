@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from calicoctl.config.endpoints import parse_endpoints
 from calicoctl.config.environment import read_environment
-from calicoctl.config.settings import Settings, SettingValue, build_settings, parse_endpoints
+from calicoctl.config.setting_value import SettingValue
+from calicoctl.config.settings import Settings, build_settings
 from calicoctl.errors import UsageError
 
 __all__ = ["DEFAULT_CONFIG_FILE", "Settings", "load", "with_endpoint"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from calicoctl.config.settings import SETTINGS, SettingsSource, SettingValue
+from calicoctl.config.setting_value import SettingValue
+from calicoctl.config.settings import SETTINGS, SettingsSource
 
 
 def read_environment(environ: Mapping[str, str]) -> SettingsSource:
@@ -14,7 +15,7 @@ def read_environment(environ: Mapping[str, str]) -> SettingsSource:
     """
     values = {}
     for setting in SETTINGS:
-        for variable in (f"CALICO_{setting.variable}", setting.variable):
+        for variable in (f"CALICO_{setting.variable}", setting.variable) if setting.variable else ():
             if text := environ.get(variable):
                 values[setting.field] = SettingValue(text, variable)
                 break

@@ -1,4 +1,4 @@
-"""Connection settings from a file: YAML or JSON of kind calicoApiConfig."""
+"""Connection settings from a file: YAML or JSON of kind calicoApiConfig, or CalicoAPIConfig of Calico 3."""
 
 from __future__ import annotations
 
@@ -8,13 +8,21 @@ from pathlib import Path
 
 import yaml
 
-from calicoctl.config.settings import SETTINGS, SettingsSource, SettingValue
+from calicoctl.config.setting_value import SettingValue
+from calicoctl.config.settings import SETTINGS, SettingsSource
 from calicoctl.errors import UsageError
 from calicoctl.suggestion import suggestion
 
-# Fields of calicoctl 1.6.5 for the Kubernetes datastore; ignored.
+_VERSIONS = {"v1": "calicoApiConfig", "projectcalico.org/v3": "CalicoAPIConfig"}
+"""Version to kind of the file."""
+
+# Fields of calicoctl 1.6.5 and Calico 3 for the Kubernetes datastore; ignored.
 _KUBERNETES_FIELDS = (
     "kubeconfig",
+    "kubeconfigInline",
+    "k8sClientQPS",
+    "k8sClientBurst",
+    "k8sCurrentContext",
     "k8sAPIEndpoint",
     "k8sKeyFile",
     "k8sCertFile",
@@ -23,6 +31,7 @@ _KUBERNETES_FIELDS = (
     "k8sInsecureSkipTLSVerify",
     "k8sDisableNodePoll",
 )
+_METADATA_FIELDS = ("name", "labels", "annotations", "creationTimestamp")
 _TOP_LEVEL_FIELDS = ("apiVersion", "kind", "metadata", "spec")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -64,12 +73,16 @@ class _ConfigReader:
 
     def read(self, document: yaml.MappingNode) -> SettingsSource:
         top = self._known_fields(document, "", _TOP_LEVEL_FIELDS)
-        self._check_constant(top, "apiVersion", "v1", document)
-        self._check_constant(top, "kind", "calicoApiConfig", document)
-        self._section(top, "metadata", ())
+        version = self._check_constant(top, "apiVersion", tuple(_VERSIONS), document)
+        self._check_constant(
+            top, "kind", tuple(_VERSIONS.values()) if version is None else (_VERSIONS[version],), document
+        )
+        self._section(top, "metadata", _METADATA_FIELDS)
         spec = self._section(top, "spec", (*(setting.field for setting in SETTINGS), *_KUBERNETES_FIELDS))
         values = self._setting_values({name: node for name, node in spec.items() if name not in _KUBERNETES_FIELDS})
-        if not self.problems and not {"etcdEndpoints", "etcdAuthority"} & values.keys():
+        is_complete = bool({"etcdEndpoints", "etcdAuthority", "etcdDiscoverySrv"} & values.keys())
+        has_type = values.get("datastoreType", SettingValue("etcdv3", "")).text == "etcdv3"
+        if not self.problems and not is_complete and has_type:
             # As in calicoctl 1.6.5, a configuration file is the only source of settings.
             self.problems.append(f"{self.path}: spec.etcdEndpoints: missing (expected http://HOST:PORT)")
         return SettingsSource(values, self.path, tuple(self.problems))
@@ -98,13 +111,19 @@ class _ConfigReader:
             return {}
         return self._known_fields(node, f"{name}.", known)
 
-    def _check_constant(self, top: Mapping[str, yaml.Node], name: str, text: str, document: yaml.Node) -> None:
-        node = top.get(name)
+    def _check_constant(
+        self, top: Mapping[str, yaml.Node], name: str, texts: tuple[str, ...], document: yaml.Node
+    ) -> str | None:
+        """Return the value of a field if it is one of the texts; otherwise report it."""
+        node, expected = top.get(name), " or ".join(texts)
         if node is None:
-            self._add_problem(document, name, f"missing (expected {text})")
-        elif not isinstance(node, yaml.ScalarNode) or node.value != text:
+            self._add_problem(document, name, f"missing (expected {expected})")
+        elif isinstance(node, yaml.ScalarNode) and node.value in texts:
+            return str(node.value)
+        else:
             written = f"'{node.value}'" if isinstance(node, yaml.ScalarNode) else "not a string"
-            self._add_problem(node, name, f"{written} (expected {text})")
+            self._add_problem(node, name, f"{written} (expected {expected})")
+        return None
 
     def _setting_values(self, spec: Mapping[str, yaml.Node]) -> dict[str, SettingValue]:
         values = {}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
-from urllib.parse import SplitResult, urlsplit
 
+from calicoctl.config.endpoints import parse_endpoints
+from calicoctl.config.inline_pem import inline_problems, open_inline_texts
+from calicoctl.config.setting_value import SettingValue
 from calicoctl.errors import UsageError
 
 DEFAULT_TIMEOUT_SECONDS = 6.0
@@ -27,6 +29,8 @@ class Setting(NamedTuple):
     """Attribute of `Settings`; empty if `build_settings` computes the endpoints from it."""
     is_file: bool = False
     """Whether the value is the path of a certificate or key."""
+    text_of: str = ""
+    """Field with the path of the file that the value is the text of; such a setting has no variable, as in Calico 3."""
 
 
 DEFAULT_AUTHORITY = "127.0.0.1:2379"
@@ -51,10 +55,16 @@ SETTINGS = (
         "ca_file",
         is_file=True,
     ),
+    Setting("etcdKey", "", "Client key as text (PEM), instead of `etcdKeyFile`", text_of="etcdKeyFile"),
+    Setting("etcdCert", "", "Client certificate as text (PEM), instead of `etcdCertFile`", text_of="etcdCertFile"),
+    Setting("etcdCACert", "", "CA certificate as text (PEM), instead of `etcdCACertFile`", text_of="etcdCACertFile"),
+    Setting("etcdDiscoverySrv", "ETCD_DISCOVERY_SRV", "Empty: endpoints are not read from DNS"),
     Setting("datastoreType", "DATASTORE_TYPE", "etcdv3, or not set"),
 )
-"""All connection settings, as in calicoctl 1.6.5."""
+"""All connection settings, as in calicoctl 1.6.5 and in CalicoAPIConfig of Calico 3."""
 
+_INLINE_FIELDS = {setting.field: setting.text_of for setting in SETTINGS if setting.text_of}
+"""Fields with the text of a certificate or key, and the field with the path for each."""
 _FILE_FIELDS = tuple(setting.field for setting in SETTINGS if setting.is_file)
 
 
@@ -73,19 +83,17 @@ class Settings:
     """Source of the endpoints: a file, an environment variable, or `default`."""
     timeout: float = DEFAULT_TIMEOUT_SECONDS
     """Time to reach the datastore, and time of each request, in seconds."""
+    inline_origins: Mapping[str, str] = field(default_factory=dict)
+    """Source of each certificate and key that is not a file, by its path in memory."""
+
+    def describe_file(self, path: str) -> str:
+        """Return the name of a certificate or key in messages: its path, or the field with its text."""
+        return self.inline_origins.get(path, path)
 
     @property
     def uses_tls(self) -> bool:
         """Whether the connection uses TLS."""
         return self.endpoints[0].startswith("https://")
-
-
-class SettingValue(NamedTuple):
-    """A setting as written by the user."""
-
-    text: str
-    origin: str
-    """Source in messages: `ETCD_ENDPOINTS`, or `calicoctl.cfg:7: spec.etcdEndpoints`."""
 
 
 class SettingsSource(NamedTuple):
@@ -105,11 +113,14 @@ def build_settings(source: SettingsSource) -> Settings:
     Raises:
         UsageError: one line for each problem of the source.
     """
-    values = source.values
+    inline = tuple(inline_problems(source.values, _INLINE_FIELDS))
+    values = dict(source.values) if inline else open_inline_texts(source.values, _INLINE_FIELDS)
     endpoints, endpoint_problems = parse_endpoints(_endpoint_urls(values))
     problems = (
         *source.problems,
+        *inline,
         *endpoint_problems,
+        *_check_discovery(values),
         *_check_datastore_type(values),
         *_check_login(values),
         *_check_certificates(values, endpoints),
@@ -123,7 +134,11 @@ def build_settings(source: SettingsSource) -> Settings:
         for setting in SETTINGS
         if setting.attribute and setting.field in values
     }
-    return replace(Settings(endpoints, origin=source.file or _endpoints_origin(values)), **attributes)
+    inline_origins = {
+        values[path].text: values[path].origin for text, path in _INLINE_FIELDS.items() if text in source.values
+    }
+    settings = Settings(endpoints, inline_origins=inline_origins, origin=source.file or _endpoints_origin(values))
+    return replace(settings, **attributes)
 
 
 def _endpoints_origin(values: Mapping[str, SettingValue]) -> str:
@@ -151,9 +166,14 @@ def _check_datastore_type(values: Mapping[str, SettingValue]) -> Iterator[str]:
     if kind.text == "etcdv2":
         yield f"{kind.origin}: etcdv2 is not supported (write etcdv3 or remove it)"
     elif kind.text == "kubernetes":
-        yield f"{kind.origin}: the Kubernetes datastore is not supported (write etcdv3 or remove it)"
+        yield f"{kind.origin}: calicoctl needs etcd, not kubernetes (write etcdv3, and etcdEndpoints)"
     else:
         yield f"{kind.origin}: unknown datastore type '{kind.text}' (expected etcdv3)"
+
+
+def _check_discovery(values: Mapping[str, SettingValue]) -> Iterator[str]:
+    if domain := values.get("etcdDiscoverySrv"):
+        yield f"{domain.origin}: endpoints are not read from DNS (write their URLs in etcdEndpoints)"
 
 
 def _check_login(values: Mapping[str, SettingValue]) -> Iterator[str]:
@@ -188,56 +208,3 @@ def _check_files(values: Mapping[str, SettingValue]) -> Iterator[str]:
         except (OSError, ValueError) as error:
             reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
             yield f"{origin}: {text}: {reason.lower()}"
-
-
-# As in calicoctl 1.6.5. Port 2379 of etcd is the default only if no endpoint is set.
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-def parse_endpoints(urls: Sequence[SettingValue]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the URLs as `scheme://host:port` without duplicates, and their problems."""
-    endpoints: list[str] = []
-    problems: list[str] = []
-    for text, origin in urls:
-        endpoint, problem = _normalize_url(text)
-        if problem:
-            problems.append(f"{origin}: {problem}")
-        else:
-            endpoints.append(endpoint)
-    schemes = {endpoint.partition(":")[0] for endpoint in endpoints}
-    if len(schemes) > 1:
-        # The password, encrypted on https endpoints, would be sent in plain text to http endpoints.
-        problems.append(f"{urls[0].origin}: http and https endpoints cannot be combined")
-    return tuple(dict.fromkeys(endpoints)), tuple(problems)
-
-
-def _normalize_url(url: str) -> tuple[str, str]:
-    """Return `scheme://host:port` and an empty text, or an empty text and the problem."""
-    if "@" in url:
-        # The URL is not in the message: it contains a password.
-        return "", "user name and password are not allowed in a URL (use etcdUsername and etcdPassword)"
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError as error:
-        return "", f"invalid URL '{url}': {str(error).lower()}"
-    try:
-        port = parts.port
-    except ValueError:
-        port = 0
-    if problem := _url_problem(url, parts, host, port):
-        return "", f"invalid URL '{url}': {problem}"
-    host = f"[{host}]" if ":" in str(host) else host
-    return f"{parts.scheme}://{host}:{port or _DEFAULT_PORTS[parts.scheme]}", ""
-
-
-def _url_problem(url: str, parts: SplitResult, host: str | None, port: int | None) -> str:
-    if parts.scheme not in _DEFAULT_PORTS or "://" not in url:
-        return "expected http://HOST:PORT or https://HOST:PORT"
-    if not host or any(character.isspace() for character in url):
-        return "missing host" if not host else "spaces are not allowed"
-    if port == 0:
-        return "the port must be a number from 1 to 65535"
-    if parts.path not in {"", "/"} or parts.query or parts.fragment:
-        return "expected nothing after the port"
-    return ""

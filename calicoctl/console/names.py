@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from calicoctl.console.filters import refuse_filters
 from calicoctl.errors import UsageError
 from calicoctl.kinds import KINDS, Kind, find_kind
-from calicoctl.manifest.policy_tests import POLICY_TEST
 from calicoctl.operations.read.query import Query
 from calicoctl.resource import LocatedResource
 from calicoctl.selector import Selector, SelectorError
@@ -80,13 +79,16 @@ def parse_kind(word: str) -> Kind:
     return kind
 
 
-def parse_kind_or_test(word: str) -> str:
-    """Return the name of the kind of resource for a name or an alias, or `policyTest`.
+def parse_document_kind(word: str) -> str:
+    """Return the name of the kind for a name or an alias; also kinds of documents that are not resources.
 
     Raises:
         UsageError: unknown kind.
     """
-    return POLICY_TEST if word.lower() == POLICY_TEST.lower() else parse_kind(word).name
+    from calicoctl.schema.store import DOCUMENT_KINDS
+
+    names = {name.lower(): name for name in DOCUMENT_KINDS}
+    return names.get(word.lower()) or parse_kind(word).name
 
 
 def parse_selector(text: str, queries: Sequence[Query]) -> Selector:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from calicoctl.errors import CalicoctlError, UsageError
@@ -25,19 +26,13 @@ def save(filename: str, text: str, content: str) -> None:
         UsageError: the path cannot be written.
         CalicoctlError: the disk is full.
     """
-    path = Path(filename)
-    try:
-        if path.exists() and not path.is_file():
-            with path.open("w", encoding="utf-8") as file:
-                file.write(text)
-        else:
-            _write_atomically(Path(os.path.realpath(path)), text)
-    except OSError as error:
-        raise _save_error(path, content, error) from None
+    _save({Path(filename): text}, content)
 
 
 def save_all(directory: str, texts: Mapping[str, str], stale: Iterable[str], content: str) -> None:
     """Write files into a directory, which is created if it does not exist.
+
+    If a text cannot be written, such as on a full disk, the files of an earlier run stay as they are.
 
     Args:
         directory: the path of the directory.
@@ -49,29 +44,46 @@ def save_all(directory: str, texts: Mapping[str, str], stale: Iterable[str], con
         UsageError, CalicoctlError: as `save`.
     """
     path = Path(directory)
-    try:
+    with _save_errors(path, content):
         path.mkdir(parents=True, exist_ok=True)
+    _save({path / name: text for name, text in texts.items()}, content)
+    with _save_errors(path, content):
         for name in stale:
             (path / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise _save_error(path, content, error) from None
-    for name, text in texts.items():
-        save(str(path / name), text, content)
 
 
-def _save_error(path: Path, content: str, error: OSError) -> CalicoctlError:
-    error_class = CalicoctlError if error.errno in _DISK_FULL_ERRNOS else UsageError
-    return error_class(f"{path}: cannot save the {content}: {(error.strerror or str(error)).lower()}")
+def _save(texts: Mapping[Path, str], content: str) -> None:
+    """Write all texts to temporary files first, then replace the files."""
+    with ExitStack() as cleanup:
+        temporaries: dict[Path, Path] = {}
+        for path, text in texts.items():
+            with _save_errors(path, content):
+                if path.exists() and not path.is_file():
+                    path.write_text(text, encoding="utf-8")
+                else:
+                    temporaries[path] = _write_temporary(path, text, cleanup)
+        for path, temporary in temporaries.items():
+            with _save_errors(path, content):
+                temporary.replace(os.path.realpath(path))
 
 
-def _write_atomically(path: Path, text: str) -> None:
-    """Write a temporary file in the same directory and rename it. The mode of an existing file is kept."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+def _write_temporary(path: Path, text: str, cleanup: ExitStack) -> Path:
+    """Write a temporary file in the directory of a file, with the mode of the file. `cleanup` deletes it."""
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    cleanup.callback(temporary.unlink, missing_ok=True)
+    with temporary.open("x", encoding="utf-8") as file:
+        file.write(text)
+    if target.exists():
+        shutil.copymode(target, temporary)
+    return temporary
+
+
+@contextmanager
+def _save_errors(path: Path, content: str) -> Iterator[None]:
     try:
-        with temporary.open("x", encoding="utf-8") as file:
-            file.write(text)
-        if path.exists():
-            shutil.copymode(path, temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        error_class = CalicoctlError if error.errno in _DISK_FULL_ERRNOS else UsageError
+        message = f"{path}: cannot save the {content}: {(error.strerror or str(error)).lower()}"
+        raise error_class(message) from None

@@ -40,13 +40,19 @@ def write_resources(
     """Plan and write resources, and print the result of each one. The planner also needs `extra_ranges`."""
     from calicoctl.operations.write.run import execute
 
-    run_write(lambda datastore, options: execute(datastore, resources, planner, extra_ranges, options), write)
+    run_write(
+        lambda datastore, options: execute(datastore, resources, planner, extra_ranges, options), write, resources
+    )
 
 
-def run_write(operation: Callable[[Datastore, WriteOptions], Report], write: WriteContext) -> None:
-    """Run an operation with the options of the command, and print the result of each resource."""
+def run_write(
+    operation: Callable[[Datastore, WriteOptions], Report],
+    write: WriteContext,
+    resources: Sequence[LocatedResource] = (),
+) -> None:
+    """Run an operation on resources with the options of the command, and print the result of each resource."""
     from calicoctl.console.progress_bar import DelayedProgressBar
 
-    with open_datastore(write.connection, announce=True) as datastore, DelayedProgressBar() as bar:
+    with open_datastore(write.connection, announce=True, resources=resources) as datastore, DelayedProgressBar() as bar:
         report = operation(datastore, write.options._replace(progress=bar, notify=current_messages().info))
     print_report(report, write.output)

@@ -70,7 +70,7 @@ def _merge_value(existing: Any, canonical: Any, new: Any) -> Any:
 
 
 def merge_labels(existing: Mapping[str, str], canonical: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
-    """Return the stored labels with those that v1 changes: set, or removed. The arguments are those of `merge_spec`."""
+    """Return the stored labels with the changes of v1. The arguments have the meaning of `merge_spec`."""
     removed = canonical.keys() - new.keys()
     if NAMESPACE_LABEL in removed:
         removed |= {V1_NAMESPACE_LABEL}

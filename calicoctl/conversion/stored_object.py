@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from calicoctl.kinds.values.set_membership import SET_ANNOTATION
 from calicoctl.manifest.stored_objects import STORED_OBJECT
 from calicoctl.resource import API_VERSION, Identifier
 from calicoctl.storage import PREFIX, CorruptEntryError, check_key, decode_json, encode_json, new_timestamp, new_uid
@@ -32,6 +33,18 @@ class StoredObject(NamedTuple):
         kind = self.content.get("kind")
         return Identifier(kind if isinstance(kind, str) and kind else plural, (name,))
 
+    @property
+    def set_name(self) -> str | None:
+        """The set of the object; None if it belongs to none."""
+        name = _annotations(self.content).get(SET_ANNOTATION)
+        return name if isinstance(name, str) else None
+
+    def with_set(self, name: str) -> StoredObject:
+        """Return the object as a member of a set."""
+        annotations = {**_annotations(self.content), SET_ANNOTATION: name}
+        metadata = {**self.content["metadata"], "annotations": annotations}
+        return self._replace(content={**self.content, "metadata": metadata})
+
     def manifest(self) -> dict[str, Any]:
         """Return the document of the object."""
         return {
@@ -41,9 +54,9 @@ class StoredObject(NamedTuple):
             "spec": dict(self.content),
         }
 
-    def is_equal(self, value: bytes) -> bool:
-        """Return whether a value is equal to the object, except for the metadata that the datastore sets."""
-        return from_value(self.key, value).content == self.content
+    def is_equal(self, other: StoredObject) -> bool:
+        """Return whether two objects are equal as JSON: `1` is `1.0`, but not `true`."""
+        return self == other and _comparable(self.content) == _comparable(other.content)
 
     def encode(self, existing_value: bytes | None) -> bytes:
         """Return the value to store. The metadata that the datastore sets is kept from the existing value.
@@ -84,6 +97,21 @@ def from_manifest(manifest: Mapping[str, Any]) -> StoredObject:
         CorruptEntryError: the object has metadata that is not a mapping.
     """
     return from_value(manifest["metadata"]["key"], json.dumps(manifest["spec"]).encode())
+
+
+def _comparable(value: Any) -> Any:
+    """Return a value that is equal for equal JSON only. For Python, True is equal to 1."""
+    if isinstance(value, Mapping):
+        return {key: _comparable(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_comparable(part) for part in value]
+    return (bool, str(value)) if isinstance(value, bool) else value
+
+
+def _annotations(content: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = content.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    return annotations if isinstance(annotations, dict) else {}
 
 
 def _decode(value: bytes) -> dict[str, Any]:

@@ -17,6 +17,7 @@ _PROBE_TIMEOUT_SECONDS = 1.0
 _HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
 _SETTINGS_FRAME = 4
 
+LOGIN_REQUIRED = "the datastore requires a user name and password (set etcdUsername or ETCD_USERNAME)"
 _TLS_REQUIRED = "the server requires TLS (write https:// and set the CA file)"
 _NOT_ETCD = "this is not etcd: it supports neither HTTP/2 nor TLS"
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from calicoctl.config import Settings
+from calicoctl.datastore.diagnosis import LOGIN_REQUIRED, diagnose
 from calicoctl.errors import DatastoreUnreachable
 
 if TYPE_CHECKING:
@@ -40,10 +42,12 @@ def read_directory(settings: Settings, directory: str) -> dict[str, str]:
         response = connection.getresponse()
         status, body = response.status, response.read()
     except (OSError, HTTPException) as error:
-        reason = "no answer" if isinstance(error, TimeoutError) else getattr(error, "strerror", None) or str(error)
-        raise DatastoreUnreachable(f"{endpoint}: cannot read etcd v2: {reason.lower()}") from None
+        reason = "no answer" if isinstance(error, TimeoutError) else diagnose(endpoint, settings, str(error).lower())
+        raise DatastoreUnreachable(f"{endpoint}: cannot read etcd v2: {reason}") from None
     finally:
         connection.close()
+    if status == HTTPStatus.UNAUTHORIZED:
+        raise DatastoreUnreachable(f"{endpoint}: cannot read etcd v2: {_login_problem(settings, directory)}")
     return _read_answer(endpoint, status, body)
 
 
@@ -69,6 +73,13 @@ def _headers(settings: Settings) -> dict[str, str]:
 
     login = f"{settings.username}:{settings.password or ''}"
     return {"Authorization": f"Basic {b64encode(login.encode()).decode()}"}
+
+
+def _login_problem(settings: Settings, directory: str) -> str:
+    """Return the reason why etcd rejected the user: its answer is the same for all reasons."""
+    if settings.username is None:
+        return LOGIN_REQUIRED
+    return f"wrong user name or password, or user '{settings.username}' may not read {directory}"
 
 
 def _read_answer(endpoint: str, status: int, body: bytes) -> dict[str, str]:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from grpc import RpcError, StatusCode
 
+from calicoctl.datastore.diagnosis import LOGIN_REQUIRED
+
 
 class FailureAction(enum.Enum):
     """Reaction of the client to a failed request."""
@@ -45,7 +47,6 @@ class RequestFailure(NamedTuple):
 
 
 _NO_CONNECTION_DETAILS = ("failed to connect to all addresses", "errors resolving", "DNS resolution failed")
-_LOGIN_REQUIRED = "the datastore requires a user name and password (set etcdUsername or ETCD_USERNAME)"
 _NO_SPACE = "the space quota of etcd is exceeded (compact and defragment etcd, then disarm the alarm)"
 
 
@@ -58,7 +59,7 @@ _FAILURES: dict[tuple[StatusCode, str], RequestFailure] = {
     (StatusCode.INVALID_ARGUMENT, "invalid user ID or password"): RequestFailure(
         FailureAction.GIVE_UP, "wrong user name or password"
     ),
-    (StatusCode.INVALID_ARGUMENT, "user name is empty"): RequestFailure(FailureAction.GIVE_UP, _LOGIN_REQUIRED),
+    (StatusCode.INVALID_ARGUMENT, "user name is empty"): RequestFailure(FailureAction.GIVE_UP, LOGIN_REQUIRED),
     (StatusCode.INVALID_ARGUMENT, "user name not found"): RequestFailure(
         FailureAction.GIVE_UP, "wrong user name or password"
     ),

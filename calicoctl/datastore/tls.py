@@ -64,11 +64,11 @@ def _check_ca_file(settings: Settings) -> Iterator[str]:
     try:
         ca_context.load_verify_locations(settings.ca_file)
     except ssl.SSLError:
-        yield f"{settings.ca_file}: not a PEM file of CA certificates"
+        yield f"{settings.describe_file(settings.ca_file)}: not a PEM file of CA certificates"
         return
     expiries = [ssl.cert_time_to_seconds(str(ca["notAfter"])) for ca in ca_context.get_ca_certs()]
     if expiries and max(expiries) < time.time():
-        yield f"{settings.ca_file}: the CA certificate expired on {_format_date(max(expiries))}"
+        yield f"{settings.describe_file(settings.ca_file)}: the CA certificate expired on {_format_date(max(expiries))}"
 
 
 def _check_certificate(settings: Settings) -> Iterator[str]:
@@ -76,27 +76,28 @@ def _check_certificate(settings: Settings) -> Iterator[str]:
         return
     pem, key = Path(settings.cert_file).read_text("latin-1"), Path(settings.key_file).read_text("latin-1")
     if _PEM_BEGIN not in pem:
-        yield f"{settings.cert_file}: not a PEM certificate"
+        yield f"{settings.describe_file(settings.cert_file)}: not a PEM certificate"
     elif "PRIVATE KEY-----" not in key:
-        yield f"{settings.key_file}: not a PEM private key"
+        yield f"{settings.describe_file(settings.key_file)}: not a PEM private key"
     elif "ENCRYPTED" in key:
-        yield f"{settings.key_file}: encrypted key (gRPC requires an unencrypted one)"
+        yield f"{settings.describe_file(settings.key_file)}: encrypted key (gRPC requires an unencrypted one)"
     else:
-        yield from _check_key_pair(settings.cert_file, settings.key_file, pem)
+        yield from _check_key_pair(settings, settings.cert_file, settings.key_file, pem)
 
 
-def _check_key_pair(cert_file: str, key_file: str, pem: str) -> Iterator[str]:
+def _check_key_pair(settings: Settings, cert_file: str, key_file: str, pem: str) -> Iterator[str]:
+    cert_name, key_name = settings.describe_file(cert_file), settings.describe_file(key_file)
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(cert_file, key_file, password="")
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
-            yield f"{key_file}: not the key of {cert_file}"
+            yield f"{key_name}: not the key of {cert_name}"
         else:
-            yield f"{cert_file}, {key_file}: {(error.reason or str(error)).replace('_', ' ').lower()}"
+            yield f"{cert_name}, {key_name}: {(error.reason or str(error)).replace('_', ' ').lower()}"
         return
     first_certificate = pem[pem.index(_PEM_BEGIN) : pem.index(_PEM_END) + len(_PEM_END)]
     if (expiry := _not_after(ssl.PEM_cert_to_DER_cert(first_certificate))) < time.time():
-        yield f"{cert_file}: the certificate expired on {_format_date(expiry)}"
+        yield f"{cert_name}: the certificate expired on {_format_date(expiry)}"
 
 
 def _not_after(der: bytes) -> float:

@@ -152,7 +152,7 @@ class _BgpPeer(Kind):
         scope, node, text = identifier.values
         if not scope:
             return text  # the name in the datastore
-        with suppress(ValueError):  # a text that is no address is the name of no peer
+        with suppress(ValueError):  # an invalid address is not stored
             text = ipaddress.ip_address(text).exploded
         name = text.replace(":", "-").replace(".", "-")
         return f"{v3_node_name(node)}.{name}" if node else name

@@ -22,8 +22,7 @@ def plain_value(node: Node, depth: int = 0) -> Any:
     Raises:
         TooDeepError: the node is nested too deeply.
     """
-    if depth > _MAX_DEPTH:
-        raise TooDeepError(f"is nested too deeply (at most {_MAX_DEPTH} levels)")
+    _check_depth(depth)
     if isinstance(node, MappingNode):
         return {name: plain_value(part, depth + 1) for name, (_, part) in node.entries.items()}
     if isinstance(node, SequenceNode):
@@ -36,6 +35,22 @@ def plain_value(node: Node, depth: int = 0) -> Any:
         return BOOLEANS[node.text]
     value = parse_number(node.text)
     return node.text if value is None or not math.isfinite(value) else value
+
+
+def check_depth(value: Any, depth: int = 0) -> None:
+    """Raise TooDeepError if the node of a value is nested too deeply for `plain_value`."""
+    _check_depth(depth)
+    if isinstance(value, Dictionary):
+        value = value.values()
+    elif not isinstance(value, list):
+        return
+    for part in value:
+        check_depth(part, depth + 1)
+
+
+def _check_depth(depth: int) -> None:
+    if depth > _MAX_DEPTH:
+        raise TooDeepError(f"is nested too deeply (at most {_MAX_DEPTH} levels)")
 
 
 _NO_POSITION = -1

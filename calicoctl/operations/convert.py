@@ -11,7 +11,6 @@ from calicoctl.conversion.v3_manifest import v3_manifest
 from calicoctl.errors import InvalidManifest, Problem, Refused
 from calicoctl.kinds import KINDS
 from calicoctl.kinds.node import NODE
-from calicoctl.kinds.values.names import is_subdomain
 from calicoctl.manifest import Document, load, read_sources
 from calicoctl.manifest.plain import TooDeepError, plain_value
 from calicoctl.manifest.policy_tests import remove_tests
@@ -131,9 +130,6 @@ def _to_v3_manifests(document: Document, findings: _Findings) -> Iterator[V3Mani
 
 def _v3_warnings(manifest: V3Manifest) -> Iterator[str]:
     """Yield warnings about the use of a converted manifest with calicoctl 3.x."""
-    name = manifest["metadata"]["name"]
-    if not is_subdomain(name):
-        yield f"calicoctl 3.x refuses the name {name!r}, its name in the datastore"
     if manifest["kind"] == NODE.stored_kind.kind:
         yield _NODE_WARNING
 

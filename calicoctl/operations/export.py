@@ -13,6 +13,7 @@ from calicoctl.kinds import KINDS, kind_of_key
 from calicoctl.manifest import Document, Source
 from calicoctl.manifest.plain import mapping_node
 from calicoctl.manifest.stored_objects import STORED_OBJECT
+from calicoctl.operations.load.stored_objects import rejection_reason
 from calicoctl.operations.read.lookup import StoredEntry, decode_entry
 from calicoctl.printable import escape_unprintable
 from calicoctl.progress import Progress, no_progress, with_progress
@@ -53,14 +54,18 @@ def export_datastore(datastore: Datastore, progress: Progress = no_progress) -> 
         kind = kind_of_key(entry.key)
         stored_entry = decode_entry(kind, entry) if kind else None
         try:
-            if stored_entry and stored_entry.unreadable:
-                raise CorruptEntryError(stored_entry.decode_error)  # import rejects it
             stored_object = from_value(entry.key, entry.value)
         except CorruptEntryError as error:
             warnings.append(f"{escape_unprintable(entry.key)} {error}: not exported")
             continue
+        if stored_entry and stored_entry.unreadable:  # import rejects it
+            warnings.append(f"{entry.key}: not exported: {stored_entry.decode_error}")
+            continue
         if resource := stored_entry and _v1_form(stored_entry, stored_object):
             resources.append(resource)
+        elif reason := rejection_reason(stored_object):
+            warnings.append(f"{entry.key}: not exported: {reason}")
+            continue
         else:
             objects.append(stored_object)
         warnings += _secret_warnings(stored_object)
@@ -84,14 +89,14 @@ def _v1_form(entry: StoredEntry, stored_object: StoredObject) -> Resource | None
     resource, key = entry.resource, entry.entry.key
     if resource is None:
         return None
+    result = validate([Document(_NO_SOURCE, mapping_node(resource.manifest()))])
+    if result.problems or [item.resource for item in result.resources] != [resource]:
+        return None
     restored = _restore(entry, resource)
     if restored is None or restored.key != key:
         return None
-    if from_value(key, encode(restored, entry.kind.stored_kind)).content != stored_object.content:
-        return None
-    result = validate([Document(_NO_SOURCE, mapping_node(resource.manifest()))])
-    valid = [item.resource for item in result.resources]
-    return resource if valid == [resource] and not result.problems else None
+    is_restored = from_value(key, encode(restored, entry.kind.stored_kind)).is_equal(stored_object)
+    return resource if is_restored else None
 
 
 def _restore(entry: StoredEntry, resource: Resource) -> StoredResource | None:

@@ -35,8 +35,9 @@ def export_etcd2(settings: Settings) -> Export:
     warnings: list[str] = []
     for manifest in contents.manifests:
         result = validate([Document(Source("", ""), mapping_node(manifest))])
-        resources += (item.resource for item in result.resources if item.resource)
-        invalid += [] if result.resources else [manifest]
+        valid = [] if result.problems else [item.resource for item in result.resources if item.resource]
+        resources += valid
+        invalid += [] if valid else [manifest]
         warnings += (f"{problem} (correct it before the import)" for problem in result.problems)
     for description, keys in describe_other_keys(contents.other_keys):
         warnings.append(f"not exported: {description}: {count_noun(len(keys), 'key')}, such as {keys[0]}")

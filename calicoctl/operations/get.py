@@ -25,8 +25,6 @@ class Listing:
     revisions: tuple[int, ...]
     """Last revision of each resource."""
     warnings: tuple[str, ...] = ()
-    unreadable: tuple[str, ...] = ()
-    """Messages about unreadable objects that were requested by name."""
 
     def with_revisions(self) -> Listing:
         """Return the listing with `resourceVersion` in each resource, which guards a later write."""
@@ -61,8 +59,7 @@ def get_resources(
     view = StoreView.from_snapshot(datastore.read(query_ranges(queries, selector)))
     result = run_queries(view, queries, raw_names=raw_names, selector=selector)
     result.check(ignore_not_found=ignore_not_found)
-    listing = make_listing(each for each in result.entries if each.entry.key not in result.unreadable)
-    return replace(listing, unreadable=tuple(result.unreadable.values()))
+    return make_listing(result.entries)
 
 
 @dataclass(frozen=True)
@@ -79,13 +76,14 @@ class QueryResult:
     """Messages about unreadable objects that were requested by name, by key."""
 
     def check(self, *, ignore_not_found: bool) -> None:
-        """Raise Conflict if a name matches more than one object, NotFound if a name does not exist."""
+        """Raise Conflict if a name matches several objects, NotFound if it has none or an unreadable one."""
         if self.ambiguous:
             raise Conflict(*self.ambiguous)
-        if self.missing and not ignore_not_found:
-            error = NotFound(*self.missing)
-            messages = (skipped_message(each) for each in self.entries if not each.resource)
-            error.warnings = tuple(Problem(NO_POSITION, message=message) for message in messages)
+        missing = () if ignore_not_found else self.missing
+        if missing or self.unreadable:
+            error = NotFound(*self.unreadable.values(), *missing)
+            others = (each for each in self.entries if not each.resource and each.entry.key not in self.unreadable)
+            error.warnings = tuple(Problem(NO_POSITION, message=skipped_message(each)) for each in others)
             raise error
 
 

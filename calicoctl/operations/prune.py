@@ -40,10 +40,14 @@ def plan_apply_and_prune(
         limit: maximum number of resources to delete. The write of more is refused.
     """
     applied = plan_apply(context, resources, force=force, set_name=set_name)
-    return WritePlan.combine([applied, _plan_prune(context, applied, set_name, limit)])
+    return WritePlan.combine([applied, plan_prune(context, applied, set_name, limit)])
 
 
-def _plan_prune(context: PlanContext, applied: WritePlan, set_name: str, limit: int) -> WritePlan:
+def plan_prune(context: PlanContext, applied: WritePlan, set_name: str, limit: int) -> WritePlan:
+    """Plan to delete the members of a set that a plan does not write or leave unchanged.
+
+    The arguments are those of `plan_apply_and_prune`.
+    """
     applied_keys = {outcome.key for outcome in applied.outcomes}
     candidates = [each for each in _set_members(context.view, set_name) if each[1].key not in applied_keys]
     view_after = view_after_writes(context.view, applied.writes, {write.key for _, write in candidates})

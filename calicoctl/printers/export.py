@@ -40,4 +40,6 @@ def _to_yaml(documents: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _format_number(number: float) -> str:
-    return str(number) if isinstance(number, int) and abs(number) < 2**63 else format_manifest_float(number)
+    """Return the number in YAML. An integer that is not a float has all digits, such as sequence numbers of IPAM."""
+    is_float = not isinstance(number, int) or int(float(number)) == number
+    return format_manifest_float(number) if is_float else str(number)

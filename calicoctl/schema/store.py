@@ -11,8 +11,13 @@ from calicoctl.kinds import KINDS
 from calicoctl.kinds.field_table import FieldTable
 from calicoctl.kinds.rules import DIRECTIONS, SIDES
 from calicoctl.kinds.rules.convert import ENTITY_FIELDS, RULE_FIELDS
+from calicoctl.manifest.policy_tests import POLICY_TEST
+from calicoctl.manifest.stored_objects import STORED_OBJECT
 
 Schema = dict[str, Any]
+
+DOCUMENT_KINDS = (*(kind.name for kind in KINDS), POLICY_TEST, STORED_OBJECT)
+"""Kinds of resources, and kinds of other documents with a schema."""
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -81,21 +86,23 @@ def _add_same_fields(schema: Schema, v1_schema: Schema, fields: FieldTable) -> N
 
 
 def build_manifest_schema() -> Schema:
-    """Return the schema of a manifest: a resource of any kind, or a list of resources.
+    """Return the schema of a manifest: a document of any kind, or a list of documents.
 
-    Editors use it for policy tests as well.
+    Editors use it for policy tests and exported stored objects as well.
     """
-    from calicoctl.manifest.policy_tests import POLICY_TEST
-
-    kinds = [*(kind.name for kind in KINDS), POLICY_TEST]
-    choices = [{"if": {"properties": {"kind": {"const": kind}}}, "then": {"$ref": f"#/$defs/{kind}"}} for kind in kinds]
+    choices = [
+        {"if": {"properties": {"kind": {"const": kind}}}, "then": {"$ref": f"#/$defs/{kind}"}}
+        for kind in DOCUMENT_KINDS
+    ]
     resource = {
         "type": "object",
         "required": ["kind", "apiVersion", "metadata"],
-        "properties": {"kind": {"description": "The kind of the resource.", "enum": kinds}},
+        "properties": {"kind": {"description": "The kind of the resource.", "enum": [*DOCUMENT_KINDS]}},
         "allOf": choices,
     }
-    parts = {kind: {key: part for key, part in load_schema(kind).items() if key != "$schema"} for kind in kinds}
+    parts = {
+        kind: {key: part for key, part in load_schema(kind).items() if key != "$schema"} for kind in DOCUMENT_KINDS
+    }
     return {
         "$schema": _DIALECT,
         "title": "Calico v1 manifest",

@@ -35,7 +35,6 @@ _CLASSES: Mapping[str, tuple[type, ...]] = {
 }
 _ZERO_VALUES: Mapping[str, Callable[[], Any]] = {"string": str, "object": dict, "array": list}
 """Types whose null in a list or mapping Go reads as an empty value."""
-_TYPE_NAMES = {"object": "a mapping", "array": "a list", "string": "text", "integer": "an integer"}
 _WALKED_OBJECTS = 300
 """Number of objects of a kind until the validator in Rust is loaded, which takes as long as walking so many."""
 
@@ -102,9 +101,10 @@ def _make_types(schema: Schema) -> _Types:
 
 def _check_types(types: _Types, value: Any, path: FieldPath) -> None:
     """Raise CorruptEntryError for a value of a wrong type; remove null fields, and replace null in lists as Go does."""
+    if len(path) == 1 and type(value) not in types.classes and types.names == ("object",):
+        raise CorruptEntryError(f"has a {path[0]} that is not an object")
     if type(value) not in types.classes or (types.names == ("number",) and not -_MAX_FLOAT <= value <= _MAX_FLOAT):
-        expected = " or ".join(_TYPE_NAMES.get(name, f"a {name}") for name in types.names)
-        raise CorruptEntryError(f"{field_path(path)} is not {expected}")
+        raise CorruptEntryError(f"{field_path(path)} has a value of the wrong type")
     if isinstance(value, dict):
         for name in value.keys() & types.fields.keys():
             if value[name] is None:
@@ -143,7 +143,8 @@ class _StoredChecks:
         try:
             _check_types(self._types, document, ())
         except CorruptEntryError as error:
-            raise CorruptEntryError(f"is not a {self._kind}: {error}") from None
+            prefix = "" if str(error).startswith("has a") else f"is not a valid {self._kind}: "
+            raise CorruptEntryError(f"{prefix}{error}") from None
         self._walks_left -= 1
         if not self._walks_left:
             self._is_valid = _compile(self._schema)

@@ -17,6 +17,7 @@ _CLASSES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
 }
+"""Classes of decoded values by JSON type. Booleans are only of type `boolean`."""
 
 
 def drop_wrong_types(schema: Schema, value: dict[str, Any]) -> tuple[dict[str, Any], list[FieldPath]]:

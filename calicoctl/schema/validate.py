@@ -13,14 +13,13 @@ from calicoctl.kinds import KINDS, Kind
 from calicoctl.kinds.rules import DIRECTIONS
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.manifest import Document
-from calicoctl.manifest.policy_tests import POLICY_TEST
 from calicoctl.resource import FieldPath, LocatedResource
 from calicoctl.schema.coerce import Coercer, CoercionNote, make_coercer
 from calicoctl.schema.explain import SchemaError, explain_errors
 from calicoctl.schema.foreign_documents import foreign_document_problem
 from calicoctl.schema.formats import FORMATS
 from calicoctl.schema.problems import kind_name, missing_kind_error, note_paths, problem_at
-from calicoctl.schema.store import Schema, load_schema
+from calicoctl.schema.store import DOCUMENT_KINDS, Schema, load_schema
 from calicoctl.schema.types import drop_wrong_types
 from calicoctl.suggestion import suggestion
 
@@ -32,7 +31,7 @@ REVISION_FIELD = "resourceVersion"
 class ValidationResult:
     """Resources of the documents, and problems and warnings of all documents.
 
-    A resource with problems is contained if it has a normal form all the same; these are its `open_problems`.
+    A resource with problems is contained if it has a normal form anyway; these are its `open_problems`.
     """
 
     resources: list[LocatedResource] = field(default_factory=list)
@@ -209,6 +208,6 @@ def _unknown_kind_error(document: Document) -> SchemaError:
     name = kind_name(document)
     if not name:
         return missing_kind_error(_KINDS)
-    words = {kind.stored_kind.kind: kind.name for kind in KINDS} | {word: word for word in (*_KINDS, POLICY_TEST)}
+    words = {kind.stored_kind.kind: kind.name for kind in KINDS} | {word: word for word in DOCUMENT_KINDS}
     hint = suggestion(name, words) or f" (kinds are {', '.join(_KINDS)})"
     return SchemaError(("kind",), f"unknown kind {name!r}{hint}", code=DOCUMENT)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.kinds.kind import Column
 from calicoctl.manifest.policy_tests import POLICY_TEST
+from calicoctl.manifest.stored_objects import STORED_OBJECT
 from calicoctl.schema.fields import Field, child_fields, find_field, make_field, root_field
 from calicoctl.schema.store import Schema
 from docs.generators.markdown import Row, code, table
@@ -18,13 +19,13 @@ _FIELD_HEADING = ("field", "type", "allowed", "default", "meaning")
 
 
 def kinds_page() -> Iterator[str]:
-    """The fields and columns of every kind, of rules and of policy tests."""
+    """The fields and columns of every kind, of rules, of policy tests and of stored objects."""
     rule = make_field("", find_field("policy", "spec.ingress").schema["items"], required=True)
-    test = root_field(POLICY_TEST)
+    test, stored_object = root_field(POLICY_TEST), root_field(STORED_OBJECT)
     yield "# Kinds\n"
     for kind in KINDS:
         yield from _kind(kind)
-    for heading, field in (("Rules", rule), ("Policy tests", test)):
+    for heading, field in (("Rules", rule), ("Policy tests", test), ("Stored objects", stored_object)):
         yield f"## {heading}\n"
         yield field.description + "\n"
         yield table(_FIELD_HEADING, list(_rows(field)))

@@ -21,7 +21,7 @@ from calicoctl.config.settings import SETTINGS
 from calicoctl.errors import ExitCode
 from docs.generators.commands import NamedCommand, all_commands, program, subcommands
 
-_CONNECTION = {setting.variable: f"{setting.description}." for setting in SETTINGS}
+_CONNECTION = {setting.variable: f"{setting.description}." for setting in SETTINGS if setting.variable}
 """The variables of the connection; they are used if there is no configuration file."""
 
 _LITERAL = "\b"

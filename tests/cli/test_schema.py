@@ -10,9 +10,11 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from tests.docs.conftest import ROOT
+from tests.support.etcd_server import Etcd
 from tests.support.manifests import host_endpoint, node, peer, policy, pool, profile, workload_endpoint
 from tests.support.runner import Calicoctl, Result
 from tests.support.schemas import printed_schema
+from tests.support.stored_objects import object_key, put_object
 
 EXAMPLES = sorted((ROOT / "examples").rglob("*.yaml"))
 
@@ -66,3 +68,21 @@ def test_schemas_accept_valid_and_reject_invalid_manifests(calicoctl: Calicoctl,
     assert whole.is_valid(RESOURCES)
     assert not whole.is_valid([*RESOURCES, wrong[0]])
     assert sum(kind.is_valid(each) for each in RESOURCES) == 1
+
+
+def test_the_schema_takes_an_exported_file(every_kind_stored: Etcd, calicoctl: Calicoctl) -> None:
+    put_object(every_kind_stored, object_key("networksets", "prod/set"), {"nets": ["10.0.0.0/8"]}, namespace="prod")
+    exported = yaml.safe_load(calicoctl("export").stdout)
+    whole, kind = (Draft202012Validator(printed_schema(calicoctl, *names)) for names in ((), ("storedObject",)))
+    assert [error.message for error in whole.iter_errors(exported)] == []
+    (stored,) = (each for each in exported if each.get("spec", {}).get("kind") == "networksets")
+    wrong = [
+        {**stored, "metadata": {"key": "/other/key"}},
+        {**stored, "metadata": {"key": stored["metadata"]["key"] + "\n"}},
+        {**stored, "metadata": {**stored["metadata"], "name": "x"}},
+        {**stored, "spec": "text"},
+        {**stored, "status": {}},
+    ]
+    for validator in (whole, kind):
+        assert validator.is_valid(stored)
+        assert [each for each in wrong if validator.is_valid(each)] == []

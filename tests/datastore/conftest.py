@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,8 +104,8 @@ def open_datastore() -> Iterator[OpenDatastore]:
     """Connect to endpoints, with other settings as keywords; close the connections at the end."""
     with ExitStack() as open_:
 
-        def connect_to(*endpoints: str, timeout: float = 6.0, **settings: str) -> Datastore:
-            values = Settings(endpoints, timeout=timeout, origin="a test", **settings)
+        def connect_to(*endpoints: str, timeout: float = 6.0, **settings: Any) -> Datastore:
+            values = dataclasses.replace(Settings(endpoints, timeout=timeout, origin="a test"), **settings)
             return open_.enter_context(connect(values))
 
         yield connect_to

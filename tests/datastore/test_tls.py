@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from calicoctl.datastore import Write
+from calicoctl.config import load
+from calicoctl.datastore import Write, connect
 from calicoctl.errors import DatastoreUnreachable, UsageError
 from tests.support.etcd_server import Etcd
 from tests.support.fixture_types import OpenDatastore
@@ -25,6 +27,49 @@ def test_with_a_client_certificate(secure_etcd: SecureEtcd, certificates: Path, 
     server = secure_etcd("server", "--client-cert-auth", f"--trusted-ca-file={certificates / 'ca.pem'}")
     files = {name: str(certificates / file) for name, file in LOGIN.items()}
     assert open_datastore(server.endpoint, **files).status().endpoint == server.endpoint
+
+
+def write_calico_3_file(folder: Path, certificates: Path, endpoint: str, **files: str) -> str:
+    texts = {field: (certificates / file).read_text() for field, file in files.items()}
+    spec = {"datastoreType": "etcdv3", "etcdDiscoverySrv": "", "etcdEndpoints": endpoint, **texts}
+    path = folder / "calicoctl.cfg"
+    content = {"apiVersion": "projectcalico.org/v3", "kind": "CalicoAPIConfig", "metadata": {}, "spec": spec}
+    path.write_text(json.dumps(content))
+    return str(path)
+
+
+INLINE = {"etcdKey": "client.key", "etcdCert": "client.pem", "etcdCACert": "ca.pem"}
+
+
+def test_certificates_as_text(secure_etcd: SecureEtcd, certificates: Path, tmp_path: Path) -> None:
+    """The form of Calico 3. No file of the process has the key: it is in memory only."""
+    server = secure_etcd("server", "--client-cert-auth", f"--trusted-ca-file={certificates / 'ca.pem'}")
+    settings = load(write_calico_3_file(tmp_path, certificates, server.endpoint, **INLINE), {})
+    with connect(settings) as datastore:
+        assert datastore.status().endpoint == server.endpoint
+    key = (certificates / "client.key").read_text().splitlines()[1]
+    assert key not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({**INLINE, "etcdKey": "server.key"}, "etcdKey: not the key of "),
+        ({**INLINE, "etcdCACert": "client.key"}, "etcdCACert: not a PEM file of CA certificates"),
+        ({"etcdKey": "client.key"}, "etcdKey: a client key requires a client certificate"),
+    ],
+)
+def test_invalid_certificates_as_text(
+    secure_etcd: SecureEtcd, certificates: Path, tmp_path: Path, files: dict[str, str], message: str
+) -> None:
+    server = secure_etcd("server")
+    path = write_calico_3_file(tmp_path, certificates, server.endpoint, **files)
+    with pytest.raises(UsageError) as caught, connect(load(path, {})):
+        pass
+    text = "\n".join(caught.value.lines)
+    assert f"{path}:1: spec.{message}" in text
+    assert "PRIVATE KEY" not in text
+    assert "/proc/self" not in text
 
 
 LOGIN = {"ca_file": "ca.pem", "cert_file": "client.pem", "key_file": "client.key"}

@@ -44,6 +44,7 @@ def under_other_name(store: Etcd) -> None:
     put_object(store, HOST_KEY, spec, labels={"host": "yes", "zone": "edge"}, name="n.eth0")
 
 
+@pytest.mark.parametrize("transactions", [1, 3])
 @pytest.mark.parametrize(
     ("written", "change", "says"),
     [
@@ -61,11 +62,14 @@ def test_a_concurrent_change_that_causes_a_lockout_is_handled(
     written: Sequence[dict[str, Any]],
     change: Callable[[Etcd], object],
     says: str,
+    transactions: int,
 ) -> None:
-    concurrent_writer(lambda number: change(store) if number == 1 else None)
-    result = calicoctl("apply", "-f", "-", input=manifest(*written))
+    concurrent_writer(lambda number: change(store) if number == transactions else None)
+    others = [policy(f"other{number}", selector="a == 'b'") for number in range(130 * (transactions - 1))]
+    result = calicoctl("apply", "-f", "-", input=manifest(*written, *others))
     assert result.exit_code == (8 if says else 0)
     assert says in result.stderr
+    assert (store.get(policy_key("other0")) is not None) == (transactions > 1 and not says)
 
 
 def test_a_host_endpoint_created_concurrently_is_handled(

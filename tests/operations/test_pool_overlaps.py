@@ -1,17 +1,20 @@
-"""Overlapping IP pools in commands that write or plan, and lint of pools and nodes in the datastore."""
+"""Overlapping IP pools in commands that write or plan."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from tests.support.etcd_server import Etcd
-from tests.support.manifests import host_endpoint, node, pool, workload_endpoint
-from tests.support.runner import Calicoctl
-from tests.support.stored_objects import object_key, put_object
+from tests.support.fixture_types import ConcurrentWrite
+from tests.support.manifests import policy, pool, profile
+from tests.support.runner import Calicoctl, Result
+from tests.support.stored_objects import key_segments, object_key, policy_key, put_object
+from tests.support.tcp_proxy import TcpProxy
 
 OUTER = pool("10.0.0.0/16")
 INNER = pool("10.0.1.0/24")
@@ -49,23 +52,70 @@ def test_a_saved_plan_is_stale_if_a_pool_overlaps_now(store: Etcd, calicoctl: Ca
     assert MESSAGE in result.stderr
 
 
-def test_lint_reads_pools_and_nodes_of_the_datastore(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
-    resources = [
-        OUTER,
-        node("host1", bgp={"ipv4Address": "192.0.2.1/24"}),
-        node("host2", bgp={"ipv4Address": "192.0.2.1/24"}),
-        host_endpoint("hots1", "eth0", interfaceName="eth0"),
-        workload_endpoint("host1", "libnetwork", "libnetwork", "a", ipNetworks=["10.1.0.1"]),
-    ]
-    applied = calicoctl("apply", "-f", "-", input=yaml.safe_dump(resources))
-    assert applied.exit_code == 0, applied.stderr
-    put_object(store, object_key("ippools", "inner"), {"cidr": "10.0.1.0/24"})
-    found = {(each["code"], each["name"]) for each in json.loads(calicoctl("lint", "-o", "json").stdout)}
-    expected = {("CAL022", "10.0.1.0/24"), ("CAL024", "host2"), ("CAL026", "hots1/eth0")}
-    assert {each for each in found if each[0] not in {"CAL011", "CAL023"}} == expected
-    assert "CAL023" in {code for code, _ in found}
+POLICIES = [policy(f"p{number:03}", order=1) for number in range(600)]
+"""With a pool, they need five transactions."""
 
-    manifest = tmp_path / "change.yaml"
-    manifest.write_text(yaml.safe_dump([pool("10.1.0.0/16"), node("host2", bgp={"ipv4Address": "192.0.2.2/24"})]))
-    result = calicoctl("lint", "-f", str(manifest), "--with-datastore", "-o", "json")
-    assert {each["code"] for each in json.loads(result.stdout)} - {"CAL011"} == {"CAL022", "CAL026"}
+
+@pytest.fixture
+def apply_with_rival(
+    store: Etcd, proxy: TcpProxy, calicoctl: Calicoctl, calicoctl_process: Calicoctl
+) -> Callable[[Sequence[Any]], tuple[Result, Result]]:
+    """Apply resources; before the transaction with the last policy, another calicoctl applies INNER."""
+
+    def run(resources: Sequence[Any]) -> tuple[Result, Result]:
+        rivals: list[Result] = []
+
+        def apply_inner() -> None:
+            rivals.append(calicoctl_process("apply", "-f", "-", input=yaml.safe_dump(INNER)))
+
+        assert calicoctl("apply", "-f", "-", input=yaml.safe_dump(profile("a"))).exit_code == 0
+        proxy.on_request(policy_key("p599").encode(), apply_inner)
+        environment = {"ETCD_ENDPOINTS": proxy.endpoint}
+        result = calicoctl_process("apply", "-f", "-", input=yaml.safe_dump(resources), env=environment)
+        return result, rivals[0]
+
+    return run
+
+
+def test_a_pool_of_another_client_between_two_transactions_is_a_conflict(
+    store: Etcd, apply_with_rival: Callable[[Sequence[Any]], tuple[Result, Result]]
+) -> None:
+    result, rival = apply_with_rival([*POLICIES, OUTER])
+    assert (rival.exit_code, rival.stderr) == (0, "")
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert "ipPool/10.0.0.0/16: overlaps with ipPool/10.0.1.0/24 (delete that first" in result.stderr
+    assert (key_segments(store, "ippools"), key_segments(store)) == (["10-0-1-0-24"], [])
+
+
+def test_a_pool_of_the_first_transaction_is_a_conflict_for_another_client(
+    store: Etcd, apply_with_rival: Callable[[Sequence[Any]], tuple[Result, Result]]
+) -> None:
+    result, rival = apply_with_rival([OUTER, *POLICIES])
+    assert (rival.exit_code, MESSAGE in rival.stderr) == (5, True)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert (key_segments(store, "ippools"), len(key_segments(store))) == (["10-0-0-0-16"], 600)
+
+
+@pytest.mark.parametrize("count", [1, 126, 127])
+def test_a_concurrent_pool_is_a_conflict_for_one_transaction(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]], count: int
+) -> None:
+    """127 writes and the guard of the lock fill a transaction, so that it has no guard of the pools."""
+    calicoctl("apply", "-f", "-", input=yaml.safe_dump(profile("a")))
+    concurrent_writer(
+        lambda number: put_object(store, object_key("ippools", "o"), {"cidr": "10.0.0.0/16"}) if number == 1 else None
+    )
+    result = calicoctl("apply", "-f", "-", input=yaml.safe_dump([*POLICIES[1:count], INNER]))
+    assert (result.exit_code, MESSAGE in result.stderr) == (5, True)
+    assert (key_segments(store, "ippools"), key_segments(store)) == (["o"], [])
+
+
+def test_a_concurrent_pool_that_does_not_overlap_is_no_conflict(
+    store: Etcd, calicoctl: Calicoctl, concurrent_writer: Callable[[ConcurrentWrite], list[int]]
+) -> None:
+    concurrent_writer(
+        lambda number: put_object(store, object_key("ippools", "o"), {"cidr": "10.1.0.0/16"}) if number == 3 else None
+    )
+    result = calicoctl("apply", "-f", "-", input=yaml.safe_dump([*POLICIES, INNER]))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert (key_segments(store, "ippools"), len(key_segments(store))) == (["10-0-1-0-24", "o"], 600)

@@ -75,7 +75,7 @@ def _print_resource_diff(
 
     resources = inputs.read_resources(filenames, recursive=recursive, allow_open_problems=True)
     planner, extra_ranges = writes.make_apply_planner(set_options, force=True)
-    with connect.open_datastore(connection, announce=False) as datastore:
+    with connect.open_datastore(connection, announce=False, resources=resources) as datastore:
         diffs, warnings = diff_resources(datastore, resources, planner, extra_ranges)
     current_messages().warn(warnings)
     current_messages().exit_code = ExitCode.FINDINGS if any(not difference.unchanged for difference in diffs) else 0

@@ -64,8 +64,8 @@ def lint_codes(_context: click.Context, _parameter: click.Parameter, incomplete:
 
 
 def kinds(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete kinds and `policyTest`."""
-    return [CompletionItem(word) for word in _matching_kinds_or_test(incomplete)]
+    """Complete kinds of documents: resources, `policyTest` and `storedObject`."""
+    return [CompletionItem(word) for word in _matching_document_kinds(incomplete)]
 
 
 def names(*, allow_all: bool = False) -> Completer:
@@ -133,13 +133,13 @@ def group_by_values(_context: click.Context, _parameter: click.Parameter, incomp
 def field_paths(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """Complete the path of `explain`, one field at a time."""
     if "." not in incomplete:
-        return [CompletionItem(word, type=NO_SPACE) for word in _matching_kinds_or_test(incomplete)]
-    from calicoctl.console.names import parse_kind_or_test
+        return [CompletionItem(word, type=NO_SPACE) for word in _matching_document_kinds(incomplete)]
+    from calicoctl.console.names import parse_document_kind
     from calicoctl.schema.fields import child_fields, find_field
 
     parent, _, step = incomplete.rpartition(".")
     kind_word, _, path = parent.partition(".")
-    inner_fields = child_fields(find_field(parse_kind_or_test(kind_word), path))
+    inner_fields = child_fields(find_field(parse_document_kind(kind_word), path))
     return [
         CompletionItem(
             f"{parent}.{name}", type=NO_SPACE if any(child_fields(inner)) else "plain", help=inner.description
@@ -159,14 +159,13 @@ def _matching_kinds(incomplete: str) -> list[str]:
     return [word for kind in KINDS for word in kind.aliases if word.startswith(lower)]
 
 
-def _matching_kinds_or_test(incomplete: str) -> list[str]:
-    """Return kinds with this prefix, and policyTest."""
-    from calicoctl.manifest.policy_tests import POLICY_TEST
+def _matching_document_kinds(incomplete: str) -> list[str]:
+    """Return kinds of documents with this prefix."""
+    from calicoctl.kinds import find_kind
+    from calicoctl.schema.store import DOCUMENT_KINDS
 
-    return [
-        *_matching_kinds(incomplete),
-        *([POLICY_TEST] if POLICY_TEST.lower().startswith(incomplete.lower()) else []),
-    ]
+    others = [name for name in DOCUMENT_KINDS if find_kind(name) is None]
+    return [*_matching_kinds(incomplete), *(name for name in others if name.lower().startswith(incomplete.lower()))]
 
 
 def _kind_from_args(context: click.Context) -> Kind | None:

@@ -36,7 +36,7 @@ def _protocol_from_v3(protocol: int | str) -> int | str:
 
 
 def _normalize_icmp(icmp: Mapping[str, Any]) -> dict[str, int]:
-    return {field: int(icmp[field]) for field in ("type", "code") if field in icmp}
+    return {field: int(icmp[field]) for field in ("type", "code") if icmp.get(field) is not None}
 
 
 _normalize_network = tolerant(normalize_network)

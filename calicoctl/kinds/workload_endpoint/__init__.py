@@ -56,7 +56,7 @@ def _normalize_networks(texts: Iterable[str]) -> list[str]:
 
 def _normalize_nats(nats: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
     normalize = tolerant(normalize_address)
-    normal = [{field: normalize(nat.get(field, "")) for field in ("internalIP", "externalIP")} for nat in nats]
+    normal = [{field: normalize(nat.get(field) or "") for field in ("internalIP", "externalIP")} for nat in nats]
     return sorted(normal, key=lambda nat: ":" in nat["internalIP"])
 
 

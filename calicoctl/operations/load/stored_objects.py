@@ -11,7 +11,7 @@ from calicoctl.errors import InvalidManifest, Position, Problem
 from calicoctl.findings import DOCUMENT, DUPLICATE, SCHEMA
 from calicoctl.kinds import kind_of_key
 from calicoctl.manifest import Document
-from calicoctl.manifest.plain import TooDeepError, plain_value
+from calicoctl.manifest.plain import TooDeepError, check_depth, plain_value
 from calicoctl.manifest.policy_tests import remove_tests
 from calicoctl.manifest.stored_objects import STORED_OBJECT, is_stored_object
 from calicoctl.operations.load.manifests import duplicate_problems, load_documents
@@ -41,12 +41,13 @@ def load_import(paths: Sequence[str], *, recursive: bool) -> ImportManifests:
     """Read and validate manifests. Policy tests in directories are skipped.
 
     Raises:
-        InvalidManifest: a document is not valid; contains all problems and warnings of all documents.
+        InvalidManifest: a document is not valid; contains all problems and warnings of all documents. Open problems,
+            see `LocatedResource`, are left to the write.
     """
     manifest = load_documents(paths, recursive=recursive)
     remove_tests(manifest, paths)
     result = validate(document for document in manifest.documents if not is_stored_object(document))
-    problems = [*manifest.problems, *result.problems, *duplicate_problems(result.resources)]
+    problems = [*manifest.problems, *duplicate_problems(result.resources)]
     objects = [
         located
         for document in manifest.documents
@@ -54,8 +55,8 @@ def load_import(paths: Sequence[str], *, recursive: bool) -> ImportManifests:
         for located in _read_object(document, problems)
     ]
     problems += _duplicate_key_problems(objects)
-    if problems:
-        raise InvalidManifest(problems, result.warnings)
+    if problems or not result.has_only_open_problems:
+        raise InvalidManifest([*problems, *result.problems], result.warnings)
     return ImportManifests(tuple(result.resources), tuple(objects), tuple(result.warnings))
 
 
@@ -72,13 +73,29 @@ def _read_object(document: Document, problems: list[Problem]) -> Iterator[Locate
     except (CorruptEntryError, TooDeepError) as error:
         problems.append(Problem(position, document.subject, "spec", str(error), SCHEMA))
         return
+    if reason := _invalid_value_reason(stored_object):
+        problems.append(Problem(position, str(stored_object.identifier), "spec", reason, DOCUMENT))
+    else:
+        yield LocatedObject(stored_object, position)
+
+
+def rejection_reason(stored_object: StoredObject) -> str:
+    """Return the reason why `import` rejects the document of an object; empty if it does not."""
+    manifest = stored_object.manifest()
+    try:
+        check_depth(manifest)
+    except TooDeepError as error:
+        return str(error)
+    errors = checks_for(STORED_OBJECT).schema_errors(manifest)
+    return next((error.message for error in errors), "") or _invalid_value_reason(stored_object)
+
+
+def _invalid_value_reason(stored_object: StoredObject) -> str:
+    """Return the reason why no tool can read the value of an object; empty if there is none."""
+    value = stored_object.encode(None)
     kind = kind_of_key(stored_object.key)
-    if kind:
-        decoded = decode_entry(kind, Entry(stored_object.key, stored_object.encode(None), 0, 0))
-        if decoded.stored is None:
-            problems.append(Problem(position, str(stored_object.identifier), "spec", decoded.decode_error, DOCUMENT))
-            return
-    yield LocatedObject(stored_object, position)
+    decoded = decode_entry(kind, Entry(stored_object.key, value, 0, 0)) if kind else None
+    return decoded.decode_error if decoded and decoded.stored is None else ""
 
 
 def _duplicate_key_problems(objects: Iterable[LocatedObject]) -> Iterator[Problem]:

@@ -64,7 +64,7 @@ def decode_entry(kind: Kind, entry: Entry) -> StoredEntry:
 
 
 def distinguish(kind: Kind, entries: Sequence[StoredEntry]) -> list[StoredEntry]:
-    """Return the objects of a kind, those that share an identifier with an earlier one under their stored name.
+    """Return the objects of a kind. An object with the identifier of an earlier one has its stored name.
 
     Other tools can store two BGP peers with one address, or host endpoints `eth0` and `host1.eth0` of `host1`.
     """

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from calicoctl.datastore import CommitResult, GuardsFailed, Range, TransactionTooLarge, Write
+from calicoctl.datastore import CommitResult, Guard, GuardsFailed, Range, TransactionTooLarge, Write
 from calicoctl.errors import CalicoctlError, Conflict, DatastoreUnreachable, Interrupted, Refused
 from calicoctl.operations.read.lookup import StoreView
 from calicoctl.operations.write.cluster import State
+from calicoctl.operations.write.decision_guards import check_decision_guards
 from calicoctl.operations.write.interrupts import deferred_interrupt
 from calicoctl.progress import Progress
 
@@ -31,14 +32,23 @@ class RolledBack(GuardsFailed):
 class BatchWriter:
     """Writer of several transactions.
 
-    All writes were planned at one revision. Each transaction guards its own keys again.
+    All writes were planned at one revision. Each transaction guards its own keys again. The decision guards are checked
+    after the last one.
     """
 
-    def __init__(self, datastore: Datastore, state: State, view: StoreView, progress: Progress) -> None:
+    def __init__(
+        self,
+        datastore: Datastore,
+        state: State,
+        view: StoreView,
+        decision_guards: Sequence[Guard],
+        progress: Progress,
+    ) -> None:
         self._datastore = datastore
         self._progress = progress
         self._guard = state.guard
         self._view = view
+        self._decision_guards = decision_guards
         self._written: list[tuple[Write, int]] = []
         """Completed writes with the current revision of the key; 0 for a deleted key."""
         self._unknown: list[Write] = []
@@ -47,9 +57,15 @@ class BatchWriter:
         self._total = 0
 
     def write(self, initial_writes: Sequence[Write], levels: Levels) -> None:
-        """Write level after level. If a transaction fails, roll all of them back and raise its error.
+        """Write level after level. If a transaction or a decision guard fails, roll all back and raise its error.
 
-        Raises: see `commit`.
+        Args:
+            initial_writes: writes of the first transaction.
+            levels: the other writes.
+
+        Raises:
+            TransactionTooLarge: the first transaction exceeds the limits of the server. Nothing was written.
+            GuardsFailed, Refused, Conflict, DatastoreUnreachable, Interrupted: see `commit`.
         """
         self._total = len(initial_writes) + sum(map(len, levels))
         with deferred_interrupt() as interrupted:
@@ -58,6 +74,7 @@ class BatchWriter:
                     self._write_first(initial_writes)
                 for level in levels:
                     self._write_level(level, interrupted)
+                check_decision_guards(self._datastore, self._decision_guards, self._written_revisions())
             except (GuardsFailed, Refused, DatastoreUnreachable, Interrupted) as error:
                 self._abort(error)
                 if isinstance(error, GuardsFailed):
@@ -66,7 +83,13 @@ class BatchWriter:
 
     def _write_first(self, writes: Sequence[Write]) -> None:
         self._unknown = list(writes)
-        revision = self._datastore.commit(writes).revision
+        # A transaction that writes the key of the lock guards it already.
+        guards = [] if any(write.key == self._guard.key for write in writes) else [self._guard]
+        try:
+            revision = self._datastore.commit(writes, guards).revision
+        except (GuardsFailed, TransactionTooLarge):
+            self._unknown = []  # nothing was written
+            raise
         self._unknown = []
         self._written += ((write, revision) for write in writes)
         if any(write.key == self._guard.key for write in writes):
@@ -92,6 +115,9 @@ class BatchWriter:
             self._datastore.max_operations = max(2, self._datastore.max_operations // 2)
             written_keys = {write.key for write, _ in self._written}
             self._write_level([write for write in writes if write.key not in written_keys], interrupted)
+
+    def _written_revisions(self) -> dict[str, int]:
+        return {write.key: revision for write, revision in self._written}
 
     def _classify_failure(self, batch: Sequence[Write], result: Exception) -> Exception:
         if isinstance(result, TransactionTooLarge):

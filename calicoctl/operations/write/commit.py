@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.datastore import Guard, TransactionTooLarge, Write
@@ -31,7 +31,8 @@ class WriteSet(NamedTuple):
     unchanged_guards: Sequence[Guard] = ()
     """Guards of resources that need no write; checked again if they fit the transaction."""
     decision_guards: Sequence[Guard] = ()
-    """Guards of the lockout check, and against new references and pools; as `unchanged_guards`, but with priority."""
+    """Guards of the lockout check, and against new references and pools. They are checked in the transaction if they
+    fit, else after the last one."""
 
 
 def commit(datastore: Datastore, write_set: WriteSet, options: WriteOptions = DEFAULT_WRITE_OPTIONS) -> None:
@@ -57,15 +58,18 @@ def commit(datastore: Datastore, write_set: WriteSet, options: WriteOptions = DE
     # A transaction that writes the key of the lock guards it already.
     guards = [] if state.guard.key in initial_keys else [state.guard]
     excess = datastore.size_error(writes, guards)
+    writer = BatchWriter(datastore, state, write_set.view, write_set.decision_guards, options.progress)
     if excess is None and not options.dry_run:
-        excess = _commit_once(datastore, writes, guards, [write_set.decision_guards, write_set.unchanged_guards])
+        excess = _commit_once(datastore, writes, [*guards, *write_set.decision_guards], write_set.unchanged_guards)
+        if excess and write_set.decision_guards:
+            excess = _write_once(writer, writes)
     if excess is None:
         return
     _check_sizes(datastore, writes)
     if options.atomic:
         raise Refused(f"--atomic: {_limit_message(excess)} (without --atomic several transactions are used)")
     if not options.dry_run:
-        BatchWriter(datastore, state, write_set.view, options.progress).write(initial_writes, levels)
+        writer.write(initial_writes, levels)
 
 
 def _initial_writes(state: State, writes: Sequence[Write]) -> Iterator[Write]:
@@ -76,16 +80,27 @@ def _initial_writes(state: State, writes: Sequence[Write]) -> Iterator[Write]:
 
 
 def _commit_once(
-    datastore: Datastore, writes: Sequence[Write], guards: Sequence[Guard], optional_guards: Iterable[Sequence[Guard]]
+    datastore: Datastore, writes: Sequence[Write], guards: Sequence[Guard], optional_guards: Sequence[Guard]
 ) -> TransactionTooLarge | None:
-    """Commit one transaction, with the optional guards that fit. Return the reason if it is too large."""
-    all_guards = list(guards)
-    for group in filter(None, optional_guards):
-        all_guards = all_guards if datastore.size_error(writes, [*all_guards, *group]) else [*all_guards, *group]
+    """Commit one transaction, with the optional guards if they fit. Return the reason if it is too large."""
+    all_guards = [*guards, *optional_guards]
+    if datastore.size_error(writes, all_guards):
+        all_guards = [*guards]
+        if excess := datastore.size_error(writes, all_guards):
+            return excess
     try:
         datastore.commit(writes, all_guards)
     except TransactionTooLarge as error:  # the limits of this server are lower than the expected ones
         return error if len(all_guards) == len(guards) else _commit_once(datastore, writes, guards, ())
+    return None
+
+
+def _write_once(writer: BatchWriter, writes: Sequence[Write]) -> TransactionTooLarge | None:
+    """Write one transaction and check the decision guards afterwards. Return the reason if it is too large."""
+    try:
+        writer.write(writes, ())
+    except TransactionTooLarge as error:
+        return error
     return None
 
 

@@ -1,7 +1,7 @@
 """Open problems of manifests: rules of v1 that the stored resource breaks as well.
 
-Manifest rules judge what the user changes. Other tools store what v1 rejects, such as named ports, and what was read
-from the datastore and not changed can be written again.
+Rules for manifests apply to changes. Other tools store values that v1 rejects, such as named ports. These can be
+written again if they are unchanged.
 """
 
 from __future__ import annotations

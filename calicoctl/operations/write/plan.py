@@ -53,6 +53,8 @@ class WritePlan(NamedTuple):
     refusals: tuple[str | Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
     """Validation errors of resources that were computed from stored ones."""
+    restored_keys: tuple[str, ...] = ()
+    """Keys of an export. IP pools of an export may overlap with each other: they did in its datastore."""
 
     @classmethod
     def combine(cls, plans: Iterable[WritePlan]) -> WritePlan:

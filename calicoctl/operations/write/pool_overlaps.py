@@ -23,6 +23,8 @@ _MAX_LISTED_POOLS = 3
 def check_pool_overlaps(plan: WritePlan, view: StoreView, revision: int) -> WritePlan:
     """Return the plan with conflicts and warnings for overlapping IP pools, and a guard against concurrent new pools.
 
+    New pools of an export that overlap with each other only are warned about, because they did so before.
+
     Args:
         plan: the plan. A pool that it deletes overlaps with nothing.
         view: contents of the datastore, with all IP pools if the plan writes one.
@@ -32,10 +34,12 @@ def check_pool_overlaps(plan: WritePlan, view: StoreView, revision: int) -> Writ
     if not outcomes:
         return plan
     new_keys = {key for key in outcomes if view.entry(key) is None}
+    restored = set(plan.restored_keys)
     conflicts, warnings = [], []
-    for key, names in _overlaps(list(outcomes), new_keys, view_after_writes(view, plan.writes)).items():
-        overlap = f"overlaps with {join_limited(names, _MAX_LISTED_POOLS)}"
-        if key in new_keys:
+    for key, others in _overlaps(list(outcomes), new_keys, view_after_writes(view, plan.writes)).items():
+        is_conflict = key in new_keys and not (key in restored and all(other in restored for other, _ in others))
+        overlap = f"overlaps with {join_limited([name for _, name in others], _MAX_LISTED_POOLS)}"
+        if is_conflict:
             conflicts.append(_problem(outcomes[key], f"{overlap} (delete that first, or choose another network)"))
         else:
             warnings.append(_problem(outcomes[key], f"{overlap}: the settings of both apply to common addresses"))
@@ -53,22 +57,22 @@ def pool_ranges(outcomes: Iterable[Outcome]) -> tuple[Range, ...]:
 
 
 def _is_checked(outcome: Outcome) -> bool:
-    return outcome.identifier.kind == IP_POOL.name and outcome.action in _CHECKED_ACTIONS
+    return outcome.key.startswith(IP_POOL.stored_kind.prefix) and outcome.action in _CHECKED_ACTIONS
 
 
-def _overlaps(keys: list[str], new_keys: set[str], view_after: StoreView) -> dict[str, list[str]]:
-    """Return the names of overlapping pools by the key of the pool to report.
+def _overlaps(keys: list[str], new_keys: set[str], view_after: StoreView) -> dict[str, list[tuple[str, str]]]:
+    """Return the keys and names of overlapping pools by the key of the pool to report.
 
     Of two pools, a new one is reported; of two new ones, the later one.
     """
     priority = {key: (key in new_keys, index) for index, key in enumerate(keys)}
-    overlaps: dict[str, list[str]] = {}
+    overlaps: dict[str, list[tuple[str, str]]] = {}
     for pair in overlapping_pairs(_pools(view_after)):
         written = [pool for pool in pair if pool[0] in priority]
         if written and pair[0][1] != pair[1][1]:  # planners warn about a pool that is stored twice
             reported = max(written, key=lambda pool: priority[pool[0]])
             other = pair[0] if reported is pair[1] else pair[1]
-            overlaps.setdefault(reported[0], []).append(other[1])
+            overlaps.setdefault(reported[0], []).append(other)
     return {key: overlaps[key] for key in keys if key in overlaps}
 
 

@@ -11,6 +11,7 @@ from calicoctl.kinds.values import set_membership
 from calicoctl.operations.read.lookup import StoredEntry, kind_of, problem_for
 from calicoctl.operations.write.outcome import Action, Outcome
 from calicoctl.operations.write.plan import PlanContext, WritePlan
+from calicoctl.operations.write.set_moves import move_notes, refused_moves
 from calicoctl.resource import LocatedResource, Resource
 from calicoctl.storage import StoredResource, encode
 
@@ -116,18 +117,17 @@ def _refused_losses(conversion: Conversion, stored: StoredResource | None, optio
     """Yield the reasons to refuse a write without `--force`."""
     for loss in conversion.losses:
         yield f"would drop a field that v1 cannot represent: {loss} (--force drops it)"
-    current_set = set_membership.set_name(stored) if stored else None
-    if current_set and options.join_set not in {None, current_set}:
-        yield f"belongs to set {current_set!r} (--force moves it to {options.join_set!r})"
+    if stored and options.join_set is not None:
+        yield from refused_moves(set_membership.set_name(stored), options.join_set)
 
 
 def _join_set(conversion: Conversion, stored: StoredResource | None, options: PutOptions) -> Conversion:
     """Return the conversion with the object added to the set of the options."""
     if options.join_set is None:
         return conversion
-    is_new_member = stored is not None and set_membership.set_name(stored) != options.join_set
-    notes = (*conversion.notes, f"joins set {options.join_set!r}") if is_new_member else conversion.notes
-    return Conversion(set_membership.with_set(conversion.stored, options.join_set), notes, conversion.losses)
+    notes = move_notes(set_membership.set_name(stored), options.join_set) if stored else ()
+    member = set_membership.with_set(conversion.stored, options.join_set)
+    return Conversion(member, (*conversion.notes, *notes), conversion.losses)
 
 
 def _already_stored(existing: StoredEntry, resource: Resource, options: PutOptions) -> bool:

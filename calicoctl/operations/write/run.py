@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.datastore import GuardsFailed, Range
-from calicoctl.errors import CalicoctlError, Conflict, DatastoreUnreachable, InvalidManifest
+from calicoctl.errors import CalicoctlError, Conflict
 from calicoctl.operations.lockout.guard import check_lockout
 from calicoctl.operations.read.lookup import StoreView, identifier_ranges
 from calicoctl.operations.write.batches import RestoredRevisions, RolledBack
@@ -172,18 +172,12 @@ def _read_context(
     """Read what a plan needs.
 
     Raises:
-        InvalidManifest: a manifest has problems that the stored resource does not have, or the datastore cannot tell.
+        InvalidManifest: a manifest has problems that the stored resource does not have.
     """
     ranges = dict.fromkeys([*identifier_ranges([item.identifier for item in resources]), *extra_ranges])
-    open_problems = [problem for item in resources for problem in item.open_problems]
-    try:
-        snapshot = datastore.read((*STATE_RANGES, *ranges))
-    except DatastoreUnreachable:
-        if open_problems:
-            raise InvalidManifest(open_problems) from None
-        raise
+    snapshot = datastore.read((*STATE_RANGES, *ranges))
     view = StoreView.from_snapshot(snapshot)
-    if open_problems:
+    if any(item.open_problems for item in resources):
         from calicoctl.operations.write.open_problems import check_open_problems
 
         check_open_problems(view, resources)

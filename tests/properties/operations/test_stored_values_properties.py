@@ -32,7 +32,7 @@ VERBS = (
     "apply -f good.json --set s --prune --dry-run",
     "diff -f good.json",
     "label profile -l a=='b' c=d --dry-run",
-    "export -o json",
+    "export",
     "delete node n",
 )
 ANALYSES = ("diff -f changed.json --semantic", "lint -o json", "connectivity")

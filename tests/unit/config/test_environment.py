@@ -78,7 +78,7 @@ def test_everything_in_the_environment(tmp_path: Path, no_config_file: str) -> N
         ),
         (
             {"CALICO_DATASTORE_TYPE": "kubernetes"},
-            ["CALICO_DATASTORE_TYPE: the Kubernetes datastore is not supported (write etcdv3 or remove it)"],
+            ["CALICO_DATASTORE_TYPE: calicoctl needs etcd, not kubernetes (write etcdv3, and etcdEndpoints)"],
         ),
         ({"DATASTORE_TYPE": "x"}, ["DATASTORE_TYPE: unknown datastore type 'x' (expected etcdv3)"]),
         (

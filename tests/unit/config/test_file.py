@@ -38,6 +38,49 @@ def test_texts_stay_as_they_were_typed(tmp_path: Path) -> None:
     assert (settings.username, settings.password) == ("no", "0123")
 
 
+V3_HEAD = "apiVersion: projectcalico.org/v3\nkind: CalicoAPIConfig\nmetadata:\n"
+
+
+def test_the_file_of_calico_3(tmp_path: Path) -> None:
+    spec = "spec:\n  datastoreType: etcdv3\n  etcdEndpoints: http://a:1\n  etcdDiscoverySrv: ''\n  kubeconfig: ''\n"
+    assert load(write_config(tmp_path, V3_HEAD + spec), {}).endpoints == ("http://a:1",)
+
+
+@pytest.mark.parametrize(
+    ("spec", "problems"),
+    [
+        (
+            "{datastoreType: kubernetes, kubeconfig: /etc/kubeconfig, k8sClientQPS: 5}",
+            ["FILE:4: spec.datastoreType: calicoctl needs etcd, not kubernetes (write etcdv3, and etcdEndpoints)"],
+        ),
+        ("{kubeconfig: /x}", ["FILE: spec.etcdEndpoints: missing (expected http://HOST:PORT)"]),
+        (
+            "{etcdDiscoverySrv: example.com}",
+            ["FILE:4: spec.etcdDiscoverySrv: endpoints are not read from DNS (write their URLs in etcdEndpoints)"],
+        ),
+        (
+            "{etcdEndpoints: 'https://a:1', etcdCACert: 'x', etcdCACertFile: /x}",
+            ["FILE:4: spec.etcdCACert: cannot be combined with etcdCACertFile (write all as text or all as files)",
+             "FILE:4: spec.etcdCACertFile: /x: no such file or directory"],
+        ),
+        (
+            "{etcdEndpoints: 'http://a:1', etcdCACert: 'x'}",
+            ["FILE:4: spec.etcdCACert: not used with http://a:1 (write https:// or remove it)"],
+        ),
+        ("{etcdEndpoint: 'http://a:1'}", ["FILE:4: spec.etcdEndpoint: unknown field (did you mean 'etcdEndpoints'?)"]),
+    ],
+)  # fmt: skip
+def test_the_file_of_calico_3_that_is_wrong(tmp_path: Path, spec: str, problems: list[str]) -> None:
+    assert config_problems(write_config(tmp_path, f"{V3_HEAD}spec: {spec}\n")) == problems
+
+
+def test_kinds_and_versions_do_not_mix(tmp_path: Path) -> None:
+    text = "apiVersion: projectcalico.org/v3\nkind: calicoApiConfig\nspec: {etcdEndpoints: 'http://a:1'}\n"
+    assert config_problems(write_config(tmp_path, text)) == [
+        "FILE:2: kind: 'calicoApiConfig' (expected CalicoAPIConfig)"
+    ]
+
+
 def test_json_and_fields_of_kubernetes(tmp_path: Path) -> None:
     path = write_config(
         tmp_path,
@@ -60,11 +103,17 @@ def test_json_and_fields_of_kubernetes(tmp_path: Path) -> None:
         (HEAD + "---\n" + HEAD, ["FILE:4: but found another document"]),
         (
             "apiVersion: v2\nkind: X\nspec: {etcdEndpoints: 'http://a:1'}",
-            ["FILE:1: apiVersion: 'v2' (expected v1)", "FILE:2: kind: 'X' (expected calicoApiConfig)"],
+            [
+                "FILE:1: apiVersion: 'v2' (expected v1 or projectcalico.org/v3)",
+                "FILE:2: kind: 'X' (expected calicoApiConfig or CalicoAPIConfig)",
+            ],
         ),
         (
             "spec: {etcdEndpoints: 'http://a:1'}",
-            ["FILE:1: apiVersion: missing (expected v1)", "FILE:1: kind: missing (expected calicoApiConfig)"],
+            [
+                "FILE:1: apiVersion: missing (expected v1 or projectcalico.org/v3)",
+                "FILE:1: kind: missing (expected calicoApiConfig or CalicoAPIConfig)",
+            ],
         ),
         (
             HEAD + "spec:\n  etcdEndpoint: http://a:1\n  etcdendpoints: x\n  foo: 1\n",
@@ -89,8 +138,8 @@ def test_json_and_fields_of_kubernetes(tmp_path: Path) -> None:
             ],
         ),
         (
-            "apiVersion: v1\nkind: calicoApiConfig\nmetadata: {name: x}\nspec: [a]\n",
-            ["FILE:3: metadata.name: unknown field", "FILE:4: spec: expected a mapping"],
+            "apiVersion: v1\nkind: calicoApiConfig\nmetadata: {nam: x}\nspec: [a]\n",
+            ["FILE:3: metadata.nam: unknown field (did you mean 'name'?)", "FILE:4: spec: expected a mapping"],
         ),
         (HEAD, ["FILE: spec.etcdEndpoints: missing (expected http://HOST:PORT)"]),
         (

@@ -98,12 +98,12 @@ def test_labels_of_a_workload_cannot_imitate_a_namespace() -> None:
     ("change", "note"),
     [
         ({"spec": {"interfaceName": ""}}, "has no interfaceName: omitted, as in Felix"),
-        ({"spec": {"profiles": "web"}}, "spec.profiles is not a list: omitted"),
-        ({"spec": {"ipNetworks": [1]}}, "spec.ipNetworks[0] is not text: omitted"),
-        ({"spec": {"serviceAccountName": 1}}, "spec.serviceAccountName is not text: omitted"),
-        ({"metadata": {"labels": {"a": 1}}}, "metadata.labels.a is not text: omitted"),
-        ({"metadata": {"labels": {"a": ["b"]}}}, "metadata.labels.a is not text: omitted"),
-        ({"metadata": {"labels": ["a"]}}, "metadata.labels is not a mapping: omitted"),
+        ({"spec": {"profiles": "web"}}, "spec.profiles has a value of the wrong type: omitted"),
+        ({"spec": {"ipNetworks": [1]}}, "spec.ipNetworks[0] has a value of the wrong type: omitted"),
+        ({"spec": {"serviceAccountName": 1}}, "spec.serviceAccountName has a value of the wrong type: omitted"),
+        ({"metadata": {"labels": {"a": 1}}}, "metadata.labels.a has a value of the wrong type: omitted"),
+        ({"metadata": {"labels": {"a": ["b"]}}}, "metadata.labels.a has a value of the wrong type: omitted"),
+        ({"metadata": {"labels": ["a"]}}, "metadata.labels has a value of the wrong type: omitted"),
     ],
 )
 def test_endpoints_that_felix_ignores_are_omitted_with_a_note(change: dict[str, Any], note: str) -> None:

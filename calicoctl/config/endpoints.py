@@ -1,0 +1,60 @@
+"""URLs of etcd: their normal form, and problems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import SplitResult, urlsplit
+
+from calicoctl.config.setting_value import SettingValue
+
+# As in calicoctl 1.6.5. Port 2379 of etcd is the default only if no endpoint is set.
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def parse_endpoints(urls: Sequence[SettingValue]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the URLs as `scheme://host:port` without duplicates, and their problems."""
+    endpoints: list[str] = []
+    problems: list[str] = []
+    for text, origin in urls:
+        endpoint, problem = _normalize_url(text)
+        if problem:
+            problems.append(f"{origin}: {problem}")
+        else:
+            endpoints.append(endpoint)
+    schemes = {endpoint.partition(":")[0] for endpoint in endpoints}
+    if len(schemes) > 1:
+        # The password, encrypted on https endpoints, would be sent in plain text to http endpoints.
+        problems.append(f"{urls[0].origin}: http and https endpoints cannot be combined")
+    return tuple(dict.fromkeys(endpoints)), tuple(problems)
+
+
+def _normalize_url(url: str) -> tuple[str, str]:
+    """Return `scheme://host:port` and an empty text, or an empty text and the problem."""
+    if "@" in url:
+        # The URL is not in the message: it contains a password.
+        return "", "user name and password are not allowed in a URL (use etcdUsername and etcdPassword)"
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError as error:
+        return "", f"invalid URL '{url}': {str(error).lower()}"
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if problem := _url_problem(url, parts, host, port):
+        return "", f"invalid URL '{url}': {problem}"
+    host = f"[{host}]" if ":" in str(host) else host
+    return f"{parts.scheme}://{host}:{port or _DEFAULT_PORTS[parts.scheme]}", ""
+
+
+def _url_problem(url: str, parts: SplitResult, host: str | None, port: int | None) -> str:
+    if parts.scheme not in _DEFAULT_PORTS or "://" not in url:
+        return "expected http://HOST:PORT or https://HOST:PORT"
+    if not host or any(character.isspace() for character in url):
+        return "missing host" if not host else "spaces are not allowed"
+    if port == 0:
+        return "the port must be a number from 1 to 65535"
+    if parts.path not in {"", "/"} or parts.query or parts.fragment:
+        return "expected nothing after the port"
+    return ""

@@ -186,7 +186,7 @@ def make_stored(key: str, document: dict[str, Any], revision: int) -> StoredReso
 
 
 def decode_json(value: bytes) -> dict[str, Any]:
-    """Return the JSON object in a value. As in Calico's tools, U+FFFD replaces what is not Unicode.
+    """Return the JSON object in a value. As in Calico's tools, U+FFFD replaces invalid Unicode.
 
     Raises:
         CorruptEntryError: the value is not a JSON object, or nested too deeply.

@@ -61,7 +61,7 @@ def load_v3_schema(kind: str) -> Schema:
 def load_stored_schema(kind: str) -> Schema:
     """Return the schema of the fields of a stored object of a v3 kind that calicoctl reads.
 
-    `v3.json` has those that v1 cannot represent in `storedObject`, and in `stored` with the name of the kind.
+    `v3.json` has the fields without a v1 form in `storedObject`, and in `stored` with the name of the kind.
     """
     is_v1 = any(each.stored_kind.kind == kind for each in KINDS)
     schema = load_v3_schema(kind) if is_v1 else _resolve("v3.json", "/$defs/object")

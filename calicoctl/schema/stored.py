@@ -36,7 +36,7 @@ _CLASSES: Mapping[str, tuple[type, ...]] = {
 _ZERO_VALUES: Mapping[str, Callable[[], Any]] = {"string": str, "object": dict, "array": list}
 """Types whose null in a list or mapping Go reads as an empty value."""
 _WALKED_OBJECTS = 300
-"""Number of objects of a kind until the validator in Rust is loaded, which takes as long as walking so many."""
+"""Number of objects of a kind before the validator in Rust is loaded: loading it takes as long as their checks."""
 
 
 def read_stored(kind: Kind, key: str, value: bytes, revision: int) -> StoredResource:

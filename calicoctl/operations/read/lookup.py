@@ -146,7 +146,7 @@ class StoreView:
         return view
 
     def unreadable_entries(self) -> list[StoredEntry]:
-        """Return the unreadable objects among those that were decoded."""
+        """Return the unreadable ones of the decoded objects."""
         return [each for each in self._decoded.values() if not each.resource]
 
     def entry(self, key: str) -> Entry | None:

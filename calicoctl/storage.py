@@ -140,56 +140,94 @@ _FLOAT_DIGITS = sys.float_info.max_10_exp
 
 # One instance for all values: `json.loads` and `json.dumps` create a new one for each call with options.
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_read_float, parse_int=_read_int)
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_read_float)
+_LONG_INT_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_read_float, parse_int=_read_int)
+"""Decoder for values that may have an integer beyond the range of numbers. It takes a third longer."""
+
+_MAX_DEPTH = 100
+"""Maximum depth of a value, as in a manifest."""
+_ESCAPE = re.compile(
+    r"""(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})
+      | (?P<single>\\u[dD][89a-fA-F][0-9a-fA-F]{2})
+      | \\.""",
+    re.VERBOSE,
+)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def decode(key: str, value: bytes, revision: int) -> StoredResource:
-    """Return the object in a value. Like Calico's tools, ignore kind and apiVersion: the key determines the kind.
+    """Return the object in a value. Only the types of metadata and spec are checked, see `schema.stored`.
 
     Raises:
         CorruptEntryError: the value is not a JSON object with metadata and spec of the right types.
     """
-    document = decode_json(value)
-    metadata, spec = (
-        {} if part is None else part for part in (document.pop("metadata", None), document.pop("spec", None))
-    )
+    return make_stored(key, decode_json(value), revision)
+
+
+def check_key(key: str) -> None:
+    """Raise CorruptEntryError for a key of another program that is not UTF-8, and has no text."""
+    if not key.isascii() and any("\ud800" <= character <= "\udfff" for character in key):
+        raise CorruptEntryError("has a key that is not UTF-8")
+
+
+def make_stored(key: str, document: dict[str, Any], revision: int) -> StoredResource:
+    """Return the object of a JSON object. Like Calico's tools, ignore kind and apiVersion: the key has the kind.
+
+    Raises:
+        CorruptEntryError: metadata or spec is not an object.
+    """
+    metadata, spec = document.pop("metadata", None), document.pop("spec", None)
     for name, part in (("metadata", metadata), ("spec", spec)):
-        if not isinstance(part, dict):
+        if part is not None and not isinstance(part, dict):
             raise CorruptEntryError(f"has a {name} that is not an object")
-    for name in ("labels", "annotations"):
-        if not isinstance(metadata.get(name) or {}, dict):
-            raise CorruptEntryError(f"has {name} that are not an object")
     document.pop("kind", None)
     document.pop("apiVersion", None)
-    return StoredResource(key, metadata, spec, revision, document)
+    return StoredResource(key, metadata or {}, spec or {}, revision, document)
 
 
 def decode_json(value: bytes) -> dict[str, Any]:
-    """Return the JSON object in a value.
+    """Return the JSON object in a value. As in Calico's tools, U+FFFD replaces invalid Unicode.
 
     Raises:
-        CorruptEntryError: the value is not a JSON object.
+        CorruptEntryError: the value is not a JSON object, or nested too deeply.
     """
+    text = value.decode("utf-8", "replace")
+    if "\\ud" in text or "\\uD" in text:
+        text = _ESCAPE.sub(lambda match: "\\ufffd" if match["single"] else match[0], text)
     try:
-        document = _DECODER.decode(value.decode(json.detect_encoding(value), "surrogatepass"))
+        document = (_LONG_INT_DECODER if _may_have_long_int(value) else _DECODER).decode(text)
     except ValueError as error:
         raise CorruptEntryError(f"is not JSON ({error})") from None
     except RecursionError:
         raise CorruptEntryError("is nested too deeply") from None
     if not isinstance(document, dict):
         raise CorruptEntryError("is not a JSON object")
-    may_have_surrogates = b"\\u" in value or b"\xed" in value
-    return _replace_surrogates(document) if may_have_surrogates and _SURROGATES.search(value) else document
+    if _may_be_deep(value) and _is_deep(document):
+        raise CorruptEntryError("is nested too deeply")
+    return document
 
 
-_SURROGATES = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+def _may_have_long_int(value: bytes) -> bool:
+    """Whether one of the places that a number of many digits cannot avoid has a digit."""
+    places = value[:: _FLOAT_DIGITS - 1]
+    return len(places.translate(None, b"0123456789")) < len(places)
 
 
-def _replace_surrogates(value: Any) -> Any:
-    """Return the value with U+FFFD for each surrogate without its other half, as Go decodes it."""
-    if isinstance(value, str):
-        return _SURROGATE.sub("\ufffd", value)
-    if isinstance(value, dict):
-        return {_replace_surrogates(key): _replace_surrogates(part) for key, part in value.items()}
-    return [_replace_surrogates(part) for part in value] if isinstance(value, list) else value
+def _may_be_deep(value: bytes) -> bool:
+    """Whether the brackets of a value, including those in texts, allow a depth above the maximum."""
+    if value.count(b"{") + value.count(b"[") <= _MAX_DEPTH:
+        return False
+    brackets = value.translate(None, _NO_BRACKETS)
+    for _ in range(_MAX_DEPTH):
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+        if not brackets:
+            return False
+    return True
+
+
+def _is_deep(document: dict[str, Any]) -> bool:
+    level: list[Any] = [document]
+    for _ in range(_MAX_DEPTH):
+        parts = (part for each in level for part in (each.values() if isinstance(each, dict) else each))
+        level = [part for part in parts if isinstance(part, (dict, list))]
+    return bool(level)

@@ -100,7 +100,7 @@ def _make_plan(
         context, plan = plan_only(datastore, resources, planner, extra_ranges, require_unlocked=True)
         change = context.change(plan.writes)
         lockout_check = check_lockout(datastore, change, resources, allow_lockout=allow_lockout)
-    current_messages().warn((*plan.warnings, *lockout_check.warnings))
+    current_messages().warn(dict.fromkeys((*plan.warnings, *lockout_check.warnings)))
     return SavedPlan.from_plan(context, plan)
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from calicoctl.kinds.kind import Kind
 from calicoctl.resource import Resource
-from calicoctl.storage import RECORD_ANNOTATION, StoredResource
+from calicoctl.storage import RECORD_ANNOTATION, StoredResource, decode_json
 
 MAX_RECORD_BYTES = 200 * 1024
 """Calico rejects objects with more than 256 KiB of annotations."""
@@ -51,9 +51,9 @@ def read_record(stored: StoredResource) -> Record | None:
     if not text:
         return None
     try:
-        content = json.loads(text)
+        content = decode_json(text.encode())
         return Record(dict(content["metadata"]), dict(content["spec"]), str(content["digest"]))
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError):
         return None
 
 

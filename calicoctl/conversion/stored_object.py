@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from calicoctl.kinds.values.set_membership import SET_ANNOTATION
 from calicoctl.manifest.stored_objects import STORED_OBJECT
 from calicoctl.resource import API_VERSION, Identifier
-from calicoctl.storage import PREFIX, CorruptEntryError, decode_json, encode_json, new_timestamp, new_uid
+from calicoctl.storage import PREFIX, CorruptEntryError, check_key, decode_json, encode_json, new_timestamp, new_uid
 
 IPAM_PREFIX = "/calico/ipam/v2/"
 """Prefix of the keys of Calico IPAM: blocks, handles and affinities."""
@@ -80,8 +80,9 @@ def from_value(key: str, value: bytes) -> StoredObject:
     """Return the object of an entry.
 
     Raises:
-        CorruptEntryError: the value is not a JSON object.
+        CorruptEntryError: the value is not a JSON object, or the key is not UTF-8.
     """
+    check_key(key)
     if not key.startswith(PREFIX):
         return StoredObject(key, decode_json(value))
     content = _decode(value)

@@ -22,9 +22,11 @@ from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import (
     MAX_ANNOTATIONS_SIZE,
     RECORD_ANNOTATION,
+    CorruptEntryError,
     StoredKind,
     StoredResource,
     annotations_size,
+    decode_json,
 )
 
 DEFAULT_TIER = "default"
@@ -198,8 +200,8 @@ def has_legacy_layout(stored: StoredResource) -> bool:
 def _displayed_name(stored: StoredResource) -> str:
     """Return the name as Calico 3.30 and later: from the annotation, else from the key without the default tier."""
     try:
-        name = json.loads(stored.annotations.get(METADATA_ANNOTATION, "{}")).get("name")
-    except (ValueError, AttributeError):
+        name = decode_json(stored.annotations.get(METADATA_ANNOTATION, "{}").encode()).get("name")
+    except CorruptEntryError:
         name = None
     return name if isinstance(name, str) and name else stored.segment.removeprefix(LEGACY_TIER_PREFIX)
 

@@ -15,7 +15,13 @@ from calicoctl.operations.write.commit import WriteSet
 from calicoctl.operations.write.conflicts import describe_conflict
 from calicoctl.operations.write.options import WriteOptions
 from calicoctl.operations.write.outcome import Action, Report
-from calicoctl.operations.write.plan import PlanContext, WritePlan, by_dependency, view_after_writes
+from calicoctl.operations.write.plan import (
+    PlanContext,
+    WritePlan,
+    by_dependency,
+    unreadable_warnings,
+    view_after_writes,
+)
 from calicoctl.operations.write.pool_overlaps import check_pool_overlaps, pool_ranges
 from calicoctl.operations.write.references import reference_guards, reference_ranges, references_to
 from calicoctl.operations.write.run import PreparedWrite, commit_with_retries
@@ -62,7 +68,8 @@ def _prepare(datastore: Datastore, plan: SavedPlan, expected: Sequence[Guard], o
     lockout_check = check_lockout(datastore, context.change(plan.writes), (), allow_lockout=options.allow_lockout)
     guards = (*lockout_check.guards, *reference_guards(pruned, snapshot.revision), *pool_check.reference_guards)
     write_set = WriteSet(by_dependency(plan.writes), state, view, plan.guards, guards)
-    report = Report(plan.outcomes, lockout_check.warnings, options.dry_run)
+    warnings = dict.fromkeys((*lockout_check.warnings, *unreadable_warnings(context.view)))
+    report = Report(plan.outcomes, tuple(warnings), options.dry_run)
     return PreparedWrite(write_set, report, plan.announcements)
 
 

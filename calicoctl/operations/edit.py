@@ -64,7 +64,7 @@ def open_resources(datastore: Datastore, resources: Sequence[LocatedResource]) -
 
 def _open(item: LocatedResource, stored: StoredEntry) -> OpenedResource:
     if stored.resource is None or stored.stored is None:
-        raise Refused(problem_for(item, f"{stored.entry.key} {stored.decode_error}: cannot be shown"))
+        raise Refused(problem_for(item, f"{stored.unreadable}: cannot be shown"))
     unrepresentable = tuple(stored.kind.unrepresentable(stored.stored))
     entry = stored.entry
     return OpenedResource(item.identifier, entry.key, stored.resource, entry.mod_revision, unrepresentable)

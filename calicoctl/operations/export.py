@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from calicoctl.conversion.stored import AnnotationsTooLargeError, to_stored
+from calicoctl.conversion.stored import to_stored
 from calicoctl.conversion.stored_object import IPAM_PREFIX, StoredObject, from_value
-from calicoctl.datastore import Entry, Range
+from calicoctl.datastore import Range
 from calicoctl.errors import Problem
 from calicoctl.kinds import KINDS, kind_of_key
 from calicoctl.manifest import Document, Source
@@ -15,6 +15,7 @@ from calicoctl.manifest.plain import mapping_node
 from calicoctl.manifest.stored_objects import STORED_OBJECT
 from calicoctl.operations.load.stored_objects import rejection_reason
 from calicoctl.operations.read.lookup import StoredEntry, decode_entry
+from calicoctl.printable import escape_unprintable
 from calicoctl.progress import Progress, no_progress, with_progress
 from calicoctl.resource import Resource
 from calicoctl.schema.validate import validate
@@ -50,12 +51,17 @@ def export_datastore(datastore: Datastore, progress: Progress = no_progress) -> 
     objects: list[StoredObject] = []
     warnings: list[str] = []
     for entry in with_progress(entries, "exporting", progress):
+        kind = kind_of_key(entry.key)
+        stored_entry = decode_entry(kind, entry) if kind else None
         try:
             stored_object = from_value(entry.key, entry.value)
         except CorruptEntryError as error:
-            warnings.append(f"{entry.key} {error}: not exported")
+            warnings.append(f"{escape_unprintable(entry.key)} {error}: not exported")
             continue
-        if resource := _v1_form(entry, stored_object):
+        if stored_entry and stored_entry.unreadable:  # import rejects it
+            warnings.append(f"{entry.key}: not exported: {stored_entry.decode_error}")
+            continue
+        if resource := stored_entry and _v1_form(stored_entry, stored_object):
             resources.append(resource)
         elif reason := rejection_reason(stored_object):
             warnings.append(f"{entry.key}: not exported: {reason}")
@@ -78,31 +84,29 @@ def group_documents(resources: Iterable[Resource], objects: Iterable[StoredObjec
     return {name: documents for name, documents in groups.items() if documents}
 
 
-def _v1_form(entry: Entry, stored_object: StoredObject) -> Resource | None:
+def _v1_form(entry: StoredEntry, stored_object: StoredObject) -> Resource | None:
     """Return the v1 resource of an entry; None if its manifest does not restore the object in an empty datastore."""
-    kind = kind_of_key(entry.key)
-    stored_entry = decode_entry(kind, entry) if kind else None
-    if kind is None or stored_entry is None or stored_entry.stored is None or stored_entry.resource is None:
+    resource, key = entry.resource, entry.entry.key
+    if resource is None:
         return None
-    resource = stored_entry.resource
     result = validate([Document(_NO_SOURCE, mapping_node(resource.manifest()))])
     if result.problems or [item.resource for item in result.resources] != [resource]:
         return None
-    restored = _restore(stored_entry, resource)
-    if restored is None or restored.key != entry.key:
+    restored = _restore(entry, resource)
+    if restored is None or restored.key != key:
         return None
-    is_restored = from_value(entry.key, encode(restored, kind.stored_kind)).is_equal(stored_object)
+    is_restored = from_value(key, encode(restored, entry.kind.stored_kind)).is_equal(stored_object)
     return resource if is_restored else None
 
 
 def _restore(entry: StoredEntry, resource: Resource) -> StoredResource | None:
-    """Return the object that `apply` of the resource creates in an empty datastore."""
+    """Return the object that `apply` of the resource creates in an empty datastore; None if v1 rejects its values."""
     kind = entry.kind
-    segments = kind.key_segments(kind.stored_name(resource.identifier))
-    segment = kind.requested_name(resource) or kind.segment_for_new(segments, False)
     try:
+        segments = kind.key_segments(kind.stored_name(resource.identifier))
+        segment = kind.requested_name(resource) or kind.segment_for_new(segments, False)
         return to_stored(kind, resource, kind.stored_kind.key(segment), None).stored
-    except AnnotationsTooLargeError:
+    except ValueError:
         return None
 
 

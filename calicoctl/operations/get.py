@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from calicoctl.errors import Conflict, NotFound
+from calicoctl.errors import NO_POSITION, Conflict, NotFound, Problem
 from calicoctl.operations.read.labels import select_by_labels
-from calicoctl.operations.read.lookup import StoredEntry, StoreView, ambiguous_message
+from calicoctl.operations.read.lookup import StoredEntry, StoreView, ambiguous_message, skipped_message
 from calicoctl.operations.read.query import Query, query_ranges
 from calicoctl.resource import Resource
 from calicoctl.selector import Selector
@@ -67,13 +67,13 @@ class QueryResult:
     """Result of queries."""
 
     entries: tuple[StoredEntry, ...]
-    """Matching entries, each once, in the order of `get`."""
+    """Matching entries, each once, in the order of `get`, and all unreadable ones that the queries meet."""
     missing: tuple[str, ...]
     """Messages about names that do not exist."""
     ambiguous: tuple[str, ...]
     """Messages about names that match more than one object."""
-    unreadable: tuple[str, ...] = ()
-    """Messages about names of unreadable objects."""
+    unreadable: Mapping[str, str]
+    """Messages about unreadable objects that were requested by name, by key."""
 
     def check(self, *, ignore_not_found: bool) -> None:
         """Raise Conflict if a name matches several objects, NotFound if it has none or an unreadable one."""
@@ -81,7 +81,10 @@ class QueryResult:
             raise Conflict(*self.ambiguous)
         missing = () if ignore_not_found else self.missing
         if missing or self.unreadable:
-            raise NotFound(*self.unreadable, *missing)
+            error = NotFound(*self.unreadable.values(), *missing)
+            others = (each for each in self.entries if not each.resource and each.entry.key not in self.unreadable)
+            error.warnings = tuple(Problem(NO_POSITION, message=skipped_message(each)) for each in others)
+            raise error
 
 
 def run_queries(
@@ -90,27 +93,21 @@ def run_queries(
     """Return the entries of a view that match queries; `raw_names` and `selector` as for `get_resources`."""
     entries: dict[str, StoredEntry] = {}
     missing: list[str] = []
-    unreadable: list[str] = []
     ambiguous: list[str] = []
+    unreadable: dict[str, str] = {}
     for query in queries:
         matches = query.find_entries(view, raw_names=raw_names)
         if query.identifier and len(matches) > 1:
             ambiguous.append(f"{query}: {ambiguous_message(matches)}")
         elif query.has_name and not matches:
-            missing += [f"{query} not found", *_unreadable_candidates(view, query)]
-        elif query.has_name and not any(each.resource for each in matches):
-            unreadable += (f"{query}: {each.entry.key} {each.decode_error}" for each in matches)
-            continue
+            missing.append(f"{query} not found")
+        if query.has_name:
+            unreadable.update((each.entry.key, f"{query}: {each.unreadable}") for each in matches if not each.resource)
         entries.update((each.entry.key, each) for each in (matches if query.identifier else _sort_by_name(matches)))
-    selected_entries = select_by_labels(entries.values(), selector, view) if selector else entries.values()
-    return QueryResult(tuple(selected_entries), tuple(missing), tuple(ambiguous), tuple(unreadable))
-
-
-def _unreadable_candidates(view: StoreView, query: Query) -> Iterator[str]:
-    """Yield details about unreadable objects, one of which may be the missing resource of a kind found by content."""
-    if query.kind.find_by_content:
-        unreadable = (each for each in view.entries_of_kind(query.kind) if each.resource is None)
-        yield from (f"  {each.entry.key} {each.decode_error}" for each in unreadable)
+    if selector:
+        entries = {each.entry.key: each for each in select_by_labels(entries.values(), selector, view)}
+    entries.update((each.entry.key, each) for each in view.unreadable_entries())
+    return QueryResult(tuple(entries.values()), tuple(missing), tuple(ambiguous), unreadable)
 
 
 def _sort_by_name(entries: Sequence[StoredEntry]) -> list[StoredEntry]:
@@ -127,7 +124,7 @@ def make_listing(entries: Iterable[StoredEntry]) -> Listing:
     warnings: list[str] = []
     for each in entries:
         if each.stored is None or each.resource is None:
-            warnings.append(f"{each.entry.key} {each.decode_error}: skipped")
+            warnings.append(skipped_message(each))
             continue
         resources.append(each.resource)
         revisions.append(each.entry.mod_revision)

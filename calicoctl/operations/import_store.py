@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from calicoctl.conversion.stored_object import StoredObject, from_value
-from calicoctl.datastore import Guard, Range, Write
+from calicoctl.datastore import Entry, Guard, Range, Write
 from calicoctl.errors import Problem
 from calicoctl.kinds import kind_of_key
 from calicoctl.operations.apply import plan_apply
 from calicoctl.operations.load.stored_objects import LocatedObject
 from calicoctl.operations.prune import plan_prune, set_ranges
+from calicoctl.operations.read.lookup import decode_entry
 from calicoctl.operations.write.cluster import CLUSTER_RANGE
 from calicoctl.operations.write.outcome import Action, Outcome
 from calicoctl.operations.write.plan import PlanContext, Planner, WritePlan
@@ -62,11 +64,13 @@ def _plan_import(
 def _plan_object(context: PlanContext, item: LocatedObject, options: ImportOptions) -> WritePlan:
     stored_object = _join_set(item.stored_object, options.set_name)
     existing = context.view.entry(stored_object.key)
+    if reason := _unreadable(existing):
+        return _refuse(item, [f"{reason} ({_delete_hint(stored_object)})"])
     try:
         current = from_value(existing.key, existing.value) if existing else None
         value = stored_object.encode(existing.value if existing else None)
     except CorruptEntryError as error:
-        return _refuse(item, [f"{stored_object.key} {error} (delete the key first: etcdctl del {stored_object.key})"])
+        return _refuse(item, [f"{stored_object.key} {error} ({_delete_hint(stored_object)})"])
     write = Write(stored_object.key, value, existing.mod_revision if existing else 0)
     if current and stored_object.is_equal(current):
         guard = Guard(write.key, write.revision)
@@ -107,3 +111,13 @@ def _outcome(item: LocatedObject, action: Action, *notes: str) -> Outcome:
 def _refuse(item: LocatedObject, reasons: Iterable[str]) -> WritePlan:
     name = str(item.stored_object.identifier)
     return WritePlan(refusals=tuple(Problem(item.position, name, "", reason) for reason in reasons))
+
+
+def _delete_hint(stored_object: StoredObject) -> str:
+    return f"delete the key first: etcdctl del {shlex.quote(stored_object.key)}"
+
+
+def _unreadable(entry: Entry | None) -> str:
+    """Return key and reason if an entry is an unreadable object of a v1 kind, else an empty text."""
+    kind = kind_of_key(entry.key) if entry else None
+    return decode_entry(kind, entry).unreadable if kind and entry else ""

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from calicoctl import __version__
 from calicoctl.datastore import Entry, Guard, Write
 from calicoctl.errors import InvalidManifest, Position, Problem
-from calicoctl.kinds import kind_of_key
-from calicoctl.operations.read.lookup import StoreView
+from calicoctl.kinds import find_kind, kind_of_key
+from calicoctl.operations.read.lookup import StoreView, decode_entry
 from calicoctl.operations.write.outcome import Action, Outcome
 from calicoctl.operations.write.plan import PlanContext, WritePlan
 from calicoctl.resource import Identifier
@@ -97,24 +97,44 @@ class SavedPlan(NamedTuple):
 
     @classmethod
     def _from_content(cls, content: dict[str, Any]) -> SavedPlan:
+        """Return the plan with this content.
+
+        Raises:
+            ValueError: the content is not a plan: it has a wrong type, or a value that is not readable.
+        """
+        from calicoctl.schema.validate import checks_for
+
+        if not checks_for("plan").is_valid(content):
+            raise ValueError("not a plan")
         records = content["writes"]
-        writes = tuple(
-            Write(str(each["key"]), _text_to_value(each["value"]), int(each["revision"])) for each in records
-        )
-        if not all(kind_of_key(write.key) for write in writes):
-            raise ValueError("key without a kind")
+        writes = tuple(Write(each["key"], _text_to_value(each["value"]), each["revision"]) for each in records)
+        _check_texts({**content, "writes": [{**each, "before": None} for each in records]})
+        for write in writes:
+            _check_write(write)
         return cls(
             content["cluster"],
             tuple(map(_outcome_from_record, content["resources"])),
             writes,
-            tuple(Guard(str(each["key"]), int(each["revision"])) for each in content["guards"]),
+            tuple(Guard(each["key"], each["revision"]) for each in content["guards"]),
             tuple(
                 Entry(write.key, value, 0, write.revision)
                 for write, each in zip(writes, records, strict=True)
                 if (value := _text_to_value(each["before"])) is not None
             ),
-            tuple(map(str, content["announcements"])),
+            tuple(content["announcements"]),
         )
+
+
+def _check_texts(content: dict[str, Any]) -> None:
+    """Raise ValueError for a single surrogate. Only values that the plan replaces need not be Unicode."""
+    json.dumps(content, ensure_ascii=False).encode()
+
+
+def _check_write(write: Write) -> None:
+    """Raise ValueError for a write that `apply` would not make: of another kind, or of an unreadable object."""
+    kind = kind_of_key(write.key)
+    if kind is None or (write.value is not None and decode_entry(kind, Entry(write.key, write.value, 0, 0)).unreadable):
+        raise ValueError("not a write of apply")
 
 
 def _value_to_text(value: bytes | None) -> str | None:
@@ -138,8 +158,15 @@ def _outcome_record(outcome: Outcome) -> dict[str, Any]:
 
 
 def _outcome_from_record(record: dict[str, Any]) -> Outcome:
-    position = Position(record["file"], record["line"], record["column"]) if record["file"] is not None else None
+    """Return an outcome; raise ValueError if its resource or position is impossible."""
+    place = record["file"], record["line"], record["column"]
+    if None in place and place != (None, None, None):
+        raise ValueError("not a position")
+    position = None if None in place else Position(*place)
     identifier = Identifier(record["kind"], tuple(record["values"]))
+    kind = find_kind(identifier.kind)
+    if kind is None or kind.name != identifier.kind or len(identifier.values) != len(kind.identifying_fields):
+        raise ValueError("not a resource")
     return Outcome(identifier, Action(record["action"]), position, tuple(record["notes"]), record["key"])
 
 

@@ -66,6 +66,6 @@ def wait(
 
 def _timeout_lines(expected_state: Action, unmet: Mapping[Identifier, Sequence[StoredEntry]]) -> Iterator[str]:
     for identifier, entries in unmet.items():
-        errors = "; ".join(f"{each.entry.key} {each.decode_error}" for each in entries if not each.resource)
+        errors = "; ".join(each.unreadable for each in entries if not each.resource)
         state = "still absent" if expected_state is Action.PRESENT else "still present"
         yield f"{identifier} {'unreadable' if errors else state}: timed out{errors and f' ({errors})'}"

@@ -58,6 +58,27 @@ def load_v3_schema(kind: str) -> Schema:
     return schema
 
 
+def load_stored_schema(kind: str) -> Schema:
+    """Return the schema of the fields of a stored object of a v3 kind that calicoctl reads.
+
+    `v3.json` has the fields without a v1 form in `storedObject`, and in `stored` with the name of the kind.
+    """
+    is_v1 = any(each.stored_kind.kind == kind for each in KINDS)
+    schema = load_v3_schema(kind) if is_v1 else _resolve("v3.json", "/$defs/object")
+    for name in ("storedObject", f"stored{kind}"):
+        if name in _load_file("v3.json")["$defs"]:
+            schema = _with_fields(schema, _resolve("v3.json", f"/$defs/{name}"))
+    return schema
+
+
+def _with_fields(schema: Schema, other: Schema) -> Schema:
+    """Return a schema with the fields of another one at any depth."""
+    fields = dict(schema.get("properties", {}))
+    for name, part in other.get("properties", {}).items():
+        fields[name] = _with_fields(fields[name], part) if name in fields else part
+    return {**schema, "properties": fields} if fields else schema
+
+
 def _add_same_fields(schema: Schema, v1_schema: Schema, fields: FieldTable) -> None:
     """Add the fields with the same values in v1 and v3 that a v3 schema does not have."""
     for name, v3_name in fields.same_values.items():

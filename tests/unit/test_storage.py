@@ -63,8 +63,9 @@ CORRUPT = [
     (b'{"spec":{"order":NaN}}', "is not JSON (NaN is not a number)"),
     (b'{"metadata":[1]}', "has a metadata that is not an object"),
     (b'{"spec":"x"}', "has a spec that is not an object"),
-    (b'{"metadata":{"labels":["x"]}}', "has labels that are not an object"),
-    (b'{"metadata":{"annotations":"x"}}', "has annotations that are not an object"),
+    (b'{"spec":{"order":1e999}}', "is not JSON (1e999 is beyond the range of numbers)"),
+    (b'{"spec":' + b"[" * 99 + b'"{",[]' + b"]" * 99 + b"}", "is nested too deeply"),
+    ('{"spec":{}}'.encode("utf-16"), "is not JSON ("),
 ]
 
 

@@ -38,7 +38,7 @@ class ClusterNode:
 
 def build_pool(origin: PolicySource) -> AddressPool:
     """Build an IP pool."""
-    return AddressPool(origin, parse_network(origin.resource.metadata["cidr"]).network)
+    return AddressPool(origin, parse_network(origin.resource.metadata.get("cidr", "")).network)
 
 
 def build_node(origin: PolicySource) -> ClusterNode:

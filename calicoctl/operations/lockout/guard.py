@@ -6,7 +6,7 @@ resources that decide this are guarded: if another client changes them at the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.datastore import Entry, Guard, Range, Write
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from calicoctl.analysis import PolicySource
     from calicoctl.analysis.lockout.lost_access import LockoutResult, RequiredTarget
     from calicoctl.datastore.client import Datastore
+    from calicoctl.operations.policy_sets.sources import SourcesBeforeAfter
     from calicoctl.resource import LocatedResource
 
 _RESOLVE_TIMEOUT_SECONDS = 2.0
@@ -75,9 +76,9 @@ def check_lockout(
     if not (change.has_hosts or change.writes_of(HOST_ENDPOINT)):
         return LockoutCheckResult(guards=(guard,))
 
-    affected, guards = assess_host_impact(datastore, change)
+    affected, guards, unreadable = assess_host_impact(datastore, change)
     if not affected:
-        return LockoutCheckResult(guards=(guard, *guards))
+        return LockoutCheckResult(_unreadable_warnings(unreadable), (guard, *guards))
     result = _check_host_access(datastore, change, resources, allow_lockout=allow_lockout)
     return LockoutCheckResult(result.warnings, (guard, *guards, *result.guards))
 
@@ -88,19 +89,22 @@ def _check_host_access(
     from calicoctl.operations.lockout import messages
 
     targets, warnings = _etcd_targets(datastore)
-    result, revisions = _find_lockouts(datastore, change, resources, targets)
+    result, sources = _find_lockouts(datastore, change, resources, targets)
+    warnings += _unreadable_warnings(sources.unreadable)
     warnings += messages.new_host_warnings(loss for loss in result.lost if not loss.is_lockout)
     losses = [loss for loss in result.lost if loss.is_lockout]
     if losses and not allow_lockout:
         raise Refused(*messages.refusal_messages(losses))
     warnings += messages.lockout_warnings(losses)
-    return LockoutCheckResult(tuple(warnings), tuple(_decision_guards(change, result.relevant_sources, revisions)))
+    return LockoutCheckResult(
+        tuple(warnings), tuple(_decision_guards(change, result.relevant_sources, sources.revisions))
+    )
 
 
 def _find_lockouts(
     datastore: Datastore, change: PlannedChange, resources: Sequence[LocatedResource], targets: Sequence[RequiredTarget]
-) -> tuple[LockoutResult, Mapping[str, int]]:
-    """Return the effect of the change, and the revisions of all resources that may affect it."""
+) -> tuple[LockoutResult, SourcesBeforeAfter]:
+    """Return the effect of the change, and all resources that may affect it."""
     from calicoctl.analysis import build_policy_set
     from calicoctl.analysis.lockout.lost_access import find_lockouts
     from calicoctl.operations.policy_sets.sources import sources_for_change
@@ -110,7 +114,12 @@ def _find_lockouts(
     }
     locators = {item.identifier: item.locate_field for item in resources if item.locate_field}
     sources = sources_for_change(datastore, change.revision, changes, locators)
-    return find_lockouts(build_policy_set(sources.before), build_policy_set(sources.after), targets), sources.revisions
+    return find_lockouts(build_policy_set(sources.before), build_policy_set(sources.after), targets), sources
+
+
+def _unreadable_warnings(unreadable: Iterable[str]) -> tuple[Problem, ...]:
+    """Return warnings about unreadable objects. The check omits these, as Felix does."""
+    return tuple(Problem(NO_POSITION, message=f"{text}: skipped") for text in unreadable)
 
 
 def _etcd_targets(datastore: Datastore) -> tuple[list[RequiredTarget], list[Problem]]:
@@ -147,6 +156,8 @@ class HostImpact(NamedTuple):
     affected: bool
     guards: tuple[Guard, ...] = ()
     """Guards of the resources that the result depends on."""
+    unreadable: tuple[str, ...] = ()
+    """Key of each unreadable object, with the reason."""
 
 
 def assess_host_impact(datastore: Datastore, change: PlannedChange) -> HostImpact:
@@ -163,7 +174,9 @@ def assess_host_impact(datastore: Datastore, change: PlannedChange) -> HostImpac
     entries = ((key, profiles.entry(key)) for key in keys)
     guards = tuple(Guard(key, entry.mod_revision if entry else 0) for key, entry in entries)
     policies = _old_and_new(change.writes_of(POLICY), change.view)
-    return HostImpact(any(_selects_host(policy, hosts, profiles) for policy in policies), guards)
+    affected = any(_selects_host(policy, hosts, profiles) for policy in policies)
+    unreadable = (each.unreadable for each in (*hosts, *profiles.entries_of_kind(PROFILE)) if not each.resource)
+    return HostImpact(affected, guards, tuple(unreadable))
 
 
 def _profile_keys(hosts: Sequence[StoredEntry]) -> list[str]:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from calicoctl import storage
 from calicoctl.analysis.model.source import EndpointState, LazyResource, PolicySource
-from calicoctl.conversion.stored import from_stored
 from calicoctl.datastore import Entry
 from calicoctl.kinds import Kind
 from calicoctl.kinds.host_endpoint import HOST_ENDPOINT
 from calicoctl.kinds.values.labels import NAMESPACE_LABEL_PREFIX, SERVICE_ACCOUNT_LABEL, SERVICE_ACCOUNT_LABEL_PREFIX
 from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT
+from calicoctl.operations.read.lookup import decode_entry
+from calicoctl.printable import escape_unprintable
 from calicoctl.resource import Identifier, Resource
-from calicoctl.storage import CorruptEntryError, StoredResource, decode
+from calicoctl.schema.stored import read_stored
+from calicoctl.storage import CorruptEntryError, StoredResource
 
 _ADDRESS_FIELDS = {WORKLOAD_ENDPOINT.name: "ipNetworks", HOST_ENDPOINT.name: "expectedIPs"}
 
@@ -30,6 +32,13 @@ class DecodedSource(NamedTuple):
     source: PolicySource | None
     """None if the resource is omitted; a note has the reason."""
     notes: tuple[str, ...] = ()
+    unreadable: str = ""
+    """Key and reason if the stored object is unreadable."""
+
+
+def unreadable_source(text: str) -> DecodedSource:
+    """Return the source of an unreadable object, which is omitted, as in Felix; `text` has its key and the reason."""
+    return DecodedSource(None, (f"{text}: omitted",), text)
 
 
 class EndpointDecoder:
@@ -42,34 +51,27 @@ class EndpointDecoder:
     def decode(self, kind: Kind, entry: Entry) -> DecodedSource:
         """Return the source of an entry."""
         try:
-            stored = decode(entry.key, entry.value, entry.mod_revision)
-            identifier, state = _endpoint_identifier(kind, stored), self.effective_state(kind, stored)
+            stored = read_stored(kind, entry.key, entry.value, entry.mod_revision)
         except CorruptEntryError as error:
-            return DecodedSource(None, (f"{entry.key} {error}: omitted",))
-        except (AttributeError, KeyError, TypeError, ValueError):
-            message = f"is not a {kind.stored_kind.kind}: a field has a value of the wrong type"
-            return DecodedSource(None, (f"{entry.key} {message}: omitted",))
+            return unreadable_source(f"{escape_unprintable(entry.key)} {error}")
+        identifier, state = _endpoint_identifier(kind, entry, stored), self.effective_state(kind, stored)
         if kind is WORKLOAD_ENDPOINT and not stored.spec.get("interfaceName"):
             return DecodedSource(None, (f"{identifier} has no interfaceName: omitted, as in Felix",))
         resource = LazyResource(identifier, partial(_endpoint_resource, kind, entry))
         return DecodedSource(PolicySource(resource, entry.key, endpoint_state=state))
 
     def effective_state(self, kind: Kind, stored: StoredResource) -> EndpointState:
-        """Return the labels, profiles and addresses that Felix uses for an endpoint.
-
-        Raises:
-            TypeError: a field has a value of the wrong type.
-        """
+        """Return the labels, profiles and addresses that Felix uses for an endpoint."""
         spec = stored.spec
         labels = tuple((stored.metadata.get("labels") or {}).items())
         account = spec.get("serviceAccountName") or "" if kind is WORKLOAD_ENDPOINT else None
         if (selector_labels := self._labels.get((labels, account))) is None:
             selector_labels = self._labels[labels, account] = _selector_labels(dict(labels), account)
-        profiles = _string_tuple(spec.get("profiles"))
+        profiles = tuple(spec.get("profiles") or ())
         return EndpointState(
             selector_labels,
             self._profiles.setdefault(profiles, profiles),
-            _string_tuple(spec.get(_ADDRESS_FIELDS[kind.name])),
+            tuple(spec.get(_ADDRESS_FIELDS[kind.name]) or ()),
         )
 
 
@@ -83,8 +85,6 @@ def _selector_labels(labels: Mapping[str, str], account: str | None) -> Mapping[
         labels: the labels of the stored endpoint.
         account: service account of a workload endpoint; None for a host endpoint.
     """
-    if not all(isinstance(text, str) for text in (*labels.values(), account or "")):
-        raise TypeError("a label is not a string")
     if account is None:
         return labels
     own = {
@@ -95,20 +95,14 @@ def _selector_labels(labels: Mapping[str, str], account: str | None) -> Mapping[
     return {**own, SERVICE_ACCOUNT_LABEL: account} if account else own
 
 
-def _string_tuple(value: Any) -> tuple[str, ...]:
-    if not value:
-        return ()
-    if not isinstance(value, list) or {*map(type, value)} != {str}:
-        raise TypeError("not a list of strings")
-    return tuple(value)
-
-
-def _endpoint_identifier(kind: Kind, stored: StoredResource) -> Identifier:
-    """Return the identifier of `from_stored`, without its other work."""
+def _endpoint_identifier(kind: Kind, entry: Entry, stored: StoredResource) -> Identifier:
+    """Return the identifier of the resource, without its other work if there is no record."""
     if storage.RECORD_ANNOTATION not in stored.annotations:
         return kind.identifier(kind.metadata_from_v3(stored))
-    return from_stored(kind, stored).identifier
+    return _endpoint_resource(kind, entry).identifier
 
 
 def _endpoint_resource(kind: Kind, entry: Entry) -> Resource:
-    return from_stored(kind, decode(entry.key, entry.value, entry.mod_revision))
+    resource = decode_entry(kind, entry).resource
+    assert resource is not None  # noqa: S101 - only readable endpoints have a source
+    return resource

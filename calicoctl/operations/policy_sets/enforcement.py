@@ -17,8 +17,9 @@ from calicoctl.kinds.rules.v3_only import policy_selectors, v3_only_criteria
 from calicoctl.name_list import join_limited
 from calicoctl.operations.read.lookup import TIER_KIND
 from calicoctl.resource import Identifier
+from calicoctl.schema.stored import read_stored_object
 from calicoctl.selector import SelectorError
-from calicoctl.storage import CorruptEntryError, StoredKind, decode
+from calicoctl.storage import CorruptEntryError, StoredKind
 
 UNSUPPORTED_KINDS = {
     StoredKind("NetworkPolicy", "networkpolicies"): "omitted, although Felix enforces them",
@@ -77,7 +78,7 @@ def _v3_selectors(identifier: Identifier, spec: Mapping[str, Any]) -> tuple[tupl
     """Return the selectors of a policy that v1 does not show, and notes."""
     try:
         selectors = tuple(policy_selectors(spec))
-    except (SelectorError, AttributeError) as error:
+    except SelectorError as error:
         return (), (f"{identifier}: evaluated without an unreadable v3 selector: {error}",)
     if not selectors:
         return (), ()
@@ -117,10 +118,10 @@ def _decode_tier(entry: Entry) -> Tier:
     """Decode a tier. An unreadable tier is treated as missing."""
     name = TIER_KIND.key_suffix(entry.key)
     try:
-        spec = decode(entry.key, entry.value, entry.mod_revision).spec
-        order = None if spec.get("order") is None else float(spec["order"])
-    except (CorruptEntryError, TypeError, ValueError):
+        spec = read_stored_object(TIER_KIND, entry.key, entry.value, entry.mod_revision).spec
+    except CorruptEntryError:
         return Tier(name, exists=False)
+    order = None if spec.get("order") is None else float(spec["order"])
     return Tier(name, order, denies=spec.get("defaultAction") != "Pass")
 
 

@@ -13,7 +13,7 @@ from calicoctl.conversion.stored import AnnotationsTooLargeError, from_stored, t
 from calicoctl.datastore import Changes, Entry, Range
 from calicoctl.errors import NO_POSITION, Position
 from calicoctl.kinds import Kind, kind_of_key
-from calicoctl.operations.policy_sets.endpoints import DecodedSource, EndpointDecoder
+from calicoctl.operations.policy_sets.endpoints import DecodedSource, EndpointDecoder, unreadable_source
 from calicoctl.operations.policy_sets.enforcement import UNSUPPORTED_KINDS, Enforcement, unsupported_kind_note
 from calicoctl.operations.read.labels import ENDPOINT_KINDS
 from calicoctl.operations.read.lookup import TIER_KIND, StoredEntry, StoreView, decode_entry
@@ -41,6 +41,8 @@ class SourcesBeforeAfter(NamedTuple):
     after: Sequence[PolicySource]
     revisions: Mapping[str, int]
     """Revision of each key before the change."""
+    unreadable: Sequence[str]
+    """Key of each unreadable object, with the reason."""
 
 
 def sources_from_manifests(resources: Iterable[LocatedResource]) -> PolicySources:
@@ -143,7 +145,8 @@ class _StoredSources:
         for source in after:
             source.locate = locators.get(source.identifier)
         revisions = {entry.key: entry.mod_revision for _, entry in self._entries}
-        return SourcesBeforeAfter([*before.values()], after, revisions)
+        unreadable = [each.unreadable for each in self._decoded.values() if each.unreadable]
+        return SourcesBeforeAfter([*before.values()], after, revisions, unreadable)
 
     def _decode_once(self, kind: Kind, entry: Entry) -> DecodedSource:
         if entry.key not in self._decoded:
@@ -155,13 +158,13 @@ class _StoredSources:
             return self._endpoints.decode(kind, entry)
         stored_entry = decode_entry(kind, entry)
         if stored_entry.resource is None or stored_entry.stored is None:
-            return DecodedSource(None, (f"{entry.key} {stored_entry.decode_error}: omitted",))
+            return unreadable_source(stored_entry.unreadable)
         resource = stored_entry.resource
         if kind in CLUSTER_KINDS:
             return DecodedSource(PolicySource(resource, entry.key))
         try:
             enforced, notes = self._enforcement.resolve(resource.identifier, stored_entry.stored.spec)
-        except (AttributeError, TypeError, ValueError) as error:
+        except ValueError as error:
             return DecodedSource(None, (f"{resource.identifier} is omitted, as in Felix: {error}",))
         return DecodedSource(PolicySource(resource, entry.key, enforced=enforced), notes)
 

@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from calicoctl import storage
 from calicoctl.conversion.record import read_record
 from calicoctl.conversion.stored import from_stored
 from calicoctl.datastore import Changes, Entry, Range, Snapshot
 from calicoctl.errors import NO_POSITION, Problem
 from calicoctl.kinds import Kind, find_kind
-from calicoctl.resource import Identifier, LocatedResource, Resource, field_path
-from calicoctl.schema.stored_types import wrong_types
-from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, decode
+from calicoctl.printable import escape_unprintable
+from calicoctl.resource import Identifier, LocatedResource, Resource
+from calicoctl.schema.stored import read_stored, without_record
+from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource
 
 TIER_KIND = StoredKind("Tier", "tiers")
 """Calico v3 tiers, which v1 does not have."""
@@ -38,17 +40,27 @@ class StoredEntry:
     """The v1 form of the object."""
     decode_error: str = ""
 
+    @property
+    def unreadable(self) -> str:
+        """Key and reason if the object is unreadable, else empty."""
+        return "" if self.resource else f"{escape_unprintable(self.entry.key)} {self.decode_error}"
+
 
 def decode_entry(kind: Kind, entry: Entry) -> StoredEntry:
     """Decode an entry of a kind."""
     try:
-        stored = decode(entry.key, entry.value, entry.mod_revision)
+        stored = read_stored(kind, entry.key, entry.value, entry.mod_revision)
     except CorruptEntryError as error:
         return StoredEntry(kind, entry, None, decode_error=str(error))
-    if paths := wrong_types(kind.stored_kind, stored):
-        message = f"is not a valid {kind.stored_kind.kind}: {field_path(paths[0])} has a value of the wrong type"
-        return StoredEntry(kind, entry, None, decode_error=message)
-    return StoredEntry(kind, entry, stored, from_stored(kind, stored))
+    try:
+        resource = from_stored(kind, stored)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        if storage.RECORD_ANNOTATION not in stored.annotations:
+            raise
+        # A user has edited the record, which has the right types, but lacks a field or has an impossible value.
+        stored = without_record(stored)
+        resource = from_stored(kind, stored)
+    return StoredEntry(kind, entry, stored, resource)
 
 
 def distinguish(kind: Kind, entries: Sequence[StoredEntry]) -> list[StoredEntry]:
@@ -108,6 +120,11 @@ def require_single(
     return problem_for(item, ambiguous_message(entries) if entries else missing_message)
 
 
+def skipped_message(entry: StoredEntry) -> str:
+    """Return the warning about an unreadable object."""
+    return f"{entry.unreadable}: skipped"
+
+
 class StoreView:
     """Entries that were read at one revision, by key. Each is decoded on first use."""
 
@@ -127,6 +144,10 @@ class StoreView:
         view = StoreView((*entries.values(), *filter(None, changes.values())))
         view._decoded = {key: decoded for key, decoded in self._decoded.items() if key not in changes}
         return view
+
+    def unreadable_entries(self) -> list[StoredEntry]:
+        """Return the unreadable ones of the decoded objects."""
+        return [each for each in self._decoded.values() if not each.resource]
 
     def entry(self, key: str) -> Entry | None:
         """Return the entry of a key."""

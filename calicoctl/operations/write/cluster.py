@@ -12,7 +12,8 @@ from calicoctl.errors import Refused
 from calicoctl.kinds.host_endpoint import HOST_ENDPOINT
 from calicoctl.kinds.policy import LEGACY_TIER_PREFIX, POLICY, has_legacy_layout
 from calicoctl.operations.read.lookup import TIER_KIND
-from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, decode, encode, new_timestamp, new_uid
+from calicoctl.schema.stored import read_stored, read_stored_object
+from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, encode, new_timestamp, new_uid
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
@@ -59,7 +60,7 @@ def decode_cluster(entries: Sequence[Entry]) -> StoredResource | None:
         return None
     key, value, revision = entries[0].key, entries[0].value, entries[0].mod_revision
     try:
-        return decode(key, value, revision)
+        return read_stored_object(CLUSTER_KIND, key, value, revision)
     except CorruptEntryError as error:
         raise Refused(f"{key} {error}: cannot determine whether the datastore is locked") from None
 
@@ -134,7 +135,7 @@ def _is_legacy(version: str) -> bool:
 def _has_legacy_layout(entry: Entry) -> bool:
     """Return whether a policy with the prefix in its key has the legacy layout: Calico 3.32 can have it in the name."""
     try:
-        return has_legacy_layout(decode(entry.key, entry.value, entry.mod_revision))
+        return has_legacy_layout(read_stored(POLICY, entry.key, entry.value, entry.mod_revision))
     except CorruptEntryError:
         return False
 

@@ -7,13 +7,14 @@ from itertools import chain
 from typing import NamedTuple
 
 from calicoctl.datastore import Entry, Guard, Write
-from calicoctl.errors import Conflict, InvalidManifest, Problem, Refused
+from calicoctl.errors import NO_POSITION, Conflict, InvalidManifest, Problem, Refused
 from calicoctl.kinds import kind_of_key
 from calicoctl.operations.lockout.guard import PlannedChange
-from calicoctl.operations.read.lookup import StoredEntry, StoreView
+from calicoctl.operations.read.lookup import StoredEntry, StoreView, skipped_message
 from calicoctl.operations.write.cluster import State
 from calicoctl.operations.write.conflicts import duplicate_key_messages, stale_reason
 from calicoctl.operations.write.outcome import Outcome
+from calicoctl.printable import escape_unprintable
 from calicoctl.resource import LocatedResource
 
 
@@ -72,6 +73,13 @@ class WritePlan(NamedTuple):
 
 Planner = Callable[[PlanContext, Iterable[LocatedResource]], WritePlan]
 """Plans the write of some resources. Planners read nothing and write nothing."""
+
+
+def unreadable_warnings(view: StoreView, named: Iterable[str] = ()) -> tuple[Problem, ...]:
+    """Return a warning for each unreadable object that a plan has met, except those whose keys other texts contain."""
+    texts = "\n".join(named)
+    entries = (each for each in view.unreadable_entries() if escape_unprintable(each.entry.key) not in texts)
+    return tuple(Problem(NO_POSITION, message=skipped_message(each)) for each in entries)
 
 
 def view_after_writes(view: StoreView, writes: Iterable[Write], deleted_keys: Collection[str] = ()) -> StoreView:

@@ -81,7 +81,7 @@ def _pools(view: StoreView) -> Iterator[tuple[IpNetwork, tuple[str, str]]]:
     for pool in view.entries_of_kind(IP_POOL):
         if pool.resource:
             try:
-                network = parse_network(pool.resource.metadata["cidr"]).network
+                network = parse_network(pool.resource.metadata.get("cidr", "")).network
             except ValueError:
                 continue
             yield network, (pool.entry.key, str(pool.resource.identifier))

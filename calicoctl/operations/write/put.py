@@ -68,7 +68,7 @@ def plan_put(
 def refuse_unreadable(item: LocatedResource, existing: StoredEntry) -> WritePlan:
     """Return a plan that refuses to overwrite an unreadable object."""
     fix = f"delete it first: calicoctl delete {item.identifier}"
-    return WritePlan(refusals=(problem_for(item, f"{existing.entry.key} {existing.decode_error} ({fix})"),))
+    return WritePlan(refusals=(problem_for(item, f"{existing.unreadable} ({fix})"),))
 
 
 def _conflict(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from calicoctl.kinds.values.names import v3_node_name, v3_profile_name
 from calicoctl.operations.read.labels import ENDPOINT_KINDS
 from calicoctl.operations.read.lookup import StoredEntry, StoreView
 from calicoctl.resource import Identifier
+from calicoctl.storage import CorruptEntryError, decode_json
 
 _IPAM = "/calico/ipam/v2/"
 _AFFINITIES = _IPAM + "host/"
@@ -84,8 +84,8 @@ def _block_references(node: str, view: StoreView) -> Iterator[Reference]:
         yield Reference(f"block affinity {entry.key.removeprefix(_AFFINITIES)}", entry)
     for entry in view.entries_under(_BLOCKS):
         try:
-            affinity = json.loads(entry.value).get("affinity")
-        except (ValueError, AttributeError):
+            affinity = decode_json(entry.value).get("affinity")
+        except CorruptEntryError:
             continue
         if affinity == f"host:{node}":
             yield Reference(f"address block {entry.key.rpartition('/')[2]}", entry)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.datastore import GuardsFailed, Range
-from calicoctl.errors import Conflict
+from calicoctl.errors import CalicoctlError, Conflict
 from calicoctl.operations.lockout.guard import check_lockout
 from calicoctl.operations.read.lookup import StoreView, identifier_ranges
 from calicoctl.operations.write.batches import RestoredRevisions, RolledBack
@@ -16,7 +16,7 @@ from calicoctl.operations.write.commit import WriteSet, commit
 from calicoctl.operations.write.conflicts import describe_conflict
 from calicoctl.operations.write.options import DEFAULT_WRITE_OPTIONS, WriteOptions
 from calicoctl.operations.write.outcome import Report
-from calicoctl.operations.write.plan import PlanContext, Planner, WritePlan, by_dependency
+from calicoctl.operations.write.plan import PlanContext, Planner, WritePlan, by_dependency, unreadable_warnings
 from calicoctl.operations.write.pool_overlaps import check_pool_overlaps
 from calicoctl.progress import with_progress
 from calicoctl.resource import LocatedResource
@@ -89,7 +89,8 @@ def _prepare(
         plan.unchanged_guards,
         (*lockout_check.guards, *plan.reference_guards),
     )
-    report = Report(plan.outcomes, (*plan.warnings, *lockout_check.warnings), options.dry_run)
+    warnings = tuple(dict.fromkeys((*plan.warnings, *lockout_check.warnings)))
+    report = Report(plan.outcomes, warnings, options.dry_run)
     return PreparedWrite(write_set, report, plan.announcements)
 
 
@@ -153,8 +154,13 @@ def plan_only(
 def _make_plan(planner: Planner, context: PlanContext, resources: Iterable[LocatedResource]) -> WritePlan:
     """Return the plan of a planner; raise an exception if anything prevents the write."""
     plan = check_pool_overlaps(planner(context, resources), context.view, context.revision)
-    plan.check()
-    return plan
+    try:
+        plan.check()
+    except CalicoctlError as error:
+        error.warnings = (*error.warnings, *unreadable_warnings(context.view, error.lines))
+        raise
+    deleted = [write.key for write in plan.writes]
+    return plan._replace(warnings=(*plan.warnings, *unreadable_warnings(context.view, deleted)))
 
 
 def _read_context(

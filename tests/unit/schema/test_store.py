@@ -21,7 +21,7 @@ FOLDER = Path(calicoctl.__file__).parents[1] / "schemas"
 FILES = sorted(FOLDER.glob("*.json"))
 
 
-SHARED = {"storedObject", "common", "rule", "v3", "policyTest"}
+SHARED = {"storedObject", "common", "rule", "v3", "policyTest", "plan"}
 
 
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])

@@ -58,7 +58,7 @@ def test_applied_endpoints(names: tuple[str, str, str, str], labels: Any) -> Non
 
 
 def check(key: str, value: bytes | str) -> None:
-    source, notes = read_endpoint(key, value)
+    source, notes, _ = read_endpoint(key, value)
     kind = kind_of_key(key)
     assert source
     assert kind
@@ -98,12 +98,12 @@ def test_labels_of_a_workload_cannot_imitate_a_namespace() -> None:
     ("change", "note"),
     [
         ({"spec": {"interfaceName": ""}}, "has no interfaceName: omitted, as in Felix"),
-        ({"spec": {"profiles": "web"}}, "a field has a value of the wrong type: omitted"),
-        ({"spec": {"ipNetworks": [1]}}, "a field has a value of the wrong type: omitted"),
-        ({"spec": {"serviceAccountName": 1}}, "a field has a value of the wrong type: omitted"),
-        ({"metadata": {"labels": {"a": 1}}}, "a field has a value of the wrong type: omitted"),
-        ({"metadata": {"labels": {"a": ["b"]}}}, "a field has a value of the wrong type: omitted"),
-        ({"metadata": {"labels": ["a"]}}, "has labels that are not an object: omitted"),
+        ({"spec": {"profiles": "web"}}, "spec.profiles has a value of the wrong type: omitted"),
+        ({"spec": {"ipNetworks": [1]}}, "spec.ipNetworks[0] has a value of the wrong type: omitted"),
+        ({"spec": {"serviceAccountName": 1}}, "spec.serviceAccountName has a value of the wrong type: omitted"),
+        ({"metadata": {"labels": {"a": 1}}}, "metadata.labels.a has a value of the wrong type: omitted"),
+        ({"metadata": {"labels": {"a": ["b"]}}}, "metadata.labels.a has a value of the wrong type: omitted"),
+        ({"metadata": {"labels": ["a"]}}, "metadata.labels has a value of the wrong type: omitted"),
     ],
 )
 def test_endpoints_that_felix_ignores_are_omitted_with_a_note(change: dict[str, Any], note: str) -> None:
@@ -113,7 +113,7 @@ def test_endpoints_that_felix_ignores_are_omitted_with_a_note(change: dict[str, 
     document = json.loads(value)
     for part, fields in change.items():
         document[part] |= fields
-    source, notes = read_endpoint(key, json.dumps(document))
+    source, notes, _ = read_endpoint(key, json.dumps(document))
     assert source is None
     assert len(notes) == 1
     assert notes[0].endswith(note)

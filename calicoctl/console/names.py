@@ -85,7 +85,7 @@ def parse_document_kind(word: str) -> str:
     Raises:
         UsageError: unknown kind.
     """
-    from calicoctl.schema.store import DOCUMENT_KINDS
+    from calicoctl.schema.document_kinds import DOCUMENT_KINDS
 
     names = {name.lower(): name for name in DOCUMENT_KINDS}
     return names.get(word.lower()) or parse_kind(word).name

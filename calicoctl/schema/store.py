@@ -11,13 +11,9 @@ from calicoctl.kinds import KINDS
 from calicoctl.kinds.field_table import FieldTable
 from calicoctl.kinds.rules import DIRECTIONS, SIDES
 from calicoctl.kinds.rules.convert import ENTITY_FIELDS, RULE_FIELDS
-from calicoctl.manifest.policy_tests import POLICY_TEST
-from calicoctl.manifest.stored_objects import STORED_OBJECT
 
 Schema = dict[str, Any]
 
-DOCUMENT_KINDS = (*(kind.name for kind in KINDS), POLICY_TEST, STORED_OBJECT)
-"""Kinds of resources, and kinds of other documents with a schema."""
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -90,6 +86,8 @@ def build_manifest_schema() -> Schema:
 
     Editors use it for policy tests and exported stored objects as well.
     """
+    from calicoctl.schema.document_kinds import DOCUMENT_KINDS  # reading objects needs no manifests
+
     choices = [
         {"if": {"properties": {"kind": {"const": kind}}}, "then": {"$ref": f"#/$defs/{kind}"}}
         for kind in DOCUMENT_KINDS

@@ -15,11 +15,12 @@ from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.manifest import Document
 from calicoctl.resource import FieldPath, LocatedResource
 from calicoctl.schema.coerce import Coercer, CoercionNote, make_coercer
+from calicoctl.schema.document_kinds import DOCUMENT_KINDS
 from calicoctl.schema.explain import SchemaError, explain_errors
 from calicoctl.schema.foreign_documents import foreign_document_problem
 from calicoctl.schema.formats import FORMATS
 from calicoctl.schema.problems import kind_name, missing_kind_error, note_paths, problem_at
-from calicoctl.schema.store import DOCUMENT_KINDS, Schema, load_schema
+from calicoctl.schema.store import Schema, load_schema
 from calicoctl.schema.types import drop_wrong_types
 from calicoctl.suggestion import suggestion
 

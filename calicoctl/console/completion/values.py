@@ -162,7 +162,7 @@ def _matching_kinds(incomplete: str) -> list[str]:
 def _matching_document_kinds(incomplete: str) -> list[str]:
     """Return kinds of documents with this prefix."""
     from calicoctl.kinds import find_kind
-    from calicoctl.schema.store import DOCUMENT_KINDS
+    from calicoctl.schema.document_kinds import DOCUMENT_KINDS
 
     others = [name for name in DOCUMENT_KINDS if find_kind(name) is None]
     return [*_matching_kinds(incomplete), *(name for name in others if name.lower().startswith(incomplete.lower()))]

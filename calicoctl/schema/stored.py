@@ -33,8 +33,8 @@ _CLASSES: Mapping[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
 }
-_ZERO_VALUES: Mapping[str, Callable[[], Any]] = {"string": str, "object": dict, "array": list}
-"""Types whose null in a list or mapping Go reads as an empty value."""
+_ZERO_VALUES: Mapping[str, Callable[[], Any]] = {"string": str}
+"""Types whose null in a list or mapping Go reads as an empty value. A null rule would be a rule without an action."""
 _WALKED_OBJECTS = 300
 """Number of objects of a kind before the validator in Rust is loaded: loading it takes as long as their checks."""
 

@@ -81,5 +81,5 @@ class LocatedResource:
     """`resourceVersion` of the manifest: the revision that it was read at."""
     locate_field: Callable[[FieldPath], Position] | None = None
     """Function from a field to its position, if requested: it keeps the whole document in memory."""
-    open_problems: tuple[Problem, ...] = ()
+    deferred_problems: tuple[Problem, ...] = ()
     """Problems that do not count if the stored resource has them as well: other tools can store what v1 rejects."""

@@ -155,19 +155,18 @@ _ESCAPE = re.compile(
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
-def decode(key: str, value: bytes, revision: int) -> StoredResource:
-    """Return the object in a value. Only the types of metadata and spec are checked, see `schema.stored`.
-
-    Raises:
-        CorruptEntryError: the value is not a JSON object with metadata and spec of the right types.
-    """
-    return make_stored(key, decode_json(value), revision)
-
-
 def check_key(key: str) -> None:
     """Raise CorruptEntryError for a key of another program that is not UTF-8, and has no text."""
     if not key.isascii() and any("\ud800" <= character <= "\udfff" for character in key):
         raise CorruptEntryError("has a key that is not UTF-8")
+
+
+def check_parts(document: Mapping[str, Any]) -> None:
+    """Raise CorruptEntryError if metadata or spec is not an object."""
+    for name in ("metadata", "spec"):
+        part = document.get(name)
+        if part is not None and not isinstance(part, dict):
+            raise CorruptEntryError(f"has a {name} that is not an object")
 
 
 def make_stored(key: str, document: dict[str, Any], revision: int) -> StoredResource:
@@ -176,10 +175,8 @@ def make_stored(key: str, document: dict[str, Any], revision: int) -> StoredReso
     Raises:
         CorruptEntryError: metadata or spec is not an object.
     """
+    check_parts(document)
     metadata, spec = document.pop("metadata", None), document.pop("spec", None)
-    for name, part in (("metadata", metadata), ("spec", spec)):
-        if part is not None and not isinstance(part, dict):
-            raise CorruptEntryError(f"has a {name} that is not an object")
     document.pop("kind", None)
     document.pop("apiVersion", None)
     return StoredResource(key, metadata or {}, spec or {}, revision, document)

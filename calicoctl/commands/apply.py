@@ -41,7 +41,7 @@ def command(
             raise UsageError("--plan cannot be combined with -f, -R, --force or --set (the plan contains them)")
         _apply_plan(plan, write)
         return
-    resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", allow_open_problems=True)
+    resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
     planner, extra_ranges = writes.make_apply_planner(set_options, force=force)
     writes.write_resources(resources, planner, write, extra_ranges)
 

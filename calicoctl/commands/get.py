@@ -101,5 +101,5 @@ def _parse_queries(
     if names:
         return parse_names(names, filters)
     options.refuse_filters(filters, "-f")
-    resources = inputs.read_resources(filenames, recursive=recursive, identity_only=True, allow_open_problems=True)
+    resources = inputs.read_resources(filenames, recursive=recursive, identity_only=True, defer_problems=True)
     return tuple(query_for(item.identifier) for item in resources)

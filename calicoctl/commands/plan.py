@@ -71,7 +71,7 @@ def command(
     if output == "":
         raise UsageError("-o is empty (name a file)")
     output = "json" if output == "-" else output
-    resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", allow_open_problems=True)
+    resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
     plan = _make_plan(resources, set_options, connection, force=force, allow_lockout=allow_lockout)
     if output not in _PRINTED:
         _save_plan(plan, str(output))

@@ -20,5 +20,5 @@ def command(filenames: tuple[str, ...], recursive: bool, force: bool, write: opt
     """
     from calicoctl.operations.replace import plan_replace
 
-    resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", allow_open_problems=True)
+    resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
     writes.write_resources(resources, partial(plan_replace, force=force), write)

@@ -29,7 +29,7 @@ def open_datastore(
         resources: the resources of manifests.
 
     Raises:
-        InvalidManifest: the datastore is unreachable, and the resources have open problems: these are certain.
+        InvalidManifest: the datastore is unreachable, and the resources have deferred problems: these are certain.
     """
     from calicoctl.datastore import connect
 
@@ -37,7 +37,7 @@ def open_datastore(
     try:
         datastore = connect(settings, connection.max_txn_ops)
     except DatastoreUnreachable:
-        if problems := [problem for item in resources for problem in item.open_problems]:
+        if problems := [problem for item in resources for problem in item.deferred_problems]:
             raise InvalidManifest(problems) from None
         raise
     import logging  # already imported by gRPC

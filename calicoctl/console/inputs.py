@@ -23,13 +23,13 @@ def read_resources(
     identity_only: bool = False,
     generate_names: bool = False,
     positions: bool | Literal["lazy"] = False,
-    allow_open_problems: bool = False,
+    defer_problems: bool = False,
 ) -> tuple[LocatedResource, ...]:
     """Read the resources of manifests. The keyword arguments are those of `LoadOptions`."""
     from calicoctl.operations.load.manifests import LoadOptions
 
     return read_manifests(
-        filenames, LoadOptions(identity_only, generate_names, positions, allow_open_problems), recursive=recursive
+        filenames, LoadOptions(identity_only, generate_names, positions, defer_problems), recursive=recursive
     ).resources
 
 
@@ -85,4 +85,4 @@ def named_or_manifest_resources(
     if names:
         return require_full_names(parse_names(names, filters), verb.partition(" ")[0])
     refuse_filters(filters, "-f")
-    return read_resources(filenames, recursive=recursive, identity_only=True, allow_open_problems=True)
+    return read_resources(filenames, recursive=recursive, identity_only=True, defer_problems=True)

@@ -13,7 +13,7 @@ from calicoctl.kinds.kind import Column, Kind, V3Object
 from calicoctl.kinds.node import check_node_name
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.kinds.values.names import is_subdomain, v3_node_name
-from calicoctl.kinds.values.networks import normalize_address, normalize_as_number, tolerant
+from calicoctl.kinds.values.networks import keep_invalid, normalize_address, normalize_as_number
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
 
@@ -21,7 +21,7 @@ _SCOPES = ("global", "node")
 _V3_ONLY_FIELDS = ("nodeSelector", "peerSelector", "localWorkloadSelector", "filters", "reachableBy")
 _V3_ONLY_IDENTITY = ("nodeSelector", "peerSelector", "localWorkloadSelector")
 """Fields that select the nodes or the peers, so that two peers can have the same node and address."""
-_normalize_address = tolerant(normalize_address)
+_normalize_address = keep_invalid(normalize_address)
 
 
 def _normalize_name(text: str) -> str:
@@ -67,7 +67,7 @@ class _BgpPeer(Kind):
         FieldConversion(
             "asNumber",
             "asNumber",
-            normalize=tolerant(normalize_as_number),
+            normalize=keep_invalid(normalize_as_number),
             to_v3=lambda number: number or None,
             default=0,
         )

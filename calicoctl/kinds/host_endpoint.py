@@ -17,13 +17,9 @@ from calicoctl.kinds.values.names import (
     v3_profile_name,
     with_qualifier,
 )
-from calicoctl.kinds.values.networks import normalize_address, sort_ipv4_first, tolerant
+from calicoctl.kinds.values.networks import normalize_addresses
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
-
-
-def _normalize_addresses(texts: Iterable[str]) -> list[str]:
-    return sort_ipv4_first(map(tolerant(normalize_address), texts))
 
 
 def _profiles_to_v3(names: Iterable[str]) -> list[str]:
@@ -56,7 +52,7 @@ class _HostEndpoint(Kind):
     dependency_level = 1
     spec_fields = FieldTable(
         FieldConversion("interfaceName", "interfaceName"),
-        FieldConversion("expectedIPs", "expectedIPs", normalize=_normalize_addresses),
+        FieldConversion("expectedIPs", "expectedIPs", normalize=normalize_addresses),
         PROFILES_FIELD,
     )
     v3_identifying_fields = ("node",)

@@ -10,14 +10,14 @@ from typing import Any
 from calicoctl.kinds.field_table import FieldConversion, FieldTable, without_empty
 from calicoctl.kinds.kind import Column, Kind, V3Object
 from calicoctl.kinds.values.finding import FieldFinding
-from calicoctl.kinds.values.networks import normalize_network, parse_network, tolerant
+from calicoctl.kinds.values.networks import keep_invalid, normalize_network, parse_network
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
 
 _IPAM_BLOCK_PREFIX_LENGTHS = {4: 26, 6: 122}
 """Prefix length of the blocks of Calico's IPAM by IP version."""
 _LINK_LOCAL_NETWORKS = (ipaddress.ip_network("169.254.0.0/16"), ipaddress.ip_network("fe80::/10"))
-_normalize_cidr = tolerant(normalize_network)
+_normalize_cidr = keep_invalid(normalize_network)
 _NEVER = "Never"
 _V3_IPIP_MODES = {"": "Always", "always": "Always", "cross-subnet": "CrossSubnet"}
 _V1_IPIP_MODES = {"Always": "always", "CrossSubnet": "cross-subnet"}

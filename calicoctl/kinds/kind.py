@@ -67,11 +67,6 @@ class Kind(ABC):
     stored_only_fields: tuple[str, ...] = ()
     """Fields of metadata that only resources of the datastore have: names that v1 manifests cannot choose."""
 
-    @property
-    def identity_fields(self) -> tuple[str, ...]:
-        """Fields of metadata that `identifier` needs."""
-        return (*self.identifying_fields, *self.stored_only_fields)
-
     def identifier(self, metadata: Mapping[str, Any]) -> Identifier:
         """Return the identifier of the resource with this metadata."""
         return Identifier(self.name, tuple([str(metadata.get(name, "")) for name in self.identifying_fields]))

@@ -9,7 +9,7 @@ from calicoctl.kinds.field_table import FieldConversion, FieldTable, without_emp
 from calicoctl.kinds.kind import Column, Kind, V3Object, check_stored_name
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.kinds.values.names import v3_node_name
-from calicoctl.kinds.values.networks import normalize_as_number, normalize_interface, parse_network, tolerant
+from calicoctl.kinds.values.networks import keep_invalid, normalize_as_number, normalize_interface, parse_network
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
 
@@ -20,8 +20,8 @@ ADDRESS_FIELDS = {"ipv4Address": 4, "ipv6Address": 6}
 """Fields of `bgp` with an address of the node, and the IP version of each."""
 
 _BGP_FIELDS = FieldTable(
-    FieldConversion("asNumber", "asNumber", normalize=tolerant(normalize_as_number)),
-    *(FieldConversion(name, name, normalize=tolerant(normalize_interface)) for name in ADDRESS_FIELDS),
+    FieldConversion("asNumber", "asNumber", normalize=keep_invalid(normalize_as_number)),
+    *(FieldConversion(name, name, normalize=keep_invalid(normalize_interface)) for name in ADDRESS_FIELDS),
 )
 
 

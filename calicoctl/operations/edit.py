@@ -12,8 +12,8 @@ from calicoctl.operations.load.manifests import LoadedManifests, LoadOptions, lo
 from calicoctl.operations.read.lookup import StoredEntry, StoreView, identifier_ranges, problem_for, require_single
 from calicoctl.operations.write.cluster import STATE_RANGES, State
 from calicoctl.operations.write.conflicts import changed_fields
+from calicoctl.operations.write.deferred_problems import problems_of_changes
 from calicoctl.operations.write.modify import RENAME_HINT, Modification, plan_modify
-from calicoctl.operations.write.open_problems import problems_of_changes
 from calicoctl.operations.write.plan import PlanContext, WritePlan
 from calicoctl.resource import Identifier, LocatedResource, Resource
 
@@ -76,7 +76,7 @@ def parse_edited(path: str, opened: Sequence[OpenedResource]) -> LoadedManifests
     Raises:
         InvalidManifest: the text is not valid, or contains other resources.
     """
-    manifests = load_resources([path], recursive=False, options=LoadOptions(allow_open_problems=True))
+    manifests = load_resources([path], recursive=False, options=LoadOptions(defer_problems=True))
     if problems := list(_unexpected_resources(path, manifests.resources, opened)):
         raise InvalidManifest(problems)
     by_name = {each.resource.identifier: each for each in opened}
@@ -87,7 +87,7 @@ def parse_edited(path: str, opened: Sequence[OpenedResource]) -> LoadedManifests
     ]:
         raise InvalidManifest(problems, manifests.warnings)
     resources = (
-        replace(item, identifier=before.requested_identifier, revision=before.revision, open_problems=())
+        replace(item, identifier=before.requested_identifier, revision=before.revision, deferred_problems=())
         for item in manifests.resources
         for before in [by_name[item.identifier]]
     )

@@ -83,7 +83,7 @@ class QueryResult:
         if missing or self.unreadable:
             error = NotFound(*self.unreadable.values(), *missing)
             others = (each for each in self.entries if not each.resource and each.entry.key not in self.unreadable)
-            error.warnings = tuple(Problem(NO_POSITION, message=skipped_message(each)) for each in others)
+            error.warnings = tuple(Problem(NO_POSITION, message=skipped_message(each.unreadable)) for each in others)
             raise error
 
 
@@ -124,7 +124,7 @@ def make_listing(entries: Iterable[StoredEntry]) -> Listing:
     warnings: list[str] = []
     for each in entries:
         if each.stored is None or each.resource is None:
-            warnings.append(skipped_message(each))
+            warnings.append(skipped_message(each.unreadable))
             continue
         resources.append(each.resource)
         revisions.append(each.entry.mod_revision)

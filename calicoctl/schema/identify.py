@@ -8,9 +8,8 @@ from typing import Any
 
 from calicoctl.findings import SEMANTICS
 from calicoctl.kinds import Kind
-from calicoctl.kinds.values.networks import tolerant
 from calicoctl.manifest import Document
-from calicoctl.resource import Identifier, LocatedResource
+from calicoctl.resource import LocatedResource
 from calicoctl.schema.explain import SchemaError
 from calicoctl.schema.problems import problem_at
 from calicoctl.schema.store import load_schema
@@ -40,19 +39,11 @@ def identify(documents: Iterable[Document]) -> ValidationResult:
         result.problems.extend(problems)
         if not errors or has_normal_form(kind, {"metadata": value}, errors):
             position = document.position(document.node)
-            identifier = _identifier(kind, value)
+            identifier = kind.identifier(kind.normalize_metadata(value))
             result.resources.append(
-                LocatedResource(identifier, position, revision=manifest_revision(value), open_problems=problems)
+                LocatedResource(identifier, position, revision=manifest_revision(value), deferred_problems=problems)
             )
     return result
-
-
-def _identifier(kind: Kind, metadata: dict[str, Any]) -> Identifier:
-    """Return the identifier of metadata that may not be in normal form."""
-    values = {name: metadata[name] for name in kind.identity_fields if name in metadata}
-    return kind.identifier(
-        {name: tolerant(kind.value_normalizers.get(name, str))(text) for name, text in values.items()}
-    )
 
 
 def _identifying_fields(kind: Kind, document: Document) -> tuple[dict[str, Any], list[SchemaError]]:
@@ -72,10 +63,11 @@ def _identifying_fields(kind: Kind, document: Document) -> tuple[dict[str, Any],
 def _identity_checks(kind: Kind) -> SchemaChecks:
     """Return the checks of the identifying fields and the revision in metadata."""
     schema = load_schema(kind.name)["properties"]["metadata"]
+    names = (*kind.identifying_fields, *kind.stored_only_fields, REVISION_FIELD)
     return SchemaChecks.for_schema(
         {
             **schema,
-            "properties": {name: schema["properties"][name] for name in (*kind.identity_fields, REVISION_FIELD)},
+            "properties": {name: schema["properties"][name] for name in names},
             "required": [name for name in schema["required"] if name in kind.identifying_fields],
         }
     )

@@ -14,7 +14,6 @@ from calicoctl.kinds.rules.convert import ENTITY_FIELDS, RULE_FIELDS
 
 Schema = dict[str, Any]
 
-
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _PACKAGED_DIR = Path(__file__).parents[1] / "schemas"

@@ -20,6 +20,7 @@ from calicoctl.storage import (
     StoredKind,
     StoredResource,
     check_key,
+    check_parts,
     decode_json,
     make_stored,
 )
@@ -57,6 +58,7 @@ def read_stored_object(kind: StoredKind, key: str, value: bytes, revision: int) 
     """
     check_key(key)
     document = decode_json(value)
+    check_parts(document)
     _checks_for(kind.kind).check(document)
     return make_stored(key, document, revision)
 
@@ -101,8 +103,6 @@ def _make_types(schema: Schema) -> _Types:
 
 def _check_types(types: _Types, value: Any, path: FieldPath) -> None:
     """Raise CorruptEntryError for a value of a wrong type; remove null fields, and replace null in lists as Go does."""
-    if len(path) == 1 and type(value) not in types.classes and types.names == ("object",):
-        raise CorruptEntryError(f"has a {path[0]} that is not an object")
     if type(value) not in types.classes or (types.names == ("number",) and not -_MAX_FLOAT <= value <= _MAX_FLOAT):
         raise CorruptEntryError(f"{field_path(path)} has a value of the wrong type")
     if isinstance(value, dict):
@@ -143,8 +143,7 @@ class _StoredChecks:
         try:
             _check_types(self._types, document, ())
         except CorruptEntryError as error:
-            prefix = "" if str(error).startswith("has a") else f"is not a valid {self._kind}: "
-            raise CorruptEntryError(f"{prefix}{error}") from None
+            raise CorruptEntryError(f"is not a valid {self._kind}: {error}") from None
         self._walks_left -= 1
         if not self._walks_left:
             self._is_valid = _compile(self._schema)

@@ -32,7 +32,7 @@ REVISION_FIELD = "resourceVersion"
 class ValidationResult:
     """Resources of the documents, and problems and warnings of all documents.
 
-    A resource with problems is contained if it has a normal form anyway; these are its `open_problems`.
+    A resource with problems is contained if it has a normal form anyway; these are its `deferred_problems`.
     """
 
     resources: list[LocatedResource] = field(default_factory=list)
@@ -40,9 +40,9 @@ class ValidationResult:
     warnings: list[Problem] = field(default_factory=list)
 
     @property
-    def has_only_open_problems(self) -> bool:
-        """Whether each problem is an open one, see `LocatedResource`."""
-        return len(self.problems) == sum(len(item.open_problems) for item in self.resources)
+    def has_only_deferred_problems(self) -> bool:
+        """Whether each problem is a deferred one, see `LocatedResource`."""
+        return len(self.problems) == sum(len(item.deferred_problems) for item in self.resources)
 
     @staticmethod
     def merge(parts: Iterable[ValidationResult]) -> ValidationResult:
@@ -138,11 +138,11 @@ def _validate(document: Document, result: ValidationResult, *, generate_names: b
     )
     if identify_only:
         identifier = kind.identifier(kind.normalize_metadata(metadata))
-        item = LocatedResource(identifier, position, revision=manifest_revision(metadata), open_problems=problems)
+        item = LocatedResource(identifier, position, revision=manifest_revision(metadata), deferred_problems=problems)
     else:
         resource = kind.resource(*kind.normalize(value))
         item = LocatedResource(
-            resource.identifier, position, resource, manifest_revision(metadata), open_problems=problems
+            resource.identifier, position, resource, manifest_revision(metadata), deferred_problems=problems
         )
     result.resources.append(item)
 

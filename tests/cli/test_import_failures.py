@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support import processes
 from tests.support.etcd_server import Etcd, RestartableEtcd
 from tests.support.manifests import manifest, policy, profile
 from tests.support.runner import Calicoctl, Result
@@ -48,13 +47,7 @@ def run_disturbed(store: Etcd, proxy: TcpProxy) -> Callable[[Callable[[subproces
     """Import BACKUP; when it sends the marker, something happens to the process."""
 
     def run(happens: Callable[[subprocess.Popen[str]], None]) -> Result:
-        command = [sys.executable, "-m", "calicoctl", "import", "-f", "-", "--timeout", "2"]
-        environment = {**os.environ, "ETCD_ENDPOINTS": proxy.endpoint}
-        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        with subprocess.Popen(command, env=environment, **pipes) as process:
-            proxy.on_request(MARKER, lambda: happens(process))
-            stdout, stderr = process.communicate(BACKUP, timeout=60)
-        return Result(process.returncode, stdout, stderr)
+        return processes.run_disturbed(proxy, MARKER, happens, "import", "-f", "-", "--timeout", "2", text=BACKUP)
 
     return run
 

@@ -11,9 +11,9 @@ import yaml
 
 from calicoctl.conversion.stored import from_stored
 from calicoctl.kinds import KINDS
-from calicoctl.storage import decode
 from tests.golden.converters import ACCEPTED, RECORD_ANNOTATION, expected_messages, expected_v3
 from tests.golden.normal_form import normal_form
+from tests.support.decoding import decode
 from tests.support.recordings import Manifest, Row, canonical_json, load_rows, parse_printed
 from tests.support.runner import Calicoctl, Result
 

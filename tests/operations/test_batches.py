@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.support import processes
 from tests.support.etcd_server import Etcd, running_etcd
 from tests.support.manifests import host_endpoint, manifest, node, peer, policy, pool, profile, workload_endpoint
 from tests.support.runner import Calicoctl, Result
@@ -56,13 +54,10 @@ def run_disturbed(store: Etcd, proxy: TcpProxy, standby_proxy: TcpProxy) -> Call
             standby_proxy.thaw()
             happens(process)
 
-        environment = {**os.environ, "ETCD_ENDPOINTS": ",".join([proxy.endpoint, *endpoints])}
-        command = [sys.executable, "-m", "calicoctl", verb, "-f", "-", "--timeout", "2"]
-        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        with subprocess.Popen(command, env=environment, **pipes) as process:
-            proxy.on_request(MARKER, lambda: it_happens(process))
-            stdout, stderr = process.communicate(MANY_POLICIES, timeout=60)
-        return Result(process.returncode, stdout, stderr)
+        options = ("-f", "-", "--timeout", "2")
+        return processes.run_disturbed(
+            proxy, MARKER, it_happens, verb, *options, text=MANY_POLICIES, endpoints=endpoints
+        )
 
     return run
 

@@ -8,8 +8,11 @@ import pty
 import select
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from tests.support.runner import Result
+from tests.support.tcp_proxy import TcpProxy
 
 COMMAND = (sys.executable, "-m", "calicoctl")
 
@@ -41,6 +44,32 @@ def run_on_terminal(*arguments: str, text: str = "") -> tuple[int, str, str]:
     finally:
         os.close(ours)
         os.close(theirs)
+
+
+def run_disturbed(
+    proxy: TcpProxy,
+    marker: bytes,
+    happens: Callable[[subprocess.Popen[str]], None],
+    *arguments: str,
+    text: str,
+    endpoints: Iterable[str] = (),
+) -> Result:
+    """Run calicoctl through a proxy; when the marker passes it, something happens to the process.
+
+    Args:
+        proxy: the proxy in front of etcd.
+        marker: bytes of a request.
+        happens: what happens, given the process.
+        arguments: of calicoctl.
+        text: its stdin.
+        endpoints: further endpoints, after that of the proxy.
+    """
+    environment = {**os.environ, "ETCD_ENDPOINTS": ",".join([proxy.endpoint, *endpoints])}
+    pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([*COMMAND, *arguments], env=environment, **pipes) as process:
+        proxy.on_request(marker, lambda: happens(process))
+        stdout, stderr = process.communicate(text, timeout=60)
+    return Result(process.returncode, stdout, stderr)
 
 
 def imported_modules(*arguments: str, text: str = "") -> set[str]:

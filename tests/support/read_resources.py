@@ -23,7 +23,7 @@ def read_resources(text: str, name: str = "-") -> tuple[list[Resource], list[Pro
     """The valid resources of a text, and everything that is wrong with it."""
     manifest = parse_documents(text, name)
     validated = validate(manifest.documents)
-    resources = [item.resource for item in validated.resources if item.resource and not item.open_problems]
+    resources = [item.resource for item in validated.resources if item.resource and not item.deferred_problems]
     return resources, [*manifest.problems, *validated.problems]
 
 

@@ -6,7 +6,8 @@ import uuid
 
 import pytest
 
-from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, decode, encode, new_uid
+from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, encode, new_uid
+from tests.support.decoding import decode
 
 KIND = StoredKind("Profile", "profiles")
 KEY = "/calico/resources/v3/projectcalico.org/profiles/a"

@@ -73,7 +73,7 @@ def _print_resource_diff(
     """Print the changes of each resource that `apply` would make."""
     from calicoctl.operations.diff import diff_resources
 
-    resources = inputs.read_resources(filenames, recursive=recursive, allow_open_problems=True)
+    resources = inputs.read_resources(filenames, recursive=recursive, defer_problems=True)
     planner, extra_ranges = writes.make_apply_planner(set_options, force=True)
     with connect.open_datastore(connection, announce=False, resources=resources) as datastore:
         diffs, warnings = diff_resources(datastore, resources, planner, extra_ranges)

@@ -11,7 +11,7 @@ from typing import Any
 from calicoctl.kinds.field_table import FieldConversion, FieldTable
 from calicoctl.kinds.rules.memoize import memoized
 from calicoctl.kinds.values.labels import selector_to_v3
-from calicoctl.kinds.values.networks import normalize_interface, normalize_network, normalize_port, tolerant
+from calicoctl.kinds.values.networks import keep_invalid, normalize_interface, normalize_network, normalize_port
 from calicoctl.kinds.values.protocols import PROTOCOLS
 
 Rule = Mapping[str, Any]
@@ -21,6 +21,7 @@ _V1_PROTOCOLS = {protocol.v3_name: protocol.name for protocol in PROTOCOLS}
 _ICMP_NAMES_BY_NUMBER = {protocol.number: protocol.v3_name for protocol in PROTOCOLS if protocol.icmp_version}
 
 
+@keep_invalid
 def _normalize_protocol(protocol: int | str) -> int | str:
     if isinstance(protocol, str):
         return int(protocol.lstrip("0") or "0") if protocol.isascii() and protocol.isdigit() else protocol
@@ -39,9 +40,9 @@ def _normalize_icmp(icmp: Mapping[str, Any]) -> dict[str, int]:
     return {field: int(icmp[field]) for field in ("type", "code") if icmp.get(field) is not None}
 
 
-_normalize_network = tolerant(normalize_network)
-_normalize_interface = tolerant(normalize_interface)
-_normalize_port = tolerant(normalize_port)
+_normalize_network = keep_invalid(normalize_network)
+_normalize_interface = keep_invalid(normalize_interface)
+_normalize_port = keep_invalid(normalize_port)
 
 
 def _mask_networks(networks: Iterable[str]) -> list[str]:
@@ -64,9 +65,9 @@ def normalize_selector(selector: str) -> str:
 RULE_FIELDS = FieldTable(
     FieldConversion("action", "action", to_v3=str.capitalize, from_v3=lambda action: str(action).lower()),
     FieldConversion("ipVersion", "ipVersion"),
-    FieldConversion("protocol", "protocol", tolerant(_normalize_protocol), _protocol_to_v3, _protocol_from_v3),
+    FieldConversion("protocol", "protocol", _normalize_protocol, _protocol_to_v3, _protocol_from_v3),
     FieldConversion("icmp", "icmp", normalize=_normalize_icmp, from_v3=_normalize_icmp),
-    FieldConversion("notProtocol", "notProtocol", tolerant(_normalize_protocol), _protocol_to_v3, _protocol_from_v3),
+    FieldConversion("notProtocol", "notProtocol", _normalize_protocol, _protocol_to_v3, _protocol_from_v3),
     FieldConversion("notICMP", "notICMP", normalize=_normalize_icmp, from_v3=_normalize_icmp),
 )
 """Fields of a rule except source and destination."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-DNS_LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-_LABEL = re.compile(DNS_LABEL)
-_SUBDOMAIN = re.compile(rf"{DNS_LABEL}(?:\.{DNS_LABEL})*")
+_DNS_LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+_LABEL = re.compile(_DNS_LABEL)
+_SUBDOMAIN = re.compile(rf"{_DNS_LABEL}(?:\.{_DNS_LABEL})*")
 _CONTAINER_ID = re.compile(r"[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?")
 _QUALIFIED_NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
@@ -66,6 +66,11 @@ def has_qualifier(name: str, stored_name: str) -> bool:
 def is_subdomain(name: str) -> bool:
     """Return whether v3 accepts the text as a resource name (DNS-1123 subdomain, RFC 1123)."""
     return len(name) <= MAX_STORED_NAME and bool(_SUBDOMAIN.fullmatch(name))
+
+
+def is_dns_label(text: str) -> bool:
+    """Return whether a text is a DNS label (RFC 1123), of any length."""
+    return bool(_LABEL.fullmatch(text))
 
 
 def is_container_id(text: str) -> bool:

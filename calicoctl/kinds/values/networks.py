@@ -61,8 +61,8 @@ def _check_ipv6(ip: ipaddress.IPv6Address, text: str) -> None:
         raise ValueError(f"{text!r} is an IPv4-mapped IPv6 address (write {ip.ipv4_mapped})")
 
 
-def tolerant(normalize: Callable[..., Any]) -> Callable[[Any], Any]:
-    """Return the function that keeps a value which `normalize` rejects: v3 has values that v1 does not have.
+def keep_invalid(normalize: Callable[..., Any]) -> Callable[[Any], Any]:
+    """Return a function that returns an invalid value as it is: v3 has values that v1 rejects.
 
     Examples are named ports and the BGP peer `192.0.2.1:1179`.
     """
@@ -157,6 +157,20 @@ def normalize_address(text: str) -> str:
 def sort_ipv4_first(texts: Iterable[str]) -> list[str]:
     """Return addresses or networks with IPv4 first, as Calico 1.6 stores them."""
     return sorted(texts, key=lambda text: ":" in text)
+
+
+def normalize_addresses(texts: Iterable[str]) -> list[str]:
+    """Return the normal form of a list of addresses. Invalid ones stay as they are."""
+    return sort_ipv4_first(map(_normalize_valid_address, texts))
+
+
+def normalize_networks(texts: Iterable[str]) -> list[str]:
+    """Return the normal form of a list of networks. Invalid ones stay as they are."""
+    return sort_ipv4_first(map(_normalize_valid_network, texts))
+
+
+_normalize_valid_address = keep_invalid(normalize_address)
+_normalize_valid_network = keep_invalid(normalize_network)
 
 
 def normalize_mac(text: str) -> str:

@@ -12,11 +12,10 @@ from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.kinds.values.labels import NAMESPACE_LABEL, ORCHESTRATOR_LABEL, labels_to_v3, with_location_labels
 from calicoctl.kinds.values.names import qualify_name, v3_node_name
 from calicoctl.kinds.values.networks import (
+    keep_invalid,
     normalize_address,
     normalize_mac,
-    normalize_network,
-    sort_ipv4_first,
-    tolerant,
+    normalize_networks,
 )
 from calicoctl.kinds.workload_endpoint.checks import check_addresses, check_names
 from calicoctl.resource import Identifier, Resource
@@ -50,13 +49,13 @@ def stored_labels(identifier: Identifier, labels: Mapping[str, str]) -> dict[str
     return with_location_labels(labels_to_v3(labels), _namespace(identifier), qualify_name(identifier.values[1]))
 
 
-def _normalize_networks(texts: Iterable[str]) -> list[str]:
-    return sort_ipv4_first(map(tolerant(normalize_network), texts))
+_normalize_address = keep_invalid(normalize_address)
 
 
 def _normalize_nats(nats: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
-    normalize = tolerant(normalize_address)
-    normal = [{field: normalize(nat.get(field) or "") for field in ("internalIP", "externalIP")} for nat in nats]
+    normal = [
+        {field: _normalize_address(nat.get(field) or "") for field in ("internalIP", "externalIP")} for nat in nats
+    ]
     return sorted(normal, key=lambda nat: ":" in nat["internalIP"])
 
 
@@ -86,13 +85,13 @@ class _WorkloadEndpoint(Kind):
     find_by_content = True  # v3 has them in any namespace
     dependency_level = 1
     spec_fields = FieldTable(
-        FieldConversion("ipNetworks", "ipNetworks", normalize=_normalize_networks),
+        FieldConversion("ipNetworks", "ipNetworks", normalize=normalize_networks),
         FieldConversion("ipNATs", "ipNATs", normalize=_normalize_nats),
-        FieldConversion("ipv4Gateway", "ipv4Gateway", normalize=tolerant(normalize_address)),
-        FieldConversion("ipv6Gateway", "ipv6Gateway", normalize=tolerant(normalize_address)),
+        FieldConversion("ipv4Gateway", "ipv4Gateway", normalize=_normalize_address),
+        FieldConversion("ipv6Gateway", "ipv6Gateway", normalize=_normalize_address),
         PROFILES_FIELD,
         FieldConversion("interfaceName", "interfaceName"),
-        FieldConversion("mac", "mac", normalize=tolerant(normalize_mac)),
+        FieldConversion("mac", "mac", normalize=keep_invalid(normalize_mac)),
     )
     v3_identifying_fields = ("orchestrator", "node", "workload", "pod", "containerID", "endpoint")
     renamed_fields = {

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from calicoctl.kinds.node import check_node_name
 from calicoctl.kinds.values.finding import FieldFinding
-from calicoctl.kinds.values.names import DNS_LABEL, is_container_id, is_subdomain, qualify_name
+from calicoctl.kinds.values.names import is_container_id, is_dns_label, is_subdomain, qualify_name
 from calicoctl.kinds.values.networks import IpInterface, parse_network
-
-_LOWER_CASE_ID = re.compile(DNS_LABEL)
 
 
 def check_names(metadata: Mapping[str, Any]) -> Iterator[FieldFinding]:
@@ -22,7 +19,7 @@ def check_names(metadata: Mapping[str, Any]) -> Iterator[FieldFinding]:
     if orchestrator == "k8s":
         yield from _check_kubernetes_names(workload, metadata.get("activeInstanceID"))
     elif orchestrator == "cni":
-        if isinstance(workload, str) and not _LOWER_CASE_ID.fullmatch(workload):
+        if isinstance(workload, str) and not is_dns_label(workload):
             message = "a workload of cni is a container ID of lower-case letters, digits and '-' between them"
             yield ("metadata", "workload"), f"{workload!r}: {message}"
     else:

@@ -43,8 +43,8 @@ class LoadOptions(NamedTuple):
 
     True keeps the documents in memory. `lazy` parses a document again when a position is requested.
     """
-    allow_open_problems: bool = False
-    """Whether to return resources with open problems if there are no others: the stored resource may have them too."""
+    defer_problems: bool = False
+    """Whether to return resources with deferred problems, see `LocatedResource`, if there are no other problems."""
 
 
 DEFAULT_LOAD_OPTIONS = LoadOptions()
@@ -80,7 +80,7 @@ def load_resources(
     if any(test_counts) and not any(resource_counts) and not problems:
         problems.append(only_tests_problem(paths))
     problems += duplicate_problems(result.resources)
-    if problems or (result.problems and not (options.allow_open_problems and result.has_only_open_problems)):
+    if problems or (result.problems and not (options.defer_problems and result.has_only_deferred_problems)):
         raise InvalidManifest([*problems, *result.problems], result.warnings)
     if options.positions == "lazy":
         locate = LazyPositions(sources, [kind.name for kind in KINDS]).locate_field

@@ -41,8 +41,8 @@ def load_import(paths: Sequence[str], *, recursive: bool) -> ImportManifests:
     """Read and validate manifests. Policy tests in directories are skipped.
 
     Raises:
-        InvalidManifest: a document is not valid; contains all problems and warnings of all documents. Open problems,
-            see `LocatedResource`, are left to the write.
+        InvalidManifest: a document is not valid; contains all problems and warnings of all documents. The write
+            decides about deferred problems, see `LocatedResource`.
     """
     manifest = load_documents(paths, recursive=recursive)
     remove_tests(manifest, paths)
@@ -55,7 +55,7 @@ def load_import(paths: Sequence[str], *, recursive: bool) -> ImportManifests:
         for located in _read_object(document, problems)
     ]
     problems += _duplicate_key_problems(objects)
-    if problems or not result.has_only_open_problems:
+    if problems or not result.has_only_deferred_problems:
         raise InvalidManifest([*problems, *result.problems], result.warnings)
     return ImportManifests(tuple(result.resources), tuple(objects), tuple(result.warnings))
 

@@ -16,7 +16,7 @@ from calicoctl.kinds.host_endpoint import HOST_ENDPOINT
 from calicoctl.kinds.policy import POLICY
 from calicoctl.kinds.profile import PROFILE
 from calicoctl.operations.read.labels import parse_label_selector, select_by_labels
-from calicoctl.operations.read.lookup import StoredEntry, StoreView, decode_entry
+from calicoctl.operations.read.lookup import StoredEntry, StoreView, decode_entry, skipped_message
 from calicoctl.selector import SelectorError
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _find_lockouts(
 
 def _unreadable_warnings(unreadable: Iterable[str]) -> tuple[Problem, ...]:
     """Return warnings about unreadable objects. The check omits these, as Felix does."""
-    return tuple(Problem(NO_POSITION, message=f"{text}: skipped") for text in unreadable)
+    return tuple(Problem(NO_POSITION, message=skipped_message(text)) for text in unreadable)
 
 
 def _etcd_targets(datastore: Datastore) -> tuple[list[RequiredTarget], list[Problem]]:

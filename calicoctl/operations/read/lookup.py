@@ -63,7 +63,7 @@ def decode_entry(kind: Kind, entry: Entry) -> StoredEntry:
     return StoredEntry(kind, entry, stored, resource)
 
 
-def distinguish(kind: Kind, entries: Sequence[StoredEntry]) -> list[StoredEntry]:
+def _with_unique_identifiers(kind: Kind, entries: Sequence[StoredEntry]) -> list[StoredEntry]:
     """Return the objects of a kind. An object with the identifier of an earlier one has its stored name.
 
     Other tools can store two BGP peers with one address, or host endpoints `eth0` and `host1.eth0` of `host1`.
@@ -120,9 +120,9 @@ def require_single(
     return problem_for(item, ambiguous_message(entries) if entries else missing_message)
 
 
-def skipped_message(entry: StoredEntry) -> str:
-    """Return the warning about an unreadable object."""
-    return f"{entry.unreadable}: skipped"
+def skipped_message(unreadable: str) -> str:
+    """Return the warning about an unreadable object, given by its key and the reason."""
+    return f"{unreadable}: skipped"
 
 
 class StoreView:
@@ -175,7 +175,7 @@ class StoreView:
     def entries_of_kind(self, kind: Kind) -> list[StoredEntry]:
         """Return all objects of a kind. Of objects with the same identifier, only the first keeps it."""
         entries = [self._decode(kind, entry) for entry in self.entries_under(kind.stored_kind.prefix)]
-        return distinguish(kind, entries) if kind.find_by_content else entries
+        return _with_unique_identifiers(kind, entries) if kind.find_by_content else entries
 
     def entries_under(self, prefix: str) -> list[Entry]:
         """Return all entries whose key has a prefix."""

@@ -15,7 +15,7 @@ from calicoctl.manifest.merge_patch import merge_patch
 from calicoctl.manifest.nodes import ScalarNode
 from calicoctl.manifest.plain import mapping_node
 from calicoctl.operations.read.lookup import MISSING_MESSAGE, StoredEntry, kind_of, require_single
-from calicoctl.operations.write.open_problems import problems_of_changes
+from calicoctl.operations.write.deferred_problems import problems_of_changes
 from calicoctl.operations.write.outcome import Action
 from calicoctl.operations.write.plan import PlanContext, WritePlan
 from calicoctl.operations.write.put import PutOptions, plan_put, refuse_unreadable
@@ -86,12 +86,12 @@ def apply_merge_patch(resource: Resource, source: Source, patch: MappingNode) ->
         return Modification(None, WritePlan(problems=(problem,)))
     result = validate([document])
     changed = next(iter(result.resources), None)
-    is_open = changed is not None and result.has_only_open_problems
-    problems = list(problems_of_changes(changed, resource)) if changed and is_open else list(result.problems)
+    is_deferred = result.has_only_deferred_problems
+    problems = list(problems_of_changes(changed, resource) if changed and is_deferred else result.problems)
     if changed and changed.resource:
         problems += rename_problems(document, resource, changed.resource)
     plan = WritePlan(warnings=tuple(result.warnings), problems=tuple(problems))
-    return Modification(None if problems or changed is None else replace(changed, open_problems=()), plan)
+    return Modification(None if problems or changed is None else replace(changed, deferred_problems=()), plan)
 
 
 def _kind_change_problem(document: Document, resource: Resource) -> Problem | None:

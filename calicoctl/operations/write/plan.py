@@ -79,7 +79,7 @@ def unreadable_warnings(view: StoreView, named: Iterable[str] = ()) -> tuple[Pro
     """Return a warning for each unreadable object that a plan has met, except those whose keys other texts contain."""
     texts = "\n".join(named)
     entries = (each for each in view.unreadable_entries() if escape_unprintable(each.entry.key) not in texts)
-    return tuple(Problem(NO_POSITION, message=skipped_message(each)) for each in entries)
+    return tuple(Problem(NO_POSITION, message=skipped_message(each.unreadable)) for each in entries)
 
 
 def view_after_writes(view: StoreView, writes: Iterable[Write], deleted_keys: Collection[str] = ()) -> StoreView:

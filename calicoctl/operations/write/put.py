@@ -127,7 +127,7 @@ def _join_set(conversion: Conversion, stored: StoredResource | None, options: Pu
         return conversion
     notes = move_notes(set_membership.set_name(stored), options.join_set) if stored else ()
     member = set_membership.with_set(conversion.stored, options.join_set)
-    return Conversion(member, (*conversion.notes, *notes), conversion.losses)
+    return conversion._replace(stored=member, notes=(*conversion.notes, *notes))
 
 
 def _already_stored(existing: StoredEntry, resource: Resource, options: PutOptions) -> bool:

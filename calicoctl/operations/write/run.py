@@ -159,8 +159,8 @@ def _make_plan(planner: Planner, context: PlanContext, resources: Iterable[Locat
     except CalicoctlError as error:
         error.warnings = (*error.warnings, *unreadable_warnings(context.view, error.lines))
         raise
-    deleted = [write.key for write in plan.writes]
-    return plan._replace(warnings=(*plan.warnings, *unreadable_warnings(context.view, deleted)))
+    written_keys = [write.key for write in plan.writes]
+    return plan._replace(warnings=(*plan.warnings, *unreadable_warnings(context.view, written_keys)))
 
 
 def _read_context(
@@ -177,8 +177,8 @@ def _read_context(
     ranges = dict.fromkeys([*identifier_ranges([item.identifier for item in resources]), *extra_ranges])
     snapshot = datastore.read((*STATE_RANGES, *ranges))
     view = StoreView.from_snapshot(snapshot)
-    if any(item.open_problems for item in resources):
-        from calicoctl.operations.write.open_problems import check_open_problems
+    if any(item.deferred_problems for item in resources):
+        from calicoctl.operations.write.deferred_problems import check_deferred_problems
 
-        check_open_problems(view, resources)
+        check_deferred_problems(view, resources)
     return PlanContext(State.from_snapshot(snapshot), view, snapshot.revision, restored)

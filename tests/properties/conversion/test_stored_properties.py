@@ -15,7 +15,8 @@ from calicoctl.conversion.stored import from_stored, is_equal, to_stored
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.kinds.rules.v3_only import v3_only_criteria
 from calicoctl.resource import Identifier, Resource
-from calicoctl.storage import StoredResource, decode, encode
+from calicoctl.storage import StoredResource, encode
+from tests.support.decoding import decode
 from tests.support.read_resources import EVERY_KIND
 from tests.support.strategies import naughty_strings, resources
 

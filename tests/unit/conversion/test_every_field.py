@@ -20,7 +20,8 @@ from calicoctl.resource import Resource
 from calicoctl.schema.from_v3 import from_v3
 from calicoctl.schema.store import Schema, load_schema
 from calicoctl.schema.validate import SchemaChecks
-from calicoctl.storage import RECORD_ANNOTATION, StoredResource, decode, encode
+from calicoctl.storage import RECORD_ANNOTATION, StoredResource, encode
+from tests.support.decoding import decode
 from tests.support.read_resources import parse_documents
 
 Path = tuple[str, ...]

@@ -384,7 +384,7 @@ def test_a_valid_resource_has_its_position() -> None:
 
 def identify_text(text: str) -> tuple[list[str], list[str]]:
     result = identify(load([Source("a.yaml", text)], ["policy"]).documents)
-    valid = [str(item.identifier) for item in result.resources if not item.open_problems]
+    valid = [str(item.identifier) for item in result.resources if not item.deferred_problems]
     return valid, [str(problem) for problem in result.problems]
 
 

@@ -13,7 +13,8 @@ from calicoctl.datastore import Entry
 from calicoctl.kinds import Kind, find_kind, kind_of_key
 from calicoctl.operations.policy_sets.endpoints import DecodedSource, EndpointDecoder
 from calicoctl.operations.read.labels import ENDPOINT_KINDS
-from calicoctl.storage import decode, encode
+from calicoctl.storage import encode
+from tests.support.decoding import decode
 from tests.support.manifests import host_endpoint, workload_endpoint
 from tests.support.recordings import Row, load_rows
 

@@ -1,4 +1,4 @@
-"""Open problems of manifests: rules of v1 that the stored resource breaks as well.
+"""Deferred problems of manifests: rules of v1 that the stored resource breaks as well.
 
 Rules for manifests apply to changes. Other tools store values that v1 rejects, such as named ports. These can be
 written again if they are unchanged.
@@ -18,9 +18,9 @@ from calicoctl.schema.validate import validation_errors
 _INDEX = re.compile(r"\[\d+\]")
 
 
-def check_open_problems(view: StoreView, resources: Iterable[LocatedResource]) -> None:
+def check_deferred_problems(view: StoreView, resources: Iterable[LocatedResource]) -> None:
     """Raise InvalidManifest if manifests have problems that the stored resources do not have."""
-    problems = [problem for item in resources if item.open_problems for problem in _remaining_problems(view, item)]
+    problems = [problem for item in resources if item.deferred_problems for problem in _remaining_problems(view, item)]
     if problems:
         raise InvalidManifest(problems)
 
@@ -30,17 +30,17 @@ def _remaining_problems(view: StoreView, item: LocatedResource) -> Iterable[Prob
     if item.resource is None and entries:
         return ()  # the identifier of a stored resource
     stored = entries[0].resource if len(entries) == 1 else None
-    return problems_of_changes(item, stored) if stored else item.open_problems
+    return problems_of_changes(item, stored) if stored else item.deferred_problems
 
 
 def problems_of_changes(item: LocatedResource, stored: Resource) -> Iterator[Problem]:
-    """Yield the open problems of a manifest that the stored resource does not have.
+    """Yield the deferred problems of a manifest that the stored resource does not have.
 
     A problem has the same field, without indexes of lists, and the same message, which contains the value.
     """
     errors = validation_errors(kind_of(stored.identifier), stored.manifest())
     known = Counter((_INDEX.sub("[]", field_path(error.path)), error.message) for error in errors)
-    for problem in item.open_problems:
+    for problem in item.deferred_problems:
         key = _INDEX.sub("[]", problem.path), problem.message
         if known[key]:
             known[key] -= 1

@@ -9,6 +9,7 @@ import click
 
 from calicoctl.console import connect, inputs, options
 from calicoctl.console.messages import current_messages
+from calicoctl.console.results import print_result
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _print_resources(
     if request.show_revision:
         listing = listing.with_revisions()
     current_messages().warn(listing.warnings)
-    click.echo(printer(listing.resources, kinds), nl=False)
+    print_result(printer(listing.resources, kinds), output)
 
 
 def _parse_queries(

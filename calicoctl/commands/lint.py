@@ -55,10 +55,10 @@ def command(
       calicoctl lint --explain CAL002
     """
     if code is not None:
-        click.echo(_explain(code), nl=False)
+        results.print_text(_explain(code))
         return
     result = _run_lint(filenames, fail_on, recursive=recursive, with_datastore=with_datastore, connection=connection)
-    results.finish(output.load()(result), ExitCode.FINDINGS if result.failed else 0)
+    results.finish(output.load()(result), ExitCode.FINDINGS if result.failed else 0, output)
 
 
 def _run_lint(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.console import connect, inputs, options, output_files, plan_file, writes
+from calicoctl.console import connect, inputs, options, output_files, plan_file, results, writes
 from calicoctl.console.colors import style
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
@@ -106,4 +106,4 @@ def _make_plan(
 
 def _print_plan(plan: SavedPlan, output: str | None) -> None:
     selected = formats.PLAN.select("json" if output == "json" else "text")
-    click.echo(selected.load()(plan, formats.TextOptions(style)), nl=False)
+    results.print_result(selected.load()(plan, formats.TextOptions(style)), selected)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calicoctl.errors import InvalidManifest, Position, Problem, UsageError
+from calicoctl.errors import InvalidManifest, Position, Problem, UsageError, os_reason
 
 if TYPE_CHECKING:
     from calicoctl.operations.plan import SavedPlan
@@ -32,6 +32,6 @@ def load(option: str, filename: str) -> SavedPlan:
     try:
         text = (sys.stdin.buffer.read() if filename == "-" else Path(filename).read_bytes()).decode()
     except (OSError, UnicodeDecodeError) as error:
-        reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "is not UTF-8"
+        reason = os_reason(error) if isinstance(error, OSError) else "is not UTF-8"
         raise InvalidManifest([Problem(Position(filename), "", "", f"cannot read the plan: {reason}")]) from None
     return SavedPlan.loads(filename, text)

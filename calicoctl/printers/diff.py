@@ -7,6 +7,7 @@ from difflib import unified_diff
 from typing import Any
 
 from calicoctl.operations.diff import ResourceDiff
+from calicoctl.printable import join_lines
 from calicoctl.printers import record
 from calicoctl.printers.formats import TextOptions
 from calicoctl.printers.resources.manifests import format_yaml
@@ -46,7 +47,7 @@ def _format_summary(diffs: Sequence[ResourceDiff]) -> str:
     counts = [
         f"{statuses.count(status)} {status}" for status in ("new", "different", "gone", "same") if status in statuses
     ]
-    return "\n".join([*lines, ", ".join(counts), ""])
+    return join_lines([*lines, ", ".join(counts)])
 
 
 def _describe(diff: ResourceDiff) -> tuple[str, str]:

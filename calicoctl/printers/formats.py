@@ -37,6 +37,11 @@ class OutputFormat:
     """Metavar of the argument in `-o NAME=ARGUMENT`; empty if the format has no argument."""
     stream_formatter: str = ""
     """`module:function` for `get --watch`; empty if the format is a table."""
+    for_users: bool = False
+    """Whether the format is for users only: it has the encoding of the locale, and very long lines are clipped.
+
+    Other formats are for programs, and are UTF-8 in any locale.
+    """
 
     @property
     def syntax(self) -> str:
@@ -113,15 +118,16 @@ class OutputFormats:
 
 def _text_or_json(module: str, text: str, json: str) -> OutputFormats:
     return OutputFormats(
-        OutputFormat("text", text, f"{module}:format_text"), OutputFormat("json", json, f"{module}:format_json")
+        OutputFormat("text", text, f"{module}:format_text", for_users=True),
+        OutputFormat("json", json, f"{module}:format_json"),
     )
 
 
 _NO_TEMPLATES = "Go templates are not supported (use json or custom-columns=)"
 
 RESOURCES = OutputFormats(
-    OutputFormat("ps", "table with the identifiers of the resources", "resources.table:format_ps"),
-    OutputFormat("wide", "table with all columns", "resources.table:format_wide"),
+    OutputFormat("ps", "table with the identifiers of the resources", "resources.table:format_ps", for_users=True),
+    OutputFormat("wide", "table with all columns", "resources.table:format_wide", for_users=True),
     OutputFormat(
         "yaml",
         "manifest, can be applied again",
@@ -167,7 +173,10 @@ TRACE = _text_or_json("trace", "verdict, and each case with its deciding rules",
 
 FINDINGS = OutputFormats(
     OutputFormat(
-        "text", "one line for each finding; a summary if no finding fails the check", "findings.text:format_result"
+        "text",
+        "one line for each finding; a summary if no finding fails the check",
+        "findings.text:format_result",
+        for_users=True,
     ),
     OutputFormat("json", "list of objects, one for each finding", "findings.json:format_result"),
     OutputFormat("sarif", "SARIF 2.1.0, for code scanning and editors", "findings.sarif:format_result"),
@@ -185,6 +194,7 @@ POLICY_TESTS = OutputFormats(
         "text",
         "one line for each case; an example packet and all tried rules if it fails",
         "policy_tests.text:format_result",
+        for_users=True,
     ),
     OutputFormat("json", "object with all details", "policy_tests.json:format_result"),
     OutputFormat(
@@ -196,7 +206,7 @@ POLICY_TESTS = OutputFormats(
 """Formats of `test`. Formatters take a `PolicyTestOutput`."""
 
 CONNECTIVITY = OutputFormats(
-    OutputFormat("text", "table in which long lists are shortened", "connectivity.text:format_result"),
+    OutputFormat("text", "table in which long lists are shortened", "connectivity.text:format_result", for_users=True),
     OutputFormat("json", "object with all names and addresses", "connectivity.json:format_result"),
     OutputFormat("csv", "one line for each pair of groups, for spreadsheets", "connectivity.csv:format_result"),
     OutputFormat("dot", "graph for Graphviz", "connectivity.dot:format_result"),

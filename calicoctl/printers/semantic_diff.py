@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from json import dumps
 from typing import Any, NamedTuple
 
 from calicoctl.analysis.semantic_diff.changes import ChangedBlock, PacketDecision, TrafficChange
 from calicoctl.analysis.semantic_diff.compare import SemanticDiff
+from calicoctl.printable import join_lines
+from calicoctl.printers import record
 from calicoctl.printers.decisions import (
     block_to_dict,
     direction_to_dict,
@@ -42,7 +43,7 @@ def format_text(sides: ComparedSides, semantic_diff: SemanticDiff, options: Text
     lines = [_format_counts(semantic_diff), f"(before: {sides.before})", f"(after: {sides.after})"]
     for change in semantic_diff.changes:
         lines += ["", *_format_change(change, options.style)]
-    return "\n".join(lines) + "\n"
+    return join_lines(lines)
 
 
 def _format_summary(semantic_diff: SemanticDiff, style: Callable[[str], str]) -> str:
@@ -52,7 +53,7 @@ def _format_summary(semantic_diff: SemanticDiff, style: Callable[[str], str]) ->
         for change in semantic_diff.changes
         for block in change.blocks
     ]
-    return "\n".join([*lines, _format_counts(semantic_diff), ""])
+    return join_lines([*lines, _format_counts(semantic_diff)])
 
 
 def _format_counts(semantic_diff: SemanticDiff) -> str:
@@ -87,7 +88,7 @@ def format_json(sides: ComparedSides, semantic_diff: SemanticDiff, _options: Tex
         "gained": list(map(_change_to_dict, semantic_diff.gained)),
         "lost": list(map(_change_to_dict, semantic_diff.lost)),
     }
-    return dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return record.format_json(value)
 
 
 def _change_to_dict(change: TrafficChange) -> dict[str, Any]:

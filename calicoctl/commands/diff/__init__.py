@@ -2,7 +2,7 @@
 
 import click
 
-from calicoctl.console import connect, inputs, options, writes
+from calicoctl.console import connect, inputs, options, results, writes
 from calicoctl.console.colors import style
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
@@ -79,4 +79,4 @@ def _print_resource_diff(
         diffs, warnings = diff_resources(datastore, resources, planner, extra_ranges)
     current_messages().warn(warnings)
     current_messages().exit_code = ExitCode.FINDINGS if any(not difference.unchanged for difference in diffs) else 0
-    click.echo(output.load()(diffs, text_options), nl=False)
+    results.print_result(output.load()(diffs, text_options), output)

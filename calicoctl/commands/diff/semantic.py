@@ -159,9 +159,8 @@ def _print_difference(operands: Sequence[Operand], difference: SemanticDiff, out
     ]
     header = ComparedSides(bases[0], bases[1], notes)
     text = output_options.output.load()(header, difference, formats.TextOptions(style, output_options.summary))
-    results.finish(
-        text, ExitCode.FINDINGS if difference.gained or (difference.lost and not output_options.widening_only) else 0
-    )
+    failed = difference.gained or (difference.lost and not output_options.widening_only)
+    results.finish(text, ExitCode.FINDINGS if failed else 0, output_options.output)
 
 
 def _describe_basis(operand: Operand, compared: PolicySet) -> str:

@@ -16,8 +16,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import NoReturn
 
-import click
-
+from calicoctl.console.streams import message_line, write_message
 from calicoctl.errors import CalicoctlError, Interrupted, UsageError
 
 
@@ -86,7 +85,7 @@ class EditFile:
             raise Interrupted("interrupted", hint) from None
         else:
             with contextlib.suppress(OSError):
-                click.echo(hint, err=True)
+                write_message(message_line(hint))
 
 
 @contextlib.contextmanager

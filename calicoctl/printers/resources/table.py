@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from calicoctl.errors import UsageError
 from calicoctl.kinds import KINDS, Column, Kind
-from calicoctl.printable import escape_unprintable
+from calicoctl.printable import MAX_CELL_LENGTH, clip, escape_unprintable
 from calicoctl.resource import Resource
 
 KIND_COLUMN = Column("KIND", "kind")
@@ -16,12 +16,12 @@ COLUMN_SEPARATOR = "   "
 
 def format_ps(resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
     """Return tables of the identifying columns."""
-    return _format_tables(resources, kinds, column_selector("ps"))
+    return _format_tables(resources, kinds, column_selector("ps"), MAX_CELL_LENGTH)
 
 
 def format_wide(resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
     """Return tables of all columns, except those for custom columns only."""
-    return _format_tables(resources, kinds, column_selector("wide"))
+    return _format_tables(resources, kinds, column_selector("wide"), MAX_CELL_LENGTH)
 
 
 def format_custom_columns(headings: str, resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
@@ -73,20 +73,23 @@ def _refuse_unknown_headings(requested: Sequence[str], known_headings: Collectio
 
 
 def _format_tables(
-    resources: Sequence[Resource], kinds: Sequence[Kind], columns: Callable[[Kind], Sequence[Column]]
+    resources: Sequence[Resource],
+    kinds: Sequence[Kind],
+    columns: Callable[[Kind], Sequence[Column]],
+    max_cell_length: int | None = None,
 ) -> str:
     """Return the table of a single kind, or a table with a KIND column for each kind with resources."""
     if len(kinds) == 1:
-        return _format_table(resources, columns(kinds[0]))
+        return _format_table(resources, columns(kinds[0]), max_cell_length)
     by_kind = [(kind, [resource for resource in resources if resource.kind == kind.name]) for kind in kinds]
     return "\n".join(
-        _format_table(kind_resources, [KIND_COLUMN, *columns(kind)])
+        _format_table(kind_resources, [KIND_COLUMN, *columns(kind)], max_cell_length)
         for kind, kind_resources in by_kind
         if kind_resources
     )
 
 
-def _format_table(resources: Sequence[Resource], columns: Sequence[Column]) -> str:
+def _format_table(resources: Sequence[Resource], columns: Sequence[Column], max_cell_length: int | None) -> str:
     import tabulate as library
     from tabulate import DataRow, TableFormat, tabulate
 
@@ -94,15 +97,16 @@ def _format_table(resources: Sequence[Resource], columns: Sequence[Column]) -> s
 
     row = DataRow("", COLUMN_SEPARATOR, "")
     plain = TableFormat(None, None, None, None, row, row, 0, None)
-    cells = [[cell_text(resource, column) for column in columns] for resource in resources]
+    cells = [[cell_text(resource, column, max_cell_length) for column in columns] for resource in resources]
     headings = [column.heading for column in columns]
     text = tabulate(cells, headings, tablefmt=plain, disable_numparse=True, stralign="left")
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
-def cell_text(resource: Resource, column: Column) -> str:
-    """Return the text of a cell, with unprintable characters escaped."""
+def cell_text(resource: Resource, column: Column, max_length: int | None = None) -> str:
+    """Return the text of a cell, with unprintable characters escaped, clipped if it is longer than `max_length`."""
     value: object = {"kind": resource.kind, "metadata": resource.metadata, "spec": resource.spec}
     for step in column.path.split("."):
         value = value.get(step) if isinstance(value, dict) else None
-    return escape_unprintable(column.format_value(value))
+    text = escape_unprintable(column.format_value(value))
+    return text if max_length is None else clip(text, max_length)

@@ -14,7 +14,7 @@ from tests.support.runner import Calicoctl
 
 
 def known_options(verb: str) -> set[str]:
-    command = main.get_command(click.Context(main), verb)  # type: ignore[attr-defined]
+    command = main.get_command(click.Context(main), verb)
     assert command
     return {name for parameter in command.params for name in parameter.opts}
 

@@ -35,8 +35,8 @@ def find_half_open(
     Args:
         rules: the rules to check.
         cases: all decision cases.
-        takeovers: packets that a rule decides only after deletions that lint suggests. They are traffic of the rule too:
-            otherwise deleting both rules would deny it.
+        takeovers: packets that a rule decides only after deletions that lint suggests. They count as its traffic:
+            otherwise its deletion could deny them.
         classes: all address classes.
     """
     remote_ends = _RemoteEnds(cases, takeovers, classes)

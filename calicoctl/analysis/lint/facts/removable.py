@@ -18,7 +18,6 @@ from calicoctl.analysis.lint.facts.cases import DecisionCase, DecisionCases, ser
 from calicoctl.analysis.lint.facts.simulate import OptionalItems, Replay
 from calicoctl.analysis.model.policy_set import DIRECTIONS, Policy, PolicySet, Profile, Rule, RuleAction
 
-
 RulePackets = Mapping[Rule, Mapping[DecisionCase, list[Match]]]
 """Packets that reach and match a rule, by case."""
 

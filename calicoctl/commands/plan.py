@@ -25,8 +25,7 @@ _PRINTED = (None, *(each.name for each in formats.PLAN))
 
 @click.command(short_help="Show or save the changes that apply would make.")
 @options.manifest_options
-@options.force_option
-@options.set_options
+@options.apply_options
 @click.option(
     "-o",
     "--output",
@@ -40,14 +39,11 @@ _PRINTED = (None, *(each.name for each in formats.PLAN))
     shell_complete=values.files,
     help="Saved plan to print, without a datastore; - for stdin.",
 )
-@options.allow_lockout_option
 @options.connection_options
 def command(
     filenames: tuple[str, ...],
     recursive: bool,
-    force: bool,
-    set_options: options.SetOptions,
-    allow_lockout: bool,
+    apply_options: options.ApplyOptions,
     output: str | None,
     show: str | None,
     connection: options.ConnectionOptions,
@@ -64,7 +60,13 @@ def command(
       calicoctl apply --plan change.plan
     """
     if show is not None:
-        if filenames or recursive or force or set_options.name is not None or output not in _PRINTED:
+        if (
+            filenames
+            or recursive
+            or apply_options.force
+            or apply_options.sets.name is not None
+            or output not in _PRINTED
+        ):
             raise UsageError("--show can be combined with -o text and -o json only")
         _print_plan(plan_file.load("--show", show), output)
         return
@@ -72,7 +74,7 @@ def command(
         raise UsageError("-o is empty (name a file)")
     output = "json" if output == "-" else output
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
-    plan = _make_plan(resources, set_options, connection, force=force, allow_lockout=allow_lockout)
+    plan = _make_plan(resources, apply_options, connection)
     if output not in _PRINTED:
         _save_plan(plan, str(output))
     _print_plan(plan, output)
@@ -83,25 +85,15 @@ def _save_plan(plan: SavedPlan, filename: str) -> None:
 
 
 def _make_plan(
-    resources: Sequence[LocatedResource],
-    set_options: options.SetOptions,
-    connection: options.ConnectionOptions,
-    *,
-    force: bool,
-    allow_lockout: bool,
+    resources: Sequence[LocatedResource], apply_options: options.ApplyOptions, connection: options.ConnectionOptions
 ) -> SavedPlan:
     """Return the plan of `apply` for these resources and the current datastore."""
-    from calicoctl.operations.lockout.guard import check_lockout
     from calicoctl.operations.plan import SavedPlan
-    from calicoctl.operations.write.run import plan_only
 
-    planner, extra_ranges = writes.make_apply_planner(set_options, force=force)
     with connect.open_datastore(connection, announce=True, resources=resources) as datastore:
-        context, plan = plan_only(datastore, resources, planner, extra_ranges, require_unlocked=True)
-        change = context.change(plan.writes)
-        lockout_check = check_lockout(datastore, change, resources, allow_lockout=allow_lockout)
-    current_messages().warn(dict.fromkeys((*plan.warnings, *lockout_check.warnings)))
-    return SavedPlan.from_plan(context, plan)
+        preview = writes.preview_apply(datastore, resources, apply_options, require_unlocked=True)
+    current_messages().warn(preview.warnings)
+    return SavedPlan.from_plan(preview.context, preview.plan)
 
 
 def _print_plan(plan: SavedPlan, output: str | None) -> None:

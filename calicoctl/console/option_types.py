@@ -64,3 +64,13 @@ class SetOptions(NamedTuple):
     """Whether to delete members of the set that are not in the manifests."""
     prune_max: int
     """Maximum number of resources to prune."""
+
+
+class ApplyOptions(NamedTuple):
+    """Options of `apply` that decide what it writes, and what it refuses."""
+
+    sets: SetOptions
+    force: bool
+    """Whether to write even if fields that v1 cannot represent are lost, or a resource changes its set."""
+    allow_lockout: bool
+    """Whether to allow changes that cut off a host endpoint."""

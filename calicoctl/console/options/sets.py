@@ -1,4 +1,4 @@
-"""Options of the set of resources that `apply` prunes, and `--force`."""
+"""Options that decide what `apply` writes: the set, pruning, `--force`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from calicoctl.console.option_types import SetOptions
+from calicoctl.console.option_types import ApplyOptions, SetOptions
+from calicoctl.console.options.connection import allow_lockout_option
 from calicoctl.console.options.general import Function
 from calicoctl.errors import UsageError
 
@@ -54,3 +55,13 @@ def set_options(function: Function) -> Callable[..., Any]:
     return click.option(
         "--set", "set_name", metavar="NAME", callback=_check_set_name, help="Set to add the resources to."
     )(command)
+
+
+def apply_options(function: Function) -> Callable[..., Any]:
+    """Add the options of `apply` to a command that shows its changes. The command gets `apply_options`."""
+
+    @wraps(function)
+    def command(*, set_options: SetOptions, force: bool, allow_lockout: bool, **values: Any) -> Any:
+        return function(apply_options=ApplyOptions(set_options, force, allow_lockout), **values)
+
+    return force_option(set_options(allow_lockout_option(command)))

@@ -15,7 +15,7 @@ from calicoctl.errors import UsageError
     "--plan",
     metavar="FILE",
     shell_complete=values.files,
-    help="Saved plan (calicoctl plan -o FILE) to apply exactly; - for stdin.",
+    help="Saved plan (calicoctl plan --save FILE) to apply exactly; - for stdin.",
 )
 @options.write_options
 def command(

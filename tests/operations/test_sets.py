@@ -191,7 +191,7 @@ def test_a_profile_that_an_endpoint_begins_to_use_meanwhile_is_kept(
     apply(manifest(profile("a"), profile("b")), "--set", "web")
     options = ("-f", "-", "--set", "web", "--prune")
     kept = str(tmp_path / "change.plan")
-    assert calicoctl("plan", *options, "-o", kept, input=ONE).exit_code == 0
+    assert calicoctl("plan", *options, "--save", kept, input=ONE).exit_code == 0
     endpoint, key = WORKLOAD_ENDPOINT
     concurrent_writer(lambda number: store.put(key, endpoint) if number == 1 else None)
     if way == "at once":

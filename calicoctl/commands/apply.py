@@ -42,6 +42,7 @@ def command(
         _apply_plan(plan, write)
         return
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
+    set_options = inputs.protect_skipped(set_options, filenames, recursive=recursive)
     planner, extra_ranges = writes.make_apply_planner(set_options, force=force)
     writes.write_resources(resources, planner, write, extra_ranges)
 

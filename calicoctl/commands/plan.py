@@ -64,7 +64,8 @@ def command(
     if save is not None:
         plan_file.check_name(save)
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
-    plan = _make_plan(resources, apply_options, connection)
+    sets = inputs.protect_skipped(apply_options.sets, filenames, recursive=recursive)
+    plan = _make_plan(resources, apply_options._replace(sets=sets), connection)
     if save is not None:
         plan_file.save(save, plan)
     _print_plan(plan, output)

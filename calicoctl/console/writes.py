@@ -14,6 +14,7 @@ from calicoctl.console.results import print_report
 if TYPE_CHECKING:
     from calicoctl.datastore import Range
     from calicoctl.datastore.client import Datastore
+    from calicoctl.operations.prune import PruneOptions
     from calicoctl.operations.write.options import WriteOptions
     from calicoctl.operations.write.outcome import Report
     from calicoctl.operations.write.plan import PlanContext, Planner, WritePlan
@@ -26,10 +27,18 @@ def make_apply_planner(set_options: SetOptions, *, force: bool) -> tuple[Planner
     from calicoctl.operations.apply import plan_apply
     from calicoctl.operations.prune import plan_apply_and_prune, set_ranges
 
-    name = set_options.name
-    if name is None or not set_options.prune:
-        return partial(plan_apply, force=force, set_name=name), []
-    return partial(plan_apply_and_prune, force=force, set_name=name, limit=set_options.prune_max), set_ranges()
+    if options := prune_options(set_options):
+        return partial(plan_apply_and_prune, options=options, force=force), set_ranges()
+    return partial(plan_apply, force=force, set_name=set_options.name), []
+
+
+def prune_options(set_options: SetOptions) -> PruneOptions | None:
+    """Return how to prune; None without `--prune`."""
+    from calicoctl.operations.prune import PruneOptions
+
+    if set_options.name is None or not set_options.prune:
+        return None
+    return PruneOptions(set_options.name, set_options.prune_max, set_options.skipped)
 
 
 def preview_apply(

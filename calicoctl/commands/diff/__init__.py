@@ -74,8 +74,9 @@ def _print_resource_diff(
     from calicoctl.operations.diff import diff_plan
 
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
+    sets = inputs.protect_skipped(apply_options.sets, filenames, recursive=recursive)
     with connect.open_datastore(connection, announce=False, resources=resources) as datastore:
-        diffs, warnings = diff_plan(writes.preview_apply(datastore, resources, apply_options))
+        diffs, warnings = diff_plan(writes.preview_apply(datastore, resources, apply_options._replace(sets=sets)))
     current_messages().warn(warnings)
     current_messages().exit_code = ExitCode.FINDINGS if any(not difference.unchanged for difference in diffs) else 0
     click.echo(output.load()(diffs, text_options), nl=False)

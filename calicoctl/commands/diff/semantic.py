@@ -87,8 +87,9 @@ def datastore_before_after(
     from calicoctl.operations.policy_sets import sources as origins
 
     resources = inputs.read_resources(filenames, recursive=recursive, positions=True, defer_problems=True)
+    sets = inputs.protect_skipped(apply_options.sets, filenames, recursive=recursive)
     with connect.open_datastore(connection, announce=False, resources=resources) as datastore:
-        plan = writes.preview_apply(datastore, resources, apply_options).plan
+        plan = writes.preview_apply(datastore, resources, apply_options._replace(sets=sets)).plan
         deleted_keys = [write.key for write in plan.writes if write.value is None]
         before, after = origins.sources_before_after(datastore, resources, deleted_keys)
         name = f"datastore {datastore.endpoint}"

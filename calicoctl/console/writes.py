@@ -33,7 +33,7 @@ def make_apply_planner(set_options: SetOptions, *, force: bool) -> tuple[Planner
 
 
 def prune_options(set_options: SetOptions) -> PruneOptions | None:
-    """Return how to prune; None without `--prune`."""
+    """Return the options of pruning; None without `--prune`."""
     from calicoctl.operations.prune import PruneOptions
 
     if set_options.name is None or not set_options.prune:

@@ -31,7 +31,7 @@ class ImportOptions(NamedTuple):
     set_name: str | None = None
     """Set to add the objects of v1 kinds to; None keeps the sets of resources, and the sets of the export."""
     prune: PruneOptions | None = None
-    """How to delete the other members of the set; None deletes none."""
+    """Deletion of the other members of the set; None deletes none."""
 
 
 def import_planner(objects: Sequence[LocatedObject], options: ImportOptions) -> tuple[Planner, list[Range]]:

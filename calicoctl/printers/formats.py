@@ -161,6 +161,13 @@ REPORT = _text_or_json("report", "one line for each resource, and a summary", "l
 PLAN = _text_or_json("plan", "diff and result of each resource", "saved plan", hint="--save FILE saves the plan")
 """Formats of `plan`. Formatters take a `SavedPlan` and `TextOptions`."""
 
+SETS = OutputFormats(
+    OutputFormat("text", "table with the number of members of each set", "sets:format_text"),
+    OutputFormat("json", "list of objects, one for each set", "sets:format_json"),
+    OutputFormat("name", "names of the sets, one in each line", "sets:format_names"),
+)
+"""Formats of `set list`. Formatters take the members of each set."""
+
 DIFF = _text_or_json("diff", "unified diff of each resource", "list of objects, one for each resource")
 """Formats of `diff`. Formatters take a sequence of `ResourceDiff` and `TextOptions`."""
 

@@ -285,3 +285,19 @@ def test_an_unknown_shell(calicoctl: Calicoctl) -> None:
     result = calicoctl("completion", "tcsh")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "'bash', 'zsh', 'fish'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("apply --set ", ["mail", "web"]),
+        ("set show w", ["web"]),
+        ("set remove ", ["mail", "policy/b", "policy/c", "web"]),
+        ("set remove web ", ["policy/b"]),
+        ("set remove policy/b ", ["policy/c"]),
+    ],
+)
+def test_sets(store: Etcd, calicoctl: Calicoctl, complete_line: CompleteLine, line: str, words: list[str]) -> None:
+    for name, each in (("web", "b"), ("mail", "c")):
+        assert calicoctl("apply", "-f", "-", "--set", name, input=manifest(policy(each))).exit_code == 0
+    assert complete_line(line) == words

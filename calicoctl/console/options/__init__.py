@@ -12,7 +12,7 @@ from calicoctl.console.options.connection import connection_options, wait_option
 from calicoctl.console.options.general import LOG_LEVELS, general_options
 from calicoctl.console.options.output import output_option
 from calicoctl.console.options.resources import filter_options, manifest_options, names_argument, with_datastore_option
-from calicoctl.console.options.sets import apply_options, force_option, set_options
+from calicoctl.console.options.sets import apply_options, check_set_name, force_option, set_filter_option, set_options
 
 __all__ = [
     "LOG_LEVELS",
@@ -22,6 +22,7 @@ __all__ = [
     "SetOptions",
     "WriteContext",
     "apply_options",
+    "check_set_name",
     "connection_options",
     "filter_options",
     "force_option",
@@ -31,6 +32,7 @@ __all__ = [
     "names_argument",
     "output_option",
     "refuse_filters",
+    "set_filter_option",
     "set_options",
     "wait_options",
     "with_datastore_option",

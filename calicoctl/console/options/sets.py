@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from calicoctl.console.completion import values as completing
 from calicoctl.console.option_types import ApplyOptions, SetOptions
 from calicoctl.console.options.connection import allow_lockout_option
 from calicoctl.console.options.general import Function
@@ -23,12 +24,27 @@ _DEFAULT_PRUNE_MAX = 10
 """Default of `--prune-max`."""
 
 
-def _check_set_name(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
+def check_set_name(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
+    """Return the name of a set; callback of options and arguments."""
     from calicoctl.kinds.values.set_membership import is_valid_set_name
 
     if name is not None and not is_valid_set_name(name):
         raise click.BadParameter(f"invalid set name {name!r} (write 1 to 63 letters, digits, '-', '_' or '.')")
     return name
+
+
+def _set_option(help_text: str) -> Callable[[Function], Function]:
+    return click.option(
+        "--set",
+        "set_name",
+        metavar="NAME",
+        callback=check_set_name,
+        shell_complete=completing.set_names,
+        help=help_text,
+    )
+
+
+set_filter_option = _set_option("Only resources that belong to the set.")
 
 
 def set_options(function: Function) -> Callable[..., Any]:
@@ -52,9 +68,7 @@ def set_options(function: Function) -> Callable[..., Any]:
     command = click.option("--prune", is_flag=True, help="Delete members of the set that are not in the manifests.")(
         command
     )
-    return click.option(
-        "--set", "set_name", metavar="NAME", callback=_check_set_name, help="Set to add the resources to."
-    )(command)
+    return _set_option("Set to add the resources to.")(command)
 
 
 def apply_options(function: Function) -> Callable[..., Any]:

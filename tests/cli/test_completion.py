@@ -88,9 +88,9 @@ NAMES = [kind.name for kind in KINDS]
         ("get --output=w", ["--output=wide"]),
         (
             "get bgpPeer -o custom-columns=NODE,",
-            [f"custom-columns=NODE,{word}" for word in ("SCOPE", "PEERIP", "ASN", "NAME")],
+            [f"custom-columns=NODE,{word}" for word in ("SCOPE", "PEERIP", "ASN", "NAME", "SET")],
         ),
-        ("get --output=custom-columns=se", ["--output=custom-columns=SELECTOR"]),
+        ("get --output=custom-columns=sel", ["--output=custom-columns=SELECTOR"]),
         ("schema i", ["ipPool"]),
         ("explain no", ["node"]),
         ("explain policy.spec.in", ["policy.spec.ingress"]),
@@ -198,7 +198,7 @@ def test_a_name_that_a_shell_would_take_apart_is_not_offered(store: Etcd, comple
         ("get ipPool fd00:", ["1::/64"]),
         ("get ipPool 'fd00:", ["fd00:1::/64"]),
         ("get hostEndpoint --node=h", ["host1"]),
-        ("get --output=custom-columns=NAME,SE", ["NAME,SELECTOR"]),
+        ("get --output=custom-columns=NAME,SEL", ["NAME,SELECTOR"]),
         ("get profile N", ["Net/One"]),
     ],
 )

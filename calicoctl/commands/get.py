@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 @options.output_option(formats.RESOURCES)
 @click.option("--ignore-not-found", is_flag=True, help="Skip names that do not exist.")
 @click.option("-l", "--selector", metavar="SELECTOR", help="Only resources whose labels match the selector.")
+@options.set_filter_option
 @click.option("--show-revision", is_flag=True, help="Print resourceVersion, which detects conflicts of a later write.")
 @click.option("-w", "--watch", is_flag=True, help="After listing, print changes until Ctrl-C.")
 @options.filter_options
@@ -33,6 +35,7 @@ def command(
     output: formats.SelectedFormat,
     ignore_not_found: bool,
     selector: str | None,
+    set_name: str | None,
     show_revision: bool,
     watch: bool,
     connection: options.ConnectionOptions,
@@ -57,6 +60,7 @@ def command(
     from calicoctl.operations.watch import WatchRequest
 
     queries = _parse_queries(names, filenames, options.given_filters(**filters), recursive=recursive)
+    queries = tuple(replace(query, set_name=set_name) for query in queries)
     labels = parse_selector(selector, queries) if selector is not None else None
     print_results = print_changes if watch else _print_resources
     print_results(connection, WatchRequest(queries, bool(names), ignore_not_found, labels, show_revision), output)

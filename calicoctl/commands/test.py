@@ -61,6 +61,7 @@ def command(
     from calicoctl.operations.load.policy_tests import read_tests
 
     inputs.check_filenames(files, "FILE")
+    inputs.report_skipped_directories(files, recursive=recursive)
     policy_sets.disable_gc()
     tests, warnings = read_tests(files, recursive=recursive, need_manifests=not with_datastore)
     current_messages().warn(warnings)

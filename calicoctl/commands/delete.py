@@ -8,7 +8,7 @@ from calicoctl.console import inputs, options, writes
 
 
 @click.command(short_help="Delete resources by name or by manifest.")
-@options.names_argument("[KIND NAME... | KIND/NAME...]")
+@options.names_argument("[KIND,... NAME... | KIND/NAME...]")
 @options.manifest_options
 @click.option("-s", "--skip-not-exists", is_flag=True, help="Skip resources that do not exist.")
 @click.option("--cascade", is_flag=True, help="Also delete endpoints, peers and address blocks of a node.")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Print resources.")
-@options.names_argument("[KIND [NAME...] | KIND/NAME...]", allow_all=True)
+@options.names_argument("[KIND,... [NAME...] | KIND/NAME...]", allow_all=True)
 @options.manifest_options
 @options.output_option(formats.RESOURCES)
 @click.option("--ignore-not-found", is_flag=True, help="Skip names that do not exist.")
@@ -48,6 +48,7 @@ def command(
     \b
     Example:
       calicoctl get profile -o yaml
+      calicoctl get profile,policy -o name
       calicoctl get policy/database -o wide
       calicoctl get workloadEndpoint --node host1 -l "role == 'database'"
       calicoctl get policies --watch

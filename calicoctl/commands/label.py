@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Set and remove labels of resources.")
-@options.names_argument("KIND [NAME...] | KIND/NAME... KEY=VALUE... KEY-...")
-@click.option("-l", "--selector", metavar="SELECTOR", help="Label all resources of the kind that match the selector.")
-@click.option("--all", "select_all", is_flag=True, help="Label all resources of the kind.")
+@options.names_argument("KIND,... [NAME...] | KIND/NAME... KEY=VALUE... KEY-...")
+@click.option("-l", "--selector", metavar="SELECTOR", help="Label all resources of the kinds that match the selector.")
+@click.option("--all", "select_all", is_flag=True, help="Label all resources of the kinds.")
 @click.option("--overwrite", is_flag=True, help="Change labels with another value.")
 @options.filter_options
 @options.write_options
@@ -70,18 +70,18 @@ def _label_selected(
     from calicoctl.console.names import parse_selector
     from calicoctl.operations.get import get_resources
     from calicoctl.operations.label import LabelSelection, plan_label_selected
+    from calicoctl.operations.read.query import kinds_of
     from calicoctl.resource import LocatedResource
 
     if selector is not None and select_all:
         raise UsageError("-l and --all cannot be combined")
-    query = queries[0]
-    if query.has_name:
+    if any(query.has_name for query in queries):
         raise UsageError(f"{'--all' if select_all else '-l'} cannot be combined with names")
     label_selector = parse_selector("all()" if selector is None else selector, queries)
     with connect.open_datastore(write.connection, announce=False) as datastore:
         listing = get_resources(datastore, queries, selector=label_selector)
     resources = [LocatedResource(name) for name in dict.fromkeys(resource.identifier for resource in listing.resources)]
-    selection = LabelSelection(query.kind, label_selector)
+    selection = LabelSelection(kinds_of(queries), label_selector)
     planner = partial(plan_label_selected, selection=selection, changes=changes, overwrite=overwrite)
     writes.write_resources(resources, planner, write, selection.ranges())
 
@@ -91,7 +91,7 @@ def _split_names_and_labels(args: Sequence[str]) -> tuple[Sequence[str], LabelCh
     split_at = next((index for index, word in enumerate(args) if _is_label_change(word)), len(args))
     names, label_args = args[:split_at], args[split_at:]
     if not names:
-        raise UsageError("missing resources to label (write KIND NAME..., KIND/NAME..., or KIND with -l or --all)")
+        raise UsageError("missing resources to label (write KIND NAME..., KIND/NAME..., or KIND,... with -l or --all)")
     if not label_args:
         raise UsageError("missing labels (write KEY=VALUE to set a label, KEY- to remove it)")
     changes: dict[str, str | None] = {}

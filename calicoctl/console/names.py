@@ -1,4 +1,4 @@
-"""Parser of resource names on the command line: KIND NAME... with filters, or KIND/NAME..."""
+"""Parser of resource names on the command line: KIND,... NAME... with filters, or KIND/NAME..."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ ALL_KINDS = "all"
 
 
 def parse_names(words: Sequence[str], filters: Mapping[str, str]) -> tuple[Query, ...]:
-    """Return a query for each name, or for each kind without names.
+    """Return a query for each name of each kind, or for each kind without names.
 
     Args:
-        words: `all`, a kind and names, or KIND/NAME arguments.
+        words: `all`, kinds separated by commas and names, or KIND/NAME arguments.
         filters: identifying fields from options, such as `node`.
 
     Raises:
@@ -27,19 +27,12 @@ def parse_names(words: Sequence[str], filters: Mapping[str, str]) -> tuple[Query
     """
     for word in (*words, *filters.values()):
         _check_utf8(word)
-    if list(words) == [ALL_KINDS]:
-        refuse_filters(filters, ALL_KINDS)
-        return tuple(Query(kind, {}) for kind in KINDS)
     first = words[0]
     if "/" in first and find_kind(first) is None:
         refuse_filters(filters, "KIND/NAME")
         queries = tuple(_parse_slash_names(words))
     else:
-        kind = parse_kind(first)
-        values = _check_filters(kind, filters)
-        names = words[1:]
-        last = kind.identifying_fields[-1]
-        queries = tuple(_make_query(kind, {**values, last: name}) for name in names) or (_make_query(kind, values),)
+        queries = tuple(_parse_kinds_and_names(first, words[1:], filters))
     _refuse_duplicates(queries)
     return queries
 
@@ -72,6 +65,8 @@ def parse_kind(word: str) -> Kind:
     """
     kind = find_kind(word)
     if kind is None:
+        if word == ALL_KINDS:
+            raise UsageError(f"{ALL_KINDS!r} cannot be combined with names or kinds (write the kinds: KIND,KIND)")
         names = [kind.name for kind in KINDS]
         words = {word: kind.name for kind in KINDS for word in (kind.name, *kind.aliases)}
         hint = suggestion(word, words) or f" (kinds are {', '.join(names)})"
@@ -133,11 +128,27 @@ def _check_filters(kind: Kind, filters: Mapping[str, str]) -> Mapping[str, str]:
     return filters
 
 
+def _parse_kinds_and_names(kind_words: str, names: Sequence[str], filters: Mapping[str, str]) -> Iterator[Query]:
+    """Yield the queries of `KIND,... NAME...`. As in kubectl, each kind has all names."""
+    if kind_words == ALL_KINDS and not names:
+        refuse_filters(filters, ALL_KINDS)
+        yield from (Query(kind, {}) for kind in KINDS)
+        return
+    for kind in dict.fromkeys(map(parse_kind, kind_words.split(","))):
+        values = _check_filters(kind, filters)
+        last = kind.identifying_fields[-1]
+        yield from (_make_query(kind, {**values, last: name}) for name in names)
+        if not names:
+            yield _make_query(kind, values)
+
+
 def _parse_slash_names(words: Sequence[str]) -> Iterator[Query]:
     for word in words:
         kind_word, slash, rest = word.partition("/")
         if not slash or not rest:
             raise UsageError(f"{word!r}: expected KIND/NAME (or write KIND NAME...)")
+        if "," in kind_word:
+            raise UsageError(f"{word!r}: KIND/NAME has one kind (write {kind_word} {rest})")
         kind = parse_kind(kind_word)
         fields = list(kind.identifying_fields)
         if "/" not in rest and set(kind.implied_fields({fields[-1]: rest})) == set(fields):

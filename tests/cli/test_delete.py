@@ -60,6 +60,13 @@ def test_delete_several_kinds_by_name(two_resources: Etcd, calicoctl: Calicoctl)
     assert result.stdout == "policy/p deleted\nprofile/a deleted\n2 deleted\n"
 
 
+def test_delete_one_name_of_several_kinds(two_resources: Etcd, calicoctl: Calicoctl) -> None:
+    assert calicoctl("apply", "-f", "-", input=manifest(profile("p"))).exit_code == 0
+    result = calicoctl("delete", "policy,profile", "p")
+    assert result.stdout == "policy/p deleted\nprofile/p deleted\n2 deleted\n"
+    assert output_lines(calicoctl("get", "all", "-o", "name")) == ["profile/a"]
+
+
 def test_delete_without_the_name_of_a_missing_one_deletes_nothing(two_resources: Etcd, calicoctl: Calicoctl) -> None:
     before = two_resources.revision()
     result = calicoctl("delete", "profile", "a", "b", "c")

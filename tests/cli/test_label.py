@@ -77,6 +77,16 @@ def test_a_selector_sees_what_endpoints_inherit(populated_store: Etcd, calicoctl
     assert calicoctl("label", "hep", "-l", "role == 'none'", "seen=no") == Result(0, "nothing to do\n", "")
 
 
+def test_several_kinds(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+    done = calicoctl("label", "profile,hep", "-l", "role == 'web'", "seen=yes")
+    assert done.stdout == "profile/web configured\nhostEndpoint/n1/eth0 configured\n2 configured\n"
+    assert calicoctl("get", "pro,hep", "-o=name", "-l=has(seen)").stdout.split() == [
+        "profile/web",
+        "hostEndpoint/n1/eth0",
+    ]
+    assert calicoctl("label", "hep,profile", "--all", "all=1").stdout.endswith("\n5 configured\n")
+
+
 def test_all_of_a_kind_or_of_a_node(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     before = populated_store.revision()
     done = calicoctl("label", "profiles", "--all", "x=y", "none-")

@@ -26,7 +26,7 @@ _RETRY_HEADER = "The file is invalid. Close the editor without a change to cance
 
 
 @click.command(short_help="Change resources in an editor.")
-@options.names_argument("KIND NAME... | KIND/NAME...")
+@options.names_argument("KIND,... NAME... | KIND/NAME...")
 @options.force_option
 @options.filter_options
 @options.write_options

@@ -8,7 +8,7 @@ from calicoctl.errors import UsageError
 
 
 @click.command()
-@options.manifest_options
+@options.file_arguments
 @options.force_option
 @options.set_options
 @click.option(
@@ -34,7 +34,7 @@ def command(
     \b
     Example:
       cat policy.yaml | calicoctl apply -f -
-      calicoctl apply -f policies/ --set web --prune
+      calicoctl apply policies/ --set web --prune
     """
     if plan is not None:
         if filenames or recursive or force or set_options.name is not None:

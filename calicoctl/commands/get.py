@@ -91,10 +91,11 @@ def _parse_queries(
     names: Sequence[str], filenames: Sequence[str], filters: Mapping[str, str], *, recursive: bool
 ) -> tuple[Query, ...]:
     """Return the queries for resource names or manifests."""
-    from calicoctl.console.names import parse_names
+    from calicoctl.console.names import parse_names, refuse_files
     from calicoctl.errors import UsageError
     from calicoctl.operations.read.query import query_for
 
+    refuse_files(names)
     if names and filenames:
         raise UsageError("resource names and -f cannot be combined")
     if not names and not filenames:

@@ -9,7 +9,7 @@ from calicoctl.console.messages import current_messages
 
 
 @click.command(short_help="Write the manifests of an export.")
-@options.manifest_options
+@options.file_arguments
 @options.force_option
 @options.set_options
 @options.write_options

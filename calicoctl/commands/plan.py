@@ -24,7 +24,7 @@ _PRINTED = (None, *(each.name for each in formats.PLAN))
 
 
 @click.command(short_help="Show or save the changes that apply would make.")
-@options.manifest_options
+@options.file_arguments
 @options.force_option
 @options.set_options
 @click.option(
@@ -59,7 +59,7 @@ def command(
 
     \b
     Example:
-      calicoctl plan -f policies/ -o change.plan
+      calicoctl plan policies/ -o change.plan
       calicoctl plan --show change.plan
       calicoctl apply --plan change.plan
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from calicoctl.console.filters import refuse_filters
 from calicoctl.errors import UsageError
@@ -35,6 +36,23 @@ def parse_names(words: Sequence[str], filters: Mapping[str, str]) -> tuple[Query
         queries = tuple(_parse_kinds_and_names(first, words[1:], filters))
     _refuse_duplicates(queries)
     return queries
+
+
+def refuse_files(words: Sequence[str]) -> None:
+    """Raise UsageError if the first argument is a file instead of a kind. Deleting it must not be a slip of the hand.
+
+    Only for commands with `-f`.
+    """
+    from calicoctl.manifest.sources import MANIFEST_SUFFIXES
+
+    word = words[0] if words else ""
+    if word == "-":
+        raise UsageError("'-' is not a kind (write -f - to read manifests from stdin)")
+    kind_words = word.partition("/")[0].split(",")
+    if word in {"", ALL_KINDS} or any(map(find_kind, kind_words)):
+        return
+    if word.endswith(MANIFEST_SUFFIXES) or Path(word).exists():
+        raise UsageError(f"{word!r} is a file, not a kind (write -f {word})")
 
 
 def require_full_names(queries: Sequence[Query], verb: str) -> tuple[LocatedResource, ...]:

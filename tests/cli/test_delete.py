@@ -87,6 +87,6 @@ def test_an_empty_path_is_not_the_current_directory(
     """`calicoctl delete -f "$UNSET"` must not delete what happens to lie here."""
     (tmp_path / "a.yaml").write_text(manifest(profile("a")))
     monkeypatch.chdir(tmp_path)
-    expected = Result(2, "", "-f is empty (name a manifest, a directory, or - for stdin)\n")
+    expected = Result(2, "", "empty name of a manifest (name a file, a directory, or - for stdin)\n")
     result = calicoctl("delete", "-f", path)
     assert result == (Result(0, "profile/a deleted\n1 deleted\n", "") if path else expected)

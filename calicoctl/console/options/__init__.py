@@ -5,7 +5,14 @@ from calicoctl.console.option_types import MAX_TIMEOUT_SECONDS, ConnectionOption
 from calicoctl.console.options.connection import allow_lockout_option, connection_options, wait_options, write_options
 from calicoctl.console.options.general import LOG_LEVELS, general_options
 from calicoctl.console.options.output import output_option
-from calicoctl.console.options.resources import filter_options, manifest_options, names_argument, with_datastore_option
+from calicoctl.console.options.resources import (
+    file_arguments,
+    filter_options,
+    manifest_options,
+    merge_filenames,
+    names_argument,
+    with_datastore_option,
+)
 from calicoctl.console.options.sets import force_option, set_options
 
 __all__ = [
@@ -16,11 +23,13 @@ __all__ = [
     "WriteContext",
     "allow_lockout_option",
     "connection_options",
+    "file_arguments",
     "filter_options",
     "force_option",
     "general_options",
     "given_filters",
     "manifest_options",
+    "merge_filenames",
     "names_argument",
     "output_option",
     "refuse_filters",

@@ -39,8 +39,11 @@ def command(
     if plan is not None:
         if filenames or recursive or force or set_options.name is not None:
             raise UsageError("--plan cannot be combined with -f, -R, --force or --set (the plan contains them)")
+        writes.refuse_client_dry_run(write, "--plan compares the plan with the datastore")
         _apply_plan(plan, write)
         return
+    if set_options.prune:
+        writes.refuse_client_dry_run(write, "--prune reads the set")
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
     planner, extra_ranges = writes.make_apply_planner(set_options, force=force)
     writes.write_resources(resources, planner, write, extra_ranges)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @options.names_argument("[KIND,... [NAME...] | KIND/NAME...]", allow_all=True)
 @options.manifest_options
 @options.output_option(formats.RESOURCES)
-@click.option("--ignore-not-found", is_flag=True, help="Skip names that do not exist.")
+@options.ignore_not_found_option()
 @click.option("-l", "--selector", metavar="SELECTOR", help="Only resources whose labels match the selector.")
 @click.option("--show-revision", is_flag=True, help="Print resourceVersion, which detects conflicts of a later write.")
 @click.option("-w", "--watch", is_flag=True, help="After listing, print changes until Ctrl-C.")

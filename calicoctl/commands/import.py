@@ -35,6 +35,7 @@ def command(
     from calicoctl.operations.import_store import ImportOptions, import_planner
     from calicoctl.operations.load.stored_objects import load_import
 
+    writes.refuse_client_dry_run(write, "objects of an export are compared with the datastore")
     inputs.check_filenames(filenames)
     manifests = load_import(filenames, recursive=recursive)
     current_messages().warn(manifests.warnings)

@@ -51,7 +51,9 @@ def command(
         check_labels(kind, changes)
     if selector is None and not select_all:
         writes.write_resources(
-            require_full_names(queries, "label"), partial(plan_label, changes=changes, overwrite=overwrite), write
+            require_full_names(queries, "label", "-l or --all"),
+            partial(plan_label, changes=changes, overwrite=overwrite),
+            write,
         )
     else:
         _label_selected(queries, selector, changes, overwrite=overwrite, select_all=select_all, write=write)
@@ -67,17 +69,14 @@ def _label_selected(
     write: options.WriteContext,
 ) -> None:
     """Read the resources that match `-l` or `--all`, and label them."""
-    from calicoctl.console.names import parse_selector
+    from calicoctl.console.names import parse_selection, parse_selector
     from calicoctl.operations.get import get_resources
     from calicoctl.operations.label import LabelSelection, plan_label_selected
     from calicoctl.operations.read.query import kinds_of
     from calicoctl.resource import LocatedResource
 
-    if selector is not None and select_all:
-        raise UsageError("-l and --all cannot be combined")
-    if any(query.has_name for query in queries):
-        raise UsageError(f"{'--all' if select_all else '-l'} cannot be combined with names")
-    label_selector = parse_selector("all()" if selector is None else selector, queries)
+    writes.refuse_client_dry_run(write, "-l and --all read the datastore")
+    label_selector = parse_selection(queries, selector, select_all=select_all) or parse_selector("all()", queries)
     with connect.open_datastore(write.connection, announce=False) as datastore:
         listing = get_resources(datastore, queries, selector=label_selector)
     resources = [LocatedResource(name) for name in dict.fromkeys(resource.identifier for resource in listing.resources)]

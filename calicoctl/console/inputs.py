@@ -84,6 +84,7 @@ def named_or_manifest_resources(
     if not names and not filenames:
         raise UsageError(f"missing resources to {verb} (write KIND NAME, KIND/NAME, or -f PATH)")
     if names:
-        return require_full_names(parse_names(names, filters), verb.partition(" ")[0])
+        alternative = "-l or --all" if verb == "delete" else ""
+        return require_full_names(parse_names(names, filters), verb.partition(" ")[0], alternative)
     refuse_filters(filters, "-f")
     return read_resources(filenames, recursive=recursive, identity_only=True, defer_problems=True)

@@ -55,12 +55,13 @@ def refuse_files(words: Sequence[str]) -> None:
         raise UsageError(f"{word!r} is a file, not a kind (write -f {word})")
 
 
-def require_full_names(queries: Sequence[Query], verb: str) -> tuple[LocatedResource, ...]:
+def require_full_names(queries: Sequence[Query], verb: str, alternative: str = "") -> tuple[LocatedResource, ...]:
     """Return the resources of queries.
 
     Args:
         queries: the named resources.
         verb: the command, for messages.
+        alternative: options that select resources without names, for messages.
 
     Raises:
         UsageError: a query does not identify one resource.
@@ -70,7 +71,8 @@ def require_full_names(queries: Sequence[Query], verb: str) -> tuple[LocatedReso
         if not (identifier := item.identifier):
             last = item.kind.identifying_fields[-1]
             needed = [f"its {field}" if field == last else f"--{field}" for field in item.missing_fields]
-            raise UsageError(f"{item}: incomplete name ({verb} also requires {' and '.join(needed)})")
+            other = f", or {alternative}" if alternative and not item.has_name else ""
+            raise UsageError(f"{item}: incomplete name ({verb} also requires {' and '.join(needed)}{other})")
         resources.append(LocatedResource(identifier))
     return tuple(resources)
 
@@ -117,6 +119,23 @@ def parse_selector(text: str, queries: Sequence[Query]) -> Selector:
         return parse_label_selector(text)
     except SelectorError as error:
         raise UsageError(f"-l: {error}") from None
+
+
+def parse_selection(queries: Sequence[Query], selector: str | None, *, select_all: bool) -> Selector | None:
+    """Return the selector of a write with `-l` or `--all`; None for `--all`.
+
+    Raises:
+        UsageError: both or names are given, or the selector is empty (an unset variable) or invalid.
+    """
+    if selector is not None and select_all:
+        raise UsageError("-l and --all cannot be combined")
+    if any(query.has_name for query in queries):
+        raise UsageError(f"{'--all' if select_all else '-l'} cannot be combined with names")
+    if selector is None:
+        return None
+    if not selector.strip():
+        raise UsageError("-l is empty (write --all for all resources of the kinds)")
+    return parse_selector(selector, queries)
 
 
 def require_labelled_kinds(queries: Sequence[Query], context: str) -> None:

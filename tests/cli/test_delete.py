@@ -73,8 +73,8 @@ def test_delete_without_the_name_of_a_missing_one_deletes_nothing(two_resources:
     assert result == Result(
         5,
         "",
-        "profile/b: does not exist (--skip-not-exists skips it)\n"
-        "profile/c: does not exist (--skip-not-exists skips it)\n",
+        "profile/b: does not exist (--ignore-not-found skips it)\n"
+        "profile/c: does not exist (--ignore-not-found skips it)\n",
     )
     assert two_resources.revision() == before
     assert calicoctl("delete", "-s", "profile", "a", "b").stdout.endswith("1 deleted, 1 skipped\n")

@@ -129,7 +129,7 @@ def test_labels_are_validated_as_in_a_manifest(
         (("profile", "web"), "missing labels (write KEY=VALUE to set a label, KEY- to remove it)\n"),
         (("a=b",), "missing resources to label"),
         ((), "missing resources to label"),
-        (("profile", "a=b"), "profile: incomplete name (label also requires its name)\n"),
+        (("profile", "a=b"), "profile: incomplete name (label also requires its name, or -l or --all)\n"),
         (("profile", "web", "a=b", "db"), "invalid label 'db' ("),
         (("profile", "web", "a=b", "a-"), "duplicate label 'a'\n"),
         (("profile", "web", "=b"), "invalid label '=b': missing key\n"),

@@ -8,6 +8,7 @@ from calicoctl.console.options.output import output_option
 from calicoctl.console.options.resources import (
     file_arguments,
     filter_options,
+    ignore_not_found_option,
     manifest_options,
     merge_filenames,
     names_argument,
@@ -28,6 +29,7 @@ __all__ = [
     "force_option",
     "general_options",
     "given_filters",
+    "ignore_not_found_option",
     "manifest_options",
     "merge_filenames",
     "names_argument",

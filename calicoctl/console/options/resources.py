@@ -62,6 +62,19 @@ def _refuse_resource_name(word: str) -> None:
         raise UsageError(f"{word!r} is the name of a resource, not a manifest (no file has this name)")
 
 
+def ignore_not_found_option(*old_names: str) -> Callable[[Function], Function]:
+    """Add `--ignore-not-found`. Its old names are valid, but hidden."""
+
+    def decorator(function: Function) -> Function:
+        if old_names:
+            function = click.option(
+                *old_names, "ignore_not_found", is_flag=True, hidden=True, help="Old name of --ignore-not-found."
+            )(function)
+        return click.option("--ignore-not-found", is_flag=True, help="Skip resources that do not exist.")(function)
+
+    return decorator
+
+
 with_datastore_option = click.option(
     "--with-datastore", is_flag=True, help="Analyze the datastore as it would be after apply of the manifests of -f."
 )

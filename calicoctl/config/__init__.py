@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from calicoctl.config.build import build_settings
 from calicoctl.config.endpoints import parse_endpoints
 from calicoctl.config.environment import read_environment
+from calicoctl.config.pem import Pem
 from calicoctl.config.setting_value import SettingValue
-from calicoctl.config.settings import Settings, build_settings
+from calicoctl.config.settings import Settings
 from calicoctl.errors import UsageError
 
-__all__ = ["DEFAULT_CONFIG_FILE", "Settings", "load", "with_endpoint"]
+__all__ = ["DEFAULT_CONFIG_FILE", "Pem", "Settings", "load", "with_endpoint"]
 
 DEFAULT_CONFIG_FILE = "/etc/calico/calicoctl.cfg"
 

@@ -171,9 +171,9 @@ CONFIG = "apiVersion: v1\nkind: calicoApiConfig\nmetadata:\nspec:\n"
     ("text", "stderr"),
     [
         (None, "{path}: no such file or directory\n"),
-        (f"{CONFIG}  etcdEndpoint: http://h:1\n", "{path}:5: spec.etcdEndpoint: unknown field (did you mean "),
-        (f"{CONFIG}  datastoreType: kubernetes\n  etcdEndpoints: http://h:1\n", "{path}:5: spec.datastoreType: "),
-        (f"{CONFIG}  datastoreType: etcdv2\n  etcdEndpoints: http://h:1\n", "{path}:5: spec.datastoreType: "),
+        (f"{CONFIG}  etcdEndpoint: http://h:1\n", "{path}:5:3: spec: unknown field (did you mean "),
+        (f"{CONFIG}  datastoreType: kubernetes\n  etcdEndpoints: http://h:1\n", "{path}:5:18: spec.datastoreType: "),
+        (f"{CONFIG}  datastoreType: etcdv2\n  etcdEndpoints: http://h:1\n", "{path}:5:18: spec.datastoreType: "),
         (CONFIG, "{path}: spec.etcdEndpoints: missing (expected http://HOST:PORT)\n"),
         ("- a\n", "{path}: expected a mapping of kind calicoApiConfig\n"),
     ],

@@ -59,6 +59,11 @@ class Etcd:
         found = self._json("get", "--prefix", "--keys-only", "--", prefix).get("kvs", ())
         return [base64.b64decode(one["key"]).decode() for one in found]
 
+    def values(self, prefix: str = "") -> dict[str, bytes]:
+        """Return the values of the keys with a prefix, by key."""
+        found = self._json("get", "--prefix", "--", prefix).get("kvs", ())
+        return {base64.b64decode(one["key"]).decode(): base64.b64decode(one.get("value", "")) for one in found}
+
     def wipe(self) -> None:
         """Delete all keys; the revision is not reset."""
         self.etcdctl("del", "--from-key", "--", "")

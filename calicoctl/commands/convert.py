@@ -8,7 +8,7 @@ from calicoctl.printers import formats
 
 
 @click.command(short_help="Convert manifests between v1 and v3.")
-@options.manifest_options
+@options.file_arguments
 @click.option("--to", type=click.Choice(["v1", "v3"]), required=True, help="Version of the output.")
 @options.output_option(formats.V1_MANIFESTS)
 @click.option("--force", is_flag=True, help="Omit fields that v1 cannot represent, with a warning for each.")

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Print resources.")
-@options.names_argument("[KIND [NAME...] | KIND/NAME...]", allow_all=True)
+@options.names_argument("[KIND,... [NAME...] | KIND/NAME...]", allow_all=True)
 @options.manifest_options
 @options.output_option(formats.RESOURCES)
-@click.option("--ignore-not-found", is_flag=True, help="Skip names that do not exist.")
+@options.ignore_not_found_option()
 @click.option("-l", "--selector", metavar="SELECTOR", help="Only resources whose labels match the selector.")
 @options.set_filter_option
 @click.option("--show-revision", is_flag=True, help="Print resourceVersion, which detects conflicts of a later write.")
@@ -51,6 +51,7 @@ def command(
     \b
     Example:
       calicoctl get profile -o yaml
+      calicoctl get profile,policy -o name
       calicoctl get policy/database -o wide
       calicoctl get workloadEndpoint --node host1 -l "role == 'database'"
       calicoctl get policies --watch
@@ -94,10 +95,11 @@ def _parse_queries(
     names: Sequence[str], filenames: Sequence[str], filters: Mapping[str, str], *, recursive: bool
 ) -> tuple[Query, ...]:
     """Return the queries for resource names or manifests."""
-    from calicoctl.console.names import parse_names
+    from calicoctl.console.names import parse_names, refuse_files
     from calicoctl.errors import UsageError
     from calicoctl.operations.read.query import query_for
 
+    refuse_files(names)
     if names and filenames:
         raise UsageError("resource names and -f cannot be combined")
     if not names and not filenames:

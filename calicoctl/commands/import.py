@@ -9,7 +9,7 @@ from calicoctl.console.messages import current_messages
 
 
 @click.command(short_help="Write the manifests of an export.")
-@options.manifest_options
+@options.file_arguments
 @options.force_option
 @options.set_options
 @options.write_options
@@ -35,6 +35,7 @@ def command(
     from calicoctl.operations.import_store import ImportOptions, import_planner
     from calicoctl.operations.load.stored_objects import load_import
 
+    writes.refuse_client_dry_run(write, "objects of an export are compared with the datastore")
     inputs.check_filenames(filenames)
     inputs.report_skipped_directories(filenames, recursive=recursive)
     manifests = load_import(filenames, recursive=recursive)

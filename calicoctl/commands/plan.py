@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Show or save the changes that apply would make.")
-@options.manifest_options
+@options.file_arguments
 @options.apply_options
 @click.option(
     "--save",
@@ -52,7 +52,7 @@ def command(
 
     \b
     Example:
-      calicoctl plan -f policies/ --save change.plan
+      calicoctl plan policies/ --save change.plan
       calicoctl plan --show change.plan
       calicoctl apply --plan change.plan
     """

@@ -7,7 +7,7 @@ from calicoctl.printers import formats
 
 
 @click.command(short_help="Validate manifests, without a datastore.")
-@options.manifest_options
+@options.file_arguments
 @options.output_option(formats.FINDINGS)
 @options.general_options("--log-level")
 def command(filenames: tuple[str, ...], recursive: bool, output: formats.SelectedFormat) -> None:
@@ -17,7 +17,7 @@ def command(filenames: tuple[str, ...], recursive: bool, output: formats.Selecte
 
     \b
     Example:
-      calicoctl validate -f policies/ -R
+      calicoctl validate policies/ -R
       calicoctl validate -f policies/ -o sarif > calicoctl.sarif
     """
     from calicoctl.console.progress_bar import DelayedProgressBar

@@ -73,17 +73,17 @@ def protect_skipped(set_options: SetOptions, filenames: Sequence[str], *, recurs
     return set_options._replace(skipped=load_skipped(filenames))
 
 
-def check_filenames(filenames: Sequence[str], option: str = "-f") -> None:
-    """Raise UsageError if the values of `-f` or another option for files are invalid."""
+def check_filenames(filenames: Sequence[str]) -> None:
+    """Raise UsageError if the values of `-f` and the arguments for manifests are invalid."""
     if not filenames:
-        raise UsageError(f"missing {option} (name a manifest, a directory, or - for stdin)")
+        raise UsageError("missing manifest (name a file, a directory, or - for stdin)")
     if list(filenames).count("-") > 1:
-        raise UsageError(f"{option} -: stdin can be read only once")
+        raise UsageError("-: stdin can be read only once")
     if "-" in filenames and not sys.stdin:
-        raise UsageError(f"{option} -: stdin is closed")
+        raise UsageError("-: stdin is closed")
     if "" in filenames:
         # An unset variable in a script. `Path("")` would be the current directory.
-        raise UsageError(f"{option} is empty (name a manifest, a directory, or - for stdin)")
+        raise UsageError("empty name of a manifest (name a file, a directory, or - for stdin)")
 
 
 def named_or_manifest_resources(
@@ -101,13 +101,15 @@ def named_or_manifest_resources(
     Raises:
         UsageError: both or neither are set, or a name is incomplete.
     """
-    from calicoctl.console.names import parse_names, require_full_names
+    from calicoctl.console.names import parse_names, refuse_files, require_full_names
 
+    refuse_files(names)
     if names and filenames:
         raise UsageError("resource names and -f cannot be combined")
     if not names and not filenames:
         raise UsageError(f"missing resources to {verb} (write KIND NAME, KIND/NAME, or -f PATH)")
     if names:
-        return require_full_names(parse_names(names, filters), verb.partition(" ")[0])
+        alternative = "-l or --all" if verb == "delete" else ""
+        return require_full_names(parse_names(names, filters), verb.partition(" ")[0], alternative)
     refuse_filters(filters, "-f")
     return read_resources(filenames, recursive=recursive, identity_only=True, defer_problems=True)

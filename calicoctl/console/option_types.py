@@ -56,6 +56,8 @@ class WriteContext(NamedTuple):
     connection: ConnectionOptions
     options: WriteOptions
     output: SelectedFormat
+    client_only: bool = False
+    """Whether to check only manifests and names, without the datastore (`--dry-run=client`)."""
 
 
 class SetOptions(NamedTuple):

@@ -10,6 +10,7 @@ from calicoctl.console.connect import open_datastore
 from calicoctl.console.messages import current_messages
 from calicoctl.console.option_types import ApplyOptions, SetOptions, WriteContext
 from calicoctl.console.results import print_report
+from calicoctl.errors import InvalidManifest, UsageError
 
 if TYPE_CHECKING:
     from calicoctl.datastore import Range
@@ -84,6 +85,30 @@ def run_write(
     """Run an operation on resources with the options of the command, and print the result of each resource."""
     from calicoctl.console.progress_bar import DelayedProgressBar
 
+    if write.client_only:
+        print_report(_client_report(resources), write.output)
+        return
+
     with open_datastore(write.connection, announce=True, resources=resources) as datastore, DelayedProgressBar() as bar:
         report = operation(datastore, write.options._replace(progress=bar, notify=current_messages().info))
     print_report(report, write.output)
+
+
+def refuse_client_dry_run(write: WriteContext, reason: str) -> None:
+    """Raise UsageError for `--dry-run=client` if the command cannot do without the datastore."""
+    if write.client_only:
+        raise UsageError(f"--dry-run=client is not possible: {reason} (write --dry-run=server)")
+
+
+def _client_report(resources: Sequence[LocatedResource]) -> Report:
+    """Return the report of `--dry-run=client`: all manifests and names are valid.
+
+    Raises:
+        InvalidManifest: a manifest has problems that the stored resource could have as well: it is not read.
+    """
+    from calicoctl.operations.write.outcome import Action, Outcome, Report
+
+    if problems := [problem for item in resources for problem in item.deferred_problems]:
+        raise InvalidManifest(problems)
+    outcomes = tuple(Outcome(item.identifier, Action.VALID, item.position) for item in resources)
+    return Report(outcomes, dry_run=True, read_datastore=False)

@@ -77,6 +77,7 @@ NAMES = [kind.name for kind in KINDS]
         ("delete HOST", ["hostEndpoint"]),
         ("get pools", ["pools"]),  # policy and ipPool begin otherwise
         ("get policies", ["policies"]),
+        ("get profile,po", ["profile,policy"]),
         ("get pol", ["policy"]),
         ("get policy/a p", ["profile/", "policy/"]),
         ("get --ign", ["--ignore-not-found"]),
@@ -118,6 +119,8 @@ def test_words_that_need_no_datastore(complete_line: CompleteLine, line: str, wo
         ("get PRO/web profile/", ["profile/Net/One", "profile/web"]),
         ("get profile/web profile/", ["profile/Net/One"]),
         ("get policy ", ["Web.Front", "db"]),
+        ("get policy,profile ", ["Net/One", "Web.Front", "db", "web"]),
+        ("get policy -o=yaml d", ["db"]),
         ("get 'policy' \"d", ["db"]),
         ("--log-level debug get policy d", ["db"]),
         ("get policy -o yaml d", ["db"]),

@@ -11,7 +11,7 @@ from calicoctl.printers import formats
 
 
 @click.command(short_help="Show changes of resources, or of allowed traffic.")
-@click.argument("operands", nargs=-1, metavar="[A B]", shell_complete=values.files)
+@click.argument("operands", nargs=-1, metavar="[FILE... | A B]", shell_complete=values.files)
 @options.manifest_options
 @options.apply_options
 @click.option("--semantic", is_flag=True, help="Compare allowed traffic instead of resources.")
@@ -32,6 +32,8 @@ def command(
 ) -> None:
     """Show the changes that apply would make: a unified diff of the YAML of each resource, as printed by get.
 
+    Each FILE is a manifest, a directory, or - for stdin, as with -f. All are compared with the datastore.
+
     The order of fields and explicit defaults are not differences. The exit code is 0 without differences, 1 with
     differences, and above 1 after an error. What apply refuses is an error: diff has the same options.
 
@@ -41,23 +43,24 @@ def command(
 
     \b
     Example:
-      calicoctl diff -f policies/
+      calicoctl diff policies/
       calicoctl diff --semantic -f policies/ --set policies --prune
       calicoctl diff --semantic old.yaml new/ --widening-only
     """
-    if semantic:
-        from calicoctl.commands.diff.semantic import OutputOptions, print_semantic_diff
+    from calicoctl.commands.diff.semantic import DATASTORE, OutputOptions, print_semantic_diff
 
+    if semantic:
         output_options = OutputOptions(formats.SEMANTIC_DIFF.select(output.name), summary, widening_only)
         print_semantic_diff(
             operands, filenames, apply_options, output_options, recursive=recursive, connection=connection
         )
         return
-    if operands:
-        raise UsageError("A and B require --semantic (write -f to compare manifests with the datastore)")
+    if DATASTORE in operands:
+        raise UsageError(f"{DATASTORE} as an operand requires --semantic (write ./{DATASTORE} for a file of this name)")
     if widening_only:
         raise UsageError("--widening-only requires --semantic")
     text_options = formats.TextOptions(style, summary)
+    filenames = options.merge_filenames(filenames, operands)
     _print_resource_diff(filenames, apply_options, output, text_options, recursive=recursive, connection=connection)
 
 

@@ -83,7 +83,9 @@ def names(*, allow_all: bool = False) -> Completer:
             return _completion_items(_resource_names(context, previous_words[0]), incomplete, previous_words[1:])
         end, item_type = ("/", NO_SPACE) if previous_words else ("", "plain")
         all_words = ["all"] if allow_all and not previous_words and "all".startswith(incomplete) else []
-        return [CompletionItem(word + end, type=item_type) for word in (*_matching_kinds(incomplete), *all_words)]
+        before, comma, word = incomplete.rpartition(",")
+        kind_words = [f"{before}{comma}{kind}" for kind in _matching_kinds(word)]
+        return [CompletionItem(word + end, type=item_type) for word in (*kind_words, *all_words)]
 
     return complete
 
@@ -204,11 +206,11 @@ def _find_kind(word: str) -> Kind | None:
 
 
 def _resource_names(context: click.Context, kind_word: str) -> Iterator[str]:
-    """Return the names of resources of a kind that match the filters of the command line."""
-    kind = _find_kind(kind_word)
+    """Return the names of resources of the kinds that match the filters of the command line."""
     return (
         identifier.values[-1]
-        for identifier in (_read_identifiers(context, kind, kind.identifying_fields[:-1]) if kind else ())
+        for kind in filter(None, map(_find_kind, kind_word.split(",")))
+        for identifier in _read_identifiers(context, kind, kind.identifying_fields[:-1])
     )
 
 

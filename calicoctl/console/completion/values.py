@@ -54,6 +54,16 @@ def files(_context: click.Context, _parameter: click.Parameter, incomplete: str)
     return [CompletionItem(incomplete, type="file")]
 
 
+def contexts(context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
+    """Complete contexts of the configuration file."""
+    from calicoctl.config import find_file
+    from calicoctl.config.file import read_contexts
+    from calicoctl.console.option_types import ConnectionOptions
+
+    path = find_file(ConnectionOptions.from_context(context).config)
+    return _completion_items((name for name, _ in read_contexts(path)) if path else (), incomplete)
+
+
 def lint_codes(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """Complete codes of lint."""
     from calicoctl.analysis.lint import CHECKS
@@ -206,7 +216,7 @@ def _read_identifiers(context: click.Context, kind: Kind, filters: Sequence[str]
     from calicoctl.operations.read.query import read_identifiers
 
     values = given_filters(**{name: context.params.get(name) for name in filters})
-    connection = ConnectionOptions(context.params.get("config"), time_left())
+    connection = ConnectionOptions.from_context(context, time_left())
     with connect.open_datastore(connection, announce=False) as datastore:
         return tuple(read_identifiers(datastore, kind, values))
 

@@ -2,7 +2,13 @@
 
 from calicoctl.console.filters import given_filters, refuse_filters
 from calicoctl.console.option_types import MAX_TIMEOUT_SECONDS, ConnectionOptions, SetOptions, WriteContext
-from calicoctl.console.options.connection import allow_lockout_option, connection_options, wait_options, write_options
+from calicoctl.console.options.connection import (
+    allow_lockout_option,
+    connection_options,
+    settings_options,
+    wait_options,
+    write_options,
+)
 from calicoctl.console.options.general import LOG_LEVELS, general_options
 from calicoctl.console.options.output import output_option
 from calicoctl.console.options.resources import filter_options, manifest_options, names_argument, with_datastore_option
@@ -25,6 +31,7 @@ __all__ = [
     "output_option",
     "refuse_filters",
     "set_options",
+    "settings_options",
     "wait_options",
     "with_datastore_option",
     "write_options",

@@ -28,7 +28,7 @@ demo-stop:  ## stop the etcd of the demo; its data stays in .demo
 	@if [ -x $(BIN)/calicoctl ]; then $(BIN)/calicoctl etcd stop --data-dir .demo/etcd; fi
 
 test: .venv/test.stamp  ## run all tests, against a real etcd
-	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: .venv/dev.stamp .venv/vale.stamp  ## format, lint, types, layers, schemas, documents and their English
 	$(BIN)/ruff format --check .

@@ -237,3 +237,16 @@ def check_stored_name(path: tuple[str, ...], name: Any, v3_name: Callable[[str],
     """Yield a finding if v3 cannot represent the name. `v3_name` returns the v3 form of a v1 name."""
     if isinstance(name, str) and name and not is_subdomain(v3_name(name)):
         yield path, f"{name!r} has no letter or digit (choose another name)"
+
+
+def v3_only_fields(kind: Kind, spec: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> Iterator[str]:
+    """Yield the fields of a v3 spec that v1 does not have, and that have another value than none and the default.
+
+    Args:
+        kind: the kind of the object.
+        spec: the stored v3 spec.
+        defaults: values that Calico 3 sets in new objects.
+    """
+    for field, value in spec.items():
+        if field not in kind.owned_fields and value and value != (defaults or {}).get(field):
+            yield field

@@ -37,17 +37,31 @@ class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gene
 
 
 MAX_TIMEOUT_SECONDS = 3600
+SETTINGS_OPTIONS_KEY = "calicoctl.settings"
+"""Key of the options of settings in `click.Context.meta`, which a command shares with the program."""
 
 
 class ConnectionOptions(NamedTuple):
     """Options of a connection to the datastore."""
 
-    config: str | None
+    config: str | None = None
     """Path of the configuration file; None uses the default file, or else the environment."""
+    context: str | None = None
+    """Context in the configuration file; None uses that of the environment, or else the first."""
+    endpoints: str | None = None
+    """URLs, separated by commas, that replace those of the file or the environment."""
     timeout: float | None = None
     """Seconds to reach the datastore; None uses `config.settings.DEFAULT_TIMEOUT_SECONDS`."""
     max_txn_ops: int | None = None
     """Maximum number of operations in a transaction (etcd --max-txn-ops); None uses the default of etcd."""
+
+    @classmethod
+    def from_context(
+        cls, context: click.Context, timeout: float | None = None, max_txn_ops: int | None = None
+    ) -> ConnectionOptions:
+        """Return the options of the command line."""
+        given = context.meta.get(SETTINGS_OPTIONS_KEY, {})
+        return cls(**given, timeout=timeout, max_txn_ops=max_txn_ops)
 
 
 class WriteContext(NamedTuple):

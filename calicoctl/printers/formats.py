@@ -243,5 +243,18 @@ SCHEMA = OutputFormats(
 )
 """Formats of `schema`. Formatters take a JSON Schema."""
 
+CONTEXTS = OutputFormats(
+    OutputFormat("text", "table of the contexts", "config:format_contexts"),
+    OutputFormat("name", "names, one in each line", "config:format_context_names"),
+    OutputFormat("json", "list of objects, one for each context", "config:format_contexts_json"),
+)
+"""Formats of `config get-contexts`. Formatters take a sequence of `ContextSummary`."""
+
+SETTINGS = OutputFormats(
+    OutputFormat("text", "table of the settings", "config:format_settings"),
+    OutputFormat("json", "list of objects, one for each setting", "config:format_settings_json"),
+)
+"""Formats of `config view`. Formatters take a sequence of `SettingSummary`."""
+
 RECORD = _text_or_json("record", "text", "object with the same values")
 """Formats of other commands. Formatters take a JSON value and the text with the same content."""

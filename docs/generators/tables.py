@@ -39,6 +39,7 @@ GUIDES = {
     "explain": "guide/get.md#explain-a-field",
     "schema": "guide/manifests.md#editor-support",
     "version": "install.md",
+    "config": "datastore/connection.md#contexts",
     "completion": "guide/completion.md",
     "etcd": "datastore/local-etcd.md",
 }

@@ -255,7 +255,7 @@ def test_completion_does_not_wait_for_a_datastore_without_answer(
         assert complete(calicoctl_process, "calicoctl get policy ", ETCD_ENDPOINTS=endpoint) == []
 
 
-@pytest.mark.parametrize("line", ["nonsense ", "config ", "explain policy.nothing.", "get nonsense '"])
+@pytest.mark.parametrize("line", ["nonsense ", "ipam ", "explain policy.nothing.", "get nonsense '"])
 def test_completion_ignores_an_invalid_line(calicoctl_process: Calicoctl, line: str) -> None:
     assert complete(calicoctl_process, f"calicoctl {line}") == []
 
@@ -304,3 +304,11 @@ def test_sets(store: Etcd, calicoctl: Calicoctl, complete_line: CompleteLine, li
     for name, each in (("web", "b"), ("mail", "c")):
         assert calicoctl("apply", "-f", "-", "--set", name, input=manifest(policy(each))).exit_code == 0
     assert complete_line(line) == words
+
+
+@pytest.mark.parametrize("line", ["-c FILE get --context ", "get --config=FILE --context ", "-c FILE --context "])
+def test_contexts_of_the_configuration_file(complete_line: CompleteLine, tmp_path: Path, line: str) -> None:
+    path = tmp_path / "clusters.cfg"
+    path.write_text("metadata: {name: test}\n---\nmetadata: {name: production}\n")
+    assert complete_line(line.replace("FILE", str(path))) == ["production", "test"]
+    assert complete_line(line.replace("FILE", str(path)) + "t") == ["test"]

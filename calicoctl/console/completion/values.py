@@ -55,6 +55,16 @@ def files(_context: click.Context, _parameter: click.Parameter, incomplete: str)
     return [CompletionItem(incomplete, type="file")]
 
 
+def contexts(context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
+    """Complete contexts of the configuration file."""
+    from calicoctl.config import find_file
+    from calicoctl.config.file import read_contexts
+    from calicoctl.console.option_types import ConnectionOptions
+
+    path = find_file(ConnectionOptions.from_context(context).config)
+    return _completion_items((name for name, _ in read_contexts(path)) if path else (), incomplete)
+
+
 def lint_codes(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """Complete codes of lint."""
     from calicoctl.analysis.lint import CHECKS
@@ -238,7 +248,7 @@ def _open_datastore(context: click.Context) -> Datastore:
     from calicoctl.console import connect
     from calicoctl.console.option_types import ConnectionOptions
 
-    connection = ConnectionOptions(context.params.get("config"), time_left())
+    connection = ConnectionOptions.from_context(context, time_left())
     return connect.open_datastore(connection, announce=False)
 
 

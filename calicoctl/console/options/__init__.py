@@ -8,7 +8,7 @@ from calicoctl.console.option_types import (
     SetOptions,
     WriteContext,
 )
-from calicoctl.console.options.connection import connection_options, wait_options, write_options
+from calicoctl.console.options.connection import connection_options, settings_options, wait_options, write_options
 from calicoctl.console.options.general import LOG_LEVELS, general_options
 from calicoctl.console.options.output import output_option
 from calicoctl.console.options.resources import (
@@ -45,6 +45,7 @@ __all__ = [
     "refuse_filters",
     "set_filter_option",
     "set_options",
+    "settings_options",
     "wait_options",
     "with_datastore_option",
     "write_options",

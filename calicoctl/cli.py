@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +16,8 @@ from calicoctl import __version__
 from calicoctl.commands import VERBS
 from calicoctl.console.completion import COMPLETE_VARIABLE
 from calicoctl.console.messages import Messages
-from calicoctl.console.options import general_options
+from calicoctl.console.option_syntax import normalize_args
+from calicoctl.console.options import general_options, settings_options
 from calicoctl.errors import CalicoctlError, ExitCode, Interrupted, OutputFailed, UsageError, os_reason
 
 _EXIT_CODES = "\b\nExit codes:\n" + "".join(f"  {code:<4} {code.meaning}\n" for code in ExitCode)
@@ -62,6 +64,10 @@ class CalicoctlGroup(click.Group):
 
             raise UsageError(f"no command '{name}'{command_hint(name, VERBS)}")
         return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options before the command; the arguments after it get the syntax of Click, too."""
+        return super().parse_args(ctx, normalize_args(self, ctx, args))
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Parse the options; prints the output of --help and --version."""
@@ -129,6 +135,8 @@ def _to_calicoctl_error(error: BaseException) -> CalicoctlError:
         return Interrupted("interrupted")
     if isinstance(error, OSError) and not error.filename:  # of stdout, such as the output of --help
         return OutputFailed(f"cannot write the output: {os_reason(error)}")
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:  # of any argument that can be a file
+        return UsageError(f"{error.filename}: {os_reason(error)}")
     return _internal_error(error)
 
 
@@ -158,6 +166,7 @@ def _internal_error(error: BaseException) -> CalicoctlError:
 )
 @click.version_option(__version__, prog_name="calicoctl", message="%(prog)s %(version)s")
 @general_options("-l", "--log-level")
+@settings_options
 def main() -> None:
     """Manage Calico v1 profiles and policies in an etcd v3 datastore.
 

@@ -18,8 +18,8 @@ from calicoctl.name_list import count_noun
 from calicoctl.printable import clip, escape_json
 from calicoctl.printers.record import problem_location
 
-_JSON_OPTION = re.compile(r"(-[A-Za-z]*o ?|--output[= ])json")
-"""Matches options for JSON output: `-o json`, `-wo json`, `--output=json`."""
+_JSON_OPTION = re.compile(r"(-[A-Za-z]*o[= ]?|--output[= ])json")
+"""Matches options for JSON output: `-o json`, `-o=json`, `-wo json`, `--output=json`."""
 
 _MAX_MESSAGES = 200
 """Maximum number of warnings, or of messages of an error, that are written together."""
@@ -47,10 +47,11 @@ class Messages:
         pairs = (f"{word} {following}" for word, following in pairwise((*args, "")))
         return cls(any(_JSON_OPTION.fullmatch(word) for word in args) or any(map(_JSON_OPTION.fullmatch, pairs)))
 
-    def info(self, text: str) -> None:
-        """Write information for the user; nothing with JSON output."""
+    def info(self, text: str, *details: str) -> None:
+        """Write information for the user, and a line for each detail; nothing with JSON output."""
         if not self.json:
-            self._write(message_line(text))
+            for line in (text, *_limit(details, "detail")):
+                self._write(message_line(str(line)))
 
     def warn(self, warnings: Iterable[str | Problem]) -> None:
         """Write warnings."""

@@ -23,7 +23,6 @@ COMMANDS: Mapping[str, str] = {
     "check": "write calicoctl validate -f FILE, or calicoctl lint",
     "cluster": _CALICO_3,
     "cluster-info": "write calicoctl version",
-    "config": f"for settings of Felix and BGP, {_CALICO_3}",
     "container": "write calicoctl get workloadEndpoint",
     "datastore": "write calicoctl export or calicoctl import",
     "del": "write calicoctl delete",

@@ -24,7 +24,10 @@ def _format_notes(outcome: Outcome) -> str:
 
 
 def _format_summary(report: Report) -> str:
+    """Return the number of resources by action: `2 created, 1 unchanged`."""
     summary = report.summary or "nothing to do"
+    if not report.read_datastore:
+        return f"{summary} (dry run: datastore neither read nor written)"
     return f"{summary} (dry run: nothing written)" if report.dry_run else summary
 
 

@@ -131,7 +131,7 @@ def test_a_write_whose_report_nobody_reads_is_done(store: Etcd) -> None:
 
 
 def test_a_closed_stdin(store: Etcd) -> None:
-    assert run_in_shell('"$@" <&-', "apply", "-f", "-") == Result(2, "", "-f -: stdin is closed\n")
+    assert run_in_shell('"$@" <&-', "apply", "-f", "-") == Result(2, "", "-: stdin is closed\n")
     assert run_in_shell('"$@" <&-', "get", "profile").exit_code == 0
 
 

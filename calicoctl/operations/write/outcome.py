@@ -25,6 +25,7 @@ class Action(str, Enum):
     KEPT = "kept"
     PRESENT = "present"
     ABSENT = "absent"
+    VALID = "valid"
 
 
 WRITTEN_ACTIONS = {Action.CREATED, Action.CONFIGURED, Action.REPLACED, Action.DELETED, Action.PRUNED}
@@ -61,6 +62,8 @@ class Report:
     warnings: tuple[Problem, ...] = ()
     dry_run: bool = False
     """Whether nothing was written because of `--dry-run`."""
+    read_datastore: bool = True
+    """Whether the datastore was read; not with `--dry-run=client`."""
 
     @property
     def summary(self) -> str:

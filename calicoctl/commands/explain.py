@@ -29,7 +29,7 @@ def command(path: str, output: formats.SelectedFormat) -> None:
     from calicoctl.errors import UsageError
     from calicoctl.schema.fields import UnknownFieldError, child_fields, find_field
 
-    kind_word, _, field_path = path.partition(".")
+    kind_word, field_path = _split_path(path)
     kind = parse_document_kind(kind_word)
     try:
         field = find_field(kind, field_path)
@@ -37,6 +37,14 @@ def command(path: str, output: formats.SelectedFormat) -> None:
         raise UsageError(str(error)) from None
     record = {"kind": kind, **_field_record(field), "fields": [*map(_field_record, child_fields(field))]}
     results.print_record(record, "\n".join([*_format_field(kind, field), ""]), output)
+
+
+def _split_path(path: str) -> tuple[str, str]:
+    """Return the kind and the path of the field, also of a resource as in messages: `policy/web: spec.order`."""
+    if "/" in path.partition(".")[0]:
+        return path.partition("/")[0], path.partition(": ")[2]
+    kind, _, field_path = path.partition(".")
+    return kind, field_path
 
 
 def _field_record(field: Field) -> dict[str, Any]:

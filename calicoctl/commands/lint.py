@@ -97,7 +97,8 @@ def _explain(code: str) -> str:
     """Return the documentation of a code or its name."""
     from calicoctl.analysis.lint import CHECKS
 
+    name = code.strip("[]").lower()  # findings end in [CODE]
     for check in CHECKS:
-        if code.lower() in {check.code.lower(), check.name}:
+        if name in {check.code.lower(), check.name}:
             return check.page.text
     raise UsageError(f"--explain {code}: unknown code (codes are {', '.join(check.code for check in CHECKS)})")

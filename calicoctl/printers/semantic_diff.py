@@ -77,24 +77,31 @@ def _format_changed_block(block: ChangedBlock) -> str:
     return format_block(block) + (f" (IPv{block.only_version} only)" if block.only_version else "")
 
 
-def format_json(sides: ComparedSides, semantic_diff: SemanticDiff, _options: TextOptions) -> str:
-    """Return the content of the text with all names and traffic blocks."""
+def format_json(sides: ComparedSides, semantic_diff: SemanticDiff, options: TextOptions) -> str:
+    """Return the content of the text with all names and traffic blocks; the summary has no examples."""
+    to_dict = _blocks_to_dict if options.summary else _change_to_dict
     value = {
         "formatVersion": 1,
         "changed": not semantic_diff.unchanged,
         "before": sides.before,
         "after": sides.after,
         "notes": list(sides.notes),
-        "gained": list(map(_change_to_dict, semantic_diff.gained)),
-        "lost": list(map(_change_to_dict, semantic_diff.lost)),
+        "gained": list(map(to_dict, semantic_diff.gained)),
+        "lost": list(map(to_dict, semantic_diff.lost)),
     }
     return record.format_json(value)
 
 
-def _change_to_dict(change: TrafficChange) -> dict[str, Any]:
+def _blocks_to_dict(change: TrafficChange) -> dict[str, Any]:
     return {
         "half": change.direction,
         "parts": [{**block_to_dict(block), "ipVersion": block.only_version} for block in change.blocks],
+    }
+
+
+def _change_to_dict(change: TrafficChange) -> dict[str, Any]:
+    return {
+        **_blocks_to_dict(change),
         "example": packet_to_dict(change.packet, change.source, change.destination),
         "before": _decision_to_dict(change.before),
         "after": _decision_to_dict(change.after),

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from calicoctl.errors import ExitCode, interruption
+from calicoctl.errors import interruption
 from calicoctl.signals import SIGNAL_EXIT_BASE, SIGNAL_MESSAGES
 from tests.support.manifests import manifest, profile
 from tests.support.processes import COMMAND
@@ -80,4 +80,4 @@ def test_the_exit_codes_of_signals_are_in_the_table() -> None:
     for number in SIGNAL_MESSAGES:
         error = interruption(number)
         assert error.exit_code == SIGNAL_EXIT_BASE + number
-        assert ExitCode(error.exit_code).meaning == SIGNAL_MESSAGES[number] == error.lines[0]
+        assert error.exit_code.meaning == SIGNAL_MESSAGES[number] == error.lines[0]

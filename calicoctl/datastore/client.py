@@ -85,7 +85,25 @@ class Datastore(RetryingConnection):
         def method(current: Connection) -> Callable[..., Any]:
             return (lambda *_, **__: futures.pop()) if futures else current.transact
 
-        return lambda: self._check_size(request, lambda: self.call(method, request, operation))
+        def wait() -> rpc.TxnResponse:
+            try:
+                return self._check_size(request, lambda: self.call(method, request, operation))
+            except NoSpace:
+                return self._read_separately(request, operation)
+
+        return wait
+
+    def _read_separately(self, request: rpc.TxnRequest, operation: str) -> rpc.TxnResponse:
+        """Read the ranges of a transaction one by one: a full etcd may reject transactions that only read."""
+        response = rpc.TxnResponse()
+        for each in request.success:
+            range_request = rpc.RangeRequest()
+            range_request.CopyFrom(each.request_range)
+            range_request.revision = range_request.revision or response.header.revision
+            result = self.call(lambda connection: connection.read_range, range_request, operation)
+            response.header.revision = response.header.revision or result.header.revision
+            response.responses.add().response_range.CopyFrom(result)
+        return response
 
     def _check_size(self, request: rpc.TxnRequest, call: Callable[[], Any]) -> Any:
         """Return the result of a call; raise `TransactionTooLarge` if the server has lower limits than the defaults."""

@@ -45,6 +45,7 @@ class Connection:
         )
         self._token: str | None = None
         self.transact: Callable[..., Any] = rpc.KVStub(self._channel).Txn.future
+        self.read_range: Callable[..., Any] = rpc.KVStub(self._channel).Range.future
         self.request_status: Callable[..., Any] = rpc.MaintenanceStub(self._channel).Status.future
         self.watch: Callable[..., Any] = rpc.WatchStub(self._channel).Watch
 

@@ -351,3 +351,13 @@ def test_a_name_without_a_file(store: Etcd, calicoctl: Calicoctl, name: str) -> 
 @pytest.mark.parametrize("options", [("-f", "-"), ("-R",), ("--force",), ("--set", "s")])
 def test_a_plan_says_it_all(apply_plan: Callable[..., Result], options: tuple[str, ...]) -> None:
     assert apply_plan(*options).exit_code == 2
+
+
+def test_the_exit_code_can_show_changes(
+    store: Etcd, calicoctl: Calicoctl, file: Path, plan: Callable[..., Result]
+) -> None:
+    assert [plan(OLD, *options).exit_code for options in ((), ("--detailed-exitcode",))] == [0, 1]
+    assert calicoctl("plan", "--show", str(file), "--detailed-exitcode").exit_code == 1
+    calicoctl("create", "-f", "-", input=OLD)
+    assert plan(OLD, "--detailed-exitcode").exit_code == 0
+    assert plan("kind: profile", "--detailed-exitcode").exit_code == 3

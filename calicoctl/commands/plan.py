@@ -85,7 +85,7 @@ def _make_plan(
     with connect.open_datastore(connection, announce=True, resources=resources) as datastore:
         preview = writes.preview_apply(datastore, resources, apply_options, require_unlocked=True)
     current_messages().warn(preview.warnings)
-    return SavedPlan.from_plan(preview.context, preview.plan)
+    return SavedPlan.from_preview(preview, resources, apply_options.sets.name, force=apply_options.force)
 
 
 def _print_plan(plan: SavedPlan, output: formats.SelectedFormat, *, detailed_exitcode: bool) -> None:

@@ -9,6 +9,7 @@ from calicoctl.console.option_types import (
     WriteContext,
 )
 from calicoctl.console.options.connection import connection_options, settings_options, wait_options, write_options
+from calicoctl.console.options.drift import UnmanagedOptions, unmanaged_options
 from calicoctl.console.options.general import LOG_LEVELS, general_options
 from calicoctl.console.options.output import output_option
 from calicoctl.console.options.resources import (
@@ -28,6 +29,7 @@ __all__ = [
     "ApplyOptions",
     "ConnectionOptions",
     "SetOptions",
+    "UnmanagedOptions",
     "WriteContext",
     "apply_options",
     "check_set_name",
@@ -46,6 +48,7 @@ __all__ = [
     "set_filter_option",
     "set_options",
     "settings_options",
+    "unmanaged_options",
     "wait_options",
     "with_datastore_option",
     "write_options",

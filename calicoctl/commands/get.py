@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from calicoctl.console import connect, inputs, options
 from calicoctl.console.messages import current_messages
+from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.operations.read.query import Query
     from calicoctl.operations.watch import WatchRequest
+    from calicoctl.printers.resources.form import ListingForm
+    from calicoctl.resource import Resource
 
 
 @click.command(short_help="Print resources.")
@@ -23,7 +27,17 @@ if TYPE_CHECKING:
 @options.ignore_not_found_option()
 @click.option("-l", "--selector", metavar="SELECTOR", help="Only resources whose labels match the selector.")
 @click.option("--show-revision", is_flag=True, help="Print resourceVersion, which detects conflicts of a later write.")
+@click.option("--no-headers", is_flag=True, help="Print tables, csv and markdown without headings.")
+@click.option("--show-labels", is_flag=True, help="Add a column with labels to tables, csv and markdown.")
+@click.option("--sort-by", metavar="FIELD", help="Sort by a field, such as .spec.order.  [default: name]")
 @click.option("-w", "--watch", is_flag=True, help="After listing, print changes until Ctrl-C.")
+@click.option(
+    "-A",
+    "--all-namespaces",
+    is_flag=True,
+    expose_value=False,
+    help="Accepted without effect, for users of kubectl: Calico v1 has no namespaces.",
+)
 @options.filter_options
 @options.connection_options
 def command(
@@ -34,6 +48,9 @@ def command(
     ignore_not_found: bool,
     selector: str | None,
     show_revision: bool,
+    no_headers: bool,
+    show_labels: bool,
+    sort_by: str | None,
     watch: bool,
     connection: options.ConnectionOptions,
     **filters: str | None,
@@ -49,30 +66,44 @@ def command(
     Example:
       calicoctl get profile -o yaml
       calicoctl get profile,policy -o name
+      calicoctl get policy --sort-by .spec.order -o custom-columns=NAME:.metadata.name,ORDER:.spec.order
+      calicoctl get profile -o jsonpath='{.items[*].metadata.name}'
       calicoctl get policy/database -o wide
       calicoctl get workloadEndpoint --node host1 -l "role == 'database'"
       calicoctl get policies --watch
     """
     from calicoctl.console.names import parse_selector
     from calicoctl.console.watch import print_changes
+    from calicoctl.operations.read.query import kinds_of
     from calicoctl.operations.watch import WatchRequest
+    from calicoctl.printers.resources.form import ListingForm
 
     queries = _parse_queries(names, filenames, options.given_filters(**filters), recursive=recursive)
     labels = parse_selector(selector, queries) if selector is not None else None
-    print_results = print_changes if watch else _print_resources
-    print_results(connection, WatchRequest(queries, bool(names), ignore_not_found, labels, show_revision), output)
+    request = WatchRequest(queries, bool(names), ignore_not_found, labels, show_revision)
+    single = len(queries) == 1 and queries[0].identifier is not None
+    form = ListingForm(kinds_of(queries), not no_headers, show_labels, single)
+    if watch:
+        if sort_by is not None:
+            raise UsageError("--sort-by cannot be combined with --watch")
+        print_changes(connection, request, output, form)
+    else:
+        _print_resources(connection, request, output, form, sort_by)
 
 
 def _print_resources(
-    connection: options.ConnectionOptions, request: WatchRequest, output: formats.SelectedFormat
+    connection: options.ConnectionOptions,
+    request: WatchRequest,
+    output: formats.SelectedFormat,
+    form: ListingForm,
+    sort_by: str | None,
 ) -> None:
     """Print the requested resources."""
     from calicoctl.operations.get import get_resources
-    from calicoctl.operations.read.query import kinds_of
     from calicoctl.printers.resources import get_printer
 
-    kinds = kinds_of(request.queries)
-    printer = get_printer(output, kinds)
+    printer = get_printer(output, form)
+    sort_function = _sort_function(sort_by)
     with connect.open_datastore(connection, announce=False) as datastore:
         listing = get_resources(
             datastore,
@@ -84,7 +115,16 @@ def _print_resources(
     if request.show_revision:
         listing = listing.with_revisions()
     current_messages().warn(listing.warnings)
-    click.echo(printer(listing.resources, kinds), nl=False)
+    click.echo(printer(sort_function(listing.resources), form), nl=False)
+
+
+def _sort_function(field: str | None) -> Callable[[Sequence[Resource]], Sequence[Resource]]:
+    """Return the function that sorts the resources for `--sort-by`; without it, they have their order."""
+    if field is None:
+        return lambda resources: resources
+    from calicoctl.printers.resources.order import parse_sort_field, sort_resources
+
+    return partial(sort_resources, path=parse_sort_field(field), field=field)
 
 
 def _parse_queries(
@@ -92,7 +132,6 @@ def _parse_queries(
 ) -> tuple[Query, ...]:
     """Return the queries for resource names or manifests."""
     from calicoctl.console.names import parse_names, refuse_files
-    from calicoctl.errors import UsageError
     from calicoctl.operations.read.query import query_for
 
     refuse_files(names)

@@ -31,7 +31,7 @@ def _unified_diff(diff: ResourceDiff) -> Iterator[str]:
 
 
 def _yaml_lines(resource: Resource | None) -> list[str]:
-    return format_yaml([resource], ()).splitlines(keepends=True) if resource else []
+    return format_yaml([resource]).splitlines(keepends=True) if resource else []
 
 
 def _format_summary(diffs: Sequence[ResourceDiff]) -> str:

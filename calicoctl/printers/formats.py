@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from calicoctl.errors import UsageError
 
@@ -37,6 +37,8 @@ class OutputFormat:
     """Metavar of the argument in `-o NAME=ARGUMENT`; empty if the format has no argument."""
     stream_formatter: str = ""
     """`module:function` for `get --watch`; empty if the format is a table."""
+    argument_check: str = ""
+    """`module:function` that raises UsageError for an invalid argument; empty if any argument is valid."""
 
     @property
     def syntax(self) -> str:
@@ -61,13 +63,20 @@ class SelectedFormat(NamedTuple):
         return partial(function, self.argument) if self.format.argument else function
 
     def load_stream(self) -> Callable[..., str] | None:
-        """Import the formatter of `get --watch`; None if the format is a table."""
-        return _load(self.format.stream_formatter) if self.format.stream_formatter else None
+        """Import the formatter of `get --watch`, as `load`; None if the format is a table."""
+        if not self.format.stream_formatter:
+            return None
+        function = _load(self.format.stream_formatter)
+        return partial(function, self.argument) if self.format.argument else function
+
+    def load_argument_check(self) -> Callable[..., None] | None:
+        """Import the function that checks the argument; None if any argument is valid."""
+        return _load(self.format.argument_check) if self.format.argument_check else None
 
 
-def _load(reference: str) -> Callable[..., str]:
+def _load(reference: str) -> Callable[..., Any]:
     module, _, name = reference.partition(":")
-    function: Callable[..., str] = getattr(import_module(f"calicoctl.printers.{module}"), name)
+    function: Callable[..., Any] = getattr(import_module(f"calicoctl.printers.{module}"), name)
     return function
 
 
@@ -117,7 +126,7 @@ def _text_or_json(module: str, text: str, json: str) -> OutputFormats:
     )
 
 
-_NO_TEMPLATES = "Go templates are not supported (use json or custom-columns=)"
+_NO_TEMPLATES = "Go templates are not supported (use jsonpath=, custom-columns= or json)"
 
 RESOURCES = OutputFormats(
     OutputFormat("ps", "table with the identifiers of the resources", "resources.table:format_ps"),
@@ -142,13 +151,32 @@ RESOURCES = OutputFormats(
     ),
     OutputFormat(
         "custom-columns",
-        "table with these [columns](kinds.md)",
+        "table with these [columns](kinds.md), or with HEADING:PATH columns as in kubectl",
         "resources.table:format_custom_columns",
-        argument="HEADING,...",
+        argument="HEADING[:PATH],...",
+        argument_check="resources.columns:check_custom_columns",
     ),
-    removed={"go-template": _NO_TEMPLATES, "go-template-file": _NO_TEMPLATES},
+    OutputFormat(
+        "jsonpath",
+        "text of a kubectl JSONPath template",
+        "resources.jsonpath:format_resources",
+        argument="TEMPLATE",
+        stream_formatter="resources.jsonpath:format_events",
+        argument_check="resources.jsonpath:check_template",
+    ),
+    OutputFormat(
+        "csv", "all columns of `wide`, one line for each resource, for spreadsheets", "resources.flat:format_csv"
+    ),
+    OutputFormat("markdown", "Markdown table with all columns of `wide`", "resources.flat:format_markdown"),
+    removed={
+        "go-template": _NO_TEMPLATES,
+        "go-template-file": _NO_TEMPLATES,
+        "jsonpath-file": 'files of templates are not supported (write -o jsonpath="$(cat FILE)")',
+        "jsonpath-as-json": "not supported (use -o json and jq)",
+        "custom-columns-file": "files of columns are not supported (write -o custom-columns=HEADING:PATH,...)",
+    },
 )
-"""Formats of `get`. Formatters take resources and their kinds; stream formatters take watch events."""
+"""Formats of `get`. Formatters take resources and a `ListingForm`; stream formatters take watch events."""
 
 REPORT = _text_or_json("report", "one line for each resource, and a summary", "list of objects, one for each resource")
 """Formats of commands that write, and of `wait`. Formatters take a `Report` and `TextOptions`."""

@@ -16,14 +16,13 @@ from calicoctl.commands import VERBS
 from calicoctl.console.completion import COMPLETE_VARIABLE
 from calicoctl.console.messages import Messages
 from calicoctl.console.option_syntax import normalize_args
-from calicoctl.console.options import general_options
+from calicoctl.console.options import general_options, settings_options
 from calicoctl.errors import CalicoctlError, ExitCode, Interrupted, UsageError
 from calicoctl.suggestion import suggestion
 
 _EXIT_CODES = "\b\nExit codes:\n" + "".join(f"  {code:<4} {code.meaning}\n" for code in ExitCode)
 
 _REMOVED_COMMANDS = {
-    "config": "for settings of Felix and BGP, use calicoctl 3.x on the same datastore",
     "ipam": "for addresses, use calicoctl 3.x on the same datastore",
     "node": "for the Calico node, use calicoctl 3.x on its host",
 }
@@ -179,6 +178,7 @@ def _internal_error(error: Exception) -> CalicoctlError:
 )
 @click.version_option(__version__, prog_name="calicoctl", message="%(prog)s %(version)s")
 @general_options("-l", "--log-level")
+@settings_options
 def main() -> None:
     """Manage Calico v1 profiles and policies in an etcd v3 datastore.
 

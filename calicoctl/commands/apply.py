@@ -15,7 +15,7 @@ from calicoctl.errors import UsageError
     "--plan",
     metavar="FILE",
     shell_complete=values.files,
-    help="Saved plan (calicoctl plan -o FILE) to apply exactly; - for stdin.",
+    help="Saved plan (calicoctl plan --save FILE) to apply exactly; - for stdin.",
 )
 @options.write_options
 def command(
@@ -45,6 +45,7 @@ def command(
     if set_options.prune:
         writes.refuse_client_dry_run(write, "--prune reads the set")
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
+    set_options = inputs.protect_skipped(set_options, filenames, recursive=recursive)
     planner, extra_ranges = writes.make_apply_planner(set_options, force=force)
     writes.write_resources(resources, planner, write, extra_ranges)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,18 +27,10 @@ if TYPE_CHECKING:
 @options.output_option(formats.RESOURCES)
 @options.ignore_not_found_option()
 @click.option("-l", "--selector", metavar="SELECTOR", help="Only resources whose labels match the selector.")
+@options.set_filter_option
 @click.option("--show-revision", is_flag=True, help="Print resourceVersion, which detects conflicts of a later write.")
-@click.option("--no-headers", is_flag=True, help="Print tables, csv and markdown without headings.")
-@click.option("--show-labels", is_flag=True, help="Add a column with labels to tables, csv and markdown.")
-@click.option("--sort-by", metavar="FIELD", help="Sort by a field, such as .spec.order.  [default: name]")
+@options.table_options
 @click.option("-w", "--watch", is_flag=True, help="After listing, print changes until Ctrl-C.")
-@click.option(
-    "-A",
-    "--all-namespaces",
-    is_flag=True,
-    expose_value=False,
-    help="Accepted without effect, for users of kubectl: Calico v1 has no namespaces.",
-)
 @options.filter_options
 @options.connection_options
 def command(
@@ -47,10 +40,9 @@ def command(
     output: formats.SelectedFormat,
     ignore_not_found: bool,
     selector: str | None,
+    set_name: str | None,
     show_revision: bool,
-    no_headers: bool,
-    show_labels: bool,
-    sort_by: str | None,
+    table: options.TableOptions,
     watch: bool,
     connection: options.ConnectionOptions,
     **filters: str | None,
@@ -64,46 +56,50 @@ def command(
 
     \b
     Example:
-      calicoctl get profile -o yaml
       calicoctl get profile,policy -o name
-      calicoctl get policy --sort-by .spec.order -o custom-columns=NAME:.metadata.name,ORDER:.spec.order
-      calicoctl get profile -o jsonpath='{.items[*].metadata.name}'
-      calicoctl get policy/database -o wide
+      calicoctl get policy/database -o yaml
       calicoctl get workloadEndpoint --node host1 -l "role == 'database'"
+      calicoctl get profile -o jsonpath='{.items[*].metadata.name}'
       calicoctl get policies --watch
     """
     from calicoctl.console.names import parse_selector
-    from calicoctl.console.watch import print_changes
-    from calicoctl.operations.read.query import kinds_of
     from calicoctl.operations.watch import WatchRequest
-    from calicoctl.printers.resources.form import ListingForm
 
     queries = _parse_queries(names, filenames, options.given_filters(**filters), recursive=recursive)
+    queries = tuple(replace(query, set_name=set_name) for query in queries)
     labels = parse_selector(selector, queries) if selector is not None else None
     request = WatchRequest(queries, bool(names), ignore_not_found, labels, show_revision)
-    single = len(queries) == 1 and queries[0].identifier is not None
-    form = ListingForm(kinds_of(queries), not no_headers, show_labels, single)
-    if watch:
-        if sort_by is not None:
-            raise UsageError("--sort-by cannot be combined with --watch")
-        print_changes(connection, request, output, form)
-    else:
-        _print_resources(connection, request, output, form, sort_by)
+    print_results = _print_changes if watch else _print_resources
+    print_results(connection, request, output, table)
+
+
+def _print_changes(
+    connection: options.ConnectionOptions,
+    request: WatchRequest,
+    output: formats.SelectedFormat,
+    table: options.TableOptions,
+) -> None:
+    """Print the requested resources and their changes."""
+    from calicoctl.console.watch import print_changes
+
+    if table.sort_by is not None:
+        raise UsageError("--sort-by cannot be combined with --watch")
+    print_changes(connection, request, output, _listing_form(request.queries, table))
 
 
 def _print_resources(
     connection: options.ConnectionOptions,
     request: WatchRequest,
     output: formats.SelectedFormat,
-    form: ListingForm,
-    sort_by: str | None,
+    table: options.TableOptions,
 ) -> None:
     """Print the requested resources."""
     from calicoctl.operations.get import get_resources
     from calicoctl.printers.resources import get_printer
 
+    form = _listing_form(request.queries, table)
     printer = get_printer(output, form)
-    sort_function = _sort_function(sort_by)
+    sort_resources = _sort_function(table.sort_by)
     with connect.open_datastore(connection, announce=False) as datastore:
         listing = get_resources(
             datastore,
@@ -115,16 +111,24 @@ def _print_resources(
     if request.show_revision:
         listing = listing.with_revisions()
     current_messages().warn(listing.warnings)
-    click.echo(printer(sort_function(listing.resources), form), nl=False)
+    click.echo(printer(sort_resources(listing.resources), form), nl=False)
+
+
+def _listing_form(queries: Sequence[Query], table: options.TableOptions) -> ListingForm:
+    from calicoctl.operations.read.query import kinds_of
+    from calicoctl.printers.resources.form import ListingForm
+
+    single = len(queries) == 1 and queries[0].identifier is not None
+    return ListingForm(kinds_of(queries), table.headings, table.labels, single)
 
 
 def _sort_function(field: str | None) -> Callable[[Sequence[Resource]], Sequence[Resource]]:
     """Return the function that sorts the resources for `--sort-by`; without it, they have their order."""
     if field is None:
         return lambda resources: resources
-    from calicoctl.printers.resources.order import parse_sort_field, sort_resources
+    from calicoctl.printers.resources import order
 
-    return partial(sort_resources, path=parse_sort_field(field), field=field)
+    return partial(order.sort_resources, path=order.parse_sort_field(field), field=field)
 
 
 def _parse_queries(

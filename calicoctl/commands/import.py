@@ -37,8 +37,10 @@ def command(
 
     writes.refuse_client_dry_run(write, "objects of an export are compared with the datastore")
     inputs.check_filenames(filenames)
+    inputs.report_skipped_directories(filenames, recursive=recursive)
     manifests = load_import(filenames, recursive=recursive)
     current_messages().warn(manifests.warnings)
-    prune_limit = set_options.prune_max if set_options.prune else None
-    planner, extra_ranges = import_planner(manifests.objects, ImportOptions(force, set_options.name, prune_limit))
+    set_options = inputs.protect_skipped(set_options, filenames, recursive=recursive)
+    import_options = ImportOptions(force, set_options.name, writes.prune_options(set_options))
+    planner, extra_ranges = import_planner(manifests.objects, import_options)
     writes.write_resources(manifests.resources, planner, write, extra_ranges)

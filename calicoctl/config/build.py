@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -28,8 +28,9 @@ def build_settings(source: SettingsSource) -> Settings:
         UsageError: one line for each problem of the source.
     """
     values = source.values
-    endpoints, endpoint_problems = parse_endpoints(_endpoint_urls(values))
-    if problems := (*source.problems, *endpoint_problems, *find_problems(values, endpoints)):
+    endpoints, endpoint_problems = parse_endpoints(endpoint_urls(values))
+    problems = (*source.problems, *endpoint_problems, *find_problems(values, endpoints))
+    if problems := problems or tuple(_find_missing(source)):
         raise UsageError(*problems)
     attributes = {
         setting.attribute: _attribute_value(setting, values[setting.field])
@@ -37,6 +38,12 @@ def build_settings(source: SettingsSource) -> Settings:
         if setting.attribute and setting.field in values
     }
     return replace(Settings(endpoints, origin=source.file or _endpoints_origin(values)), **attributes)
+
+
+def _find_missing(source: SettingsSource) -> Iterator[str]:
+    """Yield a problem if a file has no endpoints: as in calicoctl 1.6.5, it is the only source of settings."""
+    if source.file and not {"etcdEndpoints", "etcdAuthority"} & source.values.keys():
+        yield f"{source.file}: spec.etcdEndpoints: missing (expected http://HOST:PORT)"
 
 
 def _attribute_value(setting: Setting, value: SettingValue) -> Any:
@@ -52,7 +59,7 @@ def _endpoints_origin(values: Mapping[str, SettingValue]) -> str:
     return "default"
 
 
-def _endpoint_urls(values: Mapping[str, SettingValue]) -> list[SettingValue]:
+def endpoint_urls(values: Mapping[str, SettingValue]) -> list[SettingValue]:
     """Return the URLs. As in calicoctl 1.6.5, etcdEndpoints takes precedence over etcdAuthority and etcdScheme."""
     if listed := values.get("etcdEndpoints"):
         urls = [part.strip() for part in listed.text.split(",") if part.strip()]

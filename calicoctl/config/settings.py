@@ -26,6 +26,8 @@ class Setting(NamedTuple):
     """Attribute of `Settings`; empty if `build_settings` computes the endpoints from it."""
     is_file: bool = False
     """Whether the value is the path of a certificate or key. The attribute is a `Pem`."""
+    is_secret: bool = False
+    """Whether `config view` hides the value."""
     text_of: str = ""
     """Field with the path of the file that the value is the text of; such a setting has no variable, as in Calico 3."""
 
@@ -42,7 +44,7 @@ SETTINGS = (
     ),
     Setting("etcdScheme", "ETCD_SCHEME", f"http or https, for HOST:PORT; the default is {DEFAULT_SCHEME}"),
     Setting("etcdUsername", "ETCD_USERNAME", "User name; requires the password", "username"),
-    Setting("etcdPassword", "ETCD_PASSWORD", "Password; requires the user name", "password"),
+    Setting("etcdPassword", "ETCD_PASSWORD", "Password; requires the user name", "password", is_secret=True),
     Setting("etcdKeyFile", "ETCD_KEY_FILE", "Client key; requires the client certificate", "key", is_file=True),
     Setting(
         "etcdCertFile", "ETCD_CERT_FILE", "Client certificate; requires the client key", "certificate", is_file=True
@@ -50,7 +52,14 @@ SETTINGS = (
     Setting(
         "etcdCACertFile", "ETCD_CA_CERT_FILE", "CA certificate that signed the certificate of etcd", "ca", is_file=True
     ),
-    Setting("etcdKey", "", "Client key as text (PEM), instead of `etcdKeyFile`", "key", text_of="etcdKeyFile"),
+    Setting(
+        "etcdKey",
+        "",
+        "Client key as text (PEM), instead of `etcdKeyFile`",
+        "key",
+        is_secret=True,
+        text_of="etcdKeyFile",
+    ),
     Setting(
         "etcdCert",
         "",

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Literal
 
 from calicoctl.console.filters import refuse_filters
 from calicoctl.console.messages import current_messages
+from calicoctl.console.option_types import SetOptions
 from calicoctl.errors import UsageError
-from calicoctl.name_list import count_noun
+from calicoctl.name_list import count_noun, join_limited
 
 if TYPE_CHECKING:
     from calicoctl.operations.load.manifests import LoadedManifests, LoadOptions
     from calicoctl.resource import LocatedResource
+
+_MAX_LISTED_DIRECTORIES = 10
 
 
 def read_resources(
@@ -39,6 +42,7 @@ def read_manifests(filenames: Sequence[str], load_options: LoadOptions, *, recur
     from calicoctl.operations.load.manifests import load_resources
 
     check_filenames(filenames)
+    report_skipped_directories(filenames, recursive=recursive)
     with DelayedProgressBar() as bar:
         manifests = load_resources(filenames, recursive=recursive, options=load_options, progress=bar)
     current_messages().warn(manifests.warnings)
@@ -46,6 +50,27 @@ def read_manifests(filenames: Sequence[str], load_options: LoadOptions, *, recur
         tests = count_noun(manifests.skipped_tests, "policy test")
         current_messages().info(f"skipped {tests} (run with calicoctl test)")
     return manifests
+
+
+def report_skipped_directories(filenames: Sequence[str], *, recursive: bool) -> None:
+    """Name the subdirectories that are not read."""
+    from calicoctl.manifest import skipped_directories
+
+    if not recursive and (skipped := skipped_directories(filenames)):
+        directories = count_noun(len(skipped), "subdirectory", "subdirectories")
+        current_messages().info(
+            f"skipped {directories} with manifests: {join_limited(skipped, _MAX_LISTED_DIRECTORIES)} "
+            f"(-R reads {'it' if len(skipped) == 1 else 'them'})"
+        )
+
+
+def protect_skipped(set_options: SetOptions, filenames: Sequence[str], *, recursive: bool) -> SetOptions:
+    """Return the options, with the resources of subdirectories that are not read if pruning could delete them."""
+    from calicoctl.operations.load.manifests import load_skipped
+
+    if not set_options.prune or recursive:
+        return set_options
+    return set_options._replace(skipped=load_skipped(filenames))
 
 
 def check_filenames(filenames: Sequence[str]) -> None:

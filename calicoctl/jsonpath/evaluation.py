@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from calicoctl.jsonpath.nodes import (
-    Field,
     Filter,
     Index,
     JsonPathError,
+    KeyStep,
     Literal,
     Path,
     QuotedKey,
-    Range,
+    RangeBlock,
     Recursive,
     Slice,
     Step,
@@ -46,7 +46,7 @@ def _render(template: Template, root: object) -> Iterator[str]:
     for part in template:
         if isinstance(part, str):
             yield part
-        elif isinstance(part, Range):
+        elif isinstance(part, RangeBlock):
             for value in find_values(part.path, root):
                 yield from _render(part.body, value)
         else:
@@ -88,7 +88,7 @@ def _apply_to_one(step: Step, value: Any) -> list[Any]:
     return list(_FUNCTIONS[type(step)](step, value))
 
 
-def _field(step: Field, value: Any) -> list[Any]:
+def _field(step: KeyStep, value: Any) -> list[Any]:
     return [value[step.name]] if isinstance(value, dict) and step.name in value else []
 
 
@@ -161,7 +161,7 @@ def _require_list(value: Any, use: str) -> list[Any]:
 
 
 _FUNCTIONS: Mapping[type, Callable[[Any, Any], Any]] = {
-    Field: _field,
+    KeyStep: _field,
     QuotedKey: _quoted_key,
     Index: _index,
     Slice: _slice,

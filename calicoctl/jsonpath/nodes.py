@@ -11,7 +11,7 @@ class JsonPathError(ValueError):
 
 
 @dataclass(frozen=True)
-class Field:
+class KeyStep:
     """`.name`: value of a key."""
 
     name: str
@@ -77,18 +77,18 @@ class Literal:
     value: str | int | float | bool
 
 
-Step: TypeAlias = "Field | QuotedKey | Slice | Index | Wildcard | Recursive | Union | Filter | Literal"
+Step: TypeAlias = "KeyStep | QuotedKey | Slice | Index | Wildcard | Recursive | Union | Filter | Literal"
 Path: TypeAlias = "tuple[Step, ...]"
 """Steps from a value to results. Each applies to all results of the previous one."""
 
 
 @dataclass(frozen=True)
-class Range:
+class RangeBlock:
     """`{range path}body{end}`: the body for each result of a path."""
 
     path: Path
     body: Template
 
 
-Template: TypeAlias = "tuple[str | Path | Range, ...]"
+Template: TypeAlias = "tuple[str | Path | RangeBlock, ...]"
 """Texts, paths and ranges."""

@@ -6,14 +6,14 @@ import re
 from typing import NoReturn
 
 from calicoctl.jsonpath.nodes import (
-    Field,
     Filter,
     Index,
     JsonPathError,
+    KeyStep,
     Literal,
     Path,
     QuotedKey,
-    Range,
+    RangeBlock,
     Recursive,
     Slice,
     Step,
@@ -79,7 +79,7 @@ class _Parser:
 
     def template(self, *, in_range: bool) -> Template:
         """Parse up to the end, or up to the `{end}` of a range. As in kubectl, the last `{end}` can be missing."""
-        parts: list[str | Path | Range] = []
+        parts: list[str | Path | RangeBlock] = []
         while self._at < len(self._text):
             before, brace, _ = self._text[self._at :].partition("{")
             if before:
@@ -95,7 +95,7 @@ class _Parser:
                 self.path()
                 break
             path = self.path()
-            parts.append(Range(path, self.template(in_range=True)) if keyword == "range" else path)
+            parts.append(RangeBlock(path, self.template(in_range=True)) if keyword == "range" else path)
         return tuple(parts)
 
     def _keyword(self) -> str:
@@ -117,7 +117,7 @@ class _Parser:
             if character and character in " \t@$":  # kubectl ignores $: the path starts at the current object anyway
                 self._at += 1
             elif steps and isinstance(steps[-1], Recursive) and re.match(r"\w", character):
-                steps.append(Field(self._take(_NAME).replace("\\", "")))
+                steps.append(KeyStep(self._take(_NAME).replace("\\", "")))
             elif step := self._step(character):
                 steps.append(step)
 
@@ -137,7 +137,7 @@ class _Parser:
         name = self._take(_NAME)
         if name == "*":
             return Wildcard()
-        return Field(name.replace("\\", "")) if name else None
+        return KeyStep(name.replace("\\", "")) if name else None
 
     def _literal(self, character: str) -> Literal:
         start = self._at

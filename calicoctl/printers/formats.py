@@ -6,123 +6,37 @@ module. A new format is a formatter and a line in its table. Formatters are load
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
-from importlib import import_module
-from typing import Any, NamedTuple
+from calicoctl.printers.output_format import OutputFormat, OutputFormats, SelectedFormat, TextOptions
 
-from calicoctl.errors import UsageError
-
-
-class TextOptions(NamedTuple):
-    """Options of formatters for text; formatters for JSON ignore them."""
-
-    style: Callable[[str], str] = str
-    """Adds color to a word or to a line of a unified diff."""
-    summary: bool = False
-    """Whether to print one line for each difference."""
-
-
-@dataclass(frozen=True)
-class OutputFormat:
-    """A value of `-o`."""
-
-    name: str
-    description: str
-    """Noun phrase for `docs/reference/output.md`."""
-    formatter: str
-    """`module:function` in `calicoctl.printers`. The function returns text that ends with a line break."""
-    argument: str = ""
-    """Metavar of the argument in `-o NAME=ARGUMENT`; empty if the format has no argument."""
-    stream_formatter: str = ""
-    """`module:function` for `get --watch`; empty if the format is a table."""
-    argument_check: str = ""
-    """`module:function` that raises UsageError for an invalid argument; empty if any argument is valid."""
-
-    @property
-    def syntax(self) -> str:
-        """The value of `-o` as in help: `json`, `custom-columns=HEADING,...`."""
-        return f"{self.name}={self.argument}" if self.argument else self.name
+__all__ = [
+    "CONNECTIVITY",
+    "CONTEXTS",
+    "DIFF",
+    "FINDINGS",
+    "PLAN",
+    "POLICY_TESTS",
+    "RECORD",
+    "REPORT",
+    "RESOURCES",
+    "SCHEMA",
+    "SEMANTIC_DIFF",
+    "SETS",
+    "SETTINGS",
+    "TRACE",
+    "V1_MANIFESTS",
+    "V3_MANIFESTS",
+    "OutputFormat",
+    "OutputFormats",
+    "SelectedFormat",
+    "TextOptions",
+]
 
 
-class SelectedFormat(NamedTuple):
-    """An output format with its argument, from the command line."""
-
-    format: OutputFormat
-    argument: str = ""
-
-    @property
-    def name(self) -> str:
-        """The name of the format."""
-        return self.format.name
-
-    def load(self) -> Callable[..., str]:
-        """Import the formatter. The argument, if the format has one, is bound as the first parameter."""
-        function = _load(self.format.formatter)
-        return partial(function, self.argument) if self.format.argument else function
-
-    def load_stream(self) -> Callable[..., str] | None:
-        """Import the formatter of `get --watch`, as `load`; None if the format is a table."""
-        if not self.format.stream_formatter:
-            return None
-        function = _load(self.format.stream_formatter)
-        return partial(function, self.argument) if self.format.argument else function
-
-    def load_argument_check(self) -> Callable[..., None] | None:
-        """Import the function that checks the argument; None if any argument is valid."""
-        return _load(self.format.argument_check) if self.format.argument_check else None
-
-
-def _load(reference: str) -> Callable[..., Any]:
-    module, _, name = reference.partition(":")
-    function: Callable[..., Any] = getattr(import_module(f"calicoctl.printers.{module}"), name)
-    return function
-
-
-class OutputFormats:
-    """The output formats of one type of result. The first one is the default.
-
-    Args:
-        formats: the formats in the order of help.
-        removed: values of `-o` of calicoctl 1.6.5 without an equivalent, and the message for them.
-    """
-
-    def __init__(self, *formats: OutputFormat, removed: Mapping[str, str] | None = None) -> None:
-        self._formats = {each.name: each for each in formats}
-        self._removed = removed or {}
-
-    def __iter__(self) -> Iterator[OutputFormat]:
-        return iter(self._formats.values())
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._formats
-
-    @property
-    def default(self) -> OutputFormat:
-        """The format without `-o`."""
-        return next(iter(self))
-
-    def select(self, text: str) -> SelectedFormat:
-        """Return the format for a value of `-o`.
-
-        Raises:
-            UsageError: unknown format, or a missing or unexpected argument.
-        """
-        name, equals, argument = text.partition("=")
-        found = self._formats.get(name)
-        if found and bool(equals) == bool(found.argument):
-            return SelectedFormat(found, argument)
-        if name in self._removed:
-            raise UsageError(f"-o {name}: {self._removed[name]}")
-        if found and found.argument:
-            raise UsageError(f"-o {name}: missing argument (write {found.syntax})")
-        raise UsageError(f"-o {text}: unknown format (formats are {', '.join(each.syntax for each in self)})")
-
-
-def _text_or_json(module: str, text: str, json: str) -> OutputFormats:
+def _text_or_json(module: str, text: str, json: str, *, hint: str = "") -> OutputFormats:
     return OutputFormats(
-        OutputFormat("text", text, f"{module}:format_text"), OutputFormat("json", json, f"{module}:format_json")
+        OutputFormat("text", text, f"{module}:format_text"),
+        OutputFormat("json", json, f"{module}:format_json"),
+        hint=hint,
     )
 
 
@@ -181,8 +95,15 @@ RESOURCES = OutputFormats(
 REPORT = _text_or_json("report", "one line for each resource, and a summary", "list of objects, one for each resource")
 """Formats of commands that write, and of `wait`. Formatters take a `Report` and `TextOptions`."""
 
-PLAN = _text_or_json("plan", "diff and result of each resource", "saved plan")
+PLAN = _text_or_json("plan", "diff and result of each resource", "saved plan", hint="--save FILE saves the plan")
 """Formats of `plan`. Formatters take a `SavedPlan` and `TextOptions`."""
+
+SETS = OutputFormats(
+    OutputFormat("text", "table with the number of members of each set", "sets:format_text"),
+    OutputFormat("json", "list of objects, one for each set", "sets:format_json"),
+    OutputFormat("name", "names of the sets, one in each line", "sets:format_names"),
+)
+"""Formats of `set list`. Formatters take the members of each set."""
 
 DIFF = _text_or_json("diff", "unified diff of each resource", "list of objects, one for each resource")
 """Formats of `diff`. Formatters take a sequence of `ResourceDiff` and `TextOptions`."""
@@ -258,6 +179,19 @@ SCHEMA = OutputFormats(
     OutputFormat("text", "JSON Schema", "record:format_json"), OutputFormat("json", "the same", "record:format_json")
 )
 """Formats of `schema`. Formatters take a JSON Schema."""
+
+CONTEXTS = OutputFormats(
+    OutputFormat("text", "table of the contexts", "config:format_contexts"),
+    OutputFormat("name", "names, one in each line", "config:format_context_names"),
+    OutputFormat("json", "list of objects, one for each context", "config:format_contexts_json"),
+)
+"""Formats of `config get-contexts`. Formatters take a sequence of `ContextSummary`."""
+
+SETTINGS = OutputFormats(
+    OutputFormat("text", "table of the settings", "config:format_settings"),
+    OutputFormat("json", "list of objects, one for each setting", "config:format_settings_json"),
+)
+"""Formats of `config view`. Formatters take a sequence of `SettingSummary`."""
 
 RECORD = _text_or_json("record", "text", "object with the same values")
 """Formats of other commands. Formatters take a JSON value and the text with the same content."""

@@ -128,7 +128,6 @@ def test_an_invalid_manifest_is_reported_before_connecting(
         ("aply", "no command 'aply' (did you mean 'apply'?)\n"),
         ("GET", "no command 'GET' (did you mean 'get'?)\n"),
         ("upgrade", "no command 'upgrade' (commands are apply, create, replace, delete, "),
-        ("config", "no command 'config' in this version: "),
         ("ipam", "no command 'ipam' in this version: "),
         ("node", "no command 'node' in this version: "),
     ],

@@ -129,7 +129,7 @@ def test_f_shows_what_the_manifest_names(populated_store: Etcd, calicoctl: Calic
         (("profile", "-o", "yaml=x"), "-o yaml=x: unknown format (formats are "),
         (
             ("profile", "-o", "custom-columns=NAME,FOO"),
-            "unknown column FOO (columns are LABELS, NAME, TAGS; or FOO:PATH)\n",
+            "unknown column FOO (columns are LABELS, NAME, SET, TAGS; or FOO:PATH)\n",
         ),
         (("profile", "-o", "custom-columns="), "missing heading (write custom-columns=NAME)\n"),
         (("profile", "-o", "go-template={{.}}"), "-o go-template: Go templates are not supported (use json"),
@@ -145,7 +145,7 @@ def test_wrong_usage(store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ..
 def test_a_column_of_another_kind_is_unknown(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     result = calicoctl("get", "policy/db", "profile/web", "-o", "custom-columns=TAGS")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "unknown column TAGS (columns are NAME, ORDER, SELECTOR; or TAGS:PATH)" in result.stderr
+    assert "unknown column TAGS (columns are NAME, ORDER, SELECTOR, SET; or TAGS:PATH)" in result.stderr
 
 
 def test_names_sort_as_in_calicoctl_1(store: Etcd, calicoctl: Calicoctl) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 from calicoctl.errors import UsageError
 from calicoctl.jsonpath import JsonPathError, Path, find_values, format_value, parse_field_path
 from calicoctl.kinds import KINDS, Column, Kind
-from calicoctl.kinds.kind import format_labels
+from calicoctl.kinds.column import format_labels
 from calicoctl.printable import escape_unprintable
 from calicoctl.printers.resources.form import ListingForm
 from calicoctl.resource import Resource
@@ -95,10 +95,21 @@ def column_selector(output_format: str, argument: str = "", *, labels: bool = Fa
     ]
 
 
+def shown_columns(columns: Sequence[AnyColumn], resources: Sequence[Resource]) -> list[AnyColumn]:
+    """Return the columns of a table of these resources, without the empty ones that are omitted."""
+    return [
+        column
+        for column in columns
+        if isinstance(column, PathColumn)
+        or not column.omit_empty
+        or any(cell_text(resource, column) for resource in resources)
+    ]
+
+
 def _select_columns(kind: Kind, requested: Sequence[str | PathColumn]) -> list[AnyColumn]:
     by_heading = {column.heading: column for column in kind.columns}
     _refuse_unknown_headings(requested, by_heading)
-    return [by_heading[each] if isinstance(each, str) else each for each in requested]
+    return [by_heading[each]._replace(omit_empty=False) if isinstance(each, str) else each for each in requested]
 
 
 def _refuse_unknown_headings(requested: Sequence[str | PathColumn], known_headings: Collection[str]) -> None:
@@ -122,7 +133,12 @@ def cell_text(resource: Resource, column: AnyColumn) -> str:
 
 
 def _field_text(resource: Resource, column: Column) -> str:
-    value: object = {"kind": resource.kind, "metadata": resource.metadata, "spec": resource.spec}
+    value: object = {
+        "kind": resource.kind,
+        "metadata": resource.metadata,
+        "spec": resource.spec,
+        "set": resource.set_name,
+    }
     for step in column.path.split("."):
         value = value.get(step) if isinstance(value, dict) else None
     return column.format_value(value)

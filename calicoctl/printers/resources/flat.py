@@ -6,7 +6,7 @@ import csv
 from collections.abc import Sequence
 from io import StringIO
 
-from calicoctl.printers.resources.columns import KIND_COLUMN, AnyColumn, cell_text, column_selector
+from calicoctl.printers.resources.columns import KIND_COLUMN, AnyColumn, cell_text, column_selector, shown_columns
 from calicoctl.printers.resources.form import ListingForm
 from calicoctl.resource import Resource
 
@@ -31,7 +31,7 @@ def _flat_table(resources: Sequence[Resource], form: ListingForm) -> tuple[list[
     select = column_selector("wide", labels=form.labels)
     several = len(form.kinds) != 1
     columns: dict[str, list[AnyColumn]] = {
-        kind.name: [*([KIND_COLUMN] if several else []), *select(kind)] for kind in form.kinds
+        kind.name: [*([KIND_COLUMN] if several else []), *shown_columns(select(kind), resources)] for kind in form.kinds
     }
     headings = list(dict.fromkeys(column.heading for each in columns.values() for column in each))
     if form.labels:  # the last column of each kind is the last one of the table

@@ -13,6 +13,7 @@ from calicoctl.printers.resources.columns import (
     cell_text,
     column_selector,
     parse_columns,
+    shown_columns,
 )
 from calicoctl.printers.resources.form import ListingForm
 from calicoctl.resource import Resource
@@ -42,10 +43,12 @@ def format_custom_columns(argument: str, resources: Sequence[Resource], form: Li
 def _format_tables(resources: Sequence[Resource], form: ListingForm, columns: ColumnSelector) -> str:
     """Return the table of a single kind, or a table with a KIND column for each kind with resources."""
     if len(form.kinds) == 1:
-        return _format_table(resources, columns(form.kinds[0]), headings=form.headings)
+        return _format_table(resources, shown_columns(columns(form.kinds[0]), resources), headings=form.headings)
     by_kind = [(kind, [resource for resource in resources if resource.kind == kind.name]) for kind in form.kinds]
     return ("\n" if form.headings else "").join(
-        _format_table(kind_resources, [KIND_COLUMN, *columns(kind)], headings=form.headings)
+        _format_table(
+            kind_resources, [KIND_COLUMN, *shown_columns(columns(kind), kind_resources)], headings=form.headings
+        )
         for kind, kind_resources in by_kind
         if kind_resources
     )

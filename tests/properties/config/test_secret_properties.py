@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calicoctl.config import file, load
+from calicoctl.config import SettingValue, file, load, load_source
 from calicoctl.config.known_fields import METADATA_FIELDS, SPEC_FIELDS, TOP_LEVEL_FIELDS
 from calicoctl.config.settings import SETTINGS
 from calicoctl.errors import UsageError
@@ -57,12 +57,18 @@ ENTRIES = (
 
 def messages(path: str | None, environ: dict[str, str]) -> str:
     """The lines of the error, without the name of the file."""
-    try:
-        load(path, environ, default_file="/nonexistent")
-    except UsageError as error:
-        # The name of the test is in the path.
-        return "\n".join(error.lines).replace(path or "\0", "FILE")
-    return ""
+    lines: list[str] = []
+    for read in (load, _read_another_context):
+        try:
+            read(path, environ, "/nonexistent")
+        except UsageError as error:
+            # The name of the test is in the path.
+            lines += (line.replace(path or "\0", "FILE") for line in error.lines)
+    return "\n".join(lines)
+
+
+def _read_another_context(path: str | None, environ: dict[str, str], default_file: str) -> None:
+    load_source(path, SettingValue("another", "--context"), environ, default_file)
 
 
 def indent(text: str) -> str:

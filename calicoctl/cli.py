@@ -15,6 +15,7 @@ from calicoctl import __version__
 from calicoctl.commands import VERBS
 from calicoctl.console.completion import COMPLETE_VARIABLE
 from calicoctl.console.messages import Messages
+from calicoctl.console.option_syntax import normalize_args
 from calicoctl.console.options import general_options, settings_options
 from calicoctl.errors import CalicoctlError, ExitCode, Interrupted, UsageError
 from calicoctl.suggestion import suggestion
@@ -70,6 +71,10 @@ class CalicoctlGroup(click.Group):
             hint = suggestion(name, VERBS) or f" (commands are {', '.join(VERBS)})"
             raise UsageError(f"no command '{name}'{hint}")
         return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options before the command; the arguments after it get the syntax of Click, too."""
+        return super().parse_args(ctx, normalize_args(self, ctx, args))
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Parse the options; prints the output of --help and --version."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 if TYPE_CHECKING:
+    from calicoctl.errors import Position
     from calicoctl.operations.write.options import WriteOptions
     from calicoctl.printers.formats import SelectedFormat
+    from calicoctl.resource import Identifier
 
 _DURATION = re.compile(r"(?=.)(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+(?:\.[0-9]+)?)s)?(?:([0-9]+)ms)?")
 _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
@@ -67,6 +70,8 @@ class WriteContext(NamedTuple):
     connection: ConnectionOptions
     options: WriteOptions
     output: SelectedFormat
+    client_only: bool = False
+    """Whether to check only manifests and names, without the datastore (`--dry-run=client`)."""
 
 
 class SetOptions(NamedTuple):
@@ -78,3 +83,15 @@ class SetOptions(NamedTuple):
     """Whether to delete members of the set that are not in the manifests."""
     prune_max: int
     """Maximum number of resources to prune."""
+    skipped: Mapping[Identifier, Position] = {}
+    """Resources in subdirectories that are not read. They must not be pruned."""
+
+
+class ApplyOptions(NamedTuple):
+    """Options of `apply` that decide what it writes, and what it refuses."""
+
+    sets: SetOptions
+    force: bool
+    """Whether to write even if fields that v1 cannot represent are lost, or a resource changes its set."""
+    allow_lockout: bool
+    """Whether to allow changes that cut off a host endpoint."""

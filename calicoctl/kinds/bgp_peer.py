@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from calicoctl.kinds.column import Column
 from calicoctl.kinds.field_table import FieldConversion, FieldTable, without_empty
-from calicoctl.kinds.kind import Column, Kind, V3Object, v3_only_fields
+from calicoctl.kinds.kind import Kind, V3Object, v3_only_fields
 from calicoctl.kinds.node import check_node_name
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.kinds.values.names import is_subdomain, v3_node_name

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from calicoctl.kinds.column import Column
 from calicoctl.kinds.field_table import FieldConversion, FieldTable, without_empty
-from calicoctl.kinds.kind import Column, Kind, V3Object, v3_only_fields
+from calicoctl.kinds.kind import Kind, V3Object, v3_only_fields
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.kinds.values.networks import keep_invalid, normalize_network, parse_network
 from calicoctl.resource import Identifier, Resource

@@ -28,6 +28,7 @@ GUIDES = {
     "plan": "guide/apply.md#plans",
     "get": "guide/get.md",
     "wait": "guide/watch.md#wait",
+    "set": "guide/sets.md",
     "trace": "guide/trace.md",
     "connectivity": "guide/connectivity.md",
     "test": "guide/policy-tests.md",

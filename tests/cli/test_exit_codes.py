@@ -34,7 +34,7 @@ INVALID_MANIFEST = manifest({"kind": "profile"})
         (2, ("apply",), ""),
         (2, ("apply", "-f"), ""),
         (2, ("apply", "-f", "-", "-f", "-"), VALID_MANIFEST),
-        (2, ("apply", "-f", "-", "more"), VALID_MANIFEST),
+        (3, ("apply", "-f", "-", "more"), VALID_MANIFEST),
         (2, ("apply", "-f", "-", "--skip-exists"), VALID_MANIFEST),
         (2, ("get", "profile", "--timeout", "0"), ""),
         (2, ("get", "profile", "--timeout", "-1"), ""),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from calicoctl.console.completion import values as completing
+from calicoctl.console.option_syntax import OptionalValueOption
 from calicoctl.console.option_types import (
     MAX_TIMEOUT_SECONDS,
     SETTINGS_OPTIONS_KEY,
@@ -58,7 +59,7 @@ def write_options(function: Function) -> Callable[..., Any]:
         timeout: float | None,
         max_txn_ops: int | None,
         atomic: bool,
-        dry_run: bool,
+        dry_run: str,
         allow_lockout: bool,
         output: SelectedFormat,
         **values: Any,
@@ -66,8 +67,8 @@ def write_options(function: Function) -> Callable[..., Any]:
         from calicoctl.operations.write.options import WriteOptions
 
         connection = ConnectionOptions.from_context(click.get_current_context(), timeout, max_txn_ops)
-        options = WriteOptions(atomic=atomic, dry_run=dry_run, allow_lockout=allow_lockout)
-        return function(write=WriteContext(connection, options, output), **values)
+        options = WriteOptions(atomic=atomic, dry_run=dry_run != "none", allow_lockout=allow_lockout)
+        return function(write=WriteContext(connection, options, output, dry_run == "client"), **values)
 
     for option in _WRITE_OPTIONS:
         command = option(command)
@@ -82,7 +83,16 @@ _WRITE_OPTIONS = (
         help="Maximum number of operations in a transaction, as etcd --max-txn-ops.  [default: 128]",
     ),
     click.option("--atomic", is_flag=True, help="Fail if the change does not fit in one transaction."),
-    click.option("--dry-run", is_flag=True, help="Check and report the change without writing it."),
+    click.option(
+        "--dry-run",
+        cls=OptionalValueOption,
+        bare_value="server",
+        default="none",
+        type=click.Choice(["none", "client", "server"]),
+        metavar="[=client|server]",
+        help="Check and report the change without writing it. client checks manifests and names only, without the "
+        "datastore.  [without value: server]",
+    ),
     allow_lockout_option,
 )
 

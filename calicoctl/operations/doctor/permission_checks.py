@@ -13,9 +13,14 @@ from calicoctl.operations.doctor.check import Check, failed, passed
 from calicoctl.operations.read.lookup import TIER_KIND
 from calicoctl.operations.write.cluster import CLUSTER_KIND
 
-READING_COMMANDS = (*("get", "wait", "diff", "plan", "trace", "connectivity", "test", "lint", "export", "version"),)
+READING_COMMANDS = (
+    *("get", "wait", "set list", "set show", "diff", "plan", "trace", "connectivity", "test", "lint", "export"),
+    "version",
+)
 """Commands that need read permission."""
-WRITING_COMMANDS = (*("apply", "create", "replace", "delete", "edit", "patch", "label", "import"),)
+WRITING_COMMANDS = (
+    *("apply", "create", "replace", "delete", "edit", "patch", "label", "set add", "set remove", "import"),
+)
 """Commands that need read and write permission."""
 
 _PREFIXES = {kind.stored_kind.prefix for kind in KINDS} | {CLUSTER_KIND.prefix, TIER_KIND.prefix}

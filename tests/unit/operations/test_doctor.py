@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+import click
 import pytest
 
 from calicoctl.commands import VERBS
@@ -14,12 +15,19 @@ from calicoctl.operations.doctor.permission_checks import READING_COMMANDS, WRIT
 WITHOUT_PERMISSIONS = {"config", "doctor"}
 
 
+def parameters_of_commands() -> dict[str, set[str]]:
+    """Names of the parameters of each command, also of those in groups, such as `set list`."""
+    commands: dict[str, click.Command] = {}
+    for name in set(VERBS) - WITHOUT_PERMISSIONS:
+        command = import_module(f"calicoctl.commands.{name}").command
+        inner = command.commands if isinstance(command, click.Group) else {}
+        commands |= {f"{name} {word}": each for word, each in inner.items()} or {name: command}
+    return {name: {str(parameter.name) for parameter in command.params} for name, command in commands.items()}
+
+
 def test_each_command_with_a_connection_is_in_one_list() -> None:
-    parameters = {
-        name: {parameter.name for parameter in import_module(f"calicoctl.commands.{name}").command.params}
-        for name in VERBS
-    }
-    connected = {name for name, names in parameters.items() if "config" in names} - WITHOUT_PERMISSIONS
+    parameters = parameters_of_commands()
+    connected = {name for name, names in parameters.items() if "config" in names}
     writing = {name for name in connected if "dry_run" in parameters[name]}
     assert set(WRITING_COMMANDS) == writing
     assert set(READING_COMMANDS) == connected - writing

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -14,11 +15,13 @@ import click
 
 from calicoctl import __version__
 from calicoctl.commands import VERBS
+from calicoctl.console.colors import render_colors
 from calicoctl.console.completion import COMPLETE_VARIABLE
 from calicoctl.console.messages import Messages
 from calicoctl.console.option_syntax import normalize_args
 from calicoctl.console.options import general_options, settings_options
-from calicoctl.errors import CalicoctlError, ExitCode, Interrupted, OutputFailed, UsageError, os_reason
+from calicoctl.errors import CalicoctlError, ExitCode, OutputFailed, UsageError, interruption, os_reason
+from calicoctl.signals import EXIT_NOTICE, SignalReceived
 
 _EXIT_CODES = "\b\nExit codes:\n" + "".join(f"  {code:<4} {code.meaning}\n" for code in ExitCode)
 
@@ -88,6 +91,7 @@ class CalicoctlGroup(click.Group):
         run: Callable[..., Any] = super().main
         arguments = args[0] if args else extra.get("args")
         messages = Messages.from_argv(sys.argv[1:] if arguments is None else arguments)
+        _prepare_exit_notice(messages)
         sys.exit(
             _run_to_exit_code(lambda: run(*args, **{**extra, "standalone_mode": False, "obj": messages}), messages)
         )
@@ -132,12 +136,30 @@ def _to_calicoctl_error(error: BaseException) -> CalicoctlError:
         return to_usage_error(error)
     # In the body of a class, Python 3.11 and earlier make KeyboardInterrupt the cause of another exception.
     if isinstance(error, (click.Abort, KeyboardInterrupt)) or isinstance(error.__cause__, KeyboardInterrupt):
-        return Interrupted("interrupted")
+        return _to_interruption(error)
     if isinstance(error, OSError) and not error.filename:  # of stdout, such as the output of --help
         return OutputFailed(f"cannot write the output: {os_reason(error)}")
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:  # of any argument that can be a file
         return UsageError(f"{error.filename}: {os_reason(error)}")
     return _internal_error(error)
+
+
+def _to_interruption(error: BaseException) -> CalicoctlError:
+    """Return the error for a signal that was raised as an exception, or is the cause of another one."""
+    origin = error if isinstance(error, SignalReceived) else error.__cause__
+    number = origin.number if isinstance(origin, SignalReceived) else signal.SIGINT
+    return interruption(number, *EXIT_NOTICE.consequences())
+
+
+def _prepare_exit_notice(messages: Messages) -> None:
+    """Format the notice of a process that a signal ends immediately like other errors."""
+
+    def format_notice(signal_number: int) -> str:
+        error = interruption(signal_number, *EXIT_NOTICE.consequences())
+        return render_colors("".join(f"{line}\n" for line in messages.error_lines(error)), color=False)
+
+    EXIT_NOTICE.reset()
+    EXIT_NOTICE.format = format_notice
 
 
 def _drop_output() -> None:

@@ -5,12 +5,14 @@ Errors become text and an exit code in one place, `calicoctl.cli`.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import ClassVar, NamedTuple
 
 from calicoctl.printable import MAX_MESSAGE_LENGTH, clip, escape_unprintable
+from calicoctl.signals import SIGNAL_MESSAGES
 
 
 class ExitCode(IntEnum):
@@ -26,7 +28,11 @@ class ExitCode(IntEnum):
         return member
 
     DONE = 0, "success"
-    FINDINGS = 1, "differences (diff), denied traffic (trace), failed cases (test) or findings (lint)"
+    FINDINGS = (
+        1,
+        "differences (diff, plan --detailed-exitcode), denied traffic (trace), failed cases (test) or findings (lint, "
+        "doctor)",
+    )
     USAGE = 2, "invalid usage or connection settings"
     INVALID_MANIFEST = 3, "invalid, empty or unreadable manifest"
     UNREACHABLE = 4, "datastore unreachable, or TLS or authentication failed"
@@ -36,7 +42,9 @@ class ExitCode(IntEnum):
     REFUSED = 8, "refused: locked datastore, loss of data, or lockout"
     OUTPUT_FAILED = 9, "output cannot be written, such as on a full disk; changes of the datastore are done"
     INTERNAL = 70, "internal error"
+    HUNG_UP = 129, "terminated by SIGHUP"
     INTERRUPTED = 130, "interrupted"
+    TERMINATED = 143, "terminated by SIGTERM"
 
 
 class Position(NamedTuple):
@@ -128,6 +136,14 @@ class DatastoreUnreachable(CalicoctlError):
     exit_code = ExitCode.UNREACHABLE
 
 
+class RequestRejected(DatastoreUnreachable):
+    """Request that etcd rejects, for example because the user lacks a permission or the space quota is exceeded."""
+
+
+class WriteResultUnknown(DatastoreUnreachable):
+    """Write without an answer from etcd, which may execute it."""
+
+
 class Conflict(CalicoctlError):
     """Resource that exists already, does not exist, overlaps with another one, or was changed concurrently."""
 
@@ -159,6 +175,26 @@ class OutputFailed(CalicoctlError):
 
 
 class Interrupted(CalicoctlError):
-    """Operation that was stopped by Ctrl-C; the messages have the consequences."""
+    """Operation that was ended by Ctrl-C or another signal; the messages have the consequences."""
 
     exit_code = ExitCode.INTERRUPTED
+
+
+class HungUp(Interrupted):
+    """Operation that was ended by SIGHUP."""
+
+    exit_code = ExitCode.HUNG_UP
+
+
+class Terminated(Interrupted):
+    """Operation that was ended by SIGTERM."""
+
+    exit_code = ExitCode.TERMINATED
+
+
+_SIGNAL_ERRORS = {signal.SIGINT: Interrupted, signal.SIGHUP: HungUp, signal.SIGTERM: Terminated}
+
+
+def interruption(signal_number: int, *consequences: str) -> Interrupted:
+    """Return the error of an operation that was ended by one of `SIGNAL_MESSAGES`."""
+    return _SIGNAL_ERRORS[signal.Signals(signal_number)](SIGNAL_MESSAGES[signal_number], *consequences)

@@ -15,6 +15,8 @@ _COLORS = {
     "lost": "31",
     "ok": "32",
     "FAILED": "31",
+    "failed": "31",
+    "warning": "33",
     "warning:": "33",
     "+": "32",
     "-": "31",

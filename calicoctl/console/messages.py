@@ -57,16 +57,20 @@ class Messages:
         """Write warnings."""
         for warning in _limit(tuple(warnings), "warning"):
             if self.json:
-                self._write_json({**_position_record(warning), "warning": _message_text(warning)})
+                self._write(_json_text({**_position_record(warning), "warning": _message_text(warning)}))
             else:
                 self._write(f"{style('warning:')} {message_line(str(warning))}")
 
     def error(self, error: CalicoctlError) -> None:
         """Write the warnings and the messages of an error."""
         self.warn(error.warnings)
+        for line in self.error_lines(error):
+            self._write(line)
+
+    def error_lines(self, error: CalicoctlError) -> Iterator[str]:
+        """Yield the messages of an error as text, or as a JSON object for each message with its details."""
         if not self.json:
-            for message in _limit(error.messages, "message"):
-                self._write(_style_message(message))
+            yield from map(_style_message, _limit(error.messages, "message"))
             return
         records: list[dict[str, Any]] = []
         for message in _limit(error.messages, "message"):
@@ -80,23 +84,23 @@ class Messages:
                     "exitCode": error.exit_code,
                 }
                 records.append({**_position_record(message), **fields})
-        for record in records:
-            self._write_json(record)
+        yield from map(_json_text, records)
 
     def _write(self, text: str) -> None:
         with contextlib.suppress(OSError):
             write_message(text, self.color)
-
-    def _write_json(self, record: dict[str, Any]) -> None:
-        import json
-
-        self._write(escape_json(json.dumps(record, ensure_ascii=False)))
 
 
 def current_messages(context: click.Context | None = None) -> Messages:
     """Return the writer of the current command."""
     context = context or click.get_current_context(silent=True)
     return (context and context.find_object(Messages)) or Messages()
+
+
+def _json_text(record: dict[str, Any]) -> str:
+    import json
+
+    return escape_json(json.dumps(record, ensure_ascii=False))
 
 
 def _style_message(message: str | Problem) -> str:

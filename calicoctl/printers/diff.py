@@ -7,6 +7,7 @@ from difflib import unified_diff
 from typing import Any
 
 from calicoctl.operations.diff import ResourceDiff
+from calicoctl.operations.write.outcome import Action
 from calicoctl.printable import join_lines
 from calicoctl.printers import record
 from calicoctl.printers.formats import TextOptions
@@ -14,7 +15,7 @@ from calicoctl.printers.resources.manifests import format_yaml
 from calicoctl.resource import Resource
 
 _DEV_NULL = "/dev/null"
-_STATUSES = ("new", "different", "gone", "same")
+_STATUSES = ("new", "different", "gone", "unmanaged", "same")
 
 
 def format_text(diffs: Sequence[ResourceDiff], options: TextOptions) -> str:
@@ -37,7 +38,7 @@ def _unified_diff(diff: ResourceDiff) -> Iterator[str]:
 
 
 def _yaml_lines(resource: Resource | None) -> list[str]:
-    return format_yaml([resource], ()).splitlines(keepends=True) if resource else []
+    return format_yaml([resource]).splitlines(keepends=True) if resource else []
 
 
 def _set_lines(name: str | None) -> list[str]:
@@ -79,7 +80,8 @@ def _describe(diff: ResourceDiff) -> tuple[str, str]:
     if diff.before is None:
         return "new", "is not in the datastore"
     if diff.after is None:
-        return "gone", "is in the datastore only"
+        status = "unmanaged" if diff.outcome.action is Action.UNMANAGED else "gone"
+        return status, "is in the datastore only"
     return "different", f"differs: {', '.join(diff.fields)}"
 
 

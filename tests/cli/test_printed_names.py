@@ -106,7 +106,7 @@ def test_the_summary_of_diff_is_json(store: Etcd, calicoctl: Calicoctl) -> None:
     result = calicoctl("diff", "-f", "-", "--summary", "-o", "json", input=text)
     summary = json.loads(result.stdout)
     assert result.exit_code == 1
-    assert summary["counts"] == {"new": 1, "different": 1, "gone": 0, "same": 1}
+    assert summary["counts"] == {"new": 1, "different": 1, "gone": 0, "unmanaged": 0, "same": 1}
     assert [(each["name"], each["status"], each["fields"]) for each in summary["changed"]] == [
         ("p", "different", ["spec.order"]),
         ("q", "new", []),

@@ -23,7 +23,7 @@ RAW = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 """Matches raw controls; the colors of calicoctl itself are others, and CSV has its line ends."""
-MULTILINE_FORMATS = {"junit", "csv"}
+MULTILINE_FORMATS = {"junit", "csv", "jsonpath={.items[*].metadata.name}"}
 """Formats for programs whose values can have line breaks."""
 TEST = """\
 kind: policyTest
@@ -39,6 +39,8 @@ STORE_COMMANDS: list[tuple[str, ...]] = [
     *(("get", "all", "-o", form) for form in ("ps", "wide", "yaml", "json", "name")),
     *(("get", kind.name, "-o", "wide") for kind in KINDS),
     ("get", "profile", "-o", "custom-columns=NAME,LABELS"),
+    *(("get", "profile", "-o", form) for form in ("csv", "markdown", "jsonpath={.items[*].metadata.name}")),
+    ("get", "profile", "--show-labels"),
     ("get", "profile", PROFILE),
     ("get", "policy", f"none{CONTROLS}"),
     ("get", f"no{CONTROLS}kind"),
@@ -56,6 +58,17 @@ STORE_COMMANDS: list[tuple[str, ...]] = [
     *(("test", "--with-datastore", "test.yaml", "-o", form) for form in ("text", "json", "junit", "tap", "github")),
     ("test", "--with-datastore", "test.yaml", "--only", f"x{CONTROLS}"),
     ("version",),
+    ("doctor",),
+    ("set", "list"),
+    ("set", "show", f"x{CONTROLS}"),
+    ("config", "view", "-c", "clusters.yaml"),
+    ("config", "get-contexts", "-c", "clusters.yaml"),
+    ("get", "profile", "--context", f"x{CONTROLS}", "-c", "clusters.yaml"),
+    ("diff", "-f", "test.yaml", "--unmanaged"),
+    *(
+        ("diff", "--semantic", "datastore", f"x{CONTROLS}.yaml", "-o", form)
+        for form in ("github", "markdown", "csv", "json")
+    ),
     ("export",),
     ("label", "profile", PROFILE, "x=y", "--dry-run"),
     ("label", "profile", "x", f"a{CONTROLS}=b"),
@@ -108,6 +121,9 @@ def hostile_store(store: Etcd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     manifests[0]["spec"] = {f"no{CONTROLS}": 1, "selector": f"a == '{CONTROLS}", "types": [f"x{CONTROLS}"]}
     Path(f"bad{CONTROLS}.yaml").write_text(json.dumps(manifests), encoding="utf-8")
     Path("test.yaml").write_text(TEST.replace("PROFILE", json.dumps(PROFILE)), encoding="utf-8")
+    context = {"apiVersion": "v1", "kind": "calicoApiConfig", "metadata": {"name": f"a{CONTROLS}"}}
+    context["spec"] = {"etcdEndpoints": f"http://a{CONTROLS}:1"}
+    Path("clusters.yaml").write_text(json.dumps(context), encoding="utf-8")
     Path("x.plan").write_text(json.dumps({"formatVersion": CONTROLS, "resources": [CONTROLS]}), encoding="utf-8")
     return store
 

@@ -64,6 +64,33 @@ COMMANDS: Mapping[str, str] = {
 }
 """Command to its replacement."""
 
+KINDS: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            *("networkpolicy", "networkpolicies", "np", "netpol", "networkset", "networksets", "netset", "netsets"),
+            *("globalnetworkset", "globalnetworksets", "tier", "tiers", "felixconfiguration", "felixconfigurations"),
+            *("felixconfig", "bgpconfiguration", "bgpconfigurations", "bgpconfig", "bgpfilter", "bgpfilters"),
+            *("clusterinformation", "clusterinformations", "clusterinfo", "ipreservation", "ipreservations"),
+            *("ipamconfig", "ipamconfiguration", "kubecontrollersconfiguration", "stagedglobalnetworkpolicy"),
+            *("stagednetworkpolicy", "stagedkubernetesnetworkpolicy", "caliconodestatus"),
+        ),
+        f"not in v1, {_CALICO_3}",
+    ),
+    **dict.fromkeys(
+        (
+            *("pod", "pods", "po", "service", "services", "svc", "deployment", "deployments", "deploy"),
+            *("namespace", "namespaces", "ns", "configmap", "configmaps", "cm", "secret", "secrets"),
+            *("daemonset", "daemonsets", "ds", "ingress", "serviceaccount", "serviceaccounts", "sa", "event", "events"),
+        ),
+        _KUBECTL,
+    ),
+    "endpoint": "write workloadEndpoint or hostEndpoint",
+    "endpoints": "write workloadEndpoint or hostEndpoint",
+    "rule": "rules are part of a profile or a policy",
+    "rules": "rules are part of a profile or a policy",
+}
+"""Kind to its replacement, in lower case."""
+
 OPTIONS: Mapping[str, str] = {
     "-A": _NO_NAMESPACES,
     "-k": "write kustomize build DIRECTORY | calicoctl apply -f -",
@@ -109,6 +136,12 @@ def command_hint(name: str, known: Sequence[str]) -> str:
     if instead := COMMANDS.get(name):
         return f" ({instead})"
     return suggestion(name, known) or f" (commands are {', '.join(known)})"
+
+
+def kind_hint(word: str) -> str:
+    """Return what to use instead of a kind of another tool, in parentheses after a space; empty if it is unknown."""
+    instead = KINDS.get(word.lower())
+    return f" ({instead})" if instead else ""
 
 
 def option_hint(name: str, known: Sequence[str]) -> str:

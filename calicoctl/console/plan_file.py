@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from calicoctl.console import output_files
 from calicoctl.console.messages import current_messages
+from calicoctl.console.stdin import announce_stdin
 from calicoctl.errors import InvalidManifest, Position, Problem, UsageError, os_reason
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def load(option: str, filename: str) -> SavedPlan:
         raise UsageError(f"{option} is empty (name a file, or - for stdin)")
     if filename == "-" and not sys.stdin:
         raise UsageError(f"{option} -: stdin is closed")
+    if filename == "-":
+        announce_stdin()
     try:
         text = (sys.stdin.buffer.read() if filename == "-" else Path(filename).read_bytes()).decode()
     except (OSError, UnicodeDecodeError) as error:

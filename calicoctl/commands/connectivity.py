@@ -8,8 +8,10 @@ import click
 
 from calicoctl.console import options, policy_sets, results
 from calicoctl.console.completion import values
+from calicoctl.console.completion.peers import peers
 from calicoctl.console.messages import current_messages
 from calicoctl.console.options.services import service_options
+from calicoctl.console.streams import terminal_width
 from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
     shell_complete=values.group_by_values,
     help="Grouping of endpoints: profile, label:KEY, class or endpoint.  [default: profile]",
 )
-@click.option("--focus", metavar="PEER", help="Only traffic from and to this peer (as in trace --from).")
+@click.option(
+    "--focus", metavar="PEER", shell_complete=peers, help="Only traffic from and to this peer (as in trace --from)."
+)
 @service_options
 @options.file_arguments
 @options.with_datastore_option
@@ -90,7 +94,8 @@ def _print_connectivity(
         [endpoint for endpoint in focus_peer.endpoints if endpoint not in known_endpoints] if focus_peer else []
     )
     result = compute_connectivity(policy_set, Grouping(policy_set, mode, label, extra_endpoints), services, focus_peer)
-    text = output.load()(ConnectivityResult(result, group_by, focus or "", services, basis, policy_set.notes))
+    width = terminal_width()
+    text = output.load()(ConnectivityResult(result, group_by, focus or "", services, basis, policy_set.notes, width))
     current_messages().warn(policy_set.notes)
     results.finish(text, 0, output)
 

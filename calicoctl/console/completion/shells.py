@@ -23,7 +23,7 @@ from click.shell_completion import (
 )
 
 from calicoctl.console.completion import COMPLETE_VARIABLE
-from calicoctl.console.completion.values import time_left
+from calicoctl.console.completion.items import time_left
 
 _CURSOR = "\x1f"
 """Marks the end of the line, so that the last word is at the cursor even if it is empty."""

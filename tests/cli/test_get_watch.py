@@ -21,7 +21,7 @@ def change(store: Etcd) -> None:
     put_object(store, policy_key("b"), {"order": 1})
     put_object(store, policy_key("b"), {"order": 2})
     put_object(store, policy_key("b"), {"order": 2}, labels={"another": "tool"})
-    store.etcdctl("del", policy_key("b"))
+    store.delete(policy_key("b"))
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,16 @@ def change(store: Etcd) -> None:
             ("-o", "custom-columns=ORDER,NAME"),
             ["EVENT ORDER NAME", "ADDED <nil> a", "ADDED 1 b", "MODIFIED 2 b", "DELETED 2 b"],
         ),
+        (
+            ("-o", "custom-columns=NAME,X:.spec.order", "--show-labels"),
+            [
+                "EVENT NAME X LABELS",
+                "ADDED a <none> <none>",
+                "ADDED b 1 <none>",
+                "MODIFIED b 2 <none>",
+                "DELETED b 2 <none>",
+            ],
+        ),
     ],
 )
 def test_rows(store: Etcd, arguments: tuple[str, ...], lines: list[str]) -> None:
@@ -42,6 +52,22 @@ def test_rows(store: Etcd, arguments: tuple[str, ...], lines: list[str]) -> None
         change(store)
         watching.expect_lines(*lines)
     assert watching.errors == []
+
+
+def test_rows_without_headings(store: Etcd) -> None:
+    put_object(store, policy_key("a"))
+    with running_command("get", "policy", "--watch", "--no-headers") as watching:
+        watching.wait_until(lambda: len(watching.lines) == 1)
+        change(store)
+        watching.expect_lines("ADDED a", "ADDED b", "MODIFIED b", "DELETED b")
+
+
+def test_a_template_applies_to_each_resource(store: Etcd) -> None:
+    put_object(store, policy_key("a"))
+    with running_command("get", "policy", "-w", "-o", r"jsonpath={.metadata.name}-{.spec.order}{'\n'}") as watching:
+        watching.wait_until(lambda: len(watching.lines) == 1)
+        change(store)
+        watching.expect_lines("a-", "b-1", "b-2", "b-2")
 
 
 def test_json_is_an_object_a_line(store: Etcd) -> None:
@@ -60,7 +86,7 @@ def test_yaml_is_a_document_each(store: Etcd) -> None:
     put_object(store, policy_key("a"), {"order": 1.5})
     with running_command("get", "policy", "-w", "-o", "yaml") as watching:
         watching.wait_until(lambda: "    - ingress" in watching.lines)
-        store.etcdctl("del", policy_key("a"))
+        store.delete(policy_key("a"))
         watching.wait_until(lambda: watching.lines.count("    - ingress") == 2)
     assert watching.lines[:8] == [
         "---",
@@ -146,7 +172,7 @@ def test_a_policy_that_moves_to_another_layout_has_not_changed(store: Etcd) -> N
     with running_command("get", "policy", "-w", "-o", "name") as watching:
         watching.expect_lines("ADDED policy/a")
         put_object(store, policy_key("a"), {"order": 1})
-        store.etcdctl("del", policy_key("default.a"))
+        store.delete(policy_key("default.a"))
         put_object(store, policy_key("b"))
         watching.expect_lines("ADDED policy/a", "ADDED policy/b")
 
@@ -160,7 +186,7 @@ def test_it_goes_on_when_etcd_was_away(restartable_etcd: RestartableEtcd) -> Non
         restartable_etcd.stop()
         watching.wait_until(lambda: len(watching.errors) == 2)
         restartable_etcd.start()
-        etcd.etcdctl("del", policy_key("a"))
+        etcd.delete(policy_key("a"))
         put_object(etcd, object_key("profiles", "c"))
         put_object(etcd, policy_key("d"))
         restartable_etcd.compact()

@@ -25,10 +25,14 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "change.plan"
 
 
+def saved(file: Path) -> str:
+    return f"plan saved to {file}: it contains manifests and stored objects with all annotations, in clear text\n"
+
+
 @pytest.fixture
 def plan(store: Etcd, calicoctl: Calicoctl, file: Path) -> Callable[..., Result]:
     def make(text: str, *options: str) -> Result:
-        return calicoctl("plan", "-f", "-", "-o", str(file), *options, input=text)
+        return calicoctl("plan", "-f", "-", "--save", str(file), *options, input=text)
 
     return make
 
@@ -41,18 +45,18 @@ def apply_plan(calicoctl: Calicoctl, file: Path) -> Callable[..., Result]:
     return run
 
 
-def test_what_was_planned_is_written_to_the_byte(
+def test_what_was_planned_is_written(
     store: Etcd, calicoctl: Calicoctl, file: Path, plan: Callable[..., Result], apply_plan: Callable[..., Result]
 ) -> None:
     calicoctl("create", "-f", "-", input=OLD)
     revision = store.revision()
     shown = plan(NEW)
-    assert (shown.exit_code, shown.stderr, store.revision()) == (0, "", revision)
+    assert (shown.exit_code, shown.stderr, store.revision()) == (0, saved(file), revision)
     assert shown.stdout.startswith(f"--- profile/a (datastore, revision {revision})\n+++ profile/a (-:")
     assert "+++ policy/c (-:" in shown.stdout
     assert "profile/a configured\nprofile/b unchanged\npolicy/c created\n" in shown.stdout
     content = json.loads(file.read_text())
-    assert [guard["key"] for guard in content["guards"]] == [f"{PROFILES}b"]
+    assert [record["manifest"] is None for record in content["resources"]] == [False, True, False]
 
     done = apply_plan()
     assert (done.exit_code, done.stderr) == (0, "")
@@ -61,8 +65,8 @@ def test_what_was_planned_is_written_to_the_byte(
         == "profile/a configured\nprofile/b unchanged\npolicy/c created\n1 created, 1 configured, 1 unchanged\n"
     )
     assert store.revision() == revision + 1
-    for write in content["writes"]:
-        assert (store.get(write["key"]) or b"").decode() == write["value"]
+    printed = json.loads(calicoctl("get", "all", "-o", "json").stdout)
+    assert all(record["manifest"] in printed for record in content["resources"] if record["manifest"])
 
 
 def test_a_bare_store_is_initialised_along(
@@ -202,16 +206,17 @@ def test_a_kept_plan_can_be_shown_even_when_it_is_stale(
     made = plan(NEW)
     calicoctl("delete", "-f", "-", input=OLD)
     monkeypatch.setenv("ETCD_ENDPOINTS", "http://127.0.0.1:1")
+    made = made._replace(stderr="")
     assert calicoctl("plan", "--show", str(file)) == made
     assert calicoctl("plan", "--show", "-", input=file.read_text()) == made
     assert calicoctl("plan", "--show", str(file), "-o", "json").stdout == file.read_text()
-    for wrong in (("-f", "-"), ("-o", "other.plan"), ("--set", "s")):
+    for wrong in (("-f", "-"), ("--save", "other.plan"), ("-o", "other.plan"), ("--set", "s")):
         assert calicoctl("plan", "--show", str(file), *wrong).exit_code == 2
     assert calicoctl("plan", "--show", str(file.parent)).exit_code == 3
 
 
 def test_a_plan_can_be_piped(store: Etcd, calicoctl: Calicoctl) -> None:
-    made = calicoctl("plan", "-f", "-", "-o", "-", input=OLD).stdout
+    made = calicoctl("plan", "-f", "-", "-o", "json", input=OLD).stdout
     assert calicoctl("apply", "--plan", "-", input=made).stdout.endswith("2 created\n")
     assert calicoctl("apply", "--plan", "").exit_code == 2
 
@@ -256,7 +261,7 @@ def _without_digest(content: dict[str, Any]) -> str:
         lambda text: OLD,
         lambda text: text.replace('"a"', '"z"'),
         lambda text: text.replace("profiles/a", "profiles/z"),
-        lambda text: text.replace('"formatVersion": 1', '"formatVersion": 2'),
+        lambda text: text.replace('"formatVersion": 2', '"formatVersion": 1'),
         lambda text: _without_digest(json.loads(text)),
         lambda text: "[" * 100_000,
     ],
@@ -285,21 +290,29 @@ def test_json_on_stdout(store: Etcd, calicoctl: Calicoctl) -> None:
 
 
 def test_a_path_that_is_not_writable(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
-    result = calicoctl("plan", "-f", "-", "-o", str(tmp_path / "no" / "x.plan"), input=OLD)
+    result = calicoctl("plan", "-f", "-", "--save", str(tmp_path / "no" / "x.plan"), input=OLD)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "cannot save the plan: no such file or directory" in result.stderr
 
 
-def test_a_file_keeps_its_mode_and_a_link_its_target(
+def test_a_plan_file_belongs_to_its_owner_alone(
     store: Etcd, calicoctl: Calicoctl, file: Path, tmp_path: Path, plan: Callable[..., Result]
 ) -> None:
+    file.write_text("old")
+    file.chmod(0o644)
+    for _ in range(2):
+        assert plan(OLD).exit_code == 0
+        assert (json.loads(file.read_text())["cluster"], file.stat().st_mode & 0o777) == (None, 0o600)
+        file.unlink()
     target = tmp_path / "target.plan"
-    target.write_text("old")
-    target.chmod(0o640)
     file.symlink_to(target)
-    plan(OLD)
-    assert file.is_symlink()
-    assert (json.loads(target.read_text())["formatVersion"], target.stat().st_mode & 0o777) == (1, 0o640)
+    for text in (None, "old"):
+        if text:
+            target.write_text(text)
+        result = plan(OLD)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr == f"{file}: cannot save the plan: is a symbolic link (name the file itself)\n"
+        assert (file.is_symlink(), target.exists() and target.read_text()) == (True, text or False)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["change.plan", "target.plan"]
 
 
@@ -308,18 +321,48 @@ def test_a_special_file_is_written_and_not_replaced(store: Etcd, calicoctl: Cali
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        assert calicoctl("plan", "-f", "-", "-o", str(pipe), input=OLD).exit_code == 0
-        assert json.loads(os.read(reader, 1_000_000))["formatVersion"] == 1
+        assert calicoctl("plan", "-f", "-", "--save", str(pipe), input=OLD).exit_code == 0
+        assert json.loads(os.read(reader, 1_000_000))["cluster"] is None
     finally:
         os.close(reader)
     assert pipe.is_fifo()
-    link = tmp_path / "full"
-    link.symlink_to("/dev/full")
-    result = calicoctl("plan", "-f", "-", "-o", str(link), input=OLD)
+    result = calicoctl("plan", "-f", "-", "--save", "/dev/full", input=OLD)
     assert (result.exit_code, "no space left" in result.stderr) == (70, True)
-    assert link.is_char_device()
+
+
+@pytest.mark.parametrize("value", ["change.plan", "yaml", "-"])
+def test_an_output_is_a_format(
+    store: Etcd, calicoctl: Calicoctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = calicoctl("plan", "-f", "-", "-o", value, input=OLD)
+    assert (result.exit_code, result.stdout, list(tmp_path.iterdir())) == (2, "", [])
+    assert result.stderr == f"-o {value}: unknown format (formats are text, json; --save FILE saves the plan)\n"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_plan_is_saved_and_printed(store: Etcd, calicoctl: Calicoctl, file: Path, form: str) -> None:
+    result = calicoctl("plan", "-f", "-", "--save", str(file), "-o", form, input=OLD)
+    assert calicoctl("plan", "--show", str(file), "-o", form).stdout == result.stdout
+    assert (form == "json") == (result.stdout == file.read_text())
+
+
+@pytest.mark.parametrize("name", ["", "-"])
+def test_a_name_without_a_file(store: Etcd, calicoctl: Calicoctl, name: str) -> None:
+    result = calicoctl("plan", "-f", "-", "--save", name, input=OLD)
+    assert (result.exit_code, "-o json for stdout" in result.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("options", [("-f", "-"), ("-R",), ("--force",), ("--set", "s")])
 def test_a_plan_says_it_all(apply_plan: Callable[..., Result], options: tuple[str, ...]) -> None:
     assert apply_plan(*options).exit_code == 2
+
+
+def test_the_exit_code_can_show_changes(
+    store: Etcd, calicoctl: Calicoctl, file: Path, plan: Callable[..., Result]
+) -> None:
+    assert [plan(OLD, *options).exit_code for options in ((), ("--detailed-exitcode",))] == [0, 1]
+    assert calicoctl("plan", "--show", str(file), "--detailed-exitcode").exit_code == 1
+    calicoctl("create", "-f", "-", input=OLD)
+    assert plan(OLD, "--detailed-exitcode").exit_code == 0
+    assert plan("kind: profile", "--detailed-exitcode").exit_code == 3

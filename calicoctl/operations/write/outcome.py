@@ -21,8 +21,10 @@ class Action(str, Enum):
     SKIPPED = "skipped"
     PRUNED = "pruned"
     KEPT = "kept"
+    UNMANAGED = "unmanaged"
     PRESENT = "present"
     ABSENT = "absent"
+    VALID = "valid"
 
 
 @dataclass(frozen=True)
@@ -55,3 +57,5 @@ class Report:
     warnings: tuple[Problem, ...] = ()
     dry_run: bool = False
     """Whether nothing was written because of `--dry-run`."""
+    read_datastore: bool = True
+    """Whether the datastore was read; not with `--dry-run=client`."""

@@ -1,5 +1,9 @@
 """diff: show the changes that `apply` would make to resources, or to allowed traffic."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
 from calicoctl.console import connect, inputs, options, writes
@@ -9,6 +13,9 @@ from calicoctl.console.messages import current_messages
 from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
 
+if TYPE_CHECKING:
+    from calicoctl.analysis.semantic_diff.difference import ChangeKind
+
 
 @click.command(short_help="Show changes of resources, or of allowed traffic.")
 @click.argument("operands", nargs=-1, metavar="[A B]", shell_complete=values.files)
@@ -16,6 +23,7 @@ from calicoctl.printers import formats
 @options.set_options
 @click.option("--semantic", is_flag=True, help="Compare allowed traffic instead of resources.")
 @click.option("--widening-only", is_flag=True, help="With --semantic: exit code 1 only for gained traffic.")
+@click.option("--narrowing-only", is_flag=True, help="With --semantic: exit code 1 only for lost traffic.")
 @click.option("--summary", is_flag=True, help="Print one line for each difference, and their number.")
 @options.output_option(formats.DIFF)
 @options.connection_options
@@ -26,6 +34,7 @@ def command(
     set_options: options.SetOptions,
     semantic: bool,
     widening_only: bool,
+    narrowing_only: bool,
     summary: bool,
     output: formats.SelectedFormat,
     connection: options.ConnectionOptions,
@@ -44,21 +53,33 @@ def command(
       calicoctl diff -f policies/
       calicoctl diff --semantic -f policies/ --set policies --prune
       calicoctl diff --semantic old.yaml new/ --widening-only
+      calicoctl diff --semantic old.yaml new/ --narrowing-only
     """
     if semantic:
         from calicoctl.commands.diff.semantic import OutputOptions, print_semantic_diff
 
-        output_options = OutputOptions(formats.SEMANTIC_DIFF.select(output.name), summary, widening_only)
+        counted_kinds = _counted_kinds(widening_only=widening_only, narrowing_only=narrowing_only)
+        output_options = OutputOptions(formats.SEMANTIC_DIFF.select(output.name), summary, counted_kinds)
         print_semantic_diff(
             operands, filenames, set_options, output_options, recursive=recursive, connection=connection
         )
         return
     if operands:
         raise UsageError("A and B require --semantic (write -f to compare manifests with the datastore)")
-    if widening_only:
-        raise UsageError("--widening-only requires --semantic")
+    for option, is_set in (("--widening-only", widening_only), ("--narrowing-only", narrowing_only)):
+        if is_set:
+            raise UsageError(f"{option} requires --semantic")
     text_options = formats.TextOptions(style, summary)
     _print_resource_diff(filenames, set_options, output, text_options, recursive=recursive, connection=connection)
+
+
+def _counted_kinds(*, widening_only: bool, narrowing_only: bool) -> tuple[ChangeKind, ...]:
+    """Return the kinds of changes that affect the exit code."""
+    if widening_only and narrowing_only:
+        raise UsageError("--widening-only and --narrowing-only cannot be combined (omit both for all changes)")
+    if widening_only:
+        return ("gained",)
+    return ("lost",) if narrowing_only else ("gained", "lost")
 
 
 def _print_resource_diff(

@@ -16,6 +16,7 @@ from calicoctl.printers import formats
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
     from calicoctl.analysis.semantic_diff.compare import SemanticDiff
+    from calicoctl.analysis.semantic_diff.difference import ChangeKind
     from calicoctl.console.options import ConnectionOptions, SetOptions
     from calicoctl.datastore.client import Datastore
     from calicoctl.operations.policy_sets.sources import PolicySources
@@ -114,8 +115,8 @@ class OutputOptions(NamedTuple):
 
     output: formats.SelectedFormat
     summary: bool
-    widening_only: bool
-    """Whether only gained traffic affects the exit code."""
+    counted_kinds: tuple[ChangeKind, ...]
+    """Kinds of changes that affect the exit code."""
 
 
 def print_semantic_diff(
@@ -159,9 +160,8 @@ def _print_difference(operands: Sequence[Operand], difference: SemanticDiff, out
     ]
     header = ComparedSides(bases[0], bases[1], notes)
     text = output_options.output.load()(header, difference, formats.TextOptions(style, output_options.summary))
-    results.finish(
-        text, ExitCode.FINDINGS if difference.gained or (difference.lost and not output_options.widening_only) else 0
-    )
+    counted = [change for change in difference.changes if change.kind in output_options.counted_kinds]
+    results.finish(text, ExitCode.FINDINGS if counted or difference.is_partial else 0)
 
 
 def _describe_basis(operand: Operand, compared: PolicySet) -> str:

@@ -126,6 +126,12 @@ def test_the_datastore_alone_and_with_manifests(calicoctl: Calicoctl, store: Etc
     assert Xml.fromstring(calicoctl("lint", "-o", "junit").stdout).get("tests") == "1"
 
 
+def test_nothing_to_check_is_rejected(calicoctl: Calicoctl, store: Etcd) -> None:
+    result = calicoctl("lint")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"nothing to check: datastore {store.endpoint} contains no policy, profile, endpoint" in result.stderr
+
+
 def test_policies_without_endpoints_and_profiles_are_not_evaluated(calicoctl: Calicoctl) -> None:
     """Contradictions are found anyway."""
     policies = [

@@ -99,8 +99,9 @@ class CaseEvaluator:
             for kind, mismatching in self._find_mismatches(expectation, decision):
                 wrong.setdefault(kind, []).append(mismatching)
         deciding_rules.update(self._decider.passed_to_profiles(*question))
-        mismatches = (self._make_mismatch(expectation, kind, wrong[kind]) for kind in _MISMATCH_ORDER if kind in wrong)
-        return ExpectationResult(vacuous, tuple(mismatches), frozenset(deciding_rules))
+        kinds = [] if vacuous else [kind for kind in _MISMATCH_ORDER if kind in wrong]
+        mismatches = tuple(self._make_mismatch(expectation, kind, wrong[kind]) for kind in kinds)
+        return ExpectationResult(vacuous, mismatches, frozenset(deciding_rules))
 
     def _version(self, decision: DecisionBlock) -> int:
         return self._decider.reachability.classes[lowest_bit(decision.block.sources)].version

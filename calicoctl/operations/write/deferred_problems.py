@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from calicoctl.errors import InvalidManifest, Problem
 from calicoctl.operations.read.lookup import StoreView, kind_of
@@ -36,13 +37,23 @@ def _remaining_problems(view: StoreView, item: LocatedResource) -> Iterable[Prob
 def problems_of_changes(item: LocatedResource, stored: Resource) -> Iterator[Problem]:
     """Yield the deferred problems of a manifest that the stored resource does not have.
 
-    A problem has the same field, without indexes of lists, and the same message, which contains the value.
+    A problem has the same field, without indexes of lists, and the same message, which contains the value. What the
+    stored metadata breaks with the new spec counts as well: the network of a pool, too small only if it is enabled.
+    Rules of v3 about both are checked before the write (`Kind.check_v3`).
     """
-    errors = validation_errors(kind_of(stored.identifier), stored.manifest())
-    known = Counter((_INDEX.sub("[]", field_path(error.path)), error.message) for error in errors)
+    known = Counter(_problem_keys(stored))
+    if item.resource:
+        with_new_spec = _problem_keys(replace(stored, spec=item.resource.spec))
+        known |= Counter(key for key in with_new_spec if key[0].startswith("metadata."))
     for problem in item.deferred_problems:
         key = _INDEX.sub("[]", problem.path), problem.message
         if known[key]:
             known[key] -= 1
         else:
             yield problem
+
+
+def _problem_keys(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Yield path and message of each problem of a resource as a manifest."""
+    for error in validation_errors(kind_of(resource.identifier), resource.manifest()):
+        yield _INDEX.sub("[]", field_path(error.path)), error.message

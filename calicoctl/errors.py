@@ -27,7 +27,11 @@ class ExitCode(IntEnum):
         return member
 
     DONE = 0, "success"
-    FINDINGS = 1, "differences (diff), denied traffic (trace), failed cases (test) or findings (lint)"
+    FINDINGS = (
+        1,
+        "differences (diff, plan --detailed-exitcode), denied traffic (trace), failed cases (test) or findings (lint, "
+        "doctor)",
+    )
     USAGE = 2, "invalid usage or connection settings"
     INVALID_MANIFEST = 3, "invalid, empty or unreadable manifest"
     UNREACHABLE = 4, "datastore unreachable, or TLS or authentication failed"

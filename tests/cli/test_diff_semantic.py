@@ -94,14 +94,6 @@ def test_widening_only_ignores_lost_traffic(compare: Any) -> None:
     assert compare(wide, wide, "--widening-only")[0] == 0
 
 
-def test_narrowing_only_ignores_gained_traffic(compare: Any) -> None:
-    narrow, wide = [WEB, DB], [WEB, OPEN_DB]
-    code, answer = compare(narrow, wide, "--narrowing-only")
-    assert (code, answer["changed"], answer["lost"]) == (0, True, [])
-    assert compare(wide, narrow, "--narrowing-only")[0] == 1
-    assert compare(wide, wide, "--narrowing-only")[0] == 0
-
-
 def test_a_changed_policy_without_endpoints_is_not_green(compare: Any) -> None:
     """Placeholders have only the labels of profiles: the policy may apply to other endpoints."""
     before = policy("api", selector="role == 'api'", ingress=[HTTP])
@@ -360,8 +352,6 @@ def _rejected(result: Result, code: int) -> str:
     [
         (("datastore", "b.yaml"), "datastore as an operand requires --semantic"),
         (("-f", "-", "--widening-only"), "--widening-only requires --semantic"),
-        (("-f", "-", "--narrowing-only"), "--narrowing-only requires --semantic"),
-        (("--semantic", "a.yaml", "b.yaml", "--widening-only", "--narrowing-only"), "cannot be combined"),
         (("--semantic",), "(found 0 operands)"),
         (("--semantic", "a.yaml"), "(found 1 operand)"),
         (("--semantic", "a.yaml", "b.yaml", "c.yaml"), "(found 3 operands)"),

@@ -108,8 +108,22 @@ class OutputOptions(NamedTuple):
 
     output: formats.SelectedFormat
     summary: bool
-    counted_kinds: tuple[ChangeKind, ...]
+    failing: frozenset[ChangeKind]
     """Kinds of changes that affect the exit code."""
+
+
+def failing_changes(widening_only: bool, narrowing_only: bool) -> frozenset[ChangeKind]:
+    """Return the kinds of changes that affect the exit code.
+
+    Raises:
+        UsageError: both options are set.
+    """
+    if widening_only and narrowing_only:
+        raise UsageError("--widening-only and --narrowing-only cannot be combined (without them, both fail)")
+    kinds: tuple[ChangeKind, ...] = (
+        ("gained",) if widening_only else ("lost",) if narrowing_only else ("gained", "lost")
+    )
+    return frozenset(kinds)
 
 
 def print_semantic_diff(
@@ -153,8 +167,8 @@ def _print_difference(operands: Sequence[Operand], difference: SemanticDiff, out
     ]
     header = ComparedSides(bases[0], bases[1], notes)
     text = output_options.output.load()(header, difference, formats.TextOptions(style, output_options.summary))
-    counted = [change for change in difference.changes if change.kind in output_options.counted_kinds]
-    results.finish(text, ExitCode.FINDINGS if counted or difference.is_partial else 0)
+    failed = any(change.kind in output_options.failing for change in difference.changes)
+    results.finish(text, ExitCode.FINDINGS if failed or difference.is_partial else 0)
 
 
 def _describe_basis(operand: Operand, compared: PolicySet) -> str:

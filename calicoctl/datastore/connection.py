@@ -178,7 +178,9 @@ def _first_healthy(connections: Sequence[Connection], settings: Settings, timeou
             failures[index] = problem
     if healthy:
         return connections[min(healthy)]
-    raise _unreachable_error([failures.get(index) for index in range(len(connections))], settings, timeout)
+    raise _unreachable_error(
+        [failures.get(index) for index in range(len(connections))], settings, timeout, Deadline(started + timeout)
+    )
 
 
 def _is_settled(healthy: set[int], failures: dict[int, RequestFailure]) -> bool:
@@ -203,17 +205,19 @@ _NO_LEADER = RequestFailure(FailureAction.GIVE_UP, "etcd has no leader: most mem
 
 
 def _unreachable_error(
-    failures: Sequence[RequestFailure | None], settings: Settings, timeout: float
+    failures: Sequence[RequestFailure | None], settings: Settings, timeout: float, deadline: Deadline
 ) -> DatastoreUnreachable:
     def describe(endpoint: str, problem: RequestFailure | None) -> str:
-        return f"  {endpoint}: {describe_failure(endpoint, problem, settings, timeout)}"
+        return f"  {endpoint}: {describe_failure(endpoint, problem, settings, timeout, deadline)}"
 
     with ThreadPoolExecutor() as pool:
         lines = list(pool.map(describe, settings.endpoints, failures))
     return DatastoreUnreachable(f"can't reach the datastore (endpoints from: {settings.origin})", *lines)
 
 
-def describe_failure(endpoint: str, problem: RequestFailure | None, settings: Settings, timeout: float) -> str:
+def describe_failure(
+    endpoint: str, problem: RequestFailure | None, settings: Settings, timeout: float, deadline: Deadline
+) -> str:
     """Return the reason why an endpoint is not healthy.
 
     Args:
@@ -221,9 +225,10 @@ def describe_failure(endpoint: str, problem: RequestFailure | None, settings: Se
         problem: the failure of the status request; None without an answer.
         settings: the TLS settings.
         timeout: the timeout of the request in seconds, for the message.
+        deadline: end of the diagnosis.
     """
     if problem is None or problem.code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return f"no answer within {timeout:.3g} s"
     if problem.code is grpc.StatusCode.UNAVAILABLE:
-        return diagnose(endpoint, settings, problem.details)
+        return diagnose(endpoint, settings, problem.details, deadline)
     return str(problem)

@@ -57,6 +57,7 @@ def request_statuses(settings: Settings, timeout: float) -> list[EndpointStatus]
     Raises:
         UsageError: a certificate file is missing or invalid.
     """
+    deadline = Deadline.after(timeout)
     credentials = make_credentials(settings)
     connections = [Connection(endpoint, credentials) for endpoint in settings.endpoints]
     try:
@@ -65,7 +66,7 @@ def request_statuses(settings: Settings, timeout: float) -> list[EndpointStatus]
         for connection in connections:
             connection.close()
     with ThreadPoolExecutor(len(answers)) as pool:
-        return list(pool.map(lambda answer: _endpoint_status(answer, settings, timeout), answers))
+        return list(pool.map(lambda answer: _endpoint_status(answer, settings, timeout, deadline), answers))
 
 
 class _Answer(NamedTuple):
@@ -86,10 +87,10 @@ def _collect_answers(connections: Sequence[Connection], timeout: float) -> list[
     return [_Answer(endpoint, future, times.get(endpoint, timeout)) for endpoint, future in futures.items()]
 
 
-def _endpoint_status(answer: _Answer, settings: Settings, timeout: float) -> EndpointStatus:
+def _endpoint_status(answer: _Answer, settings: Settings, timeout: float, deadline: Deadline) -> EndpointStatus:
     endpoint, future, seconds = answer
     if problem := health_problem(future):
-        return EndpointStatus(endpoint, describe_failure(endpoint, problem, settings, timeout))
+        return EndpointStatus(endpoint, describe_failure(endpoint, problem, settings, timeout, deadline))
     return EndpointStatus(endpoint, version=future.result().version, seconds=seconds)
 
 

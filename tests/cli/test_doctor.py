@@ -97,6 +97,21 @@ def test_invalid_settings(calicoctl: Calicoctl, tmp_path: Path) -> None:
     assert [name for name, status, _ in found if status == "skipped"] == list(dict.fromkeys(NAMES))[1:]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("-c", "/nonexistent"), "/nonexistent: no such file or directory"),
+        (("--context", "test"), "--context: no configuration file (contexts are in the file of --config)"),
+    ],
+)
+def test_settings_that_cannot_be_read(
+    calicoctl: Calicoctl, clean_environment: None, arguments: tuple[str, ...], message: str
+) -> None:
+    result = calicoctl("doctor", *arguments, "-o", "json")
+    assert (result.exit_code, result.stderr) == (2, "")
+    assert checks(result)[:2] == [("settings", "failed", message), ("files", "skipped", "the settings are invalid")]
+
+
 def test_no_reachable_endpoint(calicoctl: Calicoctl, clean_environment: None) -> None:
     result = calicoctl("doctor", "--endpoints", CLOSED)
     failure = (

@@ -25,7 +25,7 @@ SecureEtcd = Callable[..., Etcd]
 def doctor(endpoint: str, **values: str) -> list[Check]:
     given = {"etcdEndpoints": endpoint, **values}
     source = SettingsSource({field: SettingValue(text, field) for field, text in given.items()}, None)
-    return list(run_checks(source, 6.0))
+    return list(run_checks(lambda: source, 6.0))
 
 
 def lines(checks: list[Check], name: str) -> list[tuple[str, str]]:

@@ -59,14 +59,16 @@ def show(name: str, output: formats.SelectedFormat, connection: options.Connecti
     from calicoctl.operations.read.query import Query
     from calicoctl.operations.sets import unknown_set_message
     from calicoctl.printers.resources import get_printer
+    from calicoctl.printers.resources.form import ListingForm
 
-    printer = get_printer(output, KINDS)
+    form = ListingForm(KINDS)
+    printer = get_printer(output, form)
     with connect.open_datastore(connection, announce=False) as datastore:
         listing = get_resources(datastore, [Query(kind, {}, name) for kind in KINDS])
     current_messages().warn(listing.warnings)
     if not listing.resources:
         raise NotFound(unknown_set_message(name, _read_sets(connection)))
-    click.echo(printer(listing.resources, KINDS), nl=False)
+    click.echo(printer(listing.resources, form), nl=False)
 
 
 @command.command(short_help="Add stored resources to a set.")
@@ -83,6 +85,7 @@ def add(name: str, names: tuple[str, ...], force: bool, write: options.WriteCont
     """
     from calicoctl.operations.sets import plan_join
 
+    writes.refuse_client_dry_run(write, "set add reads the resources")
     writes.write_resources(_parse_members(names), partial(plan_join, set_name=name, force=force), write)
 
 
@@ -102,6 +105,7 @@ def remove(names: tuple[str, ...], select_all: bool, write: options.WriteContext
     """
     from calicoctl.operations.sets import plan_leave
 
+    writes.refuse_client_dry_run(write, "set remove reads the resources")
     has_set = bool(names) and "/" not in names[0]
     set_name, members = (names[0], names[1:]) if has_set else (None, names)
     if select_all and (set_name is None or members):

@@ -17,8 +17,9 @@ from etcd3 import etcdrpc as rpc
 from calicoctl.config import Settings
 from calicoctl.datastore import tls
 from calicoctl.datastore.client import Datastore
-from calicoctl.datastore.connection import Connection, describe_failure, health_problem, make_credentials
+from calicoctl.datastore.connection import Connection, make_credentials
 from calicoctl.datastore.failures import FailureAction, classify
+from calicoctl.datastore.health import describe_failure, health_problem
 from calicoctl.datastore.http_connection import open_http_connection
 from calicoctl.datastore.transaction import encode_key, prefix_range_end
 from calicoctl.deadline import Deadline

@@ -6,9 +6,11 @@ from calicoctl.console.option_types import (
     ApplyOptions,
     ConnectionOptions,
     SetOptions,
+    TableOptions,
     WriteContext,
 )
 from calicoctl.console.options.connection import connection_options, settings_options, wait_options, write_options
+from calicoctl.console.options.drift import UnmanagedOptions, unmanaged_options
 from calicoctl.console.options.general import LOG_LEVELS, general_options
 from calicoctl.console.options.output import output_option
 from calicoctl.console.options.resources import (
@@ -21,6 +23,7 @@ from calicoctl.console.options.resources import (
     with_datastore_option,
 )
 from calicoctl.console.options.sets import apply_options, check_set_name, force_option, set_filter_option, set_options
+from calicoctl.console.options.tables import table_options
 
 __all__ = [
     "LOG_LEVELS",
@@ -28,6 +31,8 @@ __all__ = [
     "ApplyOptions",
     "ConnectionOptions",
     "SetOptions",
+    "TableOptions",
+    "UnmanagedOptions",
     "WriteContext",
     "apply_options",
     "check_set_name",
@@ -46,6 +51,8 @@ __all__ = [
     "set_filter_option",
     "set_options",
     "settings_options",
+    "table_options",
+    "unmanaged_options",
     "wait_options",
     "with_datastore_option",
     "write_options",

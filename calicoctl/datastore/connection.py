@@ -11,6 +11,7 @@ from typing import Any
 import grpc
 from etcd3 import etcdrpc as rpc
 
+from calicoctl.backoff import Backoff
 from calicoctl.config import Settings
 from calicoctl.datastore import tls
 from calicoctl.datastore.diagnosis import diagnose
@@ -44,6 +45,7 @@ class Connection:
         )
         self._token: str | None = None
         self.transact: Callable[..., Any] = rpc.KVStub(self._channel).Txn.future
+        self.read_range: Callable[..., Any] = rpc.KVStub(self._channel).Range.future
         self.request_status: Callable[..., Any] = rpc.MaintenanceStub(self._channel).Status.future
         self.watch: Callable[..., Any] = rpc.WatchStub(self._channel).Watch
 
@@ -123,10 +125,30 @@ def connect_first(settings: Settings, timeout: float) -> Connection:
     """
     deadline = Deadline.after(timeout)
     tls_credentials = make_credentials(settings)
+    backoff = Backoff(deadline, _FIRST_PAUSE_SECONDS)
+    leader_problem: _NoLeader | None = None
+    while True:
+        try:
+            return _connect_once(settings, tls_credentials, deadline, timeout)
+        except _NoLeader as error:
+            leader_problem = error
+        except DatastoreUnreachable as error:
+            if not backoff.is_exhausted or leader_problem is None:
+                raise
+            raise leader_problem from error
+        if backoff.is_exhausted:
+            raise leader_problem
+        backoff.pause()
+
+
+def _connect_once(
+    settings: Settings, tls_credentials: grpc.ChannelCredentials | None, deadline: Deadline, timeout: float
+) -> Connection:
+    """Connect to the first healthy endpoint and log in; `timeout` is for messages."""
     connections = [Connection(endpoint, tls_credentials) for endpoint in settings.endpoints]
     winner = None
     try:
-        healthy = _first_healthy(connections, settings, timeout)
+        healthy = _first_healthy(connections, settings, deadline, timeout)
         if settings.username:
             log_in(healthy, settings, deadline.remaining)
         winner = healthy
@@ -150,12 +172,13 @@ def log_in(connection: Connection, settings: Settings, timeout: float) -> None:
         raise DatastoreUnreachable(f"{connection.endpoint}: {reason}") from error
 
 
-def _first_healthy(connections: Sequence[Connection], settings: Settings, timeout: float) -> Connection:
+def _first_healthy(
+    connections: Sequence[Connection], settings: Settings, deadline: Deadline, timeout: float
+) -> Connection:
     answers: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
     started = time.monotonic()
-    deadline = Deadline(started + timeout)
     for index, connection in enumerate(connections):
-        future = connection.send(connection.request_status, rpc.StatusRequest(), timeout)
+        future = connection.send(connection.request_status, rpc.StatusRequest(), deadline.remaining)
         future.add_done_callback(lambda answer, index=index: answers.put((index, answer)))
     healthy: set[int] = set()
     failures: dict[int, RequestFailure] = {}
@@ -172,7 +195,8 @@ def _first_healthy(connections: Sequence[Connection], settings: Settings, timeou
             failures[index] = problem
     if healthy:
         return connections[min(healthy)]
-    raise _unreachable_error([failures.get(index) for index in range(len(connections))], settings, timeout)
+    error = _unreachable_error([failures.get(index) for index in range(len(connections))], settings, timeout)
+    raise _NoLeader(*error.messages) if _NO_LEADER in failures.values() else error
 
 
 def _is_settled(healthy: set[int], failures: dict[int, RequestFailure]) -> bool:
@@ -189,6 +213,12 @@ def _health_problem(answer: Any) -> RequestFailure | None:
     return None if answer.result().leader else _NO_LEADER
 
 
+class _NoLeader(DatastoreUnreachable):
+    """No endpoint is healthy, but a member answers that its cluster has no leader. It may elect one."""
+
+
+_FIRST_PAUSE_SECONDS = 0.1
+"""Limit of the first pause before another attempt to connect. An election takes a second by default."""
 _NO_LEADER = RequestFailure(FailureAction.GIVE_UP, "etcd has no leader: most members of its cluster are down")
 
 

@@ -29,7 +29,8 @@ class ExitCode(IntEnum):
     DONE = 0, "success"
     FINDINGS = (
         1,
-        "differences (diff, plan --detailed-exitcode), denied traffic (trace), failed cases (test) or findings (lint)",
+        "differences (diff, plan --detailed-exitcode), denied traffic (trace), failed cases (test) or findings (lint, "
+        "doctor)",
     )
     USAGE = 2, "invalid usage or connection settings"
     INVALID_MANIFEST = 3, "invalid, empty or unreadable manifest"

@@ -59,14 +59,16 @@ def show(name: str, output: formats.SelectedFormat, connection: options.Connecti
     from calicoctl.operations.read.query import Query
     from calicoctl.operations.sets import unknown_set_message
     from calicoctl.printers.resources import get_printer
+    from calicoctl.printers.resources.form import ListingForm
 
-    printer = get_printer(output, KINDS)
+    form = ListingForm(KINDS)
+    printer = get_printer(output, form)
     with connect.open_datastore(connection, announce=False) as datastore:
         listing = get_resources(datastore, [Query(kind, {}, name) for kind in KINDS])
     current_messages().warn(listing.warnings)
     if not listing.resources:
         raise NotFound(unknown_set_message(name, _read_sets(connection)))
-    click.echo(printer(listing.resources, KINDS), nl=False)
+    click.echo(printer(listing.resources, form), nl=False)
 
 
 @command.command(short_help="Add stored resources to a set.")

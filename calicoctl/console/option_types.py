@@ -74,6 +74,16 @@ class WriteContext(NamedTuple):
     """Whether to check only manifests and names, without the datastore (`--dry-run=client`)."""
 
 
+class TableOptions(NamedTuple):
+    """Options of the output of `get`."""
+
+    headings: bool
+    labels: bool
+    """Whether to add a column with labels."""
+    sort_by: str | None
+    """Field to sort by; None for the order of names."""
+
+
 class SetOptions(NamedTuple):
     """Options of a set of resources."""
 

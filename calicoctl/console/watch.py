@@ -18,19 +18,21 @@ if TYPE_CHECKING:
     from calicoctl.errors import DatastoreUnreachable
     from calicoctl.operations.watch import WatchRequest
     from calicoctl.printers.formats import SelectedFormat
+    from calicoctl.printers.resources.form import ListingForm
 
 
-def print_changes(connection: ConnectionOptions, request: WatchRequest, output: SelectedFormat) -> None:
+def print_changes(
+    connection: ConnectionOptions, request: WatchRequest, output: SelectedFormat, form: ListingForm
+) -> None:
     """Print the requested resources and each change, until an exception.
 
     Raises:
         BrokenPipeError: the reader has closed stdout.
     """
-    from calicoctl.operations.read.query import kinds_of
     from calicoctl.operations.watch import watch
     from calicoctl.printers.resources import get_stream_printer
 
-    format_events = get_stream_printer(output, kinds_of(request.queries))
+    format_events = get_stream_printer(output, form)
     gc.enable()  # __main__ disables it for short commands
     with connect.open_datastore(connection, announce=False) as datastore:
         for update in watch(datastore, request, report_connection):

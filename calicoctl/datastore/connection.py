@@ -47,7 +47,13 @@ class Connection:
         self.transact: Callable[..., Any] = rpc.KVStub(self._channel).Txn.future
         self.read_range: Callable[..., Any] = rpc.KVStub(self._channel).Range.future
         self.request_status: Callable[..., Any] = rpc.MaintenanceStub(self._channel).Status.future
+        self.request_alarms: Callable[..., Any] = rpc.MaintenanceStub(self._channel).Alarm.future
         self.watch: Callable[..., Any] = rpc.WatchStub(self._channel).Watch
+
+    @property
+    def is_logged_in(self) -> bool:
+        """Whether requests have a token. Without one, the server does not require a login, or rejects them."""
+        return self._token is not None
 
     def send(self, method: Callable[..., Any], request: object, timeout: float) -> Any:
         """Start a request with the token of the user; return a future of the response.
@@ -187,7 +193,7 @@ def _first_healthy(
             index, answer = answers.get(timeout=deadline.remaining)
         except queue.Empty:
             break
-        if (problem := _health_problem(answer)) is None:
+        if (problem := health_problem(answer)) is None:
             healthy.add(index)
             elapsed = time.monotonic() - started
             deadline = Deadline.after(min(deadline.remaining, max(_GRACE_SECONDS, elapsed)))
@@ -204,8 +210,12 @@ def _is_settled(healthy: set[int], failures: dict[int, RequestFailure]) -> bool:
     return bool(healthy) and all(index in failures for index in range(min(healthy)))
 
 
-def _health_problem(answer: Any) -> RequestFailure | None:
-    """Return the reason why the server is not healthy, or None."""
+def health_problem(answer: Any) -> RequestFailure | None:
+    """Return the reason why a server is not healthy, or None.
+
+    Args:
+        answer: the finished future of a status request.
+    """
     error = answer.exception()
     if isinstance(error, grpc.RpcError):
         return classify(error)
@@ -226,14 +236,24 @@ def _unreachable_error(
     failures: Sequence[RequestFailure | None], settings: Settings, timeout: float
 ) -> DatastoreUnreachable:
     def describe(endpoint: str, problem: RequestFailure | None) -> str:
-        if problem is None or problem.code is grpc.StatusCode.DEADLINE_EXCEEDED:
-            reason = f"no answer within {timeout:.3g} s"
-        elif problem.code is grpc.StatusCode.UNAVAILABLE:
-            reason = diagnose(endpoint, settings, problem.details)
-        else:
-            reason = str(problem)
-        return f"  {endpoint}: {reason}"
+        return f"  {endpoint}: {describe_failure(endpoint, problem, settings, timeout)}"
 
     with ThreadPoolExecutor() as pool:
         lines = list(pool.map(describe, settings.endpoints, failures))
     return DatastoreUnreachable(f"can't reach the datastore (endpoints from: {settings.origin})", *lines)
+
+
+def describe_failure(endpoint: str, problem: RequestFailure | None, settings: Settings, timeout: float) -> str:
+    """Return the reason why an endpoint is not healthy.
+
+    Args:
+        endpoint: URL.
+        problem: the failure of the status request; None without an answer.
+        settings: the TLS settings.
+        timeout: the timeout of the request in seconds, for the message.
+    """
+    if problem is None or problem.code is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return f"no answer within {timeout:.3g} s"
+    if problem.code is grpc.StatusCode.UNAVAILABLE:
+        return diagnose(endpoint, settings, problem.details)
+    return str(problem)

@@ -66,6 +66,11 @@ class RetryingConnection:
         self.endpoint: str = self._connection.endpoint
         """URL of the current or last connection."""
 
+    @property
+    def is_logged_in(self) -> bool:
+        """Whether the server has accepted the user name and the password; False if it does not require a login."""
+        return self._connection is not None and self._connection.is_logged_in
+
     def close(self) -> None:
         """Close the connection. The next request opens a new one."""
         if self._connection:

@@ -36,7 +36,7 @@ def _unified_diff(diff: ResourceDiff) -> Iterator[str]:
 
 
 def _yaml_lines(resource: Resource | None) -> list[str]:
-    return format_yaml([resource], ()).splitlines(keepends=True) if resource else []
+    return format_yaml([resource]).splitlines(keepends=True) if resource else []
 
 
 def _set_lines(name: str | None) -> list[str]:

@@ -41,9 +41,7 @@ def command(
     output: formats.SelectedFormat,
     connection: options.ConnectionOptions,
 ) -> None:
-    """Show the changes that apply would make: a unified diff of the YAML of each resource, as printed by get.
-
-    Each FILE is a manifest, a directory, or - for stdin, as with -f. All are compared with the datastore.
+    """Show the changes that apply of each FILE would make: a unified diff of the YAML of each resource.
 
     The order of fields and explicit defaults are not differences. The exit code is 0 without differences, 1 with
     differences, and above 1 after an error. What apply refuses is an error: diff has the same options.

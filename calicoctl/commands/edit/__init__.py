@@ -58,7 +58,7 @@ def command(names: tuple[str, ...], force: bool, write: options.WriteContext, **
         for one in opened
         for text in one.unrepresentable
     ]
-    text = manifests.format_yaml([one.with_revision() for one in opened], ())
+    text = manifests.format_yaml([one.with_revision() for one in opened])
     with EditFile(text, [*_HEADER, *unrepresentable]) as edit_file:
         if edited := _edit_until_valid(edit_file, opened, editor):
             current_messages().warn(edited.warnings)

@@ -144,7 +144,7 @@ def output_formats(formats: OutputFormats, context: click.Context, incomplete: s
             for each in formats
             if each.syntax.startswith(incomplete)
         ]
-    if output_format not in formats:
+    if output_format != "custom-columns" or output_format not in formats:
         return []
     before, comma, heading = headings.rpartition(",")
     kind = _kind_from_args(context)

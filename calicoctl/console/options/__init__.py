@@ -6,6 +6,7 @@ from calicoctl.console.option_types import (
     ApplyOptions,
     ConnectionOptions,
     SetOptions,
+    TableOptions,
     WriteContext,
 )
 from calicoctl.console.options.connection import connection_options, settings_options, wait_options, write_options
@@ -22,6 +23,7 @@ from calicoctl.console.options.resources import (
     with_datastore_option,
 )
 from calicoctl.console.options.sets import apply_options, check_set_name, force_option, set_filter_option, set_options
+from calicoctl.console.options.tables import table_options
 
 __all__ = [
     "LOG_LEVELS",
@@ -29,6 +31,7 @@ __all__ = [
     "ApplyOptions",
     "ConnectionOptions",
     "SetOptions",
+    "TableOptions",
     "UnmanagedOptions",
     "WriteContext",
     "apply_options",
@@ -48,6 +51,7 @@ __all__ = [
     "set_filter_option",
     "set_options",
     "settings_options",
+    "table_options",
     "unmanaged_options",
     "wait_options",
     "with_datastore_option",

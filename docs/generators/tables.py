@@ -41,6 +41,7 @@ GUIDES = {
     "version": "install.md",
     "config": "datastore/connection.md#contexts",
     "completion": "guide/completion.md",
+    "help": "guide/get.md#help",
     "etcd": "datastore/local-etcd.md",
 }
 """The page of the guide that describes each command."""

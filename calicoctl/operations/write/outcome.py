@@ -23,6 +23,7 @@ class Action(str, Enum):
     KEPT = "kept"
     PRESENT = "present"
     ABSENT = "absent"
+    MET = "condition met"
     VALID = "valid"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -17,7 +18,8 @@ from calicoctl.console.completion import COMPLETE_VARIABLE
 from calicoctl.console.messages import Messages
 from calicoctl.console.option_syntax import normalize_args
 from calicoctl.console.options import general_options, settings_options
-from calicoctl.errors import CalicoctlError, ExitCode, Interrupted, UsageError
+from calicoctl.errors import CalicoctlError, ExitCode, UsageError, interruption
+from calicoctl.signals import EXIT_NOTICE, SignalReceived
 from calicoctl.suggestion import suggestion
 
 _EXIT_CODES = "\b\nExit codes:\n" + "".join(f"  {code:<4} {code.meaning}\n" for code in ExitCode)
@@ -95,6 +97,7 @@ class CalicoctlGroup(click.Group):
         run: Callable[..., Any] = super().main
         arguments = args[0] if args else extra.get("args")
         messages = Messages.from_argv(sys.argv[1:] if arguments is None else arguments)
+        _prepare_exit_notice(messages)
         sys.exit(
             _run_to_exit_code(lambda: run(*args, **{**extra, "standalone_mode": False, "obj": messages}), messages)
         )
@@ -119,21 +122,39 @@ def _run_and_report(run: Callable[[], Any], messages: Messages) -> int:
         return error.exit_code
     except click.ClickException as error:
         return _report_usage_error(error, messages)
-    except (click.Abort, KeyboardInterrupt):
-        messages.error(Interrupted("interrupted"))
-        return ExitCode.INTERRUPTED
+    except (click.Abort, KeyboardInterrupt) as error:
+        return _report_interrupt(error, messages)
     except (BrokenPipeError, _OutputClosed):
         raise
     except Exception as error:  # noqa: BLE001 - the last resort: a message, never a traceback
         if isinstance(
             error.__cause__, KeyboardInterrupt
         ):  # Python 3.11 and earlier, during the execution of a class body
-            messages.error(Interrupted("interrupted"))
-            return ExitCode.INTERRUPTED
+            return _report_interrupt(error, messages)
         reported = _output_error(error) if isinstance(error, OSError) and not error.filename else _internal_error(error)
         messages.error(reported)
         return reported.exit_code
     return result if isinstance(result, int) else messages.exit_code
+
+
+def _prepare_exit_notice(messages: Messages) -> None:
+    """Format the notice of a process that a signal ends immediately like other errors."""
+
+    def format_notice(signal_number: int) -> str:
+        error = interruption(signal_number, *EXIT_NOTICE.consequences())
+        return "".join(f"{line}\n" for line in messages.error_lines(error))
+
+    EXIT_NOTICE.reset()
+    EXIT_NOTICE.format = format_notice
+
+
+def _report_interrupt(error: BaseException, messages: Messages) -> int:
+    """Report a signal that was raised as an exception, or is the cause of another one."""
+    origin = error if isinstance(error, SignalReceived) else error.__cause__
+    number = origin.number if isinstance(origin, SignalReceived) else signal.SIGINT
+    reported = interruption(number, *EXIT_NOTICE.consequences())
+    messages.error(reported)
+    return reported.exit_code
 
 
 def _report_usage_error(error: click.ClickException, messages: Messages) -> int:

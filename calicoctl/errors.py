@@ -5,10 +5,13 @@ Errors become text and an exit code in one place, `calicoctl.cli`.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import ClassVar, NamedTuple
+
+from calicoctl.signals import SIGNAL_MESSAGES
 
 
 class ExitCode(IntEnum):
@@ -24,7 +27,11 @@ class ExitCode(IntEnum):
         return member
 
     DONE = 0, "success"
-    FINDINGS = 1, "differences (diff), denied traffic (trace), failed cases (test) or findings (lint)"
+    FINDINGS = (
+        1,
+        "differences (diff, plan --detailed-exitcode), denied traffic (trace), failed cases (test) or findings (lint, "
+        "doctor)",
+    )
     USAGE = 2, "invalid usage or connection settings"
     INVALID_MANIFEST = 3, "invalid, empty or unreadable manifest"
     UNREACHABLE = 4, "datastore unreachable, or TLS or authentication failed"
@@ -33,7 +40,9 @@ class ExitCode(IntEnum):
     TIMEOUT = 7, "timeout"
     REFUSED = 8, "refused: locked datastore, loss of data, or lockout"
     INTERNAL = 70, "internal error"
+    HUNG_UP = 129, "terminated by SIGHUP"
     INTERRUPTED = 130, "interrupted"
+    TERMINATED = 143, "terminated by SIGTERM"
 
 
 class Position(NamedTuple):
@@ -114,6 +123,14 @@ class DatastoreUnreachable(CalicoctlError):
     exit_code = ExitCode.UNREACHABLE
 
 
+class RequestRejected(DatastoreUnreachable):
+    """Request that etcd rejects, for example because the user lacks a permission or the space quota is exceeded."""
+
+
+class WriteResultUnknown(DatastoreUnreachable):
+    """Write without an answer from etcd, which may execute it."""
+
+
 class Conflict(CalicoctlError):
     """Resource that exists already, does not exist, overlaps with another one, or was changed concurrently."""
 
@@ -139,6 +156,26 @@ class Refused(CalicoctlError):
 
 
 class Interrupted(CalicoctlError):
-    """Operation that was stopped by Ctrl-C; the messages have the consequences."""
+    """Operation that was ended by Ctrl-C or another signal; the messages have the consequences."""
 
     exit_code = ExitCode.INTERRUPTED
+
+
+class HungUp(Interrupted):
+    """Operation that was ended by SIGHUP."""
+
+    exit_code = ExitCode.HUNG_UP
+
+
+class Terminated(Interrupted):
+    """Operation that was ended by SIGTERM."""
+
+    exit_code = ExitCode.TERMINATED
+
+
+_SIGNAL_ERRORS = {signal.SIGINT: Interrupted, signal.SIGHUP: HungUp, signal.SIGTERM: Terminated}
+
+
+def interruption(signal_number: int, *consequences: str) -> Interrupted:
+    """Return the error of an operation that was ended by one of `SIGNAL_MESSAGES`."""
+    return _SIGNAL_ERRORS[signal.Signals(signal_number)](SIGNAL_MESSAGES[signal_number], *consequences)

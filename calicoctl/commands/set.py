@@ -85,6 +85,7 @@ def add(name: str, names: tuple[str, ...], force: bool, write: options.WriteCont
     """
     from calicoctl.operations.sets import plan_join
 
+    writes.refuse_client_dry_run(write, "set add reads the resources")
     writes.write_resources(_parse_members(names), partial(plan_join, set_name=name, force=force), write)
 
 
@@ -104,6 +105,7 @@ def remove(names: tuple[str, ...], select_all: bool, write: options.WriteContext
     """
     from calicoctl.operations.sets import plan_leave
 
+    writes.refuse_client_dry_run(write, "set remove reads the resources")
     has_set = bool(names) and "/" not in names[0]
     set_name, members = (names[0], names[1:]) if has_set else (None, names)
     if select_all and (set_name is None or members):

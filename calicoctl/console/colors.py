@@ -16,6 +16,8 @@ _COLORS = {
     "lost": "red",
     "ok": "green",
     "FAILED": "red",
+    "failed": "red",
+    "warning": "yellow",
     "warning:": "yellow",
     "+": "green",
     "-": "red",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -48,16 +48,20 @@ class Messages:
         """Write warnings."""
         for warning in warnings:
             if self.json:
-                self._write_json({**_position_record(warning), "warning": _message_text(warning)})
+                self._write(_json_text({**_position_record(warning), "warning": _message_text(warning)}))
             else:
                 self._write(f"{style('warning:')} {warning}")
 
     def error(self, error: CalicoctlError) -> None:
         """Write the warnings and the messages of an error."""
         self.warn(error.warnings)
+        for line in self.error_lines(error):
+            self._write(line)
+
+    def error_lines(self, error: CalicoctlError) -> Iterator[str]:
+        """Yield the messages of an error as text, or as a JSON object for each message with its details."""
         if not self.json:
-            for message in error.messages:
-                self._write(_style_message(message))
+            yield from map(_style_message, error.messages)
             return
         records: list[dict[str, Any]] = []
         for message in error.messages:
@@ -71,23 +75,23 @@ class Messages:
                     "exitCode": error.exit_code,
                 }
                 records.append({**_position_record(message), **fields})
-        for record in records:
-            self._write_json(record)
+        yield from map(_json_text, records)
 
     def _write(self, text: str) -> None:
         with contextlib.suppress(OSError):
             click.echo(text, err=True, color=self.color)
-
-    def _write_json(self, record: dict[str, Any]) -> None:
-        import json
-
-        self._write(json.dumps(record, ensure_ascii=False))
 
 
 def current_messages(context: click.Context | None = None) -> Messages:
     """Return the writer of the current command."""
     context = context or click.get_current_context(silent=True)
     return (context and context.find_object(Messages)) or Messages()
+
+
+def _json_text(record: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(record, ensure_ascii=False)
 
 
 def _style_message(message: str | Problem) -> str:

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from calicoctl.errors import CalicoctlError, UsageError
+from calicoctl.signals import raised_signals
 
 _DISK_FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT}
 
@@ -87,7 +88,7 @@ def save_all(directory: str, texts: Mapping[str, str], stale: Iterable[str], con
 
 def _save(texts: Mapping[Path, str], content: str) -> None:
     """Write all texts to temporary files first, then replace the files."""
-    with ExitStack() as cleanup:
+    with raised_signals(), ExitStack() as cleanup:
         temporaries: dict[Path, Path] = {}
         for path, text in texts.items():
             with _save_errors(path, content):

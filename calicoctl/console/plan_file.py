@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calicoctl.console import output_files
+from calicoctl.console.messages import current_messages
 from calicoctl.errors import InvalidManifest, Position, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def load(option: str, filename: str) -> SavedPlan:
         UsageError: the name is empty, or stdin is closed.
         InvalidManifest: the file is unreadable or not a plan.
     """
-    from calicoctl.operations.plan import SavedPlan
+    from calicoctl.operations.plan_format import parse_plan
 
     if filename == "":
         raise UsageError(f"{option} is empty (name a file, or - for stdin)")
@@ -35,7 +36,7 @@ def load(option: str, filename: str) -> SavedPlan:
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "is not UTF-8"
         raise InvalidManifest([Problem(Position(filename), "", "", f"cannot read the plan: {reason}")]) from None
-    return SavedPlan.loads(filename, text)
+    return parse_plan(filename, text)
 
 
 def check_name(filename: str) -> None:
@@ -46,5 +47,14 @@ def check_name(filename: str) -> None:
 
 
 def save(filename: str, plan: SavedPlan) -> None:
-    """Save a plan to a file that only its owner can read; raise as `output_files.save_private`."""
-    output_files.save_private(filename, plan.dumps(), "plan")
+    """Save a plan to a file that only its owner can read, and state its contents.
+
+    Raises:
+        UsageError, CalicoctlError: as `output_files.save_private`.
+    """
+    from calicoctl.operations.plan_format import format_plan
+
+    output_files.save_private(filename, format_plan(plan), "plan")
+    current_messages().info(
+        f"plan saved to {filename}: it contains manifests and stored objects with all annotations, in clear text"
+    )

@@ -71,10 +71,15 @@ def packet_to_dict(packet: Packet, source: str, destination: str) -> dict[str, A
 
 def format_direction(direction_trace: DirectionTrace) -> str:
     """Return the decision of one direction in a line, with the location of the deciding rule."""
+    subject = f"{direction_trace.direction} of {_endpoint_name(direction_trace)}"
+    return f"{subject}: {format_decider(direction_trace)}"
+
+
+def format_decider(direction_trace: DirectionTrace) -> str:
+    """Return the decision of one direction and the deciding rule: `allowed by policy/web ingress[0] (web.yaml:9)`."""
     decider = direction_trace.decided_by
     text = _DEFAULT_TEXTS[decider] if isinstance(decider, DefaultDecision) else str(decider) + _location_suffix(decider)
-    subject = f"{direction_trace.direction} of {_endpoint_name(direction_trace)}"
-    return f"{subject}: {_action_verdict(direction_trace)} by {text}"
+    return f"{_action_verdict(direction_trace)} by {text}"
 
 
 def direction_to_dict(direction_trace: DirectionTrace) -> dict[str, Any]:

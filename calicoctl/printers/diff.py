@@ -7,6 +7,7 @@ from difflib import unified_diff
 from typing import Any
 
 from calicoctl.operations.diff import ResourceDiff
+from calicoctl.operations.write.outcome import Action
 from calicoctl.printers import record
 from calicoctl.printers.formats import TextOptions
 from calicoctl.printers.resources.manifests import format_yaml
@@ -53,7 +54,9 @@ def _format_summary(diffs: Sequence[ResourceDiff]) -> str:
     ]
     statuses = [status for status, _ in descriptions]
     counts = [
-        f"{statuses.count(status)} {status}" for status in ("new", "different", "gone", "same") if status in statuses
+        f"{statuses.count(status)} {status}"
+        for status in ("new", "different", "gone", "unmanaged", "same")
+        if status in statuses
     ]
     return "\n".join([*lines, ", ".join(counts), ""])
 
@@ -65,7 +68,8 @@ def _describe(diff: ResourceDiff) -> tuple[str, str]:
     if diff.before is None:
         return "new", "is not in the datastore"
     if diff.after is None:
-        return "gone", "is in the datastore only"
+        status = "unmanaged" if diff.outcome.action is Action.UNMANAGED else "gone"
+        return status, "is in the datastore only"
     return "different", f"differs: {', '.join(diff.fields)}"
 
 

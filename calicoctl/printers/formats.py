@@ -105,10 +105,21 @@ SETS = OutputFormats(
 )
 """Formats of `set list`. Formatters take the members of each set."""
 
-DIFF = _text_or_json("diff", "unified diff of each resource", "list of objects, one for each resource")
+DIFF = _text_or_json(
+    "diff",
+    "unified diff of each resource",
+    "list of objects, one for each resource",
+    hint="--semantic has github, markdown and csv, too",
+)
 """Formats of `diff`. Formatters take a sequence of `ResourceDiff` and `TextOptions`."""
 
-SEMANTIC_DIFF = _text_or_json("semantic_diff", "gained and lost traffic with examples", "object with all details")
+SEMANTIC_DIFF = OutputFormats(
+    OutputFormat("text", "gained and lost traffic with examples", "semantic_diff:format_text"),
+    OutputFormat("json", "object with all details", "semantic_diff:format_json"),
+    OutputFormat("github", "annotations of GitHub Actions, one for each pair of peers", "semantic_rows:format_github"),
+    OutputFormat("markdown", "table for a comment, with a row for each pair of peers", "semantic_rows:format_markdown"),
+    OutputFormat("csv", "one line for each pair of peers, for spreadsheets", "semantic_rows:format_csv"),
+)
 """Formats of `diff --semantic`. Formatters take `ComparedSides`, a `SemanticDiff` and `TextOptions`."""
 
 TRACE = _text_or_json("trace", "verdict, and each case with its deciding rules", "object with all details")
@@ -192,6 +203,9 @@ SETTINGS = OutputFormats(
     OutputFormat("json", "list of objects, one for each setting", "config:format_settings_json"),
 )
 """Formats of `config view`. Formatters take a sequence of `SettingSummary`."""
+
+DOCTOR = _text_or_json("doctor", "one line for each check, and a summary", "list of objects, one for each check")
+"""Formats of `doctor`. Formatters take a sequence of `Check` and `TextOptions`."""
 
 RECORD = _text_or_json("record", "text", "object with the same values")
 """Formats of other commands. Formatters take a JSON value and the text with the same content."""

@@ -39,7 +39,7 @@ def format_text(sides: ComparedSides, semantic_diff: SemanticDiff, options: Text
     """Return the number of changes, and each change with an example packet and its decisions on both sides."""
     if options.summary:
         return _format_summary(semantic_diff, options.style)
-    lines = [_format_counts(semantic_diff), f"(before: {sides.before})", f"(after: {sides.after})"]
+    lines = [format_counts(semantic_diff), f"(before: {sides.before})", f"(after: {sides.after})"]
     for change in semantic_diff.changes:
         lines += ["", *_format_change(change, options.style)]
     return "\n".join(lines) + "\n"
@@ -52,10 +52,11 @@ def _format_summary(semantic_diff: SemanticDiff, style: Callable[[str], str]) ->
         for change in semantic_diff.changes
         for block in change.blocks
     ]
-    return "\n".join([*lines, _format_counts(semantic_diff), ""])
+    return "\n".join([*lines, format_counts(semantic_diff), ""])
 
 
-def _format_counts(semantic_diff: SemanticDiff) -> str:
+def format_counts(semantic_diff: SemanticDiff) -> str:
+    """Return the number of changes: `1 gained, 2 lost`."""
     counts = ((len(semantic_diff.gained), "gained"), (len(semantic_diff.lost), "lost"))
     return ", ".join(f"{count} {kind}" for count, kind in counts if count) or "no change in allowed traffic"
 

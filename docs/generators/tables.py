@@ -40,6 +40,7 @@ GUIDES = {
     "schema": "guide/manifests.md#editor-support",
     "version": "install.md",
     "config": "datastore/connection.md#contexts",
+    "doctor": "datastore/doctor.md",
     "completion": "guide/completion.md",
     "help": "guide/get.md#help",
     "etcd": "datastore/local-etcd.md",

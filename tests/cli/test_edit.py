@@ -136,8 +136,8 @@ def test_without_variables_it_is_vi(edit: Edit, edit_file_dir: Path, monkeypatch
     [
         ("exit 3", 2, "failed with exit code 3 (nothing was written)\n"),
         ("kill -KILL $$", 130, "was terminated by SIGKILL (nothing was written)\n"),
-        ("kill -TERM $PPID; exec sleep 5", 130, "terminated by SIGTERM\n"),
-        ("kill -HUP $PPID; exec sleep 5", 130, "terminated by SIGHUP\n"),
+        ("kill -TERM $PPID; exec sleep 5", 143, "terminated by SIGTERM\n"),
+        ("kill -HUP $PPID; exec sleep 5", 129, "terminated by SIGHUP\n"),
         ("kill -INT $PPID; exec sleep 5", 130, "interrupted\n"),
     ],
 )

@@ -148,7 +148,7 @@ def test_no_argument_shows_the_help(calicoctl: Calicoctl) -> None:
 
 def test_every_exit_code_is_in_the_help(calicoctl: Calicoctl) -> None:
     listed = re.findall(r"^ +(\d+) {2,}\w", calicoctl("--help").stdout, re.MULTILINE)
-    assert listed == ["0", "1", "2", "3", "4", "5", "6", "7", "8", "70", "130"]
+    assert listed == ["0", "1", "2", "3", "4", "5", "6", "7", "8", "70", "129", "130", "143"]
 
 
 def test_a_bug_is_one_message_and_no_traceback(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from calicoctl.signals import SIGNAL_MESSAGES
 from tests.support.etcd_server import Etcd
 from tests.support.manifests import manifest, policy, profile
 from tests.support.processes import COMMAND, imported_modules, run_in_shell, run_on_terminal
@@ -123,22 +123,9 @@ def test_a_pipe_is_a_manifest(store: Etcd, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "profile/a created\n1 created\n")
 
 
-def test_ctrl_c_while_it_starts_is_an_interrupt_too() -> None:
-    script = (
-        "import sys, calicoctl.__main__ as program\n"
-        "class Impatient:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'calicoctl.cli':\n"
-        "            raise KeyboardInterrupt\n"
-        "sys.meta_path.insert(0, Impatient())\n"
-        "program.run()\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
-
-
-@pytest.mark.parametrize("arguments", [("get", "profile"), ("apply", "-f", "-")])
-def test_ctrl_c_ends_it_at_once(clean_environment: None, arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("number", SIGNAL_MESSAGES)
+@pytest.mark.parametrize("arguments", [("get", "profile"), ("apply", "-f", "-"), ("get", "profile", "-o", "json")])
+def test_a_signal_ends_it_at_once(clean_environment: None, arguments: tuple[str, ...], number: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         environment = {**os.environ, "ETCD_ENDPOINTS": f"http://127.0.0.1:{silent.getsockname()[1]}"}
         process = subprocess.Popen(
@@ -156,11 +143,13 @@ def test_ctrl_c_ends_it_at_once(clean_environment: None, arguments: tuple[str, .
         connection, _ = silent.accept()
         with connection:  # it waits for an answer now
             time.sleep(0.1)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             started = time.monotonic()
             stdout, stderr = process.communicate(timeout=10)
     assert time.monotonic() - started < 5  # of the 6 that it would wait
-    assert (process.returncode, stdout, stderr.strip()) == (130, "", "interrupted")
+    assert (process.returncode, stdout) == (128 + number, "")
+    said = json.loads(stderr)["error"] if "json" in arguments else stderr.removesuffix("\n")
+    assert said == SIGNAL_MESSAGES[number]
 
 
 @pytest.mark.parametrize("place", ["before", "after"])

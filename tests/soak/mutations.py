@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from random import Random
 
-from tests.soak.mutator import mutate
 from tests.soak.targets import Target, reported_exceptions
 
 _MAX_SECONDS = 20.0
@@ -23,7 +22,7 @@ def wrong_answers(target: Target, seed: int, count: int) -> Iterator[str]:
     """
     for number in range(count):
         random = Random(f"{seed} {number}")  # noqa: S311 - repeatable
-        data = mutate(random, random.choice(target.corpus), target.corpus)
+        data = target.mutate(random, random.choice(target.corpus), target.corpus)
         started = time.monotonic()
         with reported_exceptions() as reasons:
             if reason := target.run(random, data):

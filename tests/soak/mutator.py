@@ -1,10 +1,14 @@
-"""Makes broken inputs from valid ones: a seeded mutator of bytes, lines and tokens."""
+"""Makes broken inputs from valid ones: a seeded mutator of values, tokens, lines and bytes."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
+from typing import Any
+
+import yaml
 
 TOKENS = (
     b"null", b"~", b"true", b"[]", b"{}", b"[[]]", b"{a: b}", b"- ", b"? ", b": ", b"&a ", b"*a", b"!!binary ", b"!x ",
@@ -15,10 +19,82 @@ TOKENS = (
     b"all()", b"x" * 300, "\N{SNOWMAN}".encode(), "\U0001f600".encode(), b"[" * 200, b"- " * 100,
 )  # fmt: skip
 """Texts that have a meaning somewhere, or that break something."""
+_PART_OF_VALUES = 0.7
+_PART_OF_JSON = 0.4
+_PART_OF_CONTENTS = 0.9
+_IDENTITY = ("apiVersion", "kind", "metadata", "name", "spec")
 _WORD = re.compile(rb"[\w./:-]+")
 
 
+_VALUES: tuple[Any, ...] = (
+    None, True, 0, -1, 1.5, 1e300, 2**70, "", " ", "x" * 5000, "\x1b[2J", "\u202e", "\x00", "a == 'b'", "has(",
+    "80", "20:21", "10.0.0.0/8", "10.0.0.1/8", "fd00::1", "2001:DB8::/33", "::ffff:1.2.3.4", "tcp", "TCP", "132", 256,
+    "allow", "Pass", "*", [], {}, [None], [[]], {"a": None}, {"a": "b"}, {"": ""}, [1, "1"], ["x"] * 40, "a/b", "..",
+    "-", {"selector": "all()"},
+)  # fmt: skip
+"""Values that are right somewhere and wrong elsewhere."""
+
+
 def mutate(random: Random, data: bytes, corpus: Sequence[bytes]) -> bytes:
+    """Return a document with a few changes: of its values, or of its text.
+
+    Args:
+        random: the source of all decisions.
+        data: YAML or JSON.
+        corpus: other inputs, of which parts are taken.
+    """
+    documents = _load(data) if random.random() < _PART_OF_VALUES else None
+    return mutate_text(random, data, corpus) if documents is None else _mutate_values(random, documents)
+
+
+def _load(data: bytes) -> list[Any] | None:
+    """Return the documents of a text as a tree, or None."""
+    try:
+        documents: list[Any] = json.loads(json.dumps(list(yaml.load_all(data, yaml.CSafeLoader)), default=str))
+    except (yaml.YAMLError, ValueError, RecursionError, AttributeError, TypeError):
+        return None
+    return documents
+
+
+def _mutate_values(random: Random, documents: list[Any]) -> bytes:
+    for _ in range(random.choice((1, 1, 2, 3))):
+        places = list(_places(documents))
+        if not places:
+            break
+        # A document without its identity is rejected before anything else is read.
+        contents = [place for place in places if place[1] not in _IDENTITY and place[0] is not documents]
+        parent, step = random.choice(contents if contents and random.random() < _PART_OF_CONTENTS else places)
+        change = random.randrange(5)
+        if change == 0:
+            del parent[step]
+        elif change == 1 and isinstance(parent, list):
+            parent.insert(random.randint(0, len(parent)), parent[step])
+        elif change == 2 and isinstance(parent, dict):
+            name = random.choice((str(step).swapcase(), f"{step}s", random.choice(places)[1], ""))
+            parent[str(name)] = parent.pop(step)
+        else:
+            parent[step] = random.choice((random.choice(_VALUES), _value_at(*random.choice(places))))
+    if random.random() < _PART_OF_JSON and len(documents) == 1:
+        return json.dumps(documents[0]).encode()
+    return "---\n".join(yaml.dump(document, Dumper=yaml.CSafeDumper) for document in documents).encode()
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield each mapping or list with each of its keys or indexes, at any depth."""
+    steps = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    for step in steps:
+        yield value, step
+        yield from _places(value[step])
+
+
+def _value_at(parent: Any, step: Any) -> Any:
+    try:
+        return json.loads(json.dumps(parent[step], default=str))  # a value that contains itself cannot be printed
+    except (KeyError, IndexError):
+        return None  # removed by a change before
+
+
+def mutate_text(random: Random, data: bytes, corpus: Sequence[bytes]) -> bytes:
     """Return the data with one to four changes.
 
     Args:

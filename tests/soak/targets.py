@@ -5,6 +5,7 @@ A target has valid inputs and a function that runs one input and returns the rea
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from calicoctl import config
 from calicoctl.errors import ExitCode, UsageError
 from calicoctl.kinds import kind_of_key
 from calicoctl.selector import SelectorError, parse
+from tests.soak.mutator import mutate, mutate_text
 from tests.support.etcd_server import Etcd
 from tests.support.recordings import load_rows, manifest_bytes
 from tests.support.runner import Calicoctl, Result
@@ -54,12 +56,15 @@ class Target(NamedTuple):
     """Valid inputs."""
     run: Callable[[Random, bytes], str]
     """Runs one input; returns what is wrong with the answer, or an empty text."""
+    mutate: Callable[[Random, bytes, Sequence[bytes]], bytes] = mutate
+    """Makes an input from a valid one."""
 
 
 def manifests(calicoctl: Calicoctl) -> Target:
     """Manifests, read by the commands that need no datastore."""
     recorded = [manifest_bytes(row["manifest"]) for row in load_rows("v1-oracle") if row.get("manifest")]
-    corpus = [*(path.read_bytes() for path in sorted(EXAMPLES.rglob("*.yaml"))), *recorded]
+    converted = [json.dumps(row["v1"]).encode() for row in load_rows("convert") if row["accept"]]
+    corpus = [*converted, *converted, *(path.read_bytes() for path in sorted(EXAMPLES.rglob("*.yaml"))), *recorded]
 
     def run(random: Random, data: bytes) -> str:
         command = random.choice(_OFFLINE)
@@ -124,7 +129,7 @@ def selectors() -> Target:
         differs = any(selector.matches(labels) != canonical.matches(labels) for labels in _LABELS)
         return f"{selector} matches other labels" if differs else ""
 
-    return Target("selectors", corpus, run)
+    return Target("selectors", corpus, run, mutate_text)
 
 
 @contextmanager

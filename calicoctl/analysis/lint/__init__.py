@@ -22,6 +22,7 @@ from calicoctl.analysis.lint.checks import (
     bare_endpoint,
     bypassed_profile,
     contradiction,
+    empty_criterion,
     half_open,
     host_endpoints_only,
     log_only,
@@ -83,6 +84,7 @@ CHECKS = (
     Check("CAL025", "shared-interface", Severity.WARNING, shared_interface.find),
     Check("CAL026", "unknown-node", Severity.WARNING, unknown_node.find),
     Check("CAL027", "shared-workload-address", Severity.WARNING, shared_workload_address.find),
+    Check("CAL028", "empty-criterion", Severity.WARNING, empty_criterion.find),
 )
 """All checks, in the order of their codes."""
 

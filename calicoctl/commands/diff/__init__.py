@@ -1,5 +1,9 @@
 """diff: show the changes that `apply` would make to resources, or to allowed traffic."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
 from calicoctl.console import connect, inputs, options, writes
@@ -9,23 +13,30 @@ from calicoctl.console.messages import current_messages
 from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
 
+if TYPE_CHECKING:
+    from calicoctl.operations.drift import UnmanagedFilter
+
 
 @click.command(short_help="Show changes of resources, or of allowed traffic.")
 @click.argument("operands", nargs=-1, metavar="[FILE... | A B]", shell_complete=values.files)
 @options.manifest_options
 @options.apply_options
+@options.unmanaged_options
 @click.option("--semantic", is_flag=True, help="Compare allowed traffic instead of resources.")
 @click.option("--widening-only", is_flag=True, help="With --semantic: exit code 1 only for gained traffic.")
+@click.option("--narrowing-only", is_flag=True, help="With --semantic: exit code 1 only for lost traffic.")
 @click.option("--summary", is_flag=True, help="Print one line for each difference, and their number.")
-@options.output_option(formats.DIFF)
+@options.output_option(formats.SEMANTIC_DIFF)
 @options.connection_options
 def command(
     operands: tuple[str, ...],
     filenames: tuple[str, ...],
     recursive: bool,
     apply_options: options.ApplyOptions,
+    unmanaged: options.UnmanagedOptions | None,
     semantic: bool,
     widening_only: bool,
+    narrowing_only: bool,
     summary: bool,
     output: formats.SelectedFormat,
     connection: options.ConnectionOptions,
@@ -39,26 +50,43 @@ def command(
     change. A and B are each a file, a directory, - for stdin, or the word datastore (write ./datastore for a file of
     that name). With -f, the datastore is compared with the datastore after apply; --set and --prune apply.
 
+    --unmanaged also shows resources that no manifest contains: changes of the datastore by other means.
+
     \b
     Example:
       calicoctl diff policies/
+      calicoctl diff -f policies/ --set policies --unmanaged
       calicoctl diff --semantic -f policies/ --set policies --prune
       calicoctl diff --semantic old.yaml new/ --widening-only
     """
-    from calicoctl.commands.diff.semantic import DATASTORE, OutputOptions, print_semantic_diff
+    from calicoctl.commands.diff.semantic import OutputOptions, failing_changes, print_semantic_diff
 
     if semantic:
-        output_options = OutputOptions(formats.SEMANTIC_DIFF.select(output.name), summary, widening_only)
-        files = (operands, filenames)
-        print_semantic_diff(*files, apply_options, output_options, recursive=recursive, connection=connection)
+        if unmanaged:
+            raise UsageError("--unmanaged cannot be combined with --semantic")
+        output_options = OutputOptions(output, summary, failing_changes(widening_only, narrowing_only))
+        print_semantic_diff(
+            operands, filenames, apply_options, output_options, recursive=recursive, connection=connection
+        )
         return
+    _refuse_semantic_options(operands, widening_only=widening_only, narrowing_only=narrowing_only)
+    if unmanaged and apply_options.sets.prune:
+        raise UsageError("--unmanaged cannot be combined with --prune (it shows what apply would prune)")
+    output, text_options = formats.DIFF.select(output.name), formats.TextOptions(style, summary)
+    filenames = options.merge_filenames(filenames, operands)
+    _print_resource_diff(
+        filenames, apply_options, output, text_options, unmanaged, recursive=recursive, connection=connection
+    )
+
+
+def _refuse_semantic_options(operands: tuple[str, ...], *, widening_only: bool, narrowing_only: bool) -> None:
+    """Raise UsageError for arguments that require --semantic."""
+    from calicoctl.commands.diff.semantic import DATASTORE
+
     if DATASTORE in operands:
         raise UsageError(f"{DATASTORE} as an operand requires --semantic (write ./{DATASTORE} for a file of this name)")
-    if widening_only:
-        raise UsageError("--widening-only requires --semantic")
-    filenames = options.merge_filenames(filenames, operands)
-    text_options = formats.TextOptions(style, summary)
-    _print_resource_diff(filenames, apply_options, output, text_options, recursive=recursive, connection=connection)
+    if widening_only or narrowing_only:
+        raise UsageError(f"--{'widening' if widening_only else 'narrowing'}-only requires --semantic")
 
 
 def _print_resource_diff(
@@ -66,17 +94,42 @@ def _print_resource_diff(
     apply_options: options.ApplyOptions,
     output: formats.SelectedFormat,
     text_options: formats.TextOptions,
+    unmanaged: options.UnmanagedOptions | None,
     *,
     recursive: bool,
     connection: options.ConnectionOptions,
 ) -> None:
-    """Print the changes of each resource that `apply` would make."""
+    """Print the changes of each resource that `apply` would make, and unmanaged resources."""
     from calicoctl.operations.diff import diff_plan
+    from calicoctl.operations.drift import find_unmanaged
 
+    wanted = _parse_unmanaged(unmanaged, apply_options.sets.name) if unmanaged else None
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
     sets = inputs.protect_skipped(apply_options.sets, filenames, recursive=recursive)
     with connect.open_datastore(connection, announce=False, resources=resources) as datastore:
-        diffs, warnings = diff_plan(writes.preview_apply(datastore, resources, apply_options._replace(sets=sets)))
+        ranges = wanted.ranges() if wanted else ()
+        preview = writes.preview_apply(datastore, resources, apply_options._replace(sets=sets), more_ranges=ranges)
+    diffs, warnings = diff_plan(preview)
+    if wanted:
+        managed = {outcome.key for outcome in preview.plan.outcomes}
+        drifted, more_warnings = find_unmanaged(preview.context.view, managed, wanted)
+        diffs, warnings = [*diffs, *drifted], list(dict.fromkeys([*warnings, *more_warnings]))
     current_messages().warn(warnings)
     current_messages().exit_code = ExitCode.FINDINGS if any(not difference.unchanged for difference in diffs) else 0
     click.echo(output.load()(diffs, text_options), nl=False)
+
+
+def _parse_unmanaged(unmanaged: options.UnmanagedOptions, set_name: str | None) -> UnmanagedFilter:
+    """Return the requested unmanaged resources. A selector restricts them to kinds with labels."""
+    from calicoctl.console.names import parse_kind, parse_selector
+    from calicoctl.kinds import KINDS
+    from calicoctl.operations.drift import UnmanagedFilter
+    from calicoctl.operations.read.labels import LABELLED_KINDS
+    from calicoctl.operations.read.query import Query
+
+    all_kinds = KINDS if unmanaged.selector is None else LABELLED_KINDS
+    kinds = tuple(dict.fromkeys(map(parse_kind, unmanaged.kinds))) or all_kinds
+    if unmanaged.selector is None:
+        return UnmanagedFilter(kinds, set_name)
+    selector = parse_selector(unmanaged.selector, [Query(kind, {}) for kind in kinds])
+    return UnmanagedFilter(kinds, set_name, selector)

@@ -9,16 +9,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import NoReturn
+from types import TracebackType
 
 import click
 
-from calicoctl.errors import CalicoctlError, Interrupted, UsageError
+from calicoctl.errors import CalicoctlError, Interrupted, UsageError, interruption
+from calicoctl.signals import SignalReceived, raised_signals, signal_handler
 
 
 class EditFile:
@@ -67,7 +66,7 @@ class EditFile:
 
     def __enter__(self) -> EditFile:
         self._signal_handling = contextlib.ExitStack()
-        self._signal_handling.enter_context(_signals_as_exceptions())
+        self._signal_handling.enter_context(raised_signals())
         return self
 
     def __exit__(
@@ -82,32 +81,11 @@ class EditFile:
         hint = f"your changes are saved in {self.path}"
         if isinstance(error, CalicoctlError):
             error.messages = (*error.messages, hint)
-        elif isinstance(error, KeyboardInterrupt):
-            raise Interrupted("interrupted", hint) from None
+        elif isinstance(error, SignalReceived):
+            raise interruption(error.number, hint) from None
         else:
             with contextlib.suppress(OSError):
                 click.echo(hint, err=True)
-
-
-@contextlib.contextmanager
-def _signals_as_exceptions() -> Iterator[None]:
-    """Raise an exception for SIGTERM and SIGHUP, so that the path of the file can be printed."""
-    if (
-        threading.current_thread() is not threading.main_thread()
-    ):  # only the main thread can set and run signal handlers
-        yield
-        return
-    numbers = (signal.SIGTERM, signal.SIGHUP)
-    previous_handlers = [signal.signal(number, _raise_interrupted) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, previous_handlers, strict=True):
-            signal.signal(number, handler)
-
-
-def _raise_interrupted(number: int, _frame: FrameType | None) -> NoReturn:
-    raise Interrupted(f"terminated by {signal.Signals(number).name}")
 
 
 _EDITOR_VARIABLES = ("VISUAL", "EDITOR")
@@ -163,11 +141,9 @@ def run_editor(argv: Sequence[str], path: str) -> None:
 
 def _wait_for_editor(process: subprocess.Popen[bytes]) -> int:
     """Return the exit code. On a terminal the editor handles Ctrl-C, which both processes receive."""
-    from calicoctl.operations.write.interrupts import deferred_interrupt
-
     with ExitStack() as stack:
         if is_interactive():
-            stack.enter_context(deferred_interrupt())
+            stack.enter_context(signal_handler(lambda _number, _frame: None, (signal.SIGINT,)))
         try:
             return process.wait()
         except BaseException:

@@ -10,6 +10,7 @@ from calicoctl.console.option_types import (
     WriteContext,
 )
 from calicoctl.console.options.connection import connection_options, settings_options, wait_options, write_options
+from calicoctl.console.options.drift import UnmanagedOptions, unmanaged_options
 from calicoctl.console.options.general import LOG_LEVELS, general_options
 from calicoctl.console.options.output import output_option
 from calicoctl.console.options.resources import (
@@ -31,6 +32,7 @@ __all__ = [
     "ConnectionOptions",
     "SetOptions",
     "TableOptions",
+    "UnmanagedOptions",
     "WriteContext",
     "apply_options",
     "check_set_name",
@@ -50,6 +52,7 @@ __all__ = [
     "set_options",
     "settings_options",
     "table_options",
+    "unmanaged_options",
     "wait_options",
     "with_datastore_option",
     "write_options",

@@ -21,6 +21,7 @@ class Action(str, Enum):
     SKIPPED = "skipped"
     PRUNED = "pruned"
     KEPT = "kept"
+    UNMANAGED = "unmanaged"
     PRESENT = "present"
     ABSENT = "absent"
     MET = "condition met"

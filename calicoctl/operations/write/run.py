@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from calicoctl.backoff import Backoff
 from calicoctl.datastore import GuardsFailed, Range
+from calicoctl.deadline import Deadline
 from calicoctl.errors import CalicoctlError, Conflict, Problem
 from calicoctl.operations.lockout.guard import check_lockout
 from calicoctl.operations.read.lookup import StoreView, identifier_ranges
-from calicoctl.operations.write.batches import RestoredRevisions, RolledBack
+from calicoctl.operations.write.batches import RolledBack
 from calicoctl.operations.write.cluster import STATE_RANGES, State
 from calicoctl.operations.write.commit import WriteSet, commit
 from calicoctl.operations.write.conflicts import describe_conflict
@@ -18,6 +21,7 @@ from calicoctl.operations.write.options import DEFAULT_WRITE_OPTIONS, WriteOptio
 from calicoctl.operations.write.outcome import Report
 from calicoctl.operations.write.plan import PlanContext, Planner, WritePlan, by_dependency, unreadable_warnings
 from calicoctl.operations.write.pool_overlaps import check_pool_overlaps
+from calicoctl.operations.write.rollback import RestoredRevisions
 from calicoctl.progress import with_progress
 from calicoctl.resource import LocatedResource
 
@@ -26,8 +30,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 5
-"""Attempts of a command whose guards fail because other clients write at the same time."""
+_MIN_ATTEMPTS = 5
+"""Minimum number of attempts of a command whose guards fail because other clients write at the same time, also if a
+single attempt takes longer than `--timeout`."""
 
 
 class PreparedWrite(NamedTuple):
@@ -100,7 +105,10 @@ def commit_with_retries(
     options: WriteOptions,
     check_failure: Callable[[PreparedWrite, GuardsFailed], None] = lambda prepared, error: None,
 ) -> Report:
-    """Prepare and commit a write, and retry both if a guard fails.
+    """Prepare and commit a write, and retry both until the timeout of the datastore if a guard fails.
+
+    Each attempt is planned again, so a retry never overwrites what the decision of the user is based on. The pauses
+    between the attempts are random: clients that retry immediately make each other fail.
 
     Args:
         datastore: the datastore to write to.
@@ -114,7 +122,12 @@ def commit_with_retries(
     conflicts: list[str] = []
     restored: RestoredRevisions = {}
     announced: set[str] = set()
-    for _ in range(MAX_ATTEMPTS):
+    deadline = Deadline.after(datastore.timeout)
+    backoff: Backoff | None = None
+    attempts = 0
+    while attempts < _MIN_ATTEMPTS or not deadline.has_passed:
+        attempts += 1
+        started = time.monotonic()
         prepared = prepare(restored)
         for text in prepared.announcements:
             if text not in announced:
@@ -127,9 +140,11 @@ def commit_with_retries(
             conflicts = [describe_conflict(guard, prepared.write_set.view) for guard in error.failed_guards]
             _log.info("the datastore was changed concurrently:%s", "".join(conflicts))
             restored.update(error.restored if isinstance(error, RolledBack) else {})
+            backoff = backoff or Backoff(deadline, time.monotonic() - started)
+            backoff.pause()
         else:
             return prepared.report
-    raise Conflict(f"other clients keep writing: tried {MAX_ATTEMPTS} times, nothing was written", *conflicts)
+    raise Conflict(f"other clients keep writing: tried {attempts} times, nothing was written", *conflicts)
 
 
 class Preview(NamedTuple):

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.errors import DatastoreUnreachable, Timeout
-from calicoctl.jsonpath import JsonPathError, Path, find_values, format_value
 from calicoctl.operations.read.lookup import StoredEntry, StoreView
 from calicoctl.operations.read.query import query_for, query_ranges
 from calicoctl.operations.write.outcome import Action, Outcome, Report
@@ -15,6 +14,7 @@ from calicoctl.resource import Identifier, LocatedResource, Resource
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
+    from calicoctl.jsonpath import Path
 
 
 class FieldCondition(NamedTuple):
@@ -37,6 +37,8 @@ class FieldCondition(NamedTuple):
         return f"{self.name.removeprefix('.')} {'is ' + ' '.join(texts) if texts else 'has no value'}"
 
     def _texts(self, resource: Resource) -> list[str]:
+        from calicoctl.jsonpath import JsonPathError, find_values, format_value
+
         try:
             return [format_value(value) for value in find_values(self.path, resource.manifest())]
         except JsonPathError:  # for example an item of a list that is still too short

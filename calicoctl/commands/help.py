@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import click
 
-from calicoctl.console import options
+from calicoctl.console import options, results
 from calicoctl.console.completion import words as completing
 from calicoctl.errors import UsageError
+from calicoctl.printers import formats
 
 
 @click.command(short_help="Print the help of a command.")
 @click.argument("words", nargs=-1, metavar="[COMMAND...]", shell_complete=completing.commands)
+@options.output_option(formats.RECORD)
 @options.general_options("--log-level")
-def command(words: tuple[str, ...]) -> None:
+def command(words: tuple[str, ...], output: formats.SelectedFormat) -> None:
     """Print the help of a command, as COMMAND --help does. Without a command, list all commands.
 
     \b
@@ -23,7 +25,8 @@ def command(words: tuple[str, ...]) -> None:
     context = click.get_current_context().find_root()
     for word in words:
         context = _subcommand_context(context, word)
-    click.echo(context.get_help())
+    text = context.get_help()
+    results.print_record({"command": context.command_path, "help": text}, f"{text}\n", output)
 
 
 def _subcommand_context(parent: click.Context, word: str) -> click.Context:

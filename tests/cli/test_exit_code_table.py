@@ -139,6 +139,8 @@ TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     ("bare", 2, ("config", "get-contexts", "-c", "missing"), ""),
     ("filled", 0, ("doctor",), ""),
     ("corrupt", 1, ("doctor",), ""),
+    ("bare", 0, ("set", "list"), ""),
+    ("bare", 6, ("set", "show", "x"), ""),
     ("bare", 0, ("completion", "bash"), ""),
     ("bare", 0, ("etcd", "--help"), ""),
     ("bare", 5, ("etcd", "start", "--port", "PORT OF THE STORE", "--data-dir", "other"), ""),

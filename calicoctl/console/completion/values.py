@@ -65,15 +65,6 @@ def contexts(context: click.Context, _parameter: click.Parameter, incomplete: st
     return completion_items((name for name, _ in read_contexts(path)) if path else (), incomplete)
 
 
-def lint_codes(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete codes of lint."""
-    from calicoctl.analysis.lint import CHECKS
-
-    return [
-        CompletionItem(check.code, help=check.name) for check in CHECKS if check.code.startswith(incomplete.upper())
-    ]
-
-
 def kinds(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """Complete kinds of documents: resources, `policyTest` and `storedObject`."""
     return [CompletionItem(word) for word in _matching_document_kinds(incomplete)]
@@ -131,16 +122,6 @@ def output_formats(formats: OutputFormats, context: click.Context, incomplete: s
         word for word in all_headings if word not in before.upper().split(",") and word.startswith(heading.upper())
     ]
     return [CompletionItem(f"{output_format}={before}{comma}{word}", type=NO_SPACE) for word in candidates]
-
-
-def group_by_values(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete `connectivity --group-by`."""
-    words = ("profile", "label:", "class", "endpoint")
-    return [
-        CompletionItem(word, type=NO_SPACE if word.endswith(":") else "plain")
-        for word in words
-        if word.startswith(incomplete)
-    ]
 
 
 def field_paths(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:

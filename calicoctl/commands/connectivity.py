@@ -94,7 +94,7 @@ def _print_connectivity(
     result = compute_connectivity(policy_set, Grouping(policy_set, mode, label, extra_endpoints), services, focus_peer)
     text = output.load()(ConnectivityResult(result, group_by, focus or "", services, basis, policy_set.notes))
     current_messages().warn(policy_set.notes)
-    results.finish(text, 0)
+    results.finish(text, 0, output)
 
 
 def _parse_group_by(text: str) -> tuple[str, str]:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
+from calicoctl.console.option_types import parse_duration
+
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
     from calicoctl.kinds import Kind
@@ -41,11 +43,8 @@ _SHELL_SAFE_WORD = re.compile(r"[\w.,:/@%+-]+", re.ASCII)
 
 def time_left() -> float:
     """Return the remaining time in seconds. The CPU time of the process is the elapsed time."""
-    try:
-        timeout = float(os.environ.get(TIMEOUT_VARIABLE, ""))
-    except ValueError:
-        timeout = _DEFAULT_TIMEOUT_SECONDS
-    if not 0 < timeout <= _MAX_TIMEOUT_SECONDS:  # NaN is neither
+    timeout = parse_duration(os.environ.get(TIMEOUT_VARIABLE, ""))
+    if timeout is None or not 0 < timeout <= _MAX_TIMEOUT_SECONDS:
         timeout = _DEFAULT_TIMEOUT_SECONDS
     return max(timeout - _RESERVED_SECONDS - time.process_time(), 0.001)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.console import options, policy_sets, results
-from calicoctl.console.completion import values
+from calicoctl.console.completion import words
 from calicoctl.console.completion.peers import peers
 from calicoctl.console.messages import current_messages
 from calicoctl.console.options.services import service_options
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "--group-by",
     default="profile",
     metavar="GROUPING",
-    shell_complete=values.group_by_values,
+    shell_complete=words.group_by_values,
     help="Grouping of endpoints: profile, label:KEY, class or endpoint.  [default: profile]",
 )
 @click.option(
@@ -93,6 +93,8 @@ def _print_connectivity(
     extra_endpoints = (
         [endpoint for endpoint in focus_peer.endpoints if endpoint not in known_endpoints] if focus_peer else []
     )
+    if not (policy_set.endpoints or extra_endpoints):
+        raise UsageError(f"nothing to show: no endpoint or profile exists ({basis})")
     result = compute_connectivity(policy_set, Grouping(policy_set, mode, label, extra_endpoints), services, focus_peer)
     width = terminal_width()
     text = output.load()(ConnectivityResult(result, group_by, focus or "", services, basis, policy_set.notes, width))

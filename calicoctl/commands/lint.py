@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.console import inputs, options, policy_sets, results
-from calicoctl.console.completion import values
+from calicoctl.console.completion import words
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     help="Lowest severity for exit code 1.  [default: warning]",
 )
 @click.option(
-    "--explain", "code", metavar="CODE", shell_complete=values.lint_codes, help="Print the documentation of a code."
+    "--explain", "code", metavar="CODE", shell_complete=words.lint_codes, help="Print the documentation of a code."
 )
 @options.connection_options
 def command(
@@ -82,6 +82,9 @@ def _run_lint(
         resources, filenames, with_datastore=with_datastore, connection=connection, with_cluster=True
     )
     policy_set = analysis.build_policy_set(policy_sources.sources, policy_sources.notes)
+    if not (policy_set.rule_owners or policy_set.endpoints or policy_set.pools or policy_set.nodes):
+        kinds = "policy, profile, endpoint, IP pool or node"
+        raise UsageError(f"nothing to check: {basis} contains no {kinds}")
     current_messages().warn(policy_set.notes)
     return run_lint(policy_set, sources, resources, f"{basis}: {policy_set.summary}", _fail_level(fail_on))
 

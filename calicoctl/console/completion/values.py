@@ -17,14 +17,12 @@ from calicoctl.console.completion.items import (
     Completer,
     Items,
     completion_items,
-    open_datastore,
     read_identifiers,
 )
 
 if TYPE_CHECKING:
     from calicoctl.kinds import Kind
     from calicoctl.printers.formats import OutputFormats
-    from calicoctl.resource import Identifier
 
 
 def files(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
@@ -40,15 +38,6 @@ def contexts(context: click.Context, _parameter: click.Parameter, incomplete: st
 
     path = find_file(ConnectionOptions.from_context(context).config)
     return completion_items((name for name, _ in read_contexts(path)) if path else (), incomplete)
-
-
-def lint_codes(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete codes of lint."""
-    from calicoctl.analysis.lint import CHECKS
-
-    return [
-        CompletionItem(check.code, help=check.name) for check in CHECKS if check.code.startswith(incomplete.upper())
-    ]
 
 
 def kinds(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
@@ -88,28 +77,6 @@ def filter_values(context: click.Context, parameter: click.Parameter, incomplete
     return completion_items((identifier.values[index] for identifier in identifiers), incomplete)
 
 
-def set_names(context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete names of sets of the datastore."""
-    return completion_items(_read_set_members(context), incomplete)
-
-
-def set_members(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete the arguments of `set remove`: the name of a set, and KIND/NAME of members."""
-    previous_words = context.params.get(parameter.name or "") or ()
-    sets = _read_set_members(context)
-    if previous_words and previous_words[0] in sets:
-        sets = {previous_words[0]: sets[previous_words[0]]}
-    members = (str(identifier) for identifiers in sets.values() for identifier in identifiers)
-    return completion_items([*(() if previous_words else sets), *members], incomplete, previous_words)
-
-
-def _read_set_members(context: click.Context) -> dict[str, tuple[Identifier, ...]]:
-    from calicoctl.operations.sets import read_sets
-
-    with open_datastore(context) as datastore:
-        return read_sets(datastore)
-
-
 def output_formats(formats: OutputFormats, context: click.Context, incomplete: str) -> Items:
     """Complete a value of `-o`: formats, and the headings of custom columns."""
     from calicoctl.kinds import KINDS
@@ -130,16 +97,6 @@ def output_formats(formats: OutputFormats, context: click.Context, incomplete: s
         word for word in all_headings if word not in before.upper().split(",") and word.startswith(heading.upper())
     ]
     return [CompletionItem(f"{output_format}={before}{comma}{word}", type=NO_SPACE) for word in candidates]
-
-
-def group_by_values(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete `connectivity --group-by`."""
-    words = ("profile", "label:", "class", "endpoint")
-    return [
-        CompletionItem(word, type=NO_SPACE if word.endswith(":") else "plain")
-        for word in words
-        if word.startswith(incomplete)
-    ]
 
 
 def field_paths(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:

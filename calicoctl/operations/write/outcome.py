@@ -26,6 +26,7 @@ class Action(str, Enum):
     UNMANAGED = "unmanaged"
     PRESENT = "present"
     ABSENT = "absent"
+    MET = "condition met"
     VALID = "valid"
 
 

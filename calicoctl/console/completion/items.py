@@ -1,4 +1,4 @@
-"""Completions of words, and reads of the datastore for them within the time of a completion."""
+"""Completion items, and reads of the datastore for them within the time of a completion."""
 
 from __future__ import annotations
 

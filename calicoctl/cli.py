@@ -18,7 +18,7 @@ from calicoctl.console.completion import COMPLETE_VARIABLE
 from calicoctl.console.messages import Messages
 from calicoctl.console.option_syntax import normalize_args
 from calicoctl.console.options import general_options, settings_options
-from calicoctl.errors import CalicoctlError, ExitCode, UsageError, interruption
+from calicoctl.errors import CalicoctlError, ExitCode, Interrupted, UsageError, interruption
 from calicoctl.signals import EXIT_NOTICE, SignalReceived
 from calicoctl.suggestion import suggestion
 
@@ -36,12 +36,14 @@ class _OutputClosed(Exception):
 
 
 @contextlib.contextmanager
-def _broken_pipe_handled() -> Iterator[None]:
-    """Raise `_OutputClosed` instead of BrokenPipeError, which Click would turn into exit code 1."""
+def _click_handling_avoided() -> Iterator[None]:
+    """Raise errors of this module instead of those that Click handles: it prints an empty line after a signal."""
     try:
         yield
     except BrokenPipeError as error:
         raise _OutputClosed from error
+    except SignalReceived as error:
+        raise interruption(error.number, *EXIT_NOTICE.consequences()) from error
 
 
 class CalicoctlGroup(click.Group):
@@ -80,12 +82,12 @@ class CalicoctlGroup(click.Group):
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Parse the options; prints the output of --help and --version."""
-        with _broken_pipe_handled():
+        with _click_handling_avoided():
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with _broken_pipe_handled():
+        with _click_handling_avoided():
             return super().invoke(ctx)
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
@@ -118,8 +120,7 @@ def _run_and_report(run: Callable[[], Any], messages: Messages) -> int:
         if sys.stdout:  # None when the caller has closed it
             sys.stdout.flush()
     except CalicoctlError as error:
-        messages.error(error)
-        return error.exit_code
+        return _report_error(error, messages)
     except click.ClickException as error:
         return _report_usage_error(error, messages)
     except (click.Abort, KeyboardInterrupt) as error:
@@ -148,13 +149,18 @@ def _prepare_exit_notice(messages: Messages) -> None:
     EXIT_NOTICE.format = format_notice
 
 
+def _report_error(error: CalicoctlError, messages: Messages) -> int:
+    messages.error(error)
+    if isinstance(error, Interrupted):
+        EXIT_NOTICE.silence()
+    return error.exit_code
+
+
 def _report_interrupt(error: BaseException, messages: Messages) -> int:
     """Report a signal that was raised as an exception, or is the cause of another one."""
     origin = error if isinstance(error, SignalReceived) else error.__cause__
     number = origin.number if isinstance(origin, SignalReceived) else signal.SIGINT
-    reported = interruption(number, *EXIT_NOTICE.consequences())
-    messages.error(reported)
-    return reported.exit_code
+    return _report_error(interruption(number, *EXIT_NOTICE.consequences()), messages)
 
 
 def _report_usage_error(error: click.ClickException, messages: Messages) -> int:

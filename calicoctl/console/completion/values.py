@@ -55,16 +55,6 @@ def files(_context: click.Context, _parameter: click.Parameter, incomplete: str)
     return [CompletionItem(incomplete, type="file")]
 
 
-def contexts(context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete contexts of the configuration file."""
-    from calicoctl.config import find_file
-    from calicoctl.config.file import read_contexts
-    from calicoctl.console.option_types import ConnectionOptions
-
-    path = find_file(ConnectionOptions.from_context(context).config)
-    return _completion_items((name for name, _ in read_contexts(path)) if path else (), incomplete)
-
-
 def lint_codes(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """Complete codes of lint."""
     from calicoctl.analysis.lint import CHECKS
@@ -88,9 +78,9 @@ def names(*, allow_all: bool = False) -> Completer:
             return []
         kind_word, slash, _ = incomplete.partition("/")
         if slash and (not previous_words or "/" in previous_words[0]):
-            return _completion_items(_slash_names(context, kind_word), incomplete, previous_words)
+            return completion_items(_slash_names(context, kind_word), incomplete, previous_words)
         if previous_words and "/" not in previous_words[0]:
-            return _completion_items(_resource_names(context, previous_words[0]), incomplete, previous_words[1:])
+            return completion_items(_resource_names(context, previous_words[0]), incomplete, previous_words[1:])
         end, item_type = ("/", NO_SPACE) if previous_words else ("", "plain")
         all_words = ["all"] if allow_all and not previous_words and "all".startswith(incomplete) else []
         before, comma, word = incomplete.rpartition(",")
@@ -108,12 +98,12 @@ def filter_values(context: click.Context, parameter: click.Parameter, incomplete
     index = kind.identifying_fields.index(parameter.name)
     other_fields = [field for field in kind.identifying_fields[:-1] if field != parameter.name]
     identifiers = _read_identifiers(context, kind, other_fields)
-    return _completion_items((identifier.values[index] for identifier in identifiers), incomplete)
+    return completion_items((identifier.values[index] for identifier in identifiers), incomplete)
 
 
 def set_names(context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """Complete names of sets of the datastore."""
-    return _completion_items(_read_set_members(context), incomplete)
+    return completion_items(_read_set_members(context), incomplete)
 
 
 def set_members(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
@@ -123,7 +113,7 @@ def set_members(context: click.Context, parameter: click.Parameter, incomplete: 
     if previous_words and previous_words[0] in sets:
         sets = {previous_words[0]: sets[previous_words[0]]}
     members = (str(identifier) for identifiers in sets.values() for identifier in identifiers)
-    return _completion_items([*(() if previous_words else sets), *members], incomplete, previous_words)
+    return completion_items([*(() if previous_words else sets), *members], incomplete, previous_words)
 
 
 def _read_set_members(context: click.Context) -> dict[str, tuple[Identifier, ...]]:
@@ -252,7 +242,7 @@ def _open_datastore(context: click.Context) -> Datastore:
     return connect.open_datastore(connection, announce=False)
 
 
-def _completion_items(candidates: Iterable[str], incomplete: str, excluded: Iterable[str] = ()) -> Items:
+def completion_items(candidates: Iterable[str], incomplete: str, excluded: Iterable[str] = ()) -> Items:
     """Return the sorted words with this prefix, without duplicates and excluded words."""
     remaining = {word for word in candidates if word.startswith(incomplete)}.difference(excluded)
     return [CompletionItem(word) for word in sorted(remaining) if _SHELL_SAFE_WORD.fullmatch(word)]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from calicoctl.console.completion import values as completing
+from calicoctl.console.completion.contexts import contexts
 from calicoctl.console.option_syntax import OptionalValueOption
 from calicoctl.console.option_types import (
     MAX_TIMEOUT_SECONDS,
@@ -159,7 +160,7 @@ _SETTINGS_OPTIONS = (
     _settings_option(
         "--context",
         metavar="NAME",
-        shell_complete=completing.contexts,
+        shell_complete=contexts,
         help="Context in the file.  [default: CALICO_CONTEXT, or else the first]",
     ),
     _settings_option(

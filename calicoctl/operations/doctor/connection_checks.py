@@ -16,13 +16,13 @@ from calicoctl.datastore.inspection import EndpointStatus, request_statuses, ser
 from calicoctl.deadline import Deadline
 from calicoctl.errors import ExitCode, UsageError
 from calicoctl.local_etcd import version_warning
-from calicoctl.operations.doctor.check import Check, failed, passed, skipped, warned
+from calicoctl.operations.doctor.check import DoctorCheck, failed, passed, skipped, warned
 
 _EXPIRY_WARNING_DAYS = 30
 _SECONDS_PER_DAY = 86_400
 
 
-def check_files(settings: Settings) -> Iterator[Check]:
+def check_files(settings: Settings) -> Iterator[DoctorCheck]:
     """Yield the results for the CA, the client certificate and the client key."""
     if not settings.uses_tls:
         yield passed("files", "not used with http:// endpoints")
@@ -44,14 +44,14 @@ def check_files(settings: Settings) -> Iterator[Check]:
         yield _check_key(settings.key)
 
 
-def _check_key(key: Pem) -> Check:
+def _check_key(key: Pem) -> DoctorCheck:
     mode = Path(key.path).stat().st_mode if key.path else 0
     if mode & (stat.S_IRGRP | stat.S_IROTH):
         return warned("files", f"{key.name}: other users can read the client key (chmod 600)")
     return passed("files", f"{key.name}: client key")
 
 
-def _expiry_check(name: str, subject: str, expiry: float) -> Check:
+def _expiry_check(name: str, subject: str, expiry: float) -> DoctorCheck:
     if expiry == float("inf"):
         return passed(name, f"{subject}, expiry unknown")
     days = int((expiry - time.time()) // _SECONDS_PER_DAY)
@@ -61,14 +61,14 @@ def _expiry_check(name: str, subject: str, expiry: float) -> Check:
     return passed(name, message)
 
 
-def check_endpoints(settings: Settings) -> tuple[list[Check], list[str]]:
+def check_endpoints(settings: Settings) -> tuple[list[DoctorCheck], list[str]]:
     """Return the result for each endpoint, and the healthy endpoints."""
     statuses = request_statuses(settings, settings.timeout)
     healthy = [each.endpoint for each in statuses if not each.problem]
     return [_endpoint_check(each, is_needed=not healthy) for each in statuses], healthy
 
 
-def _endpoint_check(status: EndpointStatus, *, is_needed: bool) -> Check:
+def _endpoint_check(status: EndpointStatus, *, is_needed: bool) -> DoctorCheck:
     if status.problem:
         message = f"{status.endpoint}: {_with_remedy(status.problem)}"
         return failed("endpoint", message, ExitCode.UNREACHABLE) if is_needed else warned("endpoint", message)
@@ -86,7 +86,7 @@ def _with_remedy(problem: str) -> str:
     return f"{problem} (check that etcd runs there, and firewalls on the way)"
 
 
-def check_certificates(settings: Settings, endpoints: Sequence[str], deadline: Deadline) -> Iterator[Check]:
+def check_certificates(settings: Settings, endpoints: Sequence[str], deadline: Deadline) -> Iterator[DoctorCheck]:
     """Yield the expiry of the certificate of each server."""
     if not settings.uses_tls:
         yield passed("certificate", "no TLS: requests and passwords are sent in plain text")
@@ -103,7 +103,7 @@ def check_certificates(settings: Settings, endpoints: Sequence[str], deadline: D
             yield _expiry_check("certificate", f"{endpoint}: server certificate", expiry)
 
 
-def check_login(datastore: Datastore) -> Check:
+def check_login(datastore: Datastore) -> DoctorCheck:
     """Return the result of the login. A rejected login does not get here."""
     username = datastore.settings.username
     if username is None:

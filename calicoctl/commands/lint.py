@@ -82,6 +82,9 @@ def _run_lint(
         resources, filenames, with_datastore=with_datastore, connection=connection, with_cluster=True
     )
     policy_set = analysis.build_policy_set(policy_sources.sources, policy_sources.notes)
+    if not (policy_set.rule_owners or policy_set.endpoints or policy_set.pools or policy_set.nodes):
+        kinds = "policy, profile, endpoint, IP pool or node"
+        raise UsageError(f"nothing to check: {basis} contains no {kinds}")
     current_messages().warn(policy_set.notes)
     return run_lint(policy_set, sources, resources, f"{basis}: {policy_set.summary}", _fail_level(fail_on))
 

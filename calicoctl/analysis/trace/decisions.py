@@ -8,6 +8,7 @@ from typing import NamedTuple
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.first_match import Match
 from calicoctl.analysis.evaluation.reachability import Block, Reachability
+from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule, RuleAction
 from calicoctl.analysis.peers.peer import Peer
 from calicoctl.analysis.peers.self_traffic import SelfTraffic
@@ -31,6 +32,11 @@ class DecisionBlock(NamedTuple):
     def allowed(self) -> bool:
         """Whether both directions allow the packets."""
         return self.egress.action == "allow" and self.ingress is not None and self.ingress.action == "allow"
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether both ends are non-endpoints, so that no policy applies."""
+        return all(match and match.matched_by is DefaultDecision.OUTSIDE for match in (self.egress, self.ingress))
 
 
 class Decider:

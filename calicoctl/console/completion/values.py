@@ -55,6 +55,16 @@ def files(_context: click.Context, _parameter: click.Parameter, incomplete: str)
     return [CompletionItem(incomplete, type="file")]
 
 
+def contexts(context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
+    """Complete contexts of the configuration file."""
+    from calicoctl.config import find_file
+    from calicoctl.config.file import read_contexts
+    from calicoctl.console.option_types import ConnectionOptions
+
+    path = find_file(ConnectionOptions.from_context(context).config)
+    return completion_items((name for name, _ in read_contexts(path)) if path else (), incomplete)
+
+
 def lint_codes(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """Complete codes of lint."""
     from calicoctl.analysis.lint import CHECKS
@@ -99,28 +109,6 @@ def filter_values(context: click.Context, parameter: click.Parameter, incomplete
     other_fields = [field for field in kind.identifying_fields[:-1] if field != parameter.name]
     identifiers = _read_identifiers(context, kind, other_fields)
     return completion_items((identifier.values[index] for identifier in identifiers), incomplete)
-
-
-def set_names(context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete names of sets of the datastore."""
-    return completion_items(_read_set_members(context), incomplete)
-
-
-def set_members(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete the arguments of `set remove`: the name of a set, and KIND/NAME of members."""
-    previous_words = context.params.get(parameter.name or "") or ()
-    sets = _read_set_members(context)
-    if previous_words and previous_words[0] in sets:
-        sets = {previous_words[0]: sets[previous_words[0]]}
-    members = (str(identifier) for identifiers in sets.values() for identifier in identifiers)
-    return completion_items([*(() if previous_words else sets), *members], incomplete, previous_words)
-
-
-def _read_set_members(context: click.Context) -> dict[str, tuple[Identifier, ...]]:
-    from calicoctl.operations.sets import read_sets
-
-    with _open_datastore(context) as datastore:
-        return read_sets(datastore)
 
 
 def output_formats(formats: OutputFormats, context: click.Context, incomplete: str) -> Items:
@@ -229,11 +217,11 @@ def _read_identifiers(context: click.Context, kind: Kind, filters: Sequence[str]
     from calicoctl.operations.read.query import read_identifiers
 
     values = given_filters(**{name: context.params.get(name) for name in filters})
-    with _open_datastore(context) as datastore:
+    with open_datastore(context) as datastore:
         return tuple(read_identifiers(datastore, kind, values))
 
 
-def _open_datastore(context: click.Context) -> Datastore:
+def open_datastore(context: click.Context) -> Datastore:
     """Connect to the datastore of the command line, within the time of a completion."""
     from calicoctl.console import connect
     from calicoctl.console.option_types import ConnectionOptions

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from calicoctl.console.completion import values as completing
-from calicoctl.console.completion.contexts import contexts
 from calicoctl.console.option_syntax import OptionalValueOption
 from calicoctl.console.option_types import (
     MAX_TIMEOUT_SECONDS,
@@ -160,7 +159,7 @@ _SETTINGS_OPTIONS = (
     _settings_option(
         "--context",
         metavar="NAME",
-        shell_complete=contexts,
+        shell_complete=completing.contexts,
         help="Context in the file.  [default: CALICO_CONTEXT, or else the first]",
     ),
     _settings_option(

@@ -70,7 +70,8 @@ def test_a_key_that_others_can_read(secure_etcd: SecureEtcd, files: dict[str, st
 
 def test_a_file_that_is_wrong(certificates: Path, files: dict[str, str]) -> None:
     checks = doctor("https://127.0.0.1:1", **{**files, "etcdKeyFile": str(certificates / "server.key")})
-    message = f"{certificates / 'server.key'}: not the key of {files['etcdCertFile']}"
+    problem = f"{certificates / 'server.key'}: not the key of {files['etcdCertFile']}"
+    message = f"{problem} (replace the file, or correct the setting)"
     assert (lines(checks, "files"), exit_code(checks)) == ([("failed", message)], 2)
     assert lines(checks, "endpoint") == [("skipped", "a file is invalid")]
 

@@ -20,6 +20,8 @@ from calicoctl.operations.doctor.check import DoctorCheck, failed, passed, skipp
 
 _EXPIRY_WARNING_DAYS = 30
 _SECONDS_PER_DAY = 86_400
+_FILE_REMEDY = "replace the file, or correct the setting"
+_TLS_REMEDY = "check the certificates of both sides, and the host in the URL"
 
 
 def check_files(settings: Settings) -> Iterator[DoctorCheck]:
@@ -30,7 +32,8 @@ def check_files(settings: Settings) -> Iterator[DoctorCheck]:
     try:
         tls.check_files(settings)
     except UsageError as error:
-        yield from (failed("files", line, error.exit_code) for line in error.lines if not line.startswith(" "))
+        problems = (line for line in error.lines if not line.startswith(" "))
+        yield from (failed("files", _with_remedy(line, _FILE_REMEDY), error.exit_code) for line in problems)
         return
     if ca := settings.ca:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -70,7 +73,7 @@ def check_endpoints(settings: Settings) -> tuple[list[DoctorCheck], list[str]]:
 
 def _endpoint_check(status: EndpointStatus, *, is_needed: bool) -> DoctorCheck:
     if status.problem:
-        message = f"{status.endpoint}: {_with_remedy(status.problem)}"
+        message = f"{status.endpoint}: {_with_remedy(status.problem, _endpoint_remedy(status.problem))}"
         return failed("endpoint", message, ExitCode.UNREACHABLE) if is_needed else warned("endpoint", message)
     message = f"{status.endpoint}: etcd {status.version}, answered in {status.seconds * 1000:.0f} ms"
     if warning := version_warning(status.version):
@@ -78,12 +81,13 @@ def _endpoint_check(status: EndpointStatus, *, is_needed: bool) -> DoctorCheck:
     return passed("endpoint", message)
 
 
-def _with_remedy(problem: str) -> str:
-    if problem.endswith(")"):
-        return problem
-    if problem.startswith("TLS"):
-        return f"{problem} (check the certificates of both sides, and the host in the URL)"
-    return f"{problem} (check that etcd runs there, and firewalls on the way)"
+def _with_remedy(problem: str, remedy: str) -> str:
+    """Return a problem with a remedy, unless it contains one."""
+    return problem if problem.endswith(")") else f"{problem} ({remedy})"
+
+
+def _endpoint_remedy(problem: str) -> str:
+    return _TLS_REMEDY if problem.startswith("TLS") else "check that etcd runs there, and firewalls on the way"
 
 
 def check_certificates(settings: Settings, endpoints: Sequence[str], deadline: Deadline) -> Iterator[DoctorCheck]:
@@ -98,7 +102,9 @@ def check_certificates(settings: Settings, endpoints: Sequence[str], deadline: D
         try:
             expiry = server_certificate_expiry(endpoint, settings, deadline.remaining)
         except OSError as error:
-            yield failed("certificate", f"{endpoint}: {_with_remedy(str(error).lower())}", ExitCode.UNREACHABLE)
+            yield failed(
+                "certificate", f"{endpoint}: {_with_remedy(str(error).lower(), _TLS_REMEDY)}", ExitCode.UNREACHABLE
+            )
         else:
             yield _expiry_check("certificate", f"{endpoint}: server certificate", expiry)
 

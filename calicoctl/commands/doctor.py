@@ -26,4 +26,4 @@ def command(connection: options.ConnectionOptions, output: formats.SelectedForma
 
     timeout = DEFAULT_TIMEOUT_SECONDS if connection.timeout is None else connection.timeout
     checks = list(run_checks(lambda: connect.load_source(connection), timeout))
-    results.finish(output.load()(checks, formats.TextOptions(style)), exit_code(checks))
+    results.finish(output.load()(checks, formats.TextOptions(style)), exit_code(checks), output)

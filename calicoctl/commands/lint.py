@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.console import inputs, options, policy_sets, results
-from calicoctl.console.completion import values
+from calicoctl.console.completion import words
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     help="Lowest severity for exit code 1.  [default: warning]",
 )
 @click.option(
-    "--explain", "code", metavar="CODE", shell_complete=values.lint_codes, help="Print the documentation of a code."
+    "--explain", "code", metavar="CODE", shell_complete=words.lint_codes, help="Print the documentation of a code."
 )
 @options.connection_options
 def command(
@@ -56,10 +56,10 @@ def command(
       calicoctl lint --explain CAL002
     """
     if code is not None:
-        click.echo(_explain(code), nl=False)
+        results.print_text(_explain(code))
         return
     result = _run_lint(filenames, fail_on, recursive=recursive, with_datastore=with_datastore, connection=connection)
-    results.finish(output.load()(result), ExitCode.FINDINGS if result.failed else 0)
+    results.finish(output.load()(result), ExitCode.FINDINGS if result.failed else 0, output)
 
 
 def _run_lint(
@@ -100,7 +100,8 @@ def _explain(code: str) -> str:
     """Return the documentation of a code or its name."""
     from calicoctl.analysis.lint import CHECKS
 
+    name = code.strip("[]").lower()  # findings end in [CODE]
     for check in CHECKS:
-        if code.lower() in {check.code.lower(), check.name}:
+        if name in {check.code.lower(), check.name}:
             return check.page.text
     raise UsageError(f"--explain {code}: unknown code (codes are {', '.join(check.code for check in CHECKS)})")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.console import connect, options, writes
+from calicoctl.console import connect, options, results, writes
 from calicoctl.console.completion import sets
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import NotFound, UsageError
@@ -39,7 +39,7 @@ def list_command(output: formats.SelectedFormat, connection: options.ConnectionO
     Example:
       calicoctl set list
     """
-    click.echo(output.load()(_read_sets(connection)), nl=False)
+    results.print_result(output.load()(_read_sets(connection)), output)
 
 
 @command.command(short_help="Print the members of a set.")
@@ -68,7 +68,7 @@ def show(name: str, output: formats.SelectedFormat, connection: options.Connecti
     current_messages().warn(listing.warnings)
     if not listing.resources:
         raise NotFound(unknown_set_message(name, _read_sets(connection)))
-    click.echo(printer(listing.resources, form), nl=False)
+    results.print_result(printer(listing.resources, form), output)
 
 
 @command.command(short_help="Add stored resources to a set.")

@@ -85,7 +85,7 @@ def _print_trace(
     current_messages().warn(policy_set.notes)
     query = TraceQuery(source, destination, services, basis, policy_set.notes)
     code = 0 if result.verdict == "allowed" else ExitCode.FINDINGS
-    results.finish(output.load()(query, result), code)
+    results.finish(output.load()(query, result), code, output)
 
 
 def _no_traffic_message(source: str, destination: str) -> str:

@@ -29,7 +29,7 @@ _COMMANDS = {
     "config get-contexts": formats.CONTEXTS,
     "config view": formats.SETTINGS,
     "doctor": formats.DOCTOR,
-    "completion, etcd, explain and version": formats.RECORD,
+    "completion, etcd, explain, help, label --list and version": formats.RECORD,
 }
 """The tables of formats, by their commands."""
 

@@ -388,7 +388,7 @@ def test_a_connection_setting_takes_a_line_and_its_use(source: SourceCopy, store
 
 def test_an_exit_code_stands_in_one_place(source: SourceCopy) -> None:
     errors = "calicoctl/errors.py"
-    source.insert(errors, "    INTERNAL = 70", '    QUOTA = 9, "datastore full"\n')
+    source.insert(errors, "    INTERNAL = 70", '    QUOTA = 10, "datastore full"\n')
     error = 'class QuotaExceeded(CalicoctlError):\n    """Full datastore."""\n\n    exit_code = ExitCode.QUOTA\n\n\n'
     source.insert(errors, "class Timeout(", error)
     check_files(source, 1, "An error")
@@ -400,9 +400,9 @@ def test_an_exit_code_stands_in_one_place(source: SourceCopy) -> None:
         "    from calicoctl.errors import QuotaExceeded\n\n    raise QuotaExceeded('the datastore is full')\n",
     )
     result = source.program("validate", "-f", "-")
-    assert (result.exit_code, result.stderr) == (9, "the datastore is full\n"), result.stderr
-    assert "9    datastore full" in source.output("--help")
-    assert "| 9 | datastore full |" in source.page("output:exit_codes_page")
+    assert (result.exit_code, result.stderr) == (10, "the datastore is full\n"), result.stderr
+    assert "10   datastore full" in source.output("--help")
+    assert "| 10 | datastore full |" in source.page("output:exit_codes_page")
 
 
 def test_an_operator_takes_five_files(source: SourceCopy) -> None:

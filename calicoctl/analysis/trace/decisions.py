@@ -50,7 +50,7 @@ class Decider:
     def __init__(self, policy_set: PolicySet, peers: Iterable[Peer]) -> None:
         peers = tuple(peers)
         endpoints = dict.fromkeys(endpoint for peer in peers for endpoint in peer.endpoints)
-        networks = dict.fromkeys(net for peer in peers for net in peer.networks)
+        networks = dict.fromkeys(net for peer in peers for net in peer.boundary_networks)
         self.policy_set = policy_set
         self.reachability = Reachability(policy_set, tuple(endpoints), tuple(networks))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.console import connect, inputs, options, writes
+from calicoctl.console import connect, inputs, options, results, writes
 from calicoctl.console.colors import style
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
@@ -114,7 +114,7 @@ def _print_resource_diff(
         diffs, warnings = [*diffs, *drifted], list(dict.fromkeys([*warnings, *more_warnings]))
     current_messages().warn(warnings)
     current_messages().exit_code = ExitCode.FINDINGS if any(not difference.unchanged for difference in diffs) else 0
-    click.echo(printer(diffs, formats.TextOptions(style, shown.summary)), nl=False)
+    results.print_result(printer(diffs, formats.TextOptions(style, shown.summary)), shown.output)
 
 
 def _parse_unmanaged(unmanaged: options.UnmanagedOptions, set_name: str | None) -> UnmanagedFilter:

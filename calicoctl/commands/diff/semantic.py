@@ -153,7 +153,8 @@ def _print_difference(operands: Sequence[Operand], difference: SemanticDiff, out
     header = ComparedSides(bases[0], bases[1], notes)
     text = output_options.output.load()(header, difference, formats.TextOptions(style, output_options.summary))
     failed = any(output_options.gate in ("", change.kind) for change in difference.changes)
-    results.finish(text, ExitCode.FINDINGS if failed or difference.is_partial else 0)
+    code = ExitCode.FINDINGS if failed or difference.is_partial else 0
+    results.finish(text, code, output_options.output)
 
 
 def _describe_basis(operand: Operand, compared: PolicySet) -> str:

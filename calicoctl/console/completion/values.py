@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
+from calicoctl.console.option_types import parse_duration
+
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
     from calicoctl.kinds import Kind
@@ -41,11 +43,8 @@ _SHELL_SAFE_WORD = re.compile(r"[\w.,:/@%+-]+", re.ASCII)
 
 def time_left() -> float:
     """Return the remaining time in seconds. The CPU time of the process is the elapsed time."""
-    try:
-        timeout = float(os.environ.get(TIMEOUT_VARIABLE, ""))
-    except ValueError:
-        timeout = _DEFAULT_TIMEOUT_SECONDS
-    if not 0 < timeout <= _MAX_TIMEOUT_SECONDS:  # NaN is neither
+    timeout = parse_duration(os.environ.get(TIMEOUT_VARIABLE, ""))
+    if timeout is None or not 0 < timeout <= _MAX_TIMEOUT_SECONDS:
         timeout = _DEFAULT_TIMEOUT_SECONDS
     return max(timeout - _RESERVED_SECONDS - time.process_time(), 0.001)
 
@@ -63,15 +62,6 @@ def contexts(context: click.Context, _parameter: click.Parameter, incomplete: st
 
     path = find_file(ConnectionOptions.from_context(context).config)
     return completion_items((name for name, _ in read_contexts(path)) if path else (), incomplete)
-
-
-def lint_codes(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete codes of lint."""
-    from calicoctl.analysis.lint import CHECKS
-
-    return [
-        CompletionItem(check.code, help=check.name) for check in CHECKS if check.code.startswith(incomplete.upper())
-    ]
 
 
 def kinds(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
@@ -131,16 +121,6 @@ def output_formats(formats: OutputFormats, context: click.Context, incomplete: s
         word for word in all_headings if word not in before.upper().split(",") and word.startswith(heading.upper())
     ]
     return [CompletionItem(f"{output_format}={before}{comma}{word}", type=NO_SPACE) for word in candidates]
-
-
-def group_by_values(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete `connectivity --group-by`."""
-    words = ("profile", "label:", "class", "endpoint")
-    return [
-        CompletionItem(word, type=NO_SPACE if word.endswith(":") else "plain")
-        for word in words
-        if word.startswith(incomplete)
-    ]
 
 
 def field_paths(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:

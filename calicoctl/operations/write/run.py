@@ -136,8 +136,7 @@ def commit_with_retries(
     """
     restored: RestoredRevisions = {}
     announcer = _Announcer(options.notify)
-    deadline = Deadline.after(datastore.timeout)
-    backoff: Backoff | None = None
+    deadline, backoff = Deadline.after(datastore.timeout), None
     for attempt in itertools.count(1):
         started = time.monotonic()
         prepared = prepare(restored)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import ClassVar, NamedTuple
 
+from calicoctl.printable import MAX_MESSAGE_LENGTH, clip, escape_unprintable
 from calicoctl.signals import SIGNAL_MESSAGES
 
 
@@ -39,6 +40,7 @@ class ExitCode(IntEnum):
     NOT_FOUND = 6, "not found (get, etcd status)"
     TIMEOUT = 7, "timeout"
     REFUSED = 8, "refused: locked datastore, loss of data, lockout, or no consent"
+    OUTPUT_FAILED = 9, "output cannot be written, such as on a full disk; changes of the datastore are done"
     INTERNAL = 70, "internal error"
     HUNG_UP = 129, "terminated by SIGHUP"
     INTERRUPTED = 130, "interrupted"
@@ -57,7 +59,8 @@ class Position(NamedTuple):
     column: int = 0
 
     def __str__(self) -> str:
-        return f"{self.source}:{self.line}:{self.column}" if self.line else self.source
+        source = escape_unprintable(self.source)
+        return f"{source}:{self.line}:{self.column}" if self.line else source
 
 
 NO_POSITION = Position("")
@@ -77,6 +80,11 @@ class Problem:
     """Problem and remedy; lower case, no full stop."""
     code: str = field(default="schema", compare=False)
     """Code of the type of problem; `calicoctl.findings` describes the codes."""
+
+    def __post_init__(self) -> None:
+        for name in ("subject", "path", "message"):
+            if len(text := getattr(self, name)) > MAX_MESSAGE_LENGTH:
+                object.__setattr__(self, name, clip(text))
 
     def __str__(self) -> str:
         return ": ".join(filter(None, (str(self.position), self.subject, self.path, self.message)))
@@ -98,6 +106,11 @@ class CalicoctlError(Exception):
     def lines(self) -> tuple[str, ...]:
         """Messages as text."""
         return tuple(map(str, self.messages))
+
+
+def os_reason(error: OSError) -> str:
+    """Return the reason of an error of the operating system: `no space left on device`."""
+    return (error.strerror or str(error)).lower()
 
 
 class UsageError(CalicoctlError):
@@ -153,6 +166,12 @@ class Refused(CalicoctlError):
     """Operation that was refused by a check, or because the datastore is locked."""
 
     exit_code = ExitCode.REFUSED
+
+
+class OutputFailed(CalicoctlError):
+    """Result that cannot be written, to stdout or to a file. Changes of the datastore are done."""
+
+    exit_code = ExitCode.OUTPUT_FAILED
 
 
 class Interrupted(CalicoctlError):

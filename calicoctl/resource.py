@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from calicoctl.errors import Position, Problem
+from calicoctl.printable import escape_unprintable
 
 API_VERSION = "v1"
 
@@ -43,7 +44,7 @@ class Identifier(NamedTuple):
         return "/".join((*(value.replace("/", "%2f") for value in context if value), *filter(None, [name])))
 
     def __str__(self) -> str:
-        name = self.name
+        name = escape_unprintable(self.name)
         return f"{self.kind}/{name}" if name else self.kind
 
 

@@ -89,10 +89,12 @@ def _print_connectivity(
     extra_endpoints = (
         [endpoint for endpoint in focus_peer.endpoints if endpoint not in known_endpoints] if focus_peer else []
     )
+    if not (policy_set.endpoints or extra_endpoints):
+        raise UsageError(f"nothing to show: no endpoint or profile exists ({basis})")
     result = compute_connectivity(policy_set, Grouping(policy_set, mode, label, extra_endpoints), services, focus_peer)
     text = output.load()(ConnectivityResult(result, group_by, focus or "", services, basis, policy_set.notes))
     current_messages().warn(policy_set.notes)
-    results.finish(text, 0)
+    results.finish(text, 0, output)
 
 
 def _parse_group_by(text: str) -> tuple[str, str]:

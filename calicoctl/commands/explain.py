@@ -35,7 +35,7 @@ def command(path: str | None, output: formats.SelectedFormat) -> None:
         records = [*map(_kind_record, DOCUMENT_KINDS)]
         results.print_record(records, _format_kinds(records), output)
         return
-    kind_word, _, field_path = path.partition(".")
+    kind_word, field_path = _split_path(path)
     kind = parse_document_kind(kind_word)
     try:
         field = find_field(kind, field_path)
@@ -61,6 +61,14 @@ def _format_kinds(records: Sequence[Mapping[str, Any]]) -> str:
         f"{kind:<{widths[0]}}   {aliases:<{widths[1]}}   {meaning}\n"
         for (kind, aliases), meaning in zip(rows, meanings, strict=True)
     )
+
+
+def _split_path(path: str) -> tuple[str, str]:
+    """Return the kind and the path of the field, also of a resource as in messages: `policy/web: spec.order`."""
+    if "/" in path.partition(".")[0]:
+        return path.partition("/")[0], path.partition(": ")[2]
+    kind, _, field_path = path.partition(".")
+    return kind, field_path
 
 
 def _field_record(field: Field) -> dict[str, Any]:

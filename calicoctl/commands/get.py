@@ -11,6 +11,7 @@ import click
 
 from calicoctl.console import connect, inputs, options
 from calicoctl.console.messages import current_messages
+from calicoctl.console.results import print_result
 from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 
@@ -111,7 +112,7 @@ def _print_resources(
     if request.show_revision:
         listing = listing.with_revisions()
     current_messages().warn(listing.warnings)
-    click.echo(printer(sort_resources(listing.resources), form), nl=False)
+    print_result(printer(sort_resources(listing.resources), form), output)
 
 
 def _listing_form(queries: Sequence[Query], table: options.TableOptions) -> ListingForm:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.console import connect, inputs, options, plan_file, writes
+from calicoctl.console import connect, inputs, options, plan_file, results, writes
 from calicoctl.console.colors import style
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
@@ -90,4 +90,4 @@ def _make_plan(
 
 def _print_plan(plan: SavedPlan, output: formats.SelectedFormat, *, detailed_exitcode: bool) -> None:
     current_messages().exit_code = ExitCode.FINDINGS if detailed_exitcode and plan.writes else 0
-    click.echo(output.load()(plan, formats.TextOptions(style)), nl=False)
+    results.print_result(output.load()(plan, formats.TextOptions(style)), output)

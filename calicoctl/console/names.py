@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from calicoctl.console.filters import refuse_filters
+from calicoctl.console.other_tools import kind_hint
 from calicoctl.errors import UsageError
 from calicoctl.kinds import KINDS, Kind, find_kind
 from calicoctl.operations.read.query import Query
@@ -89,7 +90,7 @@ def parse_kind(word: str) -> Kind:
             raise UsageError(f"{ALL_KINDS!r} cannot be combined with names or kinds (write the kinds: KIND,KIND)")
         names = [kind.name for kind in KINDS]
         words = {word: kind.name for kind in KINDS for word in (kind.name, *kind.aliases)}
-        hint = suggestion(word, words) or f" (kinds are {', '.join(names)})"
+        hint = kind_hint(word) or suggestion(word, words) or f" (kinds are {', '.join(names)})"
         raise UsageError(f"unknown kind {word!r}{hint}")
     return kind
 

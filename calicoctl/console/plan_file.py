@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from calicoctl.console import output_files
 from calicoctl.console.messages import current_messages
-from calicoctl.errors import InvalidManifest, Position, Problem, UsageError
+from calicoctl.console.stdin import announce_stdin
+from calicoctl.errors import InvalidManifest, Position, Problem, UsageError, os_reason
 
 if TYPE_CHECKING:
     from calicoctl.operations.plan import SavedPlan
@@ -31,10 +32,12 @@ def load(option: str, filename: str) -> SavedPlan:
         raise UsageError(f"{option} is empty (name a file, or - for stdin)")
     if filename == "-" and not sys.stdin:
         raise UsageError(f"{option} -: stdin is closed")
+    if filename == "-":
+        announce_stdin()
     try:
         text = (sys.stdin.buffer.read() if filename == "-" else Path(filename).read_bytes()).decode()
     except (OSError, UnicodeDecodeError) as error:
-        reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "is not UTF-8"
+        reason = os_reason(error) if isinstance(error, OSError) else "is not UTF-8"
         raise InvalidManifest([Problem(Position(filename), "", "", f"cannot read the plan: {reason}")]) from None
     return parse_plan(filename, text)
 

@@ -8,11 +8,10 @@ import select
 import sys
 from typing import TYPE_CHECKING
 
-import click
-
 from calicoctl.console import connect
 from calicoctl.console.messages import current_messages
 from calicoctl.console.option_types import ConnectionOptions
+from calicoctl.console.results import print_result
 
 if TYPE_CHECKING:
     from calicoctl.errors import DatastoreUnreachable
@@ -38,7 +37,7 @@ def print_changes(
         for update in watch(datastore, request, report_connection):
             current_messages().warn(update.warnings)
             if text := format_events(update.events):
-                click.echo(text, nl=False)  # also flushes stdout
+                print_result(text, output)
             check_output_open()
 
 
@@ -48,7 +47,9 @@ def report_connection(error: DatastoreUnreachable | None) -> None:
         current_messages().info("the datastore is reachable again")
     else:
         first, *more = error.lines
-        current_messages().warn(["\n".join([f"{first}; retrying", *more])])
+        current_messages().warn([f"{first}; retrying"])
+        for line in more:
+            current_messages().info(line)
 
 
 def check_output_open() -> None:

@@ -97,6 +97,7 @@ def run_write(
 
     with open_datastore(write.connection, announce=True, resources=resources) as datastore, DelayedProgressBar() as bar:
         report = operation(datastore, write.options._replace(progress=bar, notify=current_messages().info))
+    current_messages().finished_work = report.written_summary
     print_report(report, write.output)
 
 

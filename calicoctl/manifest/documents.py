@@ -14,7 +14,7 @@ from calicoctl.findings import DOCUMENT, UNREADABLE, YAML
 from calicoctl.manifest.compose import ParseProblem
 from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode, is_null
 from calicoctl.manifest.sources import Source
-from calicoctl.printable import escape_unprintable
+from calicoctl.printable import clip, escape_unprintable
 from calicoctl.resource import EmptyField, FieldPath
 
 _YAML_LINE_BREAKS = re.compile("[\x85\u2028\u2029]")
@@ -35,7 +35,7 @@ class Document:
         """Name of the resource in messages: `kind/name`, with `?` for missing parts."""
         metadata = self.node.get("metadata")
         name = metadata.get_text("name") if isinstance(metadata, MappingNode) else ""
-        return escape_unprintable(f"{self.node.get_text('kind') or '?'}/{name or '?'}")
+        return escape_unprintable(clip(f"{self.node.get_text('kind') or '?'}/{name or '?'}"))
 
     def locate_field(self, path: FieldPath, *, key: bool = False) -> Position:
         """Return the position of the field at `path`, or of its key.

@@ -34,7 +34,7 @@ __all__ = [
 
 def _text_or_json(module: str, text: str, json: str, *, hint: str = "") -> OutputFormats:
     return OutputFormats(
-        OutputFormat("text", text, f"{module}:format_text"),
+        OutputFormat("text", text, f"{module}:format_text", for_users=True),
         OutputFormat("json", json, f"{module}:format_json"),
         hint=hint,
     )
@@ -43,8 +43,8 @@ def _text_or_json(module: str, text: str, json: str, *, hint: str = "") -> Outpu
 _NO_TEMPLATES = "Go templates are not supported (use jsonpath=, custom-columns= or json)"
 
 RESOURCES = OutputFormats(
-    OutputFormat("ps", "table with the identifiers of the resources", "resources.table:format_ps"),
-    OutputFormat("wide", "table with all columns", "resources.table:format_wide"),
+    OutputFormat("ps", "table with the identifiers of the resources", "resources.table:format_ps", for_users=True),
+    OutputFormat("wide", "table with all columns", "resources.table:format_wide", for_users=True),
     OutputFormat(
         "yaml",
         "manifest, can be applied again",
@@ -99,7 +99,7 @@ PLAN = _text_or_json("plan", "diff and result of each resource", "saved plan", h
 """Formats of `plan`. Formatters take a `SavedPlan` and `TextOptions`."""
 
 SETS = OutputFormats(
-    OutputFormat("text", "table with the number of members of each set", "sets:format_text"),
+    OutputFormat("text", "table with the number of members of each set", "sets:format_text", for_users=True),
     OutputFormat("json", "list of objects, one for each set", "sets:format_json"),
     OutputFormat("name", "names of the sets, one in each line", "sets:format_names"),
 )
@@ -114,7 +114,7 @@ DIFF = _text_or_json(
 """Formats of `diff`. Formatters take a sequence of `ResourceDiff` and `TextOptions`."""
 
 SEMANTIC_DIFF = OutputFormats(
-    OutputFormat("text", "gained and lost traffic with examples", "semantic_diff:format_text"),
+    OutputFormat("text", "gained and lost traffic with examples", "semantic_diff:format_text", for_users=True),
     OutputFormat("json", "object with all details", "semantic_diff:format_json"),
     OutputFormat("github", "annotations of GitHub Actions, one for each pair of peers", "semantic_rows:format_github"),
     OutputFormat("markdown", "table for a comment, with a row for each pair of peers", "semantic_rows:format_markdown"),
@@ -127,7 +127,10 @@ TRACE = _text_or_json("trace", "verdict, and each case with its deciding rules",
 
 FINDINGS = OutputFormats(
     OutputFormat(
-        "text", "one line for each finding; a summary if no finding fails the check", "findings.text:format_result"
+        "text",
+        "one line for each finding; a summary if no finding fails the check",
+        "findings.text:format_result",
+        for_users=True,
     ),
     OutputFormat("json", "list of objects, one for each finding", "findings.json:format_result"),
     OutputFormat("sarif", "SARIF 2.1.0, for code scanning and editors", "findings.sarif:format_result"),
@@ -145,6 +148,7 @@ POLICY_TESTS = OutputFormats(
         "text",
         "one line for each case; an example packet and all tried rules if it fails",
         "policy_tests.text:format_result",
+        for_users=True,
     ),
     OutputFormat("json", "object with all details", "policy_tests.json:format_result"),
     OutputFormat(
@@ -156,7 +160,7 @@ POLICY_TESTS = OutputFormats(
 """Formats of `test`. Formatters take a `PolicyTestOutput`."""
 
 CONNECTIVITY = OutputFormats(
-    OutputFormat("text", "table in which long lists are shortened", "connectivity.text:format_result"),
+    OutputFormat("text", "table in which long lists are shortened", "connectivity.text:format_result", for_users=True),
     OutputFormat("json", "object with all names and addresses", "connectivity.json:format_result"),
     OutputFormat("csv", "one line for each pair of groups, for spreadsheets", "connectivity.csv:format_result"),
     OutputFormat("dot", "graph for Graphviz", "connectivity.dot:format_result"),
@@ -192,14 +196,14 @@ SCHEMA = OutputFormats(
 """Formats of `schema`. Formatters take a JSON Schema."""
 
 CONTEXTS = OutputFormats(
-    OutputFormat("text", "table of the contexts", "config:format_contexts"),
+    OutputFormat("text", "table of the contexts", "config:format_contexts", for_users=True),
     OutputFormat("name", "names, one in each line", "config:format_context_names"),
     OutputFormat("json", "list of objects, one for each context", "config:format_contexts_json"),
 )
 """Formats of `config get-contexts`. Formatters take a sequence of `ContextSummary`."""
 
 SETTINGS = OutputFormats(
-    OutputFormat("text", "table of the settings", "config:format_settings"),
+    OutputFormat("text", "table of the settings", "config:format_settings", for_users=True),
     OutputFormat("json", "list of objects, one for each setting", "config:format_settings_json"),
 )
 """Formats of `config view`. Formatters take a sequence of `SettingSummary`."""

@@ -33,6 +33,11 @@ class OutputFormat:
     """Metavar of the argument in `-o NAME=ARGUMENT`; empty if the format has no argument."""
     stream_formatter: str = ""
     """`module:function` for `get --watch`; empty if the format is a table."""
+    for_users: bool = False
+    """Whether the format is for users only: it has the encoding of the locale, and very long lines are clipped.
+
+    Other formats are for programs, and are UTF-8 in any locale.
+    """
     argument_check: str = ""
     """`module:function` that raises UsageError for an invalid argument; empty if any argument is valid."""
 

@@ -29,6 +29,7 @@ from calicoctl.analysis.lint.checks import (
     matches_no_endpoint,
     matches_unlabelled,
     missing_types,
+    not_evaluated,
     one_ip_version,
     order_tie,
     outside_pools,
@@ -85,6 +86,7 @@ CHECKS = (
     Check("CAL026", "unknown-node", Severity.WARNING, unknown_node.find),
     Check("CAL027", "shared-workload-address", Severity.WARNING, shared_workload_address.find),
     Check("CAL028", "empty-criterion", Severity.WARNING, empty_criterion.find),
+    Check("CAL029", "not-evaluated", Severity.ERROR, not_evaluated.find),
 )
 """All checks, in the order of their codes."""
 

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-import click
-
+from calicoctl.console.streams import message_line, write_message
 from calicoctl.errors import CalicoctlError, UsageError, interruption
 from calicoctl.signals import SignalReceived, raised_signals
 
@@ -112,7 +111,7 @@ class EditFile:
             raise interruption(error.number, hint) from None
         else:
             with contextlib.suppress(OSError):
-                click.echo(hint, err=True)
+                write_message(message_line(hint))
 
     def _is_worth_keeping(self) -> bool:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from calicoctl.printable import MAX_CELL_LENGTH, clip
 from calicoctl.printers.resources.columns import (
     KIND_COLUMN,
     LABELS_COLUMN,
@@ -23,12 +24,12 @@ COLUMN_SEPARATOR = "   "
 
 def format_ps(resources: Sequence[Resource], form: ListingForm) -> str:
     """Return tables of the identifying columns."""
-    return _format_tables(resources, form, column_selector("ps", labels=form.labels))
+    return _format_tables(resources, form, column_selector("ps", labels=form.labels), MAX_CELL_LENGTH)
 
 
 def format_wide(resources: Sequence[Resource], form: ListingForm) -> str:
     """Return tables of all columns, except those for custom columns only."""
-    return _format_tables(resources, form, column_selector("wide", labels=form.labels))
+    return _format_tables(resources, form, column_selector("wide", labels=form.labels), MAX_CELL_LENGTH)
 
 
 def format_custom_columns(argument: str, resources: Sequence[Resource], form: ListingForm) -> str:
@@ -40,21 +41,27 @@ def format_custom_columns(argument: str, resources: Sequence[Resource], form: Li
     return _format_tables(resources, form, column_selector("custom-columns", argument, labels=form.labels))
 
 
-def _format_tables(resources: Sequence[Resource], form: ListingForm, columns: ColumnSelector) -> str:
+def _format_tables(
+    resources: Sequence[Resource], form: ListingForm, columns: ColumnSelector, max_cell_length: int | None = None
+) -> str:
     """Return the table of a single kind, or a table with a KIND column for each kind with resources."""
+
+    def format_table(kind_resources: Sequence[Resource], kind_columns: Sequence[AnyColumn]) -> str:
+        return _format_table(kind_resources, kind_columns, max_cell_length, headings=form.headings)
+
     if len(form.kinds) == 1:
-        return _format_table(resources, shown_columns(columns(form.kinds[0]), resources), headings=form.headings)
+        return format_table(resources, shown_columns(columns(form.kinds[0]), resources))
     by_kind = [(kind, [resource for resource in resources if resource.kind == kind.name]) for kind in form.kinds]
     return ("\n" if form.headings else "").join(
-        _format_table(
-            kind_resources, [KIND_COLUMN, *shown_columns(columns(kind), kind_resources)], headings=form.headings
-        )
+        format_table(kind_resources, [KIND_COLUMN, *shown_columns(columns(kind), kind_resources)])
         for kind, kind_resources in by_kind
         if kind_resources
     )
 
 
-def _format_table(resources: Sequence[Resource], columns: Sequence[AnyColumn], *, headings: bool) -> str:
+def _format_table(
+    resources: Sequence[Resource], columns: Sequence[AnyColumn], max_cell_length: int | None = None, *, headings: bool
+) -> str:
     import tabulate as library
     from tabulate import DataRow, TableFormat, tabulate
 
@@ -63,6 +70,8 @@ def _format_table(resources: Sequence[Resource], columns: Sequence[AnyColumn], *
     row = DataRow("", COLUMN_SEPARATOR, "")
     plain = TableFormat(None, None, None, None, row, row, 0, None)
     cells = [[cell_text(resource, column) for column in columns] for resource in resources]
+    if max_cell_length is not None:
+        cells = [[clip(cell, max_cell_length) for cell in row] for row in cells]
     heading_row = [column.heading for column in columns] if headings else ()
     text = tabulate(cells, heading_row, tablefmt=plain, disable_numparse=True, stralign="left")
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from calicoctl.analysis import PolicySet, PolicySource, build_policy_set
+from calicoctl.analysis.model.source import EnforcementEffect
 from calicoctl.analysis.sets.services import PAIR_PROTOCOLS, Service
 from calicoctl.kinds import find_kind
 from tests.support.reference_evaluator import Packet
@@ -14,10 +15,14 @@ Manifest = Mapping[str, Any]
 
 
 def policy_source(manifest: Manifest) -> PolicySource:
-    """Return the normal form of a valid manifest."""
+    """Return the normal form of a valid manifest.
+
+    A policy may have the v3 field `applyOnForward` beside its spec.
+    """
     kind = find_kind(manifest["kind"])
     assert kind
-    return PolicySource(kind.resource(*kind.normalize(manifest)))
+    enforced = EnforcementEffect(applies_on_forward=bool(manifest.get("applyOnForward")))
+    return PolicySource(kind.resource(*kind.normalize(manifest)), enforced=enforced)
 
 
 def policy_set_from(manifests: Iterable[Manifest]) -> PolicySet:

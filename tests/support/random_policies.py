@@ -59,9 +59,11 @@ def _policy(random: Random, name: str) -> Manifest:
         spec["order"] = random.choice([0, 1, 1, 2.5, -3])
     if random.random() < 0.2:
         spec["types"] = random.choice([["ingress"], ["egress"], ["ingress", "egress"]])
-    if random.random() < 0.15:
+    if random.random() < 0.3:
         spec[random.choice(["doNotTrack", "preDNAT"])] = True
     manifest = {"kind": "policy", "metadata": {"name": name}, "spec": spec}
+    if random.random() < 0.3:
+        manifest["applyOnForward"] = True
     return manifest if _valid(manifest) else _policy(random, name)
 
 
@@ -73,6 +75,10 @@ def _endpoint(random: Random, number: int, profiles: list[str], edge_cases: bool
     spec = {"interfaceName": f"cali{number}", "profiles": names}
     spec["expectedIPs" if host else "ipNetworks"] = _addresses(random, number, edge_cases)
     metadata = {"name": f"e{number}", "node": "n", "labels": _labels(random) if random.random() < 0.5 else {}}
+    if host:
+        spec["interfaceName"] = random.choice([f"cali{number}", f"cali{number}", "eth0", "*", ""])
+    if random.random() < 0.3:
+        metadata["node"] = "m"
     if not host:
         metadata |= {"orchestrator": "libnetwork", "workload": "libnetwork"}
     return {"kind": "hostEndpoint" if host else "workloadEndpoint", "metadata": metadata, "spec": spec}

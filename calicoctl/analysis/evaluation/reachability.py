@@ -9,6 +9,7 @@ from typing import NamedTuple
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.address_space import build_address_space
 from calicoctl.analysis.evaluation.first_match import ClassDecision, FirstMatchEvaluator
+from calicoctl.analysis.model.host_interface import NamedInterface
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet
 from calicoctl.analysis.sets.addresses import Network
 from calicoctl.analysis.sets.bitsets import bitset
@@ -36,14 +37,20 @@ class Reachability:
         policy_set: the policies, profiles and all endpoints.
         endpoints: endpoints to evaluate; None means all.
         networks: additional networks to distinguish: each becomes a union of address classes.
+        interface: interface that all traffic of nodes with host endpoints uses. By default, a host endpoint uses its
+            own interface, and the interface of a workload's traffic is unknown.
     """
 
     def __init__(
-        self, policy_set: PolicySet, endpoints: Sequence[Endpoint] | None = None, networks: Sequence[Network] = ()
+        self,
+        policy_set: PolicySet,
+        endpoints: Sequence[Endpoint] | None = None,
+        networks: Sequence[Network] = (),
+        interface: NamedInterface | None = None,
     ) -> None:
         self.policy_set = policy_set
         self.address_space = build_address_space(policy_set, endpoints, networks)
-        self._evaluator = FirstMatchEvaluator(self.address_space)
+        self._evaluator = FirstMatchEvaluator(self.address_space, interface)
 
     @property
     def classes(self) -> Sequence[AddressClass]:
@@ -60,10 +67,16 @@ class Reachability:
             (self.decision(address_class, direction), 1 << address_class.index) for address_class in self.classes
         )
 
-    def allowed(self, source: AddressClass, destination: AddressClass) -> ServiceSet:
-        """Return the services that are allowed from one address class to another."""
-        egress = _allowed_with_peer(self.decision(source, "egress"), destination)
-        return egress & _allowed_with_peer(self.decision(destination, "ingress"), source)
+    def allowed(self, source: AddressClass, destination: AddressClass, *, always: bool = False) -> ServiceSet:
+        """Return the services that are allowed from one address class to another.
+
+        Args:
+            source: class of the source.
+            destination: class of the destination.
+            always: whether to return only the services that are allowed through all interfaces of the nodes.
+        """
+        egress = _allowed_with_peer(self.decision(source, "egress"), destination, always)
+        return egress & _allowed_with_peer(self.decision(destination, "ingress"), source, always)
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
@@ -99,8 +112,9 @@ class Reachability:
         )
 
 
-def _allowed_with_peer(decision: ClassDecision, peer: AddressClass) -> ServiceSet:
-    return next((services for peers, services in decision.allowed.items() if peers >> peer.index & 1), NO_SERVICES)
+def _allowed_with_peer(decision: ClassDecision, peer: AddressClass, always: bool) -> ServiceSet:
+    allowed = decision.always_allowed if always else decision.allowed
+    return next((services for peers, services in allowed.items() if peers >> peer.index & 1), NO_SERVICES)
 
 
 def _intersect(ingress: ClassDecision, incoming: Sequence[Block]) -> dict[ServiceSet, int]:

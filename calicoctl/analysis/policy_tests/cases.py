@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from calicoctl.analysis.evaluation.first_match import Match
+from calicoctl.analysis.evaluation.match_blocks import Match
 from calicoctl.analysis.evaluation.reachability import Block
 from calicoctl.analysis.evaluation.stages import DefaultDecision, EffectivePolicies
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule

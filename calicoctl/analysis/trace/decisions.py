@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
-from calicoctl.analysis.evaluation.first_match import Match
+from calicoctl.analysis.evaluation.match_blocks import Match
 from calicoctl.analysis.evaluation.reachability import Block, Reachability
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule, RuleAction
 from calicoctl.analysis.peers.peer import Peer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calicoctl.analysis.evaluation.first_match import Match
+from calicoctl.analysis.evaluation.match_blocks import Match
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.lint.facts.accepted import AcceptedTraffic
 from calicoctl.analysis.lint.facts.cases import DecisionCase

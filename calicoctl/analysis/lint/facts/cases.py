@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from calicoctl.analysis.evaluation.first_match import ClassDecision, Match, ServiceBlocks
+from calicoctl.analysis.evaluation.first_match import ClassDecision
+from calicoctl.analysis.evaluation.match_blocks import Match, ServiceBlocks
 from calicoctl.analysis.evaluation.reachability import Reachability
 from calicoctl.analysis.evaluation.rule_services import rule_services
 from calicoctl.analysis.evaluation.stages import EffectivePolicies, Stage, resolve_stages

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from calicoctl.analysis.evaluation.first_match import Match, ServiceBlocks, split_blocks
+from calicoctl.analysis.evaluation.match_blocks import Match, ServiceBlocks, split_blocks
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.lint.facts.cases import DecisionCase, DecisionCases, service_blocks
 from calicoctl.analysis.lint.facts.simulate import RemovedRules, Replay

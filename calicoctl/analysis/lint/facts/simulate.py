@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from functools import partial
 
-from calicoctl.analysis.evaluation.first_match import Match, ServiceBlocks, make_matches, run_stage
+from calicoctl.analysis.evaluation.match_blocks import Match, ServiceBlocks, make_matches, run_stage
 from calicoctl.analysis.evaluation.stages import DefaultDecision, Stage
 from calicoctl.analysis.lint.facts.cases import DecisionCase, DecisionCases
 from calicoctl.analysis.model.policy_set import Policy, Rule

@@ -13,7 +13,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --root-user-action=ignore
 
 .DEFAULT_GOAL := menu
-.PHONY: menu demo demo-stop test check prose format docs man bench build clean
+.PHONY: menu demo demo-stop test soak check prose format docs man bench build clean
 # A recipe that fails leaves no half-made stamp.
 .DELETE_ON_ERROR:
 
@@ -28,7 +28,10 @@ demo-stop:  ## stop the etcd of the demo; its data stays in .demo
 	@if [ -x $(BIN)/calicoctl ]; then $(BIN)/calicoctl etcd stop --data-dir .demo/etcd; fi
 
 test: .venv/test.stamp  ## run all tests, against a real etcd
-	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+soak: .venv/test.stamp  ## feed mutated inputs to calicoctl for minutes; more by ARGS="--seed 2 --count 50000"
+	$(BIN)/python -m tests.soak $(ARGS)
 
 check: .venv/dev.stamp .venv/vale.stamp  ## format, lint, types, layers, schemas, documents and their English
 	$(BIN)/ruff format --check .

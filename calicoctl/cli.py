@@ -15,14 +15,14 @@ from calicoctl import __version__
 from calicoctl.commands import VERBS
 from calicoctl.console.completion import COMPLETE_VARIABLE
 from calicoctl.console.messages import Messages
-from calicoctl.console.options import general_options
+from calicoctl.console.option_syntax import normalize_args
+from calicoctl.console.options import general_options, settings_options
 from calicoctl.errors import CalicoctlError, ExitCode, Interrupted, UsageError
 from calicoctl.suggestion import suggestion
 
 _EXIT_CODES = "\b\nExit codes:\n" + "".join(f"  {code:<4} {code.meaning}\n" for code in ExitCode)
 
 _REMOVED_COMMANDS = {
-    "config": "for settings of Felix and BGP, use calicoctl 3.x on the same datastore",
     "ipam": "for addresses, use calicoctl 3.x on the same datastore",
     "node": "for the Calico node, use calicoctl 3.x on its host",
 }
@@ -71,6 +71,10 @@ class CalicoctlGroup(click.Group):
             hint = suggestion(name, VERBS) or f" (commands are {', '.join(VERBS)})"
             raise UsageError(f"no command '{name}'{hint}")
         return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options before the command; the arguments after it get the syntax of Click, too."""
+        return super().parse_args(ctx, normalize_args(self, ctx, args))
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Parse the options; prints the output of --help and --version."""
@@ -174,6 +178,7 @@ def _internal_error(error: Exception) -> CalicoctlError:
 )
 @click.version_option(__version__, prog_name="calicoctl", message="%(prog)s %(version)s")
 @general_options("-l", "--log-level")
+@settings_options
 def main() -> None:
     """Manage Calico v1 profiles and policies in an etcd v3 datastore.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from calicoctl.errors import Position, Problem
@@ -54,6 +54,8 @@ class Resource:
     identifier: Identifier
     metadata: Mapping[str, Any]
     spec: Mapping[str, Any]
+    set_name: str | None = field(default=None, compare=False)
+    """Set of a stored resource; None if it belongs to none. Manifests do not have it."""
 
     @property
     def kind(self) -> str:

@@ -1,8 +1,9 @@
 """Commands, one module each."""
 
 VERBS = (
-    *("apply", "create", "replace", "delete", "edit", "patch", "label", "validate", "diff", "plan", "get", "wait"),
-    *("trace", "connectivity", "test", "lint", "convert", "export", "import", "explain", "schema", "version"),
-    *("completion", "etcd"),
+    *("apply", "create", "replace", "delete", "edit", "patch", "label", "validate", "diff", "plan"),
+    *("get", "wait", "set", "trace", "connectivity", "test", "lint"),
+    *("convert", "export", "import", "explain", "schema", "version"),
+    *("config", "completion", "etcd"),
 )
 """Names of all commands in the order of help. Each is a module in this package with a `command`."""

@@ -8,14 +8,14 @@ from calicoctl.errors import UsageError
 
 
 @click.command()
-@options.manifest_options
+@options.file_arguments
 @options.force_option
 @options.set_options
 @click.option(
     "--plan",
     metavar="FILE",
     shell_complete=values.files,
-    help="Saved plan (calicoctl plan -o FILE) to apply exactly; - for stdin.",
+    help="Saved plan (calicoctl plan --save FILE) to apply exactly; - for stdin.",
 )
 @options.write_options
 def command(
@@ -34,14 +34,18 @@ def command(
     \b
     Example:
       cat policy.yaml | calicoctl apply -f -
-      calicoctl apply -f policies/ --set web --prune
+      calicoctl apply policies/ --set web --prune
     """
     if plan is not None:
         if filenames or recursive or force or set_options.name is not None:
             raise UsageError("--plan cannot be combined with -f, -R, --force or --set (the plan contains them)")
+        writes.refuse_client_dry_run(write, "--plan compares the plan with the datastore")
         _apply_plan(plan, write)
         return
+    if set_options.prune:
+        writes.refuse_client_dry_run(write, "--prune reads the set")
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
+    set_options = inputs.protect_skipped(set_options, filenames, recursive=recursive)
     planner, extra_ranges = writes.make_apply_planner(set_options, force=force)
     writes.write_resources(resources, planner, write, extra_ranges)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )
 @click.option("--focus", metavar="PEER", help="Only traffic from and to this peer (as in trace --from).")
 @service_options
-@options.manifest_options
+@options.file_arguments
 @options.with_datastore_option
 @options.output_option(formats.CONNECTIVITY)
 @options.connection_options
@@ -44,8 +44,8 @@ def command(
 ) -> None:
     """Show the allowed traffic between endpoints.
 
-    The result is exact for all packets. Traffic that is not in any row is denied. -f reads manifests; without it, the
-    datastore is read. If there are no endpoints, each profile has a placeholder endpoint.
+    The result is exact for all packets. Traffic that is not in any row is denied. Manifests are read from FILE or
+    -f; without them, the datastore is read. If there are no endpoints, each profile has a placeholder endpoint.
 
     If policy treats the endpoints of a group differently, the group is shown in parts, named by their differences.
     `outside` is all addresses of non-endpoints.
@@ -59,7 +59,7 @@ def command(
 
     \b
     Example:
-      calicoctl connectivity -f policies
+      calicoctl connectivity policies
       calicoctl connectivity -f policies --focus profile:database --protocol tcp
       calicoctl connectivity -f policies -o html > policies.html
     """

@@ -8,7 +8,7 @@ from calicoctl.printers import formats
 
 
 @click.command(short_help="Convert manifests between v1 and v3.")
-@options.manifest_options
+@options.file_arguments
 @click.option("--to", type=click.Choice(["v1", "v3"]), required=True, help="Version of the output.")
 @options.output_option(formats.V1_MANIFESTS)
 @click.option("--force", is_flag=True, help="Omit fields that v1 cannot represent, with a warning for each.")
@@ -30,6 +30,7 @@ def command(filenames: tuple[str, ...], recursive: bool, to: str, output: format
     from calicoctl.operations import convert
 
     inputs.check_filenames(filenames)
+    inputs.report_skipped_directories(filenames, recursive=recursive)
     if to == "v1":
         resources, warnings = convert.convert_to_v1(filenames, recursive=recursive, force=force)
         text = output.load()(resources)

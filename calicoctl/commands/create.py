@@ -8,7 +8,7 @@ from calicoctl.console import inputs, options, writes
 
 
 @click.command(short_help="Create resources; fails if one exists.")
-@options.manifest_options
+@options.file_arguments
 @click.option("--skip-exists", is_flag=True, help="Skip resources that exist.")
 @options.write_options
 def command(filenames: tuple[str, ...], recursive: bool, skip_exists: bool, write: options.WriteContext) -> None:
@@ -16,7 +16,7 @@ def command(filenames: tuple[str, ...], recursive: bool, skip_exists: bool, writ
 
     \b
     Example:
-      calicoctl create -f policies/ --skip-exists
+      calicoctl create policies/ --skip-exists
     """
     from calicoctl.operations.create import plan_create
 

@@ -65,10 +65,9 @@ def _read_datastore(connection: options.ConnectionOptions) -> Export:
 
 
 def _read_etcd2(url: str, connection: options.ConnectionOptions) -> Export:
-    from calicoctl.config import with_endpoint
     from calicoctl.operations.export_etcd2 import export_etcd2
 
-    return export_etcd2(with_endpoint(connect.load_settings(connection), url, "--from-etcd2"))
+    return export_etcd2(connect.load_settings(connection._replace(endpoints=url), "--from-etcd2"))
 
 
 def _print_export(export: Export, output: str | None) -> None:

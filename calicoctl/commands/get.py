@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Print resources.")
-@options.names_argument("[KIND [NAME...] | KIND/NAME...]", allow_all=True)
+@options.names_argument("[KIND,... [NAME...] | KIND/NAME...]", allow_all=True)
 @options.manifest_options
 @options.output_option(formats.RESOURCES)
-@click.option("--ignore-not-found", is_flag=True, help="Skip names that do not exist.")
+@options.ignore_not_found_option()
 @click.option("-l", "--selector", metavar="SELECTOR", help="Only resources whose labels match the selector.")
+@options.set_filter_option
 @click.option("--show-revision", is_flag=True, help="Print resourceVersion, which detects conflicts of a later write.")
 @click.option("-w", "--watch", is_flag=True, help="After listing, print changes until Ctrl-C.")
 @options.filter_options
@@ -33,6 +35,7 @@ def command(
     output: formats.SelectedFormat,
     ignore_not_found: bool,
     selector: str | None,
+    set_name: str | None,
     show_revision: bool,
     watch: bool,
     connection: options.ConnectionOptions,
@@ -48,6 +51,7 @@ def command(
     \b
     Example:
       calicoctl get profile -o yaml
+      calicoctl get profile,policy -o name
       calicoctl get policy/database -o wide
       calicoctl get workloadEndpoint --node host1 -l "role == 'database'"
       calicoctl get policies --watch
@@ -57,6 +61,7 @@ def command(
     from calicoctl.operations.watch import WatchRequest
 
     queries = _parse_queries(names, filenames, options.given_filters(**filters), recursive=recursive)
+    queries = tuple(replace(query, set_name=set_name) for query in queries)
     labels = parse_selector(selector, queries) if selector is not None else None
     print_results = print_changes if watch else _print_resources
     print_results(connection, WatchRequest(queries, bool(names), ignore_not_found, labels, show_revision), output)
@@ -90,10 +95,11 @@ def _parse_queries(
     names: Sequence[str], filenames: Sequence[str], filters: Mapping[str, str], *, recursive: bool
 ) -> tuple[Query, ...]:
     """Return the queries for resource names or manifests."""
-    from calicoctl.console.names import parse_names
+    from calicoctl.console.names import parse_names, refuse_files
     from calicoctl.errors import UsageError
     from calicoctl.operations.read.query import query_for
 
+    refuse_files(names)
     if names and filenames:
         raise UsageError("resource names and -f cannot be combined")
     if not names and not filenames:

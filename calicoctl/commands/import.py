@@ -9,7 +9,7 @@ from calicoctl.console.messages import current_messages
 
 
 @click.command(short_help="Write the manifests of an export.")
-@options.manifest_options
+@options.file_arguments
 @options.force_option
 @options.set_options
 @options.write_options
@@ -35,9 +35,12 @@ def command(
     from calicoctl.operations.import_store import ImportOptions, import_planner
     from calicoctl.operations.load.stored_objects import load_import
 
+    writes.refuse_client_dry_run(write, "objects of an export are compared with the datastore")
     inputs.check_filenames(filenames)
+    inputs.report_skipped_directories(filenames, recursive=recursive)
     manifests = load_import(filenames, recursive=recursive)
     current_messages().warn(manifests.warnings)
-    prune_limit = set_options.prune_max if set_options.prune else None
-    planner, extra_ranges = import_planner(manifests.objects, ImportOptions(force, set_options.name, prune_limit))
+    set_options = inputs.protect_skipped(set_options, filenames, recursive=recursive)
+    import_options = ImportOptions(force, set_options.name, writes.prune_options(set_options))
+    planner, extra_ranges = import_planner(manifests.objects, import_options)
     writes.write_resources(manifests.resources, planner, write, extra_ranges)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Set and remove labels of resources.")
-@options.names_argument("KIND [NAME...] | KIND/NAME... KEY=VALUE... KEY-...")
-@click.option("-l", "--selector", metavar="SELECTOR", help="Label all resources of the kind that match the selector.")
-@click.option("--all", "select_all", is_flag=True, help="Label all resources of the kind.")
+@options.names_argument("KIND,... [NAME...] | KIND/NAME... KEY=VALUE... KEY-...")
+@click.option("-l", "--selector", metavar="SELECTOR", help="Label all resources of the kinds that match the selector.")
+@click.option("--all", "select_all", is_flag=True, help="Label all resources of the kinds.")
 @click.option("--overwrite", is_flag=True, help="Change labels with another value.")
 @options.filter_options
 @options.write_options
@@ -51,7 +51,9 @@ def command(
         check_labels(kind, changes)
     if selector is None and not select_all:
         writes.write_resources(
-            require_full_names(queries, "label"), partial(plan_label, changes=changes, overwrite=overwrite), write
+            require_full_names(queries, "label", "-l or --all"),
+            partial(plan_label, changes=changes, overwrite=overwrite),
+            write,
         )
     else:
         _label_selected(queries, selector, changes, overwrite=overwrite, select_all=select_all, write=write)
@@ -67,21 +69,18 @@ def _label_selected(
     write: options.WriteContext,
 ) -> None:
     """Read the resources that match `-l` or `--all`, and label them."""
-    from calicoctl.console.names import parse_selector
+    from calicoctl.console.names import parse_selection, parse_selector
     from calicoctl.operations.get import get_resources
     from calicoctl.operations.label import LabelSelection, plan_label_selected
+    from calicoctl.operations.read.query import kinds_of
     from calicoctl.resource import LocatedResource
 
-    if selector is not None and select_all:
-        raise UsageError("-l and --all cannot be combined")
-    query = queries[0]
-    if query.has_name:
-        raise UsageError(f"{'--all' if select_all else '-l'} cannot be combined with names")
-    label_selector = parse_selector("all()" if selector is None else selector, queries)
+    writes.refuse_client_dry_run(write, "-l and --all read the datastore")
+    label_selector = parse_selection(queries, selector, select_all=select_all) or parse_selector("all()", queries)
     with connect.open_datastore(write.connection, announce=False) as datastore:
         listing = get_resources(datastore, queries, selector=label_selector)
     resources = [LocatedResource(name) for name in dict.fromkeys(resource.identifier for resource in listing.resources)]
-    selection = LabelSelection(query.kind, label_selector)
+    selection = LabelSelection(kinds_of(queries), label_selector)
     planner = partial(plan_label_selected, selection=selection, changes=changes, overwrite=overwrite)
     writes.write_resources(resources, planner, write, selection.ranges())
 
@@ -91,7 +90,7 @@ def _split_names_and_labels(args: Sequence[str]) -> tuple[Sequence[str], LabelCh
     split_at = next((index for index, word in enumerate(args) if _is_label_change(word)), len(args))
     names, label_args = args[:split_at], args[split_at:]
     if not names:
-        raise UsageError("missing resources to label (write KIND NAME..., KIND/NAME..., or KIND with -l or --all)")
+        raise UsageError("missing resources to label (write KIND NAME..., KIND/NAME..., or KIND,... with -l or --all)")
     if not label_args:
         raise UsageError("missing labels (write KEY=VALUE to set a label, KEY- to remove it)")
     changes: dict[str, str | None] = {}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Report rules without effect and other suspicious rules.")
-@options.manifest_options
+@options.file_arguments
 @options.with_datastore_option
 @options.output_option(formats.FINDINGS)
 @click.option(
@@ -42,7 +42,8 @@ def command(
 ) -> None:
     """Report rules and policies without effect, unused selectors, and other suspicious rules.
 
-    The effect is computed exactly for all endpoints. -f reads manifests; without it, the datastore is read. If there
+    The effect is computed exactly for all endpoints. Manifests are read from FILE or -f; without
+    them, the datastore is read. If there
     are no endpoints, each profile has a placeholder endpoint.
 
     A comment at the end of a line, or alone in the line above, suppresses a finding: # calicoctl: ignore=CAL002
@@ -51,7 +52,7 @@ def command(
 
     \b
     Example:
-      calicoctl lint -f policies/ -R
+      calicoctl lint policies/ -R
       calicoctl lint --explain CAL002
     """
     if code is not None:

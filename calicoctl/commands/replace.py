@@ -8,7 +8,7 @@ from calicoctl.console import inputs, options, writes
 
 
 @click.command(short_help="Change resources; fails if one does not exist.")
-@options.manifest_options
+@options.file_arguments
 @options.force_option
 @options.write_options
 def command(filenames: tuple[str, ...], recursive: bool, force: bool, write: options.WriteContext) -> None:
@@ -16,7 +16,7 @@ def command(filenames: tuple[str, ...], recursive: bool, force: bool, write: opt
 
     \b
     Example:
-      calicoctl replace -f policy.yaml
+      calicoctl replace policy.yaml
     """
     from calicoctl.operations.replace import plan_replace
 

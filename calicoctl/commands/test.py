@@ -9,7 +9,6 @@ import click
 
 from calicoctl.console import connect, inputs, options, policy_sets, results
 from calicoctl.console.colors import style
-from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Run policy tests.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=values.files)
-@click.option("-R", "--recursive", is_flag=True, help="Read directories recursively.")
+@options.file_arguments
 @click.option(
     "-k", "--only", metavar="TEXT", default="", help="Only cases with this text in the name of the test or case."
 )
@@ -36,7 +34,7 @@ if TYPE_CHECKING:
 @options.output_option(formats.POLICY_TESTS)
 @options.connection_options
 def command(
-    files: tuple[str, ...],
+    filenames: tuple[str, ...],
     recursive: bool,
     only: str,
     coverage: bool,
@@ -60,9 +58,10 @@ def command(
     """
     from calicoctl.operations.load.policy_tests import read_tests
 
-    inputs.check_filenames(files, "FILE")
+    inputs.check_filenames(filenames)
+    inputs.report_skipped_directories(filenames, recursive=recursive)
     policy_sets.disable_gc()
-    tests, warnings = read_tests(files, recursive=recursive, need_manifests=not with_datastore)
+    tests, warnings = read_tests(filenames, recursive=recursive, need_manifests=not with_datastore)
     current_messages().warn(warnings)
     report = _run_tests(tests, only, connection if with_datastore else None)
     current_messages().warn(dict.fromkeys(note for suite in report.suites for note in suite.notes))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--from", "source", required=True, metavar="PEER", help="Source of the traffic.")
 @click.option("--to", "destination", required=True, metavar="PEER", help="Destination of the traffic.")
 @service_options
-@options.manifest_options
+@options.file_arguments
 @options.with_datastore_option
 @options.output_option(formats.TRACE)
 @options.connection_options
@@ -37,7 +37,8 @@ def command(
 ) -> None:
     """Show whether traffic is allowed, and the deciding rules.
 
-    Evaluates policy as the agent does; nothing is sent. -f reads manifests; without it, the datastore is read. If
+    Evaluates policy as the agent does; nothing is sent. Manifests are read from FILE or
+    -f; without them, the datastore is read. If
     there are no endpoints, each profile has a placeholder endpoint.
 
     \b

@@ -7,7 +7,7 @@ from calicoctl.printers import formats
 
 
 @click.command(short_help="Validate manifests, without a datastore.")
-@options.manifest_options
+@options.file_arguments
 @options.output_option(formats.FINDINGS)
 @options.general_options("--log-level")
 def command(filenames: tuple[str, ...], recursive: bool, output: formats.SelectedFormat) -> None:
@@ -17,7 +17,7 @@ def command(filenames: tuple[str, ...], recursive: bool, output: formats.Selecte
 
     \b
     Example:
-      calicoctl validate -f policies/ -R
+      calicoctl validate policies/ -R
       calicoctl validate -f policies/ -o sarif > calicoctl.sarif
     """
     from calicoctl.console.progress_bar import DelayedProgressBar
@@ -25,6 +25,7 @@ def command(filenames: tuple[str, ...], recursive: bool, output: formats.Selecte
     from calicoctl.operations.validate import validate_manifests
 
     inputs.check_filenames(filenames)
+    inputs.report_skipped_directories(filenames, recursive=recursive)
     with DelayedProgressBar() as bar:
         result = validate_manifests(filenames, recursive=recursive, progress=bar)
     code = InvalidManifest.exit_code if result.failed else 0

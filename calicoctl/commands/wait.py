@@ -7,7 +7,7 @@ from calicoctl.printers import formats
 
 
 @click.command(short_help="Wait until resources exist or are deleted.")
-@options.names_argument("[KIND NAME... | KIND/NAME...]")
+@options.names_argument("[KIND,... NAME... | KIND/NAME...]")
 @options.manifest_options
 @click.option(
     "--for",

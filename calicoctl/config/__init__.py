@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
-from calicoctl.config.endpoints import parse_endpoints
-from calicoctl.config.environment import read_environment
+from calicoctl.config.build import build_settings
+from calicoctl.config.environment import CONTEXT_VARIABLE, read_environment
+from calicoctl.config.override import override_endpoints
+from calicoctl.config.pem import Pem
 from calicoctl.config.setting_value import SettingValue
-from calicoctl.config.settings import Settings, build_settings
+from calicoctl.config.settings import Settings, SettingsSource
 from calicoctl.errors import UsageError
 
-__all__ = ["DEFAULT_CONFIG_FILE", "Settings", "load", "with_endpoint"]
+__all__ = [
+    "DEFAULT_CONFIG_FILE",
+    "Pem",
+    "SettingValue",
+    "Settings",
+    "SettingsSource",
+    "build_settings",
+    "find_file",
+    "load",
+    "load_source",
+    "override_endpoints",
+    "requested_context",
+]
 
 DEFAULT_CONFIG_FILE = "/etc/calico/calicoctl.cfg"
 
@@ -30,27 +43,45 @@ def load(path: str | None, environ: Mapping[str, str], default_file: str = DEFAU
     Raises:
         UsageError: one line for each problem, including unreadable certificate files.
     """
-    if path is None and not Path(default_file).exists():
-        return build_settings(read_environment(environ))
-    # Importing YAML takes about 10 ms.
-    from calicoctl.config.file import read_file
-
-    return build_settings(read_file(path if path is not None else default_file))
+    return build_settings(load_source(path, requested_context(None, environ), environ, default_file))
 
 
-def with_endpoint(settings: Settings, url: str, origin: str) -> Settings:
-    """Return the settings with another endpoint. A password for TLS endpoints is not sent to an http endpoint.
+def load_source(
+    path: str | None,
+    context: SettingValue | None,
+    environ: Mapping[str, str],
+    default_file: str = DEFAULT_CONFIG_FILE,
+) -> SettingsSource:
+    """Read the connection settings, each with its origin, without the validation of `build_settings`.
 
     Args:
-        settings: settings of the datastore.
-        url: the URL of the endpoint.
-        origin: the option with the URL, for messages.
+        path: the file of --config, or None.
+        context: the context in the file, or None for the first.
+        environ: the environment variables.
+        default_file: the file to read without --config, if it exists.
 
     Raises:
-        UsageError: the URL is invalid.
+        UsageError: the file has a syntax error, or the context does not exist.
     """
-    endpoints, problems = parse_endpoints([SettingValue(text=url, origin=origin)])
-    if problems:
-        raise UsageError(*problems)
-    changed = replace(settings, endpoints=endpoints, origin=origin)
-    return replace(changed, username=None, password=None) if settings.uses_tls and not changed.uses_tls else changed
+    if (file := find_file(path, default_file)) is not None:
+        # Importing YAML takes about 10 ms.
+        from calicoctl.config.file import read_file
+
+        return read_file(file, context)
+    if context is not None:
+        raise UsageError(f"{context.origin}: no configuration file (contexts are in the file of --config)")
+    return read_environment(environ)
+
+
+def find_file(path: str | None, default_file: str = DEFAULT_CONFIG_FILE) -> str | None:
+    """Return the file of --config, or the default file; None if neither exists and the environment is used."""
+    if path is not None:
+        return path
+    return default_file if Path(default_file).exists() else None
+
+
+def requested_context(context: str | None, environ: Mapping[str, str]) -> SettingValue | None:
+    """Return the context of --context or of the environment, or None for the first of the file."""
+    if context is not None:
+        return SettingValue(context, "--context")
+    return SettingValue(environ[CONTEXT_VARIABLE], CONTEXT_VARIABLE) if environ.get(CONTEXT_VARIABLE) else None

@@ -12,13 +12,17 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def parse_endpoints(urls: Sequence[SettingValue]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the URLs as `scheme://host:port` without duplicates, and their problems."""
+    """Return the URLs as `scheme://host:port` without duplicates, and their problems.
+
+    Messages count the URLs of a list and do not contain them: a URL can contain a password.
+    """
     endpoints: list[str] = []
     problems: list[str] = []
-    for text, origin in urls:
+    for number, (text, origin) in enumerate(urls, 1):
         endpoint, problem = _normalize_url(text)
         if problem:
-            problems.append(f"{origin}: {problem}")
+            place = f" {number} of {len(urls)}" if len(urls) > 1 else ""
+            problems.append(f"{origin}: invalid URL{place}: {problem}")
         else:
             endpoints.append(endpoint)
     schemes = {endpoint.partition(":")[0] for endpoint in endpoints}
@@ -31,19 +35,18 @@ def parse_endpoints(urls: Sequence[SettingValue]) -> tuple[tuple[str, ...], tupl
 def _normalize_url(url: str) -> tuple[str, str]:
     """Return `scheme://host:port` and an empty text, or an empty text and the problem."""
     if "@" in url:
-        # The URL is not in the message: it contains a password.
         return "", "user name and password are not allowed in a URL (use etcdUsername and etcdPassword)"
     try:
         parts = urlsplit(url)
         host = parts.hostname
-    except ValueError as error:
-        return "", f"invalid URL '{url}': {str(error).lower()}"
+    except ValueError:
+        return "", "invalid address in brackets (expected an IPv6 address)"
     try:
         port = parts.port
     except ValueError:
         port = 0
     if problem := _url_problem(url, parts, host, port):
-        return "", f"invalid URL '{url}': {problem}"
+        return "", problem
     host = f"[{host}]" if ":" in str(host) else host
     return f"{parts.scheme}://{host}:{port or _DEFAULT_PORTS[parts.scheme]}", ""
 

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from calicoctl.config.setting_value import SettingValue
 from calicoctl.config.settings import SETTINGS, SettingsSource
 
+CONTEXT_VARIABLE = "CALICO_CONTEXT"
+"""Environment variable with the name of the context in the configuration file."""
+
 
 def read_environment(environ: Mapping[str, str]) -> SettingsSource:
     """Return the settings from the environment.

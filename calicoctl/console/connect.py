@@ -13,7 +13,7 @@ from calicoctl.console.option_types import ConnectionOptions
 from calicoctl.errors import DatastoreUnreachable, InvalidManifest
 
 if TYPE_CHECKING:
-    from calicoctl.config import Settings
+    from calicoctl.config import Settings, SettingsSource
     from calicoctl.datastore.client import Datastore
     from calicoctl.resource import LocatedResource
 
@@ -48,9 +48,24 @@ def open_datastore(
     return datastore
 
 
-def load_settings(connection: ConnectionOptions) -> Settings:
-    """Return the settings of the connection with the options of the command."""
-    from calicoctl.config import load
+def load_settings(connection: ConnectionOptions, endpoints_option: str = "--endpoints") -> Settings:
+    """Return the settings of the connection with the options of the command.
 
-    settings = load(connection.config, os.environ)
+    Args:
+        connection: options of the command.
+        endpoints_option: the option with the endpoints, for messages.
+    """
+    from calicoctl.config import build_settings
+
+    settings = build_settings(load_source(connection, endpoints_option))
     return settings if connection.timeout is None else replace(settings, timeout=connection.timeout)
+
+
+def load_source(connection: ConnectionOptions, endpoints_option: str = "--endpoints") -> SettingsSource:
+    """Return the settings with their origin; arguments as of `load_settings`."""
+    from calicoctl.config import SettingValue, load_source, override_endpoints, requested_context
+
+    context = requested_context(connection.context, os.environ)
+    source = load_source(connection.config, context, os.environ)
+    urls = connection.endpoints
+    return source if urls is None else override_endpoints(source, SettingValue(urls, endpoints_option))

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Literal
 
 from calicoctl.console.filters import refuse_filters
 from calicoctl.console.messages import current_messages
+from calicoctl.console.option_types import SetOptions
 from calicoctl.errors import UsageError
-from calicoctl.name_list import count_noun
+from calicoctl.name_list import count_noun, join_limited
 
 if TYPE_CHECKING:
     from calicoctl.operations.load.manifests import LoadedManifests, LoadOptions
     from calicoctl.resource import LocatedResource
+
+_MAX_LISTED_DIRECTORIES = 10
 
 
 def read_resources(
@@ -39,6 +42,7 @@ def read_manifests(filenames: Sequence[str], load_options: LoadOptions, *, recur
     from calicoctl.operations.load.manifests import load_resources
 
     check_filenames(filenames)
+    report_skipped_directories(filenames, recursive=recursive)
     with DelayedProgressBar() as bar:
         manifests = load_resources(filenames, recursive=recursive, options=load_options, progress=bar)
     current_messages().warn(manifests.warnings)
@@ -48,17 +52,38 @@ def read_manifests(filenames: Sequence[str], load_options: LoadOptions, *, recur
     return manifests
 
 
-def check_filenames(filenames: Sequence[str], option: str = "-f") -> None:
-    """Raise UsageError if the values of `-f` or another option for files are invalid."""
+def report_skipped_directories(filenames: Sequence[str], *, recursive: bool) -> None:
+    """Name the subdirectories that are not read."""
+    from calicoctl.manifest import skipped_directories
+
+    if not recursive and (skipped := skipped_directories(filenames)):
+        directories = count_noun(len(skipped), "subdirectory", "subdirectories")
+        current_messages().info(
+            f"skipped {directories} with manifests: {join_limited(skipped, _MAX_LISTED_DIRECTORIES)} "
+            f"(-R reads {'it' if len(skipped) == 1 else 'them'})"
+        )
+
+
+def protect_skipped(set_options: SetOptions, filenames: Sequence[str], *, recursive: bool) -> SetOptions:
+    """Return the options, with the resources of subdirectories that are not read if pruning could delete them."""
+    from calicoctl.operations.load.manifests import load_skipped
+
+    if not set_options.prune or recursive:
+        return set_options
+    return set_options._replace(skipped=load_skipped(filenames))
+
+
+def check_filenames(filenames: Sequence[str]) -> None:
+    """Raise UsageError if the values of `-f` and the arguments for manifests are invalid."""
     if not filenames:
-        raise UsageError(f"missing {option} (name a manifest, a directory, or - for stdin)")
+        raise UsageError("missing manifest (name a file, a directory, or - for stdin)")
     if list(filenames).count("-") > 1:
-        raise UsageError(f"{option} -: stdin can be read only once")
+        raise UsageError("-: stdin can be read only once")
     if "-" in filenames and not sys.stdin:
-        raise UsageError(f"{option} -: stdin is closed")
+        raise UsageError("-: stdin is closed")
     if "" in filenames:
         # An unset variable in a script. `Path("")` would be the current directory.
-        raise UsageError(f"{option} is empty (name a manifest, a directory, or - for stdin)")
+        raise UsageError("empty name of a manifest (name a file, a directory, or - for stdin)")
 
 
 def named_or_manifest_resources(
@@ -76,13 +101,15 @@ def named_or_manifest_resources(
     Raises:
         UsageError: both or neither are set, or a name is incomplete.
     """
-    from calicoctl.console.names import parse_names, require_full_names
+    from calicoctl.console.names import parse_names, refuse_files, require_full_names
 
+    refuse_files(names)
     if names and filenames:
         raise UsageError("resource names and -f cannot be combined")
     if not names and not filenames:
         raise UsageError(f"missing resources to {verb} (write KIND NAME, KIND/NAME, or -f PATH)")
     if names:
-        return require_full_names(parse_names(names, filters), verb.partition(" ")[0])
+        alternative = "-l or --all" if verb == "delete" else ""
+        return require_full_names(parse_names(names, filters), verb.partition(" ")[0], alternative)
     refuse_filters(filters, "-f")
     return read_resources(filenames, recursive=recursive, identity_only=True, defer_problems=True)

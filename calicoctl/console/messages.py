@@ -15,8 +15,8 @@ from calicoctl.console.colors import color_setting, style
 from calicoctl.errors import NO_POSITION, CalicoctlError, Problem
 from calicoctl.printers.record import problem_location
 
-_JSON_OPTION = re.compile(r"(-[A-Za-z]*o ?|--output[= ])json")
-"""Matches options for JSON output: `-o json`, `-wo json`, `--output=json`."""
+_JSON_OPTION = re.compile(r"(-[A-Za-z]*o[= ]?|--output[= ])json")
+"""Matches options for JSON output: `-o json`, `-o=json`, `-wo json`, `--output=json`."""
 
 
 @dataclass

@@ -1,8 +1,9 @@
-"""Parser of resource names on the command line: KIND NAME... with filters, or KIND/NAME..."""
+"""Parser of resource names on the command line: KIND,... NAME... with filters, or KIND/NAME..."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from calicoctl.console.filters import refuse_filters
 from calicoctl.errors import UsageError
@@ -16,10 +17,10 @@ ALL_KINDS = "all"
 
 
 def parse_names(words: Sequence[str], filters: Mapping[str, str]) -> tuple[Query, ...]:
-    """Return a query for each name, or for each kind without names.
+    """Return a query for each name of each kind, or for each kind without names.
 
     Args:
-        words: `all`, a kind and names, or KIND/NAME arguments.
+        words: `all`, kinds separated by commas and names, or KIND/NAME arguments.
         filters: identifying fields from options, such as `node`.
 
     Raises:
@@ -27,29 +28,40 @@ def parse_names(words: Sequence[str], filters: Mapping[str, str]) -> tuple[Query
     """
     for word in (*words, *filters.values()):
         _check_utf8(word)
-    if list(words) == [ALL_KINDS]:
-        refuse_filters(filters, ALL_KINDS)
-        return tuple(Query(kind, {}) for kind in KINDS)
     first = words[0]
     if "/" in first and find_kind(first) is None:
         refuse_filters(filters, "KIND/NAME")
         queries = tuple(_parse_slash_names(words))
     else:
-        kind = parse_kind(first)
-        values = _check_filters(kind, filters)
-        names = words[1:]
-        last = kind.identifying_fields[-1]
-        queries = tuple(_make_query(kind, {**values, last: name}) for name in names) or (_make_query(kind, values),)
+        queries = tuple(_parse_kinds_and_names(first, words[1:], filters))
     _refuse_duplicates(queries)
     return queries
 
 
-def require_full_names(queries: Sequence[Query], verb: str) -> tuple[LocatedResource, ...]:
+def refuse_files(words: Sequence[str]) -> None:
+    """Raise UsageError if the first argument is a file instead of a kind. Deleting it must not be a slip of the hand.
+
+    Only for commands with `-f`.
+    """
+    from calicoctl.manifest.sources import MANIFEST_SUFFIXES
+
+    word = words[0] if words else ""
+    if word == "-":
+        raise UsageError("'-' is not a kind (write -f - to read manifests from stdin)")
+    kind_words = word.partition("/")[0].split(",")
+    if word in {"", ALL_KINDS} or any(map(find_kind, kind_words)):
+        return
+    if word.endswith(MANIFEST_SUFFIXES) or Path(word).exists():
+        raise UsageError(f"{word!r} is a file, not a kind (write -f {word})")
+
+
+def require_full_names(queries: Sequence[Query], verb: str, alternative: str = "") -> tuple[LocatedResource, ...]:
     """Return the resources of queries.
 
     Args:
         queries: the named resources.
         verb: the command, for messages.
+        alternative: options that select resources without names, for messages.
 
     Raises:
         UsageError: a query does not identify one resource.
@@ -59,7 +71,8 @@ def require_full_names(queries: Sequence[Query], verb: str) -> tuple[LocatedReso
         if not (identifier := item.identifier):
             last = item.kind.identifying_fields[-1]
             needed = [f"its {field}" if field == last else f"--{field}" for field in item.missing_fields]
-            raise UsageError(f"{item}: incomplete name ({verb} also requires {' and '.join(needed)})")
+            other = f", or {alternative}" if alternative and not item.has_name else ""
+            raise UsageError(f"{item}: incomplete name ({verb} also requires {' and '.join(needed)}{other})")
         resources.append(LocatedResource(identifier))
     return tuple(resources)
 
@@ -72,6 +85,8 @@ def parse_kind(word: str) -> Kind:
     """
     kind = find_kind(word)
     if kind is None:
+        if word == ALL_KINDS:
+            raise UsageError(f"{ALL_KINDS!r} cannot be combined with names or kinds (write the kinds: KIND,KIND)")
         names = [kind.name for kind in KINDS]
         words = {word: kind.name for kind in KINDS for word in (kind.name, *kind.aliases)}
         hint = suggestion(word, words) or f" (kinds are {', '.join(names)})"
@@ -106,6 +121,23 @@ def parse_selector(text: str, queries: Sequence[Query]) -> Selector:
         raise UsageError(f"-l: {error}") from None
 
 
+def parse_selection(queries: Sequence[Query], selector: str | None, *, select_all: bool) -> Selector | None:
+    """Return the selector of a write with `-l` or `--all`; None for `--all`.
+
+    Raises:
+        UsageError: both or names are given, or the selector is empty (an unset variable) or invalid.
+    """
+    if selector is not None and select_all:
+        raise UsageError("-l and --all cannot be combined")
+    if any(query.has_name for query in queries):
+        raise UsageError(f"{'--all' if select_all else '-l'} cannot be combined with names")
+    if selector is None:
+        return None
+    if not selector.strip():
+        raise UsageError("-l is empty (write --all for all resources of the kinds)")
+    return parse_selector(selector, queries)
+
+
 def require_labelled_kinds(queries: Sequence[Query], context: str) -> None:
     """Raise UsageError if a kind does not have labels, which `context` requires."""
     from calicoctl.operations.read.labels import LABELLED_KINDS
@@ -133,11 +165,27 @@ def _check_filters(kind: Kind, filters: Mapping[str, str]) -> Mapping[str, str]:
     return filters
 
 
+def _parse_kinds_and_names(kind_words: str, names: Sequence[str], filters: Mapping[str, str]) -> Iterator[Query]:
+    """Yield the queries of `KIND,... NAME...`. As in kubectl, each kind has all names."""
+    if kind_words == ALL_KINDS and not names:
+        refuse_filters(filters, ALL_KINDS)
+        yield from (Query(kind, {}) for kind in KINDS)
+        return
+    for kind in dict.fromkeys(map(parse_kind, kind_words.split(","))):
+        values = _check_filters(kind, filters)
+        last = kind.identifying_fields[-1]
+        yield from (_make_query(kind, {**values, last: name}) for name in names)
+        if not names:
+            yield _make_query(kind, values)
+
+
 def _parse_slash_names(words: Sequence[str]) -> Iterator[Query]:
     for word in words:
         kind_word, slash, rest = word.partition("/")
         if not slash or not rest:
             raise UsageError(f"{word!r}: expected KIND/NAME (or write KIND NAME...)")
+        if "," in kind_word:
+            raise UsageError(f"{word!r}: KIND/NAME has one kind (write {kind_word} {rest})")
         kind = parse_kind(kind_word)
         fields = list(kind.identifying_fields)
         if "/" not in rest and set(kind.implied_fields({fields[-1]: rest})) == set(fields):

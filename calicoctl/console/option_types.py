@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 if TYPE_CHECKING:
+    from calicoctl.errors import Position
     from calicoctl.operations.write.options import WriteOptions
     from calicoctl.printers.formats import SelectedFormat
+    from calicoctl.resource import Identifier
 
 _DURATION = re.compile(r"(?=.)(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+(?:\.[0-9]+)?)s)?(?:([0-9]+)ms)?")
 _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
@@ -34,17 +37,31 @@ class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gene
 
 
 MAX_TIMEOUT_SECONDS = 3600
+SETTINGS_OPTIONS_KEY = "calicoctl.settings"
+"""Key of the options of settings in `click.Context.meta`, which a command shares with the program."""
 
 
 class ConnectionOptions(NamedTuple):
     """Options of a connection to the datastore."""
 
-    config: str | None
+    config: str | None = None
     """Path of the configuration file; None uses the default file, or else the environment."""
+    context: str | None = None
+    """Context in the configuration file; None uses that of the environment, or else the first."""
+    endpoints: str | None = None
+    """URLs, separated by commas, that replace those of the file or the environment."""
     timeout: float | None = None
     """Seconds to reach the datastore; None uses `config.settings.DEFAULT_TIMEOUT_SECONDS`."""
     max_txn_ops: int | None = None
     """Maximum number of operations in a transaction (etcd --max-txn-ops); None uses the default of etcd."""
+
+    @classmethod
+    def from_context(
+        cls, context: click.Context, timeout: float | None = None, max_txn_ops: int | None = None
+    ) -> ConnectionOptions:
+        """Return the options of the command line."""
+        given = context.meta.get(SETTINGS_OPTIONS_KEY, {})
+        return cls(**given, timeout=timeout, max_txn_ops=max_txn_ops)
 
 
 class WriteContext(NamedTuple):
@@ -53,6 +70,8 @@ class WriteContext(NamedTuple):
     connection: ConnectionOptions
     options: WriteOptions
     output: SelectedFormat
+    client_only: bool = False
+    """Whether to check only manifests and names, without the datastore (`--dry-run=client`)."""
 
 
 class SetOptions(NamedTuple):
@@ -64,3 +83,15 @@ class SetOptions(NamedTuple):
     """Whether to delete members of the set that are not in the manifests."""
     prune_max: int
     """Maximum number of resources to prune."""
+    skipped: Mapping[Identifier, Position] = {}
+    """Resources in subdirectories that are not read. They must not be pruned."""
+
+
+class ApplyOptions(NamedTuple):
+    """Options of `apply` that decide what it writes, and what it refuses."""
+
+    sets: SetOptions
+    force: bool
+    """Whether to write even if fields that v1 cannot represent are lost, or a resource changes its set."""
+    allow_lockout: bool
+    """Whether to allow changes that cut off a host endpoint."""

@@ -29,6 +29,39 @@ def save(filename: str, text: str, content: str) -> None:
     _save({Path(filename): text}, content)
 
 
+def save_private(filename: str, text: str, content: str) -> None:
+    """Write a file atomically that only its owner can read. Devices and pipes are written to directly.
+
+    A symbolic link is refused, because another user may have created it.
+
+    Args:
+        filename: the path of the file.
+        text: the text to write.
+        content: what the text is, for messages.
+
+    Raises:
+        UsageError, CalicoctlError: as `save`.
+    """
+    path = Path(filename)
+    if path.is_symlink():
+        raise UsageError(f"{path}: cannot save the {content}: is a symbolic link (name the file itself)")
+    with _save_errors(path, content), ExitStack() as cleanup:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
+        _write_private(path, text, cleanup).replace(path)
+
+
+def _write_private(path: Path, text: str, cleanup: ExitStack) -> Path:
+    """Write a new temporary file in the directory of a file. `cleanup` deletes it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    cleanup.callback(temporary.unlink, missing_ok=True)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    return temporary
+
+
 def save_all(directory: str, texts: Mapping[str, str], stale: Iterable[str], content: str) -> None:
     """Write files into a directory, which is created if it does not exist.
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from calicoctl.console import output_files
 from calicoctl.errors import InvalidManifest, Position, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -35,3 +36,15 @@ def load(option: str, filename: str) -> SavedPlan:
         reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "is not UTF-8"
         raise InvalidManifest([Problem(Position(filename), "", "", f"cannot read the plan: {reason}")]) from None
     return SavedPlan.loads(filename, text)
+
+
+def check_name(filename: str) -> None:
+    """Raise UsageError if a plan cannot be saved to a file of this name."""
+    if filename in {"", "-"}:
+        problem = "-: is not a file" if filename else "is empty"
+        raise UsageError(f"--save {problem} (name a file, or write -o json for stdout)")
+
+
+def save(filename: str, plan: SavedPlan) -> None:
+    """Save a plan to a file that only its owner can read; raise as `output_files.save_private`."""
+    output_files.save_private(filename, plan.dumps(), "plan")

@@ -1,22 +1,25 @@
-"""Runs an operation that writes and prints its report."""
+"""Runs an operation that writes and prints its report, or previews it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from calicoctl.console.connect import open_datastore
 from calicoctl.console.messages import current_messages
-from calicoctl.console.option_types import SetOptions, WriteContext
+from calicoctl.console.option_types import ApplyOptions, SetOptions, WriteContext
 from calicoctl.console.results import print_report
+from calicoctl.errors import InvalidManifest, UsageError
 
 if TYPE_CHECKING:
     from calicoctl.datastore import Range
     from calicoctl.datastore.client import Datastore
+    from calicoctl.operations.prune import PruneOptions
     from calicoctl.operations.write.options import WriteOptions
     from calicoctl.operations.write.outcome import Report
-    from calicoctl.operations.write.plan import Planner
+    from calicoctl.operations.write.plan import PlanContext, Planner, WritePlan
+    from calicoctl.operations.write.run import Preview
     from calicoctl.resource import LocatedResource
 
 
@@ -25,10 +28,39 @@ def make_apply_planner(set_options: SetOptions, *, force: bool) -> tuple[Planner
     from calicoctl.operations.apply import plan_apply
     from calicoctl.operations.prune import plan_apply_and_prune, set_ranges
 
-    name = set_options.name
-    if name is None or not set_options.prune:
-        return partial(plan_apply, force=force, set_name=name), []
-    return partial(plan_apply_and_prune, force=force, set_name=name, limit=set_options.prune_max), set_ranges()
+    if options := prune_options(set_options):
+        return partial(plan_apply_and_prune, options=options, force=force), set_ranges()
+    return partial(plan_apply, force=force, set_name=set_options.name), []
+
+
+def prune_options(set_options: SetOptions) -> PruneOptions | None:
+    """Return the options of pruning; None without `--prune`."""
+    from calicoctl.operations.prune import PruneOptions
+
+    if set_options.name is None or not set_options.prune:
+        return None
+    return PruneOptions(set_options.name, set_options.prune_max, set_options.skipped)
+
+
+def preview_apply(
+    datastore: Datastore, resources: Sequence[LocatedResource], options: ApplyOptions, *, require_unlocked: bool = False
+) -> Preview:
+    """Return what `apply` of the resources would write.
+
+    Raises:
+        Conflict, Refused, InvalidManifest: as `apply`. A lock is ignored unless `require_unlocked` is set.
+    """
+    from calicoctl.operations.write.options import WriteOptions
+    from calicoctl.operations.write.run import preview
+
+    planner, extra_ranges = make_apply_planner(options.sets, force=options.force)
+
+    def plan(context: PlanContext, items: Iterable[LocatedResource]) -> WritePlan:
+        if require_unlocked:
+            context.state.check_unlocked()
+        return planner(context, items)
+
+    return preview(datastore, resources, plan, extra_ranges, WriteOptions(allow_lockout=options.allow_lockout))
 
 
 def write_resources(
@@ -53,6 +85,30 @@ def run_write(
     """Run an operation on resources with the options of the command, and print the result of each resource."""
     from calicoctl.console.progress_bar import DelayedProgressBar
 
+    if write.client_only:
+        print_report(_client_report(resources), write.output)
+        return
+
     with open_datastore(write.connection, announce=True, resources=resources) as datastore, DelayedProgressBar() as bar:
         report = operation(datastore, write.options._replace(progress=bar, notify=current_messages().info))
     print_report(report, write.output)
+
+
+def refuse_client_dry_run(write: WriteContext, reason: str) -> None:
+    """Raise UsageError for `--dry-run=client` if the command cannot do without the datastore."""
+    if write.client_only:
+        raise UsageError(f"--dry-run=client is not possible: {reason} (write --dry-run=server)")
+
+
+def _client_report(resources: Sequence[LocatedResource]) -> Report:
+    """Return the report of `--dry-run=client`: all manifests and names are valid.
+
+    Raises:
+        InvalidManifest: a manifest has problems that the stored resource could have as well: it is not read.
+    """
+    from calicoctl.operations.write.outcome import Action, Outcome, Report
+
+    if problems := [problem for item in resources for problem in item.deferred_problems]:
+        raise InvalidManifest(problems)
+    outcomes = tuple(Outcome(item.identifier, Action.VALID, item.position) for item in resources)
+    return Report(outcomes, dry_run=True, read_datastore=False)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from calicoctl.kinds.field_table import FieldTable
 from calicoctl.kinds.kind import Kind
 from calicoctl.kinds.rules import DIRECTIONS
 from calicoctl.kinds.rules.convert import Rule, rules_to_v3
@@ -39,11 +40,14 @@ def merge_spec(
     """
     unchanged = {field for field in kind.owned_fields if canonical.get(field) == new.get(field)}
     spec = {field: value for field, value in existing.items() if field not in kind.owned_fields or field in unchanged}
-    spec.update(
-        (field, _merge_value(existing.get(field), canonical.get(field), value))
-        for field, value in new.items()
-        if field not in unchanged
-    )
+    for field, value in new.items():
+        if field not in unchanged:
+            is_list = isinstance(value, list) and field not in DIRECTIONS
+            spec[field] = (
+                _merge_items(kind.spec_fields, field, existing.get(field) or (), value)
+                if is_list
+                else _merge_mapping(existing.get(field), canonical.get(field), value)
+            )
     losses: list[str] = []
     for direction in DIRECTIONS:
         old_rules = existing.get(direction) or ()
@@ -59,7 +63,7 @@ def merge_spec(
     )
 
 
-def _merge_value(existing: Any, canonical: Any, new: Any) -> Any:
+def _merge_mapping(existing: Any, canonical: Any, new: Any) -> Any:
     """Return the new value; of a mapping, unchanged fields keep their stored spelling."""
     if not (isinstance(existing, dict) and isinstance(canonical, dict) and isinstance(new, dict)):
         return new
@@ -67,6 +71,28 @@ def _merge_value(existing: Any, canonical: Any, new: Any) -> Any:
         field: existing[field] if field in existing and canonical.get(field) == value else value
         for field, value in new.items()
     }
+
+
+def _merge_items(fields: FieldTable, field: str, existing: Sequence[Any], new: list[Any]) -> list[Any]:
+    """Return the new list; items that stay keep their stored spelling, and their order if v1 ignores it."""
+    if not existing:
+        return new
+
+    def in_v1(items: Sequence[Any]) -> list[Any]:
+        v3_items: list[Any] = fields.to_v3(fields.from_v3({field: items})).get(field) or []
+        return v3_items
+
+    remaining = [(in_v1([item]), item) for item in existing]
+    spelled, added = [], []
+    for item in new:
+        match = next((pair for pair in remaining if pair[0] == [item]), None)
+        if match is None:
+            added.append(item)
+        else:
+            remaining.remove(match)
+        spelled.append(match[1] if match else item)
+    in_stored_order = [item for item in existing if item in spelled] + added
+    return in_stored_order if in_v1(in_stored_order) == new else spelled
 
 
 def merge_labels(existing: Mapping[str, str], canonical: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:

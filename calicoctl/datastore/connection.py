@@ -99,9 +99,9 @@ def make_credentials(settings: Settings) -> grpc.ChannelCredentials | None:
         return None
     tls.check_files(settings)
     return grpc.ssl_channel_credentials(
-        root_certificates=tls.read_pem(tls.ca_file(settings)),
-        private_key=tls.read_pem(settings.key_file),
-        certificate_chain=tls.read_pem(settings.cert_file),
+        root_certificates=tls.read_pem(tls.ca_certificates(settings)),
+        private_key=tls.read_pem(settings.key),
+        certificate_chain=tls.read_pem(settings.certificate),
     )
 
 

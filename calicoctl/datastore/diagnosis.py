@@ -92,7 +92,7 @@ def _diagnose_tls(endpoint: str, settings: Settings) -> str:
 
 
 def _alert_message(settings: Settings) -> str:
-    if settings.cert_file:
+    if settings.certificate:
         return "TLS: the server rejected the client certificate"
     return "TLS: the server requires a client certificate (set etcdCertFile or ETCD_CERT_FILE)"
 

@@ -7,34 +7,34 @@ import re
 import ssl
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-from calicoctl.config import Settings
+from calicoctl.config import Pem, Settings
 from calicoctl.errors import UsageError
 
 _PEM_BEGIN, _PEM_END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 
-def read_pem(path: str | None) -> bytes | None:
-    """Return the contents of a file, or None without a path."""
-    return Path(path).read_bytes() if path else None
+def read_pem(pem: Pem | None) -> bytes | None:
+    """Return the contents of a certificate or key, or None without one."""
+    return pem.read() if pem else None
 
 
-def ca_file(settings: Settings) -> str | None:
-    """Return the CA file of the settings, or that of the system (the default of gRPC is a built-in list)."""
-    return settings.ca_file or ssl.get_default_verify_paths().cafile
+def ca_certificates(settings: Settings) -> Pem | None:
+    """Return the CA of the settings, or that of the system (the default of gRPC is a built-in list)."""
+    system_path = ssl.get_default_verify_paths().cafile
+    return settings.ca or (Pem(path=system_path) if system_path else None)
 
 
 def check_files(settings: Settings) -> None:
-    """Check the contents and the expiry of the certificate files.
+    """Check the contents and the expiry of the certificates and the key.
 
     Raises:
         UsageError: with a line for each problem.
     """
     try:
-        for path in (settings.ca_file, settings.cert_file, settings.key_file):
-            read_pem(path)  # errors of ssl do not contain the path
-        problems = (*_check_ca_file(settings), *_check_certificate(settings))
+        for pem in (settings.ca, settings.certificate, settings.key):
+            read_pem(pem)  # errors of ssl do not contain the path
+        problems = (*_check_ca(settings.ca), *_check_certificate(settings.certificate, settings.key))
     except OSError as error:
         problems = (f"{error.filename}: {(error.strerror or str(error)).lower()}",)
     if problems:
@@ -42,62 +42,71 @@ def check_files(settings: Settings) -> None:
 
 
 def ssl_context(settings: Settings) -> ssl.SSLContext:
-    """Return a client context with the CA file and client certificate of the settings.
+    """Return a client context with the CA and the client certificate of the settings.
 
     Raises:
         ssl.SSLError: a file is invalid.
     """
     result = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     result.set_alpn_protocols(["h2"])  # gRPC servers close connections without it
-    if ca_path := ca_file(settings):
-        result.load_verify_locations(ca_path)
-    if settings.cert_file:
-        # Without a password, OpenSSL prompts for one on the terminal.
-        result.load_cert_chain(settings.cert_file, settings.key_file, password="")
+    if ca := ca_certificates(settings):
+        _load_ca(result, ca)
+    if settings.certificate and settings.key:
+        _load_client_certificate(result, settings.certificate, settings.key)
     return result
 
 
-def _check_ca_file(settings: Settings) -> Iterator[str]:
-    if not settings.ca_file:
+def _load_ca(context: ssl.SSLContext, ca: Pem) -> None:
+    with ca.open_path() as path:
+        context.load_verify_locations(path)
+
+
+def _load_client_certificate(context: ssl.SSLContext, certificate: Pem, key: Pem) -> None:
+    with certificate.open_path() as certificate_path, key.open_path() as key_path:
+        # Without a password, OpenSSL prompts for one on the terminal.
+        context.load_cert_chain(certificate_path, key_path, password="")
+
+
+def _check_ca(ca: Pem | None) -> Iterator[str]:
+    if not ca:
         return
-    ca_context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        ca_context.load_verify_locations(settings.ca_file)
+        _load_ca(context, ca)
     except ssl.SSLError:
-        yield f"{settings.describe_file(settings.ca_file)}: not a PEM file of CA certificates"
+        yield f"{ca.name}: not a PEM file of CA certificates"
         return
-    expiries = [ssl.cert_time_to_seconds(str(ca["notAfter"])) for ca in ca_context.get_ca_certs()]
+    expiries = [ssl.cert_time_to_seconds(str(each["notAfter"])) for each in context.get_ca_certs()]
     if expiries and max(expiries) < time.time():
-        yield f"{settings.describe_file(settings.ca_file)}: the CA certificate expired on {_format_date(max(expiries))}"
+        yield f"{ca.name}: the CA certificate expired on {_format_date(max(expiries))}"
 
 
-def _check_certificate(settings: Settings) -> Iterator[str]:
-    if not settings.cert_file or not settings.key_file:
+def _check_certificate(certificate: Pem | None, key: Pem | None) -> Iterator[str]:
+    if not certificate or not key:
         return
-    pem, key = Path(settings.cert_file).read_text("latin-1"), Path(settings.key_file).read_text("latin-1")
-    if _PEM_BEGIN not in pem:
-        yield f"{settings.describe_file(settings.cert_file)}: not a PEM certificate"
-    elif "PRIVATE KEY-----" not in key:
-        yield f"{settings.describe_file(settings.key_file)}: not a PEM private key"
-    elif "ENCRYPTED" in key:
-        yield f"{settings.describe_file(settings.key_file)}: encrypted key (gRPC requires an unencrypted one)"
+    certificate_text, key_text = certificate.read().decode("latin-1"), key.read().decode("latin-1")
+    if _PEM_BEGIN not in certificate_text:
+        yield f"{certificate.name}: not a PEM certificate"
+    elif "PRIVATE KEY-----" not in key_text:
+        yield f"{key.name}: not a PEM private key"
+    elif "ENCRYPTED" in key_text:
+        yield f"{key.name}: encrypted key (gRPC requires an unencrypted one)"
     else:
-        yield from _check_key_pair(settings, settings.cert_file, settings.key_file, pem)
+        yield from _check_key_pair(certificate, key, certificate_text)
 
 
-def _check_key_pair(settings: Settings, cert_file: str, key_file: str, pem: str) -> Iterator[str]:
-    cert_name, key_name = settings.describe_file(cert_file), settings.describe_file(key_file)
+def _check_key_pair(certificate: Pem, key: Pem, certificate_text: str) -> Iterator[str]:
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(cert_file, key_file, password="")
+        _load_client_certificate(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), certificate, key)
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
-            yield f"{key_name}: not the key of {cert_name}"
+            yield f"{key.name}: not the key of {certificate.name}"
         else:
-            yield f"{cert_name}, {key_name}: {(error.reason or str(error)).replace('_', ' ').lower()}"
+            yield f"{certificate.name}, {key.name}: {(error.reason or str(error)).replace('_', ' ').lower()}"
         return
-    first_certificate = pem[pem.index(_PEM_BEGIN) : pem.index(_PEM_END) + len(_PEM_END)]
-    if (expiry := _not_after(ssl.PEM_cert_to_DER_cert(first_certificate))) < time.time():
-        yield f"{cert_name}: the certificate expired on {_format_date(expiry)}"
+    begin, end = certificate_text.index(_PEM_BEGIN), certificate_text.index(_PEM_END) + len(_PEM_END)
+    if (expiry := _not_after(ssl.PEM_cert_to_DER_cert(certificate_text[begin:end]))) < time.time():
+        yield f"{certificate.name}: the certificate expired on {_format_date(expiry)}"
 
 
 def _not_after(der: bytes) -> float:

@@ -1,9 +1,10 @@
 """The kinds of v1 resources. A new kind is a schema in `schemas/`, a module here, and its entry in `KINDS`."""
 
 from calicoctl.kinds.bgp_peer import BGP_PEER
+from calicoctl.kinds.column import Column
 from calicoctl.kinds.host_endpoint import HOST_ENDPOINT
 from calicoctl.kinds.ip_pool import IP_POOL
-from calicoctl.kinds.kind import Column, Kind
+from calicoctl.kinds.kind import Kind
 from calicoctl.kinds.node import NODE
 from calicoctl.kinds.policy import POLICY
 from calicoctl.kinds.profile import PROFILE

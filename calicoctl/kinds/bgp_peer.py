@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from calicoctl.kinds.column import Column
 from calicoctl.kinds.field_table import FieldConversion, FieldTable, without_empty
-from calicoctl.kinds.kind import Column, Kind, V3Object
+from calicoctl.kinds.kind import Kind, V3Object, v3_only_fields
 from calicoctl.kinds.node import check_node_name
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.kinds.values.names import is_subdomain, v3_node_name
@@ -18,7 +19,7 @@ from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
 
 _SCOPES = ("global", "node")
-_V3_ONLY_FIELDS = ("nodeSelector", "peerSelector", "localWorkloadSelector", "filters", "reachableBy")
+_LIMITING_FIELDS = ("nodeSelector", "peerSelector", "localWorkloadSelector", "filters", "reachableBy")
 _V3_ONLY_IDENTITY = ("nodeSelector", "peerSelector", "localWorkloadSelector")
 """Fields that select the nodes or the peers, so that two peers can have the same node and address."""
 _normalize_address = keep_invalid(normalize_address)
@@ -143,9 +144,8 @@ class _BgpPeer(Kind):
             yield "spec.asNumber: Calico uses the AS numbers of the nodes that peerSelector selects (remove asNumber)"
 
     def unrepresentable(self, stored: StoredResource) -> Iterator[str]:
-        for field in _V3_ONLY_FIELDS:
-            if stored.spec.get(field):
-                yield f"is limited by {field}"
+        for field in v3_only_fields(self, stored.spec):
+            yield f"is limited by {field}" if field in _LIMITING_FIELDS else f"has {field}"
 
     def stored_name(self, identifier: Identifier) -> str:
         """Return the v3 name: the node and the exploded address, so that spellings of an address share a name."""

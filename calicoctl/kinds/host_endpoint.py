@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from calicoctl.kinds.column import Column, format_labels, format_list
 from calicoctl.kinds.field_table import FieldConversion, FieldTable, without_empty
-from calicoctl.kinds.kind import Column, Kind, V3Object, format_labels, format_list
+from calicoctl.kinds.kind import Kind, V3Object
 from calicoctl.kinds.node import check_node_name
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.kinds.values.names import (

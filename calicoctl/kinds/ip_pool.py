@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from calicoctl.kinds.column import Column
 from calicoctl.kinds.field_table import FieldConversion, FieldTable, without_empty
-from calicoctl.kinds.kind import Column, Kind, V3Object
+from calicoctl.kinds.kind import Kind, V3Object, v3_only_fields
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.kinds.values.networks import keep_invalid, normalize_network, parse_network
 from calicoctl.resource import Identifier, Resource
@@ -115,6 +116,11 @@ class _IpPool(Kind):
         if network.prefixlen > max_length and spec.get("disabled") is not True:
             yield f"spec.disabled: {network} is too small for its blocks of /{max_length} (write disabled: true)"
 
+    def unrepresentable(self, stored: StoredResource) -> Iterator[str]:
+        version = 6 if ":" in str(stored.spec.get("cidr")) else 4
+        for field in v3_only_fields(self, stored.spec, _v3_defaults(version)):
+            yield f"has {field}"
+
     def stored_name(self, identifier: Identifier) -> str:
         return cidr_name(identifier.values[0])
 
@@ -124,15 +130,19 @@ class _IpPool(Kind):
     def set_layout_metadata(self, metadata: dict[str, Any], spec: dict[str, Any], segment: str, is_new: bool) -> None:
         """Set the defaults that Calico 3.32 sets in a new pool."""
         if is_new:
-            version = parse_network(spec["cidr"]).version
-            defaults = {
-                "vxlanMode": _NEVER,
-                "blockSize": _IPAM_BLOCK_PREFIX_LENGTHS[version],
-                "nodeSelector": "all()",
-                "allowedUses": ["Workload", "Tunnel"],
-                "assignmentMode": "Automatic",
-            }
+            defaults = _v3_defaults(parse_network(spec["cidr"]).version)
             spec.update({field: value for field, value in defaults.items() if field not in spec})
+
+
+def _v3_defaults(version: int) -> dict[str, Any]:
+    """Return the v3-only fields that Calico 3.32 sets in a new pool of an IP version."""
+    return {
+        "vxlanMode": _NEVER,
+        "blockSize": _IPAM_BLOCK_PREFIX_LENGTHS[version],
+        "nodeSelector": "all()",
+        "allowedUses": ["Workload", "Tunnel"],
+        "assignmentMode": "Automatic",
+    }
 
 
 def _named_after_cidr(cidr: str, name: str | None) -> dict[str, Any]:

@@ -6,35 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from calicoctl.kinds.column import SET_COLUMN, Column
 from calicoctl.kinds.field_table import FieldTable
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.kinds.values.names import has_qualifier, is_subdomain, stored_name_problem
 from calicoctl.resource import Identifier, Resource
 from calicoctl.storage import StoredKind, StoredResource
-
-
-class Column(NamedTuple):
-    """A column of `get`."""
-
-    heading: str
-    path: str
-    """Field with the value, such as `spec.order`."""
-    wide_only: bool = False
-    """Whether only `-o wide` shows the column."""
-    custom_only: bool = False
-    """Whether only `-o custom-columns=` shows the column."""
-    format_value: Callable[[Any], str] = lambda value: "" if value is None else str(value)
-    """Function from the value to its text; the value of an absent field is None."""
-
-
-def format_labels(labels: Mapping[str, str] | None) -> str:
-    """Return labels as text of a cell: `role=database,tier=data`."""
-    return ",".join(f"{key}={text}" for key, text in sorted((labels or {}).items()))
-
-
-def format_list(values: list[str] | None) -> str:
-    """Return a list as text of a cell."""
-    return ",".join(values or ())
 
 
 class V3Object(NamedTuple):
@@ -86,6 +63,7 @@ class Kind(ABC):
     # Display.
 
     columns: tuple[Column, ...]
+    """Columns of `get`; `SET_COLUMN` is added."""
 
     def sort_key(self, identifier: Identifier) -> Any:
         """Return the key that lists are sorted by: the order of etcd keys in Calico 1.6, with `/` as `%2f`."""
@@ -133,6 +111,7 @@ class Kind(ABC):
     owned_fields: tuple[str, ...]
 
     def __init__(self) -> None:
+        self.columns = (*self.columns, SET_COLUMN)
         self.owned_fields = (*self.v3_identifying_fields, *self.spec_fields.v3_names)
         self.renamed_fields = dict(self.renamed_fields)
         for name, v3_name in self.spec_fields.renamed.items():
@@ -237,3 +216,16 @@ def check_stored_name(path: tuple[str, ...], name: Any, v3_name: Callable[[str],
     """Yield a finding if v3 cannot represent the name. `v3_name` returns the v3 form of a v1 name."""
     if isinstance(name, str) and name and not is_subdomain(v3_name(name)):
         yield path, f"{name!r} has no letter or digit (choose another name)"
+
+
+def v3_only_fields(kind: Kind, spec: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> Iterator[str]:
+    """Yield the fields of a v3 spec that v1 does not have, and that have another value than none and the default.
+
+    Args:
+        kind: the kind of the object.
+        spec: the stored v3 spec.
+        defaults: values that Calico 3 sets in new objects.
+    """
+    for field, value in spec.items():
+        if field not in kind.owned_fields and value and value != (defaults or {}).get(field):
+            yield field

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from calicoctl.kinds.column import Column
 from calicoctl.kinds.field_table import FieldConversion, FieldTable, without_empty
-from calicoctl.kinds.kind import Column, Kind, V3Object, check_stored_name
+from calicoctl.kinds.kind import Kind, V3Object, check_stored_name
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.kinds.values.names import v3_node_name
 from calicoctl.kinds.values.networks import keep_invalid, normalize_as_number, normalize_interface, parse_network

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from calicoctl.kinds.column import Column
 from calicoctl.kinds.field_table import FieldConversion, FieldTable, without_empty
-from calicoctl.kinds.kind import Column, Kind, V3Object, check_stored_name
+from calicoctl.kinds.kind import Kind, V3Object, check_stored_name
 from calicoctl.kinds.rules import DIRECTIONS
 from calicoctl.kinds.rules.checks import check_rules
 from calicoctl.kinds.rules.convert import normalize_selector

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from calicoctl.kinds.column import Column, format_labels, format_list
 from calicoctl.kinds.field_table import FieldTable, without_empty
-from calicoctl.kinds.kind import Column, Kind, V3Object, check_stored_name, format_labels, format_list
+from calicoctl.kinds.kind import Kind, V3Object, check_stored_name
 from calicoctl.kinds.rules.checks import check_rules
 from calicoctl.kinds.rules.spec_fields import RULE_LISTS
 from calicoctl.kinds.rules.v3_only import unrepresentable

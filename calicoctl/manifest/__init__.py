@@ -3,7 +3,7 @@
 from calicoctl.manifest.documents import Document, Manifest, load, read_nodes
 from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from calicoctl.manifest.positions import LazyPositions
-from calicoctl.manifest.sources import Source, read_sources
+from calicoctl.manifest.sources import Source, read_sources, skipped_directories, skipped_files
 
 __all__ = [
     "Document",
@@ -17,4 +17,6 @@ __all__ = [
     "load",
     "read_nodes",
     "read_sources",
+    "skipped_directories",
+    "skipped_files",
 ]

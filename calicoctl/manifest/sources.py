@@ -53,7 +53,8 @@ def read_sources(paths: Iterable[str], *, recursive: bool = False) -> tuple[list
             files = list(_manifest_files(path, recursive=recursive))
             if not files:
                 names = ", ".join(f"*{suffix}" for suffix in MANIFEST_SUFFIXES)
-                problems.append(_unreadable_problem(Position(path), f"no {names} in this directory"))
+                hint = "" if recursive or not skipped_directories([path]) else " (-R reads its subdirectories)"
+                problems.append(_unreadable_problem(Position(path), f"no {names} in this directory{hint}"))
         except OSError as error:
             problems.append(_unreadable_problem(Position(error.filename or path), f"can't be read: {error.strerror}"))
             continue
@@ -67,6 +68,41 @@ def read_sources(paths: Iterable[str], *, recursive: bool = False) -> tuple[list
     return sources, problems
 
 
+def skipped_directories(paths: Iterable[str]) -> list[str]:
+    """Return the subdirectories with manifests that `read_sources` reads only if it is recursive.
+
+    Hidden ones are omitted: tools keep their own files there.
+    """
+    paths = list(paths)
+    named = {Path(path).resolve() for path in paths}
+    return [
+        str(directory)
+        for path in paths
+        for directory in _subdirectories(path)
+        if directory.resolve() not in named and any(map(_is_manifest, directory.rglob("*")))
+    ]
+
+
+def _subdirectories(path: str) -> list[Path]:
+    if path == "-" or not Path(path).is_dir():
+        return []
+    entries = sorted(Path(path).iterdir())
+    # As in `rglob`, symbolic links to directories are not followed.
+    return [each for each in entries if each.is_dir() and not each.is_symlink() and not each.name.startswith(".")]
+
+
+def skipped_files(paths: Iterable[str]) -> list[str]:
+    """Return the manifests that `read_sources` reads only if it is recursive."""
+    paths = list(paths)
+    read = {Path(file).resolve() for path in paths for file in _manifest_files(path, recursive=False)}
+    files = dict.fromkeys(file for path in paths for file in _manifest_files(path, recursive=True))
+    return [file for file in files if Path(file).resolve() not in read]
+
+
+def _is_manifest(path: Path) -> bool:
+    return path.suffix in MANIFEST_SUFFIXES and not path.is_dir()
+
+
 def _unreadable_problem(position: Position, message: str) -> Problem:
     return Problem(position, message=message, code=UNREADABLE)
 
@@ -77,7 +113,7 @@ def _manifest_files(path: str, *, recursive: bool) -> Iterator[str]:
         yield path
         return
     for entry in sorted(directory.rglob("*") if recursive else directory.iterdir()):
-        if entry.suffix in MANIFEST_SUFFIXES and not entry.is_dir():
+        if _is_manifest(entry):
             yield str(entry)
 
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calicoctl.datastore import Entry, Write
 from calicoctl.errors import NO_POSITION, Problem
-from calicoctl.operations.read.lookup import StoreView, decode_entry, kind_of
+from calicoctl.kinds.values import set_membership
+from calicoctl.operations.read.lookup import StoredEntry, StoreView, decode_entry, kind_of
 from calicoctl.operations.write.conflicts import field_differences
 from calicoctl.operations.write.outcome import Action, Outcome
-from calicoctl.operations.write.run import plan_only
 from calicoctl.resource import Resource
 
 if TYPE_CHECKING:
-    from calicoctl.datastore import Range
-    from calicoctl.datastore.client import Datastore
-    from calicoctl.operations.write.plan import Planner
-    from calicoctl.resource import LocatedResource
+    from calicoctl.operations.write.run import Preview
 
 
 @dataclass(frozen=True)
@@ -31,48 +28,70 @@ class ResourceDiff:
     revision: int
     """Revision of `before`; 0 if it does not exist."""
 
-    @property
-    def unchanged(self) -> bool:
-        """Whether both forms are equal."""
-        return self.before == self.after
+    unchanged: bool
+    """Whether nothing is written."""
+    hidden_fields: tuple[str, ...] = ()
+    """Paths of the fields of the stored object that differ if the manifests are equal, such as `metadata.uid`."""
+    before_set: str | None = None
+    after_set: str | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Paths of the fields that differ; empty if the resource exists on one side only."""
+        """Paths of the fields that differ, and `set`; empty if the resource exists on one side only."""
         if self.before is None or self.after is None:
             return ()
-        return tuple(field_differences(self.before.manifest(), self.after.manifest()))
+        fields = field_differences(self.before.manifest(), self.after.manifest())
+        return (*fields, *(["set"] if self.before_set != self.after_set else []), *self.hidden_fields)
 
 
-def diff_resources(
-    datastore: Datastore, resources: Sequence[LocatedResource], planner: Planner, extra_ranges: Sequence[Range] = ()
-) -> tuple[list[ResourceDiff], list[Problem]]:
-    """Return the changes of a planned write by resource, and its warnings. A lock of the datastore is ignored.
-
-    Raises:
-        Conflict: a conflict prevents the write.
-        Refused: a resource cannot be written.
-    """
-    context, plan = plan_only(datastore, resources, planner, extra_ranges)
+def diff_plan(preview: Preview) -> tuple[list[ResourceDiff], list[Problem]]:
+    """Return the changes of a planned write by resource, and its warnings. A lock of the datastore is a warning."""
+    context, plan = preview.context, preview.plan
     notes = [
         Problem(outcome.position or NO_POSITION, str(outcome.identifier), "", note)
         for outcome in plan.outcomes
         for note in outcome.notes
     ]
-    return diff_outcomes(plan.outcomes, plan.writes, context.view), [*plan.warnings, *notes]
+    locks = [Problem(NO_POSITION, message=lock)] if (lock := context.state.lock_message) else []
+    return diff_outcomes(plan.outcomes, plan.writes, context.view), [*locks, *preview.warnings, *notes]
 
 
 def diff_outcomes(outcomes: Iterable[Outcome], writes: Iterable[Write], view: StoreView) -> list[ResourceDiff]:
     """Return the changes of writes to the entries of a view, by resource. Skipped resources are omitted."""
     by_key = {write.key: write for write in writes}
+    return [
+        _diff_outcome(outcome, by_key.get(outcome.key), view.entry(outcome.key))
+        for outcome in outcomes
+        if outcome.action is not Action.SKIPPED
+    ]
 
-    def diff_outcome(outcome: Outcome) -> ResourceDiff:
-        entry, write = view.entry(outcome.key), by_key.get(outcome.key)
-        kind = kind_of(outcome.identifier)
-        after = before = decode_entry(kind, entry).resource if entry else None
-        if write:
-            value = write.value
-            after = None if value is None else decode_entry(kind, Entry(write.key, value, 0, 0)).resource
-        return ResourceDiff(outcome, before, after, entry.mod_revision if entry else 0)
 
-    return [diff_outcome(outcome) for outcome in outcomes if outcome.action is not Action.SKIPPED]
+def _diff_outcome(outcome: Outcome, write: Write | None, entry: Entry | None) -> ResourceDiff:
+    kind = kind_of(outcome.identifier)
+    before = decode_entry(kind, entry) if entry else None
+    after = before
+    if write:
+        after = None if write.value is None else decode_entry(kind, Entry(write.key, write.value, 0, 0))
+    return ResourceDiff(
+        outcome,
+        before.resource if before else None,
+        after.resource if after else None,
+        entry.mod_revision if entry else 0,
+        unchanged=write is None,
+        hidden_fields=tuple(_hidden_fields(before, after)),
+        before_set=_set_of(before),
+        after_set=_set_of(after),
+    )
+
+
+def _set_of(entry: StoredEntry | None) -> str | None:
+    return set_membership.set_name(entry.stored) if entry and entry.stored else None
+
+
+def _hidden_fields(before: StoredEntry | None, after: StoredEntry | None) -> Iterator[str]:
+    """Yield the paths of the stored object that differ if neither the manifest nor the set does."""
+    if before is after or before is None or after is None or before.stored is None or after.stored is None:
+        return
+    if before.resource == after.resource and _set_of(before) == _set_of(after):
+        for part in ("metadata", "spec"):
+            yield from field_differences(getattr(before.stored, part), getattr(after.stored, part), part)

@@ -13,7 +13,7 @@ from calicoctl.errors import Problem
 from calicoctl.kinds import kind_of_key
 from calicoctl.operations.apply import plan_apply
 from calicoctl.operations.load.stored_objects import LocatedObject
-from calicoctl.operations.prune import plan_prune, set_ranges
+from calicoctl.operations.prune import PruneOptions, plan_prune, set_ranges
 from calicoctl.operations.read.lookup import decode_entry
 from calicoctl.operations.write.cluster import CLUSTER_RANGE
 from calicoctl.operations.write.outcome import Action, Outcome
@@ -30,8 +30,8 @@ class ImportOptions(NamedTuple):
     """Whether to write even if fields that v1 cannot represent are lost, or an object changes its set."""
     set_name: str | None = None
     """Set to add the objects of v1 kinds to; None keeps the sets of resources, and the sets of the export."""
-    prune_limit: int | None = None
-    """Maximum number of other members of the set to delete; None deletes none."""
+    prune: PruneOptions | None = None
+    """Deletion of the other members of the set; None deletes none."""
 
 
 def import_planner(objects: Sequence[LocatedObject], options: ImportOptions) -> tuple[Planner, list[Range]]:
@@ -42,7 +42,7 @@ def import_planner(objects: Sequence[LocatedObject], options: ImportOptions) -> 
         options: the options of the user.
     """
     ranges = [Range(f"{item.stored_object.key.rpartition('/')[0]}/", prefix=True) for item in objects]
-    ranges += [] if options.prune_limit is None else set_ranges()
+    ranges += [] if options.prune is None else set_ranges()
     return partial(_plan_import, objects, options), list(dict.fromkeys(ranges))
 
 
@@ -56,9 +56,7 @@ def _plan_import(
     applied = plan_apply(context, resources, force=options.force, set_name=options.set_name)
     plan = WritePlan.combine([applied, *(_plan_object(context, item, options) for item in objects)])
     plan = plan._replace(restored_keys=tuple(outcome.key for outcome in plan.outcomes))
-    if options.set_name is None or options.prune_limit is None:
-        return plan
-    return WritePlan.combine([plan, plan_prune(context, plan, options.set_name, options.prune_limit)])
+    return WritePlan.combine([plan, plan_prune(context, plan, options.prune)]) if options.prune else plan
 
 
 def _plan_object(context: PlanContext, item: LocatedObject, options: ImportOptions) -> WritePlan:

@@ -26,14 +26,14 @@ _COMMAND_LINE_SOURCE = Source("", "")
 
 
 class LabelSelection(NamedTuple):
-    """Resources of a kind that match a selector."""
+    """Resources of some kinds that match a selector."""
 
-    kind: Kind
+    kinds: Sequence[Kind]
     selector: Selector
 
     def ranges(self) -> tuple[Range, ...]:
         """Return the ranges that `plan_label_selected` needs."""
-        return Range(self.kind.stored_kind.prefix, prefix=True), PROFILE_RANGE
+        return (*(Range(kind.stored_kind.prefix, prefix=True) for kind in self.kinds), PROFILE_RANGE)
 
 
 def plan_label(
@@ -60,7 +60,7 @@ def plan_label_selected(
     overwrite: bool = False,
 ) -> WritePlan:
     """Plan to change labels of those resources that still exist and match the selector."""
-    entries = context.view.entries_of_kind(selection.kind)
+    entries = [each for kind in selection.kinds for each in context.view.entries_of_kind(kind)]
     selected_keys = {each.entry.key for each in select_by_labels(entries, selection.selector, context.view)}
 
     def modify(item: LocatedResource, stored: StoredEntry, resource: Resource) -> Modification:

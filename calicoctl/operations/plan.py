@@ -92,7 +92,7 @@ class SavedPlan(NamedTuple):
                 raise _invalid_plan(filename, "was changed after `calicoctl plan` wrote it (make the plan again)")
             return cls._from_content(content)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            hint = "calicoctl plan -f MANIFEST -o FILE makes one"
+            hint = "calicoctl plan -f MANIFEST --save FILE makes one"
             raise _invalid_plan(filename, f"is not a plan ({hint})") from None
 
     @classmethod

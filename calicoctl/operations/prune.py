@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from calicoctl.datastore import Range, Write
+from calicoctl.errors import Position, Problem
 from calicoctl.kinds import KINDS
 from calicoctl.kinds.node import NODE
 from calicoctl.kinds.profile import PROFILE
@@ -25,8 +27,19 @@ def set_ranges() -> list[Range]:
     return list(dict.fromkeys([*all_kinds, *reference_ranges(identifiers)]))
 
 
+class PruneOptions(NamedTuple):
+    """Options of pruning."""
+
+    set_name: str
+    """Set whose members are deleted."""
+    limit: int
+    """Maximum number of resources to delete. The write of more is refused."""
+    skipped: Mapping[Identifier, Position] = {}
+    """Resources of manifests that were not read. A write that deletes one of them is refused."""
+
+
 def plan_apply_and_prune(
-    context: PlanContext, resources: Iterable[LocatedResource], *, force: bool, set_name: str, limit: int
+    context: PlanContext, resources: Iterable[LocatedResource], options: PruneOptions, *, force: bool
 ) -> WritePlan:
     """Plan to apply resources to a set, and to delete its other members.
 
@@ -35,29 +48,25 @@ def plan_apply_and_prune(
     Args:
         context: the contents of the datastore, with `set_ranges`.
         resources: the resources of the set.
+        options: the set, and the limits of pruning.
         force: as for `plan_apply`.
-        set_name: the set.
-        limit: maximum number of resources to delete. The write of more is refused.
     """
-    applied = plan_apply(context, resources, force=force, set_name=set_name)
-    return WritePlan.combine([applied, plan_prune(context, applied, set_name, limit)])
+    applied = plan_apply(context, resources, force=force, set_name=options.set_name)
+    return WritePlan.combine([applied, plan_prune(context, applied, options)])
 
 
-def plan_prune(context: PlanContext, applied: WritePlan, set_name: str, limit: int) -> WritePlan:
+def plan_prune(context: PlanContext, applied: WritePlan, options: PruneOptions) -> WritePlan:
     """Plan to delete the members of a set that a plan does not write or leave unchanged.
 
     The arguments are those of `plan_apply_and_prune`.
     """
     applied_keys = {outcome.key for outcome in applied.outcomes}
-    candidates = [each for each in _set_members(context.view, set_name) if each[1].key not in applied_keys]
+    candidates = [each for each in _set_members(context.view, options.set_name) if each[1].key not in applied_keys]
     view_after = view_after_writes(context.view, applied.writes, {write.key for _, write in candidates})
     users = {identifier: _describe_users(identifier, view_after) for identifier, _ in candidates}
     to_prune = [identifier for identifier, _ in candidates if not users[identifier]]
-    if len(to_prune) > limit:
-        message = (
-            f"{count_noun(len(to_prune), 'resource')} of set {set_name!r} would be pruned, --prune-max allows {limit}:"
-        )
-        return WritePlan(refusals=(message, *(f"  {identifier}" for identifier in to_prune)))
+    if refusals := tuple(_refused_deletions(to_prune, options)):
+        return WritePlan(refusals=refusals)
     return WritePlan(
         writes=tuple(write for identifier, write in candidates if not users[identifier]),
         reference_guards=reference_guards(to_prune, context.revision),
@@ -67,8 +76,20 @@ def plan_prune(context: PlanContext, applied: WritePlan, set_name: str, limit: i
             else Outcome(identifier, Action.PRUNED, key=write.key)
             for identifier, write in candidates
         ),
-        announcements=(f"pruning of set {set_name!r}: {', '.join(map(str, to_prune))}",) if to_prune else (),
+        announcements=(f"pruning of set {options.set_name!r}: {', '.join(map(str, to_prune))}",) if to_prune else (),
     )
+
+
+def _refused_deletions(to_prune: Sequence[Identifier], options: PruneOptions) -> Iterator[str | Problem]:
+    """Yield the reasons to refuse the deletion of resources."""
+    for identifier in to_prune:
+        if position := options.skipped.get(identifier):
+            message = "would be pruned, but this manifest in a subdirectory has it (-R reads subdirectories)"
+            yield Problem(position, str(identifier), "", message)
+    if len(to_prune) > options.limit:
+        resources = count_noun(len(to_prune), "resource")
+        yield f"{resources} of set {options.set_name!r} would be pruned, --prune-max allows {options.limit}:"
+        yield from (f"  {identifier}" for identifier in to_prune)
 
 
 def _set_members(view: StoreView, name: str) -> list[tuple[Identifier, Write]]:

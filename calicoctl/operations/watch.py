@@ -127,7 +127,8 @@ def _make_events(old: Sequence[Resource], new: Sequence[Resource]) -> Iterator[W
     if not new:
         yield from (WatchEvent("DELETED", resource) for resource in old[-1:])
         return
-    changed = [resource for resource in new if resource not in old]
+    sets = [resource.set_name for resource in old]
+    changed = [resource for resource in new if resource not in old or resource.set_name not in sets]
     if not changed and new[-1] != old[-1]:
         changed = [new[-1]]  # one of two objects was deleted: the last displayed form is not the remaining one
     yield from (WatchEvent("MODIFIED" if old else "ADDED", resource) for resource in changed)

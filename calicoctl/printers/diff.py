@@ -27,11 +27,20 @@ def _unified_diff(diff: ResourceDiff) -> Iterator[str]:
     name, position = diff.outcome.identifier, diff.outcome.position
     before = f"{name} (datastore, revision {diff.revision})" if diff.before else _DEV_NULL
     after = f"{name} ({position})" if diff.after else _DEV_NULL
-    return unified_diff(_yaml_lines(diff.before), _yaml_lines(diff.after), before, after)
+    old, new = _yaml_lines(diff.before), _yaml_lines(diff.after)
+    if diff.before_set != diff.after_set:
+        old, new = [*_set_lines(diff.before_set), *old], [*_set_lines(diff.after_set), *new]
+    new = [*(f"# {field} of the stored object\n" for field in diff.hidden_fields), *new]
+    return unified_diff(old, new, before, after)
 
 
 def _yaml_lines(resource: Resource | None) -> list[str]:
     return format_yaml([resource], ()).splitlines(keepends=True) if resource else []
+
+
+def _set_lines(name: str | None) -> list[str]:
+    """Return a comment with the set of a resource: manifests have no field for it."""
+    return [f"# set: {name}\n"] if name else []
 
 
 def _format_summary(diffs: Sequence[ResourceDiff]) -> str:
@@ -68,10 +77,12 @@ def format_json(diffs: Sequence[ResourceDiff], _options: TextOptions) -> str:
 def _diff_to_dict(diff: ResourceDiff) -> dict[str, Any]:
     return {
         **diff.outcome.source_fields(),
-        "action": "unchanged" if diff.unchanged else diff.outcome.action.value,
+        "action": diff.outcome.action.value,
         "fields": list(diff.fields),
         "revision": diff.revision or None,
         "before": diff.before and diff.before.manifest(),
         "after": diff.after and diff.after.manifest(),
+        "beforeSet": diff.before_set,
+        "afterSet": diff.after_set,
         "error": None,
     }

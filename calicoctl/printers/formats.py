@@ -77,11 +77,13 @@ class OutputFormats:
     Args:
         formats: the formats in the order of help.
         removed: values of `-o` of calicoctl 1.6.5 without an equivalent, and the message for them.
+        hint: remedy for other values.
     """
 
-    def __init__(self, *formats: OutputFormat, removed: Mapping[str, str] | None = None) -> None:
+    def __init__(self, *formats: OutputFormat, removed: Mapping[str, str] | None = None, hint: str = "") -> None:
         self._formats = {each.name: each for each in formats}
         self._removed = removed or {}
+        self._hint = hint
 
     def __iter__(self) -> Iterator[OutputFormat]:
         return iter(self._formats.values())
@@ -108,12 +110,15 @@ class OutputFormats:
             raise UsageError(f"-o {name}: {self._removed[name]}")
         if found and found.argument:
             raise UsageError(f"-o {name}: missing argument (write {found.syntax})")
-        raise UsageError(f"-o {text}: unknown format (formats are {', '.join(each.syntax for each in self)})")
+        hint = f"; {self._hint}" if self._hint else ""
+        raise UsageError(f"-o {text}: unknown format (formats are {', '.join(each.syntax for each in self)}{hint})")
 
 
-def _text_or_json(module: str, text: str, json: str) -> OutputFormats:
+def _text_or_json(module: str, text: str, json: str, *, hint: str = "") -> OutputFormats:
     return OutputFormats(
-        OutputFormat("text", text, f"{module}:format_text"), OutputFormat("json", json, f"{module}:format_json")
+        OutputFormat("text", text, f"{module}:format_text"),
+        OutputFormat("json", json, f"{module}:format_json"),
+        hint=hint,
     )
 
 
@@ -153,8 +158,15 @@ RESOURCES = OutputFormats(
 REPORT = _text_or_json("report", "one line for each resource, and a summary", "list of objects, one for each resource")
 """Formats of commands that write, and of `wait`. Formatters take a `Report` and `TextOptions`."""
 
-PLAN = _text_or_json("plan", "diff and result of each resource", "saved plan")
+PLAN = _text_or_json("plan", "diff and result of each resource", "saved plan", hint="--save FILE saves the plan")
 """Formats of `plan`. Formatters take a `SavedPlan` and `TextOptions`."""
+
+SETS = OutputFormats(
+    OutputFormat("text", "table with the number of members of each set", "sets:format_text"),
+    OutputFormat("json", "list of objects, one for each set", "sets:format_json"),
+    OutputFormat("name", "names of the sets, one in each line", "sets:format_names"),
+)
+"""Formats of `set list`. Formatters take the members of each set."""
 
 DIFF = _text_or_json("diff", "unified diff of each resource", "list of objects, one for each resource")
 """Formats of `diff`. Formatters take a sequence of `ResourceDiff` and `TextOptions`."""
@@ -230,6 +242,19 @@ SCHEMA = OutputFormats(
     OutputFormat("text", "JSON Schema", "record:format_json"), OutputFormat("json", "the same", "record:format_json")
 )
 """Formats of `schema`. Formatters take a JSON Schema."""
+
+CONTEXTS = OutputFormats(
+    OutputFormat("text", "table of the contexts", "config:format_contexts"),
+    OutputFormat("name", "names, one in each line", "config:format_context_names"),
+    OutputFormat("json", "list of objects, one for each context", "config:format_contexts_json"),
+)
+"""Formats of `config get-contexts`. Formatters take a sequence of `ContextSummary`."""
+
+SETTINGS = OutputFormats(
+    OutputFormat("text", "table of the settings", "config:format_settings"),
+    OutputFormat("json", "list of objects, one for each setting", "config:format_settings_json"),
+)
+"""Formats of `config view`. Formatters take a sequence of `SettingSummary`."""
 
 RECORD = _text_or_json("record", "text", "object with the same values")
 """Formats of other commands. Formatters take a JSON value and the text with the same content."""

@@ -27,6 +27,8 @@ def _format_summary(report: Report) -> str:
     """Return the number of resources by action: `2 created, 1 unchanged`."""
     counts = Counter(outcome.action for outcome in report.outcomes)
     summary = ", ".join(f"{counts[action]} {action.value}" for action in Action if counts[action]) or "nothing to do"
+    if not report.read_datastore:
+        return f"{summary} (dry run: datastore neither read nor written)"
     return f"{summary} (dry run: nothing written)" if report.dry_run else summary
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calicoctl.kinds import KINDS, Kind
-from calicoctl.kinds.kind import Column
+from calicoctl.kinds.column import Column
 from calicoctl.manifest.policy_tests import POLICY_TEST
 from calicoctl.manifest.stored_objects import STORED_OBJECT
 from calicoctl.schema.fields import Field, child_fields, find_field, make_field, root_field
@@ -47,6 +47,8 @@ def _kind(kind: Kind) -> Iterator[str]:
 def _output_of(column: Column) -> str:
     if column.custom_only:
         return "`-o custom-columns` only"
+    if column.omit_empty:
+        return "`-o wide` only, if a resource of the table has the value"
     return "`-o wide` only" if column.wide_only else "always"
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from calicoctl import __version__
+from calicoctl.config.environment import CONTEXT_VARIABLE
 from calicoctl.config.settings import SETTINGS
 from calicoctl.errors import ExitCode
 from docs.generators.commands import NamedCommand, all_commands, program, subcommands
@@ -114,9 +115,11 @@ def _environment(of: NamedCommand) -> Iterator[str]:
     connected = any(parameter.name == "config" for parameter in of.command.params) or not of.words
     variables = _OF_ALL | (_OF_COMMANDS.get(of.words[0], {}) if of.words else {})
     if connected:
-        variables = _CONNECTION | variables
         yield "Without a configuration file the connection settings are read from these variables. Each of them also"
         yield "exists with the prefix CALICO_, which takes precedence."
+        yield from _list(_CONNECTION.items())
+        variables = {CONTEXT_VARIABLE: "Context in the configuration file."} | variables
+        yield ".PP\nOther variables:"
     yield from _list(variables.items())
 
 

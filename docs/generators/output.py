@@ -13,9 +13,10 @@ from calicoctl.printers.findings.json import FIELDS as FINDINGS_FIELDS
 from docs.generators.markdown import table
 
 _COMMANDS = {
-    "get": formats.RESOURCES,
-    "apply, create, replace, delete, edit, patch, label and wait": formats.REPORT,
+    "get and set show": formats.RESOURCES,
+    "apply, create, replace, delete, edit, patch, label, set add, set remove and wait": formats.REPORT,
     "plan": formats.PLAN,
+    "set list": formats.SETS,
     "diff": formats.DIFF,
     "diff --semantic": formats.SEMANTIC_DIFF,
     "validate and lint": formats.FINDINGS,

@@ -28,6 +28,7 @@ GUIDES = {
     "plan": "guide/apply.md#plans",
     "get": "guide/get.md",
     "wait": "guide/watch.md#wait",
+    "set": "guide/sets.md",
     "trace": "guide/trace.md",
     "connectivity": "guide/connectivity.md",
     "test": "guide/policy-tests.md",
@@ -38,6 +39,7 @@ GUIDES = {
     "explain": "guide/get.md#explain-a-field",
     "schema": "guide/manifests.md#editor-support",
     "version": "install.md",
+    "config": "datastore/connection.md#contexts",
     "completion": "guide/completion.md",
     "etcd": "datastore/local-etcd.md",
 }

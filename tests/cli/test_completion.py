@@ -77,6 +77,7 @@ NAMES = [kind.name for kind in KINDS]
         ("delete HOST", ["hostEndpoint"]),
         ("get pools", ["pools"]),  # policy and ipPool begin otherwise
         ("get policies", ["policies"]),
+        ("get profile,po", ["profile,policy"]),
         ("get pol", ["policy"]),
         ("get policy/a p", ["profile/", "policy/"]),
         ("get --ign", ["--ignore-not-found"]),
@@ -88,9 +89,9 @@ NAMES = [kind.name for kind in KINDS]
         ("get --output=w", ["--output=wide"]),
         (
             "get bgpPeer -o custom-columns=NODE,",
-            [f"custom-columns=NODE,{word}" for word in ("SCOPE", "PEERIP", "ASN", "NAME")],
+            [f"custom-columns=NODE,{word}" for word in ("SCOPE", "PEERIP", "ASN", "NAME", "SET")],
         ),
-        ("get --output=custom-columns=se", ["--output=custom-columns=SELECTOR"]),
+        ("get --output=custom-columns=sel", ["--output=custom-columns=SELECTOR"]),
         ("schema i", ["ipPool"]),
         ("explain no", ["node"]),
         ("explain policy.spec.in", ["policy.spec.ingress"]),
@@ -118,6 +119,8 @@ def test_words_that_need_no_datastore(complete_line: CompleteLine, line: str, wo
         ("get PRO/web profile/", ["profile/Net/One", "profile/web"]),
         ("get profile/web profile/", ["profile/Net/One"]),
         ("get policy ", ["Web.Front", "db"]),
+        ("get policy,profile ", ["Net/One", "Web.Front", "db", "web"]),
+        ("get policy -o=yaml d", ["db"]),
         ("get 'policy' \"d", ["db"]),
         ("--log-level debug get policy d", ["db"]),
         ("get policy -o yaml d", ["db"]),
@@ -198,7 +201,7 @@ def test_a_name_that_a_shell_would_take_apart_is_not_offered(store: Etcd, comple
         ("get ipPool fd00:", ["1::/64"]),
         ("get ipPool 'fd00:", ["fd00:1::/64"]),
         ("get hostEndpoint --node=h", ["host1"]),
-        ("get --output=custom-columns=NAME,SE", ["NAME,SELECTOR"]),
+        ("get --output=custom-columns=NAME,SEL", ["NAME,SELECTOR"]),
         ("get profile N", ["Net/One"]),
     ],
 )
@@ -252,7 +255,7 @@ def test_completion_does_not_wait_for_a_datastore_without_answer(
         assert complete(calicoctl_process, "calicoctl get policy ", ETCD_ENDPOINTS=endpoint) == []
 
 
-@pytest.mark.parametrize("line", ["nonsense ", "config ", "explain policy.nothing.", "get nonsense '"])
+@pytest.mark.parametrize("line", ["nonsense ", "ipam ", "explain policy.nothing.", "get nonsense '"])
 def test_completion_ignores_an_invalid_line(calicoctl_process: Calicoctl, line: str) -> None:
     assert complete(calicoctl_process, f"calicoctl {line}") == []
 
@@ -285,3 +288,27 @@ def test_an_unknown_shell(calicoctl: Calicoctl) -> None:
     result = calicoctl("completion", "tcsh")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "'bash', 'zsh', 'fish'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("apply --set ", ["mail", "web"]),
+        ("set show w", ["web"]),
+        ("set remove ", ["mail", "policy/b", "policy/c", "web"]),
+        ("set remove web ", ["policy/b"]),
+        ("set remove policy/b ", ["policy/c"]),
+    ],
+)
+def test_sets(store: Etcd, calicoctl: Calicoctl, complete_line: CompleteLine, line: str, words: list[str]) -> None:
+    for name, each in (("web", "b"), ("mail", "c")):
+        assert calicoctl("apply", "-f", "-", "--set", name, input=manifest(policy(each))).exit_code == 0
+    assert complete_line(line) == words
+
+
+@pytest.mark.parametrize("line", ["-c FILE get --context ", "get --config=FILE --context ", "-c FILE --context "])
+def test_contexts_of_the_configuration_file(complete_line: CompleteLine, tmp_path: Path, line: str) -> None:
+    path = tmp_path / "clusters.cfg"
+    path.write_text("metadata: {name: test}\n---\nmetadata: {name: production}\n")
+    assert complete_line(line.replace("FILE", str(path))) == ["production", "test"]
+    assert complete_line(line.replace("FILE", str(path)) + "t") == ["test"]

@@ -60,14 +60,21 @@ def test_delete_several_kinds_by_name(two_resources: Etcd, calicoctl: Calicoctl)
     assert result.stdout == "policy/p deleted\nprofile/a deleted\n2 deleted\n"
 
 
+def test_delete_one_name_of_several_kinds(two_resources: Etcd, calicoctl: Calicoctl) -> None:
+    assert calicoctl("apply", "-f", "-", input=manifest(profile("p"))).exit_code == 0
+    result = calicoctl("delete", "policy,profile", "p")
+    assert result.stdout == "policy/p deleted\nprofile/p deleted\n2 deleted\n"
+    assert output_lines(calicoctl("get", "all", "-o", "name")) == ["profile/a"]
+
+
 def test_delete_without_the_name_of_a_missing_one_deletes_nothing(two_resources: Etcd, calicoctl: Calicoctl) -> None:
     before = two_resources.revision()
     result = calicoctl("delete", "profile", "a", "b", "c")
     assert result == Result(
         5,
         "",
-        "profile/b: does not exist (--skip-not-exists skips it)\n"
-        "profile/c: does not exist (--skip-not-exists skips it)\n",
+        "profile/b: does not exist (--ignore-not-found skips it)\n"
+        "profile/c: does not exist (--ignore-not-found skips it)\n",
     )
     assert two_resources.revision() == before
     assert calicoctl("delete", "-s", "profile", "a", "b").stdout.endswith("1 deleted, 1 skipped\n")
@@ -80,6 +87,6 @@ def test_an_empty_path_is_not_the_current_directory(
     """`calicoctl delete -f "$UNSET"` must not delete what happens to lie here."""
     (tmp_path / "a.yaml").write_text(manifest(profile("a")))
     monkeypatch.chdir(tmp_path)
-    expected = Result(2, "", "-f is empty (name a manifest, a directory, or - for stdin)\n")
+    expected = Result(2, "", "empty name of a manifest (name a file, a directory, or - for stdin)\n")
     result = calicoctl("delete", "-f", path)
     assert result == (Result(0, "profile/a deleted\n1 deleted\n", "") if path else expected)

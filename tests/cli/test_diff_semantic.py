@@ -323,7 +323,7 @@ def _rejected(result: Result, code: int) -> str:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("a.yaml", "b.yaml"), "A and B require --semantic"),
+        (("datastore", "b.yaml"), "datastore as an operand requires --semantic"),
         (("-f", "-", "--widening-only"), "--widening-only requires --semantic"),
         (("--semantic",), "(found 0 operands)"),
         (("--semantic", "a.yaml"), "(found 1 operand)"),

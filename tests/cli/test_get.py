@@ -40,6 +40,9 @@ def populated_store(store: Etcd, calicoctl: Calicoctl) -> Etcd:
         (("Policies", "-o", "name"), "policy/any\npolicy/db\n"),
         (("policy/db", "profile/web"), "KIND     NAME\npolicy   db\n\nKIND      NAME\nprofile   web\n"),
         (("policy/db", "profile/web", "-o", "name"), "policy/db\nprofile/web\n"),
+        (("policy,profile", "-o=name"), "policy/any\npolicy/db\nprofile/Net/One\nprofile/web\n"),
+        (("profile,pol,PRO", "-oname"), "profile/Net/One\nprofile/web\npolicy/any\npolicy/db\n"),
+        (("pro,pol", "any", "web", "--ignore-not-found", "-o=name"), "profile/web\npolicy/any\n"),
     ],
 )
 def test_forms_of_output(populated_store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stdout: str) -> None:
@@ -83,6 +86,7 @@ def test_nothing_there(store: Etcd, calicoctl: Calicoctl, form: str, stdout: str
         (("profile", "nope"), "profile/nope not found\n"),
         (("profile", "web", "nope", "none"), "profile/nope not found\nprofile/none not found\n"),
         (("policy/nope", "profile/web"), "policy/nope not found\n"),
+        (("policy,profile", "web"), "policy/web not found\n"),
     ],
 )
 def test_absent_names_are_an_error(
@@ -113,6 +117,12 @@ def test_f_shows_what_the_manifest_names(populated_store: Etcd, calicoctl: Calic
         (("polisy/x",), "unknown kind 'polisy' (did you mean 'policy'?)\n"),
         (("profile/x", "web"), "'web': expected KIND/NAME (or write KIND NAME...)\n"),
         (("profile/",), "'profile/': expected KIND/NAME (or write KIND NAME...)\n"),
+        (("profile,polisy",), "unknown kind 'polisy' (did you mean 'policy'?)\n"),
+        (("profile,",), "unknown kind '' (kinds are profile, "),
+        (("profile,policy/x",), "'profile,policy/x': KIND/NAME has one kind (write profile,policy x)\n"),
+        (("all", "x"), "'all' cannot be combined with names or kinds (write the kinds: KIND,KIND)\n"),
+        (("profile,all",), "'all' cannot be combined with names or kinds (write the kinds: KIND,KIND)\n"),
+        (("hep,policy", "--node", "n1"), "--node is not a filter of policy (it has no filters)\n"),
         (("profile", "x", "x"), "duplicate name profile/x\n"),
         (("profile", "x", "-f", "y"), "resource names and -f cannot be combined\n"),
         (("profile", "-o", "xml"), "-o xml: unknown format (formats are "),

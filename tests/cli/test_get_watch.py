@@ -21,7 +21,7 @@ def change(store: Etcd) -> None:
     put_object(store, policy_key("b"), {"order": 1})
     put_object(store, policy_key("b"), {"order": 2})
     put_object(store, policy_key("b"), {"order": 2}, labels={"another": "tool"})
-    store.etcdctl("del", policy_key("b"))
+    store.delete(policy_key("b"))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_yaml_is_a_document_each(store: Etcd) -> None:
     put_object(store, policy_key("a"), {"order": 1.5})
     with running_command("get", "policy", "-w", "-o", "yaml") as watching:
         watching.wait_until(lambda: "    - ingress" in watching.lines)
-        store.etcdctl("del", policy_key("a"))
+        store.delete(policy_key("a"))
         watching.wait_until(lambda: watching.lines.count("    - ingress") == 2)
     assert watching.lines[:8] == [
         "---",
@@ -146,7 +146,7 @@ def test_a_policy_that_moves_to_another_layout_has_not_changed(store: Etcd) -> N
     with running_command("get", "policy", "-w", "-o", "name") as watching:
         watching.expect_lines("ADDED policy/a")
         put_object(store, policy_key("a"), {"order": 1})
-        store.etcdctl("del", policy_key("default.a"))
+        store.delete(policy_key("default.a"))
         put_object(store, policy_key("b"))
         watching.expect_lines("ADDED policy/a", "ADDED policy/b")
 
@@ -160,7 +160,7 @@ def test_it_goes_on_when_etcd_was_away(restartable_etcd: RestartableEtcd) -> Non
         restartable_etcd.stop()
         watching.wait_until(lambda: len(watching.errors) == 2)
         restartable_etcd.start()
-        etcd.etcdctl("del", policy_key("a"))
+        etcd.delete(policy_key("a"))
         put_object(etcd, object_key("profiles", "c"))
         put_object(etcd, policy_key("d"))
         restartable_etcd.compact()

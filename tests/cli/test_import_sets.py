@@ -79,7 +79,7 @@ def test_an_object_of_another_set_is_refused(
     for name in ("a", "b"):
         assert f"/{name}: {reason}" in refused.stderr
     forced = run_import(text, *imported, "--force")
-    assert (forced.exit_code, f"(joins set {result!r})" in forced.stdout) == (0, True)
+    assert (forced.exit_code, f"set {result!r})" in forced.stdout or f"to {result!r})" in forced.stdout) == (0, True)
     assert set_of(store, profile_key("a")) == set_of(store, policy_key("b")) == result
 
 

@@ -77,6 +77,16 @@ def test_a_selector_sees_what_endpoints_inherit(populated_store: Etcd, calicoctl
     assert calicoctl("label", "hep", "-l", "role == 'none'", "seen=no") == Result(0, "nothing to do\n", "")
 
 
+def test_several_kinds(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+    done = calicoctl("label", "profile,hep", "-l", "role == 'web'", "seen=yes")
+    assert done.stdout == "profile/web configured\nhostEndpoint/n1/eth0 configured\n2 configured\n"
+    assert calicoctl("get", "pro,hep", "-o=name", "-l=has(seen)").stdout.split() == [
+        "profile/web",
+        "hostEndpoint/n1/eth0",
+    ]
+    assert calicoctl("label", "hep,profile", "--all", "all=1").stdout.endswith("\n5 configured\n")
+
+
 def test_all_of_a_kind_or_of_a_node(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     before = populated_store.revision()
     done = calicoctl("label", "profiles", "--all", "x=y", "none-")
@@ -119,7 +129,7 @@ def test_labels_are_validated_as_in_a_manifest(
         (("profile", "web"), "missing labels (write KEY=VALUE to set a label, KEY- to remove it)\n"),
         (("a=b",), "missing resources to label"),
         ((), "missing resources to label"),
-        (("profile", "a=b"), "profile: incomplete name (label also requires its name)\n"),
+        (("profile", "a=b"), "profile: incomplete name (label also requires its name, or -l or --all)\n"),
         (("profile", "web", "a=b", "db"), "invalid label 'db' ("),
         (("profile", "web", "a=b", "a-"), "duplicate label 'a'\n"),
         (("profile", "web", "=b"), "invalid label '=b': missing key\n"),

@@ -244,8 +244,8 @@ def test_dry_run_plan_and_json_refuse_as_well(
     assert any(detail.startswith("before: ") for detail in record["details"])
 
     kept = str(tmp_path / "kept.plan")
-    assert calicoctl("plan", "-o", kept, "-f", "-", input=shut).exit_code == 8
-    planned = calicoctl("plan", "--allow-lockout", "-o", kept, "-f", "-", input=shut)
+    assert calicoctl("plan", "--save", kept, "-f", "-", input=shut).exit_code == 8
+    planned = calicoctl("plan", "--allow-lockout", "--save", kept, "-f", "-", input=shut)
     assert (planned.exit_code, LOST_ACCESS in planned.stderr) == (0, True)
     refused = calicoctl("apply", "--plan", kept)
     assert (refused.exit_code, LOST_ACCESS in refused.stderr, store.revision()) == (8, True, before)
@@ -256,7 +256,7 @@ def test_a_plan_is_checked_for_lockout_when_applied(apply_resources: Any, calico
     apply_resources(ALLOW_SSH, OPEN, host(profiles=["open"]))
     kept = str(tmp_path / "kept.plan")
     only = manifest(policy("one", selector="host == 'eth0'", order=9, ingress=[WEB]))
-    assert calicoctl("plan", "-o", kept, "-f", "-", input=only).exit_code == 0
+    assert calicoctl("plan", "--save", kept, "-f", "-", input=only).exit_code == 0
     assert calicoctl("delete", "policy", "let-in").exit_code == 0
     assert calicoctl("apply", "--plan", kept).exit_code == 8
 

@@ -108,7 +108,7 @@ def test_a_full_disk_is_reported_and_not_an_internal_error(store: Etcd) -> None:
 
 
 def test_a_closed_stdin(store: Etcd) -> None:
-    assert run_in_shell('"$@" <&-', "apply", "-f", "-") == Result(2, "", "-f -: stdin is closed\n")
+    assert run_in_shell('"$@" <&-', "apply", "-f", "-") == Result(2, "", "-: stdin is closed\n")
     assert run_in_shell('"$@" <&-', "get", "profile").exit_code == 0
 
 

@@ -171,7 +171,7 @@ def test_a_watch_names_an_object_when_it_becomes_unreadable(store: Etcd) -> None
             f"warning: {profile_key('other')} is not JSON (Expecting value: line 1 column 1 (char 0)): skipped",
         ]
         assert [line.split() for line in watching.lines[2:]] == [["DELETED", "profile/bad"]]
-        store.etcdctl("del", profile_key("other"))
+        store.delete(profile_key("other"))
 
 
 def test_an_unreadable_lock_or_tier_is_not_guessed(store: Etcd, calicoctl: Calicoctl) -> None:

@@ -37,8 +37,8 @@ def test_all_must_be_absent(store: Etcd) -> None:
     put_object(store, policy_key("web"))
     put_object(store, policy_key("db"))
     with running_command("wait", "policy", "web", "db", "--for=absent", "--timeout=1m") as waiting:
-        store.etcdctl("del", policy_key("web"))
-        store.etcdctl("del", policy_key("db"))
+        store.delete(policy_key("web"))
+        store.delete(policy_key("db"))
         assert waiting.wait_for_exit() == 0
         waiting.expect_lines("policy/web absent", "policy/db absent", "2 absent")
 

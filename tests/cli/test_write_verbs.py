@@ -137,7 +137,7 @@ def test_each_resource_and_a_summary_on_stdout(
             ("delete",),
             [profile("a"), profile("b")],
             5,
-            "-:3:1: profile/b: does not exist (--skip-not-exists skips it)\n",
+            "-:3:1: profile/b: does not exist (--ignore-not-found skips it)\n",
         ),
         (
             ("apply",),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from calicoctl.config import Pem
 from calicoctl.datastore import Range, Write
 from calicoctl.errors import DatastoreUnreachable
 from tests.support.etcd_server import Etcd
@@ -22,7 +23,7 @@ def test_a_login_over_http(users_etcd: Etcd, open_datastore: OpenDatastore) -> N
 
 
 def test_a_login_over_https(secure_users_etcd: Etcd, certificates: Path, open_datastore: OpenDatastore) -> None:
-    datastore = open_datastore(secure_users_etcd.endpoint, ca_file=str(certificates / "ca.pem"), **ROOT)
+    datastore = open_datastore(secure_users_etcd.endpoint, ca=Pem(str(certificates / "ca.pem")), **ROOT)
     datastore.commit([Write("/calico/secure", b"1", 0)])
     assert secure_users_etcd.get("/calico/secure") == b"1"
 

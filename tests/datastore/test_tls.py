@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from calicoctl.config import load
+from calicoctl.config import Pem, load
 from calicoctl.datastore import Write, connect
 from calicoctl.errors import DatastoreUnreachable, UsageError
 from tests.support.etcd_server import Etcd
@@ -19,13 +19,13 @@ SecureEtcd = Callable[..., Etcd]
 
 def test_with_the_right_ca(secure_etcd: SecureEtcd, certificates: Path, open_datastore: OpenDatastore) -> None:
     server = secure_etcd("server")
-    open_datastore(server.endpoint, ca_file=str(certificates / "ca.pem")).commit([Write("/tls", b"1", 0)])
+    open_datastore(server.endpoint, ca=Pem(str(certificates / "ca.pem"))).commit([Write("/tls", b"1", 0)])
     assert server.get("/tls") == b"1"
 
 
 def test_with_a_client_certificate(secure_etcd: SecureEtcd, certificates: Path, open_datastore: OpenDatastore) -> None:
     server = secure_etcd("server", "--client-cert-auth", f"--trusted-ca-file={certificates / 'ca.pem'}")
-    files = {name: str(certificates / file) for name, file in LOGIN.items()}
+    files = {name: Pem(str(certificates / file)) for name, file in LOGIN.items()}
     assert open_datastore(server.endpoint, **files).status().endpoint == server.endpoint
 
 
@@ -67,12 +67,13 @@ def test_invalid_certificates_as_text(
     with pytest.raises(UsageError) as caught, connect(load(path, {})):
         pass
     text = "\n".join(caught.value.lines)
-    assert f"{path}:1: spec.{message}" in text
+    assert f": spec.{message}" in text
+    assert text.startswith(f"{path}:1:")
     assert "PRIVATE KEY" not in text
     assert "/proc/self" not in text
 
 
-LOGIN = {"ca_file": "ca.pem", "cert_file": "client.pem", "key_file": "client.key"}
+LOGIN = {"ca": "ca.pem", "certificate": "client.pem", "key": "client.key"}
 
 
 @pytest.mark.parametrize(
@@ -89,14 +90,14 @@ def test_a_server_that_is_not_trusted(
 ) -> None:
     endpoint = secure_etcd(server).endpoint
     with pytest.raises(DatastoreUnreachable) as caught:
-        open_datastore(endpoint, **({"ca_file": str(certificates / f"{ca}.pem")} if ca else {}))
+        open_datastore(endpoint, **({"ca": Pem(str(certificates / f"{ca}.pem"))} if ca else {}))
     assert caught.value.lines[1:] == (f"  {endpoint}: {cause}",)
 
 
 def test_another_host_name(secure_etcd: SecureEtcd, certificates: Path, open_datastore: OpenDatastore) -> None:
     endpoint = secure_etcd("server").endpoint.replace("127.0.0.1", "localhost")
     with pytest.raises(DatastoreUnreachable, match="TLS: the server's certificate is for another host name"):
-        open_datastore(endpoint, ca_file=str(certificates / "ca.pem"))
+        open_datastore(endpoint, ca=Pem(str(certificates / "ca.pem")))
 
 
 def test_without_the_client_certificate(
@@ -104,14 +105,14 @@ def test_without_the_client_certificate(
 ) -> None:
     server = secure_etcd("server", "--client-cert-auth", f"--trusted-ca-file={certificates / 'ca.pem'}")
     with pytest.raises(DatastoreUnreachable, match="TLS: the server requires a client certificate"):
-        open_datastore(server.endpoint, ca_file=str(certificates / "ca.pem"))
+        open_datastore(server.endpoint, ca=Pem(str(certificates / "ca.pem")))
 
 
 def test_with_a_client_certificate_of_another_ca(
     secure_etcd: SecureEtcd, certificates: Path, open_datastore: OpenDatastore
 ) -> None:
     server = secure_etcd("server", "--client-cert-auth", f"--trusted-ca-file={certificates / 'other-ca.pem'}")
-    files = {name: str(certificates / file) for name, file in LOGIN.items()}
+    files = {name: Pem(str(certificates / file)) for name, file in LOGIN.items()}
     with pytest.raises(DatastoreUnreachable, match="TLS: the server rejected the client certificate"):
         open_datastore(server.endpoint, **files)
 
@@ -125,30 +126,30 @@ def test_http_to_a_server_with_tls(secure_etcd: SecureEtcd, open_datastore: Open
 def test_https_to_a_server_without_tls(store: Etcd, certificates: Path, open_datastore: OpenDatastore) -> None:
     endpoint = store.endpoint.replace("http", "https")
     with pytest.raises(DatastoreUnreachable, match=r"the server uses plain HTTP \(write http://\)"):
-        open_datastore(endpoint, ca_file=str(certificates / "ca.pem"))
+        open_datastore(endpoint, ca=Pem(str(certificates / "ca.pem")))
 
 
 @pytest.mark.parametrize(
     ("files", "problem"),
     [
-        ({"ca_file": "client.key"}, "{0}/client.key: not a PEM file of CA certificates"),
-        ({"ca_file": "missing"}, "{0}/missing: no such file or directory"),
-        ({"cert_file": "client.key"}, "{0}/client.key: not a PEM certificate"),
-        ({"key_file": "client.pem"}, "{0}/client.pem: not a PEM private key"),
-        ({"key_file": "server.key"}, "{0}/server.key: not the key of {0}/client.pem"),
-        ({"key_file": "encrypted.key"}, "{0}/encrypted.key: encrypted key (gRPC requires an unencrypted one)"),
+        ({"ca": "client.key"}, "{0}/client.key: not a PEM file of CA certificates"),
+        ({"ca": "missing"}, "{0}/missing: no such file or directory"),
+        ({"certificate": "client.key"}, "{0}/client.key: not a PEM certificate"),
+        ({"key": "client.pem"}, "{0}/client.pem: not a PEM private key"),
+        ({"key": "server.key"}, "{0}/server.key: not the key of {0}/client.pem"),
+        ({"key": "encrypted.key"}, "{0}/encrypted.key: encrypted key (gRPC requires an unencrypted one)"),
     ],
 )
 def test_a_file_that_is_wrong_is_found_before_dialling(
     certificates: Path, open_datastore: OpenDatastore, files: dict[str, str], problem: str
 ) -> None:
-    settings = {name: str(certificates / file) for name, file in {**LOGIN, **files}.items()}
+    settings = {name: Pem(str(certificates / file)) for name, file in {**LOGIN, **files}.items()}
     with pytest.raises(UsageError) as caught:
         open_datastore("https://127.0.0.1:1", **settings)
     assert caught.value.lines == (problem.format(certificates), "  (settings from: a test)")
 
 
 def test_an_expired_client_certificate(certificates: Path, open_datastore: OpenDatastore) -> None:
-    files = {"cert_file": str(certificates / "expired.pem"), "key_file": str(certificates / "expired.key")}
+    files = {"certificate": Pem(str(certificates / "expired.pem")), "key": Pem(str(certificates / "expired.key"))}
     with pytest.raises(UsageError, match=r"expired\.pem: the certificate expired on \d{4}-\d\d-\d\d"):
         open_datastore("https://127.0.0.1:1", **files)

@@ -73,7 +73,7 @@ def test_each_step_stores_what_was_recorded(store: Etcd, calicoctl: Calicoctl, e
             assert {key: comparable(after.get(key)) for key in changed} == expected, (number, command)
         for key, value in row["changes"].items():  # with the recorded uid and time
             if value is None:
-                store.etcdctl("del", key)
+                store.delete(key)
             else:
                 store.put(key, value)
         if number % _CHECKED_STEPS == 0:

@@ -195,7 +195,7 @@ def test_rollback_restores_deleted_and_changed_resources(
 
     def delete(number: int) -> None:
         if number == 2:
-            store.etcdctl("del", policy_key("p299"))
+            store.delete(policy_key("p299"))
 
     concurrent_writer(delete)
     result = calicoctl("delete", "-f", "-", input=MANY_POLICIES)
@@ -278,7 +278,7 @@ def test_resources_deleted_or_no_longer_selected_are_skipped(
 
     def change(number: int) -> None:
         if number == 1:
-            store.etcdctl("del", profile_key("a"))
+            store.delete(profile_key("a"))
             put_object(store, profile_key("b"), {"labelsToApply": {"role": "db"}})
 
     concurrent_writer(change)

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from tests.support.etcd_server import Etcd
-from tests.support.manifests import manifest, policy, profile
+from tests.support.manifests import host_endpoint, manifest, policy, profile
 from tests.support.runner import Calicoctl
-from tests.support.stored_objects import put_cluster_information
+from tests.support.stored_objects import profile_key, put_cluster_information, put_object
 
 RULE = {"action": "allow", "protocol": "tcp", "source": {"net": "10.0.0.0/8"}}
 STORED = manifest(profile("same"), policy("web", order=1, selector="has(a)", ingress=[RULE]))
@@ -73,7 +73,8 @@ def test_json_has_both_sides(populated_store: Etcd, calicoctl: Calicoctl) -> Non
 
 def test_a_lock_does_not_matter(store: Etcd, calicoctl: Calicoctl) -> None:
     put_cluster_information(store, datastoreReady=False)
-    assert calicoctl("diff", "-f", "-", input=STORED).exit_code == 1
+    result = calicoctl("diff", "-f", "-", input=STORED)
+    assert (result.exit_code, "warning: the datastore is locked" in result.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -110,3 +111,21 @@ def test_exit_codes_never_mix(
 def test_a_datastore_that_is_down_is_an_error(calicoctl: Calicoctl, clean_environment: None) -> None:
     result = calicoctl("diff", "-f", "-", input=STORED, env={"ETCD_ENDPOINTS": "http://127.0.0.1:1"})
     assert (result.exit_code, result.stdout) == (4, "")
+
+
+def test_a_field_that_only_the_stored_object_has(store: Etcd, calicoctl: Calicoctl) -> None:
+    put_object(store, profile_key("same"), uid="")
+    result = calicoctl("diff", "-f", "-", input=manifest(profile("same")))
+    assert (result.exit_code, "+# metadata.uid of the stored object\n" in result.stdout) == (1, True)
+    assert (
+        "profile/same configured" in calicoctl("apply", "-f", "-", "--dry-run", input=manifest(profile("same"))).stdout
+    )
+
+
+def test_a_lockout_is_refused(store: Etcd, calicoctl: Calicoctl) -> None:
+    text = manifest(profile("a", ingress=[{"action": "allow"}]), host_endpoint("n", "e", profiles=["a"]))
+    assert calicoctl("apply", "-f", "-", input=text).exit_code == 0
+    closed = manifest(profile("a", ingress=[{"action": "deny"}]))
+    results = [calicoctl(verb, "-f", "-", input=closed) for verb in ("apply", "diff", "plan")]
+    assert {(result.exit_code, result.stderr) for result in results} == {(8, results[0].stderr)}
+    assert calicoctl("diff", "-f", "-", "--allow-lockout", input=closed).exit_code == 1

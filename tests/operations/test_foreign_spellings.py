@@ -107,6 +107,50 @@ def test_a_patch_changes_the_one_field(
     assert read_object(store, full_key)["spec"] == {**spec, **change}
 
 
+@pytest.mark.parametrize(
+    ("stored", "requested", "written"),
+    [
+        (["FD00::1", "10.0.0.1"], ["10.0.0.1", "fd00::1", "10.0.0.2"], ["FD00::1", "10.0.0.1", "10.0.0.2"]),
+        (["FD00::1", "FD00::2", "10.0.0.1"], ["fd00::2"], ["FD00::2"]),
+        (["FD00::1", "FD00::2"], ["fd00::2", "fd00::1"], ["FD00::2", "FD00::1"]),
+        (["FD00::1"], ["10.0.0.9", "fd00::1"], ["FD00::1", "10.0.0.9"]),
+        (["FD00::1"], ["fd00::3", "fd00::1"], ["fd00::3", "FD00::1"]),
+    ],
+)
+def test_items_of_a_changed_list_keep_their_spelling(
+    store: Etcd, calicoctl: Calicoctl, stored: list[str], requested: list[str], written: list[str]
+) -> None:
+    key = object_key("hostendpoints", "n1.eth0")
+    put_object(store, key, {"node": "n1", "interfaceName": "eth0", "expectedIPs": stored, "profiles": ["b", "a"]})
+    patch = {"spec": {"expectedIPs": requested, "profiles": ["c", "b", "a"]}}
+    result = calicoctl("patch", "hostEndpoint/n1/eth0", "-p", json.dumps(patch), "--allow-lockout")
+    assert result.exit_code == 0, result.stderr
+    spec = read_object(store, key)["spec"]
+    assert (spec["expectedIPs"], spec["profiles"]) == (written, ["c", "b", "a"])
+
+
+@pytest.mark.parametrize(
+    ("key", "spec", "warnings"),
+    [
+        ("bgppeers/x", {"peerIP": "10.0.0.1", "password": {"secretKeyRef": {"name": "s"}}}, ["has password"]),
+        ("bgppeers/x", {"peerIP": "10.0.0.1", "filters": ["f"]}, ["is limited by filters"]),
+        (
+            "ippools/x",
+            {"cidr": "10.0.0.0/16", "blockSize": 27, "vxlanMode": "Always", "nodeSelector": "all()"},
+            ["has blockSize", "has vxlanMode"],
+        ),
+        ("ippools/x", {"cidr": "fd00::/64", "blockSize": 122, "nodeSelector": "all()", "vxlanMode": "Never"}, []),
+    ],
+)
+def test_v3_only_fields_are_said_once(
+    store: Etcd, calicoctl: Calicoctl, key: str, spec: dict[str, Any], warnings: list[str]
+) -> None:
+    put_object(store, object_key(*key.split("/", 1)), spec)
+    name = calicoctl("get", "all", "-o", "name").stdout.strip()
+    printed = calicoctl("get", name, "-o", "yaml").stderr.splitlines()
+    assert printed == [f"warning: {name}: {warning}, which v1 cannot represent" for warning in warnings]
+
+
 def test_one_address_is_one_peer(store: Etcd, calicoctl: Calicoctl) -> None:
     key = object_key("bgppeers", "other")
     put_object(store, key, {"peerIP": "2001:DB8:f::100"})

@@ -48,7 +48,7 @@ def under_other_name(store: Etcd) -> None:
 @pytest.mark.parametrize(
     ("written", "change", "says"),
     [
-        ([policy("one", selector=HOSTS, ingress=[])], lambda store: store.etcdctl("del", policy_key("two")), "tcp/22"),
+        ([policy("one", selector=HOSTS, ingress=[])], lambda store: store.delete(policy_key("two")), "tcp/22"),
         ([policy("one", selector=HOSTS, ingress=[SSH])], lambda store: None, ""),
         ([OTHER_HOSTS], under_other_name, "policy/elsewhere: spec.ingress[0]"),
         ([OTHER_HOSTS], lambda store: None, ""),
@@ -99,7 +99,7 @@ def test_a_plan_is_checked_again_after_a_concurrent_change(
     kept = str(tmp_path / "kept.plan")
     other = manifest(policy("one", selector=HOSTS, ingress=[]))
     assert calicoctl("plan", "-o", kept, "-f", "-", input=other).exit_code == 0
-    commits = concurrent_writer(lambda number: store.etcdctl("del", policy_key("two")))
+    commits = concurrent_writer(lambda number: store.delete(policy_key("two")))
     result = calicoctl("apply", "--plan", kept)
     assert (result.exit_code, len(commits)) == (8, 1)
     assert "no longer be reached on tcp/22" in result.stderr

@@ -28,7 +28,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def plan(store: Etcd, calicoctl: Calicoctl, file: Path) -> Callable[..., Result]:
     def make(text: str, *options: str) -> Result:
-        return calicoctl("plan", "-f", "-", "-o", str(file), *options, input=text)
+        return calicoctl("plan", "-f", "-", "--save", str(file), *options, input=text)
 
     return make
 
@@ -205,13 +205,13 @@ def test_a_kept_plan_can_be_shown_even_when_it_is_stale(
     assert calicoctl("plan", "--show", str(file)) == made
     assert calicoctl("plan", "--show", "-", input=file.read_text()) == made
     assert calicoctl("plan", "--show", str(file), "-o", "json").stdout == file.read_text()
-    for wrong in (("-f", "-"), ("-o", "other.plan"), ("--set", "s")):
+    for wrong in (("-f", "-"), ("--save", "other.plan"), ("-o", "other.plan"), ("--set", "s")):
         assert calicoctl("plan", "--show", str(file), *wrong).exit_code == 2
     assert calicoctl("plan", "--show", str(file.parent)).exit_code == 3
 
 
 def test_a_plan_can_be_piped(store: Etcd, calicoctl: Calicoctl) -> None:
-    made = calicoctl("plan", "-f", "-", "-o", "-", input=OLD).stdout
+    made = calicoctl("plan", "-f", "-", "-o", "json", input=OLD).stdout
     assert calicoctl("apply", "--plan", "-", input=made).stdout.endswith("2 created\n")
     assert calicoctl("apply", "--plan", "").exit_code == 2
 
@@ -285,21 +285,29 @@ def test_json_on_stdout(store: Etcd, calicoctl: Calicoctl) -> None:
 
 
 def test_a_path_that_is_not_writable(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
-    result = calicoctl("plan", "-f", "-", "-o", str(tmp_path / "no" / "x.plan"), input=OLD)
+    result = calicoctl("plan", "-f", "-", "--save", str(tmp_path / "no" / "x.plan"), input=OLD)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "cannot save the plan: no such file or directory" in result.stderr
 
 
-def test_a_file_keeps_its_mode_and_a_link_its_target(
+def test_a_plan_file_belongs_to_its_owner_alone(
     store: Etcd, calicoctl: Calicoctl, file: Path, tmp_path: Path, plan: Callable[..., Result]
 ) -> None:
+    file.write_text("old")
+    file.chmod(0o644)
+    for _ in range(2):
+        assert plan(OLD).exit_code == 0
+        assert (json.loads(file.read_text())["cluster"], file.stat().st_mode & 0o777) == (None, 0o600)
+        file.unlink()
     target = tmp_path / "target.plan"
-    target.write_text("old")
-    target.chmod(0o640)
     file.symlink_to(target)
-    plan(OLD)
-    assert file.is_symlink()
-    assert (json.loads(target.read_text())["formatVersion"], target.stat().st_mode & 0o777) == (1, 0o640)
+    for text in (None, "old"):
+        if text:
+            target.write_text(text)
+        result = plan(OLD)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr == f"{file}: cannot save the plan: is a symbolic link (name the file itself)\n"
+        assert (file.is_symlink(), target.exists() and target.read_text()) == (True, text or False)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["change.plan", "target.plan"]
 
 
@@ -308,16 +316,36 @@ def test_a_special_file_is_written_and_not_replaced(store: Etcd, calicoctl: Cali
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        assert calicoctl("plan", "-f", "-", "-o", str(pipe), input=OLD).exit_code == 0
-        assert json.loads(os.read(reader, 1_000_000))["formatVersion"] == 1
+        assert calicoctl("plan", "-f", "-", "--save", str(pipe), input=OLD).exit_code == 0
+        assert json.loads(os.read(reader, 1_000_000))["cluster"] is None
     finally:
         os.close(reader)
     assert pipe.is_fifo()
-    link = tmp_path / "full"
-    link.symlink_to("/dev/full")
-    result = calicoctl("plan", "-f", "-", "-o", str(link), input=OLD)
+    result = calicoctl("plan", "-f", "-", "--save", "/dev/full", input=OLD)
     assert (result.exit_code, "no space left" in result.stderr) == (70, True)
-    assert link.is_char_device()
+
+
+@pytest.mark.parametrize("value", ["change.plan", "yaml", "-"])
+def test_an_output_is_a_format(
+    store: Etcd, calicoctl: Calicoctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = calicoctl("plan", "-f", "-", "-o", value, input=OLD)
+    assert (result.exit_code, result.stdout, list(tmp_path.iterdir())) == (2, "", [])
+    assert result.stderr == f"-o {value}: unknown format (formats are text, json; --save FILE saves the plan)\n"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_plan_is_saved_and_printed(store: Etcd, calicoctl: Calicoctl, file: Path, form: str) -> None:
+    result = calicoctl("plan", "-f", "-", "--save", str(file), "-o", form, input=OLD)
+    assert calicoctl("plan", "--show", str(file), "-o", form).stdout == result.stdout
+    assert (form == "json") == (result.stdout == file.read_text())
+
+
+@pytest.mark.parametrize("name", ["", "-"])
+def test_a_name_without_a_file(store: Etcd, calicoctl: Calicoctl, name: str) -> None:
+    result = calicoctl("plan", "-f", "-", "--save", name, input=OLD)
+    assert (result.exit_code, "-o json for stdout" in result.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("options", [("-f", "-"), ("-R",), ("--force",), ("--set", "s")])

@@ -42,7 +42,7 @@ def test_a_pool_that_is_pruned_does_not_overlap(store: Etcd, calicoctl: Calicoct
 
 def test_a_saved_plan_is_stale_if_a_pool_overlaps_now(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
     plan = str(tmp_path / "change.plan")
-    assert calicoctl("plan", "-f", "-", "-o", plan, input=yaml.safe_dump(INNER)).exit_code == 0
+    assert calicoctl("plan", "-f", "-", "--save", plan, input=yaml.safe_dump(INNER)).exit_code == 0
     put_object(store, object_key("clusterinformations", "other"))
     put_object(store, object_key("ippools", "other"), {"cidr": "10.0.0.0/16"})
     before = store.revision()

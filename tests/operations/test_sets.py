@@ -191,7 +191,7 @@ def test_a_profile_that_an_endpoint_begins_to_use_meanwhile_is_kept(
     apply(manifest(profile("a"), profile("b")), "--set", "web")
     options = ("-f", "-", "--set", "web", "--prune")
     kept = str(tmp_path / "change.plan")
-    assert calicoctl("plan", *options, "-o", kept, input=ONE).exit_code == 0
+    assert calicoctl("plan", *options, "--save", kept, input=ONE).exit_code == 0
     endpoint, key = WORKLOAD_ENDPOINT
     concurrent_writer(lambda number: store.put(key, endpoint) if number == 1 else None)
     if way == "at once":
@@ -204,3 +204,24 @@ def test_a_profile_that_an_endpoint_begins_to_use_meanwhile_is_kept(
             True,
         )
     assert store.get("/calico/resources/v3/projectcalico.org/profiles/b")
+
+
+def test_diff_refuses_what_apply_refuses(store: Etcd, calicoctl: Calicoctl, apply: Any) -> None:
+    apply(TWO, "--set", "web")
+    refused = apply(TWO, "--set", "mail")
+    for verb in (("diff",), ("diff", "--semantic"), ("plan",)):
+        result = calicoctl(*verb, "-f", "-", "--set", "mail", input=TWO)
+        assert (result.exit_code, result.stdout, result.stderr) == (8, "", refused.stderr)
+
+
+def test_diff_shows_the_set(store: Etcd, calicoctl: Calicoctl, apply: Any) -> None:
+    apply(ONE)
+    apply(manifest(policy("b")), "--set", "web")
+    options = ("-f", "-", "--set", "mail", "--force")
+    result = calicoctl("diff", *options, input=TWO)
+    marked = [line for line in result.stdout.splitlines() if line[0] in "+-" and line[:3] not in ("+++", "---")]
+    assert (result.exit_code, marked) == (1, ["+# set: mail", "-# set: web", "+# set: mail"])
+    summary = calicoctl("diff", *options, "--summary", input=TWO).stdout
+    assert summary == "profile/a differs: set\npolicy/b differs: set\n2 different\n"
+    record = json.loads(calicoctl("diff", *options, "-o", "json", input=TWO).stdout)[1]
+    assert (record["beforeSet"], record["afterSet"], record["fields"]) == ("web", "mail", ["set"])

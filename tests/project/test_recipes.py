@@ -134,7 +134,8 @@ HOST_GROUP_MODULE = '''\
 """The kind hostGroup: a group of hosts."""
 
 from calicoctl.kinds.field_table import FieldConversion, FieldTable
-from calicoctl.kinds.kind import Column, Kind, V3Object, format_list
+from calicoctl.kinds.column import Column, format_list
+from calicoctl.kinds.kind import Kind, V3Object
 from calicoctl.storage import StoredKind
 
 

@@ -8,7 +8,9 @@ from typing import Any
 from calicoctl.analysis import PolicySet, PolicySource, build_policy_set
 from calicoctl.analysis.model.source import EnforcementEffect
 from calicoctl.analysis.sets.services import PAIR_PROTOCOLS, Service
+from calicoctl.errors import Position
 from calicoctl.kinds import find_kind
+from calicoctl.resource import FieldPath
 from tests.support.reference_evaluator import Packet
 
 Manifest = Mapping[str, Any]
@@ -23,6 +25,21 @@ def policy_source(manifest: Manifest) -> PolicySource:
     assert kind
     enforced = EnforcementEffect(applies_on_forward=bool(manifest.get("applyOnForward")))
     return PolicySource(kind.resource(*kind.normalize(manifest)), enforced=enforced)
+
+
+def located_policy_source(manifest: Manifest) -> PolicySource:
+    """Return the normal form of a valid manifest, with a position of each field; a missing one has its parent's."""
+
+    def locate(path: FieldPath) -> Position:
+        value: Any = manifest
+        for depth, part in enumerate(path):
+            try:
+                value = value[part]
+            except (KeyError, IndexError):
+                return Position(repr(path[:depth]), 1)
+        return Position(repr(path), 1)
+
+    return PolicySource(policy_source(manifest).resource, locate=locate)
 
 
 def policy_set_from(manifests: Iterable[Manifest]) -> PolicySet:

@@ -40,6 +40,22 @@ def random_policy_set(random: Random, *, edge_cases: bool = False) -> list[Manif
     return [*profiles, *policies, *sorted(endpoints, key=lambda endpoint: str(endpoint["kind"]), reverse=True)]
 
 
+def random_redundant_policy_set(random: Random) -> list[Manifest]:
+    """Return manifests as `random_policy_set`, with many rules that match all packets, and duplicates of rules."""
+    manifests = random_policy_set(random, edge_cases=True)
+    for manifest in manifests:
+        if manifest["kind"] == "policy" and random.random() < 0.5:
+            manifest["spec"]["selector"] = "all()"
+        for direction in ("ingress", "egress"):
+            rules = manifest["spec"].get(direction, [])
+            for number, rule in enumerate(rules):
+                if random.random() < 0.4:
+                    rules[number] = {"action": rule["action"], "source": {}, "destination": {}}
+            if rules and random.random() < 0.3:
+                rules.insert(random.randint(0, len(rules)), random.choice(rules).copy())
+    return [manifest for manifest in manifests if _valid(manifest)]
+
+
 def _valid(manifest: Manifest) -> bool:
     kind = find_kind(manifest["kind"])
     return kind is not None and not list(kind.check(manifest))

@@ -16,8 +16,7 @@ from calicoctl.printers import formats
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
     from calicoctl.analysis.semantic_diff.compare import SemanticDiff
-    from calicoctl.console.options import ConnectionOptions, SetOptions
-    from calicoctl.datastore.client import Datastore
+    from calicoctl.console.options import ApplyOptions, ConnectionOptions
     from calicoctl.operations.policy_sets.sources import PolicySources
     from calicoctl.resource import LocatedResource
 
@@ -33,7 +32,7 @@ class Operand(NamedTuple):
     policy_set: PolicySet
 
 
-def check_operands(args: Sequence[str], filenames: Sequence[str], set_options: SetOptions) -> None:
+def check_operands(args: Sequence[str], filenames: Sequence[str], apply_options: ApplyOptions) -> None:
     """Raise UsageError if the operands are invalid."""
     if args and filenames:
         raise UsageError("--semantic: A B and -f cannot be combined")
@@ -42,7 +41,7 @@ def check_operands(args: Sequence[str], filenames: Sequence[str], set_options: S
             f"--semantic requires two operands A B, each a file, a directory, - for stdin, or {DATASTORE}; "
             f"or -f to compare the datastore before and after apply (found {count_noun(len(args), 'operand')})"
         )
-    if set_options.name and not filenames:
+    if apply_options.sets.name and not filenames:
         raise UsageError("--set requires -f")
     if "" in args:
         raise UsageError(f"--semantic: an operand is empty (name a file, a directory, - for stdin, or {DATASTORE})")
@@ -78,29 +77,23 @@ def operands_from_args(args: Sequence[str], *, recursive: bool, connection: Conn
 
 
 def datastore_before_after(
-    filenames: Sequence[str], set_options: SetOptions, *, recursive: bool, connection: ConnectionOptions
+    filenames: Sequence[str], apply_options: ApplyOptions, *, recursive: bool, connection: ConnectionOptions
 ) -> tuple[Operand, Operand]:
-    """Return the datastore before and after `apply` of the manifests."""
+    """Return the datastore before and after `apply` of the manifests.
+
+    Raises:
+        Conflict, Refused, InvalidManifest: as `apply`.
+    """
     from calicoctl.operations.policy_sets import sources as origins
 
-    resources = inputs.read_resources(filenames, recursive=recursive, positions=True)
-    with connect.open_datastore(connection, announce=False) as datastore:
-        deleted_keys = _keys_to_prune(datastore, resources, set_options) if set_options.prune else ()
+    resources = inputs.read_resources(filenames, recursive=recursive, positions=True, defer_problems=True)
+    sets = inputs.protect_skipped(apply_options.sets, filenames, recursive=recursive)
+    with connect.open_datastore(connection, announce=False, resources=resources) as datastore:
+        plan = writes.preview_apply(datastore, resources, apply_options._replace(sets=sets)).plan
+        deleted_keys = [write.key for write in plan.writes if write.value is None]
         before, after = origins.sources_before_after(datastore, resources, deleted_keys)
         name = f"datastore {datastore.endpoint}"
     return _make_operand(name, before), _make_operand(f"{', '.join(filenames)} applied to {name}", after)
-
-
-def _keys_to_prune(datastore: Datastore, resources: Sequence[LocatedResource], set_options: SetOptions) -> list[str]:
-    """Return the keys that `apply` would prune.
-
-    Raises:
-        Refused: more than --prune-max.
-    """
-    from calicoctl.operations.write.run import plan_only
-
-    _, plan = plan_only(datastore, resources, *writes.make_apply_planner(set_options, force=True))
-    return [write.key for write in plan.writes if write.value is None]
 
 
 def _make_operand(name: str, sources: PolicySources) -> Operand:
@@ -121,7 +114,7 @@ class OutputOptions(NamedTuple):
 def print_semantic_diff(
     args: Sequence[str],
     filenames: Sequence[str],
-    set_options: SetOptions,
+    apply_options: ApplyOptions,
     output_options: OutputOptions,
     *,
     recursive: bool,
@@ -134,12 +127,12 @@ def print_semantic_diff(
     """
     from calicoctl.analysis.semantic_diff.compare import compare_policy_sets
 
-    check_operands(args, filenames, set_options)
+    check_operands(args, filenames, apply_options)
     policy_sets.disable_gc()
     if args:
         operands = tuple(operands_from_args(args, recursive=recursive, connection=connection))
     else:
-        operands = datastore_before_after(filenames, set_options, recursive=recursive, connection=connection)
+        operands = datastore_before_after(filenames, apply_options, recursive=recursive, connection=connection)
     difference = compare_policy_sets(*(side.policy_set for side in operands))
     if not difference.before.endpoints:
         raise UsageError(

@@ -26,7 +26,7 @@ _RETRY_HEADER = "The file is invalid. Close the editor without a change to cance
 
 
 @click.command(short_help="Change resources in an editor.")
-@options.names_argument("KIND NAME... | KIND/NAME...")
+@options.names_argument("KIND,... NAME... | KIND/NAME...")
 @options.force_option
 @options.filter_options
 @options.write_options
@@ -46,6 +46,7 @@ def command(names: tuple[str, ...], force: bool, write: options.WriteContext, **
     from calicoctl.operations.edit import open_resources, opened_ranges, plan_save
     from calicoctl.printers.resources import manifests
 
+    writes.refuse_client_dry_run(write, "edit reads the resources")
     if not names:
         raise UsageError("missing resources to edit (write KIND NAME, or KIND/NAME)")
     resources = require_full_names(parse_names(names, options.given_filters(**filters)), "edit")

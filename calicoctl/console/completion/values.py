@@ -16,6 +16,7 @@ import click
 from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
+    from calicoctl.datastore.client import Datastore
     from calicoctl.kinds import Kind
     from calicoctl.printers.formats import OutputFormats
     from calicoctl.resource import Identifier
@@ -54,6 +55,16 @@ def files(_context: click.Context, _parameter: click.Parameter, incomplete: str)
     return [CompletionItem(incomplete, type="file")]
 
 
+def contexts(context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
+    """Complete contexts of the configuration file."""
+    from calicoctl.config import find_file
+    from calicoctl.config.file import read_contexts
+    from calicoctl.console.option_types import ConnectionOptions
+
+    path = find_file(ConnectionOptions.from_context(context).config)
+    return _completion_items((name for name, _ in read_contexts(path)) if path else (), incomplete)
+
+
 def lint_codes(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """Complete codes of lint."""
     from calicoctl.analysis.lint import CHECKS
@@ -82,7 +93,9 @@ def names(*, allow_all: bool = False) -> Completer:
             return _completion_items(_resource_names(context, previous_words[0]), incomplete, previous_words[1:])
         end, item_type = ("/", NO_SPACE) if previous_words else ("", "plain")
         all_words = ["all"] if allow_all and not previous_words and "all".startswith(incomplete) else []
-        return [CompletionItem(word + end, type=item_type) for word in (*_matching_kinds(incomplete), *all_words)]
+        before, comma, word = incomplete.rpartition(",")
+        kind_words = [f"{before}{comma}{kind}" for kind in _matching_kinds(word)]
+        return [CompletionItem(word + end, type=item_type) for word in (*kind_words, *all_words)]
 
     return complete
 
@@ -96,6 +109,28 @@ def filter_values(context: click.Context, parameter: click.Parameter, incomplete
     other_fields = [field for field in kind.identifying_fields[:-1] if field != parameter.name]
     identifiers = _read_identifiers(context, kind, other_fields)
     return _completion_items((identifier.values[index] for identifier in identifiers), incomplete)
+
+
+def set_names(context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
+    """Complete names of sets of the datastore."""
+    return _completion_items(_read_set_members(context), incomplete)
+
+
+def set_members(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
+    """Complete the arguments of `set remove`: the name of a set, and KIND/NAME of members."""
+    previous_words = context.params.get(parameter.name or "") or ()
+    sets = _read_set_members(context)
+    if previous_words and previous_words[0] in sets:
+        sets = {previous_words[0]: sets[previous_words[0]]}
+    members = (str(identifier) for identifiers in sets.values() for identifier in identifiers)
+    return _completion_items([*(() if previous_words else sets), *members], incomplete, previous_words)
+
+
+def _read_set_members(context: click.Context) -> dict[str, tuple[Identifier, ...]]:
+    from calicoctl.operations.sets import read_sets
+
+    with _open_datastore(context) as datastore:
+        return read_sets(datastore)
 
 
 def output_formats(formats: OutputFormats, context: click.Context, incomplete: str) -> Items:
@@ -181,11 +216,11 @@ def _find_kind(word: str) -> Kind | None:
 
 
 def _resource_names(context: click.Context, kind_word: str) -> Iterator[str]:
-    """Return the names of resources of a kind that match the filters of the command line."""
-    kind = _find_kind(kind_word)
+    """Return the names of resources of the kinds that match the filters of the command line."""
     return (
         identifier.values[-1]
-        for identifier in (_read_identifiers(context, kind, kind.identifying_fields[:-1]) if kind else ())
+        for kind in filter(None, map(_find_kind, kind_word.split(",")))
+        for identifier in _read_identifiers(context, kind, kind.identifying_fields[:-1])
     )
 
 
@@ -200,15 +235,21 @@ def _slash_names(context: click.Context, kind_word: str) -> Iterator[str]:
 
 def _read_identifiers(context: click.Context, kind: Kind, filters: Sequence[str] = ()) -> tuple[Identifier, ...]:
     """Read the identifiers of a kind from the datastore of the command line; `filters` are names of options."""
-    from calicoctl.console import connect
     from calicoctl.console.filters import given_filters
-    from calicoctl.console.option_types import ConnectionOptions
     from calicoctl.operations.read.query import read_identifiers
 
     values = given_filters(**{name: context.params.get(name) for name in filters})
-    connection = ConnectionOptions(context.params.get("config"), time_left())
-    with connect.open_datastore(connection, announce=False) as datastore:
+    with _open_datastore(context) as datastore:
         return tuple(read_identifiers(datastore, kind, values))
+
+
+def _open_datastore(context: click.Context) -> Datastore:
+    """Connect to the datastore of the command line, within the time of a completion."""
+    from calicoctl.console import connect
+    from calicoctl.console.option_types import ConnectionOptions
+
+    connection = ConnectionOptions.from_context(context, time_left())
+    return connect.open_datastore(connection, announce=False)
 
 
 def _completion_items(candidates: Iterable[str], incomplete: str, excluded: Iterable[str] = ()) -> Items:

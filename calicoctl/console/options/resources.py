@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any
 
 import click
 
 from calicoctl.console.completion import values as completing
 from calicoctl.console.options.general import Function
+from calicoctl.errors import UsageError
 
 
 def manifest_options(function: Function) -> Function:
@@ -22,6 +26,53 @@ def manifest_options(function: Function) -> Function:
         shell_complete=completing.files,
         help="Manifest, directory with *.yaml, *.yml and *.json files, or - for stdin. Can be repeated.",
     )(function)
+
+
+def file_arguments(function: Function) -> Callable[..., Any]:
+    """Add manifests as arguments, and `manifest_options`. The command gets both as `filenames`."""
+
+    @wraps(function)
+    def command(*, files: tuple[str, ...], filenames: tuple[str, ...], **values: Any) -> Any:
+        return function(filenames=merge_filenames(filenames, files), **values)
+
+    argument = click.argument("files", nargs=-1, metavar="[FILE...]", shell_complete=completing.files)
+    return argument(manifest_options(command))
+
+
+def merge_filenames(filenames: Sequence[str], files: Sequence[str]) -> tuple[str, ...]:
+    """Return the values of `-f` and the manifests that are arguments.
+
+    Raises:
+        UsageError: an argument is a kind or the name of a resource.
+    """
+    for word in files:
+        _refuse_resource_name(word)
+    return (*filenames, *files)
+
+
+def _refuse_resource_name(word: str) -> None:
+    """Raise UsageError for a kind, also if a file has this name: `apply policy` must not read any file."""
+    from calicoctl.kinds import find_kind
+    from calicoctl.manifest.sources import MANIFEST_SUFFIXES
+
+    if find_kind(word):
+        raise UsageError(f"{word!r} is a kind, not a manifest (write ./{word} for a file of this name)")
+    kind, _, name = word.partition("/")
+    if name and find_kind(kind) and not word.endswith((*MANIFEST_SUFFIXES, "/")) and not Path(word).exists():
+        raise UsageError(f"{word!r} is the name of a resource, not a manifest (no file has this name)")
+
+
+def ignore_not_found_option(*old_names: str) -> Callable[[Function], Function]:
+    """Add `--ignore-not-found`. Its old names are valid, but hidden."""
+
+    def decorator(function: Function) -> Function:
+        if old_names:
+            function = click.option(
+                *old_names, "ignore_not_found", is_flag=True, hidden=True, help="Old name of --ignore-not-found."
+            )(function)
+        return click.option("--ignore-not-found", is_flag=True, help="Skip resources that do not exist.")(function)
+
+    return decorator
 
 
 with_datastore_option = click.option(

@@ -1,4 +1,4 @@
-"""Options of the set of resources that `apply` prunes, and `--force`."""
+"""Options that decide what `apply` writes: the set, pruning, `--force`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
-from calicoctl.console.option_types import SetOptions
+from calicoctl.console.completion import values as completing
+from calicoctl.console.option_types import ApplyOptions, SetOptions
+from calicoctl.console.options.connection import allow_lockout_option
 from calicoctl.console.options.general import Function
 from calicoctl.errors import UsageError
 
@@ -22,12 +24,27 @@ _DEFAULT_PRUNE_MAX = 10
 """Default of `--prune-max`."""
 
 
-def _check_set_name(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
+def check_set_name(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
+    """Return the name of a set; callback of options and arguments."""
     from calicoctl.kinds.values.set_membership import is_valid_set_name
 
     if name is not None and not is_valid_set_name(name):
         raise click.BadParameter(f"invalid set name {name!r} (write 1 to 63 letters, digits, '-', '_' or '.')")
     return name
+
+
+def _set_option(help_text: str) -> Callable[[Function], Function]:
+    return click.option(
+        "--set",
+        "set_name",
+        metavar="NAME",
+        callback=check_set_name,
+        shell_complete=completing.set_names,
+        help=help_text,
+    )
+
+
+set_filter_option = _set_option("Only resources that belong to the set.")
 
 
 def set_options(function: Function) -> Callable[..., Any]:
@@ -51,6 +68,14 @@ def set_options(function: Function) -> Callable[..., Any]:
     command = click.option("--prune", is_flag=True, help="Delete members of the set that are not in the manifests.")(
         command
     )
-    return click.option(
-        "--set", "set_name", metavar="NAME", callback=_check_set_name, help="Set to add the resources to."
-    )(command)
+    return _set_option("Set to add the resources to.")(command)
+
+
+def apply_options(function: Function) -> Callable[..., Any]:
+    """Add the options of `apply` to a command that shows its changes. The command gets `apply_options`."""
+
+    @wraps(function)
+    def command(*, set_options: SetOptions, force: bool, allow_lockout: bool, **values: Any) -> Any:
+        return function(apply_options=ApplyOptions(set_options, force, allow_lockout), **values)
+
+    return force_option(set_options(allow_lockout_option(command)))

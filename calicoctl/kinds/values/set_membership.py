@@ -21,6 +21,13 @@ def set_name(stored: StoredResource) -> str | None:
     return stored.annotations.get(SET_ANNOTATION)
 
 
+def without_set(stored: StoredResource) -> StoredResource:
+    """Return the object as a member of no set."""
+    annotations = {name: text for name, text in stored.annotations.items() if name != SET_ANNOTATION}
+    metadata = {name: value for name, value in stored.metadata.items() if name != "annotations"}
+    return replace(stored, metadata={**metadata, **({"annotations": annotations} if annotations else {})})
+
+
 def with_set(stored: StoredResource, name: str) -> StoredResource:
     """Return the object as a member of a set."""
     annotations = {**stored.annotations, SET_ANNOTATION: name}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from calicoctl.kinds.column import Column, format_labels, format_list
 from calicoctl.kinds.field_table import FieldConversion, FieldTable, without_empty
 from calicoctl.kinds.host_endpoint import PROFILES_FIELD, check_profile_names, restore_endpoint_metadata
-from calicoctl.kinds.kind import Column, Kind, V3Object, format_labels, format_list
+from calicoctl.kinds.kind import Kind, V3Object
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.kinds.values.labels import NAMESPACE_LABEL, ORCHESTRATOR_LABEL, labels_to_v3, with_location_labels
 from calicoctl.kinds.values.names import qualify_name, v3_node_name

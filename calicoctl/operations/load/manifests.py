@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, NamedTuple
 
-from calicoctl.errors import InvalidManifest, Position, Problem
+from calicoctl.errors import NO_POSITION, InvalidManifest, Position, Problem
 from calicoctl.findings import DUPLICATE
 from calicoctl.kinds import KINDS
-from calicoctl.manifest import Document, LazyPositions, Manifest, Source, load, read_sources
+from calicoctl.manifest import Document, LazyPositions, Manifest, Source, load, read_sources, skipped_files
 from calicoctl.manifest.policy_tests import only_tests_problem, split_tests
 from calicoctl.operations.load.parallel import process_documents
 from calicoctl.progress import Progress, no_progress
@@ -94,6 +94,13 @@ def load_documents(paths: Iterable[str], *, recursive: bool) -> Manifest:
     manifest = load(sources, [kind.name for kind in KINDS])
     manifest.problems += unreadable
     return manifest
+
+
+def load_skipped(paths: Sequence[str]) -> dict[Identifier, Position]:
+    """Return the resources in subdirectories that `load_resources` skips, as far as they can be identified."""
+    sources, _ = read_sources(skipped_files(paths))
+    documents = load(sources, [kind.name for kind in KINDS]).documents
+    return {item.identifier: item.position or NO_POSITION for item in identify(documents).resources}
 
 
 def duplicate_problems(resources: Iterable[LocatedResource]) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from calicoctl.conversion.stored import from_stored
 from calicoctl.datastore import Changes, Entry, Range, Snapshot
 from calicoctl.errors import NO_POSITION, Problem
 from calicoctl.kinds import Kind, find_kind
+from calicoctl.kinds.values import set_membership
 from calicoctl.printable import escape_unprintable
 from calicoctl.resource import Identifier, LocatedResource, Resource
 from calicoctl.schema.stored import read_stored, without_record
@@ -60,7 +61,12 @@ def decode_entry(kind: Kind, entry: Entry) -> StoredEntry:
         # A user has edited the record, which has the right types, but lacks a field or has an impossible value.
         stored = without_record(stored)
         resource = from_stored(kind, stored)
-    return StoredEntry(kind, entry, stored, resource)
+    return StoredEntry(kind, entry, stored, _with_set(resource, stored))
+
+
+def _with_set(resource: Resource, stored: StoredResource) -> Resource:
+    name = set_membership.set_name(stored)
+    return replace(resource, set_name=name) if name else resource
 
 
 def _with_unique_identifiers(kind: Kind, entries: Sequence[StoredEntry]) -> list[StoredEntry]:
@@ -73,7 +79,7 @@ def _with_unique_identifiers(kind: Kind, entries: Sequence[StoredEntry]) -> list
         if each.resource:
             first_keys.setdefault(each.resource.identifier, each.entry.key)
     return [
-        replace(each, resource=kind.identify_by_stored_name(each.stored, each.resource))
+        replace(each, resource=_with_set(kind.identify_by_stored_name(each.stored, each.resource), each.stored))
         if each.resource and each.stored and first_keys[each.resource.identifier] != each.entry.key
         else each
         for each in entries

@@ -24,6 +24,8 @@ class Query:
 
     kind: Kind
     values: Mapping[str, str]
+    set_name: str | None = None
+    """Set that the resources belong to; None for all resources."""
 
     @property
     def identifier(self) -> Identifier | None:
@@ -52,6 +54,10 @@ class Query:
 
     def find_entries(self, view: StoreView, *, raw_names: bool) -> list[StoredEntry]:
         """Return the matching entries; with `raw_names` raw names in the store match as well."""
+        entries = self._find_named(view, raw_names=raw_names)
+        return [each for each in entries if each.resource is None or self.set_name in (None, each.resource.set_name)]
+
+    def _find_named(self, view: StoreView, *, raw_names: bool) -> list[StoredEntry]:
         if identifier := self.identifier:
             return view.entries_named(identifier) if raw_names else view.stored_entries(identifier)
         name = self.values.get(self.kind.identifying_fields[-1])

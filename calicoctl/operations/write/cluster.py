@@ -107,13 +107,20 @@ class State:
         """Guard of every write: it fails if another client locks the datastore at the same time."""
         return Guard(CLUSTER_KIND.key("default"), self.cluster.revision if self.cluster else 0)
 
+    @property
+    def lock_message(self) -> str:
+        """Message about the lock of the datastore (`calicoctl datastore migrate lock`); empty without a lock."""
+        if self.cluster is None or self.cluster.spec.get("datastoreReady") is not False:
+            return ""
+        return (
+            f"the datastore is locked: datastoreReady is false in {CLUSTER_KIND.key('default')} "
+            "(calicoctl 3.x unlocks it: calicoctl datastore migrate unlock)"
+        )
+
     def check_unlocked(self) -> None:
-        """Raise Refused if the datastore is locked (`calicoctl datastore migrate lock`)."""
-        if self.cluster and self.cluster.spec.get("datastoreReady") is False:
-            raise Refused(
-                f"the datastore is locked: datastoreReady is false in {CLUSTER_KIND.key('default')} "
-                "(calicoctl 3.x unlocks it: calicoctl datastore migrate unlock)"
-            )
+        """Raise Refused if the datastore is locked."""
+        if message := self.lock_message:
+            raise Refused(message)
 
     def initialisation(self) -> Iterator[Write]:
         """Yield the additional writes for a bare datastore.

@@ -23,6 +23,7 @@ class Action(str, Enum):
     KEPT = "kept"
     PRESENT = "present"
     ABSENT = "absent"
+    VALID = "valid"
 
 
 @dataclass(frozen=True)
@@ -55,3 +56,5 @@ class Report:
     warnings: tuple[Problem, ...] = ()
     dry_run: bool = False
     """Whether nothing was written because of `--dry-run`."""
+    read_datastore: bool = True
+    """Whether the datastore was read; not with `--dry-run=client`."""

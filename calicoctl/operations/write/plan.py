@@ -32,6 +32,13 @@ class PlanContext(NamedTuple):
         """Return the reason why the `resourceVersion` of a manifest is out of date, or None."""
         return stale_reason(item, existing, self.restored)
 
+    def restored_revision(self, entry: Entry) -> int:
+        """Return the revision at which an unchanged entry is now: earlier attempts can have rolled it back."""
+        revision = entry.mod_revision
+        while (entry.key, revision) in self.restored:
+            revision = self.restored[entry.key, revision]
+        return revision
+
     def change(self, writes: Sequence[Write]) -> PlannedChange:
         """Return the writes as input of the lockout check."""
         return PlannedChange(self.revision, self.view, writes, self.state.has_hosts)

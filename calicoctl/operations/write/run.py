@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.datastore import GuardsFailed, Range
-from calicoctl.errors import CalicoctlError, Conflict
+from calicoctl.errors import CalicoctlError, Conflict, Problem
 from calicoctl.operations.lockout.guard import check_lockout
 from calicoctl.operations.read.lookup import StoreView, identifier_ranges
 from calicoctl.operations.write.batches import RestoredRevisions, RolledBack
@@ -132,23 +132,31 @@ def commit_with_retries(
     raise Conflict(f"other clients keep writing: tried {MAX_ATTEMPTS} times, nothing was written", *conflicts)
 
 
-def plan_only(
+class Preview(NamedTuple):
+    """A write that `execute` would make, with the contents of the datastore that it is based on."""
+
+    context: PlanContext
+    plan: WritePlan
+    warnings: tuple[Problem, ...]
+
+
+def preview(
     datastore: Datastore,
     resources: Sequence[LocatedResource],
     planner: Planner,
     extra_ranges: Sequence[Range] = (),
-    *,
-    require_unlocked: bool = False,
-) -> tuple[PlanContext, WritePlan]:
-    """Plan a write as `execute` does, without writing.
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
+) -> Preview:
+    """Plan and check a write as `execute` does, without writing. A lock of the datastore is ignored.
 
     Raises:
-        Conflict, Refused, InvalidManifest: as `execute`. A lock is ignored unless `require_unlocked` is set.
+        Conflict, Refused, InvalidManifest: as `execute`.
     """
     context = _read_context(datastore, resources, extra_ranges, {})
-    if require_unlocked:
-        context.state.check_unlocked()
-    return context, _make_plan(planner, context, resources)
+    plan = _make_plan(planner, context, resources)
+    prepared = _prepare(datastore, resources, context, plan, options)
+    commit(datastore, prepared.write_set, options._replace(dry_run=True))  # checks the sizes
+    return Preview(context, plan, prepared.report.warnings)
 
 
 def _make_plan(planner: Planner, context: PlanContext, resources: Iterable[LocatedResource]) -> WritePlan:

@@ -14,5 +14,9 @@ def refused_moves(current_set: str | None, new_set: str | None) -> Iterator[str]
 
 def move_notes(current_set: str | None, new_set: str | None) -> Iterator[str]:
     """Yield the note about the change of a stored object."""
-    if new_set != current_set:
-        yield f"leaves set {current_set!r}" if new_set is None else f"joins set {new_set!r}"
+    if new_set == current_set:
+        return
+    if current_set is None:
+        yield f"joins set {new_set!r}"
+    else:
+        yield f"leaves set {current_set!r}" if new_set is None else f"moves from set {current_set!r} to {new_set!r}"

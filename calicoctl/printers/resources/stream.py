@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from calicoctl.kinds import Column, Kind
 from calicoctl.kinds.values.numbers import format_manifest_float
 from calicoctl.manifest.writer import to_json_line, to_yaml_document
-from calicoctl.printers.resources.table import COLUMN_SEPARATOR, KIND_COLUMN, cell_text
+from calicoctl.printers.resources.table import COLUMN_SEPARATOR, KIND_COLUMN, cell_text, shown_columns
 from calicoctl.resource import Resource
 from calicoctl.schema.fields import order_fields
 
@@ -49,6 +49,7 @@ class TableStream:
 
     def __call__(self, events: ResourceEvents) -> str:
         """Return a row for each event, with a heading before the rows of another kind."""
+        self._choose_columns([resource for _, resource in events])
         rows = [
             (resource.kind, [event, *(cell_text(resource, column) for column in self._columns[resource.kind])])
             for event, resource in events
@@ -58,6 +59,12 @@ class TableStream:
         for kind in dict.fromkeys(kind for kind, _ in rows):
             self._set_widths(kind, [cells for row_kind, cells in rows if row_kind == kind])
         return "".join(self._heading_line(kind) + _format_row(cells, self._widths[kind]) for kind, cells in rows)
+
+    def _choose_columns(self, resources: Sequence[Resource]) -> None:
+        """Omit empty columns of the first rows of a kind, as in a table."""
+        for kind in {resource.kind for resource in resources} - self._widths.keys():
+            kind_resources = [resource for resource in resources if resource.kind == kind]
+            self._columns[kind] = shown_columns(self._columns[kind], kind_resources)
 
     def _set_widths(self, kind: str, rows: Sequence[Sequence[str]]) -> None:
         if kind not in self._widths:

@@ -55,6 +55,15 @@ def column_selector(output_format: str, headings: str = "") -> Callable[[Kind], 
     return lambda kind: _select_columns(kind, _parse_headings(headings))
 
 
+def shown_columns(columns: Sequence[Column], resources: Sequence[Resource]) -> list[Column]:
+    """Return the columns of a table of these resources, without the empty ones that are omitted."""
+    return [
+        column
+        for column in columns
+        if not column.omit_empty or any(cell_text(resource, column) for resource in resources)
+    ]
+
+
 def _parse_headings(headings: str) -> list[str]:
     return [heading.strip().upper() for heading in headings.split(",") if heading.strip()]
 
@@ -62,7 +71,7 @@ def _parse_headings(headings: str) -> list[str]:
 def _select_columns(kind: Kind, requested: Sequence[str]) -> list[Column]:
     by_heading = {column.heading: column for column in kind.columns}
     _refuse_unknown_headings(requested, by_heading)
-    return [by_heading[heading] for heading in requested]
+    return [by_heading[heading]._replace(omit_empty=False) for heading in requested]
 
 
 def _refuse_unknown_headings(requested: Sequence[str], known_headings: Collection[str]) -> None:
@@ -77,10 +86,10 @@ def _format_tables(
 ) -> str:
     """Return the table of a single kind, or a table with a KIND column for each kind with resources."""
     if len(kinds) == 1:
-        return _format_table(resources, columns(kinds[0]))
+        return _format_table(resources, shown_columns(columns(kinds[0]), resources))
     by_kind = [(kind, [resource for resource in resources if resource.kind == kind.name]) for kind in kinds]
     return "\n".join(
-        _format_table(kind_resources, [KIND_COLUMN, *columns(kind)])
+        _format_table(kind_resources, [KIND_COLUMN, *shown_columns(columns(kind), kind_resources)])
         for kind, kind_resources in by_kind
         if kind_resources
     )
@@ -102,7 +111,12 @@ def _format_table(resources: Sequence[Resource], columns: Sequence[Column]) -> s
 
 def cell_text(resource: Resource, column: Column) -> str:
     """Return the text of a cell, with unprintable characters escaped."""
-    value: object = {"kind": resource.kind, "metadata": resource.metadata, "spec": resource.spec}
+    value: object = {
+        "kind": resource.kind,
+        "metadata": resource.metadata,
+        "spec": resource.spec,
+        "set": resource.set_name,
+    }
     for step in column.path.split("."):
         value = value.get(step) if isinstance(value, dict) else None
     return escape_unprintable(column.format_value(value))

@@ -121,7 +121,7 @@ def _changed_plans(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def test_no_value_in_a_plan_is_an_internal_error(store: Etcd, calicoctl: Calicoctl, folder: Path) -> None:
     assert calicoctl("apply", "-f", "good.json", "--set", "s").exit_code == 0
-    assert calicoctl("plan", "-f", "changed.json", "--set", "s", "--prune", "-o", "x.plan").exit_code == 0
+    assert calicoctl("plan", "-f", "changed.json", "--set", "s", "--prune", "--save", "x.plan").exit_code == 0
     content = json.loads(Path("x.plan").read_text(encoding="utf-8"))
     content.pop("digest")
     rejected = 0

@@ -90,7 +90,7 @@ def run_step(step: tuple[str, str, int], server: RestartableEtcd, printed: Print
     if what == "put":
         put_object(server.etcd, policy_key(name), {"order": number})
     elif what == "delete":
-        server.etcd.etcdctl("del", policy_key(name))
+        server.etcd.delete(policy_key(name))
     elif what == "compact":
         server.etcd.put("/elsewhere", "1")  # there has to be something to compact
         server.compact()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from calicoctl.config import Settings, load
+from calicoctl.config import Pem, Settings, load
 from calicoctl.errors import UsageError
 
 
@@ -64,7 +64,8 @@ def test_everything_in_the_environment(tmp_path: Path, no_config_file: str) -> N
         "ETCD_CA_CERT_FILE": file,
     }
     settings = load(None, environ, no_config_file)
-    assert settings == Settings(("https://a:1",), "me", "pw", file, file, file, "ETCD_ENDPOINTS", 6.0)
+    key, certificate, ca = (Pem(file, origin=f"ETCD_{name}_FILE") for name in ("KEY", "CERT", "CA_CERT"))
+    assert settings == Settings(("https://a:1",), "me", "pw", key, certificate, ca, "ETCD_ENDPOINTS", 6.0)
     assert settings.uses_tls
     assert "pw" not in repr(settings)
 
@@ -80,42 +81,45 @@ def test_everything_in_the_environment(tmp_path: Path, no_config_file: str) -> N
             {"CALICO_DATASTORE_TYPE": "kubernetes"},
             ["CALICO_DATASTORE_TYPE: calicoctl needs etcd, not kubernetes (write etcdv3, and etcdEndpoints)"],
         ),
-        ({"DATASTORE_TYPE": "x"}, ["DATASTORE_TYPE: unknown datastore type 'x' (expected etcdv3)"]),
+        ({"DATASTORE_TYPE": "x"}, ["DATASTORE_TYPE: unknown datastore type (expected etcdv3)"]),
         (
             {"ETCD_ENDPOINTS": "a:1,ftp://b,http:c"},
             [
-                f"ETCD_ENDPOINTS: invalid URL '{url}': expected http://HOST:PORT or https://HOST:PORT"
-                for url in ("a:1", "ftp://b", "http:c")
+                f"ETCD_ENDPOINTS: invalid URL {number} of 3: expected http://HOST:PORT or https://HOST:PORT"
+                for number in (1, 2, 3)
             ],
         ),
-        ({"ETCD_ENDPOINTS": "http://:1"}, ["ETCD_ENDPOINTS: invalid URL 'http://:1': missing host"]),
+        ({"ETCD_ENDPOINTS": "http://:1"}, ["ETCD_ENDPOINTS: invalid URL: missing host"]),
         (
             {"ETCD_ENDPOINTS": "http://a b"},
-            ["ETCD_ENDPOINTS: invalid URL 'http://a b': spaces are not allowed"],
+            ["ETCD_ENDPOINTS: invalid URL: spaces are not allowed"],
         ),
         (
             {"ETCD_AUTHORITY": "a:0"},
-            ["ETCD_AUTHORITY: invalid URL 'http://a:0': the port must be a number from 1 to 65535"],
+            ["ETCD_AUTHORITY: invalid URL: the port must be a number from 1 to 65535"],
         ),
         (
             {"ETCD_AUTHORITY": "a:99999"},
-            ["ETCD_AUTHORITY: invalid URL 'http://a:99999': the port must be a number from 1 to 65535"],
+            ["ETCD_AUTHORITY: invalid URL: the port must be a number from 1 to 65535"],
         ),
         (
             {"ETCD_AUTHORITY": "a:x"},
-            ["ETCD_AUTHORITY: invalid URL 'http://a:x': the port must be a number from 1 to 65535"],
+            ["ETCD_AUTHORITY: invalid URL: the port must be a number from 1 to 65535"],
         ),
         (
             {"ETCD_ENDPOINTS": "http://a:1/v2"},
-            ["ETCD_ENDPOINTS: invalid URL 'http://a:1/v2': expected nothing after the port"],
+            ["ETCD_ENDPOINTS: invalid URL: expected nothing after the port"],
         ),
         (
             {"ETCD_ENDPOINTS": "http://[::1"},
-            ["ETCD_ENDPOINTS: invalid URL 'http://[::1': invalid ipv6 url"],
+            ["ETCD_ENDPOINTS: invalid URL: invalid address in brackets (expected an IPv6 address)"],
         ),
         (
             {"ETCD_ENDPOINTS": "http://me:secret@a:1"},
-            ["ETCD_ENDPOINTS: user name and password are not allowed in a URL (use etcdUsername and etcdPassword)"],
+            [
+                "ETCD_ENDPOINTS: invalid URL: user name and password are not allowed in a URL"
+                " (use etcdUsername and etcdPassword)"
+            ],
         ),
         (
             {"ETCD_ENDPOINTS": "http://a:1,https://b:1"},
@@ -123,12 +127,12 @@ def test_everything_in_the_environment(tmp_path: Path, no_config_file: str) -> N
         ),
         (
             {"ETCD_ENDPOINTS": ","},
-            ["ETCD_ENDPOINTS: invalid URL '': expected http://HOST:PORT or https://HOST:PORT"],
+            ["ETCD_ENDPOINTS: invalid URL: expected http://HOST:PORT or https://HOST:PORT"],
         ),
         (
             {"ETCD_PASSWORD": "secret", "DATASTORE_TYPE": "x"},
             [
-                "DATASTORE_TYPE: unknown datastore type 'x' (expected etcdv3)",
+                "DATASTORE_TYPE: unknown datastore type (expected etcdv3)",
                 "ETCD_PASSWORD: a password requires a user name",
             ],
         ),
@@ -137,6 +141,12 @@ def test_everything_in_the_environment(tmp_path: Path, no_config_file: str) -> N
 )
 def test_an_environment_that_is_wrong(environ: dict[str, str], problems: list[str]) -> None:
     assert config_problems(environ) == problems
+
+
+def test_a_key_in_place_of_its_path() -> None:
+    assert config_problems({"ETCD_ENDPOINTS": "https://a:1", "ETCD_CA_CERT_FILE": "-----BEGIN CERTIFICATE-----"}) == [
+        "ETCD_CA_CERT_FILE: expected the path of a file (write a text in etcdCACert of a configuration file)"
+    ]
 
 
 def test_certificates_that_are_wrong(tmp_path: Path) -> None:
@@ -149,11 +159,9 @@ def test_certificates_that_are_wrong(tmp_path: Path) -> None:
         "ETCD_CERT_FILE: a client certificate requires a client key"
     ]
     assert config_problems({**secure, "ETCD_CA_CERT_FILE": "/no/such"}) == [
-        "ETCD_CA_CERT_FILE: /no/such: no such file or directory"
+        "ETCD_CA_CERT_FILE: no such file or directory"
     ]
-    assert config_problems({**secure, "ETCD_CA_CERT_FILE": str(tmp_path)}) == [
-        f"ETCD_CA_CERT_FILE: {tmp_path}: is a directory"
-    ]
+    assert config_problems({**secure, "ETCD_CA_CERT_FILE": str(tmp_path)}) == ["ETCD_CA_CERT_FILE: is a directory"]
     assert config_problems({"ETCD_CA_CERT_FILE": file}) == [
-        "ETCD_CA_CERT_FILE: not used with http://127.0.0.1:2379 (write https:// or remove it)"
+        "ETCD_CA_CERT_FILE: not used with http:// endpoints (write https:// or remove it)"
     ]

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from calicoctl.config import Settings, load
+from calicoctl.config.known_fields import KUBERNETES_FIELDS, METADATA_FIELDS
+from calicoctl.config.settings import SETTINGS
 from calicoctl.errors import UsageError
 
 HEAD = "apiVersion: v1\nkind: calicoApiConfig\nmetadata:\n"
@@ -51,34 +53,63 @@ def test_the_file_of_calico_3(tmp_path: Path) -> None:
     [
         (
             "{datastoreType: kubernetes, kubeconfig: /etc/kubeconfig, k8sClientQPS: 5}",
-            ["FILE:4: spec.datastoreType: calicoctl needs etcd, not kubernetes (write etcdv3, and etcdEndpoints)"],
+            ["FILE:4:23: spec.datastoreType: calicoctl needs etcd, not kubernetes (write etcdv3, and etcdEndpoints)"],
         ),
         ("{kubeconfig: /x}", ["FILE: spec.etcdEndpoints: missing (expected http://HOST:PORT)"]),
         (
             "{etcdDiscoverySrv: example.com}",
-            ["FILE:4: spec.etcdDiscoverySrv: endpoints are not read from DNS (write their URLs in etcdEndpoints)"],
+            ["FILE:4:26: spec.etcdDiscoverySrv: endpoints are not read from DNS (write their URLs in etcdEndpoints)"],
         ),
         (
             "{etcdEndpoints: 'https://a:1', etcdCACert: 'x', etcdCACertFile: /x}",
-            ["FILE:4: spec.etcdCACert: cannot be combined with etcdCACertFile (write all as text or all as files)",
-             "FILE:4: spec.etcdCACertFile: /x: no such file or directory"],
+            ["FILE:4:50: spec.etcdCACert: cannot be combined with etcdCACertFile (write all as text or all as files)",
+             "FILE:4:71: spec.etcdCACertFile: no such file or directory"],
         ),
         (
             "{etcdEndpoints: 'http://a:1', etcdCACert: 'x'}",
-            ["FILE:4: spec.etcdCACert: not used with http://a:1 (write https:// or remove it)"],
+            ["FILE:4:49: spec.etcdCACert: not used with http:// endpoints (write https:// or remove it)"],
         ),
-        ("{etcdEndpoint: 'http://a:1'}", ["FILE:4: spec.etcdEndpoint: unknown field (did you mean 'etcdEndpoints'?)"]),
+        (
+            "{etcdEndpoints: 'http://a:1', etcdDiscoverySrv: example.com}",
+            ["FILE:4:55: spec.etcdDiscoverySrv: cannot be combined with etcdEndpoints (remove it)"],
+        ),
+        ("{etcdPassword:hunter2}", ["FILE:4:8: spec: missing space after 'etcdPassword:'"]),
+        (
+            "{name: x, kind: y}",
+            [
+                "FILE:4:8: spec.name: wrong place (write it in metadata)",
+                "FILE:4:17: spec.kind: wrong place (write it at the top level)",
+            ],
+        ),
+        ("{[a]: b}", ["FILE:4:8: spec: unknown field"]),
+        ("{etcdEndpoint: 'http://a:1'}", ["FILE:4:8: spec: unknown field (did you mean 'etcdEndpoints'?)"]),
     ],
 )  # fmt: skip
 def test_the_file_of_calico_3_that_is_wrong(tmp_path: Path, spec: str, problems: list[str]) -> None:
     assert config_problems(write_config(tmp_path, f"{V3_HEAD}spec: {spec}\n")) == problems
 
 
+@pytest.mark.parametrize("field", [*KUBERNETES_FIELDS, *(setting.field for setting in SETTINGS)])
+def test_every_field_of_calico_3_can_be_empty(tmp_path: Path, field: str) -> None:
+    other = "" if field == "etcdEndpoints" else f"  {field}:\n"
+    text = f"{V3_HEAD}spec:\n  etcdEndpoints: http://a:1\n{other}"
+    assert load(write_config(tmp_path, text), {}).endpoints == ("http://a:1",)
+
+
+def test_every_field_of_metadata(tmp_path: Path) -> None:
+    fields = "".join(f"  {field}: {{a: b}}\n" for field in METADATA_FIELDS)
+    text = f"{V3_HEAD}{fields}spec: {{etcdEndpoints: 'http://a:1'}}\n"
+    assert load(write_config(tmp_path, text), {}).endpoints == ("http://a:1",)
+
+
+def test_names_in_other_case_and_more_documents(tmp_path: Path) -> None:
+    text = V3_HEAD + "Spec: {ETCDendpoints: 'http://a:1'}\n---\n- [\n"
+    assert load(write_config(tmp_path, text), {}).endpoints == ("http://a:1",)
+
+
 def test_kinds_and_versions_do_not_mix(tmp_path: Path) -> None:
     text = "apiVersion: projectcalico.org/v3\nkind: calicoApiConfig\nspec: {etcdEndpoints: 'http://a:1'}\n"
-    assert config_problems(write_config(tmp_path, text)) == [
-        "FILE:2: kind: 'calicoApiConfig' (expected CalicoAPIConfig)"
-    ]
+    assert config_problems(write_config(tmp_path, text)) == ["FILE:2:7: kind: expected CalicoAPIConfig"]
 
 
 def test_json_and_fields_of_kubernetes(tmp_path: Path) -> None:
@@ -96,58 +127,56 @@ def test_json_and_fields_of_kubernetes(tmp_path: Path) -> None:
     [
         ("", ["FILE: expected a mapping of kind calicoApiConfig"]),
         ("- a\n", ["FILE: expected a mapping of kind calicoApiConfig"]),
-        ("a: [\n", ["FILE:2: did not find expected node content"]),
-        (HEAD + "spec:\n\tetcdEndpoints: http://a:1\n", ["FILE:5: tab in the indentation (use spaces)"]),
-        (HEAD + "spec:\n  etcdUsername: a\n  \tetcdPassword: b\n", ["FILE:6: tab in the indentation (use spaces)"]),
-        (HEAD + "spec:\n  etcdUsername: a\n\tetcdPassword: b\n", ["FILE:6: tab in the indentation (use spaces)"]),
-        (HEAD + "---\n" + HEAD, ["FILE:4: but found another document"]),
+        ("a: [\n", ["FILE:2:1: did not find expected node content"]),
+        (HEAD + "spec:\n\tetcdEndpoints: http://a:1\n", ["FILE:5:1: tab in the indentation (use spaces)"]),
+        (HEAD + "spec:\n  etcdUsername: a\n  \tetcdPassword: b\n", ["FILE:6:3: tab in the indentation (use spaces)"]),
+        (HEAD + "spec:\n  etcdUsername: a\n\tetcdPassword: b\n", ["FILE:6:1: tab in the indentation (use spaces)"]),
         (
             "apiVersion: v2\nkind: X\nspec: {etcdEndpoints: 'http://a:1'}",
             [
-                "FILE:1: apiVersion: 'v2' (expected v1 or projectcalico.org/v3)",
-                "FILE:2: kind: 'X' (expected calicoApiConfig or CalicoAPIConfig)",
+                "FILE:1:13: apiVersion: expected v1 or projectcalico.org/v3",
+                "FILE:2:7: kind: expected calicoApiConfig or CalicoAPIConfig",
             ],
         ),
         (
             "spec: {etcdEndpoints: 'http://a:1'}",
             [
-                "FILE:1: apiVersion: missing (expected v1 or projectcalico.org/v3)",
-                "FILE:1: kind: missing (expected calicoApiConfig or CalicoAPIConfig)",
+                "FILE:1:1: apiVersion: missing (expected v1 or projectcalico.org/v3)",
+                "FILE:1:1: kind: missing (expected calicoApiConfig or CalicoAPIConfig)",
             ],
         ),
         (
-            HEAD + "spec:\n  etcdEndpoint: http://a:1\n  etcdendpoints: x\n  foo: 1\n",
+            HEAD + "spec:\n  etcdEndpoint: http://a:1\n  foo: 1\n",
             [
-                "FILE:5: spec.etcdEndpoint: unknown field (did you mean 'etcdEndpoints'?)",
-                "FILE:6: spec.etcdendpoints: unknown field (did you mean 'etcdEndpoints'?)",
-                "FILE:7: spec.foo: unknown field",
+                "FILE:5:3: spec: unknown field (did you mean 'etcdEndpoints'?)",
+                "FILE:6:3: spec: unknown field",
             ],
         ),
         (
             HEAD + "specs: {}\nspec:\n  etcdEndpoints: http://a:1\n  etcdEndpoints: http://b:1\n",
             [
-                "FILE:4: specs: unknown field (did you mean 'spec'?)",
-                "FILE:7: spec.etcdEndpoints: duplicate field (first in line 6)",
+                "FILE:4:1: unknown field (did you mean 'spec'?)",
+                "FILE:7:3: spec.etcdEndpoints: duplicate field (first in line 6)",
             ],
         ),
         (
             HEAD + "spec:\n  etcdEndpoints: ['http://a:1']\n  etcdUsername: {}\n",
             [
-                "FILE:5: spec.etcdEndpoints: expected a string: URLs separated by commas",
-                "FILE:6: spec.etcdUsername: expected a string",
+                "FILE:5:18: spec.etcdEndpoints: expected a string: URLs separated by commas",
+                "FILE:6:17: spec.etcdUsername: expected a string",
             ],
         ),
         (
             "apiVersion: v1\nkind: calicoApiConfig\nmetadata: {nam: x}\nspec: [a]\n",
-            ["FILE:3: metadata.nam: unknown field (did you mean 'name'?)", "FILE:4: spec: expected a mapping"],
+            ["FILE:3:12: metadata: unknown field (did you mean 'name'?)", "FILE:4:7: spec: expected a mapping"],
         ),
         (HEAD, ["FILE: spec.etcdEndpoints: missing (expected http://HOST:PORT)"]),
         (
             HEAD + "spec:\n  datastoreType: etcdv2\n  etcdEndpoints: a\n  etcdCACertFile: /no/such\n",
             [
-                "FILE:6: spec.etcdEndpoints: invalid URL 'a': expected http://HOST:PORT or https://HOST:PORT",
-                "FILE:5: spec.datastoreType: etcdv2 is not supported (write etcdv3 or remove it)",
-                "FILE:7: spec.etcdCACertFile: /no/such: no such file or directory",
+                "FILE:6:18: spec.etcdEndpoints: invalid URL: expected http://HOST:PORT or https://HOST:PORT",
+                "FILE:5:18: spec.datastoreType: etcdv2 is not supported (write etcdv3 or remove it)",
+                "FILE:7:19: spec.etcdCACertFile: no such file or directory",
             ],
         ),
     ],

@@ -9,6 +9,7 @@ from calicoctl.analysis.lint.facts.context import LintContext
 from calicoctl.analysis.lint.facts.dead_rules import DeadReason, dead_reason
 from calicoctl.analysis.model.policy_set import DIRECTIONS
 from calicoctl.name_list import count_noun
+from calicoctl.resource import FieldPath
 
 
 def find(context: LintContext) -> Iterator[Issue]:
@@ -20,5 +21,9 @@ def find(context: LintContext) -> Iterator[Issue]:
             bypassed = [rule for rule in dead if dead_reason(context, profile, rule) is DeadReason.BYPASSED]
             if bypassed:
                 never = f"{count_noun(len(bypassed), 'rule is', 'rules are')} never evaluated"
-                path = ("spec", direction) if len(bypassed) == len(rules) else bypassed[0].path
+                if len(bypassed) == len(rules):
+                    path: FieldPath = ("spec", direction)
+                else:
+                    path = bypassed[0].path
+                    never += f", {direction}[{', '.join(str(rule.index) for rule in bypassed)}]"
                 yield Issue(profile.origin, path, f"{never}: policies decide all matching packets")

@@ -4,100 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calicoctl.analysis.evaluation.match_blocks import Match
-from calicoctl.analysis.evaluation.stages import DefaultDecision
-from calicoctl.analysis.lint.facts.accepted import AcceptedTraffic
-from calicoctl.analysis.lint.facts.cases import DecisionCase
 from calicoctl.analysis.lint.facts.check import Issue
 from calicoctl.analysis.lint.facts.context import LintContext
-from calicoctl.analysis.lint.facts.messages import name_with_location
-from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Rule, single_endpoint
-from calicoctl.analysis.sets import intervals, service_text
-from calicoctl.analysis.sets.bitsets import bit_indexes, lowest_bit
-from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet, services_of_protocol
+from calicoctl.analysis.lint.facts.half_open import HalfOpenTraffic
+from calicoctl.analysis.lint.facts.messages import name_with_location, types_hint
+from calicoctl.analysis.model.policy_set import Policy, Profile, Rule
+from calicoctl.analysis.sets import service_text
 
 
 def find(context: LintContext) -> Iterator[Issue]:
     """Report rules that allow traffic which all endpoints at the other end deny."""
-    remote_ends = _RemoteEnds(context)
-    for _, rule in context.rules:
-        if rule.action == "allow" and rule.side(peer=True).selectors and rule in context.cases.matches_by_rule:
-            allowed = list(_allowed_services(rule))
-            denied, denied_by = remote_ends.denied_services(rule, allowed)
-            if denied:
-                yield _issue(rule, denied, len(denied) == len(allowed), denied_by)
+    for owner, rule in context.rules:
+        if traffic := context.half_open.get(rule):
+            yield _issue(context, owner, rule, traffic)
 
 
-def _allowed_services(rule: Rule) -> Iterator[ServiceSet]:
-    """Yield the allowed services of a rule: each of its port ranges separately, or all services."""
-    if rule.destination.ports is None or rule.protocol is None:
-        yield ALL_SERVICES
-        return
-    for low, high in intervals.iter_ranges(rule.destination.ports):
-        yield services_of_protocol(rule.protocol, None, (low, high))
-
-
-def _issue(rule: Rule, denied: list[ServiceSet], whole: bool, denied_by: Rule | DefaultDecision) -> Issue:
-    traffic = "all allowed traffic" if whole else "; ".join(map(service_text.format_services, denied))
+def _issue(context: LintContext, owner: Policy | Profile, rule: Rule, traffic: HalfOpenTraffic) -> Issue:
+    whole, denied_by = traffic.is_all, traffic.denied_by
+    services = "all allowed traffic" if whole else "; ".join(map(service_text.format_services, traffic.services))
     path = rule.path if whole else (*rule.path, "destination", "ports")
     reason = f"{name_with_location(denied_by)} denies it" if isinstance(denied_by, Rule) else denied_by.value
-    return Issue(rule.origin, path, f"{traffic} is denied at every {rule.peer_field} ({reason})")
-
-
-class _RemoteEnds:
-    """Decisions at the other end of the traffic of a rule."""
-
-    def __init__(self, context: LintContext) -> None:
-        self._matches_by_rule = context.cases.matches_by_rule
-        self._accepted = {direction: AcceptedTraffic(context.cases.cases, direction) for direction in DIRECTIONS}
-        self._single_endpoints = {
-            address_class.index: endpoint
-            for address_class in context.reachability.classes
-            if (endpoint := single_endpoint(member.endpoint for member in address_class.members))
-        }
-        self._case_by_class: dict[Direction, dict[int, DecisionCase]] = {direction: {} for direction in DIRECTIONS}
-        for case in context.cases.cases:
-            self._case_by_class[case.direction].update(dict.fromkeys(bit_indexes(case.classes), case))
-
-    def denied_services(self, rule: Rule, allowed: list[ServiceSet]) -> tuple[list[ServiceSet], Rule | DefaultDecision]:
-        """Return the allowed services that every endpoint at the other end denies, and what denies the first."""
-        denied = allowed
-        matches = [(case, match) for case, matches in self._matches_by_rule[rule].items() for match in matches]
-        for case, match in matches:
-            denied = [services for services in denied if not self._is_accepted(services, case, match)]
-            if not denied:
-                return [], DefaultDecision.OUTSIDE
-        for case, match in matches:
-            if denied_by := self._denied_by(case, match, denied[0]):
-                return denied, denied_by
-        return [], DefaultDecision.OUTSIDE
-
-    def _is_accepted(self, allowed: ServiceSet, case: DecisionCase, match: Match) -> bool:
-        """Return whether another endpoint at the other end accepts some of the allowed services."""
-        for peers, services, acceptors in self._accepted[_opposite(case.direction)].lookup(allowed, case.classes):
-            local, remote = peers & case.classes, acceptors & match.peers
-            if local and remote and services & match.services and not self._is_self_traffic(local, remote):
-                return True
-        return False
-
-    def _is_self_traffic(self, local: int, remote: int) -> bool:
-        """Return whether both ends are the same endpoint; its traffic to itself never reaches the agent."""
-        if local & (local - 1) or remote & (remote - 1):
-            return False
-        endpoint = self._single_endpoints.get(lowest_bit(local))
-        return endpoint is not None and endpoint is self._single_endpoints.get(lowest_bit(remote))
-
-    def _denied_by(self, case: DecisionCase, match: Match, services: ServiceSet) -> Rule | DefaultDecision | None:
-        """Return what denies the services at the first other endpoint; None if there is no other endpoint."""
-        peers = match.peers
-        while peers and self._is_self_traffic(case.classes, peers & -peers):
-            peers &= peers - 1
-        if not peers:
-            return None
-        remote_matches = self._case_by_class[_opposite(case.direction)][lowest_bit(peers)].decision.matches
-        denied = (each for each in remote_matches if each.action == "deny" and each.peers & case.classes)
-        return next((each.matched_by for each in denied if each.services & match.services & services), None)
-
-
-def _opposite(direction: Direction) -> Direction:
-    return "ingress" if direction == "egress" else "egress"
+    hint = types_hint(context, owner, rule) if whole else ""
+    return Issue(rule.origin, path, f"{services} is denied at every {rule.peer_field} ({reason}){hint}")

@@ -16,4 +16,4 @@ def find(context: LintContext) -> Iterator[Issue]:
     for owner, rule in context.rules:
         if rule in context.removable.rules:
             message = f"has no effect: without it, all packets that it matches are {_DECISIONS[rule.action]}"
-            yield Issue(rule.origin, rule.path, f"{message}{types_hint(owner, rule)}")
+            yield Issue(rule.origin, rule.path, f"{message}{types_hint(context, owner, rule)}")

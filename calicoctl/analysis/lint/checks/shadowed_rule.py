@@ -32,4 +32,4 @@ def _message(context: LintContext, owner: Policy | Profile, rule: Rule) -> str:
         shadowing.update(dict.fromkeys(shadowing_rules(context, case, rule)))
     names = [f"{other.action} of {name_with_location(other)}" for other in shadowing]
     shadowed_by = f", by {join_limited(names, _MAX_NAMES)}" if names else ""
-    return f"never matches: all of its packets are decided earlier{shadowed_by}{types_hint(owner, rule)}"
+    return f"never matches: all of its packets are decided earlier{shadowed_by}{types_hint(context, owner, rule)}"

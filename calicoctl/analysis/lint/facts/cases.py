@@ -36,9 +36,19 @@ class DecisionCase:
         for number, stage in enumerate(self.stages):
             yield from ((number, rule) for rule in stage.rules if rule not in self.skipped_rules)
 
-    def stage_number(self, rule: Rule) -> int:
-        """Return the number of the stage of an evaluated rule."""
-        return next(number for number, other in self.numbered_rules if other is rule)
+    @cached_property
+    def positions(self) -> Mapping[Rule, tuple[int, int]]:
+        """Number of the stage of each rule, and the index of its policy or profile in the stage."""
+        return {
+            rule: (number, index)
+            for number, stage in enumerate(self.stages)
+            for index, owner in enumerate(stage.owners)
+            for rule in owner.rules(self.direction)
+        }
+
+    def stage_of(self, rule: Rule) -> Stage:
+        """Return the stage of a rule."""
+        return self.stages[self.positions[rule][0]]
 
 
 class DecisionCases:

@@ -9,6 +9,7 @@ from functools import cached_property
 from calicoctl.analysis.evaluation.policy_resolver import EndpointClass, PolicyResolver
 from calicoctl.analysis.evaluation.reachability import Reachability
 from calicoctl.analysis.lint.facts.cases import DecisionCases
+from calicoctl.analysis.lint.facts.half_open import HalfOpenTraffic, find_half_open
 from calicoctl.analysis.lint.facts.label_index import LabelIndex
 from calicoctl.analysis.lint.facts.removable import RemovableRules, find_removable
 from calicoctl.analysis.lint.facts.rule_fields import selector_fields
@@ -61,6 +62,17 @@ class LintContext:
     def removable(self) -> RemovableRules:
         """Rules and policies without effect."""
         return find_removable(self.policy_set, self.cases)
+
+    @cached_property
+    def half_open(self) -> Mapping[Rule, HalfOpenTraffic]:
+        """Rules that allow traffic which all endpoints at the other end deny."""
+        rules = (rule for _, rule in self.rules)
+        return dict(find_half_open(rules, self.cases, self.removable.takeovers, self.reachability.classes))
+
+    def is_deletable(self, rule: Rule) -> bool:
+        """Return whether a finding suggests to delete the rule."""
+        removable, half_open = self.removable, self.half_open.get(rule)
+        return rule in removable.dead or rule in removable.rules or bool(half_open and half_open.is_all)
 
     @cached_property
     def endpoints_by_class(self) -> Mapping[EndpointClass, list[Endpoint]]:

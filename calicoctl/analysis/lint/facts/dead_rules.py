@@ -54,7 +54,7 @@ def dead_reason(context: LintContext, owner: Policy | Profile, rule: Rule) -> De
 def reachable_part(context: LintContext, case: DecisionCase, rule: Rule) -> ServiceBlocks:
     """Return the packets that reach the stage of a rule and match the rule, ignoring earlier rules of the stage."""
     peers, services = context.cases.rule_match(rule, case.version)
-    if case.stages[case.stage_number(rule)].kind != "profile":
+    if case.stage_of(rule).kind != "profile":
         return {services: peers}
     defaults = (DefaultDecision.PROFILES, DefaultDecision.NO_PROFILE, DefaultDecision.MISSING)
     profiles = {*defaults, *(other for number, other in case.numbered_rules if case.stages[number].kind == "profile")}
@@ -67,7 +67,7 @@ def shadowing_rules(context: LintContext, case: DecisionCase, rule: Rule) -> lis
 
     The search is greedy: it takes the rule that matches most of the remaining packets.
     """
-    remaining, stage = reachable_part(context, case, rule), case.stages[case.stage_number(rule)]
+    remaining, stage = reachable_part(context, case, rule), case.stage_of(rule)
     earlier_rules: list[Rule] = []
     for number, other in case.numbered_rules:
         if other is rule:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from calicoctl.analysis.model.policy_set import Policy, PolicySource, Profile, Rule
 from calicoctl.resource import FieldPath
+
+if TYPE_CHECKING:
+    from calicoctl.analysis.lint.facts.context import LintContext
 
 
 def name_with_location(item: Rule | Policy | Profile) -> str:
@@ -29,13 +34,13 @@ def has_field(origin: PolicySource, *path: str) -> bool:
     return origin.locate(path) != origin.locate(parent)
 
 
-def types_hint(owner: Policy | Profile, rule: Rule) -> str:
-    """Return the `types` to write if deleting the rule changes the directions of its policy; else an empty text."""
-    if (
-        not isinstance(owner, Policy)
-        or len(owner.rules(rule.direction)) > 1
-        or has_field(owner.origin, "spec", "types")
-    ):
+def types_hint(context: LintContext, owner: Policy | Profile, rule: Rule) -> str:
+    """Return the `types` to write if deletions that lint suggests change the directions of a policy; else no text."""
+    if not isinstance(owner, Policy) or has_field(owner.origin, "spec", "types"):
         return ""
+    rules = owner.rules(rule.direction)
+    if not all(map(context.is_deletable, rules)):
+        return ""
+    deleted = "this rule" if len(rules) == 1 else f"all {rule.direction} rules of the policy"
     types = ", ".join(sorted(owner.types, reverse=True))
-    return f" (if you delete this rule, write types: [{types}], which follows from the rules now)"
+    return f" (if you delete {deleted}, write types: [{types}], which follows from the rules now)"

@@ -1,25 +1,30 @@
-"""Rules and policies that can be removed, all together, without a change of the decided and logged traffic.
+"""Rules and policies that can be removed without a change of the decided and logged traffic.
 
-A rule is removable if no packet reaches it, or if the rules after it decide its packets in the same way. The search
-goes from the last rule to the first. Removing a rule must not change the decision for removed rules that depend on it.
+Any selection of them can be removed: each alone, all together, or some. So a removed rule or policy is *optional* for
+the search for others: a rule is removable if, without it, its packets get the same decision in all variants of the
+rules after it. The search goes from the last rule to the first, because a removal affects only the packets of later
+rules. Rules that no packet reaches are optional from the beginning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from typing import NamedTuple
 
-from calicoctl.analysis.evaluation.match_blocks import Match, ServiceBlocks, split_blocks
+from calicoctl.analysis.evaluation.match_blocks import Match, split_blocks
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.lint.facts.cases import DecisionCase, DecisionCases, service_blocks
-from calicoctl.analysis.lint.facts.simulate import RemovedRules, Replay
-from calicoctl.analysis.model.policy_set import DIRECTIONS, Policy, PolicySet, Profile, Rule
+from calicoctl.analysis.lint.facts.simulate import OptionalItems, Replay
+from calicoctl.analysis.model.policy_set import DIRECTIONS, Policy, PolicySet, Profile, Rule, RuleAction
+
+RulePackets = Mapping[Rule, Mapping[DecisionCase, list[Match]]]
+"""Packets that reach and match a rule, by case."""
 
 
 @dataclass(frozen=True)
 class RemovableRules:
-    """Rules and policies without effect."""
+    """Rules and policies without effect. Without any of them, the decided and logged traffic is the same."""
 
     dead: frozenset[Rule]
     """Evaluated rules that match no packet first."""
@@ -27,10 +32,12 @@ class RemovableRules:
     """Rules whose packets get the same decision from later rules."""
     policies: tuple[Policy, ...]
     """Policies whose packets get the same decision without them; `rules` does not contain their rules."""
+    takeovers: RulePackets
+    """Packets that a remaining rule decides only if some of these rules and policies are removed."""
 
 
 def find_removable(policy_set: PolicySet, cases: DecisionCases) -> RemovableRules:
-    """Return the rules and policies that can be removed together."""
+    """Return rules and policies of which any can be removed."""
     # The order of the stages: untracked, preDNAT, normal policies, profiles.
     policies = sorted(policy_set.policies, key=lambda policy: (not policy.untracked, not policy.pre_dnat))
     dead = frozenset(_dead_rules((*policies, *policy_set.profiles.values()), cases))
@@ -44,7 +51,7 @@ def find_removable(policy_set: PolicySet, cases: DecisionCases) -> RemovableRule
             removed_policies.append(policy)
         else:
             rules += search.remove_rules(policy)
-    return RemovableRules(dead, frozenset(rules), tuple(removed_policies))
+    return RemovableRules(dead, frozenset(rules), tuple(removed_policies), search.takeovers)
 
 
 def _dead_rules(owners: Iterable[Policy | Profile], cases: DecisionCases) -> Iterator[Rule]:
@@ -63,6 +70,14 @@ def _in_reverse_stage_order(profiles: Iterable[Profile], cases: DecisionCases) -
     return sorted(profiles, key=lambda profile: -positions.get(profile, 0))
 
 
+class _Change(NamedTuple):
+    """Matches of some packets before a removal, and in the variants after it."""
+
+    case: DecisionCase
+    before: Iterable[Match]
+    after: Iterable[Match]
+
+
 class _RemovalSearch:
     """Rules and policies removed so far.
 
@@ -73,38 +88,29 @@ class _RemovalSearch:
 
     def __init__(self, cases: DecisionCases, dead: frozenset[Rule]) -> None:
         self._cases = cases
-        self._removed: RemovedRules = set(dead)
-        self._dependents: dict[Rule, set[Rule]] = {}
-        """Removed rules by the rule that decides their packets now."""
-        self._denied_by_default: dict[DecisionCase, list[Match]] = {}
-        """Packets of removed rules that the default deny of the policies decides now."""
+        self._optional: OptionalItems = set(dead)
+        self.takeovers: dict[Rule, dict[DecisionCase, list[Match]]] = {}
+        """Packets that reach a rule without removed rules before it.
+
+        The order of two profiles may differ between endpoints, so their rules are not all searched after such rules.
+        """
 
     def remove_rules(self, owner: Policy | Profile) -> Iterator[Rule]:
         """Remove the rules of a policy or profile whose packets get the same decision without them; yield them."""
         for rule in reversed(owner.all_rules):
-            if rule.action == "log" or rule not in self._cases.matches_by_rule:
-                continue
-            # The order of two profiles may differ between endpoints: check again the rules that depend on this one.
-            dependents = self._dependents.get(rule, ())
-            self._removed.add(rule)
-            if all(self._is_unchanged(self._changes_without_rule(each), {each}) for each in (rule, *dependents)):
+            if rule.action != "log" and rule in self._cases.matches_by_rule and self._record(self._rule_changes(rule)):
+                self._optional.add(rule)
                 yield rule
-            else:
-                self._removed.remove(rule)
 
     def remove_policy(self, policy: Policy) -> bool:
         """Remove a policy with its rules and return True, if it has no effect."""
-        rules = {rule for rule in policy.all_rules if rule in self._cases.matches_by_rule}
         if not any((policy, direction) in self._cases.by_owner for direction in DIRECTIONS):
             return False
-        if any(rule.action == "log" for rule in rules) or self._is_last_of_tier(policy):
+        logs = any(rule.action == "log" and rule in self._cases.matches_by_rule for rule in policy.all_rules)
+        if logs or self._is_last_of_tier(policy) or not self._record(self._policy_changes(policy)):
             return False
-        self._removed.update(rules, (policy,))
-        changes = chain.from_iterable(map(self._changes_without_rule, rules))
-        if self._is_unchanged(chain(changes, self._changes_without_policy(policy)), rules):
-            return True
-        self._removed.difference_update(rules, (policy,))
-        return False
+        self._optional.add(policy)
+        return True
 
     def _is_last_of_tier(self, policy: Policy) -> bool:
         """Return whether it is the last policy of its tier, and other tiers deny too. Such a policy is not removed.
@@ -112,89 +118,91 @@ class _RemovalSearch:
         Only v3 has several tiers.
         """
         return any(
-            stage.denies and policy in stage.owners and self._removed.issuperset({*stage.owners} - {policy})
+            stage.denies and policy in stage.owners and self._are_others_optional(stage.owners, policy)
             for direction in DIRECTIONS
             for case in self._cases.by_owner.get((policy, direction), ())
             if sum(other.denies for other in case.stages) > 1
             for stage in case.stages
         )
 
-    def _changes_without_rule(self, rule: Rule) -> Iterator[_ReplayChange]:
-        """Yield the decisions for the packets of a rule, with it and without it."""
-        for case, matches in self._cases.matches_by_rule[rule].items():
-            blocks = service_blocks(matches)
-            before: Iterable[Match] = matches
-            if rule.action == "pass":
-                before = self._replay(case, blocks).from_stage(case.stage_number(rule) + 1)
-            yield _ReplayChange(case, before, self._replay(case, blocks).after_rule(rule))
+    def _are_others_optional(self, owners: Sequence[Policy | Profile], policy: Policy) -> bool:
+        return all(owner is policy or owner in self._optional for owner in owners)
 
-    def _changes_without_policy(self, policy: Policy) -> Iterator[_ReplayChange]:
-        """Yield the decisions for packets of the default deny, where no policy applies without this one."""
+    def _rule_changes(self, rule: Rule) -> Iterator[_Change]:
+        """Yield the decisions for the packets of a rule, with it and without it."""
+        matches_by_case = dict(self._cases.matches_by_rule[rule])
+        for case, matches in self.takeovers.get(rule, {}).items():
+            matches_by_case[case] = [*matches_by_case.get(case, ()), *matches]
+        for case, matches in matches_by_case.items():
+            after = self._replay(case, matches, rule.action).after_rule(rule)
+            yield self._make_change(case, matches, case.positions[rule][0], after)
+
+    def _policy_changes(self, policy: Policy) -> Iterator[_Change]:
+        """Yield the decisions for the packets of a policy, with it and without it."""
         for direction in DIRECTIONS:
             for case in self._cases.by_owner.get((policy, direction), ()):
-                for number, stage in enumerate(case.stages):
-                    if stage.denies and policy in stage.owners and self._removed.issuperset(stage.owners):
-                        denied = [
-                            match for match in case.decision.matches if match.matched_by is DefaultDecision.POLICIES
-                        ]
-                        denied += self._denied_by_default.get(case, ())
-                        after = self._replay(case, service_blocks(denied)).from_stage(number + 1)
-                        yield _ReplayChange(case, denied, after)
+                number = next(index for index, stage in enumerate(case.stages) if policy in stage.owners)
+                for rule in policy.rules(direction):
+                    matches = self._cases.matches_by_rule.get(rule, {}).get(case)
+                    if matches:
+                        after = self._replay(case, matches, rule.action).after_policy(policy, number)
+                        yield self._make_change(case, matches, number, after)
+                stage = case.stages[number]
+                if stage.denies and self._are_others_optional(stage.owners, policy):
+                    yield from self._changes_without_stage(case, number)
 
-    def _replay(self, case: DecisionCase, blocks: ServiceBlocks) -> Replay:
-        return Replay(self._cases, case, blocks, self._removed)
+    def _changes_without_stage(self, case: DecisionCase, number: int) -> Iterator[_Change]:
+        """Yield the decisions for the packets of a stage that denies, with its policies and without all of them."""
+        rules = {rule for rule in case.stages[number].rules if rule.action in {"allow", "deny"}}
+        deciders = {*rules, DefaultDecision.POLICIES}
+        decided = [match for match in case.decision.matches if match.matched_by in deciders]
+        actions: tuple[RuleAction, ...] = ("allow", "deny")
+        for action in actions:
+            if matches := [match for match in decided if match.action == action]:
+                yield _Change(case, matches, self._replay(case, matches, action).from_stage(number + 1))
 
-    def _is_unchanged(self, changes: Iterable[_ReplayChange], rules: set[Rule]) -> bool:
-        """Return whether the decisions stay the same. If so, record the new deciders of the packets of `rules`."""
+    def _make_change(self, case: DecisionCase, matches: list[Match], number: int, after: Iterator[Match]) -> _Change:
+        """Return the change for packets that a rule of a stage decides, or passes to the next stage."""
+        if matches[0].action != "pass":
+            return _Change(case, matches, after)
+        return _Change(case, self._replay(case, matches, "pass").from_stage(number + 1), after)
+
+    def _replay(self, case: DecisionCase, matches: Iterable[Match], action: RuleAction) -> Replay:
+        expected = None if action == "pass" else action
+        return Replay(self._cases, case, service_blocks(matches), self._optional, expected)
+
+    def _record(self, changes: Iterable[_Change]) -> bool:
+        """Return whether the decisions stay the same. If so, record the packets that reach later rules now."""
         takeovers: list[tuple[DecisionCase, Match]] = []
         for change in changes:
-            new_matches = change.new_matches()
-            if new_matches is None:
+            matches = _unchanged_matches(list(change.before), change.after)
+            if matches is None:
                 return False
-            takeovers += ((change.case, match) for match in new_matches)
+            takeovers += ((change.case, match) for match in matches)
         for case, match in takeovers:
-            if isinstance(match.matched_by, Rule):
-                self._dependents.setdefault(match.matched_by, set()).update(rules)
-            elif match.matched_by is DefaultDecision.POLICIES:
-                self._denied_by_default.setdefault(case, []).append(match)
+            if isinstance(match.matched_by, Rule) and match.matched_by not in self._optional:
+                self.takeovers.setdefault(match.matched_by, {}).setdefault(case, []).append(match)
         return True
 
 
-@dataclass
-class _ReplayChange:
-    """Matches of some packets before and after a removal."""
-
-    case: DecisionCase
-    before: Iterable[Match]
-    after: Iterable[Match]
-
-    def new_matches(self) -> list[Match] | None:
-        """Return the matches after the removal; None if a decision differs. Stops at the first difference."""
-        before = list(self.before)
-        actions = {match.action for match in before} - {"pass"}
-        if len(actions) > 1:
-            return self._compare_actions(before)
-        new_matches = []
-        for match in self.after:
+def _unchanged_matches(before: list[Match], after: Iterable[Match]) -> list[Match] | None:
+    """Return the matches after a removal; None if a decision differs. Stops at the first difference."""
+    actions = {match.action for match in before} - {"pass"}
+    result: list[Match] = []
+    if len(actions) == 1:
+        for match in after:
             if match.action not in {"pass", *actions}:
                 return None
-            new_matches.append(match)
-        return new_matches
-
-    def _compare_actions(self, before: list[Match]) -> list[Match] | None:
-        after = list(self.after)
-        for key in {_comparison_key(match) for match in (*before, *after)} - {""}:
-            left, right = ([match for match in matches if _comparison_key(match) == key] for matches in (before, after))
-            if _exceeds(left, right) or _exceeds(right, left):
-                return None
-        return after
-
-
-def _comparison_key(match: Match) -> str | Rule | DefaultDecision:
-    """Return the key of traffic that must stay the same: allowed traffic, and logged traffic by rule; else empty."""
-    if match.action == "log":
-        return match.matched_by
-    return match.action if match.action == "allow" else ""
+            result.append(match)
+        return result
+    result += after
+    if "log" in actions or any(match.action == "log" for match in result):
+        return None  # in one variant, the packet may be logged, in another one not
+    for action in ("allow", "deny"):
+        left, right = ([match for match in matches if match.action == action] for matches in (before, result))
+        if _exceeds(left, right) or _exceeds(right, left):
+            return None
+    return result
 
 
 def _exceeds(left: Iterable[Match], right: Iterable[Match]) -> bool:

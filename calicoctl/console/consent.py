@@ -1,0 +1,37 @@
+"""Consent of the user to a deletion of resources that the command line does not name."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from calicoctl.console.messages import current_messages
+from calicoctl.errors import Refused
+from calicoctl.name_list import count_noun
+
+
+def require_consent(names: Sequence[str], place: str, *, yes: bool) -> None:
+    """Show which resources will be deleted, and continue only with consent.
+
+    Args:
+        names: the resources.
+        place: the datastore, for messages.
+        yes: whether the user has consented with `--yes`.
+
+    Raises:
+        Refused: no consent, or no terminal to request it.
+    """
+    count = count_noun(len(names), "resource")
+    current_messages().info("\n".join([f"{count} in {place} to be deleted:", *(f"  {name}" for name in names)]))
+    if yes:
+        return
+    if not _has_terminal() or current_messages().json:
+        raise Refused(f"the deletion of {count} requires consent, nothing was deleted (write --yes)")
+    if not click.confirm(f"delete {count}?", err=True):
+        raise Refused("no consent, nothing was deleted")
+
+
+def _has_terminal() -> bool:
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))

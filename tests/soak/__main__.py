@@ -1,0 +1,64 @@
+"""The long form of the tests: `python -m tests.soak --seed 1 --count 50000`, or `make soak`.
+
+Each wrong answer is printed with its seed and its number, and the exit code is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+from click.testing import CliRunner
+
+from calicoctl.cli import main
+from tests.soak.mutations import wrong_answers
+from tests.soak.targets import Target, configurations, manifests, selectors, stored_values
+from tests.support.etcd_server import running_etcd
+from tests.support.runner import Calicoctl, Result
+
+
+def _calicoctl(environment: Mapping[str, str]) -> Calicoctl:
+    def run(
+        *args: str,
+        input: str | bytes | None = None,  # noqa: A002  # as in subprocess
+        env: Mapping[str, str] | None = None,
+    ) -> Result:
+        variables = {**environment, **(env or {})}
+        result = CliRunner().invoke(main, args, input=input, env=variables, catch_exceptions=False)
+        return Result(result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+def _targets(folder: Path) -> Iterator[Target]:
+    with running_etcd(folder) as store:
+        calicoctl = _calicoctl({"ETCD_ENDPOINTS": store.endpoint})
+        yield from (manifests(calicoctl), stored_values(store, calicoctl))
+    yield from (configurations(folder / "calicoctl.cfg"), selectors())
+
+
+def run() -> int:
+    """Run all targets and return the exit code."""
+    parser = argparse.ArgumentParser(description="Feed mutated inputs to calicoctl.")
+    parser.add_argument("--seed", type=int, default=1, help="selects the inputs")
+    parser.add_argument("--count", type=int, default=10_000, help="number of inputs of each target")
+    options = parser.parse_args()
+    found = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for target in _targets(Path(folder)):
+            started = time.monotonic()
+            wrong = list(wrong_answers(target, options.seed, options.count))
+            found += len(wrong)
+            click.echo("".join(f"{each}\n" for each in wrong), nl=False)
+            seconds = time.monotonic() - started
+            click.echo(f"{target.name}: {options.count} inputs, {len(wrong)} wrong answers, {seconds:.0f} s")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(run())

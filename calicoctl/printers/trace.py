@@ -9,7 +9,7 @@ from typing import NamedTuple
 from calicoctl.analysis.sets import service_text
 from calicoctl.analysis.sets.services import ServiceSet
 from calicoctl.analysis.trace.traffic import Trace, TraceCase
-from calicoctl.printers.decisions import case_to_dict, format_block, format_example, verdict
+from calicoctl.printers.decisions import case_to_dict, format_block, format_example
 
 
 class TraceQuery(NamedTuple):
@@ -37,7 +37,7 @@ def format_text(query: TraceQuery, trace: Trace) -> str:
 
 def _format_case(case: TraceCase, heading: str) -> Iterator[str]:
     if heading:
-        yield f"{heading}{verdict(allowed=case.allowed)}:"
+        yield f"{heading}{case.verdict}:"
         yield from (f"  {format_block(block)}" for block in case.blocks)
     yield from (f"  {line}" for line in format_example(case))
 

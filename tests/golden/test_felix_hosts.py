@@ -53,7 +53,7 @@ def test_every_probe_gets_the_recorded_verdict(row: Row) -> None:
             probe = (source, destination, name, version)
             sent = Service(ICMPV6, 128) if version == 6 and service.protocol == ICMP else service
             assert (sent in services) == (probe in allowed), probe
-            assert reference.allowed(packet(*ends, sent)) == (probe in allowed), probe
+            assert reference.allowed(packet(ends[0], ends[1], sent)) == (probe in allowed), probe
 
 
 def pairs_of_ends(row: Row) -> Iterator[tuple[str, str, int]]:

@@ -11,7 +11,7 @@ from calicoctl.analysis.sets.services import PAIR_PROTOCOLS, Service
 from calicoctl.errors import Position
 from calicoctl.kinds import find_kind
 from calicoctl.resource import FieldPath
-from tests.support.reference_evaluator import Packet
+from tests.support.reference_hosts import Packet
 
 Manifest = Mapping[str, Any]
 

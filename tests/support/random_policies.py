@@ -77,7 +77,7 @@ def _policy(random: Random, name: str) -> Manifest:
         spec["types"] = random.choice([["ingress"], ["egress"], ["ingress", "egress"]])
     if random.random() < 0.3:
         spec[random.choice(["doNotTrack", "preDNAT"])] = True
-    manifest = {"kind": "policy", "metadata": {"name": name}, "spec": spec}
+    manifest: Manifest = {"kind": "policy", "metadata": {"name": name}, "spec": spec}
     if random.random() < 0.3:
         manifest["applyOnForward"] = True
     return manifest if _valid(manifest) else _policy(random, name)

@@ -83,9 +83,13 @@ class FirstMatchEvaluator:
 
     def decide(self, address_class: AddressClass, direction: Direction) -> ClassDecision:
         """Return the decision on traffic to an address class (ingress) or from it (egress)."""
-        version = address_class.version
         if address_class.place:
             return self._decide_on_node(address_class, address_class.place, direction)
+        return self.decide_own(address_class, direction)
+
+    def decide_own(self, address_class: AddressClass, direction: Direction) -> ClassDecision:
+        """Return the decision of the policies of an address class alone, regardless of its node and of replies."""
+        version = address_class.version
         if address_class.effective_policies is None:
             return self._external_decisions[version]
         pipeline = self._pipeline(address_class.effective_policies, direction)

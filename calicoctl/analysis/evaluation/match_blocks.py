@@ -43,6 +43,15 @@ class Match(NamedTuple):
         return len({match.action for _, match in self.alternatives}) > 1
 
     @property
+    def rules(self) -> Iterator[Rule]:
+        """Rules that match the traffic: the deciding one, those that allow it before, and those of the alternatives."""
+        if isinstance(self.matched_by, Rule):
+            yield self.matched_by
+        yield from self.passed_rules
+        for _, match in self.alternatives:
+            yield from match.rules
+
+    @property
     def is_final(self) -> bool:
         """Whether it decides; `log` and `pass` do not."""
         return self.action in {"allow", "deny"}

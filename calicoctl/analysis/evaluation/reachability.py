@@ -61,6 +61,10 @@ class Reachability:
         """Return the decision on traffic to an address class (ingress) or from it (egress)."""
         return self._evaluator.decide(address_class, direction)
 
+    def own_decision(self, address_class: AddressClass, direction: Direction) -> ClassDecision:
+        """Return the decision of the policies of an address class alone, regardless of its node and of replies."""
+        return self._evaluator.decide_own(address_class, direction)
+
     def decisions(self, direction: Direction) -> dict[ClassDecision, int]:
         """Return the distinct decisions of a direction, each with its set of address classes."""
         return union_by_key(

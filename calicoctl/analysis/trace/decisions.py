@@ -8,6 +8,7 @@ from typing import NamedTuple
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.match_blocks import Match
 from calicoctl.analysis.evaluation.reachability import Block, Reachability
+from calicoctl.analysis.model.host_interface import NamedInterface
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule, RuleAction
 from calicoctl.analysis.peers.peer import Peer
 from calicoctl.analysis.peers.self_traffic import SelfTraffic
@@ -29,8 +30,14 @@ class DecisionBlock(NamedTuple):
 
     @property
     def allowed(self) -> bool:
-        """Whether both directions allow the packets."""
+        """Whether both directions allow the packets, through some interfaces of the nodes at least."""
         return self.egress.action == "allow" and self.ingress is not None and self.ingress.action == "allow"
+
+    @property
+    def depends_on_interface(self) -> bool:
+        """Whether the packets are allowed through some interfaces of the nodes only."""
+        directions = filter(None, (self.egress, self.ingress))
+        return self.allowed and any(match.depends_on_interface for match in directions)
 
 
 class Decider:
@@ -39,14 +46,16 @@ class Decider:
     Args:
         policy_set: the policies, profiles and all endpoints.
         peers: all peers of the questions.
+        interface: interface that all traffic of nodes with host endpoints uses; None if it is unknown.
     """
 
-    def __init__(self, policy_set: PolicySet, peers: Iterable[Peer]) -> None:
+    def __init__(self, policy_set: PolicySet, peers: Iterable[Peer], interface: NamedInterface | None = None) -> None:
         peers = tuple(peers)
         endpoints = dict.fromkeys(endpoint for peer in peers for endpoint in peer.endpoints)
         networks = dict.fromkeys(net for peer in peers for net in peer.networks)
         self.policy_set = policy_set
-        self.reachability = Reachability(policy_set, tuple(endpoints), tuple(networks))
+        self.interface = interface
+        self.reachability = Reachability(policy_set, tuple(endpoints), tuple(networks), interface)
 
     def decide(
         self, source: Peer, destination: Peer, services: ServiceSet, version: int | None = None

@@ -17,7 +17,8 @@ from calicoctl.kinds.values.protocols import TCP
 from tests.support.boundary_packets import boundary_addresses
 from tests.support.policies import packet, policy_set_from
 from tests.support.random_policies import random_policy_set
-from tests.support.reference_evaluator import Packet, ReferenceEvaluator
+from tests.support.reference_evaluator import ReferenceEvaluator
+from tests.support.reference_hosts import Packet
 
 SET_COUNT = 1_500
 CLIENT_PORTS = (32768, 40000, 65534, 65535)

@@ -18,7 +18,6 @@ from calicoctl.analysis.evaluation.stages import (
     final_default,
     resolve_stages,
 )
-from calicoctl.analysis.model.host_interface import NamedInterface
 from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, PolicySet, Rule
 from calicoctl.analysis.sets.bitsets import add_bits
 from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet
@@ -62,17 +61,12 @@ class MatchContext(Protocol):
 
 
 class FirstMatchEvaluator:
-    """Evaluator of address classes; those with the same policies and matching rules share one decision.
+    """Evaluator of address classes; those with the same policies and matching rules share one decision."""
 
-    Args:
-        match_context: the address classes and policies.
-        interface: interface that all traffic of nodes with host endpoints uses; None if it is unknown.
-    """
-
-    def __init__(self, match_context: MatchContext, interface: NamedInterface | None = None) -> None:
+    def __init__(self, match_context: MatchContext) -> None:
         self._profiles = match_context.policy_set.profiles
         self._peer_matcher = match_context.peer_matcher
-        self._interface = interface
+        self._interface = match_context.policy_set.interface
         self._host_matcher = HostMatcher(match_context.policy_set, match_context.classes, match_context.peer_matcher)
         self._pipelines: dict[tuple[EffectivePolicies, Direction], _Pipeline] = {}
         self._decisions: dict[object, ClassDecision] = {}

@@ -153,7 +153,9 @@ class _ClassWalk:
         self._matches += (match._replace(passed_rules=flow.passed_rules) for match in matches)
 
     def deny(self, flow: _Flow, reason: DefaultDecision) -> None:
-        """Record that a flow is denied by default."""
+        """Record that a flow is denied by default; see `Walker`."""
+        former = (flow.decided_by,) if isinstance(flow.decided_by, Rule) else ()
+        flow = flow._replace(passed_rules=(*flow.passed_rules, *former))
         self._deny_blocks(flow, reason, flow.blocks)
 
     def _deny_blocks(self, flow: _Flow, reason: DefaultDecision, blocks: ServiceBlocks) -> None:

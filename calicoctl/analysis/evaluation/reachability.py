@@ -9,8 +9,7 @@ from typing import NamedTuple
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.address_space import build_address_space
 from calicoctl.analysis.evaluation.first_match import ClassDecision, FirstMatchEvaluator
-from calicoctl.analysis.model.host_interface import NamedInterface
-from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet
+from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Endpoint, PolicySet
 from calicoctl.analysis.sets.addresses import Network
 from calicoctl.analysis.sets.bitsets import bitset
 from calicoctl.analysis.sets.services import NO_SERVICES, ServiceSet
@@ -37,20 +36,14 @@ class Reachability:
         policy_set: the policies, profiles and all endpoints.
         endpoints: endpoints to evaluate; None means all.
         networks: additional networks to distinguish: each becomes a union of address classes.
-        interface: interface that all traffic of nodes with host endpoints uses. By default, a host endpoint uses its
-            own interface, and the interface of a workload's traffic is unknown.
     """
 
     def __init__(
-        self,
-        policy_set: PolicySet,
-        endpoints: Sequence[Endpoint] | None = None,
-        networks: Sequence[Network] = (),
-        interface: NamedInterface | None = None,
+        self, policy_set: PolicySet, endpoints: Sequence[Endpoint] | None = None, networks: Sequence[Network] = ()
     ) -> None:
         self.policy_set = policy_set
         self.address_space = build_address_space(policy_set, endpoints, networks)
-        self._evaluator = FirstMatchEvaluator(self.address_space, interface)
+        self._evaluator = FirstMatchEvaluator(self.address_space)
 
     @property
     def classes(self) -> Sequence[AddressClass]:
@@ -81,6 +74,18 @@ class Reachability:
         """
         egress = _allowed_with_peer(self.decision(source, "egress"), destination, always)
         return egress & _allowed_with_peer(self.decision(destination, "ingress"), source, always)
+
+    @cached_property
+    def nodes_with_dependent_traffic(self) -> tuple[str, ...]:
+        """Names of the nodes with traffic that only some of their interfaces allow."""
+        on_nodes = ((each, each.place) for each in self.classes if each.place)
+        names = {
+            place.node.name: None
+            for address_class, place in on_nodes
+            for direction in DIRECTIONS
+            if (decision := self.decision(address_class, direction)).allowed is not decision.always_allowed
+        }
+        return tuple(sorted(names))
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:

@@ -22,12 +22,16 @@ from calicoctl.analysis.lint.checks import (
     bare_endpoint,
     bypassed_profile,
     contradiction,
+    denied_reply,
+    failsafe_port,
+    foreign_address,
     half_open,
     host_endpoints_only,
     log_only,
     matches_no_endpoint,
     matches_unlabelled,
     missing_types,
+    neighbor_discovery,
     one_ip_version,
     order_tie,
     outside_pools,
@@ -42,6 +46,8 @@ from calicoctl.analysis.lint.checks import (
     unknown_node,
     unknown_tag,
     unlisted_direction,
+    untracked_reply,
+    untracked_workload,
     unused_profile,
 )
 from calicoctl.analysis.lint.facts.check import Check, Issue
@@ -83,6 +89,12 @@ CHECKS = (
     Check("CAL025", "shared-interface", Severity.WARNING, shared_interface.find),
     Check("CAL026", "unknown-node", Severity.WARNING, unknown_node.find),
     Check("CAL027", "shared-workload-address", Severity.WARNING, shared_workload_address.find),
+    Check("CAL030", "neighbor-discovery", Severity.WARNING, neighbor_discovery.find),
+    Check("CAL031", "untracked-reply", Severity.WARNING, untracked_reply.find),
+    Check("CAL032", "untracked-workload", Severity.WARNING, untracked_workload.find),
+    Check("CAL033", "denied-reply", Severity.WARNING, denied_reply.find),
+    Check("CAL034", "foreign-address", Severity.WARNING, foreign_address.find),
+    Check("CAL035", "failsafe-port", Severity.WARNING, failsafe_port.find),
 )
 """All checks, in the order of their codes."""
 

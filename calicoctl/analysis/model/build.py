@@ -229,7 +229,7 @@ def _policy_set_notes(policy_set: PolicySet) -> Iterator[str]:
         names = " and of ".join(str(owner.identifier) for owner in owners)
         yield f"{address} is an address of {names}: rules cannot distinguish them"
     if any(endpoint.host for endpoint in policy_set.endpoints):
-        yield "host endpoints are evaluated without the agent's failsafe ports, and only for traffic of the host itself"
+        yield "host endpoints are evaluated without the failsafe ports of the agent"
 
 
 def policy_set_from_manifests(manifests: Iterable[Mapping[str, Any]]) -> PolicySet:

@@ -15,7 +15,7 @@ from calicoctl.analysis.model.cluster import AddressPool, ClusterNode
 from calicoctl.analysis.model.criteria import EntityRule, Icmp
 from calicoctl.analysis.model.endpoint import Endpoint, single_endpoint
 from calicoctl.analysis.model.failsafe import NO_FAILSAFE_PORTS, FailsafePorts
-from calicoctl.analysis.model.host_interface import HostNode, host_nodes
+from calicoctl.analysis.model.host_interface import HostNode, NamedInterface, host_nodes
 from calicoctl.analysis.model.rule import Rule, RuleAction, RuleOwner
 from calicoctl.analysis.model.source import DEFAULT_TIER, DIRECTIONS, Direction, PolicySource, Tier
 from calicoctl.analysis.sets.addresses import Address
@@ -109,6 +109,11 @@ class PolicySet:
     """Nodes, if they were read: only lint needs them."""
     failsafe_ports: FailsafePorts = NO_FAILSAFE_PORTS
     """Failsafe ports of the agent on all nodes; the default of the evaluation has none."""
+    interface: NamedInterface | None = None
+    """Interface that all traffic of nodes with host endpoints uses.
+
+    If it is None, a host endpoint uses its own interface, and the interface of the traffic of workloads is unknown.
+    """
 
     @cached_property
     def endpoints_by_address(self) -> Mapping[Address, tuple[Endpoint, ...]]:

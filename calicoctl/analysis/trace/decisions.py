@@ -8,7 +8,6 @@ from typing import NamedTuple
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.match_blocks import Match
 from calicoctl.analysis.evaluation.reachability import Block, Reachability
-from calicoctl.analysis.model.host_interface import NamedInterface
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule, RuleAction
 from calicoctl.analysis.peers.peer import Peer
 from calicoctl.analysis.peers.self_traffic import SelfTraffic
@@ -46,16 +45,14 @@ class Decider:
     Args:
         policy_set: the policies, profiles and all endpoints.
         peers: all peers of the questions.
-        interface: interface that all traffic of nodes with host endpoints uses; None if it is unknown.
     """
 
-    def __init__(self, policy_set: PolicySet, peers: Iterable[Peer], interface: NamedInterface | None = None) -> None:
+    def __init__(self, policy_set: PolicySet, peers: Iterable[Peer]) -> None:
         peers = tuple(peers)
         endpoints = dict.fromkeys(endpoint for peer in peers for endpoint in peer.endpoints)
         networks = dict.fromkeys(net for peer in peers for net in peer.networks)
         self.policy_set = policy_set
-        self.interface = interface
-        self.reachability = Reachability(policy_set, tuple(endpoints), tuple(networks), interface)
+        self.reachability = Reachability(policy_set, tuple(endpoints), tuple(networks))
 
     def decide(
         self, source: Peer, destination: Peer, services: ServiceSet, version: int | None = None

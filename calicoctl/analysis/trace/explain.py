@@ -13,7 +13,6 @@ from calicoctl.analysis.evaluation.stages import (
     final_default,
     normal_stages,
 )
-from calicoctl.analysis.model.host_interface import NamedInterface
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet, Rule
 from calicoctl.analysis.trace.node_walk import NodeLocator, NodeWalk
 from calicoctl.analysis.trace.packet_match import Packet
@@ -50,17 +49,12 @@ class DirectionTrace:
 
 
 class Explainer:
-    """Traces packets under a policy set.
+    """Traces packets under a policy set."""
 
-    Args:
-        policy_set: the policies, profiles and endpoints.
-        interface: interface that all traffic of nodes with host endpoints uses; None if it is unknown.
-    """
-
-    def __init__(self, policy_set: PolicySet, interface: NamedInterface | None = None) -> None:
+    def __init__(self, policy_set: PolicySet) -> None:
         self._policy_set = policy_set
         self._policy_resolver = PolicyResolver(policy_set)
-        self._nodes = NodeLocator(policy_set, self._policy_resolver, interface)
+        self._nodes = NodeLocator(policy_set, self._policy_resolver)
 
     def trace_direction(self, packet: Packet, direction: Direction) -> DirectionTrace:
         """Return the decision of the source (egress) or the destination (ingress) on a packet.

@@ -11,7 +11,7 @@ from calicoctl.analysis.evaluation.node_chains import NodeChains, PeerLocation, 
 from calicoctl.analysis.evaluation.packet_path import Outcome
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.evaluation.stages import DefaultDecision, EffectivePolicies
-from calicoctl.analysis.model.host_interface import HostNode, NamedInterface
+from calicoctl.analysis.model.host_interface import HostNode
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule
 from calicoctl.analysis.sets.addresses import Address
 from calicoctl.analysis.sets.replies import reply_to
@@ -77,13 +77,11 @@ class NodeLocator:
     Args:
         policy_set: the policies, profiles and endpoints.
         resolver: resolver of the policies of endpoints.
-        interface: interface that all traffic of these nodes uses; None if it is unknown.
     """
 
-    def __init__(self, policy_set: PolicySet, resolver: PolicyResolver, interface: NamedInterface | None) -> None:
+    def __init__(self, policy_set: PolicySet, resolver: PolicyResolver) -> None:
         self._policy_set = policy_set
         self._resolver = resolver
-        self._interface = interface
         self._chains: dict[HostNode, NodeChains] = {}
         self._node_addresses: Mapping[Address, HostNode] = {
             address: node for node in policy_set.host_nodes.values() for address in node.addresses
@@ -109,7 +107,7 @@ class NodeLocator:
         location = _location(place, self._place_of(peer))
         if location != "remote":
             return [Route(direction, location, chains.of_interface(place.node.loopback), workload)]
-        interface = self._interface and place.node.interface(*self._interface)
+        interface = self._policy_set.interface and place.node.interface(*self._policy_set.interface)
         return [Route(direction, location, each, workload) for each in chains.possible_interfaces(place, interface)]
 
     def _place_of(self, end: PacketEnd) -> HostPlace | None:

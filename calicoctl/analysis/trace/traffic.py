@@ -9,7 +9,6 @@ from typing import Literal
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.match_blocks import Match
 from calicoctl.analysis.evaluation.stages import DefaultDecision
-from calicoctl.analysis.model.host_interface import NamedInterface
 from calicoctl.analysis.model.policy_set import PolicySet, Rule
 from calicoctl.analysis.peers.peer import PathEnd, Peer, peer_names, pick_end
 from calicoctl.analysis.sets.bitsets import bit_indexes
@@ -82,22 +81,15 @@ class TooManyCasesError(ValueError):
     """The trace has more than `MAX_CASES` cases."""
 
 
-def trace_traffic(
-    policy_set: PolicySet,
-    source: Peer,
-    destination: Peer,
-    services: ServiceSet,
-    interface: NamedInterface | None = None,
-) -> Trace:
+def trace_traffic(policy_set: PolicySet, source: Peer, destination: Peer, services: ServiceSet) -> Trace:
     """Return the decisions on all packets from one peer to another.
 
-    Without `interface`, the interface that traffic of workloads uses on nodes with host endpoints is unknown. Allowed
-    cases come first, each group in the order in which the agent tries the rules.
+    Allowed cases come first, each group in the order in which the agent tries the rules.
 
     Raises:
         TooManyCasesError: the trace has more than `MAX_CASES` cases.
     """
-    decider = Decider(policy_set, (source, destination), interface)
+    decider = Decider(policy_set, (source, destination))
     example_builder = ExampleBuilder(decider)
     decisions_by_rules: dict[tuple[_Deciders, _Deciders], list[DecisionBlock]] = {}
     for decision in decider.decide(source, destination, services):
@@ -126,7 +118,7 @@ class ExampleBuilder:
     def __init__(self, decider: Decider) -> None:
         self._classes = decider.reachability.classes
         self._policy_set = decider.policy_set
-        self._explainer = Explainer(decider.policy_set, decider.interface)
+        self._explainer = Explainer(decider.policy_set)
 
     def build_case(self, decisions: Sequence[DecisionBlock], source: Peer, destination: Peer) -> TraceCase:
         """Return the case of blocks with the same decision. The example is IPv4 if possible."""

@@ -1,4 +1,4 @@
-"""CAL014: untracked and preDNAT policies that select only workloads."""
+"""CAL014: untracked and preDNAT policies that select only endpoints for which the agent ignores them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from collections.abc import Iterator
 
 from calicoctl.analysis.lint.facts.check import Issue
 from calicoctl.analysis.lint.facts.context import LintContext
+from calicoctl.analysis.model.host_interface import ALL_INTERFACES
 from calicoctl.analysis.model.policy_set import Endpoint, Policy
 
 
 def find(context: LintContext) -> Iterator[Issue]:
-    """Report policies with doNotTrack or preDNAT that select only workloads."""
+    """Report policies with doNotTrack or preDNAT that select only workloads.
+
+    Felix also ignores untracked policy of a host endpoint for all interfaces (dataplane/linux/endpoint_mgr.go).
+    """
     selected: dict[Policy, list[Endpoint]] = {}
     for endpoint_class, endpoints in context.endpoints_by_class.items():
         for policy in endpoint_class.effective_policies.policies:
@@ -26,3 +30,11 @@ def find(context: LintContext) -> Iterator[Issue]:
             )
             message = f"has no effect: the policy is for host endpoints only, and {workloads}"
             yield Issue(policy.origin, ("spec", field), message)
+        elif policy.untracked and endpoints and not any(map(_may_be_untracked, endpoints)):
+            host = next(endpoint for endpoint in endpoints if endpoint.host)
+            message = f"has no effect: the agent ignores it for {host.name}, which is for all interfaces"
+            yield Issue(policy.origin, ("spec", "doNotTrack"), message)
+
+
+def _may_be_untracked(endpoint: Endpoint) -> bool:
+    return endpoint.host and endpoint.interface_name != ALL_INTERFACES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from calicoctl.analysis.lint.facts.check import Issue
 from calicoctl.analysis.lint.facts.context import LintContext
@@ -30,11 +30,16 @@ def find(context: LintContext) -> Iterator[Issue]:
             )
             message = f"has no effect: the policy is for host endpoints only, and {workloads}"
             yield Issue(policy.origin, ("spec", field), message)
-        elif policy.untracked and endpoints and not any(map(_may_be_untracked, endpoints)):
-            host = next(endpoint for endpoint in endpoints if endpoint.host)
-            message = f"has no effect: the agent ignores it for {host.name}, which is for all interfaces"
-            yield Issue(policy.origin, ("spec", "doNotTrack"), message)
+    yield from _ignored_for_all_interfaces(context, selected)
 
 
-def _may_be_untracked(endpoint: Endpoint) -> bool:
-    return endpoint.host and endpoint.interface_name != ALL_INTERFACES
+def _ignored_for_all_interfaces(context: LintContext, selected: Mapping[Policy, Iterable[Endpoint]]) -> Iterator[Issue]:
+    """Yield untracked policies that select a host endpoint for all interfaces, and no other host endpoint."""
+    hosts = [host for node in context.policy_set.host_nodes.values() for host in node.hosts]
+    defaults = [host for host in hosts if host.interface_name == ALL_INTERFACES]
+    for policy in context.policy_set.policies if defaults else ():
+        if policy.untracked and not any(endpoint.host for endpoint in selected.get(policy, ())):
+            matched = (host for host in defaults if policy.selector.matches(context.policy_set.labels_of(host)))
+            if host := next(matched, None):
+                message = f"has no effect: the agent ignores it for {host.name}, which is for all interfaces"
+                yield Issue(policy.origin, ("spec", "doNotTrack"), message)

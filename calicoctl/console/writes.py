@@ -60,7 +60,13 @@ def preview_apply(
             context.state.check_unlocked()
         return planner(context, items)
 
-    return preview(datastore, resources, plan, extra_ranges, WriteOptions(allow_lockout=options.allow_lockout))
+    return preview(
+        datastore,
+        resources,
+        plan,
+        extra_ranges,
+        WriteOptions(allow_lockout=options.allow_lockout, failsafe=options.failsafe),
+    )
 
 
 def write_resources(

@@ -65,7 +65,7 @@ def _prepare(datastore: Datastore, plan: SavedPlan, expected: Sequence[Guard], o
     pool_check = check_pool_overlaps(WritePlan(plan.writes, outcomes=plan.outcomes), view, snapshot.revision)
     overlaps = [f"  {conflict}" for conflict in pool_check.conflicts]
     _check_stale(plan, changed, [*_users_of_pruned(pruned, view_after_writes(view, plan.writes)), *overlaps])
-    lockout_check = check_lockout(datastore, context.change(plan.writes), (), allow_lockout=options.allow_lockout)
+    lockout_check = check_lockout(datastore, context.change(plan.writes), (), options)
     guards = (*lockout_check.guards, *reference_guards(pruned, snapshot.revision), *pool_check.reference_guards)
     write_set = WriteSet(by_dependency(plan.writes), state, view, plan.guards, guards)
     warnings = dict.fromkeys((*lockout_check.warnings, *unreadable_warnings(context.view)))

@@ -48,3 +48,15 @@ DEFAULT_FAILSAFE_PORTS: Final = FailsafePorts(
     parse_failsafe_ports("udp:53,udp:67,tcp:179,tcp:2379,tcp:2380,tcp:5473,tcp:6443,tcp:6666,tcp:6667"),
 )
 """Failsafe ports of an agent without configuration (Felix 3.32 `config/config_params.go`)."""
+
+
+def failsafe_ports_from_text(text: str) -> FailsafePorts:
+    """Return the failsafe ports of a user: `none`, `agent` for the defaults, or a list for both directions.
+
+    Raises:
+        ValueError: an item of the list is not PROTOCOL:PORT with tcp or udp.
+    """
+    if text == "agent":
+        return DEFAULT_FAILSAFE_PORTS
+    services = parse_failsafe_ports(text)
+    return FailsafePorts(services, services)

@@ -20,6 +20,10 @@ NEIGHBOR_DISCOVERY_TYPES: Final = (135, 136)
 """ICMPv6 types of neighbor solicitation and neighbor advertisement (RFC 4861)."""
 
 
+def _is_outside(address_class: AddressClass) -> bool:
+    return address_class.is_external and address_class.place is None
+
+
 class DeniedDiscovery(NamedTuple):
     """Message of neighbor discovery that a host endpoint denies with all non-endpoints."""
 
@@ -35,7 +39,7 @@ def denied_neighbor_discovery(reachability: Reachability, address_class: Address
     place = address_class.place
     if address_class.version == 4 or not (place and place.host):
         return []
-    remote = bitset(each.index for each in reachability.classes if each.is_external and each.version == 6)
+    remote = bitset(each.index for each in reachability.classes if each.version == 6 and _is_outside(each))
     result = []
     for direction in DIRECTIONS:
         matches = reachability.decision(address_class, direction).matches

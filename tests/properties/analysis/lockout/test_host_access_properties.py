@@ -47,6 +47,8 @@ def random_set_with_hosts(seed: int) -> list[dict[str, Any]]:
                 rules[:] = [{"action": "allow", "source": source, "destination": {}}, *rules[: random.choice([0, 3])]]
         if manifest["kind"].endswith("Endpoint"):
             spec["profiles"] = spec["profiles"] or names[:1]
+        if manifest["kind"].endswith("Endpoint"):
+            manifest["metadata"]["node"] = random.choice("nmk")
         if manifest["kind"] == "workloadEndpoint" and random.random() < 0.8:
             manifest["kind"] = "hostEndpoint"
             spec["expectedIPs"] = spec.pop("ipNetworks")

@@ -1,16 +1,30 @@
 """Entry point of `calicoctl` and `python -m calicoctl`."""
 
-import contextlib
-import gc
+import _signal  # built into the interpreter, as opposed to `signal`: Ctrl-C can arrive while files are read
 import os
-import sys
 
-_INTERRUPTED = 130
-"""`ExitCode.INTERRUPTED`; a constant, because an interrupt can arrive before `calicoctl.errors` is imported."""
+
+def _exit_interrupted(number: int, _frame: object) -> None:
+    """End the process with the notice and the exit code of `calicoctl.signals`, which is not imported yet."""
+    try:
+        os.write(2, b"interrupted\n")
+    finally:
+        os._exit(128 + number)
+
+
+if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:  # which raises an exception
+    _signal.signal(_signal.SIGINT, _exit_interrupted)
+
+import contextlib  # noqa: E402 - after the handler
+import gc  # noqa: E402
+import sys  # noqa: E402
+
+from calicoctl.signals import install_handlers  # noqa: E402
 
 
 def run() -> None:
     """Run the command line of this process and exit."""
+    install_handlers()
     # A command is short: garbage collection would take a fifth of the start-up time and free little memory.
     gc.disable()
     try:
@@ -19,10 +33,6 @@ def run() -> None:
         main(prog_name="calicoctl")
     except SystemExit as system_exit:
         _exit(system_exit.code)
-    except KeyboardInterrupt:  # before calicoctl.cli handles interrupts: modules are still being imported
-        with contextlib.suppress(OSError, AttributeError):
-            sys.stderr.write("interrupted\n")
-        _exit(_INTERRUPTED)
 
 
 def _exit(code: str | int | None) -> None:

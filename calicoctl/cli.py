@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -13,20 +15,15 @@ import click
 
 from calicoctl import __version__
 from calicoctl.commands import VERBS
+from calicoctl.console.colors import render_colors
 from calicoctl.console.completion import COMPLETE_VARIABLE
 from calicoctl.console.messages import Messages
 from calicoctl.console.option_syntax import normalize_args
 from calicoctl.console.options import general_options, settings_options
-from calicoctl.errors import CalicoctlError, ExitCode, Interrupted, UsageError
-from calicoctl.suggestion import suggestion
+from calicoctl.errors import CalicoctlError, ExitCode, OutputFailed, UsageError, interruption, os_reason
+from calicoctl.signals import EXIT_NOTICE, SignalReceived
 
 _EXIT_CODES = "\b\nExit codes:\n" + "".join(f"  {code:<4} {code.meaning}\n" for code in ExitCode)
-
-_REMOVED_COMMANDS = {
-    "ipam": "for addresses, use calicoctl 3.x on the same datastore",
-    "node": "for the Calico node, use calicoctl 3.x on its host",
-}
-"""Commands of calicoctl 1.6 that do not operate on resources, and their replacements."""
 
 
 class _OutputClosed(Exception):
@@ -62,14 +59,13 @@ class CalicoctlGroup(click.Group):
         """Return the command that the arguments begin with.
 
         Raises:
-            UsageError: the command does not exist, or exists in calicoctl 1.6 only.
+            UsageError: the command does not exist.
         """
         name = args[0]
-        if name in _REMOVED_COMMANDS:
-            raise UsageError(f"no command '{name}' in this version: {_REMOVED_COMMANDS[name]}")
         if name not in VERBS and not name.startswith("-"):
-            hint = suggestion(name, VERBS) or f" (commands are {', '.join(VERBS)})"
-            raise UsageError(f"no command '{name}'{hint}")
+            from calicoctl.console.other_tools import command_hint
+
+            raise UsageError(f"no command '{name}'{command_hint(name, VERBS)}")
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -95,6 +91,7 @@ class CalicoctlGroup(click.Group):
         run: Callable[..., Any] = super().main
         arguments = args[0] if args else extra.get("args")
         messages = Messages.from_argv(sys.argv[1:] if arguments is None else arguments)
+        _prepare_exit_notice(messages)
         sys.exit(
             _run_to_exit_code(lambda: run(*args, **{**extra, "standalone_mode": False, "obj": messages}), messages)
         )
@@ -104,8 +101,10 @@ def _run_to_exit_code(run: Callable[[], Any], messages: Messages) -> int:
     try:
         return _run_and_report(run, messages)
     except (BrokenPipeError, _OutputClosed):
-        # stdout or stderr is closed (broken pipe): exit without an error.
+        # The reader has closed stdout or stderr (broken pipe): exit without an error.
         _drop_output()
+        if messages.finished_work:
+            messages.info(f"the reader has closed the output; the datastore is changed: {messages.finished_work}")
         return messages.exit_code
 
 
@@ -114,36 +113,53 @@ def _run_and_report(run: Callable[[], Any], messages: Messages) -> int:
         result = run()
         if sys.stdout:  # None when the caller has closed it
             sys.stdout.flush()
-    except CalicoctlError as error:
-        messages.error(error)
-        return error.exit_code
-    except click.ClickException as error:
-        return _report_usage_error(error, messages)
-    except (click.Abort, KeyboardInterrupt):
-        messages.error(Interrupted("interrupted"))
-        return ExitCode.INTERRUPTED
     except (BrokenPipeError, _OutputClosed):
         raise
-    except Exception as error:  # noqa: BLE001 - the last resort: a message, never a traceback
-        if isinstance(
-            error.__cause__, KeyboardInterrupt
-        ):  # Python 3.11 and earlier, during the execution of a class body
-            messages.error(Interrupted("interrupted"))
-            return ExitCode.INTERRUPTED
-        reported = _output_error(error) if isinstance(error, OSError) and not error.filename else _internal_error(error)
-        messages.error(reported)
-        return reported.exit_code
+    except (Exception, KeyboardInterrupt) as exception:  # noqa: BLE001 - the last resort: never a traceback
+        error = _to_calicoctl_error(exception)
+        if isinstance(error, OutputFailed):
+            _drop_output()
+            if messages.finished_work:
+                error.messages = (*error.messages, f"the datastore is changed: {messages.finished_work}")
+        messages.error(error)
+        return error.exit_code
     return result if isinstance(result, int) else messages.exit_code
 
 
-def _report_usage_error(error: click.ClickException, messages: Messages) -> int:
-    """Report an error of Click, as text with the usage of the command."""
-    if messages.json:
-        messages.error(UsageError(error.format_message()))
-    else:
-        with contextlib.suppress(OSError):
-            error.show()
-    return error.exit_code
+def _to_calicoctl_error(error: BaseException) -> CalicoctlError:
+    """Return the error to report for an exception."""
+    if isinstance(error, CalicoctlError):
+        return error
+    if isinstance(error, click.ClickException):
+        from calicoctl.console.usage_errors import to_usage_error
+
+        return to_usage_error(error)
+    # In the body of a class, Python 3.11 and earlier make KeyboardInterrupt the cause of another exception.
+    if isinstance(error, (click.Abort, KeyboardInterrupt)) or isinstance(error.__cause__, KeyboardInterrupt):
+        return _to_interruption(error)
+    if isinstance(error, OSError) and not error.filename:  # of stdout, such as the output of --help
+        return OutputFailed(f"cannot write the output: {os_reason(error)}")
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:  # of any argument that can be a file
+        return UsageError(f"{error.filename}: {os_reason(error)}")
+    return _internal_error(error)
+
+
+def _to_interruption(error: BaseException) -> CalicoctlError:
+    """Return the error for a signal that was raised as an exception, or is the cause of another one."""
+    origin = error if isinstance(error, SignalReceived) else error.__cause__
+    number = origin.number if isinstance(origin, SignalReceived) else signal.SIGINT
+    return interruption(number, *EXIT_NOTICE.consequences())
+
+
+def _prepare_exit_notice(messages: Messages) -> None:
+    """Format the notice of a process that a signal ends immediately like other errors."""
+
+    def format_notice(signal_number: int) -> str:
+        error = interruption(signal_number, *EXIT_NOTICE.consequences())
+        return render_colors("".join(f"{line}\n" for line in messages.error_lines(error)), color=False)
+
+    EXIT_NOTICE.reset()
+    EXIT_NOTICE.format = format_notice
 
 
 def _drop_output() -> None:
@@ -151,13 +167,7 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
-def _output_error(error: OSError) -> CalicoctlError:
-    """Return the error for output that cannot be written, such as on a full disk. Writes to the datastore are kept."""
-    _drop_output()
-    return CalicoctlError(f"cannot write the output: {(error.strerror or str(error)).lower()}")
-
-
-def _internal_error(error: Exception) -> CalicoctlError:
+def _internal_error(error: BaseException) -> CalicoctlError:
     import logging
 
     logging.getLogger(__name__).debug("internal error", exc_info=error)

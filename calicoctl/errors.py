@@ -5,10 +5,14 @@ Errors become text and an exit code in one place, `calicoctl.cli`.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import ClassVar, NamedTuple
+
+from calicoctl.printable import MAX_MESSAGE_LENGTH, clip, escape_unprintable
+from calicoctl.signals import SIGNAL_MESSAGES
 
 
 class ExitCode(IntEnum):
@@ -24,7 +28,11 @@ class ExitCode(IntEnum):
         return member
 
     DONE = 0, "success"
-    FINDINGS = 1, "differences (diff), denied traffic (trace), failed cases (test) or findings (lint)"
+    FINDINGS = (
+        1,
+        "differences (diff, plan --detailed-exitcode), denied traffic (trace), failed cases (test) or findings (lint, "
+        "doctor)",
+    )
     USAGE = 2, "invalid usage or connection settings"
     INVALID_MANIFEST = 3, "invalid, empty or unreadable manifest"
     UNREACHABLE = 4, "datastore unreachable, or TLS or authentication failed"
@@ -32,8 +40,11 @@ class ExitCode(IntEnum):
     NOT_FOUND = 6, "not found (get, etcd status)"
     TIMEOUT = 7, "timeout"
     REFUSED = 8, "refused: locked datastore, loss of data, or lockout"
+    OUTPUT_FAILED = 9, "output cannot be written, such as on a full disk; changes of the datastore are done"
     INTERNAL = 70, "internal error"
+    HUNG_UP = 129, "terminated by SIGHUP"
     INTERRUPTED = 130, "interrupted"
+    TERMINATED = 143, "terminated by SIGTERM"
 
 
 class Position(NamedTuple):
@@ -48,7 +59,8 @@ class Position(NamedTuple):
     column: int = 0
 
     def __str__(self) -> str:
-        return f"{self.source}:{self.line}:{self.column}" if self.line else self.source
+        source = escape_unprintable(self.source)
+        return f"{source}:{self.line}:{self.column}" if self.line else source
 
 
 NO_POSITION = Position("")
@@ -68,6 +80,11 @@ class Problem:
     """Problem and remedy; lower case, no full stop."""
     code: str = field(default="schema", compare=False)
     """Code of the type of problem; `calicoctl.findings` describes the codes."""
+
+    def __post_init__(self) -> None:
+        for name in ("subject", "path", "message"):
+            if len(text := getattr(self, name)) > MAX_MESSAGE_LENGTH:
+                object.__setattr__(self, name, clip(text))
 
     def __str__(self) -> str:
         return ": ".join(filter(None, (str(self.position), self.subject, self.path, self.message)))
@@ -91,6 +108,11 @@ class CalicoctlError(Exception):
         return tuple(map(str, self.messages))
 
 
+def os_reason(error: OSError) -> str:
+    """Return the reason of an error of the operating system: `no space left on device`."""
+    return (error.strerror or str(error)).lower()
+
+
 class UsageError(CalicoctlError):
     """Contradictory options, or invalid connection settings."""
 
@@ -112,6 +134,14 @@ class DatastoreUnreachable(CalicoctlError):
     """No endpoint responded, or TLS or authentication failed."""
 
     exit_code = ExitCode.UNREACHABLE
+
+
+class RequestRejected(DatastoreUnreachable):
+    """Request that etcd rejects, for example because the user lacks a permission or the space quota is exceeded."""
+
+
+class WriteResultUnknown(DatastoreUnreachable):
+    """Write without an answer from etcd, which may execute it."""
 
 
 class Conflict(CalicoctlError):
@@ -138,7 +168,33 @@ class Refused(CalicoctlError):
     exit_code = ExitCode.REFUSED
 
 
+class OutputFailed(CalicoctlError):
+    """Result that cannot be written, to stdout or to a file. Changes of the datastore are done."""
+
+    exit_code = ExitCode.OUTPUT_FAILED
+
+
 class Interrupted(CalicoctlError):
-    """Operation that was stopped by Ctrl-C; the messages have the consequences."""
+    """Operation that was ended by Ctrl-C or another signal; the messages have the consequences."""
 
     exit_code = ExitCode.INTERRUPTED
+
+
+class HungUp(Interrupted):
+    """Operation that was ended by SIGHUP."""
+
+    exit_code = ExitCode.HUNG_UP
+
+
+class Terminated(Interrupted):
+    """Operation that was ended by SIGTERM."""
+
+    exit_code = ExitCode.TERMINATED
+
+
+_SIGNAL_ERRORS = {signal.SIGINT: Interrupted, signal.SIGHUP: HungUp, signal.SIGTERM: Terminated}
+
+
+def interruption(signal_number: int, *consequences: str) -> Interrupted:
+    """Return the error of an operation that was ended by one of `SIGNAL_MESSAGES`."""
+    return _SIGNAL_ERRORS[signal.Signals(signal_number)](SIGNAL_MESSAGES[signal_number], *consequences)

@@ -1,6 +1,25 @@
-"""Text for one line of a terminal."""
+"""Text for a terminal: escaped control characters, and long text clipped."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+MAX_MESSAGE_LENGTH = 800
+"""Maximum number of characters of a message with all values in it."""
+MAX_CELL_LENGTH = 400
+"""Maximum number of characters of a cell of a table for users."""
+MAX_LINE_LENGTH = 4000
+"""Maximum number of characters of a line of a result in text; formats for programs have no limit."""
+
+BIDIRECTIONAL_CONTROLS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""Characters that change the order of the text around them, as ranges of a regular expression."""
+_CONTROLS = re.compile(
+    "\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff"
+    + BIDIRECTIONAL_CONTROLS
+    + "]"
+)
+"""Matches characters that a terminal acts on, except line ends and tabs, and characters that UTF-8 cannot encode."""
 
 
 def escape_unprintable(text: str) -> str:
@@ -11,3 +30,46 @@ def escape_unprintable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def join_lines(lines: Iterable[str]) -> str:
+    """Return lines of text, each with a line break after it. Line breaks in values are escaped."""
+    return "".join(f"{escape_unprintable(line)}\n" for line in lines)
+
+
+def escape_controls(text: str) -> str:
+    """Return lines of text with the characters that a terminal acts on as Python escapes; line ends and tabs stay."""
+    return _CONTROLS.sub(lambda match: repr(match[0])[1:-1], text)
+
+
+def escape_json(text: str) -> str:
+    """Return a JSON text of the same value, with the characters that a terminal acts on as JSON escapes."""
+    return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def clip(text: str, limit: int = MAX_MESSAGE_LENGTH) -> str:
+    """Return the text, or its start, its length and its end if it is longer than the limit.
+
+    The start has the position and the resource of a message, the end the remedy.
+    """
+    if len(text) <= limit:
+        return text
+    start, end = limit * 2 // 3, limit // 4
+    return f"{text[:start]}... [{len(text):,} characters] ...{text[-end:]}"
+
+
+def clip_lines(text: str) -> str:
+    """Return lines of text, each clipped. Clipped lines differ if the lines differ: they have a digest."""
+    if len(text) <= MAX_LINE_LENGTH:
+        return text
+    return "".join(map(_clip_line, text.splitlines(keepends=True)))
+
+
+def _clip_line(line: str) -> str:
+    if len(line) <= MAX_LINE_LENGTH:
+        return line
+    import hashlib
+
+    digest = hashlib.sha256(line.encode(errors="surrogatepass")).hexdigest()[:8]
+    start, end = MAX_LINE_LENGTH * 2 // 3, MAX_LINE_LENGTH // 4
+    return f"{line[:start]}... [{len(line):,} characters, sha256 {digest}] ...{line[-end:]}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from calicoctl.errors import Position, Problem
+from calicoctl.printable import escape_unprintable
 
 API_VERSION = "v1"
 
@@ -43,7 +44,7 @@ class Identifier(NamedTuple):
         return "/".join((*(value.replace("/", "%2f") for value in context if value), *filter(None, [name])))
 
     def __str__(self) -> str:
-        name = self.name
+        name = escape_unprintable(self.name)
         return f"{self.kind}/{name}" if name else self.kind
 
 
@@ -72,6 +73,14 @@ class Resource:
         }
 
 
+class EmptyField(NamedTuple):
+    """Field of a manifest without a value."""
+
+    path: FieldPath
+    is_null: bool
+    """Whether it is null; otherwise an empty text, list or mapping."""
+
+
 @dataclass(frozen=True)
 class LocatedResource:
     """A resource, or only its identifier, with its position in a manifest."""
@@ -83,5 +92,7 @@ class LocatedResource:
     """`resourceVersion` of the manifest: the revision that it was read at."""
     locate_field: Callable[[FieldPath], Position] | None = None
     """Function from a field to its position, if requested: it keeps the whole document in memory."""
+    empty_fields: Callable[[], Iterable[EmptyField]] = tuple
+    """Function that returns the fields without a value; none if positions are not requested."""
     deferred_problems: tuple[Problem, ...] = ()
     """Problems that do not count if the stored resource has them as well: other tools can store what v1 rejects."""

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 _MAX_EDITS = 2
 _MIN_LENGTH_OF_TWO_EDITS = 5
 """Minimum length of a word for two edits. Shorter words are similar to many others."""
+_MAX_LENGTH = 300
+"""Maximum length of a word that can be a misspelling. Names have up to 253 characters."""
 
 
 def suggestion(word: str, known: Iterable[str] | Mapping[str, str]) -> str:
@@ -27,8 +29,8 @@ def suggestion(word: str, known: Iterable[str] | Mapping[str, str]) -> str:
 def correct_word(word: str, known: Iterable[str] | Mapping[str, str]) -> str | None:
     """Return the word of `suggestion`, or None."""
     words = known if isinstance(known, Mapping) else {name: name for name in known}
-    simple = simplify_word(word)
-    if not simple:
+    simple = simplify_word(word[: _MAX_LENGTH + 1])
+    if not simple or len(word) > _MAX_LENGTH:
         return None
     max_edits = _MAX_EDITS if len(simple) >= _MIN_LENGTH_OF_TWO_EDITS else len(simple) // 3
     best, best_edits = set[str](), max_edits

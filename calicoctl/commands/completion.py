@@ -33,4 +33,7 @@ def command(context: click.Context, shell: str, output: formats.SelectedFormat) 
     from calicoctl.console.completion.shells import completion_script
 
     text = completion_script(context.find_root().command, shell)
-    results.print_record({"shell": shell, "script": text}, text, output)
+    if output.name == "text":
+        results.print_document(text)
+    else:
+        results.print_record({"shell": shell, "script": text}, text, output)

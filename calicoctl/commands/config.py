@@ -6,7 +6,7 @@ import os
 
 import click
 
-from calicoctl.console import options
+from calicoctl.console import options, results
 from calicoctl.console.option_types import ConnectionOptions
 from calicoctl.errors import UsageError
 from calicoctl.printers import formats
@@ -55,7 +55,7 @@ def get_contexts(context: click.Context, output: formats.SelectedFormat) -> None
     given = ConnectionOptions.from_context(context)
     file = find_file(given.config)
     requested = requested_context(given.context, os.environ)
-    click.echo(output.load()(list_contexts(file, requested) if file else []), nl=False)
+    results.print_result(output.load()(list_contexts(file, requested) if file else []), output)
 
 
 @command.command()
@@ -72,4 +72,5 @@ def view(context: click.Context, output: formats.SelectedFormat) -> None:
     from calicoctl.config.overview import describe_settings
     from calicoctl.console.connect import load_source
 
-    click.echo(output.load()(describe_settings(load_source(ConnectionOptions.from_context(context)))), nl=False)
+    settings = describe_settings(load_source(ConnectionOptions.from_context(context)))
+    results.print_result(output.load()(settings), output)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.console import options, policy_sets, results
-from calicoctl.console.completion import values
+from calicoctl.console.completion import words
 from calicoctl.console.messages import current_messages
 from calicoctl.console.options.services import service_options
 from calicoctl.errors import UsageError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "--group-by",
     default="profile",
     metavar="GROUPING",
-    shell_complete=values.group_by_values,
+    shell_complete=words.group_by_values,
     help="Grouping of endpoints: profile, label:KEY, class or endpoint.  [default: profile]",
 )
 @click.option("--focus", metavar="PEER", help="Only traffic from and to this peer (as in trace --from).")
@@ -93,11 +93,13 @@ def _print_connectivity(
     extra_endpoints = (
         [endpoint for endpoint in focus_peer.endpoints if endpoint not in known_endpoints] if focus_peer else []
     )
+    if not (policy_set.endpoints or extra_endpoints):
+        raise UsageError(f"nothing to show: no endpoint or profile exists ({basis})")
     result = compute_connectivity(policy_set, Grouping(policy_set, mode, label, extra_endpoints), services, focus_peer)
     notes = (*policy_set.notes, *result.notes)
     text = output.load()(ConnectivityResult(result, group_by, focus or "", services, basis, notes))
     current_messages().warn(notes)
-    results.finish(text, 0)
+    results.finish(text, 0, output)
 
 
 def _parse_group_by(text: str) -> tuple[str, str]:

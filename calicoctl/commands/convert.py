@@ -2,7 +2,7 @@
 
 import click
 
-from calicoctl.console import inputs, options
+from calicoctl.console import inputs, options, results
 from calicoctl.console.messages import current_messages
 from calicoctl.printers import formats
 
@@ -40,4 +40,4 @@ def command(filenames: tuple[str, ...], recursive: bool, to: str, output: format
         converted, warnings = convert.convert_to_v3(filenames, recursive=recursive)
         text = formats.V3_MANIFESTS.select(output.name).load()(converted)
     current_messages().warn(warnings)
-    click.echo(text, nl=False)
+    results.print_result(text, output)

@@ -40,10 +40,8 @@ def command(
 ) -> None:
     """Delete resources by name or by manifest. If one of them does not exist, nothing is deleted.
 
-    -l and --all first list the resources to delete, and require consent: at a terminal, or with --yes. Exactly the
-    listed resources are deleted. If one of them changes concurrently, nothing is deleted.
-
-    A node with endpoints, peers or address blocks is deleted only with --cascade.
+    -l and --all list the resources and require consent: at a terminal, or with --yes. Exactly the listed resources are
+    deleted; if one of them changes concurrently, none. A node in use is deleted only with --cascade.
 
     \b
     Example:
@@ -61,9 +59,8 @@ def command(
         if filenames or not names:
             raise UsageError("-l and --all require kinds (write KIND,...), and cannot be combined with -f")
         queries = parse_names(names, values)
-        _delete_selected(
-            queries, parse_selection(queries, selector, select_all=select_all), write, yes=yes, cascade=cascade
-        )
+        labels = parse_selection(queries, selector, select_all=select_all)
+        _delete_selected(queries, labels, write, yes=yes, cascade=cascade)
         return
     resources = inputs.named_or_manifest_resources("delete", names, filenames, values, recursive=recursive)
     planner = partial(plan_delete, ignore_not_found=ignore_not_found, raw_names=bool(names), cascade=cascade)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.console import connect, options
+from calicoctl.console import connect, options, results
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import InvalidManifest, UsageError
@@ -76,7 +76,7 @@ def _print_export(export: Export, output: str | None) -> None:
     from calicoctl.printers import export as printer
 
     if output is None:
-        click.echo(printer.format_manifest(export.documents), nl=False)
+        results.print_document(printer.format_manifest(export.documents))
         return
     if output.endswith("/") or Path(output).is_dir():
         stale = [printer.file_name(kind) for kind in EXPORTED_KINDS if kind not in export.documents]

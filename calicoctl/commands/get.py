@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from calicoctl.console import connect, inputs, options
 from calicoctl.console.messages import current_messages
+from calicoctl.console.results import print_result
+from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.operations.read.query import Query
     from calicoctl.operations.watch import WatchRequest
+    from calicoctl.printers.resources.form import ListingForm
+    from calicoctl.resource import Resource
 
 
 @click.command(short_help="Print resources.")
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("-l", "--selector", metavar="SELECTOR", help="Only resources whose labels match the selector.")
 @options.set_filter_option
 @click.option("--show-revision", is_flag=True, help="Print resourceVersion, which detects conflicts of a later write.")
+@options.table_options
 @click.option("-w", "--watch", is_flag=True, help="After listing, print changes until Ctrl-C.")
 @options.filter_options
 @options.connection_options
@@ -37,6 +43,7 @@ def command(
     selector: str | None,
     set_name: str | None,
     show_revision: bool,
+    table: options.TableOptions,
     watch: bool,
     connection: options.ConnectionOptions,
     **filters: str | None,
@@ -50,33 +57,50 @@ def command(
 
     \b
     Example:
-      calicoctl get profile -o yaml
       calicoctl get profile,policy -o name
-      calicoctl get policy/database -o wide
+      calicoctl get policy/database -o yaml
       calicoctl get workloadEndpoint --node host1 -l "role == 'database'"
+      calicoctl get profile -o jsonpath='{.items[*].metadata.name}'
       calicoctl get policies --watch
     """
     from calicoctl.console.names import parse_selector
-    from calicoctl.console.watch import print_changes
     from calicoctl.operations.watch import WatchRequest
 
     queries = _parse_queries(names, filenames, options.given_filters(**filters), recursive=recursive)
     queries = tuple(replace(query, set_name=set_name) for query in queries)
     labels = parse_selector(selector, queries) if selector is not None else None
-    print_results = print_changes if watch else _print_resources
-    print_results(connection, WatchRequest(queries, bool(names), ignore_not_found, labels, show_revision), output)
+    request = WatchRequest(queries, bool(names), ignore_not_found, labels, show_revision)
+    print_results = _print_changes if watch else _print_resources
+    print_results(connection, request, output, table)
+
+
+def _print_changes(
+    connection: options.ConnectionOptions,
+    request: WatchRequest,
+    output: formats.SelectedFormat,
+    table: options.TableOptions,
+) -> None:
+    """Print the requested resources and their changes."""
+    from calicoctl.console.watch import print_changes
+
+    if table.sort_by is not None:
+        raise UsageError("--sort-by cannot be combined with --watch")
+    print_changes(connection, request, output, _listing_form(request.queries, table))
 
 
 def _print_resources(
-    connection: options.ConnectionOptions, request: WatchRequest, output: formats.SelectedFormat
+    connection: options.ConnectionOptions,
+    request: WatchRequest,
+    output: formats.SelectedFormat,
+    table: options.TableOptions,
 ) -> None:
     """Print the requested resources."""
     from calicoctl.operations.get import get_resources
-    from calicoctl.operations.read.query import kinds_of
     from calicoctl.printers.resources import get_printer
 
-    kinds = kinds_of(request.queries)
-    printer = get_printer(output, kinds)
+    form = _listing_form(request.queries, table)
+    printer = get_printer(output, form)
+    sort_resources = _sort_function(table.sort_by)
     with connect.open_datastore(connection, announce=False) as datastore:
         listing = get_resources(
             datastore,
@@ -88,7 +112,24 @@ def _print_resources(
     if request.show_revision:
         listing = listing.with_revisions()
     current_messages().warn(listing.warnings)
-    click.echo(printer(listing.resources, kinds), nl=False)
+    print_result(printer(sort_resources(listing.resources), form), output)
+
+
+def _listing_form(queries: Sequence[Query], table: options.TableOptions) -> ListingForm:
+    from calicoctl.operations.read.query import kinds_of
+    from calicoctl.printers.resources.form import ListingForm
+
+    single = len(queries) == 1 and queries[0].identifier is not None
+    return ListingForm(kinds_of(queries), table.headings, table.labels, single)
+
+
+def _sort_function(field: str | None) -> Callable[[Sequence[Resource]], Sequence[Resource]]:
+    """Return the function that sorts the resources for `--sort-by`; without it, they have their order."""
+    if field is None:
+        return lambda resources: resources
+    from calicoctl.printers.resources import order
+
+    return partial(order.sort_resources, path=order.parse_sort_field(field), field=field)
 
 
 def _parse_queries(
@@ -96,7 +137,6 @@ def _parse_queries(
 ) -> tuple[Query, ...]:
     """Return the queries for resource names or manifests."""
     from calicoctl.console.names import parse_names, refuse_files
-    from calicoctl.errors import UsageError
     from calicoctl.operations.read.query import query_for
 
     refuse_files(names)

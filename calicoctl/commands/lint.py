@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.console import inputs, options, policy_sets, results
-from calicoctl.console.completion import values
+from calicoctl.console.completion import words
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     help="Lowest severity for exit code 1.  [default: warning]",
 )
 @click.option(
-    "--explain", "code", metavar="CODE", shell_complete=values.lint_codes, help="Print the documentation of a code."
+    "--explain", "code", metavar="CODE", shell_complete=words.lint_codes, help="Print the documentation of a code."
 )
 @options.connection_options
 def command(
@@ -56,10 +56,10 @@ def command(
       calicoctl lint --explain CAL002
     """
     if code is not None:
-        click.echo(_explain(code), nl=False)
+        results.print_text(_explain(code))
         return
     result = _run_lint(filenames, fail_on, recursive=recursive, with_datastore=with_datastore, connection=connection)
-    results.finish(output.load()(result), ExitCode.FINDINGS if result.failed else 0)
+    results.finish(output.load()(result), ExitCode.FINDINGS if result.failed else 0, output)
 
 
 def _run_lint(
@@ -82,6 +82,9 @@ def _run_lint(
         resources, filenames, with_datastore=with_datastore, connection=connection, with_cluster=True
     )
     policy_set = analysis.build_policy_set(policy_sources.sources, policy_sources.notes)
+    if not (policy_set.rule_owners or policy_set.endpoints or policy_set.pools or policy_set.nodes):
+        kinds = "policy, profile, endpoint, IP pool or node"
+        raise UsageError(f"nothing to check: {basis} contains no {kinds}")
     current_messages().warn(policy_set.notes)
     return run_lint(policy_set, sources, resources, f"{basis}: {policy_set.summary}", _fail_level(fail_on))
 
@@ -97,7 +100,8 @@ def _explain(code: str) -> str:
     """Return the documentation of a code or its name."""
     from calicoctl.analysis.lint import CHECKS
 
+    name = code.strip("[]").lower()  # findings end in [CODE]
     for check in CHECKS:
-        if code.lower() in {check.code.lower(), check.name}:
+        if name in {check.code.lower(), check.name}:
             return check.page.text
     raise UsageError(f"--explain {code}: unknown code (codes are {', '.join(check.code for check in CHECKS)})")

@@ -2,7 +2,7 @@
 
 import click
 
-from calicoctl.console import options
+from calicoctl.console import options, results
 from calicoctl.console.completion import values
 from calicoctl.printers import formats
 
@@ -25,4 +25,4 @@ def command(kind: str | None, output: formats.SelectedFormat) -> None:
     from calicoctl.schema.store import build_manifest_schema, load_schema
 
     schema = load_schema(parse_document_kind(kind)) if kind else build_manifest_schema()
-    click.echo(output.load()(schema), nl=False)
+    results.print_document(output.load()(schema))

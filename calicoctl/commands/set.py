@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.console import connect, options, writes
-from calicoctl.console.completion import values
+from calicoctl.console import connect, options, results, writes
+from calicoctl.console.completion import sets
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import NotFound, UsageError
 from calicoctl.printers import formats
@@ -17,7 +17,7 @@ from calicoctl.printers import formats
 if TYPE_CHECKING:
     from calicoctl.resource import Identifier, LocatedResource
 
-_set_argument = click.argument("name", metavar="SET", callback=options.check_set_name, shell_complete=values.set_names)
+_set_argument = click.argument("name", metavar="SET", callback=options.check_set_name, shell_complete=sets.set_names)
 
 
 @click.group("set", short_help="List the sets of resources, and change their members.")
@@ -39,7 +39,7 @@ def list_command(output: formats.SelectedFormat, connection: options.ConnectionO
     Example:
       calicoctl set list
     """
-    click.echo(output.load()(_read_sets(connection)), nl=False)
+    results.print_result(output.load()(_read_sets(connection)), output)
 
 
 @command.command(short_help="Print the members of a set.")
@@ -59,14 +59,16 @@ def show(name: str, output: formats.SelectedFormat, connection: options.Connecti
     from calicoctl.operations.read.query import Query
     from calicoctl.operations.sets import unknown_set_message
     from calicoctl.printers.resources import get_printer
+    from calicoctl.printers.resources.form import ListingForm
 
-    printer = get_printer(output, KINDS)
+    form = ListingForm(KINDS)
+    printer = get_printer(output, form)
     with connect.open_datastore(connection, announce=False) as datastore:
         listing = get_resources(datastore, [Query(kind, {}, name) for kind in KINDS])
     current_messages().warn(listing.warnings)
     if not listing.resources:
         raise NotFound(unknown_set_message(name, _read_sets(connection)))
-    click.echo(printer(listing.resources, KINDS), nl=False)
+    results.print_result(printer(listing.resources, form), output)
 
 
 @command.command(short_help="Add stored resources to a set.")
@@ -83,11 +85,12 @@ def add(name: str, names: tuple[str, ...], force: bool, write: options.WriteCont
     """
     from calicoctl.operations.sets import plan_join
 
+    writes.refuse_client_dry_run(write, "set add reads the resources")
     writes.write_resources(_parse_members(names), partial(plan_join, set_name=name, force=force), write)
 
 
 @command.command()
-@click.argument("names", nargs=-1, metavar="[SET] [KIND/NAME...]", shell_complete=values.set_members)
+@click.argument("names", nargs=-1, metavar="[SET] [KIND/NAME...]", shell_complete=sets.set_members)
 @click.option("--all", "select_all", is_flag=True, help="Remove all members of the set SET, which ends the set.")
 @options.write_options
 def remove(names: tuple[str, ...], select_all: bool, write: options.WriteContext) -> None:
@@ -102,6 +105,7 @@ def remove(names: tuple[str, ...], select_all: bool, write: options.WriteContext
     """
     from calicoctl.operations.sets import plan_leave
 
+    writes.refuse_client_dry_run(write, "set remove reads the resources")
     has_set = bool(names) and "/" not in names[0]
     set_name, members = (names[0], names[1:]) if has_set else (None, names)
     if select_all and (set_name is None or members):
@@ -124,10 +128,10 @@ def _read_members(set_name: str, connection: options.ConnectionOptions) -> tuple
     from calicoctl.operations.sets import unknown_set_message
     from calicoctl.resource import LocatedResource
 
-    sets = _read_sets(connection)
-    if set_name not in sets:
-        raise NotFound(unknown_set_message(set_name, sets))
-    return tuple(map(LocatedResource, sets[set_name]))
+    stored = _read_sets(connection)
+    if set_name not in stored:
+        raise NotFound(unknown_set_message(set_name, stored))
+    return tuple(map(LocatedResource, stored[set_name]))
 
 
 def _read_sets(connection: options.ConnectionOptions) -> dict[str, tuple[Identifier, ...]]:

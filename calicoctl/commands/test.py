@@ -69,9 +69,8 @@ def command(
     from calicoctl.printers.policy_tests.output import PolicyTestOutput
 
     test_output = PolicyTestOutput(report, shown_coverage, coverage_min, style)
-    results.finish(
-        output.load()(test_output), ExitCode.FINDINGS if report.failed or test_output.coverage_shortfall else 0
-    )
+    code = ExitCode.FINDINGS if report.failed or test_output.coverage_shortfall else 0
+    results.finish(output.load()(test_output), code, output)
 
 
 def _run_tests(tests: tuple[LoadedTest, ...], only: str, connection: options.ConnectionOptions | None) -> TestReport:

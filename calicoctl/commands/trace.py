@@ -55,7 +55,8 @@ def command(
     On nodes with host endpoints, the decision can depend on the interface of the node. Then it is shown for each
     interface; --interface selects one.
 
-    The exit code is 0 if all of the traffic is allowed, and 1 otherwise.
+    The exit code is 0 if all of the traffic is allowed, and 1 otherwise. Traffic between non-endpoints is an error: no
+    policy applies to it.
 
     \b
     Example:
@@ -85,13 +86,22 @@ def _print_trace(
         raise UsageError(f"{error} (select fewer endpoints, or one protocol and port)") from None
     if not result.cases:
         raise UsageError(_no_traffic_message(source, destination))
+    if result.outside_only:
+        raise UsageError(_outside_message(source, destination, policy_set))
     current_messages().warn(policy_set.notes)
     query = TraceQuery(source, destination, services, basis, policy_set.notes)
     code = 0 if result.verdict == "allowed" else ExitCode.FINDINGS
-    results.finish(output.load()(query, result), code)
+    results.finish(output.load()(query, result), code, output)
 
 
 def _no_traffic_message(source: str, destination: str) -> str:
     if source == destination:
         return f"traffic from {source} to itself does not pass the agent (name another destination)"
     return f"no packets from {source} to {destination}: they have no common IP version, or are the same endpoint"
+
+
+def _outside_message(source: str, destination: str, policy_set: PolicySet) -> str:
+    remedy = "name an endpoint, or one of its addresses"
+    if policy_set.has_placeholders:
+        remedy = "no addresses of endpoints are known: write profile:NAME, or add the endpoints"
+    return f"no policy applies: neither {source} nor {destination} contains an endpoint ({remedy})"

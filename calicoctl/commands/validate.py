@@ -29,4 +29,4 @@ def command(filenames: tuple[str, ...], recursive: bool, output: formats.Selecte
     with DelayedProgressBar() as bar:
         result = validate_manifests(filenames, recursive=recursive, progress=bar)
     code = InvalidManifest.exit_code if result.failed else 0
-    results.finish(output.load()(result), code)
+    results.finish(output.load()(result), code, output)

@@ -4,6 +4,7 @@ import click
 
 from calicoctl import __version__
 from calicoctl.console import connect, options, results
+from calicoctl.printable import join_lines
 from calicoctl.printers import formats
 
 
@@ -20,7 +21,7 @@ def command(connection: options.ConnectionOptions, output: formats.SelectedForma
     from calicoctl.operations.write.cluster import read_cluster_version
 
     if output.name == "text":  # printed even if the datastore is unreachable
-        click.echo(f"Client Version:    {__version__}")
+        results.print_text(f"Client Version:    {__version__}\n")
     with connect.open_datastore(connection, announce=False) as datastore:
         status = datastore.status()
         cluster = read_cluster_version(datastore)
@@ -31,10 +32,10 @@ def command(connection: options.ConnectionOptions, output: formats.SelectedForma
         "clusterType": cluster.type or None,
         "datastore": status.endpoint,
     }
-    text = (
-        f"Etcd Version:      {status.version}\n"
-        f"Cluster Version:   {cluster.version or 'unknown'}\n"
-        f"Cluster Type:      {cluster.type or 'unknown'}\n"
-        f"Datastore:         {status.endpoint}\n"
+    lines = (
+        f"Etcd Version:      {status.version}",
+        f"Cluster Version:   {cluster.version or 'unknown'}",
+        f"Cluster Type:      {cluster.type or 'unknown'}",
+        f"Datastore:         {status.endpoint}",
     )
-    results.print_record(record, text, output)
+    results.print_record(record, join_lines(lines), output)

@@ -12,6 +12,7 @@ from calicoctl.config.pem import Pem
 from calicoctl.config.setting_value import SettingValue
 from calicoctl.config.settings import (
     DEFAULT_AUTHORITY,
+    DEFAULT_ORIGIN,
     DEFAULT_SCHEME,
     SETTINGS,
     Setting,
@@ -56,7 +57,7 @@ def _endpoints_origin(values: Mapping[str, SettingValue]) -> str:
     for name in ("etcdEndpoints", "etcdAuthority", "etcdScheme"):
         if name in values:
             return values[name].origin
-    return "default"
+    return DEFAULT_ORIGIN
 
 
 def endpoint_urls(values: Mapping[str, SettingValue]) -> list[SettingValue]:
@@ -67,4 +68,4 @@ def endpoint_urls(values: Mapping[str, SettingValue]) -> list[SettingValue]:
     authority, scheme = values.get("etcdAuthority"), values.get("etcdScheme")
     # calicoctl 1.6.5 has this default for the environment only, and rejects a file with only etcdAuthority.
     url = f"{scheme.text if scheme else DEFAULT_SCHEME}://{authority.text if authority else DEFAULT_AUTHORITY}"
-    return [SettingValue(url, (authority or scheme or SettingValue("", "default")).origin)]
+    return [SettingValue(url, (authority or scheme or SettingValue("", DEFAULT_ORIGIN)).origin)]

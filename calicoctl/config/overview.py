@@ -56,8 +56,8 @@ def describe_settings(source: SettingsSource) -> list[SettingSummary]:
     """
     settings = build_settings(source)
     used = [_describe(setting, source.values[setting.field]) for setting in SETTINGS if setting.field in source.values]
-    if settings.origin == "default":
-        used.insert(0, SettingSummary("etcdEndpoints", ",".join(settings.endpoints), "default"))
+    if settings.is_default:
+        used.insert(0, SettingSummary("etcdEndpoints", ",".join(settings.endpoints), settings.origin))
     return used
 
 

@@ -34,6 +34,8 @@ class Setting(NamedTuple):
 
 DEFAULT_AUTHORITY = "127.0.0.1:2379"
 DEFAULT_SCHEME = "http"
+DEFAULT_ORIGIN = "default"
+"""Origin of endpoints that are set in no place."""
 
 SETTINGS = (
     Setting("etcdEndpoints", "ETCD_ENDPOINTS", "URLs of etcd, separated by commas, all http or all https"),
@@ -87,10 +89,15 @@ class Settings:
     key: Pem | None = None
     certificate: Pem | None = None
     ca: Pem | None = None
-    origin: str = "default"
+    origin: str = DEFAULT_ORIGIN
     """Source of the endpoints: a file, an environment variable, or `default`."""
     timeout: float = DEFAULT_TIMEOUT_SECONDS
     """Time to reach the datastore, and time of each request, in seconds."""
+
+    @property
+    def is_default(self) -> bool:
+        """Whether no endpoint is set, neither in a file nor in the environment."""
+        return self.origin == DEFAULT_ORIGIN
 
     @property
     def uses_tls(self) -> bool:

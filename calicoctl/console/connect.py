@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
     from calicoctl.resource import LocatedResource
 
+_NO_SETTINGS = "  no datastore is configured (set ETCD_ENDPOINTS, or start a local etcd with: calicoctl etcd start)"
+"""Detail of an error, because the default is an etcd on this machine, which few users have."""
+
 
 def open_datastore(
     connection: ConnectionOptions, *, announce: bool, resources: Sequence[LocatedResource] = ()
@@ -36,9 +39,11 @@ def open_datastore(
     settings = load_settings(connection)
     try:
         datastore = connect(settings, connection.max_txn_ops)
-    except DatastoreUnreachable:
+    except DatastoreUnreachable as error:
         if problems := [problem for item in resources for problem in item.deferred_problems]:
             raise InvalidManifest(problems) from None
+        if settings.is_default:
+            error.messages = (*error.messages, _NO_SETTINGS)
         raise
     import logging  # already imported by gRPC
 

@@ -24,7 +24,7 @@ def require_consent(names: Sequence[str], place: str, *, yes: bool) -> None:
         Refused: no consent, or no terminal to request it.
     """
     count = count_noun(len(names), "resource")
-    current_messages().info("\n".join([f"{count} in {place} to be deleted:", *(f"  {name}" for name in names)]))
+    current_messages().info(f"{count} in {place} to be deleted:", *(f"  {name}" for name in names))
     if yes:
         return
     if not _has_terminal() or current_messages().json:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
+import click
+
 from calicoctl.console.filters import refuse_filters
 from calicoctl.console.messages import current_messages
 from calicoctl.console.option_types import SetOptions
+from calicoctl.console.stdin import announce_stdin
 from calicoctl.errors import UsageError
 from calicoctl.name_list import count_noun, join_limited
 
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from calicoctl.resource import LocatedResource
 
 _MAX_LISTED_DIRECTORIES = 10
+_URL_SCHEMES = frozenset(("http", "https", "ftp", "s3", "git", "oci"))
 
 
 def read_resources(
@@ -84,6 +89,18 @@ def check_filenames(filenames: Sequence[str]) -> None:
     if "" in filenames:
         # An unset variable in a script. `Path("")` would be the current directory.
         raise UsageError("empty name of a manifest (name a file, a directory, or - for stdin)")
+    for name in filenames:
+        _refuse_url(name)
+    if "-" in filenames:
+        announce_stdin()
+
+
+def _refuse_url(name: str) -> None:
+    """Raise UsageError for a URL. calicoctl does not download: curl has the settings of proxies and certificates."""
+    if name.partition("://")[0].lower() in _URL_SCHEMES:
+        command = " ".join(("calicoctl", *click.get_current_context().command_path.split()[1:]))
+        stdin = "-" if command.endswith(" test") else "-f -"
+        raise UsageError(f"{name}: URLs are not read (write curl -fsS {shlex.quote(name)} | {command} {stdin})")
 
 
 def named_or_manifest_resources(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from calicoctl.console.filters import refuse_filters
+from calicoctl.console.other_tools import kind_hint
 from calicoctl.errors import UsageError
 from calicoctl.kinds import KINDS, Kind, find_kind
 from calicoctl.operations.read.query import Query
@@ -52,7 +53,7 @@ def refuse_files(words: Sequence[str]) -> None:
     if word in {"", ALL_KINDS} or any(map(find_kind, kind_words)):
         return
     if word.endswith(MANIFEST_SUFFIXES) or Path(word).exists():
-        raise UsageError(f"{word!r} is a file, not a kind (write -f {word})")
+        raise UsageError(f"{word!r} is a path, not a kind (write -f {word})")
 
 
 def require_full_names(queries: Sequence[Query], verb: str, alternative: str = "") -> tuple[LocatedResource, ...]:
@@ -89,7 +90,7 @@ def parse_kind(word: str) -> Kind:
             raise UsageError(f"{ALL_KINDS!r} cannot be combined with names or kinds (write the kinds: KIND,KIND)")
         names = [kind.name for kind in KINDS]
         words = {word: kind.name for kind in KINDS for word in (kind.name, *kind.aliases)}
-        hint = suggestion(word, words) or f" (kinds are {', '.join(names)})"
+        hint = kind_hint(word) or suggestion(word, words) or f" (kinds are {', '.join(names)})"
         raise UsageError(f"unknown kind {word!r}{hint}")
     return kind
 

@@ -28,12 +28,20 @@ class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gene
         """Return the number of seconds."""
         if not isinstance(value, str):
             return value
-        if _SECONDS.fullmatch(value):
-            return float(value)
-        match = _DURATION.fullmatch(value)
-        if match is None:
+        seconds = parse_duration(value)
+        if seconds is None:
             self.fail(f"invalid duration {value!r} (write 30s, 2m, 1h30m, or a number of seconds)", param, ctx)
-        return sum(float(count) * unit for count, unit in zip(match.groups(), _UNITS, strict=True) if count)
+        return seconds
+
+
+def parse_duration(text: str) -> float | None:
+    """Return the seconds of a duration such as `30s`, `2m`, `1h30m`, `500ms`, or a number; None if it is invalid."""
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        return None
+    return sum(float(count) * unit for count, unit in zip(match.groups(), _UNITS, strict=True) if count)
 
 
 MAX_TIMEOUT_SECONDS = 3600
@@ -72,6 +80,16 @@ class WriteContext(NamedTuple):
     output: SelectedFormat
     client_only: bool = False
     """Whether to check only manifests and names, without the datastore (`--dry-run=client`)."""
+
+
+class TableOptions(NamedTuple):
+    """Options of the output of `get`."""
+
+    headings: bool
+    labels: bool
+    """Whether to add a column with labels."""
+    sort_by: str | None
+    """Field to sort by; None for the order of names."""
 
 
 class SetOptions(NamedTuple):

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from calicoctl.errors import CalicoctlError, UsageError
+from calicoctl.errors import CalicoctlError, OutputFailed, UsageError, os_reason
+from calicoctl.signals import raised_signals
 
 _DISK_FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT}
 
@@ -24,7 +25,7 @@ def save(filename: str, text: str, content: str) -> None:
 
     Raises:
         UsageError: the path cannot be written.
-        CalicoctlError: the disk is full.
+        OutputFailed: the disk is full.
     """
     _save({Path(filename): text}, content)
 
@@ -40,7 +41,7 @@ def save_private(filename: str, text: str, content: str) -> None:
         content: what the text is, for messages.
 
     Raises:
-        UsageError, CalicoctlError: as `save`.
+        UsageError, OutputFailed: as `save`.
     """
     path = Path(filename)
     if path.is_symlink():
@@ -74,7 +75,7 @@ def save_all(directory: str, texts: Mapping[str, str], stale: Iterable[str], con
         content: what the texts are, for messages.
 
     Raises:
-        UsageError, CalicoctlError: as `save`.
+        UsageError, OutputFailed: as `save`.
     """
     path = Path(directory)
     with _save_errors(path, content):
@@ -87,7 +88,7 @@ def save_all(directory: str, texts: Mapping[str, str], stale: Iterable[str], con
 
 def _save(texts: Mapping[Path, str], content: str) -> None:
     """Write all texts to temporary files first, then replace the files."""
-    with ExitStack() as cleanup:
+    with raised_signals(), ExitStack() as cleanup:
         temporaries: dict[Path, Path] = {}
         for path, text in texts.items():
             with _save_errors(path, content):
@@ -117,6 +118,6 @@ def _save_errors(path: Path, content: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        error_class = CalicoctlError if error.errno in _DISK_FULL_ERRNOS else UsageError
-        message = f"{path}: cannot save the {content}: {(error.strerror or str(error)).lower()}"
+        error_class: type[CalicoctlError] = OutputFailed if error.errno in _DISK_FULL_ERRNOS else UsageError
+        message = f"{path}: cannot save the {content}: {os_reason(error)}"
         raise error_class(message) from None

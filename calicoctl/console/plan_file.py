@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calicoctl.console import output_files
-from calicoctl.errors import InvalidManifest, Position, Problem, UsageError
+from calicoctl.console.messages import current_messages
+from calicoctl.console.stdin import announce_stdin
+from calicoctl.errors import InvalidManifest, Position, Problem, UsageError, os_reason
 
 if TYPE_CHECKING:
     from calicoctl.operations.plan import SavedPlan
@@ -24,18 +26,20 @@ def load(option: str, filename: str) -> SavedPlan:
         UsageError: the name is empty, or stdin is closed.
         InvalidManifest: the file is unreadable or not a plan.
     """
-    from calicoctl.operations.plan import SavedPlan
+    from calicoctl.operations.plan_format import parse_plan
 
     if filename == "":
         raise UsageError(f"{option} is empty (name a file, or - for stdin)")
     if filename == "-" and not sys.stdin:
         raise UsageError(f"{option} -: stdin is closed")
+    if filename == "-":
+        announce_stdin()
     try:
         text = (sys.stdin.buffer.read() if filename == "-" else Path(filename).read_bytes()).decode()
     except (OSError, UnicodeDecodeError) as error:
-        reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "is not UTF-8"
+        reason = os_reason(error) if isinstance(error, OSError) else "is not UTF-8"
         raise InvalidManifest([Problem(Position(filename), "", "", f"cannot read the plan: {reason}")]) from None
-    return SavedPlan.loads(filename, text)
+    return parse_plan(filename, text)
 
 
 def check_name(filename: str) -> None:
@@ -46,5 +50,14 @@ def check_name(filename: str) -> None:
 
 
 def save(filename: str, plan: SavedPlan) -> None:
-    """Save a plan to a file that only its owner can read; raise as `output_files.save_private`."""
-    output_files.save_private(filename, plan.dumps(), "plan")
+    """Save a plan to a file that only its owner can read, and state its contents.
+
+    Raises:
+        UsageError, CalicoctlError: as `output_files.save_private`.
+    """
+    from calicoctl.operations.plan_format import format_plan
+
+    output_files.save_private(filename, format_plan(plan), "plan")
+    current_messages().info(
+        f"plan saved to {filename}: it contains manifests and stored objects with all annotations, in clear text"
+    )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from calicoctl.signals import raised_signals
+
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
@@ -22,24 +24,32 @@ class DelayedProgressBar:
 
     def __init__(self) -> None:
         self._started = time.monotonic()
+        self._signal_handling = ExitStack()
         self._bar_stack = ExitStack()
         self._label = ""
         self._bar: ProgressBar[Any] | None = None
 
     def __enter__(self) -> DelayedProgressBar:
+        if _is_terminal():
+            self._signal_handling.enter_context(raised_signals())  # a bar hides the cursor
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar_stack.close()
+        self._signal_handling.close()
 
     def __call__(self, label: str, done: int, total: int) -> None:
         """Show the number of finished items."""
-        if not sys.stderr or not sys.stderr.isatty() or time.monotonic() - self._started < _DELAY_SECONDS:
+        if not _is_terminal() or time.monotonic() - self._started < _DELAY_SECONDS:
             return
         if self._bar is None or label != self._label:
             self._bar_stack.close()
             self._label = label
             self._bar = self._bar_stack.enter_context(click.progressbar(length=total, label=label, file=sys.stderr))
         self._bar.update(done - self._bar.pos)
+
+
+def _is_terminal() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()

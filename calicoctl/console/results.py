@@ -4,29 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
 from calicoctl.console.colors import style
 from calicoctl.console.messages import current_messages
+from calicoctl.console.streams import write_result
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.operations.write.outcome import Report
 
 
+def print_result(text: str, output: formats.SelectedFormat) -> None:
+    """Print a formatted result."""
+    write_result(text, machine=not output.format.for_users, color=current_messages().color)
+
+
+def print_text(text: str) -> None:
+    """Print text for users, of a command without formats."""
+    write_result(text, machine=False, color=current_messages().color)
+
+
+def print_document(text: str) -> None:
+    """Print text for programs, of a command without formats: a manifest or a script."""
+    write_result(text, machine=True)
+
+
 def print_report(report: Report, output: formats.SelectedFormat) -> None:
     """Print the warnings of a report and the result of each resource."""
     current_messages().warn(report.warnings)
-    click.echo(output.load()(report, formats.TextOptions(style)), nl=False)
+    print_result(output.load()(report, formats.TextOptions(style)), output)
 
 
 def print_record(value: object, text: str, output: formats.SelectedFormat) -> None:
     """Print a value as JSON, or the text with the same content."""
-    click.echo(formats.RECORD.select(output.name).load()(value, text), nl=False)
+    selected = formats.RECORD.select(output.name)
+    print_result(selected.load()(value, text), selected)
 
 
-def finish(text: str, code: int) -> None:
+def finish(text: str, code: int, output: formats.SelectedFormat) -> None:
     """Print a result and set the exit code of the command, which is kept if the reader closes the pipe."""
     current_messages().exit_code = code
-    # The name of a file need not be UTF-8; output must be.
-    click.echo(text.encode(errors="backslashreplace").decode(), nl=False)
+    print_result(text, output)

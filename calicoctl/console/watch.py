@@ -8,35 +8,36 @@ import select
 import sys
 from typing import TYPE_CHECKING
 
-import click
-
 from calicoctl.console import connect
 from calicoctl.console.messages import current_messages
 from calicoctl.console.option_types import ConnectionOptions
+from calicoctl.console.results import print_result
 
 if TYPE_CHECKING:
     from calicoctl.errors import DatastoreUnreachable
     from calicoctl.operations.watch import WatchRequest
     from calicoctl.printers.formats import SelectedFormat
+    from calicoctl.printers.resources.form import ListingForm
 
 
-def print_changes(connection: ConnectionOptions, request: WatchRequest, output: SelectedFormat) -> None:
+def print_changes(
+    connection: ConnectionOptions, request: WatchRequest, output: SelectedFormat, form: ListingForm
+) -> None:
     """Print the requested resources and each change, until an exception.
 
     Raises:
         BrokenPipeError: the reader has closed stdout.
     """
-    from calicoctl.operations.read.query import kinds_of
     from calicoctl.operations.watch import watch
     from calicoctl.printers.resources import get_stream_printer
 
-    format_events = get_stream_printer(output, kinds_of(request.queries))
+    format_events = get_stream_printer(output, form)
     gc.enable()  # __main__ disables it for short commands
     with connect.open_datastore(connection, announce=False) as datastore:
         for update in watch(datastore, request, report_connection):
             current_messages().warn(update.warnings)
             if text := format_events(update.events):
-                click.echo(text, nl=False)  # also flushes stdout
+                print_result(text, output)
             check_output_open()
 
 
@@ -46,7 +47,9 @@ def report_connection(error: DatastoreUnreachable | None) -> None:
         current_messages().info("the datastore is reachable again")
     else:
         first, *more = error.lines
-        current_messages().warn(["\n".join([f"{first}; retrying", *more])])
+        current_messages().warn([f"{first}; retrying"])
+        for line in more:
+            current_messages().info(line)
 
 
 def check_output_open() -> None:

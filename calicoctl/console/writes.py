@@ -43,9 +43,14 @@ def prune_options(set_options: SetOptions) -> PruneOptions | None:
 
 
 def preview_apply(
-    datastore: Datastore, resources: Sequence[LocatedResource], options: ApplyOptions, *, require_unlocked: bool = False
+    datastore: Datastore,
+    resources: Sequence[LocatedResource],
+    options: ApplyOptions,
+    *,
+    require_unlocked: bool = False,
+    more_ranges: Sequence[Range] = (),
 ) -> Preview:
-    """Return what `apply` of the resources would write.
+    """Return what `apply` of the resources would write. `more_ranges` are read at the same revision.
 
     Raises:
         Conflict, Refused, InvalidManifest: as `apply`. A lock is ignored unless `require_unlocked` is set.
@@ -60,13 +65,8 @@ def preview_apply(
             context.state.check_unlocked()
         return planner(context, items)
 
-    return preview(
-        datastore,
-        resources,
-        plan,
-        extra_ranges,
-        WriteOptions(allow_lockout=options.allow_lockout, failsafe=options.failsafe),
-    )
+    write_options = WriteOptions(allow_lockout=options.allow_lockout, failsafe=options.failsafe)
+    return preview(datastore, resources, plan, [*extra_ranges, *more_ranges], write_options)
 
 
 def write_resources(
@@ -97,6 +97,7 @@ def run_write(
 
     with open_datastore(write.connection, announce=True, resources=resources) as datastore, DelayedProgressBar() as bar:
         report = operation(datastore, write.options._replace(progress=bar, notify=current_messages().info))
+    current_messages().finished_work = report.written_summary
     print_report(report, write.output)
 
 

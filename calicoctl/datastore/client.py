@@ -17,7 +17,7 @@ from calicoctl.datastore import transaction
 from calicoctl.datastore.connection import Connection
 from calicoctl.datastore.failures import FailureAction, classify
 from calicoctl.datastore.range_reader import EntryConsumer, PendingResponse, read_ranges
-from calicoctl.datastore.retry import MAX_ATTEMPTS, ReadCompacted, RequestTooLarge, RetryingConnection
+from calicoctl.datastore.retry import Attempts, NoSpace, ReadCompacted, RequestTooLarge, RetryingConnection
 from calicoctl.datastore.values import (
     CommitResult,
     Guard,
@@ -31,8 +31,10 @@ from calicoctl.datastore.values import (
 )
 from calicoctl.datastore.watch_stream import WatchStream
 from calicoctl.deadline import Deadline
-from calicoctl.errors import DatastoreUnreachable
+from calicoctl.errors import DatastoreUnreachable, WriteResultUnknown
 
+_MAX_READS = 3
+"""Maximum number of reads, if etcd is compacted during each."""
 _MAX_IN_FLIGHT = 8
 """Maximum number of transactions sent and not answered."""
 
@@ -70,54 +72,97 @@ class Datastore(RetryingConnection):
             revision: the revision to read; 0 for the latest that the cluster agreed on.
         """
         send = partial(self._send_read, f"read {summarize_keys(ranges)}")
-        for _ in range(MAX_ATTEMPTS):
+        for _ in range(_MAX_READS):
             with contextlib.suppress(ReadCompacted):
                 return read_ranges(send, ranges, new_consumer and new_consumer(), revision)
-        raise DatastoreUnreachable(f"{self.endpoint}: etcd was compacted during {MAX_ATTEMPTS} reads (try again)")
+        raise DatastoreUnreachable(f"{self.endpoint}: etcd was compacted during {_MAX_READS} reads (try again)")
 
     def _send_read(self, operation: str, request: rpc.TxnRequest) -> PendingResponse:
         """Send a request immediately if a connection exists; the returned function waits for the response."""
-        connection, timeout = self._connection, self.attempt_timeout(Deadline.after(self.timeout), repeatable=True)
+        connection, timeout = self._connection, self.attempt_timeout(Deadline.after(self.timeout))
         futures = [connection.send(connection.transact, request, timeout)] if connection else []
 
         def method(current: Connection) -> Callable[..., Any]:
             return (lambda *_, **__: futures.pop()) if futures else current.transact
 
-        return lambda: self._transact(method, request, operation)
+        def wait() -> rpc.TxnResponse:
+            try:
+                return self._check_size(request, lambda: self.call(method, request, operation))
+            except NoSpace:
+                return self._read_separately(request, operation)
 
-    def _transact(
-        self,
-        method: Callable[[Connection], Callable[..., Any]],
-        request: rpc.TxnRequest,
-        operation: str,
-        *,
-        repeatable: bool = True,
-    ) -> Any:
+        return wait
+
+    def _read_separately(self, request: rpc.TxnRequest, operation: str) -> rpc.TxnResponse:
+        """Read the ranges of a transaction one by one: a full etcd may reject transactions that only read."""
+        response = rpc.TxnResponse()
+        for each in request.success:
+            range_request = rpc.RangeRequest()
+            range_request.CopyFrom(each.request_range)
+            range_request.revision = range_request.revision or response.header.revision
+            result = self.call(lambda connection: connection.read_range, range_request, operation)
+            response.header.revision = response.header.revision or result.header.revision
+            response.responses.add().response_range.CopyFrom(result)
+        return response
+
+    def _check_size(self, request: rpc.TxnRequest, call: Callable[[], Any]) -> Any:
+        """Return the result of a call; raise `TransactionTooLarge` if the server has lower limits than the defaults."""
         try:
-            return self.call(method, request, operation, repeatable=repeatable)
-        except RequestTooLarge:  # the limits of the server are lower than the defaults
+            return call()
+        except RequestTooLarge:
             raise transaction.measure_request(request, self.max_operations) from None
 
     def watch(self, ranges: Sequence[Range]) -> WatchStream:
         """Watch for changes after now, until the current connection ends."""
         return WatchStream(self.ensure_connection(Deadline.after(self.timeout)), ranges)
 
-    def commit(self, writes: Sequence[Write], guards: Sequence[Guard] = ()) -> CommitResult:
+    def commit(
+        self, writes: Sequence[Write], guards: Sequence[Guard] = (), *, is_repeated: bool = False
+    ) -> CommitResult:
         """Execute all writes in one transaction, if all guards and those of the writes hold.
 
-        Each key may be written only once.
+        Without an answer it is sent again: it cannot be executed twice, because it breaks its own guards.
+
+        Args:
+            writes: the writes. Each key may be written only once.
+            guards: other guards.
+            is_repeated: whether the same transaction was sent before and may be executed.
 
         Raises:
             GuardsFailed: nothing was written; contains the failed guards with the current entries.
             TransactionTooLarge: nothing was written; see `size_error`.
+            WriteResultUnknown: the transaction was sent and not answered.
+            DatastoreUnreachable: nothing was written.
         """
         request = transaction.build_request(writes, guards)
         if too_large := transaction.size_error(request, self.max_operations):
             raise too_large
-        response = self._transact(
-            lambda connection: connection.transact, request, f"write {summarize_keys(writes)}", repeatable=False
-        )
-        return transaction.parse_response(response, transaction.all_guards(writes, guards))
+        attempts = Attempts(is_write=True, may_be_executed=is_repeated)
+        try:
+            response = self._check_size(
+                request, lambda: self.call_write(_transact, request, f"write {summarize_keys(writes)}", attempts)
+            )
+            return transaction.parse_response(response, transaction.all_guards(writes, guards))
+        except GuardsFailed as error:
+            current = {guard.key: guard.current_entry for guard in error.failed_guards}
+            own = attempts.may_be_executed and transaction.find_own_commit(writes, current, error.revision)
+            if not own:
+                raise
+            return own
+        except NoSpace:
+            if own := self.find_commit(writes):
+                return own
+            raise
+
+    def find_commit(self, writes: Sequence[Write]) -> CommitResult | None:
+        """Return the result of a transaction that was sent and not answered; None if it was not executed.
+
+        It may be executed later, unless a guard prevents that.
+        """
+        snapshot = self.read([Range(write.key) for write in writes])
+        entries = (each[0] if each else None for each in snapshot.entries_by_range)
+        current = dict(zip((write.key for write in writes), entries, strict=True))
+        return transaction.find_own_commit(writes, current, snapshot.revision)
 
     def size_error(self, writes: Sequence[Write], guards: Sequence[Guard] = ()) -> TransactionTooLarge | None:
         """Return the error if the writes and guards exceed the limits of one transaction, else None."""
@@ -126,13 +171,18 @@ class Datastore(RetryingConnection):
         return transaction.size_error(transaction.build_request(writes, guards), self.max_operations)
 
     def commit_batches(
-        self, writes: Sequence[Write], guards: Sequence[Guard], should_stop: Callable[[], bool] = lambda: False
+        self,
+        writes: Sequence[Write],
+        guards: Sequence[Guard],
+        should_stop: Callable[[], bool] = lambda: False,
+        on_send: Callable[[Sequence[Write]], None] = lambda batch: None,
     ) -> Iterator[tuple[Sequence[Write], CommitResult | Exception]]:
         """Execute writes in as many transactions as they need, each with all guards, several at the same time.
 
-        Yields each sent batch, in order, with its result: a revision, `GuardsFailed`, `TransactionTooLarge`, or
-        `DatastoreUnreachable` if the result is unknown. After a failure, or if `should_stop` returns True, no further
-        batch is sent.
+        Yields each sent batch, in order, with its result: a revision, `GuardsFailed`, `TransactionTooLarge`,
+        `WriteResultUnknown` if it was not answered and can be sent again, or `DatastoreUnreachable` if etcd rejects it.
+        After a failure, or if `should_stop` returns True, no further batch is sent. `on_send` is called before a batch
+        is sent.
         """
         in_flight: deque[tuple[Sequence[Write], Any]] = deque()
         batches = transaction.split_writes(writes, self.max_operations, len(guards))
@@ -144,6 +194,7 @@ class Datastore(RetryingConnection):
                 and not should_stop()
                 and (next_batch := next(batches, None))
             ):
+                on_send(next_batch)
                 in_flight.append((next_batch, self._send_batch(next_batch, guards)))
             if not in_flight:
                 return
@@ -153,8 +204,10 @@ class Datastore(RetryingConnection):
             yield batch, result
 
     def _send_batch(self, writes: Sequence[Write], guards: Sequence[Guard]) -> Any:
-        connection = self.ensure_connection(Deadline.after(self.timeout))
-        return connection.send(connection.transact, transaction.build_request(writes, guards), self.timeout)
+        deadline = Deadline.after(self.timeout)
+        connection = self.ensure_connection(deadline)
+        request = transaction.build_request(writes, guards)
+        return connection.send(connection.transact, request, self.attempt_timeout(deadline))
 
     def _batch_result(self, writes: Sequence[Write], guards: Sequence[Guard], future: Any) -> CommitResult | Exception:
         try:
@@ -163,7 +216,8 @@ class Datastore(RetryingConnection):
             failure = classify(error)
             if failure.action is FailureAction.SPLIT:
                 return transaction.measure_request(transaction.build_request(writes, guards), self.max_operations)
-            return self.unreachable_error(failure, f"write {summarize_keys(writes)}")
+            unreachable = self.unreachable_error(failure, f"write {summarize_keys(writes)}")
+            return WriteResultUnknown(*unreachable.messages) if failure.is_temporary else unreachable
         try:
             return transaction.parse_response(response, transaction.all_guards(writes, guards))
         except GuardsFailed as error:
@@ -173,3 +227,7 @@ class Datastore(RetryingConnection):
         """Request the status of the connected server."""
         status = self.call(lambda connection: connection.request_status, rpc.StatusRequest(), "request the status")
         return ServerStatus(self.endpoint, status.version, status.header.revision, status.dbSize)
+
+
+def _transact(connection: Connection) -> Callable[..., Any]:
+    return connection.transact

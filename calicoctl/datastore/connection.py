@@ -5,16 +5,16 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
 from etcd3 import etcdrpc as rpc
 
+from calicoctl.backoff import Backoff
 from calicoctl.config import Settings
 from calicoctl.datastore import tls
-from calicoctl.datastore.diagnosis import diagnose
 from calicoctl.datastore.failures import FailureAction, RequestFailure, classify
+from calicoctl.datastore.health import NO_LEADER, health_problem, unreachable_error
 from calicoctl.deadline import Deadline
 from calicoctl.errors import DatastoreUnreachable
 
@@ -44,8 +44,15 @@ class Connection:
         )
         self._token: str | None = None
         self.transact: Callable[..., Any] = rpc.KVStub(self._channel).Txn.future
+        self.read_range: Callable[..., Any] = rpc.KVStub(self._channel).Range.future
         self.request_status: Callable[..., Any] = rpc.MaintenanceStub(self._channel).Status.future
+        self.request_alarms: Callable[..., Any] = rpc.MaintenanceStub(self._channel).Alarm.future
         self.watch: Callable[..., Any] = rpc.WatchStub(self._channel).Watch
+
+    @property
+    def is_logged_in(self) -> bool:
+        """Whether requests have a token. Without one, the server does not require a login, or rejects them."""
+        return self._token is not None
 
     def send(self, method: Callable[..., Any], request: object, timeout: float) -> Any:
         """Start a request with the token of the user; return a future of the response.
@@ -105,6 +112,8 @@ def make_credentials(settings: Settings) -> grpc.ChannelCredentials | None:
     )
 
 
+_FIRST_PAUSE_SECONDS = 0.1
+"""Limit of the first pause before another attempt to connect. An election takes a second by default."""
 _GRACE_SECONDS = 0.02
 """Extra time for an endpoint listed earlier, to be preferred to the first that answered. It is at least the duration of
 the first answer."""
@@ -123,10 +132,30 @@ def connect_first(settings: Settings, timeout: float) -> Connection:
     """
     deadline = Deadline.after(timeout)
     tls_credentials = make_credentials(settings)
+    backoff = Backoff(deadline, _FIRST_PAUSE_SECONDS)
+    leader_problem: _NoLeader | None = None
+    while True:
+        try:
+            return _connect_once(settings, tls_credentials, deadline, timeout)
+        except _NoLeader as error:
+            leader_problem = error
+        except DatastoreUnreachable as error:
+            if not backoff.is_exhausted or leader_problem is None:
+                raise
+            raise leader_problem from error
+        if backoff.is_exhausted:
+            raise leader_problem
+        backoff.pause()
+
+
+def _connect_once(
+    settings: Settings, tls_credentials: grpc.ChannelCredentials | None, deadline: Deadline, timeout: float
+) -> Connection:
+    """Connect to the first healthy endpoint and log in; `timeout` is for messages."""
     connections = [Connection(endpoint, tls_credentials) for endpoint in settings.endpoints]
     winner = None
     try:
-        healthy = _first_healthy(connections, settings, timeout)
+        healthy = _first_healthy(connections, settings, deadline, timeout)
         if settings.username:
             log_in(healthy, settings, deadline.remaining)
         winner = healthy
@@ -150,12 +179,13 @@ def log_in(connection: Connection, settings: Settings, timeout: float) -> None:
         raise DatastoreUnreachable(f"{connection.endpoint}: {reason}") from error
 
 
-def _first_healthy(connections: Sequence[Connection], settings: Settings, timeout: float) -> Connection:
+def _first_healthy(
+    connections: Sequence[Connection], settings: Settings, deadline: Deadline, timeout: float
+) -> Connection:
     answers: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
     started = time.monotonic()
-    deadline = Deadline(started + timeout)
     for index, connection in enumerate(connections):
-        future = connection.send(connection.request_status, rpc.StatusRequest(), timeout)
+        future = connection.send(connection.request_status, rpc.StatusRequest(), deadline.remaining)
         future.add_done_callback(lambda answer, index=index: answers.put((index, answer)))
     healthy: set[int] = set()
     failures: dict[int, RequestFailure] = {}
@@ -164,7 +194,7 @@ def _first_healthy(connections: Sequence[Connection], settings: Settings, timeou
             index, answer = answers.get(timeout=deadline.remaining)
         except queue.Empty:
             break
-        if (problem := _health_problem(answer)) is None:
+        if (problem := health_problem(answer)) is None:
             healthy.add(index)
             elapsed = time.monotonic() - started
             deadline = Deadline.after(min(deadline.remaining, max(_GRACE_SECONDS, elapsed)))
@@ -172,7 +202,8 @@ def _first_healthy(connections: Sequence[Connection], settings: Settings, timeou
             failures[index] = problem
     if healthy:
         return connections[min(healthy)]
-    raise _unreachable_error([failures.get(index) for index in range(len(connections))], settings, timeout)
+    error = unreachable_error([failures.get(index) for index in range(len(connections))], settings, timeout, deadline)
+    raise _NoLeader(*error.messages) if NO_LEADER in failures.values() else error
 
 
 def _is_settled(healthy: set[int], failures: dict[int, RequestFailure]) -> bool:
@@ -180,30 +211,5 @@ def _is_settled(healthy: set[int], failures: dict[int, RequestFailure]) -> bool:
     return bool(healthy) and all(index in failures for index in range(min(healthy)))
 
 
-def _health_problem(answer: Any) -> RequestFailure | None:
-    """Return the reason why the server is not healthy, or None."""
-    error = answer.exception()
-    if isinstance(error, grpc.RpcError):
-        return classify(error)
-    # A member that has lost its cluster answers the status request, but no other.
-    return None if answer.result().leader else _NO_LEADER
-
-
-_NO_LEADER = RequestFailure(FailureAction.GIVE_UP, "etcd has no leader: most members of its cluster are down")
-
-
-def _unreachable_error(
-    failures: Sequence[RequestFailure | None], settings: Settings, timeout: float
-) -> DatastoreUnreachable:
-    def describe(endpoint: str, problem: RequestFailure | None) -> str:
-        if problem is None or problem.code is grpc.StatusCode.DEADLINE_EXCEEDED:
-            reason = f"no answer within {timeout:.3g} s"
-        elif problem.code is grpc.StatusCode.UNAVAILABLE:
-            reason = diagnose(endpoint, settings, problem.details)
-        else:
-            reason = str(problem)
-        return f"  {endpoint}: {reason}"
-
-    with ThreadPoolExecutor() as pool:
-        lines = list(pool.map(describe, settings.endpoints, failures))
-    return DatastoreUnreachable(f"can't reach the datastore (endpoints from: {settings.origin})", *lines)
+class _NoLeader(DatastoreUnreachable):
+    """No endpoint is healthy, but a member answers that its cluster has no leader. It may elect one."""

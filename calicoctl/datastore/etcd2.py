@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
 from calicoctl.config import Settings
 from calicoctl.datastore.diagnosis import LOGIN_REQUIRED, diagnose
+from calicoctl.datastore.http_connection import open_http_connection
+from calicoctl.deadline import Deadline
 from calicoctl.errors import DatastoreUnreachable
-
-if TYPE_CHECKING:
-    from http.client import HTTPConnection
 
 _KEY_NOT_FOUND = 100
 """errorCode of etcd v2 for a missing key."""
@@ -36,34 +34,25 @@ def read_directory(settings: Settings, directory: str) -> dict[str, str]:
     from http.client import HTTPException
 
     endpoint = settings.endpoints[0]
-    connection = _connection(settings)
+    if settings.uses_tls:
+        from calicoctl.datastore import tls
+
+        tls.check_files(settings)
+    deadline = Deadline.after(settings.timeout)
+    connection = open_http_connection(endpoint, settings, settings.timeout)
     try:
         connection.request("GET", f"/v2/keys{directory}?recursive=true&quorum=true", headers=_headers(settings))
         response = connection.getresponse()
         status, body = response.status, response.read()
     except (OSError, HTTPException) as error:
-        reason = "no answer" if isinstance(error, TimeoutError) else diagnose(endpoint, settings, str(error).lower())
+        details = str(error).lower()
+        reason = "no answer" if isinstance(error, TimeoutError) else diagnose(endpoint, settings, details, deadline)
         raise DatastoreUnreachable(f"{endpoint}: cannot read etcd v2: {reason}") from None
     finally:
         connection.close()
     if status == HTTPStatus.UNAUTHORIZED:
         raise DatastoreUnreachable(f"{endpoint}: cannot read etcd v2: {_login_problem(settings, directory)}")
     return _read_answer(endpoint, status, body)
-
-
-def _connection(settings: Settings) -> HTTPConnection:
-    from http.client import HTTPConnection, HTTPSConnection
-
-    parts = urlsplit(settings.endpoints[0])
-    host = parts.hostname or ""
-    if not settings.uses_tls:
-        return HTTPConnection(host, parts.port, timeout=settings.timeout)
-    from calicoctl.datastore import tls
-
-    tls.check_files(settings)
-    context = tls.ssl_context(settings)
-    context.set_alpn_protocols(["http/1.1"])
-    return HTTPSConnection(host, parts.port, timeout=settings.timeout, context=context)
 
 
 def _headers(settings: Settings) -> dict[str, str]:

@@ -23,6 +23,8 @@ class FailureAction(enum.Enum):
     """Restart the read: its revision was compacted."""
     SPLIT = enum.auto()
     """Send the transaction in parts: it exceeds the limits of this server."""
+    REPEAT = enum.auto()
+    """Repeat the request after a pause: etcd did not execute it."""
     IGNORE = enum.auto()
     """Continue: authentication is not enabled on the server."""
 
@@ -41,6 +43,24 @@ class RequestFailure(NamedTuple):
     def was_not_sent(self) -> bool:
         """Whether gRPC had no connection to send the request, so that etcd cannot have executed it."""
         return self.details.startswith(_NO_CONNECTION_DETAILS)
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether a later attempt can succeed."""
+        return self.action in (FailureAction.LOG_IN, FailureAction.RECONNECT, FailureAction.REPEAT)
+
+    @property
+    def may_be_executed(self) -> bool:
+        """Whether etcd may have executed the request, or may do it later: its answer is missing, not negative."""
+        return self.action is FailureAction.RECONNECT and not self.was_not_sent
+
+    @property
+    def is_no_space(self) -> bool:
+        """Whether the space quota is exceeded.
+
+        etcd executes the transaction that reaches the quota before it rejects it (`quotaApplierV3`).
+        """
+        return self.message == _NO_SPACE
 
     def __str__(self) -> str:
         return self.message or self.details
@@ -74,10 +94,17 @@ _FAILURES: dict[tuple[StatusCode, str], RequestFailure] = {
     (StatusCode.INVALID_ARGUMENT, "request is too large"): RequestFailure(FailureAction.SPLIT, ""),
     (StatusCode.RESOURCE_EXHAUSTED, "larger than max"): RequestFailure(FailureAction.SPLIT, ""),
     (StatusCode.RESOURCE_EXHAUSTED, "database space exceeded"): RequestFailure(FailureAction.GIVE_UP, _NO_SPACE),
+    (StatusCode.RESOURCE_EXHAUSTED, "too many requests"): RequestFailure(FailureAction.REPEAT, "etcd is overloaded"),
+    # etcd has no leader at the moment.
+    (StatusCode.UNKNOWN, "raft proposal dropped"): RequestFailure(FailureAction.REPEAT, "etcd has no leader"),
     (StatusCode.UNIMPLEMENTED, ""): RequestFailure(FailureAction.GIVE_UP, "this server is not etcd v3"),
     (StatusCode.UNAVAILABLE, ""): RequestFailure(FailureAction.RECONNECT, ""),
     (StatusCode.DEADLINE_EXCEEDED, ""): RequestFailure(FailureAction.RECONNECT, "no answer in time"),
 }
+
+
+_BROKEN_STREAM_CODES = (StatusCode.UNKNOWN, StatusCode.INTERNAL, StatusCode.CANCELLED)
+"""Codes of gRPC without an answer of etcd, unless the table has an entry."""
 
 
 def classify(error: RpcError) -> RequestFailure:
@@ -86,4 +113,5 @@ def classify(error: RpcError) -> RequestFailure:
     for (known_code, text), known_failure in _FAILURES.items():
         if code is known_code and text in details:
             return known_failure._replace(details=details, code=code)
-    return RequestFailure(FailureAction.GIVE_UP, f"{code.name.lower()}: {details}", details, code)
+    action = FailureAction.RECONNECT if code in _BROKEN_STREAM_CODES else FailureAction.GIVE_UP
+    return RequestFailure(action, f"{code.name.lower()}: {details}", details, code)

@@ -7,14 +7,17 @@ from typing import Any
 
 import grpc
 
+from calicoctl.backoff import Backoff
 from calicoctl.config import Settings
 from calicoctl.datastore.connection import Connection, connect_first, log_in
 from calicoctl.datastore.failures import FailureAction, RequestFailure, classify
 from calicoctl.deadline import Deadline
-from calicoctl.errors import DatastoreUnreachable
+from calicoctl.errors import DatastoreUnreachable, RequestRejected, WriteResultUnknown
 
-MAX_ATTEMPTS = 3
-"""Maximum number of attempts of a request, including the first."""
+MAX_LOGINS = 3
+"""Maximum number of logins for a request."""
+_FIRST_PAUSE_SECONDS = 0.05
+"""Limit of the first pause before a request is repeated, in seconds."""
 
 
 class ReadCompacted(Exception):
@@ -23,6 +26,26 @@ class ReadCompacted(Exception):
 
 class RequestTooLarge(Exception):
     """The request exceeds the limits of the server."""
+
+
+class NoSpace(RequestRejected):
+    """The space quota of etcd is exceeded. Unlike other rejected writes, this one may have been executed."""
+
+
+class Attempts:
+    """Failed attempts of a request."""
+
+    def __init__(self, *, is_write: bool = False, may_be_executed: bool = False) -> None:
+        self.is_write = is_write
+        self.may_be_executed = may_be_executed
+        """Whether etcd may have executed an attempt, or may do it later."""
+        self.logins = 0
+        """Number of attempts that required a login."""
+
+    def add(self, failure: RequestFailure) -> None:
+        """Add a failed attempt."""
+        self.may_be_executed = self.may_be_executed or failure.may_be_executed
+        self.logins += failure.action is FailureAction.LOG_IN
 
 
 class RetryingConnection:
@@ -36,9 +59,17 @@ class RetryingConnection:
         self.settings = settings
         self.timeout = settings.timeout
         """Maximum duration of a call with all its attempts, in seconds."""
+        self.waits_for_endpoint = False
+        """Whether to wait until the timeout for an endpoint if the connection is lost. Otherwise refused connections
+        are an error immediately."""
         self._connection: Connection | None = connect_first(settings, settings.timeout)
         self.endpoint: str = self._connection.endpoint
         """URL of the current or last connection."""
+
+    @property
+    def is_logged_in(self) -> bool:
+        """Whether the server has accepted the user name and the password; False if it does not require a login."""
+        return self._connection is not None and self._connection.is_logged_in
 
     def close(self) -> None:
         """Close the connection. The next request opens a new one."""
@@ -54,66 +85,109 @@ class RetryingConnection:
     def ensure_connection(self, deadline: Deadline) -> Connection:
         """Return the current connection, or a new one."""
         if self._connection is None:
-            self._connection = connect_first(self.settings, deadline.remaining)
+            self._connection = self._reconnect(deadline)
             self.endpoint = self._connection.endpoint
         return self._connection
 
-    def call(
-        self,
-        method: Callable[[Connection], Callable[..., Any]],
-        request: object,
-        operation: str,
-        *,
-        repeatable: bool = True,
-    ) -> Any:
-        """Send a request, repeat it after some errors, and return the response.
+    def _reconnect(self, deadline: Deadline) -> Connection:
+        backoff = Backoff(deadline, _FIRST_PAUSE_SECONDS)
+        while True:
+            try:
+                return connect_first(self.settings, deadline.remaining)
+            except DatastoreUnreachable:
+                if backoff.is_exhausted or not self.waits_for_endpoint:
+                    raise
+            backoff.pause()
+
+    def call(self, method: Callable[[Connection], Callable[..., Any]], request: object, operation: str) -> Any:
+        """Send a request, repeat it after some errors until the timeout, and return the response.
 
         Args:
             method: returns the method of a connection to call.
             request: the message.
-            operation: description for messages: `write /calico/…`.
-            repeatable: whether to repeat the request if the server may have executed it.
+            operation: description for messages: `read /calico/…`.
 
         Raises:
             ReadCompacted: the revision was compacted.
             RequestTooLarge: the request exceeds the limits of the server.
+            RequestRejected: etcd rejects the request; `NoSpace` if its space quota is exceeded.
         """
+        return self._call(method, request, operation, Attempts())
+
+    def call_write(
+        self, method: Callable[[Connection], Callable[..., Any]], request: object, operation: str, attempts: Attempts
+    ) -> Any:
+        """Send a write whose guards prevent a second execution; otherwise as `call`.
+
+        Args:
+            method: as in `call`.
+            request: as in `call`.
+            operation: as in `call`.
+            attempts: the attempts, which are added to it.
+
+        Raises:
+            WriteResultUnknown: etcd may have executed the write, or may do it later.
+            ReadCompacted, RequestTooLarge, RequestRejected: as `call`.
+        """
+        waited_before = self.waits_for_endpoint
+        try:
+            return self._call(method, request, operation, attempts)
+        except NoSpace:
+            raise
+        except DatastoreUnreachable as error:
+            if not attempts.may_be_executed:
+                raise
+            raise _result_unknown(error) from error
+        finally:
+            self.waits_for_endpoint = waited_before
+
+    def _call(
+        self,
+        method: Callable[[Connection], Callable[..., Any]],
+        request: object,
+        operation: str,
+        attempts: Attempts,
+    ) -> Any:
         deadline = Deadline.after(self.timeout)
-        for attempts_left in reversed(range(MAX_ATTEMPTS)):
+        backoff = Backoff(deadline, _FIRST_PAUSE_SECONDS)
+        while True:
             connection = self.ensure_connection(deadline)
             try:
-                timeout = self.attempt_timeout(deadline, repeatable)
-                return connection.send(method(connection), request, timeout).result()
+                return connection.send(method(connection), request, self.attempt_timeout(deadline)).result()
             except grpc.RpcError as error:
                 failure = classify(error)
-                self._recover(failure, deadline, operation, repeatable=repeatable, is_last_attempt=not attempts_left)
-        raise AssertionError("the last attempt returns or raises")
+                attempts.add(failure)
+                self.waits_for_endpoint = self.waits_for_endpoint or (attempts.is_write and attempts.may_be_executed)
+                self._recover(failure, deadline, operation, attempts)
+                if backoff.is_exhausted:
+                    raise self.unreachable_error(failure, operation) from error
+            backoff.pause()
 
-    def attempt_timeout(self, deadline: Deadline, repeatable: bool) -> float:
+    def attempt_timeout(self, deadline: Deadline) -> float:
         """Return the timeout of one attempt in seconds; it reserves time to repeat the request at another endpoint."""
-        reserves_time = repeatable and len(self.settings.endpoints) > 1
-        return deadline.remaining / 2 if reserves_time else deadline.remaining
+        return deadline.remaining / 2 if len(self.settings.endpoints) > 1 else deadline.remaining
 
-    def _recover(
-        self, failure: RequestFailure, deadline: Deadline, operation: str, *, repeatable: bool, is_last_attempt: bool
-    ) -> None:
+    def _recover(self, failure: RequestFailure, deadline: Deadline, operation: str, attempts: Attempts) -> None:
         """Prepare the next attempt, or raise the error if the request cannot be repeated."""
         action = failure.action
         if action is FailureAction.RESTART_READ:
             raise ReadCompacted
         if action is FailureAction.SPLIT:
             raise RequestTooLarge
-        if action is FailureAction.LOG_IN and self._connection and self.settings.username and not is_last_attempt:
+        if failure.is_no_space:
+            raise NoSpace(*self.unreachable_error(failure, operation).messages)
+        if not failure.is_temporary:
+            raise RequestRejected(*self.unreachable_error(failure, operation).messages)
+        if action is FailureAction.LOG_IN:
+            if not (self._connection and self.settings.username) or attempts.logins >= MAX_LOGINS:
+                raise RequestRejected(*self.unreachable_error(failure, operation).messages)
             log_in(self._connection, self.settings, deadline.remaining)
-        elif action is not FailureAction.RECONNECT:
-            raise self.unreachable_error(failure, operation)
-        elif not (repeatable or failure.was_not_sent):
+        elif action is FailureAction.RECONNECT:
             self.close()
-            raise DatastoreUnreachable(
-                f"{self.endpoint}: connection lost during a write: {failure}",
-                "  the changes may or may not have been written (it is safe to repeat the command)",
-            )
-        elif is_last_attempt:
-            raise self.unreachable_error(failure, operation)
-        else:
-            self.close()
+
+
+def _result_unknown(error: DatastoreUnreachable) -> WriteResultUnknown:
+    return WriteResultUnknown(
+        f"connection lost during a write: {error.lines[0]}",
+        *error.messages[1:],
+    )

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import calendar
-import re
 import ssl
 import time
 from collections.abc import Iterator
 
 from calicoctl.config import Pem, Settings
+from calicoctl.datastore.expiry import PEM_BEGIN, ca_expiry, certificate_expiry, format_date
 from calicoctl.errors import UsageError
-
-_PEM_BEGIN, _PEM_END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 
 def read_pem(pem: Pem | None) -> bytes | None:
@@ -50,13 +47,18 @@ def ssl_context(settings: Settings) -> ssl.SSLContext:
     result = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     result.set_alpn_protocols(["h2"])  # gRPC servers close connections without it
     if ca := ca_certificates(settings):
-        _load_ca(result, ca)
+        load_ca(result, ca)
     if settings.certificate and settings.key:
         _load_client_certificate(result, settings.certificate, settings.key)
     return result
 
 
-def _load_ca(context: ssl.SSLContext, ca: Pem) -> None:
+def load_ca(context: ssl.SSLContext, ca: Pem) -> None:
+    """Load CA certificates into a context.
+
+    Raises:
+        ssl.SSLError: they are invalid.
+    """
     with ca.open_path() as path:
         context.load_verify_locations(path)
 
@@ -72,20 +74,19 @@ def _check_ca(ca: Pem | None) -> Iterator[str]:
         return
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        _load_ca(context, ca)
+        load_ca(context, ca)
     except ssl.SSLError:
         yield f"{ca.name}: not a PEM file of CA certificates"
         return
-    expiries = [ssl.cert_time_to_seconds(str(each["notAfter"])) for each in context.get_ca_certs()]
-    if expiries and max(expiries) < time.time():
-        yield f"{ca.name}: the CA certificate expired on {_format_date(max(expiries))}"
+    if (expiry := ca_expiry(context)) < time.time():
+        yield f"{ca.name}: the CA certificate expired on {format_date(expiry)}"
 
 
 def _check_certificate(certificate: Pem | None, key: Pem | None) -> Iterator[str]:
     if not certificate or not key:
         return
     certificate_text, key_text = certificate.read().decode("latin-1"), key.read().decode("latin-1")
-    if _PEM_BEGIN not in certificate_text:
+    if PEM_BEGIN not in certificate_text:
         yield f"{certificate.name}: not a PEM certificate"
     elif "PRIVATE KEY-----" not in key_text:
         yield f"{key.name}: not a PEM private key"
@@ -104,25 +105,5 @@ def _check_key_pair(certificate: Pem, key: Pem, certificate_text: str) -> Iterat
         else:
             yield f"{certificate.name}, {key.name}: {(error.reason or str(error)).replace('_', ' ').lower()}"
         return
-    begin, end = certificate_text.index(_PEM_BEGIN), certificate_text.index(_PEM_END) + len(_PEM_END)
-    if (expiry := _not_after(ssl.PEM_cert_to_DER_cert(certificate_text[begin:end]))) < time.time():
-        yield f"{certificate.name}: the certificate expired on {_format_date(expiry)}"
-
-
-def _not_after(der: bytes) -> float:
-    """Return the end of the validity of a certificate in seconds since 1970; infinity if not found.
-
-    The standard library decodes only certificates of peers. Validity is the only field of a certificate with two
-    consecutive times, as UTCTime or GeneralizedTime (RFC 5280, 4.1.2.5).
-    """
-    times = re.search(rb"0.(?:\x17\x0d\d{12}Z|\x18\x0f\d{14}Z)(?:\x17\x0d(\d{12})Z|\x18\x0f(\d{14})Z)", der, re.DOTALL)
-    if times is None:
-        return float("inf")
-    digits = (times[1] or times[2]).decode()
-    if times[1]:
-        digits = ("20" if digits < "50" else "19") + digits
-    return calendar.timegm(time.strptime(digits, "%Y%m%d%H%M%S"))
-
-
-def _format_date(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(seconds))
+    if (expiry := certificate_expiry(certificate_text)) < time.time():
+        yield f"{certificate.name}: the certificate expired on {format_date(expiry)}"

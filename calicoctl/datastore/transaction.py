@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from etcd3 import etcdrpc as rpc
 
@@ -78,6 +78,29 @@ def parse_response(response: rpc.TxnResponse, guards: Sequence[Guard]) -> Commit
         elif (current_entry.mod_revision if current_entry else 0) != guard.revision:
             failed_guards.append(FailedGuard(guard.key, guard.revision, current_entry))
     raise GuardsFailed(response.header.revision, tuple(failed_guards))
+
+
+def find_own_commit(writes: Sequence[Write], current: Mapping[str, Entry | None], revision: int) -> CommitResult | None:
+    """Return the result of an unanswered transaction from the current entries; None if it was not executed.
+
+    It was executed if all keys have the written values, or if a key that it created has: created objects contain a
+    random uid. Other clients may have changed other keys since.
+
+    Args:
+        writes: the writes of the transaction.
+        current: the entries of keys that differ from what the transaction is guarded by; None for a deleted key.
+        revision: the revision of the entries.
+    """
+    executed = [write for write in writes if write.key in current and _has_effect(write, current[write.key])]
+    if len(executed) < len(writes) and not any(write.revision == 0 for write in executed):
+        return None
+    entries = [entry for write in executed if (entry := current[write.key])]
+    return CommitResult(max((entry.mod_revision for entry in entries), default=revision))
+
+
+def _has_effect(write: Write, entry: Entry | None) -> bool:
+    """Return whether the current entry of a key is the result of a write."""
+    return (entry.value if entry else None) == write.value and (entry.mod_revision if entry else 0) != write.revision
 
 
 def entry_from_kv(kv: rpc.KeyValue) -> Entry:

@@ -52,7 +52,7 @@ def _is_untracked(spec: Mapping[str, Any]) -> bool:
 
 class _Policy(Kind):
     name = "policy"
-    aliases = ("policies", "pol", "pols")
+    aliases = ("policies", "pol", "pols", "globalnetworkpolicy", "globalnetworkpolicies", "gnp", "gnps")
     identifying_fields = ("name",)
     columns = (
         Column("NAME", "metadata.name"),

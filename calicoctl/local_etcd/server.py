@@ -15,6 +15,7 @@ from calicoctl.errors import Conflict, Timeout
 from calicoctl.local_etcd import process, program
 from calicoctl.local_etcd.process import choose_port
 from calicoctl.local_etcd.record import Server, home_lock, log_file, log_tail, remove_state, running_server, save_state
+from calicoctl.signals import raised_signals
 
 _START_TIMEOUT_SECONDS = 30.0
 _POLL_SECONDS = 0.03
@@ -54,9 +55,9 @@ def start(home: Path, port: int | None) -> StartResult:
         etcd = program.find_program()
         data_dir = home / etcd.minor_version
         other_data_dirs = () if data_dir.exists() else tuple(sorted(home.glob("[0-9]*.[0-9]*")))
-        return StartResult(
-            _launch(home, etcd, data_dir, choose_port(port)), newly_started=True, other_data_dirs=other_data_dirs
-        )
+        with raised_signals():  # a server that is not healthy yet is killed
+            server = _launch(home, etcd, data_dir, choose_port(port))
+        return StartResult(server, newly_started=True, other_data_dirs=other_data_dirs)
 
 
 def stop(home: Path) -> Server | None:

@@ -14,8 +14,8 @@ from calicoctl.findings import DOCUMENT, UNREADABLE, YAML
 from calicoctl.manifest.compose import ParseProblem
 from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode, is_null
 from calicoctl.manifest.sources import Source
-from calicoctl.printable import escape_unprintable
-from calicoctl.resource import FieldPath
+from calicoctl.printable import clip, escape_unprintable
+from calicoctl.resource import EmptyField, FieldPath
 
 _YAML_LINE_BREAKS = re.compile("[\x85\u2028\u2029]")
 _LIST_FIELDS = ("apiVersion", "kind", "metadata", "items")
@@ -35,7 +35,7 @@ class Document:
         """Name of the resource in messages: `kind/name`, with `?` for missing parts."""
         metadata = self.node.get("metadata")
         name = metadata.get_text("name") if isinstance(metadata, MappingNode) else ""
-        return escape_unprintable(f"{self.node.get_text('kind') or '?'}/{name or '?'}")
+        return escape_unprintable(clip(f"{self.node.get_text('kind') or '?'}/{name or '?'}"))
 
     def locate_field(self, path: FieldPath, *, key: bool = False) -> Position:
         """Return the position of the field at `path`, or of its key.
@@ -56,6 +56,10 @@ class Document:
         """Return the position of a node of this document."""
         return self.source.position(node.line, node.column)
 
+    def empty_fields(self) -> Iterator[EmptyField]:
+        """Yield the fields without a value: null, or an empty text, list or mapping."""
+        return _empty_fields(self.node, ())
+
     def find_node(self, path: FieldPath) -> Node | None:
         """Return the node at `path`, or None."""
         node: Node = self.node
@@ -65,6 +69,17 @@ class Document:
                 return None
             node = entry[1]
         return node
+
+
+def _empty_fields(node: Node, path: FieldPath) -> Iterator[EmptyField]:
+    if isinstance(node, MappingNode) and node.entries:
+        for key, (_, value) in node.entries.items():
+            yield from _empty_fields(value, (*path, key))
+    elif isinstance(node, SequenceNode) and node.items:
+        for index, item in enumerate(node.items):
+            yield from _empty_fields(item, (*path, index))
+    elif is_null(node) or not (isinstance(node, ScalarNode) and node.text):
+        yield EmptyField(path, is_null(node))
 
 
 def _child(node: Node, step: str | int) -> tuple[ScalarNode | None, Node] | None:

@@ -12,8 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from calicoctl.manifest.nodes import single_quote
+from calicoctl.printable import BIDIRECTIONAL_CONTROLS
 
-_PLAIN_TEXT = re.compile(r"[A-Za-z_/(.<][^\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*")
+_SPECIAL = rf"\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff{BIDIRECTIONAL_CONTROLS}"
+"""Characters that YAML forbids or reads as line breaks, or that change the order of the text on a terminal."""
+_PLAIN_TEXT = re.compile(rf"[A-Za-z_/(.<][^\x00-\x1f\xa0{_SPECIAL}]*")
 _INDICATOR = re.compile(r": | #|:$| $")
 _RESERVED_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "=", "<<"])
 _NUMBER = re.compile(
@@ -28,8 +31,8 @@ _NUMBER = re.compile(
     re.VERBOSE,
 )
 _DIGIT_START = re.compile(r"[0-9+\-.][0-9A-Za-z_./:+-]*")
-_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
-_BLOCK_TEXT = re.compile("[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\t]*")
+_UNPRINTABLE = re.compile(f"[{_SPECIAL}]")
+_BLOCK_TEXT = re.compile(rf"[^\x00-\x08\x0b-\x1f\t{_SPECIAL}]*")
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -137,7 +140,7 @@ def _double_quote(text: str) -> str:
 
 
 def _escape_unprintable(text: str) -> str:
-    """Escape the characters of a JSON text that YAML forbids or reads as line breaks."""
+    """Escape the special characters of a JSON text."""
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 

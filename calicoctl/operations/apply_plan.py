@@ -1,4 +1,4 @@
-"""Implementation of `apply --plan`: exactly the writes of a saved plan, or none."""
+"""Implementation of `apply --plan`: exactly what a saved plan shows, or nothing."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from calicoctl.datastore import FailedGuard, Guard, GuardsFailed, Range
 from calicoctl.errors import Conflict
+from calicoctl.operations.apply import plan_apply
 from calicoctl.operations.lockout.guard import check_lockout
-from calicoctl.operations.plan import SavedPlan
-from calicoctl.operations.read.lookup import StoreView
+from calicoctl.operations.plan import NotAPlanError, SavedPlan, is_shown_outcome, plan_pruned
+from calicoctl.operations.read.lookup import StoreView, identifier_ranges
 from calicoctl.operations.write.cluster import STATE_RANGES, State
 from calicoctl.operations.write.commit import WriteSet
 from calicoctl.operations.write.conflicts import describe_conflict
+from calicoctl.operations.write.deferred_problems import check_deferred_problems
 from calicoctl.operations.write.options import WriteOptions
-from calicoctl.operations.write.outcome import Action, Report
+from calicoctl.operations.write.outcome import Report
 from calicoctl.operations.write.plan import (
     PlanContext,
     WritePlan,
@@ -41,36 +43,77 @@ def apply_plan(datastore: Datastore, plan: SavedPlan, options: WriteOptions) -> 
             with another one now, or the plan was made for another datastore. Nothing was written.
         Refused: the datastore is locked, or the write would cause a lockout.
     """
-    expected = [*(Guard(write.key, write.revision) for write in plan.writes), *plan.guards]
 
     def check_failure(prepared: PreparedWrite, error: GuardsFailed) -> None:
-        guarded_keys = {prepared.write_set.state.guard.key, *(guard.key for guard in expected)}
+        guarded_keys = {prepared.write_set.state.guard.key, *(guard.key for guard in plan.expected)}
         _check_stale(plan, [failed for failed in error.failed_guards if failed.key in guarded_keys])
 
-    return commit_with_retries(
-        datastore, lambda _restored: _prepare(datastore, plan, expected, options), options, check_failure
-    )
+    return commit_with_retries(datastore, lambda _restored: _prepare(datastore, plan, options), options, check_failure)
 
 
-def _prepare(datastore: Datastore, plan: SavedPlan, expected: Sequence[Guard], options: WriteOptions) -> PreparedWrite:
+def _prepare(datastore: Datastore, plan: SavedPlan, options: WriteOptions) -> PreparedWrite:
     """Check that the datastore has not changed since the plan was made, and that the write causes no lockout."""
-    pruned = [outcome.identifier for outcome in plan.outcomes if outcome.action is Action.PRUNED]
-    ranges = [*(Range(guard.key) for guard in expected), *reference_ranges(pruned), *pool_ranges(plan.outcomes)]
-    snapshot = datastore.read([*STATE_RANGES, *dict.fromkeys(ranges)])
-    context = PlanContext(State.from_snapshot(snapshot), StoreView.from_snapshot(snapshot), snapshot.revision)
-    state, view = context.state, context.view
-    state.check_unlocked()
-    _check_cluster(plan, state)
-    changed = [*_unexpected_cluster(plan, state), *_changed_guards(expected, view)]
-    pool_check = check_pool_overlaps(WritePlan(plan.writes, outcomes=plan.outcomes), view, snapshot.revision)
-    overlaps = [f"  {conflict}" for conflict in pool_check.conflicts]
-    _check_stale(plan, changed, [*_users_of_pruned(pruned, view_after_writes(view, plan.writes)), *overlaps])
-    lockout_check = check_lockout(datastore, context.change(plan.writes), (), options)
-    guards = (*lockout_check.guards, *reference_guards(pruned, snapshot.revision), *pool_check.reference_guards)
-    write_set = WriteSet(by_dependency(plan.writes), state, view, plan.guards, guards)
-    warnings = dict.fromkeys((*lockout_check.warnings, *unreadable_warnings(context.view)))
+    context = _read_context(datastore, plan)
+    context.state.check_unlocked()
+    _check_cluster(plan, context.state)
+    _check_changes(plan, context)
+    derived = _derive(plan, context)
+    lockout_check = check_lockout(datastore, context.change(derived.writes), (), options)
+    guards = (*lockout_check.guards, *reference_guards(plan.pruned, context.revision), *derived.reference_guards)
+    write_set = WriteSet(by_dependency(derived.writes), context.state, context.view, plan.unchanged_guards, guards)
+    warnings = dict.fromkeys((*derived.warnings, *lockout_check.warnings, *unreadable_warnings(context.view)))
     report = Report(plan.outcomes, tuple(warnings), options.dry_run)
     return PreparedWrite(write_set, report, plan.announcements)
+
+
+def _read_context(datastore: Datastore, plan: SavedPlan) -> PlanContext:
+    ranges = [
+        *(Range(guard.key) for guard in plan.expected),
+        *identifier_ranges([item.identifier for item in plan.items]),
+        *reference_ranges(plan.pruned),
+        *pool_ranges(plan.outcomes),
+    ]
+    snapshot = datastore.read([*STATE_RANGES, *dict.fromkeys(ranges)])
+    return PlanContext(State.from_snapshot(snapshot), StoreView.from_snapshot(snapshot), snapshot.revision)
+
+
+def _check_changes(plan: SavedPlan, context: PlanContext) -> None:
+    """Raise Conflict if the datastore is not as it was when the plan was made."""
+    view = context.view
+    changed = [*_unexpected_cluster(plan, context.state), *_changed_guards(plan.expected, view)]
+    pool_check = check_pool_overlaps(WritePlan(plan.writes, outcomes=plan.outcomes), view, context.revision)
+    overlaps = [f"  {conflict}" for conflict in pool_check.conflicts]
+    _check_stale(plan, changed, [*_users_of_pruned(plan.pruned, view_after_writes(view, plan.writes)), *overlaps])
+    for each in plan.resources:
+        entry = view.entry(each.outcome.key)
+        if each.before is not None and entry and entry.value != each.before:
+            raise Conflict(
+                f"{each.outcome.identifier}: the plan has another value than the datastore at the same revision: "
+                "nothing was written (make it again: calicoctl plan)"
+            )
+
+
+def _derive(plan: SavedPlan, context: PlanContext) -> WritePlan:
+    """Return the write of the resources of a plan, as `apply` plans it.
+
+    Raises:
+        Conflict: the result is not the one that the plan shows. Nothing was written.
+        Refused, InvalidManifest: as for `apply`.
+    """
+    check_deferred_problems(context.view, plan.items)
+    applied = plan_apply(context, plan.items, force=plan.force, set_name=plan.set_name)
+    try:
+        pruned = [plan_pruned(each, context.view, plan.set_name) for each in plan.resources]
+    except NotAPlanError as error:
+        raise Conflict(f"{error}: nothing was written") from None
+    derived = check_pool_overlaps(WritePlan.combine([applied, *pruned]), context.view, context.revision)
+    derived.check()
+    shown = {outcome.identifier: outcome for outcome in plan.outcomes}
+    others = [each for each in derived.outcomes if not is_shown_outcome(each, shown[each.identifier])]
+    if others:
+        lines = (f"  {each.identifier}: would be {each.action.value}, as {each.key}" for each in others)
+        raise Conflict("the plan is stale, nothing was written (make it again: calicoctl plan)", *lines)
+    return derived
 
 
 def _check_cluster(plan: SavedPlan, state: State) -> None:

@@ -1,21 +1,54 @@
-"""Saved plan of `apply`: its writes, the revisions that they are based on, and the file format."""
+"""Saved plan of `apply`: the resources, and the writes that are derived from them.
+
+A plan contains no writes. They are computed from the resources that it shows, by the same planner as for `apply`: when
+the plan is loaded, from the values that it was made from, and again when it is applied, from the datastore.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
-from calicoctl import __version__
 from calicoctl.datastore import Entry, Guard, Write
-from calicoctl.errors import InvalidManifest, Position, Problem
-from calicoctl.kinds import find_kind, kind_of_key
-from calicoctl.operations.read.lookup import StoreView, decode_entry
+from calicoctl.errors import CalicoctlError
+from calicoctl.kinds import kind_of_key
+from calicoctl.kinds.values import set_membership
+from calicoctl.operations.prune import prune_announcement
+from calicoctl.operations.read.lookup import StoredEntry, StoreView, decode_entry
+from calicoctl.operations.write.cluster import State
+from calicoctl.operations.write.deferred_problems import check_deferred_problems
 from calicoctl.operations.write.outcome import Action, Outcome
 from calicoctl.operations.write.plan import PlanContext, WritePlan
-from calicoctl.resource import Identifier
+from calicoctl.operations.write.put import PutOptions, plan_put
+from calicoctl.operations.write.run import Preview
+from calicoctl.printable import escape_unprintable
+from calicoctl.resource import Identifier, LocatedResource
 
-FORMAT_VERSION = 1
+_PUT_ACTIONS = frozenset({Action.CREATED, Action.CONFIGURED})
+"""Actions that write a resource of a manifest."""
+_ACTIONS = _PUT_ACTIONS | {Action.UNCHANGED, Action.PRUNED, Action.KEPT}
+
+
+class NotAPlanError(ValueError):
+    """The contents of a file are not a plan that `apply` could have made."""
+
+
+class PlannedResource(NamedTuple):
+    """A resource of a plan."""
+
+    outcome: Outcome
+    revision: int
+    """Revision of the key of the outcome; 0 if it does not exist."""
+    before: bytes | None = None
+    """Value that is replaced or deleted; None if there is none."""
+    item: LocatedResource | None = None
+    """The resource to write; None if it is unchanged, pruned or kept."""
+
+    @property
+    def entry(self) -> Entry | None:
+        """The entry that is replaced or deleted."""
+        return None if self.before is None else Entry(self.outcome.key, self.before, 0, self.revision)
 
 
 class SavedPlan(NamedTuple):
@@ -23,156 +56,164 @@ class SavedPlan(NamedTuple):
 
     cluster: str | None
     """GUID of the cluster that the plan was made for; None for a bare datastore."""
-    outcomes: tuple[Outcome, ...]
-    writes: tuple[Write, ...]
-    guards: tuple[Guard, ...]
-    """Guards of resources that needed no write."""
-    previous_entries: tuple[Entry, ...]
-    """Entries that the writes replace or delete."""
-    announcements: tuple[str, ...]
-    """Texts to print before the write."""
+    legacy_layout: bool
+    """Layout of new policies, see `State`."""
+    set_name: str | None
+    """Set that the resources join, and that is pruned."""
+    force: bool
+    resources: tuple[PlannedResource, ...]
+    writes: tuple[Write, ...] = ()
+    """Writes derived from the resources."""
 
     @classmethod
-    def from_plan(cls, context: PlanContext, plan: WritePlan) -> SavedPlan:
-        """Return the contents of a plan that are saved."""
-        return cls(
-            context.state.guid,
-            plan.outcomes,
-            plan.writes,
-            plan.unchanged_guards,
-            tuple(filter(None, (context.view.entry(write.key) for write in plan.writes))),
-            plan.announcements,
-        )
+    def from_preview(
+        cls, preview: Preview, resources: Sequence[LocatedResource], set_name: str | None, *, force: bool
+    ) -> SavedPlan:
+        """Return the contents of a planned write that are saved."""
+        context, plan = preview.context, preview.plan
+        items = {item.identifier: item for item in resources}
+        planned = (_planned_resource(outcome, context.view, items) for outcome in plan.outcomes)
+        state = context.state
+        return cls(state.guid, state.legacy_layout, set_name, force, tuple(planned), plan.writes)
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Outcomes of all resources."""
+        return tuple(each.outcome for each in self.resources)
+
+    @property
+    def expected(self) -> tuple[Guard, ...]:
+        """Guards of the revisions that the plan was made from."""
+        changed = [each for each in self.resources if each.outcome.action is not Action.KEPT]
+        return tuple(Guard(each.outcome.key, each.revision) for each in changed)
+
+    @property
+    def unchanged_guards(self) -> tuple[Guard, ...]:
+        """Guards of resources that need no write."""
+        unchanged = [each for each in self.resources if each.outcome.action is Action.UNCHANGED]
+        return tuple(Guard(each.outcome.key, each.revision) for each in unchanged)
+
+    @property
+    def items(self) -> tuple[LocatedResource, ...]:
+        """Resources to write."""
+        return tuple(each.item for each in self.resources if each.item)
+
+    @property
+    def pruned(self) -> tuple[Identifier, ...]:
+        """Resources to delete."""
+        return tuple(outcome.identifier for outcome in self.outcomes if outcome.action is Action.PRUNED)
+
+    @property
+    def announcements(self) -> tuple[str, ...]:
+        """Texts to print before the write."""
+        return (prune_announcement(self.set_name, self.pruned),) if self.set_name and self.pruned else ()
 
     @property
     def view(self) -> StoreView:
         """View of the entries that the writes replace or delete."""
-        return StoreView(self.previous_entries)
+        return StoreView(filter(None, (each.entry for each in self.resources)))
 
-    def dumps(self) -> str:
-        """Return the plan as JSON. A digest of the contents detects changes to the file."""
-        previous_values = {entry.key: entry.value for entry in self.previous_entries}
-        content = {
-            "formatVersion": FORMAT_VERSION,
-            "calicoctl": __version__,
-            "cluster": self.cluster,
-            "announcements": self.announcements,
-            "resources": [_outcome_record(outcome) for outcome in self.outcomes],
-            "writes": [
-                {
-                    "key": write.key,
-                    "revision": write.revision,
-                    "before": _value_to_text(previous_values.get(write.key)),
-                    "value": _value_to_text(write.value),
-                }
-                for write in self.writes
-            ],
-            "guards": [{"key": guard.key, "revision": guard.revision} for guard in self.guards],
-        }
-        return json.dumps({**content, "digest": _digest(content)}, indent=2) + "\n"
-
-    @classmethod
-    def loads(cls, filename: str, text: str) -> SavedPlan:
-        """Parse the contents of a plan file.
-
-        Args:
-            filename: name of the file in messages.
-            text: contents of the file.
+    def with_derived_writes(self) -> SavedPlan:
+        """Return the plan with the writes that its resources and the values that it was made from result in.
 
         Raises:
-            InvalidManifest: the file is not a plan, or was changed after `plan` wrote it.
+            NotAPlanError: a resource is not stored under its key, or the result is not the one that the plan shows.
         """
+        for each in self.resources:
+            _check_resource(each)
         try:
-            content = json.loads(text)
-            digest = content.pop("digest")
-            if content["formatVersion"] != FORMAT_VERSION:
-                version = content["formatVersion"]
-                raise _invalid_plan(filename, f"has plan format {version}, this calicoctl reads {FORMAT_VERSION}")
-            if digest != _digest(content):
-                raise _invalid_plan(filename, "was changed after `calicoctl plan` wrote it (make the plan again)")
-            return cls._from_content(content)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            hint = "calicoctl plan -f MANIFEST --save FILE makes one"
-            raise _invalid_plan(filename, f"is not a plan ({hint})") from None
+            check_deferred_problems(self.view, self.items)
+            plans = [self._derive(each) for each in self.resources]
+            plan = WritePlan.combine([WritePlan(), *plans])
+            plan.check()
+        except CalicoctlError as error:
+            raise NotAPlanError("; ".join(error.lines)) from None
+        keys = [outcome.key for outcome in self.outcomes]
+        if len(set(keys)) < len(keys):
+            raise NotAPlanError("has a key twice")
+        return self._replace(writes=plan.writes)
 
-    @classmethod
-    def _from_content(cls, content: dict[str, Any]) -> SavedPlan:
-        """Return the plan with this content.
-
-        Raises:
-            ValueError: the content is not a plan: it has a wrong type, or a value that is not readable.
-        """
-        from calicoctl.schema.validate import checks_for
-
-        if not checks_for("plan").is_valid(content):
-            raise ValueError("not a plan")
-        records = content["writes"]
-        writes = tuple(Write(each["key"], _text_to_value(each["value"]), each["revision"]) for each in records)
-        _check_texts({**content, "writes": [{**each, "before": None} for each in records]})
-        for write in writes:
-            _check_write(write)
-        return cls(
-            content["cluster"],
-            tuple(map(_outcome_from_record, content["resources"])),
-            writes,
-            tuple(Guard(each["key"], each["revision"]) for each in content["guards"]),
-            tuple(
-                Entry(write.key, value, 0, write.revision)
-                for write, each in zip(writes, records, strict=True)
-                if (value := _text_to_value(each["before"])) is not None
-            ),
-            tuple(content["announcements"]),
-        )
+    def _derive(self, planned: PlannedResource) -> WritePlan:
+        """Return the plan of one resource; raise NotAPlanError if it does not have the outcome that is shown."""
+        if planned.item is None:
+            return plan_pruned(planned, self.view, self.set_name)
+        context = PlanContext(State(None, None, self.legacy_layout), self.view)
+        existing = _stored_entry(planned, planned.item.identifier)
+        options = PutOptions(planned.outcome.action, self.force, join_set=self.set_name)
+        plan = plan_put(context, planned.item, existing, options)
+        if plan.outcomes and not is_shown_outcome(plan.outcomes[0], planned.outcome):
+            raise NotAPlanError(f"{planned.outcome.identifier}: the plan does not do what it shows")
+        return plan
 
 
-def _check_texts(content: dict[str, Any]) -> None:
-    """Raise ValueError for a single surrogate. Only values that the plan replaces need not be Unicode."""
-    json.dumps(content, ensure_ascii=False).encode()
+def plan_pruned(planned: PlannedResource, view: StoreView, set_name: str | None) -> WritePlan:
+    """Return the deletion of a pruned resource, or an empty plan for an unchanged one.
+
+    Raises:
+        NotAPlanError: the resource is not a member of the set.
+    """
+    if planned.outcome.action is not Action.PRUNED:
+        return WritePlan()
+    kind, entry = kind_of_key(planned.outcome.key), view.entry(planned.outcome.key)
+    stored = decode_entry(kind, entry).stored if kind and entry else None
+    if stored is None or set_name is None or set_membership.set_name(stored) != set_name:
+        raise NotAPlanError(f"{planned.outcome.identifier}: is not a member of the set that the plan prunes")
+    return WritePlan(writes=(Write(planned.outcome.key, None, planned.revision),), outcomes=(planned.outcome,))
 
 
-def _check_write(write: Write) -> None:
-    """Raise ValueError for a write that `apply` would not make: of another kind, or of an unreadable object."""
-    kind = kind_of_key(write.key)
-    if kind is None or (write.value is not None and decode_entry(kind, Entry(write.key, write.value, 0, 0)).unreadable):
-        raise ValueError("not a write of apply")
+def is_shown_outcome(outcome: Outcome, shown: Outcome) -> bool:
+    """Whether an outcome is the one that a plan shows."""
+    notes = tuple(map(escape_unprintable, outcome.notes))
+    return (outcome.identifier, outcome.action, outcome.key, notes) == (
+        shown.identifier,
+        shown.action,
+        shown.key,
+        tuple(map(escape_unprintable, shown.notes)),
+    )
 
 
-def _value_to_text(value: bytes | None) -> str | None:
-    """Return a value as text for JSON. Values of other tools need not be UTF-8."""
-    return None if value is None else value.decode("utf-8", "surrogateescape")
+def _planned_resource(
+    outcome: Outcome, view: StoreView, items: Mapping[Identifier, LocatedResource]
+) -> PlannedResource:
+    entry = view.entry(outcome.key)
+    revision, value = (entry.mod_revision, entry.value) if entry else (0, None)
+    if outcome.action in _PUT_ACTIONS:
+        return PlannedResource(outcome, revision, value, items[outcome.identifier])
+    return PlannedResource(outcome, revision, value if outcome.action is Action.PRUNED else None)
 
 
-def _text_to_value(text: str | None) -> bytes | None:
-    return None if text is None else text.encode("utf-8", "surrogateescape")
+def _check_resource(planned: PlannedResource) -> None:
+    """Raise NotAPlanError for a combination of parts that `apply` does not make."""
+    outcome = planned.outcome
+    kind = kind_of_key(outcome.key)
+    if kind is None or kind.name != outcome.identifier.kind:
+        raise NotAPlanError(f"{outcome.identifier}: has a key of another kind")
+    if outcome.action not in _ACTIONS or (planned.item is not None) != (outcome.action in _PUT_ACTIONS):
+        raise NotAPlanError(f"{outcome.identifier}: has an impossible action")
+    if (planned.revision == 0) != (outcome.action is Action.CREATED):
+        raise NotAPlanError(f"{outcome.identifier}: has an impossible revision")
+    if (planned.before is not None) != (outcome.action in {Action.CONFIGURED, Action.PRUNED}):
+        raise NotAPlanError(f"{outcome.identifier}: has an impossible previous value")
+    if planned.before is not None:
+        _stored_entry(planned, outcome.identifier)
 
 
-def _outcome_record(outcome: Outcome) -> dict[str, Any]:
-    return {
-        **outcome.source_fields(),
-        "values": list(outcome.identifier.values),
-        "column": outcome.position.column if outcome.position else None,
-        "action": outcome.action.value,
-        "notes": list(outcome.notes),
-        "key": outcome.key,
-    }
+def _stored_entry(planned: PlannedResource, identifier: Identifier) -> StoredEntry | None:
+    """Return the object that stores a resource; raise NotAPlanError if its key or its value is that of another one."""
+    if planned.entry is None:
+        return None
+    entry = next(_stored_entries(planned.entry, identifier), None)
+    if entry is None or entry.resource is None:
+        raise NotAPlanError(f"{identifier}: is not stored as {escape_unprintable(planned.outcome.key)}")
+    return entry
 
 
-def _outcome_from_record(record: dict[str, Any]) -> Outcome:
-    """Return an outcome; raise ValueError if its resource or position is impossible."""
-    place = record["file"], record["line"], record["column"]
-    if None in place and place != (None, None, None):
-        raise ValueError("not a position")
-    position = None if None in place else Position(*place)
-    identifier = Identifier(record["kind"], tuple(record["values"]))
-    kind = find_kind(identifier.kind)
-    if kind is None or kind.name != identifier.kind or len(identifier.values) != len(kind.identifying_fields):
-        raise ValueError("not a resource")
-    return Outcome(identifier, Action(record["action"]), position, tuple(record["notes"]), record["key"])
-
-
-def _digest(content: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _invalid_plan(filename: str, message: str) -> InvalidManifest:
-    return InvalidManifest([Problem(Position(filename), "", "", message)])
+def _stored_entries(entry: Entry, identifier: Identifier) -> Iterator[StoredEntry]:
+    yield from StoreView([entry]).stored_entries(identifier)
+    kind = kind_of_key(entry.key)
+    decoded = decode_entry(kind, entry) if kind else None
+    if kind and kind.find_by_content and decoded and decoded.stored and decoded.resource:
+        # The plan does not have the other object with the same identifier, see `StoreView.entries_of_kind`.
+        resource = kind.identify_by_stored_name(decoded.stored, decoded.resource)
+        if resource.identifier == identifier:
+            yield replace(decoded, resource=resource)

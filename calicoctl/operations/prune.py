@@ -76,8 +76,13 @@ def plan_prune(context: PlanContext, applied: WritePlan, options: PruneOptions) 
             else Outcome(identifier, Action.PRUNED, key=write.key)
             for identifier, write in candidates
         ),
-        announcements=(f"pruning of set {options.set_name!r}: {', '.join(map(str, to_prune))}",) if to_prune else (),
+        announcements=(prune_announcement(options.set_name, to_prune),) if to_prune else (),
     )
+
+
+def prune_announcement(set_name: str, identifiers: Sequence[Identifier]) -> str:
+    """Return the text to print before resources are deleted."""
+    return f"pruning of set {set_name!r}: {', '.join(map(str, identifiers))}"
 
 
 def _refused_deletions(to_prune: Sequence[Identifier], options: PruneOptions) -> Iterator[str | Problem]:

@@ -79,14 +79,18 @@ def packet_to_dict(packet: Packet, source: str, destination: str) -> dict[str, A
 
 def format_direction(direction_trace: DirectionTrace, *, with_interface: bool = False) -> str:
     """Return the decision of one direction in a line, with the location of the deciding rule and its stage."""
-    decider = direction_trace.decided_by
-    text = _DEFAULT_TEXTS[decider] if isinstance(decider, DefaultDecision) else str(decider) + _location_suffix(decider)
     subject = f"{direction_trace.direction} of {_endpoint_name(direction_trace)}"
     if with_interface:
         subject += f" by {direction_trace.interface}"
-    deciding = direction_trace.deciding_policy
-    stage = f", {_stage_text(deciding)}" if deciding and _stage_text(deciding) else ""
-    return f"{subject}: {_action_verdict(direction_trace)} by {text}{stage}"
+    return f"{subject}: {format_decider(direction_trace)}"
+
+
+def format_decider(direction_trace: DirectionTrace) -> str:
+    """Return the decision of one direction and the deciding rule: `allowed by policy/web ingress[0] (web.yaml:9)`."""
+    decider, deciding = direction_trace.decided_by, direction_trace.deciding_policy
+    text = _DEFAULT_TEXTS[decider] if isinstance(decider, DefaultDecision) else str(decider) + _location_suffix(decider)
+    stage = f", {_stage_text(deciding)}" if deciding and deciding.host else ""
+    return f"{_action_verdict(direction_trace)} by {text}{stage}"
 
 
 def _stage_text(tried_policy: TriedPolicy) -> str:

@@ -7,12 +7,15 @@ from difflib import unified_diff
 from typing import Any
 
 from calicoctl.operations.diff import ResourceDiff
+from calicoctl.operations.write.outcome import Action
+from calicoctl.printable import join_lines
 from calicoctl.printers import record
 from calicoctl.printers.formats import TextOptions
 from calicoctl.printers.resources.manifests import format_yaml
 from calicoctl.resource import Resource
 
 _DEV_NULL = "/dev/null"
+_STATUSES = ("new", "different", "gone", "unmanaged", "same")
 
 
 def format_text(diffs: Sequence[ResourceDiff], options: TextOptions) -> str:
@@ -35,7 +38,7 @@ def _unified_diff(diff: ResourceDiff) -> Iterator[str]:
 
 
 def _yaml_lines(resource: Resource | None) -> list[str]:
-    return format_yaml([resource], ()).splitlines(keepends=True) if resource else []
+    return format_yaml([resource]).splitlines(keepends=True) if resource else []
 
 
 def _set_lines(name: str | None) -> list[str]:
@@ -51,11 +54,23 @@ def _format_summary(diffs: Sequence[ResourceDiff]) -> str:
         for diff, (_, description) in zip(diffs, descriptions, strict=True)
         if description
     ]
-    statuses = [status for status, _ in descriptions]
-    counts = [
-        f"{statuses.count(status)} {status}" for status in ("new", "different", "gone", "same") if status in statuses
+    counts = [f"{count} {status}" for status, count in _count_statuses(diffs).items() if count]
+    return join_lines([*lines, ", ".join(counts)])
+
+
+def _summary_to_dict(diffs: Sequence[ResourceDiff]) -> dict[str, Any]:
+    """Return the content of the summary."""
+    changed = [
+        {**diff.outcome.source_fields(), "status": _describe(diff)[0], "fields": list(diff.fields)}
+        for diff in diffs
+        if not diff.unchanged
     ]
-    return "\n".join([*lines, ", ".join(counts), ""])
+    return {"formatVersion": 1, "counts": _count_statuses(diffs), "changed": changed}
+
+
+def _count_statuses(diffs: Sequence[ResourceDiff]) -> dict[str, int]:
+    statuses = [_describe(diff)[0] for diff in diffs]
+    return {status: statuses.count(status) for status in _STATUSES}
 
 
 def _describe(diff: ResourceDiff) -> tuple[str, str]:
@@ -65,12 +80,15 @@ def _describe(diff: ResourceDiff) -> tuple[str, str]:
     if diff.before is None:
         return "new", "is not in the datastore"
     if diff.after is None:
-        return "gone", "is in the datastore only"
+        status = "unmanaged" if diff.outcome.action is Action.UNMANAGED else "gone"
+        return status, "is in the datastore only"
     return "different", f"differs: {', '.join(diff.fields)}"
 
 
-def format_json(diffs: Sequence[ResourceDiff], _options: TextOptions) -> str:
-    """Return a JSON list with an object for each resource, including unchanged ones."""
+def format_json(diffs: Sequence[ResourceDiff], options: TextOptions) -> str:
+    """Return a JSON list with an object for each resource, including unchanged ones, or a summary as an object."""
+    if options.summary:
+        return record.format_json(_summary_to_dict(diffs))
     return record.format_json([_diff_to_dict(diff) for diff in diffs])
 
 

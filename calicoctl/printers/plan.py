@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calicoctl.operations.diff import diff_outcomes
 from calicoctl.operations.plan import SavedPlan
+from calicoctl.operations.plan_format import format_plan
 from calicoctl.operations.write.outcome import Report
 from calicoctl.printers import diff, report
 from calicoctl.printers.formats import TextOptions
@@ -17,4 +18,4 @@ def format_text(plan: SavedPlan, options: TextOptions) -> str:
 
 def format_json(plan: SavedPlan, _options: TextOptions) -> str:
     """Return the content of a plan file."""
-    return plan.dumps()
+    return format_plan(plan)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from calicoctl.printable import MAX_LINE_LENGTH, clip, escape_json
+
 if TYPE_CHECKING:
     from calicoctl.errors import Problem
 
@@ -17,7 +19,7 @@ def format_json(value: object, _text: str = "") -> str:
     """Return an indented JSON value."""
     import json
 
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return escape_json(json.dumps(value, indent=2, ensure_ascii=False)) + "\n"
 
 
 def problem_location(problem: Problem) -> dict[str, Any]:
@@ -27,7 +29,7 @@ def problem_location(problem: Problem) -> dict[str, Any]:
     return {
         "kind": kind or None,
         "name": name or None,
-        "file": source or None,
+        "file": clip(source, MAX_LINE_LENGTH) or None,  # longer than any file name
         "line": line or None,
         "column": column or None,
         "path": problem.path or None,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from calicoctl.operations.write.outcome import Action, Outcome, Report
+from calicoctl.printable import join_lines
 from calicoctl.printers import record
 from calicoctl.printers.formats import TextOptions
 
@@ -16,7 +16,7 @@ def format_text(report: Report, options: TextOptions) -> str:
     lines = [
         f"{outcome.identifier} {styled_actions[outcome.action]}{_format_notes(outcome)}" for outcome in report.outcomes
     ]
-    return "\n".join([*lines, _format_summary(report), ""])
+    return join_lines([*lines, _format_summary(report)])
 
 
 def _format_notes(outcome: Outcome) -> str:
@@ -25,8 +25,7 @@ def _format_notes(outcome: Outcome) -> str:
 
 def _format_summary(report: Report) -> str:
     """Return the number of resources by action: `2 created, 1 unchanged`."""
-    counts = Counter(outcome.action for outcome in report.outcomes)
-    summary = ", ".join(f"{counts[action]} {action.value}" for action in Action if counts[action]) or "nothing to do"
+    summary = report.summary or "nothing to do"
     if not report.read_datastore:
         return f"{summary} (dry run: datastore neither read nor written)"
     return f"{summary} (dry run: nothing written)" if report.dry_run else summary

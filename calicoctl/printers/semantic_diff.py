@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from json import dumps
 from typing import Any, NamedTuple
 
 from calicoctl.analysis.semantic_diff.changes import ChangedBlock, PacketDecision, TrafficChange
 from calicoctl.analysis.semantic_diff.compare import SemanticDiff
+from calicoctl.printable import join_lines
+from calicoctl.printers import record
 from calicoctl.printers.decisions import (
     block_to_dict,
     direction_to_dict,
@@ -39,10 +40,10 @@ def format_text(sides: ComparedSides, semantic_diff: SemanticDiff, options: Text
     """Return the number of changes, and each change with an example packet and its decisions on both sides."""
     if options.summary:
         return _format_summary(semantic_diff, options.style)
-    lines = [_format_counts(semantic_diff), f"(before: {sides.before})", f"(after: {sides.after})"]
+    lines = [format_counts(semantic_diff), f"(before: {sides.before})", f"(after: {sides.after})"]
     for change in semantic_diff.changes:
         lines += ["", *_format_change(change, options.style)]
-    return "\n".join(lines) + "\n"
+    return join_lines(lines)
 
 
 def _format_summary(semantic_diff: SemanticDiff, style: Callable[[str], str]) -> str:
@@ -52,10 +53,11 @@ def _format_summary(semantic_diff: SemanticDiff, style: Callable[[str], str]) ->
         for change in semantic_diff.changes
         for block in change.blocks
     ]
-    return "\n".join([*lines, _format_counts(semantic_diff), ""])
+    return join_lines([*lines, format_counts(semantic_diff)])
 
 
-def _format_counts(semantic_diff: SemanticDiff) -> str:
+def format_counts(semantic_diff: SemanticDiff) -> str:
+    """Return the number of changes: `1 gained, 2 lost`."""
     counts = ((len(semantic_diff.gained), "gained"), (len(semantic_diff.lost), "lost"))
     return ", ".join(f"{count} {kind}" for count, kind in counts if count) or "no change in allowed traffic"
 
@@ -76,24 +78,31 @@ def _format_changed_block(block: ChangedBlock) -> str:
     return format_block(block) + (f" (IPv{block.only_version} only)" if block.only_version else "")
 
 
-def format_json(sides: ComparedSides, semantic_diff: SemanticDiff, _options: TextOptions) -> str:
-    """Return the content of the text with all names and traffic blocks."""
+def format_json(sides: ComparedSides, semantic_diff: SemanticDiff, options: TextOptions) -> str:
+    """Return the content of the text with all names and traffic blocks; the summary has no examples."""
+    to_dict = _blocks_to_dict if options.summary else _change_to_dict
     value = {
         "formatVersion": 1,
         "changed": not semantic_diff.unchanged,
         "before": sides.before,
         "after": sides.after,
         "notes": list(sides.notes),
-        "gained": list(map(_change_to_dict, semantic_diff.gained)),
-        "lost": list(map(_change_to_dict, semantic_diff.lost)),
+        "gained": list(map(to_dict, semantic_diff.gained)),
+        "lost": list(map(to_dict, semantic_diff.lost)),
     }
-    return dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return record.format_json(value)
+
+
+def _blocks_to_dict(change: TrafficChange) -> dict[str, Any]:
+    return {
+        "half": change.direction,
+        "parts": [{**block_to_dict(block), "ipVersion": block.only_version} for block in change.blocks],
+    }
 
 
 def _change_to_dict(change: TrafficChange) -> dict[str, Any]:
     return {
-        "half": change.direction,
-        "parts": [{**block_to_dict(block), "ipVersion": block.only_version} for block in change.blocks],
+        **_blocks_to_dict(change),
         "example": packet_to_dict(change.packet, change.source, change.destination),
         "before": _decision_to_dict(change.before),
         "after": _decision_to_dict(change.after),

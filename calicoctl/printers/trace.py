@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from json import dumps
 from typing import NamedTuple
 
 from calicoctl.analysis.sets import service_text
 from calicoctl.analysis.sets.services import ServiceSet
 from calicoctl.analysis.trace.traffic import Trace, TraceCase
+from calicoctl.printable import join_lines
+from calicoctl.printers import record
 from calicoctl.printers.decisions import case_to_dict, format_block, format_example
 
 
@@ -32,7 +33,7 @@ def format_text(query: TraceQuery, trace: Trace) -> str:
     lines = [f"{trace.verdict}: {services_text} from {query.source} to {query.destination}", f"({query.basis})"]
     for number, case in enumerate(trace.cases, 1):
         lines += ["", *_format_case(case, f"case {number}, " if len(trace.cases) > 1 else "")]
-    return "\n".join(lines) + "\n"
+    return join_lines(lines)
 
 
 def _format_case(case: TraceCase, heading: str) -> Iterator[str]:
@@ -54,4 +55,4 @@ def format_json(query: TraceQuery, trace: Trace) -> str:
         "notes": list(query.notes),
         "cases": [case_to_dict(case) for case in trace.cases],
     }
-    return dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return record.format_json(value)

@@ -38,7 +38,8 @@ def unknown_field_hint(root: Schema, mapping_path: FieldPath, name: str) -> str:
         name: the name of the field.
     """
     steps = tuple(_ITEMS if isinstance(step, int) else step for step in mapping_path)
-    names = [known for known in _known_names(root) if simplify_word(known.place[-1]) == simplify_word(name)]
+    simple_name = simplify_word(name)
+    names = [known for known in _known_names(root) if simplify_word(known.place[-1]) == simple_name]
     nearest = _nearest([known for known in names if _is_reachable(known.place, steps)], steps)
     if nearest:
         return _hint_for_names(nearest, steps, mapping_path)

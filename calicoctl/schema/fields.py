@@ -26,6 +26,8 @@ _FORMAT_NAMES = {
     "as-number": "an AS number",
     "mac": "a MAC address",
 }
+_INDEX_OR_KEY = re.compile(r"""\[(?:[0-9]*|'[^']*'|"[^"]*")\]""")
+"""Matches an index or a key in a path of a message: `[0]`, `['a/b']`."""
 
 
 class UnknownFieldError(LookupError):
@@ -78,14 +80,18 @@ def root_field(kind: str) -> Field:
 
 
 def find_field(kind: str, path: str) -> Field:
-    """Return the field at a path such as `spec.ingress.action`, which may contain `[]` and `[0]`.
+    """Return the field at a path such as `spec.ingress.action`, which may contain indexes and keys, as in messages.
+
+    A key is one of a mapping with any keys: `metadata.labels.role` and `metadata.labels['a/b']` are the labels.
 
     Raises:
         UnknownFieldError: the kind has no such field.
     """
     field = root_field(kind)
-    for step in filter(None, re.sub(r"\[\d*\]", "", path).split(".")):
+    for step in filter(None, _INDEX_OR_KEY.sub("", path).split(".")):
         children = {found.path.rpartition(".")[2]: found for found in child_fields(field)}
+        if isinstance(field.schema.get("additionalProperties"), dict):
+            return field
         if step not in children:
             place = f"{kind}.{field.path}" if field.path else kind
             listed = f" (fields are {', '.join(children)})" if children else " (it has no fields)"

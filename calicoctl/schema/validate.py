@@ -111,7 +111,8 @@ def validate(
         _validate(document, result, generate_names=generate_names, identify_only=identify_only)
         if with_positions:
             result.resources[before:] = [
-                replace(item, locate_field=document.locate_field) for item in result.resources[before:]
+                replace(item, locate_field=document.locate_field, empty_fields=document.empty_fields)
+                for item in result.resources[before:]
             ]
     return result
 

@@ -40,7 +40,9 @@ GUIDES = {
     "schema": "guide/manifests.md#editor-support",
     "version": "install.md",
     "config": "datastore/connection.md#contexts",
+    "doctor": "datastore/doctor.md",
     "completion": "guide/completion.md",
+    "help": "guide/get.md#help",
     "etcd": "datastore/local-etcd.md",
 }
 """The page of the guide that describes each command."""

@@ -73,7 +73,7 @@ NAMES = [kind.name for kind in KINDS]
         ("lint --fail-on ", ["error", "warning", "note", "never"]),
         ("lint --explain cal00", [f"CAL00{number}" for number in range(1, 10)]),
         ("get ", [*NAMES, "all"]),
-        ("delete ", NAMES),
+        ("delete ", [*NAMES, "all"]),
         ("delete HOST", ["hostEndpoint"]),
         ("get pools", ["pools"]),  # policy and ipPool begin otherwise
         ("get policies", ["policies"]),
@@ -85,8 +85,9 @@ NAMES = [kind.name for kind in KINDS]
         ("get --ignore-not-found po", ["policy"]),
         ("get --scope ", ["global", "node"]),
         ("get --scope=g", ["--scope=global"]),
-        ("get -o ", ["ps", "wide", "yaml", "json", "name", "custom-columns="]),
+        ("get -o ", ["ps", "wide", "yaml", "json", "name", "custom-columns=", "jsonpath=", "csv", "markdown"]),
         ("get --output=w", ["--output=wide"]),
+        ("get -o jsonpath=", []),
         (
             "get bgpPeer -o custom-columns=NODE,",
             [f"custom-columns=NODE,{word}" for word in ("SCOPE", "PEERIP", "ASN", "NAME", "SET")],

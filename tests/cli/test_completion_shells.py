@@ -126,7 +126,7 @@ def test_tab(name: str, environment: Mapping[str, str], tmp_path: Path) -> None:
         "get ipPool 'fd00:\t": ["get", "ipPool", "fd00:1::/64"],
         "get hostEndpoint --node=h\t\t": ["get", "hostEndpoint", "--node=host1", "eth0"],
         "get hostEndpoint --node h\t": ["get", "hostEndpoint", "--node", "host1"],
-        "get policy -o cust\tS\t,N\t": ["get", "policy", "-o", "custom-columns=SELECTOR,NAME"],
+        "get policy -o cust\tSEL\t,N\t": ["get", "policy", "-o", "custom-columns=SELECTOR,NAME"],
         "explain pol\t.sp\t.ord\t": ["explain", "policy.spec.order"],
         "apply -f pol\t--ato\t": ["apply", "-f", "policies.yaml", "--atomic"],
         "apply --filename=pol\t": ["apply", "--filename=policies.yaml"],

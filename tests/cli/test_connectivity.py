@@ -176,3 +176,13 @@ def test_the_error_for_too_many_arrows_contains_a_remedy(calicoctl: Calicoctl) -
     result = calicoctl("connectivity", "-f", "-", "-o", "mermaid", input=manifest(*endpoints))
     assert (result.exit_code, result.stdout) == (2, "")
     assert "exceed the limit of 500 (use --group-by profile or class, --focus, or -o json)" in result.stderr
+
+
+def test_policies_without_endpoints_and_profiles_are_rejected(calicoctl: Calicoctl) -> None:
+    text = json.dumps([policy("p", selector="role == 'web'", ingress=[{"action": "allow"}])])
+    for output in ("text", "json"):
+        result = calicoctl("connectivity", "-f", "-", "-o", output, input=text)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "nothing to show: no endpoint or profile exists (-: 1 policy, 0 profiles" in result.stderr
+    planned = calicoctl("connectivity", "-f", "-", "--focus", "labels:role=web", input=text)
+    assert (planned.exit_code, "role=web" in planned.stdout) == (0, True)

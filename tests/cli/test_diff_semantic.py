@@ -94,6 +94,33 @@ def test_widening_only_ignores_lost_traffic(compare: Any) -> None:
     assert compare(wide, wide, "--widening-only")[0] == 0
 
 
+def test_a_changed_policy_without_endpoints_is_not_green(compare: Any) -> None:
+    """Placeholders have only the labels of profiles: the policy may apply to other endpoints."""
+    before = policy("api", selector="role == 'api'", ingress=[HTTP])
+    after = policy("api", selector="role == 'api'", ingress=[ANY])
+    for options in ((), ("--widening-only",), ("--narrowing-only",)):
+        code, answer = compare([WEB, before], [WEB, after], *options)
+        assert (code, answer["changed"]) == (1, False)
+        assert answer["notes"] == [
+            "policy/api differs and applies to no compared endpoint: the effect is not evaluated "
+            "(add the endpoints that it selects, or compare with datastore)"
+        ]
+    code, answer = compare([WEB], [WEB, after])
+    assert (code, len(answer["notes"])) == (1, 1)
+    assert compare([WEB, before], [WEB, before])[0] == 0
+
+
+def test_a_changed_policy_for_other_endpoints_is_a_note(compare: Any) -> None:
+    """All endpoints are known, so the policy changes nothing today."""
+    web = [WEB, endpoint("web1", "10.0.0.1", "web"), DB]
+    unused = policy("api", selector="role == 'api'", ingress=[ANY])
+    code, answer = compare(web, [*web[:2], OPEN_DB, unused])
+    assert (code, answer["changed"]) == (0, False)
+    assert answer["notes"] == [
+        "profile/db, policy/api differ and apply to no compared endpoint: the effect is not evaluated"
+    ]
+
+
 def test_json_has_everything(compare: Any) -> None:
     code, answer = compare([WEB, DB], [WEB, OPEN_DB])
     assert code == 1

@@ -67,6 +67,10 @@ def test_an_argument_is_read_as_with_f(two_resources: Etcd, calicoctl: Calicoctl
 
 
 def test_arguments_are_applied(two_resources: Etcd, calicoctl: Calicoctl, folder: Path) -> None:
+    # A file or directory of this name is meant, as in `calicoctl test policies`.
+    assert calicoctl("apply", "profile", "a.json", "--dry-run").stdout.endswith(
+        "1 created, 2 unchanged (dry run: nothing written)\n"
+    )
     assert calicoctl("apply", "profile/", "a.json").stdout.endswith("\n1 created, 2 unchanged\n")
     assert calicoctl("validate", "-", input=manifest(profile("x"))).stdout.startswith("1 ")
     assert calicoctl("validate", "-", "a.json", "-", input="").stderr == "-: stdin can be read only once\n"
@@ -76,8 +80,8 @@ def test_arguments_are_applied(two_resources: Etcd, calicoctl: Calicoctl, folder
 @pytest.mark.parametrize(
     ("word", "code", "stderr"),
     [
-        ("profile", 2, "'profile' is a kind, not a manifest (write ./profile for a file of this name)\n"),
-        ("POL", 2, "'POL' is a kind, not a manifest (write ./POL for a file of this name)\n"),
+        ("node", 2, "'node' is a kind, not a manifest (no file or directory has this name)\n"),
+        ("POL", 2, "'POL' is a kind, not a manifest (no file or directory has this name)\n"),
         ("policy/p", 2, "'policy/p' is the name of a resource, not a manifest (no file has this name)\n"),
         ("profile/c.yaml", 3, "profile/c.yaml: can't be read: No such file or directory\n"),
         ("nothing", 3, "nothing: can't be read: No such file or directory\n"),
@@ -96,9 +100,9 @@ def test_an_argument_that_is_not_a_manifest(
 @pytest.mark.parametrize(
     ("word", "stderr"),
     [
-        ("a.json", "'a.json' is a file, not a kind (write -f a.json)\n"),
-        ("missing.yml", "'missing.yml' is a file, not a kind (write -f missing.yml)\n"),
-        ("./profile", "'./profile' is a file, not a kind (write -f ./profile)\n"),
+        ("a.json", "'a.json' is a path, not a kind (write -f a.json)\n"),
+        ("missing.yml", "'missing.yml' is a path, not a kind (write -f missing.yml)\n"),
+        ("./profile", "'./profile' is a path, not a kind (write -f ./profile)\n"),
         ("-", "'-' is not a kind (write -f - to read manifests from stdin)\n"),
         ("profil", "unknown kind 'profil' (did you mean 'profile'?)\n"),
     ],

@@ -83,7 +83,7 @@ def test_words_and_filters(every_kind_stored: Etcd, calicoctl: Calicoctl, argume
         ("get bp --node n1 --scope global", "--node cannot be combined with --scope=global: these peers have no node"),
         ("get bp 192.0.2.300", "192.0.2.300"),
         ("delete hep eth1", "hostEndpoint/eth1: incomplete name (delete also requires --node)"),
-        ("delete hep --node n1", "hostEndpoint/n1: incomplete name (delete also requires its name)"),
+        ("delete hep --node n1", "hostEndpoint/n1: incomplete name (delete also requires its name, or -l or --all)"),
         ("delete bp 192.0.2.1", "bgpPeer/192.0.2.1: incomplete name (delete also requires --scope and --node)"),
         ("delete bp 192.0.2.1 --scope node", "delete also requires --node"),
         ("delete wep eth0 -n n2", "delete also requires --orchestrator and --workload"),

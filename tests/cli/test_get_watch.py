@@ -33,6 +33,16 @@ def change(store: Etcd) -> None:
             ("-o", "custom-columns=ORDER,NAME"),
             ["EVENT ORDER NAME", "ADDED <nil> a", "ADDED 1 b", "MODIFIED 2 b", "DELETED 2 b"],
         ),
+        (
+            ("-o", "custom-columns=NAME,X:.spec.order", "--show-labels"),
+            [
+                "EVENT NAME X LABELS",
+                "ADDED a <none> <none>",
+                "ADDED b 1 <none>",
+                "MODIFIED b 2 <none>",
+                "DELETED b 2 <none>",
+            ],
+        ),
     ],
 )
 def test_rows(store: Etcd, arguments: tuple[str, ...], lines: list[str]) -> None:
@@ -42,6 +52,22 @@ def test_rows(store: Etcd, arguments: tuple[str, ...], lines: list[str]) -> None
         change(store)
         watching.expect_lines(*lines)
     assert watching.errors == []
+
+
+def test_rows_without_headings(store: Etcd) -> None:
+    put_object(store, policy_key("a"))
+    with running_command("get", "policy", "--watch", "--no-headers") as watching:
+        watching.wait_until(lambda: len(watching.lines) == 1)
+        change(store)
+        watching.expect_lines("ADDED a", "ADDED b", "MODIFIED b", "DELETED b")
+
+
+def test_a_template_applies_to_each_resource(store: Etcd) -> None:
+    put_object(store, policy_key("a"))
+    with running_command("get", "policy", "-w", "-o", r"jsonpath={.metadata.name}-{.spec.order}{'\n'}") as watching:
+        watching.wait_until(lambda: len(watching.lines) == 1)
+        change(store)
+        watching.expect_lines("a-", "b-1", "b-2", "b-2")
 
 
 def test_json_is_an_object_a_line(store: Etcd) -> None:

@@ -126,15 +126,23 @@ def test_the_datastore_alone_and_with_manifests(calicoctl: Calicoctl, store: Etc
     assert Xml.fromstring(calicoctl("lint", "-o", "junit").stdout).get("tests") == "1"
 
 
-def test_policies_without_endpoints_and_profiles_can_only_contradict_themselves(calicoctl: Calicoctl) -> None:
+def test_nothing_to_check_is_rejected(calicoctl: Calicoctl, store: Etcd) -> None:
+    result = calicoctl("lint")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"nothing to check: datastore {store.endpoint} contains no policy, profile, endpoint" in result.stderr
+
+
+def test_policies_without_endpoints_and_profiles_are_not_evaluated(calicoctl: Calicoctl) -> None:
+    """Contradictions are found anyway."""
     policies = [
         policy("p", selector="role == 'x'", ingress=[{"action": "allow", "source": {"selector": "role == 'y'"}}])
     ]
-    result = calicoctl("lint", "-f", "-", input=yaml.safe_dump(policies))
-    assert (result.exit_code, result.stdout.partition(" (")[0]) == (0, "nothing found")
+    result = calicoctl("lint", "-f", "-", "--fail-on", "error", input=yaml.safe_dump(policies))
+    assert (result.exit_code, "the effect of 1 policy is not evaluated" in result.stdout) == (1, True)
+    assert calicoctl("lint", "-f", "-", "--fail-on", "never", input=yaml.safe_dump(policies)).exit_code == 0
     policies[0]["spec"]["selector"] = "role == 'x' && role == 'y'"
     result = calicoctl("lint", "-f", "-", "-o", "json", input=yaml.safe_dump(policies))
-    assert [code for code, _, _ in reported_issues(result.stdout)] == ["CAL004"]
+    assert [code for code, _, _ in reported_issues(result.stdout)] == ["CAL029", "CAL004"]
 
 
 def test_selectors_match_the_labels_of_too_many_unused_profiles(calicoctl: Calicoctl) -> None:

@@ -130,6 +130,8 @@ def test_objects_of_other_tools(sets: Etcd, calicoctl: Calicoctl) -> None:
         ("remove", "--all"),
         ("remove", "web", "policy/b", "--all"),
         ("remove", "policy/b", "web"),
+        ("remove", "policy/b", "--dry-run=client"),
+        ("add", "web", "policy/b", "--dry-run=client"),
     ],
 )
 def test_wrong_usage(sets: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...]) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from calicoctl.signals import SIGNAL_MESSAGES
 from tests.support.etcd_server import Etcd
 from tests.support.manifests import manifest, policy, profile
 from tests.support.processes import COMMAND, imported_modules, run_in_shell, run_on_terminal
@@ -104,7 +104,30 @@ def test_broken_pipe_on_stderr(store: Etcd) -> None:
 
 def test_a_full_disk_is_reported_and_not_an_internal_error(store: Etcd) -> None:
     result = run_in_shell('"$@" >/dev/full', "get", "profile")
-    assert result == Result(70, "", "cannot write the output: no space left on device\n")
+    assert result == Result(9, "", "cannot write the output: no space left on device\n")
+    assert run_in_shell('"$@" >/dev/full', "--help") == result
+
+
+def test_a_write_that_cannot_be_reported_is_done(store: Etcd) -> None:
+    """Its exit code differs from that of a write that failed."""
+    result = run_in_shell('"$@" >/dev/full', "apply", "-f", "-", text=manifest(profile("a"), profile("b")))
+    assert result == Result(
+        9, "", "cannot write the output: no space left on device\nthe datastore is changed: 2 created\n"
+    )
+    assert len(store.keys()) == 4
+    dry_run = run_in_shell('"$@" >/dev/full', "delete", "profile", "a", "--dry-run")
+    assert (dry_run.exit_code, dry_run.stderr) == (9, "cannot write the output: no space left on device\n")
+
+
+def test_a_write_whose_report_nobody_reads_is_done(store: Etcd) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [*COMMAND, "apply", "-f", "-"]
+    done = subprocess.run(command, input=VALID_MANIFEST.encode(), stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    said = b"the reader has closed the output; the datastore is changed: 1 created\n"
+    assert (done.returncode, done.stderr) == (0, said)
+    assert len(store.keys()) == 3
 
 
 def test_a_closed_stdin(store: Etcd) -> None:
@@ -123,22 +146,9 @@ def test_a_pipe_is_a_manifest(store: Etcd, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "profile/a created\n1 created\n")
 
 
-def test_ctrl_c_while_it_starts_is_an_interrupt_too() -> None:
-    script = (
-        "import sys, calicoctl.__main__ as program\n"
-        "class Impatient:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'calicoctl.cli':\n"
-        "            raise KeyboardInterrupt\n"
-        "sys.meta_path.insert(0, Impatient())\n"
-        "program.run()\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
-
-
-@pytest.mark.parametrize("arguments", [("get", "profile"), ("apply", "-f", "-")])
-def test_ctrl_c_ends_it_at_once(clean_environment: None, arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("number", SIGNAL_MESSAGES)
+@pytest.mark.parametrize("arguments", [("get", "profile"), ("apply", "-f", "-"), ("get", "profile", "-o", "json")])
+def test_a_signal_ends_it_at_once(clean_environment: None, arguments: tuple[str, ...], number: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         environment = {**os.environ, "ETCD_ENDPOINTS": f"http://127.0.0.1:{silent.getsockname()[1]}"}
         process = subprocess.Popen(
@@ -156,11 +166,13 @@ def test_ctrl_c_ends_it_at_once(clean_environment: None, arguments: tuple[str, .
         connection, _ = silent.accept()
         with connection:  # it waits for an answer now
             time.sleep(0.1)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             started = time.monotonic()
             stdout, stderr = process.communicate(timeout=10)
     assert time.monotonic() - started < 5  # of the 6 that it would wait
-    assert (process.returncode, stdout, stderr.strip()) == (130, "", "interrupted")
+    assert (process.returncode, stdout) == (128 + number, "")
+    said = json.loads(stderr)["error"] if "json" in arguments else stderr.removesuffix("\n")
+    assert said == SIGNAL_MESSAGES[number]
 
 
 @pytest.mark.parametrize("place", ["before", "after"])
@@ -184,6 +196,35 @@ def test_output_is_utf_8_in_every_locale(store: Etcd, calicoctl: Calicoctl, cali
         result = calicoctl_process("get", "policy", "-o", "yaml", env=environment)
         assert (result.exit_code, result.stderr) == (0, "")
         assert "k: Grüße ☃\n" in result.stdout
+
+
+LATIN_1 = {"PYTHONIOENCODING": "latin-1"}
+
+
+def test_formats_for_programs_are_utf_8_and_text_has_escapes(store: Etcd, tmp_path: Path) -> None:
+    """A locale that lacks a character is not an internal error."""
+    (tmp_path / "m.yaml").write_text(manifest(profile("a", labels={"k": "v"}), policy("p", selector="k == '☃é'")))
+    environment = {**os.environ, **LATIN_1}
+
+    def run(*arguments: str) -> bytes:
+        done = subprocess.run([*COMMAND, *arguments], env=environment, capture_output=True, cwd=tmp_path, check=False)
+        assert b"internal" not in done.stderr
+        return done.stdout
+
+    run("apply", "-f", "m.yaml")
+    for form in ("yaml", "json", "custom-columns=SELECTOR"):
+        assert "☃é" in run("get", "policy", "-o", form).decode()
+    assert b"'\\u2603\xe9'" in run("get", "policy", "-o", "wide")  # é is in Latin-1
+
+
+def test_file_names_that_are_not_utf_8(tmp_path: Path) -> None:
+    (tmp_path / "m\udc80.yaml").write_text(manifest({"kind": "profile"}))
+    for form in ("text", "json", "sarif", "junit", "github"):
+        done = subprocess.run(
+            [*COMMAND, "validate", "-R", "-f", str(tmp_path), "-o", form], capture_output=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (3, b"")
+        assert "udc80" in done.stdout.decode() or "%80" in done.stdout.decode()
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,8 @@ TABLE: list[tuple[Any, Any, dict[str, Any], str]] = [
     (WEB, DB, {"ipVersion": 6, "expect": "deny"}, "vacuous"),
     ({"selector": "role == 'wbe'"}, DB, {"expect": "deny"}, "vacuous"),
     ({"profile": "wbe"}, DB, {"expect": "deny"}, "vacuous"),
+    ({"outside": True}, {"ip": "192.0.2.1"}, {"expect": "allow"}, "vacuous"),
+    ({"cidr": "192.0.2.0/24"}, {"outside": True}, {"expectExactly": []}, "vacuous"),
     ({"endpoint": "nobody"}, DB, {"expect": "deny"}, "vacuous"),
     ({"labels": {}, "profile": "wbe"}, DB, {"expect": "deny"}, "vacuous"),
     (WEB, DB, {**MYSQL, "expect": "allow", "by": "policy/bd"}, "vacuous"),

@@ -127,6 +127,17 @@ def test_peers_that_are_external_addresses_and_networks_with_endpoints(calicoctl
         assert {name for case in cases for part in case["parts"] for name in part["from"]} == names
 
 
+def test_traffic_between_non_endpoints_is_rejected(calicoctl: Calicoctl, manifest: Path) -> None:
+    """It is allowed, since no policy applies: a misspelled address would pass every check."""
+    for source, destination in (("outside", "192.0.2.7"), ("192.0.2.0/24", "10.0.0.9")):
+        result = calicoctl("trace", "-f", str(manifest), "--from", source, "--to", destination)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"neither {source} nor {destination} contains an endpoint (name an endpoint" in result.stderr
+    placeholders = json.dumps([profile("a", ingress=[{"action": "allow"}])])
+    result = calicoctl("trace", "-f", "-", "--from", "10.0.0.1", "--to", "10.0.0.2", input=placeholders)
+    assert (result.exit_code, "no addresses of endpoints are known" in result.stderr) == (2, True)
+
+
 def test_an_endpoint_that_is_not_there_yet(calicoctl: Calicoctl, manifest: Path) -> None:
     for labels, code in (("role=web", 1), ("role=web,profile=web", 0), ("zone=a,profile=web", 0)):
         result = calicoctl("trace", "-f", str(manifest), "--from", f"labels:{labels}", "--to", "db1", *MYSQL)

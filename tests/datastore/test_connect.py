@@ -143,45 +143,6 @@ def test_a_read_goes_to_another_endpoint_when_its_own_falls_silent(
     assert datastore.endpoint == standby_proxy.endpoint
 
 
-def test_a_commit_that_was_never_sent_is_sent_elsewhere(
-    store: Etcd, proxy: TcpProxy, standby_proxy: TcpProxy, open_datastore: OpenDatastore
-) -> None:
-    datastore = open_datastore(proxy.endpoint, standby_proxy.endpoint)
-    standby_proxy.thaw()
-    proxy.close()
-    time.sleep(0.1)
-    datastore.commit([Write("/a", b"1", 0)])
-    assert store.get("/a") == b"1"
-
-
-def test_a_commit_without_an_answer_is_of_unknown_outcome(
-    store: Etcd, proxy: TcpProxy, standby_proxy: TcpProxy, open_datastore: OpenDatastore
-) -> None:
-    datastore = open_datastore(proxy.endpoint, standby_proxy.endpoint)
-    standby_proxy.thaw()
-    proxy.cut_at_next_response()
-    with pytest.raises(DatastoreUnreachable) as caught:
-        datastore.commit([Write("/a", b"1", 0)])
-    assert caught.value.lines[0].startswith(f"{proxy.endpoint}: connection lost during a write: ")
-    assert "may or may not have been written" in caught.value.lines[1]
-    # Here it was executed; it must not be sent twice.
-    assert store.get("/a") == b"1"
-    (found,) = datastore.read([Range("/a")]).entries_by_range
-    assert found[0].create_revision == found[0].mod_revision
-
-
-def test_a_commit_into_silence_is_given_up_in_time(
-    store: Etcd, proxy: TcpProxy, standby_proxy: TcpProxy, open_datastore: OpenDatastore
-) -> None:
-    datastore = open_datastore(proxy.endpoint, standby_proxy.endpoint, timeout=1.0)
-    standby_proxy.thaw()
-    proxy.freeze()
-    started = time.monotonic()
-    with pytest.raises(DatastoreUnreachable, match="no answer in time"):
-        datastore.commit([Write("/a", b"1", 0)])
-    assert time.monotonic() - started < 2  # no second attempt
-
-
 def test_a_restart_of_etcd(tmp_path: Path, open_datastore: OpenDatastore) -> None:
     with running_etcd(tmp_path) as first:
         datastore = open_datastore(first.endpoint)

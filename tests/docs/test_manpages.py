@@ -36,7 +36,8 @@ def plain(page: str) -> str:
 def test_a_command_has_a_page_with_all_of_its_options(command: NamedCommand, directory: Path) -> None:
     text = plain((directory / f"{command.name.replace(' ', '-')}.1").read_text(encoding="ascii"))
     assert [name for name in SECTIONS if f"\n.SH {name}\n" not in text] == []
-    options = [option for parameter in command.command.params for option in parameter.opts if option.startswith("-")]
+    shown = (each for each in command.command.params if not getattr(each, "hidden", False))
+    options = [option for parameter in shown for option in parameter.opts if option.startswith("-")]
     assert [option for option in options if option not in text] == []
     assert ("\n.SH EXAMPLES\n" in text) == ("Example" in (command.command.help or ""))
 

@@ -20,10 +20,10 @@ def concurrent_writer(monkeypatch: pytest.MonkeyPatch) -> Callable[[ConcurrentWr
         commits: list[int] = []
         started: list[Any] = []
 
-        def rivalled(self: Datastore, writes: Sequence[Any], guards: Sequence[Any] = ()) -> Any:
+        def rivalled(self: Datastore, writes: Sequence[Any], guards: Sequence[Any] = (), **options: bool) -> Any:
             commits.append(len(commits) + 1)
             write(commits[-1])
-            return commit(self, writes, guards)
+            return commit(self, writes, guards, **options)
 
         def rivalled_send_batch(self: Datastore, writes: Sequence[Any], guards: Sequence[Any]) -> Any:
             commits.append(len(commits) + 1)

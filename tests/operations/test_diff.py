@@ -88,7 +88,7 @@ def test_a_lock_does_not_matter(store: Etcd, calicoctl: Calicoctl) -> None:
         (1, ("-f", "-", "-o", "json"), manifest(profile("new"))),
         (2, (), ""),
         (2, ("-f", "-", "--nothing"), STORED),
-        (2, ("-f", "-", "more"), STORED),
+        (3, ("-f", "-", "more"), STORED),
         (2, ("-f", "-", "-o", "xml"), STORED),
         (2, ("-f", "-", "--config", "missing.cfg"), STORED),
         (3, ("-f", "-"), ""),

@@ -25,6 +25,10 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "change.plan"
 
 
+def saved(file: Path) -> str:
+    return f"plan saved to {file}: it contains manifests and stored objects with all annotations, in clear text\n"
+
+
 @pytest.fixture
 def plan(store: Etcd, calicoctl: Calicoctl, file: Path) -> Callable[..., Result]:
     def make(text: str, *options: str) -> Result:
@@ -41,18 +45,18 @@ def apply_plan(calicoctl: Calicoctl, file: Path) -> Callable[..., Result]:
     return run
 
 
-def test_what_was_planned_is_written_to_the_byte(
+def test_what_was_planned_is_written(
     store: Etcd, calicoctl: Calicoctl, file: Path, plan: Callable[..., Result], apply_plan: Callable[..., Result]
 ) -> None:
     calicoctl("create", "-f", "-", input=OLD)
     revision = store.revision()
     shown = plan(NEW)
-    assert (shown.exit_code, shown.stderr, store.revision()) == (0, "", revision)
+    assert (shown.exit_code, shown.stderr, store.revision()) == (0, saved(file), revision)
     assert shown.stdout.startswith(f"--- profile/a (datastore, revision {revision})\n+++ profile/a (-:")
     assert "+++ policy/c (-:" in shown.stdout
     assert "profile/a configured\nprofile/b unchanged\npolicy/c created\n" in shown.stdout
     content = json.loads(file.read_text())
-    assert [guard["key"] for guard in content["guards"]] == [f"{PROFILES}b"]
+    assert [record["manifest"] is None for record in content["resources"]] == [False, True, False]
 
     done = apply_plan()
     assert (done.exit_code, done.stderr) == (0, "")
@@ -61,8 +65,8 @@ def test_what_was_planned_is_written_to_the_byte(
         == "profile/a configured\nprofile/b unchanged\npolicy/c created\n1 created, 1 configured, 1 unchanged\n"
     )
     assert store.revision() == revision + 1
-    for write in content["writes"]:
-        assert (store.get(write["key"]) or b"").decode() == write["value"]
+    printed = json.loads(calicoctl("get", "all", "-o", "json").stdout)
+    assert all(record["manifest"] in printed for record in content["resources"] if record["manifest"])
 
 
 def test_a_bare_store_is_initialised_along(
@@ -202,6 +206,7 @@ def test_a_kept_plan_can_be_shown_even_when_it_is_stale(
     made = plan(NEW)
     calicoctl("delete", "-f", "-", input=OLD)
     monkeypatch.setenv("ETCD_ENDPOINTS", "http://127.0.0.1:1")
+    made = made._replace(stderr="")
     assert calicoctl("plan", "--show", str(file)) == made
     assert calicoctl("plan", "--show", "-", input=file.read_text()) == made
     assert calicoctl("plan", "--show", str(file), "-o", "json").stdout == file.read_text()
@@ -256,7 +261,7 @@ def _without_digest(content: dict[str, Any]) -> str:
         lambda text: OLD,
         lambda text: text.replace('"a"', '"z"'),
         lambda text: text.replace("profiles/a", "profiles/z"),
-        lambda text: text.replace('"formatVersion": 1', '"formatVersion": 2'),
+        lambda text: text.replace('"formatVersion": 2', '"formatVersion": 1'),
         lambda text: _without_digest(json.loads(text)),
         lambda text: "[" * 100_000,
     ],
@@ -351,3 +356,13 @@ def test_a_name_without_a_file(store: Etcd, calicoctl: Calicoctl, name: str) -> 
 @pytest.mark.parametrize("options", [("-f", "-"), ("-R",), ("--force",), ("--set", "s")])
 def test_a_plan_says_it_all(apply_plan: Callable[..., Result], options: tuple[str, ...]) -> None:
     assert apply_plan(*options).exit_code == 2
+
+
+def test_the_exit_code_can_show_changes(
+    store: Etcd, calicoctl: Calicoctl, file: Path, plan: Callable[..., Result]
+) -> None:
+    assert [plan(OLD, *options).exit_code for options in ((), ("--detailed-exitcode",))] == [0, 1]
+    assert calicoctl("plan", "--show", str(file), "--detailed-exitcode").exit_code == 1
+    calicoctl("create", "-f", "-", input=OLD)
+    assert plan(OLD, "--detailed-exitcode").exit_code == 0
+    assert plan("kind: profile", "--detailed-exitcode").exit_code == 3

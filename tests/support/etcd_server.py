@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -135,6 +136,43 @@ def running_etcd(folder: Path, *flags: str, scheme: str = "http", ctl: tuple[str
         yield Etcd(endpoint, ctl)
     finally:
         guard.communicate()
+
+
+class EtcdCluster:
+    """Three members, of which any can be killed."""
+
+    def __init__(self, folder: Path) -> None:
+        peers = {f"m{number}": f"http://127.0.0.1:{port}" for number, port in enumerate(free_ports(3))}
+        cluster = "--initial-cluster=" + ",".join(f"{name}={url}" for name, url in peers.items())
+        self._running = {name: ExitStack() for name in peers}
+
+        def start(name: str) -> Etcd:
+            (folder / name).mkdir()
+            urls = (f"--listen-peer-urls={peers[name]}", f"--initial-advertise-peer-urls={peers[name]}")
+            election = ("--heartbeat-interval=50", "--election-timeout=500")
+            flags = (f"--name={name}", cluster, *urls, *election)
+            return self._running[name].enter_context(running_etcd(folder / name, *flags))
+
+        with ThreadPoolExecutor() as pool:  # a member is healthy when it has a leader
+            self.members = dict(zip(peers, pool.map(start, peers), strict=True))
+
+    @property
+    def leader(self) -> str:
+        """Return the name of the leader."""
+        for name, member in self.members.items():
+            (status,) = json.loads(member.etcdctl("-w=json", "endpoint", "status"))
+            if status["Status"]["leader"] == status["Status"]["header"]["member_id"]:
+                return name
+        raise LookupError("no leader")
+
+    def kill(self, name: str) -> None:
+        """Kill a member."""
+        self._running[name].close()
+
+    def close(self) -> None:
+        """Kill all members."""
+        for name in self._running:
+            self.kill(name)
 
 
 class RestartableEtcd:

@@ -7,6 +7,7 @@ from typing import Any
 from calicoctl.kinds import KINDS, Kind, find_kind
 from calicoctl.printers import formats
 from calicoctl.printers.resources import get_printer
+from calicoctl.printers.resources.form import ListingForm
 from calicoctl.resource import Resource
 
 
@@ -44,6 +45,14 @@ DB = make_resource(
 )
 
 
-def render(form: str, *resources: Resource, kinds: list[Kind] | None = None) -> str:
+def render(
+    form: str,
+    *resources: Resource,
+    kinds: list[Kind] | None = None,
+    headings: bool = True,
+    labels: bool = False,
+    single: bool = False,
+) -> str:
     wanted = kinds or [each for each in KINDS if any(resource.kind == each.name for resource in resources)]
-    return get_printer(formats.RESOURCES.select(form), wanted)(resources, wanted)
+    listing_form = ListingForm(wanted, headings=headings, labels=labels, single=single)
+    return get_printer(formats.RESOURCES.select(form), listing_form)(resources, listing_form)

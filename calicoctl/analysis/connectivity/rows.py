@@ -99,7 +99,7 @@ def compute_connectivity(
         focus: peer that must be the source or the destination; None includes all traffic.
     """
     endpoints = tuple(dict.fromkeys((*policy_set.endpoints, *(focus.endpoints if focus else ()))))
-    reachability = Reachability(policy_set, endpoints, focus.networks if focus else ())
+    reachability = Reachability(policy_set, endpoints, focus.boundary_networks if focus else ())
     focused_blocks = restrict(reachability, services, focus)
     subgroups, example_parts = make_subgroups(focused_blocks, grouping)
     drafts = merge_ip_versions(draft_rows(focused_blocks, subgroups, example_parts), subgroups)

@@ -246,7 +246,7 @@ def policy_set_from_manifests(manifests: Iterable[Mapping[str, Any]]) -> PolicyS
 
 def _source_from_manifest(index: int, manifest: Mapping[str, Any]) -> PolicySource:
     kind = find_kind(str(manifest.get("kind")))
-    if kind is None:
+    if kind is None or str(manifest["kind"]).lower() != kind.name.lower():  # aliases include kinds of v3
         raise ValueError(f"manifest {index}: no kind {manifest.get('kind')!r}")
     try:
         problems = [f"{'.'.join(map(str, path))}: {message}" for path, message in kind.check(manifest)]

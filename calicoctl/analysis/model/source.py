@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
 from calicoctl.errors import Position
-from calicoctl.resource import FieldPath, Identifier, Resource
+from calicoctl.resource import EmptyField, FieldPath, Identifier, Resource
 
 Direction = Literal["ingress", "egress"]
 DIRECTIONS: Final[tuple[Direction, ...]] = ("ingress", "egress")
@@ -83,7 +83,7 @@ class PolicySource:
         enforced: properties of a stored policy or profile that v1 cannot represent.
     """
 
-    __slots__ = ("_resource", "endpoint_state", "enforced", "key", "locate")
+    __slots__ = ("_resource", "empty_fields", "endpoint_state", "enforced", "key", "locate")
 
     def __init__(
         self,
@@ -98,6 +98,8 @@ class PolicySource:
         self.locate = locate
         self.endpoint_state = endpoint_state
         self.enforced = enforced
+        self.empty_fields: Callable[[], Iterable[EmptyField]] = tuple
+        """Function that returns the fields of the manifest without a value."""
 
     @property
     def identifier(self) -> Identifier:

@@ -46,6 +46,13 @@ class Peer:
             network.version == version and network.contains(addresses[0]) for network in self.networks
         )
 
+    @property
+    def boundary_networks(self) -> tuple[Network, ...]:
+        """Networks whose addresses differ from the others for this peer."""
+        if self.within_network and any(endpoint.addresses is None for endpoint in self.endpoints):
+            return (*self.networks, self.within_network)
+        return self.networks
+
     @cached_property
     def _endpoints(self) -> frozenset[Endpoint]:
         return frozenset(self.endpoints)
@@ -134,8 +141,10 @@ def peer_for_endpoint(name: str, endpoint: str, policy_set: PolicySet) -> Peer:
 
 
 def _stored_profile_name(profile: str, policy_set: PolicySet) -> str:
-    """Return the name of a profile in the datastore."""
+    """Return the name of a profile in the datastore, also for `profile/NAME`, as profiles are printed."""
     stored = v3_profile_name(profile)
+    if stored not in policy_set.profiles:
+        stored = v3_profile_name(profile.removeprefix("profile/"))
     if stored not in policy_set.profiles:
         known = ", ".join(sorted(str(each.identifier) for each in policy_set.profiles.values()))
         raise PeerNotFound("the profile does not exist" + (f" (existing: {known})" if known else ""))
@@ -145,7 +154,7 @@ def _stored_profile_name(profile: str, policy_set: PolicySet) -> str:
 def _is_name_of(identifier: Identifier, text: str) -> bool:
     """Whether a text is the full name or the last part of it."""
     last = identifier.values[-1]  # a cheap test first: there may be many endpoints
-    return text == last or (text.endswith(f"/{last}") and text == str(identifier))
+    return text == last or (text.endswith(f"/{last}") and text == f"{identifier.kind}/{identifier.name}")
 
 
 def peer_names(classes: Iterable[AddressClass], peer: Peer) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ class ExpectationResult:
     """Result of an expectation."""
 
     vacuous: bool
-    """Whether no packet exists between the peers."""
+    """Whether no packet exists between the peers, or only packets between non-endpoints, to which no policy applies."""
     mismatches: tuple[ExpectationMismatch, ...]
     deciding_rules: frozenset[Rule]
     """Rules that decide on the packets, and rules that pass some of them to the profiles."""
@@ -95,12 +95,14 @@ class CaseEvaluator:
         for decision in self._decider.decide(*question):
             matches = (match for match, _ in _directed_matches(decision))
             deciding_rules.update(rule for match in matches for rule in match.rules)
-            vacuous = vacuous and not decision.block.services - FOREIGN_ICMP[self._version(decision)]
+            if not decision.is_outside:
+                vacuous = vacuous and not decision.block.services - FOREIGN_ICMP[self._version(decision)]
             for kind, mismatching in self._find_mismatches(expectation, decision):
                 wrong.setdefault(kind, []).append(mismatching)
         deciding_rules.update(self._decider.passed_to_profiles(*question))
-        mismatches = (self._make_mismatch(expectation, kind, wrong[kind]) for kind in _MISMATCH_ORDER if kind in wrong)
-        return ExpectationResult(vacuous, tuple(mismatches), frozenset(deciding_rules))
+        kinds = [] if vacuous else [kind for kind in _MISMATCH_ORDER if kind in wrong]
+        mismatches = tuple(self._make_mismatch(expectation, kind, wrong[kind]) for kind in kinds)
+        return ExpectationResult(vacuous, mismatches, frozenset(deciding_rules))
 
     def _version(self, decision: DecisionBlock) -> int:
         return self._decider.reachability.classes[lowest_bit(decision.block.sources)].version

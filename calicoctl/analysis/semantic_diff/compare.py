@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from calicoctl.analysis.model.policy_set import PolicySet
@@ -17,6 +18,11 @@ from calicoctl.analysis.semantic_diff.changes import TrafficChange
 from calicoctl.analysis.semantic_diff.describe import ChangeDescriber
 from calicoctl.analysis.semantic_diff.difference import TrafficDifference
 from calicoctl.analysis.semantic_diff.refinement import Refinement
+from calicoctl.analysis.semantic_diff.unapplied import find_unapplied
+from calicoctl.name_list import join_limited
+from calicoctl.resource import Identifier
+
+_MAX_NAMES_IN_NOTE = 3
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,9 @@ class SemanticDiff:
     after: PolicySet
     """Policy set as compared, with the endpoints of both sides."""
     notes: tuple[str, ...]
-    """Endpoints and profiles of one side only, and addresses that are not compared."""
+    """Endpoints and profiles of one side only, and addresses, policies and profiles that are not compared."""
+    is_partial: bool = False
+    """Whether a changed policy applies to no endpoint, and the endpoints are placeholders: its effect is unknown."""
 
     @property
     def unchanged(self) -> bool:
@@ -52,4 +60,16 @@ def compare_policy_sets(before: PolicySet, after: PolicySet) -> SemanticDiff:
     aligned = align(before, after)
     refinement = Refinement(aligned)
     changes = tuple(ChangeDescriber(refinement).describe_changes(TrafficDifference(refinement).decision_changes()))
-    return SemanticDiff(changes, aligned.before, aligned.after, aligned.notes)
+    unapplied = find_unapplied(refinement)
+    is_partial = bool(unapplied) and aligned.before.has_placeholders
+    return SemanticDiff(
+        changes, aligned.before, aligned.after, (*aligned.notes, *_unapplied_notes(unapplied, is_partial)), is_partial
+    )
+
+
+def _unapplied_notes(unapplied: Sequence[Identifier], is_partial: bool) -> Iterator[str]:
+    if unapplied:
+        names = join_limited(unapplied, _MAX_NAMES_IN_NOTE)
+        differ = "differs and applies" if len(unapplied) == 1 else "differ and apply"
+        remedy = " (add the endpoints that it selects, or compare with datastore)" if is_partial else ""
+        yield f"{names} {differ} to no compared endpoint: the effect is not evaluated{remedy}"

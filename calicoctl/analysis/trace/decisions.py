@@ -8,6 +8,7 @@ from typing import NamedTuple
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.match_blocks import Match
 from calicoctl.analysis.evaluation.reachability import Block, Reachability
+from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule, RuleAction
 from calicoctl.analysis.peers.peer import Peer
 from calicoctl.analysis.peers.self_traffic import SelfTraffic
@@ -38,6 +39,11 @@ class DecisionBlock(NamedTuple):
         directions = filter(None, (self.egress, self.ingress))
         return self.allowed and any(match.depends_on_interface for match in directions)
 
+    @property
+    def is_outside(self) -> bool:
+        """Whether both ends are non-endpoints, so that no policy applies."""
+        return all(match and match.matched_by is DefaultDecision.OUTSIDE for match in (self.egress, self.ingress))
+
 
 class Decider:
     """Decides on the traffic between peers.
@@ -50,7 +56,7 @@ class Decider:
     def __init__(self, policy_set: PolicySet, peers: Iterable[Peer]) -> None:
         peers = tuple(peers)
         endpoints = dict.fromkeys(endpoint for peer in peers for endpoint in peer.endpoints)
-        networks = dict.fromkeys(net for peer in peers for net in peer.networks)
+        networks = dict.fromkeys(net for peer in peers for net in peer.boundary_networks)
         self.policy_set = policy_set
         self.reachability = Reachability(policy_set, tuple(endpoints), tuple(networks))
 

@@ -63,6 +63,8 @@ class Trace:
     """All cases; each requested packet is in exactly one."""
 
     cases: tuple[TraceCase, ...]
+    outside_only: bool = False
+    """Whether all packets are between non-endpoints, so that no policy applies to any of them."""
 
     @property
     def verdict(self) -> str:
@@ -91,14 +93,16 @@ def trace_traffic(policy_set: PolicySet, source: Peer, destination: Peer, servic
     """
     decider = Decider(policy_set, (source, destination))
     example_builder = ExampleBuilder(decider)
+    outside_only = True
     decisions_by_rules: dict[tuple[_Deciders, _Deciders], list[DecisionBlock]] = {}
     for decision in decider.decide(source, destination, services):
+        outside_only = outside_only and decision.is_outside
         key = (_deciders(decision.egress), _deciders(decision.ingress))
         decisions_by_rules.setdefault(key, []).append(decision)
         if len(decisions_by_rules) > MAX_CASES:
             raise TooManyCasesError(f"the result has more than {MAX_CASES} cases")
     cases = (example_builder.build_case(decisions, source, destination) for decisions in decisions_by_rules.values())
-    return Trace(tuple(sorted(cases, key=lambda case: not case.allowed)))
+    return Trace(tuple(sorted(cases, key=lambda case: not case.allowed)), outside_only)
 
 
 _Deciders = tuple[tuple[str, Rule | DefaultDecision], ...]

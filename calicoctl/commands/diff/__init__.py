@@ -1,38 +1,46 @@
 """diff: show the changes that `apply` would make to resources, or to allowed traffic."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
-from calicoctl.console import connect, inputs, options, writes
+from calicoctl.console import connect, inputs, options, results, writes
 from calicoctl.console.colors import style
 from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
 
+if TYPE_CHECKING:
+    from calicoctl.commands.diff.semantic import OutputOptions
+    from calicoctl.operations.drift import UnmanagedFilter
+
 
 @click.command(short_help="Show changes of resources, or of allowed traffic.")
 @click.argument("operands", nargs=-1, metavar="[FILE... | A B]", shell_complete=values.files)
 @options.manifest_options
 @options.apply_options
+@options.unmanaged_options
 @click.option("--semantic", is_flag=True, help="Compare allowed traffic instead of resources.")
-@click.option("--widening-only", is_flag=True, help="With --semantic: exit code 1 only for gained traffic.")
+@options.gate_options
 @click.option("--summary", is_flag=True, help="Print one line for each difference, and their number.")
-@options.output_option(formats.DIFF)
+@options.output_option(formats.SEMANTIC_DIFF)
 @options.connection_options
 def command(
     operands: tuple[str, ...],
     filenames: tuple[str, ...],
     recursive: bool,
     apply_options: options.ApplyOptions,
+    unmanaged: options.UnmanagedOptions | None,
     semantic: bool,
-    widening_only: bool,
+    gate: str,
     summary: bool,
     output: formats.SelectedFormat,
     connection: options.ConnectionOptions,
 ) -> None:
-    """Show the changes that apply would make: a unified diff of the YAML of each resource, as printed by get.
-
-    Each FILE is a manifest, a directory, or - for stdin, as with -f. All are compared with the datastore.
+    """Show the changes that apply of each FILE would make: a unified diff of the YAML of each resource.
 
     The order of fields and explicit defaults are not differences. The exit code is 0 without differences, 1 with
     differences, and above 1 after an error. What apply refuses is an error: diff has the same options.
@@ -41,45 +49,85 @@ def command(
     change. A and B are each a file, a directory, - for stdin, or the word datastore (write ./datastore for a file of
     that name). With -f, the datastore is compared with the datastore after apply; --set and --prune apply.
 
+    --unmanaged also shows resources that no manifest contains: changes of the datastore by other means.
+
     \b
     Example:
       calicoctl diff policies/
+      calicoctl diff -f policies/ --set policies --unmanaged
       calicoctl diff --semantic -f policies/ --set policies --prune
       calicoctl diff --semantic old.yaml new/ --widening-only
     """
-    from calicoctl.commands.diff.semantic import DATASTORE, OutputOptions, print_semantic_diff
+    from calicoctl.commands.diff.semantic import OutputOptions, print_semantic_diff
 
+    _refuse_combinations(operands, apply_options, unmanaged, semantic=semantic)
+    shown = OutputOptions(output, summary, gate)
     if semantic:
-        output_options = OutputOptions(formats.SEMANTIC_DIFF.select(output.name), summary, widening_only)
-        print_semantic_diff(
-            operands, filenames, apply_options, output_options, recursive=recursive, connection=connection
-        )
+        print_semantic_diff(operands, filenames, apply_options, shown, recursive=recursive, connection=connection)
         return
-    if DATASTORE in operands:
-        raise UsageError(f"{DATASTORE} as an operand requires --semantic (write ./{DATASTORE} for a file of this name)")
-    if widening_only:
-        raise UsageError("--widening-only requires --semantic")
-    text_options = formats.TextOptions(style, summary)
     filenames = options.merge_filenames(filenames, operands)
-    _print_resource_diff(filenames, apply_options, output, text_options, recursive=recursive, connection=connection)
+    _print_resource_diff(filenames, apply_options, shown, unmanaged, recursive=recursive, connection=connection)
+
+
+def _refuse_combinations(
+    operands: tuple[str, ...],
+    apply_options: options.ApplyOptions,
+    unmanaged: options.UnmanagedOptions | None,
+    *,
+    semantic: bool,
+) -> None:
+    """Raise UsageError for arguments that contradict each other."""
+    from calicoctl.commands.diff.semantic import DATASTORE
+
+    if unmanaged and semantic:
+        raise UsageError("--unmanaged cannot be combined with --semantic")
+    if unmanaged and apply_options.sets.prune:
+        raise UsageError("--unmanaged cannot be combined with --prune (it shows what apply would prune)")
+    if DATASTORE in operands and not semantic:
+        raise UsageError(f"{DATASTORE} as an operand requires --semantic (write ./{DATASTORE} for a file of this name)")
 
 
 def _print_resource_diff(
     filenames: tuple[str, ...],
     apply_options: options.ApplyOptions,
-    output: formats.SelectedFormat,
-    text_options: formats.TextOptions,
+    shown: OutputOptions,
+    unmanaged: options.UnmanagedOptions | None,
     *,
     recursive: bool,
     connection: options.ConnectionOptions,
 ) -> None:
-    """Print the changes of each resource that `apply` would make."""
+    """Print the changes of each resource that `apply` would make, and unmanaged resources."""
     from calicoctl.operations.diff import diff_plan
+    from calicoctl.operations.drift import find_unmanaged
 
+    printer = formats.DIFF.select(shown.output.name).load()
+    wanted = _parse_unmanaged(unmanaged, apply_options.sets.name) if unmanaged else None
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
     sets = inputs.protect_skipped(apply_options.sets, filenames, recursive=recursive)
     with connect.open_datastore(connection, announce=False, resources=resources) as datastore:
-        diffs, warnings = diff_plan(writes.preview_apply(datastore, resources, apply_options._replace(sets=sets)))
+        ranges = wanted.ranges() if wanted else ()
+        preview = writes.preview_apply(datastore, resources, apply_options._replace(sets=sets), more_ranges=ranges)
+    diffs, warnings = diff_plan(preview)
+    if wanted:
+        managed = {outcome.key for outcome in preview.plan.outcomes}
+        drifted, more_warnings = find_unmanaged(preview.context.view, managed, wanted)
+        diffs, warnings = [*diffs, *drifted], list(dict.fromkeys([*warnings, *more_warnings]))
     current_messages().warn(warnings)
     current_messages().exit_code = ExitCode.FINDINGS if any(not difference.unchanged for difference in diffs) else 0
-    click.echo(output.load()(diffs, text_options), nl=False)
+    results.print_result(printer(diffs, formats.TextOptions(style, shown.summary)), shown.output)
+
+
+def _parse_unmanaged(unmanaged: options.UnmanagedOptions, set_name: str | None) -> UnmanagedFilter:
+    """Return the requested unmanaged resources. A selector restricts them to kinds with labels."""
+    from calicoctl.console.names import parse_kind, parse_selector
+    from calicoctl.kinds import KINDS
+    from calicoctl.operations.drift import UnmanagedFilter
+    from calicoctl.operations.read.labels import LABELLED_KINDS
+    from calicoctl.operations.read.query import Query
+
+    all_kinds = KINDS if unmanaged.selector is None else LABELLED_KINDS
+    kinds = tuple(dict.fromkeys(map(parse_kind, unmanaged.kinds))) or all_kinds
+    if unmanaged.selector is None:
+        return UnmanagedFilter(kinds, set_name)
+    selector = parse_selector(unmanaged.selector, [Query(kind, {}) for kind in kinds])
+    return UnmanagedFilter(kinds, set_name, selector)

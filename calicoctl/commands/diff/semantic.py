@@ -107,8 +107,8 @@ class OutputOptions(NamedTuple):
 
     output: formats.SelectedFormat
     summary: bool
-    widening_only: bool
-    """Whether only gained traffic affects the exit code."""
+    gate: str
+    """Kind of changes that affect the exit code: `gained`, `lost`, or empty for both."""
 
 
 def print_semantic_diff(
@@ -152,9 +152,9 @@ def _print_difference(operands: Sequence[Operand], difference: SemanticDiff, out
     ]
     header = ComparedSides(bases[0], bases[1], notes)
     text = output_options.output.load()(header, difference, formats.TextOptions(style, output_options.summary))
-    results.finish(
-        text, ExitCode.FINDINGS if difference.gained or (difference.lost and not output_options.widening_only) else 0
-    )
+    failed = any(output_options.gate in ("", change.kind) for change in difference.changes)
+    code = ExitCode.FINDINGS if failed or difference.is_partial else 0
+    results.finish(text, code, output_options.output)
 
 
 def _describe_basis(operand: Operand, compared: PolicySet) -> str:

@@ -6,9 +6,12 @@ from calicoctl.console.option_types import (
     ApplyOptions,
     ConnectionOptions,
     SetOptions,
+    TableOptions,
     WriteContext,
 )
 from calicoctl.console.options.connection import connection_options, settings_options, wait_options, write_options
+from calicoctl.console.options.drift import UnmanagedOptions, unmanaged_options
+from calicoctl.console.options.gates import gate_options
 from calicoctl.console.options.general import LOG_LEVELS, general_options
 from calicoctl.console.options.output import output_option
 from calicoctl.console.options.resources import (
@@ -22,6 +25,7 @@ from calicoctl.console.options.resources import (
     with_datastore_option,
 )
 from calicoctl.console.options.sets import apply_options, check_set_name, force_option, set_filter_option, set_options
+from calicoctl.console.options.tables import table_options
 
 __all__ = [
     "LOG_LEVELS",
@@ -29,6 +33,8 @@ __all__ = [
     "ApplyOptions",
     "ConnectionOptions",
     "SetOptions",
+    "TableOptions",
+    "UnmanagedOptions",
     "WriteContext",
     "apply_options",
     "check_set_name",
@@ -36,6 +42,7 @@ __all__ = [
     "file_arguments",
     "filter_options",
     "force_option",
+    "gate_options",
     "general_options",
     "given_filters",
     "ignore_not_found_option",
@@ -48,6 +55,8 @@ __all__ = [
     "set_filter_option",
     "set_options",
     "settings_options",
+    "table_options",
+    "unmanaged_options",
     "wait_options",
     "with_datastore_option",
     "write_options",

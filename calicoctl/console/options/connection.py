@@ -149,10 +149,10 @@ def wait_options(function: Function) -> Callable[..., Any]:
 def _settings_and_timeout_options(function: Callable[..., Any]) -> Callable[..., Any]:
     timeout_option = click.option(
         "--timeout",
-        type=float,
+        type=Duration(),
         callback=_check_timeout,
-        metavar="SECONDS",
-        help="Maximum time to reach the datastore.  [default: 6]",
+        metavar="DURATION",
+        help="Maximum time to reach the datastore: 5s, 500ms, or seconds.  [default: 6s]",
     )
     return general_options("--log-level")(settings_options(timeout_option(function)))
 

@@ -51,14 +51,16 @@ def merge_filenames(filenames: Sequence[str], files: Sequence[str]) -> tuple[str
 
 
 def _refuse_resource_name(word: str) -> None:
-    """Raise UsageError for a kind, also if a file has this name: `apply policy` must not read any file."""
+    """Raise UsageError for a kind, and for the name of a resource, unless a file or directory has this name."""
     from calicoctl.kinds import find_kind
     from calicoctl.manifest.sources import MANIFEST_SUFFIXES
 
-    if find_kind(word):
-        raise UsageError(f"{word!r} is a kind, not a manifest (write ./{word} for a file of this name)")
     kind, _, name = word.partition("/")
-    if name and find_kind(kind) and not word.endswith((*MANIFEST_SUFFIXES, "/")) and not Path(word).exists():
+    if not find_kind(kind) or Path(word).exists():
+        return
+    if word == kind:
+        raise UsageError(f"{word!r} is a kind, not a manifest (no file or directory has this name)")
+    if name and not word.endswith((*MANIFEST_SUFFIXES, "/")):
         raise UsageError(f"{word!r} is the name of a resource, not a manifest (no file has this name)")
 
 

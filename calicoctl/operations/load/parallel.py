@@ -18,6 +18,7 @@ from calicoctl.errors import Problem
 from calicoctl.kinds import KINDS
 from calicoctl.manifest import Document, Source, load
 from calicoctl.progress import Progress, no_progress, with_progress
+from calicoctl.signals import SIGNAL_MESSAGES, raised_signals, restore_default_handlers
 
 Part = TypeVar("Part")
 PartResult = TypeVar("PartResult")
@@ -60,6 +61,7 @@ def fork_map(work: Callable[[Part], PartResult], parts: Sequence[Part]) -> list[
     Results must be picklable.
     """
     with contextlib.ExitStack() as stack:
+        stack.enter_context(raised_signals())  # the children are killed
         children = [stack.enter_context(_fork(work, part)) for part in parts[1:]]
         own_results = [work(part) for part in parts[:1]]
         return own_results + [_read_result(child, work, part) for child, part in zip(children, parts[1:], strict=True)]
@@ -81,13 +83,13 @@ def _fork(work: Callable[[Part], object], part: Part) -> Iterator[BinaryIO]:
     """Start a child process, yield the stream of its result, and end the process in any case."""
     read_fd, write_fd = os.pipe()
     pid = -1
-    # Block SIGINT during the fork: neither process has its handler yet.
-    previous_mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    # Block signals during the fork: neither process has its handler yet.
+    previous_mask = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNAL_MESSAGES)
     try:
         with contextlib.suppress(OSError):  # process limit: the stream is empty then
             pid = os.fork()
         if pid == 0:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # only the parent reports the interrupt
+            restore_default_handlers()  # only the parent reports the signal
             signal.pthread_sigmask(signal.SIG_SETMASK, previous_mask)
             os.close(read_fd)
             _child_main(work, part, write_fd)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.analysis.model.build import ANALYSED_KINDS
 from calicoctl.analysis.model.cluster import CLUSTER_KINDS
-from calicoctl.analysis.model.source import EnforcementEffect, PolicySource
+from calicoctl.analysis.model.source import V1_ONLY, EndpointState, EnforcementEffect, PolicySource
 from calicoctl.conversion.stored import AnnotationsTooLargeError, from_stored, to_stored
 from calicoctl.datastore import Changes, Entry, Range
 from calicoctl.errors import NO_POSITION, Position
@@ -45,11 +46,21 @@ class SourcesBeforeAfter(NamedTuple):
     """Key of each unreadable object, with the reason."""
 
 
+def _manifest_source(
+    item: LocatedResource,
+    resource: Resource,
+    endpoint_state: EndpointState | None = None,
+    enforced: EnforcementEffect = V1_ONLY,
+) -> PolicySource:
+    """Return the source of a resource of a manifest, or of the stored form of this resource."""
+    result = PolicySource(resource, locate=item.locate_field, endpoint_state=endpoint_state, enforced=enforced)
+    result.empty_fields = item.empty_fields
+    return result
+
+
 def sources_from_manifests(resources: Iterable[LocatedResource]) -> PolicySources:
     """Return the resources of manifests that were loaded with positions."""
-    return PolicySources(
-        tuple(PolicySource(item.resource, locate=item.locate_field) for item in resources if item.resource)
-    )
+    return PolicySources(tuple(_manifest_source(item, item.resource) for item in resources if item.resource))
 
 
 def sources_from_datastore(
@@ -172,8 +183,8 @@ class _StoredSources:
         self, resource: Resource, item: LocatedResource, existing: Sequence[StoredEntry]
     ) -> DecodedSource:
         """Return a resource of a manifest as it would be stored: fields that v1 cannot represent are kept."""
-        locate = item.locate_field
-        new = PolicySource(resource, locate=locate, enforced=EnforcementEffect(tier=self._enforcement.default_tier))
+        make_source = partial(_manifest_source, item)
+        new = make_source(resource, enforced=EnforcementEffect(tier=self._enforcement.default_tier))
         entry = next((each for each in existing if each.resource), None)
         if entry is None:
             return DecodedSource(new)
@@ -184,8 +195,8 @@ class _StoredSources:
         resource = from_stored(entry.kind, stored)
         if entry.kind in ENDPOINT_KINDS:
             state = self._endpoints.effective_state(entry.kind, stored)
-            return DecodedSource(PolicySource(resource, locate=locate, endpoint_state=state))
+            return DecodedSource(make_source(resource, endpoint_state=state))
         if entry.kind in CLUSTER_KINDS:
-            return DecodedSource(PolicySource(resource, locate=locate))
+            return DecodedSource(make_source(resource))
         enforced, notes = self._enforcement.resolve(resource.identifier, stored.spec)
-        return DecodedSource(PolicySource(resource, locate=locate, enforced=enforced), notes)
+        return DecodedSource(make_source(resource, enforced=enforced), notes)

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from calicoctl.datastore import CommitResult, Guard, GuardsFailed, Range, TransactionTooLarge, Write
-from calicoctl.errors import CalicoctlError, Conflict, DatastoreUnreachable, Interrupted, Refused
+from calicoctl.datastore import CommitResult, Guard, GuardsFailed, TransactionTooLarge, Write
+from calicoctl.errors import (
+    CalicoctlError,
+    Conflict,
+    DatastoreUnreachable,
+    Interrupted,
+    Refused,
+    WriteResultUnknown,
+    interruption,
+)
 from calicoctl.operations.read.lookup import StoreView
 from calicoctl.operations.write.cluster import State
 from calicoctl.operations.write.decision_guards import check_decision_guards
-from calicoctl.operations.write.interrupts import deferred_interrupt
+from calicoctl.operations.write.rollback import RestoredRevisions, Rollback
+from calicoctl.operations.write.write_state import WriteState
 from calicoctl.progress import Progress
+from calicoctl.signals import ReceivedSignal
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
 
 Levels = Sequence[Sequence[Write]]
-RestoredRevisions = dict[tuple[str, int], int]
-"""Restored keys: (key, revision read) to the revision of the rollback."""
+
+NOTHING_WRITTEN = "  nothing was written (all writes were rolled back)"
 
 
 class RolledBack(GuardsFailed):
@@ -33,180 +43,152 @@ class BatchWriter:
     """Writer of several transactions.
 
     All writes were planned at one revision. Each transaction guards its own keys again. The decision guards are checked
-    after the last one.
+    after the last one. A transaction without an answer is sent again: its guards prevent a second execution.
     """
 
     def __init__(
         self,
         datastore: Datastore,
-        state: State,
+        cluster: State,
         view: StoreView,
         decision_guards: Sequence[Guard],
         progress: Progress,
     ) -> None:
         self._datastore = datastore
         self._progress = progress
-        self._guard = state.guard
+        self._guard = cluster.guard
         self._view = view
         self._decision_guards = decision_guards
-        self._written: list[tuple[Write, int]] = []
-        """Completed writes with the current revision of the key; 0 for a deleted key."""
-        self._unknown: list[Write] = []
-        """Writes without a response from etcd."""
-        self._restored: RestoredRevisions = {}
-        self._total = 0
+        self._state = WriteState(0)
+        self._received = ReceivedSignal()
 
-    def write(self, initial_writes: Sequence[Write], levels: Levels) -> None:
+    def write(
+        self, initial_writes: Sequence[Write], levels: Levels, state: WriteState, received: ReceivedSignal
+    ) -> None:
         """Write level after level. If a transaction or a decision guard fails, roll all back and raise its error.
 
         Args:
             initial_writes: writes of the first transaction.
             levels: the other writes.
+            state: the state, which is kept up to date.
+            received: the signal that ends the write before its next transaction.
 
         Raises:
             TransactionTooLarge: the first transaction exceeds the limits of the server. Nothing was written.
             GuardsFailed, Refused, Conflict, DatastoreUnreachable, Interrupted: see `commit`.
         """
-        self._total = len(initial_writes) + sum(map(len, levels))
-        with deferred_interrupt() as interrupted:
-            try:
-                if initial_writes:
-                    self._write_first(initial_writes)
-                for level in levels:
-                    self._write_level(level, interrupted)
-                check_decision_guards(self._datastore, self._decision_guards, self._written_revisions())
-            except (GuardsFailed, Refused, DatastoreUnreachable, Interrupted) as error:
-                self._abort(error)
-                if isinstance(error, GuardsFailed):
-                    raise RolledBack(error, self._restored) from error
-                raise
+        self._state, self._received = state, received
+        try:
+            if initial_writes:
+                self._write_first(initial_writes)
+            for level in levels:
+                self._write_level(level)
+            check_decision_guards(self._datastore, self._decision_guards, state.revisions())
+        except (GuardsFailed, Refused, DatastoreUnreachable, Interrupted) as error:
+            self._abort(error)
 
     def _write_first(self, writes: Sequence[Write]) -> None:
-        self._unknown = list(writes)
+        writes_guard = any(write.key == self._guard.key for write in writes)
         # A transaction that writes the key of the lock guards it already.
-        guards = [] if any(write.key == self._guard.key for write in writes) else [self._guard]
-        try:
-            revision = self._datastore.commit(writes, guards).revision
-        except (GuardsFailed, TransactionTooLarge):
-            self._unknown = []  # nothing was written
-            raise
-        self._unknown = []
-        self._written += ((write, revision) for write in writes)
-        if any(write.key == self._guard.key for write in writes):
-            self._guard = self._guard._replace(revision=revision)
+        self._state.start(writes)
+        self._commit(writes, [] if writes_guard else [self._guard], is_repeated=False)
+        if writes_guard:
+            self._guard = self._guard._replace(revision=self._state.revisions()[self._guard.key])
 
-    def _write_level(self, writes: Sequence[Write], interrupted: Callable[[], bool]) -> None:
+    def _write_level(self, writes: Sequence[Write]) -> None:
+        """Write one level; transactions without an answer, and the writes after them, again."""
+        while writes:
+            self._send_batches(writes)
+            self._repeat_unsettled()
+            writes = [write for write in writes if write.key not in self._state.written]
+            if writes and self._received:
+                raise interruption(self._received.number)
+
+    def _send_batches(self, writes: Sequence[Write]) -> None:
+        """Send writes in several transactions, until one fails. Raise its error if another attempt cannot succeed."""
         failure: Exception | None = None
-        oversized: list[Write] = []
-        for batch, result in self._datastore.commit_batches(writes, [self._guard], interrupted):
+        oversized = False
+        batches = self._datastore.commit_batches(
+            writes, [self._guard], should_stop=self._received.__bool__, on_send=self._state.start
+        )
+        for batch, result in batches:
             if isinstance(result, CommitResult):
-                self._written += ((write, 0 if write.value is None else result.revision) for write in batch)
-                self._progress("writing", len(self._written), self._total)
-            elif isinstance(result, TransactionTooLarge) and len(batch) > 1:
-                oversized += batch
+                self._state.settle(batch, result)
+                self._progress("writing", len(self._state.written), self._state.total)
+            elif isinstance(result, DatastoreUnreachable):
+                # It stays unsettled. Only a transaction without an answer is sent again.
+                failure = failure or (None if isinstance(result, WriteResultUnknown) else result)
             else:
-                error = self._classify_failure(batch, result)  # for each batch: records its unknown writes
-                failure = failure or error
-        if interrupted():
-            raise Interrupted("interrupted") from failure
+                self._state.settle(batch, None)
+                is_divisible = isinstance(result, TransactionTooLarge) and len(batch) > 1
+                oversized = oversized or is_divisible
+                failure = failure or (None if is_divisible else _failure(batch, result))
         if failure:
             raise failure
         if oversized:  # the limits of this server are lower (--max-txn-ops, --max-request-bytes)
             self._datastore.max_operations = max(2, self._datastore.max_operations // 2)
-            written_keys = {write.key for write, _ in self._written}
-            self._write_level([write for write in writes if write.key not in written_keys], interrupted)
 
-    def _written_revisions(self) -> dict[str, int]:
-        return {write.key: revision for write, revision in self._written}
-
-    def _classify_failure(self, batch: Sequence[Write], result: Exception) -> Exception:
-        if isinstance(result, TransactionTooLarge):
-            return Refused(too_large_message(batch[0]))
-        if isinstance(result, DatastoreUnreachable):
-            self._unknown += batch
-        return result
-
-    def _abort(self, error: Exception) -> None:
-        """Roll everything back.
-
-        Raises an error with the written keys if the rollback is incomplete. A lost connection may be available again.
-        """
-        error_class = type(error) if isinstance(error, (DatastoreUnreachable, Interrupted)) else None
-        messages = error.messages if isinstance(error, CalicoctlError) else ()
-        try:
-            self._resolve_unknown_writes()
-            unrestored_keys = [f"  {key}" for key in self._roll_back()]
-        except DatastoreUnreachable as connection_error:
-            messages = (*messages, *connection_error.messages) if error_class is not DatastoreUnreachable else messages
-            raise (error_class or DatastoreUnreachable)(*messages, self._progress_message()) from error
-        if unrestored_keys and error_class:
-            raise error_class(*messages, "  these keys were written:", *unrestored_keys) from error
-        if unrestored_keys:
-            raise Conflict(
-                "these keys were written and could not be rolled back, because other clients have changed them; all "
-                "other keys were rolled back (run the same command again)",
-                *unrestored_keys,
-            ) from None
-        if error_class:
-            raise error_class(*messages, "  nothing was written (all writes were rolled back)") from error
-
-    def _progress_message(self) -> str:
-        unknown = f", {len(self._unknown)} have an unknown state" if self._unknown else ""
-        return f"  {len(self._written)} of {self._total} keys were written{unknown} (run the same command again)"
-
-    def _resolve_unknown_writes(self) -> None:
-        """Determine whether the writes without a response took effect: their keys have the written values then."""
-        if self._unknown:
+    def _repeat_unsettled(self) -> None:
+        """Send transactions without an answer again, also during the election of a leader."""
+        if self._state.unsettled:
             self._datastore.close()  # the next connection may be to another endpoint
-            self._fence()
-        results = (
-            self._datastore.read([Range(write.key) for write in self._unknown]).entries_by_range
-            if self._unknown
-            else ()
-        )
-        for write, entries in zip(self._unknown, results, strict=True):
-            entry = entries[0] if entries else None
-            written = entry.value == write.value if entry else write.value is None
-            if written and (entry.mod_revision if entry else 0) != write.revision:
-                self._written.append((write, entry.mod_revision if entry else 0))
-        self._unknown = []
+        for batch in tuple(self._state.unsettled):
+            if self._received:
+                raise interruption(self._received.number)
+            self._commit(batch, [self._guard], is_repeated=True)
 
-    def _fence(self) -> None:
-        """Write the key that every batch guards, so that batches that etcd has not received yet fail."""
-        key = self._guard.key
-        own_values = [write.value for write, _ in self._written if write.key == key]
-        entry = self._view.entry(key)
-        value = own_values[0] if own_values else entry.value if entry else None
-        if value is None:
-            return
+    def _commit(self, writes: Sequence[Write], guards: Sequence[Guard], *, is_repeated: bool) -> None:
+        """Write one transaction and wait for its result."""
         try:
-            revision = self._datastore.commit([Write(key, value, self._guard.revision)]).revision
-        except GuardsFailed:
-            return  # another client has written it, which has the same effect
-        self._written = [(write, revision if write.key == key else known) for write, known in self._written]
-
-    def _roll_back(self) -> list[str]:
-        """Restore the written keys that no other client has changed since. Return the keys that were not restored."""
-        restores = []
-        for write, revision in reversed(self._written):
-            entry = self._view.entry(write.key)
-            restores.append(Write(write.key, entry.value if entry else None, revision))
-        return sorted(self._restore(restores))
-
-    def _restore(self, writes: Sequence[Write]) -> Iterator[str]:
-        if not writes:
-            return
-        try:
-            revision = self._datastore.commit(writes).revision
-            before = (self._view.entry(write.key) for write in writes)
-            self._restored.update(((entry.key, entry.mod_revision), revision) for entry in before if entry)
+            result = self._datastore.commit(writes, guards, is_repeated=is_repeated)
         except (GuardsFailed, TransactionTooLarge):
-            if len(writes) == 1:
-                yield writes[0].key
-                return
-            middle = len(writes) // 2
-            yield from self._restore(writes[:middle])
-            yield from self._restore(writes[middle:])
+            self._state.settle(writes, None)
+            raise
+        self._state.settle(writes, result)
+
+    def _abort(self, error: GuardsFailed | CalicoctlError) -> None:
+        """Roll everything back, and raise the error with the keys that are still written."""
+        rollback = Rollback(self._datastore, self._view, self._guard, self._state)
+        rollback.run()
+        if self._received and not isinstance(error, Interrupted):
+            error = interruption(self._received.number, *_details(error))
+        if self._state.is_clean and isinstance(error, GuardsFailed):
+            raise RolledBack(error, rollback.restored) from error
+        reported = error if isinstance(error, CalicoctlError) else self._rollback_failure(rollback)
+        reported.messages = (*reported.messages, *self._consequences(rollback, reported))
+        raise reported from None
+
+    def _rollback_failure(self, rollback: Rollback) -> CalicoctlError:
+        """Return the error of an incomplete rollback after a conflict with another client."""
+        return rollback.failure or Conflict(
+            "these keys were written and could not be rolled back, because other clients have changed them; all "
+            "other keys were rolled back (run the same command again)",
+            *self._overwritten_lines(),
+        )
+
+    def _consequences(self, rollback: Rollback, reported: CalicoctlError) -> Sequence[str]:
+        """Return the state after the rollback, as details of the reported error."""
+        if self._state.is_clean:
+            return (NOTHING_WRITTEN,)
+        if rollback.failure is None:
+            is_listed = isinstance(reported, Conflict)
+            return () if is_listed else ("  these keys were written:", *self._overwritten_lines())
+        is_new = reported is not rollback.failure and not isinstance(reported, DatastoreUnreachable)
+        reasons = _details(rollback.failure) if is_new else ()
+        return (*reasons, *self._state.progress_lines())
+
+    def _overwritten_lines(self) -> list[str]:
+        return [f"  {key}" for key in sorted(self._state.overwritten)]
+
+
+def _failure(batch: Sequence[Write], result: Exception) -> Exception:
+    return Refused(too_large_message(batch[0])) if isinstance(result, TransactionTooLarge) else result
+
+
+def _details(error: Exception) -> tuple[str, ...]:
+    """Return the messages of an error as details of another one."""
+    lines = error.lines if isinstance(error, CalicoctlError) else ()
+    return tuple(f"  {line.strip()}" for line in lines)
 
 
 def too_large_message(write: Write) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from calicoctl.datastore import Guard, TransactionTooLarge, Write
-from calicoctl.errors import Refused
+from calicoctl.datastore import Guard, GuardsFailed, TransactionTooLarge, Write
+from calicoctl.errors import DatastoreUnreachable, Refused, WriteResultUnknown
 from calicoctl.operations.read.lookup import StoreView
 from calicoctl.operations.write.batches import BatchWriter, Levels, too_large_message
 from calicoctl.operations.write.cluster import State
 from calicoctl.operations.write.options import DEFAULT_WRITE_OPTIONS, WriteOptions
+from calicoctl.operations.write.signal_end import end_by_signal
+from calicoctl.operations.write.write_state import WriteState
+from calicoctl.signals import ReceivedSignal
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
@@ -38,38 +41,41 @@ class WriteSet(NamedTuple):
 def commit(datastore: Datastore, write_set: WriteSet, options: WriteOptions = DEFAULT_WRITE_OPTIONS) -> None:
     """Commit all writes. The first transaction initialises a bare datastore. A dry run checks the sizes only.
 
+    A signal ends the write before its next transaction.
+
     Raises:
         GuardsFailed: nothing was written.
         RolledBack: a later transaction failed, and the earlier ones were rolled back.
         Refused: a resource exceeds the limits of etcd, or `atomic` is set and the writes do not fit one transaction.
             Nothing was written.
         Conflict: other clients wrote between two transactions, and the rollback is incomplete; lists the written keys.
-        DatastoreUnreachable: the connection was lost; lists the written keys.
-        Interrupted: Ctrl-C between two transactions; lists the written keys.
+        DatastoreUnreachable: the connection was lost, or etcd rejects the write; reports the written keys.
+        WriteResultUnknown: the connection was lost during a single transaction.
+        Interrupted: a signal was received; reports the written keys.
     """
-    levels, state = write_set.levels, write_set.state
-    writes = [write for level in levels for write in level]
+    writes = [write for level in write_set.levels for write in level]
     if not writes:
         return
-    initial_writes = list(_initial_writes(state, writes))
+    initial_writes = list(_initial_writes(write_set.state, writes))
     initial_keys = {write.key for write in initial_writes}
-    levels = [[write for write in level if write.key not in initial_keys] for level in levels]
+    levels = [[write for write in level if write.key not in initial_keys] for level in write_set.levels]
     writes = [*initial_writes, *(write for level in levels for write in level)]
     # A transaction that writes the key of the lock guards it already.
-    guards = [] if state.guard.key in initial_keys else [state.guard]
-    excess = datastore.size_error(writes, guards)
-    writer = BatchWriter(datastore, state, write_set.view, write_set.decision_guards, options.progress)
-    if excess is None and not options.dry_run:
-        excess = _commit_once(datastore, writes, [*guards, *write_set.decision_guards], write_set.unchanged_guards)
-        if excess and write_set.decision_guards:
-            excess = _write_once(writer, writes)
-    if excess is None:
+    guards = [] if write_set.state.guard.key in initial_keys else [write_set.state.guard]
+    if options.dry_run:
+        if excess := datastore.size_error(writes, guards):
+            _check_limits(datastore, writes, excess, options)
         return
-    _check_sizes(datastore, writes)
-    if options.atomic:
-        raise Refused(f"--atomic: {_limit_message(excess)} (without --atomic several transactions are used)")
-    if not options.dry_run:
-        writer.write(initial_writes, levels)
+    with end_by_signal(WriteState(len(writes))) as (state, received):
+        writer = BatchWriter(datastore, write_set.state, write_set.view, write_set.decision_guards, options.progress)
+        excess = datastore.size_error(writes, guards) or _commit_once(
+            datastore, state, writes, [*guards, *write_set.decision_guards], write_set.unchanged_guards
+        )
+        if excess and write_set.decision_guards and not datastore.size_error(writes, guards):
+            excess = _write_once(writer, writes, state, received)
+        if excess:
+            _check_limits(datastore, writes, excess, options)
+            writer.write(initial_writes, levels, state, received)
 
 
 def _initial_writes(state: State, writes: Sequence[Write]) -> Iterator[Write]:
@@ -80,7 +86,11 @@ def _initial_writes(state: State, writes: Sequence[Write]) -> Iterator[Write]:
 
 
 def _commit_once(
-    datastore: Datastore, writes: Sequence[Write], guards: Sequence[Guard], optional_guards: Sequence[Guard]
+    datastore: Datastore,
+    state: WriteState,
+    writes: Sequence[Write],
+    guards: Sequence[Guard],
+    optional_guards: Sequence[Guard],
 ) -> TransactionTooLarge | None:
     """Commit one transaction, with the optional guards if they fit. Return the reason if it is too large."""
     all_guards = [*guards, *optional_guards]
@@ -88,17 +98,30 @@ def _commit_once(
         all_guards = [*guards]
         if excess := datastore.size_error(writes, all_guards):
             return excess
+    state.start(writes)
     try:
-        datastore.commit(writes, all_guards)
+        state.settle(writes, datastore.commit(writes, all_guards))
     except TransactionTooLarge as error:  # the limits of this server are lower than the expected ones
-        return error if len(all_guards) == len(guards) else _commit_once(datastore, writes, guards, ())
+        state.settle(writes, None)
+        return error if len(all_guards) == len(guards) else _commit_once(datastore, state, writes, guards, ())
+    except WriteResultUnknown as error:
+        error.messages = (
+            *error.messages,
+            "  the changes may or may not have been written (it is safe to repeat the command)",
+        )
+        raise
+    except (GuardsFailed, DatastoreUnreachable):
+        state.settle(writes, None)
+        raise
     return None
 
 
-def _write_once(writer: BatchWriter, writes: Sequence[Write]) -> TransactionTooLarge | None:
+def _write_once(
+    writer: BatchWriter, writes: Sequence[Write], state: WriteState, received: ReceivedSignal
+) -> TransactionTooLarge | None:
     """Write one transaction and check the decision guards afterwards. Return the reason if it is too large."""
     try:
-        writer.write(writes, ())
+        writer.write(writes, (), state, received)
     except TransactionTooLarge as error:
         return error
     return None
@@ -115,10 +138,14 @@ def _limit_message(excess: TransactionTooLarge) -> str:
     )
 
 
-def _check_sizes(datastore: Datastore, writes: Sequence[Write]) -> None:
-    """Raise Refused if a single write is too large, before anything is written."""
+def _check_limits(
+    datastore: Datastore, writes: Sequence[Write], excess: TransactionTooLarge, options: WriteOptions
+) -> None:
+    """Raise Refused before anything is written, if a single write is too large, or `atomic` is set."""
     large = [
         write for write in writes if len(write.value or b"") > _MIN_MEASURED_BYTES and datastore.size_error([write])
     ]
     if large:
         raise Refused(*map(too_large_message, large))
+    if options.atomic:
+        raise Refused(f"--atomic: {_limit_message(excess)} (without --atomic several transactions are used)")

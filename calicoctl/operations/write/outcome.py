@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -21,9 +23,15 @@ class Action(str, Enum):
     SKIPPED = "skipped"
     PRUNED = "pruned"
     KEPT = "kept"
+    UNMANAGED = "unmanaged"
     PRESENT = "present"
     ABSENT = "absent"
+    MET = "condition met"
     VALID = "valid"
+
+
+WRITTEN_ACTIONS = {Action.CREATED, Action.CONFIGURED, Action.REPLACED, Action.DELETED, Action.PRUNED}
+"""Actions that change the datastore."""
 
 
 @dataclass(frozen=True)
@@ -58,3 +66,20 @@ class Report:
     """Whether nothing was written because of `--dry-run`."""
     read_datastore: bool = True
     """Whether the datastore was read; not with `--dry-run=client`."""
+
+    @property
+    def summary(self) -> str:
+        """Number of resources by action: `2 created, 1 unchanged`."""
+        return _count_actions(outcome.action for outcome in self.outcomes)
+
+    @property
+    def written_summary(self) -> str:
+        """Number of written resources by action; empty if nothing was written."""
+        if self.dry_run:
+            return ""
+        return _count_actions(outcome.action for outcome in self.outcomes if outcome.action in WRITTEN_ACTIONS)
+
+
+def _count_actions(actions: Iterable[Action]) -> str:
+    counts = Counter(actions)
+    return ", ".join(f"{counts[action]} {action.value}" for action in Action if counts[action])

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from calicoctl.backoff import Backoff
 from calicoctl.datastore import GuardsFailed, Range
+from calicoctl.deadline import Deadline
 from calicoctl.errors import CalicoctlError, Conflict, Problem
 from calicoctl.operations.lockout.guard import check_lockout
 from calicoctl.operations.read.lookup import StoreView, identifier_ranges
-from calicoctl.operations.write.batches import RestoredRevisions, RolledBack
+from calicoctl.operations.write.batches import RolledBack
 from calicoctl.operations.write.cluster import STATE_RANGES, State
 from calicoctl.operations.write.commit import WriteSet, commit
 from calicoctl.operations.write.conflicts import describe_conflict
@@ -18,6 +22,7 @@ from calicoctl.operations.write.options import DEFAULT_WRITE_OPTIONS, WriteOptio
 from calicoctl.operations.write.outcome import Report
 from calicoctl.operations.write.plan import PlanContext, Planner, WritePlan, by_dependency, unreadable_warnings
 from calicoctl.operations.write.pool_overlaps import check_pool_overlaps
+from calicoctl.operations.write.rollback import RestoredRevisions
 from calicoctl.progress import with_progress
 from calicoctl.resource import LocatedResource
 
@@ -26,8 +31,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 5
-"""Attempts of a command whose guards fail because other clients write at the same time."""
+_MIN_ATTEMPTS = 5
+"""Minimum number of attempts of a command whose guards fail because other clients write at the same time, also if a
+single attempt takes longer than `--timeout`."""
 
 
 class PreparedWrite(NamedTuple):
@@ -94,13 +100,30 @@ def _prepare(
     return PreparedWrite(write_set, report, plan.announcements)
 
 
+class _Announcer:
+    """Announces each text once, also if several attempts have it."""
+
+    def __init__(self, notify: Callable[[str], None]) -> None:
+        self._notify = notify
+        self._announced: set[str] = set()
+
+    def announce(self, texts: Iterable[str]) -> None:
+        """Announce those of the texts that are new."""
+        for text in texts:
+            if text not in self._announced:
+                self._notify(text)
+                self._announced.add(text)
+
+
 def commit_with_retries(
     datastore: Datastore,
     prepare: Callable[[RestoredRevisions], PreparedWrite],
     options: WriteOptions,
     check_failure: Callable[[PreparedWrite, GuardsFailed], None] = lambda prepared, error: None,
 ) -> Report:
-    """Prepare and commit a write, and retry both if a guard fails.
+    """Prepare and commit a write, and retry both until the timeout of the datastore if a guard fails.
+
+    Each attempt is planned again, so a retry never overwrites what the decision of the user is based on.
 
     Args:
         datastore: the datastore to write to.
@@ -111,25 +134,36 @@ def commit_with_retries(
     Raises:
         Conflict: other clients keep writing.
     """
-    conflicts: list[str] = []
     restored: RestoredRevisions = {}
-    announced: set[str] = set()
-    for _ in range(MAX_ATTEMPTS):
+    announcer = _Announcer(options.notify)
+    deadline, backoff = Deadline.after(datastore.timeout), None
+    for attempt in itertools.count(1):
+        started = time.monotonic()
         prepared = prepare(restored)
-        for text in prepared.announcements:
-            if text not in announced:
-                options.notify(text)
-        announced.update(prepared.announcements)
+        announcer.announce(prepared.announcements)
         try:
             commit(datastore, prepared.write_set, options)
         except GuardsFailed as error:
             check_failure(prepared, error)
-            conflicts = [describe_conflict(guard, prepared.write_set.view) for guard in error.failed_guards]
-            _log.info("the datastore was changed concurrently:%s", "".join(conflicts))
+            if attempt >= _MIN_ATTEMPTS and deadline.has_passed:
+                raise _contention(attempt, prepared, error) from error
+            _log.info("the datastore was changed concurrently:%s", "".join(_describe_conflicts(prepared, error)))
             restored.update(error.restored if isinstance(error, RolledBack) else {})
+            # Random pauses: clients that retry immediately make each other fail.
+            backoff = backoff or Backoff(deadline, time.monotonic() - started)
+            backoff.pause()
         else:
             return prepared.report
-    raise Conflict(f"other clients keep writing: tried {MAX_ATTEMPTS} times, nothing was written", *conflicts)
+    raise AssertionError  # the loop has no end
+
+
+def _contention(attempts: int, prepared: PreparedWrite, error: GuardsFailed) -> Conflict:
+    message = f"other clients keep writing: tried {attempts} times, nothing was written"
+    return Conflict(message, *_describe_conflicts(prepared, error))
+
+
+def _describe_conflicts(prepared: PreparedWrite, error: GuardsFailed) -> list[str]:
+    return [describe_conflict(guard, prepared.write_set.view) for guard in error.failed_guards]
 
 
 class Preview(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from json import dumps
 from typing import Any
 
 from calicoctl.analysis.connectivity.group_names import GroupMember
@@ -10,6 +9,7 @@ from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.peers.peer import OUTSIDE
 from calicoctl.analysis.sets import service_text
 from calicoctl.printers.connectivity.result import ConnectivityResult
+from calicoctl.printers.record import format_json
 
 FIELDS = {
     "formatVersion": "1; increased when a field is removed or changes its meaning",
@@ -60,7 +60,7 @@ def format_result(result: ConnectivityResult) -> str:
             for row in connectivity.rows
         ],
     }
-    return dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return format_json(value)
 
 
 def _group_to_dict(group: EndpointGroup) -> dict[str, Any]:

@@ -42,8 +42,6 @@ class ConnectivityResult(NamedTuple):
     def isolation_notes(self) -> list[str]:
         """Sentence that names the groups without allowed traffic; empty if there are none."""
         isolated = [group.name for group in self.connectivity.isolated]
-        if all(group.outside for group in self.connectivity.groups):
-            return ["No endpoints and no profiles found: there is no traffic to show."]
         if len(isolated) == len(self.connectivity.groups):
             return ["No traffic is allowed."]
         direction_text = f"between {self.focus} and" if self.focus else "from or to"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from calicoctl.printable import escape_unprintable
+from calicoctl.printable import join_lines
 from calicoctl.printers.connectivity.result import ConnectivityResult, format_row_services, shorten_names
 from calicoctl.printers.resources.table import COLUMN_SEPARATOR
 
@@ -29,7 +29,7 @@ def format_result(result: ConnectivityResult) -> str:
         lines += ["", *_format_table([_HEADINGS, *rows])]
     if isolation_notes := result.isolation_notes:
         lines += ["", *isolation_notes]
-    return "".join(f"{escape_unprintable(line)}\n" for line in lines)
+    return join_lines(lines)
 
 
 def _format_table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -5,6 +5,7 @@ Syntax and escapes are those of GitHub's documentation of workflow commands, and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import PurePath
 
 from calicoctl.findings import CheckResult, Finding, Severity
@@ -33,8 +34,13 @@ def _format_command(finding: Finding, code_suffix: str) -> str:
     else:
         location = {"file": str(PurePath(source)), "line": line, "col": column}
         properties = {**{name: str(value) for name, value in location.items() if value}, **properties}
+    return format_annotation(_COMMAND_BY_SEVERITY[finding.severity], properties, text)
+
+
+def format_annotation(command: str, properties: Mapping[str, str], text: str) -> str:
+    """Return a workflow command: `error`, `warning` or `notice`, with `file`, `line`, `col` and `title`."""
     properties_text = ",".join(f"{name}={_escape(value, _PROPERTY_ESCAPES)}" for name, value in properties.items())
-    return f"::{_COMMAND_BY_SEVERITY[finding.severity]} {properties_text}::{_escape(text, _TEXT_ESCAPES)}"
+    return f"::{command} {properties_text}::{_escape(text, _TEXT_ESCAPES)}"
 
 
 def _escape(text: str, replacements: tuple[tuple[str, str], ...]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from calicoctl.findings import CheckedResource, CheckResult, Finding
+from calicoctl.printable import clip
 from calicoctl.printers.findings.xml_text import replace_invalid_xml
 
 
@@ -46,7 +47,7 @@ def _add_suite(root: Xml.Element, source: str, subjects: Sequence[CheckedResourc
 def _add_case(suite: Xml.Element, source: str, name: str, findings: Sequence[Finding], result: CheckResult) -> None:
     """Add a case. It has a single failure for all of its failing findings: many readers show only one."""
     case = Xml.SubElement(
-        suite, "testcase", name=replace_invalid_xml(name), classname=replace_invalid_xml(source), time="0"
+        suite, "testcase", name=replace_invalid_xml(clip(name)), classname=replace_invalid_xml(source), time="0"
     )
     failing = [finding for finding in findings if result.fails(finding)]
     others = [finding for finding in findings if not result.fails(finding)]

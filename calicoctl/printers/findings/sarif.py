@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path, PurePath
@@ -11,6 +10,7 @@ from urllib.parse import quote
 
 from calicoctl import __version__
 from calicoctl.findings import CheckResult, Finding, RuleDoc
+from calicoctl.printers.record import format_json
 from calicoctl.storage import PREFIX
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -25,7 +25,7 @@ def format_result(result: CheckResult) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result_to_dict(finding, rule_indices) for finding in result.findings],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+    return format_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule_to_dict(code: str, text: str, rule_doc: RuleDoc | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calicoctl.findings import CheckResult
+from calicoctl.printable import join_lines
 
 
 def format_result(result: CheckResult) -> str:
@@ -10,4 +11,4 @@ def format_result(result: CheckResult) -> str:
     lines = [result.format_finding(finding) for finding in result.findings]
     if not result.failed:
         lines.append(result.summary)
-    return "".join(f"{line}\n" for line in lines)
+    return join_lines(lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calicoctl.operations.test import CaseResult, SuiteResult
-from calicoctl.printable import escape_unprintable
+from calicoctl.printable import join_lines
 from calicoctl.printers.policy_tests.output import PolicyTestOutput
 from calicoctl.printers.policy_tests.words import (
     coverage_line,
@@ -26,7 +26,7 @@ def format_result(output: PolicyTestOutput) -> str:
         ]
     if output.coverage_shortfall:
         lines.append(f"{output.style('FAILED')} {output.coverage_shortfall}")
-    return "\n".join([*lines, format_summary(output.report)]) + "\n"
+    return join_lines([*lines, format_summary(output.report)])
 
 
 def _suite_lines(suite: SuiteResult, output: PolicyTestOutput) -> Iterator[str]:
@@ -37,7 +37,7 @@ def _suite_lines(suite: SuiteResult, output: PolicyTestOutput) -> Iterator[str]:
 
 def _case_lines(case: CaseResult, output: PolicyTestOutput) -> Iterator[str]:
     passed = case.status == "passed"
-    name, position = escape_unprintable(case.case.name), case.case.position
+    name, position = case.case.name, case.case.position
     status = output.style("ok" if passed else "FAILED")
     yield f"  {status} {name} ({position.source}:{position.line})"
     if not passed:

@@ -20,11 +20,11 @@ def failure_reason(case: CaseResult) -> str:
     if case.case.missing_peer:
         return f"vacuous: {case.case.missing_peer}"
     if case.status == "vacuous":
-        return f"vacuous: no packet matches ({_NO_PACKET_REASON})"
+        return f"vacuous: policy applies to no packet ({_NO_PACKET_REASON})"
     return f"expected {case.case.expected_text}, but {', and '.join(map(_describe_mismatch, case.mismatches))}"
 
 
-_NO_PACKET_REASON = "from and to are the same endpoint, or have no common IP version of the case"
+_NO_PACKET_REASON = "from and to are the same endpoint, contain no endpoint, or have no common IP version of the case"
 _FAULT_TEXTS = {"open": "allowed", "closed": "denied", "decider": "decided by another rule"}
 
 

@@ -5,44 +5,49 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from calicoctl.errors import UsageError
+
 if TYPE_CHECKING:
-    from calicoctl.kinds import Kind
     from calicoctl.printers.formats import SelectedFormat
+    from calicoctl.printers.resources.form import ListingForm
     from calicoctl.resource import Resource
 
-Printer: TypeAlias = "Callable[[Sequence[Resource], Sequence[Kind]], str]"
-"""Formats resources. The kinds are the requested ones, in their order. The text ends with a line break."""
+Printer: TypeAlias = "Callable[[Sequence[Resource], ListingForm], str]"
+"""Formats resources. The text ends with a line break, except that of a JSONPath template."""
 
 StreamPrinter: TypeAlias = "Callable[[Sequence[tuple[str, Resource]]], str]"
 """Formats watch events: pairs of ADDED, MODIFIED or DELETED and a resource. Called for each batch of events."""
 
+TABLE_FORMATS = ("ps", "wide", "custom-columns")
+"""Formats with a table for each kind. With --watch, rows are added to the table."""
 
-def get_printer(output: SelectedFormat, kinds: Sequence[Kind]) -> Printer:
+
+def get_printer(output: SelectedFormat, form: ListingForm) -> Printer:
     """Return the printer for `-o`.
 
     Args:
         output: one of `formats.RESOURCES`.
-        kinds: the requested kinds; empty if any kind can be printed.
+        form: the requested kinds.
 
     Raises:
-        UsageError: unknown column.
+        UsageError: unknown column, or invalid path.
     """
-    if output.format.argument:
-        from calicoctl.printers.resources.table import check_headings
-
-        check_headings(output.argument, kinds)
+    if check := output.load_argument_check():
+        check(output.argument, form)
     return output.load()
 
 
-def get_stream_printer(output: SelectedFormat, kinds: Sequence[Kind]) -> StreamPrinter:
+def get_stream_printer(output: SelectedFormat, form: ListingForm) -> StreamPrinter:
     """Return the printer for `-o` with --watch.
 
     Raises:
-        UsageError: unknown column.
+        UsageError: unknown column, invalid path, or a format without events.
     """
-    get_printer(output, kinds)
+    get_printer(output, form)
     if stream_printer := output.load_stream():
         return stream_printer
-    from calicoctl.printers.resources import stream, table
+    if output.name not in TABLE_FORMATS:
+        raise UsageError(f"-o {output.name} cannot be combined with --watch")
+    from calicoctl.printers.resources import columns, stream
 
-    return stream.TableStream(kinds, table.column_selector(output.name, output.argument))
+    return stream.TableStream(form, columns.column_selector(output.name, output.argument, labels=form.labels))

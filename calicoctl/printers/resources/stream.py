@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from calicoctl.kinds import Column, Kind
 from calicoctl.kinds.values.numbers import format_manifest_float
 from calicoctl.manifest.writer import to_json_line, to_yaml_document
-from calicoctl.printers.resources.table import COLUMN_SEPARATOR, KIND_COLUMN, cell_text, shown_columns
+from calicoctl.printers.resources.columns import KIND_COLUMN, ColumnSelector, cell_text, shown_columns
+from calicoctl.printers.resources.form import ListingForm
+from calicoctl.printers.resources.table import COLUMN_SEPARATOR
 from calicoctl.resource import Resource
 from calicoctl.schema.fields import order_fields
 
@@ -41,8 +42,10 @@ def format_names(events: ResourceEvents) -> str:
 class TableStream:
     """Continuous tables. The first rows of a kind determine the widths of its columns."""
 
-    def __init__(self, kinds: Sequence[Kind], columns: Callable[[Kind], Sequence[Column]]) -> None:
-        self._columns = {kind.name: [*([KIND_COLUMN] if len(kinds) > 1 else []), *columns(kind)] for kind in kinds}
+    def __init__(self, form: ListingForm, columns: ColumnSelector) -> None:
+        first = [KIND_COLUMN] if len(form.kinds) > 1 else []
+        self._columns = {kind.name: [*first, *columns(kind)] for kind in form.kinds}
+        self._headings_shown = form.headings
         self._widths: dict[str, list[int]] = {}
         self._last_kind = ""
         """Kind of the last printed row."""
@@ -73,7 +76,7 @@ class TableStream:
             self._widths[kind] = [max(widths[0], _EVENT_WIDTH), *widths[1:]]
 
     def _heading_line(self, kind: str) -> str:
-        if kind == self._last_kind:
+        if kind == self._last_kind or not self._headings_shown:
             return ""
         gap = "\n" if self._last_kind else ""
         self._last_kind = kind

@@ -2,100 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 
-from calicoctl.errors import UsageError
-from calicoctl.kinds import KINDS, Column, Kind
-from calicoctl.printable import escape_unprintable
+from calicoctl.printable import MAX_CELL_LENGTH, clip
+from calicoctl.printers.resources.columns import (
+    KIND_COLUMN,
+    LABELS_COLUMN,
+    AnyColumn,
+    ColumnSelector,
+    PathColumn,
+    cell_text,
+    column_selector,
+    parse_columns,
+    shown_columns,
+)
+from calicoctl.printers.resources.form import ListingForm
 from calicoctl.resource import Resource
 
-KIND_COLUMN = Column("KIND", "kind")
-"""First column of tables if several kinds are printed."""
 COLUMN_SEPARATOR = "   "
 
 
-def format_ps(resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
+def format_ps(resources: Sequence[Resource], form: ListingForm) -> str:
     """Return tables of the identifying columns."""
-    return _format_tables(resources, kinds, column_selector("ps"))
+    return _format_tables(resources, form, column_selector("ps", labels=form.labels), MAX_CELL_LENGTH)
 
 
-def format_wide(resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
+def format_wide(resources: Sequence[Resource], form: ListingForm) -> str:
     """Return tables of all columns, except those for custom columns only."""
-    return _format_tables(resources, kinds, column_selector("wide"))
+    return _format_tables(resources, form, column_selector("wide", labels=form.labels), MAX_CELL_LENGTH)
 
 
-def format_custom_columns(headings: str, resources: Sequence[Resource], kinds: Sequence[Kind]) -> str:
-    """Return tables of the columns with these headings, which are separated by commas."""
-    return _format_tables(resources, kinds, column_selector("custom-columns", headings))
-
-
-def check_headings(headings: str, kinds: Sequence[Kind]) -> None:
-    """Raise UsageError if a kind lacks one of these columns, which are separated by commas.
-
-    Args:
-        headings: the argument of `-o custom-columns=`.
-        kinds: the requested kinds; if empty, a column of any kind is valid.
-    """
-    requested = _parse_headings(headings)
-    if not requested:
-        raise UsageError("-o custom-columns=: missing heading (write custom-columns=NAME)")
-    for kind in kinds:
-        _select_columns(kind, requested)
-    if not kinds:
-        known_headings = {column.heading for kind in KINDS for column in kind.columns}
-        _refuse_unknown_headings(requested, known_headings)
-
-
-def column_selector(output_format: str, headings: str = "") -> Callable[[Kind], Sequence[Column]]:
-    """Return a function that selects a kind's columns for `ps`, `wide` or custom columns with these headings."""
-    if output_format == "wide":
-        return lambda kind: [column for column in kind.columns if not column.custom_only]
-    if output_format == "ps":
-        return lambda kind: [column for column in kind.columns if not (column.wide_only or column.custom_only)]
-    return lambda kind: _select_columns(kind, _parse_headings(headings))
-
-
-def shown_columns(columns: Sequence[Column], resources: Sequence[Resource]) -> list[Column]:
-    """Return the columns of a table of these resources, without the empty ones that are omitted."""
-    return [
-        column
-        for column in columns
-        if not column.omit_empty or any(cell_text(resource, column) for resource in resources)
-    ]
-
-
-def _parse_headings(headings: str) -> list[str]:
-    return [heading.strip().upper() for heading in headings.split(",") if heading.strip()]
-
-
-def _select_columns(kind: Kind, requested: Sequence[str]) -> list[Column]:
-    by_heading = {column.heading: column for column in kind.columns}
-    _refuse_unknown_headings(requested, by_heading)
-    return [by_heading[heading]._replace(omit_empty=False) for heading in requested]
-
-
-def _refuse_unknown_headings(requested: Sequence[str], known_headings: Collection[str]) -> None:
-    for heading in requested:
-        if heading not in known_headings:
-            listed = ", ".join(sorted(known_headings))
-            raise UsageError(f"-o custom-columns: unknown column {heading} (columns are {listed})")
+def format_custom_columns(argument: str, resources: Sequence[Resource], form: ListingForm) -> str:
+    """Return tables of the requested columns. If all have a path, it is one table, as in kubectl."""
+    requested = parse_columns(argument)
+    paths = [column for column in requested if isinstance(column, PathColumn)]
+    if len(paths) == len(requested):
+        return _format_table(resources, [*paths, *([LABELS_COLUMN] if form.labels else [])], headings=form.headings)
+    return _format_tables(resources, form, column_selector("custom-columns", argument, labels=form.labels))
 
 
 def _format_tables(
-    resources: Sequence[Resource], kinds: Sequence[Kind], columns: Callable[[Kind], Sequence[Column]]
+    resources: Sequence[Resource], form: ListingForm, columns: ColumnSelector, max_cell_length: int | None = None
 ) -> str:
     """Return the table of a single kind, or a table with a KIND column for each kind with resources."""
-    if len(kinds) == 1:
-        return _format_table(resources, shown_columns(columns(kinds[0]), resources))
-    by_kind = [(kind, [resource for resource in resources if resource.kind == kind.name]) for kind in kinds]
-    return "\n".join(
-        _format_table(kind_resources, [KIND_COLUMN, *shown_columns(columns(kind), kind_resources)])
+
+    def format_table(kind_resources: Sequence[Resource], kind_columns: Sequence[AnyColumn]) -> str:
+        return _format_table(kind_resources, kind_columns, max_cell_length, headings=form.headings)
+
+    if len(form.kinds) == 1:
+        return format_table(resources, shown_columns(columns(form.kinds[0]), resources))
+    by_kind = [(kind, [resource for resource in resources if resource.kind == kind.name]) for kind in form.kinds]
+    return ("\n" if form.headings else "").join(
+        format_table(kind_resources, [KIND_COLUMN, *shown_columns(columns(kind), kind_resources)])
         for kind, kind_resources in by_kind
         if kind_resources
     )
 
 
-def _format_table(resources: Sequence[Resource], columns: Sequence[Column]) -> str:
+def _format_table(
+    resources: Sequence[Resource], columns: Sequence[AnyColumn], max_cell_length: int | None = None, *, headings: bool
+) -> str:
     import tabulate as library
     from tabulate import DataRow, TableFormat, tabulate
 
@@ -104,19 +70,8 @@ def _format_table(resources: Sequence[Resource], columns: Sequence[Column]) -> s
     row = DataRow("", COLUMN_SEPARATOR, "")
     plain = TableFormat(None, None, None, None, row, row, 0, None)
     cells = [[cell_text(resource, column) for column in columns] for resource in resources]
-    headings = [column.heading for column in columns]
-    text = tabulate(cells, headings, tablefmt=plain, disable_numparse=True, stralign="left")
+    if max_cell_length is not None:
+        cells = [[clip(cell, max_cell_length) for cell in row] for row in cells]
+    heading_row = [column.heading for column in columns] if headings else ()
+    text = tabulate(cells, heading_row, tablefmt=plain, disable_numparse=True, stralign="left")
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
-
-
-def cell_text(resource: Resource, column: Column) -> str:
-    """Return the text of a cell, with unprintable characters escaped."""
-    value: object = {
-        "kind": resource.kind,
-        "metadata": resource.metadata,
-        "spec": resource.spec,
-        "set": resource.set_name,
-    }
-    for step in column.path.split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    return escape_unprintable(column.format_value(value))

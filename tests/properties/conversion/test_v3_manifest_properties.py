@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calicoctl.conversion.v3_manifest import v3_manifest
-from calicoctl.kinds import KINDS, Kind
+from calicoctl.kinds import Kind
 from calicoctl.manifest import Document
 from calicoctl.printers.resources.manifests import format_v3_json, format_v3_yaml
 from calicoctl.printers.resources.manifests import format_yaml as v1_yaml
@@ -94,4 +94,4 @@ def test_any_v3_manifest_converts_to_valid_v1_or_is_reported(kind: Kind, data: s
         assert all(problem.position.line for problem in (*result.problems, *result.losses))
         assert result.resources or result.problems or result.losses
         printed = [item.resource for item in result.resources if item.resource]
-        assert printed == (read_valid_resources(v1_yaml(printed, KINDS)) if printed else [])
+        assert printed == (read_valid_resources(v1_yaml(printed)) if printed else [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -115,7 +116,7 @@ def _actions(content: Any) -> list[tuple[str, str, str]]:
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(contents=stores, applied=manifests, sets=set_options, more=flags)
+@given(contents=stores, applied=manifests, sets=set_options, more=flags, planned=st.booleans())
 def test_every_preview_is_what_apply_does(
     datastore: Datastore,
     calicoctl: Calicoctl,
@@ -123,6 +124,8 @@ def test_every_preview_is_what_apply_does(
     applied: Mapping[str, int],
     sets: tuple[str, ...],
     more: tuple[str, ...],
+    planned: bool,
+    tmp_path: Path,
 ) -> None:
     _fill(datastore, contents)
     text = manifest(*(_variants(number)[name] for name, number in applied.items()))
@@ -130,8 +133,14 @@ def test_every_preview_is_what_apply_does(
     def run(verb: str, *options: str) -> Result:
         return calicoctl(verb, "-f", "-", "-o", "json", *sets, *more, *options, input=text)
 
-    diff, plan, dry_run, semantic = run("diff"), run("plan"), run("apply", "--dry-run"), run("diff", "--semantic")
-    done = run("apply")
+    file = str(tmp_path / "change.plan")
+    diff, plan, semantic = run("diff"), run("plan", "--save", file), run("diff", "--semantic")
+    dry_run = run("apply", "--dry-run")
+    if planned and plan.exit_code == 0:
+        assert calicoctl("plan", "--show", file, "-o", "json").stdout == plan.stdout
+        done = calicoctl("apply", "--plan", file, "-o", "json", *({"--allow-lockout"} & {*more}))
+    else:
+        done = run("apply")
     event(f"exit code {done.exit_code}")
     if done.exit_code:
         for preview in (diff, plan, dry_run, semantic):

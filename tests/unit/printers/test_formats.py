@@ -31,3 +31,10 @@ def test_an_unknown_format_is_rejected_with_the_known_formats() -> None:
 def test_both_versions_of_convert_have_the_same_formats() -> None:
     assert [each.name for each in formats.V1_MANIFESTS] == [each.name for each in formats.V3_MANIFESTS]
     assert formats.DIFF.default.name == formats.SEMANTIC_DIFF.default.name
+
+
+def test_formats_named_text_and_tables_are_for_users() -> None:
+    """All others are UTF-8 and complete."""
+    for name, table in TABLES.items():
+        for each in table if name != "SCHEMA" else ():  # the text of a schema is JSON
+            assert each.for_users == (each.name in {"text", "ps", "wide"}), (name, each.name)

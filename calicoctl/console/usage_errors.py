@@ -1,0 +1,53 @@
+"""Usage errors of Click in the style of all other messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from calicoctl.console.other_tools import option_hint
+from calicoctl.errors import UsageError
+
+_NO_ARGS_IS_HELP: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
+"""Error of a group without arguments, whose message is its help; click 8.1 prints the help without an error."""
+
+
+def to_usage_error(error: click.ClickException) -> UsageError:
+    """Return an error of Click as a message in one line: `--timeout: invalid duration '5x' (write 30s)`."""
+    if isinstance(error, _NO_ARGS_IS_HELP):
+        return UsageError(*error.format_message().splitlines())
+    message = _message(error).rstrip(".")
+    context = getattr(error, "ctx", None)
+    if context and not message.endswith(")"):
+        message += f" (see {' '.join(('calicoctl', *context.command_path.split()[1:]))} --help)"
+    return UsageError(message)
+
+
+def _message(error: click.ClickException) -> str:
+    if isinstance(error, click.NoSuchOption):
+        known = [name for parameter in _parameters(error.ctx) for name in parameter.opts]
+        return f"no such option '{error.option_name}'{option_hint(error.option_name, known)}"
+    if isinstance(error, click.MissingParameter):
+        return f"missing {_parameter_name(error)}"
+    if isinstance(error, click.BadParameter):
+        return f"{_parameter_name(error)}: {_uncapitalize(error.message)}"
+    return _uncapitalize(error.format_message())
+
+
+def _parameters(context: click.Context | None) -> list[click.Parameter]:
+    """Return the options and arguments of the command."""
+    return context.command.params if context else []
+
+
+def _parameter_name(error: click.BadParameter) -> str:
+    """Return an option, or the metavar of an argument."""
+    if error.param is None:
+        return str(error.param_hint or "argument")
+    if isinstance(error.param, click.Option):
+        return max(error.param.opts, key=len)
+    return error.param.make_metavar(error.ctx) if error.ctx else str(error.param.name)
+
+
+def _uncapitalize(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,50 @@
+"""Result of a check of `doctor`."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from calicoctl.errors import ExitCode
+
+
+class CheckStatus(Enum):
+    """Status of a check."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    """Not checked, because an earlier check failed or no time was left."""
+
+
+class Check(NamedTuple):
+    """Result of a check."""
+
+    name: str
+    """Subject: `settings`, `endpoint`, …."""
+    status: CheckStatus
+    message: str
+    """Result, with the remedy in parentheses if there is a problem."""
+    exit_code: ExitCode = ExitCode.DONE
+    """Exit code of commands for this problem."""
+
+
+def passed(name: str, message: str) -> Check:
+    """Return a check without a problem."""
+    return Check(name, CheckStatus.OK, message)
+
+
+def warned(name: str, message: str) -> Check:
+    """Return a check with a problem that does not stop commands."""
+    return Check(name, CheckStatus.WARNING, message)
+
+
+def failed(name: str, message: str, exit_code: ExitCode) -> Check:
+    """Return a check with a problem that stops commands."""
+    return Check(name, CheckStatus.FAILED, message, exit_code)
+
+
+def skipped(name: str, message: str) -> Check:
+    """Return a check that was not done."""
+    return Check(name, CheckStatus.SKIPPED, message)

@@ -1,0 +1,113 @@
+"""Checks of `doctor` from the certificate files to the login."""
+
+from __future__ import annotations
+
+import ssl
+import stat
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from calicoctl.config import Pem, Settings
+from calicoctl.datastore import tls
+from calicoctl.datastore.client import Datastore
+from calicoctl.datastore.expiry import ca_expiry, certificate_expiry, format_date
+from calicoctl.datastore.inspection import EndpointStatus, request_statuses, server_certificate_expiry
+from calicoctl.deadline import Deadline
+from calicoctl.errors import ExitCode, UsageError
+from calicoctl.local_etcd import version_warning
+from calicoctl.operations.doctor.check import Check, failed, passed, skipped, warned
+
+_EXPIRY_WARNING_DAYS = 30
+_SECONDS_PER_DAY = 86_400
+
+
+def check_files(settings: Settings) -> Iterator[Check]:
+    """Yield the results for the CA, the client certificate and the client key."""
+    if not settings.uses_tls:
+        yield passed("files", "not used with http:// endpoints")
+        return
+    try:
+        tls.check_files(settings)
+    except UsageError as error:
+        yield from (failed("files", line, error.exit_code) for line in error.lines if not line.startswith(" "))
+        return
+    if ca := settings.ca:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        tls.load_ca(context, ca)
+        yield _expiry_check("files", f"{ca.name}: CA certificate", ca_expiry(context))
+    else:
+        yield passed("files", "CA certificates of the system")
+    if settings.certificate and settings.key:
+        text = settings.certificate.read().decode("latin-1")
+        yield _expiry_check("files", f"{settings.certificate.name}: client certificate", certificate_expiry(text))
+        yield _check_key(settings.key)
+
+
+def _check_key(key: Pem) -> Check:
+    mode = Path(key.path).stat().st_mode if key.path else 0
+    if mode & (stat.S_IRGRP | stat.S_IROTH):
+        return warned("files", f"{key.name}: other users can read the client key (chmod 600)")
+    return passed("files", f"{key.name}: client key")
+
+
+def _expiry_check(name: str, subject: str, expiry: float) -> Check:
+    if expiry == float("inf"):
+        return passed(name, f"{subject}, expiry unknown")
+    days = int((expiry - time.time()) // _SECONDS_PER_DAY)
+    message = f"{subject}, expires in {days} days ({format_date(expiry)})"
+    if days < _EXPIRY_WARNING_DAYS:
+        return warned(name, f"{message}: renew it")
+    return passed(name, message)
+
+
+def check_endpoints(settings: Settings) -> tuple[list[Check], list[str]]:
+    """Return the result for each endpoint, and the healthy endpoints."""
+    statuses = request_statuses(settings, settings.timeout)
+    healthy = [each.endpoint for each in statuses if not each.problem]
+    return [_endpoint_check(each, is_needed=not healthy) for each in statuses], healthy
+
+
+def _endpoint_check(status: EndpointStatus, *, is_needed: bool) -> Check:
+    if status.problem:
+        message = f"{status.endpoint}: {_with_remedy(status.problem)}"
+        return failed("endpoint", message, ExitCode.UNREACHABLE) if is_needed else warned("endpoint", message)
+    message = f"{status.endpoint}: etcd {status.version}, answered in {status.seconds * 1000:.0f} ms"
+    if warning := version_warning(status.version):
+        return warned("endpoint", f"{message}: {warning} (upgrade etcd)")
+    return passed("endpoint", message)
+
+
+def _with_remedy(problem: str) -> str:
+    if problem.endswith(")"):
+        return problem
+    if problem.startswith("TLS"):
+        return f"{problem} (check the certificates of both sides, and the host in the URL)"
+    return f"{problem} (check that etcd runs there, and firewalls on the way)"
+
+
+def check_certificates(settings: Settings, endpoints: Sequence[str], deadline: Deadline) -> Iterator[Check]:
+    """Yield the expiry of the certificate of each server."""
+    if not settings.uses_tls:
+        yield passed("certificate", "no TLS: requests and passwords are sent in plain text")
+        return
+    for endpoint in endpoints:
+        if deadline.has_passed:
+            yield skipped("certificate", "no time is left (raise --timeout)")
+            return
+        try:
+            expiry = server_certificate_expiry(endpoint, settings, deadline.remaining)
+        except OSError as error:
+            yield failed("certificate", f"{endpoint}: {_with_remedy(str(error).lower())}", ExitCode.UNREACHABLE)
+        else:
+            yield _expiry_check("certificate", f"{endpoint}: server certificate", expiry)
+
+
+def check_login(datastore: Datastore) -> Check:
+    """Return the result of the login. A rejected login does not get here."""
+    username = datastore.settings.username
+    if username is None:
+        return passed("login", "without a user name")
+    if datastore.is_logged_in:
+        return passed("login", f"as user '{username}'")
+    return warned("login", f"etcd does not require a login: user '{username}' is not used (etcdctl auth enable)")

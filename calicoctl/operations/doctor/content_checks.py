@@ -1,0 +1,80 @@
+"""Checks of `doctor`: the state of Calico, unreadable objects, and the layout of policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from calicoctl import __version__
+from calicoctl.datastore import Entry, Range
+from calicoctl.datastore.client import Datastore
+from calicoctl.deadline import Deadline
+from calicoctl.errors import ExitCode, Refused
+from calicoctl.kinds import KINDS, Kind
+from calicoctl.kinds.policy import POLICY, has_legacy_layout
+from calicoctl.operations.doctor.check import Check, failed, passed, warned
+from calicoctl.operations.read.lookup import StoredEntry, decode_entry
+from calicoctl.operations.write.cluster import STATE_RANGES, State
+
+_MAX_LISTED_OBJECTS = 100
+
+
+def check_cluster(datastore: Datastore, _deadline: Deadline) -> Iterator[Check]:
+    """Yield whether Calico has initialised the datastore, whether it is locked, and the versions.
+
+    Raises:
+        DatastoreUnreachable: the read failed.
+        Refused: the object with the lock is unreadable.
+    """
+    state = State.from_snapshot(datastore.read(STATE_RANGES))
+    if state.cluster is None:
+        yield warned("calico", "not initialised: an empty datastore (the first write initialises it)")
+        return
+    try:
+        state.check_unlocked()
+    except Refused as error:
+        yield failed("calico", error.lines[0], error.exit_code)
+    else:
+        version = state.cluster.spec.get("calicoVersion") or "unknown"
+        yield passed("calico", f"initialised, not locked, Calico {version}, calicoctl {__version__}")
+
+
+def check_objects(datastore: Datastore, deadline: Deadline) -> Iterator[Check]:
+    """Yield the unreadable objects, and the layout of the policies.
+
+    Raises:
+        DatastoreUnreachable: the read failed.
+    """
+    snapshot = datastore.read([Range(kind.stored_kind.prefix, prefix=True) for kind in KINDS])
+    tasks = [(kind, entry) for kind, entries in zip(KINDS, snapshot.entries_by_range, strict=True) for entry in entries]
+    decoded = list(_decode_until(tasks, deadline))
+    unreadable = [each for each in decoded if each.unreadable]
+    for each in unreadable[:_MAX_LISTED_OBJECTS]:
+        yield failed("objects", f"{each.unreadable} (repair or delete the key)", ExitCode.FINDINGS)
+    if len(unreadable) > _MAX_LISTED_OBJECTS:
+        yield failed("objects", f"{len(unreadable) - _MAX_LISTED_OBJECTS} other unreadable objects", ExitCode.FINDINGS)
+    if len(decoded) < len(tasks):
+        yield warned("objects", f"{len(decoded)} of {len(tasks)} objects read within --timeout (raise it)")
+    elif not unreadable:
+        yield passed("objects", f"{len(tasks)} objects, all readable")
+    yield _layout_check(decoded)
+
+
+def _decode_until(tasks: Sequence[tuple[Kind, Entry]], deadline: Deadline) -> Iterator[StoredEntry]:
+    for kind, entry in tasks:
+        if deadline.has_passed:
+            return
+        yield decode_entry(kind, entry)
+
+
+def _layout_check(decoded: Sequence[StoredEntry]) -> Check:
+    policies = [each.stored for each in decoded if each.kind is POLICY and each.stored]
+    legacy = sum(map(has_legacy_layout, policies))
+    current = len(policies) - legacy
+    if legacy and current:
+        return warned(
+            "policies",
+            f"two layouts: {legacy} of Calico 3.31 and earlier, {current} of 3.32 and later "
+            "(finish the upgrade of Calico; calicoctl reads both)",
+        )
+    layout = "Calico 3.31 and earlier" if legacy else "Calico 3.32 and later"
+    return passed("policies", f"{len(policies)} policies" + (f" in the layout of {layout}" if policies else ""))

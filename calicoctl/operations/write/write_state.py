@@ -1,0 +1,49 @@
+"""State of a write at any time: which keys are written, and which may be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from calicoctl.datastore import CommitResult, Write
+
+
+class WriteState:
+    """Accounts for the keys of a write. Its texts report only what etcd has confirmed."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        """Number of keys to write."""
+        self.written: dict[str, tuple[Write, int]] = {}
+        """Written keys, each with its write and the current revision of the key; 0 for a deleted key."""
+        self.overwritten: list[str] = []
+        """Written keys that other clients have changed since."""
+        self.unsettled: list[Sequence[Write]] = []
+        """Transactions that were sent and have no result."""
+        self.restoring: Collection[str] = ()
+        """Keys of a rollback that was sent and has no result."""
+
+    def start(self, writes: Sequence[Write]) -> None:
+        """Add a transaction that is being sent."""
+        self.unsettled.append(writes)
+
+    def settle(self, writes: Sequence[Write], result: CommitResult | None) -> None:
+        """Add the result of a transaction; None if it had no effect."""
+        self.unsettled = [each for each in self.unsettled if each is not writes]
+        if result is not None:
+            self.written.update({write.key: (write, 0 if write.value is None else result.revision) for write in writes})
+
+    def revisions(self) -> dict[str, int]:
+        """Return the current revision of each written key."""
+        return {key: revision for key, (_, revision) in self.written.items()}
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is written, for certain."""
+        return not (self.written or self.overwritten or self.unsettled or self.restoring)
+
+    def progress_lines(self) -> tuple[str, ...]:
+        """Return the number of written keys and of keys with an unknown state, as a detail of a message."""
+        unknown = len(self.restoring) + sum(map(len, self.unsettled))
+        unknown_text = f", {unknown} have an unknown state" if unknown else ""
+        written = len(self.written) + len(self.overwritten)
+        return (f"  {written} of {self.total} keys were written{unknown_text} (run the same command again)",)

@@ -1,0 +1,124 @@
+"""Output format: a value of `-o`, with its formatters and its argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from calicoctl.errors import UsageError
+
+
+class TextOptions(NamedTuple):
+    """Options of formatters for text; formatters for JSON ignore them."""
+
+    style: Callable[[str], str] = str
+    """Adds color to a word or to a line of a unified diff."""
+    summary: bool = False
+    """Whether to print one line for each difference."""
+
+
+@dataclass(frozen=True)
+class OutputFormat:
+    """A value of `-o`."""
+
+    name: str
+    description: str
+    """Noun phrase for `docs/reference/output.md`."""
+    formatter: str
+    """`module:function` in `calicoctl.printers`. The function returns text that ends with a line break."""
+    argument: str = ""
+    """Metavar of the argument in `-o NAME=ARGUMENT`; empty if the format has no argument."""
+    stream_formatter: str = ""
+    """`module:function` for `get --watch`; empty if the format is a table."""
+    for_users: bool = False
+    """Whether the format is for users only: it has the encoding of the locale, and very long lines are clipped.
+
+    Other formats are for programs, and are UTF-8 in any locale.
+    """
+    argument_check: str = ""
+    """`module:function` that raises UsageError for an invalid argument; empty if any argument is valid."""
+
+    @property
+    def syntax(self) -> str:
+        """The value of `-o` as in help: `json`, `custom-columns=HEADING,...`."""
+        return f"{self.name}={self.argument}" if self.argument else self.name
+
+
+class SelectedFormat(NamedTuple):
+    """An output format with its argument, from the command line."""
+
+    format: OutputFormat
+    argument: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of the format."""
+        return self.format.name
+
+    def load(self) -> Callable[..., str]:
+        """Import the formatter. The argument, if the format has one, is bound as the first parameter."""
+        function = _load(self.format.formatter)
+        return partial(function, self.argument) if self.format.argument else function
+
+    def load_stream(self) -> Callable[..., str] | None:
+        """Import the formatter of `get --watch`, as `load`; None if the format is a table."""
+        if not self.format.stream_formatter:
+            return None
+        function = _load(self.format.stream_formatter)
+        return partial(function, self.argument) if self.format.argument else function
+
+    def load_argument_check(self) -> Callable[..., None] | None:
+        """Import the function that checks the argument; None if any argument is valid."""
+        return _load(self.format.argument_check) if self.format.argument_check else None
+
+
+def _load(reference: str) -> Callable[..., Any]:
+    module, _, name = reference.partition(":")
+    function: Callable[..., Any] = getattr(import_module(f"calicoctl.printers.{module}"), name)
+    return function
+
+
+class OutputFormats:
+    """The output formats of one type of result. The first one is the default.
+
+    Args:
+        formats: the formats in the order of help.
+        removed: values of `-o` of calicoctl 1.6.5 without an equivalent, and the message for them.
+        hint: remedy for other values.
+    """
+
+    def __init__(self, *formats: OutputFormat, removed: Mapping[str, str] | None = None, hint: str = "") -> None:
+        self._formats = {each.name: each for each in formats}
+        self._removed = removed or {}
+        self._hint = hint
+
+    def __iter__(self) -> Iterator[OutputFormat]:
+        return iter(self._formats.values())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._formats
+
+    @property
+    def default(self) -> OutputFormat:
+        """The format without `-o`."""
+        return next(iter(self))
+
+    def select(self, text: str) -> SelectedFormat:
+        """Return the format for a value of `-o`.
+
+        Raises:
+            UsageError: unknown format, or a missing or unexpected argument.
+        """
+        name, equals, argument = text.partition("=")
+        found = self._formats.get(name)
+        if found and bool(equals) == bool(found.argument):
+            return SelectedFormat(found, argument)
+        if name in self._removed:
+            raise UsageError(f"-o {name}: {self._removed[name]}")
+        if found and found.argument:
+            raise UsageError(f"-o {name}: missing argument (write {found.syntax})")
+        hint = f"; {self._hint}" if self._hint else ""
+        raise UsageError(f"-o {text}: unknown format (formats are {', '.join(each.syntax for each in self)}{hint})")

@@ -1,0 +1,55 @@
+"""Resources as CSV or Markdown, with all columns of `-o wide`."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from io import StringIO
+
+from calicoctl.printers.resources.columns import KIND_COLUMN, AnyColumn, cell_text, column_selector, shown_columns
+from calicoctl.printers.resources.form import ListingForm
+from calicoctl.resource import Resource
+
+
+def format_csv(resources: Sequence[Resource], form: ListingForm) -> str:
+    """Return comma-separated values (RFC 4180). Several kinds have one table with a column KIND and all columns."""
+    headings, rows = _flat_table(resources, form)
+    text = StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows([*([headings] if form.headings else []), *rows])
+    return text.getvalue()
+
+
+def format_markdown(resources: Sequence[Resource], form: ListingForm) -> str:
+    """Return a Markdown table, as GitHub and GitLab display it, with the columns of `format_csv`."""
+    headings, rows = _flat_table(resources, form)
+    lines = [headings, ["---"] * len(headings), *rows] if form.headings else rows
+    return "".join(f"| {' | '.join(map(_escape_markdown, line))} |\n" for line in lines)
+
+
+def _flat_table(resources: Sequence[Resource], form: ListingForm) -> tuple[list[str], list[list[str]]]:
+    """Return the headings and the rows of one table, with the columns of all kinds that have resources.
+
+    A cell is empty if the kind does not have its column.
+    """
+    select = column_selector("wide", labels=form.labels)
+    several = len(form.kinds) != 1
+    present = {resource.kind for resource in resources}
+    kinds = [kind for kind in form.kinds if kind.name in present] or form.kinds
+    columns: dict[str, list[AnyColumn]] = {
+        kind.name: [*([KIND_COLUMN] if several else []), *shown_columns(select(kind), resources)] for kind in kinds
+    }
+    headings = list(dict.fromkeys(column.heading for each in columns.values() for column in each))
+    if form.labels:  # the last column of each kind is the last one of the table
+        headings.append(headings.pop(headings.index("LABELS")))
+    rows = []
+    for resource in resources:
+        cells = {column.heading: cell_text(resource, column) for column in columns[resource.kind]}
+        rows.append([cells.get(heading, "") for heading in headings])
+    return headings, rows
+
+
+def _escape_markdown(cell: str) -> str:
+    """Return a cell whose text Markdown does not interpret."""
+    for character in "\\|`*_<[":
+        cell = cell.replace(character, f"\\{character}")
+    return cell

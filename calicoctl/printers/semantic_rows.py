@@ -1,0 +1,122 @@
+"""Semantic diffs as rows, one for each pair of peers: Markdown, CSV (RFC 4180) and annotations of GitHub Actions."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from itertools import islice
+from typing import NamedTuple
+
+from calicoctl.analysis.evaluation.stages import DefaultDecision
+from calicoctl.analysis.semantic_diff.changes import ChangedBlock, PacketDecision, TrafficChange
+from calicoctl.analysis.semantic_diff.compare import SemanticDiff
+from calicoctl.analysis.sets import service_text
+from calicoctl.name_list import count_noun
+from calicoctl.printers.decisions import format_decider, verdict
+from calicoctl.printers.findings.github import format_annotation
+from calicoctl.printers.formats import TextOptions
+from calicoctl.printers.semantic_diff import ComparedSides, format_counts
+
+_MAX_MARKDOWN_ROWS = 300
+"""Maximum number of rows. A comment on GitHub has 65,536 characters at most."""
+_MAX_ANNOTATIONS = 50
+"""Maximum number of annotations. GitHub shows 10 of a step and 50 of a job."""
+_HEADINGS = ("change", "from", "to", "services", "ip version", "before", "after")
+
+
+class _Row(NamedTuple):
+    """Changed traffic between two peers."""
+
+    change: TrafficChange
+    source: str
+    destination: str
+    block: ChangedBlock
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the texts of all columns."""
+        return (
+            self.change.kind,
+            self.source,
+            self.destination,
+            service_text.format_services(self.block.services),
+            str(self.block.only_version or ""),
+            self._decision(self.change.before),
+            self._decision(self.change.after),
+        )
+
+    def _decision(self, decision: PacketDecision) -> str:
+        trace = decision.egress if self.change.direction == "egress" else decision.ingress
+        return f"{verdict(allowed=decision.allowed)}: {trace.direction} {format_decider(trace)}"
+
+
+def _rows(semantic_diff: SemanticDiff) -> Iterator[_Row]:
+    for change in semantic_diff.changes:
+        for block in change.blocks:
+            for source in block.sources:
+                yield from (_Row(change, source, destination, block) for destination in block.destinations)
+
+
+def _count_rows(semantic_diff: SemanticDiff) -> int:
+    blocks = (block for change in semantic_diff.changes for block in change.blocks)
+    return sum(len(block.sources) * len(block.destinations) for block in blocks)
+
+
+def format_csv(_sides: ComparedSides, semantic_diff: SemanticDiff, _options: TextOptions) -> str:
+    """Return a header and a line for each row."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(_HEADINGS)
+    writer.writerows(row.cells() for row in _rows(semantic_diff))
+    return text.getvalue()
+
+
+def format_markdown(sides: ComparedSides, semantic_diff: SemanticDiff, options: TextOptions) -> str:
+    """Return the number of changes, both sides, and a table with the first rows; no table with `--summary`."""
+    lines = [f"**{format_counts(semantic_diff)}**", "", f"- before: {_escape(sides.before)}"]
+    lines += [f"- after: {_escape(sides.after)}", *(f"- {_escape(note)}" for note in sides.notes)]
+    if semantic_diff.changes and not options.summary:
+        lines += ["", _table_line(_HEADINGS), _table_line("---" for _ in _HEADINGS)]
+        lines += (_table_line(row.cells()) for row in islice(_rows(semantic_diff), _MAX_MARKDOWN_ROWS))
+        if hidden := max(_count_rows(semantic_diff) - _MAX_MARKDOWN_ROWS, 0):
+            lines += ["", f"{count_noun(hidden, 'more row')} (-o csv has all)"]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _table_line(cells: Iterator[str] | tuple[str, ...]) -> str:
+    return f"| {' | '.join(map(_escape, cells))} |"
+
+
+def _escape(text: str) -> str:
+    """Return a text without the effects of Markdown and HTML."""
+    for character in "\\`*_<>|[]":
+        text = text.replace(character, f"&#{ord(character)};" if character in "<>|" else f"\\{character}")
+    return " ".join(text.splitlines())
+
+
+def format_github(_sides: ComparedSides, semantic_diff: SemanticDiff, _options: TextOptions) -> str:
+    """Return an annotation for each of the first rows, and a notice with the number of changes.
+
+    The annotation is at the rule that allows gained traffic, or that denies lost traffic, if a manifest contains it.
+    """
+    lines = [_annotation(row) for row in islice(_rows(semantic_diff), _MAX_ANNOTATIONS)]
+    hidden = max(_count_rows(semantic_diff) - _MAX_ANNOTATIONS, 0)
+    more = f", and {count_noun(hidden, 'more pair')} (-o csv has all)" if hidden else ""
+    lines.append(format_annotation("notice", {"title": "allowed traffic"}, format_counts(semantic_diff) + more))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _annotation(row: _Row) -> str:
+    kind, source, destination, services, version, before, after = row.cells()
+    versions = f" (IPv{version} only)" if version else ""
+    text = f"{source} -> {destination}: {services}{versions}\nbefore: {before}\nafter: {after}"
+    return format_annotation("warning", {**_location(row.change), "title": f"{kind} traffic"}, text)
+
+
+def _location(change: TrafficChange) -> dict[str, str]:
+    """Return file and line of the rule that decides after the change; empty if no manifest contains it."""
+    trace = change.after.egress if change.direction == "egress" else change.after.ingress
+    if isinstance(trace.decided_by, DefaultDecision):
+        return {}
+    file, colon, line = trace.decided_by.location.rpartition(":")
+    return {"file": file, "line": line} if colon and line.isdigit() and file not in ("", "-") else {}

@@ -1,0 +1,177 @@
+"""Checks of `doctor` with TLS, users, and a full quota, and the inspection of servers."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from calicoctl.config import SettingValue
+from calicoctl.config.settings import SettingsSource
+from calicoctl.conversion.stored_object import IPAM_PREFIX
+from calicoctl.datastore.inspection import find_denied_keys, request_metrics
+from calicoctl.errors import DatastoreUnreachable
+from calicoctl.operations.doctor import Check, exit_code, run_checks
+from calicoctl.storage import PREFIX
+from tests.support.etcd_server import Etcd, RestartableEtcd, running_etcd
+from tests.support.fixture_types import OpenDatastore
+from tests.support.manifests import manifest, profile
+from tests.support.runner import Calicoctl
+
+SecureEtcd = Callable[..., Etcd]
+
+
+def doctor(endpoint: str, **values: str) -> list[Check]:
+    given = {"etcdEndpoints": endpoint, **values}
+    source = SettingsSource({field: SettingValue(text, field) for field, text in given.items()}, None)
+    return list(run_checks(lambda: source, 6.0))
+
+
+def lines(checks: list[Check], name: str) -> list[tuple[str, str]]:
+    """Status and message of the checks with a name."""
+    return [(check.status.value, check.message) for check in checks if check.name == name]
+
+
+@pytest.fixture
+def files(certificates: Path) -> dict[str, str]:
+    return {
+        "etcdCACertFile": str(certificates / "ca.pem"),
+        "etcdCertFile": str(certificates / "client.pem"),
+        "etcdKeyFile": str(certificates / "client.key"),
+    }
+
+
+def test_certificates(secure_etcd: SecureEtcd, certificates: Path, files: dict[str, str]) -> None:
+    server = secure_etcd("server", "--client-cert-auth", f"--trusted-ca-file={certificates / 'ca.pem'}")
+    checks = doctor(server.endpoint, **files)
+    date = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 30 * 86_400))
+    expiry = f"expires in 29 days ({date}): renew it"
+    assert lines(checks, "files") == [
+        ("warning", f"{files['etcdCACertFile']}: CA certificate, {expiry}"),
+        ("warning", f"{files['etcdCertFile']}: client certificate, {expiry}"),
+        ("ok", f"{files['etcdKeyFile']}: client key"),
+    ]
+    assert lines(checks, "certificate") == [("warning", f"{server.endpoint}: server certificate, {expiry}")]
+    assert [status for status, _ in lines(checks, "space")] == ["ok"]
+    assert exit_code(checks) == 0
+
+
+def test_a_key_that_others_can_read(secure_etcd: SecureEtcd, files: dict[str, str], tmp_path: Path) -> None:
+    key = tmp_path / "client.key"
+    key.write_bytes(Path(files["etcdKeyFile"]).read_bytes())
+    key.chmod(0o644)
+    checks = doctor(secure_etcd("server").endpoint, **{**files, "etcdKeyFile": str(key)})
+    assert lines(checks, "files")[2] == ("warning", f"{key}: other users can read the client key (chmod 600)")
+
+
+def test_a_file_that_is_wrong(certificates: Path, files: dict[str, str]) -> None:
+    checks = doctor("https://127.0.0.1:1", **{**files, "etcdKeyFile": str(certificates / "server.key")})
+    message = f"{certificates / 'server.key'}: not the key of {files['etcdCertFile']}"
+    assert (lines(checks, "files"), exit_code(checks)) == ([("failed", message)], 2)
+    assert lines(checks, "endpoint") == [("skipped", "a file is invalid")]
+
+
+def test_a_server_that_is_not_trusted(secure_etcd: SecureEtcd, certificates: Path) -> None:
+    endpoint = secure_etcd("server").endpoint
+    checks = doctor(endpoint, etcdCACertFile=str(certificates / "other-ca.pem"))
+    ((status, message),) = lines(checks, "endpoint")
+    assert status == "failed"
+    assert message.startswith(f"{endpoint}: TLS: the server's certificate is not signed by the CA (check the cert")
+    assert exit_code(checks) == 4
+
+
+def test_a_user_without_write_permission(users_etcd: Etcd) -> None:
+    checks = doctor(users_etcd.endpoint, etcdUsername="bob", etcdPassword="builder")
+    assert lines(checks, "login") == [("ok", "as user 'bob'")]
+    (read_status, _), (write_status, write_message), (export_status, _), (import_status, _) = lines(
+        checks, "permissions"
+    )
+    assert (read_status, write_status, exit_code(checks)) == ("ok", "failed", 4)
+    assert (export_status, import_status) == ("ok", "failed")
+    assert write_message.startswith(f"readwrite denied for {PREFIX}bgppeers/, {PREFIX}clusterinformations/, ")
+    assert f"(etcdctl role grant-permission ROLE readwrite --prefix {PREFIX}bgppeers/)" in write_message
+
+
+def test_the_least_role_of_a_writer(
+    users_etcd: Etcd, calicoctl: Calicoctl, clean_environment: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The role in docs/datastore/doctor.md."""
+    users_etcd.etcdctl("user", "add", "writer:secret")
+    users_etcd.etcdctl("role", "add", "writer")
+    users_etcd.etcdctl("role", "grant-permission", "writer", "readwrite", "--prefix=true", PREFIX)
+    users_etcd.etcdctl("user", "grant-role", "writer", "writer")
+    checks = doctor(users_etcd.endpoint, etcdUsername="writer", etcdPassword="secret")
+    assert [status for status, _ in lines(checks, "permissions")] == ["ok", "ok", "failed", "failed"]
+    assert lines(checks, "permissions")[2][1].startswith(f"read denied for {IPAM_PREFIX}: needed by export (")
+    login = {"ETCD_ENDPOINTS": users_etcd.endpoint, "ETCD_USERNAME": "writer", "ETCD_PASSWORD": "secret"}
+    for name, value in login.items():
+        monkeypatch.setenv(name, value)
+    assert calicoctl("apply", "-f", "-", input=manifest(profile("a"))).exit_code == 0
+    assert calicoctl("get", "profile").exit_code == 0
+    assert calicoctl("export").exit_code == 4
+    assert calicoctl("delete", "profile", "a").exit_code == 0
+
+
+def test_all_permissions(users_etcd: Etcd) -> None:
+    before = users_etcd.revision()
+    checks = doctor(users_etcd.endpoint, etcdUsername="root", etcdPassword="secret")
+    assert [status for status, _ in lines(checks, "permissions")] == ["ok"] * 4
+    assert users_etcd.revision() == before
+
+
+@pytest.mark.parametrize(
+    ("login", "status", "message"),
+    [
+        (
+            {"etcdUsername": "bob", "etcdPassword": "hunter2"},
+            "failed",
+            "can't log in as 'bob': wrong user name or password",
+        ),
+        ({}, "ok", "without a user name"),
+    ],
+)
+def test_logins_that_are_rejected(users_etcd: Etcd, login: dict[str, str], status: str, message: str) -> None:
+    checks = doctor(users_etcd.endpoint, **login)
+    ((found, text),) = lines(checks, "login")
+    assert (found, message in text, exit_code(checks)) == (status, True, 4)
+    assert "hunter2" not in str(checks)
+
+
+def test_a_login_that_is_not_required(store: Etcd) -> None:
+    ((status, message),) = lines(doctor(store.endpoint, etcdUsername="me", etcdPassword="x"), "login")
+    assert (status, message) == (
+        "warning",
+        "etcd does not require a login: user 'me' is not used (etcdctl auth enable)",
+    )
+
+
+def test_a_full_quota(tmp_path: Path) -> None:
+    with running_etcd(tmp_path, f"--quota-backend-bytes={2**20}") as server:
+        with contextlib.suppress(subprocess.CalledProcessError):  # the last one is rejected
+            for number in range(20):
+                server.etcdctl("put", f"/other/{number}", input="x" * 500_000)
+        checks = doctor(server.endpoint)
+    assert [status for status, _ in lines(checks, "space")] == ["warning", "failed"]
+    assert exit_code(checks) == 4
+
+
+def test_the_metrics(store: Etcd, open_datastore: OpenDatastore) -> None:
+    datastore = open_datastore(store.endpoint)
+    metrics = request_metrics(store.endpoint, datastore.settings, 6.0)
+    assert metrics.clock_difference is not None
+    assert abs(metrics.clock_difference) < 2
+    assert metrics.quota_bytes == 2 * 2**30
+    assert 0 < (metrics.used_bytes or 0) < 2**30
+
+
+def test_a_server_that_stops_answering_has_no_known_permissions(
+    restartable_etcd: RestartableEtcd, open_datastore: OpenDatastore
+) -> None:
+    datastore = open_datastore(restartable_etcd.etcd.endpoint)
+    restartable_etcd.stop()
+    with pytest.raises(DatastoreUnreachable, match="can't access /calico/a"):
+        find_denied_keys(datastore, ["/calico/a"], [], 1.0)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.option("--from", "source", required=True, metavar="PEER", help="Source of the traffic.")
 @click.option("--to", "destination", required=True, metavar="PEER", help="Destination of the traffic.")
 @service_options
+@options.interface_option
 @options.file_arguments
 @options.with_datastore_option
 @options.output_option(formats.TRACE)
@@ -29,6 +30,7 @@ def command(
     source: str,
     destination: str,
     services: ServiceSet,
+    interface: str | None,
     filenames: tuple[str, ...],
     recursive: bool,
     with_datastore: bool,
@@ -50,6 +52,9 @@ def command(
       10.0.0.1, 10.0.0.0/8       address or network
       outside                    all addresses of non-endpoints
 
+    On nodes with host endpoints, the decision can depend on the interface of the node. Then it is shown for each
+    interface; --interface selects one.
+
     The exit code is 0 if all of the traffic is allowed, and 1 otherwise. Traffic between non-endpoints is an error: no
     policy applies to it.
 
@@ -60,6 +65,7 @@ def command(
     policy_set, basis = policy_sets.load_policy_set(
         filenames, recursive=recursive, with_datastore=with_datastore, connection=connection
     )
+    policy_set = policy_sets.with_interface(policy_set, interface)
     _print_trace(policy_set, basis, (source, destination), services, output)
 
 

@@ -8,8 +8,10 @@ import click
 
 from calicoctl.console import options, policy_sets, results
 from calicoctl.console.completion import words
+from calicoctl.console.completion.peers import peers
 from calicoctl.console.messages import current_messages
 from calicoctl.console.options.services import service_options
+from calicoctl.console.streams import terminal_width
 from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
     shell_complete=words.group_by_values,
     help="Grouping of endpoints: profile, label:KEY, class or endpoint.  [default: profile]",
 )
-@click.option("--focus", metavar="PEER", help="Only traffic from and to this peer (as in trace --from).")
+@click.option(
+    "--focus", metavar="PEER", shell_complete=peers, help="Only traffic from and to this peer (as in trace --from)."
+)
 @service_options
 @options.interface_option
 @options.file_arguments
@@ -96,9 +100,15 @@ def _print_connectivity(
     if not (policy_set.endpoints or extra_endpoints):
         raise UsageError(f"nothing to show: no endpoint or profile exists ({basis})")
     result = compute_connectivity(policy_set, Grouping(policy_set, mode, label, extra_endpoints), services, focus_peer)
+<<<<<<< HEAD
     notes = (*policy_set.notes, *result.notes)
     text = output.load()(ConnectivityResult(result, group_by, focus or "", services, basis, notes))
     current_messages().warn(notes)
+=======
+    width = terminal_width()
+    text = output.load()(ConnectivityResult(result, group_by, focus or "", services, basis, policy_set.notes, width))
+    current_messages().warn(policy_set.notes)
+>>>>>>> output
     results.finish(text, 0, output)
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -117,6 +116,8 @@ def raised_signals() -> Iterator[None]:
 @contextmanager
 def signal_handler(handler: SignalHandler, numbers: Sequence[int] = tuple(SIGNAL_MESSAGES)) -> Iterator[None]:
     """Handle signals by a function. Does nothing in other threads than the main thread: these receive no signals."""
+    import threading
+
     if threading.current_thread() is not threading.main_thread():
         yield
         return

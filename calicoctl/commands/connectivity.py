@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.console import options, policy_sets, results
-from calicoctl.console.completion import values
+from calicoctl.console.completion import words
 from calicoctl.console.messages import current_messages
 from calicoctl.console.options.services import service_options
 from calicoctl.errors import UsageError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "--group-by",
     default="profile",
     metavar="GROUPING",
-    shell_complete=values.group_by_values,
+    shell_complete=words.group_by_values,
     help="Grouping of endpoints: profile, label:KEY, class or endpoint.  [default: profile]",
 )
 @click.option("--focus", metavar="PEER", help="Only traffic from and to this peer (as in trace --from).")

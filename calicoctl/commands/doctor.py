@@ -25,5 +25,5 @@ def command(connection: options.ConnectionOptions, output: formats.SelectedForma
     from calicoctl.operations.doctor import exit_code, run_checks
 
     timeout = DEFAULT_TIMEOUT_SECONDS if connection.timeout is None else connection.timeout
-    checks = list(run_checks(connect.load_source(connection), timeout))
+    checks = list(run_checks(lambda: connect.load_source(connection), timeout))
     results.finish(output.load()(checks, formats.TextOptions(style)), exit_code(checks))

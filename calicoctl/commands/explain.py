@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Print meaning, type and values of a field.")
-@click.argument("path", metavar="KIND[.FIELD...]", shell_complete=values.field_paths)
+@click.argument("path", required=False, metavar="[KIND[.FIELD...]]", shell_complete=values.field_paths)
 @options.output_option(formats.RECORD)
 @options.general_options("--log-level")
-def command(path: str, output: formats.SelectedFormat) -> None:
-    """Print meaning, type, values and subfields of a field.
+def command(path: str | None, output: formats.SelectedFormat) -> None:
+    """Print meaning, type, values and subfields of a field. Without a kind, list the kinds.
 
     \b
     Example:
@@ -27,8 +28,13 @@ def command(path: str, output: formats.SelectedFormat) -> None:
     """
     from calicoctl.console.names import parse_document_kind
     from calicoctl.errors import UsageError
+    from calicoctl.schema.document_kinds import DOCUMENT_KINDS
     from calicoctl.schema.fields import UnknownFieldError, child_fields, find_field
 
+    if path is None:
+        records = [*map(_kind_record, DOCUMENT_KINDS)]
+        results.print_record(records, _format_kinds(records), output)
+        return
     kind_word, _, field_path = path.partition(".")
     kind = parse_document_kind(kind_word)
     try:
@@ -37,6 +43,24 @@ def command(path: str, output: formats.SelectedFormat) -> None:
         raise UsageError(str(error)) from None
     record = {"kind": kind, **_field_record(field), "fields": [*map(_field_record, child_fields(field))]}
     results.print_record(record, "\n".join([*_format_field(kind, field), ""]), output)
+
+
+def _kind_record(name: str) -> dict[str, Any]:
+    from calicoctl.kinds import find_kind
+    from calicoctl.schema.fields import root_field
+
+    kind = find_kind(name)
+    return {"kind": name, "aliases": list(kind.aliases) if kind else [], "meaning": root_field(name).description}
+
+
+def _format_kinds(records: Sequence[Mapping[str, Any]]) -> str:
+    rows = [("KIND", "ALIASES"), *((each["kind"], ", ".join(each["aliases"])) for each in records)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    meanings = ("MEANING", *(each["meaning"] for each in records))
+    return "".join(
+        f"{kind:<{widths[0]}}   {aliases:<{widths[1]}}   {meaning}\n"
+        for (kind, aliases), meaning in zip(rows, meanings, strict=True)
+    )
 
 
 def _field_record(field: Field) -> dict[str, Any]:

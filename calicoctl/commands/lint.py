@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.console import inputs, options, policy_sets, results
-from calicoctl.console.completion import values
+from calicoctl.console.completion import words
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     help="Lowest severity for exit code 1.  [default: warning]",
 )
 @click.option(
-    "--explain", "code", metavar="CODE", shell_complete=values.lint_codes, help="Print the documentation of a code."
+    "--explain", "code", metavar="CODE", shell_complete=words.lint_codes, help="Print the documentation of a code."
 )
 @options.connection_options
 def command(

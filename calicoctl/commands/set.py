@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.console import connect, options, writes
-from calicoctl.console.completion import values
+from calicoctl.console.completion import sets
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import NotFound, UsageError
 from calicoctl.printers import formats
@@ -17,7 +17,7 @@ from calicoctl.printers import formats
 if TYPE_CHECKING:
     from calicoctl.resource import Identifier, LocatedResource
 
-_set_argument = click.argument("name", metavar="SET", callback=options.check_set_name, shell_complete=values.set_names)
+_set_argument = click.argument("name", metavar="SET", callback=options.check_set_name, shell_complete=sets.set_names)
 
 
 @click.group("set", short_help="List the sets of resources, and change their members.")
@@ -90,7 +90,7 @@ def add(name: str, names: tuple[str, ...], force: bool, write: options.WriteCont
 
 
 @command.command()
-@click.argument("names", nargs=-1, metavar="[SET] [KIND/NAME...]", shell_complete=values.set_members)
+@click.argument("names", nargs=-1, metavar="[SET] [KIND/NAME...]", shell_complete=sets.set_members)
 @click.option("--all", "select_all", is_flag=True, help="Remove all members of the set SET, which ends the set.")
 @options.write_options
 def remove(names: tuple[str, ...], select_all: bool, write: options.WriteContext) -> None:
@@ -128,10 +128,10 @@ def _read_members(set_name: str, connection: options.ConnectionOptions) -> tuple
     from calicoctl.operations.sets import unknown_set_message
     from calicoctl.resource import LocatedResource
 
-    sets = _read_sets(connection)
-    if set_name not in sets:
-        raise NotFound(unknown_set_message(set_name, sets))
-    return tuple(map(LocatedResource, sets[set_name]))
+    stored = _read_sets(connection)
+    if set_name not in stored:
+        raise NotFound(unknown_set_message(set_name, stored))
+    return tuple(map(LocatedResource, stored[set_name]))
 
 
 def _read_sets(connection: options.ConnectionOptions) -> dict[str, tuple[Identifier, ...]]:

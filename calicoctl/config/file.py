@@ -17,6 +17,8 @@ from calicoctl.config.settings import SettingsSource
 from calicoctl.errors import UsageError
 from calicoctl.suggestion import suggestion
 
+_MAX_FILE_BYTES = 2**20
+"""Maximum size of a file. A larger one is another file, or a device that does not end."""
 _C_LOADER = getattr(yaml, "CSafeLoader", None)
 
 
@@ -77,9 +79,12 @@ def _child(node: yaml.Node | None, field: str) -> yaml.Node | None:
 def _documents(path: str) -> Iterator[yaml.Node]:
     """Yield the documents of a file as the parser reaches them."""
     try:
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            data = file.read(_MAX_FILE_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+    if len(data) > _MAX_FILE_BYTES:
+        raise UsageError(f"{path}: larger than 1 MiB (expected a configuration file)")
     try:
         yield from yaml.compose_all(data, Loader=_C_LOADER or yaml.SafeLoader)
     except yaml.YAMLError as error:

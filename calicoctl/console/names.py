@@ -52,7 +52,7 @@ def refuse_files(words: Sequence[str]) -> None:
     if word in {"", ALL_KINDS} or any(map(find_kind, kind_words)):
         return
     if word.endswith(MANIFEST_SUFFIXES) or Path(word).exists():
-        raise UsageError(f"{word!r} is a file, not a kind (write -f {word})")
+        raise UsageError(f"{word!r} is a path, not a kind (write -f {word})")
 
 
 def require_full_names(queries: Sequence[Query], verb: str, alternative: str = "") -> tuple[LocatedResource, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
@@ -14,8 +13,8 @@ from etcd3 import etcdrpc as rpc
 from calicoctl.backoff import Backoff
 from calicoctl.config import Settings
 from calicoctl.datastore import tls
-from calicoctl.datastore.diagnosis import diagnose
 from calicoctl.datastore.failures import FailureAction, RequestFailure, classify
+from calicoctl.datastore.health import NO_LEADER, health_problem, unreachable_error
 from calicoctl.deadline import Deadline
 from calicoctl.errors import DatastoreUnreachable
 
@@ -113,6 +112,8 @@ def make_credentials(settings: Settings) -> grpc.ChannelCredentials | None:
     )
 
 
+_FIRST_PAUSE_SECONDS = 0.1
+"""Limit of the first pause before another attempt to connect. An election takes a second by default."""
 _GRACE_SECONDS = 0.02
 """Extra time for an endpoint listed earlier, to be preferred to the first that answered. It is at least the duration of
 the first answer."""
@@ -201,8 +202,8 @@ def _first_healthy(
             failures[index] = problem
     if healthy:
         return connections[min(healthy)]
-    error = _unreachable_error([failures.get(index) for index in range(len(connections))], settings, timeout)
-    raise _NoLeader(*error.messages) if _NO_LEADER in failures.values() else error
+    error = unreachable_error([failures.get(index) for index in range(len(connections))], settings, timeout, deadline)
+    raise _NoLeader(*error.messages) if NO_LEADER in failures.values() else error
 
 
 def _is_settled(healthy: set[int], failures: dict[int, RequestFailure]) -> bool:
@@ -210,50 +211,5 @@ def _is_settled(healthy: set[int], failures: dict[int, RequestFailure]) -> bool:
     return bool(healthy) and all(index in failures for index in range(min(healthy)))
 
 
-def health_problem(answer: Any) -> RequestFailure | None:
-    """Return the reason why a server is not healthy, or None.
-
-    Args:
-        answer: the finished future of a status request.
-    """
-    error = answer.exception()
-    if isinstance(error, grpc.RpcError):
-        return classify(error)
-    # A member that has lost its cluster answers the status request, but no other.
-    return None if answer.result().leader else _NO_LEADER
-
-
 class _NoLeader(DatastoreUnreachable):
     """No endpoint is healthy, but a member answers that its cluster has no leader. It may elect one."""
-
-
-_FIRST_PAUSE_SECONDS = 0.1
-"""Limit of the first pause before another attempt to connect. An election takes a second by default."""
-_NO_LEADER = RequestFailure(FailureAction.GIVE_UP, "etcd has no leader: most members of its cluster are down")
-
-
-def _unreachable_error(
-    failures: Sequence[RequestFailure | None], settings: Settings, timeout: float
-) -> DatastoreUnreachable:
-    def describe(endpoint: str, problem: RequestFailure | None) -> str:
-        return f"  {endpoint}: {describe_failure(endpoint, problem, settings, timeout)}"
-
-    with ThreadPoolExecutor() as pool:
-        lines = list(pool.map(describe, settings.endpoints, failures))
-    return DatastoreUnreachable(f"can't reach the datastore (endpoints from: {settings.origin})", *lines)
-
-
-def describe_failure(endpoint: str, problem: RequestFailure | None, settings: Settings, timeout: float) -> str:
-    """Return the reason why an endpoint is not healthy.
-
-    Args:
-        endpoint: URL.
-        problem: the failure of the status request; None without an answer.
-        settings: the TLS settings.
-        timeout: the timeout of the request in seconds, for the message.
-    """
-    if problem is None or problem.code is grpc.StatusCode.DEADLINE_EXCEEDED:
-        return f"no answer within {timeout:.3g} s"
-    if problem.code is grpc.StatusCode.UNAVAILABLE:
-        return diagnose(endpoint, settings, problem.details)
-    return str(problem)

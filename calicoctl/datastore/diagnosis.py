@@ -10,9 +10,12 @@ from urllib.parse import urlsplit
 
 from calicoctl.config import Settings
 from calicoctl.datastore import tls
+from calicoctl.deadline import Deadline
 
 _PROBE_TIMEOUT_SECONDS = 1.0
-"""Timeout of each step. A short time is enough: the connection failed before the deadline of gRPC."""
+"""Maximum time of each step. A short time is enough: the connection failed before the deadline of gRPC."""
+_MIN_PROBE_SECONDS = 0.05
+"""Time of a step if less is left."""
 # Connection preface of a client (RFC 9113, 3.4), with an empty SETTINGS frame.
 _HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
 _SETTINGS_FRAME = 4
@@ -31,36 +34,41 @@ _VERIFY_ERRORS = {
 }
 
 
-def diagnose(endpoint: str, settings: Settings, details: str) -> str:
+def diagnose(endpoint: str, settings: Settings, details: str, deadline: Deadline) -> str:
     """Return the reason why gRPC cannot connect to an endpoint.
 
     Args:
         endpoint: URL.
         settings: the TLS settings.
         details: error message of gRPC, returned if no reason was found.
+        deadline: end of the diagnosis.
     """
     host = urlsplit(endpoint).hostname or ""
     try:
-        reason = _diagnose_tls(endpoint, settings) if settings.uses_tls else _diagnose_plaintext(endpoint)
+        reason = (
+            _diagnose_tls(endpoint, settings, deadline)
+            if settings.uses_tls
+            else _diagnose_plaintext(endpoint, deadline)
+        )
         return reason or details.rpartition("last error: ")[2]
     except socket.gaierror:
         return f"the name '{host}' does not resolve"
     except ConnectionRefusedError:
         return "connection refused"
     except TimeoutError:
-        return f"no answer within {_PROBE_TIMEOUT_SECONDS:g} s"
+        return "no answer in time" if deadline.has_passed else f"no answer within {_PROBE_TIMEOUT_SECONDS:g} s"
     except OSError as error:
         return (error.strerror or str(error)).lower()
 
 
-def _diagnose_plaintext(endpoint: str) -> str:
-    if _speaks_plaintext_http2(endpoint):
+def _diagnose_plaintext(endpoint: str, deadline: Deadline) -> str:
+    if _speaks_plaintext_http2(endpoint, deadline):
         return ""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     # Sends no data: only tests whether the server supports TLS.
     context.verify_mode = ssl.CERT_NONE
-    with _dial(endpoint) as connected:
+    with _dial(endpoint, deadline) as connected:
         try:
             with context.wrap_socket(connected):
                 return _TLS_REQUIRED
@@ -68,8 +76,8 @@ def _diagnose_plaintext(endpoint: str) -> str:
             return _TLS_REQUIRED if _is_tls_alert(error) else _NOT_ETCD
 
 
-def _diagnose_tls(endpoint: str, settings: Settings) -> str:
-    with _dial(endpoint) as connected:
+def _diagnose_tls(endpoint: str, settings: Settings, deadline: Deadline) -> str:
+    with _dial(endpoint, deadline) as connected:
         try:
             with tls.ssl_context(settings).wrap_socket(
                 connected, server_hostname=urlsplit(endpoint).hostname
@@ -85,7 +93,7 @@ def _diagnose_tls(endpoint: str, settings: Settings) -> str:
         except OSError as error:
             if _is_tls_alert(error):
                 return _alert_message(settings)
-            if _speaks_plaintext_http2(endpoint):
+            if _speaks_plaintext_http2(endpoint, deadline):
                 return "the server uses plain HTTP (write http://)"
             return _NOT_ETCD
     return _alert_message(settings)
@@ -101,9 +109,9 @@ def _is_tls_alert(error: OSError) -> bool:
     return isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or "")
 
 
-def _speaks_plaintext_http2(endpoint: str) -> bool:
+def _speaks_plaintext_http2(endpoint: str, deadline: Deadline) -> bool:
     """Whether the server answers HTTP/2 without TLS."""
-    with _dial(endpoint) as connected, contextlib.suppress(ConnectionError, TimeoutError):
+    with _dial(endpoint, deadline) as connected, contextlib.suppress(ConnectionError, TimeoutError):
         connected.sendall(_HTTP2_PREFACE)
         answer = connected.recv(9)
         return len(answer) > 3 and answer[3] == _SETTINGS_FRAME
@@ -111,7 +119,8 @@ def _speaks_plaintext_http2(endpoint: str) -> bool:
 
 
 @contextlib.contextmanager
-def _dial(endpoint: str) -> Iterator[socket.socket]:
+def _dial(endpoint: str, deadline: Deadline) -> Iterator[socket.socket]:
     parts = urlsplit(endpoint)
-    with socket.create_connection((parts.hostname, parts.port), _PROBE_TIMEOUT_SECONDS) as connected:
+    timeout = min(_PROBE_TIMEOUT_SECONDS, max(deadline.remaining, _MIN_PROBE_SECONDS))
+    with socket.create_connection((parts.hostname, parts.port), timeout) as connected:
         yield connected

@@ -10,6 +10,7 @@ from typing import Any
 from calicoctl.config import Settings
 from calicoctl.datastore.diagnosis import LOGIN_REQUIRED, diagnose
 from calicoctl.datastore.http_connection import open_http_connection
+from calicoctl.deadline import Deadline
 from calicoctl.errors import DatastoreUnreachable
 
 _KEY_NOT_FOUND = 100
@@ -37,13 +38,15 @@ def read_directory(settings: Settings, directory: str) -> dict[str, str]:
         from calicoctl.datastore import tls
 
         tls.check_files(settings)
+    deadline = Deadline.after(settings.timeout)
     connection = open_http_connection(endpoint, settings, settings.timeout)
     try:
         connection.request("GET", f"/v2/keys{directory}?recursive=true&quorum=true", headers=_headers(settings))
         response = connection.getresponse()
         status, body = response.status, response.read()
     except (OSError, HTTPException) as error:
-        reason = "no answer" if isinstance(error, TimeoutError) else diagnose(endpoint, settings, str(error).lower())
+        details = str(error).lower()
+        reason = "no answer" if isinstance(error, TimeoutError) else diagnose(endpoint, settings, details, deadline)
         raise DatastoreUnreachable(f"{endpoint}: cannot read etcd v2: {reason}") from None
     finally:
         connection.close()

@@ -17,8 +17,9 @@ from etcd3 import etcdrpc as rpc
 from calicoctl.config import Settings
 from calicoctl.datastore import tls
 from calicoctl.datastore.client import Datastore
-from calicoctl.datastore.connection import Connection, describe_failure, health_problem, make_credentials
+from calicoctl.datastore.connection import Connection, make_credentials
 from calicoctl.datastore.failures import FailureAction, classify
+from calicoctl.datastore.health import describe_failure, health_problem
 from calicoctl.datastore.http_connection import open_http_connection
 from calicoctl.datastore.transaction import encode_key, prefix_range_end
 from calicoctl.deadline import Deadline
@@ -57,6 +58,7 @@ def request_statuses(settings: Settings, timeout: float) -> list[EndpointStatus]
     Raises:
         UsageError: a certificate file is missing or invalid.
     """
+    deadline = Deadline.after(timeout)
     credentials = make_credentials(settings)
     connections = [Connection(endpoint, credentials) for endpoint in settings.endpoints]
     try:
@@ -65,7 +67,7 @@ def request_statuses(settings: Settings, timeout: float) -> list[EndpointStatus]
         for connection in connections:
             connection.close()
     with ThreadPoolExecutor(len(answers)) as pool:
-        return list(pool.map(lambda answer: _endpoint_status(answer, settings, timeout), answers))
+        return list(pool.map(lambda answer: _endpoint_status(answer, settings, timeout, deadline), answers))
 
 
 class _Answer(NamedTuple):
@@ -86,10 +88,10 @@ def _collect_answers(connections: Sequence[Connection], timeout: float) -> list[
     return [_Answer(endpoint, future, times.get(endpoint, timeout)) for endpoint, future in futures.items()]
 
 
-def _endpoint_status(answer: _Answer, settings: Settings, timeout: float) -> EndpointStatus:
+def _endpoint_status(answer: _Answer, settings: Settings, timeout: float, deadline: Deadline) -> EndpointStatus:
     endpoint, future, seconds = answer
     if problem := health_problem(future):
-        return EndpointStatus(endpoint, describe_failure(endpoint, problem, settings, timeout))
+        return EndpointStatus(endpoint, describe_failure(endpoint, problem, settings, timeout, deadline))
     return EndpointStatus(endpoint, version=future.result().version, seconds=seconds)
 
 

@@ -190,5 +190,4 @@ def _result_unknown(error: DatastoreUnreachable) -> WriteResultUnknown:
     return WriteResultUnknown(
         f"connection lost during a write: {error.lines[0]}",
         *error.messages[1:],
-        "  the changes may or may not have been written (it is safe to repeat the command)",
     )

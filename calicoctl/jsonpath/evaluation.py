@@ -99,10 +99,10 @@ def _quoted_key(step: QuotedKey, value: Any) -> list[Any]:
 
 
 def _index(step: Index, value: Any) -> list[Any]:
-    items = _require_list(value, f"index {step.index}")
-    if not -len(items) <= step.index < len(items):
-        raise JsonPathError(f"index {step.index} is out of range (the list has {len(items)} items)")
-    return [items[step.index]]
+    items = _require_list(value, f"index {step.number}")
+    if not -len(items) <= step.number < len(items):
+        raise JsonPathError(f"index {step.number} is out of range (the list has {len(items)} items)")
+    return [items[step.number]]
 
 
 def _slice(step: Slice, value: Any) -> list[Any]:

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 
 class JsonPathError(ValueError):
     """Syntax error of a template, or a value that a path cannot be applied to."""
 
 
-@dataclass(frozen=True)
-class KeyStep:
+class KeyStep(NamedTuple):
     """`.name`: value of a key."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class QuotedKey:
+class QuotedKey(NamedTuple):
     """`['text']`: value of this key. kubectl reads the text as a path, which applies if the key does not exist."""
 
     text: str
     path: Path
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(NamedTuple):
     """`[start:stop:step]` of a list."""
 
     start: int | None
@@ -34,32 +30,27 @@ class Slice:
     step: int
 
 
-@dataclass(frozen=True)
-class Index:
+class Index(NamedTuple):
     """`[index]`: one item of a list. A negative index counts from the end."""
 
-    index: int
+    number: int
 
 
-@dataclass(frozen=True)
-class Wildcard:
+class Wildcard(NamedTuple):
     """`.*`: all items or values."""
 
 
-@dataclass(frozen=True)
-class Recursive:
+class Recursive(NamedTuple):
     """`..`: a value and all mappings and lists in it."""
 
 
-@dataclass(frozen=True)
-class Union:
+class Union(NamedTuple):
     """`[a,b]`: results of several paths."""
 
     paths: tuple[Path, ...]
 
 
-@dataclass(frozen=True)
-class Filter:
+class Filter(NamedTuple):
     """`[?(left operator right)]`: items of a list for which the comparison is true.
 
     Without an operator, items for which `left` has a result.
@@ -70,8 +61,7 @@ class Filter:
     right: Path = ()
 
 
-@dataclass(frozen=True)
-class Literal:
+class Literal(NamedTuple):
     """A text, a number or a bool."""
 
     value: str | int | float | bool
@@ -82,8 +72,7 @@ Path: TypeAlias = "tuple[Step, ...]"
 """Steps from a value to results. Each applies to all results of the previous one."""
 
 
-@dataclass(frozen=True)
-class RangeBlock:
+class RangeBlock(NamedTuple):
     """`{range path}body{end}`: the body for each result of a path."""
 
     path: Path

@@ -118,7 +118,7 @@ class _Parser:
                 self._at += 1
             elif steps and isinstance(steps[-1], Recursive) and re.match(r"\w", character):
                 steps.append(KeyStep(self._take(_NAME).replace("\\", "")))
-            elif step := self._step(character):
+            elif (step := self._step(character)) is not None:  # a step without fields is false
                 steps.append(step)
 
     def _step(self, character: str) -> Step | None:

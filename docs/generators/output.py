@@ -26,7 +26,10 @@ _COMMANDS = {
     "convert --to v1": formats.V1_MANIFESTS,
     "convert --to v3": formats.V3_MANIFESTS,
     "schema": formats.SCHEMA,
-    "completion, etcd, explain and version": formats.RECORD,
+    "config get-contexts": formats.CONTEXTS,
+    "config view": formats.SETTINGS,
+    "doctor": formats.DOCTOR,
+    "completion, etcd, explain, help, label --list and version": formats.RECORD,
 }
 """The tables of formats, by their commands."""
 

@@ -42,6 +42,7 @@ GUIDES = {
     "config": "datastore/connection.md#contexts",
     "doctor": "datastore/doctor.md",
     "completion": "guide/completion.md",
+    "help": "guide/get.md#help",
     "etcd": "datastore/local-etcd.md",
 }
 """The page of the guide that describes each command."""

@@ -16,8 +16,8 @@ from tests.support.tcp_proxy import TcpProxy
 
 CLOSED = "http://127.0.0.1:1"
 NAMES = [
-    *("settings", "files", "endpoint", "certificate", "login", "permissions", "permissions", "calico", "objects"),
-    *("policies", "clock", "space"),
+    *("settings", "files", "endpoint", "certificate", "login", *["permissions"] * 4),
+    *("calico", "objects", "policies", "clock", "space"),
 ]
 
 
@@ -33,7 +33,7 @@ def test_a_healthy_datastore(two_resources: Etcd, calicoctl: Calicoctl, monkeypa
     lines = result.stdout.splitlines()
     assert (result.exit_code, result.stderr) == (0, "")
     assert [line.split()[:2] for line in lines[:-1]] == [["ok", name] for name in NAMES]
-    assert lines[-1] == "12 ok"
+    assert lines[-1] == "14 ok"
     assert lines[0] == f"ok       settings     etcdEndpoints = {two_resources.endpoint} (ETCD_ENDPOINTS)"
     assert (two_resources.values(), two_resources.revision()) == before
 
@@ -95,6 +95,21 @@ def test_invalid_settings(calicoctl: Calicoctl, tmp_path: Path) -> None:
     assert (result.exit_code, "hunter2" in result.stdout + result.stderr) == (2, False)
     assert [status for _, status, _ in found] == ["failed"] * 2 + ["skipped"] * 10
     assert [name for name, status, _ in found if status == "skipped"] == list(dict.fromkeys(NAMES))[1:]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("-c", "/nonexistent"), "/nonexistent: no such file or directory"),
+        (("--context", "test"), "--context: no configuration file (contexts are in the file of --config)"),
+    ],
+)
+def test_settings_that_cannot_be_read(
+    calicoctl: Calicoctl, clean_environment: None, arguments: tuple[str, ...], message: str
+) -> None:
+    result = calicoctl("doctor", *arguments, "-o", "json")
+    assert (result.exit_code, result.stderr) == (2, "")
+    assert checks(result)[:2] == [("settings", "failed", message), ("files", "skipped", "the settings are invalid")]
 
 
 def test_no_reachable_endpoint(calicoctl: Calicoctl, clean_environment: None) -> None:

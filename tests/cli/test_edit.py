@@ -182,6 +182,36 @@ def test_invalid_text_is_kept_with_its_problems(
     assert populated_store.revision() == before
 
 
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ('rm "$1"; mkdir "$1"', "is not a file any more (nothing was written)"),
+        ('rm "$1"; mkfifo "$1"', "is not a file any more (nothing was written)"),
+        ('ln -sf /dev/zero "$1"', "is not a file any more (nothing was written)"),
+        ('rm "$1"; ln -s "$1" "$1"', ": too many levels of symbolic links (nothing was written)"),
+        ('truncate -s 200M "$1"', "has 209,715,200 bytes, at most 16,777,216 are read (nothing was written)"),
+    ],
+)
+def test_what_is_not_a_text_any_more(edit: Edit, populated_store: Etcd, script: str, message: str) -> None:
+    before = populated_store.revision()
+    result = edit(script)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr.splitlines()[0]
+    assert "edit.yaml" in result.stderr.splitlines()[-1]
+    assert populated_store.revision() == before
+
+
+def test_the_target_of_a_symbolic_link_is_read_and_not_changed(edit: Edit, tmp_path: Path) -> None:
+    target = tmp_path / "mine.yaml"
+    move = f'cp "$1" {target}; chmod 644 {target}; ln -sf {target} "$1"'
+    assert edit(f"{ORDER_6}; {move}") == WRITTEN
+    before = target.read_text()
+    assert "order: 6" in before
+    result = edit(f'sed -i "s/order: 6/order: x/" "$1"; {move}')
+    assert result.exit_code == 3
+    assert (target.stat().st_mode & 0o777, "order: x" in target.read_text()) == (0o644, True)
+
+
 def test_the_kept_text_can_be_corrected_and_applied(edit: Edit, populated_store: Etcd, calicoctl: Calicoctl) -> None:
     path = saved_file(edit('sed -i "s/order: 5/order: x/" "$1"'))
     path.write_text(path.read_text().replace("order: x", "order: 9"))

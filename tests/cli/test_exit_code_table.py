@@ -128,6 +128,10 @@ TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     ("locked", 8, ("import", *FROM), VALID_MANIFEST),
     ("reached", 8, ("import", *FROM), DENY_ALL),
     ("bare", 0, ("explain", "policy"), ""),
+    ("bare", 0, ("help", "get"), ""),
+    ("bare", 2, ("help", "nothing"), ""),
+    ("bare", 6, ("label", *ONE, "--list"), ""),
+    ("filled", 8, ("delete", "profile", "--all"), ""),
     ("bare", 0, ("schema", "policy"), ""),
     ("bare", 0, ("version",), ""),
     ("unreadable", 8, ("version", "-o", "json"), ""),
@@ -143,7 +147,7 @@ TABLE: list[tuple[str, int, tuple[str, ...], str]] = [
     ("bare", 6, ("etcd", "status", "--data-dir", "other"), ""),
 ]
 DONE = {arguments[0]: (state, arguments, text) for state, code, arguments, text in TABLE if code == 0}
-OFFLINE = {"validate", "convert", "explain", "schema", "config", "completion", "etcd"}
+OFFLINE = {"validate", "convert", "explain", "schema", "config", "completion", "etcd", "help"}
 ONLINE = [verb for verb in VERBS if verb not in OFFLINE]
 READERS = ["validate", "convert"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,6 +55,15 @@ def test_every_field_is_explained(calicoctl: Calicoctl, kind: str) -> None:
 def test_explain_output(calicoctl: Calicoctl, path: str, expected: list[str]) -> None:
     output = calicoctl("explain", path).stdout
     assert [text for text in expected if text not in output] == []
+
+
+def test_without_a_kind_all_kinds_are_listed(calicoctl: Calicoctl) -> None:
+    heading, *lines = calicoctl("explain").stdout.splitlines()
+    assert heading.split() == ["KIND", "ALIASES", "MEANING"]
+    assert [line.split()[0] for line in lines] == [*KIND_NAMES, "policyTest", "storedObject"]
+    records = json.loads(calicoctl("explain", "-o=json").stdout)
+    assert records[0]["aliases"] == ["profiles", "pro", "pros"]
+    assert [record["meaning"] in line for record, line in zip(records, lines, strict=True)] == [True] * len(lines)
 
 
 @pytest.mark.parametrize(

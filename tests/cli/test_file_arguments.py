@@ -100,9 +100,9 @@ def test_an_argument_that_is_not_a_manifest(
 @pytest.mark.parametrize(
     ("word", "stderr"),
     [
-        ("a.json", "'a.json' is a file, not a kind (write -f a.json)\n"),
-        ("missing.yml", "'missing.yml' is a file, not a kind (write -f missing.yml)\n"),
-        ("./profile", "'./profile' is a file, not a kind (write -f ./profile)\n"),
+        ("a.json", "'a.json' is a path, not a kind (write -f a.json)\n"),
+        ("missing.yml", "'missing.yml' is a path, not a kind (write -f missing.yml)\n"),
+        ("./profile", "'./profile' is a path, not a kind (write -f ./profile)\n"),
         ("-", "'-' is not a kind (write -f - to read manifests from stdin)\n"),
         ("profil", "unknown kind 'profil' (did you mean 'profile'?)\n"),
     ],

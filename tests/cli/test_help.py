@@ -34,6 +34,25 @@ def test_help_of_a_verb(calicoctl: Calicoctl, verb: str) -> None:
         assert f"calicoctl {verb}" in example
 
 
+@pytest.mark.parametrize("words", [(), *((verb,) for verb in VERBS), ("etcd", "start"), ("set", "list")])
+def test_help_as_a_command(calicoctl: Calicoctl, words: tuple[str, ...]) -> None:
+    assert calicoctl("help", *words) == calicoctl(*words, "--help")
+
+
+@pytest.mark.parametrize(
+    ("words", "stderr"),
+    [
+        (("gett",), "no command 'gett' (did you mean 'get'?)\n"),
+        (("etcd", "run"), "no command 'calicoctl etcd run' (commands are start, status, stop)\n"),
+        (("get", "profile"), "'calicoctl get' has no commands (write calicoctl help get)\n"),
+    ],
+)
+def test_help_of_an_unknown_command(calicoctl: Calicoctl, words: tuple[str, ...], stderr: str) -> None:
+    result = calicoctl("help", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.replace("main ", "calicoctl ") == stderr
+
+
 @pytest.fixture(scope="module")
 def commands() -> str:
     """Output of a real process: the test runner of Click has lines that are two characters longer."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.support.etcd_server import Etcd
@@ -77,6 +79,23 @@ def test_a_selector_sees_what_endpoints_inherit(populated_store: Etcd, calicoctl
     assert calicoctl("label", "hep", "-l", "role == 'none'", "seen=no") == Result(0, "nothing to do\n", "")
 
 
+def test_list(populated_store: Etcd, calicoctl: Calicoctl) -> None:
+    before = populated_store.revision()
+    assert calicoctl("label", "profile", "web", "--list") == Result(0, "role=web\n", "")
+    assert calicoctl("label", "profile/web", "--list").stdout == "role=web\n"
+    assert calicoctl("label", "profile,hep", "--list").stdout == (
+        "profile/db\n  role=db\nprofile/end-\nprofile/web\n  role=web\n"
+        "hostEndpoint/n1/eth0\n  zone=edge\nhostEndpoint/n2/eth0\n"
+    )
+    assert calicoctl("label", "hep", "-l", "role == 'db'", "--list").stdout == "hostEndpoint/n2/eth0\n"
+    assert json.loads(calicoctl("label", "profile/db", "profile/end-", "--list", "-o=json").stdout) == [
+        {"kind": "profile", "name": "db", "labels": {"role": "db"}},
+        {"kind": "profile", "name": "end-", "labels": {}},
+    ]
+    assert calicoctl("label", "profile/none", "--list") == Result(6, "", "profile/none not found\n")
+    assert populated_store.revision() == before
+
+
 def test_several_kinds(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     done = calicoctl("label", "profile,hep", "-l", "role == 'web'", "seen=yes")
     assert done.stdout == "profile/web configured\nhostEndpoint/n1/eth0 configured\n2 configured\n"
@@ -128,6 +147,10 @@ def test_labels_are_validated_as_in_a_manifest(
         (("policy", "web", "a=b"), "label: policy does not have labels (kinds with labels are profile, "),
         (("profile", "web"), "missing labels (write KEY=VALUE to set a label, KEY- to remove it)\n"),
         (("a=b",), "missing resources to label"),
+        (("profile", "web", "a=b", "--list"), "--list cannot be combined with changes of labels\n"),
+        (("profile", "web", "--list", "-l", "has(a)"), "-l cannot be combined with names\n"),
+        (("policy", "--list"), "label: policy does not have labels"),
+        (("--list",), "missing resources to label"),
         ((), "missing resources to label"),
         (("profile", "a=b"), "profile: incomplete name (label also requires its name, or -l or --all)\n"),
         (("profile", "web", "a=b", "db"), "invalid label 'db' ("),

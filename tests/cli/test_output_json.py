@@ -83,7 +83,9 @@ def test_wrong_usage_is_json_too(calicoctl: Calicoctl, arguments: tuple[str, ...
     assert (result.exit_code, record["exitCode"], result.stdout) == (2, 2, "")
 
 
-@pytest.mark.parametrize("form", [("-Ro", "json"), ("-Rojson",), ("--output", "json"), ("--output=json",)])
+@pytest.mark.parametrize(
+    "form", [("-Ro", "json"), ("-Rojson",), ("-Ro=json",), ("-o=json",), ("--output", "json"), ("--output=json",)]
+)
 def test_spellings_of_the_json_option(calicoctl: Calicoctl, form: tuple[str, ...]) -> None:
     result = calicoctl("apply", *form, "-f", "missing.yaml")
     assert (result.exit_code, lines(result.stderr)[0]["file"]) == (3, "missing.yaml")

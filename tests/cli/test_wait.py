@@ -25,6 +25,53 @@ def test_condition_is_already_met(store: Etcd, calicoctl: Calicoctl) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("condition", "met"),
+    [
+        ("create", True),
+        ("delete", False),
+        ("jsonpath={.spec.order}=10", True),
+        ("jsonpath={.spec.order}='10'", True),
+        ("jsonpath=.spec.order=10", True),
+        ("jsonpath={.spec.order}", True),
+        ("jsonpath={.spec.selector}=a == 'b'", True),
+        ("jsonpath=.spec.ingress[?(@.action=='allow')].protocol=tcp", True),
+        ("jsonpath={.spec.order}=11", False),
+        ("jsonpath={.spec.nothing}", False),
+        ("jsonpath={.spec.nothing}=", False),
+        ("jsonpath={.spec.ingress[7].action}", False),
+    ],
+)
+def test_conditions(store: Etcd, calicoctl: Calicoctl, condition: str, met: bool) -> None:
+    rules = [{"action": "allow", "protocol": "tcp"}]
+    text = manifest(policy("web", order=10, selector="a == 'b'", ingress=rules))
+    assert calicoctl("apply", "-", input=text).exit_code == 0
+    result = calicoctl("wait", "policy/web", "--for", condition, "--timeout=0")
+    assert result.exit_code == (0 if met else 7)
+    if met and condition != "create":
+        assert result.stdout == "policy/web condition met\n1 condition met\n"
+
+
+def test_a_field_changes(store: Etcd) -> None:
+    put_object(store, policy_key("web"), {"order": 1})
+    with running_command("wait", "policy/web", "--for=jsonpath={.spec.order}=2") as waiting:
+        put_object(store, policy_key("web"), {"order": 2})
+        assert waiting.wait_for_exit() == 0
+        waiting.expect_lines("policy/web condition met", "1 condition met")
+
+
+def test_a_timeout_reports_the_value_of_the_field(store: Etcd, calicoctl: Calicoctl) -> None:
+    put_object(store, policy_key("web"), {"order": 1})
+    put_object(store, policy_key("db"))
+    assert calicoctl("wait", "policy", "web", "db", "x", "--for=jsonpath=.spec.order=2", "--timeout=0") == Result(
+        7,
+        "",
+        "policy/web spec.order is 1: timed out\n"
+        "policy/db spec.order has no value: timed out\n"
+        "policy/x still absent: timed out\n",
+    )
+
+
 def test_all_have_to_be_there(store: Etcd) -> None:
     with running_command("wait", "policy/web", "profile/db", "--for=present") as waiting:
         put_object(store, policy_key("web"))
@@ -104,7 +151,14 @@ def test_an_unreachable_datastore(calicoctl: Calicoctl, clean_environment: None)
     ("arguments", "stderr"),
     [
         (("policy/x",), "Missing option '--for'"),
-        (("policy/x", "--for=ready"), "'ready' is not one of 'present', 'absent'"),
+        (
+            ("policy/x", "--for=ready"),
+            "(write present, absent, create, delete or jsonpath=PATH[=VALUE])",
+        ),
+        (("policy/x", "--for=jsonpath="), "invalid condition jsonpath= (write jsonpath={.FIELD}=VALUE)"),
+        (("policy/x", "--for=jsonpath={.a"), "invalid condition jsonpath={.a (write jsonpath={.FIELD}=VALUE)"),
+        (("policy/x", "--for=jsonpath={.a}b"), "invalid condition jsonpath={.a}b (write jsonpath={.FIELD}=VALUE)"),
+        (("policy/x", "--for=jsonpath={.a[}"), "{.a[}: column 3: missing ]"),
         (("--for=present",), "missing resources to wait for (write KIND NAME, KIND/NAME, or -f PATH)\n"),
         (("policy", "--for=present"), "policy: incomplete name (wait also requires its name)\n"),
         (("hep", "eth0", "--for=absent"), "hostEndpoint/eth0: incomplete name (wait also requires --node)\n"),

@@ -12,12 +12,15 @@ import pytest
 
 from calicoctl.config import SettingValue
 from calicoctl.config.settings import SettingsSource
+from calicoctl.conversion.stored_object import IPAM_PREFIX
 from calicoctl.datastore.inspection import find_denied_keys, request_metrics
 from calicoctl.errors import DatastoreUnreachable
 from calicoctl.operations.doctor import Check, exit_code, run_checks
 from calicoctl.storage import PREFIX
 from tests.support.etcd_server import Etcd, RestartableEtcd, running_etcd
 from tests.support.fixture_types import OpenDatastore
+from tests.support.manifests import manifest, profile
+from tests.support.runner import Calicoctl
 
 SecureEtcd = Callable[..., Etcd]
 
@@ -25,7 +28,7 @@ SecureEtcd = Callable[..., Etcd]
 def doctor(endpoint: str, **values: str) -> list[Check]:
     given = {"etcdEndpoints": endpoint, **values}
     source = SettingsSource({field: SettingValue(text, field) for field, text in given.items()}, None)
-    return list(run_checks(source, 6.0))
+    return list(run_checks(lambda: source, 6.0))
 
 
 def lines(checks: list[Check], name: str) -> list[tuple[str, str]]:
@@ -84,16 +87,39 @@ def test_a_server_that_is_not_trusted(secure_etcd: SecureEtcd, certificates: Pat
 def test_a_user_without_write_permission(users_etcd: Etcd) -> None:
     checks = doctor(users_etcd.endpoint, etcdUsername="bob", etcdPassword="builder")
     assert lines(checks, "login") == [("ok", "as user 'bob'")]
-    (read_status, _), (write_status, write_message) = lines(checks, "permissions")
+    (read_status, _), (write_status, write_message), (export_status, _), (import_status, _) = lines(
+        checks, "permissions"
+    )
     assert (read_status, write_status, exit_code(checks)) == ("ok", "failed", 4)
+    assert (export_status, import_status) == ("ok", "failed")
     assert write_message.startswith(f"readwrite denied for {PREFIX}bgppeers/, {PREFIX}clusterinformations/, ")
     assert f"(etcdctl role grant-permission ROLE readwrite --prefix {PREFIX}bgppeers/)" in write_message
+
+
+def test_the_least_role_of_a_writer(
+    users_etcd: Etcd, calicoctl: Calicoctl, clean_environment: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The role in docs/datastore/doctor.md."""
+    users_etcd.etcdctl("user", "add", "writer:secret")
+    users_etcd.etcdctl("role", "add", "writer")
+    users_etcd.etcdctl("role", "grant-permission", "writer", "readwrite", "--prefix=true", PREFIX)
+    users_etcd.etcdctl("user", "grant-role", "writer", "writer")
+    checks = doctor(users_etcd.endpoint, etcdUsername="writer", etcdPassword="secret")
+    assert [status for status, _ in lines(checks, "permissions")] == ["ok", "ok", "failed", "failed"]
+    assert lines(checks, "permissions")[2][1].startswith(f"read denied for {IPAM_PREFIX}: needed by export (")
+    login = {"ETCD_ENDPOINTS": users_etcd.endpoint, "ETCD_USERNAME": "writer", "ETCD_PASSWORD": "secret"}
+    for name, value in login.items():
+        monkeypatch.setenv(name, value)
+    assert calicoctl("apply", "-f", "-", input=manifest(profile("a"))).exit_code == 0
+    assert calicoctl("get", "profile").exit_code == 0
+    assert calicoctl("export").exit_code == 4
+    assert calicoctl("delete", "profile", "a").exit_code == 0
 
 
 def test_all_permissions(users_etcd: Etcd) -> None:
     before = users_etcd.revision()
     checks = doctor(users_etcd.endpoint, etcdUsername="root", etcdPassword="secret")
-    assert [status for status, _ in lines(checks, "permissions")] == ["ok", "ok"]
+    assert [status for status, _ in lines(checks, "permissions")] == ["ok"] * 4
     assert users_etcd.revision() == before
 
 

@@ -102,10 +102,9 @@ def test_a_commit_into_silence_has_an_unknown_result_in_time(
     datastore = open_datastore(proxy.endpoint, timeout=0.5)
     proxy.freeze()
     started = time.monotonic()
-    with pytest.raises(WriteResultUnknown, match="no answer in time") as caught:
+    with pytest.raises(WriteResultUnknown, match="no answer in time"):
         datastore.commit([Write("/a", b"1", 0)])
     assert time.monotonic() - started < 1.5
-    assert "may or may not have been written" in caught.value.lines[-1]
 
 
 def test_etcd_restarts_within_the_timeout(tmp_path: Path, open_datastore: OpenDatastore) -> None:

@@ -56,6 +56,12 @@ def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return program
 
 
+def test_rivals() -> None:
+    *_, heading, row = bench("--rivals", "3", "--rounds", "1")
+    assert heading.startswith("writers of one resource  succeeded  ")
+    assert (row.split()[:2], row.split()[-1]) == (["3", "3"], "met")
+
+
 def test_single_commands_with_a_peer(peer: Path) -> None:
     table = bench("--single", "--rounds", "1", peer=peer)[2:]
     assert table[0].split()[:2] == ["command", "min"]

@@ -15,6 +15,7 @@ from tests.support import processes
 from tests.support.etcd_server import Etcd, EtcdCluster, running_etcd
 from tests.support.manifests import manifest, policy
 from tests.support.runner import Calicoctl, Result
+from tests.support.stored_objects import mod_revision, policy_key
 from tests.support.tcp_proxy import TcpProxy
 
 COUNT = 150
@@ -58,6 +59,35 @@ def test_counts_after_a_rollback_that_is_stopped(store: Etcd, calicoctl: Calicoc
     written, unknown = int(reported[1]), int(reported[2] or 0)
     assert 0 < written <= policies_of_order(store, 2) <= written + unknown < 100
     assert unknown <= 8
+
+
+def test_the_lost_answer_of_a_single_transaction(store: Etcd, proxy: TcpProxy, standby_proxy: TcpProxy) -> None:
+    def lose_answer(_process: object) -> None:
+        standby_proxy.thaw()
+        proxy.cut_at_next_response()
+
+    result = processes.run_disturbed(
+        proxy,
+        b'"name":"p"',
+        lose_answer,
+        *("apply", "-f", "-"),
+        text=manifest(policy("p")),
+        endpoints=[standby_proxy.endpoint],
+    )
+    assert result == Result(0, "policy/p created\n1 created\n", "")
+    assert store.revision() == mod_revision(store, policy_key("p"))  # written once
+
+
+def test_a_single_transaction_without_any_answer(store: Etcd, proxy: TcpProxy) -> None:
+    arguments = ("apply", "--timeout", "0.5", "-f", "-")
+    result = processes.run_disturbed(
+        proxy, b'"name":"p"', lambda _: proxy.freeze(), *arguments, text=manifest(policy("p"))
+    )
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert result.stderr.startswith("connection lost during a write: ")
+    assert result.stderr.endswith(
+        "\n  the changes may or may not have been written (it is safe to repeat the command)\n"
+    )
 
 
 @pytest.fixture

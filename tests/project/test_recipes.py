@@ -357,9 +357,11 @@ def test_a_lint_check_takes_a_module_a_page_and_an_entry(source: SourceCopy) -> 
     source.insert(checks, "    WRONG_IGNORE,\n", line)
     check_files(source, 3, "A lint check", NAME="negative_order", CODE="CAL099")
 
-    bad = source.calicoctl("lint", "-f", "-", "-o", "json", stdin=BAD)
-    assert (bad.exit_code, [finding["code"] for finding in json.loads(bad.stdout)]) == (1, ["CAL099"])
-    assert json.loads(source.output("lint", "-f", "-", "-o", "json", stdin=BAD.replace("-1", "1"))) == []
+    def codes(manifest: str) -> list[str]:
+        found = json.loads(source.calicoctl("lint", "-f", "-", "-o", "json", stdin=manifest).stdout)
+        return [finding["code"] for finding in found if finding["code"] != "CAL029"]  # no endpoint
+
+    assert (codes(BAD), codes(BAD.replace("-1", "1"))) == (["CAL099"], [])
     assert "It is unusual." in source.output("lint", "--explain", "CAL099")
     assert "| [CAL099](lint/CAL099.md) | `negative-order` |" in source.page("output:lint_index")
 
@@ -438,6 +440,6 @@ class Like(ValueComparison):
     finding = source.calicoctl("validate", "-f", "-", stdin=policy.replace("SELECTOR", '"a like B"')).stdout
     assert "write 'B' in quotes: a like 'B'" in finding
     both = policy.replace("SELECTOR", """ "a like 'DB' && a == 'db' " """)
-    assert "CAL" not in source.calicoctl("lint", "-f", "-", stdin=both).stdout
+    assert "no labels match" not in source.calicoctl("lint", "-f", "-", stdin=both).stdout
     never = policy.replace("SELECTOR", """ "a like 'DB' && a == 'x' " """)
     assert "no labels match" in source.calicoctl("lint", "-f", "-", stdin=never).stdout

@@ -14,6 +14,7 @@ from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
+    from calicoctl.commands.diff.semantic import OutputOptions
     from calicoctl.operations.drift import UnmanagedFilter
 
 
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 @options.apply_options
 @options.unmanaged_options
 @click.option("--semantic", is_flag=True, help="Compare allowed traffic instead of resources.")
-@click.option("--widening-only", is_flag=True, help="With --semantic: exit code 1 only for gained traffic.")
-@click.option("--narrowing-only", is_flag=True, help="With --semantic: exit code 1 only for lost traffic.")
+@options.gate_options
 @click.option("--summary", is_flag=True, help="Print one line for each difference, and their number.")
 @options.output_option(formats.SEMANTIC_DIFF)
 @options.connection_options
@@ -35,8 +35,7 @@ def command(
     apply_options: options.ApplyOptions,
     unmanaged: options.UnmanagedOptions | None,
     semantic: bool,
-    widening_only: bool,
-    narrowing_only: bool,
+    gate: str,
     summary: bool,
     output: formats.SelectedFormat,
     connection: options.ConnectionOptions,
@@ -59,41 +58,39 @@ def command(
       calicoctl diff --semantic -f policies/ --set policies --prune
       calicoctl diff --semantic old.yaml new/ --widening-only
     """
-    from calicoctl.commands.diff.semantic import OutputOptions, failing_changes, print_semantic_diff
+    from calicoctl.commands.diff.semantic import OutputOptions, print_semantic_diff
 
+    _refuse_combinations(operands, apply_options, unmanaged, semantic=semantic)
+    shown = OutputOptions(output, summary, gate)
     if semantic:
-        if unmanaged:
-            raise UsageError("--unmanaged cannot be combined with --semantic")
-        output_options = OutputOptions(output, summary, failing_changes(widening_only, narrowing_only))
-        print_semantic_diff(
-            operands, filenames, apply_options, output_options, recursive=recursive, connection=connection
-        )
+        print_semantic_diff(operands, filenames, apply_options, shown, recursive=recursive, connection=connection)
         return
-    _refuse_semantic_options(operands, widening_only=widening_only, narrowing_only=narrowing_only)
-    if unmanaged and apply_options.sets.prune:
-        raise UsageError("--unmanaged cannot be combined with --prune (it shows what apply would prune)")
-    output, text_options = formats.DIFF.select(output.name), formats.TextOptions(style, summary)
     filenames = options.merge_filenames(filenames, operands)
-    _print_resource_diff(
-        filenames, apply_options, output, text_options, unmanaged, recursive=recursive, connection=connection
-    )
+    _print_resource_diff(filenames, apply_options, shown, unmanaged, recursive=recursive, connection=connection)
 
 
-def _refuse_semantic_options(operands: tuple[str, ...], *, widening_only: bool, narrowing_only: bool) -> None:
-    """Raise UsageError for arguments that require --semantic."""
+def _refuse_combinations(
+    operands: tuple[str, ...],
+    apply_options: options.ApplyOptions,
+    unmanaged: options.UnmanagedOptions | None,
+    *,
+    semantic: bool,
+) -> None:
+    """Raise UsageError for arguments that contradict each other."""
     from calicoctl.commands.diff.semantic import DATASTORE
 
-    if DATASTORE in operands:
+    if unmanaged and semantic:
+        raise UsageError("--unmanaged cannot be combined with --semantic")
+    if unmanaged and apply_options.sets.prune:
+        raise UsageError("--unmanaged cannot be combined with --prune (it shows what apply would prune)")
+    if DATASTORE in operands and not semantic:
         raise UsageError(f"{DATASTORE} as an operand requires --semantic (write ./{DATASTORE} for a file of this name)")
-    if widening_only or narrowing_only:
-        raise UsageError(f"--{'widening' if widening_only else 'narrowing'}-only requires --semantic")
 
 
 def _print_resource_diff(
     filenames: tuple[str, ...],
     apply_options: options.ApplyOptions,
-    output: formats.SelectedFormat,
-    text_options: formats.TextOptions,
+    shown: OutputOptions,
     unmanaged: options.UnmanagedOptions | None,
     *,
     recursive: bool,
@@ -103,6 +100,7 @@ def _print_resource_diff(
     from calicoctl.operations.diff import diff_plan
     from calicoctl.operations.drift import find_unmanaged
 
+    printer = formats.DIFF.select(shown.output.name).load()
     wanted = _parse_unmanaged(unmanaged, apply_options.sets.name) if unmanaged else None
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
     sets = inputs.protect_skipped(apply_options.sets, filenames, recursive=recursive)
@@ -116,7 +114,7 @@ def _print_resource_diff(
         diffs, warnings = [*diffs, *drifted], list(dict.fromkeys([*warnings, *more_warnings]))
     current_messages().warn(warnings)
     current_messages().exit_code = ExitCode.FINDINGS if any(not difference.unchanged for difference in diffs) else 0
-    click.echo(output.load()(diffs, text_options), nl=False)
+    click.echo(printer(diffs, formats.TextOptions(style, shown.summary)), nl=False)
 
 
 def _parse_unmanaged(unmanaged: options.UnmanagedOptions, set_name: str | None) -> UnmanagedFilter:

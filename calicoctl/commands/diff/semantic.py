@@ -16,7 +16,6 @@ from calicoctl.printers import formats
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
     from calicoctl.analysis.semantic_diff.compare import SemanticDiff
-    from calicoctl.analysis.semantic_diff.difference import ChangeKind
     from calicoctl.console.options import ApplyOptions, ConnectionOptions
     from calicoctl.operations.policy_sets.sources import PolicySources
     from calicoctl.resource import LocatedResource
@@ -108,22 +107,8 @@ class OutputOptions(NamedTuple):
 
     output: formats.SelectedFormat
     summary: bool
-    failing: frozenset[ChangeKind]
-    """Kinds of changes that affect the exit code."""
-
-
-def failing_changes(widening_only: bool, narrowing_only: bool) -> frozenset[ChangeKind]:
-    """Return the kinds of changes that affect the exit code.
-
-    Raises:
-        UsageError: both options are set.
-    """
-    if widening_only and narrowing_only:
-        raise UsageError("--widening-only and --narrowing-only cannot be combined (without them, both fail)")
-    kinds: tuple[ChangeKind, ...] = (
-        ("gained",) if widening_only else ("lost",) if narrowing_only else ("gained", "lost")
-    )
-    return frozenset(kinds)
+    gate: str
+    """Kind of changes that affect the exit code: `gained`, `lost`, or empty for both."""
 
 
 def print_semantic_diff(
@@ -167,7 +152,7 @@ def _print_difference(operands: Sequence[Operand], difference: SemanticDiff, out
     ]
     header = ComparedSides(bases[0], bases[1], notes)
     text = output_options.output.load()(header, difference, formats.TextOptions(style, output_options.summary))
-    failed = any(change.kind in output_options.failing for change in difference.changes)
+    failed = any(output_options.gate in ("", change.kind) for change in difference.changes)
     results.finish(text, ExitCode.FINDINGS if failed or difference.is_partial else 0)
 
 

@@ -14,7 +14,7 @@ from calicoctl.console.messages import current_messages
 from calicoctl.errors import InvalidManifest, UsageError
 
 if TYPE_CHECKING:
-    from calicoctl.commands.edit.editor import EditFile
+    from calicoctl.commands.edit.edit_file import EditFile
     from calicoctl.operations.edit import OpenedResource
     from calicoctl.operations.load.manifests import LoadedManifests
 
@@ -41,7 +41,8 @@ def command(names: tuple[str, ...], force: bool, write: options.WriteContext, **
       calicoctl edit policy database
       EDITOR="code --wait" calicoctl edit profile/web
     """
-    from calicoctl.commands.edit.editor import EditFile, editor_command
+    from calicoctl.commands.edit.edit_file import EditFile
+    from calicoctl.commands.edit.editor import editor_command
     from calicoctl.console.names import parse_names, require_full_names
     from calicoctl.operations.edit import open_resources, opened_ranges, plan_save
     from calicoctl.printers.resources import manifests

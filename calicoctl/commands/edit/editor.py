@@ -1,92 +1,16 @@
-"""The file and the process of an editor."""
+"""The process of an editor."""
 
 from __future__ import annotations
 
-import contextlib
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from pathlib import Path
-from types import TracebackType
 
-import click
-
-from calicoctl.errors import CalicoctlError, Interrupted, UsageError, interruption
-from calicoctl.signals import SignalReceived, raised_signals, signal_handler
-
-
-class EditFile:
-    """Edited text: a file of mode 0600 in a temporary directory, which editors can use for their own files.
-
-    The comment lines at the top are a header with information for the user. If an exception leaves the `with` block
-    and the text has changed, the file is kept, and its path is added to the exception.
-    """
-
-    def __init__(self, text: str, header: Sequence[str]) -> None:
-        self._original = text.encode()
-        self._directory = Path(tempfile.mkdtemp(prefix="calicoctl-edit-"))
-        self._file = self._directory / "edit.yaml"
-        self._file.touch(0o600)
-        self._write(self._original, header)
-
-    @property
-    def path(self) -> str:
-        """Path of the file."""
-        return str(self._file)
-
-    @property
-    def body(self) -> bytes:
-        """Current text below the header; empty if the file does not exist."""
-        try:
-            lines = self._file.read_bytes().splitlines(keepends=True)
-        except FileNotFoundError:
-            return b""
-        first = next((index for index, line in enumerate(lines) if not line.startswith(b"#")), len(lines))
-        return b"".join(lines[first:])
-
-    @property
-    def unchanged(self) -> bool:
-        """Whether there is nothing to write: the text is unchanged or empty."""
-        body = self.body
-        has_content = any(line.strip() and not line.lstrip().startswith(b"#") for line in body.splitlines())
-        return not has_content or body == self._original
-
-    def set_header(self, header: Sequence[str]) -> None:
-        """Replace the header."""
-        self._write(self.body, header)
-
-    def _write(self, body: bytes, header: Sequence[str]) -> None:
-        top = "".join(f"# {' '.join(note.splitlines())}".rstrip() + "\n" for note in header)
-        self._file.write_bytes(top.encode() + body)
-
-    def __enter__(self) -> EditFile:
-        self._signal_handling = contextlib.ExitStack()
-        self._signal_handling.enter_context(raised_signals())
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._signal_handling.close()
-        if error is None or self.unchanged:
-            shutil.rmtree(self._directory, ignore_errors=True)
-            return
-        with contextlib.suppress(OSError):
-            self._file.chmod(0o600)  # some editors write a new file
-        hint = f"your changes are saved in {self.path}"
-        if isinstance(error, CalicoctlError):
-            error.messages = (*error.messages, hint)
-        elif isinstance(error, SignalReceived):
-            raise interruption(error.number, hint) from None
-        else:
-            with contextlib.suppress(OSError):
-                click.echo(hint, err=True)
-
+from calicoctl.errors import Interrupted, UsageError
+from calicoctl.signals import signal_handler
 
 _EDITOR_VARIABLES = ("VISUAL", "EDITOR")
 _DEFAULT_EDITOR = "vi"

@@ -62,16 +62,7 @@ def contexts(context: click.Context, _parameter: click.Parameter, incomplete: st
     from calicoctl.console.option_types import ConnectionOptions
 
     path = find_file(ConnectionOptions.from_context(context).config)
-    return _completion_items((name for name, _ in read_contexts(path)) if path else (), incomplete)
-
-
-def lint_codes(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete codes of lint."""
-    from calicoctl.analysis.lint import CHECKS
-
-    return [
-        CompletionItem(check.code, help=check.name) for check in CHECKS if check.code.startswith(incomplete.upper())
-    ]
+    return completion_items((name for name, _ in read_contexts(path)) if path else (), incomplete)
 
 
 def kinds(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
@@ -88,9 +79,9 @@ def names(*, allow_all: bool = False) -> Completer:
             return []
         kind_word, slash, _ = incomplete.partition("/")
         if slash and (not previous_words or "/" in previous_words[0]):
-            return _completion_items(_slash_names(context, kind_word), incomplete, previous_words)
+            return completion_items(_slash_names(context, kind_word), incomplete, previous_words)
         if previous_words and "/" not in previous_words[0]:
-            return _completion_items(_resource_names(context, previous_words[0]), incomplete, previous_words[1:])
+            return completion_items(_resource_names(context, previous_words[0]), incomplete, previous_words[1:])
         end, item_type = ("/", NO_SPACE) if previous_words else ("", "plain")
         all_words = ["all"] if allow_all and not previous_words and "all".startswith(incomplete) else []
         before, comma, word = incomplete.rpartition(",")
@@ -108,29 +99,7 @@ def filter_values(context: click.Context, parameter: click.Parameter, incomplete
     index = kind.identifying_fields.index(parameter.name)
     other_fields = [field for field in kind.identifying_fields[:-1] if field != parameter.name]
     identifiers = _read_identifiers(context, kind, other_fields)
-    return _completion_items((identifier.values[index] for identifier in identifiers), incomplete)
-
-
-def set_names(context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete names of sets of the datastore."""
-    return _completion_items(_read_set_members(context), incomplete)
-
-
-def set_members(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete the arguments of `set remove`: the name of a set, and KIND/NAME of members."""
-    previous_words = context.params.get(parameter.name or "") or ()
-    sets = _read_set_members(context)
-    if previous_words and previous_words[0] in sets:
-        sets = {previous_words[0]: sets[previous_words[0]]}
-    members = (str(identifier) for identifiers in sets.values() for identifier in identifiers)
-    return _completion_items([*(() if previous_words else sets), *members], incomplete, previous_words)
-
-
-def _read_set_members(context: click.Context) -> dict[str, tuple[Identifier, ...]]:
-    from calicoctl.operations.sets import read_sets
-
-    with _open_datastore(context) as datastore:
-        return read_sets(datastore)
+    return completion_items((identifier.values[index] for identifier in identifiers), incomplete)
 
 
 def output_formats(formats: OutputFormats, context: click.Context, incomplete: str) -> Items:
@@ -153,16 +122,6 @@ def output_formats(formats: OutputFormats, context: click.Context, incomplete: s
         word for word in all_headings if word not in before.upper().split(",") and word.startswith(heading.upper())
     ]
     return [CompletionItem(f"{output_format}={before}{comma}{word}", type=NO_SPACE) for word in candidates]
-
-
-def group_by_values(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete `connectivity --group-by`."""
-    words = ("profile", "label:", "class", "endpoint")
-    return [
-        CompletionItem(word, type=NO_SPACE if word.endswith(":") else "plain")
-        for word in words
-        if word.startswith(incomplete)
-    ]
 
 
 def field_paths(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
@@ -239,11 +198,11 @@ def _read_identifiers(context: click.Context, kind: Kind, filters: Sequence[str]
     from calicoctl.operations.read.query import read_identifiers
 
     values = given_filters(**{name: context.params.get(name) for name in filters})
-    with _open_datastore(context) as datastore:
+    with open_datastore(context) as datastore:
         return tuple(read_identifiers(datastore, kind, values))
 
 
-def _open_datastore(context: click.Context) -> Datastore:
+def open_datastore(context: click.Context) -> Datastore:
     """Connect to the datastore of the command line, within the time of a completion."""
     from calicoctl.console import connect
     from calicoctl.console.option_types import ConnectionOptions
@@ -252,7 +211,7 @@ def _open_datastore(context: click.Context) -> Datastore:
     return connect.open_datastore(connection, announce=False)
 
 
-def _completion_items(candidates: Iterable[str], incomplete: str, excluded: Iterable[str] = ()) -> Items:
+def completion_items(candidates: Iterable[str], incomplete: str, excluded: Iterable[str] = ()) -> Items:
     """Return the sorted words with this prefix, without duplicates and excluded words."""
     remaining = {word for word in candidates if word.startswith(incomplete)}.difference(excluded)
     return [CompletionItem(word) for word in sorted(remaining) if _SHELL_SAFE_WORD.fullmatch(word)]

@@ -11,6 +11,7 @@ from calicoctl.console.option_types import (
 )
 from calicoctl.console.options.connection import connection_options, settings_options, wait_options, write_options
 from calicoctl.console.options.drift import UnmanagedOptions, unmanaged_options
+from calicoctl.console.options.gates import gate_options
 from calicoctl.console.options.general import LOG_LEVELS, general_options
 from calicoctl.console.options.output import output_option
 from calicoctl.console.options.resources import (
@@ -40,6 +41,7 @@ __all__ = [
     "file_arguments",
     "filter_options",
     "force_option",
+    "gate_options",
     "general_options",
     "given_filters",
     "ignore_not_found_option",

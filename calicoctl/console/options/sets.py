@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from calicoctl.console.completion import values as completing
+from calicoctl.console.completion import sets as completing
 from calicoctl.console.option_types import ApplyOptions, SetOptions
 from calicoctl.console.options.connection import allow_lockout_option
 from calicoctl.console.options.general import Function

@@ -17,20 +17,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Check", "CheckStatus", "exit_code", "run_checks"]
 
+DatastoreCheck = Callable[["Datastore", Deadline], Iterator[Check]]
+"""Check over a connection."""
+
 _LATER_CHECKS = ("endpoint", "certificate", "login", "permissions", "calico", "objects", "policies", "clock", "space")
 """Names of the checks after the settings and the files, in their order."""
 
 
-def run_checks(source: SettingsSource, timeout: float) -> Iterator[Check]:
+def run_checks(load_source: Callable[[], SettingsSource], timeout: float) -> Iterator[Check]:
     """Yield the result of each check. If a check fails that others depend on, these are skipped.
 
     Args:
-        source: the settings with their origin.
+        load_source: returns the settings with their origin, or raises UsageError.
         timeout: in seconds, for all checks together.
     """
     from calicoctl.config.overview import describe_settings
 
     try:
+        source = load_source()
         summaries = describe_settings(source)
     except UsageError as error:
         yield from (failed("settings", line, error.exit_code) for line in error.lines)
@@ -40,7 +44,7 @@ def run_checks(source: SettingsSource, timeout: float) -> Iterator[Check]:
         yield passed("settings", f"{each.field} = {'(hidden)' if each.value is None else each.value} ({each.origin})")
     from calicoctl.config import build_settings
 
-    yield from _check_connection(replace(build_settings(source), timeout=timeout), Deadline.after(timeout))
+    yield from _check_connection(replace(build_settings(source), timeout=timeout))
 
 
 def exit_code(checks: Sequence[Check]) -> ExitCode:
@@ -52,15 +56,16 @@ def _skip(names: Sequence[str], reason: str) -> Iterator[Check]:
     return (skipped(name, reason) for name in names)
 
 
-def _check_connection(settings: Settings, deadline: Deadline) -> Iterator[Check]:
+def _check_connection(settings: Settings) -> Iterator[Check]:
     from calicoctl.operations.doctor import connection_checks
 
+    deadline = Deadline.after(settings.timeout)  # without the time of the imports
     files = list(connection_checks.check_files(settings))
     yield from files
     if any(check.status is CheckStatus.FAILED for check in files):
         yield from _skip(_LATER_CHECKS, "a file is invalid")
         return
-    endpoints, healthy = connection_checks.check_endpoints(settings, deadline)
+    endpoints, healthy = connection_checks.check_endpoints(settings)
     yield from endpoints
     if not healthy:
         yield from _skip(_LATER_CHECKS[1:], "no endpoint is reachable")
@@ -76,7 +81,8 @@ def _check_datastore(settings: Settings, deadline: Deadline) -> Iterator[Check]:
     try:
         datastore = connect(replace(settings, timeout=max(deadline.remaining, _MIN_SECONDS)))
     except CalicoctlError as error:
-        yield failed("login", f"{error.lines[0]} (check etcdUsername and etcdPassword)", error.exit_code)
+        remedy = " (check etcdUsername and etcdPassword)" if len(error.lines) == 1 else ""
+        yield failed("login", error.lines[-1].strip() + remedy, error.exit_code)
         yield from _skip(_LATER_CHECKS[3:], "the login failed")
         return
     with datastore:
@@ -92,9 +98,7 @@ _MIN_SECONDS = 0.1
 """Timeout of a request if less time is left."""
 
 
-def _run(
-    datastore: Datastore, deadline: Deadline, name: str, check: Callable[[Datastore, Deadline], Iterator[Check]]
-) -> Iterator[Check]:
+def _run(datastore: Datastore, deadline: Deadline, name: str, check: DatastoreCheck) -> Iterator[Check]:
     """Run a check within the deadline. A request that fails is the result of the check."""
     if deadline.has_passed:
         yield skipped(name, "no time is left (raise --timeout)")

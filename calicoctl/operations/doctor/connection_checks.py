@@ -61,9 +61,9 @@ def _expiry_check(name: str, subject: str, expiry: float) -> Check:
     return passed(name, message)
 
 
-def check_endpoints(settings: Settings, deadline: Deadline) -> tuple[list[Check], list[str]]:
+def check_endpoints(settings: Settings) -> tuple[list[Check], list[str]]:
     """Return the result for each endpoint, and the healthy endpoints."""
-    statuses = request_statuses(settings, deadline.remaining)
+    statuses = request_statuses(settings, settings.timeout)
     healthy = [each.endpoint for each in statuses if not each.problem]
     return [_endpoint_check(each, is_needed=not healthy) for each in statuses], healthy
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from calicoctl.conversion.stored_object import IPAM_PREFIX
 from calicoctl.datastore.client import Datastore
 from calicoctl.datastore.inspection import find_denied_keys
 from calicoctl.deadline import Deadline
@@ -12,42 +14,61 @@ from calicoctl.kinds import KINDS
 from calicoctl.operations.doctor.check import Check, failed, passed
 from calicoctl.operations.read.lookup import TIER_KIND
 from calicoctl.operations.write.cluster import CLUSTER_KIND
+from calicoctl.storage import PREFIX
 
-READING_COMMANDS = (
-    *("get", "wait", "set list", "set show", "diff", "plan", "trace", "connectivity", "test", "lint", "export"),
-    "version",
-)
-"""Commands that need read permission."""
-WRITING_COMMANDS = (
-    *("apply", "create", "replace", "delete", "edit", "patch", "label", "set add", "set remove", "import"),
-)
-"""Commands that need read and write permission."""
 
-_PREFIXES = {kind.stored_kind.prefix for kind in KINDS} | {CLUSTER_KIND.prefix, TIER_KIND.prefix}
+class CommandGroup(NamedTuple):
+    """Commands with the same permissions."""
+
+    commands: tuple[str, ...]
+    permission: str
+    """`read` or `readwrite`, as in `etcdctl role grant-permission`."""
+    prefixes: frozenset[str]
+    """Prefixes of the keys."""
+
+
+_RESOURCES = frozenset((*(kind.stored_kind.prefix for kind in KINDS), CLUSTER_KIND.prefix, TIER_KIND.prefix))
+_EVERYTHING = frozenset((PREFIX, IPAM_PREFIX))
+
+COMMAND_GROUPS = (
+    CommandGroup(
+        (*("get", "wait", "set list", "set show", "diff", "plan", "trace", "connectivity", "test", "lint"), "version"),
+        "read",
+        _RESOURCES,
+    ),
+    CommandGroup(
+        ("apply", "create", "replace", "delete", "edit", "patch", "label", "set add", "set remove"),
+        "readwrite",
+        _RESOURCES,
+    ),
+    CommandGroup(("export",), "read", _EVERYTHING),
+    CommandGroup(("import",), "readwrite", _EVERYTHING),
+)
 
 
 def check_permissions(datastore: Datastore, deadline: Deadline) -> Iterator[Check]:
-    """Yield the result for commands that read, and for commands that write.
+    """Yield the result for each group of commands.
 
     Raises:
         DatastoreUnreachable: a request failed for another reason than a missing permission.
     """
-    prefixes = sorted(_PREFIXES)
+    prefixes = sorted(_RESOURCES | _EVERYTHING)
     unreadable = find_denied_keys(datastore, (), prefixes, deadline.remaining)
-    yield _permission_check("read", READING_COMMANDS, unreadable)
     # A user without read permission is denied the condition of a write, too.
     keys = {f"{prefix}default": prefix for prefix in prefixes if prefix not in unreadable}
-    unwritable = find_denied_keys(datastore, tuple(keys), (), deadline.remaining)
-    yield _permission_check("readwrite", WRITING_COMMANDS, sorted({*unreadable, *(keys[key] for key in unwritable)}))
+    unwritable = [keys[key] for key in find_denied_keys(datastore, tuple(keys), (), deadline.remaining)]
+    denied = {"read": {*unreadable}, "readwrite": {*unreadable, *unwritable}}
+    for group in COMMAND_GROUPS:
+        yield _permission_check(group, sorted(group.prefixes & denied[group.permission]))
 
 
-def _permission_check(permission: str, commands: tuple[str, ...], denied: list[str]) -> Check:
-    names = ", ".join(commands)
+def _permission_check(group: CommandGroup, denied: list[str]) -> Check:
+    names = ", ".join(group.commands)
     if not denied:
-        return passed("permissions", f"{permission}: {names}")
+        return passed("permissions", f"{group.permission}: {names}")
     return failed(
         "permissions",
-        f"{permission} denied for {', '.join(denied)}: needed by {names} "
-        f"(etcdctl role grant-permission ROLE {permission} --prefix {denied[0]})",
+        f"{group.permission} denied for {', '.join(denied)}: needed by {names} "
+        f"(etcdctl role grant-permission ROLE {group.permission} --prefix {denied[0]})",
         ExitCode.UNREACHABLE,
     )

@@ -90,7 +90,8 @@ class BatchWriter:
     def _write_first(self, writes: Sequence[Write]) -> None:
         writes_guard = any(write.key == self._guard.key for write in writes)
         # A transaction that writes the key of the lock guards it already.
-        self._write_again(writes, [] if writes_guard else [self._guard], is_repeated=False)
+        self._state.start(writes)
+        self._commit(writes, [] if writes_guard else [self._guard], is_repeated=False)
         if writes_guard:
             self._guard = self._guard._replace(revision=self._state.revisions()[self._guard.key])
 
@@ -98,8 +99,7 @@ class BatchWriter:
         """Write one level; transactions without an answer, and the writes after them, again."""
         while writes:
             self._send_batches(writes)
-            for batch in tuple(self._state.unsettled):
-                self._write_again(batch, [self._guard], is_repeated=True)
+            self._repeat_unsettled()
             writes = [write for write in writes if write.key not in self._state.written]
             if writes and self._received:
                 raise interruption(self._received.number)
@@ -128,14 +128,17 @@ class BatchWriter:
         if oversized:  # the limits of this server are lower (--max-txn-ops, --max-request-bytes)
             self._datastore.max_operations = max(2, self._datastore.max_operations // 2)
 
-    def _write_again(self, writes: Sequence[Write], guards: Sequence[Guard], *, is_repeated: bool) -> None:
-        """Write one transaction and wait for its result, also during the election of a leader."""
-        if is_repeated:
+    def _repeat_unsettled(self) -> None:
+        """Send transactions without an answer again, also during the election of a leader."""
+        if self._state.unsettled:
+            self._datastore.close()  # the next connection may be to another endpoint
+        for batch in tuple(self._state.unsettled):
             if self._received:
                 raise interruption(self._received.number)
-            self._datastore.close()  # the next connection may be to another endpoint
-        else:
-            self._state.start(writes)
+            self._commit(batch, [self._guard], is_repeated=True)
+
+    def _commit(self, writes: Sequence[Write], guards: Sequence[Guard], *, is_repeated: bool) -> None:
+        """Write one transaction and wait for its result."""
         try:
             result = self._datastore.commit(writes, guards, is_repeated=is_repeated)
         except (GuardsFailed, TransactionTooLarge):

@@ -104,7 +104,11 @@ def _commit_once(
     except TransactionTooLarge as error:  # the limits of this server are lower than the expected ones
         state.settle(writes, None)
         return error if len(all_guards) == len(guards) else _commit_once(datastore, state, writes, guards, ())
-    except WriteResultUnknown:
+    except WriteResultUnknown as error:
+        error.messages = (
+            *error.messages,
+            "  the changes may or may not have been written (it is safe to repeat the command)",
+        )
         raise
     except (GuardsFailed, DatastoreUnreachable):
         state.settle(writes, None)

@@ -24,6 +24,7 @@ class Action(str, Enum):
     UNMANAGED = "unmanaged"
     PRESENT = "present"
     ABSENT = "absent"
+    MET = "condition met"
     VALID = "valid"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -99,6 +100,21 @@ def _prepare(
     return PreparedWrite(write_set, report, plan.announcements)
 
 
+class _Announcer:
+    """Announces each text once, also if several attempts have it."""
+
+    def __init__(self, notify: Callable[[str], None]) -> None:
+        self._notify = notify
+        self._announced: set[str] = set()
+
+    def announce(self, texts: Iterable[str]) -> None:
+        """Announce those of the texts that are new."""
+        for text in texts:
+            if text not in self._announced:
+                self._notify(text)
+                self._announced.add(text)
+
+
 def commit_with_retries(
     datastore: Datastore,
     prepare: Callable[[RestoredRevisions], PreparedWrite],
@@ -107,8 +123,7 @@ def commit_with_retries(
 ) -> Report:
     """Prepare and commit a write, and retry both until the timeout of the datastore if a guard fails.
 
-    Each attempt is planned again, so a retry never overwrites what the decision of the user is based on. The pauses
-    between the attempts are random: clients that retry immediately make each other fail.
+    Each attempt is planned again, so a retry never overwrites what the decision of the user is based on.
 
     Args:
         datastore: the datastore to write to.
@@ -119,32 +134,36 @@ def commit_with_retries(
     Raises:
         Conflict: other clients keep writing.
     """
-    conflicts: list[str] = []
     restored: RestoredRevisions = {}
-    announced: set[str] = set()
-    deadline = Deadline.after(datastore.timeout)
-    backoff: Backoff | None = None
-    attempts = 0
-    while attempts < _MIN_ATTEMPTS or not deadline.has_passed:
-        attempts += 1
+    announcer = _Announcer(options.notify)
+    deadline, backoff = Deadline.after(datastore.timeout), None
+    for attempt in itertools.count(1):
         started = time.monotonic()
         prepared = prepare(restored)
-        for text in prepared.announcements:
-            if text not in announced:
-                options.notify(text)
-        announced.update(prepared.announcements)
+        announcer.announce(prepared.announcements)
         try:
             commit(datastore, prepared.write_set, options)
         except GuardsFailed as error:
             check_failure(prepared, error)
-            conflicts = [describe_conflict(guard, prepared.write_set.view) for guard in error.failed_guards]
-            _log.info("the datastore was changed concurrently:%s", "".join(conflicts))
+            if attempt >= _MIN_ATTEMPTS and deadline.has_passed:
+                raise _contention(attempt, prepared, error) from error
+            _log.info("the datastore was changed concurrently:%s", "".join(_describe_conflicts(prepared, error)))
             restored.update(error.restored if isinstance(error, RolledBack) else {})
+            # Random pauses: clients that retry immediately make each other fail.
             backoff = backoff or Backoff(deadline, time.monotonic() - started)
             backoff.pause()
         else:
             return prepared.report
-    raise Conflict(f"other clients keep writing: tried {attempts} times, nothing was written", *conflicts)
+    raise AssertionError  # the loop has no end
+
+
+def _contention(attempts: int, prepared: PreparedWrite, error: GuardsFailed) -> Conflict:
+    message = f"other clients keep writing: tried {attempts} times, nothing was written"
+    return Conflict(message, *_describe_conflicts(prepared, error))
+
+
+def _describe_conflicts(prepared: PreparedWrite, error: GuardsFailed) -> list[str]:
+    return [describe_conflict(guard, prepared.write_set.view) for guard in error.failed_guards]
 
 
 class Preview(NamedTuple):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from calicoctl.errors import UsageError
-from calicoctl.jsonpath import JsonPathError, Path, find_values, format_value, parse_field_path
 from calicoctl.kinds import KINDS, Column, Kind
 from calicoctl.kinds.column import format_labels
 from calicoctl.printable import escape_unprintable
 from calicoctl.printers.resources.form import ListingForm
 from calicoctl.resource import Resource
+
+if TYPE_CHECKING:
+    from calicoctl.jsonpath import Path
 
 _NONE = "<none>"
 """Cell without a value, as in kubectl."""
@@ -70,6 +72,8 @@ def _parse_column(text: str) -> str | PathColumn:
         return heading.upper()
     if not heading or not path:
         raise UsageError(f"-o custom-columns: {text!r}: expected HEADING:PATH (write NAME:.metadata.name)")
+    from calicoctl.jsonpath import JsonPathError, parse_field_path
+
     try:
         return PathColumn(heading, parse_field_path(path))
     except JsonPathError as error:
@@ -145,6 +149,8 @@ def _field_text(resource: Resource, column: Column) -> str:
 
 
 def _path_texts(resource: Resource, column: PathColumn) -> Iterator[str]:
+    from calicoctl.jsonpath import JsonPathError, find_values, format_value
+
     try:
         yield from map(format_value, find_values(column.path, resource.manifest()))
     except JsonPathError as error:

@@ -27,11 +27,16 @@ def format_markdown(resources: Sequence[Resource], form: ListingForm) -> str:
 
 
 def _flat_table(resources: Sequence[Resource], form: ListingForm) -> tuple[list[str], list[list[str]]]:
-    """Return the headings and the rows of one table. A cell is empty if the kind does not have its column."""
+    """Return the headings and the rows of one table, with the columns of all kinds that have resources.
+
+    A cell is empty if the kind does not have its column.
+    """
     select = column_selector("wide", labels=form.labels)
     several = len(form.kinds) != 1
+    present = {resource.kind for resource in resources}
+    kinds = [kind for kind in form.kinds if kind.name in present] or form.kinds
     columns: dict[str, list[AnyColumn]] = {
-        kind.name: [*([KIND_COLUMN] if several else []), *shown_columns(select(kind), resources)] for kind in form.kinds
+        kind.name: [*([KIND_COLUMN] if several else []), *shown_columns(select(kind), resources)] for kind in kinds
     }
     headings = list(dict.fromkeys(column.heading for each in columns.values() for column in each))
     if form.labels:  # the last column of each kind is the last one of the table

@@ -188,6 +188,7 @@ def test_a_file_that_is_wrong(tmp_path: Path, text: str, problems: list[str]) ->
 def test_a_file_that_can_not_be_read(tmp_path: Path) -> None:
     assert config_problems(str(tmp_path / "missing")) == ["FILE: no such file or directory"]
     assert config_problems(str(tmp_path)) == ["FILE: is a directory"]
+    assert config_problems("/dev/zero") == ["FILE: larger than 1 MiB (expected a configuration file)"]
     (tmp_path / "latin").write_bytes(b"spec: \xff\n")
     assert config_problems(str(tmp_path / "latin")) == ["FILE: invalid leading UTF-8 octet"]
 

@@ -10,7 +10,7 @@ import pytest
 from calicoctl.commands import VERBS
 from calicoctl.datastore.inspection import ServerMetrics
 from calicoctl.operations.doctor import server_checks
-from calicoctl.operations.doctor.permission_checks import READING_COMMANDS, WRITING_COMMANDS
+from calicoctl.operations.doctor.permission_checks import COMMAND_GROUPS
 
 WITHOUT_PERMISSIONS = {"config", "doctor"}
 
@@ -25,12 +25,12 @@ def parameters_of_commands() -> dict[str, set[str]]:
     return {name: {str(parameter.name) for parameter in command.params} for name, command in commands.items()}
 
 
-def test_each_command_with_a_connection_is_in_one_list() -> None:
+def test_each_command_with_a_connection_is_has_its_permission() -> None:
     parameters = parameters_of_commands()
     connected = {name for name, names in parameters.items() if "config" in names}
     writing = {name for name in connected if "dry_run" in parameters[name]}
-    assert set(WRITING_COMMANDS) == writing
-    assert set(READING_COMMANDS) == connected - writing
+    permissions = {name: group.permission for group in COMMAND_GROUPS for name in group.commands}
+    assert permissions == {name: "readwrite" if name in writing else "read" for name in connected}
 
 
 @pytest.mark.parametrize(

@@ -67,9 +67,13 @@ class ConnectivityResult(NamedTuple):
 
     def _member_names(self, members_by_group: Mapping[EndpointGroup, Sequence[GroupMember]]) -> list[str]:
         """Return the names of groups of which all members are listed, and of the members of the others."""
-        complete = [group for group, members in members_by_group.items() if len(members) == len(group.members)]
-        others = (members for group, members in members_by_group.items() if group not in complete)
-        names = [member.endpoint.name for members in others for member in members if member.endpoint]
+        complete: list[EndpointGroup] = []
+        names: list[str] = []
+        for group, members in members_by_group.items():
+            if len(members) == len(group.members):
+                complete.append(group)
+            else:
+                names += [member.endpoint.name for member in members if member.endpoint]
         return [*self.groups_by_name(complete), *names]
 
     def groups_by_name(self, side: Sequence[EndpointGroup]) -> dict[str, list[str]]:

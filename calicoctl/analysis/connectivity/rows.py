@@ -23,6 +23,9 @@ from calicoctl.analysis.sets import service_text
 from calicoctl.analysis.sets.bitsets import bit_indexes, bitset
 from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet
 from calicoctl.analysis.sets.set_index import containing_pairs, positions_by_key
+from calicoctl.name_list import join_limited
+
+_MAX_NODES_IN_NOTE = 3
 
 
 class Row(NamedTuple):
@@ -64,6 +67,8 @@ class Connectivity:
     """Each endpoint address and each external address is in one group."""
     rows: tuple[Row, ...]
     """All allowed traffic: no packet is in two rows, and each group is at most once at each end of a row."""
+    notes: tuple[str, ...] = ()
+    """Limits of the result, for the user."""
 
     @cached_property
     def grouped_by_rows(self) -> tuple[tuple[EndpointGroup, ...], ...]:
@@ -100,7 +105,13 @@ def compute_connectivity(
     drafts = merge_ip_versions(draft_rows(focused_blocks, subgroups, example_parts), subgroups)
     drafts = drop_self_traffic(drafts, subgroups)
     groups = make_groups(subgroups, _combine_subgroups(drafts, subgroups), grouping)
-    return Connectivity(groups, _make_rows(drafts, groups))
+    return Connectivity(groups, _make_rows(drafts, groups), tuple(_interface_notes(reachability)))
+
+
+def _interface_notes(reachability: Reachability) -> Iterator[str]:
+    if nodes := reachability.nodes_with_dependent_traffic:
+        names = join_limited(nodes, _MAX_NODES_IN_NOTE)
+        yield f"some traffic through {names} depends on the interface: rows contain what any interface allows"
 
 
 def _combine_subgroups(drafts: Sequence[RowDraft], subgroups: Sequence[Subgroup]) -> list[list[int]]:

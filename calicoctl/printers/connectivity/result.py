@@ -30,6 +30,8 @@ class ConnectivityResult(NamedTuple):
     """Files or datastore, with the number of resources."""
     notes: Sequence[str]
     """Warnings about these resources."""
+    width: int | None = None
+    """Columns of the terminal; None if the output is not on a terminal."""
 
     @property
     def title(self) -> str:

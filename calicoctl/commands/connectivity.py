@@ -100,15 +100,10 @@ def _print_connectivity(
     if not (policy_set.endpoints or extra_endpoints):
         raise UsageError(f"nothing to show: no endpoint or profile exists ({basis})")
     result = compute_connectivity(policy_set, Grouping(policy_set, mode, label, extra_endpoints), services, focus_peer)
-<<<<<<< HEAD
     notes = (*policy_set.notes, *result.notes)
-    text = output.load()(ConnectivityResult(result, group_by, focus or "", services, basis, notes))
+    shown = ConnectivityResult(result, group_by, focus or "", services, basis, notes, terminal_width())
+    text = output.load()(shown)
     current_messages().warn(notes)
-=======
-    width = terminal_width()
-    text = output.load()(ConnectivityResult(result, group_by, focus or "", services, basis, policy_set.notes, width))
-    current_messages().warn(policy_set.notes)
->>>>>>> output
     results.finish(text, 0, output)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from calicoctl.config import SettingValue
+from calicoctl.config import SettingValue, build
 from calicoctl.config.settings import SettingsSource
 from calicoctl.conversion.stored_object import IPAM_PREFIX
 from calicoctl.datastore.inspection import find_denied_keys, request_metrics
@@ -140,6 +140,14 @@ def test_logins_that_are_rejected(users_etcd: Etcd, login: dict[str, str], statu
     ((found, text),) = lines(checks, "login")
     assert (found, message in text, exit_code(checks)) == (status, True, 4)
     assert "hunter2" not in str(checks)
+
+
+def test_a_datastore_that_is_not_set(monkeypatch: pytest.MonkeyPatch, refusing_endpoint: str) -> None:
+    monkeypatch.setattr(build, "DEFAULT_AUTHORITY", refusing_endpoint.removeprefix("http://"))
+    checks = list(run_checks(lambda: SettingsSource({}, None), 6.0))
+    assert lines(checks, "settings") == [("ok", f"etcdEndpoints = {refusing_endpoint} (default)")]
+    remedy = "(set ETCD_ENDPOINTS, or start a local etcd: calicoctl etcd start)"
+    assert lines(checks, "endpoint") == [("failed", f"{refusing_endpoint}: connection refused {remedy}")]
 
 
 def test_a_login_that_is_not_required(store: Etcd) -> None:

@@ -21,6 +21,7 @@ from calicoctl.operations.doctor.check import DoctorCheck, failed, passed, skipp
 _EXPIRY_WARNING_DAYS = 30
 _SECONDS_PER_DAY = 86_400
 _FILE_REMEDY = "replace the file, or correct the setting"
+_NO_SETTINGS_REMEDY = "set ETCD_ENDPOINTS, or start a local etcd: calicoctl etcd start"
 _TLS_REMEDY = "check the certificates of both sides, and the host in the URL"
 
 
@@ -68,12 +69,13 @@ def check_endpoints(settings: Settings) -> tuple[list[DoctorCheck], list[str]]:
     """Return the result for each endpoint, and the healthy endpoints."""
     statuses = request_statuses(settings, settings.timeout)
     healthy = [each.endpoint for each in statuses if not each.problem]
-    return [_endpoint_check(each, is_needed=not healthy) for each in statuses], healthy
+    remedy = _NO_SETTINGS_REMEDY if settings.is_default else ""
+    return [_endpoint_check(each, remedy, is_needed=not healthy) for each in statuses], healthy
 
 
-def _endpoint_check(status: EndpointStatus, *, is_needed: bool) -> DoctorCheck:
+def _endpoint_check(status: EndpointStatus, remedy: str, *, is_needed: bool) -> DoctorCheck:
     if status.problem:
-        message = f"{status.endpoint}: {_with_remedy(status.problem, _endpoint_remedy(status.problem))}"
+        message = f"{status.endpoint}: {_with_remedy(status.problem, remedy or _endpoint_remedy(status.problem))}"
         return failed("endpoint", message, ExitCode.UNREACHABLE) if is_needed else warned("endpoint", message)
     message = f"{status.endpoint}: etcd {status.version}, answered in {status.seconds * 1000:.0f} ms"
     if warning := version_warning(status.version):

@@ -50,8 +50,8 @@ def command(
 ) -> None:
     """Show the allowed traffic between endpoints.
 
-    The result is exact for all packets. Traffic that is not in any row is denied. Manifests are read from FILE or
-    -f; without them, the datastore is read. If there are no endpoints, each profile has a placeholder endpoint.
+    The result is exact for all packets. Traffic that is not in any row is denied. Without FILE and -f, the datastore is
+    read. If there are no endpoints, each profile has a placeholder endpoint.
 
     If policy treats the endpoints of a group differently, the group is shown in parts, named by their differences.
     `outside` is all addresses of non-endpoints. Rows contain traffic that any interface of a node with host endpoints

@@ -47,9 +47,8 @@ def command(
 ) -> None:
     """Show whether traffic is allowed, and the deciding rules.
 
-    Evaluates policy as the agent does; nothing is sent. Manifests are read from FILE or
-    -f; without them, the datastore is read. If
-    there are no endpoints, each profile has a placeholder endpoint.
+    Evaluates policy as the agent does; nothing is sent. Without FILE and -f, the datastore is read. If there are no
+    endpoints, each profile has a placeholder endpoint.
 
     \b
     A PEER is one of

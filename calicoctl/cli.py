@@ -15,6 +15,7 @@ import click
 
 from calicoctl import __version__
 from calicoctl.commands import VERBS
+from calicoctl.console.activity import ACTIVITY
 from calicoctl.console.colors import render_colors
 from calicoctl.console.completion import COMPLETE_VARIABLE
 from calicoctl.console.messages import Messages
@@ -105,6 +106,13 @@ class CalicoctlGroup(click.Group):
 def _run_to_exit_code(run: Callable[[], Any], messages: Messages) -> int:
     try:
         return _run_and_report(run, messages)
+    finally:
+        ACTIVITY.stop()
+
+
+def _run_and_report(run: Callable[[], Any], messages: Messages) -> int:
+    try:
+        return _run_and_report_errors(run, messages)
     except (BrokenPipeError, _OutputClosed):
         # The reader has closed stdout or stderr (broken pipe): exit without an error.
         _drop_output()
@@ -113,7 +121,7 @@ def _run_to_exit_code(run: Callable[[], Any], messages: Messages) -> int:
         return messages.exit_code
 
 
-def _run_and_report(run: Callable[[], Any], messages: Messages) -> int:
+def _run_and_report_errors(run: Callable[[], Any], messages: Messages) -> int:
     try:
         result = run()
         if sys.stdout:  # None when the caller has closed it
@@ -163,7 +171,9 @@ def _prepare_exit_notice(messages: Messages) -> None:
 
     def format_notice(signal_number: int) -> str:
         error = interruption(signal_number, *EXIT_NOTICE.consequences())
-        return render_colors("".join(f"{line}\n" for line in messages.error_lines(error)), color=False)
+        return ACTIVITY.erasure() + render_colors(
+            "".join(f"{line}\n" for line in messages.error_lines(error)), color=False
+        )
 
     EXIT_NOTICE.reset()
     EXIT_NOTICE.format = format_notice

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.console import options, policy_sets, results
+from calicoctl.console.completion.peers import peers
 from calicoctl.console.messages import current_messages
 from calicoctl.console.options.services import service_options
 from calicoctl.errors import ExitCode, UsageError
@@ -18,9 +19,17 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Show whether traffic is allowed, and the deciding rules.")
-@click.option("--from", "source", required=True, metavar="PEER", help="Source of the traffic.")
-@click.option("--to", "destination", required=True, metavar="PEER", help="Destination of the traffic.")
+@click.option("--from", "source", required=True, metavar="PEER", shell_complete=peers, help="Source of the traffic.")
+@click.option(
+    "--to",
+    "destination",
+    required=True,
+    metavar="PEER",
+    shell_complete=peers,
+    help="Destination of the traffic.",
+)
 @service_options
+@options.interface_option
 @options.file_arguments
 @options.with_datastore_option
 @options.output_option(formats.TRACE)
@@ -29,6 +38,7 @@ def command(
     source: str,
     destination: str,
     services: ServiceSet,
+    interface: str | None,
     filenames: tuple[str, ...],
     recursive: bool,
     with_datastore: bool,
@@ -50,6 +60,9 @@ def command(
       10.0.0.1, 10.0.0.0/8       address or network
       outside                    all addresses of non-endpoints
 
+    On nodes with host endpoints, the decision can depend on the interface of the node. Then it is shown for each
+    interface; --interface selects one.
+
     The exit code is 0 if all of the traffic is allowed, and 1 otherwise. Traffic between non-endpoints is an error: no
     policy applies to it.
 
@@ -60,6 +73,7 @@ def command(
     policy_set, basis = policy_sets.load_policy_set(
         filenames, recursive=recursive, with_datastore=with_datastore, connection=connection
     )
+    policy_set = policy_sets.with_interface(policy_set, interface)
     _print_trace(policy_set, basis, (source, destination), services, output)
 
 

@@ -59,8 +59,7 @@ def command(
       10.0.0.1, 10.0.0.0/8       address or network
       outside                    all addresses of non-endpoints
 
-    On nodes with host endpoints, the decision can depend on the interface of the node. Then it is shown for each
-    interface; --interface selects one.
+    If the decision depends on the interface of a node with host endpoints, it is shown for each interface.
 
     The exit code is 0 if all of the traffic is allowed, and 1 otherwise. Traffic between non-endpoints is an error: no
     policy applies to it.

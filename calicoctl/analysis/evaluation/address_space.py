@@ -6,7 +6,7 @@ class.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -65,10 +65,8 @@ def build_address_space(
     endpoints = policy_set.endpoints if endpoints is None else endpoints
     resolver = PolicyResolver(policy_set)
     endpoint_classes = list(map(resolver.resolve, endpoints))
-    # Host endpoints also decide on the traffic of the workloads of their node.
-    nodes = {endpoint.node for endpoint in endpoints} if policy_set.host_nodes else ()
-    hosts = (host for node in nodes if node in policy_set.host_nodes for host in policy_set.host_nodes[node].hosts)
-    rules = tuple(resolver.relevant_rules([*endpoint_classes, *map(resolver.resolve, hosts)]))
+    hosts = map(resolver.resolve, _hosts_of_nodes(policy_set, endpoints))
+    rules = tuple(resolver.relevant_rules([*endpoint_classes, *hosts]))
     sides = [side for rule in rules for side in (rule.source, rule.destination) if not side.any_address]
     selectors = SelectorIndex(selector for side in sides for selector in (*side.selectors, *side.not_selectors))
     boundaries = {net for side in sides for net in (*side.networks, *side.not_networks)} | set(networks)
@@ -93,6 +91,13 @@ def build_address_space(
     return AddressSpace(
         policy_set, resolver, rules, selectors, classes, matcher, partitions, classes_by_address, external_classes
     )
+
+
+def _hosts_of_nodes(policy_set: PolicySet, endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:
+    """Yield the host endpoints of the nodes of endpoints: they decide on the traffic of workloads as well."""
+    if policy_set.host_nodes:
+        for name in {endpoint.node for endpoint in endpoints} & policy_set.host_nodes.keys():
+            yield from policy_set.host_nodes[name].hosts
 
 
 class _MemberKind(NamedTuple):

@@ -18,7 +18,7 @@ from calicoctl.analysis.evaluation.match_blocks import (
     split_blocks,
 )
 from calicoctl.analysis.evaluation.node_chains import NodeChains, Route, run_path
-from calicoctl.analysis.evaluation.packet_path import Outcome
+from calicoctl.analysis.evaluation.packet_path import ChainResult
 from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.evaluation.rule_services import rule_services
@@ -116,7 +116,7 @@ class _ClassWalk:
             run_path(self, _Flow({ALL_SERVICES: peers}), route)
         return self._matches
 
-    def run_chain(self, flow: _Flow, chain: Chain, *, reply: bool) -> Outcome[_Flow]:
+    def run_chain(self, flow: _Flow, chain: Chain, *, reply: bool) -> ChainResult[_Flow]:
         """Run a chain; see `Walker`."""
         failsafe, undecided = split_blocks(flow.blocks, -1, self._requests(chain.failsafe, reply))
         allowed: dict[Rule | DefaultDecision, ServiceBlocks] = {}
@@ -136,7 +136,7 @@ class _ClassWalk:
             undecided = {}
         undecided = undecided if chain.final else merge_blocks(undecided, failsafe)
         is_decisive = not reply and all(stage.kind != "applyOnForward" for stage in chain.stages)
-        return Outcome(
+        return ChainResult(
             [flow.after(rule, blocks, is_decisive=is_decisive) for rule, blocks in allowed.items()],
             [flow._replace(blocks=undecided)] if undecided else [],
         )

@@ -24,7 +24,7 @@ Flow = TypeVar("Flow")
 """Packets on the path, with their requests' services and peers."""
 
 
-class Outcome(NamedTuple, Generic[Flow]):
+class ChainResult(NamedTuple, Generic[Flow]):
     """Result of a chain. Denied flows are recorded by the walker."""
 
     allowed: list[Flow]
@@ -39,7 +39,7 @@ class Outcome(NamedTuple, Generic[Flow]):
 class Walker(Protocol[Flow]):
     """Runs chains for flows, and records the final decisions."""
 
-    def run_chain(self, flow: Flow, chain: Chain, *, reply: bool) -> Outcome[Flow]:
+    def run_chain(self, flow: Flow, chain: Chain, *, reply: bool) -> ChainResult[Flow]:
         """Run a chain for the requests or the replies of a flow; denied packets are recorded."""
 
     def split(self, flow: Flow, services: ServiceSet) -> tuple[list[Flow], list[Flow]]:
@@ -125,8 +125,8 @@ class PacketPath(Generic[Flow]):
         self._allow(tracked)
         return self._deny(untracked, WITH_HANDSHAKE, DefaultDecision.HALF_OPEN)
 
-    def _run(self, flows: Iterable[Flow], chain: Chain, *, reply: bool = False) -> Outcome[Flow]:
-        result = Outcome[Flow]([], [])
+    def _run(self, flows: Iterable[Flow], chain: Chain, *, reply: bool = False) -> ChainResult[Flow]:
+        result = ChainResult[Flow]([], [])
         for flow in flows:
             outcome = self._walker.run_chain(flow, chain, reply=reply)
             result.allowed.extend(outcome.allowed)

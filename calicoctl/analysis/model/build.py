@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any, Final, cast
 
 from calicoctl.analysis.model import criteria
 from calicoctl.analysis.model.cluster import build_node, build_pool
+from calicoctl.analysis.model.notes import policy_set_notes
 from calicoctl.analysis.model.policy_set import (
     Direction,
     Endpoint,
@@ -30,7 +31,6 @@ from calicoctl.kinds.profile import BUILT_IN_PROFILE, PROFILE
 from calicoctl.kinds.values.labels import selector_to_v3
 from calicoctl.kinds.values.names import v3_node_name, v3_policy_name, v3_profile_name
 from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT, stored_labels
-from calicoctl.name_list import count_noun
 from calicoctl.resource import Identifier, Resource
 from calicoctl.selector import Selector, SelectorError, parse
 
@@ -73,7 +73,7 @@ def build_policy_set(
             for name, profile in profiles.items()
         )
         result = replace(result, endpoints=tuple(placeholders), has_placeholders=True)
-    return replace(result, notes=(*result.notes, *_policy_set_notes(result)))
+    return replace(result, notes=(*result.notes, *policy_set_notes(result)))
 
 
 def placeholder_endpoint(profile: str, labels: Mapping[str, str] | None = None, name: str = "") -> Endpoint:
@@ -209,27 +209,6 @@ def _as_stored(endpoint: Resource, address_field: str) -> EndpointState:
         labels = stored_labels(endpoint.identifier, labels)
     profiles = tuple(map(v3_profile_name, endpoint.spec.get("profiles", ())))
     return EndpointState(labels, profiles, tuple(endpoint.spec.get(address_field, ())))
-
-
-def _policy_set_notes(policy_set: PolicySet) -> Iterator[str]:
-    for profile in policy_set.profiles.values():
-        if rejection := profile.origin.enforced.rejection:
-            yield f"{profile.identifier}: the agent ignores its labels: {rejection}"
-    missing: dict[str, Endpoint] = {}
-    without_address = [endpoint for endpoint in policy_set.endpoints if endpoint.addresses == ()]
-    for endpoint in policy_set.endpoints:
-        missing.update((name, endpoint) for name in endpoint.profiles if name not in policy_set.profiles)
-    for name, endpoint in sorted(missing.items()):
-        yield f"profile/{name} does not exist: the agent denies the traffic of {endpoint.identifier} that reaches it"
-    if without_address:
-        number = count_noun(len(without_address), "endpoint")
-        yield f"ignored {number} without an address, such as {without_address[0].identifier}"
-    if shared := [item for item in policy_set.endpoints_by_address.items() if len(item[1]) > 1]:
-        address, owners = shared[0]
-        names = " and of ".join(str(owner.identifier) for owner in owners)
-        yield f"{address} is an address of {names}: rules cannot distinguish them"
-    if any(endpoint.host for endpoint in policy_set.endpoints):
-        yield "host endpoints are evaluated without the failsafe ports of the agent"
 
 
 def policy_set_from_manifests(manifests: Iterable[Mapping[str, Any]]) -> PolicySet:

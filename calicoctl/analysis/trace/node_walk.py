@@ -8,7 +8,7 @@ from typing import Literal
 from calicoctl.analysis.evaluation.address_class import HostPlace
 from calicoctl.analysis.evaluation.host_chains import Chain
 from calicoctl.analysis.evaluation.node_chains import NodeChains, PeerLocation, Route, run_path
-from calicoctl.analysis.evaluation.packet_path import Outcome
+from calicoctl.analysis.evaluation.packet_path import ChainResult
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.evaluation.stages import DefaultDecision, EffectivePolicies
 from calicoctl.analysis.model.host_interface import HostNode
@@ -35,23 +35,23 @@ class NodeWalk:
         self.action: Literal["allow", "deny"] = "deny"
         run_path(self, (DefaultDecision.NO_HOST_ENDPOINT,), route)
 
-    def run_chain(self, flow: _Flow, chain: Chain, *, reply: bool) -> Outcome[_Flow]:
+    def run_chain(self, flow: _Flow, chain: Chain, *, reply: bool) -> ChainResult[_Flow]:
         """Run a chain; see `Walker`."""
         packet = _reply_packet(self._packet) if reply else self._packet
         if packet is None or packet.service in chain.failsafe:
             allowed: list[_Flow] = [(DefaultDecision.FAILSAFE,)] if packet and chain.final else []
-            return Outcome(allowed, [] if allowed else [flow])
+            return ChainResult(allowed, [] if allowed else [flow])
         walk = RuleWalk(packet, chain.host, reply=reply)
         for stage in chain.stages:
             self.tried += walk.run(stage)
         decided_by = walk.decided_by or chain.final
         if decided_by is None:
-            return Outcome([], [flow])
+            return ChainResult([], [flow])
         if walk.action == "deny":
             self.decided_by = decided_by
-            return Outcome([], [])
+            return ChainResult([], [])
         is_decisive = not reply and all(stage.kind != "applyOnForward" for stage in chain.stages)
-        return Outcome([(decided_by,) if is_decisive else flow], [])
+        return ChainResult([(decided_by,) if is_decisive else flow], [])
 
     def split(self, flow: _Flow, services: ServiceSet) -> tuple[list[_Flow], list[_Flow]]:
         """Split a flow by the service of the packet; see `Walker`."""

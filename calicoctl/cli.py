@@ -21,7 +21,7 @@ from calicoctl.console.completion import COMPLETE_VARIABLE
 from calicoctl.console.messages import Messages
 from calicoctl.console.option_syntax import normalize_args
 from calicoctl.console.options import general_options, settings_options
-from calicoctl.errors import CalicoctlError, ExitCode, OutputFailed, UsageError, interruption, os_reason
+from calicoctl.errors import CalicoctlError, ExitCode, Interrupted, OutputFailed, UsageError, interruption, os_reason
 from calicoctl.signals import EXIT_NOTICE, SignalReceived
 
 _EXIT_CODES = "\b\nExit codes:\n" + "".join(f"  {code:<4} {code.meaning}\n" for code in ExitCode)
@@ -32,12 +32,17 @@ class _OutputClosed(Exception):
 
 
 @contextlib.contextmanager
-def _broken_pipe_handled() -> Iterator[None]:
-    """Raise `_OutputClosed` instead of BrokenPipeError, which Click would turn into exit code 1."""
+def _click_handling_avoided() -> Iterator[None]:
+    """Raise own errors instead of BrokenPipeError and KeyboardInterrupt.
+
+    Click would turn the first one into exit code 1, and prints an empty line for the other one.
+    """
     try:
         yield
     except BrokenPipeError as error:
         raise _OutputClosed from error
+    except SignalReceived as error:
+        raise _to_interruption(error) from error
 
 
 class CalicoctlGroup(click.Group):
@@ -75,12 +80,12 @@ class CalicoctlGroup(click.Group):
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Parse the options; prints the output of --help and --version."""
-        with _broken_pipe_handled():
+        with _click_handling_avoided():
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with _broken_pipe_handled():
+        with _click_handling_avoided():
             return super().invoke(ctx)
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
@@ -130,6 +135,8 @@ def _run_and_report_errors(run: Callable[[], Any], messages: Messages) -> int:
             if messages.finished_work:
                 error.messages = (*error.messages, f"the datastore is changed: {messages.finished_work}")
         messages.error(error)
+        if isinstance(error, Interrupted):
+            EXIT_NOTICE.silence()
         return error.exit_code
     return result if isinstance(result, int) else messages.exit_code
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     "--focus", metavar="PEER", shell_complete=peers, help="Only traffic from and to this peer (as in trace --from)."
 )
 @service_options
+@options.interface_option
 @options.file_arguments
 @options.with_datastore_option
 @options.output_option(formats.CONNECTIVITY)
@@ -40,6 +41,7 @@ def command(
     group_by: str,
     focus: str | None,
     services: ServiceSet,
+    interface: str | None,
     filenames: tuple[str, ...],
     recursive: bool,
     with_datastore: bool,
@@ -48,11 +50,12 @@ def command(
 ) -> None:
     """Show the allowed traffic between endpoints.
 
-    The result is exact for all packets. Traffic that is not in any row is denied. Manifests are read from FILE or
-    -f; without them, the datastore is read. If there are no endpoints, each profile has a placeholder endpoint.
+    The result is exact for all packets. Traffic that is not in any row is denied. Without FILE and -f, the datastore is
+    read. If there are no endpoints, each profile has a placeholder endpoint.
 
     If policy treats the endpoints of a group differently, the group is shown in parts, named by their differences.
-    `outside` is all addresses of non-endpoints.
+    `outside` is all addresses of non-endpoints. Rows contain traffic that any interface of a node with host endpoints
+    allows; --interface selects one interface.
 
     \b
     Groupings
@@ -70,6 +73,7 @@ def command(
     policy_set, basis = policy_sets.load_policy_set(
         filenames, recursive=recursive, with_datastore=with_datastore, connection=connection
     )
+    policy_set = policy_sets.with_interface(policy_set, interface)
     _print_connectivity(policy_set, basis, group_by, focus, services, output)
 
 
@@ -96,9 +100,10 @@ def _print_connectivity(
     if not (policy_set.endpoints or extra_endpoints):
         raise UsageError(f"nothing to show: no endpoint or profile exists ({basis})")
     result = compute_connectivity(policy_set, Grouping(policy_set, mode, label, extra_endpoints), services, focus_peer)
-    width = terminal_width()
-    text = output.load()(ConnectivityResult(result, group_by, focus or "", services, basis, policy_set.notes, width))
-    current_messages().warn(policy_set.notes)
+    notes = (*policy_set.notes, *result.notes)
+    shown = ConnectivityResult(result, group_by, focus or "", services, basis, notes, terminal_width())
+    text = output.load()(shown)
+    current_messages().warn(notes)
     results.finish(text, 0, output)
 
 

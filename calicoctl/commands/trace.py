@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     help="Destination of the traffic.",
 )
 @service_options
+@options.interface_option
 @options.file_arguments
 @options.with_datastore_option
 @options.output_option(formats.TRACE)
@@ -37,6 +38,7 @@ def command(
     source: str,
     destination: str,
     services: ServiceSet,
+    interface: str | None,
     filenames: tuple[str, ...],
     recursive: bool,
     with_datastore: bool,
@@ -45,9 +47,8 @@ def command(
 ) -> None:
     """Show whether traffic is allowed, and the deciding rules.
 
-    Evaluates policy as the agent does; nothing is sent. Manifests are read from FILE or
-    -f; without them, the datastore is read. If
-    there are no endpoints, each profile has a placeholder endpoint.
+    Evaluates policy as the agent does; nothing is sent. Without FILE and -f, the datastore is read. If there are no
+    endpoints, each profile has a placeholder endpoint.
 
     \b
     A PEER is one of
@@ -57,6 +58,8 @@ def command(
       labels:KEY=VALUE,...       planned endpoint with these labels; add ,profile=NAME for its profile
       10.0.0.1, 10.0.0.0/8       address or network
       outside                    all addresses of non-endpoints
+
+    If the decision depends on the interface of a node with host endpoints, it is shown for each interface.
 
     The exit code is 0 if all of the traffic is allowed, and 1 otherwise. Traffic between non-endpoints is an error: no
     policy applies to it.
@@ -68,6 +71,7 @@ def command(
     policy_set, basis = policy_sets.load_policy_set(
         filenames, recursive=recursive, with_datastore=with_datastore, connection=connection
     )
+    policy_set = policy_sets.with_interface(policy_set, interface)
     _print_trace(policy_set, basis, (source, destination), services, output)
 
 

@@ -113,3 +113,5 @@ class ApplyOptions(NamedTuple):
     """Whether to write even if fields that v1 cannot represent are lost, or a resource changes its set."""
     allow_lockout: bool
     """Whether to allow changes that cut off a host endpoint."""
+    failsafe: str
+    """Failsafe ports of the agent that the lockout check assumes."""

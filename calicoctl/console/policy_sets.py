@@ -32,6 +32,25 @@ def load_policy_set(
     return result, f"{basis}: {result.summary}"
 
 
+def with_interface(policy_set: PolicySet, interface: str | None) -> PolicySet:
+    """Return the policy set in which all traffic of nodes with host endpoints uses an interface; None: any interface.
+
+    Raises:
+        UsageError: no host endpoint has the interface.
+    """
+    from dataclasses import replace
+
+    from calicoctl.analysis.model.host_interface import NamedInterface
+
+    if interface is None:
+        return policy_set
+    names = {host.interface_name for node in policy_set.host_nodes.values() for host in node.hosts}
+    if interface not in names:
+        known = ", ".join(sorted(names - {"", "*"}))
+        raise UsageError(f"--interface {interface}: no host endpoint has it (existing: {known or 'none'})")
+    return replace(policy_set, interface=NamedInterface(interface))
+
+
 def load_sources(
     resources: Sequence[LocatedResource],
     filenames: Sequence[str],

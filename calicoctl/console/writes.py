@@ -67,7 +67,7 @@ def preview_apply(
             context.state.check_unlocked()
         return planner(context, items)
 
-    write_options = WriteOptions(allow_lockout=options.allow_lockout)
+    write_options = WriteOptions(allow_lockout=options.allow_lockout, failsafe=options.failsafe)
     return preview(datastore, resources, plan, [*extra_ranges, *more_ranges], write_options)
 
 

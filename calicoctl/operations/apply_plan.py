@@ -58,7 +58,7 @@ def _prepare(datastore: Datastore, plan: SavedPlan, options: WriteOptions) -> Pr
     _check_cluster(plan, context.state)
     _check_changes(plan, context)
     derived = _derive(plan, context)
-    lockout_check = check_lockout(datastore, context.change(derived.writes), (), allow_lockout=options.allow_lockout)
+    lockout_check = check_lockout(datastore, context.change(derived.writes), (), options)
     guards = (*lockout_check.guards, *reference_guards(plan.pruned, context.revision), *derived.reference_guards)
     write_set = WriteSet(by_dependency(derived.writes), context.state, context.view, plan.unchanged_guards, guards)
     warnings = dict.fromkeys((*derived.warnings, *lockout_check.warnings, *unreadable_warnings(context.view)))

@@ -25,6 +25,14 @@ _DEFAULT_TEXTS = {
     DefaultDecision.NO_PROFILE: "default: no policy applies to it, and it has no profile",
     DefaultDecision.MISSING: "default: its profile does not exist",
     DefaultDecision.OUTSIDE: "default: no policy applies to non-endpoints",
+    DefaultDecision.FORWARD: "default: no rule of the applyOnForward policies of the host endpoint matches",
+    DefaultDecision.NO_HOST_ENDPOINT: "default: no host endpoint applies to the interface",
+    DefaultDecision.NOT_ENFORCED: "default: no policy applies between a node and its own workloads, or within a node",
+    DefaultDecision.TO_HOST: "default: the agent drops traffic of workloads to their own node",
+    DefaultDecision.FAILSAFE: "default: failsafe port of the agent",
+    DefaultDecision.INVALID_REPLY: "default: the request is not tracked, so the agent drops the reply as invalid",
+    DefaultDecision.HALF_OPEN: "default: the request is tracked and the reply is not: "
+    "the connection opens and carries no data",
 }
 
 
@@ -69,23 +77,45 @@ def packet_to_dict(packet: Packet, source: str, destination: str) -> dict[str, A
     return value
 
 
-def format_direction(direction_trace: DirectionTrace) -> str:
-    """Return the decision of one direction in a line, with the location of the deciding rule."""
+def format_direction(direction_trace: DirectionTrace, *, with_interface: bool = False) -> str:
+    """Return the decision of one direction in a line, with the location of the deciding rule and its stage."""
     subject = f"{direction_trace.direction} of {_endpoint_name(direction_trace)}"
+    if with_interface:
+        subject += f" by {direction_trace.interface}"
     return f"{subject}: {format_decider(direction_trace)}"
 
 
 def format_decider(direction_trace: DirectionTrace) -> str:
     """Return the decision of one direction and the deciding rule: `allowed by policy/web ingress[0] (web.yaml:9)`."""
-    decider = direction_trace.decided_by
+    decider, deciding = direction_trace.decided_by, direction_trace.deciding_policy
     text = _DEFAULT_TEXTS[decider] if isinstance(decider, DefaultDecision) else str(decider) + _location_suffix(decider)
-    return f"{_action_verdict(direction_trace)} by {text}"
+    stage = f", {_stage_text(deciding)}" if deciding and deciding.host else ""
+    return f"{_action_verdict(direction_trace)} by {text}{stage}"
+
+
+def _stage_text(tried_policy: TriedPolicy) -> str:
+    """Return the stage of a policy of a host endpoint, such as `preDNAT policy of hostEndpoint/n/eth0`; else empty."""
+    if tried_policy.host is None:
+        return ""
+    kind = {"policies": "normal policy", "profile": "profile"}.get(tried_policy.kind, f"{tried_policy.kind} policy")
+    return f"{kind} of {tried_policy.host.name}{', for the reply' if tried_policy.reply else ''}"
 
 
 def direction_to_dict(direction_trace: DirectionTrace) -> dict[str, Any]:
     """Return the decision of one direction for JSON."""
     decider = direction_trace.decided_by
+    deciding = direction_trace.deciding_policy
+    on_node: dict[str, Any] = {}
+    if deciding and deciding.host:
+        on_node = {"stage": deciding.kind, "hostEndpoint": deciding.host.name, "reply": deciding.reply}
+    if direction_trace.alternatives:
+        on_node["interface"] = direction_trace.interface
+        on_node["alternatives"] = [
+            {**direction_to_dict(other), "interface": other.interface, "tried": _tried_to_list(other.tried)}
+            for other in direction_trace.alternatives
+        ]
     return {
+        **on_node,
         "of": _endpoint_name(direction_trace),
         "verdict": _action_verdict(direction_trace),
         "decidedBy": {"default": decider.name} if isinstance(decider, DefaultDecision) else _rule_to_dict(decider),
@@ -96,16 +126,23 @@ def format_example(case: TraceCase) -> Iterator[str]:
     """Yield lines for the example packet of a case, with all rules tried in both directions."""
     yield f"example: {format_packet(case.packet, case.source, case.destination)}"
     for direction_trace in (case.egress, case.ingress):
-        yield format_direction(direction_trace)
-        for tried_policy in direction_trace.tried:
-            yield f"  {tried_policy.name}{_tried_policy_note(tried_policy)}"
-            yield from (f"    {_format_tried_rule(rule)}" for rule in tried_policy.rules)
+        for each in (direction_trace, *direction_trace.alternatives):
+            yield from _format_direction_lines(each, is_alternative=bool(direction_trace.alternatives))
+
+
+def _format_direction_lines(direction_trace: DirectionTrace, *, is_alternative: bool) -> Iterator[str]:
+    """Yield lines for the decision of one direction, with all rules tried."""
+    yield format_direction(direction_trace, with_interface=is_alternative)
+    for tried_policy in direction_trace.tried:
+        stage = _stage_text(tried_policy)
+        yield f"  {tried_policy.name}{f' ({stage})' if stage else ''}{_tried_policy_note(tried_policy)}"
+        yield from (f"    {_format_tried_rule(rule)}" for rule in tried_policy.rules)
 
 
 def case_to_dict(case: TraceCase) -> dict[str, Any]:
     """Return a case with all rules tried in both directions for JSON."""
     return {
-        "verdict": verdict(allowed=case.allowed),
+        "verdict": case.verdict,
         "parts": list(map(block_to_dict, case.blocks)),
         "example": packet_to_dict(case.packet, case.source, case.destination),
         "egress": {**direction_to_dict(case.egress), "tried": _tried_to_list(case.egress.tried)},
@@ -147,6 +184,7 @@ def _tried_to_list(tried: Sequence[TriedPolicy]) -> list[dict[str, Any]]:
     return [
         {
             "stage": tried_policy.kind,
+            **({"hostEndpoint": tried_policy.host.name, "reply": tried_policy.reply} if tried_policy.host else {}),
             "name": tried_policy.name,
             "exists": tried_policy.owner is not None,
             "reached": tried_policy.reached,

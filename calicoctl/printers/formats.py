@@ -220,7 +220,7 @@ SETTINGS = OutputFormats(
 """Formats of `config view`. Formatters take a sequence of `SettingSummary`."""
 
 DOCTOR = _text_or_json("doctor", "one line for each check, and a summary", "list of objects, one for each check")
-"""Formats of `doctor`. Formatters take a sequence of `Check` and `TextOptions`."""
+"""Formats of `doctor`. Formatters take a sequence of `DoctorCheck` and `TextOptions`."""
 
 RECORD = _text_or_json("record", "text", "object with the same values")
 """Formats of other commands. Formatters take a JSON value and the text with the same content."""

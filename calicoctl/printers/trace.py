@@ -10,7 +10,7 @@ from calicoctl.analysis.sets.services import ServiceSet
 from calicoctl.analysis.trace.traffic import Trace, TraceCase
 from calicoctl.printable import join_lines
 from calicoctl.printers import record
-from calicoctl.printers.decisions import case_to_dict, format_block, format_example, verdict
+from calicoctl.printers.decisions import case_to_dict, format_block, format_example
 
 
 class TraceQuery(NamedTuple):
@@ -38,7 +38,7 @@ def format_text(query: TraceQuery, trace: Trace) -> str:
 
 def _format_case(case: TraceCase, heading: str) -> Iterator[str]:
     if heading:
-        yield f"{heading}{verdict(allowed=case.allowed)}:"
+        yield f"{heading}{case.verdict}:"
         yield from (f"  {format_block(block)}" for block in case.blocks)
     yield from (f"  {line}" for line in format_example(case))
 

@@ -27,7 +27,8 @@ LOST_ACCESS = f"{HOST} could no longer be reached on tcp/22"
 
 
 def host(name: str = "eth0", address: str = "10.1.0.1", node: str = "n", **spec: Any) -> Resource:
-    return host_endpoint(node, name, {"host": name}, expectedIPs=[address], **spec)
+    """A host endpoint for the interface of this name: of several for one interface, the agent uses the first."""
+    return host_endpoint(node, name, {"host": name}, **{"interfaceName": name, "expectedIPs": [address], **spec})
 
 
 def ssh_from(*nets: str) -> Resource:
@@ -226,7 +227,7 @@ def test_the_denying_rule_has_a_position(apply_resources: Any, calicoctl: Calico
         f"  example: tcp 22 (source port 49152) from outside (198.51.100.1) to {HOST} (10.1.0.1)",
         f"  before: allowed by profile/open ingress[0] ({profile_key('open')})",
         f"  after: denied by policy/shut ingress[1] ({path}:9); tried: policy/shut",
-        "  checked without the failsafe ports of Felix, which allow tcp/22 by default",
+        "  checked without the failsafe ports of Felix, which allow tcp/22 by default (--failsafe states them)",
     ]
 
 
@@ -324,11 +325,57 @@ def test_an_interface_without_addresses_and_one_with_ipv6_only(apply_resources: 
         host_endpoint("n", "eth0", {"host": "a"}, profiles=["open"]),
         host_endpoint("n", "eth1", {"host": "b"}, interfaceName="eth1", expectedIPs=["2001:db8::5"], profiles=["open"]),
     ]
-    apply_resources(OPEN, *hosts)
+    neighbor_discovery = [{**ANY, "protocol": "icmpv6", "icmp": {"type": kind}} for kind in (135, 136)]
+    apply_resources(profile("open", ingress=[SSH, *neighbor_discovery], egress=[ANY]), *hosts)
     for version in (4, 6):
-        result = apply(policy("shut", selector="has(host)", ingress=[{**SSH, "ipVersion": version}]))
+        ingress = [{**SSH, "ipVersion": version}, *neighbor_discovery]
+        result = apply(policy("shut", selector="has(host)", ingress=ingress))
         lost = [name for name in ("eth0", "eth1") if f"hostEndpoint/n/{name}" in result.stderr]
         assert (result.exit_code, lost) == ((8, ["eth1"]) if version == 4 else (0, []))
+
+
+def test_ipv6_needs_neighbor_discovery(apply_resources: Any, apply: Any) -> None:
+    """Without it, no IPv6 packet passes the interface; the agent has no failsafe for it."""
+    opened = profile("open", ingress=[ANY], egress=[ANY])
+    apply_resources(opened, host(address="2001:db8::5", profiles=["open"]))
+    result = apply(policy("ssh", selector="has(host)", ingress=[SSH]))
+    assert result.exit_code == 8
+    assert "example: icmpv6" not in result.stderr
+    assert "could no longer be reached on tcp/22" in result.stderr
+    assert apply(policy("ssh", selector="has(host)", ingress=[SSH]), options=["--failsafe", "agent"]).exit_code == 8
+
+
+def test_replies_of_untracked_connections_count(apply_resources: Any, apply: Any) -> None:
+    apply_resources(*REACHABLE_HOST)
+    untracked = policy("fast", selector="has(host)", doNotTrack=True, ingress=[SSH])
+    result = apply(untracked)
+    assert (result.exit_code, "the agent drops the reply" in result.stderr) == (8, True)
+    answer = {**ANY, "protocol": "tcp", "source": {"ports": [22]}}
+    assert apply(policy("fast", selector="has(host)", doNotTrack=True, ingress=[SSH], egress=[answer])).exit_code == 0
+
+
+def test_stated_failsafe_ports_keep_access(apply_resources: Any, apply: Any) -> None:
+    apply_resources(*REACHABLE_HOST)
+    shut = policy("shut", selector="has(host)", ingress=[DENY])
+    for ports, code in (("none", 8), ("tcp:2222", 8), ("tcp:22,udp:53", 0), ("agent", 0), ("ssh", 2)):
+        result = apply(shut, options=["--dry-run", "--failsafe", ports])
+        assert result.exit_code == code, result.stderr
+    assert "checked with the failsafe ports tcp:2222" in apply(shut, options=["--failsafe", "tcp:2222"]).stderr
+
+
+def test_etcd_may_be_a_workload(store: Etcd, apply_resources: Any, calicoctl: Calicoctl) -> None:
+    """Its policy, and that of the host endpoints of its node, decide as well."""
+    etcd_workload = workload_endpoint(
+        "m", "libnetwork", "libnetwork", "etcd", {"role": "etcd"}, ipNetworks=["10.65.0.9"], profiles=["all"]
+    )
+    all_allowed = profile("all", ingress=[ANY], egress=[ANY])
+    uplink = host("up", "10.2.0.1", "m", profiles=["all"])
+    apply_resources(all_allowed, host(profiles=["all"]), uplink, etcd_workload)
+    deny = {**DENY, "protocol": "tcp", "destination": {"ports": [2379]}}
+    environment = etcd_at(store, "http://10.65.0.9:2379")
+    closed = policy("closed", selector="host == 'up'", preDNAT=True, ingress=[deny])
+    result = calicoctl("apply", "-f", "-", input=manifest(closed), env=environment)
+    assert (result.exit_code, f"{HOST} could no longer reach etcd" in result.stderr) == (8, True), result.stderr
 
 
 @pytest.mark.parametrize(

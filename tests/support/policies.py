@@ -6,20 +6,25 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from calicoctl.analysis import PolicySet, PolicySource, build_policy_set
+from calicoctl.analysis.model.source import EnforcementEffect
 from calicoctl.analysis.sets.services import PAIR_PROTOCOLS, Service
 from calicoctl.errors import Position
 from calicoctl.kinds import find_kind
 from calicoctl.resource import FieldPath
-from tests.support.reference_evaluator import Packet
+from tests.support.reference_hosts import Packet
 
 Manifest = Mapping[str, Any]
 
 
 def policy_source(manifest: Manifest) -> PolicySource:
-    """Return the normal form of a valid manifest."""
+    """Return the normal form of a valid manifest.
+
+    A policy may have the v3 field `applyOnForward` beside its spec.
+    """
     kind = find_kind(manifest["kind"])
     assert kind
-    return PolicySource(kind.resource(*kind.normalize(manifest)))
+    enforced = EnforcementEffect(applies_on_forward=bool(manifest.get("applyOnForward")))
+    return PolicySource(kind.resource(*kind.normalize(manifest)), enforced=enforced)
 
 
 def located_policy_source(manifest: Manifest) -> PolicySource:

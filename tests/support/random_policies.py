@@ -26,17 +26,18 @@ _PROFILES = ("p", "P_2", "a/b", "P.3")
 _POLICIES = ("a", "b", "B_", "c.d", "Z")
 
 
-def random_policy_set(random: Random, *, edge_cases: bool = False) -> list[Manifest]:
+def random_policy_set(random: Random, *, edge_cases: bool = False, hosts: bool = True) -> list[Manifest]:
     """Return manifests of up to three profiles, three policies and three endpoints.
 
     Args:
         random: source of randomness.
+        hosts: whether some endpoints are host endpoints: on a node with one, several rules decide on a packet.
         edge_cases: whether endpoints may share an address, have no IPv4 address, or use a missing profile.
     """
     profiles = [_profile(random, name) for name in random.sample(_PROFILES, random.choice([0, 1, 1, 2, 2, 3]))]
     names = [profile["metadata"]["name"] for profile in profiles]
     policies = [_policy(random, name) for name in random.sample(_POLICIES, random.randint(0, 3))]
-    endpoints = [_endpoint(random, number, names, edge_cases) for number in range(random.randint(1, 3))]
+    endpoints = [_endpoint(random, number, names, edge_cases, hosts) for number in range(random.randint(1, 3))]
     return [*profiles, *policies, *sorted(endpoints, key=lambda endpoint: str(endpoint["kind"]), reverse=True)]
 
 
@@ -75,20 +76,26 @@ def _policy(random: Random, name: str) -> Manifest:
         spec["order"] = random.choice([0, 1, 1, 2.5, -3])
     if random.random() < 0.2:
         spec["types"] = random.choice([["ingress"], ["egress"], ["ingress", "egress"]])
-    if random.random() < 0.15:
+    if random.random() < 0.3:
         spec[random.choice(["doNotTrack", "preDNAT"])] = True
-    manifest = {"kind": "policy", "metadata": {"name": name}, "spec": spec}
+    manifest: Manifest = {"kind": "policy", "metadata": {"name": name}, "spec": spec}
+    if random.random() < 0.3:
+        manifest["applyOnForward"] = True
     return manifest if _valid(manifest) else _policy(random, name)
 
 
-def _endpoint(random: Random, number: int, profiles: list[str], edge_cases: bool) -> Manifest:
-    host = random.random() < 0.3
+def _endpoint(random: Random, number: int, profiles: list[str], edge_cases: bool, hosts: bool) -> Manifest:
+    host = hosts and random.random() < 0.3
     names = random.sample(profiles, random.randint(0, len(profiles)))
     if edge_cases and random.random() < 0.05:
         names.insert(random.randint(0, len(names)), "gone")
     spec = {"interfaceName": f"cali{number}", "profiles": names}
     spec["expectedIPs" if host else "ipNetworks"] = _addresses(random, number, edge_cases)
     metadata = {"name": f"e{number}", "node": "n", "labels": _labels(random) if random.random() < 0.5 else {}}
+    if host:
+        spec["interfaceName"] = random.choice([f"cali{number}", f"cali{number}", "eth0", "*", ""])
+    if random.random() < 0.3:
+        metadata["node"] = "m"
     if not host:
         metadata |= {"orchestrator": "libnetwork", "workload": "libnetwork"}
     return {"kind": "hostEndpoint" if host else "workloadEndpoint", "metadata": metadata, "spec": spec}

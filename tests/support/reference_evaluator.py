@@ -6,9 +6,10 @@ import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from calicoctl.kinds.values.names import v3_policy_name
+from tests.support.reference_hosts import HostPath, Node, Packet
 
 Manifest = Mapping[str, Any]
 PROTOCOL_NUMBERS = {"icmp": 1, "tcp": 6, "udp": 17, "icmpv6": 58, "sctp": 132, "udplite": 136}
@@ -17,22 +18,22 @@ _CONDITION = re.compile(rf"all\(\)|has\(([\w./-]+)\)|([\w./-]+)\s*(==|!=|not\s+i
 Labels = tuple[tuple[str, str], ...]
 
 
-class Packet(NamedTuple):
-    source: str
-    destination: str
-    protocol: int
-    first: int = 0  # source port, or ICMP type
-    second: int = 0  # destination port, or ICMP code
-
-
 class ReferenceEvaluator:
-    """Evaluator of v1 manifests."""
+    """Evaluator of v1 manifests.
 
-    def __init__(self, resources: Iterable[Manifest]) -> None:
+    Args:
+        resources: the manifests.
+        interface: name of the interface that nodes use for all traffic with others; empty if it is unknown.
+    """
+
+    def __init__(self, resources: Iterable[Manifest], interface: str = "") -> None:
         resources = list(resources)
+        self.interface = interface
         self.profiles = {r["metadata"]["name"]: r for r in resources if r["kind"] == "profile"}
         self.policies = [r for r in resources if r["kind"] == "policy"]
         self.policies.sort(key=lambda r: (r["spec"].get("order", float("inf")), v3_policy_name(r["metadata"]["name"])))
+        self.endpoints = {r["metadata"]["name"]: r for r in resources if r["kind"].endswith("Endpoint")}
+        self.host_endpoints = [r for r in self.endpoints.values() if r["kind"] == "hostEndpoint"]
         self.endpoints_by_address: dict[str, list[Manifest]] = {}
         for one in resources:
             for net in one.get("spec", {}).get({"hostEndpoint": "expectedIPs"}.get(one["kind"], "ipNetworks"), ()):
@@ -50,31 +51,75 @@ class ReferenceEvaluator:
         return tuple(sorted(labels.items()))
 
     def allowed(self, packet: Packet, sender: int = 0, receiver: int = 0) -> bool:
-        """Whether a packet is allowed; `sender` and `receiver` are numbers among the endpoints at the same address."""
-        egress = self._direction_allowed(packet, packet.source, sender, "egress")
-        return egress and self._direction_allowed(packet, packet.destination, receiver, "ingress")
+        """Whether a packet is allowed through some interfaces of the nodes; the arguments are those of `decide`."""
+        return self.decide(packet, sender, receiver)[0]
 
-    def _direction_allowed(self, packet: Packet, own: str, owner: int, direction: str) -> bool:
-        for rules, denies in self._stages(own, owner, direction):
-            action = next((rule["action"] for rule in rules if self._matches(rule, packet)), None)
-            if action in {"allow", "deny"}:
-                return bool(action == "allow")
-            if denies and action != "pass":
-                return False
-        return own not in self.endpoints_by_address
+    def decide(self, packet: Packet, sender: int = 0, receiver: int = 0) -> list[bool]:
+        """Return whether a packet is allowed through some interfaces of the nodes, and whether through all.
+
+        `sender` and `receiver` are numbers among the endpoints at the same address.
+        """
+        result = [True, True]
+        for direction in ("egress", "ingress"):
+            verdicts = self.verdicts(packet, (sender, receiver), direction)
+            if verdicts == {False}:
+                return [False, False]
+            result[1] = result[1] and verdicts == {True}
+        return result
+
+    def verdicts(self, packet: Packet, numbers: tuple[int, int], direction: str) -> set[bool]:
+        """Return the decisions of one direction, one for each interface that the packet may use."""
+        endpoints = [
+            self.endpoints_by_address[address][number] if address in self.endpoints_by_address else None
+            for address, number in zip(packet[:2], numbers, strict=True)
+        ]
+        endpoint, peer = endpoints if direction == "egress" else endpoints[::-1]
+        if endpoint is None:
+            return {True}
+        node = self._node_of(endpoint)
+        if not node.hosts:
+            return {self.chain(endpoint, direction, "normal", packet) == "allow"}
+        location = str(peer["kind"]) if peer and self._node_of(peer) is node else "remote"
+        return {
+            HostPath(self, packet, endpoint, direction, (node, link)).verdict(location)
+            for link in node.links(endpoint, location, self.interface)
+        }
 
     @cache  # noqa: B019  # the evaluator lives as long as its test
-    def _stages(self, own: str, owner: int, direction: str) -> list[tuple[list[Manifest], bool]]:
-        if own not in self.endpoints_by_address:
-            return []
-        endpoint, labels = self.endpoints_by_address[own][owner], self.labels_by_address[own][owner]
-        mine = [p for p in self.policies if _selector_matches(p["spec"]["selector"], labels) and direction in _types(p)]
-        flags = ("doNotTrack", "preDNAT")
-        plain = [p for p in mine if not any(p["spec"].get(flag) for flag in flags)]
-        early = [[p for p in mine if p["spec"].get(flag)] for flag in flags if endpoint["kind"] == "hostEndpoint"]
-        named = map(self.profiles.get, endpoint["spec"].get("profiles", ()))
-        profiles = [([profile], False) if profile else ([], True) for profile in named]
-        stages = [*((stage, False) for stage in early), (plain, bool(plain)), *profiles]
+    def _node(self, name: str) -> Node:
+        return Node([one for one in self.host_endpoints if one["metadata"]["node"] == name])
+
+    def _node_of(self, endpoint: Manifest) -> Node:
+        return self._node(endpoint["metadata"]["node"])
+
+    def chain(self, endpoint: Manifest | None, direction: str, kind: str, packet: Packet) -> str:
+        """Return `allow`, `deny` or nothing: the decision of the policies of one kind that apply to an endpoint."""
+        for rules, denies in self._stages(endpoint["metadata"]["name"], direction, kind) if endpoint else ():
+            action = next((rule["action"] for rule in rules if self._matches(rule, packet)), None)
+            if action in {"allow", "deny"}:
+                return str(action)
+            if denies and action != "pass":
+                return "deny"
+        return "deny" if kind == "normal" else ""
+
+    @cache  # noqa: B019  # the evaluator lives as long as its test
+    def policies_of(self, name: str, direction: str, kind: str) -> list[Manifest]:
+        """Return the policies of one kind that apply to an endpoint in a direction."""
+        labels = self._labels(self.endpoints[name])
+        flag = {"forward": "normal"}.get(kind, kind)
+        return [
+            policy
+            for policy in self.policies
+            if _flag(policy) == flag and (kind != "forward" or policy.get("applyOnForward"))
+            if _selector_matches(policy["spec"]["selector"], labels) and direction in _types(policy)
+        ]
+
+    @cache  # noqa: B019  # the evaluator lives as long as its test
+    def _stages(self, name: str, direction: str, kind: str) -> list[tuple[list[Manifest], bool]]:
+        policies = self.policies_of(name, direction, kind)
+        names = self.endpoints[name]["spec"].get("profiles", ()) if kind == "normal" else ()
+        profiles = [([profile], False) if profile else ([], True) for profile in map(self.profiles.get, names)]
+        stages = [(policies, bool(policies) and kind in {"normal", "forward"}), *profiles]
         return [
             ([r for one in owners for r in one.get("spec", {}).get(direction, ()) if r["action"] != "log"], denies)
             for owners, denies in stages
@@ -121,6 +166,10 @@ class ReferenceEvaluator:
 
 def _selectors(side: Manifest, selector: str, tag: str) -> list[str]:
     return [*([side[selector]] if selector in side else ()), *([f"{side[tag]} == ''"] if tag in side else ())]
+
+
+def _flag(policy: Manifest) -> str:
+    return next((flag for flag in ("doNotTrack", "preDNAT") if policy["spec"].get(flag)), "normal")
 
 
 def _types(policy: Manifest) -> Any:

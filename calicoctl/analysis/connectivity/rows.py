@@ -5,24 +5,28 @@ The result is exact for any number of endpoints; no step iterates over pairs of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
 from calicoctl.analysis.connectivity.focus import restrict
+from calicoctl.analysis.connectivity.group_names import GroupMember
 from calicoctl.analysis.connectivity.grouping import Grouping
 from calicoctl.analysis.connectivity.peer_groups import EndpointGroup, make_groups
 from calicoctl.analysis.connectivity.row_drafts import RowDraft, draft_rows, drop_self_traffic, merge_ip_versions
 from calicoctl.analysis.connectivity.subgroups import Subgroup, make_subgroups
 from calicoctl.analysis.evaluation.reachability import Reachability
-from calicoctl.analysis.model.policy_set import PolicySet
+from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, PolicySet
 from calicoctl.analysis.peers.peer import Peer
 from calicoctl.analysis.sets import service_text
 from calicoctl.analysis.sets.bitsets import bit_indexes, bitset
 from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet
 from calicoctl.analysis.sets.set_index import containing_pairs, positions_by_key
+from calicoctl.name_list import join_limited
+
+_MAX_NODES_IN_NOTE = 3
 
 
 class Row(NamedTuple):
@@ -64,6 +68,8 @@ class Connectivity:
     """Each endpoint address and each external address is in one group."""
     rows: tuple[Row, ...]
     """All allowed traffic: no packet is in two rows, and each group is at most once at each end of a row."""
+    notes: tuple[str, ...] = ()
+    """Limits of the result, for the user."""
 
     @cached_property
     def grouped_by_rows(self) -> tuple[tuple[EndpointGroup, ...], ...]:
@@ -74,6 +80,16 @@ class Connectivity:
         )
         positions = positions_by_key(containing_pairs(ends, len(self.groups)))
         return tuple(tuple(self.groups[index] for index in indexes) for indexes in positions.values())
+
+    @property
+    def members_without_policy(self) -> Mapping[Direction, Mapping[EndpointGroup, list[GroupMember]]]:
+        """Members of each group to which no policy applies, by direction."""
+        result: dict[Direction, dict[EndpointGroup, list[GroupMember]]] = {direction: {} for direction in DIRECTIONS}
+        for group in self.groups:
+            for member in group.members:
+                for direction in member.without_policy:
+                    result[direction].setdefault(group, []).append(member)
+        return result
 
     @property
     def isolated(self) -> tuple[EndpointGroup, ...]:
@@ -100,7 +116,13 @@ def compute_connectivity(
     drafts = merge_ip_versions(draft_rows(focused_blocks, subgroups, example_parts), subgroups)
     drafts = drop_self_traffic(drafts, subgroups)
     groups = make_groups(subgroups, _combine_subgroups(drafts, subgroups), grouping)
-    return Connectivity(groups, _make_rows(drafts, groups))
+    return Connectivity(groups, _make_rows(drafts, groups), tuple(_interface_notes(reachability)))
+
+
+def _interface_notes(reachability: Reachability) -> Iterator[str]:
+    if nodes := reachability.nodes_with_dependent_traffic:
+        names = join_limited(nodes, _MAX_NODES_IN_NOTE)
+        yield f"some traffic through {names} depends on the interface: rows contain what any interface allows"
 
 
 def _combine_subgroups(drafts: Sequence[RowDraft], subgroups: Sequence[Subgroup]) -> list[list[int]]:

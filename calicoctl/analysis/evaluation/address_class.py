@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.stages import EffectivePolicies
+from calicoctl.analysis.model.host_interface import HostNode
 from calicoctl.analysis.model.policy_set import Endpoint
 from calicoctl.analysis.sets.addresses import Address, Network, parse_address
 from calicoctl.analysis.sets.intervals import Intervals, contains
@@ -16,6 +17,16 @@ class ClassMember(NamedTuple):
 
     endpoint: Endpoint
     address: Address
+
+
+class HostPlace(NamedTuple):
+    """Place on a node with host endpoints."""
+
+    node: HostNode
+    is_host: bool = False
+    """Whether it is the node itself; else a workload of the node."""
+    host: Endpoint | None = None
+    """Host endpoint with the address; None for other addresses of the node, and for workloads."""
 
 
 @dataclass(eq=False)
@@ -32,6 +43,8 @@ class AddressClass:
     """Numbers of the rule selectors that match the addresses."""
     networks: frozenset[Network]
     """Networks of rules that contain the addresses."""
+    place: HostPlace | None = None
+    """Node of the addresses, if it has host endpoints; else None."""
     members: list[ClassMember] = field(default_factory=list)
     external_addresses: Intervals = ()
     """Addresses of non-endpoints."""

@@ -6,16 +6,17 @@ class.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember, sample_address
+from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember, HostPlace, sample_address
 from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.evaluation.policy_resolver import EndpointClass, PolicyResolver
 from calicoctl.analysis.evaluation.selector_index import SelectorIndex
 from calicoctl.analysis.evaluation.stages import EffectivePolicies
 from calicoctl.analysis.model.policy_set import Endpoint, PolicySet, Rule
-from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Address, Network, Partition
+from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Address, Network, Partition, single_address
 from calicoctl.analysis.sets.intervals import Intervals
 
 _NO_SELECTORS: frozenset[int] = frozenset()
@@ -64,14 +65,21 @@ def build_address_space(
     endpoints = policy_set.endpoints if endpoints is None else endpoints
     resolver = PolicyResolver(policy_set)
     endpoint_classes = list(map(resolver.resolve, endpoints))
-    rules = tuple(resolver.relevant_rules(endpoint_classes))
+    hosts = map(resolver.resolve, _hosts_of_nodes(policy_set, endpoints))
+    rules = tuple(resolver.relevant_rules([*endpoint_classes, *hosts]))
     sides = [side for rule in rules for side in (rule.source, rule.destination) if not side.any_address]
     selectors = SelectorIndex(selector for side in sides for selector in (*side.selectors, *side.not_selectors))
     boundaries = {net for side in sides for net in (*side.networks, *side.not_networks)} | set(networks)
+    node_addresses = {
+        single_address(address): HostPlace(node, is_host=True)
+        for node in policy_set.host_nodes.values()
+        for address in node.addresses
+    }
+    boundaries |= set(node_addresses)
     partitions = {version: Partition(version, boundaries) for version in ADDRESS_COUNTS}
     builder = _ClassBuilder(policy_set, resolver, selectors, partitions)
     builder.add_endpoints(zip(endpoints, endpoint_classes, strict=True))
-    external_classes = builder.add_external_classes()
+    external_classes = builder.add_external_classes(node_addresses)
     classes = builder.classes
     classes_by_address = {
         member.address: address_class
@@ -85,6 +93,23 @@ def build_address_space(
     )
 
 
+def _hosts_of_nodes(policy_set: PolicySet, endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:
+    """Yield the host endpoints of the nodes of endpoints: they decide on the traffic of workloads as well."""
+    if policy_set.host_nodes:
+        for name in {endpoint.node for endpoint in endpoints} & policy_set.host_nodes.keys():
+            yield from policy_set.host_nodes[name].hosts
+
+
+class _MemberKind(NamedTuple):
+    """Properties that are the same for all addresses of an endpoint."""
+
+    effective_policies: EffectivePolicies | None
+    place: HostPlace | None
+
+
+_EXTERNAL = _MemberKind(None, None)
+
+
 class _ClassBuilder:
     def __init__(
         self,
@@ -94,6 +119,7 @@ class _ClassBuilder:
         partitions: Mapping[int, Partition],
     ) -> None:
         self._policy_set = policy_set
+        self._host_nodes = policy_set.host_nodes
         self._resolver = resolver
         self._selectors = selectors
         self._partitions = partitions
@@ -112,22 +138,36 @@ class _ClassBuilder:
     def add_endpoints(self, endpoints: Iterable[tuple[Endpoint, EndpointClass]]) -> None:
         """Add a member for each address of the endpoints."""
         for number, (endpoint, endpoint_class) in enumerate(endpoints):
-            effective_policies = endpoint_class.effective_policies
+            kind = _MemberKind(endpoint_class.effective_policies, self._place_of(endpoint))
             if endpoint.addresses is None:
                 selector_numbers = self._matching_selectors(endpoint_class) if endpoint.selectable else _NO_SELECTORS
                 for address in self._possible_addresses(number):
-                    self._add_member(ClassMember(endpoint, address), selector_numbers, effective_policies)
+                    self._add_member(ClassMember(endpoint, address), selector_numbers, kind)
             for address in endpoint.addresses or ():
                 selector_numbers = self._matching_selectors_at(address, endpoint_class)
-                self._add_member(ClassMember(endpoint, address), selector_numbers, effective_policies)
+                self._add_member(ClassMember(endpoint, address), selector_numbers, kind)
 
-    def add_external_classes(self) -> Mapping[tuple[int, int], AddressClass]:
-        """Add the classes of non-endpoints; return them by IP version and part of the partition."""
+    def _place_of(self, endpoint: Endpoint) -> HostPlace | None:
+        if not self._host_nodes or endpoint.node not in self._host_nodes:
+            return None
+        return HostPlace(self._host_nodes[endpoint.node], endpoint.host, endpoint if endpoint.host else None)
+
+    def add_external_classes(
+        self, node_addresses: Mapping[Network, HostPlace]
+    ) -> Mapping[tuple[int, int], AddressClass]:
+        """Add the classes of non-endpoints; return them by IP version and part of the partition.
+
+        Args:
+            node_addresses: addresses of nodes with host endpoints.
+        """
         result = {}
         for version, parts in self._external_addresses.items():
             for part, addresses in enumerate(parts):
                 if addresses:
-                    external_class = result[version, part] = self._class_for(version, part, _NO_SELECTORS, None)
+                    networks = self._partitions[version].part_networks[part]
+                    place = next((node_addresses[net] for net in networks if net in node_addresses), None)
+                    kind = _MemberKind(None, place) if place else _EXTERNAL
+                    external_class = result[version, part] = self._class_for(version, part, _NO_SELECTORS, kind)
                     external_class.external_addresses = addresses
         return result
 
@@ -137,12 +177,10 @@ class _ClassBuilder:
             for addresses in filter(None, parts):
                 yield Address(version, sample_address(version, addresses, nth=number))
 
-    def _add_member(
-        self, member: ClassMember, selector_numbers: frozenset[int], effective_policies: EffectivePolicies
-    ) -> None:
+    def _add_member(self, member: ClassMember, selector_numbers: frozenset[int], kind: _MemberKind) -> None:
         version, value = member.address
         part = self._partitions[version].part_of(value)
-        self._class_for(version, part, selector_numbers, effective_policies).members.append(member)
+        self._class_for(version, part, selector_numbers, kind).members.append(member)
 
     def _matching_selectors(self, endpoint_class: EndpointClass) -> frozenset[int]:
         if endpoint_class not in self._selectors_by_class:
@@ -156,14 +194,12 @@ class _ClassBuilder:
             return self._matching_selectors(endpoint_class)
         return _NO_SELECTORS.union(*(self._matching_selectors(self._resolver.resolve(owner)) for owner in endpoints))
 
-    def _class_for(
-        self, version: int, part: int, selector_numbers: frozenset[int], effective_policies: EffectivePolicies | None
-    ) -> AddressClass:
-        key = (version, part, selector_numbers, effective_policies)
+    def _class_for(self, version: int, part: int, selector_numbers: frozenset[int], kind: _MemberKind) -> AddressClass:
+        key = (version, part, selector_numbers, kind)
         address_class = self._classes_by_key.get(key)
         if address_class is None:
             networks = self._partitions[version].part_networks[part]
-            address_class = AddressClass(len(self.classes), version, effective_policies, selector_numbers, networks)
+            address_class = AddressClass(len(self.classes), version, kind[0], selector_numbers, networks, kind[1])
             self._classes_by_key[key] = address_class
             self.classes.append(address_class)
         return address_class

@@ -1,15 +1,14 @@
-"""First-match evaluation: the traffic that each rule decides, for address classes to which the same policies apply.
-
-Each rule splits the undecided traffic into blocks: a set of services, and the peers for which it is undecided.
-"""
+"""First-match evaluation: the traffic that each rule decides, for address classes to which the same policies apply."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from calicoctl.analysis.evaluation.address_class import AddressClass
+from calicoctl.analysis.evaluation.address_class import AddressClass, HostPlace
+from calicoctl.analysis.evaluation.host_match import HostMatcher
+from calicoctl.analysis.evaluation.match_blocks import Match, ServiceBlocks, make_matches, run_stage
 from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.evaluation.rule_services import rule_services
 from calicoctl.analysis.evaluation.stages import (
@@ -19,27 +18,9 @@ from calicoctl.analysis.evaluation.stages import (
     final_default,
     resolve_stages,
 )
-from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule, RuleAction
+from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, PolicySet, Rule
 from calicoctl.analysis.sets.bitsets import add_bits
-from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, ServiceSet
-
-ServiceBlocks = dict[ServiceSet, int]
-"""Sets of services, each with a set of address classes. Blocks with a common address class have disjoint services."""
-
-
-class Match(NamedTuple):
-    """Traffic that reaches a rule or a default decision, and matches it."""
-
-    matched_by: Rule | DefaultDecision
-    action: RuleAction
-    peers: int
-    """Set of the address classes of the peers."""
-    services: ServiceSet
-
-    @property
-    def is_final(self) -> bool:
-        """Whether it decides; `log` and `pass` do not."""
-        return self.action in {"allow", "deny"}
+from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +30,9 @@ class ClassDecision:
     matches: tuple[Match, ...]
     """Matches in the order of the rules. The final ones contain each service with each peer once."""
     allowed: Mapping[int, ServiceSet]
-    """Allowed services by set of peers; the sets are disjoint."""
+    """Allowed services by set of peers; the sets are disjoint. It contains traffic that some interfaces allow."""
+    always_allowed: Mapping[int, ServiceSet]
+    """Services that all interfaces allow; the same mapping as `allowed` if none depends on the interface."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +46,10 @@ class _Pipeline:
 
 class MatchContext(Protocol):
     """Address classes under a policy set, such as an `AddressSpace`."""
+
+    @property
+    def classes(self) -> Sequence[AddressClass]:
+        """Address classes by index."""
 
     @property
     def policy_set(self) -> PolicySet:
@@ -79,6 +66,8 @@ class FirstMatchEvaluator:
     def __init__(self, match_context: MatchContext) -> None:
         self._profiles = match_context.policy_set.profiles
         self._peer_matcher = match_context.peer_matcher
+        self._interface = match_context.policy_set.interface
+        self._host_matcher = HostMatcher(match_context.policy_set, match_context.classes, match_context.peer_matcher)
         self._pipelines: dict[tuple[EffectivePolicies, Direction], _Pipeline] = {}
         self._decisions: dict[object, ClassDecision] = {}
         self._external_decisions = {
@@ -88,6 +77,12 @@ class FirstMatchEvaluator:
 
     def decide(self, address_class: AddressClass, direction: Direction) -> ClassDecision:
         """Return the decision on traffic to an address class (ingress) or from it (egress)."""
+        if address_class.place:
+            return self._decide_on_node(address_class, address_class.place, direction)
+        return self.decide_own(address_class, direction)
+
+    def decide_own(self, address_class: AddressClass, direction: Direction) -> ClassDecision:
+        """Return the decision of the policies of an address class alone, regardless of its node and of replies."""
         version = address_class.version
         if address_class.effective_policies is None:
             return self._external_decisions[version]
@@ -100,6 +95,27 @@ class FirstMatchEvaluator:
         key = (pipeline, version, skipped_rules)
         if key not in self._decisions:
             self._decisions[key] = _make_decision(self._evaluate(pipeline, version, skipped_rules))
+        return self._decisions[key]
+
+    def _decide_on_node(self, address_class: AddressClass, place: HostPlace, direction: Direction) -> ClassDecision:
+        """Return the decision on a class on a node with host endpoints, which evaluate replies as well."""
+        own_rules: list[Rule] = []
+        if address_class.effective_policies and not place.is_host:
+            pipelines = (self._pipeline(address_class.effective_policies, each) for each in DIRECTIONS)
+            own_rules = [rule for pipeline in pipelines for rule in pipeline.address_dependent]
+        sides = [rule.side(peer=False) for rule in own_rules]
+        for rule in self._host_matcher.chains_of(place.node).address_dependent_rules:
+            sides += (rule.source, rule.destination)
+        matching = tuple(
+            self._peer_matcher.match(side, address_class.version) >> address_class.index & 1 for side in sides
+        )
+        policies = None if place.is_host else address_class.effective_policies
+        key = (place, policies, direction, address_class.version, matching)
+        if key not in self._decisions:
+            interface = self._interface and place.node.interface(*self._interface)
+            self._decisions[key] = _make_decision(
+                self._host_matcher.matches(address_class, place, direction, interface)
+            )
         return self._decisions[key]
 
     def _pipeline(self, effective_policies: EffectivePolicies, direction: Direction) -> _Pipeline:
@@ -121,87 +137,23 @@ class FirstMatchEvaluator:
         yield from make_matches(final_default(pipeline.stages), "deny", undecided)
 
 
-def run_stage(
-    stage: Stage,
-    rules: Iterable[Rule],
-    undecided: ServiceBlocks,
-    criteria: Callable[[Rule], tuple[int, ServiceSet]],
-    *,
-    denies: bool,
-) -> Generator[Match, None, ServiceBlocks]:
-    """Evaluate a stage: yield the matches of its rules and of its default decision.
-
-    Args:
-        stage: the stage.
-        rules: those of its rules to try.
-        undecided: the traffic that reaches the stage.
-        criteria: returns the peers and services that a rule matches.
-        denies: whether the stage denies undecided traffic.
-
-    Returns the traffic that reaches the next stage.
-    """
-    if stage.missing_profile:
-        yield from make_matches(DefaultDecision.MISSING, "deny", undecided)
-        return {}
-    passed: ServiceBlocks = {}
-    for rule in rules:
-        if not undecided:
-            break
-        matched, rest = split_blocks(undecided, *criteria(rule))
-        yield from make_matches(rule, rule.action, matched)
-        if rule.action != "log":
-            undecided = rest
-        if rule.action == "pass":
-            passed = merge_blocks(passed, matched)
-    if denies:
-        yield from make_matches(DefaultDecision.POLICIES, "deny", undecided)
-        return passed
-    return merge_blocks(undecided, passed)
-
-
-def split_blocks(blocks: ServiceBlocks, peers: int, services: ServiceSet) -> tuple[ServiceBlocks, ServiceBlocks]:
-    """Split blocks into the traffic with some peers and services, and the rest."""
-    if not services:
-        return {}, blocks
-    matched: ServiceBlocks = {}
-    rest: ServiceBlocks = {}
-    for block_services, block_peers in blocks.items():
-        affected = block_peers & peers
-        common = block_services & services if affected else NO_SERVICES
-        if not common:
-            add_bits(rest, block_services, block_peers)
-            continue
-        add_bits(matched, common, affected)
-        if block_peers != affected:
-            add_bits(rest, block_services, block_peers & ~affected)
-        if left := block_services - services:
-            add_bits(rest, left, affected)
-    return matched, rest
-
-
-def merge_blocks(left: ServiceBlocks, right: ServiceBlocks) -> ServiceBlocks:
-    """Return the blocks of both."""
-    result = dict(left)
-    for services, peers in right.items():
-        add_bits(result, services, peers)
-    return result
-
-
-def make_matches(matched_by: Rule | DefaultDecision, action: RuleAction, blocks: ServiceBlocks) -> Iterator[Match]:
-    """Return a match for each block."""
-    return (Match(matched_by, action, peers, services) for services, peers in blocks.items())
-
-
 def _make_decision(matches: Iterable[Match]) -> ClassDecision:
     matches = tuple(matches)
+    allowing = [match for match in matches if match.action == "allow"]
+    allowed = _allowed_services(allowing)
+    always = [match for match in allowing if not match.alternatives or not match.depends_on_interface]
+    return ClassDecision(matches, allowed, allowed if len(always) == len(allowing) else _allowed_services(always))
+
+
+def _allowed_services(matches: Iterable[Match]) -> dict[int, ServiceSet]:
+    """Return the services of some matches by disjoint sets of peers."""
     allowed: dict[int, ServiceSet] = {}
     for match in matches:
-        if match.action == "allow":
-            allowed = _add_allowed(allowed, match.peers, match.services)
+        allowed = _add_allowed(allowed, match.peers, match.services)
     peers_by_services: ServiceBlocks = {}
     for peers, services in allowed.items():
         add_bits(peers_by_services, services, peers)
-    return ClassDecision(matches, {peers: services for services, peers in peers_by_services.items()})
+    return {peers: services for services, peers in peers_by_services.items()}
 
 
 def _add_allowed(allowed: dict[int, ServiceSet], peers: int, services: ServiceSet) -> dict[int, ServiceSet]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from calicoctl.analysis.evaluation.selector_index import SelectorIndex
 from calicoctl.analysis.evaluation.stages import EffectivePolicies
+from calicoctl.analysis.model.host_interface import ALL_INTERFACES
 from calicoctl.analysis.model.policy_set import Endpoint, Policy, PolicySet, Profile, Rule
 
 
@@ -33,12 +34,15 @@ class PolicyResolver:
 
     def resolve(self, endpoint: Endpoint) -> EndpointClass:
         """Return the labels and policies of an endpoint."""
-        key = (frozenset(endpoint.labels.items()), endpoint.profiles, endpoint.host)
+        is_default = endpoint.interface_name == ALL_INTERFACES
+        key = (frozenset(endpoint.labels.items()), endpoint.profiles, endpoint.host, is_default)
         endpoint_class = self._endpoint_classes.get(key)
         if endpoint_class is None:
             labels = self._policy_set.labels_of(endpoint)
             selector_numbers = self._index.matching(labels)
             numbers = sorted(number for selector in selector_numbers for number in self._by_selector[selector])
+            if is_default:  # Felix ignores untracked policy of such a host endpoint (dataplane/linux/endpoint_mgr.go)
+                numbers = [number for number in numbers if not self._policy_set.policies[number].untracked]
             endpoint_class = self._endpoint_classes[key] = EndpointClass(
                 labels, self._effective_policies(tuple(numbers), endpoint)
             )

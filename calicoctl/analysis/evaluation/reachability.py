@@ -9,7 +9,7 @@ from typing import NamedTuple
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.address_space import build_address_space
 from calicoctl.analysis.evaluation.first_match import ClassDecision, FirstMatchEvaluator
-from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet
+from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Endpoint, PolicySet
 from calicoctl.analysis.sets.addresses import Network
 from calicoctl.analysis.sets.bitsets import bitset
 from calicoctl.analysis.sets.services import NO_SERVICES, ServiceSet
@@ -54,16 +54,38 @@ class Reachability:
         """Return the decision on traffic to an address class (ingress) or from it (egress)."""
         return self._evaluator.decide(address_class, direction)
 
+    def own_decision(self, address_class: AddressClass, direction: Direction) -> ClassDecision:
+        """Return the decision of the policies of an address class alone, regardless of its node and of replies."""
+        return self._evaluator.decide_own(address_class, direction)
+
     def decisions(self, direction: Direction) -> dict[ClassDecision, int]:
         """Return the distinct decisions of a direction, each with its set of address classes."""
         return union_by_key(
             (self.decision(address_class, direction), 1 << address_class.index) for address_class in self.classes
         )
 
-    def allowed(self, source: AddressClass, destination: AddressClass) -> ServiceSet:
-        """Return the services that are allowed from one address class to another."""
-        egress = _allowed_with_peer(self.decision(source, "egress"), destination)
-        return egress & _allowed_with_peer(self.decision(destination, "ingress"), source)
+    def allowed(self, source: AddressClass, destination: AddressClass, *, always: bool = False) -> ServiceSet:
+        """Return the services that are allowed from one address class to another.
+
+        Args:
+            source: class of the source.
+            destination: class of the destination.
+            always: whether to return only the services that are allowed through all interfaces of the nodes.
+        """
+        egress = _allowed_with_peer(self.decision(source, "egress"), destination, always)
+        return egress & _allowed_with_peer(self.decision(destination, "ingress"), source, always)
+
+    @cached_property
+    def nodes_with_dependent_traffic(self) -> tuple[str, ...]:
+        """Names of the nodes with traffic that only some of their interfaces allow."""
+        on_nodes = ((each, each.place) for each in self.classes if each.place)
+        names = {
+            place.node.name: None
+            for address_class, place in on_nodes
+            for direction in DIRECTIONS
+            if (decision := self.decision(address_class, direction)).allowed is not decision.always_allowed
+        }
+        return tuple(sorted(names))
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
@@ -99,8 +121,9 @@ class Reachability:
         )
 
 
-def _allowed_with_peer(decision: ClassDecision, peer: AddressClass) -> ServiceSet:
-    return next((services for peers, services in decision.allowed.items() if peers >> peer.index & 1), NO_SERVICES)
+def _allowed_with_peer(decision: ClassDecision, peer: AddressClass, always: bool) -> ServiceSet:
+    allowed = decision.always_allowed if always else decision.allowed
+    return next((services for peers, services in allowed.items() if peers >> peer.index & 1), NO_SERVICES)
 
 
 def _intersect(ingress: ClassDecision, incoming: Sequence[Block]) -> dict[ServiceSet, int]:

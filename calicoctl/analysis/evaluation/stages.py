@@ -4,7 +4,7 @@
 2. Normal policies in their order. If any of them applies to the direction, undecided traffic is denied.
 3. Profiles one by one, also for traffic that a rule of a policy has passed. Undecided traffic is denied.
 
-The policies of each tier are a separate stage; v1 has one tier.
+The policies of each tier are a separate stage; v1 has one tier. `host_chains` has the stages of forwarded traffic.
 """
 
 from __future__ import annotations
@@ -27,6 +27,13 @@ class DefaultDecision(Enum):
     NO_PROFILE = "no policy applies to this direction, and the endpoint has no profile"
     MISSING = "the profile does not exist"
     OUTSIDE = "not an endpoint: no policy applies"
+    FORWARD = "no rule of the applyOnForward policies of the host endpoint matches"
+    NO_HOST_ENDPOINT = "the interface of the node has no host endpoint: no policy applies"
+    NOT_ENFORCED = "the agent does not apply policy to traffic from a node to its own workloads or to itself"
+    TO_HOST = "the agent drops traffic from a workload to its own node (DefaultEndpointToHostAction)"
+    FAILSAFE = "failsafe port of the agent"
+    INVALID_REPLY = "the request is not tracked, and the agent drops the reply, which is invalid without it"
+    HALF_OPEN = "the request is tracked and the reply is not: the connection opens and carries no data"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +48,26 @@ class EffectivePolicies:
     """Whether the endpoints are host endpoints."""
 
 
+StageKind = Literal["untracked", "preDNAT", "applyOnForward", "policies", "profile"]
+"""Kind of the policies of a stage, as Calico calls it; `policies` are normal ones."""
+
+
 @dataclass(frozen=True, eq=False)
 class Stage:
     """Policies of one type and tier, or one profile."""
 
-    kind: Literal["untracked", "preDNAT", "policies", "profile"]
+    kind: StageKind
     owners: tuple[Policy | Profile, ...]
     direction: Direction
     denies: bool = False
     """Whether undecided traffic is denied at the end of the stage."""
     missing_profile: str = ""
     """Name of the profile if it does not exist: the stage denies all traffic."""
+
+    @property
+    def default(self) -> DefaultDecision:
+        """Decision on undecided traffic, if the stage denies it."""
+        return DefaultDecision.FORWARD if self.kind == "applyOnForward" else DefaultDecision.POLICIES
 
     @property
     def rules(self) -> Iterator[Rule]:
@@ -64,21 +80,51 @@ def resolve_stages(
     effective_policies: EffectivePolicies, profiles: Mapping[str, Profile], direction: Direction
 ) -> tuple[Stage, ...]:
     """Return the stages of a direction. Undecided traffic is denied after the last one."""
-    applicable = [policy for policy in effective_policies.policies if direction in policy.types]
-    result: list[Stage] = []
-    if effective_policies.host:
-        untracked = (policy for policy in applicable if policy.untracked)
-        pre_dnat = (policy for policy in applicable if policy.pre_dnat and direction == "ingress")
-        result += [Stage("untracked", tuple(own), direction) for _, own in groupby(untracked, _tier_of)]
-        result += [Stage("preDNAT", tuple(own), direction) for _, own in groupby(pre_dnat, _tier_of)]
-    normal = (policy for policy in applicable if policy.is_normal)
-    result += [Stage("policies", tuple(own), direction, denies=tier.denies) for tier, own in groupby(normal, _tier_of)]
+    normal = normal_stages(effective_policies, profiles, direction)
+    if not effective_policies.host:
+        return normal
+    return (*untracked_stages(effective_policies, direction), *pre_dnat_stages(effective_policies, direction), *normal)
+
+
+def untracked_stages(effective_policies: EffectivePolicies, direction: Direction) -> tuple[Stage, ...]:
+    """Return the stages of the `doNotTrack` policies of a host endpoint."""
+    policies = (policy for policy in _applicable(effective_policies, direction) if policy.untracked)
+    return tuple(Stage("untracked", tuple(own), direction) for _, own in groupby(policies, _tier_of))
+
+
+def pre_dnat_stages(effective_policies: EffectivePolicies, direction: Direction) -> tuple[Stage, ...]:
+    """Return the stages of the `preDNAT` policies of a host endpoint; egress has none."""
+    if direction == "egress":
+        return ()
+    policies = (policy for policy in _applicable(effective_policies, direction) if policy.pre_dnat)
+    return tuple(Stage("preDNAT", tuple(own), direction) for _, own in groupby(policies, _tier_of))
+
+
+def forward_stages(effective_policies: EffectivePolicies, direction: Direction) -> tuple[Stage, ...]:
+    """Return the stages of a host endpoint for forwarded traffic; without any, it is allowed."""
+    normal = (policy for policy in _applicable(effective_policies, direction) if policy.is_normal)
+    policies = (policy for policy in normal if policy.applies_on_forward)
+    return tuple(
+        Stage("applyOnForward", tuple(own), direction, denies=tier.denies) for tier, own in groupby(policies, _tier_of)
+    )
+
+
+def normal_stages(
+    effective_policies: EffectivePolicies, profiles: Mapping[str, Profile], direction: Direction
+) -> tuple[Stage, ...]:
+    """Return the stages of the normal policies and the profiles. Undecided traffic is denied after the last one."""
+    policies = (policy for policy in _applicable(effective_policies, direction) if policy.is_normal)
+    result = [Stage("policies", tuple(own), direction, denies=tier.denies) for tier, own in groupby(policies, _tier_of)]
     for name in effective_policies.profiles:
         profile = profiles.get(name)
         result.append(
             Stage("profile", (profile,) if profile else (), direction, missing_profile="" if profile else name)
         )
     return tuple(result)
+
+
+def _applicable(effective_policies: EffectivePolicies, direction: Direction) -> list[Policy]:
+    return [policy for policy in effective_policies.policies if direction in policy.types]
 
 
 def _tier_of(policy: Policy) -> Tier:

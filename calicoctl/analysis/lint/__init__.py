@@ -22,13 +22,17 @@ from calicoctl.analysis.lint.checks import (
     bare_endpoint,
     bypassed_profile,
     contradiction,
+    denied_reply,
     empty_criterion,
+    failsafe_port,
+    foreign_address,
     half_open,
     host_endpoints_only,
     log_only,
     matches_no_endpoint,
     matches_unlabelled,
     missing_types,
+    neighbor_discovery,
     not_evaluated,
     one_ip_version,
     order_tie,
@@ -44,6 +48,8 @@ from calicoctl.analysis.lint.checks import (
     unknown_node,
     unknown_tag,
     unlisted_direction,
+    untracked_reply,
+    untracked_workload,
     unused_profile,
 )
 from calicoctl.analysis.lint.facts.check import Check, Issue
@@ -87,6 +93,12 @@ CHECKS = (
     Check("CAL027", "shared-workload-address", Severity.WARNING, shared_workload_address.find),
     Check("CAL028", "empty-criterion", Severity.WARNING, empty_criterion.find),
     Check("CAL029", "not-evaluated", Severity.ERROR, not_evaluated.find),
+    Check("CAL030", "neighbor-discovery", Severity.WARNING, neighbor_discovery.find),
+    Check("CAL031", "untracked-reply", Severity.WARNING, untracked_reply.find),
+    Check("CAL032", "untracked-workload", Severity.WARNING, untracked_workload.find),
+    Check("CAL033", "denied-reply", Severity.WARNING, denied_reply.find),
+    Check("CAL034", "foreign-address", Severity.WARNING, foreign_address.find),
+    Check("CAL035", "failsafe-port", Severity.WARNING, failsafe_port.find),
 )
 """All checks, in the order of their codes."""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
+from calicoctl.analysis.evaluation.neighbor_discovery import NEIGHBOR_DISCOVERY_TYPES, denied_neighbor_discovery
 from calicoctl.analysis.evaluation.reachability import Reachability
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet, PolicySource
 from calicoctl.analysis.peers.peer import PathEnd
@@ -17,6 +18,7 @@ from calicoctl.analysis.sets.addresses import Address, parse_network
 from calicoctl.analysis.sets.services import Service, ServiceSet
 from calicoctl.analysis.trace.explain import DirectionTrace, Explainer
 from calicoctl.analysis.trace.packet_match import Packet, packet_end
+from calicoctl.kinds.values.protocols import ICMPV6
 
 _UNROUTABLE: Final = frozenset(
     map(parse_network, ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/128", "::1/128", "ff00::/8")),
@@ -49,7 +51,7 @@ class HostReachability:
         self.hosts = tuple(endpoint for endpoint in policy_set.endpoints if endpoint.host)
         targets = tuple(targets)
         owners = (owner for address in targets for owner in policy_set.endpoints_by_address.get(address, ()))
-        endpoints = tuple(dict.fromkeys((*self.hosts, *owners)))
+        self._endpoints = endpoints = tuple(dict.fromkeys((*self.hosts, *owners)))
         networks = {*_UNROUTABLE, *(parse_network(str(address)) for address in targets)}
         self._reachability = Reachability(policy_set, endpoints, tuple(networks))
         self._explainer = Explainer(policy_set)
@@ -74,11 +76,11 @@ class HostReachability:
                 self._external_ends.append((address_class, PathEnd(address_class.sample)))
 
     def policy_sources(self) -> Iterator[PolicySource]:
-        """Yield the sources of the policies and profiles of host endpoints."""
+        """Yield the sources of the policies and profiles of host endpoints, and of endpoints with a target address."""
         resolver = self._reachability.address_space.policy_resolver
-        for host in self.hosts:
-            yield from (policy.origin for policy in resolver.resolve(host).effective_policies.policies)
-            profiles = map(self.policy_set.profiles.get, host.profiles)
+        for endpoint in self._endpoints:
+            yield from (policy.origin for policy in resolver.resolve(endpoint).effective_policies.policies)
+            profiles = map(self.policy_set.profiles.get, endpoint.profiles)
             yield from (profile.origin for profile in profiles if profile)
 
     def is_on_same_node(self, host: Endpoint, address: Address) -> bool:
@@ -140,10 +142,30 @@ class HostReachability:
         return next(filter(None, paths), None)
 
     def _path(self, source: _ClassifiedEnd, destination: _ClassifiedEnd, services: ServiceSet) -> TrafficPath | None:
-        if source[0].version != destination[0].version:
+        """Return a path between two ends; None within a node, where no packet passes the interface of the host."""
+        if _is_within_node(source[1], destination[1]):
             return None
-        common = self._reachability.allowed(source[0], destination[0]) & services
+        if source[0].version != destination[0].version or not self._find_neighbors(source[0], destination[0]):
+            return None
+        common = self._reachability.allowed(source[0], destination[0], always=True) & services
         return TrafficPath(source[1], destination[1], common.example()) if common else None
+
+    def _find_neighbors(self, *classes: AddressClass) -> bool:
+        """Whether the host endpoints among address classes can find their neighbors, without which no packet passes."""
+        return not any(denied_neighbor_discovery(self._reachability, each) for each in classes)
+
+    @staticmethod
+    def neighbor_discovery_paths(path: TrafficPath) -> Iterator[TrafficPath]:
+        """Yield the packets of IPv6 neighbor discovery that a path needs."""
+        if path.source.address.version == 6:
+            back = TrafficPath(path.destination, path.source, path.service)
+            for kind in NEIGHBOR_DISCOVERY_TYPES:
+                yield from (each._replace(service=Service(ICMPV6, kind)) for each in (path, back))
+
+
+def _is_within_node(source: PathEnd, destination: PathEnd) -> bool:
+    hosts = [end.endpoint for end in (source, destination) if end.endpoint and end.endpoint.host]
+    return len(hosts) > 1 and _node_name(hosts[0]) == _node_name(hosts[1])
 
 
 def _node_name(host: Endpoint) -> str:

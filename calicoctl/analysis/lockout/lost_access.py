@@ -1,6 +1,7 @@
 """Lockouts by a change of policy: host endpoints that become unreachable on tcp/22, or lose access to etcd.
 
-The check evaluates the first packet of a connection from any client port, by policies and profiles only.
+The check evaluates connections from any client port with their replies, and neighbor discovery of IPv6. An address of
+etcd may be that of a workload: then its policy decides as well, and forwarding must work through each interface.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.lockout.host_access import HostReachability, TrafficPath
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet, PolicySource, Rule
 from calicoctl.analysis.model.source import PACKET_DIRECTIONS
@@ -22,6 +24,14 @@ from calicoctl.resource import Identifier
 _CLIENT_PORTS: Final = (32768, 65536)
 """Source ports of clients: the ranges of Linux (from 32768) and IANA (from 49152)."""
 _SSH: Final = services_of_protocol(TCP, _CLIENT_PORTS, (22, 23))
+
+
+_CAUSED_BY_RULES: Final = {
+    DefaultDecision.FORWARD,
+    DefaultDecision.HALF_OPEN,
+    DefaultDecision.INVALID_REPLY,
+}
+"""Default decisions that exist only because of rules."""
 
 
 class RequiredTarget(NamedTuple):
@@ -65,7 +75,7 @@ class LostAccess:
     @property
     def _has_rules(self) -> bool:
         trace = self.after
-        if trace is None or isinstance(trace.decided_by, Rule):
+        if trace is None or isinstance(trace.decided_by, Rule) or trace.decided_by in _CAUSED_BY_RULES:
             return True
         return any(_has_rules_for(tried, trace.direction) for tried in trace.tried)
 
@@ -184,5 +194,6 @@ class _AccessChange:
 
     def _denying_direction(self, path: TrafficPath) -> DirectionTrace | None:
         """Return the direction that denies a path after the change; None if both allow it."""
-        traces = (self._after.trace_direction(path, direction) for direction in PACKET_DIRECTIONS)
-        return next((trace for trace in traces if trace.action == "deny"), None)
+        paths = (path, *self._after.neighbor_discovery_paths(path))
+        traces = (self._after.trace_direction(each, direction) for each in paths for direction in PACKET_DIRECTIONS)
+        return next((trace for trace in traces if trace.action == "deny" or trace.depends_on_interface), None)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any, Final, cast
 
 from calicoctl.analysis.model import criteria
 from calicoctl.analysis.model.cluster import build_node, build_pool
+from calicoctl.analysis.model.notes import policy_set_notes
 from calicoctl.analysis.model.policy_set import (
     Direction,
     Endpoint,
@@ -27,9 +29,8 @@ from calicoctl.kinds.node import NODE
 from calicoctl.kinds.policy import LEGACY_TIER_PREFIX, POLICY
 from calicoctl.kinds.profile import BUILT_IN_PROFILE, PROFILE
 from calicoctl.kinds.values.labels import selector_to_v3
-from calicoctl.kinds.values.names import v3_policy_name, v3_profile_name
+from calicoctl.kinds.values.names import v3_node_name, v3_policy_name, v3_profile_name
 from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT, stored_labels
-from calicoctl.name_list import count_noun
 from calicoctl.resource import Identifier, Resource
 from calicoctl.selector import Selector, SelectorError, parse
 
@@ -72,7 +73,7 @@ def build_policy_set(
             for name, profile in profiles.items()
         )
         result = replace(result, endpoints=tuple(placeholders), has_placeholders=True)
-    return replace(result, notes=(*result.notes, *_policy_set_notes(result)))
+    return replace(result, notes=(*result.notes, *policy_set_notes(result)))
 
 
 def placeholder_endpoint(profile: str, labels: Mapping[str, str] | None = None, name: str = "") -> Endpoint:
@@ -109,6 +110,7 @@ def _build_policy(origin: PolicySource) -> Policy:
         _build_rules(origin, "ingress"),
         _build_rules(origin, "egress"),
         origin.enforced.tier,
+        origin.enforced.applies_on_forward,
     )
 
 
@@ -157,7 +159,8 @@ def _parse_action(rule: Mapping[str, Any]) -> RuleAction:
 
 def _build_workload_endpoint(origin: PolicySource) -> Endpoint:
     state = origin.endpoint_state or _as_stored(origin.resource, "ipNetworks")
-    return Endpoint(origin.identifier, state.labels, state.profiles, tuple(map(parse_address, state.addresses)), origin)
+    addresses = tuple(map(parse_address, state.addresses))
+    return Endpoint(origin.identifier, state.labels, state.profiles, addresses, origin, node=_node_name(origin))
 
 
 def _build_host_endpoint(origin: PolicySource) -> Endpoint:
@@ -172,7 +175,18 @@ def _build_host_endpoint(origin: PolicySource) -> Endpoint:
         origin,
         host=True,
         selectable=bool(addresses),
+        node=_node_name(origin),
+        interface_name=origin.resource.spec.get("interfaceName", ""),
+        sort_name=(_key_segment(origin) or HOST_ENDPOINT.stored_name(origin.identifier)).encode(),
     )
+
+
+def _node_name(origin: PolicySource) -> str:
+    """Return the name of the node of an endpoint in the datastore."""
+    return _v3_node_name(origin.identifier.values[0])
+
+
+_v3_node_name = cache(v3_node_name)
 
 
 _BUILDERS: Mapping[str, Callable[[PolicySource], Any]] = {
@@ -195,27 +209,6 @@ def _as_stored(endpoint: Resource, address_field: str) -> EndpointState:
         labels = stored_labels(endpoint.identifier, labels)
     profiles = tuple(map(v3_profile_name, endpoint.spec.get("profiles", ())))
     return EndpointState(labels, profiles, tuple(endpoint.spec.get(address_field, ())))
-
-
-def _policy_set_notes(policy_set: PolicySet) -> Iterator[str]:
-    for profile in policy_set.profiles.values():
-        if rejection := profile.origin.enforced.rejection:
-            yield f"{profile.identifier}: the agent ignores its labels: {rejection}"
-    missing: dict[str, Endpoint] = {}
-    without_address = [endpoint for endpoint in policy_set.endpoints if endpoint.addresses == ()]
-    for endpoint in policy_set.endpoints:
-        missing.update((name, endpoint) for name in endpoint.profiles if name not in policy_set.profiles)
-    for name, endpoint in sorted(missing.items()):
-        yield f"profile/{name} does not exist: the agent denies the traffic of {endpoint.identifier} that reaches it"
-    if without_address:
-        number = count_noun(len(without_address), "endpoint")
-        yield f"ignored {number} without an address, such as {without_address[0].identifier}"
-    if shared := [item for item in policy_set.endpoints_by_address.items() if len(item[1]) > 1]:
-        address, owners = shared[0]
-        names = " and of ".join(str(owner.identifier) for owner in owners)
-        yield f"{address} is an address of {names}: rules cannot distinguish them"
-    if any(endpoint.host for endpoint in policy_set.endpoints):
-        yield "host endpoints are evaluated without the agent's failsafe ports, and only for traffic of the host itself"
 
 
 def policy_set_from_manifests(manifests: Iterable[Mapping[str, Any]]) -> PolicySet:

@@ -6,13 +6,16 @@ line of a file or the key in the datastore.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from calicoctl.analysis.model.cluster import AddressPool, ClusterNode
 from calicoctl.analysis.model.criteria import EntityRule, Icmp
+from calicoctl.analysis.model.endpoint import Endpoint, single_endpoint
+from calicoctl.analysis.model.failsafe import NO_FAILSAFE_PORTS, FailsafePorts
+from calicoctl.analysis.model.host_interface import HostNode, NamedInterface, host_nodes
 from calicoctl.analysis.model.rule import Rule, RuleAction, RuleOwner
 from calicoctl.analysis.model.source import DEFAULT_TIER, DIRECTIONS, Direction, PolicySource, Tier
 from calicoctl.analysis.sets.addresses import Address
@@ -68,10 +71,13 @@ class Policy(RuleOwner):
     selector: Selector
     types: frozenset[str]
     untracked: bool = False
+    """Whether it has `doNotTrack`."""
     pre_dnat: bool = False
     ingress: tuple[Rule, ...] = ()
     egress: tuple[Rule, ...] = ()
     tier: Tier = DEFAULT_TIER
+    applies_on_forward: bool = False
+    """Whether a normal policy also applies to forwarded traffic of host endpoints; only v3 can specify it."""
 
     @property
     def is_normal(self) -> bool:
@@ -82,36 +88,6 @@ class Policy(RuleOwner):
     def sort_key(self) -> tuple[Any, ...]:
         """Sort key of the order in which the agent tries policies: tier, order (none is last), name."""
         return (self.tier.sort_key, self.order is None, self.order or 0.0, self.name)
-
-
-@dataclass(frozen=True, eq=False)
-class Endpoint:
-    """Workload or host endpoint: the end of a connection to which policy applies."""
-
-    identifier: Identifier
-    labels: Mapping[str, str]
-    """Labels without those of its profiles."""
-    profiles: tuple[str, ...]
-    """Names in the datastore, in the order in which the agent tries the profiles."""
-    addresses: tuple[Address, ...] | None
-    """None if unknown: the endpoint may have any address that no other endpoint has."""
-    origin: PolicySource | None = None
-    host: bool = False
-    """Whether it is a host endpoint."""
-    selectable: bool = True
-    """Whether selectors of rules match its addresses; False for a host endpoint without `expectedIPs`."""
-
-    @property
-    def name(self) -> str:
-        """Name in messages: `workloadEndpoint/...`, or a description of a placeholder."""
-        return str(self.identifier) if self.origin else self.identifier.values[-1]
-
-
-def single_endpoint(endpoints: Iterable[Endpoint | None]) -> Endpoint | None:
-    """Return the endpoint if all items are the same one; None otherwise, and for a placeholder of many endpoints."""
-    distinct = set(endpoints)
-    endpoint = distinct.pop() if len(distinct) == 1 else None
-    return endpoint if endpoint and endpoint.origin else None
 
 
 @dataclass(frozen=True)
@@ -131,6 +107,13 @@ class PolicySet:
     """IP pools, if they were read: only lint needs them."""
     nodes: tuple[ClusterNode, ...] = ()
     """Nodes, if they were read: only lint needs them."""
+    failsafe_ports: FailsafePorts = NO_FAILSAFE_PORTS
+    """Failsafe ports of the agent on all nodes; the default of the evaluation has none."""
+    interface: NamedInterface | None = None
+    """Interface that all traffic of nodes with host endpoints uses.
+
+    If it is None, a host endpoint uses its own interface, and the interface of the traffic of workloads is unknown.
+    """
 
     @cached_property
     def endpoints_by_address(self) -> Mapping[Address, tuple[Endpoint, ...]]:
@@ -140,6 +123,11 @@ class PolicySet:
             for address in endpoint.addresses or ():
                 by_address[address] = (*by_address.get(address, ()), endpoint)
         return by_address
+
+    @cached_property
+    def host_nodes(self) -> Mapping[str, HostNode]:
+        """Nodes with host endpoints, by name in the datastore."""
+        return host_nodes((endpoint for endpoint in self.endpoints if endpoint.host), self.nodes)
 
     @property
     def rule_owners(self) -> tuple[Policy | Profile, ...]:

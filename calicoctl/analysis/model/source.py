@@ -15,6 +15,11 @@ PACKET_DIRECTIONS: Final[tuple[Direction, ...]] = ("egress", "ingress")
 """Both directions, in the order in which a packet passes them."""
 
 
+def opposite_direction(direction: Direction) -> Direction:
+    """Return the other direction."""
+    return "ingress" if direction == "egress" else "egress"
+
+
 class EndpointState(NamedTuple):
     """Properties of an endpoint that the agent uses."""
 
@@ -52,6 +57,8 @@ class EnforcementEffect(NamedTuple):
     """Selectors that endpoints must match in addition to that of the policy."""
     unsupported_criteria: Mapping[tuple[Direction, int], str] = {}
     """Field that only Kubernetes supports, by direction and index of the rule."""
+    applies_on_forward: bool = False
+    """Whether the policy also applies to forwarded traffic of host endpoints (`applyOnForward`)."""
 
 
 V1_ONLY: Final = EnforcementEffect()

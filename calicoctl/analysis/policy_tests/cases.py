@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from calicoctl.analysis.evaluation.first_match import Match
+from calicoctl.analysis.evaluation.address_class import AddressClass
+from calicoctl.analysis.evaluation.match_blocks import Match
 from calicoctl.analysis.evaluation.reachability import Block
-from calicoctl.analysis.evaluation.stages import DefaultDecision, EffectivePolicies
+from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule
 from calicoctl.analysis.peers.peer import Peer
 from calicoctl.analysis.sets.bitsets import bit_indexes, bitset, lowest_bit
@@ -93,7 +94,7 @@ class CaseEvaluator:
         question = (expectation.source, expectation.destination, expectation.services, expectation.ip_version)
         for decision in self._decider.decide(*question):
             matches = (match for match, _ in _directed_matches(decision))
-            deciding_rules.update(match.matched_by for match in matches if isinstance(match.matched_by, Rule))
+            deciding_rules.update(rule for match in matches for rule in match.rules)
             if not decision.is_outside:
                 vacuous = vacuous and not decision.block.services - FOREIGN_ICMP[self._version(decision)]
             for kind, mismatching in self._find_mismatches(expectation, decision):
@@ -115,6 +116,9 @@ class CaseEvaluator:
             wrong = block.services - expectation.allowed
         else:
             wrong = (block.services & expectation.allowed) - FOREIGN_ICMP[self._version(decision)]
+        if decision.depends_on_interface and (closed := block.services - wrong):
+            yield "closed", decision._replace(block=block._replace(services=closed))
+            block = block._replace(services=wrong)
         if wrong:
             yield "open" if decision.allowed else "closed", decision._replace(block=block._replace(services=wrong))
         as_expected = decision._replace(block=block._replace(services=block.services - wrong))
@@ -141,6 +145,14 @@ class CaseEvaluator:
         return self._version(decision), rank, swapped, lowest_bit(block.sources), lowest_bit(block.destinations)
 
 
+_OWN_DEFAULTS = {
+    DefaultDecision.POLICIES,
+    DefaultDecision.PROFILES,
+    DefaultDecision.NO_PROFILE,
+    DefaultDecision.MISSING,
+}
+"""Defaults of the policies and profiles of an endpoint."""
+
 _MISMATCH_ORDER: tuple[MismatchKind, ...] = ("open", "closed", "decider")
 
 
@@ -166,14 +178,16 @@ def _directed_matches(decision: DecisionBlock) -> Iterator[tuple[Match, Directio
 
 def _without_decider(decider: Decider, name: str, match: Match, block: Block, direction: Direction) -> Block | None:
     """Return the part of a block on which another policy or profile decides in one direction."""
+    if any(name == str(rule.owner) for rule in match.rules):
+        return None
     if isinstance(match.matched_by, Rule):
-        return None if name == str(match.matched_by.owner) else block
+        return block
     classes = decider.reachability.classes
     deciding_classes = block.sources if direction == "egress" else block.destinations
     remaining = bitset(
         index
         for index in bit_indexes(deciding_classes)
-        if name not in _default_deciders(decider, classes[index].effective_policies, match.matched_by, direction)
+        if name not in _default_deciders(decider, classes[index], match.matched_by, direction)
     )
     if not remaining:
         return None
@@ -181,10 +195,16 @@ def _without_decider(decider: Decider, name: str, match: Match, block: Block, di
 
 
 def _default_deciders(
-    decider: Decider, effective_policies: EffectivePolicies | None, default: DefaultDecision, direction: Direction
+    decider: Decider, address_class: AddressClass, default: DefaultDecision, direction: Direction
 ) -> set[str]:
     """Return the policies or profiles whose default decides because none of their rules matches."""
-    if effective_policies is None:
+    if default is DefaultDecision.FORWARD and address_class.place:
+        resolve = decider.reachability.address_space.policy_resolver.resolve
+        hosts = address_class.place.node.hosts
+        policies = (policy for host in hosts for policy in resolve(host).effective_policies.policies)
+        return {str(policy.identifier) for policy in policies if policy.is_normal and policy.applies_on_forward}
+    effective_policies = address_class.effective_policies
+    if effective_policies is None or default not in _OWN_DEFAULTS:
         return set()
     if default is DefaultDecision.POLICIES:
         normal = (policy for policy in effective_policies.policies if policy.is_normal)

@@ -16,7 +16,7 @@ _RuleForm = tuple[Any, ...]
 
 
 class RuleEquivalence:
-    """Check whether the same rules apply to a class on both sides.
+    """Check whether the same rules apply to a class on both sides; never for a node with host endpoints.
 
     Rules are equal if their fields are equal and each of their selectors selects the same classes on both sides.
     Equivalent classes allow the same traffic. The reverse is not true: different rules may allow the same traffic.
@@ -34,6 +34,8 @@ class RuleEquivalence:
 
     def is_equivalent(self, number: int, direction: Direction) -> bool:
         """Return whether the same rules apply to a class in a direction."""
+        if any(side.classes[number].place for side in self._sides):
+            return False  # host endpoints of the node decide as well
         before, after = (side.classes[number].effective_policies for side in self._sides)
         key = (before, after, direction)
         if key not in self._results:

@@ -7,6 +7,7 @@ a bitset of classes contains the same addresses on both.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember, sample_address
 from calicoctl.analysis.evaluation.address_space import AddressSpace, build_address_space
@@ -59,14 +60,10 @@ class Refinement:
         """Return the common class of a class of each side, as both sides see it; create it if necessary."""
         pair = self._classes.get((before, after))
         if pair is None:
-            networks = before.networks | after.networks
+            number, networks = len(self._classes), before.networks | after.networks
             pair = self._classes[before, after] = (
-                AddressClass(
-                    len(self._classes), before.version, before.effective_policies, before.selector_numbers, networks
-                ),
-                AddressClass(
-                    len(self._classes), before.version, after.effective_policies, after.selector_numbers, networks
-                ),
+                replace(before, index=number, networks=networks, members=[], external_addresses=()),
+                replace(after, index=number, networks=networks, members=[], external_addresses=()),
             )
         return pair
 

@@ -69,6 +69,11 @@ def parse_network(text: str) -> Network:
     return Network(parsed.version, start, start + parsed.num_addresses)
 
 
+def single_address(address: Address) -> Network:
+    """Return the network that contains one address only."""
+    return Network(address.version, address.value, address.value + 1)
+
+
 class Partition:
     """Partition of the address space of one IP version by networks.
 

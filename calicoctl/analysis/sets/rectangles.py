@@ -58,5 +58,18 @@ def iter_rectangles(pairs: PairSet) -> Iterator[tuple[tuple[int, int], Intervals
 
 def contains(pairs: PairSet, first: int, second: int) -> bool:
     """Whether a set contains a pair."""
+    return intervals.contains(row_of(pairs, first), second)
+
+
+def row_of(pairs: PairSet, first: int) -> Intervals:
+    """Return the second numbers that a first number allows."""
     index = bisect_right(pairs, first, key=lambda step: step[0])
-    return index > 0 and intervals.contains(pairs[index - 1][1], second)
+    return pairs[index - 1][1] if index > 0 else intervals.EMPTY
+
+
+def transpose(pairs: PairSet) -> PairSet:
+    """Return the pairs with first and second number swapped."""
+    result = EMPTY
+    for firsts, seconds in iter_rectangles(pairs):
+        result = combine(result, cartesian_product(seconds, firsts), intervals.OR)
+    return result

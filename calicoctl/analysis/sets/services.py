@@ -81,6 +81,11 @@ class ServiceSet:
         """Return the pairs of a protocol of `PAIR_PROTOCOLS`."""
         return self.pair_sets[_PAIR_PROTOCOL_ORDER.index(protocol)]
 
+    @property
+    def without_pairs(self) -> ServiceSet:
+        """Services of the protocols without pairs."""
+        return _intern(self.single_protocols, NO_SERVICES.pair_sets)
+
     def example(self) -> Service:
         """Return one service of a non-empty set; protocols with ports are preferred, then ICMP."""
         for protocol, pairs in zip(_PAIR_PROTOCOL_ORDER, self.pair_sets, strict=True):
@@ -153,6 +158,10 @@ def services_of_protocol(
         return _intern((protocol, protocol + 1), NO_SERVICES.pair_sets)
     whole = PAIR_PROTOCOLS[protocol]
     pair_set = rectangles.cartesian_product(whole if firsts is None else firsts, whole if seconds is None else seconds)
-    return _intern(
-        intervals.EMPTY, tuple(pair_set if number == protocol else rectangles.EMPTY for number in _PAIR_PROTOCOL_ORDER)
-    )
+    return services_of_pairs(protocol, pair_set)
+
+
+def services_of_pairs(protocol: int, pair_set: PairSet) -> ServiceSet:
+    """Return the services of a protocol of `PAIR_PROTOCOLS` with these pairs."""
+    pair_sets = (pair_set if number == protocol else rectangles.EMPTY for number in _PAIR_PROTOCOL_ORDER)
+    return _intern(intervals.EMPTY, tuple(pair_sets))

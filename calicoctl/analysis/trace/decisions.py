@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
-from calicoctl.analysis.evaluation.first_match import Match
+from calicoctl.analysis.evaluation.match_blocks import Match
 from calicoctl.analysis.evaluation.reachability import Block, Reachability
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule, RuleAction
@@ -30,8 +30,14 @@ class DecisionBlock(NamedTuple):
 
     @property
     def allowed(self) -> bool:
-        """Whether both directions allow the packets."""
+        """Whether both directions allow the packets, through some interfaces of the nodes at least."""
         return self.egress.action == "allow" and self.ingress is not None and self.ingress.action == "allow"
+
+    @property
+    def depends_on_interface(self) -> bool:
+        """Whether the packets are allowed through some interfaces of the nodes only."""
+        directions = filter(None, (self.egress, self.ingress))
+        return self.allowed and any(match.depends_on_interface for match in directions)
 
     @property
     def is_outside(self) -> bool:

@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Literal
 
+from calicoctl.analysis.evaluation.node_chains import Route
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.evaluation.stages import (
     DefaultDecision,
     EffectivePolicies,
-    Stage,
     final_default,
-    resolve_stages,
+    normal_stages,
 )
-from calicoctl.analysis.model.policy_set import Direction, Endpoint, Policy, PolicySet, Profile, Rule
-from calicoctl.analysis.trace.packet_match import CriterionMismatch, Packet, first_mismatch
+from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet, Rule
+from calicoctl.analysis.trace.node_walk import NodeLocator, NodeWalk
+from calicoctl.analysis.trace.packet_match import Packet
+from calicoctl.analysis.trace.rule_walk import RuleWalk, TriedPolicy, TriedRule
 
-
-class TriedRule(NamedTuple):
-    """Rule that was tried, and its first criterion that does not match; None if the rule matches."""
-
-    rule: Rule
-    mismatch: CriterionMismatch | None
-
-
-@dataclass(frozen=True)
-class TriedPolicy:
-    """Policy or profile that applies to the endpoint."""
-
-    kind: Literal["untracked", "preDNAT", "policies", "profile"]
-    owner: Policy | Profile | None
-    """None for a profile that does not exist."""
-    name: str
-    """Name in messages: `policy/db`."""
-    reached: bool
-    """Whether no earlier policy or profile decides or passes the packet."""
-    rules: tuple[TriedRule, ...] = ()
-    """Rules that were tried, up to the one that decides."""
+__all__ = ["DirectionTrace", "Explainer", "TriedPolicy", "TriedRule"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +31,21 @@ class DirectionTrace:
     tried: tuple[TriedPolicy, ...]
     decided_by: Rule | DefaultDecision
     action: Literal["allow", "deny"]
+    interface: str = ""
+    """Interface of the node that the packet uses, if the decision depends on it."""
+    alternatives: tuple[DirectionTrace, ...] = ()
+    """Decisions if the packet uses another interface, if the decision depends on it."""
+
+    @property
+    def depends_on_interface(self) -> bool:
+        """Whether only some interfaces allow the packet."""
+        return len({self.action, *(trace.action for trace in self.alternatives)}) > 1
+
+    @property
+    def deciding_policy(self) -> TriedPolicy | None:
+        """Policy of the deciding rule; None for a default decision."""
+        deciding = [each for each in self.tried if any(rule is self.decided_by for rule, _ in each.rules)]
+        return deciding[-1] if deciding else None
 
 
 class Explainer:
@@ -58,51 +54,38 @@ class Explainer:
     def __init__(self, policy_set: PolicySet) -> None:
         self._policy_set = policy_set
         self._policy_resolver = PolicyResolver(policy_set)
+        self._nodes = NodeLocator(policy_set, self._policy_resolver)
 
     def trace_direction(self, packet: Packet, direction: Direction) -> DirectionTrace:
-        """Return the decision of the source (egress) or the destination (ingress) on a packet."""
+        """Return the decision of the source (egress) or the destination (ingress) on a packet.
+
+        If it depends on the interface that the packet uses, the first interface that allows the packet is returned,
+        with the others as alternatives.
+        """
+        routes = self._nodes.routes(packet, direction)
+        if routes:
+            return _merge_traces([self._trace_route(packet, route) for route in routes])
         endpoint = packet.endpoint(direction)
         if endpoint is None:
             return DirectionTrace(direction, None, (), DefaultDecision.OUTSIDE, "allow")
         policies = self._policy_resolver.resolve(endpoint).effective_policies.policies
         effective_policies = EffectivePolicies(policies, endpoint.profiles, endpoint.host)
-        stages = resolve_stages(effective_policies, self._policy_set.profiles, direction)
-        walk = _RuleWalk(packet)
+        stages = normal_stages(effective_policies, self._policy_set.profiles, direction)
+        walk = RuleWalk(packet)
         tried = tuple(policy for stage in stages for policy in walk.run(stage))
         return DirectionTrace(direction, endpoint, tried, walk.decided_by or final_default(stages), walk.action)
 
+    @staticmethod
+    def _trace_route(packet: Packet, route: Route) -> DirectionTrace:
+        walk = NodeWalk(packet, route)
+        name = route.interface.interface.name
+        endpoint = packet.endpoint(route.direction)
+        return DirectionTrace(route.direction, endpoint, tuple(walk.tried), walk.decided_by, walk.action, name)
 
-class _RuleWalk:
-    """Evaluation of one packet, stage by stage."""
 
-    def __init__(self, packet: Packet) -> None:
-        self._packet = packet
-        self.decided_by: Rule | DefaultDecision | None = None
-        self.action: Literal["allow", "deny"] = "deny"
-
-    def run(self, stage: Stage) -> Iterator[TriedPolicy]:
-        """Try the policies or the profile of a stage; those after a decision or a `pass` are not reached."""
-        is_passed = False
-        if stage.missing_profile:
-            yield TriedPolicy(stage.kind, None, f"profile/{stage.missing_profile}", not self.decided_by)
-            self.decided_by = self.decided_by or DefaultDecision.MISSING
-        for owner in stage.owners:
-            name = str(owner.identifier)
-            if self.decided_by or is_passed:
-                yield TriedPolicy(stage.kind, owner, name, reached=False)
-                continue
-            rules = tuple(self._try_rules(owner.rules(stage.direction)))
-            yield TriedPolicy(stage.kind, owner, name, reached=True, rules=rules)
-            last = rules[-1] if rules else None
-            is_passed = last is not None and last.mismatch is None and last.rule.action == "pass"
-        if stage.denies and not is_passed:
-            self.decided_by = self.decided_by or DefaultDecision.POLICIES
-
-    def _try_rules(self, rules: tuple[Rule, ...]) -> Iterator[TriedRule]:
-        for rule in rules:
-            mismatch = first_mismatch(rule, self._packet)
-            yield TriedRule(rule, mismatch)
-            if mismatch is None and rule.action in {"allow", "deny"}:
-                self.decided_by, self.action = rule, "allow" if rule.action == "allow" else "deny"
-            if mismatch is None and rule.action != "log":
-                return
+def _merge_traces(traces: list[DirectionTrace]) -> DirectionTrace:
+    """Return the trace of the first interface that allows the packet, with the others if they differ."""
+    chosen = next((trace for trace in traces if trace.action == "allow"), traces[0])
+    if len({(trace.decided_by, trace.action) for trace in traces}) == 1:
+        return replace(chosen, interface="")
+    return replace(chosen, alternatives=tuple(trace for trace in traces if trace is not chosen))

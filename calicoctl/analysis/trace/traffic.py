@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
+from calicoctl.analysis.evaluation.match_blocks import Match
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import PolicySet, Rule
 from calicoctl.analysis.peers.peer import PathEnd, Peer, peer_names, pick_end
@@ -14,6 +16,9 @@ from calicoctl.analysis.sets.services import ServiceSet
 from calicoctl.analysis.trace.decisions import Decider, DecisionBlock
 from calicoctl.analysis.trace.explain import DirectionTrace, Explainer
 from calicoctl.analysis.trace.packet_match import Packet, packet_end
+
+Verdict = Literal["allowed", "denied", "depends on the interface"]
+"""Decision on packets. It depends on the interface if only some interfaces of a node allow them."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class TraceCase:
     """Packets on which the same rules decide."""
 
     allowed: bool
+    """Whether the packets are allowed, through some interfaces of the nodes at least."""
     blocks: tuple[TrafficBlock, ...]
     packet: Packet
     """Example packet."""
@@ -43,6 +49,14 @@ class TraceCase:
     ingress: DirectionTrace
     """Ingress trace of the example, also if egress denies it."""
 
+    @property
+    def verdict(self) -> Verdict:
+        """Decision on all packets of the case."""
+        if not self.allowed:
+            return "denied"
+        depends = self.egress.depends_on_interface or self.ingress.depends_on_interface
+        return "depends on the interface" if depends else "allowed"
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -54,11 +68,11 @@ class Trace:
 
     @property
     def verdict(self) -> str:
-        """`allowed`, `denied` or `mixed`; `impossible` if no packet exists between the peers."""
-        verdicts = {case.allowed for case in self.cases}
+        """Verdict of all cases, or `mixed`; `impossible` if no packet exists between the peers."""
+        verdicts = {case.verdict for case in self.cases}
         if not verdicts:
             return "impossible"
-        return "mixed" if len(verdicts) > 1 else "allowed" if True in verdicts else "denied"
+        return "mixed" if len(verdicts) > 1 else next(iter(verdicts))
 
 
 MAX_CASES = 1000
@@ -80,15 +94,26 @@ def trace_traffic(policy_set: PolicySet, source: Peer, destination: Peer, servic
     decider = Decider(policy_set, (source, destination))
     example_builder = ExampleBuilder(decider)
     outside_only = True
-    decisions_by_rules: dict[tuple[Rule | DefaultDecision, Rule | DefaultDecision | None], list[DecisionBlock]] = {}
+    decisions_by_rules: dict[tuple[_Deciders, _Deciders], list[DecisionBlock]] = {}
     for decision in decider.decide(source, destination, services):
         outside_only = outside_only and decision.is_outside
-        key = (decision.egress.matched_by, decision.ingress.matched_by if decision.ingress else None)
+        key = (_deciders(decision.egress), _deciders(decision.ingress))
         decisions_by_rules.setdefault(key, []).append(decision)
         if len(decisions_by_rules) > MAX_CASES:
             raise TooManyCasesError(f"the result has more than {MAX_CASES} cases")
     cases = (example_builder.build_case(decisions, source, destination) for decisions in decisions_by_rules.values())
     return Trace(tuple(sorted(cases, key=lambda case: not case.allowed)), outside_only)
+
+
+_Deciders = tuple[tuple[str, Rule | DefaultDecision], ...]
+"""Deciding rule or default by interface; one item if the decision does not depend on the interface."""
+
+
+def _deciders(match: Match | None) -> _Deciders:
+    if match is None:
+        return ()
+    alternatives = tuple((interface, other.matched_by) for interface, other in match.alternatives)
+    return alternatives or (("", match.matched_by),)
 
 
 class ExampleBuilder:

@@ -39,6 +39,27 @@ allow_lockout_option = click.option(
 )
 
 
+def _check_failsafe(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    if text != "none":
+        from calicoctl.analysis.model.failsafe import failsafe_ports_from_text
+
+        try:
+            failsafe_ports_from_text(text)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+    return text
+
+
+failsafe_option = click.option(
+    "--failsafe",
+    metavar="PORTS",
+    default="none",
+    callback=_check_failsafe,
+    help="Failsafe ports of the agent for the lockout check: none, agent (its default ports), or a list such as "
+    "tcp:22,tcp:2379.  [default: none]",
+)
+
+
 def connection_options(function: Function) -> Callable[..., Any]:
     """Add the options of settings and `--timeout`. The command gets `connection`, a `ConnectionOptions`."""
 
@@ -61,13 +82,14 @@ def write_options(function: Function) -> Callable[..., Any]:
         atomic: bool,
         dry_run: str,
         allow_lockout: bool,
+        failsafe: str,
         output: SelectedFormat,
         **values: Any,
     ) -> Any:
         from calicoctl.operations.write.options import WriteOptions
 
         connection = ConnectionOptions.from_context(click.get_current_context(), timeout, max_txn_ops)
-        options = WriteOptions(atomic=atomic, dry_run=dry_run != "none", allow_lockout=allow_lockout)
+        options = WriteOptions(atomic=atomic, dry_run=dry_run != "none", allow_lockout=allow_lockout, failsafe=failsafe)
         return function(write=WriteContext(connection, options, output, dry_run == "client"), **values)
 
     for option in _WRITE_OPTIONS:
@@ -93,6 +115,7 @@ _WRITE_OPTIONS = (
         help="Check and report the change without writing it. client checks manifests and names only, without the "
         "datastore.  [without value: server]",
     ),
+    failsafe_option,
     allow_lockout_option,
 )
 

@@ -77,6 +77,12 @@ def ignore_not_found_option(*old_names: str) -> Callable[[Function], Function]:
     return decorator
 
 
+interface_option = click.option(
+    "--interface",
+    metavar="NAME",
+    help="Interface that all traffic of nodes with host endpoints uses.  [default: any]",
+)
+
 with_datastore_option = click.option(
     "--with-datastore", is_flag=True, help="Analyze the datastore as it would be after apply of the manifests of -f."
 )

@@ -10,7 +10,7 @@ import click
 
 from calicoctl.console.completion import sets as completing
 from calicoctl.console.option_types import ApplyOptions, SetOptions
-from calicoctl.console.options.connection import allow_lockout_option
+from calicoctl.console.options.connection import allow_lockout_option, failsafe_option
 from calicoctl.console.options.general import Function
 from calicoctl.errors import UsageError
 
@@ -75,7 +75,7 @@ def apply_options(function: Function) -> Callable[..., Any]:
     """Add the options of `apply` to a command that shows its changes. The command gets `apply_options`."""
 
     @wraps(function)
-    def command(*, set_options: SetOptions, force: bool, allow_lockout: bool, **values: Any) -> Any:
-        return function(apply_options=ApplyOptions(set_options, force, allow_lockout), **values)
+    def command(*, set_options: SetOptions, force: bool, allow_lockout: bool, failsafe: str, **values: Any) -> Any:
+        return function(apply_options=ApplyOptions(set_options, force, allow_lockout, failsafe), **values)
 
-    return force_option(set_options(allow_lockout_option(command)))
+    return force_option(set_options(failsafe_option(allow_lockout_option(command))))

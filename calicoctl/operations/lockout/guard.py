@@ -7,7 +7,7 @@ resources that decide this are guarded: if another client changes them at the sa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from calicoctl.datastore import Entry, Guard, Range, Write
 from calicoctl.errors import NO_POSITION, Problem, Refused
@@ -55,8 +55,20 @@ class LockoutCheckResult(NamedTuple):
     """Guards of the resources that the result depends on."""
 
 
+class LockoutOptions(Protocol):
+    """Options of the user for the lockout check; `WriteOptions` has them."""
+
+    @property
+    def allow_lockout(self) -> bool:
+        """Whether to warn instead of refusing a change."""
+
+    @property
+    def failsafe(self) -> str:
+        """Failsafe ports of the agent that the check assumes."""
+
+
 def check_lockout(
-    datastore: Datastore, change: PlannedChange, resources: Sequence[LocatedResource], *, allow_lockout: bool
+    datastore: Datastore, change: PlannedChange, resources: Sequence[LocatedResource], options: LockoutOptions
 ) -> LockoutCheckResult:
     """Check a change before it is written.
 
@@ -64,7 +76,7 @@ def check_lockout(
         datastore: the datastore to write to.
         change: the change.
         resources: the resources of the manifests, for the positions of their rules.
-        allow_lockout: whether to warn instead of refusing the change.
+        options: whether to refuse the change, and the failsafe ports of the agent.
 
     Raises:
         Refused: a host endpoint would lose access.
@@ -79,42 +91,53 @@ def check_lockout(
     affected, guards, unreadable = assess_host_impact(datastore, change)
     if not affected:
         return LockoutCheckResult(_unreadable_warnings(unreadable), (guard, *guards))
-    result = _check_host_access(datastore, change, resources, allow_lockout=allow_lockout)
+    result = _check_host_access(datastore, change, resources, options)
     return LockoutCheckResult(result.warnings, (guard, *guards, *result.guards))
 
 
 def _check_host_access(
-    datastore: Datastore, change: PlannedChange, resources: Sequence[LocatedResource], *, allow_lockout: bool
+    datastore: Datastore, change: PlannedChange, resources: Sequence[LocatedResource], options: LockoutOptions
 ) -> LockoutCheckResult:
     from calicoctl.operations.lockout import messages
 
     targets, warnings = _etcd_targets(datastore)
-    result, sources = _find_lockouts(datastore, change, resources, targets)
+    sources = _sources_for_change(datastore, change, resources)
+    result = _find_lockouts(sources, targets, options.failsafe)
     warnings += _unreadable_warnings(sources.unreadable)
     warnings += messages.new_host_warnings(loss for loss in result.lost if not loss.is_lockout)
     losses = [loss for loss in result.lost if loss.is_lockout]
-    if losses and not allow_lockout:
-        raise Refused(*messages.refusal_messages(losses))
+    if losses and not options.allow_lockout:
+        raise Refused(*messages.refusal_messages(losses, options.failsafe))
     warnings += messages.lockout_warnings(losses)
     return LockoutCheckResult(
         tuple(warnings), tuple(_decision_guards(change, result.relevant_sources, sources.revisions))
     )
 
 
-def _find_lockouts(
-    datastore: Datastore, change: PlannedChange, resources: Sequence[LocatedResource], targets: Sequence[RequiredTarget]
-) -> tuple[LockoutResult, SourcesBeforeAfter]:
-    """Return the effect of the change, and all resources that may affect it."""
+def _find_lockouts(sources: SourcesBeforeAfter, targets: Sequence[RequiredTarget], failsafe: str) -> LockoutResult:
+    """Return the effect of a change."""
+    from dataclasses import replace
+
     from calicoctl.analysis import build_policy_set
     from calicoctl.analysis.lockout.lost_access import find_lockouts
+    from calicoctl.analysis.model.failsafe import failsafe_ports_from_text
+
+    ports = failsafe_ports_from_text(failsafe)
+    before, after = (replace(build_policy_set(each), failsafe_ports=ports) for each in (sources.before, sources.after))
+    return find_lockouts(before, after, targets)
+
+
+def _sources_for_change(
+    datastore: Datastore, change: PlannedChange, resources: Sequence[LocatedResource]
+) -> SourcesBeforeAfter:
+    """Return all resources that may affect a lockout, before and after the change."""
     from calicoctl.operations.policy_sets.sources import sources_for_change
 
     changes = {
         write.key: None if write.value is None else Entry(write.key, write.value, 0, 0) for write in change.writes
     }
     locators = {item.identifier: item.locate_field for item in resources if item.locate_field}
-    sources = sources_for_change(datastore, change.revision, changes, locators)
-    return find_lockouts(build_policy_set(sources.before), build_policy_set(sources.after), targets), sources
+    return sources_for_change(datastore, change.revision, changes, locators)
 
 
 def _unreadable_warnings(unreadable: Iterable[str]) -> tuple[Problem, ...]:

@@ -17,7 +17,11 @@ from calicoctl.operations.policy_sets.sources import field_position
 
 _MAX_NAMES = 5
 """Maximum number of names in a list."""
-_FAILSAFE_NOTE = "  checked without the failsafe ports of Felix, which allow tcp/22 by default"
+_FAILSAFE_NOTES = {
+    "none": "checked without the failsafe ports of Felix, which allow tcp/22 by default (--failsafe states them)",
+    "agent": "checked with the default failsafe ports of Felix",
+}
+"""Assumption of the check by `--failsafe`."""
 
 
 def lockout_warnings(losses: Sequence[LostAccess]) -> Iterator[Problem]:
@@ -25,8 +29,13 @@ def lockout_warnings(losses: Sequence[LostAccess]) -> Iterator[Problem]:
     yield from (_make_problem(group) for group in _group_losses(losses))
 
 
-def refusal_messages(losses: Sequence[LostAccess]) -> Iterator[str | Problem]:
-    """Yield the reasons of a refusal: one for each rule and lost target, followed by its indented details."""
+def refusal_messages(losses: Sequence[LostAccess], failsafe: str) -> Iterator[str | Problem]:
+    """Yield the reasons of a refusal: one for each rule and lost target, followed by its indented details.
+
+    Args:
+        losses: the lost access; not empty.
+        failsafe: failsafe ports that the check assumed, as of `--failsafe`.
+    """
     for group in _group_losses(losses):
         problem = _make_problem(group)
         yield replace(problem, message=f"{problem.message} (--allow-lockout writes it anyway)")
@@ -34,8 +43,7 @@ def refusal_messages(losses: Sequence[LostAccess]) -> Iterator[str | Problem]:
         yield from (f"  {line}" for line in _detail_lines(first))
         if others:
             yield f"  also affected: {join_limited([loss.host.identifier for loss in others], _MAX_NAMES)}"
-    if losses:
-        yield _FAILSAFE_NOTE
+    yield f"  {_FAILSAFE_NOTES.get(failsafe, f'checked with the failsafe ports {failsafe}')}"
 
 
 def _group_losses(losses: Sequence[LostAccess]) -> Iterable[list[LostAccess]]:

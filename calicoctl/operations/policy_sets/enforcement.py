@@ -57,7 +57,12 @@ class Enforcement:
             )
         tier = self._find_tier(str(spec.get("tier") or DEFAULT_TIER.name))
         selectors, selector_notes = _v3_selectors(identifier, spec)
-        enforced = EnforcementEffect(tier=tier, extra_selectors=selectors, unsupported_criteria=unsupported)
+        enforced = EnforcementEffect(
+            tier=tier,
+            extra_selectors=selectors,
+            unsupported_criteria=unsupported,
+            applies_on_forward=bool(spec.get("applyOnForward")),
+        )
         return ResolvedEnforcement(enforced, (*notes, *selector_notes))
 
     def _find_tier(self, name: str) -> Tier:

@@ -20,6 +20,8 @@ class WriteOptions(NamedTuple):
     """Whether to plan and check without writing."""
     allow_lockout: bool = False
     """Whether to write changes that cut off a host endpoint from tcp/22 or from etcd."""
+    failsafe: str = "none"
+    """Failsafe ports of the agent that the lockout check assumes, as for `failsafe_ports_from_text`."""
 
 
 DEFAULT_WRITE_OPTIONS = WriteOptions()

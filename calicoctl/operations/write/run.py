@@ -87,7 +87,7 @@ def _prepare(
     """Check a plan for a lockout, and return it as a write."""
     _log.debug("at revision %d: %d keys to write", context.revision, len(plan.writes))
     change = context.change(plan.writes)
-    lockout_check = check_lockout(datastore, change, resources, allow_lockout=options.allow_lockout)
+    lockout_check = check_lockout(datastore, change, resources, options)
     write_set = WriteSet(
         by_dependency(plan.writes),
         context.state,

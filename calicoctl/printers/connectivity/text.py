@@ -16,7 +16,7 @@ _MAX_NAMES_LENGTH = 60
 
 
 def format_result(result: ConnectivityResult) -> str:
-    """Return the title, the basis, the table and the groups in no row."""
+    """Return the title, the basis, the table, the groups in no row, and the endpoints without a policy."""
     lines = [result.title, f"({result.basis})"]
     rows = [
         (
@@ -27,8 +27,8 @@ def format_result(result: ConnectivityResult) -> str:
     ]
     if rows:
         lines += ["", *_format_rows(rows, result.width)]
-    if isolation_notes := result.isolation_notes:
-        lines += ["", *isolation_notes]
+    if sentences := [*result.isolation_notes, *result.policy_notes]:
+        lines += ["", *sentences]
     return join_lines(lines)
 
 

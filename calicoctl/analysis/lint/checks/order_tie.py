@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from calicoctl.analysis.evaluation.first_match import ServiceBlocks, split_blocks
+from calicoctl.analysis.evaluation.match_blocks import ServiceBlocks, split_blocks
 from calicoctl.analysis.evaluation.stages import DefaultDecision, Stage
 from calicoctl.analysis.lint.facts.cases import DecisionCase, DecisionCases, service_blocks
 from calicoctl.analysis.lint.facts.check import Issue

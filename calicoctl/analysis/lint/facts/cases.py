@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from calicoctl.analysis.evaluation.first_match import ClassDecision, Match, ServiceBlocks
+from calicoctl.analysis.evaluation.first_match import ClassDecision
+from calicoctl.analysis.evaluation.match_blocks import Match, ServiceBlocks
 from calicoctl.analysis.evaluation.reachability import Reachability
 from calicoctl.analysis.evaluation.rule_services import rule_services
 from calicoctl.analysis.evaluation.stages import EffectivePolicies, Stage, resolve_stages
@@ -56,6 +57,7 @@ class DecisionCases:
     def __init__(self, reachability: Reachability) -> None:
         self._peer_matcher = reachability.address_space.peer_matcher
         self._profiles = reachability.policy_set.profiles
+        self._reachability = reachability
         self._matches_by_rule: dict[tuple[Rule, int], tuple[int, ServiceSet]] = {}
         cases_by_decision: dict[ClassDecision, DecisionCase] = {}
         for direction in DIRECTIONS:
@@ -64,7 +66,7 @@ class DecisionCases:
                 if effective is None:
                     continue
                 bit = 1 << address_class.index
-                decision = reachability.decision(address_class, direction)
+                decision = reachability.own_decision(address_class, direction)
                 if decision not in cases_by_decision:
                     cases_by_decision[decision] = self._make_case(
                         decision, effective, direction, address_class.version, bit
@@ -101,6 +103,19 @@ class DecisionCases:
                 if isinstance(match.matched_by, Rule):
                     result.setdefault(match.matched_by, {}).setdefault(case, []).append(match)
         return result
+
+    @cached_property
+    def matched_rules(self) -> frozenset[Rule]:
+        """Rules that are the first to match some packet of an endpoint, or that its node forwards, or its reply."""
+        if not self._reachability.policy_set.host_nodes:
+            return frozenset(self.matches_by_rule)
+        decisions = {
+            self._reachability.decision(address_class, direction): None
+            for direction in DIRECTIONS
+            for address_class in self._reachability.classes
+        }
+        on_nodes = (rule for decision in decisions for match in decision.matches for rule in match.rules)
+        return frozenset([*self.matches_by_rule, *on_nodes])
 
     @cached_property
     def by_owner(self) -> Mapping[tuple[Policy | Profile, Direction], list[DecisionCase]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from calicoctl.analysis.evaluation.first_match import ServiceBlocks, split_blocks
+from calicoctl.analysis.evaluation.match_blocks import ServiceBlocks, split_blocks
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.lint.facts.cases import DecisionCase, service_blocks
 from calicoctl.analysis.lint.facts.unsatisfiable import contradiction, contradiction_for_version

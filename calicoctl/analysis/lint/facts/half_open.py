@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
-from calicoctl.analysis.evaluation.first_match import Match
+from calicoctl.analysis.evaluation.match_blocks import Match
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.lint.facts.accepted import AcceptedTraffic
 from calicoctl.analysis.lint.facts.cases import DecisionCase, DecisionCases

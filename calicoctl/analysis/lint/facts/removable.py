@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from calicoctl.analysis.evaluation.first_match import Match, split_blocks
+from calicoctl.analysis.evaluation.match_blocks import Match, split_blocks
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.lint.facts.cases import DecisionCase, DecisionCases, service_blocks
 from calicoctl.analysis.lint.facts.simulate import OptionalItems, Replay
@@ -58,7 +58,7 @@ def _dead_rules(owners: Iterable[Policy | Profile], cases: DecisionCases) -> Ite
     for owner in owners:
         for direction in DIRECTIONS:
             if (owner, direction) in cases.by_owner:
-                yield from (rule for rule in owner.rules(direction) if rule not in cases.matches_by_rule)
+                yield from (rule for rule in owner.rules(direction) if rule not in cases.matched_rules)
 
 
 def _in_reverse_stage_order(profiles: Iterable[Profile], cases: DecisionCases) -> list[Profile]:
@@ -68,6 +68,11 @@ def _in_reverse_stage_order(profiles: Iterable[Profile], cases: DecisionCases) -
         for number, stage in enumerate(case.stages):
             positions.update((owner, max(number, positions.get(owner, 0))) for owner in stage.owners)
     return sorted(profiles, key=lambda profile: -positions.get(profile, 0))
+
+
+def _has_other_effects(owner: Policy | Profile) -> bool:
+    """Return whether an owner has effects that decision cases do not contain: on forwarded traffic and on replies."""
+    return isinstance(owner, Policy) and (not owner.is_normal or owner.applies_on_forward)
 
 
 class _Change(NamedTuple):
@@ -97,6 +102,8 @@ class _RemovalSearch:
 
     def remove_rules(self, owner: Policy | Profile) -> Iterator[Rule]:
         """Remove the rules of a policy or profile whose packets get the same decision without them; yield them."""
+        if _has_other_effects(owner):
+            return
         for rule in reversed(owner.all_rules):
             if rule.action != "log" and rule in self._cases.matches_by_rule and self._record(self._rule_changes(rule)):
                 self._optional.add(rule)
@@ -105,6 +112,8 @@ class _RemovalSearch:
     def remove_policy(self, policy: Policy) -> bool:
         """Remove a policy with its rules and return True, if it has no effect."""
         if not any((policy, direction) in self._cases.by_owner for direction in DIRECTIONS):
+            return False
+        if _has_other_effects(policy):
             return False
         logs = any(rule.action == "log" and rule in self._cases.matches_by_rule for rule in policy.all_rules)
         if logs or self._is_last_of_tier(policy) or not self._record(self._policy_changes(policy)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 
-from calicoctl.analysis.evaluation.first_match import Match, ServiceBlocks, make_matches, merge_blocks, split_blocks
+from calicoctl.analysis.evaluation.match_blocks import Match, ServiceBlocks, make_matches, merge_blocks, split_blocks
 from calicoctl.analysis.evaluation.stages import DefaultDecision, Stage
 from calicoctl.analysis.lint.facts.cases import DecisionCase, DecisionCases
 from calicoctl.analysis.model.policy_set import Policy, Profile, Rule, RuleAction

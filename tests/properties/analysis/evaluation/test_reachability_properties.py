@@ -48,9 +48,11 @@ def disagreements(manifests: list[dict[str, Any]]) -> list[Any]:
         inside = source in reference.endpoints_by_address or destination in reference.endpoints_by_address
         if source_class.version == address_class.version and source != destination and inside:
             allowed = reachability.allowed(source_class, address_class)
+            always = reachability.allowed(source_class, address_class, always=True)
             for service in services:
                 boundary_packet = packet(source, destination, service)
-                if (service in allowed) != reference.allowed(boundary_packet, sender, receiver):
+                expected = reference.decide(boundary_packet, sender, receiver)
+                if [service in allowed, service in always] != expected:
                     result.append(boundary_packet)
     return result
 

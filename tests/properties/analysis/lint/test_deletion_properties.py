@@ -22,7 +22,8 @@ from calicoctl.resource import FieldPath
 from tests.support.boundary_packets import boundary_addresses, boundary_services
 from tests.support.policies import located_policy_source, packet
 from tests.support.random_policies import random_policy_set, random_redundant_policy_set
-from tests.support.reference_evaluator import Packet, ReferenceEvaluator
+from tests.support.reference_evaluator import ReferenceEvaluator
+from tests.support.reference_hosts import Packet
 
 CODES = ("CAL001", "CAL002", "CAL003", "CAL008", "CAL009", "CAL018")
 PACKET_COUNT = 300

@@ -13,11 +13,12 @@ from calicoctl.analysis.lockout.host_access import HostReachability, TrafficPath
 from calicoctl.analysis.peers.peer import PathEnd
 from calicoctl.analysis.sets.addresses import parse_address
 from calicoctl.analysis.sets.services import services_of_protocol
-from calicoctl.kinds.values.protocols import TCP
+from calicoctl.kinds.values.protocols import ICMPV6, TCP
 from tests.support.boundary_packets import boundary_addresses
 from tests.support.policies import packet, policy_set_from
 from tests.support.random_policies import random_policy_set
-from tests.support.reference_evaluator import Packet, ReferenceEvaluator
+from tests.support.reference_evaluator import ReferenceEvaluator
+from tests.support.reference_hosts import Packet
 
 SET_COUNT = 1_500
 CLIENT_PORTS = (32768, 40000, 65534, 65535)
@@ -46,6 +47,8 @@ def random_set_with_hosts(seed: int) -> list[dict[str, Any]]:
                 rules[:] = [{"action": "allow", "source": source, "destination": {}}, *rules[: random.choice([0, 3])]]
         if manifest["kind"].endswith("Endpoint"):
             spec["profiles"] = spec["profiles"] or names[:1]
+        if manifest["kind"].endswith("Endpoint"):
+            manifest["metadata"]["node"] = random.choice("nmk")
         if manifest["kind"] == "workloadEndpoint" and random.random() < 0.8:
             manifest["kind"] = "hostEndpoint"
             spec["expectedIPs"] = spec.pop("ipNetworks")
@@ -65,10 +68,41 @@ HostAddress = tuple[str, int]
 
 
 def is_allowed(reference: ReferenceEvaluator, source: HostAddress, destination: HostAddress) -> bool:
-    if (":" in source[0]) != (":" in destination[0]):
+    owners = [
+        reference.endpoints_by_address[address][number]
+        for address, number in (source, destination)
+        if address in reference.endpoints_by_address
+    ]
+    hosts = [owner["metadata"]["node"] for owner in owners if owner["kind"] == "hostEndpoint"]
+    if (":" in source[0]) != (":" in destination[0]) or (len(hosts) > 1 and hosts[0] == hosts[1]):
         return False
     packets = (Packet(source[0], destination[0], TCP, port, 80) for port in CLIENT_PORTS)
-    return any(reference.allowed(one, source[1], destination[1]) for one in packets)
+    finds_neighbors = all(has_neighbor_discovery(reference, end) for end in (source, destination))
+    return finds_neighbors and any(reference.decide(one, source[1], destination[1])[1] for one in packets)
+
+
+def has_neighbor_discovery(reference: ReferenceEvaluator, end: HostAddress) -> bool:
+    """Return whether a host endpoint can exchange each message of IPv6 neighbor discovery with some non-endpoint."""
+    address, number = end
+    owners = reference.endpoints_by_address.get(address, [])
+    if ":" not in address or not owners or owners[number]["kind"] != "hostEndpoint":
+        return True
+    others = [text for text in NEIGHBORS if text not in reference.endpoints_by_address]
+    return all(
+        any(
+            reference.decide(Packet(*ends, ICMPV6, kind), *numbers)[0]
+            for other in others
+            for ends, numbers in (
+                [((address, other), (number, 0))] if direction == "egress" else [((other, address), (0, number))]
+            )
+        )
+        for direction in ("egress", "ingress")
+        for kind in (135, 136)
+    )
+
+
+NEIGHBORS = ("2001:db8::1", "fd00::1", "fd00::2", "fd00::3", "fd00::4", "fd00::ffff", "fd01::")
+"""IPv6 addresses in and outside of the networks of the random rules."""
 
 
 def host_addresses(reference: ReferenceEvaluator) -> dict[str, list[HostAddress]]:

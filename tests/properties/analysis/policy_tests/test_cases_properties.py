@@ -48,9 +48,11 @@ def is_counterexample(reference: ReferenceEvaluator, mismatch: ExpectationMismat
     one = mismatch.counterexample.packet
     assert one.service in expected.services
     assert one.service in mismatch.services
-    allowed = reference.allowed(packet(str(one.source.address), str(one.destination.address), one.service))
+    allowed, always = reference.decide(packet(str(one.source.address), str(one.destination.address), one.service))
     expected_allowed = one.service in expected.allowed
-    return (allowed, expected_allowed) == ((True, False) if mismatch.kind == "open" else (False, True))
+    if mismatch.kind == "open":
+        return allowed and not expected_allowed
+    return not always and expected_allowed
 
 
 @EVERY_SEED
@@ -68,6 +70,8 @@ def test_the_exact_allowed_services_pass_and_one_service_less_or_more_fails(star
             assert groups[0]
             assert groups[1]
             allowed = reachability.allowed(groups[0], groups[1])
+            if allowed is not reachability.allowed(groups[0], groups[1], always=True):
+                continue  # no exact services: it depends on the interface
             ends = (Peer("one", (one,)), Peer("other", (other,)))
             exactly = Expectation(*ends, ALL_SERVICES, allowed, 4)
             assert evaluate(policy_set, exactly).passed
@@ -174,8 +178,8 @@ def matches_expectation(reference: ReferenceEvaluator, expected: Expectation, on
     expected_allowed = one.service in expected.allowed
     if expected_allowed and one.service in FOREIGN_ICMP[version_of(one)]:
         return True
-    allowed = reference.allowed(packet(str(one.source.address), str(one.destination.address), one.service))
-    return allowed == expected_allowed
+    decisions = reference.decide(packet(str(one.source.address), str(one.destination.address), one.service))
+    return decisions == [expected_allowed, expected_allowed]
 
 
 @EVERY_SEED
@@ -183,7 +187,7 @@ def test_deciders_and_rules_equal_the_traces_of_all_boundary_packets(start: int)
     differing = 0
     for seed in range(start, start + 30):
         random = Random(seed)  # noqa: S311  # no secret
-        manifests = random_policy_set(random)
+        manifests = random_policy_set(random, hosts=False)
         policy_set, reference = policy_set_from(manifests), ReferenceEvaluator(manifests)
         peer = Peer("all", policy_set.endpoints)
         owners = [

@@ -1,0 +1,190 @@
+"""Decisions on nodes with host endpoints: first-match evaluation along the path of packets and replies."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+from calicoctl.analysis.evaluation.address_class import AddressClass, HostPlace
+from calicoctl.analysis.evaluation.host_chains import Chain
+from calicoctl.analysis.evaluation.interface_variants import merge_variants
+from calicoctl.analysis.evaluation.match_blocks import (
+    Match,
+    ServiceBlocks,
+    make_matches,
+    merge_blocks,
+    run_stage,
+    split_blocks,
+)
+from calicoctl.analysis.evaluation.node_chains import NodeChains, Route, run_path
+from calicoctl.analysis.evaluation.packet_path import ChainResult
+from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
+from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
+from calicoctl.analysis.evaluation.rule_services import rule_services
+from calicoctl.analysis.evaluation.stages import DefaultDecision
+from calicoctl.analysis.model.host_interface import HostInterface, HostNode
+from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule
+from calicoctl.analysis.sets.bitsets import add_bits
+from calicoctl.analysis.sets.replies import requests_answered_by
+from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet
+
+
+class _Flow(NamedTuple):
+    """Packets that have passed the same rules."""
+
+    blocks: ServiceBlocks
+    """Services of the requests, with the peers."""
+    decided_by: Rule | DefaultDecision = DefaultDecision.NO_HOST_ENDPOINT
+    passed_rules: tuple[Rule, ...] = ()
+    """Other rules that allowed the request or its reply."""
+
+    def after(self, decided_by: Rule | DefaultDecision, blocks: ServiceBlocks, *, is_decisive: bool) -> _Flow:
+        """Return the part of the flow that a rule allows, which decides unless a later one does."""
+        if not is_decisive:
+            passed = (*self.passed_rules, decided_by) if isinstance(decided_by, Rule) else self.passed_rules
+            return _Flow(blocks, self.decided_by, passed)
+        former = (self.decided_by,) if isinstance(self.decided_by, Rule) else ()
+        return _Flow(blocks, decided_by, (*self.passed_rules, *former))
+
+
+class HostMatcher:
+    """Evaluator of the address classes on nodes with host endpoints.
+
+    Args:
+        policy_set: the policies, profiles and all endpoints.
+        classes: all address classes.
+        peer_matcher: matcher of the classes.
+    """
+
+    def __init__(self, policy_set: PolicySet, classes: Iterable[AddressClass], peer_matcher: PeerMatcher) -> None:
+        self._policy_set = policy_set
+        self._resolver = PolicyResolver(policy_set)
+        self._peer_matcher = peer_matcher
+        self._nodes: dict[HostNode, NodeChains] = {}
+        self._workloads: dict[HostNode, int] = {}
+        self._hosts: dict[HostNode, int] = {}
+        for address_class in classes:
+            if place := address_class.place:
+                add_bits(self._hosts if place.is_host else self._workloads, place.node, 1 << address_class.index)
+
+    def matches(
+        self, address_class: AddressClass, place: HostPlace, direction: Direction, interface: HostInterface | None
+    ) -> Iterator[Match]:
+        """Yield the matches of an address class on a node.
+
+        Args:
+            address_class: the class.
+            place: its place.
+            direction: ingress to the class, or egress from it.
+            interface: interface that all traffic of the node with remote peers uses; None if it is unknown.
+        """
+        node = self.chains_of(place.node)
+        peers = self._peer_matcher.classes_of_version[address_class.version]
+        hosts, workloads = (sets.get(place.node, 0) & peers for sets in (self._hosts, self._workloads))
+        policies = None if place.is_host else address_class.effective_policies
+        chains = node.of_workload(policies) if policies else None
+        walk = _ClassWalk(address_class, direction, self._peer_matcher)
+        loopback = node.of_interface(place.node.loopback)
+        yield from walk.matches(hosts, Route(direction, "own node", loopback, chains))
+        yield from walk.matches(workloads, Route(direction, "own workload", loopback, chains))
+        remote = peers & ~hosts & ~workloads
+        routes = (Route(direction, "remote", each, chains) for each in node.possible_interfaces(place, interface))
+        yield from merge_variants([(route.interface.interface.name, walk.matches(remote, route)) for route in routes])
+
+    def chains_of(self, node: HostNode) -> NodeChains:
+        """Return the chains of a node."""
+        if node not in self._nodes:
+            self._nodes[node] = NodeChains(node, self._resolver, self._policy_set)
+        return self._nodes[node]
+
+
+class _ClassWalk:
+    """Walker of sets of packets between one address class and its peers; it collects the matches."""
+
+    def __init__(self, address_class: AddressClass, direction: Direction, peer_matcher: PeerMatcher) -> None:
+        self._own_bit = address_class.index
+        self._version = address_class.version
+        self._matcher = peer_matcher
+        self.direction: Direction = direction
+        self._matches: list[Match] = []
+
+    def matches(self, peers: int, route: Route) -> list[Match]:
+        """Return the matches of all packets with some peers."""
+        self._matches = []
+        if peers:
+            run_path(self, _Flow({ALL_SERVICES: peers}), route)
+        return self._matches
+
+    def run_chain(self, flow: _Flow, chain: Chain, *, reply: bool) -> ChainResult[_Flow]:
+        """Run a chain; see `Walker`."""
+        failsafe, undecided = split_blocks(flow.blocks, -1, self._requests(chain.failsafe, reply))
+        allowed: dict[Rule | DefaultDecision, ServiceBlocks] = {}
+        if chain.final and failsafe:
+            allowed[DefaultDecision.FAILSAFE] = failsafe
+        for stage in chain.stages:
+            rules = (rule for rule in stage.rules if self._own_side_matches(rule, reply))
+            criteria = partial(self._criteria, reply=reply)
+            matches, undecided = _collect(run_stage(stage, rules, undecided, criteria, denies=stage.denies))
+            for match in matches:
+                if match.action == "allow":
+                    add_bits(allowed.setdefault(match.matched_by, {}), match.services, match.peers)
+                else:
+                    self._matches.append(match._replace(passed_rules=flow.passed_rules))
+        if chain.final:
+            self._deny_blocks(flow, chain.final, undecided)
+            undecided = {}
+        undecided = undecided if chain.final else merge_blocks(undecided, failsafe)
+        is_decisive = not reply and all(stage.kind != "applyOnForward" for stage in chain.stages)
+        return ChainResult(
+            [flow.after(rule, blocks, is_decisive=is_decisive) for rule, blocks in allowed.items()],
+            [flow._replace(blocks=undecided)] if undecided else [],
+        )
+
+    def split(self, flow: _Flow, services: ServiceSet) -> tuple[list[_Flow], list[_Flow]]:
+        """Split a flow by the services of the requests; see `Walker`."""
+        inside, outside = split_blocks(flow.blocks, -1, services)
+        parts = ([flow._replace(blocks=blocks)] if blocks else [] for blocks in (inside, outside))
+        return next(parts), next(parts)
+
+    def allow(self, flow: _Flow, reason: DefaultDecision | None = None) -> None:
+        """Record that a flow is allowed; see `Walker`."""
+        matches = make_matches(reason or flow.decided_by, "allow", flow.blocks)
+        self._matches += (match._replace(passed_rules=flow.passed_rules) for match in matches)
+
+    def deny(self, flow: _Flow, reason: DefaultDecision) -> None:
+        """Record that a flow is denied by default; see `Walker`."""
+        former = (flow.decided_by,) if isinstance(flow.decided_by, Rule) else ()
+        flow = flow._replace(passed_rules=(*flow.passed_rules, *former))
+        self._deny_blocks(flow, reason, flow.blocks)
+
+    def _deny_blocks(self, flow: _Flow, reason: DefaultDecision, blocks: ServiceBlocks) -> None:
+        matches = make_matches(reason, "deny", blocks)
+        self._matches += (match._replace(passed_rules=flow.passed_rules) for match in matches)
+
+    def _requests(self, services: ServiceSet, reply: bool) -> ServiceSet:
+        return requests_answered_by(services) if reply else services
+
+    def _criteria(self, rule: Rule, *, reply: bool) -> tuple[int, ServiceSet]:
+        """Return the peers and the services of the requests that a rule matches in requests or replies."""
+        peer_side = rule.destination if self._is_source(reply) else rule.source
+        services = self._requests(rule_services(rule, self._version), reply)
+        return self._matcher.match(peer_side, self._version), services
+
+    def _own_side_matches(self, rule: Rule, reply: bool) -> bool:
+        own_side = rule.source if self._is_source(reply) else rule.destination
+        return own_side.any_address or bool(self._matcher.match(own_side, self._version) >> self._own_bit & 1)
+
+    def _is_source(self, reply: bool) -> bool:
+        """Return whether the packet comes from the own end."""
+        return (self.direction == "egress") != reply
+
+
+def _collect(matches: Generator[Match, None, ServiceBlocks]) -> tuple[list[Match], ServiceBlocks]:
+    """Return all matches of a stage, and the traffic that reaches the next stage."""
+    result = []
+    while True:
+        try:
+            result.append(next(matches))
+        except StopIteration as stop:
+            return result, stop.value

@@ -26,7 +26,7 @@ class RivalsResult(NamedTuple):
 
 
 def measure(count: int) -> RivalsResult:
-    """Let `count` processes set a label of their own on one profile."""
+    """Let `count` processes set a different label each on one profile."""
     run((*CALICOCTL, "delete", "-s", "profile", _PROFILE))
     manifest = json.dumps({"apiVersion": "v1", "kind": "profile", "metadata": {"name": _PROFILE}})
     subprocess.run([*CALICOCTL, "create", "-f", "-"], input=manifest, text=True, check=True, stdout=subprocess.DEVNULL)

@@ -15,12 +15,13 @@ import click
 
 from calicoctl import __version__
 from calicoctl.commands import VERBS
+from calicoctl.console.activity import ACTIVITY
 from calicoctl.console.colors import render_colors
 from calicoctl.console.completion import COMPLETE_VARIABLE
 from calicoctl.console.messages import Messages
 from calicoctl.console.option_syntax import normalize_args
 from calicoctl.console.options import general_options, settings_options
-from calicoctl.errors import CalicoctlError, ExitCode, OutputFailed, UsageError, interruption, os_reason
+from calicoctl.errors import CalicoctlError, ExitCode, Interrupted, OutputFailed, UsageError, interruption, os_reason
 from calicoctl.signals import EXIT_NOTICE, SignalReceived
 
 _EXIT_CODES = "\b\nExit codes:\n" + "".join(f"  {code:<4} {code.meaning}\n" for code in ExitCode)
@@ -31,12 +32,17 @@ class _OutputClosed(Exception):
 
 
 @contextlib.contextmanager
-def _broken_pipe_handled() -> Iterator[None]:
-    """Raise `_OutputClosed` instead of BrokenPipeError, which Click would turn into exit code 1."""
+def _click_handling_avoided() -> Iterator[None]:
+    """Raise own errors instead of BrokenPipeError and KeyboardInterrupt.
+
+    Click would turn the first one into exit code 1, and prints an empty line for the other one.
+    """
     try:
         yield
     except BrokenPipeError as error:
         raise _OutputClosed from error
+    except SignalReceived as error:
+        raise _to_interruption(error) from error
 
 
 class CalicoctlGroup(click.Group):
@@ -74,12 +80,12 @@ class CalicoctlGroup(click.Group):
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Parse the options; prints the output of --help and --version."""
-        with _broken_pipe_handled():
+        with _click_handling_avoided():
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with _broken_pipe_handled():
+        with _click_handling_avoided():
             return super().invoke(ctx)
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
@@ -100,6 +106,13 @@ class CalicoctlGroup(click.Group):
 def _run_to_exit_code(run: Callable[[], Any], messages: Messages) -> int:
     try:
         return _run_and_report(run, messages)
+    finally:
+        ACTIVITY.stop()
+
+
+def _run_and_report(run: Callable[[], Any], messages: Messages) -> int:
+    try:
+        return _run_and_report_errors(run, messages)
     except (BrokenPipeError, _OutputClosed):
         # The reader has closed stdout or stderr (broken pipe): exit without an error.
         _drop_output()
@@ -108,7 +121,7 @@ def _run_to_exit_code(run: Callable[[], Any], messages: Messages) -> int:
         return messages.exit_code
 
 
-def _run_and_report(run: Callable[[], Any], messages: Messages) -> int:
+def _run_and_report_errors(run: Callable[[], Any], messages: Messages) -> int:
     try:
         result = run()
         if sys.stdout:  # None when the caller has closed it
@@ -122,6 +135,8 @@ def _run_and_report(run: Callable[[], Any], messages: Messages) -> int:
             if messages.finished_work:
                 error.messages = (*error.messages, f"the datastore is changed: {messages.finished_work}")
         messages.error(error)
+        if isinstance(error, Interrupted):
+            EXIT_NOTICE.silence()
         return error.exit_code
     return result if isinstance(result, int) else messages.exit_code
 
@@ -156,7 +171,9 @@ def _prepare_exit_notice(messages: Messages) -> None:
 
     def format_notice(signal_number: int) -> str:
         error = interruption(signal_number, *EXIT_NOTICE.consequences())
-        return render_colors("".join(f"{line}\n" for line in messages.error_lines(error)), color=False)
+        return ACTIVITY.erasure() + render_colors(
+            "".join(f"{line}\n" for line in messages.error_lines(error)), color=False
+        )
 
     EXIT_NOTICE.reset()
     EXIT_NOTICE.format = format_notice

@@ -39,7 +39,7 @@ class ExitCode(IntEnum):
     CONFLICT = 5, "conflict: the resource exists, does not exist, overlaps with another, or was changed concurrently"
     NOT_FOUND = 6, "not found (get, etcd status)"
     TIMEOUT = 7, "timeout"
-    REFUSED = 8, "refused: locked datastore, loss of data, or lockout"
+    REFUSED = 8, "refused: locked datastore, loss of data, lockout, or no consent"
     OUTPUT_FAILED = 9, "output cannot be written, such as on a full disk; changes of the datastore are done"
     INTERNAL = 70, "internal error"
     HUNG_UP = 129, "terminated by SIGHUP"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 MAX_MESSAGE_LENGTH = 800
 """Maximum number of characters of a message with all values in it."""
@@ -35,6 +35,25 @@ def escape_unprintable(text: str) -> str:
 def join_lines(lines: Iterable[str]) -> str:
     """Return lines of text, each with a line break after it. Line breaks in values are escaped."""
     return "".join(f"{escape_unprintable(line)}\n" for line in lines)
+
+
+def wrap_lines(text: str, width: int, visible_length: Callable[[str], int] = len) -> str:
+    """Return lines of text of at most this width, if spaces allow it. A line continues with a larger indentation."""
+    lines = text.splitlines()
+    if all(visible_length(line) <= width for line in lines):
+        return text
+    import textwrap
+
+    wrapped: list[str] = []
+    for line in lines:
+        if visible_length(line) <= width:
+            wrapped.append(line)
+            continue
+        indentation = " " * (len(line) - len(line.lstrip()) + 4)
+        wrapped += textwrap.wrap(
+            line, width, subsequent_indent=indentation, break_long_words=False, break_on_hyphens=False
+        ) or [line]
+    return "".join(f"{line}\n" for line in wrapped)
 
 
 def escape_controls(text: str) -> str:

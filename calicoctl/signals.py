@@ -50,6 +50,10 @@ class ExitNotice:
         self.format: Callable[[int], str] = self._format_plain
         """Returns the text for a signal, in the format of the command."""
 
+    def silence(self) -> None:
+        """Print nothing for a further signal: the first one was reported."""
+        self.format = lambda _number: ""
+
     def _format_plain(self, number: int) -> str:
         return "".join(f"{line}\n" for line in (SIGNAL_MESSAGES[number], *self.consequences()))
 

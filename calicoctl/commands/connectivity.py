@@ -8,8 +8,10 @@ import click
 
 from calicoctl.console import options, policy_sets, results
 from calicoctl.console.completion import words
+from calicoctl.console.completion.peers import peers
 from calicoctl.console.messages import current_messages
 from calicoctl.console.options.services import service_options
+from calicoctl.console.streams import terminal_width
 from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
     shell_complete=words.group_by_values,
     help="Grouping of endpoints: profile, label:KEY, class or endpoint.  [default: profile]",
 )
-@click.option("--focus", metavar="PEER", help="Only traffic from and to this peer (as in trace --from).")
+@click.option(
+    "--focus", metavar="PEER", shell_complete=peers, help="Only traffic from and to this peer (as in trace --from)."
+)
 @service_options
 @options.interface_option
 @options.file_arguments
@@ -46,8 +50,8 @@ def command(
 ) -> None:
     """Show the allowed traffic between endpoints.
 
-    The result is exact for all packets. Traffic that is not in any row is denied. Manifests are read from FILE or
-    -f; without them, the datastore is read. If there are no endpoints, each profile has a placeholder endpoint.
+    The result is exact for all packets. Traffic that is not in any row is denied. Without FILE and -f, the datastore is
+    read. If there are no endpoints, each profile has a placeholder endpoint.
 
     If policy treats the endpoints of a group differently, the group is shown in parts, named by their differences.
     `outside` is all addresses of non-endpoints. Rows contain traffic that any interface of a node with host endpoints
@@ -97,7 +101,8 @@ def _print_connectivity(
         raise UsageError(f"nothing to show: no endpoint or profile exists ({basis})")
     result = compute_connectivity(policy_set, Grouping(policy_set, mode, label, extra_endpoints), services, focus_peer)
     notes = (*policy_set.notes, *result.notes)
-    text = output.load()(ConnectivityResult(result, group_by, focus or "", services, basis, notes))
+    shown = ConnectivityResult(result, group_by, focus or "", services, basis, notes, terminal_width())
+    text = output.load()(shown)
     current_messages().warn(notes)
     results.finish(text, 0, output)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.console import connect, inputs, options
+from calicoctl.console.activity import ACTIVITY
 from calicoctl.console.messages import current_messages
 from calicoctl.console.results import print_result
 from calicoctl.errors import UsageError
@@ -101,6 +102,7 @@ def _print_resources(
     form = _listing_form(request.queries, table)
     printer = get_printer(output, form)
     sort_resources = _sort_function(table.sort_by)
+    ACTIVITY.start("reading")
     with connect.open_datastore(connection, announce=False) as datastore:
         listing = get_resources(
             datastore,

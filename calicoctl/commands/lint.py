@@ -42,9 +42,8 @@ def command(
 ) -> None:
     """Report rules and policies without effect, unused selectors, and other suspicious rules.
 
-    The effect is computed exactly for all endpoints. Manifests are read from FILE or -f; without
-    them, the datastore is read. If there
-    are no endpoints, each profile has a placeholder endpoint.
+    The effect is computed exactly for all endpoints. Without FILE and -f, the datastore is read. If there are no
+    endpoints, each profile has a placeholder endpoint.
 
     A comment at the end of a line, or alone in the line above, suppresses a finding: # calicoctl: ignore=CAL002
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.console import connect, inputs, options, policy_sets, results
+from calicoctl.console.activity import ACTIVITY
 from calicoctl.console.colors import style
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import ExitCode, UsageError
@@ -63,6 +64,7 @@ def command(
     policy_sets.disable_gc()
     tests, warnings = read_tests(filenames, recursive=recursive, need_manifests=not with_datastore)
     current_messages().warn(warnings)
+    ACTIVITY.start("analyzing")
     report = _run_tests(tests, only, connection if with_datastore else None)
     current_messages().warn(dict.fromkeys(note for suite in report.suites for note in suite.notes))
     shown_coverage = report.coverage if coverage or coverage_min is not None else None

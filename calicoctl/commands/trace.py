@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.console import options, policy_sets, results
+from calicoctl.console.completion.peers import peers
 from calicoctl.console.messages import current_messages
 from calicoctl.console.options.services import service_options
 from calicoctl.errors import ExitCode, UsageError
@@ -18,8 +19,15 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Show whether traffic is allowed, and the deciding rules.")
-@click.option("--from", "source", required=True, metavar="PEER", help="Source of the traffic.")
-@click.option("--to", "destination", required=True, metavar="PEER", help="Destination of the traffic.")
+@click.option("--from", "source", required=True, metavar="PEER", shell_complete=peers, help="Source of the traffic.")
+@click.option(
+    "--to",
+    "destination",
+    required=True,
+    metavar="PEER",
+    shell_complete=peers,
+    help="Destination of the traffic.",
+)
 @service_options
 @options.interface_option
 @options.file_arguments
@@ -39,9 +47,8 @@ def command(
 ) -> None:
     """Show whether traffic is allowed, and the deciding rules.
 
-    Evaluates policy as the agent does; nothing is sent. Manifests are read from FILE or
-    -f; without them, the datastore is read. If
-    there are no endpoints, each profile has a placeholder endpoint.
+    Evaluates policy as the agent does; nothing is sent. Without FILE and -f, the datastore is read. If there are no
+    endpoints, each profile has a placeholder endpoint.
 
     \b
     A PEER is one of

@@ -51,6 +51,11 @@ def render_colors(text: str, *, color: bool) -> str:
     return _MARKED.sub("\x1b[\\1m" if color else "", text)
 
 
+def visible_length(text: str) -> int:
+    """Return the number of characters of text without its marks."""
+    return len(_MARKED.sub("", text))
+
+
 def color_setting(choice: str) -> bool | None:
     """Return whether to use colors for a value of --color; None means: on a terminal only."""
     if choice == "auto":

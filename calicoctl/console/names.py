@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -119,7 +120,13 @@ def parse_selector(text: str, queries: Sequence[Query]) -> Selector:
     try:
         return parse_label_selector(text)
     except SelectorError as error:
-        raise UsageError(f"-l: {error}") from None
+        raise UsageError(f"-l: {error}{_equality_hint(text)}") from None
+
+
+def _equality_hint(text: str) -> str:
+    """Return the selector to write instead of one of kubectl, such as `role=web`, in parentheses."""
+    match = re.fullmatch(r"([\w./-]+)=([\w.-]*)", text)
+    return f" (write -l \"{match[1]} == '{match[2]}'\")" if match else ""
 
 
 def parse_selection(queries: Sequence[Query], selector: str | None, *, select_all: bool) -> Selector | None:

@@ -121,7 +121,7 @@ OPTIONS: Mapping[str, str] = {
     "--server": "set ETCD_ENDPOINTS",
     "--server-side": "not needed, fields that v1 does not have are kept",
     "--silent": "redirect stdout to /dev/null, errors are on stderr",
-    "--template": "write -o json",
+    "--template": "write -o jsonpath=TEMPLATE",
     "--validate": "not needed, manifests are always validated",
     "--verbose": "write --log-level debug",
     "--wait": "write calicoctl wait KIND NAME --for=present",

@@ -48,7 +48,9 @@ def save_private(filename: str, text: str, content: str) -> None:
         raise UsageError(f"{path}: cannot save the {content}: is a symbolic link (name the file itself)")
     with _save_errors(path, content), ExitStack() as cleanup:
         if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")
+            # Another user may replace the path by a link at any moment.
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_NOFOLLOW), "w", encoding="utf-8") as file:
+                file.write(text)
             return
         _write_private(path, text, cleanup).replace(path)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calicoctl.console.activity import ACTIVITY
 from calicoctl.console.connect import open_datastore
 from calicoctl.console.inputs import read_resources
 from calicoctl.console.option_types import ConnectionOptions
@@ -68,6 +69,7 @@ def load_sources(
     if with_datastore and not filenames:
         raise UsageError("--with-datastore requires -f (without -f, the datastore is read anyway)")
     basis = [", ".join(filenames)] if filenames else []
+    ACTIVITY.start("analyzing")
     if filenames and not with_datastore:
         return sources_from_manifests(resources), basis[0]
     with open_datastore(connection, announce=False) as datastore:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calicoctl.console.colors import style
+from calicoctl.console.colors import style, visible_length
 from calicoctl.console.messages import current_messages
-from calicoctl.console.streams import write_result
+from calicoctl.console.streams import terminal_width, write_result
+from calicoctl.printable import wrap_lines
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 def print_result(text: str, output: formats.SelectedFormat) -> None:
     """Print a formatted result."""
+    if output.format.wrapped and (columns := terminal_width()):
+        text = wrap_lines(text, columns, visible_length)
     write_result(text, machine=not output.format.for_users, color=current_messages().color)
 
 

@@ -5,9 +5,19 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from calicoctl.console.activity import ACTIVITY
 from calicoctl.console.colors import render_colors
 from calicoctl.errors import OutputFailed, os_reason
 from calicoctl.printable import clip, clip_lines, escape_controls, escape_unprintable
+
+
+def terminal_width() -> int | None:
+    """Return the number of columns of the terminal; None if stdout is not a terminal."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def write_result(text: str, *, machine: bool, color: bool | None = None) -> None:
@@ -23,6 +33,7 @@ def write_result(text: str, *, machine: bool, color: bool | None = None) -> None
         BrokenPipeError: the reader has closed stdout.
         OutputFailed: stdout cannot be written, such as on a full disk.
     """
+    ACTIVITY.stop()
     if (stream := sys.stdout) is None:
         return
     if not machine:
@@ -44,7 +55,8 @@ def write_message(text: str, color: bool | None = None) -> None:
         OSError: stderr cannot be written.
     """
     if (stream := sys.stderr) is not None:
-        _write(stream, render_colors(text + "\n", color=_is_colored(stream, color)), None)
+        with ACTIVITY.hidden():
+            _write(stream, render_colors(text + "\n", color=_is_colored(stream, color)), None)
 
 
 def message_line(text: str) -> str:

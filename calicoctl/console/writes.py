@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from calicoctl.console.activity import ACTIVITY
 from calicoctl.console.connect import open_datastore
 from calicoctl.console.messages import current_messages
 from calicoctl.console.option_types import ApplyOptions, SetOptions, WriteContext
@@ -59,6 +60,7 @@ def preview_apply(
     from calicoctl.operations.write.run import preview
 
     planner, extra_ranges = make_apply_planner(options.sets, force=options.force)
+    ACTIVITY.start("comparing")
 
     def plan(context: PlanContext, items: Iterable[LocatedResource]) -> WritePlan:
         if require_unlocked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -74,19 +75,21 @@ def skipped_directories(paths: Iterable[str]) -> list[str]:
     Hidden ones are omitted: tools keep their own files there.
     """
     paths = list(paths)
-    named = {Path(path).resolve() for path in paths}
+    named = set(map(os.path.realpath, paths))
     return [
         str(directory)
         for path in paths
         for directory in _subdirectories(path)
-        if directory.resolve() not in named and any(map(_is_manifest, directory.rglob("*")))
+        if os.path.realpath(directory) not in named and any(map(_is_manifest, directory.rglob("*")))
     ]
 
 
 def _subdirectories(path: str) -> list[Path]:
-    if path == "-" or not Path(path).is_dir():
+    """Return the subdirectories of a directory; none for other and unreadable paths."""
+    try:
+        entries = sorted(Path(path).iterdir()) if path != "-" and Path(path).is_dir() else []
+    except OSError:
         return []
-    entries = sorted(Path(path).iterdir())
     # As in `rglob`, symbolic links to directories are not followed.
     return [each for each in entries if each.is_dir() and not each.is_symlink() and not each.name.startswith(".")]
 
@@ -94,9 +97,9 @@ def _subdirectories(path: str) -> list[Path]:
 def skipped_files(paths: Iterable[str]) -> list[str]:
     """Return the manifests that `read_sources` reads only if it is recursive."""
     paths = list(paths)
-    read = {Path(file).resolve() for path in paths for file in _manifest_files(path, recursive=False)}
+    read = {os.path.realpath(file) for path in paths for file in _manifest_files(path, recursive=False)}
     files = dict.fromkeys(file for path in paths for file in _manifest_files(path, recursive=True))
-    return [file for file in files if Path(file).resolve() not in read]
+    return [file for file in files if os.path.realpath(file) not in read]
 
 
 def _is_manifest(path: Path) -> bool:

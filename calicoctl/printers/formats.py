@@ -32,9 +32,9 @@ __all__ = [
 ]
 
 
-def _text_or_json(module: str, text: str, json: str, *, hint: str = "") -> OutputFormats:
+def _text_or_json(module: str, text: str, json: str, *, hint: str = "", wrapped: bool = False) -> OutputFormats:
     return OutputFormats(
-        OutputFormat("text", text, f"{module}:format_text", for_users=True),
+        OutputFormat("text", text, f"{module}:format_text", for_users=True, wrapped=wrapped),
         OutputFormat("json", json, f"{module}:format_json"),
         hint=hint,
     )
@@ -114,7 +114,9 @@ DIFF = _text_or_json(
 """Formats of `diff`. Formatters take a sequence of `ResourceDiff` and `TextOptions`."""
 
 SEMANTIC_DIFF = OutputFormats(
-    OutputFormat("text", "gained and lost traffic with examples", "semantic_diff:format_text", for_users=True),
+    OutputFormat(
+        "text", "gained and lost traffic with examples", "semantic_diff:format_text", for_users=True, wrapped=True
+    ),
     OutputFormat("json", "object with all details", "semantic_diff:format_json"),
     OutputFormat("github", "annotations of GitHub Actions, one for each pair of peers", "semantic_rows:format_github"),
     OutputFormat("markdown", "table for a comment, with a row for each pair of peers", "semantic_rows:format_markdown"),
@@ -122,7 +124,9 @@ SEMANTIC_DIFF = OutputFormats(
 )
 """Formats of `diff --semantic`. Formatters take `ComparedSides`, a `SemanticDiff` and `TextOptions`."""
 
-TRACE = _text_or_json("trace", "verdict, and each case with its deciding rules", "object with all details")
+TRACE = _text_or_json(
+    "trace", "verdict, and each case with its deciding rules", "object with all details", wrapped=True
+)
 """Formats of `trace`. Formatters take a `TraceQuery` and a `Trace`."""
 
 FINDINGS = OutputFormats(
@@ -149,6 +153,7 @@ POLICY_TESTS = OutputFormats(
         "one line for each case; an example packet and all tried rules if it fails",
         "policy_tests.text:format_result",
         for_users=True,
+        wrapped=True,
     ),
     OutputFormat("json", "object with all details", "policy_tests.json:format_result"),
     OutputFormat(
@@ -160,7 +165,13 @@ POLICY_TESTS = OutputFormats(
 """Formats of `test`. Formatters take a `PolicyTestOutput`."""
 
 CONNECTIVITY = OutputFormats(
-    OutputFormat("text", "table in which long lists are shortened", "connectivity.text:format_result", for_users=True),
+    OutputFormat(
+        "text",
+        "table in which long lists are shortened",
+        "connectivity.text:format_result",
+        for_users=True,
+        wrapped=True,
+    ),
     OutputFormat("json", "object with all names and addresses", "connectivity.json:format_result"),
     OutputFormat("csv", "one line for each pair of groups, for spreadsheets", "connectivity.csv:format_result"),
     OutputFormat("dot", "graph for Graphviz", "connectivity.dot:format_result"),
@@ -209,7 +220,7 @@ SETTINGS = OutputFormats(
 """Formats of `config view`. Formatters take a sequence of `SettingSummary`."""
 
 DOCTOR = _text_or_json("doctor", "one line for each check, and a summary", "list of objects, one for each check")
-"""Formats of `doctor`. Formatters take a sequence of `Check` and `TextOptions`."""
+"""Formats of `doctor`. Formatters take a sequence of `DoctorCheck` and `TextOptions`."""
 
 RECORD = _text_or_json("record", "text", "object with the same values")
 """Formats of other commands. Formatters take a JSON value and the text with the same content."""

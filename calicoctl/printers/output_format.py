@@ -38,6 +38,8 @@ class OutputFormat:
 
     Other formats are for programs, and are UTF-8 in any locale.
     """
+    wrapped: bool = False
+    """Whether a line that is wider than the terminal continues in the next line, indented."""
     argument_check: str = ""
     """`module:function` that raises UsageError for an invalid argument; empty if any argument is valid."""
 

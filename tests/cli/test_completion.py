@@ -12,8 +12,8 @@ import pytest
 from calicoctl.cli import main
 from calicoctl.commands import VERBS
 from calicoctl.console.completion import COMPLETE_VARIABLE
+from calicoctl.console.completion.items import TIMEOUT_VARIABLE
 from calicoctl.console.completion.shells import BashCompletion, FishCompletion
-from calicoctl.console.completion.values import TIMEOUT_VARIABLE
 from calicoctl.kinds import KINDS
 from tests.support.etcd_server import Etcd, free_ports
 from tests.support.manifests import manifest, policy, profile
@@ -313,3 +313,27 @@ def test_contexts_of_the_configuration_file(complete_line: CompleteLine, tmp_pat
     path.write_text("metadata: {name: test}\n---\nmetadata: {name: production}\n")
     assert complete_line(line.replace("FILE", str(path))) == ["production", "test"]
     assert complete_line(line.replace("FILE", str(path)) + "t") == ["test"]
+
+
+@pytest.mark.parametrize("option", ["trace --from", "trace --from a --to", "connectivity --focus"])
+def test_peers_of_the_datastore(populated_store: Etcd, complete_line: CompleteLine, option: str) -> None:
+    syntax = ["profile:", "selector:", "labels:", "outside"]
+    endpoints = ["hostEndpoint/Host_2/eth1", "hostEndpoint/host1/eth0", "workloadEndpoint/host1/docker/net%2fweb/e/1"]
+    assert complete_line(f"{option} ") == [*syntax, *endpoints]
+    assert complete_line(f"{option} profile:") == ["profile:Net/One", "profile:web"]
+    assert complete_line(f"{option} profile:w") == ["profile:web"]
+    assert complete_line(f"{option} host") == endpoints[:2]
+    assert complete_line(f"{option} selector:a") == []
+
+
+def test_peers_of_manifests(clean_environment: None, complete_line: CompleteLine, tmp_path: Path) -> None:
+    path = tmp_path / "all.yaml"
+    path.write_text(ENDPOINTS + "- {apiVersion: v1, kind: profile, metadata: {name: other}}\n", encoding="utf-8")
+    assert complete_line(f"trace -f {path} --from profile:") == ["profile:other"]
+    assert complete_line(f"trace -f {path} --from work") == ["workloadEndpoint/host1/docker/net%2fweb/e/1"]
+
+
+def test_peers_without_a_datastore(complete_line: CompleteLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ETCD_ENDPOINTS", f"http://127.0.0.1:{free_ports(1)[0]}")
+    monkeypatch.setenv(TIMEOUT_VARIABLE, "1s")
+    assert complete_line("trace --from o") == ["outside"]

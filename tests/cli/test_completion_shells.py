@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from calicoctl.console.completion.values import TIMEOUT_VARIABLE
+from calicoctl.console.completion.items import TIMEOUT_VARIABLE
 from tests.docs.conftest import put_calicoctl
 from tests.support.etcd_server import Etcd
 from tests.support.manifests import manifest, policy, profile

@@ -99,3 +99,32 @@ def test_commands_that_fail(calicoctl: Calicoctl, arguments: tuple[str, ...], st
     result = calicoctl("config", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith(stderr)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("config", "view"),
+        ("config", "view", "-o", "json"),
+        ("config", "get-contexts", "-o", "json"),
+        ("doctor",),
+        ("doctor", "-o", "json"),
+        ("get", "policy", "--log-level", "debug"),
+        ("version", "--context", "production", "--log-level", "debug"),
+    ],
+)
+def test_no_command_prints_a_password_or_a_key(
+    store: Etcd, calicoctl: Calicoctl, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    path = tmp_path / "calicoctl.cfg"
+    path.write_text(
+        "apiVersion: projectcalico.org/v3\nkind: CalicoAPIConfig\nmetadata: {name: production}\nspec:\n"
+        f"  etcdEndpoints: {store.endpoint.replace('http', 'https')}\n  etcdUsername: me\n  etcdPassword: hunter2\n"
+        "  etcdKey: |\n    -----BEGIN PRIVATE KEY-----\n    aHVudGVyMg\n    -----END PRIVATE KEY-----\n"
+        "  etcdCert: |\n    -----BEGIN CERTIFICATE-----\n    aHVudGVyMg\n    -----END CERTIFICATE-----\n"
+    )
+    result = calicoctl(*arguments, "-c", str(path))
+    output = result.stdout + result.stderr
+    assert output
+    assert "hunter2" not in output
+    assert "aHVudGVyMg" not in output

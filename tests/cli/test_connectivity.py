@@ -54,6 +54,7 @@ def test_example_as_a_table(calicoctl: Calicoctl) -> None:
         "profile/frontend   profile/database   tcp 3306",
         "",
         "No traffic is allowed from or to outside.",
+        "No policy applies to ingress of profile/frontend: profiles decide.",
     ]
 
 

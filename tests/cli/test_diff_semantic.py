@@ -103,11 +103,30 @@ def test_a_changed_policy_without_endpoints_is_not_green(compare: Any) -> None:
         assert (code, answer["changed"]) == (1, False)
         assert answer["notes"] == [
             "policy/api differs and applies to no compared endpoint: the effect is not evaluated "
-            "(add the endpoints that it selects, or compare with datastore)"
+            "(add these endpoints, or compare with datastore)"
         ]
     code, answer = compare([WEB], [WEB, after])
     assert (code, len(answer["notes"])) == (1, 1)
     assert compare([WEB, before], [WEB, before])[0] == 0
+
+
+def test_a_changed_rule_for_unknown_peers_is_not_green(compare: Any) -> None:
+    before, after = (
+        policy("db", selector="role == 'db'", ingress=[{**HTTP, "source": {"selector": f"role == '{role}'"}}])
+        for role in ("api", "batch")
+    )
+    code, answer = compare([DB, before], [DB, after], "--widening-only")
+    assert (code, answer["changed"]) == (1, False)
+    assert answer["notes"] == [
+        "policy/db differs in rules that select no compared endpoint: their effect is not evaluated "
+        "(add these endpoints, or compare with datastore)"
+    ]
+    elsewhere = {**before, "spec": {**before["spec"], "selector": "role == 'no'"}}
+    assert compare([DB, elsewhere], [DB, after])[0] == 1
+    reordered = {**before, "spec": {**before["spec"], "order": 7}}
+    assert compare([DB, before], [DB, reordered])[0] == 0
+    known = [DB, endpoint("db1", "10.0.0.1", "db")]
+    assert compare([*known, before], [*known, after])[0] == 0
 
 
 def test_a_changed_policy_for_other_endpoints_is_a_note(compare: Any) -> None:

@@ -160,6 +160,7 @@ def test_labels_are_validated_as_in_a_manifest(
         (("profile", "web", "--all", "a=c"), "--all cannot be combined with names\n"),
         (("profile", "--all", "-l", "has(a)", "a=c"), "-l and --all cannot be combined\n"),
         (("profile", "-l", "a = b", "a=c"), "-l: column 3: expected '==', found '='"),
+        (("profile", "-l", "a=b", "a=c"), "-l: column 2: expected '==', found '=' (write -l \"a == 'b'\")\n"),
         (("profile", "-l", "", "--node", "n1", "a=c"), "--node is not a filter of profile"),
     ],
 )

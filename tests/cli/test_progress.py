@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,9 @@ import pytest
 
 from bench.policies import manifest
 from tests.support.etcd_server import Etcd
+from tests.support.manifests import manifest as profile_manifest
+from tests.support.manifests import profile
+from tests.support.runner import Calicoctl
 
 SCRIPT = """
 import calicoctl.console.progress_bar as progress
@@ -21,10 +25,12 @@ run()
 """
 
 
-def stderr_on_terminal(*arguments: str, seconds: float = 0.0) -> str:
+def stderr_on_terminal(
+    *arguments: str, seconds: float = 0.0, script: str = SCRIPT, codes: tuple[int, ...] = (0,)
+) -> str:
     """Return the stderr of calicoctl on a terminal."""
     terminal, stderr = pty.openpty()
-    command = [sys.executable, "-c", SCRIPT.format(seconds=seconds), *arguments]
+    command = [sys.executable, "-c", script.format(seconds=seconds), *arguments]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr) as process:
         os.close(stderr)
         said = b""
@@ -34,7 +40,7 @@ def stderr_on_terminal(*arguments: str, seconds: float = 0.0) -> str:
         except OSError:  # so a terminal ends
             pass
     os.close(terminal)
-    assert process.returncode == 0, said
+    assert process.returncode in codes, said
     return said.decode()
 
 
@@ -74,3 +80,43 @@ def test_an_interrupt_during_class_creation_is_not_an_internal_error() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("130\n", "interrupted\n")
+
+
+ACTIVITY_SCRIPT = """
+import calicoctl.console.activity as activity
+activity._DELAY_SECONDS = {seconds}
+from calicoctl.__main__ import run
+run()
+"""
+ERASED = re.compile(r"\r(\w+ \(\d+ s\))(?:\r\w+ \(\d+ s\))*\r +\r")
+"""Matches the line of the elapsed time, and its erasure."""
+
+
+@pytest.mark.parametrize(
+    ("label", "command"),
+    [
+        ("analyzing", ("lint", "--fail-on", "never")),
+        ("analyzing", ("connectivity",)),
+        ("analyzing", ("trace", "--from", "outside", "--to", "outside")),
+        ("analyzing", ("diff", "--semantic", "datastore", "PATH")),
+        ("comparing", ("diff", "-f", "PATH")),
+        ("comparing", ("plan", "-f", "PATH")),
+        ("reading", ("get", "policy", "-o", "yaml")),
+    ],
+)
+def test_other_work_shows_its_time_and_erases_it(
+    store: Etcd, calicoctl: Calicoctl, path: str, label: str, command: tuple[str, ...]
+) -> None:
+    assert calicoctl("apply", "-f", path).exit_code == 0
+    assert calicoctl("apply", "-f", "-", input=profile_manifest(profile("a"))).exit_code == 0
+    command = tuple(path if word == "PATH" else word for word in command)
+    shown = stderr_on_terminal(*command, script=ACTIVITY_SCRIPT, seconds=0.001, codes=(0, 1))
+    match = ERASED.search(shown)
+    assert match, shown
+    assert match[1].startswith(f"{label} (")
+    rest = ERASED.sub("", shown)
+    assert not re.search(r"\(\d+ s\)", rest), rest
+
+
+def test_fast_work_shows_no_time(store: Etcd, path: str) -> None:
+    assert "analyzing" not in stderr_on_terminal("lint", script=ACTIVITY_SCRIPT, seconds=600.0)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from calicoctl.config import SettingValue
+from calicoctl.config import SettingValue, build
 from calicoctl.config.settings import SettingsSource
 from calicoctl.conversion.stored_object import IPAM_PREFIX
 from calicoctl.datastore.inspection import find_denied_keys, request_metrics
 from calicoctl.errors import DatastoreUnreachable
-from calicoctl.operations.doctor import Check, exit_code, run_checks
+from calicoctl.operations.doctor import DoctorCheck, exit_code, run_checks
 from calicoctl.storage import PREFIX
 from tests.support.etcd_server import Etcd, RestartableEtcd, running_etcd
 from tests.support.fixture_types import OpenDatastore
@@ -25,13 +25,13 @@ from tests.support.runner import Calicoctl
 SecureEtcd = Callable[..., Etcd]
 
 
-def doctor(endpoint: str, **values: str) -> list[Check]:
+def doctor(endpoint: str, **values: str) -> list[DoctorCheck]:
     given = {"etcdEndpoints": endpoint, **values}
     source = SettingsSource({field: SettingValue(text, field) for field, text in given.items()}, None)
     return list(run_checks(lambda: source, 6.0))
 
 
-def lines(checks: list[Check], name: str) -> list[tuple[str, str]]:
+def lines(checks: list[DoctorCheck], name: str) -> list[tuple[str, str]]:
     """Status and message of the checks with a name."""
     return [(check.status.value, check.message) for check in checks if check.name == name]
 
@@ -70,7 +70,8 @@ def test_a_key_that_others_can_read(secure_etcd: SecureEtcd, files: dict[str, st
 
 def test_a_file_that_is_wrong(certificates: Path, files: dict[str, str]) -> None:
     checks = doctor("https://127.0.0.1:1", **{**files, "etcdKeyFile": str(certificates / "server.key")})
-    message = f"{certificates / 'server.key'}: not the key of {files['etcdCertFile']}"
+    problem = f"{certificates / 'server.key'}: not the key of {files['etcdCertFile']}"
+    message = f"{problem} (replace the file, or correct the setting)"
     assert (lines(checks, "files"), exit_code(checks)) == ([("failed", message)], 2)
     assert lines(checks, "endpoint") == [("skipped", "a file is invalid")]
 
@@ -139,6 +140,14 @@ def test_logins_that_are_rejected(users_etcd: Etcd, login: dict[str, str], statu
     ((found, text),) = lines(checks, "login")
     assert (found, message in text, exit_code(checks)) == (status, True, 4)
     assert "hunter2" not in str(checks)
+
+
+def test_a_datastore_that_is_not_set(monkeypatch: pytest.MonkeyPatch, refusing_endpoint: str) -> None:
+    monkeypatch.setattr(build, "DEFAULT_AUTHORITY", refusing_endpoint.removeprefix("http://"))
+    checks = list(run_checks(lambda: SettingsSource({}, None), 6.0))
+    assert lines(checks, "settings") == [("ok", f"etcdEndpoints = {refusing_endpoint} (default)")]
+    remedy = "(set ETCD_ENDPOINTS, or start a local etcd: calicoctl etcd start)"
+    assert lines(checks, "endpoint") == [("failed", f"{refusing_endpoint}: connection refused {remedy}")]
 
 
 def test_a_login_that_is_not_required(store: Etcd) -> None:

@@ -98,7 +98,7 @@ def test_a_plan_is_checked_again_after_a_concurrent_change(
 ) -> None:
     kept = str(tmp_path / "kept.plan")
     other = manifest(policy("one", selector=HOSTS, ingress=[]))
-    assert calicoctl("plan", "-o", kept, "-f", "-", input=other).exit_code == 0
+    assert calicoctl("plan", "--save", kept, "-f", "-", input=other).exit_code == 0
     commits = concurrent_writer(lambda number: store.delete(policy_key("two")))
     result = calicoctl("apply", "--plan", kept)
     assert (result.exit_code, len(commits)) == (8, 1)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from calicoctl.errors import ExitCode
 from tests.support.etcd_server import Etcd
 from tests.support.manifests import manifest, policy, profile
 from tests.support.runner import Calicoctl, Result
@@ -327,7 +328,7 @@ def test_a_special_file_is_written_and_not_replaced(store: Etcd, calicoctl: Cali
         os.close(reader)
     assert pipe.is_fifo()
     result = calicoctl("plan", "-f", "-", "--save", "/dev/full", input=OLD)
-    assert (result.exit_code, "no space left" in result.stderr) == (70, True)
+    assert (result.exit_code, "no space left" in result.stderr) == (ExitCode.OUTPUT_FAILED, True)
 
 
 @pytest.mark.parametrize("value", ["change.plan", "yaml", "-"])

@@ -98,7 +98,7 @@ def test_every_verb_rolls_back(
         arguments = ("apply", "--set", "s", "--prune", "--prune-max", "200", "-f", "-")
         text, marker = OTHERS, put_marker("np080")
     elif verb == "plan":
-        calicoctl("plan", "-f", "-", "-o", file, input=NEW)
+        calicoctl("plan", "-f", "-", "--save", file, input=NEW)
         arguments = ("apply", "--plan", file)
     elif verb == "import":
         text = calicoctl("export").stdout.replace("order: 1", "order: 2").replace('"order": 1', '"order": 2')

@@ -64,3 +64,11 @@ def test_pruning_a_member_in_one_is_refused(store: Etcd, calicoctl: Calicoctl, p
     (policies / "dns" / "deep" / "b.yaml").unlink()
     (policies / ".git" / "config.yaml").unlink()
     assert calicoctl("apply", *prune).stdout.endswith("3 pruned\n")
+
+
+def test_paths_that_cannot_be_read(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    loop = tmp_path / "loop.yaml"
+    loop.symlink_to(loop)
+    for path in (str(loop), "x" * 5000, str(tmp_path / "missing")):
+        result = calicoctl("validate", "-f", path)
+        assert (result.exit_code, "can't be read" in result.stdout, result.stderr) == (3, True, "")

@@ -98,8 +98,7 @@ def small_etcd(tmp_path: Path, clean_environment: None, monkeypatch: pytest.Monk
         yield server
 
 
-@pytest.mark.parametrize("size", [20_000, 100_000])
-@pytest.mark.parametrize("existing", [False, True])
+@pytest.mark.parametrize(("existing", "size"), [(False, 100_000), (True, 20_000)])
 def test_a_full_etcd_reports_exactly_the_written_keys(
     small_etcd: Etcd, calicoctl: Calicoctl, existing: bool, size: int
 ) -> None:

@@ -370,7 +370,7 @@ def test_a_connection_setting_takes_a_line_and_its_use(source: SourceCopy, store
     settings = "calicoctl/config/settings.py"
     line = 'Setting("etcdMaxBytes", "ETCD_MAX_BYTES", "Maximum size of an answer", "max_bytes"),\n    '
     source.insert(settings, 'Setting("datastoreType"', line)
-    source.insert(settings, '    origin: str = "default"', '    max_bytes: str = "-1"\n')
+    source.insert(settings, "    origin: str = DEFAULT_ORIGIN", '    max_bytes: str = "-1"\n')
     use = '_CHANNEL_OPTIONS = (("grpc.max_receive_message_length", int(settings.max_bytes)), *_CHANNEL_OPTIONS)\n    '
     source.insert("calicoctl/datastore/connection.py", "connections = [", f"global _CHANNEL_OPTIONS\n    {use}")
     check_files(source, 2, "A connection setting")

@@ -9,7 +9,7 @@ from calicoctl.analysis.connectivity.features import distinguishing_features
 from calicoctl.analysis.connectivity.grouping import OUTSIDE_KEY, Grouping, GroupKey, natural_sort_key
 from calicoctl.analysis.connectivity.subgroups import Location
 from calicoctl.analysis.evaluation.address_class import AddressClass
-from calicoctl.analysis.model.policy_set import Endpoint
+from calicoctl.analysis.model.policy_set import Direction, Endpoint
 from calicoctl.analysis.peers.address_names import NetworkExpression, network_expression
 from calicoctl.analysis.peers.peer import OUTSIDE
 from calicoctl.analysis.sets.addresses import Address
@@ -30,6 +30,8 @@ class GroupMember(NamedTuple):
     """Networks that contain the address, if it is unknown; else None."""
     is_partial: bool
     """Whether other addresses of the endpoint belong to other groups."""
+    without_policy: tuple[Direction, ...]
+    """Directions to which no policy applies, so that profiles decide; empty for external addresses."""
 
 
 def group_members(location_sets: Sequence[Sequence[Location]], grouping: Grouping) -> list[list[GroupMember]]:
@@ -40,7 +42,7 @@ def group_members(location_sets: Sequence[Sequence[Location]], grouping: Groupin
             all_classes.setdefault(location.endpoint, []).append(location.address_class)
     return [
         sorted(
-            _members_of(location_set, all_classes),
+            _members_of(location_set, all_classes, grouping),
             key=lambda member: natural_sort_key(_member_name(member, grouping)),
         )
         for location_set in location_sets
@@ -48,7 +50,9 @@ def group_members(location_sets: Sequence[Sequence[Location]], grouping: Groupin
 
 
 def _members_of(
-    location_set: Sequence[Location], all_classes: Mapping[Endpoint | None, Sequence[AddressClass]]
+    location_set: Sequence[Location],
+    all_classes: Mapping[Endpoint | None, Sequence[AddressClass]],
+    grouping: Grouping,
 ) -> Iterator[GroupMember]:
     locations_by_endpoint: dict[Endpoint | None, list[Location]] = {}
     for location in location_set:
@@ -57,7 +61,9 @@ def _members_of(
         addresses = tuple(sorted(location.address for location in locations if location.address))
         classes = [location.address_class for location in locations]
         expression = None if addresses else network_expression(classes, all_classes[endpoint])
-        yield GroupMember(endpoint, addresses, expression, len(classes) < len(all_classes[endpoint]))
+        is_partial = len(classes) < len(all_classes[endpoint])
+        without_policy = grouping.directions_without_policy(endpoint) if endpoint else ()
+        yield GroupMember(endpoint, addresses, expression, is_partial, without_policy)
 
 
 def make_names(

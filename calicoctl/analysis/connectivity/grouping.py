@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
-from calicoctl.analysis.model.policy_set import Endpoint, PolicySet
+from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Endpoint, PolicySet
 from calicoctl.analysis.peers.peer import OUTSIDE
 
 NaturalSortKey = tuple[tuple[str, int], ...]
@@ -82,6 +82,12 @@ class Grouping:
     def labels_of(self, endpoint: Endpoint) -> Mapping[str, str]:
         """Return the labels that selectors match, including those from profiles."""
         return self._policy_resolver.resolve(endpoint).labels
+
+    def directions_without_policy(self, endpoint: Endpoint) -> tuple[Direction, ...]:
+        """Return the directions of an endpoint to which no policy applies, so that its profiles decide."""
+        policies = self._policy_resolver.resolve(endpoint).effective_policies.policies
+        normal = [policy for policy in policies if policy.is_normal]
+        return tuple(direction for direction in DIRECTIONS if not any(direction in each.types for each in normal))
 
     def name_of(self, endpoint: Endpoint) -> str:
         """Return the short name of an endpoint; it is unique."""

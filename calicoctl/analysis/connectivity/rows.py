@@ -5,19 +5,20 @@ The result is exact for any number of endpoints; no step iterates over pairs of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
 from calicoctl.analysis.connectivity.focus import restrict
+from calicoctl.analysis.connectivity.group_names import GroupMember
 from calicoctl.analysis.connectivity.grouping import Grouping
 from calicoctl.analysis.connectivity.peer_groups import EndpointGroup, make_groups
 from calicoctl.analysis.connectivity.row_drafts import RowDraft, draft_rows, drop_self_traffic, merge_ip_versions
 from calicoctl.analysis.connectivity.subgroups import Subgroup, make_subgroups
 from calicoctl.analysis.evaluation.reachability import Reachability
-from calicoctl.analysis.model.policy_set import PolicySet
+from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, PolicySet
 from calicoctl.analysis.peers.peer import Peer
 from calicoctl.analysis.sets import service_text
 from calicoctl.analysis.sets.bitsets import bit_indexes, bitset
@@ -79,6 +80,16 @@ class Connectivity:
         )
         positions = positions_by_key(containing_pairs(ends, len(self.groups)))
         return tuple(tuple(self.groups[index] for index in indexes) for indexes in positions.values())
+
+    @property
+    def members_without_policy(self) -> Mapping[Direction, Mapping[EndpointGroup, list[GroupMember]]]:
+        """Members of each group to which no policy applies, by direction."""
+        result: dict[Direction, dict[EndpointGroup, list[GroupMember]]] = {direction: {} for direction in DIRECTIONS}
+        for group in self.groups:
+            for member in group.members:
+                for direction in member.without_policy:
+                    result[direction].setdefault(group, []).append(member)
+        return result
 
     @property
     def isolated(self) -> tuple[EndpointGroup, ...]:

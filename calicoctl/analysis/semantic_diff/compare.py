@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from calicoctl.analysis.model.policy_set import PolicySet
@@ -18,9 +18,8 @@ from calicoctl.analysis.semantic_diff.changes import TrafficChange
 from calicoctl.analysis.semantic_diff.describe import ChangeDescriber
 from calicoctl.analysis.semantic_diff.difference import TrafficDifference
 from calicoctl.analysis.semantic_diff.refinement import Refinement
-from calicoctl.analysis.semantic_diff.unapplied import find_unapplied
+from calicoctl.analysis.semantic_diff.unevaluated import UnevaluatedChanges, find_unevaluated
 from calicoctl.name_list import join_limited
-from calicoctl.resource import Identifier
 
 _MAX_NAMES_IN_NOTE = 3
 
@@ -37,7 +36,7 @@ class SemanticDiff:
     notes: tuple[str, ...]
     """Endpoints and profiles of one side only, and addresses, policies and profiles that are not compared."""
     is_partial: bool = False
-    """Whether a changed policy applies to no endpoint, and the endpoints are placeholders: its effect is unknown."""
+    """Whether the effect of a change is unknown: it concerns no compared endpoint, and these are placeholders."""
 
     @property
     def unchanged(self) -> bool:
@@ -60,16 +59,20 @@ def compare_policy_sets(before: PolicySet, after: PolicySet) -> SemanticDiff:
     aligned = align(before, after)
     refinement = Refinement(aligned)
     changes = tuple(ChangeDescriber(refinement).describe_changes(TrafficDifference(refinement).decision_changes()))
-    unapplied = find_unapplied(refinement)
-    is_partial = bool(unapplied) and aligned.before.has_placeholders
+    unevaluated, has_placeholders = find_unevaluated(refinement), aligned.before.has_placeholders
+    notes = tuple(_unevaluated_notes(unevaluated, has_placeholders=has_placeholders))
     return SemanticDiff(
-        changes, aligned.before, aligned.after, (*aligned.notes, *_unapplied_notes(unapplied, is_partial)), is_partial
+        changes, aligned.before, aligned.after, (*aligned.notes, *notes), is_partial=has_placeholders and bool(notes)
     )
 
 
-def _unapplied_notes(unapplied: Sequence[Identifier], is_partial: bool) -> Iterator[str]:
-    if unapplied:
-        names = join_limited(unapplied, _MAX_NAMES_IN_NOTE)
-        differ = "differs and applies" if len(unapplied) == 1 else "differ and apply"
-        remedy = " (add the endpoints that it selects, or compare with datastore)" if is_partial else ""
-        yield f"{names} {differ} to no compared endpoint: the effect is not evaluated{remedy}"
+def _unevaluated_notes(unevaluated: UnevaluatedChanges, *, has_placeholders: bool) -> Iterator[str]:
+    """Yield a note for each type of change. If all endpoints are known, rules for other endpoints have no effect."""
+    remedy = " (add these endpoints, or compare with datastore)" if has_placeholders else ""
+    if names := unevaluated.unapplied:
+        differ = "differs and applies" if len(names) == 1 else "differ and apply"
+        effect = f"to no compared endpoint: the effect is not evaluated{remedy}"
+        yield f"{join_limited(names, _MAX_NAMES_IN_NOTE)} {differ} {effect}"
+    if has_placeholders and (names := unevaluated.unmatched):
+        effect = f"in rules that select no compared endpoint: their effect is not evaluated{remedy}"
+        yield f"{join_limited(names, _MAX_NAMES_IN_NOTE)} {'differs' if len(names) == 1 else 'differ'} {effect}"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.console import connect, inputs, policy_sets, results, writes
+from calicoctl.console.activity import ACTIVITY
 from calicoctl.console.colors import style
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import ExitCode, InvalidManifest, Problem, UsageError
@@ -133,6 +134,7 @@ def print_semantic_diff(
         operands = tuple(operands_from_args(args, recursive=recursive, connection=connection))
     else:
         operands = datastore_before_after(filenames, apply_options, recursive=recursive, connection=connection)
+    ACTIVITY.start("analyzing")
     difference = compare_policy_sets(*(side.policy_set for side in operands))
     if not difference.before.endpoints:
         raise UsageError(

@@ -22,7 +22,7 @@ _MAX_SIZE = 16 * 2**20
 class EditFile:
     """Edited text: a file of mode 0600 in a temporary directory, which editors can use for their own files.
 
-    Editors replace the file in many ways. Whatever is there afterwards is read without waiting. A file elsewhere, to
+    Editors replace the file in many ways. The replacement is read without waiting. A file elsewhere, to
     which a symbolic link points, is not changed, and keeps its mode.
 
     The comment lines at the top are a header with information for the user. If an exception leaves the `with` block
@@ -86,7 +86,7 @@ class EditFile:
 
     def _check_type(self, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode):
-            raise UsageError(f"{self.path} is not a file any more (nothing was written)")
+            raise UsageError(f"{self.path} is no longer a file (nothing was written)")
         if status.st_size > _MAX_SIZE:
             limit = f"at most {_MAX_SIZE:,} are read"
             raise UsageError(f"{self.path} has {status.st_size:,} bytes, {limit} (nothing was written)")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.console.completion.values import Items, completion_items, open_datastore
+from calicoctl.console.completion.items import Items, completion_items, open_datastore
 
 if TYPE_CHECKING:
     from calicoctl.resource import Identifier

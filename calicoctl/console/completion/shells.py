@@ -1,4 +1,4 @@
-"""Completion scripts of bash, zsh and fish, and their protocol.
+"""Completion scripts of bash, zsh, fish and PowerShell, and their protocol.
 
 Scripts and protocol extend those of Click. The scripts send the line up to the cursor (COMP_LINE), because bash splits
 words at `:` and `=`. Answers are whole words: `--node=host1` for `--node=h`. No space follows an incomplete word
@@ -23,7 +23,7 @@ from click.shell_completion import (
 )
 
 from calicoctl.console.completion import COMPLETE_VARIABLE
-from calicoctl.console.completion.values import time_left
+from calicoctl.console.completion.items import time_left
 
 _CURSOR = "\x1f"
 """Marks the end of the line, so that the last word is at the cursor even if it is empty."""
@@ -32,7 +32,7 @@ _OPTION = re.compile(r"-[a-zA-Z]|--[a-z-]+")
 
 
 class _QuietShellComplete(ShellComplete):
-    """Base class of the three shells."""
+    """Base class of all shells."""
 
     def source(self) -> str:
         """Return the script. The script itself checks the version of the shell."""
@@ -167,6 +167,28 @@ complete --no-files --command %(prog_name)s --arguments '(%(complete_func)s)'
 """
 
 
+_POWERSHELL = """\
+Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+    $length = [Math]::Max($cursorPosition - $commandAst.Extent.StartOffset, 0)
+    $env:COMP_LINE = $commandAst.Extent.Text.PadRight($length).Substring(0, $length)
+    $env:%(complete_var)s = 'powershell_complete'
+    try {
+        $items = @(& %(prog_name)s 2>$null)
+    } finally {
+        Remove-Item -ErrorAction SilentlyContinue Env:COMP_LINE, Env:%(complete_var)s
+    }
+    foreach ($item in $items) {
+        $type, $value, $help = $item -split "`t", 3
+        if ($type -eq 'file' -or $type -eq 'dir') { continue }  # without results, PowerShell completes files
+        $text = if ($value -match '^[\\w./:=-]+$') { $value } else { "'" + $value.Replace("'", "''") + "'" }
+        if (-not $help) { $help = $value }
+        [System.Management.Automation.CompletionResult]::new($text, $value, 'ParameterValue', $help)
+    }
+}
+"""
+
+
 class BashCompletion(_QuietShellComplete, BashComplete):
     """Completion for bash 4.4 and later."""
 
@@ -202,7 +224,23 @@ class FishCompletion(_QuietShellComplete, FishComplete):
     source_template = _FISH
 
 
-SHELLS: dict[str, type[ShellComplete]] = {"bash": BashCompletion, "zsh": ZshCompletion, "fish": FishCompletion}
+class PowerShellCompletion(_QuietShellComplete):
+    """Completion for Windows PowerShell 5.1 and PowerShell 7."""
+
+    name = "powershell"
+    source_template = _POWERSHELL
+
+    def format_completion(self, item: CompletionItem[str]) -> str:
+        """Return type, value and help, separated by tabs."""
+        return "\t".join((item.type, item.value, " ".join((item.help or "").split())))
+
+
+SHELLS: dict[str, type[ShellComplete]] = {
+    "bash": BashCompletion,
+    "zsh": ZshCompletion,
+    "fish": FishCompletion,
+    "powershell": PowerShellCompletion,
+}
 """Completion classes by name of the shell."""
 
 

@@ -6,47 +6,23 @@ and the beginning of the word. After an exception, no completions are offered.
 
 from __future__ import annotations
 
-import os
-import re
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 
-from calicoctl.console.option_types import parse_duration
+from calicoctl.console.completion.items import (
+    NO_SPACE,
+    Completer,
+    Items,
+    completion_items,
+    read_identifiers,
+)
 
 if TYPE_CHECKING:
-    from calicoctl.datastore.client import Datastore
     from calicoctl.kinds import Kind
     from calicoctl.printers.formats import OutputFormats
-    from calicoctl.resource import Identifier
-
-Items = list["CompletionItem[str]"]
-Completer = Callable[[click.Context, click.Parameter, str], Items]
-
-NO_SPACE = "nospace"
-"""Type of an incomplete word, without a following space."""
-
-TIMEOUT_VARIABLE = "CALICOCTL_COMPLETION_TIMEOUT"
-_DEFAULT_TIMEOUT_SECONDS = 0.3
-"""Maximum time of a completion, in seconds."""
-_MAX_TIMEOUT_SECONDS = 3600.0
-"""Maximum value of `TIMEOUT_VARIABLE`."""
-_RESERVED_SECONDS = 0.03
-"""Part of the time for the shell and for the output."""
-
-_SHELL_SAFE_WORD = re.compile(r"[\w.,:/@%+-]+", re.ASCII)
-"""Matches words without special characters. All v1 names match; other names come from other clients."""
-
-
-def time_left() -> float:
-    """Return the remaining time in seconds. The CPU time of the process is the elapsed time."""
-    timeout = parse_duration(os.environ.get(TIMEOUT_VARIABLE, ""))
-    if timeout is None or not 0 < timeout <= _MAX_TIMEOUT_SECONDS:
-        timeout = _DEFAULT_TIMEOUT_SECONDS
-    return max(timeout - _RESERVED_SECONDS - time.process_time(), 0.001)
 
 
 def files(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
@@ -97,7 +73,7 @@ def filter_values(context: click.Context, parameter: click.Parameter, incomplete
         return []
     index = kind.identifying_fields.index(parameter.name)
     other_fields = [field for field in kind.identifying_fields[:-1] if field != parameter.name]
-    identifiers = _read_identifiers(context, kind, other_fields)
+    identifiers = read_identifiers(context, kind, other_fields)
     return completion_items((identifier.values[index] for identifier in identifiers), incomplete)
 
 
@@ -178,7 +154,7 @@ def _resource_names(context: click.Context, kind_word: str) -> Iterator[str]:
     return (
         identifier.values[-1]
         for kind in filter(None, map(_find_kind, kind_word.split(",")))
-        for identifier in _read_identifiers(context, kind, kind.identifying_fields[:-1])
+        for identifier in read_identifiers(context, kind, kind.identifying_fields[:-1])
     )
 
 
@@ -186,31 +162,6 @@ def _slash_names(context: click.Context, kind_word: str) -> Iterator[str]:
     """Return KIND/NAME for each resource of a kind, with the kind as typed."""
     kind = _find_kind(kind_word)
     resource_names = (
-        str(identifier).partition("/")[2] for identifier in (_read_identifiers(context, kind) if kind else ())
+        str(identifier).partition("/")[2] for identifier in (read_identifiers(context, kind) if kind else ())
     )
     return (f"{kind_word}/{name}" for name in resource_names)
-
-
-def _read_identifiers(context: click.Context, kind: Kind, filters: Sequence[str] = ()) -> tuple[Identifier, ...]:
-    """Read the identifiers of a kind from the datastore of the command line; `filters` are names of options."""
-    from calicoctl.console.filters import given_filters
-    from calicoctl.operations.read.query import read_identifiers
-
-    values = given_filters(**{name: context.params.get(name) for name in filters})
-    with open_datastore(context) as datastore:
-        return tuple(read_identifiers(datastore, kind, values))
-
-
-def open_datastore(context: click.Context) -> Datastore:
-    """Connect to the datastore of the command line, within the time of a completion."""
-    from calicoctl.console import connect
-    from calicoctl.console.option_types import ConnectionOptions
-
-    connection = ConnectionOptions.from_context(context, time_left())
-    return connect.open_datastore(connection, announce=False)
-
-
-def completion_items(candidates: Iterable[str], incomplete: str, excluded: Iterable[str] = ()) -> Items:
-    """Return the sorted words with this prefix, without duplicates and excluded words."""
-    remaining = {word for word in candidates if word.startswith(incomplete)}.difference(excluded)
-    return [CompletionItem(word) for word in sorted(remaining) if _SHELL_SAFE_WORD.fullmatch(word)]

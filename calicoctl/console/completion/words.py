@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import CompletionItem
 
-from calicoctl.console.completion.values import NO_SPACE, Items
+from calicoctl.console.completion.items import NO_SPACE, Items
 
 
 def lint_codes(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:

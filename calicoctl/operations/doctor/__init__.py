@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 
 from calicoctl.deadline import Deadline
 from calicoctl.errors import CalicoctlError, ExitCode, UsageError
-from calicoctl.operations.doctor.check import Check, CheckStatus, failed, passed, skipped
+from calicoctl.operations.doctor.check import CheckStatus, DoctorCheck, failed, passed, skipped
 
 if TYPE_CHECKING:
     from calicoctl.config import Settings
     from calicoctl.config.settings import SettingsSource
     from calicoctl.datastore.client import Datastore
 
-__all__ = ["Check", "CheckStatus", "exit_code", "run_checks"]
+__all__ = ["CheckStatus", "DoctorCheck", "exit_code", "run_checks"]
 
-DatastoreCheck = Callable[["Datastore", Deadline], Iterator[Check]]
+DatastoreCheck = Callable[["Datastore", Deadline], Iterator[DoctorCheck]]
 """Check over a connection."""
 
 _LATER_CHECKS = ("endpoint", "certificate", "login", "permissions", "calico", "objects", "policies", "clock", "space")
 """Names of the checks after the settings and the files, in their order."""
 
 
-def run_checks(load_source: Callable[[], SettingsSource], timeout: float) -> Iterator[Check]:
+def run_checks(load_source: Callable[[], SettingsSource], timeout: float) -> Iterator[DoctorCheck]:
     """Yield the result of each check. If a check fails that others depend on, these are skipped.
 
     Args:
@@ -47,16 +47,16 @@ def run_checks(load_source: Callable[[], SettingsSource], timeout: float) -> Ite
     yield from _check_connection(replace(build_settings(source), timeout=timeout))
 
 
-def exit_code(checks: Sequence[Check]) -> ExitCode:
+def exit_code(checks: Sequence[DoctorCheck]) -> ExitCode:
     """Return the exit code of the first failed check."""
     return next((check.exit_code for check in checks if check.status is CheckStatus.FAILED), ExitCode.DONE)
 
 
-def _skip(names: Sequence[str], reason: str) -> Iterator[Check]:
+def _skip(names: Sequence[str], reason: str) -> Iterator[DoctorCheck]:
     return (skipped(name, reason) for name in names)
 
 
-def _check_connection(settings: Settings) -> Iterator[Check]:
+def _check_connection(settings: Settings) -> Iterator[DoctorCheck]:
     from calicoctl.operations.doctor import connection_checks
 
     deadline = Deadline.after(settings.timeout)  # without the time of the imports
@@ -74,7 +74,7 @@ def _check_connection(settings: Settings) -> Iterator[Check]:
     yield from _check_datastore(replace(settings, endpoints=tuple(healthy)), deadline)
 
 
-def _check_datastore(settings: Settings, deadline: Deadline) -> Iterator[Check]:
+def _check_datastore(settings: Settings, deadline: Deadline) -> Iterator[DoctorCheck]:
     from calicoctl.datastore import connect
     from calicoctl.operations.doctor import connection_checks, content_checks, permission_checks, server_checks
 
@@ -98,7 +98,7 @@ _MIN_SECONDS = 0.1
 """Timeout of a request if less time is left."""
 
 
-def _run(datastore: Datastore, deadline: Deadline, name: str, check: DatastoreCheck) -> Iterator[Check]:
+def _run(datastore: Datastore, deadline: Deadline, name: str, check: DatastoreCheck) -> Iterator[DoctorCheck]:
     """Run a check within the deadline. A request that fails is the result of the check."""
     if deadline.has_passed:
         yield skipped(name, "no time is left (raise --timeout)")

@@ -18,7 +18,7 @@ class CheckStatus(Enum):
     """Not checked, because an earlier check failed or no time was left."""
 
 
-class Check(NamedTuple):
+class DoctorCheck(NamedTuple):
     """Result of a check."""
 
     name: str
@@ -30,21 +30,21 @@ class Check(NamedTuple):
     """Exit code of commands for this problem."""
 
 
-def passed(name: str, message: str) -> Check:
+def passed(name: str, message: str) -> DoctorCheck:
     """Return a check without a problem."""
-    return Check(name, CheckStatus.OK, message)
+    return DoctorCheck(name, CheckStatus.OK, message)
 
 
-def warned(name: str, message: str) -> Check:
+def warned(name: str, message: str) -> DoctorCheck:
     """Return a check with a problem that does not stop commands."""
-    return Check(name, CheckStatus.WARNING, message)
+    return DoctorCheck(name, CheckStatus.WARNING, message)
 
 
-def failed(name: str, message: str, exit_code: ExitCode) -> Check:
+def failed(name: str, message: str, exit_code: ExitCode) -> DoctorCheck:
     """Return a check with a problem that stops commands."""
-    return Check(name, CheckStatus.FAILED, message, exit_code)
+    return DoctorCheck(name, CheckStatus.FAILED, message, exit_code)
 
 
-def skipped(name: str, message: str) -> Check:
+def skipped(name: str, message: str) -> DoctorCheck:
     """Return a check that was not done."""
-    return Check(name, CheckStatus.SKIPPED, message)
+    return DoctorCheck(name, CheckStatus.SKIPPED, message)

@@ -16,13 +16,16 @@ from calicoctl.datastore.inspection import EndpointStatus, request_statuses, ser
 from calicoctl.deadline import Deadline
 from calicoctl.errors import ExitCode, UsageError
 from calicoctl.local_etcd import version_warning
-from calicoctl.operations.doctor.check import Check, failed, passed, skipped, warned
+from calicoctl.operations.doctor.check import DoctorCheck, failed, passed, skipped, warned
 
 _EXPIRY_WARNING_DAYS = 30
 _SECONDS_PER_DAY = 86_400
+_FILE_REMEDY = "replace the file, or correct the setting"
+_NO_SETTINGS_REMEDY = "set ETCD_ENDPOINTS, or start a local etcd: calicoctl etcd start"
+_TLS_REMEDY = "check the certificates of both sides, and the host in the URL"
 
 
-def check_files(settings: Settings) -> Iterator[Check]:
+def check_files(settings: Settings) -> Iterator[DoctorCheck]:
     """Yield the results for the CA, the client certificate and the client key."""
     if not settings.uses_tls:
         yield passed("files", "not used with http:// endpoints")
@@ -30,7 +33,8 @@ def check_files(settings: Settings) -> Iterator[Check]:
     try:
         tls.check_files(settings)
     except UsageError as error:
-        yield from (failed("files", line, error.exit_code) for line in error.lines if not line.startswith(" "))
+        problems = (line for line in error.lines if not line.startswith(" "))
+        yield from (failed("files", _with_remedy(line, _FILE_REMEDY), error.exit_code) for line in problems)
         return
     if ca := settings.ca:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -44,14 +48,14 @@ def check_files(settings: Settings) -> Iterator[Check]:
         yield _check_key(settings.key)
 
 
-def _check_key(key: Pem) -> Check:
+def _check_key(key: Pem) -> DoctorCheck:
     mode = Path(key.path).stat().st_mode if key.path else 0
     if mode & (stat.S_IRGRP | stat.S_IROTH):
         return warned("files", f"{key.name}: other users can read the client key (chmod 600)")
     return passed("files", f"{key.name}: client key")
 
 
-def _expiry_check(name: str, subject: str, expiry: float) -> Check:
+def _expiry_check(name: str, subject: str, expiry: float) -> DoctorCheck:
     if expiry == float("inf"):
         return passed(name, f"{subject}, expiry unknown")
     days = int((expiry - time.time()) // _SECONDS_PER_DAY)
@@ -61,16 +65,17 @@ def _expiry_check(name: str, subject: str, expiry: float) -> Check:
     return passed(name, message)
 
 
-def check_endpoints(settings: Settings) -> tuple[list[Check], list[str]]:
+def check_endpoints(settings: Settings) -> tuple[list[DoctorCheck], list[str]]:
     """Return the result for each endpoint, and the healthy endpoints."""
     statuses = request_statuses(settings, settings.timeout)
     healthy = [each.endpoint for each in statuses if not each.problem]
-    return [_endpoint_check(each, is_needed=not healthy) for each in statuses], healthy
+    remedy = _NO_SETTINGS_REMEDY if settings.is_default else ""
+    return [_endpoint_check(each, remedy, is_needed=not healthy) for each in statuses], healthy
 
 
-def _endpoint_check(status: EndpointStatus, *, is_needed: bool) -> Check:
+def _endpoint_check(status: EndpointStatus, remedy: str, *, is_needed: bool) -> DoctorCheck:
     if status.problem:
-        message = f"{status.endpoint}: {_with_remedy(status.problem)}"
+        message = f"{status.endpoint}: {_with_remedy(status.problem, remedy or _endpoint_remedy(status.problem))}"
         return failed("endpoint", message, ExitCode.UNREACHABLE) if is_needed else warned("endpoint", message)
     message = f"{status.endpoint}: etcd {status.version}, answered in {status.seconds * 1000:.0f} ms"
     if warning := version_warning(status.version):
@@ -78,15 +83,16 @@ def _endpoint_check(status: EndpointStatus, *, is_needed: bool) -> Check:
     return passed("endpoint", message)
 
 
-def _with_remedy(problem: str) -> str:
-    if problem.endswith(")"):
-        return problem
-    if problem.startswith("TLS"):
-        return f"{problem} (check the certificates of both sides, and the host in the URL)"
-    return f"{problem} (check that etcd runs there, and firewalls on the way)"
+def _with_remedy(problem: str, remedy: str) -> str:
+    """Return a problem with a remedy, unless it contains one."""
+    return problem if problem.endswith(")") else f"{problem} ({remedy})"
 
 
-def check_certificates(settings: Settings, endpoints: Sequence[str], deadline: Deadline) -> Iterator[Check]:
+def _endpoint_remedy(problem: str) -> str:
+    return _TLS_REMEDY if problem.startswith("TLS") else "check that etcd runs there, and firewalls on the way"
+
+
+def check_certificates(settings: Settings, endpoints: Sequence[str], deadline: Deadline) -> Iterator[DoctorCheck]:
     """Yield the expiry of the certificate of each server."""
     if not settings.uses_tls:
         yield passed("certificate", "no TLS: requests and passwords are sent in plain text")
@@ -98,12 +104,14 @@ def check_certificates(settings: Settings, endpoints: Sequence[str], deadline: D
         try:
             expiry = server_certificate_expiry(endpoint, settings, deadline.remaining)
         except OSError as error:
-            yield failed("certificate", f"{endpoint}: {_with_remedy(str(error).lower())}", ExitCode.UNREACHABLE)
+            yield failed(
+                "certificate", f"{endpoint}: {_with_remedy(str(error).lower(), _TLS_REMEDY)}", ExitCode.UNREACHABLE
+            )
         else:
             yield _expiry_check("certificate", f"{endpoint}: server certificate", expiry)
 
 
-def check_login(datastore: Datastore) -> Check:
+def check_login(datastore: Datastore) -> DoctorCheck:
     """Return the result of the login. A rejected login does not get here."""
     username = datastore.settings.username
     if username is None:

@@ -11,14 +11,14 @@ from calicoctl.deadline import Deadline
 from calicoctl.errors import ExitCode, Refused
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.kinds.policy import POLICY, has_legacy_layout
-from calicoctl.operations.doctor.check import Check, failed, passed, warned
+from calicoctl.operations.doctor.check import DoctorCheck, failed, passed, warned
 from calicoctl.operations.read.lookup import StoredEntry, decode_entry
 from calicoctl.operations.write.cluster import STATE_RANGES, State
 
 _MAX_LISTED_OBJECTS = 100
 
 
-def check_cluster(datastore: Datastore, _deadline: Deadline) -> Iterator[Check]:
+def check_cluster(datastore: Datastore, _deadline: Deadline) -> Iterator[DoctorCheck]:
     """Yield whether Calico has initialised the datastore, whether it is locked, and the versions.
 
     Raises:
@@ -38,7 +38,7 @@ def check_cluster(datastore: Datastore, _deadline: Deadline) -> Iterator[Check]:
         yield passed("calico", f"initialised, not locked, Calico {version}, calicoctl {__version__}")
 
 
-def check_objects(datastore: Datastore, deadline: Deadline) -> Iterator[Check]:
+def check_objects(datastore: Datastore, deadline: Deadline) -> Iterator[DoctorCheck]:
     """Yield the unreadable objects, and the layout of the policies.
 
     Raises:
@@ -66,7 +66,7 @@ def _decode_until(tasks: Sequence[tuple[Kind, Entry]], deadline: Deadline) -> It
         yield decode_entry(kind, entry)
 
 
-def _layout_check(decoded: Sequence[StoredEntry]) -> Check:
+def _layout_check(decoded: Sequence[StoredEntry]) -> DoctorCheck:
     policies = [each.stored for each in decoded if each.kind is POLICY and each.stored]
     legacy = sum(map(has_legacy_layout, policies))
     current = len(policies) - legacy

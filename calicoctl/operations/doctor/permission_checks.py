@@ -11,7 +11,7 @@ from calicoctl.datastore.inspection import find_denied_keys
 from calicoctl.deadline import Deadline
 from calicoctl.errors import ExitCode
 from calicoctl.kinds import KINDS
-from calicoctl.operations.doctor.check import Check, failed, passed
+from calicoctl.operations.doctor.check import DoctorCheck, failed, passed
 from calicoctl.operations.read.lookup import TIER_KIND
 from calicoctl.operations.write.cluster import CLUSTER_KIND
 from calicoctl.storage import PREFIX
@@ -46,7 +46,7 @@ COMMAND_GROUPS = (
 )
 
 
-def check_permissions(datastore: Datastore, deadline: Deadline) -> Iterator[Check]:
+def check_permissions(datastore: Datastore, deadline: Deadline) -> Iterator[DoctorCheck]:
     """Yield the result for each group of commands.
 
     Raises:
@@ -62,7 +62,7 @@ def check_permissions(datastore: Datastore, deadline: Deadline) -> Iterator[Chec
         yield _permission_check(group, sorted(group.prefixes & denied[group.permission]))
 
 
-def _permission_check(group: CommandGroup, denied: list[str]) -> Check:
+def _permission_check(group: CommandGroup, denied: list[str]) -> DoctorCheck:
     names = ", ".join(group.commands)
     if not denied:
         return passed("permissions", f"{group.permission}: {names}")

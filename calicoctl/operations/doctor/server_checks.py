@@ -9,14 +9,14 @@ from calicoctl.datastore.client import Datastore
 from calicoctl.datastore.inspection import ServerMetrics, has_space_alarm, request_metrics
 from calicoctl.deadline import Deadline
 from calicoctl.errors import ExitCode
-from calicoctl.operations.doctor.check import Check, failed, passed, skipped, warned
+from calicoctl.operations.doctor.check import DoctorCheck, failed, passed, skipped, warned
 
 _MAX_CLOCK_DIFFERENCE_SECONDS = 5
 _SPACE_WARNING_RATIO = 0.8
 _MEBIBYTE = 2**20
 
 
-def check_server(datastore: Datastore, deadline: Deadline) -> Iterator[Check]:
+def check_server(datastore: Datastore, deadline: Deadline) -> Iterator[DoctorCheck]:
     """Yield the difference of the clocks, and the free space of the quota."""
     try:
         metrics = request_metrics(datastore.endpoint, datastore.settings, deadline.remaining)
@@ -29,7 +29,7 @@ def check_server(datastore: Datastore, deadline: Deadline) -> Iterator[Check]:
     yield _space_check(metrics)
 
 
-def check_alarm(datastore: Datastore, _deadline: Deadline) -> Iterator[Check]:
+def check_alarm(datastore: Datastore, _deadline: Deadline) -> Iterator[DoctorCheck]:
     """Yield a failure if etcd rejects writes because of its quota.
 
     Raises:
@@ -43,7 +43,7 @@ def check_alarm(datastore: Datastore, _deadline: Deadline) -> Iterator[Check]:
         )
 
 
-def _clock_check(metrics: ServerMetrics) -> Check:
+def _clock_check(metrics: ServerMetrics) -> DoctorCheck:
     difference = metrics.clock_difference
     if difference is None:
         return skipped("clock", "the server sends no date")
@@ -56,7 +56,7 @@ def _clock_check(metrics: ServerMetrics) -> Check:
     return passed("clock", f"differs by at most {_MAX_CLOCK_DIFFERENCE_SECONDS} s from the server")
 
 
-def _space_check(metrics: ServerMetrics) -> Check:
+def _space_check(metrics: ServerMetrics) -> DoctorCheck:
     used, quota = metrics.used_bytes, metrics.quota_bytes
     if used is None or not quota:
         return skipped("space", "the server does not publish its quota in /metrics")

@@ -75,7 +75,7 @@ class Rollback:
         except GuardsFailed:
             return  # another client has written it, which has the same effect
         except RequestRejected:
-            return  # etcd rejects all writes, also those that it receives later
+            return  # etcd rejects all writes, also delayed ones
         if own_write:
             self._state.written[key] = (own_write, revision)
 
@@ -84,8 +84,8 @@ class Rollback:
         if not writes:
             return
         state = self._state
-        sent = {write.key: state.written.pop(write.key) for write in writes}
-        state.restoring = sent.keys()
+        state.restoring = [write.key for write in writes]
+        sent = {key: state.written.pop(key) for key in state.restoring}
         try:
             revision = self._datastore.commit(writes).revision
         except WriteResultUnknown:
@@ -102,7 +102,7 @@ class Rollback:
             self.restored.update(((entry.key, entry.mod_revision), revision) for entry in before if entry)
 
     def _restore_separately(self, writes: Sequence[Write], error: Exception) -> None:
-        """Restore the keys of a failed transaction, except those that caused the failure."""
+        """Restore the keys of a failed transaction, except the cause of the failure."""
         if isinstance(error, RequestRejected):  # a full etcd permits deletions
             self.failure = error
             deletions = [write for write in writes if write.value is None]

@@ -28,9 +28,10 @@ class WriteState:
 
     def settle(self, writes: Sequence[Write], result: CommitResult | None) -> None:
         """Add the result of a transaction; None if it had no effect."""
-        self.unsettled = [each for each in self.unsettled if each is not writes]
         if result is not None:
             self.written.update({write.key: (write, 0 if write.value is None else result.revision) for write in writes})
+        # After `written`: a signal in between reports an unknown state, and not that nothing is written.
+        self.unsettled = [each for each in self.unsettled if each is not writes]
 
     def revisions(self) -> dict[str, int]:
         """Return the current revision of each written key."""
@@ -43,7 +44,7 @@ class WriteState:
 
     def progress_lines(self) -> tuple[str, ...]:
         """Return the number of written keys and of keys with an unknown state, as a detail of a message."""
-        unknown = len(self.restoring) + sum(map(len, self.unsettled))
-        unknown_text = f", {unknown} have an unknown state" if unknown else ""
-        written = len(self.written) + len(self.overwritten)
+        unknown = {*self.restoring, *(write.key for writes in self.unsettled for write in writes)}
+        unknown_text = f", {len(unknown)} have an unknown state" if unknown else ""
+        written = len(self.written.keys() - unknown) + len(self.overwritten)
         return (f"  {written} of {self.total} keys were written{unknown_text} (run the same command again)",)

@@ -29,6 +29,7 @@ FIELDS = {
     "groups[].members[].within": "networks. An address is in the group if the smallest network that contains it, of "
     "these and of `without`, is one of these. `null` if `addresses` are known",
     "groups[].members[].without": "networks, see `within`",
+    "groups[].members[].withoutPolicy": "directions to which no policy applies: `ingress`, `egress`",
     "rows": "all allowed traffic. No packet is in two rows. Traffic in no row is denied",
     "rows[].from": "names of groups",
     "rows[].to": "names of groups",
@@ -81,4 +82,5 @@ def _member_to_dict(member: GroupMember) -> dict[str, Any]:
         "addresses": None if expression else list(map(str, member.addresses)),
         "within": list(map(str, expression.included)) if expression else None,
         "without": list(map(str, expression.excluded)) if expression else None,
+        "withoutPolicy": list(member.without_policy),
     }

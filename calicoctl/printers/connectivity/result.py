@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from calicoctl.analysis.connectivity.group_names import GroupMember
 from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.connectivity.rows import Connectivity, Row
 from calicoctl.analysis.sets import service_text
@@ -30,6 +31,8 @@ class ConnectivityResult(NamedTuple):
     """Files or datastore, with the number of resources."""
     notes: Sequence[str]
     """Warnings about these resources."""
+    width: int | None = None
+    """Columns of the terminal; None if the output is not on a terminal."""
 
     @property
     def title(self) -> str:
@@ -47,6 +50,33 @@ class ConnectivityResult(NamedTuple):
         direction_text = f"between {self.focus} and" if self.focus else "from or to"
         names = shorten_names(isolated, _MAX_ISOLATED_NAMES)
         return [f"No traffic is allowed {direction_text} {names}."] if isolated else []
+
+    @property
+    def policy_notes(self) -> list[str]:
+        """Sentences that name the endpoints to which no policy applies; empty if no policy applies to any endpoint."""
+        by_direction = self.connectivity.members_without_policy
+        every_endpoint = {group: list(group.members) for group in self.connectivity.groups if not group.outside}
+        if all(members == every_endpoint for members in by_direction.values()):
+            return []
+        directions_by_names: dict[tuple[str, ...], list[str]] = {}
+        for direction, members in by_direction.items():
+            directions_by_names.setdefault(tuple(self._member_names(members)), []).append(direction)
+        subjects = {" and ".join(directions): names for names, directions in directions_by_names.items() if names}
+        return [
+            f"No policy applies to {directions} of {shorten_names(names, _MAX_ISOLATED_NAMES)}: profiles decide."
+            for directions, names in subjects.items()
+        ]
+
+    def _member_names(self, members_by_group: Mapping[EndpointGroup, Sequence[GroupMember]]) -> list[str]:
+        """Return the names of groups of which all members are listed, and of the members of the others."""
+        complete: list[EndpointGroup] = []
+        names: list[str] = []
+        for group, members in members_by_group.items():
+            if len(members) == len(group.members):
+                complete.append(group)
+            else:
+                names += [member.endpoint.name for member in members if member.endpoint]
+        return [*self.groups_by_name(complete), *names]
 
     def groups_by_name(self, side: Sequence[EndpointGroup]) -> dict[str, list[str]]:
         """Return the names at one end of a row, each with the names of its groups.

@@ -16,7 +16,7 @@ _MAX_NAMES_LENGTH = 60
 
 
 def format_result(result: ConnectivityResult) -> str:
-    """Return the title, the basis, the table and the groups in no row."""
+    """Return the title, the basis, the table, the groups in no row, and the endpoints without a policy."""
     lines = [result.title, f"({result.basis})"]
     rows = [
         (
@@ -26,10 +26,20 @@ def format_result(result: ConnectivityResult) -> str:
         for row in result.connectivity.rows
     ]
     if rows:
-        lines += ["", *_format_table([_HEADINGS, *rows])]
-    if isolation_notes := result.isolation_notes:
-        lines += ["", *isolation_notes]
+        lines += ["", *_format_rows(rows, result.width)]
+    if sentences := [*result.isolation_notes, *result.policy_notes]:
+        lines += ["", *sentences]
     return join_lines(lines)
+
+
+def _format_rows(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
+    """Return the rows as a table, or each as a block of lines if the table is too wide."""
+    table = _format_table([_HEADINGS, *rows])
+    if width is None or max(map(len, table)) <= width:
+        return table
+    indent = max(map(len, _HEADINGS)) + len(COLUMN_SEPARATOR)
+    blocks = [[f"{heading:<{indent}}{cell}" for heading, cell in zip(_HEADINGS, row, strict=True)] for row in rows]
+    return [line for block in blocks for line in (*block, "")][:-1]
 
 
 def _format_table(rows: Sequence[Sequence[str]]) -> list[str]:

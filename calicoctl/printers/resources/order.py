@@ -54,5 +54,5 @@ def _sort_key(values: Sequence[Any]) -> tuple[int, Any]:
     value = values[0]
     if isinstance(value, (int, float)):
         return 1, value
-    parts = _DIGITS.split(format_value(value))
-    return 2, [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+    parts = _DIGITS.split(format_value(value))  # text and digits alternate
+    return 2, [int(part) if index % 2 else part for index, part in enumerate(parts)]

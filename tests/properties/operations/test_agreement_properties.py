@@ -18,7 +18,7 @@ from calicoctl.datastore import Range, Write, connect
 from calicoctl.datastore.client import Datastore
 from calicoctl.kinds import find_kind
 from calicoctl.kinds.values.set_membership import with_set
-from calicoctl.storage import PREFIX, encode
+from calicoctl.storage import PREFIX, StoredResource, encode
 from tests.support.etcd_server import Etcd
 from tests.support.manifests import host_endpoint, manifest, policy, pool, profile
 from tests.support.runner import Calicoctl, Result
@@ -59,7 +59,11 @@ states = st.builds(
     StoredState,
     st.integers(0, 2),
     st.sampled_from([None, "one", "two"]),
-    st.sampled_from([""] * 5 + ["no uid", "v3-only criteria", "label of another tool", "unreadable"]),
+    st.sampled_from(
+        [""] * 6
+        + ["no uid", "v3-only criteria", "label of another tool", "unreadable"]
+        + ["legacy layout", "both layouts"]
+    ),
 )
 stores = st.dictionaries(st.sampled_from(NAMES), states)
 manifests = st.dictionaries(st.sampled_from(NAMES), st.integers(0, 2), min_size=1)
@@ -79,24 +83,29 @@ def datastore(store: Etcd) -> Iterator[Datastore]:
         yield opened
 
 
-def _entry(name: str, state: StoredState) -> Write:
-    document = _variants(state.number)[name]
+def _entries(name: str, state: StoredState) -> Iterator[Write]:
     kind = find_kind(name.partition("/")[0])
     assert kind
-    resource = kind.resource(*kind.normalize(document))
+    resource = kind.resource(*kind.normalize(_variants(state.number)[name]))
     segments = kind.key_segments(kind.stored_name(resource.identifier))
-    stored = to_stored(kind, resource, kind.stored_kind.key(kind.segment_for_new(segments, False)), None).stored
-    stored = with_set(stored, state.set_name) if state.set_name else stored
-    if state.oddity == "no uid":
-        stored = replace(stored, metadata={key: text for key, text in stored.metadata.items() if key != "uid"})
-    if state.oddity == "label of another tool" and kind.name in {"profile", "policy"}:
-        labels = {**(stored.metadata.get("labels") or {}), "other": "tool"}
-        stored = replace(stored, metadata={**stored.metadata, "labels": labels})
-    if state.oddity == "v3-only criteria" and stored.spec.get("ingress"):
+    layouts = {"legacy layout": [True], "both layouts": [False, True]}.get(state.oddity, [False])
+    for segment in dict.fromkeys(kind.segment_for_new(segments, legacy) for legacy in layouts):
+        stored = to_stored(kind, resource, kind.stored_kind.key(segment), None).stored
+        stored = with_set(stored, state.set_name) if state.set_name else stored
+        value = b"[]" if state.oddity == "unreadable" else encode(_with_oddity(stored, state.oddity), kind.stored_kind)
+        yield Write(stored.key, value, 0)
+
+
+def _with_oddity(stored: StoredResource, oddity: str) -> StoredResource:
+    if oddity == "no uid":
+        return replace(stored, metadata={key: text for key, text in stored.metadata.items() if key != "uid"})
+    if oddity == "label of another tool" and "/profiles/" in stored.key:
+        spec = {**stored.spec, "labelsToApply": {**stored.spec.get("labelsToApply", {}), "other": "tool"}}
+        return replace(stored, spec=spec)
+    if oddity == "v3-only criteria" and stored.spec.get("ingress"):
         rules = [{**rule, "http": {"methods": ["GET"]}} for rule in stored.spec["ingress"]]
-        stored = replace(stored, spec={**stored.spec, "ingress": rules})
-    value = b"[]" if state.oddity == "unreadable" else encode(stored, kind.stored_kind)
-    return Write(stored.key, value, 0)
+        return replace(stored, spec={**stored.spec, "ingress": rules})
+    return stored
 
 
 def _fill(datastore: Datastore, contents: Mapping[str, StoredState]) -> None:
@@ -104,7 +113,7 @@ def _fill(datastore: Datastore, contents: Mapping[str, StoredState]) -> None:
     datastore.commit([Write(entry.key, None, entry.mod_revision) for entry in entries])
     information = {"kind": "ClusterInformation", "metadata": {"name": "default"}, "spec": {"datastoreReady": True}}
     cluster = Write(f"{PREFIX}clusterinformations/default", json.dumps(information).encode(), 0)
-    datastore.commit([cluster, *(_entry(name, state) for name, state in contents.items())])
+    datastore.commit([cluster, *(write for name, state in contents.items() for write in _entries(name, state))])
 
 
 def _errors(result: Result) -> list[Any]:

@@ -48,7 +48,7 @@ def test_hints_name_commands_and_options_that_exist(hint: str) -> None:
         ("get profile --ouput yaml", "no such option '--ouput' (did you mean '--output'?)\n"),
         ("get profile --unrelated", "no such option '--unrelated' (see calicoctl get --help)\n"),
         ("trace", "missing --from (see calicoctl trace --help)\n"),
-        ("explain", "missing KIND[.FIELD...] (see calicoctl explain --help)\n"),
+        ("set show", "missing SET (see calicoctl set show --help)\n"),
         ("lint --fail-on x", "--fail-on: 'x' is not one of 'error', 'warning', 'note', 'never' (see calicoctl lint"),
         ("etcd stop x", "got unexpected extra argument (x)"),
     ],

@@ -52,9 +52,21 @@ def test_json_has_everything() -> None:
         "focused": False,
         "ipVersions": [4],
         "members": [
-            {"name": "workloadEndpoint/n/o/w/web2", "addresses": ["192.168.0.9"], "within": None, "without": None}
+            {
+                "name": "workloadEndpoint/n/o/w/web2",
+                "addresses": ["192.168.0.9"],
+                "within": None,
+                "without": None,
+                "withoutPolicy": ["ingress", "egress"],
+            }
         ],
     }
     assert groups["outside but not in 10.0.0.0/8"]["members"] == [
-        {"name": "outside", "addresses": None, "within": ["0.0.0.0/0", "::/0"], "without": ["10.0.0.0/8"]}
+        {
+            "name": "outside",
+            "addresses": None,
+            "within": ["0.0.0.0/0", "::/0"],
+            "without": ["10.0.0.0/8"],
+            "withoutPolicy": [],
+        }
     ]

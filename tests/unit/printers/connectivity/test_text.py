@@ -45,3 +45,27 @@ def test_ip_versions_are_shown_only_if_they_differ() -> None:
     both = render("text", make_result(pings))
     assert re.search(r"^outside +profile/a +icmp 8 \(IPv4 only\)$", both, re.MULTILINE)
     assert re.search(r"^outside +profile/a +icmpv6 8 \(IPv6 only\)$", both, re.MULTILINE)
+
+
+def test_text_names_the_endpoints_without_a_policy() -> None:
+    """Groups with the same connectivity may differ in policies: then their endpoints are named."""
+    resources = [
+        profile("web", [rule()], [rule()]),
+        endpoint("web1", "10.0.0.1", "web"),
+        endpoint("web2", "10.0.0.2", "web"),
+        profile("db", [rule()], [rule()]),
+        endpoint("db1", "10.0.0.3", "db"),
+    ]
+    assert "No policy" not in render("text", make_result(resources))
+    for resource in resources:
+        resource["metadata"].setdefault("labels", {})["name"] = resource["metadata"]["name"]
+    spec = {"selector": "name == 'web1'", "ingress": [rule()]}
+    resources.append({"kind": "policy", "metadata": {"name": "p"}, "spec": spec})
+    assert render("text", make_result(resources)).splitlines()[-2:] == [
+        "No policy applies to ingress of profile/db, workloadEndpoint/n/o/w/web2: profiles decide.",
+        "No policy applies to egress of profile/db, profile/web: profiles decide.",
+    ]
+    spec["selector"], spec["egress"] = "name != 'db1'", [rule()]
+    assert render("text", make_result(resources)).splitlines()[-1] == (
+        "No policy applies to ingress and egress of profile/db: profiles decide."
+    )

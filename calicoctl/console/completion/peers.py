@@ -1,0 +1,53 @@
+"""Completions of peers: `trace --from`, `trace --to` and `connectivity --focus`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from calicoctl.console.completion.items import NO_SPACE, Items, completion_items, read_identifiers
+
+if TYPE_CHECKING:
+    from calicoctl.kinds import Kind
+    from calicoctl.resource import Identifier
+
+_PREFIXES = ("profile:", "selector:", "labels:")
+_OUTSIDE = "outside"
+_PROFILE_PREFIX = "profile:"
+
+
+def peers(context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
+    """Complete a peer: its syntax, the profiles after `profile:`, and the names of endpoints."""
+    from calicoctl.kinds.host_endpoint import HOST_ENDPOINT
+    from calicoctl.kinds.profile import PROFILE
+    from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT
+
+    if incomplete.startswith(_PROFILE_PREFIX):
+        profiles = _identifiers(context, PROFILE)
+        return completion_items((f"{_PROFILE_PREFIX}{each.name}" for each in profiles), incomplete)
+    items = [CompletionItem(word, type=NO_SPACE) for word in _PREFIXES if word.startswith(incomplete)]
+    if _OUTSIDE.startswith(incomplete):
+        items.append(CompletionItem(_OUTSIDE))
+    if ":" in incomplete:
+        return items
+    try:
+        names = [str(each) for kind in (WORKLOAD_ENDPOINT, HOST_ENDPOINT) for each in _identifiers(context, kind)]
+    except Exception:  # noqa: BLE001 - the syntax is completed without names
+        return items
+    return [*items, *completion_items(names, incomplete)]
+
+
+def _identifiers(context: click.Context, kind: Kind) -> Iterator[Identifier]:
+    """Yield the identifiers of a kind in the manifests of the command line, or else in the datastore."""
+    filenames = context.params.get("filenames") or context.params.get("files")
+    if not filenames:
+        yield from read_identifiers(context, kind)
+        return
+    from calicoctl.operations.load.manifests import LoadOptions, load_resources
+
+    recursive = bool(context.params.get("recursive"))
+    resources = load_resources(filenames, recursive=recursive, options=LoadOptions(identity_only=True)).resources
+    yield from (resource.identifier for resource in resources if resource.identifier.kind == kind.name)

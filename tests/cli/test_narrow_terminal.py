@@ -1,0 +1,56 @@
+"""Results of the analysis in a narrow terminal: complete, and readable without the line breaks of the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.conftest import ROOT
+from tests.support.pseudo_terminal import show_on_terminal
+from tests.support.runner import Calicoctl
+
+SEED = str(ROOT / "examples" / "docker-networks" / "profiles.yaml")
+PEERS = ("--from", "profile/frontend", "--to", "profile/database")
+
+
+@pytest.fixture(autouse=True)
+def narrow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("NO_COLOR", "1")
+    (tmp_path / "p.yaml").write_text(Path(SEED).read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "other.yaml").write_text((tmp_path / "p.yaml").read_text().replace("3306", "80"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("trace", "-f", "p.yaml", *PEERS),
+        ("connectivity", "-f", "p.yaml"),
+        ("connectivity", "-f", "p.yaml", "--group-by", "endpoint"),
+        ("diff", "--semantic", "p.yaml", "other.yaml"),
+    ],
+)
+def test_lines_fit_and_nothing_is_lost(calicoctl: Calicoctl, command: tuple[str, ...]) -> None:
+    _, shown = show_on_terminal(*command)
+    wide = calicoctl(*command)
+    for line in shown.splitlines():
+        assert len(line) <= 40 or " " not in line.strip()
+    assert sorted(set(shown.split())) == sorted(set((wide.stdout + wide.stderr).split()))
+
+
+def test_a_wide_table_has_a_block_for_each_row() -> None:
+    _, shown = show_on_terminal("connectivity", "-f", "p.yaml")
+    assert "\n\nFROM      profile/frontend\nTO        profile/database\nALLOWED   tcp 3306\n\n" in shown
+
+
+def test_a_table_that_fits_is_a_table(monkeypatch: pytest.MonkeyPatch, calicoctl: Calicoctl) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    for command in (("connectivity", "-f", "p.yaml"), ("trace", "-f", "p.yaml", *PEERS)):
+        assert show_on_terminal(*command)[1] == calicoctl(*command).stdout
+
+
+def test_a_wrapped_line_continues_with_an_indentation() -> None:
+    _, shown = show_on_terminal("trace", "-f", "p.yaml", *PEERS)
+    assert "\n  an endpoint of profile/frontend -> an\n      endpoint of profile/database: tcp\n" in shown

@@ -44,7 +44,7 @@ class Match(NamedTuple):
 
     @property
     def rules(self) -> Iterator[Rule]:
-        """Rules that match the traffic: the deciding one, those that allow it before, and those of the alternatives."""
+        """Rules that match the traffic: the deciding one, earlier ones that allow it, and all of the alternatives."""
         if isinstance(self.matched_by, Rule):
             yield self.matched_by
         yield from self.passed_rules

@@ -55,7 +55,7 @@ class HostNode:
     hosts: tuple[Endpoint, ...]
     """Host endpoints in the order of their names in the datastore."""
     addresses: frozenset[Address] = frozenset()
-    """Addresses of the node that the cluster knows, in addition to those of its host endpoints."""
+    """Addresses of the node in the cluster, in addition to those of its host endpoints."""
 
     @cached_property
     def default(self) -> Endpoint | None:

@@ -21,7 +21,7 @@ from calicoctl.analysis.trace.rule_walk import RuleWalk, TriedPolicy
 
 _Decider = Rule | DefaultDecision
 _Flow = tuple[_Decider]
-"""What allows the packet so far."""
+"""Rule or default that allows the packet so far."""
 
 
 class NodeWalk:

@@ -13,6 +13,7 @@ import pytest
 
 from calicoctl.analysis import Reachability
 from calicoctl.analysis.evaluation.address_class import AddressClass
+from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import Rule
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
 from calicoctl.analysis.sets.addresses import parse_address
@@ -185,7 +186,7 @@ def _check_order(trace: DirectionTrace) -> None:
         assert trace.decided_by in final
         assert trace.action == "allow" or tried[-1].rule is trace.decided_by
         return
-    if any(step.host or step.reply for step in trace.tried):
+    if any(step.host or step.reply for step in trace.tried) or trace.decided_by is DefaultDecision.TO_HOST:
         return
     assert final == ([trace.decided_by] if isinstance(trace.decided_by, Rule) else [])
     assert not final or tried[-1].rule is final[0]

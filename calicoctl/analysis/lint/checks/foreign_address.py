@@ -26,7 +26,7 @@ def find(context: LintContext) -> Iterator[Issue]:
                     name = source_with_location(first.origin) if first.origin else first.name
                     message = (
                         f"{address} is also an address of {name}, which is another interface: "
-                        f"policy applies to all traffic of the interface {host.interface_name}, whatever its addresses"
+                        f"policy applies to all traffic of the interface {host.interface_name}, with any addresses"
                     )
                     yield Issue(host.origin, ("spec", "expectedIPs"), message)
                     break

@@ -70,11 +70,6 @@ def _in_reverse_stage_order(profiles: Iterable[Profile], cases: DecisionCases) -
     return sorted(profiles, key=lambda profile: -positions.get(profile, 0))
 
 
-def _has_other_effects(owner: Policy | Profile) -> bool:
-    """Return whether an owner has effects that decision cases do not contain: on forwarded traffic and on replies."""
-    return isinstance(owner, Policy) and (not owner.is_normal or owner.applies_on_forward)
-
-
 class _Change(NamedTuple):
     """Matches of some packets before a removal, and in the variants after it."""
 
@@ -102,18 +97,28 @@ class _RemovalSearch:
 
     def remove_rules(self, owner: Policy | Profile) -> Iterator[Rule]:
         """Remove the rules of a policy or profile whose packets get the same decision without them; yield them."""
-        if _has_other_effects(owner):
+        if self._has_other_effects(owner):
             return
         for rule in reversed(owner.all_rules):
             if rule.action != "log" and rule in self._cases.matches_by_rule and self._record(self._rule_changes(rule)):
                 self._optional.add(rule)
                 yield rule
 
+    def _has_other_effects(self, owner: Policy | Profile) -> bool:
+        """Return whether an owner has effects that decision cases do not contain: on forwarded traffic, and on replies.
+
+        Untracked, preDNAT and applyOnForward policies of host endpoints have such effects.
+        """
+        if not isinstance(owner, Policy) or (owner.is_normal and not owner.applies_on_forward):
+            return False
+        cases = (case for direction in DIRECTIONS for case in self._cases.by_owner.get((owner, direction), ()))
+        return any(case.effective_policies.host for case in cases)
+
     def remove_policy(self, policy: Policy) -> bool:
         """Remove a policy with its rules and return True, if it has no effect."""
         if not any((policy, direction) in self._cases.by_owner for direction in DIRECTIONS):
             return False
-        if _has_other_effects(policy):
+        if self._has_other_effects(policy):
             return False
         logs = any(rule.action == "log" and rule in self._cases.matches_by_rule for rule in policy.all_rules)
         if logs or self._is_last_of_tier(policy) or not self._record(self._policy_changes(policy)):

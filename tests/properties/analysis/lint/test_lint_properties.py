@@ -142,11 +142,9 @@ def remaining_items(context: LintContext) -> Iterator[Rule | Policy]:
             continue
         directions = [direction for direction in DIRECTIONS if (owner, direction) in cases.by_owner]
         for rule in (rule for direction in directions for rule in owner.rules(direction)):
-            if isinstance(owner, Policy) and (not owner.is_normal or owner.applies_on_forward):
-                continue  # it also decides on forwarded traffic and on replies
             if rule not in removed and rule.action != "log" and not (has_log and rule.action == "pass"):
                 yield rule
-        if isinstance(owner, Policy) and directions and owner.is_normal and not owner.applies_on_forward:
+        if isinstance(owner, Policy) and directions:
             yield owner
 
 

@@ -14,7 +14,7 @@ import pytest
 from bench.policies import manifest
 from tests.support.etcd_server import Etcd
 from tests.support.manifests import manifest as profile_manifest
-from tests.support.manifests import profile
+from tests.support.manifests import profile, workload_endpoint
 from tests.support.runner import Calicoctl
 
 SCRIPT = """
@@ -97,7 +97,7 @@ ERASED = re.compile(r"\r(\w+ \(\d+ s\))(?:\r\w+ \(\d+ s\))*\r +\r")
     [
         ("analyzing", ("lint", "--fail-on", "never")),
         ("analyzing", ("connectivity",)),
-        ("analyzing", ("trace", "--from", "outside", "--to", "outside")),
+        ("analyzing", ("trace", "--from", "outside", "--to", "10.0.0.1")),
         ("analyzing", ("diff", "--semantic", "datastore", "PATH")),
         ("comparing", ("diff", "-f", "PATH")),
         ("comparing", ("plan", "-f", "PATH")),
@@ -108,7 +108,8 @@ def test_other_work_shows_its_time_and_erases_it(
     store: Etcd, calicoctl: Calicoctl, path: str, label: str, command: tuple[str, ...]
 ) -> None:
     assert calicoctl("apply", "-f", path).exit_code == 0
-    assert calicoctl("apply", "-f", "-", input=profile_manifest(profile("a"))).exit_code == 0
+    others = profile_manifest(profile("a"), workload_endpoint("n", "o", "w", "e", ipNetworks=["10.0.0.1"]))
+    assert calicoctl("apply", "-f", "-", input=others).exit_code == 0
     command = tuple(path if word == "PATH" else word for word in command)
     shown = stderr_on_terminal(*command, script=ACTIVITY_SCRIPT, seconds=0.001, codes=(0, 1))
     match = ERASED.search(shown)
@@ -118,5 +119,6 @@ def test_other_work_shows_its_time_and_erases_it(
     assert not re.search(r"\(\d+ s\)", rest), rest
 
 
-def test_fast_work_shows_no_time(store: Etcd, path: str) -> None:
+def test_fast_work_shows_no_time(store: Etcd, calicoctl: Calicoctl) -> None:
+    assert calicoctl("apply", "-f", "-", input=profile_manifest(profile("a"))).exit_code == 0
     assert "analyzing" not in stderr_on_terminal("lint", script=ACTIVITY_SCRIPT, seconds=600.0)

@@ -144,7 +144,8 @@ def remaining_items(context: LintContext) -> Iterator[Rule | Policy]:
         for rule in (rule for direction in directions for rule in owner.rules(direction)):
             if rule not in removed and rule.action != "log" and not (has_log and rule.action == "pass"):
                 yield rule
-        if isinstance(owner, Policy) and directions:
+        passes = has_log and any(rule.action == "pass" for rule in owner.all_rules)
+        if isinstance(owner, Policy) and directions and not passes:
             yield owner
 
 

@@ -68,7 +68,7 @@ NAMES = [kind.name for kind in KINDS]
         ("", list(VERBS)),
         ("de", ["delete"]),
         ("etcd ", ["start", "status", "stop"]),
-        ("completion ", ["bash", "zsh", "fish"]),
+        ("completion ", ["bash", "zsh", "fish", "powershell"]),
         ("--log-level ", ["panic", "fatal", "error", "warn", "info", "debug"]),
         ("lint --fail-on ", ["error", "warning", "note", "never"]),
         ("lint --explain cal00", [f"CAL00{number}" for number in range(1, 10)]),

@@ -228,11 +228,11 @@ def test_a_datastore_that_is_down_is_4(calicoctl: Calicoctl, clean_environment: 
 
 
 @EVERY_VERB
-def test_a_result_that_can_not_be_printed_is_70(prepare_store: Callable[[str], None], verb: str) -> None:
+def test_a_result_that_can_not_be_printed_is_9(prepare_store: Callable[[str], None], verb: str) -> None:
     state, arguments, text = DONE[verb]
     prepare_store(state)
     done = _process_into_full_disk(arguments, text)
-    assert done.exit_code == 70
+    assert done.exit_code == 9
     assert "Traceback" not in done.stderr
 
 
@@ -306,5 +306,5 @@ def _interrupted(process: subprocess.Popen[str]) -> None:
 
 def test_the_table_has_every_code_that_help_lists() -> None:
     listed = {int(line.split()[0]) for line in (main.epilog or "").splitlines() if line.strip()[:1].isdigit()}
-    assert listed == {code for _, code, _, _ in TABLE} | {2, 4, 70, 129, 130, 143}
+    assert listed == {code for _, code, _, _ in TABLE} | {2, 4, 9, 70, 129, 130, 143}
     assert isinstance(main, click.Group)

@@ -23,7 +23,7 @@ RAW = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 """Matches raw controls; the colors of calicoctl itself are others, and CSV has its line ends."""
-MULTILINE_FORMATS = {"junit", "csv", "jsonpath={.items[*].metadata.name}"}
+MULTILINE_FORMATS = {"junit", "csv", "svg", "html", "jsonpath={.items[*].metadata.name}"}
 """Formats for programs whose values can have line breaks."""
 TEST = """\
 kind: policyTest

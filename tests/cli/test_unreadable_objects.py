@@ -107,7 +107,10 @@ def test_every_verb_names_the_objects_that_it_meets_and_handles_the_others(
     for verb, plurals in VERBS:
         result = calicoctl(*verb.split(" "))
         met = [key for key in shown_keys if key.split("/")[5] in plurals]
-        assert named_keys(result.stderr, shown_keys) == Counter(met), verb
+        named = named_keys(result.stderr, shown_keys)
+        # A run prints 200 warnings, and the number of the others.
+        assert (set(named.values()), named.keys() <= set(met), len(named)) == ({1}, True, min(200, len(met))), verb
+        assert len(met) <= 200 or str(len(met) - 200) in result.stderr, verb
         if verb in expected:
             assert (result.exit_code, result.stdout) == expected[verb][:2], (verb, result.stderr[-500:])
         if "-o json" in verb:

@@ -208,7 +208,7 @@ def test_host_endpoints_and_missing_profiles_are_reported(calicoctl: Calicoctl) 
     text = json.dumps([host_endpoint("n", "eth0", expectedIPs=["10.0.0.9"], profiles=["gone"])])
     result = calicoctl("trace", "-f", "-", "--from", "outside", "--to", "eth0", *MYSQL, input=text)
     assert result.exit_code == 1
-    assert "profile/gone does not exist" in result.stdout
+    assert "profile/gone (profile of hostEndpoint/n/eth0) does not exist" in result.stdout
     assert "failsafe" in result.stderr
 
 

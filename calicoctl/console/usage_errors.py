@@ -27,7 +27,10 @@ def to_usage_error(error: click.ClickException) -> UsageError:
 def _message(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption):
         known = [name for parameter in _parameters(error.ctx) for name in parameter.opts]
-        return f"no such option '{error.option_name}'{option_hint(error.option_name, known)}"
+        hint = option_hint(error.option_name, known)
+        if not hint and error.ctx and error.ctx.parent is None:
+            hint = " (options of a command are written after it)"
+        return f"no such option '{error.option_name}'{hint}"
     if isinstance(error, click.MissingParameter):
         return f"missing {_parameter_name(error)}"
     if isinstance(error, click.BadParameter):

@@ -47,6 +47,7 @@ def test_hints_name_commands_and_options_that_exist(hint: str) -> None:
         ("delete --force", "no such option '--force' (only apply, replace, plan and convert have it)\n"),
         ("get profile --ouput yaml", "no such option '--ouput' (did you mean '--output'?)\n"),
         ("get profile --unrelated", "no such option '--unrelated' (see calicoctl get --help)\n"),
+        ("--timeout 5 get profile", "no such option '--timeout' (options of a command are written after it)\n"),
         ("trace", "missing --from (see calicoctl trace --help)\n"),
         ("set show", "missing SET (see calicoctl set show --help)\n"),
         ("lint --fail-on x", "--fail-on: 'x' is not one of 'error', 'warning', 'note', 'never' (see calicoctl lint"),

@@ -16,7 +16,7 @@ from calicoctl.config import Settings
 from calicoctl.datastore import transaction
 from calicoctl.datastore.connection import Connection
 from calicoctl.datastore.failures import FailureAction, classify
-from calicoctl.datastore.range_reader import EntryConsumer, PendingResponse, read_ranges
+from calicoctl.datastore.range_reader import EntryConsumer, PendingResponse, ReadResponse, read_ranges
 from calicoctl.datastore.retry import Attempts, NoSpace, ReadCompacted, RequestTooLarge, RetryingConnection
 from calicoctl.datastore.values import (
     CommitResult,
@@ -77,33 +77,42 @@ class Datastore(RetryingConnection):
                 return read_ranges(send, ranges, new_consumer and new_consumer(), revision)
         raise DatastoreUnreachable(f"{self.endpoint}: etcd was compacted during {_MAX_READS} reads (try again)")
 
-    def _send_read(self, operation: str, request: rpc.TxnRequest) -> PendingResponse:
-        """Send a request immediately if a connection exists; the returned function waits for the response."""
+    def _send_read(self, operation: str, requests: Sequence[rpc.RangeRequest]) -> PendingResponse:
+        """Send a request immediately if a connection exists; the returned function waits for the response.
+
+        One range is not read in a transaction: etcd 3.5.4 and earlier ends if the connection is lost meanwhile.
+        """
+        is_single = len(requests) == 1
+        request = requests[0] if is_single else transaction.build_read(requests)
+        send = _read_range if is_single else _transact
         connection, timeout = self._connection, self.attempt_timeout(Deadline.after(self.timeout))
-        futures = [connection.send(connection.transact, request, timeout)] if connection else []
+        futures = [connection.send(send(connection), request, timeout)] if connection else []
 
         def method(current: Connection) -> Callable[..., Any]:
-            return (lambda *_, **__: futures.pop()) if futures else current.transact
+            return (lambda *_, **__: futures.pop()) if futures else send(current)
 
-        def wait() -> rpc.TxnResponse:
+        def wait() -> ReadResponse:
             try:
-                return self._check_size(request, lambda: self.call(method, request, operation))
+                if is_single:
+                    response = self.call(method, request, operation)
+                    return ReadResponse(response.header.revision, (response,))
+                response = self._check_size(request, lambda: self.call(method, request, operation))
             except NoSpace:
-                return self._read_separately(request, operation)
+                return self._read_separately(requests, operation)
+            return ReadResponse(response.header.revision, [each.response_range for each in response.responses])
 
         return wait
 
-    def _read_separately(self, request: rpc.TxnRequest, operation: str) -> rpc.TxnResponse:
-        """Read the ranges of a transaction one by one: a full etcd may reject transactions that only read."""
-        response = rpc.TxnResponse()
-        for each in request.success:
-            range_request = rpc.RangeRequest()
-            range_request.CopyFrom(each.request_range)
-            range_request.revision = range_request.revision or response.header.revision
-            result = self.call(lambda connection: connection.read_range, range_request, operation)
-            response.header.revision = response.header.revision or result.header.revision
-            response.responses.add().response_range.CopyFrom(result)
-        return response
+    def _read_separately(self, requests: Sequence[rpc.RangeRequest], operation: str) -> ReadResponse:
+        """Read the ranges one by one: a full etcd may reject transactions that only read."""
+        revision, pages = 0, []
+        for each in requests:
+            request = rpc.RangeRequest()
+            request.CopyFrom(each)
+            request.revision = request.revision or revision
+            pages.append(self.call(_read_range, request, operation))
+            revision = revision or pages[0].header.revision
+        return ReadResponse(revision, pages)
 
     def _check_size(self, request: rpc.TxnRequest, call: Callable[[], Any]) -> Any:
         """Return the result of a call; raise `TransactionTooLarge` if the server has lower limits than the defaults."""
@@ -231,3 +240,7 @@ class Datastore(RetryingConnection):
 
 def _transact(connection: Connection) -> Callable[..., Any]:
     return connection.transact
+
+
+def _read_range(connection: Connection) -> Callable[..., Any]:
+    return connection.read_range

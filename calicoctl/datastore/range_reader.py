@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from etcd3 import etcdrpc as rpc
 
@@ -13,14 +14,25 @@ from calicoctl.datastore.values import Entry, Range, Snapshot, TransactionTooLar
 PAGE_SIZE = 1000
 """Maximum number of entries of one range in a response: 2 MiB with 2 KiB per entry."""
 
-PendingResponse = Callable[[], rpc.TxnResponse]
-"""Function that waits for the response to a sent transaction."""
+
+class ReadResponse(NamedTuple):
+    """Response to a request for ranges."""
+
+    revision: int
+    pages: Sequence[rpc.RangeResponse]
+    """Response to each range."""
+
+
+PendingResponse = Callable[[], ReadResponse]
+"""Function that waits for the response to a sent request."""
+SendRead = Callable[[Sequence[rpc.RangeRequest]], PendingResponse]
+"""Function that sends a request for ranges, which are read at one revision."""
 EntryConsumer = Callable[[int, Sequence[Entry]], None]
 """Function that receives the index of a range and some of its entries, while they arrive."""
 
 
 def read_ranges(
-    send: Callable[[rpc.TxnRequest], PendingResponse],
+    send: SendRead,
     ranges: Sequence[Range],
     consume: EntryConsumer | None = None,
     revision: int = 0,
@@ -28,7 +40,7 @@ def read_ranges(
     """Read all ranges at one revision.
 
     Args:
-        send: sends a transaction.
+        send: sends a request.
         ranges: the keys and prefixes.
         consume: receives the entries while they arrive.
         revision: the revision to read; 0 for that of the first response.
@@ -45,9 +57,7 @@ def read_ranges(
 class RangeReader:
     """Reads ranges page by page, at the same revision."""
 
-    def __init__(
-        self, send: Callable[[rpc.TxnRequest], PendingResponse], ranges: Sequence[Range], revision: int
-    ) -> None:
+    def __init__(self, send: SendRead, ranges: Sequence[Range], revision: int) -> None:
         self.revision = revision
         """Revision of the read; 0 until the first response if the latest is read."""
         self._send = send
@@ -68,11 +78,8 @@ class RangeReader:
                 self._pending.extendleft(reversed(batch))
                 batch, wait = self._send_batch()
                 continue
-            self.revision = self.revision or response.header.revision
-            pages = [
-                (index, operation_response.response_range)
-                for (index, _), operation_response in zip(batch, response.responses, strict=True)
-            ]
+            self.revision = self.revision or response.revision
+            pages = [(index, page) for (index, _), page in zip(batch, response.pages, strict=True)]
             for index, page in pages:
                 if page.more and not self._ranges[index].limit:
                     # Smallest key after the last one of this page.
@@ -84,8 +91,8 @@ class RangeReader:
         batch = [self._pending.popleft() for _ in range(min(len(self._pending), self._batch_size))]
         requests = [_range_request(self._ranges[index], start, self.revision) for index, start in batch]
         if self.revision and not batch:
-            return batch, rpc.TxnResponse
-        return batch, self._send(rpc.TxnRequest(success=[rpc.RequestOp(request_range=each) for each in requests]))
+            return batch, lambda: ReadResponse(self.revision, ())
+        return batch, self._send(requests)
 
 
 def _range_request(key_range: Range, start: bytes, revision: int) -> rpc.RangeRequest:

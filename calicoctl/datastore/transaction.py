@@ -31,6 +31,11 @@ def build_request(writes: Sequence[Write], guards: Sequence[Guard]) -> rpc.TxnRe
     )
 
 
+def build_read(ranges: Sequence[rpc.RangeRequest]) -> rpc.TxnRequest:
+    """Return a transaction that reads all ranges at one revision."""
+    return rpc.TxnRequest(success=[rpc.RequestOp(request_range=each) for each in ranges])
+
+
 def size_error(request: rpc.TxnRequest, max_operations: int = MAX_OPERATIONS) -> TransactionTooLarge | None:
     """Return the error if the transaction exceeds a limit of etcd, else None."""
     measured = measure_request(request, max_operations)

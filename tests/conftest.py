@@ -15,8 +15,9 @@ from tests.support.etcd_server import Etcd, RestartableEtcd, running_etcd
 from tests.support.runner import Calicoctl, Result
 from tests.support.tcp_proxy import TcpProxy
 
-# A shell that starts the tests in the background lets them ignore Ctrl-C, and every process that they start as well.
+# A shell lets processes in the background ignore Ctrl-C, and nohup lets them ignore SIGHUP, with all their children.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

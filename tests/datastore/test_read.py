@@ -189,6 +189,18 @@ def test_a_read_restarts_after_a_compaction(store: Etcd, datastore: Datastore) -
     assert len(found) == 3_101
 
 
+def test_one_range_is_not_read_in_a_transaction(
+    store: Etcd, datastore: Datastore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """etcd 3.5.4 and earlier ends if the client of a transaction that only reads goes away."""
+    put_many(datastore, 1_100)
+    assert datastore._connection
+    monkeypatch.delattr(datastore._connection, "transact")
+    (found,) = datastore.read([Range("/many/", prefix=True)]).entries_by_range
+    assert len(found) == 1_100
+    assert [entry.key for entry in datastore.read([Range("/many/00001")]).entries_by_range[0]] == ["/many/00001"]
+
+
 def test_a_connection_that_breaks_on_the_way_is_made_up_for(
     store: Etcd, datastore: Datastore, open_datastore: OpenDatastore
 ) -> None:

@@ -80,7 +80,7 @@ class Datastore(RetryingConnection):
     def _send_read(self, operation: str, requests: Sequence[rpc.RangeRequest]) -> PendingResponse:
         """Send a request immediately if a connection exists; the returned function waits for the response.
 
-        One range is not read in a transaction: etcd 3.5.4 and earlier ends if the connection is lost meanwhile.
+        One range is not read in a transaction: etcd 3.5.4 and earlier ends if it loses the connection during one.
         """
         is_single = len(requests) == 1
         request = requests[0] if is_single else transaction.build_read(requests)

@@ -7,6 +7,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from calicoctl.config.setting_value import SettingValue
 
+_MAX_LABEL_LENGTH = 63
+"""Longest part of a host name between dots, in characters (RFC 1035, 2.3.4)."""
 # As in calicoctl 1.6.5. Port 2379 of etcd is the default only if no endpoint is set.
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -56,8 +58,21 @@ def _url_problem(url: str, parts: SplitResult, host: str | None, port: int | Non
         return "expected http://HOST:PORT or https://HOST:PORT"
     if not host or any(character.isspace() for character in url):
         return "missing host" if not host else "spaces are not allowed"
+    if not _is_host_name(host):
+        return "invalid host name"
     if port == 0:
         return "the port must be a number from 1 to 65535"
     if parts.path not in {"", "/"} or parts.query or parts.fragment:
         return "expected nothing after the port"
     return ""
+
+
+def _is_host_name(host: str) -> bool:
+    """Whether a host can be resolved: no empty label, and none of more than 63 characters."""
+    if host.isascii():  # without the import of the codec
+        return all(0 < len(label) <= _MAX_LABEL_LENGTH for label in host.removesuffix(".").split("."))
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True

@@ -73,9 +73,9 @@ def protect_skipped(set_options: SetOptions, filenames: Sequence[str], *, recurs
     """Return the options, with the resources of subdirectories that are not read if pruning could delete them."""
     from calicoctl.operations.load.manifests import load_skipped
 
-    if not set_options.prune or recursive:
+    if not set_options.prune:
         return set_options
-    return set_options._replace(skipped=load_skipped(filenames))
+    return set_options._replace(skipped=load_skipped(filenames, recursive=recursive))
 
 
 def check_filenames(filenames: Sequence[str]) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 if TYPE_CHECKING:
-    from calicoctl.errors import Position
+    from calicoctl.operations.load.manifests import SkippedManifests
     from calicoctl.operations.write.options import WriteOptions
     from calicoctl.printers.formats import SelectedFormat
-    from calicoctl.resource import Identifier
 
 _DURATION = re.compile(r"(?=.)(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+(?:\.[0-9]+)?)s)?(?:([0-9]+)ms)?")
 _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
@@ -101,7 +99,7 @@ class SetOptions(NamedTuple):
     """Whether to delete members of the set that are not in the manifests."""
     prune_max: int
     """Maximum number of resources to prune."""
-    skipped: Mapping[Identifier, Position] = {}
+    skipped: SkippedManifests | None = None
     """Resources in subdirectories that are not read. They must not be pruned."""
 
 

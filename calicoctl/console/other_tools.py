@@ -124,7 +124,7 @@ OPTIONS: Mapping[str, str] = {
     "--template": "write -o jsonpath=TEMPLATE",
     "--validate": "not needed, manifests are always validated",
     "--verbose": "write --log-level debug",
-    "--wait": "write calicoctl wait KIND NAME --for=present",
+    "--wait": "not needed after a write; write calicoctl wait KIND NAME --for=present, or --for=absent after delete",
     "--watch-only": "write --watch",
     "--yes": _NO_QUESTIONS,
 }

@@ -111,8 +111,12 @@ class _IpPool(Kind):
     def check_v3(self, spec: Mapping[str, Any]) -> Iterator[str]:
         if _NEVER not in (spec.get("ipipMode") or _NEVER, spec.get("vxlanMode") or _NEVER):
             yield f"spec.ipip: a pool has one encapsulation, this one has vxlanMode {spec['vxlanMode']} (remove ipip)"
-        network, block_size = parse_network(spec["cidr"]).network, spec.get("blockSize")
-        max_length = block_size if isinstance(block_size, int) else _IPAM_BLOCK_PREFIX_LENGTHS[network.version]
+        try:
+            network = parse_network(spec.get("cidr") or "").network
+        except ValueError as error:
+            yield f"spec.cidr: {error}"
+            return
+        max_length = spec.get("blockSize") or _IPAM_BLOCK_PREFIX_LENGTHS[network.version]
         if network.prefixlen > max_length and spec.get("disabled") is not True:
             yield f"spec.disabled: {network} is too small for its blocks of /{max_length} (write disabled: true)"
 

@@ -177,6 +177,8 @@ class Kind(ABC):
     # Storage.
 
     stored_kind: StoredKind
+    is_namespaced: bool = False
+    """Whether keys have a namespace before the name."""
     find_by_content: bool = False
     """Whether v3 tools store resources of the kind under any name: find them by the fields of the object."""
     dependency_level: int = 0

@@ -94,12 +94,20 @@ def _subdirectories(path: str) -> list[Path]:
     return [each for each in entries if each.is_dir() and not each.is_symlink() and not each.name.startswith(".")]
 
 
-def skipped_files(paths: Iterable[str]) -> list[str]:
-    """Return the manifests that `read_sources` reads only if it is recursive."""
+def skipped_files(paths: Iterable[str], *, recursive: bool) -> list[str]:
+    """Return the manifests in subdirectories that `read_sources` does not read, and behind links to directories."""
     paths = list(paths)
-    read = {os.path.realpath(file) for path in paths for file in _manifest_files(path, recursive=False)}
-    files = dict.fromkeys(file for path in paths for file in _manifest_files(path, recursive=True))
+    read = {os.path.realpath(file) for path in paths for file in _manifest_files(path, recursive=recursive)}
+    directories = [*paths, *(str(link) for path in paths for link in _linked_directories(path))]
+    files = dict.fromkeys(file for directory in directories for file in _manifest_files(directory, recursive=True))
     return [file for file in files if os.path.realpath(file) not in read]
+
+
+def _linked_directories(path: str) -> list[Path]:
+    """Return the symbolic links to directories in a directory, at any depth. They are not followed further."""
+    if path == "-":
+        return []
+    return sorted(each for each in Path(path).rglob("*") if each.is_symlink() and each.is_dir())
 
 
 def _is_manifest(path: Path) -> bool:

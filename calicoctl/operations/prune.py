@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.datastore import Range, Write
-from calicoctl.errors import Position, Problem
+from calicoctl.errors import Problem
 from calicoctl.kinds import KINDS
 from calicoctl.kinds.node import NODE
 from calicoctl.kinds.profile import PROFILE
@@ -18,6 +18,9 @@ from calicoctl.operations.write.outcome import Action, Outcome
 from calicoctl.operations.write.plan import PlanContext, WritePlan, view_after_writes
 from calicoctl.operations.write.references import reference_guards, reference_ranges, references_to
 from calicoctl.resource import Identifier, LocatedResource
+
+if TYPE_CHECKING:
+    from calicoctl.operations.load.manifests import SkippedManifests
 
 
 def set_ranges() -> list[Range]:
@@ -34,8 +37,8 @@ class PruneOptions(NamedTuple):
     """Set whose members are deleted."""
     limit: int
     """Maximum number of resources to delete. The write of more is refused."""
-    skipped: Mapping[Identifier, Position] = {}
-    """Resources of manifests that were not read. A write that deletes one of them is refused."""
+    skipped: SkippedManifests | None = None
+    """Contents of manifests that were not read. A write that deletes one of these resources is refused."""
 
 
 def plan_apply_and_prune(
@@ -88,9 +91,14 @@ def prune_announcement(set_name: str, identifiers: Sequence[Identifier]) -> str:
 def _refused_deletions(to_prune: Sequence[Identifier], options: PruneOptions) -> Iterator[str | Problem]:
     """Yield the reasons to refuse the deletion of resources."""
     for identifier in to_prune:
-        if position := options.skipped.get(identifier):
-            message = "would be pruned, but this manifest in a subdirectory has it (-R reads subdirectories)"
+        if options.skipped and (position := options.skipped.resources.get(identifier)):
+            message = (
+                "would be pruned, but this manifest in a subdirectory has it (use -R, or name the directory with -f)"
+            )
             yield Problem(position, str(identifier), "", message)
+    for position in options.skipped.unidentified if options.skipped and to_prune else ():
+        message = f"this manifest in a subdirectory has an error, and can have {to_prune[0]}, which would be pruned"
+        yield Problem(position, "", "", f"{message} (correct it, and use -R)")
     if len(to_prune) > options.limit:
         resources = count_noun(len(to_prune), "resource")
         yield f"{resources} of set {options.set_name!r} would be pruned, --prune-max allows {options.limit}:"

@@ -13,7 +13,10 @@ from calicoctl.printers.formats import TextOptions
 def format_text(plan: SavedPlan, options: TextOptions) -> str:
     """Return the unified diff and the report of a plan."""
     diffs = diff_outcomes(plan.outcomes, plan.writes, plan.view)
-    return diff.format_text(diffs, options) + report.format_text(Report(plan.outcomes, dry_run=True), options)
+    set_line = f"set: {plan.set_name}\n" if plan.set_name else ""
+    return (
+        diff.format_text(diffs, options) + set_line + report.format_text(Report(plan.outcomes, dry_run=True), options)
+    )
 
 
 def format_json(plan: SavedPlan, _options: TextOptions) -> str:

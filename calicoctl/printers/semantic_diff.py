@@ -59,7 +59,10 @@ def _format_summary(semantic_diff: SemanticDiff, style: Callable[[str], str]) ->
 def format_counts(semantic_diff: SemanticDiff) -> str:
     """Return the number of changes: `1 gained, 2 lost`."""
     counts = ((len(semantic_diff.gained), "gained"), (len(semantic_diff.lost), "lost"))
-    return ", ".join(f"{count} {kind}" for count, kind in counts if count) or "no change in allowed traffic"
+    text = ", ".join(f"{count} {kind}" for count, kind in counts if count)
+    if semantic_diff.is_partial:
+        return f"{text or 'nothing gained or lost'}, but some changes are not evaluated"
+    return text or "no change in allowed traffic"
 
 
 def _format_change(change: TrafficChange, style: Callable[[str], str]) -> Iterator[str]:

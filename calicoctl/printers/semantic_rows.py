@@ -102,7 +102,9 @@ def format_github(_sides: ComparedSides, semantic_diff: SemanticDiff, _options: 
     lines = [_annotation(row) for row in islice(_rows(semantic_diff), _MAX_ANNOTATIONS)]
     hidden = max(_count_rows(semantic_diff) - _MAX_ANNOTATIONS, 0)
     more = f", and {count_noun(hidden, 'more pair')} (-o csv has all)" if hidden else ""
-    lines.append(format_annotation("notice", {"title": "allowed traffic"}, format_counts(semantic_diff) + more))
+    level = "warning" if semantic_diff.is_partial else "notice"
+    text = "\n".join([format_counts(semantic_diff) + more, *(semantic_diff.notes if semantic_diff.is_partial else ())])
+    lines.append(format_annotation(level, {"title": "allowed traffic"}, text))
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -46,6 +46,9 @@ def read_stored(kind: Kind, key: str, value: bytes, revision: int) -> StoredReso
     Raises:
         CorruptEntryError: as `read_stored_object`.
     """
+    if kind.stored_kind.key_suffix(key).count("/") != kind.is_namespaced:
+        form = f"{kind.stored_kind.prefix}{'NAMESPACE/' if kind.is_namespaced else ''}NAME"
+        raise CorruptEntryError(f"is not a key of a {kind.stored_kind.kind} ({form})")
     stored = read_stored_object(kind.stored_kind, key, value, revision)
     return _without_wrong_record(kind, stored) if RECORD_ANNOTATION in stored.annotations else stored
 

@@ -187,3 +187,12 @@ def test_an_unreadable_lock_or_tier_is_not_guessed(store: Etcd, calicoctl: Calic
         "spec.datastoreReady has a value of the wrong type: cannot determine whether the datastore is locked"
         in result.stderr
     )
+
+
+def test_a_key_with_another_number_of_parts_is_unreadable(store: Etcd, calicoctl: Calicoctl) -> None:
+    put_object(store, policy_key("a/b"))
+    put_object(store, "/calico/resources/v3/projectcalico.org/workloadendpoints/x", {"node": "n"})
+    result = calicoctl("get", "all", "-o", "name")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert f"{policy_key('a/b')} is not a key of a GlobalNetworkPolicy" in result.stderr
+    assert "/workloadendpoints/x is not a key of a WorkloadEndpoint" in result.stderr

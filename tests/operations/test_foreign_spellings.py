@@ -151,6 +151,17 @@ def test_v3_only_fields_are_said_once(
     assert printed == [f"warning: {name}: {warning}, which v1 cannot represent" for warning in warnings]
 
 
+@pytest.mark.parametrize("cidr", ["foo", "10.66.0.0/24 ", "10.66.0.0/-1", "/24", " "])
+def test_a_pool_with_an_invalid_network_is_not_written(store: Etcd, calicoctl: Calicoctl, cidr: str) -> None:
+    put_object(store, object_key("ippools", "x"), {"cidr": cidr})
+    before = store.revision()
+    result = calicoctl("patch", "ipPool", "x", "-p", "{spec: {disabled: true}}")
+    assert (result.exit_code, "spec.cidr: " in result.stderr) == (8, True), result.stderr
+    manifests = calicoctl("get", "ipPool", "-o", "yaml").stdout
+    assert calicoctl("apply", "-f", "-", input=manifests).exit_code != 70
+    assert store.revision() == before
+
+
 def test_one_address_is_one_peer(store: Etcd, calicoctl: Calicoctl) -> None:
     key = object_key("bgppeers", "other")
     put_object(store, key, {"peerIP": "2001:DB8:f::100"})

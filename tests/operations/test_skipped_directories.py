@@ -56,7 +56,7 @@ def test_pruning_a_member_in_one_is_refused(store: Etcd, calicoctl: Calicoctl, p
     for verb in (("apply",), ("apply", "--dry-run"), ("plan",), ("diff",), ("diff", "--semantic"), ("import",)):
         result = calicoctl(*verb, *prune)
         assert (result.exit_code, result.stdout, store.revision()) == (8, "", revision), (verb, result)
-        reason = "would be pruned, but this manifest in a subdirectory has it (-R reads subdirectories)"
+        reason = "would be pruned, but this manifest in a subdirectory has it (use -R, or name the directory with -f)"
         assert result.stderr.splitlines()[1:] == [
             f"policies/.git/config.yaml:2:1: profile/hidden: {reason}",
             f"policies/dns/deep/b.yaml:2:1: policy/b: {reason}",
@@ -64,6 +64,38 @@ def test_pruning_a_member_in_one_is_refused(store: Etcd, calicoctl: Calicoctl, p
     (policies / "dns" / "deep" / "b.yaml").unlink()
     (policies / ".git" / "config.yaml").unlink()
     assert calicoctl("apply", *prune).stdout.endswith("3 pruned\n")
+
+
+def test_pruning_is_refused_if_a_member_can_be_in_a_manifest_with_an_error(
+    store: Etcd, calicoctl: Calicoctl, policies: Path
+) -> None:
+    (policies / "old.yaml").write_text(manifest(profile("old")))
+    assert calicoctl("apply", "-f", "policies", "--set", "s").exit_code == 0
+    (policies / "old.yaml").unlink()
+    (policies / "dns" / "deep" / "b.yaml").unlink()
+    prune = ("apply", "-f", "policies", "--set", "s", "--prune")
+    for text in ("bad: [", "{kind: profile, apiVersion: v1, metadata: {name: {{ .name }} }}", "\0"):
+        (policies / "dns" / "broken.yaml").write_text(text)
+        result = calicoctl(*prune)
+        assert (result.exit_code, result.stdout) == (8, ""), text
+        assert "policies/dns/broken.yaml:" in result.stderr
+        assert "can have profile/old, which would be pruned (correct it, and use -R)" in result.stderr
+    (policies / "dns" / "broken.yaml").write_text("kind: Deployment")
+    assert calicoctl(*prune).stdout.endswith("1 pruned\n")
+
+
+@pytest.mark.parametrize("recursive", [(), ("-R",)])
+def test_pruning_a_member_behind_a_link_is_refused(
+    store: Etcd, calicoctl: Calicoctl, policies: Path, recursive: tuple[str, ...]
+) -> None:
+    (policies / "dns" / "notes.yaml").unlink()
+    elsewhere = policies.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "far.yaml").write_text(manifest(profile("far")))
+    assert calicoctl("apply", "-R", "-f", "policies", "-f", "elsewhere", "--set", "s").exit_code == 0
+    (policies / "elsewhere").symlink_to(elsewhere.absolute())
+    result = calicoctl("apply", *recursive, "-f", "policies", "--set", "s", "--prune")
+    assert (result.exit_code, "policies/elsewhere/far.yaml:2:1: profile/far: would be" in result.stderr) == (8, True)
 
 
 def test_paths_that_cannot_be_read(calicoctl: Calicoctl, tmp_path: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from calicoctl.console.completion import values as completing
+from calicoctl.errors import UsageError
 from calicoctl.printers.formats import OutputFormats, SelectedFormat
 
 if TYPE_CHECKING:
@@ -35,12 +36,36 @@ class OutputFormatType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return completing.output_formats(self.formats, ctx, incomplete)
 
 
+class _SingleOption(click.Option):
+    """Option that may be given once: of two values, Click would ignore the first without checking it."""
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Let the parser collect all values."""
+        self.multiple = True
+        super().add_to_parser(parser, ctx)
+        self.multiple = False
+
+    def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Return the value and its source.
+
+        Raises:
+            UsageError: the option is given twice.
+        """
+        value, source = super().consume_value(ctx, opts)
+        if isinstance(value, list):
+            if len(value) > 1 and not ctx.resilient_parsing:
+                raise UsageError(f"{self.opts[0]} is given twice: {' and '.join(value)} (write one of them)")
+            value = value[-1]
+        return value, source
+
+
 def output_option(formats: OutputFormats) -> Callable[[Function], Function]:
     """Add `-o` with these formats. The command gets `output`, a `SelectedFormat`."""
     *names, last = (each.syntax for each in formats)
     return click.option(
         "-o",
         "--output",
+        cls=_SingleOption,
         type=OutputFormatType(formats),
         default=formats.default.name,
         metavar="FORMAT",

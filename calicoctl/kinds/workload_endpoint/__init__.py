@@ -82,6 +82,7 @@ class _WorkloadEndpoint(Kind):
         Column("MAC", "spec.mac", custom_only=True),
         Column("LABELS", "metadata.labels", custom_only=True, format_value=format_labels),
     )
+    is_namespaced = True
     stored_kind = StoredKind("WorkloadEndpoint", "workloadendpoints")
     find_by_content = True  # v3 has them in any namespace
     dependency_level = 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, NamedTuple
@@ -96,11 +96,25 @@ def load_documents(paths: Iterable[str], *, recursive: bool) -> Manifest:
     return manifest
 
 
-def load_skipped(paths: Sequence[str]) -> dict[Identifier, Position]:
-    """Return the resources in subdirectories that `load_resources` skips, as far as they can be identified."""
-    sources, _ = read_sources(skipped_files(paths))
-    documents = load(sources, [kind.name for kind in KINDS]).documents
-    return {item.identifier: item.position or NO_POSITION for item in identify(documents).resources}
+class SkippedManifests(NamedTuple):
+    """Contents of manifests in subdirectories that are not read."""
+
+    resources: Mapping[Identifier, Position] = {}
+    unidentified: tuple[Position, ...] = ()
+    """Positions of errors, where any resource can be."""
+
+
+def load_skipped(paths: Sequence[str], *, recursive: bool) -> SkippedManifests:
+    """Return the contents of the manifests in subdirectories that `load_resources` skips."""
+    sources, unreadable = read_sources(skipped_files(paths, recursive=recursive))
+    kinds = [kind.name for kind in KINDS]
+    manifest = load(sources, kinds)
+    identified = identify(split_tests(manifest.documents, paths)[0])
+    nameless = (each for each in identified.problems if each.subject.partition("/")[0] in kinds)
+    return SkippedManifests(
+        {item.identifier: item.position or NO_POSITION for item in identified.resources},
+        tuple(each.position for each in (*unreadable, *manifest.problems, *nameless)),
+    )
 
 
 def duplicate_problems(resources: Iterable[LocatedResource]) -> Iterator[Problem]:

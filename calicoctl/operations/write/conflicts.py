@@ -21,6 +21,8 @@ def describe_conflict(guard: FailedGuard, before: StoreView) -> str:
     expected_text = f"read at revision {guard.expected_revision}" if guard.expected_revision else "did not exist"
     actual_text = f"at revision {guard.current_entry.mod_revision}" if guard.current_entry else "deleted"
     fields = f" (changed: {', '.join(changed_fields(old, new))})" if old and new else ""
+    if previous and guard.current_entry and previous.value == guard.current_entry.value:
+        fields = " (written again without a change)"
     return f"  {name}{guard.key}: {expected_text}, now {actual_text}{fields}"
 
 

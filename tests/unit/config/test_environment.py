@@ -90,6 +90,9 @@ def test_everything_in_the_environment(tmp_path: Path, no_config_file: str) -> N
             ],
         ),
         ({"ETCD_ENDPOINTS": "http://:1"}, ["ETCD_ENDPOINTS: invalid URL: missing host"]),
+        ({"ETCD_ENDPOINTS": "http://etcd..local:1"}, ["ETCD_ENDPOINTS: invalid URL: invalid host name"]),
+        ({"ETCD_ENDPOINTS": f"http://{'a' * 64}:1"}, ["ETCD_ENDPOINTS: invalid URL: invalid host name"]),
+        ({"ETCD_ENDPOINTS": "http://m\u202ex:1"}, ["ETCD_ENDPOINTS: invalid URL: invalid host name"]),
         (
             {"ETCD_ENDPOINTS": "http://a b"},
             ["ETCD_ENDPOINTS: invalid URL: spaces are not allowed"],

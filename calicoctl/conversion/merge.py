@@ -107,16 +107,23 @@ def merge_labels(existing: Mapping[str, str], canonical: Mapping[str, str], new:
 def _match_existing_rules(
     old_rules: Sequence[Rule], new_rules: Iterable[Rule]
 ) -> tuple[list[Rule], list[tuple[int, list[str]]]]:
-    """Return the new rules, replaced by equal old rules, and index and criteria of the old rules that lose."""
+    """Return the new rules, replaced by equal old rules, and index and criteria of the old rules that lose.
+
+    A changed rule keeps its annotations: one at the same place, if the number of rules is the same.
+    """
     from difflib import SequenceMatcher
 
     result = list(new_rules)
     old_texts = [_canonical_json(rules_to_v3(v1_view([rule]))[0]) for rule in old_rules]
     matcher = SequenceMatcher(None, old_texts, [_canonical_json(rule) for rule in result], autojunk=False)
-    unmatched = dict(enumerate(old_rules))
+    unmatched, changed = dict(enumerate(old_rules)), set(range(len(result)))
     for old_start, new_start, size in matcher.get_matching_blocks():
         for step in range(size):
             result[new_start + step] = unmatched.pop(old_start + step)
+            changed.discard(new_start + step)
+    for index, rule in unmatched.items():
+        if len(old_rules) == len(result) and index in changed and rule.get("metadata"):
+            result[index] = {**result[index], "metadata": rule["metadata"]}
     lost = [(index, v3_only_criteria(rule)) for index, rule in unmatched.items()]
     return result, [(index, criteria) for index, criteria in lost if criteria]
 

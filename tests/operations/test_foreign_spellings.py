@@ -196,6 +196,19 @@ def test_only_a_new_named_port_is_a_problem(store: Etcd, calicoctl: Calicoctl) -
     assert read_object(store, policy_key("p"))["spec"]["ingress"][1] == PORT_RULE
 
 
+def test_a_changed_rule_keeps_its_annotations(store: Etcd, calicoctl: Calicoctl) -> None:
+    rules: list[dict[str, Any]] = [{**PORT_RULE, "metadata": {"annotations": {"a": "b"}}}, {"action": "Log"}]
+    spec = {"tier": "default", "selector": "a", "ingress": rules, "types": ["Ingress"]}
+    put_object(store, policy_key("p"), spec)
+    manifest = parse_printed(calicoctl("get", "policy", "p", "-o", "yaml").stdout)[0]
+    changed = [{**manifest["spec"]["ingress"][0], "action": "deny"}, manifest["spec"]["ingress"][1]]
+    patch = json.dumps({"spec": {"ingress": changed}})
+    assert calicoctl("patch", "policy", "p", "-p", patch).exit_code == 0
+    assert read_object(store, policy_key("p"))["spec"]["ingress"][0] == {**rules[0], "action": "Deny"}
+    assert calicoctl("patch", "policy", "p", "-p", json.dumps({"spec": {"ingress": changed[1:]}})).exit_code == 0
+    assert read_object(store, policy_key("p"))["spec"]["ingress"] == rules[1:]
+
+
 def test_without_an_object_or_a_datastore_rules_of_v1_hold(store: Etcd, calicoctl: Calicoctl) -> None:
     manifest = "{apiVersion: v1, kind: hostEndpoint, metadata: {name: a, node: n1}, spec: {interfaceName: '*'}}"
     for environ in ({}, {"ETCD_ENDPOINTS": "http://127.0.0.1:1"}):

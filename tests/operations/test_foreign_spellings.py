@@ -139,6 +139,16 @@ def test_items_of_a_changed_list_keep_their_spelling(
             {"cidr": "10.0.0.0/16", "blockSize": 27, "vxlanMode": "Always", "nodeSelector": "all()"},
             ["has blockSize", "has vxlanMode"],
         ),
+        (
+            "globalnetworkpolicies/x",
+            {"selector": "all()", "types": ["Ingress"], "applyOnForward": True},
+            ["applies to forwarded traffic as well (applyOnForward)"],
+        ),
+        (
+            "globalnetworkpolicies/x",
+            {"selector": "all()", "types": ["Ingress"], "applyOnForward": True, "preDNAT": True},
+            [],
+        ),
         ("ippools/x", {"cidr": "fd00::/64", "blockSize": 122, "nodeSelector": "all()", "vxlanMode": "Never"}, []),
     ],
 )

@@ -78,6 +78,9 @@ def unrepresentable(stored: StoredResource) -> Iterator[str]:
     for field in ("namespaceSelector", "serviceAccountSelector"):
         if spec.get(field):
             yield f"is limited by {field}"
+    # Calico sets applyOnForward with doNotTrack and preDNAT.
+    if spec.get("applyOnForward") and not (spec.get("doNotTrack") or spec.get("preDNAT")):
+        yield "applies to forwarded traffic as well (applyOnForward)"
 
 
 def policy_selectors(spec: Mapping[str, Any]) -> Iterator[str]:

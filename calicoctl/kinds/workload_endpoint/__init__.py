@@ -160,6 +160,8 @@ class _WorkloadEndpoint(Kind):
     def unrepresentable(self, stored: StoredResource) -> Iterator[str]:
         if stored.spec.get("ports"):
             yield "has named ports"
+        if stored.spec.get("allowSpoofedSourcePrefixes"):
+            yield "has allowSpoofedSourcePrefixes"
 
     def set_v3_defaults(self, metadata: dict[str, Any], spec: dict[str, Any]) -> None:
         metadata.setdefault("namespace", _DEFAULT_NAMESPACE)

@@ -37,7 +37,7 @@ class OutputFormatType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 class _SingleOption(click.Option):
-    """Option that may be given once: of two values, Click would ignore the first without checking it."""
+    """Option with one value: of two different ones, Click would ignore the first without checking it."""
 
     def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
         """Let the parser collect all values."""
@@ -49,12 +49,12 @@ class _SingleOption(click.Option):
         """Return the value and its source.
 
         Raises:
-            UsageError: the option is given twice.
+            UsageError: the option has two values.
         """
         value, source = super().consume_value(ctx, opts)
         if isinstance(value, list):
-            if len(value) > 1 and not ctx.resilient_parsing:
-                raise UsageError(f"{self.opts[0]} is given twice: {' and '.join(value)} (write one of them)")
+            if len(forms := dict.fromkeys(value)) > 1 and not ctx.resilient_parsing:
+                raise UsageError(f"{self.opts[0]} is given twice: {' and '.join(forms)} (write one of them)")
             value = value[-1]
         return value, source
 

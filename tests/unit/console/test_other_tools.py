@@ -48,7 +48,7 @@ def test_hints_name_commands_and_options_that_exist(hint: str) -> None:
         ("get profile --ouput yaml", "no such option '--ouput' (did you mean '--output'?)\n"),
         ("get profile --unrelated", "no such option '--unrelated' (see calicoctl get --help)\n"),
         ("--timeout 5 get profile", "no such option '--timeout' (options of a command are written after it)\n"),
-        ("explain policy -o text -o text", "-o is given twice: text and text (write one of them)"),
+        ("explain policy -o text -o yaml", "-o is given twice: text and yaml (write one of them)"),
         ("trace", "missing --from (see calicoctl trace --help)\n"),
         ("set show", "missing SET (see calicoctl set show --help)\n"),
         ("lint --fail-on x", "--fail-on: 'x' is not one of 'error', 'warning', 'note', 'never' (see calicoctl lint"),

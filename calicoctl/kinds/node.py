@@ -108,6 +108,10 @@ class _Node(Kind):
         if node_fields:
             spec["bgp"] = {**spec.get("bgp", {}), **node_fields}
 
+    def unrepresentable(self, stored: StoredResource) -> Iterator[str]:
+        if (stored.spec.get("bgp") or {}).get("routeReflectorClusterID"):
+            yield "is a route reflector (bgp.routeReflectorClusterID)"
+
     def stored_name(self, identifier: Identifier) -> str:
         return v3_node_name(identifier.values[0])
 

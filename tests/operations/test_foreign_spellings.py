@@ -146,6 +146,16 @@ def test_items_of_a_changed_list_keep_their_spelling(
         ),
         (
             "globalnetworkpolicies/x",
+            {"selector": "all()", "types": ["Ingress"], "performanceHints": ["AssumeNeededOnEveryNode"]},
+            ["has performanceHints"],
+        ),
+        (
+            "nodes/x",
+            {"bgp": {"ipv4Address": "10.0.0.1/24", "routeReflectorClusterID": "1.0.0.1"}},
+            ["is a route reflector (bgp.routeReflectorClusterID)"],
+        ),
+        (
+            "globalnetworkpolicies/x",
             {"selector": "all()", "types": ["Ingress"], "applyOnForward": True, "preDNAT": True},
             [],
         ),

@@ -78,9 +78,15 @@ def unrepresentable(stored: StoredResource) -> Iterator[str]:
     for field in ("namespaceSelector", "serviceAccountSelector"):
         if spec.get(field):
             yield f"is limited by {field}"
+    yield from _unrepresentable_flags(spec)
+
+
+def _unrepresentable_flags(spec: Mapping[str, Any]) -> Iterator[str]:
     # Calico sets applyOnForward with doNotTrack and preDNAT.
     if spec.get("applyOnForward") and not (spec.get("doNotTrack") or spec.get("preDNAT")):
         yield "applies to forwarded traffic as well (applyOnForward)"
+    if spec.get("performanceHints"):
+        yield "has performanceHints"
 
 
 def policy_selectors(spec: Mapping[str, Any]) -> Iterator[str]:

@@ -57,7 +57,7 @@ def show(name: str, output: formats.SelectedFormat, connection: options.Connecti
     from calicoctl.kinds import KINDS
     from calicoctl.operations.get import get_resources
     from calicoctl.operations.read.query import Query
-    from calicoctl.operations.sets import unknown_set_message
+    from calicoctl.operations.sets import read_sets, unknown_set_message
     from calicoctl.printers.resources import get_printer
     from calicoctl.printers.resources.form import ListingForm
 
@@ -65,9 +65,9 @@ def show(name: str, output: formats.SelectedFormat, connection: options.Connecti
     printer = get_printer(output, form)
     with connect.open_datastore(connection, announce=False) as datastore:
         listing = get_resources(datastore, [Query(kind, {}, name) for kind in KINDS])
-    current_messages().warn(listing.warnings)
-    if not listing.resources:
-        raise NotFound(unknown_set_message(name, _read_sets(connection)))
+        current_messages().warn(listing.warnings)
+        if not listing.resources:
+            raise NotFound(unknown_set_message(name, read_sets(datastore)))
     results.print_result(printer(listing.resources, form), output)
 
 

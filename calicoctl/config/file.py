@@ -14,7 +14,7 @@ import yaml
 from calicoctl.config.document import DocumentReader, position
 from calicoctl.config.setting_value import SettingValue
 from calicoctl.config.settings import SettingsSource
-from calicoctl.errors import UsageError
+from calicoctl.errors import UsageError, os_reason
 from calicoctl.suggestion import suggestion
 
 _MAX_FILE_BYTES = 2**20
@@ -82,7 +82,7 @@ def _documents(path: str) -> Iterator[yaml.Node]:
         with Path(path).open("rb") as file:
             data = file.read(_MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise UsageError(f"{path}: {os_reason(error)}") from error
     if len(data) > _MAX_FILE_BYTES:
         raise UsageError(f"{path}: larger than 1 MiB (expected a configuration file)")
     try:

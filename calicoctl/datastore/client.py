@@ -78,28 +78,22 @@ class Datastore(RetryingConnection):
         raise DatastoreUnreachable(f"{self.endpoint}: etcd was compacted during {_MAX_READS} reads (try again)")
 
     def _send_read(self, operation: str, requests: Sequence[rpc.RangeRequest]) -> PendingResponse:
-        """Send a request immediately if a connection exists; the returned function waits for the response.
+        """Send requests for ranges at one revision; the returned function waits for the response.
 
-        One range is not read in a transaction: etcd 3.5.4 and earlier ends if it loses the connection during one.
+        One range is not read in a transaction: etcd 3.5.4 and earlier can crash if the client disconnects during one.
         """
-        is_single = len(requests) == 1
-        request = requests[0] if is_single else transaction.build_read(requests)
-        send = _read_range if is_single else _transact
-        connection, timeout = self._connection, self.attempt_timeout(Deadline.after(self.timeout))
-        futures = [connection.send(send(connection), request, timeout)] if connection else []
-
-        def method(current: Connection) -> Callable[..., Any]:
-            return (lambda *_, **__: futures.pop()) if futures else send(current)
+        if len(requests) == 1:
+            wait_for_range = self.start_call(_read_range, requests[0], operation)
+            return lambda: ReadResponse.from_range(wait_for_range())
+        request = transaction.build_read(requests)
+        wait_for_transaction = self.start_call(_transact, request, operation)
 
         def wait() -> ReadResponse:
             try:
-                if is_single:
-                    response = self.call(method, request, operation)
-                    return ReadResponse(response.header.revision, (response,))
-                response = self._check_size(request, lambda: self.call(method, request, operation))
+                response = self._check_size(request, wait_for_transaction)
             except NoSpace:
                 return self._read_separately(requests, operation)
-            return ReadResponse(response.header.revision, [each.response_range for each in response.responses])
+            return ReadResponse.from_transaction(response)
 
         return wait
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from calicoctl.config import Settings
 from calicoctl.datastore import tls
 from calicoctl.deadline import Deadline
+from calicoctl.errors import os_reason
 
 _PROBE_TIMEOUT_SECONDS = 1.0
 """Maximum time of each step. A short time is enough: the connection failed before the deadline of gRPC."""
@@ -58,7 +59,7 @@ def diagnose(endpoint: str, settings: Settings, details: str, deadline: Deadline
     except TimeoutError:
         return "no answer in time" if deadline.has_passed else f"no answer within {_PROBE_TIMEOUT_SECONDS:g} s"
     except OSError as error:
-        return (error.strerror or str(error)).lower()
+        return os_reason(error)
 
 
 def _diagnose_plaintext(endpoint: str, deadline: Deadline) -> str:

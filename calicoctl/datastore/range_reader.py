@@ -22,6 +22,16 @@ class ReadResponse(NamedTuple):
     pages: Sequence[rpc.RangeResponse]
     """Response to each range."""
 
+    @classmethod
+    def from_range(cls, response: rpc.RangeResponse) -> ReadResponse:
+        """Return the response to one range."""
+        return cls(response.header.revision, (response,))
+
+    @classmethod
+    def from_transaction(cls, response: rpc.TxnResponse) -> ReadResponse:
+        """Return the response to a transaction that reads ranges."""
+        return cls(response.header.revision, [each.response_range for each in response.responses])
+
 
 PendingResponse = Callable[[], ReadResponse]
 """Function that waits for the response to a sent request."""

@@ -14,6 +14,8 @@ from calicoctl.datastore.failures import FailureAction, RequestFailure, classify
 from calicoctl.deadline import Deadline
 from calicoctl.errors import DatastoreUnreachable, RequestRejected, WriteResultUnknown
 
+RequestMethod = Callable[[Connection], Callable[..., Any]]
+"""Function that returns the method of a connection to send a request with."""
 MAX_LOGINS = 3
 """Maximum number of logins for a request."""
 _FIRST_PAUSE_SECONDS = 0.05
@@ -99,7 +101,7 @@ class RetryingConnection:
                     raise
             backoff.pause()
 
-    def call(self, method: Callable[[Connection], Callable[..., Any]], request: object, operation: str) -> Any:
+    def call(self, method: RequestMethod, request: object, operation: str) -> Any:
         """Send a request, repeat it after some errors until the timeout, and return the response.
 
         Args:
@@ -114,9 +116,20 @@ class RetryingConnection:
         """
         return self._call(method, request, operation, Attempts())
 
-    def call_write(
-        self, method: Callable[[Connection], Callable[..., Any]], request: object, operation: str, attempts: Attempts
-    ) -> Any:
+    def start_call(self, method: RequestMethod, request: object, operation: str) -> Callable[[], Any]:
+        """Send a request immediately if a connection exists; return a function that waits for the response as `call`.
+
+        The arguments are those of `call`.
+        """
+        connection, timeout = self._connection, self.attempt_timeout(Deadline.after(self.timeout))
+        futures = [connection.send(method(connection), request, timeout)] if connection else []
+
+        def started_or_new(current: Connection) -> Callable[..., Any]:
+            return (lambda *_, **__: futures.pop()) if futures else method(current)
+
+        return lambda: self.call(started_or_new, request, operation)
+
+    def call_write(self, method: RequestMethod, request: object, operation: str, attempts: Attempts) -> Any:
         """Send a write whose guards prevent a second execution; otherwise as `call`.
 
         Args:
@@ -143,7 +156,7 @@ class RetryingConnection:
 
     def _call(
         self,
-        method: Callable[[Connection], Callable[..., Any]],
+        method: RequestMethod,
         request: object,
         operation: str,
         attempts: Attempts,

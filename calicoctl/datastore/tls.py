@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from calicoctl.config import Pem, Settings
 from calicoctl.datastore.expiry import PEM_BEGIN, ca_expiry, certificate_expiry, format_date
-from calicoctl.errors import UsageError
+from calicoctl.errors import UsageError, os_reason
 
 
 def read_pem(pem: Pem | None) -> bytes | None:
@@ -33,7 +33,7 @@ def check_files(settings: Settings) -> None:
             read_pem(pem)  # errors of ssl do not contain the path
         problems = (*_check_ca(settings.ca), *_check_certificate(settings.certificate, settings.key))
     except OSError as error:
-        problems = (f"{error.filename}: {(error.strerror or str(error)).lower()}",)
+        problems = (f"{error.filename}: {os_reason(error)}",)
     if problems:
         raise UsageError(*problems, f"  (settings from: {settings.origin})")
 

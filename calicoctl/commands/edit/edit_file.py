@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from calicoctl.console.streams import message_line, write_message
-from calicoctl.errors import CalicoctlError, UsageError, interruption
+from calicoctl.errors import CalicoctlError, UsageError, interruption, os_reason
 from calicoctl.signals import SignalReceived, raised_signals
 
 _MAX_SIZE = 16 * 2**20
@@ -75,7 +75,7 @@ class EditFile:
         except FileNotFoundError:
             return b""
         except OSError as error:
-            raise UsageError(f"{self.path}: {(error.strerror or str(error)).lower()} (nothing was written)") from error
+            raise UsageError(f"{self.path}: {os_reason(error)} (nothing was written)") from error
         try:
             self._check_type(os.fstat(descriptor))
         except UsageError:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 
-from calicoctl.errors import Interrupted, UsageError
+from calicoctl.errors import Interrupted, UsageError, os_reason
 from calicoctl.signals import signal_handler
 
 _EDITOR_VARIABLES = ("VISUAL", "EDITOR")
@@ -49,7 +49,7 @@ def run_editor(argv: Sequence[str], path: str) -> None:
     try:
         process = subprocess.Popen([*argv, path])
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = os_reason(error)
         raise UsageError(
             f"cannot run the editor {argv[0]!r}: {reason} (set {' or '.join(_EDITOR_VARIABLES)})"
         ) from None

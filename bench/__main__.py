@@ -1,4 +1,4 @@
-"""Benchmarks of single commands, of bulk operations, of rival writers and of the analysis.
+"""Benchmarks of single commands, of bulk operations, of concurrent writers and of the analysis.
 
 Starts a private etcd. A missed target is reported and does not change the exit code. CALICOCTL_PEER is the path of
 another calicoctl (Calico's own 3.x) to compare with.
@@ -12,7 +12,7 @@ import platform
 from collections.abc import Iterable, Sequence
 
 import calicoctl
-from bench import analysis, bulk, rivals, single
+from bench import analysis, bulk, contention, single
 from bench.cluster import Cluster
 from bench.etcd import default_etcd
 
@@ -41,7 +41,7 @@ def main() -> None:
         help="Run only the bulk benchmark, for these numbers of policies.",
     )
     parser.add_argument(
-        "--rivals",
+        "--contention",
         type=int,
         metavar="COUNT",
         help="Run only the benchmark of processes that write the same resource, for this number of processes.",
@@ -66,14 +66,14 @@ def main() -> None:
         if options.analysis:
             _print_rows(analysis.measure(Cluster(*options.large), options.rounds or 3), analysis.WIDTHS)
             return
-        if not (options.bulk or options.rivals):
+        if not (options.bulk or options.contention):
             _print_table(single.rows(single.measure(options.rounds or 20)))
         if not (options.bulk or options.single):
-            count = options.rivals or rivals.COUNT
+            count = options.contention or contention.COUNT
             print("\nprocesses that write the same resource at the same time", flush=True)
-            results = [rivals.measure(count) for _ in range(options.rounds or 3)]
-            _print_table(list(rivals.rows(results, count)))
-        if not (options.rivals or options.single):
+            results = [contention.measure(count) for _ in range(options.rounds or 3)]
+            _print_table(list(contention.rows(results, count)))
+        if not (options.contention or options.single):
             counts = options.bulk or bulk.COUNTS
             print("\nbulk operations: seconds by number of policies", flush=True)
             _print_table(list(bulk.rows(bulk.measure(counts, options.rounds or 3), counts)))

@@ -69,8 +69,9 @@ def view(context: click.Context, output: formats.SelectedFormat) -> None:
     Example:
       calicoctl config view --context production
     """
+    from calicoctl.config import build_settings
     from calicoctl.config.overview import describe_settings
     from calicoctl.console.connect import load_source
 
-    settings = describe_settings(load_source(ConnectionOptions.from_context(context)))
-    results.print_result(output.load()(settings), output)
+    source = load_source(ConnectionOptions.from_context(context))
+    results.print_result(output.load()(describe_settings(source, build_settings(source))), output)

@@ -43,7 +43,7 @@ def build_settings(source: SettingsSource) -> Settings:
 
 def _find_missing(source: SettingsSource) -> Iterator[str]:
     """Yield a problem if a file has no endpoints: as in calicoctl 1.6.5, it is the only source of settings."""
-    if source.file and not {"etcdEndpoints", "etcdAuthority"} & source.values.keys():
+    if source.file and not source.has_endpoints:
         yield f"{source.file}: spec.etcdEndpoints: missing (expected http://HOST:PORT)"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from calicoctl.config.pem import SUPPORTS_TEXTS
 from calicoctl.config.setting_value import SettingValue
-from calicoctl.config.settings import SETTINGS
+from calicoctl.config.settings import SETTINGS, TLS_FIELDS
 
 _Values = Mapping[str, SettingValue]
 
@@ -27,7 +27,7 @@ def find_problems(values: _Values, endpoints: tuple[str, ...]) -> Iterator[str]:
     for check in (_check_discovery, _check_datastore_type, _check_login, _check_texts, _check_pairs, _check_files):
         yield from check(values)
     if endpoints and endpoints[0].startswith("http://"):
-        for name in (*_FILE_FIELDS, *_TEXT_FIELDS):
+        for name in TLS_FIELDS:
             if name in values:
                 # gRPC would send everything in plain text, without an error.
                 yield f"{values[name].origin}: not used with http:// endpoints (write https:// or remove it)"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from calicoctl.config.build import build_settings, endpoint_urls
+from calicoctl.config.build import endpoint_urls
 from calicoctl.config.endpoints import parse_endpoints
 from calicoctl.config.file import read_contexts
 from calicoctl.config.setting_value import SettingValue
-from calicoctl.config.settings import SETTINGS, Setting, SettingsSource
+from calicoctl.config.settings import SETTINGS, Setting, Settings, SettingsSource
 
 
 class ContextSummary(NamedTuple):
@@ -48,13 +48,13 @@ def list_contexts(path: str, requested: SettingValue | None) -> list[ContextSumm
     ]
 
 
-def describe_settings(source: SettingsSource) -> list[SettingSummary]:
+def describe_settings(source: SettingsSource, settings: Settings) -> list[SettingSummary]:
     """Return the settings in use.
 
-    Raises:
-        UsageError: one line for each problem of the source.
+    Args:
+        source: the settings with their origin.
+        settings: the settings that were built from `source`.
     """
-    settings = build_settings(source)
     used = [_describe(setting, source.values[setting.field]) for setting in SETTINGS if setting.field in source.values]
     if settings.is_default:
         used.insert(0, SettingSummary("etcdEndpoints", ",".join(settings.endpoints), settings.origin))
@@ -66,7 +66,7 @@ def _is_current(index: int, name: str, requested: SettingValue | None) -> bool:
 
 
 def _valid_endpoints(source: SettingsSource) -> tuple[str, ...]:
-    if not {"etcdEndpoints", "etcdAuthority"} & source.values.keys():
+    if not source.has_endpoints:
         return ()
     endpoints, problems = parse_endpoints(endpoint_urls(source.values))
     return () if problems else endpoints

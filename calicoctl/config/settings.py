@@ -76,6 +76,8 @@ SETTINGS = (
     Setting("datastoreType", "DATASTORE_TYPE", "etcdv3, or not set"),
 )
 """All connection settings, as in calicoctl 1.6.5 and in CalicoAPIConfig of Calico 3."""
+TLS_FIELDS = tuple(setting.field for setting in SETTINGS if setting.is_file or setting.text_of)
+"""Fields with the path or the text of a certificate or key."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +92,13 @@ class Settings:
     certificate: Pem | None = None
     ca: Pem | None = None
     origin: str = DEFAULT_ORIGIN
-    """Source of the endpoints: a file, an environment variable, or `default`."""
+    """Source of the endpoints: a file with its context, an environment variable, an option, or `default`."""
     timeout: float = DEFAULT_TIMEOUT_SECONDS
     """Time to reach the datastore, and time of each request, in seconds."""
 
     @property
     def is_default(self) -> bool:
-        """Whether no endpoint is set, neither in a file nor in the environment."""
+        """Whether no endpoint is set, in any source."""
         return self.origin == DEFAULT_ORIGIN
 
     @property
@@ -111,6 +113,11 @@ class SettingsSource(NamedTuple):
     values: Mapping[str, SettingValue]
     """Values by field of the configuration file. Empty values are omitted."""
     file: str | None
-    """The file, or None for the environment."""
+    """The file, with the context if one was requested (`FILE, context NAME`); None for the environment and options."""
     problems: tuple[str, ...] = ()
     """Problems of the file's syntax and fields."""
+
+    @property
+    def has_endpoints(self) -> bool:
+        """Whether the source contains endpoints."""
+        return bool({"etcdEndpoints", "etcdAuthority"} & self.values.keys())

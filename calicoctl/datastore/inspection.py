@@ -21,7 +21,7 @@ from calicoctl.datastore.connection import Connection, make_credentials
 from calicoctl.datastore.failures import FailureAction, classify
 from calicoctl.datastore.health import describe_failure, health_problem
 from calicoctl.datastore.http_connection import open_http_connection
-from calicoctl.datastore.transaction import encode_key, prefix_range_end
+from calicoctl.datastore.transaction import build_read, encode_key, prefix_range_end
 from calicoctl.deadline import Deadline
 
 
@@ -147,7 +147,7 @@ def _impossible_write(key: str) -> rpc.TxnRequest:
 def _read_one(prefix: str) -> rpc.TxnRequest:
     encoded = encode_key(prefix)
     read = rpc.RangeRequest(key=encoded, range_end=prefix_range_end(encoded), limit=1, keys_only=True)
-    return rpc.TxnRequest(success=[rpc.RequestOp(request_range=read)])
+    return build_read([read])
 
 
 def has_space_alarm(datastore: Datastore) -> bool:

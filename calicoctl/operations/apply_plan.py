@@ -110,9 +110,7 @@ def _derive(plan: SavedPlan, context: PlanContext) -> WritePlan:
     derived.check()
     shown = {outcome.identifier: outcome for outcome in plan.outcomes}
     others = [each for each in derived.outcomes if not is_shown_outcome(each, shown[each.identifier])]
-    if others:
-        lines = (f"  {each.identifier}: would be {each.action.value}, as {each.key}" for each in others)
-        raise Conflict("the plan is stale, nothing was written (make it again: calicoctl plan)", *lines)
+    _check_stale(plan, (), [f"  {each.identifier}: would be {each.action.value}, as {each.key}" for each in others])
     return derived
 
 
@@ -126,7 +124,7 @@ def _check_cluster(plan: SavedPlan, state: State) -> None:
 
 
 def _check_stale(plan: SavedPlan, changed: Sequence[FailedGuard], conflicts: Sequence[str] = ()) -> None:
-    """Raise Conflict with all changed keys and new conflicts: users of a resource to prune, overlaps of a pool."""
+    """Raise Conflict with all changed keys and new conflicts: users, overlaps of a pool, and other outcomes."""
     if changed or conflicts:
         lines = (describe_conflict(guard, plan.view) for guard in changed)
         raise Conflict("the plan is stale, nothing was written (make it again: calicoctl plan)", *lines, *conflicts)

@@ -65,7 +65,8 @@ def _plan_selected(
     assert selected.resource is not None  # noqa: S101 - unreadable objects are not selected
     item = LocatedResource(selected.resource.identifier, revision=selected.entry.mod_revision)
     current = context.view.entry(selected.entry.key)
-    if current is None or current.mod_revision != context.restored_revision(selected.entry):
+    expected = context.current_revision(selected.entry.key, selected.entry.mod_revision)
+    if current is None or current.mod_revision != expected:
         state = "no longer exists" if current is None else f"is at revision {current.mod_revision} now"
         return WritePlan(
             conflicts=(problem_for(item, f"{state}, it was shown at revision {item.revision} (run again)"),)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from calicoctl.datastore import Entry, Write
 from calicoctl.errors import NO_POSITION, Problem
-from calicoctl.kinds.values import set_membership
 from calicoctl.operations.read.lookup import StoredEntry, StoreView, decode_entry, kind_of
 from calicoctl.operations.write.conflicts import field_differences
 from calicoctl.operations.write.outcome import Action, Outcome
@@ -32,8 +31,16 @@ class ResourceDiff:
     """Whether nothing is written."""
     hidden_fields: tuple[str, ...] = ()
     """Paths of the fields of the stored object that differ if the manifests are equal, such as `metadata.uid`."""
-    before_set: str | None = None
-    after_set: str | None = None
+
+    @property
+    def before_set(self) -> str | None:
+        """Set of the resource before the write."""
+        return self.before.set_name if self.before else None
+
+    @property
+    def after_set(self) -> str | None:
+        """Set of the resource after the write."""
+        return self.after.set_name if self.after else None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -79,19 +86,15 @@ def _diff_outcome(outcome: Outcome, write: Write | None, entry: Entry | None) ->
         entry.mod_revision if entry else 0,
         unchanged=write is None,
         hidden_fields=tuple(_hidden_fields(before, after)),
-        before_set=_set_of(before),
-        after_set=_set_of(after),
     )
-
-
-def _set_of(entry: StoredEntry | None) -> str | None:
-    return set_membership.set_name(entry.stored) if entry and entry.stored else None
 
 
 def _hidden_fields(before: StoredEntry | None, after: StoredEntry | None) -> Iterator[str]:
     """Yield the paths of the stored object that differ if neither the manifest nor the set does."""
-    if before is after or before is None or after is None or before.stored is None or after.stored is None:
+    if before is after or not (before and before.stored and before.resource):
         return
-    if before.resource == after.resource and _set_of(before) == _set_of(after):
+    if not (after and after.stored and after.resource):
+        return
+    if before.resource == after.resource and before.resource.set_name == after.resource.set_name:
         for part in ("metadata", "spec"):
             yield from field_differences(getattr(before.stored, part), getattr(after.stored, part), part)

@@ -11,6 +11,7 @@ from calicoctl.kinds import Kind
 from calicoctl.operations.diff import ResourceDiff
 from calicoctl.operations.read.labels import PROFILE_RANGE, select_by_labels
 from calicoctl.operations.read.lookup import StoredEntry, StoreView, skipped_message
+from calicoctl.operations.read.query import kind_ranges
 from calicoctl.operations.write.outcome import Action, Outcome
 from calicoctl.selector import Selector
 
@@ -26,8 +27,7 @@ class UnmanagedFilter(NamedTuple):
 
     def ranges(self) -> list[Range]:
         """Return the ranges that `find_unmanaged` needs."""
-        ranges = [Range(kind.stored_kind.prefix, prefix=True) for kind in self.kinds]
-        return [*ranges, *([PROFILE_RANGE] if self.selector else [])]
+        return [*kind_ranges(self.kinds), *([PROFILE_RANGE] if self.selector else [])]
 
 
 def find_unmanaged(
@@ -56,5 +56,4 @@ def _make_diffs(entries: Sequence[StoredEntry]) -> Iterator[ResourceDiff]:
     for each in entries:
         if each.resource:
             outcome = Outcome(each.resource.identifier, Action.UNMANAGED, key=each.entry.key)
-            revision, set_name = each.entry.mod_revision, each.resource.set_name
-            yield ResourceDiff(outcome, each.resource, None, revision, unchanged=False, before_set=set_name)
+            yield ResourceDiff(outcome, each.resource, None, each.entry.mod_revision, unchanged=False)

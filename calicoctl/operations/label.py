@@ -12,6 +12,7 @@ from calicoctl.manifest import Source
 from calicoctl.manifest.plain import mapping_node
 from calicoctl.operations.read.labels import PROFILE_RANGE, select_by_labels
 from calicoctl.operations.read.lookup import StoredEntry, problem_for
+from calicoctl.operations.read.query import kind_ranges
 from calicoctl.operations.write.modify import Modification, apply_merge_patch, plan_modify
 from calicoctl.operations.write.plan import PlanContext, WritePlan
 from calicoctl.resource import FieldPath, LocatedResource, Resource, field_path
@@ -33,7 +34,7 @@ class LabelSelection(NamedTuple):
 
     def ranges(self) -> tuple[Range, ...]:
         """Return the ranges that `plan_label_selected` needs."""
-        return (*(Range(kind.stored_kind.prefix, prefix=True) for kind in self.kinds), PROFILE_RANGE)
+        return (*kind_ranges(self.kinds), PROFILE_RANGE)
 
 
 def plan_label(

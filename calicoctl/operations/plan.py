@@ -13,7 +13,6 @@ from typing import NamedTuple
 from calicoctl.datastore import Entry, Guard, Write
 from calicoctl.errors import CalicoctlError
 from calicoctl.kinds import kind_of_key
-from calicoctl.kinds.values import set_membership
 from calicoctl.operations.prune import prune_announcement
 from calicoctl.operations.read.lookup import StoredEntry, StoreView, decode_entry
 from calicoctl.operations.write.cluster import State
@@ -124,7 +123,7 @@ class SavedPlan(NamedTuple):
         try:
             check_deferred_problems(self.view, self.items)
             plans = [self._derive(each) for each in self.resources]
-            plan = WritePlan.combine([WritePlan(), *plans])
+            plan = WritePlan.combine(plans)
             plan.check()
         except CalicoctlError as error:
             raise NotAPlanError("; ".join(error.lines)) from None
@@ -147,7 +146,7 @@ class SavedPlan(NamedTuple):
 
 
 def plan_pruned(planned: PlannedResource, view: StoreView, set_name: str | None) -> WritePlan:
-    """Return the deletion of a pruned resource, or an empty plan for an unchanged one.
+    """Return the deletion of a pruned resource, or an empty plan for an unchanged or kept one.
 
     Raises:
         NotAPlanError: the resource is not a member of the set.
@@ -155,21 +154,19 @@ def plan_pruned(planned: PlannedResource, view: StoreView, set_name: str | None)
     if planned.outcome.action is not Action.PRUNED:
         return WritePlan()
     kind, entry = kind_of_key(planned.outcome.key), view.entry(planned.outcome.key)
-    stored = decode_entry(kind, entry).stored if kind and entry else None
-    if stored is None or set_name is None or set_membership.set_name(stored) != set_name:
+    resource = decode_entry(kind, entry).resource if kind and entry else None
+    if resource is None or set_name is None or resource.set_name != set_name:
         raise NotAPlanError(f"{planned.outcome.identifier}: is not a member of the set that the plan prunes")
     return WritePlan(writes=(Write(planned.outcome.key, None, planned.revision),), outcomes=(planned.outcome,))
 
 
 def is_shown_outcome(outcome: Outcome, shown: Outcome) -> bool:
     """Whether an outcome is the one that a plan shows."""
-    notes = tuple(map(escape_unprintable, outcome.notes))
-    return (outcome.identifier, outcome.action, outcome.key, notes) == (
-        shown.identifier,
-        shown.action,
-        shown.key,
-        tuple(map(escape_unprintable, shown.notes)),
-    )
+    return _shown_parts(outcome) == _shown_parts(shown)
+
+
+def _shown_parts(outcome: Outcome) -> tuple[object, ...]:
+    return outcome.identifier, outcome.action, outcome.key, tuple(map(escape_unprintable, outcome.notes))
 
 
 def _planned_resource(

@@ -10,10 +10,10 @@ from calicoctl.errors import Problem
 from calicoctl.kinds import KINDS
 from calicoctl.kinds.node import NODE
 from calicoctl.kinds.profile import PROFILE
-from calicoctl.kinds.values import set_membership
 from calicoctl.name_list import count_noun, join_limited
 from calicoctl.operations.apply import plan_apply
 from calicoctl.operations.read.lookup import StoreView
+from calicoctl.operations.read.query import kind_ranges
 from calicoctl.operations.write.outcome import Action, Outcome
 from calicoctl.operations.write.plan import PlanContext, WritePlan, view_after_writes
 from calicoctl.operations.write.references import reference_guards, reference_ranges, references_to
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 def set_ranges() -> list[Range]:
     """Return the ranges of all members of a set and of the references to them."""
     identifiers = [Identifier(kind.name, ()) for kind in (PROFILE, NODE)]
-    all_kinds = [Range(kind.stored_kind.prefix, prefix=True) for kind in KINDS]
-    return list(dict.fromkeys([*all_kinds, *reference_ranges(identifiers)]))
+    return list(dict.fromkeys([*kind_ranges(KINDS), *reference_ranges(identifiers)]))
 
 
 class PruneOptions(NamedTuple):
@@ -111,7 +110,7 @@ def _set_members(view: StoreView, name: str) -> list[tuple[Identifier, Write]]:
         (member.resource.identifier, Write(member.entry.key, None, member.entry.mod_revision))
         for kind in KINDS
         for member in view.entries_of_kind(kind)
-        if member.stored and member.resource and set_membership.set_name(member.stored) == name
+        if member.resource and member.resource.set_name == name
     ]
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from calicoctl.datastore import Guard, Range, Write
+from calicoctl.datastore import Guard, Write
 from calicoctl.errors import Problem
 from calicoctl.kinds import KINDS
 from calicoctl.kinds.values import set_membership
 from calicoctl.operations.read.lookup import MISSING_MESSAGE, StoredEntry, StoreView, problem_for, require_single
+from calicoctl.operations.read.query import kind_ranges
 from calicoctl.operations.write.outcome import Action, Outcome
 from calicoctl.operations.write.plan import PlanContext, WritePlan
 from calicoctl.operations.write.put import refuse_unreadable
@@ -20,7 +21,7 @@ from calicoctl.storage import StoredResource, encode
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
 
-MEMBER_RANGES = tuple(Range(kind.stored_kind.prefix, prefix=True) for kind in KINDS)
+MEMBER_RANGES = tuple(kind_ranges(KINDS))
 """Ranges of all resources that can be members of a set."""
 
 

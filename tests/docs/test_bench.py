@@ -56,8 +56,8 @@ def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return program
 
 
-def test_rivals() -> None:
-    *_, heading, row = bench("--rivals", "3", "--rounds", "1")
+def test_contention() -> None:
+    *_, heading, row = bench("--contention", "3", "--rounds", "1")
     assert heading.startswith("writers of one resource  succeeded  ")
     assert (row.split()[:2], row.split()[-1]) == (["3", "3"], "met")
 

@@ -16,7 +16,7 @@ import click
 from click.testing import CliRunner
 
 from calicoctl.cli import main
-from tests.soak.mutations import wrong_answers
+from tests.soak.fuzzer import wrong_answers
 from tests.soak.targets import Target, configurations, manifests, selectors, stored_values
 from tests.support.etcd_server import running_etcd
 from tests.support.runner import Calicoctl, Result

@@ -124,7 +124,7 @@ def selectors() -> Target:
         try:
             selector = parse(text)
         except SelectorError as error:
-            return "" if str(error) else "an error without words"
+            return "" if str(error) else "an error with an empty message"
         canonical = parse(str(selector))
         differs = any(selector.matches(labels) != canonical.matches(labels) for labels in _LABELS)
         return f"{selector} matches other labels" if differs else ""
@@ -149,7 +149,7 @@ def _wrong_answer(command: Sequence[str], result: Result) -> str:
     if result.exit_code == ExitCode.INTERNAL or result.exit_code not in set(ExitCode):
         return f"{command}: exit code {result.exit_code}: {result.stderr[:300]}"
     if result.exit_code and not (result.stderr or result.stdout):
-        return f"{command}: exit code {result.exit_code} without a word"
+        return f"{command}: exit code {result.exit_code} without output"
     return _wrong_text(result.stderr) and f"{command}: {_wrong_text(result.stderr)}"
 
 

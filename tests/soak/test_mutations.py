@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.soak.mutations import wrong_answers
+from tests.soak.fuzzer import wrong_answers
 from tests.soak.targets import configurations, manifests, selectors, stored_values
 from tests.support.etcd_server import Etcd
 from tests.support.runner import Calicoctl

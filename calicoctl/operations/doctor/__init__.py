@@ -31,20 +31,19 @@ def run_checks(load_source: Callable[[], SettingsSource], timeout: float) -> Ite
         load_source: returns the settings with their origin, or raises UsageError.
         timeout: in seconds, for all checks together.
     """
+    from calicoctl.config import build_settings
     from calicoctl.config.overview import describe_settings
 
     try:
         source = load_source()
-        summaries = describe_settings(source)
+        settings = build_settings(source)
     except UsageError as error:
         yield from (failed("settings", line, error.exit_code) for line in error.lines)
         yield from _skip(("files", *_LATER_CHECKS), "the settings are invalid")
         return
-    for each in summaries:
+    for each in describe_settings(source, settings):
         yield passed("settings", f"{each.field} = {'(hidden)' if each.value is None else each.value} ({each.origin})")
-    from calicoctl.config import build_settings
-
-    yield from _check_connection(replace(build_settings(source), timeout=timeout))
+    yield from _check_connection(replace(settings, timeout=timeout))
 
 
 def exit_code(checks: Sequence[DoctorCheck]) -> ExitCode:

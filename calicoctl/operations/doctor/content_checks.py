@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from calicoctl import __version__
-from calicoctl.datastore import Entry, Range
+from calicoctl.datastore import Entry
 from calicoctl.datastore.client import Datastore
 from calicoctl.deadline import Deadline
 from calicoctl.errors import ExitCode, Refused
@@ -13,6 +13,7 @@ from calicoctl.kinds import KINDS, Kind
 from calicoctl.kinds.policy import POLICY, has_legacy_layout
 from calicoctl.operations.doctor.check import DoctorCheck, failed, passed, warned
 from calicoctl.operations.read.lookup import StoredEntry, decode_entry
+from calicoctl.operations.read.query import kind_ranges
 from calicoctl.operations.write.cluster import STATE_RANGES, State
 
 _MAX_LISTED_OBJECTS = 100
@@ -44,7 +45,7 @@ def check_objects(datastore: Datastore, deadline: Deadline) -> Iterator[DoctorCh
     Raises:
         DatastoreUnreachable: the read failed.
     """
-    snapshot = datastore.read([Range(kind.stored_kind.prefix, prefix=True) for kind in KINDS])
+    snapshot = datastore.read(kind_ranges(KINDS))
     tasks = [(kind, entry) for kind, entries in zip(KINDS, snapshot.entries_by_range, strict=True) for entry in entries]
     decoded = list(_decode_until(tasks, deadline))
     unreadable = [each for each in decoded if each.unreadable]

@@ -18,6 +18,7 @@ from calicoctl.operations.policy_sets.endpoints import DecodedSource, EndpointDe
 from calicoctl.operations.policy_sets.enforcement import UNSUPPORTED_KINDS, Enforcement, unsupported_kind_note
 from calicoctl.operations.read.labels import ENDPOINT_KINDS
 from calicoctl.operations.read.lookup import TIER_KIND, StoredEntry, StoreView, decode_entry
+from calicoctl.operations.read.query import kind_ranges
 from calicoctl.resource import FieldPath, Identifier, LocatedResource, Resource
 
 if TYPE_CHECKING:
@@ -108,11 +109,10 @@ class _StoredSources:
 
     def __init__(self, datastore: Datastore, revision: int = 0, kinds: Sequence[Kind] = ANALYSED_KINDS) -> None:
         self._kinds = kinds
-        ranges = [Range(kind.stored_kind.prefix, prefix=True) for kind in kinds]
         unsupported_ranges = [Range(kind.prefix, prefix=True, keys_only=True) for kind in UNSUPPORTED_KINDS]
         self._endpoints = EndpointDecoder()
         self._decoded: dict[str, DecodedSource] = {}
-        all_ranges = [*ranges, *unsupported_ranges, Range(TIER_KIND.prefix, prefix=True)]
+        all_ranges = [*kind_ranges(kinds), *unsupported_ranges, Range(TIER_KIND.prefix, prefix=True)]
         *entry_groups, tiers = datastore.read(all_ranges, self._start_reading, revision).entries_by_range
         self._entries = [(kind, entry) for kind, entries in zip(kinds, entry_groups, strict=False) for entry in entries]
         self._unsupported = [*zip(UNSUPPORTED_KINDS, entry_groups[len(kinds) :], strict=True)]

@@ -50,7 +50,7 @@ class Query:
         """Return the ranges to read."""
         if identifier := self.identifier:
             return identifier_ranges([identifier])
-        return [Range(self.kind.stored_kind.prefix, prefix=True)]
+        return kind_ranges([self.kind])
 
     def find_entries(self, view: StoreView, *, raw_names: bool) -> list[StoredEntry]:
         """Return the matching entries; with `raw_names` raw names in the store match as well."""
@@ -88,6 +88,11 @@ def query_for(identifier: Identifier) -> Query:
     return Query(kind, dict(zip(kind.identifying_fields, identifier.values, strict=True)))
 
 
+def kind_ranges(kinds: Iterable[Kind]) -> list[Range]:
+    """Return the ranges of all resources of kinds."""
+    return [Range(kind.stored_kind.prefix, prefix=True) for kind in kinds]
+
+
 def query_ranges(queries: Sequence[Query], selector: Selector | None = None) -> list[Range]:
     """Return the ranges to read for queries and a selector."""
     ranges = dict.fromkeys(key_range for query in queries for key_range in query.ranges())
@@ -108,7 +113,7 @@ def read_identifiers(datastore: Datastore, kind: Kind, values: Mapping[str, str]
     Unreadable entries are skipped. Raises the exceptions of `Datastore.read`.
     """
     expected = kind.implied_fields(values).items()
-    (entries,) = datastore.read([Range(kind.stored_kind.prefix, prefix=True)]).entries_by_range
+    (entries,) = datastore.read(kind_ranges([kind])).entries_by_range
     for entry in entries:
         identifier = _identifier(kind, entry)
         if identifier and (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calicoctl.datastore import CommitResult, Guard, GuardsFailed, TransactionTooLarge, Write
@@ -39,6 +40,7 @@ class RolledBack(GuardsFailed):
         self.restored = restored
 
 
+@dataclass
 class BatchWriter:
     """Writer of several transactions.
 
@@ -46,113 +48,110 @@ class BatchWriter:
     after the last one. A transaction without an answer is sent again: its guards prevent a second execution.
     """
 
-    def __init__(
-        self,
-        datastore: Datastore,
-        cluster: State,
-        view: StoreView,
-        decision_guards: Sequence[Guard],
-        progress: Progress,
-    ) -> None:
-        self._datastore = datastore
-        self._progress = progress
-        self._guard = cluster.guard
-        self._view = view
-        self._decision_guards = decision_guards
-        self._state = WriteState(0)
-        self._received = ReceivedSignal()
+    datastore: Datastore
+    cluster: State
+    """Its guard makes the write fail if the datastore is locked at the same time."""
+    view: StoreView
+    """Entries as they were read, for the rollback."""
+    decision_guards: Sequence[Guard]
+    """Guards that are checked after the last transaction."""
+    progress: Progress
+    """Called after each transaction."""
+    state: WriteState
+    """State of the write, which is kept up to date."""
+    received: ReceivedSignal
+    """The signal that ends the write before its next transaction."""
 
-    def write(
-        self, initial_writes: Sequence[Write], levels: Levels, state: WriteState, received: ReceivedSignal
-    ) -> None:
+    def __post_init__(self) -> None:
+        """Begin with the guard of the cluster as it was read; the first transaction can write its key."""
+        self._guard = self.cluster.guard
+
+    def write(self, initial_writes: Sequence[Write], levels: Levels) -> None:
         """Write level after level. If a transaction or a decision guard fails, roll all back and raise its error.
 
         Args:
             initial_writes: writes of the first transaction.
             levels: the other writes.
-            state: the state, which is kept up to date.
-            received: the signal that ends the write before its next transaction.
 
         Raises:
             TransactionTooLarge: the first transaction exceeds the limits of the server. Nothing was written.
             GuardsFailed, Refused, Conflict, DatastoreUnreachable, Interrupted: see `commit`.
         """
-        self._state, self._received = state, received
         try:
             if initial_writes:
                 self._write_first(initial_writes)
             for level in levels:
                 self._write_level(level)
-            check_decision_guards(self._datastore, self._decision_guards, state.revisions())
+            check_decision_guards(self.datastore, self.decision_guards, self.state.revisions())
         except (GuardsFailed, Refused, DatastoreUnreachable, Interrupted) as error:
             self._abort(error)
 
     def _write_first(self, writes: Sequence[Write]) -> None:
         writes_guard = any(write.key == self._guard.key for write in writes)
         # A transaction that writes the key of the lock guards it already.
-        self._state.start(writes)
+        self.state.start(writes)
         self._commit(writes, [] if writes_guard else [self._guard], is_repeated=False)
         if writes_guard:
-            self._guard = self._guard._replace(revision=self._state.revisions()[self._guard.key])
+            self._guard = self._guard._replace(revision=self.state.revisions()[self._guard.key])
 
     def _write_level(self, writes: Sequence[Write]) -> None:
         """Write one level; transactions without an answer, and the writes after them, again."""
         while writes:
             self._send_batches(writes)
             self._repeat_unsettled()
-            writes = [write for write in writes if write.key not in self._state.written]
-            if writes and self._received:
-                raise interruption(self._received.number)
+            writes = [write for write in writes if write.key not in self.state.written]
+            if writes and self.received:
+                raise interruption(self.received.number)
 
     def _send_batches(self, writes: Sequence[Write]) -> None:
         """Send writes in several transactions, until one fails. Raise its error if another attempt cannot succeed."""
         failure: Exception | None = None
         oversized = False
-        batches = self._datastore.commit_batches(
-            writes, [self._guard], should_stop=self._received.__bool__, on_send=self._state.start
+        batches = self.datastore.commit_batches(
+            writes, [self._guard], should_stop=self.received.__bool__, on_send=self.state.start
         )
         for batch, result in batches:
             if isinstance(result, CommitResult):
-                self._state.settle(batch, result)
-                self._progress("writing", len(self._state.written), self._state.total)
+                self.state.settle(batch, result)
+                self.progress("writing", len(self.state.written), self.state.total)
             elif isinstance(result, DatastoreUnreachable):
                 # It stays unsettled. Only a transaction without an answer is sent again.
                 failure = failure or (None if isinstance(result, WriteResultUnknown) else result)
             else:
-                self._state.settle(batch, None)
+                self.state.settle(batch, None)
                 is_divisible = isinstance(result, TransactionTooLarge) and len(batch) > 1
                 oversized = oversized or is_divisible
                 failure = failure or (None if is_divisible else _failure(batch, result))
         if failure:
             raise failure
         if oversized:  # the limits of this server are lower (--max-txn-ops, --max-request-bytes)
-            self._datastore.max_operations = max(2, self._datastore.max_operations // 2)
+            self.datastore.max_operations = max(2, self.datastore.max_operations // 2)
 
     def _repeat_unsettled(self) -> None:
         """Send transactions without an answer again, also during the election of a leader."""
-        if self._state.unsettled:
-            self._datastore.close()  # the next connection may be to another endpoint
-        for batch in tuple(self._state.unsettled):
-            if self._received:
-                raise interruption(self._received.number)
+        if self.state.unsettled:
+            self.datastore.close()  # the next connection may be to another endpoint
+        for batch in tuple(self.state.unsettled):
+            if self.received:
+                raise interruption(self.received.number)
             self._commit(batch, [self._guard], is_repeated=True)
 
     def _commit(self, writes: Sequence[Write], guards: Sequence[Guard], *, is_repeated: bool) -> None:
         """Write one transaction and wait for its result."""
         try:
-            result = self._datastore.commit(writes, guards, is_repeated=is_repeated)
+            result = self.datastore.commit(writes, guards, is_repeated=is_repeated)
         except (GuardsFailed, TransactionTooLarge):
-            self._state.settle(writes, None)
+            self.state.settle(writes, None)
             raise
-        self._state.settle(writes, result)
+        self.state.settle(writes, result)
 
     def _abort(self, error: GuardsFailed | CalicoctlError) -> None:
         """Roll everything back, and raise the error with the keys that are still written."""
-        rollback = Rollback(self._datastore, self._view, self._guard, self._state)
+        rollback = Rollback(self.datastore, self.view, self._guard, self.state)
         rollback.run()
-        if self._received and not isinstance(error, Interrupted):
-            error = interruption(self._received.number, *_details(error))
-        if self._state.is_clean and isinstance(error, GuardsFailed):
+        if self.received and not isinstance(error, Interrupted):
+            error = interruption(self.received.number, *_details(error))
+        if self.state.is_clean and isinstance(error, GuardsFailed):
             raise RolledBack(error, rollback.restored) from error
         reported = error if isinstance(error, CalicoctlError) else self._rollback_failure(rollback)
         reported.messages = (*reported.messages, *self._consequences(rollback, reported))
@@ -168,17 +167,17 @@ class BatchWriter:
 
     def _consequences(self, rollback: Rollback, reported: CalicoctlError) -> Sequence[str]:
         """Return the state after the rollback, as details of the reported error."""
-        if self._state.is_clean:
+        if self.state.is_clean:
             return (NOTHING_WRITTEN,)
         if rollback.failure is None:
             is_listed = isinstance(reported, Conflict)
             return () if is_listed else ("  these keys were written:", *self._overwritten_lines())
         is_new = reported is not rollback.failure and not isinstance(reported, DatastoreUnreachable)
         reasons = _details(rollback.failure) if is_new else ()
-        return (*reasons, *self._state.progress_lines())
+        return (*reasons, *self.state.progress_lines())
 
     def _overwritten_lines(self) -> list[str]:
-        return [f"  {key}" for key in sorted(self._state.overwritten)]
+        return [f"  {key}" for key in sorted(self.state.overwritten)]
 
 
 def _failure(batch: Sequence[Write], result: Exception) -> Exception:

@@ -13,7 +13,6 @@ from calicoctl.operations.write.cluster import State
 from calicoctl.operations.write.options import DEFAULT_WRITE_OPTIONS, WriteOptions
 from calicoctl.operations.write.signal_end import end_by_signal
 from calicoctl.operations.write.write_state import WriteState
-from calicoctl.signals import ReceivedSignal
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
@@ -41,8 +40,6 @@ class WriteSet(NamedTuple):
 def commit(datastore: Datastore, write_set: WriteSet, options: WriteOptions = DEFAULT_WRITE_OPTIONS) -> None:
     """Commit all writes. The first transaction initialises a bare datastore. A dry run checks the sizes only.
 
-    A signal ends the write before its next transaction.
-
     Raises:
         GuardsFailed: nothing was written.
         RolledBack: a later transaction failed, and the earlier ones were rolled back.
@@ -51,7 +48,7 @@ def commit(datastore: Datastore, write_set: WriteSet, options: WriteOptions = DE
         Conflict: other clients wrote between two transactions, and the rollback is incomplete; lists the written keys.
         DatastoreUnreachable: the connection was lost, or etcd rejects the write; reports the written keys.
         WriteResultUnknown: the connection was lost during a single transaction.
-        Interrupted: a signal was received; reports the written keys.
+        Interrupted: a signal ended the write before its next transaction; reports the written keys.
     """
     writes = [write for level in write_set.levels for write in level]
     if not writes:
@@ -62,20 +59,23 @@ def commit(datastore: Datastore, write_set: WriteSet, options: WriteOptions = DE
     writes = [*initial_writes, *(write for level in levels for write in level)]
     # A transaction that writes the key of the lock guards it already.
     guards = [] if write_set.state.guard.key in initial_keys else [write_set.state.guard]
+    excess = datastore.size_error(writes, guards)
     if options.dry_run:
-        if excess := datastore.size_error(writes, guards):
-            _check_limits(datastore, writes, excess, options)
-        return
-    with end_by_signal(WriteState(len(writes))) as (state, received):
-        writer = BatchWriter(datastore, write_set.state, write_set.view, write_set.decision_guards, options.progress)
-        excess = datastore.size_error(writes, guards) or _commit_once(
-            datastore, state, writes, [*guards, *write_set.decision_guards], write_set.unchanged_guards
-        )
-        if excess and write_set.decision_guards and not datastore.size_error(writes, guards):
-            excess = _write_once(writer, writes, state, received)
         if excess:
             _check_limits(datastore, writes, excess, options)
-            writer.write(initial_writes, levels, state, received)
+        return
+    with end_by_signal(state := WriteState(len(writes))) as received:
+        decision_guards = write_set.decision_guards
+        writer = BatchWriter(
+            datastore, write_set.state, write_set.view, decision_guards, options.progress, state, received
+        )
+        if not excess:
+            excess = _commit_once(datastore, state, writes, [*guards, *decision_guards], write_set.unchanged_guards)
+            if excess and decision_guards:
+                excess = _write_once(writer, writes)
+        if excess:
+            _check_limits(datastore, writes, excess, options)
+            writer.write(initial_writes, levels)
 
 
 def _initial_writes(state: State, writes: Sequence[Write]) -> Iterator[Write]:
@@ -116,12 +116,10 @@ def _commit_once(
     return None
 
 
-def _write_once(
-    writer: BatchWriter, writes: Sequence[Write], state: WriteState, received: ReceivedSignal
-) -> TransactionTooLarge | None:
+def _write_once(writer: BatchWriter, writes: Sequence[Write]) -> TransactionTooLarge | None:
     """Write one transaction and check the decision guards afterwards. Return the reason if it is too large."""
     try:
-        writer.write(writes, (), state, received)
+        writer.write(writes, ())
     except TransactionTooLarge as error:
         return error
     return None

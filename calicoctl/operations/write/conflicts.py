@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from calicoctl.datastore import Entry, FailedGuard, Write
 from calicoctl.kinds import kind_of_key
-from calicoctl.operations.read.lookup import StoredEntry, StoreView, decode_entry
-from calicoctl.resource import LocatedResource, Resource
+from calicoctl.operations.read.lookup import StoreView, decode_entry
+from calicoctl.resource import Resource
 
 
 def describe_conflict(guard: FailedGuard, before: StoreView) -> str:
@@ -49,25 +49,6 @@ def field_differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
             yield from field_differences(old_item, new_item, f"{path}[{index}]")
     elif old != new:
         yield path
-
-
-def stale_reason(
-    item: LocatedResource, existing: StoredEntry | None, restored: Mapping[tuple[str, int], int]
-) -> str | None:
-    """Return the reason why the `resourceVersion` of a manifest is out of date, or None.
-
-    Args:
-        item: the resource of the manifest.
-        existing: the stored resource.
-        restored: keys that this command has rolled back. These are unchanged, although their revisions are newer.
-    """
-    revision = item.revision
-    while existing and revision and (existing.entry.key, revision) in restored:
-        revision = restored[existing.entry.key, revision]
-    if revision is None or (existing and existing.entry.mod_revision == revision):
-        return None
-    state = f"is at revision {existing.entry.mod_revision} now" if existing else "no longer exists"
-    return f"{state}, the manifest has revision {item.revision} (get it again and edit the result)"
 
 
 def duplicate_key_messages(writes: Sequence[Write]) -> Iterator[str]:

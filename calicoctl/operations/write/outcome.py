@@ -1,4 +1,4 @@
-"""Results of the commands that write, and of `wait`."""
+"""Results of the commands that write, of `wait`, and of `diff --unmanaged`."""
 
 from __future__ import annotations
 

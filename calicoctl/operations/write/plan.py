@@ -12,7 +12,7 @@ from calicoctl.kinds import kind_of_key
 from calicoctl.operations.lockout.guard import PlannedChange
 from calicoctl.operations.read.lookup import StoredEntry, StoreView, skipped_message
 from calicoctl.operations.write.cluster import State
-from calicoctl.operations.write.conflicts import duplicate_key_messages, stale_reason
+from calicoctl.operations.write.conflicts import duplicate_key_messages
 from calicoctl.operations.write.outcome import Outcome
 from calicoctl.printable import escape_unprintable
 from calicoctl.resource import LocatedResource
@@ -30,13 +30,18 @@ class PlanContext(NamedTuple):
 
     def stale_reason(self, item: LocatedResource, existing: StoredEntry | None) -> str | None:
         """Return the reason why the `resourceVersion` of a manifest is out of date, or None."""
-        return stale_reason(item, existing, self.restored)
+        if item.revision is None:
+            return None
+        actual = existing.entry.mod_revision if existing else 0
+        if existing and actual == self.current_revision(existing.entry.key, item.revision):
+            return None
+        state = f"is at revision {actual} now" if existing else "no longer exists"
+        return f"{state}, the manifest has revision {item.revision} (get it again and edit the result)"
 
-    def restored_revision(self, entry: Entry) -> int:
-        """Return the revision at which an unchanged entry is now: earlier attempts can have rolled it back."""
-        revision = entry.mod_revision
-        while (entry.key, revision) in self.restored:
-            revision = self.restored[entry.key, revision]
+    def current_revision(self, key: str, revision: int) -> int:
+        """Return the revision of a key that is unchanged since a revision: earlier attempts can have rolled it back."""
+        while (key, revision) in self.restored:
+            revision = self.restored[key, revision]
         return revision
 
     def change(self, writes: Sequence[Write]) -> PlannedChange:

@@ -12,6 +12,7 @@ from calicoctl.kinds.profile import PROFILE
 from calicoctl.kinds.values.names import v3_node_name, v3_profile_name
 from calicoctl.operations.read.labels import ENDPOINT_KINDS
 from calicoctl.operations.read.lookup import StoredEntry, StoreView
+from calicoctl.operations.read.query import kind_ranges
 from calicoctl.resource import Identifier
 from calicoctl.storage import CorruptEntryError, decode_json
 
@@ -39,7 +40,7 @@ def reference_ranges(identifiers: Iterable[Identifier]) -> list[Range]:
     """Return the ranges of all entries that may refer to these resources."""
     kinds = {identifier.kind for identifier in identifiers}
     referring = {kind.name: kind for name in kinds for kind in _REFERRING_KINDS.get(name, ())}
-    ranges = [Range(kind.stored_kind.prefix, prefix=True) for kind in referring.values()]
+    ranges = kind_ranges(referring.values())
     if NODE.name in kinds:
         ranges += [Range(_AFFINITIES, prefix=True), Range(_BLOCKS, prefix=True)]
     return ranges

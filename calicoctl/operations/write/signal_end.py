@@ -12,7 +12,7 @@ from calicoctl.signals import EXIT_NOTICE, ReceivedSignal, deferred_signals
 
 
 @contextmanager
-def end_by_signal(state: WriteState) -> Iterator[tuple[WriteState, ReceivedSignal]]:
+def end_by_signal(state: WriteState) -> Iterator[ReceivedSignal]:
     """Defer signals during a write, and raise the error of a received signal after it.
 
     A second signal ends the process immediately with the state of the write. A signal after the write ends the process
@@ -25,7 +25,7 @@ def end_by_signal(state: WriteState) -> Iterator[tuple[WriteState, ReceivedSigna
     with deferred_signals() as received:
         EXIT_NOTICE.consequences = state.progress_lines
         try:
-            yield state, received
+            yield received
         except BaseException as error:
             EXIT_NOTICE.consequences = tuple
             if not isinstance(error, (GuardsFailed, DatastoreUnreachable)):

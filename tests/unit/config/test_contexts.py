@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from calicoctl.config import SettingValue, load, load_source
-from calicoctl.config.overview import describe_settings, list_contexts
+from calicoctl.config import SettingsSource, SettingValue, build_settings, load, load_source
+from calicoctl.config.overview import SettingSummary, describe_settings, list_contexts
 from calicoctl.errors import UsageError
 
 TWO_CONTEXTS = """\
@@ -28,6 +28,10 @@ def config_file(tmp_path: Path) -> str:
     path = tmp_path / "calicoctl.cfg"
     path.write_text(TWO_CONTEXTS)
     return str(path)
+
+
+def described(source: SettingsSource) -> list[SettingSummary]:
+    return describe_settings(source, build_settings(source))
 
 
 def option(name: str) -> SettingValue:
@@ -64,7 +68,7 @@ def test_the_variable_selects_a_context(
 def test_a_context_that_is_wrong(config_file: str, name: str, more: str, message: str) -> None:
     Path(config_file).write_text(TWO_CONTEXTS + more)
     with pytest.raises(UsageError) as caught:
-        describe_settings(load_source(config_file, option(name), {}))
+        described(load_source(config_file, option(name), {}))
     assert caught.value.lines[0].replace(config_file, "FILE") == message
 
 
@@ -89,14 +93,14 @@ def test_the_contexts_of_a_file(config_file: str) -> None:
 
 
 def test_the_settings_in_use(config_file: str) -> None:
-    assert describe_settings(load_source(config_file, None, {})) == [
+    assert described(load_source(config_file, None, {})) == [
         ("etcdEndpoints", "http://a:1", f"{config_file}:4:23"),
         ("etcdUsername", "me", f"{config_file}:4:51"),
         ("etcdPassword", None, f"{config_file}:4:69"),
     ]
-    assert describe_settings(load_source(None, None, {"CALICO_ETCD_AUTHORITY": "c:3"}, "/nonexistent")) == [
+    assert described(load_source(None, None, {"CALICO_ETCD_AUTHORITY": "c:3"}, "/nonexistent")) == [
         ("etcdAuthority", "c:3", "CALICO_ETCD_AUTHORITY")
     ]
-    assert describe_settings(load_source(None, None, {}, "/nonexistent")) == [
+    assert described(load_source(None, None, {}, "/nonexistent")) == [
         ("etcdEndpoints", "http://127.0.0.1:2379", "default")
     ]

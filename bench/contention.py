@@ -13,11 +13,11 @@ from bench.process import run
 from bench.programs import CALICOCTL
 
 COUNT = 50
-_PROFILE = "rivals"
+_PROFILE = "contention"
 
 
-class RivalsResult(NamedTuple):
-    """Result of the rivals of a round."""
+class ContentionResult(NamedTuple):
+    """Result of the concurrent writers of a round."""
 
     succeeded: int
     seconds: float
@@ -25,7 +25,7 @@ class RivalsResult(NamedTuple):
     """Time of as many commands one after another."""
 
 
-def measure(count: int) -> RivalsResult:
+def measure(count: int) -> ContentionResult:
     """Let `count` processes set a different label each on one profile."""
     run((*CALICOCTL, "delete", "-s", "profile", _PROFILE))
     manifest = json.dumps({"apiVersion": "v1", "kind": "profile", "metadata": {"name": _PROFILE}})
@@ -35,10 +35,10 @@ def measure(count: int) -> RivalsResult:
     printed = subprocess.run([*CALICOCTL, "get", "profile", _PROFILE, "-o", "json"], capture_output=True, check=True)
     labels = json.loads(printed.stdout)[0]["metadata"].get("labels", {})
     undo = [(*CALICOCTL, "label", "profile", _PROFILE, f"n{number}-") for number in range(count)]
-    return RivalsResult(len(labels), seconds, sum(run(command).seconds for command in undo))
+    return ContentionResult(len(labels), seconds, sum(run(command).seconds for command in undo))
 
 
-def rows(results: Sequence[RivalsResult], count: int) -> Iterator[tuple[str, ...]]:
+def rows(results: Sequence[ContentionResult], count: int) -> Iterator[tuple[str, ...]]:
     """Yield the table: the heading and a row for the slowest round."""
     slowest = max(results, key=lambda result: result.seconds)
     succeeded = min(result.succeeded for result in results)

@@ -18,14 +18,14 @@ from calicoctl.resource import Identifier, LocatedResource, Resource
 from tests.support.etcd_server import Etcd
 from tests.support.stored_objects import profile_key, put_object, read_object
 
-RIVALS = 50
+WRITERS = 50
 IDENTIFIER = Identifier("profile", ("a",))
 ITEM = LocatedResource(IDENTIFIER, None, Resource(IDENTIFIER, {"name": "a"}, {}))
 
 
-def run_rivals(store: Etcd, write: Callable[[Datastore, int], object]) -> list[object]:
-    """Let all rivals write at the same time; return the result or the error of each."""
-    start = threading.Barrier(RIVALS)
+def run_writers(store: Etcd, write: Callable[[Datastore, int], object]) -> list[object]:
+    """Let all writers write at the same time; return the result or the error of each."""
+    start = threading.Barrier(WRITERS)
 
     def run(number: int) -> object:
         with connect(Settings((store.endpoint,), timeout=30.0)) as datastore:
@@ -35,24 +35,24 @@ def run_rivals(store: Etcd, write: Callable[[Datastore, int], object]) -> list[o
             except Conflict as error:
                 return error
 
-    with ThreadPoolExecutor(RIVALS) as pool:
-        return list(pool.map(run, range(RIVALS)))
+    with ThreadPoolExecutor(WRITERS) as pool:
+        return list(pool.map(run, range(WRITERS)))
 
 
-def test_every_rival_succeeds(store: Etcd) -> None:
+def test_every_writer_succeeds(store: Etcd) -> None:
     put_object(store, profile_key("a"))
 
     def label(datastore: Datastore, number: int) -> object:
         return execute(datastore, [ITEM], partial(plan_label, changes={f"n{number}": "1"}))
 
-    results = run_rivals(store, label)
+    results = run_writers(store, label)
     assert [each for each in results if isinstance(each, Conflict)] == []
     labels = read_object(store, profile_key("a"))["spec"]["labelsToApply"]
-    assert labels == {f"n{number}": "1" for number in range(RIVALS)}
+    assert labels == {f"n{number}": "1" for number in range(WRITERS)}
 
 
-def test_one_rival_creates_and_the_others_have_a_conflict(store: Etcd) -> None:
-    results = run_rivals(store, lambda datastore, _number: execute(datastore, [ITEM], plan_create))
+def test_one_writer_creates_and_the_others_have_a_conflict(store: Etcd) -> None:
+    results = run_writers(store, lambda datastore, _number: execute(datastore, [ITEM], plan_create))
     conflicts = [str(each) for each in results if isinstance(each, Conflict)]
-    assert len(conflicts) == RIVALS - 1
+    assert len(conflicts) == WRITERS - 1
     assert all("exists already" in text for text in conflicts)

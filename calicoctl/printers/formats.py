@@ -90,7 +90,7 @@ RESOURCES = OutputFormats(
         "custom-columns-file": "files of columns are not supported (write -o custom-columns=HEADING:PATH,...)",
     },
 )
-"""Formats of `get`. Formatters take resources and a `ListingForm`; stream formatters take watch events."""
+"""Formats of `get`. Formatters take resources and `PrintOptions`; stream formatters take watch events."""
 
 REPORT = _text_or_json("report", "one line for each resource, and a summary", "list of objects, one for each resource")
 """Formats of commands that write, and of `wait`. Formatters take a `Report` and `TextOptions`."""

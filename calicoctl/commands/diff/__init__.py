@@ -100,7 +100,8 @@ def _print_resource_diff(
     from calicoctl.operations.diff import diff_plan
     from calicoctl.operations.unmanaged import find_unmanaged
 
-    printer = formats.DIFF.select(shown.output.name).load()
+    selected = formats.DIFF.select(shown.output.name)
+    printer = selected.load()
     requested = _parse_unmanaged(unmanaged, apply_options.sets.name) if unmanaged else None
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
     sets = inputs.protect_skipped(apply_options.sets, filenames, recursive=recursive)
@@ -114,7 +115,7 @@ def _print_resource_diff(
         diffs, warnings = [*diffs, *unmanaged_diffs], list(dict.fromkeys([*warnings, *more_warnings]))
     current_messages().warn(warnings)
     current_messages().exit_code = ExitCode.FINDINGS if any(not difference.unchanged for difference in diffs) else 0
-    results.print_result(printer(diffs, formats.TextOptions(style, shown.summary)), shown.output)
+    results.print_result(printer(diffs, formats.TextOptions(style, shown.summary)), selected)
 
 
 def _parse_unmanaged(unmanaged: options.UnmanagedOptions, set_name: str | None) -> UnmanagedFilter:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from calicoctl.kinds.values.numbers import format_manifest_float
 from calicoctl.manifest.writer import to_json_line, to_yaml_document
+from calicoctl.printable import COLUMN_SEPARATOR
 from calicoctl.printers.resources.columns import KIND_COLUMN, ColumnSelector, cell_text, shown_columns
 from calicoctl.printers.resources.print_options import PrintOptions
-from calicoctl.printers.resources.table import COLUMN_SEPARATOR
 from calicoctl.resource import Resource
 from calicoctl.schema.fields import order_fields
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from calicoctl.printable import MAX_CELL_LENGTH, clip
+from calicoctl.printable import COLUMN_SEPARATOR, MAX_CELL_LENGTH, clip
 from calicoctl.printers.resources.columns import (
     KIND_COLUMN,
     LABELS_COLUMN,
@@ -18,8 +18,6 @@ from calicoctl.printers.resources.columns import (
 )
 from calicoctl.printers.resources.print_options import PrintOptions
 from calicoctl.resource import Resource
-
-COLUMN_SEPARATOR = "   "
 
 
 def format_ps(resources: Sequence[Resource], options: PrintOptions) -> str:

@@ -11,7 +11,7 @@ from calicoctl.console.completion import words
 from calicoctl.console.completion.peers import peers
 from calicoctl.console.messages import current_messages
 from calicoctl.console.options.services import service_options
-from calicoctl.console.streams import terminal_width
+from calicoctl.console.terminal import terminal_width
 from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from calicoctl.console.colors import style, visible_length
 from calicoctl.console.messages import current_messages
-from calicoctl.console.streams import terminal_width, write_result
+from calicoctl.console.streams import write_result
+from calicoctl.console.terminal import terminal_width
 from calicoctl.printable import wrap_lines
 from calicoctl.printers import formats
 

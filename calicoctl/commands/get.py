@@ -118,11 +118,10 @@ def _print_resources(
 
 
 def _make_print_options(queries: Sequence[Query], table: options.TableOptions) -> PrintOptions:
-    from calicoctl.operations.read.query import kinds_of
+    from calicoctl.operations.read.query import is_single, kinds_of
     from calicoctl.printers.resources.print_options import PrintOptions
 
-    single = len(queries) == 1 and queries[0].identifier is not None
-    return PrintOptions(kinds_of(queries), table.headings, table.labels, single)
+    return PrintOptions(kinds_of(queries), table.headings, table.labels, is_single(queries))
 
 
 def _sort_function(field: str | None) -> Callable[[Sequence[Resource]], Sequence[Resource]]:

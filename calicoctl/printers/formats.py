@@ -82,7 +82,7 @@ RESOURCES = OutputFormats(
         "csv", "all columns of `wide`, one line for each resource, for spreadsheets", "resources.flat:format_csv"
     ),
     OutputFormat("markdown", "Markdown table with all columns of `wide`", "resources.flat:format_markdown"),
-    removed={
+    unsupported={
         "go-template": _NO_TEMPLATES,
         "go-template-file": _NO_TEMPLATES,
         "jsonpath-file": 'files of templates are not supported (write -o jsonpath="$(cat FILE)")',

@@ -52,7 +52,7 @@ def read_identifiers(
     Args:
         context: the context of the completed command.
         kinds: the kinds; without kinds, there is no connection.
-        filters: names of options. Those that are identifying fields of a kind restrict its identifiers.
+        filters: names of options. The identifying fields of a kind among them restrict its identifiers.
     """
     from calicoctl.operations.read import query
 

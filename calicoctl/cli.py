@@ -105,13 +105,6 @@ class CalicoctlGroup(click.Group):
 
 def _run_to_exit_code(run: Callable[[], Any], messages: Messages) -> int:
     try:
-        return _run_and_report(run, messages)
-    finally:
-        ACTIVITY.stop()
-
-
-def _run_and_report(run: Callable[[], Any], messages: Messages) -> int:
-    try:
         return _run_and_report_errors(run, messages)
     except (BrokenPipeError, _OutputClosed):
         # The reader has closed stdout or stderr (broken pipe): exit without an error.
@@ -119,6 +112,8 @@ def _run_and_report(run: Callable[[], Any], messages: Messages) -> int:
         if messages.finished_work:
             messages.info(f"the reader has closed the output; the datastore is changed: {messages.finished_work}")
         return messages.exit_code
+    finally:
+        ACTIVITY.stop()
 
 
 def _run_and_report_errors(run: Callable[[], Any], messages: Messages) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 MAX_MESSAGE_LENGTH = 800
 """Maximum number of characters of a message with all values in it."""
@@ -11,6 +11,8 @@ MAX_CELL_LENGTH = 400
 """Maximum number of characters of a cell of a table for users."""
 MAX_LINE_LENGTH = 4000
 """Maximum number of characters of a line of a result in text; formats for programs have no limit."""
+
+COLUMN_SEPARATOR = "   "
 
 BIDIRECTIONAL_CONTROLS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """Characters that change the order of the text around them, as ranges of a regular expression."""
@@ -35,6 +37,12 @@ def escape_unprintable(text: str) -> str:
 def join_lines(lines: Iterable[str]) -> str:
     """Return lines of text, each with a line break after it. Line breaks in values are escaped."""
     return "".join(f"{escape_unprintable(line)}\n" for line in lines)
+
+
+def align_columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a line for each row of a table, with its cells padded to the width of their columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [COLUMN_SEPARATOR.join(map(str.ljust, row, widths)).rstrip() for row in rows]
 
 
 def wrap_lines(text: str, width: int, visible_length: Callable[[str], int] = len) -> str:
@@ -66,15 +74,15 @@ def escape_json(text: str) -> str:
     return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def clip(text: str, limit: int = MAX_MESSAGE_LENGTH) -> str:
-    """Return the text, or its start, its length and its end if it is longer than the limit.
+def clip(text: str, limit: int = MAX_MESSAGE_LENGTH, note: str = "") -> str:
+    """Return the text, or its start, its length with the note, and its end if it is longer than the limit.
 
     The start has the position and the resource of a message, the end the remedy.
     """
     if len(text) <= limit:
         return text
     start, end = limit * 2 // 3, limit // 4
-    return f"{text[:start]}... [{len(text):,} characters] ...{text[-end:]}"
+    return f"{text[:start]}... [{len(text):,} characters{note}] ...{text[-end:]}"
 
 
 def clip_lines(text: str) -> str:
@@ -90,5 +98,4 @@ def _clip_line(line: str) -> str:
     import hashlib
 
     digest = hashlib.sha256(line.encode(errors="surrogatepass")).hexdigest()[:8]
-    start, end = MAX_LINE_LENGTH * 2 // 3, MAX_LINE_LENGTH // 4
-    return f"{line[:start]}... [{len(line):,} characters, sha256 {digest}] ...{line[-end:]}"
+    return clip(line, MAX_LINE_LENGTH, f", sha256 {digest}")

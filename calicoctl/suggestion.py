@@ -29,8 +29,7 @@ def suggestion(word: str, known: Iterable[str] | Mapping[str, str]) -> str:
 def correct_word(word: str, known: Iterable[str] | Mapping[str, str]) -> str | None:
     """Return the word of `suggestion`, or None."""
     words = known if isinstance(known, Mapping) else {name: name for name in known}
-    simple = simplify_word(word[: _MAX_LENGTH + 1])
-    if not simple or len(word) > _MAX_LENGTH:
+    if len(word) > _MAX_LENGTH or not (simple := simplify_word(word)):
         return None
     max_edits = _MAX_EDITS if len(simple) >= _MIN_LENGTH_OF_TWO_EDITS else len(simple) // 3
     best, best_edits = set[str](), max_edits

@@ -7,7 +7,7 @@ import os
 import click
 
 from calicoctl.console import options, results
-from calicoctl.console.completion.installation import SHELL_NAMES
+from calicoctl.console.completion.installation import SHELL_NAMES, detect_shell, parent_program, plan_installation
 from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 
@@ -35,7 +35,6 @@ def command(context: click.Context, shell: str | None, install: bool, output: fo
     bash 4.4 or later is required; macOS has 3.2. For zsh, the script can also be the file _calicoctl in a directory
     of $fpath.
     """
-    from calicoctl.console.completion.installation import detect_shell, parent_program
     from calicoctl.console.completion.shells import completion_script
 
     if shell is None and not install:
@@ -52,7 +51,6 @@ def command(context: click.Context, shell: str | None, install: bool, output: fo
 
 def _install(shell: str, script: str, output: formats.SelectedFormat) -> None:
     from calicoctl.console import output_files
-    from calicoctl.console.completion.installation import plan_installation
 
     installation = plan_installation(shell, script, os.environ)
     if installation.is_changed:

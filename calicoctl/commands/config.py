@@ -8,23 +8,17 @@ import click
 
 from calicoctl.console import options, results
 from calicoctl.console.option_types import ConnectionOptions
+from calicoctl.console.other_tools import CONFIG_COMMANDS
 from calicoctl.errors import UsageError
 from calicoctl.printers import formats
-
-_OTHER_COMMANDS = {
-    **dict.fromkeys(("get", "set", "unset"), "for settings of Felix and BGP, use calicoctl 3.x on the same datastore"),
-    **dict.fromkeys(("use-context", "set-context"), "use --context NAME or CALICO_CONTEXT, or edit the file"),
-    "current-context": "get-contexts marks it",
-}
-"""Commands of calicoctl 1.6 and kubectl, and their replacements."""
 
 
 class _ConfigGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] in _OTHER_COMMANDS:
-            raise UsageError(f"no command 'config {args[0]}' in this version: {_OTHER_COMMANDS[args[0]]}")
+        if args[0] in CONFIG_COMMANDS:
+            raise UsageError(f"no command 'config {args[0]}' in this version: {CONFIG_COMMANDS[args[0]]}")
         return super().resolve_command(ctx, args)
 
 

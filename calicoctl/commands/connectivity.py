@@ -11,7 +11,7 @@ from calicoctl.console.completion import words
 from calicoctl.console.completion.peers import peers
 from calicoctl.console.messages import current_messages
 from calicoctl.console.options.services import service_options
-from calicoctl.console.streams import terminal_width
+from calicoctl.console.terminal import terminal_width
 from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 
@@ -73,7 +73,7 @@ def command(
     policy_set, basis = policy_sets.load_policy_set(
         filenames, recursive=recursive, with_datastore=with_datastore, connection=connection
     )
-    policy_set = policy_sets.with_interface(policy_set, interface)
+    policy_set = policy_sets.select_interface(policy_set, interface)
     _print_connectivity(policy_set, basis, group_by, focus, services, output)
 
 

@@ -29,8 +29,7 @@ def command(filenames: tuple[str, ...], recursive: bool, to: str, output: format
     from calicoctl.errors import UsageError
     from calicoctl.operations import convert
 
-    inputs.check_filenames(filenames)
-    inputs.report_skipped_directories(filenames, recursive=recursive)
+    inputs.check_filenames(filenames, recursive=recursive)
     if to == "v1":
         resources, warnings = convert.convert_to_v1(filenames, recursive=recursive, force=force)
         text = output.load()(resources)

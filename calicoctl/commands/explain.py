@@ -9,6 +9,7 @@ import click
 
 from calicoctl.console import options, results
 from calicoctl.console.completion import values
+from calicoctl.printable import align_columns, join_lines
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
@@ -54,13 +55,8 @@ def _kind_record(name: str) -> dict[str, Any]:
 
 
 def _format_kinds(records: Sequence[Mapping[str, Any]]) -> str:
-    rows = [("KIND", "ALIASES"), *((each["kind"], ", ".join(each["aliases"])) for each in records)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    meanings = ("MEANING", *(each["meaning"] for each in records))
-    return "".join(
-        f"{kind:<{widths[0]}}   {aliases:<{widths[1]}}   {meaning}\n"
-        for (kind, aliases), meaning in zip(rows, meanings, strict=True)
-    )
+    rows = [(each["kind"], ", ".join(each["aliases"]), each["meaning"]) for each in records]
+    return join_lines(align_columns([("KIND", "ALIASES", "MEANING"), *rows]))
 
 
 def _split_path(path: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from calicoctl.printers import formats
 if TYPE_CHECKING:
     from calicoctl.operations.read.query import Query
     from calicoctl.operations.watch import WatchRequest
-    from calicoctl.printers.resources.form import ListingForm
+    from calicoctl.printers.resources.print_options import PrintOptions
     from calicoctl.resource import Resource
 
 
@@ -86,7 +86,7 @@ def _print_changes(
 
     if table.sort_by is not None:
         raise UsageError("--sort-by cannot be combined with --watch")
-    print_changes(connection, request, output, _listing_form(request.queries, table))
+    print_changes(connection, request, output, _make_print_options(request.queries, table))
 
 
 def _print_resources(
@@ -99,8 +99,8 @@ def _print_resources(
     from calicoctl.operations.get import get_resources
     from calicoctl.printers.resources import get_printer
 
-    form = _listing_form(request.queries, table)
-    printer = get_printer(output, form)
+    print_options = _make_print_options(request.queries, table)
+    printer = get_printer(output, print_options)
     sort_resources = _sort_function(table.sort_by)
     ACTIVITY.start("reading")
     with connect.open_datastore(connection, announce=False) as datastore:
@@ -114,15 +114,14 @@ def _print_resources(
     if request.show_revision:
         listing = listing.with_revisions()
     current_messages().warn(listing.warnings)
-    print_result(printer(sort_resources(listing.resources), form), output)
+    print_result(printer(sort_resources(listing.resources), print_options), output)
 
 
-def _listing_form(queries: Sequence[Query], table: options.TableOptions) -> ListingForm:
-    from calicoctl.operations.read.query import kinds_of
-    from calicoctl.printers.resources.form import ListingForm
+def _make_print_options(queries: Sequence[Query], table: options.TableOptions) -> PrintOptions:
+    from calicoctl.operations.read.query import is_single, kinds_of
+    from calicoctl.printers.resources.print_options import PrintOptions
 
-    single = len(queries) == 1 and queries[0].identifier is not None
-    return ListingForm(kinds_of(queries), table.headings, table.labels, single)
+    return PrintOptions(kinds_of(queries), table.headings, table.labels, is_single(queries))
 
 
 def _sort_function(field: str | None) -> Callable[[Sequence[Resource]], Sequence[Resource]]:

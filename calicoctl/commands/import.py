@@ -36,8 +36,7 @@ def command(
     from calicoctl.operations.load.stored_objects import load_import
 
     writes.refuse_client_dry_run(write, "objects of an export are compared with the datastore")
-    inputs.check_filenames(filenames)
-    inputs.report_skipped_directories(filenames, recursive=recursive)
+    inputs.check_filenames(filenames, recursive=recursive)
     manifests = load_import(filenames, recursive=recursive)
     current_messages().warn(manifests.warnings)
     set_options = inputs.protect_skipped(set_options, filenames, recursive=recursive)

@@ -105,6 +105,7 @@ def _print_labels(
     from calicoctl.console.messages import current_messages
     from calicoctl.console.names import parse_selection
     from calicoctl.operations.get import get_resources
+    from calicoctl.operations.read.query import is_single
     from calicoctl.printers import labels
 
     by_labels = selector is not None or select_all
@@ -112,9 +113,9 @@ def _print_labels(
     with connect.open_datastore(write.connection, announce=False) as datastore:
         listing = get_resources(datastore, queries, raw_names=True, selector=label_selector)
     current_messages().warn(listing.warnings)
-    single = len(queries) == 1 and queries[0].identifier is not None
     resources = listing.resources
-    results.print_record(labels.to_records(resources), labels.format_text(resources, single=single), write.output)
+    text = labels.format_text(resources, single=is_single(queries))
+    results.print_record(labels.to_records(resources), text, write.output)
 
 
 def _split_names_and_labels(args: Sequence[str], *, required: bool) -> tuple[Sequence[str], LabelChanges]:

@@ -25,4 +25,4 @@ def command(kind: str | None, output: formats.SelectedFormat) -> None:
     from calicoctl.schema.store import build_manifest_schema, load_schema
 
     schema = load_schema(parse_document_kind(kind)) if kind else build_manifest_schema()
-    results.print_document(output.load()(schema))
+    results.print_result(output.load()(schema), output)

@@ -59,16 +59,16 @@ def show(name: str, output: formats.SelectedFormat, connection: options.Connecti
     from calicoctl.operations.read.query import Query
     from calicoctl.operations.sets import read_sets, unknown_set_message
     from calicoctl.printers.resources import get_printer
-    from calicoctl.printers.resources.form import ListingForm
+    from calicoctl.printers.resources.print_options import PrintOptions
 
-    form = ListingForm(KINDS)
-    printer = get_printer(output, form)
+    print_options = PrintOptions(KINDS)
+    printer = get_printer(output, print_options)
     with connect.open_datastore(connection, announce=False) as datastore:
         listing = get_resources(datastore, [Query(kind, {}, name) for kind in KINDS])
         current_messages().warn(listing.warnings)
         if not listing.resources:
             raise NotFound(unknown_set_message(name, read_sets(datastore)))
-    results.print_result(printer(listing.resources, form), output)
+    results.print_result(printer(listing.resources, print_options), output)
 
 
 @command.command(short_help="Add stored resources to a set.")

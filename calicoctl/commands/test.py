@@ -59,8 +59,7 @@ def command(
     """
     from calicoctl.operations.load.policy_tests import read_tests
 
-    inputs.check_filenames(filenames)
-    inputs.report_skipped_directories(filenames, recursive=recursive)
+    inputs.check_filenames(filenames, recursive=recursive)
     policy_sets.disable_gc()
     tests, warnings = read_tests(filenames, recursive=recursive, need_manifests=not with_datastore)
     current_messages().warn(warnings)

@@ -71,7 +71,7 @@ def command(
     policy_set, basis = policy_sets.load_policy_set(
         filenames, recursive=recursive, with_datastore=with_datastore, connection=connection
     )
-    policy_set = policy_sets.with_interface(policy_set, interface)
+    policy_set = policy_sets.select_interface(policy_set, interface)
     _print_trace(policy_set, basis, (source, destination), services, output)
 
 

@@ -24,8 +24,7 @@ def command(filenames: tuple[str, ...], recursive: bool, output: formats.Selecte
     from calicoctl.errors import InvalidManifest
     from calicoctl.operations.validate import validate_manifests
 
-    inputs.check_filenames(filenames)
-    inputs.report_skipped_directories(filenames, recursive=recursive)
+    inputs.check_filenames(filenames, recursive=recursive)
     with DelayedProgressBar() as bar:
         result = validate_manifests(filenames, recursive=recursive, progress=bar)
     code = InvalidManifest.exit_code if result.failed else 0

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.console import connect, inputs, options, results
-from calicoctl.console.completion import words
 from calicoctl.console.wait_condition import WaitConditionType
 from calicoctl.printers import formats
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     "--for",
     "state",
     type=WaitConditionType(),
-    shell_complete=words.wait_conditions,
     required=True,
     metavar="CONDITION",
     help="present or create; absent or delete; or jsonpath=PATH[=VALUE]. All resources must meet it at the same time.",

@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Iterator
 
+from calicoctl.console.terminal import is_terminal
+
 _DELAY_SECONDS = 1.0
 """Time before the line is shown, and between two updates, in seconds."""
 
@@ -26,7 +28,7 @@ class ActivityLine:
 
         A thread writes it. A process with threads cannot fork, so manifests must be read before.
         """
-        if self._thread or not sys.stderr or not sys.stderr.isatty():
+        if self._thread or not is_terminal(sys.stderr):
             return
         self._stopped.clear()
         self._thread = threading.Thread(target=self._run, args=(label, time.monotonic()), daemon=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from calicoctl.console.messages import current_messages
 from calicoctl.console.option_types import ConnectionOptions
+from calicoctl.console.terminal import is_terminal
 from calicoctl.errors import DatastoreUnreachable, InvalidManifest
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def open_datastore(
     import logging  # already imported by gRPC
 
     logging.getLogger(__name__).info("datastore %s (from %s)", datastore.endpoint, settings.origin)
-    if announce and sys.stderr and sys.stderr.isatty():
+    if announce and is_terminal(sys.stderr):
         current_messages().info(f"datastore {datastore.endpoint} (from {settings.origin})")
     return datastore
 
@@ -68,9 +69,9 @@ def load_settings(connection: ConnectionOptions, endpoints_option: str = "--endp
 
 def load_source(connection: ConnectionOptions, endpoints_option: str = "--endpoints") -> SettingsSource:
     """Return the settings with their origin; arguments as of `load_settings`."""
-    from calicoctl.config import SettingValue, load_source, override_endpoints, requested_context
+    from calicoctl import config
 
-    context = requested_context(connection.context, os.environ)
-    source = load_source(connection.config, context, os.environ)
+    context = config.requested_context(connection.context, os.environ)
+    source = config.load_source(connection.config, context, os.environ)
     urls = connection.endpoints
-    return source if urls is None else override_endpoints(source, SettingValue(urls, endpoints_option))
+    return source if urls is None else config.override_endpoints(source, config.SettingValue(urls, endpoints_option))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from calicoctl.console.messages import current_messages
+from calicoctl.console.terminal import is_terminal
 from calicoctl.errors import Refused
 from calicoctl.name_list import count_noun
 
@@ -27,11 +28,7 @@ def require_consent(names: Sequence[str], place: str, *, yes: bool) -> None:
     current_messages().info(f"{count} in {place} to be deleted:", *(f"  {name}" for name in names))
     if yes:
         return
-    if not _has_terminal() or current_messages().json:
+    if not is_terminal(sys.stdin, sys.stderr) or current_messages().json:
         raise Refused(f"the deletion of {count} requires consent, nothing was deleted (write --yes)")
     if not click.confirm(f"delete {count}?", err=True):
         raise Refused("no consent, nothing was deleted")
-
-
-def _has_terminal() -> bool:
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))

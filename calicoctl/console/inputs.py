@@ -46,8 +46,7 @@ def read_manifests(filenames: Sequence[str], load_options: LoadOptions, *, recur
     from calicoctl.console.progress_bar import DelayedProgressBar
     from calicoctl.operations.load.manifests import load_resources
 
-    check_filenames(filenames)
-    report_skipped_directories(filenames, recursive=recursive)
+    check_filenames(filenames, recursive=recursive)
     with DelayedProgressBar() as bar:
         manifests = load_resources(filenames, recursive=recursive, options=load_options, progress=bar)
     current_messages().warn(manifests.warnings)
@@ -55,18 +54,6 @@ def read_manifests(filenames: Sequence[str], load_options: LoadOptions, *, recur
         tests = count_noun(manifests.skipped_tests, "policy test")
         current_messages().info(f"skipped {tests} (run with calicoctl test)")
     return manifests
-
-
-def report_skipped_directories(filenames: Sequence[str], *, recursive: bool) -> None:
-    """Name the subdirectories that are not read."""
-    from calicoctl.manifest import skipped_directories
-
-    if not recursive and (skipped := skipped_directories(filenames)):
-        directories = count_noun(len(skipped), "subdirectory", "subdirectories")
-        current_messages().info(
-            f"skipped {directories} with manifests: {join_limited(skipped, _MAX_LISTED_DIRECTORIES)} "
-            f"(-R reads {'it' if len(skipped) == 1 else 'them'})"
-        )
 
 
 def protect_skipped(set_options: SetOptions, filenames: Sequence[str], *, recursive: bool) -> SetOptions:
@@ -78,8 +65,12 @@ def protect_skipped(set_options: SetOptions, filenames: Sequence[str], *, recurs
     return set_options._replace(skipped=load_skipped(filenames, recursive=recursive))
 
 
-def check_filenames(filenames: Sequence[str]) -> None:
-    """Raise UsageError if the values of `-f` and the arguments for manifests are invalid."""
+def check_filenames(filenames: Sequence[str], *, recursive: bool) -> None:
+    """Check the values of `-f` and the arguments for manifests, and name the subdirectories that are not read.
+
+    Raises:
+        UsageError: a value is invalid, or there is none.
+    """
     if not filenames:
         raise UsageError("missing manifest (name a file, a directory, or - for stdin)")
     if list(filenames).count("-") > 1:
@@ -93,6 +84,19 @@ def check_filenames(filenames: Sequence[str]) -> None:
         _refuse_url(name)
     if "-" in filenames:
         announce_stdin()
+    if not recursive:
+        _report_skipped_directories(filenames)
+
+
+def _report_skipped_directories(filenames: Sequence[str]) -> None:
+    from calicoctl.manifest import skipped_directories
+
+    if skipped := skipped_directories(filenames):
+        directories = count_noun(len(skipped), "subdirectory", "subdirectories")
+        current_messages().info(
+            f"skipped {directories} with manifests: {join_limited(skipped, _MAX_LISTED_DIRECTORIES)} "
+            f"(-R reads {'it' if len(skipped) == 1 else 'them'})"
+        )
 
 
 def _refuse_url(name: str) -> None:

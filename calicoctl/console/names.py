@@ -41,7 +41,7 @@ def parse_names(words: Sequence[str], filters: Mapping[str, str]) -> tuple[Query
 
 
 def refuse_files(words: Sequence[str]) -> None:
-    """Raise UsageError if the first argument is a file instead of a kind. Deleting it must not be a slip of the hand.
+    """Raise UsageError if the first argument is a file, so that `delete FILE` is an error and does not delete by name.
 
     Only for commands with `-f`.
     """

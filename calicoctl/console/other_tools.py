@@ -16,7 +16,7 @@ _IMMEDIATE = "not needed, resources are deleted immediately"
 COMMANDS: Mapping[str, str] = {
     "add": "write calicoctl create -f FILE",
     "annotate": "write calicoctl patch KIND NAME -p PATCH",
-    "api-resources": "write calicoctl get --help for the kinds",
+    "api-resources": "write calicoctl explain",
     "auth": "use etcdctl for users and roles",
     "backup": "write calicoctl export",
     "bgp": "write calicoctl get bgpPeer",
@@ -64,6 +64,13 @@ COMMANDS: Mapping[str, str] = {
 }
 """Command to its replacement."""
 
+CONFIG_COMMANDS: Mapping[str, str] = {
+    **dict.fromkeys(("get", "set", "unset"), f"for settings of Felix and BGP, {_CALICO_3}"),
+    **dict.fromkeys(("use-context", "set-context"), "use --context NAME or CALICO_CONTEXT, or edit the file"),
+    "current-context": "get-contexts marks it",
+}
+"""Command of `config` to its replacement."""
+
 KINDS: Mapping[str, str] = {
     **dict.fromkeys(
         (
@@ -106,7 +113,7 @@ OPTIONS: Mapping[str, str] = {
     "--field-manager": "not needed, fields that v1 does not have are kept",
     "--field-selector": "write names, --node, or -l SELECTOR",
     "--file": "write -f PATH",
-    "--force": "only apply, replace, plan and convert have it",
+    "--force": "only apply, convert, diff, edit, import, patch, plan, replace and set add have it",
     "--format": "write -o FORMAT",
     "--grace-period": _IMMEDIATE,
     "--kubeconfig": "write -c FILE for connection settings",
@@ -118,7 +125,7 @@ OPTIONS: Mapping[str, str] = {
     "--quiet": "redirect stdout to /dev/null, errors are on stderr",
     "--record": _NO_HISTORY,
     "--recursive": "only commands with -f have it",
-    "--server": "set ETCD_ENDPOINTS",
+    "--server": "write --endpoints URL",
     "--server-side": "not needed, fields that v1 does not have are kept",
     "--silent": "redirect stdout to /dev/null, errors are on stderr",
     "--template": "write -o jsonpath=TEMPLATE",

@@ -46,23 +46,13 @@ def save_private(filename: str, text: str, content: str) -> None:
     path = Path(filename)
     if path.is_symlink():
         raise UsageError(f"{path}: cannot save the {content}: is a symbolic link (name the file itself)")
-    with _save_errors(path, content), ExitStack() as cleanup:
+    with raised_signals(), ExitStack() as cleanup, _save_errors(path, content):
         if path.exists() and not path.is_file():
             # Another user may replace the path by a link at any moment.
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_NOFOLLOW), "w", encoding="utf-8") as file:
                 file.write(text)
             return
-        _write_private(path, text, cleanup).replace(path)
-
-
-def _write_private(path: Path, text: str, cleanup: ExitStack) -> Path:
-    """Write a new temporary file in the directory of a file. `cleanup` deletes it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    cleanup.callback(temporary.unlink, missing_ok=True)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    return temporary
+        _write_temporary(path, text, cleanup, private=True).replace(path)
 
 
 def save_all(directory: str, texts: Mapping[str, str], stale: Iterable[str], content: str) -> None:
@@ -103,14 +93,18 @@ def _save(texts: Mapping[Path, str], content: str) -> None:
                 temporary.replace(os.path.realpath(path))
 
 
-def _write_temporary(path: Path, text: str, cleanup: ExitStack) -> Path:
-    """Write a temporary file in the directory of a file, with the mode of the file. `cleanup` deletes it."""
-    target = Path(os.path.realpath(path))
+def _write_temporary(path: Path, text: str, cleanup: ExitStack, *, private: bool = False) -> Path:
+    """Write a temporary file in the directory of a file. `cleanup` deletes it.
+
+    It has the mode of the file, or if it is private, only its owner can read it, and links are not followed.
+    """
+    target = path if private else Path(os.path.realpath(path))
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     cleanup.callback(temporary.unlink, missing_ok=True)
-    with temporary.open("x", encoding="utf-8") as file:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | (os.O_NOFOLLOW if private else 0)
+    with os.fdopen(os.open(temporary, flags, 0o600 if private else 0o666), "w", encoding="utf-8") as file:
         file.write(text)
-    if target.exists():
+    if not private and target.exists():
         shutil.copymode(target, temporary)
     return temporary
 

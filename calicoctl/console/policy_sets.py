@@ -32,7 +32,7 @@ def load_policy_set(
     return result, f"{basis}: {result.summary}"
 
 
-def with_interface(policy_set: PolicySet, interface: str | None) -> PolicySet:
+def select_interface(policy_set: PolicySet, interface: str | None) -> PolicySet:
     """Return the policy set in which all traffic of nodes with host endpoints uses an interface; None: any interface.
 
     Raises:

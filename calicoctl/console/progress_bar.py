@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from calicoctl.console.terminal import is_terminal
 from calicoctl.signals import raised_signals
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class DelayedProgressBar:
         self._bar: ProgressBar[Any] | None = None
 
     def __enter__(self) -> DelayedProgressBar:
-        if _is_terminal():
+        if is_terminal(sys.stderr):
             self._signal_handling.enter_context(raised_signals())  # a bar hides the cursor
         return self
 
@@ -42,14 +43,10 @@ class DelayedProgressBar:
 
     def __call__(self, label: str, done: int, total: int) -> None:
         """Show the number of finished items."""
-        if not _is_terminal() or time.monotonic() - self._started < _DELAY_SECONDS:
+        if not is_terminal(sys.stderr) or time.monotonic() - self._started < _DELAY_SECONDS:
             return
         if self._bar is None or label != self._label:
             self._bar_stack.close()
             self._label = label
             self._bar = self._bar_stack.enter_context(click.progressbar(length=total, label=label, file=sys.stderr))
         self._bar.update(done - self._bar.pos)
-
-
-def _is_terminal() -> bool:
-    return sys.stderr is not None and sys.stderr.isatty()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from calicoctl.console.colors import style, visible_length
 from calicoctl.console.messages import current_messages
-from calicoctl.console.streams import terminal_width, write_result
+from calicoctl.console.streams import write_result
+from calicoctl.console.terminal import terminal_width
 from calicoctl.printable import wrap_lines
 from calicoctl.printers import formats
 
@@ -22,12 +23,12 @@ def print_result(text: str, output: formats.SelectedFormat) -> None:
 
 
 def print_text(text: str) -> None:
-    """Print text for users, of a command without formats."""
+    """Print text for users that has no output format."""
     write_result(text, machine=False, color=current_messages().color)
 
 
 def print_document(text: str) -> None:
-    """Print text for programs, of a command without formats: a manifest or a script."""
+    """Print text for programs that has no output format: a manifest or a script."""
     write_result(text, machine=True)
 
 

@@ -11,15 +11,6 @@ from calicoctl.errors import OutputFailed, os_reason
 from calicoctl.printable import clip, clip_lines, escape_controls, escape_unprintable
 
 
-def terminal_width() -> int | None:
-    """Return the number of columns of the terminal; None if stdout is not a terminal."""
-    if sys.stdout is None or not sys.stdout.isatty():
-        return None
-    import shutil
-
-    return shutil.get_terminal_size().columns
-
-
 def write_result(text: str, *, machine: bool, color: bool | None = None) -> None:
     """Write a result to stdout; nothing if the caller has closed it.
 

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calicoctl.console.completion.words import fixed_words
+
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from calicoctl.operations.wait import FieldCondition
     from calicoctl.operations.write.outcome import Action
 
@@ -37,6 +41,12 @@ class WaitConditionType(click.ParamType):  # type: ignore[type-arg,unused-ignore
             return self._parse_field(value.removeprefix(_FIELD_PREFIX), param, ctx)
         known = f"{', '.join(_STATES)} or jsonpath=PATH[=VALUE]"
         return self.fail(f"unknown condition {value!r} (write {known})", param, ctx)
+
+    def shell_complete(
+        self, _ctx: click.Context, _param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem[str]]:
+        """Complete the states, and `jsonpath=`."""
+        return fixed_words((*_STATES, _FIELD_PREFIX), incomplete)
 
     def _parse_field(self, text: str, param: click.Parameter | None, ctx: click.Context | None) -> FieldCondition:
         from calicoctl.jsonpath import JsonPathError, parse_field_path

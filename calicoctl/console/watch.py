@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from calicoctl.errors import DatastoreUnreachable
     from calicoctl.operations.watch import WatchRequest
     from calicoctl.printers.formats import SelectedFormat
-    from calicoctl.printers.resources.form import ListingForm
+    from calicoctl.printers.resources.print_options import PrintOptions
 
 
 def print_changes(
-    connection: ConnectionOptions, request: WatchRequest, output: SelectedFormat, form: ListingForm
+    connection: ConnectionOptions, request: WatchRequest, output: SelectedFormat, print_options: PrintOptions
 ) -> None:
     """Print the requested resources and each change, until an exception.
 
@@ -31,7 +31,7 @@ def print_changes(
     from calicoctl.operations.watch import watch
     from calicoctl.printers.resources import get_stream_printer
 
-    format_events = get_stream_printer(output, form)
+    format_events = get_stream_printer(output, print_options)
     gc.enable()  # __main__ disables it for short commands
     with connect.open_datastore(connection, announce=False) as datastore:
         for update in watch(datastore, request, report_connection):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from calicoctl.printable import escape_unprintable
+from calicoctl.printable import align_columns, escape_unprintable, join_lines
 from calicoctl.printers.record import format_json
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def format_contexts(contexts: Sequence[ContextSummary]) -> str:
 
 def format_context_names(contexts: Sequence[ContextSummary]) -> str:
     """Return the names, one in each line."""
-    return "".join(f"{escape_unprintable(context.name)}\n" for context in contexts if context.name)
+    return join_lines(context.name for context in contexts if context.name)
 
 
 def format_contexts_json(contexts: Sequence[ContextSummary]) -> str:
@@ -51,7 +51,4 @@ def format_settings_json(settings: Sequence[SettingSummary]) -> str:
 
 
 def _format_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [headings, *([escape_unprintable(cell) for cell in row] for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
-    padded = ("   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
-    return "".join(f"{line.rstrip()}\n" for line in padded)
+    return join_lines(align_columns([headings, *([escape_unprintable(cell) for cell in row] for row in rows)]))

@@ -82,7 +82,7 @@ RESOURCES = OutputFormats(
         "csv", "all columns of `wide`, one line for each resource, for spreadsheets", "resources.flat:format_csv"
     ),
     OutputFormat("markdown", "Markdown table with all columns of `wide`", "resources.flat:format_markdown"),
-    removed={
+    unsupported={
         "go-template": _NO_TEMPLATES,
         "go-template-file": _NO_TEMPLATES,
         "jsonpath-file": 'files of templates are not supported (write -o jsonpath="$(cat FILE)")',
@@ -90,7 +90,7 @@ RESOURCES = OutputFormats(
         "custom-columns-file": "files of columns are not supported (write -o custom-columns=HEADING:PATH,...)",
     },
 )
-"""Formats of `get`. Formatters take resources and a `ListingForm`; stream formatters take watch events."""
+"""Formats of `get`. Formatters take resources and `PrintOptions`; stream formatters take watch events."""
 
 REPORT = _text_or_json("report", "one line for each resource, and a summary", "list of objects, one for each resource")
 """Formats of commands that write, and of `wait`. Formatters take a `Report` and `TextOptions`."""

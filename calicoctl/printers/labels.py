@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from calicoctl.printable import escape_unprintable
+from calicoctl.printable import join_lines
 from calicoctl.resource import Resource
 
 
@@ -16,7 +16,7 @@ def format_text(resources: Sequence[Resource], *, single: bool) -> str:
         lines += [] if single else [str(resource.identifier)]
         indent = "" if single else "  "
         lines += (f"{indent}{key}={value}" for key, value in sorted(_labels(resource).items()))
-    return "".join(f"{escape_unprintable(line)}\n" for line in lines)
+    return join_lines(lines)
 
 
 def to_records(resources: Sequence[Resource]) -> list[dict[str, Any]]:

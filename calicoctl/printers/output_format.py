@@ -32,7 +32,7 @@ class OutputFormat:
     argument: str = ""
     """Metavar of the argument in `-o NAME=ARGUMENT`; empty if the format has no argument."""
     stream_formatter: str = ""
-    """`module:function` for `get --watch`; empty if the format is a table."""
+    """`module:function` for `get --watch`; empty if the format is a table or cannot be combined with --watch."""
     for_users: bool = False
     """Whether the format is for users only: it has the encoding of the locale, and very long lines are clipped.
 
@@ -62,19 +62,22 @@ class SelectedFormat(NamedTuple):
 
     def load(self) -> Callable[..., str]:
         """Import the formatter. The argument, if the format has one, is bound as the first parameter."""
-        function = _load(self.format.formatter)
-        return partial(function, self.argument) if self.format.argument else function
+        return self._bind(self.format.formatter)
 
     def load_stream(self) -> Callable[..., str] | None:
-        """Import the formatter of `get --watch`, as `load`; None if the format is a table."""
-        if not self.format.stream_formatter:
-            return None
-        function = _load(self.format.stream_formatter)
-        return partial(function, self.argument) if self.format.argument else function
+        """Import the formatter of `get --watch`, as `load`.
+
+        Returns None if the format is a table or cannot be combined with --watch.
+        """
+        return self._bind(self.format.stream_formatter) if self.format.stream_formatter else None
 
     def load_argument_check(self) -> Callable[..., None] | None:
         """Import the function that checks the argument; None if any argument is valid."""
         return _load(self.format.argument_check) if self.format.argument_check else None
+
+    def _bind(self, reference: str) -> Callable[..., str]:
+        function = _load(reference)
+        return partial(function, self.argument) if self.format.argument else function
 
 
 def _load(reference: str) -> Callable[..., Any]:
@@ -88,13 +91,13 @@ class OutputFormats:
 
     Args:
         formats: the formats in the order of help.
-        removed: values of `-o` of calicoctl 1.6.5 without an equivalent, and the message for them.
+        unsupported: values of calicoctl 1.6.5 and kubectl that are not supported, and the message for them.
         hint: remedy for other values.
     """
 
-    def __init__(self, *formats: OutputFormat, removed: Mapping[str, str] | None = None, hint: str = "") -> None:
+    def __init__(self, *formats: OutputFormat, unsupported: Mapping[str, str] | None = None, hint: str = "") -> None:
         self._formats = {each.name: each for each in formats}
-        self._removed = removed or {}
+        self._unsupported = unsupported or {}
         self._hint = hint
 
     def __iter__(self) -> Iterator[OutputFormat]:
@@ -118,8 +121,8 @@ class OutputFormats:
         found = self._formats.get(name)
         if found and bool(equals) == bool(found.argument):
             return SelectedFormat(found, argument)
-        if name in self._removed:
-            raise UsageError(f"-o {name}: {self._removed[name]}")
+        if name in self._unsupported:
+            raise UsageError(f"-o {name}: {self._unsupported[name]}")
         if found and found.argument:
             raise UsageError(f"-o {name}: missing argument (write {found.syntax})")
         hint = f"; {self._hint}" if self._hint else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from calicoctl.printable import escape_unprintable
+from calicoctl.printable import align_columns, escape_unprintable, join_lines
 from calicoctl.printers import record
 from calicoctl.resource import Identifier
 
@@ -20,9 +20,7 @@ def format_text(sets: Sets) -> str:
         kinds = Counter(member.kind for member in members)
         by_kind = ", ".join(f"{kind} {count}" for kind, count in kinds.items())
         rows.append((escape_unprintable(name), str(len(members)), by_kind))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    return join_lines(align_columns(rows))
 
 
 def format_json(sets: Sets) -> str:
@@ -37,4 +35,4 @@ def format_json(sets: Sets) -> str:
 
 def format_names(sets: Sets) -> str:
     """Return the name of each set on a line."""
-    return "".join(f"{escape_unprintable(name)}\n" for name in sets)
+    return join_lines(sets)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.docs.conftest import ROOT
+from tests.support.etcd_server import Etcd
+from tests.support.manifests import manifest, policy
 from tests.support.pseudo_terminal import show_on_terminal
 from tests.support.runner import Calicoctl
 
@@ -54,3 +56,12 @@ def test_a_table_that_fits_is_a_table(monkeypatch: pytest.MonkeyPatch, calicoctl
 def test_a_wrapped_line_continues_with_an_indentation() -> None:
     _, shown = show_on_terminal("trace", "-f", "p.yaml", *PEERS)
     assert "\n  an endpoint of profile/frontend -> an\n      endpoint of profile/database: tcp\n" in shown
+
+
+def test_a_unified_diff_is_not_wrapped(store: Etcd, calicoctl: Calicoctl) -> None:
+    """A continuation would be a line without `+` or `-`."""
+    selector = " || ".join(f"role == 'role-{number}'" for number in range(5))
+    Path("long.yaml").write_text(manifest(policy("web", selector=selector)), encoding="utf-8")
+    code, shown = show_on_terminal("diff", "-f", "long.yaml")
+    assert (code, shown) == (1, calicoctl("diff", "-f", "long.yaml").stdout)
+    assert f"+    selector: {selector}\n" in shown

@@ -7,7 +7,7 @@ from typing import Any
 from calicoctl.kinds import KINDS, Kind, find_kind
 from calicoctl.printers import formats
 from calicoctl.printers.resources import get_printer
-from calicoctl.printers.resources.form import ListingForm
+from calicoctl.printers.resources.print_options import PrintOptions
 from calicoctl.resource import Resource
 
 
@@ -54,5 +54,5 @@ def render(
     single: bool = False,
 ) -> str:
     wanted = kinds or [each for each in KINDS if any(resource.kind == each.name for resource in resources)]
-    listing_form = ListingForm(wanted, headings=headings, labels=labels, single=single)
-    return get_printer(formats.RESOURCES.select(form), listing_form)(resources, listing_form)
+    print_options = PrintOptions(wanted, headings=headings, labels=labels, single=single)
+    return get_printer(formats.RESOURCES.select(form), print_options)(resources, print_options)

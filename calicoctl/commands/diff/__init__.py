@@ -15,7 +15,7 @@ from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.commands.diff.semantic import OutputOptions
-    from calicoctl.operations.drift import UnmanagedFilter
+    from calicoctl.operations.unmanaged import UnmanagedFilter
 
 
 @click.command(short_help="Show changes of resources, or of allowed traffic.")
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @options.apply_options
 @options.unmanaged_options
 @click.option("--semantic", is_flag=True, help="Compare allowed traffic instead of resources.")
-@options.gate_options
+@options.fail_on_options
 @click.option("--summary", is_flag=True, help="Print one line for each difference, and their number.")
 @options.output_option(formats.SEMANTIC_DIFF)
 @options.connection_options
@@ -35,7 +35,7 @@ def command(
     apply_options: options.ApplyOptions,
     unmanaged: options.UnmanagedOptions | None,
     semantic: bool,
-    gate: str,
+    fail_on: str,
     summary: bool,
     output: formats.SelectedFormat,
     connection: options.ConnectionOptions,
@@ -61,7 +61,7 @@ def command(
     from calicoctl.commands.diff.semantic import OutputOptions, print_semantic_diff
 
     _refuse_combinations(operands, apply_options, unmanaged, semantic=semantic)
-    shown = OutputOptions(output, summary, gate)
+    shown = OutputOptions(output, summary, fail_on)
     if semantic:
         print_semantic_diff(operands, filenames, apply_options, shown, recursive=recursive, connection=connection)
         return
@@ -98,32 +98,33 @@ def _print_resource_diff(
 ) -> None:
     """Print the changes of each resource that `apply` would make, and unmanaged resources."""
     from calicoctl.operations.diff import diff_plan
-    from calicoctl.operations.drift import find_unmanaged
+    from calicoctl.operations.unmanaged import find_unmanaged
 
-    printer = formats.DIFF.select(shown.output.name).load()
-    wanted = _parse_unmanaged(unmanaged, apply_options.sets.name) if unmanaged else None
+    selected = formats.DIFF.select(shown.output.name)
+    printer = selected.load()
+    requested = _parse_unmanaged(unmanaged, apply_options.sets.name) if unmanaged else None
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
     sets = inputs.protect_skipped(apply_options.sets, filenames, recursive=recursive)
     with connect.open_datastore(connection, announce=False, resources=resources) as datastore:
-        ranges = wanted.ranges() if wanted else ()
+        ranges = requested.ranges() if requested else ()
         preview = writes.preview_apply(datastore, resources, apply_options._replace(sets=sets), more_ranges=ranges)
     diffs, warnings = diff_plan(preview)
-    if wanted:
+    if requested:
         managed = {outcome.key for outcome in preview.plan.outcomes}
-        drifted, more_warnings = find_unmanaged(preview.context.view, managed, wanted)
-        diffs, warnings = [*diffs, *drifted], list(dict.fromkeys([*warnings, *more_warnings]))
+        unmanaged_diffs, more_warnings = find_unmanaged(preview.context.view, managed, requested)
+        diffs, warnings = [*diffs, *unmanaged_diffs], list(dict.fromkeys([*warnings, *more_warnings]))
     current_messages().warn(warnings)
     current_messages().exit_code = ExitCode.FINDINGS if any(not difference.unchanged for difference in diffs) else 0
-    results.print_result(printer(diffs, formats.TextOptions(style, shown.summary)), shown.output)
+    results.print_result(printer(diffs, formats.TextOptions(style, shown.summary)), selected)
 
 
 def _parse_unmanaged(unmanaged: options.UnmanagedOptions, set_name: str | None) -> UnmanagedFilter:
     """Return the requested unmanaged resources. A selector restricts them to kinds with labels."""
     from calicoctl.console.names import parse_kind, parse_selector
     from calicoctl.kinds import KINDS
-    from calicoctl.operations.drift import UnmanagedFilter
     from calicoctl.operations.read.labels import LABELLED_KINDS
     from calicoctl.operations.read.query import Query
+    from calicoctl.operations.unmanaged import UnmanagedFilter
 
     all_kinds = KINDS if unmanaged.selector is None else LABELLED_KINDS
     kinds = tuple(dict.fromkeys(map(parse_kind, unmanaged.kinds))) or all_kinds

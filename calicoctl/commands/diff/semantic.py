@@ -108,7 +108,7 @@ class OutputOptions(NamedTuple):
 
     output: formats.SelectedFormat
     summary: bool
-    gate: str
+    fail_on: str
     """Kind of changes that affect the exit code: `gained`, `lost`, or empty for both."""
 
 
@@ -154,7 +154,7 @@ def _print_difference(operands: Sequence[Operand], difference: SemanticDiff, out
     ]
     header = ComparedSides(bases[0], bases[1], notes)
     text = output_options.output.load()(header, difference, formats.TextOptions(style, output_options.summary))
-    failed = any(output_options.gate in ("", change.kind) for change in difference.changes)
+    failed = any(output_options.fail_on in ("", change.kind) for change in difference.changes)
     code = ExitCode.FINDINGS if failed or difference.is_partial else 0
     results.finish(text, code, output_options.output)
 

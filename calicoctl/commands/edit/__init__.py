@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import click
 
 from calicoctl.console import connect, options, results, writes
 from calicoctl.console.messages import current_messages
+from calicoctl.console.terminal import is_terminal
 from calicoctl.errors import InvalidManifest, UsageError
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ def _edit_until_valid(
     edit_file: EditFile, opened: Sequence[OpenedResource], editor: Sequence[str]
 ) -> LoadedManifests | None:
     """Run the editor until the text is valid; return None if there is nothing to write."""
-    from calicoctl.commands.edit.editor import is_interactive, run_editor
+    from calicoctl.commands.edit.editor import run_editor
     from calicoctl.operations.edit import parse_edited
 
     last_body = None
@@ -85,7 +87,7 @@ def _edit_until_valid(
         try:
             return parse_edited(edit_file.path, opened)
         except InvalidManifest as error:
-            if not is_interactive() or edit_file.body == last_body:
+            if not is_terminal(sys.stdin) or edit_file.body == last_body:
                 raise
             last_body = edit_file.body
             _write_problems(edit_file, opened, len(error.problems))

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 
+from calicoctl.console.terminal import is_terminal
 from calicoctl.errors import Interrupted, UsageError, os_reason
 from calicoctl.signals import signal_handler
 
@@ -32,11 +33,6 @@ def editor_command(environment: Mapping[str, str]) -> list[str]:
         if argv:
             return argv
     return [_DEFAULT_EDITOR]
-
-
-def is_interactive() -> bool:
-    """Whether stdin is a terminal, so that the user can correct errors."""
-    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def run_editor(argv: Sequence[str], path: str) -> None:
@@ -66,7 +62,7 @@ def run_editor(argv: Sequence[str], path: str) -> None:
 def _wait_for_editor(process: subprocess.Popen[bytes]) -> int:
     """Return the exit code. On a terminal the editor handles Ctrl-C, which both processes receive."""
     with ExitStack() as stack:
-        if is_interactive():
+        if is_terminal(sys.stdin):
             stack.enter_context(signal_handler(lambda _number, _frame: None, (signal.SIGINT,)))
         try:
             return process.wait()

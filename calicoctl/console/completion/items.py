@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -44,14 +44,33 @@ def time_left() -> float:
     return max(timeout - _RESERVED_SECONDS - time.process_time(), 0.001)
 
 
-def read_identifiers(context: click.Context, kind: Kind, filters: Sequence[str] = ()) -> tuple[Identifier, ...]:
-    """Read the identifiers of a kind from the datastore of the command line; `filters` are names of options."""
-    from calicoctl.console.filters import given_filters
+def read_identifiers(
+    context: click.Context, kinds: Sequence[Kind], filters: Collection[str] = ()
+) -> tuple[Identifier, ...]:
+    """Read the identifiers of kinds from the datastore of the command line, with one connection.
+
+    Args:
+        context: the context of the completed command.
+        kinds: the kinds; without kinds, there is no connection.
+        filters: names of options. The identifying fields of a kind among them restrict its identifiers.
+    """
     from calicoctl.operations.read import query
 
-    values = given_filters(**{name: context.params.get(name) for name in filters})
+    if not kinds:
+        return ()
     with open_datastore(context) as datastore:
-        return tuple(query.read_identifiers(datastore, kind, values))
+        return tuple(
+            identifier
+            for kind in kinds
+            for identifier in query.read_identifiers(datastore, kind, _filter_values(context, kind, filters))
+        )
+
+
+def _filter_values(context: click.Context, kind: Kind, filters: Collection[str]) -> dict[str, str]:
+    """Return the values of these options that identify resources of the kind."""
+    from calicoctl.console.filters import given_filters
+
+    return given_filters(**{name: context.params.get(name) for name in kind.identifying_fields[:-1] if name in filters})
 
 
 def open_datastore(context: click.Context) -> Datastore:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -26,7 +26,7 @@ def peers(context: click.Context, _parameter: click.Parameter, incomplete: str) 
     from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT
 
     if incomplete.startswith(_PROFILE_PREFIX):
-        profiles = _identifiers(context, PROFILE)
+        profiles = _identifiers(context, [PROFILE])
         return completion_items((f"{_PROFILE_PREFIX}{each.name}" for each in profiles), incomplete)
     items = [CompletionItem(word, type=NO_SPACE) for word in _PREFIXES if word.startswith(incomplete)]
     if _OUTSIDE.startswith(incomplete):
@@ -34,20 +34,20 @@ def peers(context: click.Context, _parameter: click.Parameter, incomplete: str) 
     if ":" in incomplete:
         return items
     try:
-        names = [str(each) for kind in (WORKLOAD_ENDPOINT, HOST_ENDPOINT) for each in _identifiers(context, kind)]
+        names = [str(each) for each in _identifiers(context, [WORKLOAD_ENDPOINT, HOST_ENDPOINT])]
     except Exception:  # noqa: BLE001 - the syntax is completed without names
         return items
     return [*items, *completion_items(names, incomplete)]
 
 
-def _identifiers(context: click.Context, kind: Kind) -> Iterator[Identifier]:
-    """Yield the identifiers of a kind in the manifests of the command line, or else in the datastore."""
+def _identifiers(context: click.Context, kinds: Sequence[Kind]) -> Sequence[Identifier]:
+    """Return the identifiers of kinds in the manifests of the command line, or else in the datastore."""
     filenames = context.params.get("filenames") or context.params.get("files")
     if not filenames:
-        yield from read_identifiers(context, kind)
-        return
+        return read_identifiers(context, kinds)
     from calicoctl.operations.load.manifests import LoadOptions, load_resources
 
     recursive = bool(context.params.get("recursive"))
     resources = load_resources(filenames, recursive=recursive, options=LoadOptions(identity_only=True)).resources
-    yield from (resource.identifier for resource in resources if resource.identifier.kind == kind.name)
+    names = {kind.name for kind in kinds}
+    return [resource.identifier for resource in resources if resource.identifier.kind in names]

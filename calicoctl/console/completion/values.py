@@ -73,7 +73,7 @@ def filter_values(context: click.Context, parameter: click.Parameter, incomplete
         return []
     index = kind.identifying_fields.index(parameter.name)
     other_fields = [field for field in kind.identifying_fields[:-1] if field != parameter.name]
-    identifiers = read_identifiers(context, kind, other_fields)
+    identifiers = read_identifiers(context, [kind], other_fields)
     return completion_items((identifier.values[index] for identifier in identifiers), incomplete)
 
 
@@ -151,17 +151,13 @@ def _find_kind(word: str) -> Kind | None:
 
 def _resource_names(context: click.Context, kind_word: str) -> Iterator[str]:
     """Return the names of resources of the kinds that match the filters of the command line."""
-    return (
-        identifier.values[-1]
-        for kind in filter(None, map(_find_kind, kind_word.split(",")))
-        for identifier in read_identifiers(context, kind, kind.identifying_fields[:-1])
-    )
+    kinds = [kind for word in kind_word.split(",") if (kind := _find_kind(word))]
+    filters = {field for kind in kinds for field in kind.identifying_fields[:-1]}
+    return (identifier.values[-1] for identifier in read_identifiers(context, kinds, filters))
 
 
 def _slash_names(context: click.Context, kind_word: str) -> Iterator[str]:
     """Return KIND/NAME for each resource of a kind, with the kind as typed."""
     kind = _find_kind(kind_word)
-    resource_names = (
-        str(identifier).partition("/")[2] for identifier in (read_identifiers(context, kind) if kind else ())
-    )
-    return (f"{kind_word}/{name}" for name in resource_names)
+    identifiers = read_identifiers(context, [kind] if kind else [])
+    return (f"{kind_word}/{str(identifier).partition('/')[2]}" for identifier in identifiers)

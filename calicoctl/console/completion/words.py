@@ -1,6 +1,8 @@
-"""Completions of arguments with fixed values: commands, codes of lint, conditions and groupings."""
+"""Completions of arguments with fixed values: commands, codes of lint and groupings."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import click
 from click.shell_completion import CompletionItem
@@ -19,12 +21,7 @@ def lint_codes(_context: click.Context, _parameter: click.Parameter, incomplete:
 
 def group_by_values(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """Complete `connectivity --group-by`."""
-    words = ("profile", "label:", "class", "endpoint")
-    return [
-        CompletionItem(word, type=NO_SPACE if word.endswith(":") else "plain")
-        for word in words
-        if word.startswith(incomplete)
-    ]
+    return fixed_words(("profile", "label:", "class", "endpoint"), incomplete)
 
 
 def commands(context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
@@ -34,11 +31,10 @@ def commands(context: click.Context, _parameter: click.Parameter, incomplete: st
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
-def wait_conditions(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete `wait --for`."""
-    words = ("present", "absent", "create", "delete", "jsonpath=")
+def fixed_words(words: Iterable[str], incomplete: str) -> Items:
+    """Return the words with this prefix. A word that ends with a colon or an equals sign is incomplete."""
     return [
-        CompletionItem(word, type=NO_SPACE if word.endswith("=") else "plain")
+        CompletionItem(word, type=NO_SPACE if word.endswith((":", "=")) else "plain")
         for word in words
         if word.startswith(incomplete)
     ]

@@ -10,8 +10,7 @@ from calicoctl.console.option_types import (
     WriteContext,
 )
 from calicoctl.console.options.connection import connection_options, settings_options, wait_options, write_options
-from calicoctl.console.options.drift import UnmanagedOptions, unmanaged_options
-from calicoctl.console.options.gates import gate_options
+from calicoctl.console.options.fail_on import fail_on_options
 from calicoctl.console.options.general import LOG_LEVELS, general_options
 from calicoctl.console.options.output import output_option
 from calicoctl.console.options.resources import (
@@ -26,6 +25,7 @@ from calicoctl.console.options.resources import (
 )
 from calicoctl.console.options.sets import apply_options, check_set_name, force_option, set_filter_option, set_options
 from calicoctl.console.options.tables import table_options
+from calicoctl.console.options.unmanaged import UnmanagedOptions, unmanaged_options
 
 __all__ = [
     "LOG_LEVELS",
@@ -39,10 +39,10 @@ __all__ = [
     "apply_options",
     "check_set_name",
     "connection_options",
+    "fail_on_options",
     "file_arguments",
     "filter_options",
     "force_option",
-    "gate_options",
     "general_options",
     "given_filters",
     "ignore_not_found_option",

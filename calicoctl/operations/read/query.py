@@ -104,6 +104,11 @@ def kinds_of(queries: Iterable[Query]) -> tuple[Kind, ...]:
     return tuple({query.kind.name: query.kind for query in queries}.values())
 
 
+def is_single(queries: Sequence[Query]) -> bool:
+    """Whether the queries match one resource at most: there is one query, with all identifying fields."""
+    return len(queries) == 1 and queries[0].identifier is not None
+
+
 _RECORD_ANNOTATION = storage.RECORD_ANNOTATION.encode()
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from calicoctl.printable import join_lines
+from calicoctl.printable import COLUMN_SEPARATOR, align_columns, join_lines
 from calicoctl.printers.connectivity.result import ConnectivityResult, format_row_services, shorten_names
-from calicoctl.printers.resources.table import COLUMN_SEPARATOR
 
 _HEADINGS = ("FROM", "TO", "ALLOWED")
 _MAX_NAMES = 3
@@ -34,14 +33,9 @@ def format_result(result: ConnectivityResult) -> str:
 
 def _format_rows(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
     """Return the rows as a table, or each as a block of lines if the table is too wide."""
-    table = _format_table([_HEADINGS, *rows])
+    table = align_columns([_HEADINGS, *rows])
     if width is None or max(map(len, table)) <= width:
         return table
     indent = max(map(len, _HEADINGS)) + len(COLUMN_SEPARATOR)
     blocks = [[f"{heading:<{indent}}{cell}" for heading, cell in zip(_HEADINGS, row, strict=True)] for row in rows]
     return [line for block in blocks for line in (*block, "")][:-1]
-
-
-def _format_table(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [COLUMN_SEPARATOR.join(map(str.ljust, row, widths)).rstrip() for row in rows]

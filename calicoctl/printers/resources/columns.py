@@ -10,7 +10,7 @@ from calicoctl.errors import UsageError
 from calicoctl.kinds import KINDS, Column, Kind
 from calicoctl.kinds.column import format_labels
 from calicoctl.printable import escape_unprintable
-from calicoctl.printers.resources.form import ListingForm
+from calicoctl.printers.resources.print_options import PrintOptions
 from calicoctl.resource import Resource
 
 if TYPE_CHECKING:
@@ -38,17 +38,17 @@ ColumnSelector: TypeAlias = "Callable[[Kind], Sequence[AnyColumn]]"
 """Returns the columns of a kind."""
 
 
-def check_custom_columns(argument: str, form: ListingForm) -> None:
+def check_custom_columns(argument: str, options: PrintOptions) -> None:
     """Raise UsageError if a path is invalid, or if a kind lacks one of the headings.
 
     Args:
         argument: the argument of `-o custom-columns=`.
-        form: the requested kinds; without kinds, a column of any kind is valid.
+        options: the requested kinds; without kinds, a column of any kind is valid.
     """
     requested = parse_columns(argument)
-    for kind in form.kinds:
+    for kind in options.kinds:
         _select_columns(kind, requested)
-    if not form.kinds:
+    if not options.kinds:
         known_headings = {column.heading for kind in KINDS for column in kind.columns}
         _refuse_unknown_headings(requested, known_headings)
 

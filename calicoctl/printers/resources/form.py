@@ -1,23 +1,5 @@
-"""Properties of the output of `get` that do not depend on the format."""
+"""Earlier name of `print_options`, for `flat`."""
 
-from __future__ import annotations
+from calicoctl.printers.resources.print_options import PrintOptions as ListingForm
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from calicoctl.kinds import Kind
-
-
-@dataclass(frozen=True)
-class ListingForm:
-    """Requested kinds, and options of tables."""
-
-    kinds: Sequence[Kind] = ()
-    """Requested kinds, in their order. Without kinds, resources of any kind can be printed."""
-    headings: bool = True
-    labels: bool = False
-    """Whether tables have a column with labels at the end."""
-    single: bool = False
-    """Whether one resource was requested by its name. JSONPath templates apply to it, and otherwise to a list."""
+__all__ = ["ListingForm"]

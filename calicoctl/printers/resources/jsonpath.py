@@ -6,22 +6,22 @@ from collections.abc import Sequence
 
 from calicoctl.errors import UsageError
 from calicoctl.jsonpath import JsonPathError, Template, parse_template, render_template
-from calicoctl.printers.resources.form import ListingForm
+from calicoctl.printers.resources.print_options import PrintOptions
 from calicoctl.resource import API_VERSION, Resource
 
 
-def check_template(text: str, _form: ListingForm) -> None:
+def check_template(text: str, _options: PrintOptions) -> None:
     """Raise UsageError if a template is invalid."""
     _parse(text)
 
 
-def format_resources(text: str, resources: Sequence[Resource], form: ListingForm) -> str:
+def format_resources(text: str, resources: Sequence[Resource], options: PrintOptions) -> str:
     """Return the text of a template, without a line break at its end.
 
     It applies to a resource that was requested by name, and otherwise to an object of kind List with `items`.
     """
     template = _parse(text)
-    if form.single:
+    if options.single:
         return "".join(_render(template, resource.manifest()) for resource in resources)
     items = [resource.manifest() for resource in resources]
     return _render(template, {"kind": "List", "apiVersion": API_VERSION, "items": items})

@@ -7,24 +7,24 @@ from typing import Any
 
 from calicoctl.kinds.values.numbers import format_manifest_float
 from calicoctl.manifest.writer import to_json, to_yaml, to_yaml_documents
-from calicoctl.printers.resources.form import ListingForm
+from calicoctl.printers.resources.print_options import PrintOptions
 from calicoctl.resource import Resource
 from calicoctl.schema.fields import order_fields
 
-_ANY = ListingForm()
+_ANY = PrintOptions()
 
 
-def format_yaml(resources: Sequence[Resource], _form: ListingForm = _ANY) -> str:
+def format_yaml(resources: Sequence[Resource], _options: PrintOptions = _ANY) -> str:
     """Return a YAML list with sorted keys, as printed by calicoctl 1.6.5."""
     return to_yaml([resource.manifest() for resource in resources], format_manifest_float)
 
 
-def format_json(resources: Sequence[Resource], _form: ListingForm = _ANY) -> str:
+def format_json(resources: Sequence[Resource], _options: PrintOptions = _ANY) -> str:
     """Return a JSON list with the fields in the order of the schema."""
     return to_json([order_fields(resource.kind, resource.manifest()) for resource in resources])
 
 
-def format_names(resources: Sequence[Resource], _form: ListingForm = _ANY) -> str:
+def format_names(resources: Sequence[Resource], _options: PrintOptions = _ANY) -> str:
     """Return one `kind/name` on each line."""
     return "".join(f"{resource.identifier}\n" for resource in resources)
 

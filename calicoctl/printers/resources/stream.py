@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from calicoctl.kinds.values.numbers import format_manifest_float
 from calicoctl.manifest.writer import to_json_line, to_yaml_document
+from calicoctl.printable import COLUMN_SEPARATOR
 from calicoctl.printers.resources.columns import KIND_COLUMN, ColumnSelector, cell_text, shown_columns
-from calicoctl.printers.resources.form import ListingForm
-from calicoctl.printers.resources.table import COLUMN_SEPARATOR
+from calicoctl.printers.resources.print_options import PrintOptions
 from calicoctl.resource import Resource
 from calicoctl.schema.fields import order_fields
 
@@ -42,10 +42,10 @@ def format_names(events: ResourceEvents) -> str:
 class TableStream:
     """Continuous tables. The first rows of a kind determine the widths of its columns."""
 
-    def __init__(self, form: ListingForm, columns: ColumnSelector) -> None:
-        first = [KIND_COLUMN] if len(form.kinds) > 1 else []
-        self._columns = {kind.name: [*first, *columns(kind)] for kind in form.kinds}
-        self._headings_shown = form.headings
+    def __init__(self, options: PrintOptions, columns: ColumnSelector) -> None:
+        first = [KIND_COLUMN] if len(options.kinds) > 1 else []
+        self._columns = {kind.name: [*first, *columns(kind)] for kind in options.kinds}
+        self._headings_shown = options.headings
         self._widths: dict[str, list[int]] = {}
         self._last_kind = ""
         """Kind of the last printed row."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from calicoctl.printable import MAX_CELL_LENGTH, clip
+from calicoctl.printable import COLUMN_SEPARATOR, MAX_CELL_LENGTH, clip
 from calicoctl.printers.resources.columns import (
     KIND_COLUMN,
     LABELS_COLUMN,
@@ -16,43 +16,43 @@ from calicoctl.printers.resources.columns import (
     parse_columns,
     shown_columns,
 )
-from calicoctl.printers.resources.form import ListingForm
+from calicoctl.printers.resources.print_options import PrintOptions
 from calicoctl.resource import Resource
 
-COLUMN_SEPARATOR = "   "
 
-
-def format_ps(resources: Sequence[Resource], form: ListingForm) -> str:
+def format_ps(resources: Sequence[Resource], options: PrintOptions) -> str:
     """Return tables of the identifying columns."""
-    return _format_tables(resources, form, column_selector("ps", labels=form.labels), MAX_CELL_LENGTH)
+    return _format_tables(resources, options, column_selector("ps", labels=options.labels), MAX_CELL_LENGTH)
 
 
-def format_wide(resources: Sequence[Resource], form: ListingForm) -> str:
+def format_wide(resources: Sequence[Resource], options: PrintOptions) -> str:
     """Return tables of all columns, except those for custom columns only."""
-    return _format_tables(resources, form, column_selector("wide", labels=form.labels), MAX_CELL_LENGTH)
+    return _format_tables(resources, options, column_selector("wide", labels=options.labels), MAX_CELL_LENGTH)
 
 
-def format_custom_columns(argument: str, resources: Sequence[Resource], form: ListingForm) -> str:
+def format_custom_columns(argument: str, resources: Sequence[Resource], options: PrintOptions) -> str:
     """Return tables of the requested columns. If all have a path, it is one table, as in kubectl."""
     requested = parse_columns(argument)
     paths = [column for column in requested if isinstance(column, PathColumn)]
     if len(paths) == len(requested):
-        return _format_table(resources, [*paths, *([LABELS_COLUMN] if form.labels else [])], headings=form.headings)
-    return _format_tables(resources, form, column_selector("custom-columns", argument, labels=form.labels))
+        return _format_table(
+            resources, [*paths, *([LABELS_COLUMN] if options.labels else [])], headings=options.headings
+        )
+    return _format_tables(resources, options, column_selector("custom-columns", argument, labels=options.labels))
 
 
 def _format_tables(
-    resources: Sequence[Resource], form: ListingForm, columns: ColumnSelector, max_cell_length: int | None = None
+    resources: Sequence[Resource], options: PrintOptions, columns: ColumnSelector, max_cell_length: int | None = None
 ) -> str:
     """Return the table of a single kind, or a table with a KIND column for each kind with resources."""
 
     def format_table(kind_resources: Sequence[Resource], kind_columns: Sequence[AnyColumn]) -> str:
-        return _format_table(kind_resources, kind_columns, max_cell_length, headings=form.headings)
+        return _format_table(kind_resources, kind_columns, max_cell_length, headings=options.headings)
 
-    if len(form.kinds) == 1:
-        return format_table(resources, shown_columns(columns(form.kinds[0]), resources))
-    by_kind = [(kind, [resource for resource in resources if resource.kind == kind.name]) for kind in form.kinds]
-    return ("\n" if form.headings else "").join(
+    if len(options.kinds) == 1:
+        return format_table(resources, shown_columns(columns(options.kinds[0]), resources))
+    by_kind = [(kind, [resource for resource in resources if resource.kind == kind.name]) for kind in options.kinds]
+    return ("\n" if options.headings else "").join(
         format_table(kind_resources, [KIND_COLUMN, *shown_columns(columns(kind), kind_resources)])
         for kind, kind_resources in by_kind
         if kind_resources

@@ -36,6 +36,18 @@ def test_hints_name_commands_and_options_that_exist(hint: str) -> None:
             assert option in {"--help", *known_options(verb)}, hint
 
 
+def test_the_hint_names_all_commands_with_force() -> None:
+    with_force = []
+    for verb in VERBS:
+        command = main.get_command(click.Context(main), verb)
+        members = command.commands.items() if isinstance(command, click.Group) else []
+        for words, member in ((verb, command), *((f"{verb} {name}", member) for name, member in members)):
+            if member and any("--force" in parameter.opts for parameter in member.params):
+                with_force.append(words)
+    *names, last = sorted(with_force)
+    assert OPTIONS["--force"] == f"only {', '.join(names)} and {last} have it"
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -44,7 +56,11 @@ def test_hints_name_commands_and_options_that_exist(hint: str) -> None:
         ("appply", "no command 'appply' (did you mean 'apply'?)\n"),
         ("apply --field-manager=x", "no such option '--field-manager' (not needed, fields that v1"),
         ("lint --quiet", "no such option '--quiet' (redirect stdout to /dev/null, errors are on stderr)\n"),
-        ("delete --force", "no such option '--force' (only apply, replace, plan and convert have it)\n"),
+        (
+            "delete --force",
+            "no such option '--force' "
+            "(only apply, convert, diff, edit, import, patch, plan, replace and set add have it)\n",
+        ),
         ("get profile --ouput yaml", "no such option '--ouput' (did you mean '--output'?)\n"),
         ("get profile --unrelated", "no such option '--unrelated' (see calicoctl get --help)\n"),
         ("--timeout 5 get profile", "no such option '--timeout' (options of a command are written after it)\n"),

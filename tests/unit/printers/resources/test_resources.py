@@ -7,7 +7,7 @@ import pytest
 from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 from calicoctl.printers.resources import get_printer
-from calicoctl.printers.resources.form import ListingForm
+from calicoctl.printers.resources.print_options import PrintOptions
 from tests.support.printed_resources import get_kind
 
 INVALID_FORMATS = [
@@ -41,11 +41,11 @@ INVALID_FORMATS = [
 @pytest.mark.parametrize(("text", "message"), INVALID_FORMATS)
 def test_invalid_format_is_rejected(text: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
-        get_printer(formats.RESOURCES.select(text), ListingForm([get_kind("profile")]))
+        get_printer(formats.RESOURCES.select(text), PrintOptions([get_kind("profile")]))
     assert caught.value.lines[0].startswith(message)
 
 
 def test_without_kinds_a_column_of_any_kind_is_valid() -> None:
-    get_printer(formats.RESOURCES.select("custom-columns=ORDER"), ListingForm())
+    get_printer(formats.RESOURCES.select("custom-columns=ORDER"), PrintOptions())
     with pytest.raises(UsageError, match="unknown column FOO"):
-        get_printer(formats.RESOURCES.select("custom-columns=FOO"), ListingForm())
+        get_printer(formats.RESOURCES.select("custom-columns=FOO"), PrintOptions())

@@ -12,8 +12,8 @@ from calicoctl.console.options.general import Function
 from calicoctl.errors import UsageError
 
 
-def gate_options(function: Function) -> Callable[..., Any]:
-    """Add `--widening-only` and `--narrowing-only`. The command gets `gate`: `gained`, `lost`, or empty for both."""
+def fail_on_options(function: Function) -> Callable[..., Any]:
+    """Add `--widening-only` and `--narrowing-only`. The command gets `fail_on`: `gained`, `lost`, or empty for both."""
 
     @wraps(function)
     def command(*, semantic: bool, widening_only: bool, narrowing_only: bool, **values: Any) -> Any:
@@ -21,8 +21,8 @@ def gate_options(function: Function) -> Callable[..., Any]:
             raise UsageError("--widening-only and --narrowing-only cannot be combined (without them, both fail)")
         if (widening_only or narrowing_only) and not semantic:
             raise UsageError(f"--{'widening' if widening_only else 'narrowing'}-only requires --semantic")
-        gate = "gained" if widening_only else "lost" if narrowing_only else ""
-        return function(semantic=semantic, gate=gate, **values)
+        fail_on = "gained" if widening_only else "lost" if narrowing_only else ""
+        return function(semantic=semantic, fail_on=fail_on, **values)
 
     for name, kind in (("narrowing", "lost"), ("widening", "gained")):
         command = click.option(

@@ -31,18 +31,18 @@ class UnmanagedFilter(NamedTuple):
 
 
 def find_unmanaged(
-    view: StoreView, managed_keys: Collection[str], wanted: UnmanagedFilter
+    view: StoreView, managed_keys: Collection[str], requested: UnmanagedFilter
 ) -> tuple[list[ResourceDiff], list[Problem]]:
     """Return the resources that are not stored under `managed_keys`, and a warning for each unreadable object."""
     unmanaged = [
         each
-        for kind in wanted.kinds
+        for kind in requested.kinds
         for each in view.entries_of_kind(kind)
-        if each.entry.key not in managed_keys and _belongs_to(each, wanted.set_name)
+        if each.entry.key not in managed_keys and _belongs_to(each, requested.set_name)
     ]
     readable: Sequence[StoredEntry] = [each for each in unmanaged if each.resource]
-    if wanted.selector:
-        readable = select_by_labels(readable, wanted.selector, view)
+    if requested.selector:
+        readable = select_by_labels(readable, requested.selector, view)
     warnings = [Problem(NO_POSITION, message=skipped_message(each.unreadable)) for each in unmanaged if each.unreadable]
     return list(_make_diffs(readable)), warnings
 

@@ -50,7 +50,7 @@ class Messages:
     def info(self, text: str, *details: str) -> None:
         """Write information for the user, and a line for each detail; nothing with JSON output."""
         if not self.json:
-            for line in (text, *_limit(details, "detail")):
+            for line in (text, *details):
                 self._write(message_line(str(line)))
 
     def warn(self, warnings: Iterable[str | Problem]) -> None:

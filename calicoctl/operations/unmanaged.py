@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 from calicoctl.datastore import Range
 from calicoctl.errors import NO_POSITION, Problem
-from calicoctl.kinds import Kind
 from calicoctl.operations.diff import ResourceDiff
-from calicoctl.operations.read.labels import PROFILE_RANGE, select_by_labels
+from calicoctl.operations.read.labels import select_by_labels
 from calicoctl.operations.read.lookup import StoredEntry, StoreView, skipped_message
-from calicoctl.operations.read.query import kind_ranges
+from calicoctl.operations.read.query import Query, query_ranges
 from calicoctl.operations.write.outcome import Action, Outcome
 from calicoctl.selector import Selector
 
@@ -19,15 +18,13 @@ from calicoctl.selector import Selector
 class UnmanagedFilter(NamedTuple):
     """Resources to search for unmanaged ones."""
 
-    kinds: Sequence[Kind]
-    set_name: str | None = None
-    """Set that the resources belong to; None for all resources."""
+    queries: Sequence[Query]
     selector: Selector | None = None
     """Selector for the labels of the resources. The kinds have labels then."""
 
     def ranges(self) -> list[Range]:
         """Return the ranges that `find_unmanaged` needs."""
-        return [*kind_ranges(self.kinds), *([PROFILE_RANGE] if self.selector else [])]
+        return query_ranges(self.queries, self.selector)
 
 
 def find_unmanaged(
@@ -36,20 +33,15 @@ def find_unmanaged(
     """Return the resources that are not stored under `managed_keys`, and a warning for each unreadable object."""
     unmanaged = [
         each
-        for kind in requested.kinds
-        for each in view.entries_of_kind(kind)
-        if each.entry.key not in managed_keys and _belongs_to(each, requested.set_name)
+        for query in requested.queries
+        for each in query.find_entries(view, raw_names=False)
+        if each.entry.key not in managed_keys
     ]
     readable: Sequence[StoredEntry] = [each for each in unmanaged if each.resource]
     if requested.selector:
         readable = select_by_labels(readable, requested.selector, view)
     warnings = [Problem(NO_POSITION, message=skipped_message(each.unreadable)) for each in unmanaged if each.unreadable]
     return list(_make_diffs(readable)), warnings
-
-
-def _belongs_to(entry: StoredEntry, set_name: str | None) -> bool:
-    """Whether an entry belongs to the set, or is unreadable, so that it may."""
-    return set_name is None or entry.resource is None or entry.resource.set_name == set_name
 
 
 def _make_diffs(entries: Sequence[StoredEntry]) -> Iterator[ResourceDiff]:

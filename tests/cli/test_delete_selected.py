@@ -44,6 +44,14 @@ def test_a_selector_with_yes(populated_store: Etcd, calicoctl: Calicoctl) -> Non
     assert remaining(calicoctl) == ["profile/c", "policy/p", "hostEndpoint/n1/eth0", "hostEndpoint/n2/eth0"]
 
 
+def test_consent_is_to_all_resources_of_the_list(store: Etcd, calicoctl: Calicoctl) -> None:
+    """Other messages have a limit of 200 lines."""
+    names = [f"p{number:03}" for number in range(210)]
+    assert calicoctl("create", "-f", "-", input=manifest(*map(policy, names))).exit_code == 0
+    result = calicoctl("delete", "policy", "--all", "--yes")
+    assert (result.exit_code, result.stderr.splitlines()[1:]) == (0, [f"  policy/{name}" for name in names])
+
+
 @pytest.mark.parametrize(
     ("arguments", "deleted"),
     [

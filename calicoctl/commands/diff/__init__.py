@@ -128,7 +128,6 @@ def _parse_unmanaged(unmanaged: options.UnmanagedOptions, set_name: str | None) 
 
     all_kinds = KINDS if unmanaged.selector is None else LABELLED_KINDS
     kinds = tuple(dict.fromkeys(map(parse_kind, unmanaged.kinds))) or all_kinds
-    if unmanaged.selector is None:
-        return UnmanagedFilter(kinds, set_name)
-    selector = parse_selector(unmanaged.selector, [Query(kind, {}) for kind in kinds])
-    return UnmanagedFilter(kinds, set_name, selector)
+    queries = [Query(kind, {}, set_name) for kind in kinds]
+    selector = None if unmanaged.selector is None else parse_selector(unmanaged.selector, queries)
+    return UnmanagedFilter(queries, selector)

@@ -10,8 +10,9 @@ from calicoctl.analysis.model.policy_set import Rule
 from calicoctl.analysis.peers.peer import OUTSIDE
 from calicoctl.analysis.sets import service_text
 from calicoctl.analysis.sets.services import PAIR_PROTOCOLS
-from calicoctl.analysis.trace.explain import DirectionTrace, TriedPolicy, TriedRule
+from calicoctl.analysis.trace.explain import DirectionTrace
 from calicoctl.analysis.trace.packet_match import CriterionMismatch, Packet
+from calicoctl.analysis.trace.rule_walk import TriedPolicy, TriedRule
 from calicoctl.analysis.trace.traffic import TraceCase, TrafficBlock
 from calicoctl.kinds.values.protocols import PORT_PROTOCOLS, protocol_name
 from calicoctl.name_list import join_limited
@@ -31,9 +32,12 @@ _DEFAULT_TEXTS = {
     DefaultDecision.TO_HOST: "default: the agent drops traffic of workloads to their own node",
     DefaultDecision.FAILSAFE: "default: failsafe port of the agent",
     DefaultDecision.INVALID_REPLY: "default: the request is not tracked, so the agent drops the reply as invalid",
-    DefaultDecision.HALF_OPEN: "default: the request is tracked and the reply is not: "
+    DefaultDecision.UNTRACKED_REPLY: "default: the request is tracked and the reply is not: "
     "the connection opens and carries no data",
 }
+
+_JSON_NAMES = {DefaultDecision.UNTRACKED_REPLY: "HALF_OPEN"}
+"""Names of default decisions in JSON, if they are not those of the code."""
 
 
 def verdict(*, allowed: bool) -> str:
@@ -118,7 +122,7 @@ def direction_to_dict(direction_trace: DirectionTrace) -> dict[str, Any]:
         **on_node,
         "of": _endpoint_name(direction_trace),
         "verdict": _action_verdict(direction_trace),
-        "decidedBy": {"default": decider.name} if isinstance(decider, DefaultDecision) else _rule_to_dict(decider),
+        "decidedBy": _decider_to_dict(decider),
     }
 
 
@@ -195,6 +199,12 @@ def _tried_to_list(tried: Sequence[TriedPolicy]) -> list[dict[str, Any]]:
         }
         for tried_policy in tried
     ]
+
+
+def _decider_to_dict(decider: Rule | DefaultDecision) -> dict[str, Any]:
+    if isinstance(decider, DefaultDecision):
+        return {"default": _JSON_NAMES.get(decider, decider.name)}
+    return _rule_to_dict(decider)
 
 
 def _rule_to_dict(rule: Rule) -> dict[str, Any]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
-from io import StringIO
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.stages import DefaultDecision
@@ -13,10 +11,12 @@ from calicoctl.analysis.semantic_diff.changes import ChangedBlock, PacketDecisio
 from calicoctl.analysis.semantic_diff.compare import SemanticDiff
 from calicoctl.analysis.sets import service_text
 from calicoctl.name_list import count_noun
+from calicoctl.operations.policy_sets.sources import field_position
 from calicoctl.printers.decisions import format_decider, verdict
-from calicoctl.printers.findings.github import format_annotation
+from calicoctl.printers.findings.github import format_annotation, location_properties
 from calicoctl.printers.formats import TextOptions
 from calicoctl.printers.semantic_diff import ComparedSides, format_counts
+from calicoctl.printers.table_text import csv_text, markdown_line
 
 _MAX_MARKDOWN_ROWS = 300
 """Maximum number of rows. A comment on GitHub has 65,536 characters at most."""
@@ -64,11 +64,7 @@ def _count_rows(semantic_diff: SemanticDiff) -> int:
 
 def format_csv(_sides: ComparedSides, semantic_diff: SemanticDiff, _options: TextOptions) -> str:
     """Return a header and a line for each row."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(_HEADINGS)
-    writer.writerows(row.cells() for row in _rows(semantic_diff))
-    return text.getvalue()
+    return csv_text(chain([_HEADINGS], (row.cells() for row in _rows(semantic_diff))))
 
 
 def format_markdown(sides: ComparedSides, semantic_diff: SemanticDiff, options: TextOptions) -> str:
@@ -76,15 +72,11 @@ def format_markdown(sides: ComparedSides, semantic_diff: SemanticDiff, options: 
     lines = [f"**{format_counts(semantic_diff)}**", "", f"- before: {_escape(sides.before)}"]
     lines += [f"- after: {_escape(sides.after)}", *(f"- {_escape(note)}" for note in sides.notes)]
     if semantic_diff.changes and not options.summary:
-        lines += ["", _table_line(_HEADINGS), _table_line("---" for _ in _HEADINGS)]
-        lines += (_table_line(row.cells()) for row in islice(_rows(semantic_diff), _MAX_MARKDOWN_ROWS))
+        lines += ["", markdown_line(_HEADINGS, _escape), markdown_line(["---"] * len(_HEADINGS), _escape)]
+        lines += (markdown_line(row.cells(), _escape) for row in islice(_rows(semantic_diff), _MAX_MARKDOWN_ROWS))
         if hidden := max(_count_rows(semantic_diff) - _MAX_MARKDOWN_ROWS, 0):
             lines += ["", f"{count_noun(hidden, 'more row')} (-o csv has all)"]
     return "".join(f"{line}\n" for line in lines)
-
-
-def _table_line(cells: Iterator[str] | tuple[str, ...]) -> str:
-    return f"| {' | '.join(map(_escape, cells))} |"
 
 
 def _escape(text: str) -> str:
@@ -120,5 +112,5 @@ def _location(change: TrafficChange) -> dict[str, str]:
     trace = change.after.egress if change.direction == "egress" else change.after.ingress
     if isinstance(trace.decided_by, DefaultDecision):
         return {}
-    file, colon, line = trace.decided_by.location.rpartition(":")
-    return {"file": file, "line": line} if colon and line.isdigit() and file not in ("", "-") else {}
+    position = field_position(trace.decided_by.origin, trace.decided_by.path)
+    return {} if position.source in ("", "-") else location_properties(position._replace(column=0))

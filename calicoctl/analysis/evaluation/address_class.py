@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -27,6 +28,12 @@ class HostPlace(NamedTuple):
     """Whether it is the node itself; else a workload of the node."""
     host: Endpoint | None = None
     """Host endpoint with the address; None for other addresses of the node, and for workloads."""
+
+    @classmethod
+    def of_endpoint(cls, endpoint: Endpoint, host_nodes: Mapping[str, HostNode]) -> HostPlace | None:
+        """Return the place of an endpoint; None if its node has no host endpoints."""
+        node = host_nodes.get(endpoint.node)
+        return cls(node, endpoint.host, endpoint if endpoint.host else None) if node else None
 
 
 @dataclass(eq=False)

@@ -107,9 +107,6 @@ class _MemberKind(NamedTuple):
     place: HostPlace | None
 
 
-_EXTERNAL = _MemberKind(None, None)
-
-
 class _ClassBuilder:
     def __init__(
         self,
@@ -119,7 +116,6 @@ class _ClassBuilder:
         partitions: Mapping[int, Partition],
     ) -> None:
         self._policy_set = policy_set
-        self._host_nodes = policy_set.host_nodes
         self._resolver = resolver
         self._selectors = selectors
         self._partitions = partitions
@@ -138,7 +134,8 @@ class _ClassBuilder:
     def add_endpoints(self, endpoints: Iterable[tuple[Endpoint, EndpointClass]]) -> None:
         """Add a member for each address of the endpoints."""
         for number, (endpoint, endpoint_class) in enumerate(endpoints):
-            kind = _MemberKind(endpoint_class.effective_policies, self._place_of(endpoint))
+            place = HostPlace.of_endpoint(endpoint, self._policy_set.host_nodes)
+            kind = _MemberKind(endpoint_class.effective_policies, place)
             if endpoint.addresses is None:
                 selector_numbers = self._matching_selectors(endpoint_class) if endpoint.selectable else _NO_SELECTORS
                 for address in self._possible_addresses(number):
@@ -146,11 +143,6 @@ class _ClassBuilder:
             for address in endpoint.addresses or ():
                 selector_numbers = self._matching_selectors_at(address, endpoint_class)
                 self._add_member(ClassMember(endpoint, address), selector_numbers, kind)
-
-    def _place_of(self, endpoint: Endpoint) -> HostPlace | None:
-        if not self._host_nodes or endpoint.node not in self._host_nodes:
-            return None
-        return HostPlace(self._host_nodes[endpoint.node], endpoint.host, endpoint if endpoint.host else None)
 
     def add_external_classes(
         self, node_addresses: Mapping[Network, HostPlace]
@@ -166,7 +158,7 @@ class _ClassBuilder:
                 if addresses:
                     networks = self._partitions[version].part_networks[part]
                     place = next((node_addresses[net] for net in networks if net in node_addresses), None)
-                    kind = _MemberKind(None, place) if place else _EXTERNAL
+                    kind = _MemberKind(None, place)
                     external_class = result[version, part] = self._class_for(version, part, _NO_SELECTORS, kind)
                     external_class.external_addresses = addresses
         return result
@@ -199,7 +191,9 @@ class _ClassBuilder:
         address_class = self._classes_by_key.get(key)
         if address_class is None:
             networks = self._partitions[version].part_networks[part]
-            address_class = AddressClass(len(self.classes), version, kind[0], selector_numbers, networks, kind[1])
+            address_class = AddressClass(
+                len(self.classes), version, kind.effective_policies, selector_numbers, networks, kind.place
+            )
             self._classes_by_key[key] = address_class
             self.classes.append(address_class)
         return address_class

@@ -10,6 +10,7 @@ from calicoctl.analysis.evaluation.address_class import AddressClass, HostPlace
 from calicoctl.analysis.evaluation.host_match import HostMatcher
 from calicoctl.analysis.evaluation.match_blocks import Match, ServiceBlocks, make_matches, run_stage
 from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
+from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.evaluation.rule_services import rule_services
 from calicoctl.analysis.evaluation.stages import (
     DefaultDecision,
@@ -56,6 +57,10 @@ class MatchContext(Protocol):
         """Policies and profiles."""
 
     @property
+    def policy_resolver(self) -> PolicyResolver:
+        """Resolver of the policies of all endpoints."""
+
+    @property
     def peer_matcher(self) -> PeerMatcher:
         """Matcher of the address classes."""
 
@@ -66,8 +71,9 @@ class FirstMatchEvaluator:
     def __init__(self, match_context: MatchContext) -> None:
         self._profiles = match_context.policy_set.profiles
         self._peer_matcher = match_context.peer_matcher
-        self._interface = match_context.policy_set.interface
-        self._host_matcher = HostMatcher(match_context.policy_set, match_context.classes, match_context.peer_matcher)
+        self._host_matcher = HostMatcher(
+            match_context.policy_set, match_context.policy_resolver, match_context.classes, match_context.peer_matcher
+        )
         self._pipelines: dict[tuple[EffectivePolicies, Direction], _Pipeline] = {}
         self._decisions: dict[object, ClassDecision] = {}
         self._external_decisions = {
@@ -112,10 +118,7 @@ class FirstMatchEvaluator:
         policies = None if place.is_host else address_class.effective_policies
         key = (place, policies, direction, address_class.version, matching)
         if key not in self._decisions:
-            interface = self._interface and place.node.interface(*self._interface)
-            self._decisions[key] = _make_decision(
-                self._host_matcher.matches(address_class, place, direction, interface)
-            )
+            self._decisions[key] = _make_decision(self._host_matcher.matches(address_class, place, direction))
         return self._decisions[key]
 
     def _pipeline(self, effective_policies: EffectivePolicies, direction: Direction) -> _Pipeline:
@@ -133,7 +136,7 @@ class FirstMatchEvaluator:
         undecided: ServiceBlocks = {ALL_SERVICES: self._peer_matcher.classes_of_version[version]}
         for stage in pipeline.stages:
             rules = (rule for rule in stage.rules if rule not in skipped_rules)
-            undecided = yield from run_stage(stage, rules, undecided, criteria, denies=stage.denies)
+            undecided = yield from run_stage(stage, rules, undecided, criteria)
         yield from make_matches(final_default(pipeline.stages), "deny", undecided)
 
 
@@ -141,7 +144,7 @@ def _make_decision(matches: Iterable[Match]) -> ClassDecision:
     matches = tuple(matches)
     allowing = [match for match in matches if match.action == "allow"]
     allowed = _allowed_services(allowing)
-    always = [match for match in allowing if not match.alternatives or not match.depends_on_interface]
+    always = [match for match in allowing if not match.depends_on_interface]
     return ClassDecision(matches, allowed, allowed if len(always) == len(allowing) else _allowed_services(always))
 
 

@@ -39,6 +39,11 @@ class Chain(NamedTuple):
     failsafe: ServiceSet = NO_SERVICES
     """Packets that skip the stages; they are allowed if the chain has a final decision, and continue otherwise."""
 
+    @property
+    def is_forward(self) -> bool:
+        """Whether it has stages of `applyOnForward` policies."""
+        return any(stage.kind == "applyOnForward" for stage in self.stages)
+
 
 @dataclass(frozen=True, eq=False)
 class InterfaceChains:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass, HostPlace
 from calicoctl.analysis.evaluation.host_chains import Chain
-from calicoctl.analysis.evaluation.interface_variants import merge_variants
+from calicoctl.analysis.evaluation.interface_alternatives import merge_interfaces
 from calicoctl.analysis.evaluation.match_blocks import (
     Match,
     ServiceBlocks,
@@ -17,13 +17,14 @@ from calicoctl.analysis.evaluation.match_blocks import (
     run_stage,
     split_blocks,
 )
-from calicoctl.analysis.evaluation.node_chains import NodeChains, Route, run_path
+from calicoctl.analysis.evaluation.node_chains import NodeChains
 from calicoctl.analysis.evaluation.packet_path import ChainResult
 from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
+from calicoctl.analysis.evaluation.route import Route, run_path
 from calicoctl.analysis.evaluation.rule_services import rule_services
 from calicoctl.analysis.evaluation.stages import DefaultDecision
-from calicoctl.analysis.model.host_interface import HostInterface, HostNode
+from calicoctl.analysis.model.host_interface import HostNode
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule
 from calicoctl.analysis.sets.bitsets import add_bits
 from calicoctl.analysis.sets.replies import requests_answered_by
@@ -39,13 +40,17 @@ class _Flow(NamedTuple):
     passed_rules: tuple[Rule, ...] = ()
     """Other rules that allowed the request or its reply."""
 
+    @property
+    def allowing_rules(self) -> tuple[Rule, ...]:
+        """All rules that allowed the request or its reply."""
+        return (*self.passed_rules, self.decided_by) if isinstance(self.decided_by, Rule) else self.passed_rules
+
     def after(self, decided_by: Rule | DefaultDecision, blocks: ServiceBlocks, *, is_decisive: bool) -> _Flow:
         """Return the part of the flow that a rule allows, which decides unless a later one does."""
         if not is_decisive:
             passed = (*self.passed_rules, decided_by) if isinstance(decided_by, Rule) else self.passed_rules
             return _Flow(blocks, self.decided_by, passed)
-        former = (self.decided_by,) if isinstance(self.decided_by, Rule) else ()
-        return _Flow(blocks, decided_by, (*self.passed_rules, *former))
+        return _Flow(blocks, decided_by, self.allowing_rules)
 
 
 class HostMatcher:
@@ -53,13 +58,20 @@ class HostMatcher:
 
     Args:
         policy_set: the policies, profiles and all endpoints.
+        policy_resolver: resolver of the policies of all endpoints.
         classes: all address classes.
         peer_matcher: matcher of the classes.
     """
 
-    def __init__(self, policy_set: PolicySet, classes: Iterable[AddressClass], peer_matcher: PeerMatcher) -> None:
+    def __init__(
+        self,
+        policy_set: PolicySet,
+        policy_resolver: PolicyResolver,
+        classes: Iterable[AddressClass],
+        peer_matcher: PeerMatcher,
+    ) -> None:
         self._policy_set = policy_set
-        self._resolver = PolicyResolver(policy_set)
+        self._policy_resolver = policy_resolver
         self._peer_matcher = peer_matcher
         self._nodes: dict[HostNode, NodeChains] = {}
         self._workloads: dict[HostNode, int] = {}
@@ -68,16 +80,13 @@ class HostMatcher:
             if place := address_class.place:
                 add_bits(self._hosts if place.is_host else self._workloads, place.node, 1 << address_class.index)
 
-    def matches(
-        self, address_class: AddressClass, place: HostPlace, direction: Direction, interface: HostInterface | None
-    ) -> Iterator[Match]:
+    def matches(self, address_class: AddressClass, place: HostPlace, direction: Direction) -> Iterator[Match]:
         """Yield the matches of an address class on a node.
 
         Args:
             address_class: the class.
             place: its place.
             direction: ingress to the class, or egress from it.
-            interface: interface that all traffic of the node with remote peers uses; None if it is unknown.
         """
         node = self.chains_of(place.node)
         peers = self._peer_matcher.classes_of_version[address_class.version]
@@ -89,13 +98,13 @@ class HostMatcher:
         yield from walk.matches(hosts, Route(direction, "own node", loopback, chains))
         yield from walk.matches(workloads, Route(direction, "own workload", loopback, chains))
         remote = peers & ~hosts & ~workloads
-        routes = (Route(direction, "remote", each, chains) for each in node.possible_interfaces(place, interface))
-        yield from merge_variants([(route.interface.interface.name, walk.matches(remote, route)) for route in routes])
+        routes = (Route(direction, "remote", each, chains) for each in node.possible_interfaces(place))
+        yield from merge_interfaces([(route.interface.interface.name, walk.matches(remote, route)) for route in routes])
 
     def chains_of(self, node: HostNode) -> NodeChains:
         """Return the chains of a node."""
         if node not in self._nodes:
-            self._nodes[node] = NodeChains(node, self._resolver, self._policy_set)
+            self._nodes[node] = NodeChains(node, self._policy_resolver, self._policy_set)
         return self._nodes[node]
 
 
@@ -125,7 +134,7 @@ class _ClassWalk:
         for stage in chain.stages:
             rules = (rule for rule in stage.rules if self._own_side_matches(rule, reply))
             criteria = partial(self._criteria, reply=reply)
-            matches, undecided = _collect(run_stage(stage, rules, undecided, criteria, denies=stage.denies))
+            matches, undecided = _collect(run_stage(stage, rules, undecided, criteria))
             for match in matches:
                 if match.action == "allow":
                     add_bits(allowed.setdefault(match.matched_by, {}), match.services, match.peers)
@@ -134,8 +143,9 @@ class _ClassWalk:
         if chain.final:
             self._deny_blocks(flow, chain.final, undecided)
             undecided = {}
-        undecided = undecided if chain.final else merge_blocks(undecided, failsafe)
-        is_decisive = not reply and all(stage.kind != "applyOnForward" for stage in chain.stages)
+        else:
+            undecided = merge_blocks(undecided, failsafe)
+        is_decisive = not reply and not chain.is_forward
         return ChainResult(
             [flow.after(rule, blocks, is_decisive=is_decisive) for rule, blocks in allowed.items()],
             [flow._replace(blocks=undecided)] if undecided else [],
@@ -154,9 +164,7 @@ class _ClassWalk:
 
     def deny(self, flow: _Flow, reason: DefaultDecision) -> None:
         """Record that a flow is denied by default; see `Walker`."""
-        former = (flow.decided_by,) if isinstance(flow.decided_by, Rule) else ()
-        flow = flow._replace(passed_rules=(*flow.passed_rules, *former))
-        self._deny_blocks(flow, reason, flow.blocks)
+        self._deny_blocks(flow._replace(passed_rules=flow.allowing_rules), reason, flow.blocks)
 
     def _deny_blocks(self, flow: _Flow, reason: DefaultDecision, blocks: ServiceBlocks) -> None:
         matches = make_matches(reason, "deny", blocks)

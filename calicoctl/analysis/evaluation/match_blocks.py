@@ -62,8 +62,6 @@ def run_stage(
     rules: Iterable[Rule],
     undecided: ServiceBlocks,
     criteria: Callable[[Rule], tuple[int, ServiceSet]],
-    *,
-    denies: bool,
 ) -> Generator[Match, None, ServiceBlocks]:
     """Evaluate a stage: yield the matches of its rules and of its default decision.
 
@@ -72,7 +70,6 @@ def run_stage(
         rules: those of its rules to try.
         undecided: the traffic that reaches the stage.
         criteria: returns the peers and services that a rule matches.
-        denies: whether the stage denies undecided traffic.
 
     Returns the traffic that reaches the next stage.
     """
@@ -89,7 +86,7 @@ def run_stage(
             undecided = rest
         if rule.action == "pass":
             passed = merge_blocks(passed, matched)
-    if denies:
+    if stage.denies:
         yield from make_matches(stage.default, "deny", undecided)
         return passed
     return merge_blocks(undecided, passed)

@@ -74,7 +74,7 @@ class PacketPath(Generic[Flow]):
         self._opposite = opposite_direction(direction)
         self._interface = interface
 
-    def of_host(self, flow: Flow) -> None:
+    def run_host_packets(self, flow: Flow) -> None:
         """Run the packets between the node itself and others."""
         untracked, tracked = self._run([flow], self._interface.untracked[self._direction])
         accepted: list[Flow] = []
@@ -89,7 +89,7 @@ class PacketPath(Generic[Flow]):
             replied += before_dnat
         self._allow([*replied, *self._run(rest, self._interface.normal[self._opposite], reply=True).passed])
 
-    def of_workload(self, flow: Flow, workload: WorkloadChains) -> None:
+    def run_workload_packets(self, flow: Flow, workload: WorkloadChains) -> None:
         """Run the packets between a workload of the node and others outside of the node."""
         if self._direction == "egress":
             tracked = self._run(self.leave_workload([flow], workload), self._interface.forward["egress"])
@@ -123,7 +123,7 @@ class PacketPath(Generic[Flow]):
             self._allow_one_way(flows), self._interface.untracked[self._opposite], reply=True
         )
         self._allow(tracked)
-        return self._deny(untracked, WITH_HANDSHAKE, DefaultDecision.HALF_OPEN)
+        return self._deny(untracked, WITH_HANDSHAKE, DefaultDecision.UNTRACKED_REPLY)
 
     def _run(self, flows: Iterable[Flow], chain: Chain, *, reply: bool = False) -> ChainResult[Flow]:
         result = ChainResult[Flow]([], [])

@@ -9,7 +9,7 @@ The policies of each tier are a separate stage; v1 has one tier. `host_chains` h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
@@ -33,7 +33,7 @@ class DefaultDecision(Enum):
     TO_HOST = "the agent drops traffic from a workload to its own node (DefaultEndpointToHostAction)"
     FAILSAFE = "failsafe port of the agent"
     INVALID_REPLY = "the request is not tracked, and the agent drops the reply, which is invalid without it"
-    HALF_OPEN = "the request is tracked and the reply is not: the connection opens and carries no data"
+    UNTRACKED_REPLY = "the request is tracked and the reply is not: the connection opens and carries no data"
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +89,7 @@ def resolve_stages(
 def untracked_stages(effective_policies: EffectivePolicies, direction: Direction) -> tuple[Stage, ...]:
     """Return the stages of the `doNotTrack` policies of a host endpoint."""
     policies = (policy for policy in _applicable(effective_policies, direction) if policy.untracked)
-    return tuple(Stage("untracked", tuple(own), direction) for _, own in groupby(policies, _tier_of))
+    return _tier_stages("untracked", policies, direction)
 
 
 def pre_dnat_stages(effective_policies: EffectivePolicies, direction: Direction) -> tuple[Stage, ...]:
@@ -97,16 +97,14 @@ def pre_dnat_stages(effective_policies: EffectivePolicies, direction: Direction)
     if direction == "egress":
         return ()
     policies = (policy for policy in _applicable(effective_policies, direction) if policy.pre_dnat)
-    return tuple(Stage("preDNAT", tuple(own), direction) for _, own in groupby(policies, _tier_of))
+    return _tier_stages("preDNAT", policies, direction)
 
 
 def forward_stages(effective_policies: EffectivePolicies, direction: Direction) -> tuple[Stage, ...]:
     """Return the stages of a host endpoint for forwarded traffic; without any, it is allowed."""
     normal = (policy for policy in _applicable(effective_policies, direction) if policy.is_normal)
     policies = (policy for policy in normal if policy.applies_on_forward)
-    return tuple(
-        Stage("applyOnForward", tuple(own), direction, denies=tier.denies) for tier, own in groupby(policies, _tier_of)
-    )
+    return _tier_stages("applyOnForward", policies, direction, denies=True)
 
 
 def normal_stages(
@@ -114,7 +112,7 @@ def normal_stages(
 ) -> tuple[Stage, ...]:
     """Return the stages of the normal policies and the profiles. Undecided traffic is denied after the last one."""
     policies = (policy for policy in _applicable(effective_policies, direction) if policy.is_normal)
-    result = [Stage("policies", tuple(own), direction, denies=tier.denies) for tier, own in groupby(policies, _tier_of)]
+    result = [*_tier_stages("policies", policies, direction, denies=True)]
     for name in effective_policies.profiles:
         profile = profiles.get(name)
         result.append(
@@ -125,6 +123,22 @@ def normal_stages(
 
 def _applicable(effective_policies: EffectivePolicies, direction: Direction) -> list[Policy]:
     return [policy for policy in effective_policies.policies if direction in policy.types]
+
+
+def _tier_stages(
+    kind: StageKind, policies: Iterable[Policy], direction: Direction, *, denies: bool = False
+) -> tuple[Stage, ...]:
+    """Return a stage for each tier of sorted policies.
+
+    Args:
+        kind: kind of the policies.
+        policies: the policies of the stages.
+        direction: direction of the stages.
+        denies: whether the stages deny undecided traffic, if their tiers do.
+    """
+    return tuple(
+        Stage(kind, tuple(own), direction, denies=denies and tier.denies) for tier, own in groupby(policies, _tier_of)
+    )
 
 
 def _tier_of(policy: Policy) -> Tier:

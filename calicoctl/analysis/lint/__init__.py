@@ -25,7 +25,6 @@ from calicoctl.analysis.lint.checks import (
     denied_reply,
     empty_criterion,
     failsafe_port,
-    foreign_address,
     half_open,
     host_endpoints_only,
     log_only,
@@ -42,6 +41,7 @@ from calicoctl.analysis.lint.checks import (
     redundant_policy,
     redundant_rule,
     shadowed_rule,
+    shared_host_address,
     shared_interface,
     shared_node_address,
     shared_workload_address,
@@ -97,7 +97,7 @@ CHECKS = (
     Check("CAL031", "untracked-reply", Severity.WARNING, untracked_reply.find),
     Check("CAL032", "untracked-workload", Severity.WARNING, untracked_workload.find),
     Check("CAL033", "denied-reply", Severity.WARNING, denied_reply.find),
-    Check("CAL034", "foreign-address", Severity.WARNING, foreign_address.find),
+    Check("CAL034", "shared-host-address", Severity.WARNING, shared_host_address.find),
     Check("CAL035", "failsafe-port", Severity.WARNING, failsafe_port.find),
 )
 """All checks, in the order of their codes."""

@@ -59,6 +59,8 @@ class HostReachability:
         self._ends_by_host: dict[Endpoint, list[_ClassifiedEnd]] = {host: [] for host in self.hosts}
         self._ends_by_address: dict[Address, list[_ClassifiedEnd]] = {}
         self._external_ends: list[_ClassifiedEnd] = []
+        self._neighbors_found: dict[int, bool] = {}
+        """Results of `_can_find_neighbors` by the index of the address class."""
         self._collect_ends()
 
     def _collect_ends(self) -> None:
@@ -145,14 +147,18 @@ class HostReachability:
         """Return a path between two ends; None within a node, where no packet passes the interface of the host."""
         if _is_within_node(source[1], destination[1]):
             return None
-        if source[0].version != destination[0].version or not self._find_neighbors(source[0], destination[0]):
+        classes = source[0], destination[0]
+        if classes[0].version != classes[1].version or not all(map(self._can_find_neighbors, classes)):
             return None
-        common = self._reachability.allowed(source[0], destination[0], always=True) & services
+        common = self._reachability.allowed(*classes, always=True) & services
         return TrafficPath(source[1], destination[1], common.example()) if common else None
 
-    def _find_neighbors(self, *classes: AddressClass) -> bool:
-        """Whether the host endpoints among address classes can find their neighbors, without which no packet passes."""
-        return not any(denied_neighbor_discovery(self._reachability, each) for each in classes)
+    def _can_find_neighbors(self, address_class: AddressClass) -> bool:
+        """Return whether host endpoints of a class can find their neighbors, without which no packet passes."""
+        if address_class.index not in self._neighbors_found:
+            is_found = not denied_neighbor_discovery(self._reachability, address_class)
+            self._neighbors_found[address_class.index] = is_found
+        return self._neighbors_found[address_class.index]
 
     @staticmethod
     def neighbor_discovery_paths(path: TrafficPath) -> Iterator[TrafficPath]:

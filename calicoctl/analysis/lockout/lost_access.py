@@ -17,7 +17,8 @@ from calicoctl.analysis.model.source import PACKET_DIRECTIONS
 from calicoctl.analysis.peers.peer import PathEnd
 from calicoctl.analysis.sets.addresses import Address
 from calicoctl.analysis.sets.services import EXAMPLE_CLIENT_PORT, Service, ServiceSet, services_of_protocol
-from calicoctl.analysis.trace.explain import DirectionTrace, TriedPolicy
+from calicoctl.analysis.trace.explain import DirectionTrace
+from calicoctl.analysis.trace.rule_walk import TriedPolicy
 from calicoctl.kinds.values.protocols import TCP
 from calicoctl.resource import Identifier
 
@@ -28,7 +29,7 @@ _SSH: Final = services_of_protocol(TCP, _CLIENT_PORTS, (22, 23))
 
 _CAUSED_BY_RULES: Final = {
     DefaultDecision.FORWARD,
-    DefaultDecision.HALF_OPEN,
+    DefaultDecision.UNTRACKED_REPLY,
     DefaultDecision.INVALID_REPLY,
 }
 """Default decisions that exist only because of rules."""

@@ -106,7 +106,7 @@ class PolicySet:
     pools: tuple[AddressPool, ...] = ()
     """IP pools, if they were read: only lint needs them."""
     nodes: tuple[ClusterNode, ...] = ()
-    """Nodes, if they were read: only lint needs them."""
+    """Nodes, if they were read: their addresses are those of hosts, and lint checks references to them."""
     failsafe_ports: FailsafePorts = NO_FAILSAFE_PORTS
     """Failsafe ports of the agent on all nodes; the default of the evaluation has none."""
     interface: NamedInterface | None = None

@@ -28,6 +28,7 @@ class PartitionSide:
         self.policy_set = policy_set
         self.classes = classes
         """Common classes by index, with the policies and selectors of this side."""
+        self.policy_resolver = address_space.policy_resolver
         self.selector_index = address_space.selectors
         self.peer_matcher = PeerMatcher(classes, address_space.selectors)
 

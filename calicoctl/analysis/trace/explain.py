@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from calicoctl.analysis.evaluation.node_chains import Route
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
+from calicoctl.analysis.evaluation.route import Route
 from calicoctl.analysis.evaluation.stages import (
     DefaultDecision,
     EffectivePolicies,
@@ -16,9 +16,7 @@ from calicoctl.analysis.evaluation.stages import (
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet, Rule
 from calicoctl.analysis.trace.node_walk import NodeLocator, NodeWalk
 from calicoctl.analysis.trace.packet_match import Packet
-from calicoctl.analysis.trace.rule_walk import RuleWalk, TriedPolicy, TriedRule
-
-__all__ = ["DirectionTrace", "Explainer", "TriedPolicy", "TriedRule"]
+from calicoctl.analysis.trace.rule_walk import RuleWalk, TriedPolicy
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from typing import Literal
 
 from calicoctl.analysis.evaluation.address_class import HostPlace
 from calicoctl.analysis.evaluation.host_chains import Chain
-from calicoctl.analysis.evaluation.node_chains import NodeChains, PeerLocation, Route, run_path
+from calicoctl.analysis.evaluation.node_chains import NodeChains
 from calicoctl.analysis.evaluation.packet_path import ChainResult
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
+from calicoctl.analysis.evaluation.route import PeerLocation, Route, run_path
 from calicoctl.analysis.evaluation.stages import DefaultDecision, EffectivePolicies
 from calicoctl.analysis.model.host_interface import HostNode
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule
@@ -50,7 +51,7 @@ class NodeWalk:
         if walk.action == "deny":
             self.decided_by = decided_by
             return ChainResult([], [])
-        is_decisive = not reply and all(stage.kind != "applyOnForward" for stage in chain.stages)
+        is_decisive = not reply and not chain.is_forward
         return ChainResult([(decided_by,) if is_decisive else flow], [])
 
     def split(self, flow: _Flow, services: ServiceSet) -> tuple[list[_Flow], list[_Flow]]:
@@ -107,16 +108,13 @@ class NodeLocator:
         location = _location(place, self._place_of(peer))
         if location != "remote":
             return [Route(direction, location, chains.of_interface(place.node.loopback), workload)]
-        interface = self._policy_set.interface and place.node.interface(*self._policy_set.interface)
-        return [Route(direction, location, each, workload) for each in chains.possible_interfaces(place, interface)]
+        return [Route(direction, location, each, workload) for each in chains.possible_interfaces(place)]
 
     def _place_of(self, end: PacketEnd) -> HostPlace | None:
-        if end.endpoint is None:
-            node = self._node_addresses.get(end.address)
-            return HostPlace(node, is_host=True) if node else None
-        node = self._policy_set.host_nodes.get(end.endpoint.node)
-        is_host = end.endpoint.host
-        return HostPlace(node, is_host, end.endpoint if is_host else None) if node else None
+        if end.endpoint:
+            return HostPlace.of_endpoint(end.endpoint, self._policy_set.host_nodes)
+        node = self._node_addresses.get(end.address)
+        return HostPlace(node, is_host=True) if node else None
 
 
 def _location(place: HostPlace, peer: HostPlace | None) -> PeerLocation:

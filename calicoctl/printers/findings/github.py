@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import PurePath
 
+from calicoctl.errors import Position
 from calicoctl.findings import CheckResult, Finding, Severity
 
 _COMMAND_BY_SEVERITY = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
@@ -26,15 +27,20 @@ def format_result(result: CheckResult) -> str:
 def _format_command(finding: Finding, code_suffix: str) -> str:
     """Return the command with the position as properties. The position of stdin is in the text: it is not a file."""
     problem = finding.problem
-    source, line, column = problem.position
     properties = {"title": ": ".join(filter(None, (problem.subject, problem.path))) or problem.code}
     text = "\n".join((f"{problem.message}{code_suffix}", *finding.details))
-    if source == "-":
+    if problem.position.source == "-":
         text = f"{problem.position}: {text}"
     else:
-        location = {"file": str(PurePath(source)), "line": line, "col": column}
-        properties = {**{name: str(value) for name, value in location.items() if value}, **properties}
+        file = str(PurePath(problem.position.source))
+        properties = {**location_properties(problem.position._replace(source=file)), **properties}
     return format_annotation(_COMMAND_BY_SEVERITY[finding.severity], properties, text)
+
+
+def location_properties(position: Position) -> dict[str, str]:
+    """Return the file, the line and the column of a position, without the numbers that are 0."""
+    location = {"file": position.source, "line": position.line, "col": position.column}
+    return {name: str(value) for name, value in location.items() if value}
 
 
 def format_annotation(command: str, properties: Mapping[str, str], text: str) -> str:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
-from io import StringIO
 
 from calicoctl.printers.resources.columns import KIND_COLUMN, AnyColumn, cell_text, column_selector, shown_columns
 from calicoctl.printers.resources.form import ListingForm
+from calicoctl.printers.table_text import csv_text, markdown_line
 from calicoctl.resource import Resource
 
 
 def format_csv(resources: Sequence[Resource], form: ListingForm) -> str:
     """Return comma-separated values (RFC 4180). Several kinds have one table with a column KIND and all columns."""
     headings, rows = _flat_table(resources, form)
-    text = StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows([*([headings] if form.headings else []), *rows])
-    return text.getvalue()
+    return csv_text([headings, *rows] if form.headings else rows)
 
 
 def format_markdown(resources: Sequence[Resource], form: ListingForm) -> str:
     """Return a Markdown table, as GitHub and GitLab display it, with the columns of `format_csv`."""
     headings, rows = _flat_table(resources, form)
     lines = [headings, ["---"] * len(headings), *rows] if form.headings else rows
-    return "".join(f"| {' | '.join(map(_escape_markdown, line))} |\n" for line in lines)
+    return "".join(f"{markdown_line(line, _escape_markdown)}\n" for line in lines)
 
 
 def _flat_table(resources: Sequence[Resource], form: ListingForm) -> tuple[list[str], list[list[str]]]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from calicoctl.analysis.lint.facts.check import Issue
 from calicoctl.analysis.lint.facts.context import LintContext
-from calicoctl.analysis.lint.facts.node_traffic import node_matches
 from calicoctl.analysis.model.policy_set import Rule
 from calicoctl.analysis.sets import service_text
 from calicoctl.analysis.sets.services import ServiceSet, union_all
@@ -17,11 +16,10 @@ def find(context: LintContext) -> Iterator[Issue]:
 
     Untracked policy runs before connection tracking: also on packets of established connections.
     """
-    untracked = {policy.identifier for policy in context.policy_set.policies if policy.untracked}
     dropped: dict[Rule, tuple[str, list[ServiceSet]]] = {}
-    for each in node_matches(context):
+    for each in context.node_matches:
         rule = each.match.matched_by
-        if not isinstance(rule, Rule) or each.match.action != "deny" or rule.owner not in untracked:
+        if not isinstance(rule, Rule) or each.match.action != "deny" or rule.owner not in context.untracked_policies:
             continue
         if rule.direction != each.direction and _has_ports(rule):
             sender = each.address_class.members[0].endpoint.name if each.address_class.members else "the node"

@@ -36,10 +36,10 @@ def _dead_rule_issues(context: LintContext, owner: Policy | Profile, reported: s
     """Report rules whose criteria each match an endpoint, but not the same one."""
     for rule in owner.all_rules:
         if rule in context.removable.dead and rule not in reported:
-            reason, hint = dead_reason(context, owner, rule), types_hint(context, owner, rule)
+            reason = dead_reason(context, owner, rule)
             if reason is DeadReason.OWN_SIDE:
                 message = f"the rule never matches: no endpoint of {owner.identifier} matches all of these criteria"
-                yield Issue(rule.origin, (*rule.path, rule.own_field), f"{message}{hint}")
+                yield Issue(rule.origin, (*rule.path, rule.own_field), message + types_hint(context, owner, rule))
             if reason is DeadReason.PEER_SIDE and not context.labels_only:
                 message = "the rule never matches: no endpoint or address matches all of these criteria"
-                yield Issue(rule.origin, (*rule.path, rule.peer_field), f"{message}{hint}")
+                yield Issue(rule.origin, (*rule.path, rule.peer_field), message + types_hint(context, owner, rule))

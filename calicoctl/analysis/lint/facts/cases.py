@@ -109,11 +109,7 @@ class DecisionCases:
         """Rules that are the first to match some packet of an endpoint, or that its node forwards, or its reply."""
         if not self._reachability.policy_set.host_nodes:
             return frozenset(self.matches_by_rule)
-        decisions = {
-            self._reachability.decision(address_class, direction): None
-            for direction in DIRECTIONS
-            for address_class in self._reachability.classes
-        }
+        decisions = (decision for direction in DIRECTIONS for decision in self._reachability.decisions(direction))
         on_nodes = (rule for decision in decisions for match in decision.matches for rule in match.rules)
         return frozenset([*self.matches_by_rule, *on_nodes])
 

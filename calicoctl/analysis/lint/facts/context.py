@@ -11,12 +11,13 @@ from calicoctl.analysis.evaluation.reachability import Reachability
 from calicoctl.analysis.lint.facts.cases import DecisionCases
 from calicoctl.analysis.lint.facts.half_open import HalfOpenTraffic, find_half_open
 from calicoctl.analysis.lint.facts.label_index import LabelIndex
+from calicoctl.analysis.lint.facts.node_traffic import NodeMatch, node_matches
 from calicoctl.analysis.lint.facts.removable import RemovableRules, find_removable
 from calicoctl.analysis.lint.facts.rule_fields import selector_fields
 from calicoctl.analysis.model.build import placeholder_endpoint
 from calicoctl.analysis.model.policy_set import Endpoint, Policy, PolicySet, PolicySource, Profile, Rule
 from calicoctl.analysis.sets.addresses import Network
-from calicoctl.resource import FieldPath
+from calicoctl.resource import FieldPath, Identifier
 from calicoctl.selector import Selector
 
 _MAX_PLACEHOLDER_LOCATIONS = 20_000
@@ -68,6 +69,16 @@ class LintContext:
         """Rules that allow traffic which all endpoints at the other end deny."""
         rules = (rule for _, rule in self.rules)
         return dict(find_half_open(rules, self.cases, self.removable.takeovers, self.reachability.classes))
+
+    @cached_property
+    def node_matches(self) -> tuple[NodeMatch, ...]:
+        """Matches of all classes on nodes with host endpoints."""
+        return tuple(node_matches(self.reachability))
+
+    @cached_property
+    def untracked_policies(self) -> frozenset[Identifier]:
+        """Identifiers of the untracked policies."""
+        return frozenset(policy.identifier for policy in self.policy_set.policies if policy.untracked)
 
     def is_deletable(self, rule: Rule) -> bool:
         """Return whether a finding suggests to delete the rule."""

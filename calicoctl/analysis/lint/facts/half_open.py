@@ -12,6 +12,7 @@ from calicoctl.analysis.lint.facts.accepted import AcceptedTraffic
 from calicoctl.analysis.lint.facts.cases import DecisionCase, DecisionCases
 from calicoctl.analysis.lint.facts.removable import RulePackets
 from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Rule, single_endpoint
+from calicoctl.analysis.model.source import opposite_direction
 from calicoctl.analysis.sets import intervals
 from calicoctl.analysis.sets.bitsets import bit_indexes, lowest_bit
 from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet, services_of_protocol
@@ -89,7 +90,8 @@ class _RemoteEnds:
 
     def _is_accepted(self, allowed: ServiceSet, case: DecisionCase, match: Match) -> bool:
         """Return whether another endpoint at the other end accepts some of the allowed services."""
-        for peers, services, acceptors in self._accepted[_opposite(case.direction)].lookup(allowed, case.classes):
+        accepted = self._accepted[opposite_direction(case.direction)]
+        for peers, services, acceptors in accepted.lookup(allowed, case.classes):
             local, remote = peers & case.classes, acceptors & match.peers
             if local and remote and services & match.services and not self._is_self_traffic(local, remote):
                 return True
@@ -109,10 +111,6 @@ class _RemoteEnds:
             peers &= peers - 1
         if not peers:
             return None
-        remote_matches = self._case_by_class[_opposite(case.direction)][lowest_bit(peers)].decision.matches
+        remote_matches = self._case_by_class[opposite_direction(case.direction)][lowest_bit(peers)].decision.matches
         denied = (each for each in remote_matches if each.action == "deny" and each.peers & case.classes)
         return next((each.matched_by for each in denied if each.services & match.services & services), None)
-
-
-def _opposite(direction: Direction) -> Direction:
-    return "ingress" if direction == "egress" else "egress"

@@ -92,7 +92,8 @@ class _RemovalSearch:
         self.takeovers: dict[Rule, dict[DecisionCase, list[Match]]] = {}
         """Packets that reach a rule without removed rules before it.
 
-        The order of two profiles may differ between endpoints, so their rules are not all searched after such rules.
+        A rule that was searched earlier may get such packets, because the order of two profiles may differ between
+        endpoints.
         """
 
     def remove_rules(self, owner: Policy | Profile) -> Iterator[Rule]:

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from calicoctl.analysis.evaluation.match_blocks import Alternative, Match
 
-Variant = tuple[str, Sequence[Match]]
+InterfaceMatches = tuple[str, Sequence[Match]]
 """Name of an interface, and the matches of all traffic if it uses the interface."""
 
 
-def merge_variants(variants: Sequence[Variant]) -> Iterator[Match]:
+def merge_interfaces(interfaces: Sequence[InterfaceMatches]) -> Iterator[Match]:
     """Yield the matches of all interfaces; matches that differ between them have alternatives.
 
-    The final matches of each variant contain the same traffic, each packet once.
+    The final matches of each interface contain the same traffic, each packet once.
     """
-    (first_name, first_matches), *others = variants
+    (first_name, first_matches), *others = interfaces
     if not others:
         yield from first_matches
         return
@@ -24,7 +24,7 @@ def merge_variants(variants: Sequence[Variant]) -> Iterator[Match]:
     ]
     for name, matches in others:
         combined = list(_refine(combined, name, [match for match in matches if match.is_final]))
-    seen = dict.fromkeys(match for _, matches in variants for match in matches if not match.is_final)
+    seen = dict.fromkeys(match for _, matches in interfaces for match in matches if not match.is_final)
     yield from seen
     yield from map(_merge, combined)
 

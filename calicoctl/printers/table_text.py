@@ -1,0 +1,24 @@
+"""Rows of tables as comma-separated values (RFC 4180) and as Markdown."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable
+from io import StringIO
+
+
+def csv_text(rows: Iterable[Iterable[str]]) -> str:
+    """Return a line for each row."""
+    text = StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue()
+
+
+def markdown_line(cells: Iterable[str], escape: Callable[[str], str]) -> str:
+    """Return a row of a Markdown table without the end of the line.
+
+    Args:
+        cells: the cells.
+        escape: returns the text of a cell without the effects of Markdown.
+    """
+    return f"| {' | '.join(map(escape, cells))} |"

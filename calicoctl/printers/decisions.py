@@ -36,9 +36,6 @@ _DEFAULT_TEXTS = {
     "the connection opens and carries no data",
 }
 
-_JSON_NAMES = {DefaultDecision.UNTRACKED_REPLY: "HALF_OPEN"}
-"""Names of default decisions in JSON, if they are not those of the code."""
-
 
 def verdict(*, allowed: bool) -> str:
     """Return `allowed` or `denied`."""
@@ -203,7 +200,7 @@ def _tried_to_list(tried: Sequence[TriedPolicy]) -> list[dict[str, Any]]:
 
 def _decider_to_dict(decider: Rule | DefaultDecision) -> dict[str, Any]:
     if isinstance(decider, DefaultDecision):
-        return {"default": _JSON_NAMES.get(decider, decider.name)}
+        return {"default": decider.name}
     return _rule_to_dict(decider)
 
 

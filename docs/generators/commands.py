@@ -27,7 +27,7 @@ class NamedCommand(NamedTuple):
     @property
     def context(self) -> click.Context:
         """A context for the help of the command, 80 columns wide."""
-        return click.Context(self.command, info_name=self.name, terminal_width=80)
+        return click.Context(self.command, info_name=self.name, terminal_width=80, help_option_names=["-h", "--help"])
 
     @property
     def summary(self) -> str:

@@ -14,7 +14,7 @@ from calicoctl.kinds.values.names import v3_node_name
 from calicoctl.kinds.values.networks import IpNetwork, parse_network
 
 CLUSTER_KINDS: Final = (IP_POOL, NODE)
-"""Kinds that only lint reads."""
+"""Kinds of which only lint reads the stored objects."""
 
 
 @dataclass(frozen=True, eq=False)

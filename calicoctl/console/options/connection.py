@@ -152,7 +152,7 @@ def _settings_and_timeout_options(function: Callable[..., Any]) -> Callable[...,
         type=Duration(),
         callback=_check_timeout,
         metavar="DURATION",
-        help="Maximum time to reach the datastore: 5s, 500ms, or seconds.  [default: 6s]",
+        help="Maximum time to reach the datastore and to retry a write: 5s, 500ms, or seconds.  [default: 6s]",
     )
     return general_options("--log-level")(settings_options(timeout_option(function)))
 

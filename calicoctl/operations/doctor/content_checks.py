@@ -11,6 +11,7 @@ from calicoctl.deadline import Deadline
 from calicoctl.errors import ExitCode, Refused
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.kinds.policy import POLICY, has_legacy_layout
+from calicoctl.name_list import count_noun
 from calicoctl.operations.doctor.check import DoctorCheck, failed, passed, warned
 from calicoctl.operations.read.lookup import StoredEntry, decode_entry
 from calicoctl.operations.read.query import kind_ranges
@@ -52,11 +53,12 @@ def check_objects(datastore: Datastore, deadline: Deadline) -> Iterator[DoctorCh
     for each in unreadable[:_MAX_LISTED_OBJECTS]:
         yield failed("objects", f"{each.unreadable} (repair or delete the key)", ExitCode.FINDINGS)
     if len(unreadable) > _MAX_LISTED_OBJECTS:
-        yield failed("objects", f"{len(unreadable) - _MAX_LISTED_OBJECTS} other unreadable objects", ExitCode.FINDINGS)
+        others = count_noun(len(unreadable) - _MAX_LISTED_OBJECTS, "other unreadable object")
+        yield failed("objects", others, ExitCode.FINDINGS)
     if len(decoded) < len(tasks):
         yield warned("objects", f"{len(decoded)} of {len(tasks)} objects read within --timeout (raise it)")
     elif not unreadable:
-        yield passed("objects", f"{len(tasks)} objects, all readable")
+        yield passed("objects", f"{count_noun(len(tasks), 'object')}, all readable")
     yield _layout_check(decoded)
 
 

@@ -72,7 +72,7 @@ def sources_from_datastore(
     Args:
         datastore: the datastore to read.
         resources: the resources of the manifests.
-        with_cluster: whether to read IP pools and nodes, which do not affect traffic.
+        with_cluster: whether to read IP pools and nodes, which lint checks.
     """
     kinds = (*ANALYSED_KINDS, *CLUSTER_KINDS) if with_cluster else ANALYSED_KINDS
     return _StoredSources(datastore, kinds=kinds).with_applied(resources)

@@ -57,7 +57,7 @@ def test_unreadable_objects_and_both_layouts(
     assert result.exit_code == 1
     failures = [line.split(maxsplit=2)[2] for line in result.stdout.splitlines() if line.startswith("failed")]
     assert failures[0].startswith(f"{policy_key('a')} is not JSON")
-    assert failures[2] == "1 other unreadable objects"
+    assert failures[2] == "1 other unreadable object"
     assert "\x1b" not in result.stdout
 
 

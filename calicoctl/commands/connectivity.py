@@ -16,8 +16,14 @@ from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
-    from calicoctl.analysis import PolicySet
+    from collections.abc import Mapping
+
+    from calicoctl.analysis import Endpoint, Peer, PolicySet
+    from calicoctl.analysis.connectivity.grouping import Grouping
+    from calicoctl.analysis.exposure.exposure import Exposure
+    from calicoctl.analysis.exposure.new_endpoints import NewEndpoints
     from calicoctl.analysis.sets.services import ServiceSet
+    from calicoctl.printers.connectivity.result import ConnectivityResult
 
 
 @click.command(short_help="Show the allowed traffic between endpoints.")
@@ -31,6 +37,11 @@ if TYPE_CHECKING:
 @click.option(
     "--focus", metavar="PEER", shell_complete=peers, help="Only traffic from and to this peer (as in trace --from)."
 )
+@click.option(
+    "--exposure",
+    is_flag=True,
+    help="Show traffic with endpoints that do not exist yet, and the labels they need for it.",
+)
 @service_options
 @options.interface_option
 @options.file_arguments
@@ -40,6 +51,7 @@ if TYPE_CHECKING:
 def command(
     group_by: str,
     focus: str | None,
+    exposure: bool,
     services: ServiceSet,
     interface: str | None,
     filenames: tuple[str, ...],
@@ -55,7 +67,8 @@ def command(
 
     If policy treats the endpoints of a group differently, the group is shown in parts, named by their differences.
     `outside` is all addresses of non-endpoints. Rows contain traffic that any interface of a node with host endpoints
-    allows; --interface selects one interface.
+    allows; --interface selects one interface. --exposure shows traffic with endpoints that do not exist yet instead:
+    the labels, and the profiles and networks if they matter.
 
     \b
     Groupings
@@ -68,24 +81,25 @@ def command(
     Example:
       calicoctl connectivity policies
       calicoctl connectivity -f policies --focus profile:database --protocol tcp
-      calicoctl connectivity -f policies -o html > policies.html
+      calicoctl connectivity policies --exposure --focus profile:database
     """
     policy_set, basis = policy_sets.load_policy_set(
         filenames, recursive=recursive, with_datastore=with_datastore, connection=connection
     )
     policy_set = policy_sets.select_interface(policy_set, interface)
-    _print_connectivity(policy_set, basis, group_by, focus, services, output)
+    _print(_compute(policy_set, group_by, focus, services, basis, exposure=exposure), output)
 
 
-def _print_connectivity(
-    policy_set: PolicySet,
-    basis: str,
-    group_by: str,
-    focus: str | None,
-    services: ServiceSet,
-    output: formats.SelectedFormat,
-) -> None:
-    """Print the allowed traffic of a policy set."""
+def _print(result: ConnectivityResult, output: formats.SelectedFormat) -> None:
+    text = output.load()(result)
+    current_messages().warn(result.notes)
+    results.finish(text, 0, output)
+
+
+def _compute(
+    policy_set: PolicySet, group_by: str, focus: str | None, services: ServiceSet, basis: str, *, exposure: bool
+) -> ConnectivityResult:
+    """Return the allowed traffic between existing endpoints, or with endpoints that do not exist yet."""
     from calicoctl.analysis.connectivity.grouping import Grouping
     from calicoctl.analysis.connectivity.rows import compute_connectivity
     from calicoctl.console.peers import parse_peer
@@ -97,14 +111,29 @@ def _print_connectivity(
     extra_endpoints = (
         [endpoint for endpoint in focus_peer.endpoints if endpoint not in known_endpoints] if focus_peer else []
     )
-    if not (policy_set.endpoints or extra_endpoints):
+    if not (policy_set.endpoints or extra_endpoints or (exposure and policy_set.policies)):
         raise UsageError(f"nothing to show: no endpoint or profile exists ({basis})")
-    result = compute_connectivity(policy_set, Grouping(policy_set, mode, label, extra_endpoints), services, focus_peer)
-    notes = (*policy_set.notes, *result.notes)
-    shown = ConnectivityResult(result, group_by, focus or "", services, basis, notes, terminal_width())
-    text = output.load()(shown)
-    current_messages().warn(notes)
-    results.finish(text, 0, output)
+    grouping = Grouping(policy_set, mode, label, extra_endpoints)
+    new_endpoints: Mapping[Endpoint, NewEndpoints] | None = None
+    if exposure:
+        found = _compute_exposure(policy_set, grouping, services, focus_peer)
+        connectivity, new_endpoints = found.connectivity, found.new_endpoints
+        basis = f"{basis}; {found.assumption}"
+    else:
+        connectivity = compute_connectivity(policy_set, grouping, services, focus_peer)
+    notes = (*policy_set.notes, *connectivity.notes)
+    width = terminal_width()
+    return ConnectivityResult(connectivity, group_by, focus or "", services, basis, notes, width, new_endpoints)
+
+
+def _compute_exposure(policy_set: PolicySet, grouping: Grouping, services: ServiceSet, focus: Peer | None) -> Exposure:
+    from calicoctl.analysis.exposure.decision_diagram import ExposureLimit
+    from calicoctl.analysis.exposure.exposure import compute_exposure
+
+    try:
+        return compute_exposure(policy_set, grouping, services, focus)
+    except ExposureLimit as error:
+        raise UsageError(f"--exposure: {error} (restrict the result by --focus, --protocol or --port)") from None
 
 
 def _parse_group_by(text: str) -> tuple[str, str]:

@@ -53,7 +53,10 @@ class AddressSpace:
 
 
 def build_address_space(
-    policy_set: PolicySet, endpoints: Sequence[Endpoint] | None = None, networks: Iterable[Network] = ()
+    policy_set: PolicySet,
+    endpoints: Sequence[Endpoint] | None = None,
+    networks: Iterable[Network] = (),
+    further_rules: Iterable[Rule] = (),
 ) -> AddressSpace:
     """Compute the address classes.
 
@@ -61,20 +64,17 @@ def build_address_space(
         policy_set: the policies, profiles and all endpoints.
         endpoints: endpoints to compute classes for; None means all.
         networks: additional networks to distinguish: each becomes a union of classes.
+        further_rules: additional rules whose sources and destinations become unions of classes.
     """
     endpoints = policy_set.endpoints if endpoints is None else endpoints
     resolver = PolicyResolver(policy_set)
     endpoint_classes = list(map(resolver.resolve, endpoints))
     hosts = map(resolver.resolve, _hosts_of_nodes(policy_set, endpoints))
-    rules = tuple(resolver.relevant_rules([*endpoint_classes, *hosts]))
+    rules = tuple(dict.fromkeys((*resolver.relevant_rules([*endpoint_classes, *hosts]), *further_rules)))
     sides = [side for rule in rules for side in (rule.source, rule.destination) if not side.any_address]
     selectors = SelectorIndex(selector for side in sides for selector in (*side.selectors, *side.not_selectors))
     boundaries = {net for side in sides for net in (*side.networks, *side.not_networks)} | set(networks)
-    node_addresses = {
-        single_address(address): HostPlace(node, is_host=True)
-        for node in policy_set.host_nodes.values()
-        for address in node.addresses
-    }
+    node_addresses = _places_of_nodes(policy_set)
     boundaries |= set(node_addresses)
     partitions = {version: Partition(version, boundaries) for version in ADDRESS_COUNTS}
     builder = _ClassBuilder(policy_set, resolver, selectors, partitions)
@@ -91,6 +91,15 @@ def build_address_space(
     return AddressSpace(
         policy_set, resolver, rules, selectors, classes, matcher, partitions, classes_by_address, external_classes
     )
+
+
+def _places_of_nodes(policy_set: PolicySet) -> dict[Network, HostPlace]:
+    """Return the addresses of the nodes with host endpoints."""
+    return {
+        single_address(address): HostPlace(node, is_host=True)
+        for node in policy_set.host_nodes.values()
+        for address in node.addresses
+    }
 
 
 def _hosts_of_nodes(policy_set: PolicySet, endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:

@@ -51,6 +51,7 @@ from calicoctl.analysis.lint.checks import (
     untracked_reply,
     untracked_workload,
     unused_profile,
+    without_policy,
 )
 from calicoctl.analysis.lint.facts.check import Check, Issue
 from calicoctl.analysis.lint.facts.context import LintContext
@@ -99,6 +100,7 @@ CHECKS = (
     Check("CAL033", "denied-reply", Severity.WARNING, denied_reply.find),
     Check("CAL034", "shared-host-address", Severity.WARNING, shared_host_address.find),
     Check("CAL035", "failsafe-port", Severity.WARNING, failsafe_port.find),
+    Check("CAL036", "without-policy", Severity.NOTE, without_policy.find),
 )
 """All checks, in the order of their codes."""
 

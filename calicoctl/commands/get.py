@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from calicoctl.resource import Resource
 
 
-@click.command(short_help="Print resources.")
+@click.command()
 @options.names_argument("[KIND,... [NAME...] | KIND/NAME...]", allow_all=True)
 @options.manifest_options
 @options.output_option(formats.RESOURCES)

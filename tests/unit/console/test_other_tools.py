@@ -80,4 +80,4 @@ def test_usage_errors_have_one_style(calicoctl: Calicoctl, words: str, message: 
 
 @pytest.mark.parametrize("word", ["x", "prune", "gateway", "applications", "-z", "--labels-to-apply"])
 def test_a_word_that_means_nothing_has_no_suggestion(word: str) -> None:
-    assert "did you mean" not in command_hint(word, VERBS) + option_hint(word, sorted(known_options("get")))
+    assert "did you mean" not in command_hint(word, tuple(VERBS)) + option_hint(word, sorted(known_options("get")))

@@ -81,18 +81,20 @@ def test_nothing_there(store: Etcd, calicoctl: Calicoctl, form: str, stdout: str
 
 
 @pytest.mark.parametrize(
-    ("arguments", "stderr"),
+    ("arguments", "found", "stderr"),
     [
-        (("profile", "nope"), "profile/nope not found\n"),
-        (("profile", "web", "nope", "none"), "profile/nope not found\nprofile/none not found\n"),
-        (("policy/nope", "profile/web"), "policy/nope not found\n"),
-        (("policy,profile", "web"), "policy/web not found\n"),
+        (("profile", "nope"), "", "profile/nope not found\n"),
+        (("profile", "nope", "none", "-o", "yaml"), "", "profile/nope not found\nprofile/none not found\n"),
+        (("profile", "web", "nope", "none"), "NAME\nweb\n", "profile/nope not found\nprofile/none not found\n"),
+        (("policy/nope", "profile/web", "-o", "name"), "profile/web\n", "policy/nope not found\n"),
+        (("policy,profile", "web", "-o=csv"), 'KIND,NAME,TAGS\nprofile,web,"x,y"\n', "policy/web not found\n"),
+        (("profile", "web", "nope", "-o=jsonpath={.items[*].metadata.name}"), "web", "profile/nope not found\n"),
     ],
 )
-def test_absent_names_are_an_error(
-    populated_store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: str
+def test_absent_names_are_an_error_after_the_others(
+    populated_store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], found: str, stderr: str
 ) -> None:
-    assert calicoctl("get", *arguments) == Result(6, "", stderr)
+    assert calicoctl("get", *arguments) == Result(6, found, stderr)
     assert calicoctl("get", *arguments, "--ignore-not-found").exit_code == 0
 
 

@@ -36,7 +36,7 @@ def require_consent(names: Sequence[str], place: str, *, yes: bool) -> None:
 
 
 def _confirm(question: str) -> bool:
-    """Return the answer at the terminal; the end of the input (Ctrl-D) is no consent."""
+    """Return the answer at the terminal; False at the end of the input (Ctrl-D)."""
     try:
         return click.confirm(question, err=True)
     except click.Abort as abort:

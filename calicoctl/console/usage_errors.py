@@ -32,7 +32,7 @@ def _message(error: click.ClickException) -> str:
             hint = " (options of a command are written after it)"
         return f"no such option '{error.option_name}'{hint}"
     if isinstance(error, click.MissingParameter):
-        return f"missing {_parameter_name(error)}"
+        return f"missing {_parameter_name(error)}{_value_hint(error.param)}"
     if isinstance(error, click.BadParameter):
         return f"{_parameter_name(error)}: {_uncapitalize(error.message)}"
     return _uncapitalize(error.format_message())
@@ -50,6 +50,14 @@ def _parameter_name(error: click.BadParameter) -> str:
     if isinstance(error.param, click.Option):
         return max(error.param.opts, key=len)
     return error.param.make_metavar(error.ctx) if error.ctx else str(error.param.name)
+
+
+def _value_hint(parameter: click.Parameter | None) -> str:
+    """Return the values to write for an option, in parentheses after a space; empty if they cannot be listed."""
+    values = getattr(parameter and parameter.type, "choices", ())
+    *others, last = map(str, values or [""])
+    listed = f"{', '.join(others)} or {last}" if others else last
+    return f" (write {listed})" if listed else ""
 
 
 def _uncapitalize(text: str) -> str:

@@ -68,6 +68,8 @@ def test_the_hint_names_all_commands_with_force() -> None:
         ("--timeout 5 get profile", "no such option '--timeout' (options of a command are written after it)\n"),
         ("explain policy -o text -o yaml", "-o is given twice: text and yaml (write one of them)"),
         ("trace", "missing --from (see calicoctl trace --help)\n"),
+        ("wait policy/a", "missing --for (write present, absent or jsonpath=PATH[=VALUE])\n"),
+        ("convert a.yaml", "missing --to (write v1 or v3)\n"),
         ("set show", "missing SET (see calicoctl set show --help)\n"),
         ("lint --fail-on x", "--fail-on: 'x' is not one of 'error', 'warning', 'note', 'never' (see calicoctl lint"),
         ("etcd stop x", "got unexpected extra argument (x)"),

@@ -33,7 +33,7 @@ def test_the_result_is_printable(text: str) -> None:
     ("line", "lines"),
     [
         ("  a (/calico/resources/v3/x/y) b", ["  a (/calico/", "      resources/", "      v3/x/y) b"]),
-        ("  " + "x" * 30, ["  xxxxxxx", *["      xxxxxxx"] * 3, "      xx"]),
+        ("  " + "x" * 30, ["  " + "x" * 14, "      " + "x" * 7, "      " + "x" * 9]),
         ("a short/word andb", ["a short/word", "    andb"]),
         ("", [""]),
     ],

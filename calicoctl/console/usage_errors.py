@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
@@ -11,6 +12,9 @@ from calicoctl.errors import UsageError
 
 _NO_ARGS_IS_HELP: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
 """Error of a group without arguments, whose message is its help; click 8.1 prints the help without an error."""
+
+_EXTRA_ARGUMENTS = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.DOTALL)
+"""Matches the message of Click about arguments that a command does not take."""
 
 
 def to_usage_error(error: click.ClickException) -> UsageError:
@@ -35,6 +39,8 @@ def _message(error: click.ClickException) -> str:
         return f"missing {_parameter_name(error)}{_value_hint(error.param)}"
     if isinstance(error, click.BadParameter):
         return f"{_parameter_name(error)}: {_uncapitalize(error.message)}"
+    if extra := _EXTRA_ARGUMENTS.match(error.message):
+        return f"unexpected argument '{extra[1]}'"
     return _uncapitalize(error.format_message())
 
 

@@ -66,13 +66,17 @@ def test_the_hint_names_all_commands_with_force() -> None:
         ("get profile --ouput yaml", "no such option '--ouput' (did you mean '--output'?)\n"),
         ("get profile --unrelated", "no such option '--unrelated' (see calicoctl get --help)\n"),
         ("--timeout 5 get profile", "no such option '--timeout' (options of a command are written after it)\n"),
-        ("explain policy -o text -o yaml", "-o is given twice: text and yaml (write one of them)"),
+        ("get policy -o name -o yaml", "-o is given twice: name and yaml (write one of them)"),
+        (
+            "plan -o p.bin -o json a.yaml",
+            "-o p.bin: unknown format (formats are text, json; --save FILE saves the plan)",
+        ),
         ("trace", "missing --from (see calicoctl trace --help)\n"),
         ("wait policy/a", "missing --for (write present, absent or jsonpath=PATH[=VALUE])\n"),
         ("convert a.yaml", "missing --to (write v1 or v3)\n"),
         ("set show", "missing SET (see calicoctl set show --help)\n"),
         ("lint --fail-on x", "--fail-on: 'x' is not one of 'error', 'warning', 'note', 'never' (see calicoctl lint"),
-        ("etcd stop x", "got unexpected extra argument (x)"),
+        ("etcd stop x", "unexpected argument 'x' (see calicoctl etcd stop --help)\n"),
     ],
 )
 def test_usage_errors_have_one_style(calicoctl: Calicoctl, words: str, message: str) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from calicoctl.printers.connectivity.result import ConnectivityResult
 
 
-@click.command(short_help="Show the allowed traffic between endpoints.")
+@click.command()
 @click.option(
     "--group-by",
     default="profile",

@@ -36,6 +36,7 @@ from calicoctl.analysis.lint.checks import (
     one_ip_version,
     order_tie,
     outside_pools,
+    overlapping_policies,
     overlapping_pools,
     pass_in_profile,
     redundant_policy,
@@ -101,6 +102,7 @@ CHECKS = (
     Check("CAL034", "shared-host-address", Severity.WARNING, shared_host_address.find),
     Check("CAL035", "failsafe-port", Severity.WARNING, failsafe_port.find),
     Check("CAL036", "without-policy", Severity.NOTE, without_policy.find),
+    Check("CAL037", "overlapping-policies", Severity.NOTE, overlapping_policies.find, is_optional=True),
 )
 """All checks, in the order of their codes."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from calicoctl.bounded_read import read_argument
 from calicoctl.errors import Position, Problem
 from calicoctl.findings import UNREADABLE
 
@@ -129,8 +129,7 @@ def _manifest_files(path: str, *, recursive: bool) -> Iterator[str]:
 
 
 def _read_source(path: str) -> Source:
-    data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    return Source(path, _decode_text(data, path))
+    return Source(path, _decode_text(read_argument(path), path))
 
 
 class _EncodingError(Exception):

@@ -1,4 +1,4 @@
-"""Reads of files that users name: bounded in size and time, whatever the path is."""
+"""Reads of files that users name, with limits of size and time, also for pipes and devices."""
 
 from __future__ import annotations
 

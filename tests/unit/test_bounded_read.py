@@ -1,4 +1,4 @@
-"""Reads of files that users name end soon, whatever the path is."""
+"""Reads of files that users name end soon, also for pipes and devices."""
 
 from __future__ import annotations
 

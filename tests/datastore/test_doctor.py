@@ -17,7 +17,8 @@ from calicoctl.datastore.inspection import find_denied_keys, request_metrics
 from calicoctl.errors import DatastoreUnreachable
 from calicoctl.operations.doctor import DoctorCheck, connection_checks, exit_code, run_checks
 from calicoctl.storage import PREFIX
-from tests.support.etcd_server import Etcd, EtcdCluster, RestartableEtcd, running_etcd
+from tests.support.etcd_cluster import EtcdCluster
+from tests.support.etcd_server import Etcd, RestartableEtcd, running_etcd
 from tests.support.fixture_types import OpenDatastore
 from tests.support.manifests import manifest, profile
 from tests.support.runner import Calicoctl

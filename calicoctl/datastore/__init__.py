@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from calicoctl.datastore.values import (
+    ANY_REVISION,
     Changes,
     CommitResult,
     Entry,
@@ -19,6 +20,7 @@ from calicoctl.datastore.values import (
     Range,
     ServerStatus,
     Snapshot,
+    TransactionLog,
     TransactionTooLarge,
     Write,
 )
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
 
 __all__ = [
+    "ANY_REVISION",
     "Changes",
     "CommitResult",
     "Entry",
@@ -37,6 +40,7 @@ __all__ = [
     "Range",
     "ServerStatus",
     "Snapshot",
+    "TransactionLog",
     "TransactionTooLarge",
     "Write",
     "connect",

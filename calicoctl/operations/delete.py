@@ -125,7 +125,7 @@ def _plan_one(
     plan = WritePlan(
         writes=(Write(target.entry.key, None, target.entry.mod_revision),),
         reference_guards=reference_guards([item.identifier], context.revision) if is_node else (),
-        outcomes=(Outcome(item.identifier, Action.DELETED, item.position, notes),),
+        outcomes=(Outcome(item.identifier, Action.DELETED, item.position, notes, target.entry.key),),
     )
     if not remaining:
         return plan

@@ -1,13 +1,14 @@
 """Entries of the history: their keys and values.
 
-A transaction that changes resources also writes an entry, under a key that no other transaction has. Its revision in etcd is
-that of the changes. A command with several transactions has several entries, which share the first part of their keys:
-`/calicoctl/history/COMMAND/PART-BYTES`. All keys of Calico begin with `/calico/`, so no program of Calico reads them.
+A transaction that changes resources also writes an entry, under a key that no other transaction has. Its revision in
+etcd is that of the changes. A command with several transactions has several entries, which share the first part of
+their keys: `/calicoctl/history/COMMAND/PART-BYTES`. All keys of Calico begin with `/calico/`, so no program of Calico reads them.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import zlib
 from collections.abc import Mapping, Sequence
@@ -48,8 +49,8 @@ class LoggedChange(NamedTuple):
     """Revision of the previous value; 0 if there was none."""
     before: bytes | None
     """Previous value; None if there was none, or if it is omitted."""
-    is_deletion: bool = False
-    """Whether the key does not exist after the change."""
+    digest: str = ""
+    """Digest of the new value; empty for a deletion."""
 
     @property
     def is_omitted(self) -> bool:
@@ -82,11 +83,20 @@ class LogEntry(NamedTuple):
             {
                 "formatVersion": _FORMAT_VERSION,
                 "time": self.time,
-                **{"user": author.user, "host": author.host, "job": author.job},
-                **{"command": self.verb, "first": self.is_first, "count": len(rows)},
+                "user": author.user,
+                "host": author.host,
+                "job": author.job,
+                "command": self.verb,
+                "first": self.is_first,
+                "count": len(rows),
                 "changes": base64.b64encode(packed).decode(),
             }
         )
+
+
+def digest(value: bytes | None) -> str:
+    """Return a digest of a value; empty for None."""
+    return "" if value is None else hashlib.blake2b(value, digest_size=8).hexdigest()
 
 
 def entry_key(command_id: str, part: int, size: int) -> str:
@@ -107,7 +117,7 @@ def command_id_of(key: str) -> str:
 def size_of(key: str) -> int:
     """Return the size of an entry in bytes, from its key; 0 for a key of another form."""
     digits = key.rpartition("-")[2]
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0  # noqa: PLR2004
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
 
 
 def decode_log_entry(entry: Entry) -> LogEntry:
@@ -140,9 +150,14 @@ def decode_log_entry(entry: Entry) -> LogEntry:
 
 def _change_to_row(change: LoggedChange) -> Mapping[str, Any]:
     identifier = change.identifier
-    row: dict[str, Any] = {"key": change.key, "kind": identifier.kind, "name": identifier.values, "action": change.action}
-    if change.is_deletion:
-        row["deleted"] = True
+    row: dict[str, Any] = {
+        "key": change.key,
+        "kind": identifier.kind,
+        "name": identifier.values,
+        "action": change.action,
+    }
+    if change.digest:
+        row["digest"] = change.digest
     if change.before_revision:
         row["revision"] = change.before_revision
     if change.before is not None:
@@ -153,9 +168,12 @@ def _change_to_row(change: LoggedChange) -> Mapping[str, Any]:
 
 def _change_from_row(row: Mapping[str, Any]) -> LoggedChange:
     """Return a change; raise KeyError, TypeError or ValueError for a row of another form."""
-    texts: Sequence[Any] = (row["key"], row["kind"], row["action"], row.get("before", ""), *row["name"])
+    texts: Sequence[Any] = (
+        *(row["key"], row["kind"], row["action"], *row["name"]),
+        *(row.get("before", ""), row.get("digest", "")),
+    )
     if not all(isinstance(text, str) for text in texts) or not isinstance(revision := row.get("revision", 0), int):
         raise TypeError
     before = row["before"].encode("utf-8", "surrogateescape") if "before" in row else None
     identifier = Identifier(row["kind"], tuple(row["name"]))
-    return LoggedChange(row["key"], identifier, row["action"], revision, before, row.get("deleted") is True)
+    return LoggedChange(row["key"], identifier, row["action"], revision, before, row.get("digest", ""))

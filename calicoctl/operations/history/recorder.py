@@ -120,9 +120,8 @@ class HistoryRecorder:
         before = self._view.entry(write.key)
         identifier, action = self._names.get(write.key) or _describe(write, before)
         revision, value = (before.mod_revision, before.value) if before else (0, None)
-        return LoggedChange(
-            write.key, identifier, action, revision, value if with_value else None, write.value is None
-        )
+        digest = log_entry.digest(write.value)
+        return LoggedChange(write.key, identifier, action, revision, value if with_value else None, digest)
 
 
 def _describe(write: Write, before: Entry | None) -> NamedAction:

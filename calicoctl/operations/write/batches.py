@@ -133,7 +133,7 @@ class BatchWriter:
             self.datastore.max_operations = max(2, self.datastore.max_operations // 2)
 
     def _is_divisible(self, batch: Sequence[Write]) -> bool:
-        """Whether a transaction that is too large for the server can be made smaller, by its record if not otherwise."""
+        """Whether a transaction that is too large for the server can be made smaller, if only its record."""
         if sum(write.is_guarded for write in batch) > 1:
             return True
         return self.log is not None and self.log.drop_values()

@@ -69,7 +69,14 @@ def commit(datastore: Datastore, write_set: WriteSet, options: WriteOptions = DE
     with end_by_signal(state := WriteState(len(writes))) as received:
         decision_guards = write_set.decision_guards
         writer = BatchWriter(
-            datastore, write_set.state, write_set.view, decision_guards, options.progress, state, received, write_set.log
+            datastore,
+            write_set.state,
+            write_set.view,
+            decision_guards,
+            options.progress,
+            state,
+            received,
+            write_set.log,
         )
         if not excess:
             logged = write_set.log.complete(writes, datastore.max_operations) if write_set.log else writes

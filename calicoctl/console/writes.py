@@ -59,6 +59,7 @@ def preview_apply(
 
     Raises:
         Conflict, Refused, InvalidManifest: as `apply`. A lock is ignored unless `require_unlocked` is set.
+        NotFound: the revision of the options does not exist any more.
     """
     from calicoctl.operations.write.options import WriteOptions
     from calicoctl.operations.write.run import preview
@@ -71,7 +72,14 @@ def preview_apply(
             context.state.check_unlocked()
         return planner(context, items)
 
-    write_options = WriteOptions(allow_lockout=options.allow_lockout, failsafe=options.failsafe)
+    if options.revision:
+        from calicoctl.datastore.past_revisions import require_revision
+        from calicoctl.operations.write.cluster import CLUSTER_RANGE
+
+        require_revision(datastore, options.revision, CLUSTER_RANGE)
+    write_options = WriteOptions(
+        allow_lockout=options.allow_lockout, failsafe=options.failsafe, revision=options.revision
+    )
     return preview(datastore, resources, plan, [*extra_ranges, *more_ranges], write_options)
 
 

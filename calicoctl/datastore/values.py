@@ -38,6 +38,13 @@ class Snapshot(NamedTuple):
     """Entries of each range, in the order of the request."""
 
 
+class SnapshotReader(Protocol):
+    """The datastore, or an earlier revision of it."""
+
+    def read(self, ranges: Sequence[Range]) -> Snapshot:
+        """Read keys and prefixes at one revision."""
+
+
 Changes = Mapping[str, Entry | None]
 """Changed keys with their current entry; None for deleted keys."""
 

@@ -2,7 +2,8 @@
 
 A transaction that changes resources also writes an entry, under a key that no other transaction has. Its revision in
 etcd is that of the changes. A command with several transactions has several entries, which share the first part of
-their keys: `/calicoctl/history/COMMAND/PART-BYTES`. All keys of Calico begin with `/calico/`, so no program of Calico reads them.
+their keys: `/calicoctl/history/COMMAND/PART-BYTES`. All keys of Calico begin with `/calico/`: no program of Calico
+reads the history.
 """
 
 from __future__ import annotations

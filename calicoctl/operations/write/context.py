@@ -25,7 +25,6 @@ def read_context(
     ranges: Sequence[Range],
     options: WriteOptions,
     restored: Mapping[tuple[str, int], int] | None = None,
-    revision: int = 0,
 ) -> PlanContext:
     """Read the state of the datastore, some ranges, and the keys of the history, in one transaction if it fits.
 
@@ -34,13 +33,12 @@ def read_context(
         ranges: the ranges of the plan.
         options: the options of the user.
         restored: keys that earlier attempts have rolled back.
-        revision: the revision to read; 0 for the latest.
 
     Raises:
         PermissionDenied: the user may not read a range, which can be that of the history.
     """
     history = () if options.dry_run else history_ranges(options.history)
-    snapshot = datastore.read((*STATE_RANGES, *history, *ranges), revision=revision)
+    snapshot = datastore.read((*STATE_RANGES, *history, *ranges), revision=options.revision)
     history_keys = snapshot.entries_by_range[len(STATE_RANGES)] if history else ()
     view = StoreView.from_snapshot(snapshot)
     return PlanContext(State.from_snapshot(snapshot), view, snapshot.revision, restored or {}, history_keys)

@@ -27,6 +27,8 @@ class WriteOptions(NamedTuple):
     """Failsafe ports of the agent that the lockout check assumes, as for `failsafe_ports_from_text`."""
     history: HistoryOptions | None = None
     """Record of the command in the history; None for none."""
+    revision: int = 0
+    """Revision that a preview is made for; 0 for the latest."""
 
 
 DEFAULT_WRITE_OPTIONS = WriteOptions()

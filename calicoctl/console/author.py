@@ -28,7 +28,7 @@ _JOB_URLS = (
 
 
 def current_author(environ: Mapping[str, str]) -> Author:
-    """Return the author of commands of this process. With sudo, the user is the one who ran sudo."""
+    """Return the author of commands of this process. With sudo, the user is that of the shell."""
     from calicoctl.operations.history.entry import Author
 
     user = environ.get("SUDO_USER") if os.geteuid() == 0 else None

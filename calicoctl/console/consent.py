@@ -15,7 +15,7 @@ from calicoctl.name_list import count_noun
 
 
 class Task(NamedTuple):
-    """What the user consents to, as words of messages."""
+    """Change that requires consent, with its names in messages."""
 
     verb: str
     noun: str

@@ -59,7 +59,7 @@ def preview_apply(
 
     Raises:
         Conflict, Refused, InvalidManifest: as `apply`. A lock is ignored unless `require_unlocked` is set.
-        NotFound: the revision of the options does not exist any more.
+        NotFound: the revision of the options does not exist.
     """
     from calicoctl.operations.write.options import WriteOptions
     from calicoctl.operations.write.run import preview

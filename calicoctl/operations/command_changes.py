@@ -54,7 +54,7 @@ def _later_values(datastore: Datastore, log: HistoryLog, command: LoggedCommand)
     found: dict[str, bytes] = {}
 
     def add(values: Iterable[bytes]) -> list[str]:
-        """Add requested values, and return the keys of those that are still missing."""
+        """Add requested values, and return the keys of the missing ones."""
         found.update((name, value) for value in values if (name := digest(value)) in wanted)
         return [key for name, key in wanted.items() if name not in found]
 

@@ -21,7 +21,7 @@ def changes_since(datastore: Datastore, revision: int) -> tuple[list[ResourceDif
     """Return the changes since a revision by resource, and messages about unreadable objects, which are skipped.
 
     Raises:
-        NotFound: the revision does not exist, or does not exist any more.
+        NotFound: the revision is in the future, or was compacted.
     """
     from calicoctl.datastore.past_revisions import PastRevision
 

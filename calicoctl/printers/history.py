@@ -22,8 +22,8 @@ _MIN_NUMBER = 2
 def format_text(commands: Sequence[LoggedCommand]) -> str:
     """Return a table of the commands, the oldest first."""
     now = time.time()
-    rows = [(str(each.revision), _format_age(each, now), _who(each), each.verb, each.summary) for each in commands]
-    return _format_table(("REVISION", "AGE", "WHO", "COMMAND", "SUMMARY"), rows)
+    rows = [(str(each.revision), _format_age(each, now), _author(each), each.verb, each.summary) for each in commands]
+    return _format_table(("REVISION", "AGE", "AUTHOR", "COMMAND", "SUMMARY"), rows)
 
 
 def format_wide(commands: Sequence[LoggedCommand]) -> str:
@@ -45,7 +45,7 @@ def format_json(commands: Sequence[LoggedCommand]) -> str:
 
 def format_heading(command: LoggedCommand) -> str:
     """Return a line about a command, as the heading of its changes."""
-    parts = (f"revision {command.revision}", command.time, _who(command), f"{command.verb}: {command.summary}")
+    parts = (f"revision {command.revision}", command.time, _author(command), f"{command.verb}: {command.summary}")
     return join_lines([clip(", ".join(parts))])
 
 
@@ -70,7 +70,7 @@ def _command_to_dict(command: LoggedCommand) -> dict[str, Any]:
     }
 
 
-def _who(command: LoggedCommand) -> str:
+def _author(command: LoggedCommand) -> str:
     """Return the CI job, or user@host outside of CI."""
     return command.author.job or _user_at_host(command)
 

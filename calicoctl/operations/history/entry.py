@@ -31,7 +31,7 @@ _MAX_DECOMPRESSED_BYTES = 2**26
 
 
 class Author(NamedTuple):
-    """Who ran a command."""
+    """Author of a command."""
 
     user: str
     host: str

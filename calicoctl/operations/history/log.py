@@ -42,7 +42,7 @@ class LoggedCommand:
 
     @property
     def author(self) -> Author:
-        """Who ran the command."""
+        """Author of the command."""
         return self.entries[0].author
 
     @property

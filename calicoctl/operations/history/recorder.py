@@ -29,7 +29,7 @@ _PACKED_SHARE = 2
 
 @dataclass
 class HistoryOptions:
-    """What a command records in the history."""
+    """Record of a command in the history."""
 
     author: Author
     verb: str

@@ -13,7 +13,7 @@ from calicoctl.kinds.profile import PROFILE
 from calicoctl.operations.history.entry import LogEntry, LoggedChange
 from calicoctl.operations.history.entry import digest as log_digest
 from calicoctl.operations.history.log import HistoryLog
-from calicoctl.operations.read.lookup import StoreView, decode_entry
+from calicoctl.operations.read.lookup import StoreView, decode_entry, identifier_ranges
 from calicoctl.operations.write.outcome import Action, Outcome
 from calicoctl.operations.write.plan import PlanContext, WritePlan, view_after_writes
 from calicoctl.operations.write.references import reference_guards, reference_ranges, references_to, users_message
@@ -79,7 +79,9 @@ def entries_of_last_command(log: HistoryLog) -> list[LogEntry]:
 def restoration_ranges(restorations: Sequence[Restoration]) -> list[Range]:
     """Return the ranges that `plan_rollback` needs."""
     deleted = [each.identifier for each in restorations if each.deletes]
-    return [*(Range(each.key) for each in restorations), *reference_ranges(deleted)]
+    restored = [each.identifier for each in restorations if not each.deletes and kind_of_key(each.key)]
+    keys = (Range(each.key) for each in restorations)
+    return list(dict.fromkeys([*keys, *identifier_ranges(restored), *reference_ranges(deleted)]))
 
 
 def plan_rollback(
@@ -96,7 +98,11 @@ def plan_rollback(
         restorations: the keys and values.
         force: whether to overwrite changes that are not in the history.
     """
-    plan = WritePlan.combine(_plan_one(context.view, each, force=force) for each in restorations)
+    deleted_keys = {each.key for each in restorations if each.deletes}
+    view = context.view.with_changes(dict.fromkeys(deleted_keys))
+    duplicates = tuple(filter(None, (_duplicate(view, each) for each in restorations)))
+    plans = [_plan_one(context.view, each, force=force) for each in restorations]
+    plan = WritePlan.combine([*plans, WritePlan(conflicts=duplicates)])
     deleted = [outcome.identifier for outcome in plan.outcomes if outcome.action is Action.DELETED]
     return WritePlan.combine([plan, _check_references(context, plan, deleted)])
 
@@ -118,6 +124,15 @@ def _plan_one(view: StoreView, target: Restoration, *, force: bool) -> WritePlan
         writes=(Write(target.key, target.value, revision),),
         outcomes=(Outcome(target.identifier, action, key=target.key),),
     )
+
+
+def _duplicate(view: StoreView, target: Restoration) -> Problem | None:
+    """Return the conflict of a key to create if the resource is stored under another key."""
+    if target.value is None or kind_of_key(target.key) is None or view.entry(target.key):
+        return None
+    others = [each.entry.key for each in view.stored_entries(target.identifier)]
+    message = f"exists as {others[0]} now (delete it first)" if others else ""
+    return Problem(NO_POSITION, str(target.identifier), "", message) if others else None
 
 
 def _refuse(target: Restoration, reason: str) -> WritePlan:

@@ -61,11 +61,10 @@ def command(
     \b
     Example:
       calicoctl get profile,policy -o name
-      calicoctl get policy/database -o yaml
+      calicoctl get policy/database -o yaml --at 57
       calicoctl get workloadEndpoint --node host1 -l "role == 'database'"
       calicoctl get profile -o jsonpath='{.items[*].metadata.name}'
       calicoctl get policies --watch
-      calicoctl get policy/database -o yaml --at 57
     """
     from calicoctl.console.names import parse_selector
     from calicoctl.operations.watch import WatchRequest
@@ -74,12 +73,8 @@ def command(
     queries = tuple(replace(query, set_name=set_name) for query in queries)
     labels = parse_selector(selector, queries) if selector is not None else None
     request = WatchRequest(queries, bool(names), ignore_not_found, labels, show_revision)
-    if watch:
-        if at is not None:
-            raise UsageError("--at cannot be combined with --watch")
-        _print_changes(connection, request, output, table)
-    else:
-        _print_resources(connection, request, output, table, at or 0)
+    print_results = _print_changes if watch else _print_resources
+    print_results(connection, request, output, table, at or 0)
 
 
 def _print_changes(
@@ -87,10 +82,13 @@ def _print_changes(
     request: WatchRequest,
     output: formats.SelectedFormat,
     table: options.TableOptions,
+    revision: int,
 ) -> None:
     """Print the requested resources and their changes."""
     from calicoctl.console.watch import print_changes
 
+    if revision:
+        raise UsageError("--at cannot be combined with --watch")
     if table.sort_by is not None:
         raise UsageError("--sort-by cannot be combined with --watch")
     print_changes(connection, request, output, _make_print_options(request.queries, table))

@@ -112,7 +112,7 @@ OPTIONS: Mapping[str, str] = {
     "--field-manager": "not needed, fields that v1 does not have are kept",
     "--field-selector": "write names, --node, or -l SELECTOR",
     "--file": "write -f PATH",
-    "--force": "only apply, convert, diff, edit, import, patch, plan, replace and set add have it",
+    "--force": "only apply, convert, diff, edit, import, patch, plan, replace, rollback and set add have it",
     "--format": "write -o FORMAT",
     "--grace-period": _IMMEDIATE,
     "--kubeconfig": "write -c FILE for connection settings",

@@ -47,14 +47,12 @@ def command(
     """Show the changes that apply of each FILE would make: a unified diff of the YAML of each resource.
 
     The order of fields and explicit defaults are not differences. The exit code is 0 without differences, 1 with
-    differences, and above 1 after an error. What apply refuses is an error: diff has the same options.
+    differences, and above 1 after an error. What apply refuses is an error: diff has the same options. --unmanaged also
+    shows resources that no manifest contains: changes of the datastore by other means.
 
     --semantic compares allowed traffic: gained and lost traffic, the deciding rules, and an example packet of each
     change. A and B are each a file, a directory, - for stdin, or the word datastore (write ./datastore for a file of
     that name). With -f, the datastore is compared with the datastore after apply; --set and --prune apply.
-
-    --unmanaged also shows resources that no manifest contains: changes of the datastore by other means. --at without
-    FILE shows all changes of resources since a revision.
 
     \b
     Example:
@@ -65,16 +63,13 @@ def command(
     """
     from calicoctl.commands.diff.semantic import OutputOptions, print_semantic_diff
 
-    _refuse_combinations(operands, apply_options, unmanaged, semantic=semantic, at=at)
+    apply_options = apply_options._replace(revision=at or 0)
+    _refuse_combinations(operands, apply_options, unmanaged, semantic=semantic)
     shown = OutputOptions(output, summary, fail_on)
     if semantic:
         print_semantic_diff(operands, filenames, apply_options, shown, recursive=recursive, connection=connection)
         return
     filenames = options.merge_filenames(filenames, operands)
-    if at is not None and not filenames:
-        _print_changes_since(at, apply_options, shown, unmanaged, connection)
-        return
-    apply_options = apply_options._replace(revision=at or 0)
     _print_resource_diff(filenames, apply_options, shown, unmanaged, recursive=recursive, connection=connection)
 
 
@@ -84,12 +79,11 @@ def _refuse_combinations(
     unmanaged: options.UnmanagedOptions | None,
     *,
     semantic: bool,
-    at: int | None,
 ) -> None:
     """Raise UsageError for arguments that contradict each other."""
     from calicoctl.commands.diff.semantic import DATASTORE
 
-    if at is not None and semantic:
+    if apply_options.revision and semantic:
         raise UsageError("--at cannot be combined with --semantic")
     if unmanaged and semantic:
         raise UsageError("--unmanaged cannot be combined with --semantic")
@@ -112,6 +106,9 @@ def _print_resource_diff(
     from calicoctl.operations.diff import diff_plan
     from calicoctl.operations.unmanaged import find_unmanaged
 
+    if apply_options.revision and not filenames:
+        _print_changes_since(apply_options, shown, unmanaged, connection)
+        return
     formats.DIFF.select(shown.output.name)  # an unknown format is an error before anything is read
     requested = _parse_unmanaged(unmanaged, apply_options.sets.name) if unmanaged else None
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
@@ -129,7 +126,6 @@ def _print_resource_diff(
 
 
 def _print_changes_since(
-    revision: int,
     apply_options: options.ApplyOptions,
     shown: OutputOptions,
     unmanaged: options.UnmanagedOptions | None,
@@ -141,7 +137,7 @@ def _print_changes_since(
     if unmanaged or apply_options.sets.name is not None or apply_options.force:
         raise UsageError("--at without FILE cannot be combined with --set, --force or --unmanaged")
     with connect.open_datastore(connection, announce=False) as datastore:
-        diffs, messages = changes_since(datastore, revision)
+        diffs, messages = changes_since(datastore, apply_options.revision)
     current_messages().warn(messages)
     _print_diffs(diffs, shown)
 

@@ -67,19 +67,12 @@ def commit(datastore: Datastore, write_set: WriteSet, options: WriteOptions = DE
             _check_limits(datastore, writes, excess, options)
         return
     with end_by_signal(state := WriteState(len(writes))) as received:
-        decision_guards = write_set.decision_guards
+        log, decision_guards = write_set.log, write_set.decision_guards
         writer = BatchWriter(
-            datastore,
-            write_set.state,
-            write_set.view,
-            decision_guards,
-            options.progress,
-            state,
-            received,
-            write_set.log,
+            *(datastore, write_set.state, write_set.view, decision_guards, options.progress, state, received, log)
         )
         if not excess:
-            logged = write_set.log.complete(writes, datastore.max_operations) if write_set.log else writes
+            logged = log.complete(writes, datastore.max_operations) if log else writes
             excess = _commit_once(datastore, state, logged, [*guards, *decision_guards], write_set.unchanged_guards)
             if excess and decision_guards:
                 excess = _write_once(writer, writes)

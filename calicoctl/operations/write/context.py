@@ -52,9 +52,9 @@ def without_history(options: HistoryOptions | None) -> bool:
     return True
 
 
-def with_history_warning(report: Report, options: HistoryOptions | None) -> Report:
-    """Return the report, with a warning if the change is not in the history because of a missing permission."""
-    if options is None or options.is_permitted or not report.written_summary:
+def with_history_warning(report: Report) -> Report:
+    """Return the report, with a warning if it has a change, which is not in the history without the permission."""
+    if not report.written_summary:
         return report
     remedy = f"grant readwrite for the prefix {HISTORY_PREFIX}, or set CALICO_HISTORY=off"
     warning = Problem(NO_POSITION, message=f"the change is not in the history: permission denied ({remedy})")

@@ -135,18 +135,31 @@ def commit_with_retries(
     Raises:
         Conflict: other clients keep writing.
     """
+    try:
+        return _commit_with_retries(datastore, prepare, options, check_failure)
+    except PermissionDenied:
+        if not without_history(options.history):
+            raise
+    report = _commit_with_retries(datastore, prepare, options, check_failure)
+    return with_history_warning(report)
+
+
+def _commit_with_retries(
+    datastore: Datastore,
+    prepare: Callable[[RestoredRevisions], PreparedWrite],
+    options: WriteOptions,
+    check_failure: Callable[[PreparedWrite, GuardsFailed], None],
+) -> Report:
+    """Prepare and commit a write as `commit_with_retries`, with the record in the history if it is on."""
     restored: RestoredRevisions = {}
     announcer = _Announcer(options.notify)
     deadline, backoff = Deadline.after(datastore.timeout), None
     for attempt in itertools.count(1):
         started = time.monotonic()
+        prepared = prepare(restored)
+        announcer.announce(prepared.announcements)
         try:
-            prepared = prepare(restored)
-            announcer.announce(prepared.announcements)
             commit(datastore, prepared.write_set, options)
-        except PermissionDenied:
-            if not without_history(options.history):
-                raise
         except GuardsFailed as error:
             check_failure(prepared, error)
             if attempt >= _MIN_ATTEMPTS and deadline.has_passed:
@@ -157,7 +170,7 @@ def commit_with_retries(
             backoff = backoff or Backoff(deadline, time.monotonic() - started)
             backoff.pause()
         else:
-            return with_history_warning(prepared.report, options.history)
+            return prepared.report
     raise AssertionError  # the loop has no end
 
 

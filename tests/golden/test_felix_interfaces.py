@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from calicoctl.analysis import PolicySet, Reachability, build_policy_set
-from calicoctl.analysis.evaluation.neighbor_discovery import denied_neighbor_discovery
 from calicoctl.analysis.lint import lint
 from calicoctl.analysis.model.cluster import ClusterNode
 from calicoctl.analysis.model.failsafe import DEFAULT_FAILSAFE_PORTS, NO_FAILSAFE_PORTS
@@ -73,15 +72,14 @@ def test_every_probe_gets_the_recorded_verdict(row: Row, store: Etcd) -> None:
     allowed = {tuple(probe) for probe in row["allowed"]} - {tuple(probe) for probe in row["half"]}
     for name, interface in INTERFACES.items():
         on_interface = replace(policy_set, interface=interface)
-        reachability, explainer = Reachability(on_interface), Explainer(on_interface)
-        works = {4: True, 6: not (row["id"].startswith(WITH_NEIGHBOR_DISCOVERY) and cuts_ipv6(reachability))}
+        reachability = Reachability(on_interface)
+        explainer = Explainer(on_interface, reachability)
         for source, destination, version in pairs_of_ends(row, name):
             ends = [parse_address(ADDRESSES[end][version == 6]) for end in (source, destination)]
             classes = [reachability.address_space.class_of(end) for end in ends]
             assert classes[0]
             assert classes[1]
             services = reachability.allowed(classes[0], classes[1])
-            passes = works[version] or name not in {source, destination}
             for probe, service in PROBES.items():
                 sent = Service(ICMPV6, 128) if version == 6 and service.protocol == ICMP else service
                 expected = (source, destination, probe, version) in allowed
@@ -89,7 +87,7 @@ def test_every_probe_gets_the_recorded_verdict(row: Row, store: Etcd) -> None:
                     continue  # preDNAT policy of `*` also drops neighbor discovery of workloads
                 if sent.protocol == UDP and {source, destination} in ({"world", "host2"}, {"world2", "host"}):
                     continue  # the answer comes from the other address
-                assert ((sent in services) and passes) == expected, (source, destination, probe, version)
+                assert (sent in services) == expected, (source, destination, probe, version)
                 owners = [on_interface.endpoints_by_address.get(end, (None,))[0] for end in ends]
                 packet_ends = [packet_end(PathEnd(*each), on_interface) for each in zip(ends, owners, strict=True)]
                 packet = Packet(packet_ends[0], packet_ends[1], sent)
@@ -107,18 +105,14 @@ def read_policy_set(row: Row, store: Etcd) -> PolicySet:
     assert origin
     node = ClusterNode(origin, "host1", {str(address): address for address in addresses})
     ports = DEFAULT_FAILSAFE_PORTS if row["failsafe"] else NO_FAILSAFE_PORTS
-    return replace(result, nodes=(node,), failsafe_ports=ports)
+    discovery = row["id"].startswith(WITH_NEIGHBOR_DISCOVERY)
+    return replace(result, nodes=(node,), failsafe_ports=ports, neighbor_discovery=discovery)
 
 
 def put_line(resource: dict[str, Any]) -> str:
     metadata = {**resource["metadata"], "uid": "1", "creationTimestamp": "2020-01-01T00:00:00Z"}
     key = f"{RESOURCE_PREFIX}{KINDS[resource['kind']]}/{metadata['name']}"
     return f"put {json.dumps(key)} {json.dumps(json.dumps({**resource, 'metadata': metadata}))}\n"
-
-
-def cuts_ipv6(reachability: Reachability) -> bool:
-    """Return whether the interface of the traffic denies neighbor discovery."""
-    return any(denied_neighbor_discovery(reachability, each) for each in reachability.classes)
 
 
 def pairs_of_ends(row: Row, outside: str) -> Iterator[tuple[str, str, int]]:

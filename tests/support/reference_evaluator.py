@@ -85,6 +85,11 @@ class ReferenceEvaluator:
             for link in node.links(endpoint, location, self.interface)
         }
 
+    def passes_interface(self, packet: Packet, host: Manifest, direction: str) -> bool:
+        """Whether a packet passes the interface of a host endpoint, whatever the addresses of the packet are."""
+        node = self._node_of(host)
+        return HostPath(self, packet, host, direction, (node, node.link_of(host))).verdict("remote")
+
     @cache  # noqa: B019  # the evaluator lives as long as its test
     def _node(self, name: str) -> Node:
         return Node([one for one in self.host_endpoints if one["metadata"]["node"] == name])

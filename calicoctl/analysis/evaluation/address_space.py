@@ -62,7 +62,7 @@ def build_address_space(
         endpoints: endpoints to compute classes for; None means all.
         networks: additional networks to distinguish: each becomes a union of classes.
     """
-    endpoints = policy_set.endpoints if endpoints is None else endpoints
+    endpoints = _evaluated_endpoints(policy_set, endpoints)
     resolver = PolicyResolver(policy_set)
     endpoint_classes = list(map(resolver.resolve, endpoints))
     hosts = map(resolver.resolve, _hosts_of_nodes(policy_set, endpoints))
@@ -91,6 +91,14 @@ def build_address_space(
     return AddressSpace(
         policy_set, resolver, rules, selectors, classes, matcher, partitions, classes_by_address, external_classes
     )
+
+
+def _evaluated_endpoints(policy_set: PolicySet, endpoints: Sequence[Endpoint] | None) -> Sequence[Endpoint]:
+    """Return the endpoints to compute classes for: neighbor discovery of a node uses addresses of its hosts."""
+    if endpoints is None:
+        return policy_set.endpoints
+    hosts = _hosts_of_nodes(policy_set, endpoints) if policy_set.neighbor_discovery else ()
+    return tuple(dict.fromkeys((*endpoints, *hosts)))
 
 
 def _hosts_of_nodes(policy_set: PolicySet, endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:

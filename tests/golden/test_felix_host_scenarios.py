@@ -76,6 +76,7 @@ def probed_pairs(row: Row, outside: str) -> Iterator[tuple[int, tuple[str, str, 
             yield from ((2 * number + (version == 6), (*pair, version)) for version in (4, 6))
 
 
+@cache
 def address_of(end: str, pair: tuple[str, str], version: int) -> Address:
     """Return the address of an end; the node sends from the address of the interface."""
     return parse_address(ADDRESSES["host2" if (end, pair[1]) == ("host", "world2") else end][version == 6])

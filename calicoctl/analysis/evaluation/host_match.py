@@ -162,6 +162,8 @@ class _ClassWalk:
 
     def run_chain(self, flow: _Flow, chain: Chain, *, reply: bool) -> ChainResult[_Flow]:
         """Run a chain; see `Walker`."""
+        if not (chain.stages or chain.final):
+            return ChainResult([], [flow])
         failsafe, undecided = split_blocks(flow.blocks, -1, self._requests(chain.failsafe, reply))
         allowed: dict[Rule | DefaultDecision, ServiceBlocks] = {}
         if chain.final and failsafe:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     default="warning",
     help="Lowest severity for exit code 1.  [default: warning]",
 )
-@click.option("--overlaps", is_flag=True, help="Also report policies that select the same endpoints (CAL037).")
+@click.option("--overlaps", is_flag=True, help="Also report policies that select the same endpoints (CAL038).")
 @click.option(
     "--explain", "code", metavar="CODE", shell_complete=words.lint_codes, help="Print the documentation of a code."
 )
@@ -86,7 +86,7 @@ def _run_lint(
     )
     resources, sources = (manifests.resources, manifests.sources) if manifests else ((), ())
     policy_sources, basis = policy_sets.load_sources(
-        resources, filenames, with_datastore=with_datastore, connection=connection, with_cluster=True
+        resources, filenames, with_datastore=with_datastore, connection=connection, with_pools=True
     )
     policy_set = analysis.build_policy_set(policy_sources.sources, policy_sources.notes)
     if not (policy_set.rule_owners or policy_set.endpoints or policy_set.pools or policy_set.nodes):

@@ -121,6 +121,7 @@ def _build_policy_set(loaded: LoadedTest, datastore: Datastore | None) -> tuple[
     else:
         sources = sources_from_manifests(loaded.resources)
     policy_set = analysis.build_policy_set(sources.sources, sources.notes, extra_endpoints(loaded.test))
+    policy_set = replace(policy_set, neighbor_discovery=True)
     return policy_set, f"{' applied to '.join(basis)}: {policy_set.summary}"
 
 

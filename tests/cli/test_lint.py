@@ -107,13 +107,13 @@ def test_suppressions_in_standard_input(calicoctl: Calicoctl) -> None:
 def test_overlaps_are_reported_on_request(calicoctl: Calicoctl, shadowed_manifest: str) -> None:
     """The finding is at the policy that is tried later, and not an unused suppression without the option."""
     found = json.loads(calicoctl("lint", shadowed_manifest, "--overlaps", "-o", "json").stdout)
-    assert [each["message"] for each in found if each["code"] == "CAL037"] == [
+    assert [each["message"] for each in found if each["code"] == "CAL038"] == [
         "selects one endpoint (an endpoint of profile/db) of policy/first, which is tried first"
     ]
-    suppressed = SHADOWED.replace("order: 2\n", "order: 2\n    # calicoctl: ignore=CAL037\n")
+    suppressed = SHADOWED.replace("order: 2\n", "order: 2\n    # calicoctl: ignore=CAL038\n")
     for options in ((), ("--overlaps",)):
         found = json.loads(calicoctl("lint", "-", "-o", "json", *options, input=suppressed).stdout)
-        assert {"CAL037", "CAL021"}.isdisjoint(each["code"] for each in found)
+        assert {"CAL038", "CAL021"}.isdisjoint(each["code"] for each in found)
 
 
 def test_endpoints_without_a_policy(calicoctl: Calicoctl) -> None:
@@ -129,7 +129,7 @@ def test_endpoints_without_a_policy(calicoctl: Calicoctl) -> None:
     ]
     result = calicoctl("lint", "-", "-o", "json", input=yaml.safe_dump(resources))
     assert result.exit_code == 0
-    messages = {each["name"]: each["message"] for each in json.loads(result.stdout) if each["code"] == "CAL036"}
+    messages = {each["name"]: each["message"] for each in json.loads(result.stdout) if each["code"] == "CAL037"}
     assert messages == {
         "n/o/w/db": "no policy applies to its egress: its profiles decide alone",
         "n/o/w/wbe": "no policy applies to its ingress and egress: its profiles decide alone",

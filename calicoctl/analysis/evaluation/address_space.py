@@ -66,13 +66,15 @@ def build_address_space(
         networks: additional networks to distinguish: each becomes a union of classes.
         further_rules: additional rules whose sources and destinations become unions of classes.
     """
-    endpoints = policy_set.endpoints if endpoints is None else endpoints
+    endpoints = _evaluated_endpoints(policy_set, endpoints)
     resolver = PolicyResolver(policy_set)
     endpoint_classes = list(map(resolver.resolve, endpoints))
     hosts = map(resolver.resolve, _hosts_of_nodes(policy_set, endpoints))
     rules = tuple(dict.fromkeys((*resolver.relevant_rules([*endpoint_classes, *hosts]), *further_rules)))
     sides = [side for rule in rules for side in (rule.source, rule.destination) if not side.any_address]
-    selectors = SelectorIndex(selector for side in sides for selector in (*side.selectors, *side.not_selectors))
+    selectors = SelectorIndex(
+        selector for side in sides for selector in (*side.required_selectors, *side.excluded_selectors)
+    )
     boundaries = {net for side in sides for net in (*side.networks, *side.not_networks)} | set(networks)
     node_addresses = _places_of_nodes(policy_set)
     boundaries |= set(node_addresses)
@@ -100,6 +102,14 @@ def _places_of_nodes(policy_set: PolicySet) -> dict[Network, HostPlace]:
         for node in policy_set.host_nodes.values()
         for address in node.addresses
     }
+
+
+def _evaluated_endpoints(policy_set: PolicySet, endpoints: Sequence[Endpoint] | None) -> Sequence[Endpoint]:
+    """Return the endpoints to compute classes for: neighbor discovery of a node uses addresses of its hosts."""
+    if endpoints is None:
+        return policy_set.endpoints
+    hosts = _hosts_of_nodes(policy_set, endpoints) if policy_set.neighbor_discovery else ()
+    return tuple(dict.fromkeys((*endpoints, *hosts)))
 
 
 def _hosts_of_nodes(policy_set: PolicySet, endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:

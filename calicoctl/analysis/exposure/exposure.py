@@ -84,7 +84,7 @@ def _all_selectors(policy_set: PolicySet) -> Iterator[Selector]:
     for owner in policy_set.rule_owners:
         for rule in owner.all_rules:
             for side in (rule.source, rule.destination):
-                yield from (*side.selectors, *side.not_selectors)
+                yield from (*side.required_selectors, *side.excluded_selectors)
 
 
 class _BlockBuilder:

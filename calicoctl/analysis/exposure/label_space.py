@@ -114,9 +114,9 @@ class LabelSpace:
         """Return the set of labels that the selectors of the source or the destination of a rule match."""
         if side not in self._sides:
             result: Diagram = True
-            for selector in side.selectors:
+            for selector in side.required_selectors:
                 result = self.builder.apply(both, result, self.labels_of(selector))
-            for selector in side.not_selectors:
+            for selector in side.excluded_selectors:
                 result = self.builder.apply(both, result, self.complement(self.labels_of(selector)))
             self._sides[side] = result
         return self._sides[side]

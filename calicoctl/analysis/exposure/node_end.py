@@ -7,7 +7,6 @@ selectors that labels can match, instead of symbolically.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
@@ -15,6 +14,7 @@ from calicoctl.analysis.evaluation.address_space import AddressSpace
 from calicoctl.analysis.evaluation.first_match import FirstMatchEvaluator
 from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
+from calicoctl.analysis.evaluation.stages import EffectivePolicies
 from calicoctl.analysis.exposure.decision_diagram import Diagram, ExposureLimit, Node, terminals
 from calicoctl.analysis.exposure.label_space import LabelSpace
 from calicoctl.analysis.exposure.new_addresses import NewAddresses
@@ -24,6 +24,10 @@ from calicoctl.analysis.sets.services import NO_SERVICES, ServiceSet
 
 MAX_COMBINATIONS: Final = 5_000
 """Maximum number of combinations of selectors that labels can match."""
+
+
+_PEER_POLICIES: Final = EffectivePolicies((), (), host=False)
+"""Placeholder for the policies of the peers, which are not evaluated here: it distinguishes them from neighbors."""
 
 
 class NodeEnd(NamedTuple):
@@ -50,6 +54,7 @@ class NodeEndEvaluator:
         self._space = space
         self._labels = labels
         self._addresses = addresses
+        self._evaluators: dict[tuple[int, AddressClass, tuple[frozenset[int], ...]], FirstMatchEvaluator] = {}
         self.dependent_nodes: dict[str, None] = {}
         """Names of the nodes with traffic that only some of their interfaces allow."""
 
@@ -84,7 +89,9 @@ class NodeEndEvaluator:
 
     def _matched_selectors(self, end: NodeEnd) -> Diagram:
         """Return the numbers of the matching selectors by labels."""
-        selectors = dict.fromkeys(each for side in self._sides(end) for each in (*side.selectors, *side.not_selectors))
+        selectors = dict.fromkeys(
+            each for side in self._sides(end) for each in (*side.required_selectors, *side.excluded_selectors)
+        )
         result: Diagram = frozenset[int]()
         for selector in selectors:
             number = frozenset((self._space.selectors.numbers[selector],))
@@ -101,15 +108,18 @@ class NodeEndEvaluator:
             combinations: numbers of the selectors that the labels of the peer match.
             sample: class of the address of the peer.
         """
-        own = replace(self._space.classes[end.class_index], index=0)
+        own, known = self._space.classes[end.class_index], self._space.classes
         peers = [
-            AddressClass(index, end.version, None, combination, sample.networks)
-            for index, combination in enumerate(combinations, start=1)
+            AddressClass(index, end.version, _PEER_POLICIES, combination, sample.networks)
+            for index, combination in enumerate(combinations, start=len(known))
         ]
-        classes = [own, *peers]
-        matcher = PeerMatcher(classes, self._space.selectors)
-        context = _NodeContext(classes, self._space.policy_set, self._space.policy_resolver, matcher)
-        decision = FirstMatchEvaluator(context).decide(own, end.direction)
+        key = (end.version, sample, tuple(combinations))
+        if key not in self._evaluators:
+            classes = [*known, *peers]
+            matcher = PeerMatcher(classes, self._space.selectors)
+            context = _NodeContext(classes, self._space.policy_set, self._space.policy_resolver, matcher)
+            self._evaluators[key] = FirstMatchEvaluator(context)
+        decision = self._evaluators[key].decide(own, end.direction)
         if own.place and decision.allowed is not decision.always_allowed:
             self.dependent_nodes[own.place.node.name] = None
         return {

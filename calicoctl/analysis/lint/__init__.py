@@ -23,6 +23,7 @@ from calicoctl.analysis.lint.checks import (
     bypassed_profile,
     contradiction,
     denied_reply,
+    denied_workload,
     empty_criterion,
     failsafe_port,
     half_open,
@@ -101,8 +102,9 @@ CHECKS = (
     Check("CAL033", "denied-reply", Severity.WARNING, denied_reply.find),
     Check("CAL034", "shared-host-address", Severity.WARNING, shared_host_address.find),
     Check("CAL035", "failsafe-port", Severity.WARNING, failsafe_port.find),
-    Check("CAL036", "without-policy", Severity.NOTE, without_policy.find),
-    Check("CAL037", "overlapping-policies", Severity.NOTE, overlapping_policies.find, is_optional=True),
+    Check("CAL036", "denied-workload", Severity.NOTE, denied_workload.find),
+    Check("CAL037", "without-policy", Severity.NOTE, without_policy.find),
+    Check("CAL038", "overlapping-policies", Severity.NOTE, overlapping_policies.find, is_optional=True),
 )
 """All checks, in the order of their codes."""
 

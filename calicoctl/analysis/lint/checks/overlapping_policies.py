@@ -1,4 +1,4 @@
-"""CAL037: policies that select endpoints of an earlier policy in the same direction."""
+"""CAL038: policies that select endpoints of an earlier policy in the same direction."""
 
 from __future__ import annotations
 

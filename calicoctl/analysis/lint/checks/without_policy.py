@@ -1,4 +1,4 @@
-"""CAL036: endpoints with a direction that no policy applies to, although policies apply to other endpoints."""
+"""CAL037: endpoints with a direction that no policy applies to, although policies apply to other endpoints."""
 
 from __future__ import annotations
 

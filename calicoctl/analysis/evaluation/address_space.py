@@ -75,9 +75,8 @@ def build_address_space(
     selectors = SelectorIndex(
         selector for side in sides for selector in (*side.required_selectors, *side.excluded_selectors)
     )
-    boundaries = {net for side in sides for net in (*side.networks, *side.not_networks)} | set(networks)
     node_addresses = _places_of_nodes(policy_set)
-    boundaries |= set(node_addresses)
+    boundaries = {net for side in sides for net in (*side.networks, *side.not_networks)}.union(networks, node_addresses)
     partitions = {version: Partition(version, boundaries) for version in ADDRESS_COUNTS}
     builder = _ClassBuilder(policy_set, resolver, selectors, partitions)
     builder.add_endpoints(zip(endpoints, endpoint_classes, strict=True))

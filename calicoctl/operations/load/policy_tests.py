@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import NamedTuple
 
 from calicoctl.errors import InvalidManifest, Position, Problem
@@ -13,15 +12,13 @@ from calicoctl.findings import UNREADABLE
 from calicoctl.kinds.policy import POLICY
 from calicoctl.manifest import Document, SequenceNode
 from calicoctl.manifest.policy_tests import is_policy_test
-from calicoctl.manifest.sources import MANIFEST_SUFFIXES
+from calicoctl.operations.load.manifest_patterns import directory_manifests, is_pattern, matching_manifests
 from calicoctl.operations.load.manifests import duplicate_problems, load_documents
 from calicoctl.resource import LocatedResource
 from calicoctl.schema.explain import SchemaError
 from calicoctl.schema.policy_test import BASELINE_FIELDS, PolicyTest, misspelled_kind_problem, read_policy_test
 from calicoctl.schema.problems import problem_at
 from calicoctl.schema.validate import ValidationResult, validate
-
-_PATTERN_CHARACTERS = frozenset("*?[")
 
 
 @dataclass(frozen=True)
@@ -220,40 +217,4 @@ def directory_of(test: PolicyTest) -> str:
 
 def manifests_in_directory(test: PolicyTest) -> list[str]:
     """Return the manifests in the directory of a test; none for stdin."""
-    return [] if test.document.source.name == "-" else _directory_manifests(directory_of(test))
-
-
-def is_pattern(text: str) -> bool:
-    """Whether a text is a glob pattern."""
-    return bool(_PATTERN_CHARACTERS & set(text))
-
-
-def matching_manifests(directory: str, text: str) -> Iterator[str]:
-    """Yield the manifests of a pattern, a file or a directory, sorted by name."""
-    path = os.path.join(directory, os.path.expanduser(text))  # noqa: PTH111, PTH118 - keep the path as written
-    if is_pattern(text):
-        import glob
-
-        paths = sorted(glob.glob(path, recursive=True))  # noqa: PTH207
-        yield from (
-            _simplify_path(each) for each in paths if each.endswith(MANIFEST_SUFFIXES) and not Path(each).is_dir()
-        )
-    elif Path(path).is_dir():
-        yield from _directory_manifests(path)
-    elif Path(path).exists():
-        yield _simplify_path(path)
-
-
-def _directory_manifests(directory: str) -> list[str]:
-    """Return the files that `-f DIRECTORY` would read."""
-    entries = sorted(Path(directory or ".").iterdir())
-    return [_simplify_path(str(entry)) for entry in entries if entry.suffix in MANIFEST_SUFFIXES and not entry.is_dir()]
-
-
-def _simplify_path(path: str) -> str:
-    """Normalize a path such as `tests/../x`, unless a symbolic link makes that another file."""
-    short = os.path.normpath(path)
-    try:
-        return short if os.path.samefile(path, short) else path  # noqa: PTH121
-    except OSError:
-        return path
+    return [] if test.document.source.name == "-" else directory_manifests(directory_of(test))

@@ -68,7 +68,7 @@ def test_the_hint_names_all_commands_with_force() -> None:
         ("--timeout 5 get profile", "no such option '--timeout' (options of a command are written after it)\n"),
         ("get policy -o name -o yaml", "-o is given twice: name and yaml (write one of them)"),
         (
-            "plan -o p.bin -o json a.yaml",
+            "plan -o p.bin -o text a.yaml",
             "-o p.bin: unknown format (formats are text, json; --save FILE saves the plan)",
         ),
         ("trace", "missing --from (see calicoctl trace --help)\n"),

@@ -140,7 +140,7 @@ def test_policies_without_endpoints_and_profiles_are_evaluated_for_all_labels(ca
     assert (result.exit_code, result.stdout, result.stderr) == (0, f"nothing found ({basis})\n", "")
     rules.append({"action": "deny", "source": {"selector": "role == 'y' && env == 'a'"}})
     result = calicoctl("lint", "-f", "-", "-o", "json", input=yaml.safe_dump(policies))
-    assert [(code, path) for code, _, path in reported_issues(result.stdout)] == [("CAL001", "spec.ingress[1]")]
+    assert [code for code, _, _ in reported_issues(result.stdout)] == ["CAL001"]
 
 
 @pytest.mark.parametrize(

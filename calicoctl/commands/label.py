@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from calicoctl.operations.read.query import Query
 
 
-@click.command(short_help="Set and remove labels of resources.")
+@click.command()
 @options.names_argument("KIND,... [NAME...] | KIND/NAME... KEY=VALUE... KEY-...")
 @click.option("-l", "--selector", metavar="SELECTOR", help="Label all resources of the kinds that match the selector.")
 @click.option("--all", "select_all", is_flag=True, help="Label all resources of the kinds.")

@@ -61,7 +61,7 @@ def test_the_hint_names_all_commands_with_force() -> None:
         (
             "delete --force",
             "no such option '--force' "
-            "(only apply, convert, diff, edit, import, patch, plan, replace and set add have it)\n",
+            "(only apply, convert, diff, edit, import, patch, plan, replace, rollback and set add have it)\n",
         ),
         ("get profile --ouput yaml", "no such option '--ouput' (did you mean '--output'?)\n"),
         ("get profile --unrelated", "no such option '--unrelated' (see calicoctl get --help)\n"),
@@ -136,4 +136,4 @@ def test_a_swapped_and_a_repeated_letter_are_corrected() -> None:
 
 @pytest.mark.parametrize("word", ["x", "prune", "gateway", "applications", "-z", "--labels-to-apply"])
 def test_a_word_that_means_nothing_has_no_suggestion(word: str) -> None:
-    assert "did you mean" not in command_hint(word, VERBS) + option_hint(word, sorted(known_options("get")))
+    assert "did you mean" not in command_hint(word, tuple(VERBS)) + option_hint(word, sorted(known_options("get")))

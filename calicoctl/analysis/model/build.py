@@ -62,7 +62,7 @@ def build_policy_set(
     profiles = {profile.name: profile for profile in values[PROFILE.name]}
     stored_endpoints = (*values[WORKLOAD_ENDPOINT.name], *values[HOST_ENDPOINT.name])
     if any(BUILT_IN_PROFILE in endpoint.profiles for endpoint in stored_endpoints):
-        profiles.setdefault(BUILT_IN_PROFILE, _DEFAULT_ALLOW_PROFILE)
+        profiles.setdefault(BUILT_IN_PROFILE, DEFAULT_ALLOW_PROFILE)
     policies = sorted(values[POLICY.name], key=lambda policy: policy.sort_key)
     all_endpoints = (*stored_endpoints, *endpoints)
     pools, nodes = tuple(values[IP_POOL.name]), tuple(values[NODE.name])
@@ -198,7 +198,7 @@ _BUILDERS: Mapping[str, Callable[[PolicySource], Any]] = {
     NODE.name: build_node,
 }
 
-_DEFAULT_ALLOW_PROFILE: Final = _default_allow_profile()
+DEFAULT_ALLOW_PROFILE: Final = _default_allow_profile()
 """Built into the agent, not stored."""
 
 

@@ -10,7 +10,7 @@ from calicoctl.console.messages import current_messages
 from calicoctl.printers import formats
 
 
-@click.command(short_help="Print the commands that changed the datastore.")
+@click.command()
 @options.names_argument("[REVISION | KIND,... [NAME...] | KIND/NAME...]")
 @options.output_option(formats.HISTORY)
 @options.filter_options

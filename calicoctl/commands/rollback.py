@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from calicoctl.operations.rollback import Restoration
 
 
-@click.command(short_help="Undo commands of the history.")
+@click.command()
 @click.argument("revision", type=click.IntRange(min=1), required=False, metavar="[REVISION]")
 @click.option("--last", is_flag=True, help="Undo the last command of the history.")
 @click.option("--force", is_flag=True, help="Also undo changes by other programs to the same resources.")

@@ -21,7 +21,7 @@ class _DeferredModule(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         with _LOADING:
-            if type(self) is _DeferredModule:  # not loaded meanwhile by another thread
+            if type(self) is _DeferredModule:  # no other thread has loaded it
                 if self.is_loading:  # the code of the module, in this thread
                     raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}", name=name, obj=self)
                 self._load()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 
 from calicoctl.config.history_limit import MAX_HISTORY_LIMIT, parse_history_limit
-from calicoctl.config.pem import SUPPORTS_TEXTS
+from calicoctl.config.pem import SUPPORTS_TEXTS, read_pem_file
 from calicoctl.config.setting_value import SettingValue
 from calicoctl.config.settings import HISTORY_FIELD, SETTINGS, TLS_FIELDS
+from calicoctl.errors import os_reason
 
 _Values = Mapping[str, SettingValue]
 
@@ -110,10 +110,9 @@ _CHECKS = (
 def _open_problem(path: str) -> str:
     """Return the reason why a file is unreadable, or an empty text."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
-            file.read(1)
+        read_pem_file(path)
     except OSError as error:
-        return os.strerror(error.errno).lower() if error.errno else "unreadable"
+        return os_reason(error)
     except ValueError:
         return "not a path"
     return ""

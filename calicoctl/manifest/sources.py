@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from calicoctl.bounded_read import read_argument
 from calicoctl.errors import Position, Problem
 from calicoctl.findings import UNREADABLE
 from calicoctl.manifest.decoding import DecodingError, decode_text
@@ -123,5 +123,4 @@ def _manifest_files(path: str, *, recursive: bool) -> Iterator[str]:
 
 
 def _read_source(path: str) -> Source:
-    data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    return Source(path, decode_text(data, path))
+    return Source(path, decode_text(read_argument(path), path))

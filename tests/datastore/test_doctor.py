@@ -15,8 +15,9 @@ from calicoctl.config.settings import SettingsSource
 from calicoctl.conversion.stored_object import IPAM_PREFIX
 from calicoctl.datastore.inspection import find_denied_keys, request_metrics
 from calicoctl.errors import DatastoreUnreachable
-from calicoctl.operations.doctor import DoctorCheck, exit_code, run_checks
+from calicoctl.operations.doctor import DoctorCheck, connection_checks, exit_code, run_checks
 from calicoctl.storage import PREFIX
+from tests.support.etcd_cluster import EtcdCluster
 from tests.support.etcd_server import HISTORY_PREFIX, Etcd, RestartableEtcd, running_etcd
 from tests.support.fixture_types import OpenDatastore
 from tests.support.manifests import manifest, profile
@@ -174,6 +175,31 @@ def test_a_full_quota(tmp_path: Path) -> None:
         checks = doctor(server.endpoint)
     assert [status for status, _ in lines(checks, "space")] == ["warning", "failed"]
     assert exit_code(checks) == 4
+
+
+def test_the_members_of_a_cluster(tmp_path: Path) -> None:
+    cluster = EtcdCluster(tmp_path)
+    try:
+        learner = cluster.add_learner("m3").endpoint
+        killed = next(name for name in ("m0", "m1") if name != cluster.leader)
+        cluster.kill(killed)
+        checks = doctor(f"{learner},{cluster.endpoints}")
+        problems = [message for _, message in lines(checks, "endpoint") if "only" not in message]
+        assert problems[0].startswith(f"{learner}: a learner of the cluster, which rejects requests (")
+        assert problems[1].startswith(f"{cluster.members[killed].endpoint}: connection refused (")
+        assert (len(problems), exit_code(checks)) == (2, 0)
+        assert {check.status.value for check in checks if check.name == "permissions"} == {"ok"}
+        assert exit_code(doctor(learner)) == 4
+        cluster.kill("m2" if cluster.leader != "m2" else next(name for name in ("m0", "m1") if name != killed))
+        assert exit_code(doctor(cluster.endpoints)) == 4
+    finally:
+        cluster.close()
+
+
+def test_members_of_different_versions() -> None:
+    assert list(connection_checks._check_versions({"3.5.21"})) == []
+    (check,) = connection_checks._check_versions({"3.5.21", "3.4.37"})
+    assert check.message.startswith("the members have different versions: 3.4.37, 3.5.21 (")
 
 
 def test_the_metrics(store: Etcd, open_datastore: OpenDatastore) -> None:

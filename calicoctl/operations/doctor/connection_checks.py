@@ -16,6 +16,7 @@ from calicoctl.datastore.inspection import EndpointStatus, request_statuses, ser
 from calicoctl.deadline import Deadline
 from calicoctl.errors import ExitCode, UsageError
 from calicoctl.local_etcd import version_warning
+from calicoctl.name_list import join_limited
 from calicoctl.operations.doctor.check import DoctorCheck, fail_check, pass_check, skip_check, warn_check
 
 _EXPIRY_WARNING_DAYS = 30
@@ -70,7 +71,14 @@ def check_endpoints(settings: Settings) -> tuple[list[DoctorCheck], list[str]]:
     statuses = request_statuses(settings, settings.timeout)
     healthy = [each.endpoint for each in statuses if not each.problem]
     remedy = _NO_SETTINGS_REMEDY if settings.is_default else ""
-    return [_endpoint_check(each, remedy, is_needed=not healthy) for each in statuses], healthy
+    checks = [_endpoint_check(each, remedy, is_needed=not healthy) for each in statuses]
+    return checks + list(_check_versions({each.version for each in statuses if not each.problem})), healthy
+
+
+def _check_versions(versions: set[str]) -> Iterator[DoctorCheck]:
+    if len(versions) > 1:
+        found = join_limited(sorted(versions), len(versions))
+        yield warn_check("endpoint", f"the members have different versions: {found} (finish the upgrade of etcd)")
 
 
 def _endpoint_check(status: EndpointStatus, remedy: str, *, is_needed: bool) -> DoctorCheck:

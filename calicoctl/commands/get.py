@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.console import connect, inputs, options
+from calicoctl.console import connect, inputs, options, results
 from calicoctl.console.activity import ACTIVITY
-from calicoctl.console.messages import current_messages
-from calicoctl.console.results import print_result
 from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from calicoctl.resource import Resource
 
 
-@click.command(short_help="Print resources.")
+@click.command()
 @options.names_argument("[KIND,... [NAME...] | KIND/NAME...]", allow_all=True)
 @options.manifest_options
 @options.output_option(formats.RESOURCES)
@@ -113,8 +111,10 @@ def _print_resources(
         )
     if request.show_revision:
         listing = listing.with_revisions()
-    current_messages().warn(listing.warnings)
-    print_result(printer(sort_resources(listing.resources), print_options), output)
+    results.print_listing(
+        listing,
+        lambda found: results.print_result(printer(sort_resources(found.resources), print_options), output),
+    )
 
 
 def _make_print_options(queries: Sequence[Query], table: options.TableOptions) -> PrintOptions:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from calicoctl.console.messages import current_messages
+from calicoctl.console.streams import write_message
 from calicoctl.console.terminal import is_terminal
 from calicoctl.errors import Refused
 from calicoctl.name_list import count_noun
@@ -30,5 +31,16 @@ def require_consent(names: Sequence[str], place: str, *, yes: bool) -> None:
         return
     if not is_terminal(sys.stdin, sys.stderr) or current_messages().json:
         raise Refused(f"the deletion of {count} requires consent, nothing was deleted (write --yes)")
-    if not click.confirm(f"delete {count}?", err=True):
+    if not _confirm(f"delete {count}?"):
         raise Refused("no consent, nothing was deleted")
+
+
+def _confirm(question: str) -> bool:
+    """Return the answer at the terminal; False at the end of the input (Ctrl-D)."""
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort as abort:
+        if isinstance(abort.__context__, EOFError):
+            write_message("")  # the cursor is after the question
+            return False
+        raise

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from calicoctl.operations.unmanaged import UnmanagedFilter
 
 
-@click.command(short_help="Show changes of resources, or of allowed traffic.")
+@click.command()
 @click.argument("operands", nargs=-1, metavar="[FILE... | A B]", shell_complete=values.files)
 @options.manifest_options
 @options.apply_options

@@ -11,7 +11,7 @@ from calicoctl.datastore.inspection import find_denied_keys
 from calicoctl.deadline import Deadline
 from calicoctl.errors import ExitCode
 from calicoctl.kinds import KINDS
-from calicoctl.operations.doctor.check import DoctorCheck, failed, passed
+from calicoctl.operations.doctor.check import DoctorCheck, fail_check, pass_check
 from calicoctl.operations.read.lookup import TIER_KIND
 from calicoctl.operations.write.cluster import CLUSTER_KIND
 from calicoctl.storage import PREFIX
@@ -65,8 +65,8 @@ def check_permissions(datastore: Datastore, deadline: Deadline) -> Iterator[Doct
 def _permission_check(group: CommandGroup, denied: list[str]) -> DoctorCheck:
     names = ", ".join(group.commands)
     if not denied:
-        return passed("permissions", f"{group.permission}: {names}")
-    return failed(
+        return pass_check("permissions", f"{group.permission}: {names}")
+    return fail_check(
         "permissions",
         f"{group.permission} denied for {', '.join(denied)}: needed by {names} "
         f"(etcdctl role grant-permission ROLE {group.permission} --prefix {denied[0]})",

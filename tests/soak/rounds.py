@@ -144,9 +144,10 @@ def _proxies(stores: Sequence[Etcd]) -> Iterator[list[TcpProxy]]:
             proxy.close()
 
 
-def random_rounds(rounds: Rounds, random: Random, count: int) -> Iterator[tuple[str, list[str]]]:
-    """Play rounds, and yield a description of each and what is wrong."""
-    names = list(FAULTS)
+def random_rounds(
+    rounds: Rounds, random: Random, count: int, names: Sequence[str] = tuple(FAULTS)
+) -> Iterator[tuple[str, list[str]]]:
+    """Play rounds with these faults in turn, and yield a description of each and what is wrong."""
     for index in range(count):
         fault = names[index % len(names)]
         (size,) = random.choices(SIZES, SHARES)

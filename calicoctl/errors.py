@@ -142,6 +142,10 @@ class RequestRejected(DatastoreUnreachable):
     """Request that etcd rejects, for example because the user lacks a permission or the space quota is exceeded."""
 
 
+class PermissionDenied(RequestRejected):
+    """Request that etcd rejects because the role of the user does not allow it. Nothing was written."""
+
+
 class WriteResultUnknown(DatastoreUnreachable):
     """Write without an answer from etcd, which may execute it."""
 

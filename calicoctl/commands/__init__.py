@@ -18,6 +18,8 @@ VERBS = {
     "connectivity": "Show the allowed traffic between endpoints.",
     "test": "Run policy tests.",
     "lint": "Report rules without effect and other suspicious rules.",
+    "history": "Print the commands that changed the datastore.",
+    "rollback": "Undo commands of the history.",
     "convert": "Convert manifests between v1 and v3.",
     "export": "Print the whole datastore as manifests.",
     "import": "Write the manifests of an export.",

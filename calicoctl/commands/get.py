@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--show-revision", is_flag=True, help="Print resourceVersion, which detects conflicts of a later write.")
 @options.table_options
 @click.option("-w", "--watch", is_flag=True, help="After listing, print changes until Ctrl-C.")
+@options.at_option("Print the resources as they were at this revision of etcd, if it was not compacted since.")
 @options.filter_options
 @options.connection_options
 def command(
@@ -44,6 +45,7 @@ def command(
     show_revision: bool,
     table: options.TableOptions,
     watch: bool,
+    at: int | None,
     connection: options.ConnectionOptions,
     **filters: str | None,
 ) -> None:
@@ -57,7 +59,7 @@ def command(
     \b
     Example:
       calicoctl get profile,policy -o name
-      calicoctl get policy/database -o yaml
+      calicoctl get policy/database -o yaml --at 57
       calicoctl get workloadEndpoint --node host1 -l "role == 'database'"
       calicoctl get profile -o jsonpath='{.items[*].metadata.name}'
       calicoctl get policies --watch
@@ -70,7 +72,7 @@ def command(
     labels = parse_selector(selector, queries) if selector is not None else None
     request = WatchRequest(queries, bool(names), ignore_not_found, labels, show_revision)
     print_results = _print_changes if watch else _print_resources
-    print_results(connection, request, output, table)
+    print_results(connection, request, output, table, at or 0)
 
 
 def _print_changes(
@@ -78,10 +80,13 @@ def _print_changes(
     request: WatchRequest,
     output: formats.SelectedFormat,
     table: options.TableOptions,
+    revision: int,
 ) -> None:
     """Print the requested resources and their changes."""
     from calicoctl.console.watch import print_changes
 
+    if revision:
+        raise UsageError("--at cannot be combined with --watch")
     if table.sort_by is not None:
         raise UsageError("--sort-by cannot be combined with --watch")
     print_changes(connection, request, output, _make_print_options(request.queries, table))
@@ -92,8 +97,9 @@ def _print_resources(
     request: WatchRequest,
     output: formats.SelectedFormat,
     table: options.TableOptions,
+    revision: int,
 ) -> None:
-    """Print the requested resources."""
+    """Print the requested resources, at a revision or (0) the latest."""
     from calicoctl.operations.get import get_resources
     from calicoctl.printers.resources import get_printer
 
@@ -102,8 +108,10 @@ def _print_resources(
     sort_resources = _sort_function(table.sort_by)
     ACTIVITY.start("reading")
     with connect.open_datastore(connection, announce=False) as datastore:
+        from calicoctl.datastore.past_revisions import PastRevision  # imports gRPC, as the connection did
+
         listing = get_resources(
-            datastore,
+            PastRevision(datastore, revision) if revision else datastore,
             request.queries,
             raw_names=request.raw_names,
             ignore_not_found=request.ignore_not_found,

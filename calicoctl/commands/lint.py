@@ -78,7 +78,7 @@ def _run_lint(
     )
     resources, sources = (manifests.resources, manifests.sources) if manifests else ((), ())
     policy_sources, basis = policy_sets.load_sources(
-        resources, filenames, with_datastore=with_datastore, connection=connection, with_cluster=True
+        resources, filenames, with_datastore=with_datastore, connection=connection, with_pools=True
     )
     policy_set = analysis.build_policy_set(policy_sources.sources, policy_sources.notes)
     if not (policy_set.rule_owners or policy_set.endpoints or policy_set.pools or policy_set.nodes):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from calicoctl.config.build import build_settings
-from calicoctl.config.environment import CONTEXT_VARIABLE, read_environment
+from calicoctl.config.environment import CONTEXT_VARIABLE, override_history, read_environment
 from calicoctl.config.override import override_endpoints
 from calicoctl.config.pem import Pem
 from calicoctl.config.setting_value import SettingValue
@@ -33,7 +33,8 @@ DEFAULT_CONFIG_FILE = "/etc/calico/calicoctl.cfg"
 def load(path: str | None, environ: Mapping[str, str], default_file: str = DEFAULT_CONFIG_FILE) -> Settings:
     """Read and validate the connection settings.
 
-    A file is the only source if there is one: as in calicoctl 1.6.5, the environment is then ignored.
+    A file is the only source if there is one: as in calicoctl 1.6.5, the environment is then ignored, except for the
+    history.
 
     Args:
         path: the file of --config, or None.
@@ -69,7 +70,8 @@ def load_source(
         # Importing YAML takes about 10 ms.
         from calicoctl.config.file import read_file
 
-        return read_file(file, context, pipe_seconds or DEFAULT_TIMEOUT_SECONDS)
+        source = read_file(file, context, pipe_seconds or DEFAULT_TIMEOUT_SECONDS)
+        return override_history(source, environ)
     if context is not None:
         raise UsageError(f"{context.origin}: no configuration file (contexts are in the file of --config)")
     return read_environment(environ)

@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from calicoctl.datastore.values import (
+    ANY_REVISION,
     Changes,
     CommitResult,
     Entry,
@@ -19,6 +20,8 @@ from calicoctl.datastore.values import (
     Range,
     ServerStatus,
     Snapshot,
+    SnapshotReader,
+    TransactionLog,
     TransactionTooLarge,
     Write,
 )
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
 
 __all__ = [
+    "ANY_REVISION",
     "Changes",
     "CommitResult",
     "Entry",
@@ -38,6 +42,8 @@ __all__ = [
     "Range",
     "ServerStatus",
     "Snapshot",
+    "SnapshotReader",
+    "TransactionLog",
     "TransactionTooLarge",
     "Write",
     "connect",

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from calicoctl.datastore import SnapshotReader
 from calicoctl.errors import NO_POSITION, Conflict, NotFound, Problem
 from calicoctl.operations.read.labels import select_by_labels
 from calicoctl.operations.read.lookup import StoredEntry, StoreView, ambiguous_message, skipped_message
 from calicoctl.operations.read.query import Query, query_ranges
 from calicoctl.resource import Resource
 from calicoctl.selector import Selector
-
-if TYPE_CHECKING:
-    from calicoctl.datastore.client import Datastore
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Listing:
 
 
 def get_resources(
-    datastore: Datastore,
+    datastore: SnapshotReader,
     queries: Sequence[Query],
     *,
     raw_names: bool = False,
@@ -50,7 +47,7 @@ def get_resources(
     A name that does not exist is an error of the listing, which contains the others, as in kubectl.
 
     Args:
-        datastore: the datastore to read.
+        datastore: the datastore to read, or an earlier revision of it.
         queries: the queries.
         raw_names: whether raw names in the store match as well.
         ignore_not_found: whether to skip missing names.

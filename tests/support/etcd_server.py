@@ -26,6 +26,9 @@ _OPENER = build_opener(ProxyHandler({}))
 _GUARD_SCRIPT = '"$@" & read -r _; kill -9 $!; wait'
 
 
+HISTORY_PREFIX = "/calicoctl/history/"
+
+
 @dataclass(frozen=True)
 class Etcd:
     """A running etcd, accessed by its HTTP gateway, about 1 ms for each call, or with etcdctl, about 20 ms."""
@@ -65,13 +68,17 @@ class Etcd:
         self._post("deleterange", key=os.fsencode(key))
 
     def keys(self, prefix: str = "") -> list[str]:
-        """Return the keys with a prefix, in order."""
+        """Return the keys with a prefix, in order; without a prefix, all but those of the history."""
         return list(self.values(prefix))
 
     def values(self, prefix: str = "") -> dict[str, bytes]:
-        """Return the values of the keys with a prefix, by key, in the order of the keys."""
+        """Return the values of the keys with a prefix, by key, in the order of the keys.
+
+        Without a prefix, keys of the history of calicoctl are omitted.
+        """
         found = self._range(prefix, is_prefix=True).get("kvs", ())
-        return {base64.b64decode(one["key"]).decode(): base64.b64decode(one.get("value", "")) for one in found}
+        values = {base64.b64decode(one["key"]).decode(): base64.b64decode(one.get("value", "")) for one in found}
+        return {key: value for key, value in values.items() if prefix or not key.startswith(HISTORY_PREFIX)}
 
     def wipe(self) -> None:
         """Delete all keys; the revision is not reset."""

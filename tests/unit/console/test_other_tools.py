@@ -61,7 +61,7 @@ def test_the_hint_names_all_commands_with_force() -> None:
         (
             "delete --force",
             "no such option '--force' "
-            "(only apply, convert, diff, edit, import, patch, plan, replace and set add have it)\n",
+            "(only apply, convert, diff, edit, import, patch, plan, replace, rollback and set add have it)\n",
         ),
         ("get profile --ouput yaml", "no such option '--ouput' (did you mean '--output'?)\n"),
         ("get profile --unrelated", "no such option '--unrelated' (see calicoctl get --help)\n"),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from calicoctl.findings import CheckResult, Severity
 
 
-@click.command(short_help="Report rules without effect and other suspicious rules.")
+@click.command()
 @options.file_arguments
 @options.with_datastore_option
 @options.output_option(formats.FINDINGS)

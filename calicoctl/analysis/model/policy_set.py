@@ -143,8 +143,9 @@ class PolicySet:
     def summary(self) -> str:
         """Number of policies, profiles and endpoints as text."""
         counts = [count_noun(len(self.policies), "policy", "policies"), count_noun(len(self.profiles), "profile")]
-        endpoints = "no endpoints, one placeholder for each profile"
-        return ", ".join([*counts, endpoints if self.has_placeholders else count_noun(len(self.endpoints), "endpoint")])
+        if not self.has_placeholders:
+            return ", ".join([*counts, count_noun(len(self.endpoints), "endpoint")])
+        return ", ".join([*counts, "no endpoints", *(["one placeholder for each profile"] if self.profiles else [])])
 
     def labels_of(self, endpoint: Endpoint) -> Mapping[str, str]:
         """Return the labels that selectors match: own labels first, then those of the first profile with the key."""

@@ -68,9 +68,7 @@ def build_address_space(
     hosts = map(resolver.resolve, _hosts_of_nodes(policy_set, endpoints))
     rules = tuple(resolver.relevant_rules([*endpoint_classes, *hosts]))
     sides = [side for rule in rules for side in (rule.source, rule.destination) if not side.any_address]
-    selectors = SelectorIndex(
-        selector for side in sides for selector in (*side.required_selectors, *side.excluded_selectors)
-    )
+    selectors = SelectorIndex(selector for side in sides for selector in side.effective_selectors)
     boundaries = {net for side in sides for net in (*side.networks, *side.not_networks)} | set(networks)
     node_addresses = {
         single_address(address): HostPlace(node, is_host=True)

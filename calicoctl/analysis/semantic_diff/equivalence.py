@@ -109,8 +109,9 @@ class _RuleForms:
 
     def _side(self, side: EntityRule) -> _RuleForm:
         selectors = (*side.selectors, *side.not_selectors)
-        effective = (*side.required_selectors, *side.excluded_selectors)
-        side_name = self._side_name if any(selector in self._changed_selectors for selector in effective) else ""
+        side_name = (
+            self._side_name if any(selector in self._changed_selectors for selector in side.effective_selectors) else ""
+        )
         networks = (frozenset(side.networks), frozenset(side.not_networks))
         return (side_name, selectors, len(side.selectors), *networks, side.ports, side.not_ports)
 

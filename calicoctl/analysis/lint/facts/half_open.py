@@ -51,7 +51,7 @@ def find_half_open(
 
 def _allowed_services(rule: Rule) -> Iterator[ServiceSet]:
     """Yield the allowed services of a rule: each of its port ranges separately, or all services."""
-    if rule.destination.ports is None or rule.protocol is None:
+    if rule.destination.ports is None or rule.destination.named_ports or rule.protocol is None:
         yield ALL_SERVICES
         return
     for low, high in intervals.iter_ranges(rule.destination.ports):

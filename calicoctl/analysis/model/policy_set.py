@@ -66,7 +66,7 @@ class Policy(RuleOwner):
 
     identifier: Identifier
     name: bytes
-    """Name in the datastore as bytes: the agent sorts policies of equal order by it."""
+    """Name, namespace and v3 kind as bytes: the agent sorts policies of equal order by it."""
     origin: PolicySource
     order: float | None
     selector: Selector

@@ -12,8 +12,8 @@ from calicoctl.deadline import Deadline
 from calicoctl.errors import ExitCode
 from calicoctl.kinds import KINDS
 from calicoctl.operations.doctor.check import DoctorCheck, failed, passed
-from calicoctl.operations.read.lookup import TIER_KIND
 from calicoctl.operations.write.cluster import CLUSTER_KIND
+from calicoctl.schema.v3_kinds import TIER_KIND
 from calicoctl.storage import PREFIX
 
 

@@ -16,6 +16,7 @@ from calicoctl.operations.load.parallel import process_documents
 from calicoctl.progress import Progress, no_progress
 from calicoctl.resource import Identifier, LocatedResource
 from calicoctl.schema.identify import identify
+from calicoctl.schema.v3_objects import validate_with_v3
 from calicoctl.schema.validate import ValidationResult, validate
 
 
@@ -43,6 +44,8 @@ class LoadOptions(NamedTuple):
 
     True keeps the documents in memory. `lazy` parses a document again when a position is requested.
     """
+    v3_objects: bool = False
+    """Whether to read v3 manifests as well, for an analysis. By default, they are problems."""
     defer_problems: bool = False
     """Whether to return resources with deferred problems, see `LocatedResource`, if there are no other problems."""
 
@@ -67,9 +70,12 @@ def load_resources(
         resource_documents, test_documents = split_tests(documents, paths)
         if options.identity_only:
             return identify(resource_documents), len(resource_documents), len(test_documents)
-        result = validate(
-            resource_documents, generate_names=options.generate_names, with_positions=options.positions is True
-        )
+        if options.v3_objects:
+            result = validate_with_v3(resource_documents, with_positions=options.positions is True)
+        else:
+            result = validate(
+                resource_documents, generate_names=options.generate_names, with_positions=options.positions is True
+            )
         return result, len(resource_documents), len(test_documents)
 
     sources, unreadable = read_sources(paths, recursive=recursive)

@@ -146,9 +146,10 @@ class ReferenceEvaluator:
             return True
         owners = self.labels_by_address.get(address, ())
         wanted, unwanted = _selectors(side, "selector", "tag"), _selectors(side, "notSelector", "notTag")
-        if wanted and not any(all(_selector_matches(selector, labels) for selector in wanted) for labels in owners):
-            return False
-        if any(_selector_matches(selector, labels) for selector in unwanted for labels in owners):
+        selected = [one for one in owners if all(_selector_matches(selector, one) for selector in wanted)]
+        kept = [one for one in selected if not any(_selector_matches(selector, one) for selector in unwanted)]
+        # With a selector, one of the owners of the address must match it and not notSelector.
+        if not kept if wanted else len(kept) < len(selected):
             return False
         same = [net for net in side.get("notNets", ()) if (":" in net) == (":" in address)]
         if "notNets" in side and (not same or any(_is_in_network(address, net) for net in same)):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.rule_services import effective_ports
 from calicoctl.analysis.evaluation.selector_index import SelectorIndex
-from calicoctl.analysis.model.named_port import EndpointPort
+from calicoctl.analysis.model.named_port import OwnedPort
 from calicoctl.analysis.model.policy_set import EntityRule
 from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Network
 from calicoctl.analysis.sets.bitsets import add_bits, bitset, union_bits
@@ -26,7 +26,7 @@ class PeerMatcher:
         by_selector: dict[int, list[int]] = {}
         by_network: dict[Network, list[int]] = {}
         by_version: dict[int, list[int]] = {version: [] for version in ADDRESS_COUNTS}
-        by_named_ports: dict[frozenset[EndpointPort], list[int]] = {}
+        by_named_ports: dict[frozenset[OwnedPort], list[int]] = {}
         for address_class in classes:
             by_version[address_class.version].append(address_class.index)
             by_named_ports.setdefault(address_class.named_ports, []).append(address_class.index)
@@ -54,22 +54,25 @@ class PeerMatcher:
     def match_ports(self, side: EntityRule, version: int) -> dict[Intervals | None, int]:
         """Return the address classes that match a side of a rule, by the ports that match at their addresses.
 
-        The ports are None if they are the same for all addresses, because the side has no named ports.
+        The ports are None if they are the same for all addresses, because the side has no named ports. The selector of
+        a rule limits its named ports to those of matching endpoints (Felix `calc/rule_scanner.go`).
         """
         matching = self.match(side, version)
         if not side.all_named_ports:
             return {None: matching}
+        numbers = {self._selector_numbers[selector] for selector in side.included_selectors}
         result: dict[Intervals | None, int] = {}
         for named_ports, classes in self._by_named_ports.items():
             if classes & matching:
-                add_bits(result, effective_ports(side, named_ports), classes & matching)
+                ports = (each.port for each in named_ports if numbers <= each.selector_numbers)
+                add_bits(result, effective_ports(side, [*ports]), classes & matching)
         return result
 
     def _match(self, side: EntityRule, version: int) -> int:
         result = self.classes_of_version[version]
-        for selector in side.selectors:
+        for selector in side.included_selectors:
             result &= self._by_selector.get(self._selector_numbers[selector], 0)
-        for selector in side.not_selectors:
+        for selector in side.excluded_selectors:
             result &= ~self._by_selector.get(self._selector_numbers[selector], 0)
         if side.networks:
             result &= self._match_networks(side.networks)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from calicoctl.analysis.evaluation.policy_resolver import EndpointClass, PolicyResolver
 from calicoctl.analysis.evaluation.selector_index import SelectorIndex
-from calicoctl.analysis.model.named_port import EndpointPort
+from calicoctl.analysis.model.named_port import OwnedPort
 from calicoctl.analysis.model.policy_set import Endpoint, PolicySet, Rule
 from calicoctl.analysis.sets.addresses import Address, Network
 
@@ -17,7 +17,7 @@ class AddressTraits(NamedTuple):
 
     selector_numbers: frozenset[int] = frozenset()
     """Numbers of the selectors that match it."""
-    named_ports: frozenset[EndpointPort] = frozenset()
+    named_ports: frozenset[OwnedPort] = frozenset()
     """Its ports whose names rules have."""
 
     def with_selectors(self, selector_numbers: frozenset[int]) -> AddressTraits:
@@ -42,7 +42,7 @@ class RuleTraits:
         self._resolver = resolver
         sides = [side for rule in rules for side in (rule.source, rule.destination)]
         self.selectors = SelectorIndex(
-            selector for side in sides for selector in (*side.selectors, *side.not_selectors)
+            selector for side in sides for selector in (*side.included_selectors, *side.excluded_selectors)
         )
         """Selectors of the rules."""
         self._port_names = {port.name for side in sides for port in side.all_named_ports}
@@ -74,15 +74,12 @@ class RuleTraits:
             self._traits_by_class[endpoint_class] = traits
         if not (endpoint.ports and self._port_names):
             return traits
-        ports = frozenset(port for port in endpoint.ports if port.name in self._port_names)
-        return traits._replace(named_ports=ports)
+        ports = (port for port in endpoint.ports if port.name in self._port_names)
+        owned = frozenset(OwnedPort(port, traits.selector_numbers) for port in ports)
+        return traits._replace(named_ports=owned)
 
     def of_address(self, address: Address, endpoint: Endpoint, endpoint_class: EndpointClass) -> AddressTraits:
-        """Return the traits of an address of an endpoint: the agent matches an address if any endpoint with it matches.
-
-        If several endpoints have the address, the agent requires that a named port and the selector of the rule match
-        the same one. Here they can match different ones.
-        """
+        """Return the traits of an address of an endpoint: the agent matches it if any endpoint with it matches."""
         owners = self._policy_set.endpoints_by_address.get(address, ())
         if len(owners) < 2:
             return self.of_endpoint(endpoint, endpoint_class)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from calicoctl.analysis.model.named_port import NamedPort, parse_named_ports
@@ -40,6 +41,22 @@ class EntityRule:
         return (*self.named_ports, *self.not_named_ports)
 
     @property
+    def included_selectors(self) -> tuple[Selector, ...]:
+        """At most one selector, which one of the endpoints and network sets at the address must match.
+
+        With `notSelector`, the same one must match `selector` and not `notSelector` (Felix `calc/rule_scanner.go`,
+        `combineMatchesIfPossible`).
+        """
+        if not (self.selectors and self.not_selectors):
+            return self.selectors
+        return (_combine(self.selectors[0], self.not_selectors[0]),)
+
+    @property
+    def excluded_selectors(self) -> tuple[Selector, ...]:
+        """At most one selector, which none of the endpoints and network sets at the address may match."""
+        return () if self.selectors else self.not_selectors
+
+    @property
     def any_address(self) -> bool:
         """Whether every address matches."""
         return not (self.selectors or self.not_selectors or self.networks or self.not_networks)
@@ -48,6 +65,11 @@ class EntityRule:
     def is_address_independent(self) -> bool:
         """Whether it matches the same services at every address."""
         return self.any_address and not (self.named_ports or self.not_named_ports)
+
+
+@lru_cache(maxsize=1 << 14)
+def _combine(selector: Selector, not_selector: Selector) -> Selector:
+    return parse(f"({selector.canonical}) && !({not_selector.canonical})")
 
 
 @dataclass(frozen=True, eq=False)

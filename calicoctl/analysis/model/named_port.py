@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from calicoctl.analysis.sets import intervals
 from calicoctl.analysis.sets.intervals import Intervals
+from calicoctl.kinds.values.networks import is_port_name
 from calicoctl.kinds.values.protocols import protocol_number
 
 
@@ -21,6 +22,13 @@ class EndpointPort(NamedTuple):
     name: str
     protocol: int
     port: int
+
+
+class OwnedPort(NamedTuple):
+    """Named port of an endpoint, with the selectors of rules that match the endpoint."""
+
+    port: EndpointPort
+    selector_numbers: frozenset[int]
 
 
 class NamedPort(NamedTuple):
@@ -37,11 +45,6 @@ class NamedPort(NamedTuple):
             for each in endpoint_ports
             if each.name == self.name and self.protocol in (None, each.protocol)
         )
-
-
-def is_port_name(port: int | str) -> bool:
-    """Return whether a port of a rule is a name, not a number or a range."""
-    return isinstance(port, str) and not port.replace(":", "").isdigit()
 
 
 def parse_named_ports(ports: Iterable[int | str] | None, protocol: int | None) -> tuple[NamedPort, ...]:

@@ -108,12 +108,20 @@ class _RuleForms:
         return (*(getattr(rule, name) for name in _SIMPLE_FIELDS), *icmp, *sides)
 
     def _side(self, side: EntityRule) -> _RuleForm:
-        selectors = (*side.selectors, *side.not_selectors)
+        selectors = (*side.included_selectors, *side.excluded_selectors)
         # The numbers of named ports may differ between the sides.
         is_changed = side.all_named_ports or any(selector in self._changed_selectors for selector in selectors)
         side_name = self._side_name if is_changed else ""
         networks = (frozenset(side.networks), frozenset(side.not_networks))
-        return (side_name, selectors, len(side.selectors), *networks, side.ports, side.not_ports, side.all_named_ports)
+        return (
+            side_name,
+            selectors,
+            len(side.included_selectors),
+            *networks,
+            side.ports,
+            side.not_ports,
+            side.all_named_ports,
+        )
 
 
 _COMPOUND_FIELDS = {"owner", "direction", "index", "origin", "icmp", "not_icmp", "source", "destination"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.rule_services import with_named_ports
@@ -26,8 +26,8 @@ class PacketEnd(NamedTuple):
     """Labels of each endpoint and network set with the address, including those of profiles."""
     endpoint: Endpoint | None = None
     """Endpoint whose policy applies; None for a non-endpoint."""
-    ports: tuple[EndpointPort, ...] = ()
-    """Named ports of the endpoints with the address."""
+    ports: tuple[tuple[Labels, EndpointPort], ...] = ()
+    """Named ports of the endpoints with the address, each with the labels of the endpoint."""
 
 
 class Packet(NamedTuple):
@@ -107,7 +107,10 @@ def _address_mismatches(side: EntityRule, end: PacketEnd) -> Iterator[CriterionM
                 "notNets" if negated else "nets", ", ".join(map(str, network_list)), str(end.address)
             )
     for selector in side.not_selectors:
-        if any(selector.matches(labels) for labels in end.labels):
+        # With a selector, an endpoint or network set must match it and not `notSelector`.
+        included = [labels for labels in end.labels if all(each.matches(labels) for each in side.selectors)]
+        excluded = [selector.matches(labels) for labels in included]
+        if all(excluded) and included if side.selectors else any(excluded):
             yield CriterionMismatch("notSelector", selector.canonical, _describe_end(end))
 
 
@@ -121,22 +124,24 @@ def _describe_end(end: PacketEnd) -> str:
 
 def _port_mismatches(side: EntityRule, end: PacketEnd, port: int, has_ports: bool) -> Iterator[CriterionMismatch]:
     actual = str(port) if has_ports else "no port"
+    selectors = side.included_selectors
+    end_ports = [each for labels, each in end.ports if all(selector.matches(labels) for selector in selectors)]
     for field, numbers, names, negated in (
         ("ports", side.ports, side.named_ports, False),
         ("notPorts", side.not_ports, side.not_named_ports, True),
     ):
         if numbers is not None and not (
-            has_ports and intervals.contains(with_named_ports(numbers, names, end.ports), port) != negated
+            has_ports and intervals.contains(with_named_ports(numbers, names, end_ports), port) != negated
         ):
-            yield CriterionMismatch(field, ",".join(_port_texts(numbers, names, end)), actual)
+            yield CriterionMismatch(field, ",".join(_port_texts(numbers, names, end_ports)), actual)
 
 
-def _port_texts(numbers: Intervals, names: Iterable[NamedPort], end: PacketEnd) -> Iterator[str]:
+def _port_texts(numbers: Intervals, names: Iterable[NamedPort], end_ports: Collection[EndpointPort]) -> Iterator[str]:
     """Yield the ports of a list; a name with its number at this end."""
     if numbers:
         yield service_text.format_ranges(numbers)
     for name in names:
-        yield f"{name.name} ({service_text.format_ranges(name.ports_of(end.ports)) or 'no port of this name'})"
+        yield f"{name.name} ({service_text.format_ranges(name.ports_of(end_ports)) or 'no port of this name'})"
 
 
 def packet_end(end: PathEnd, policy_set: PolicySet) -> PacketEnd:
@@ -147,5 +152,6 @@ def packet_end(end: PathEnd, policy_set: PolicySet) -> PacketEnd:
         return PacketEnd(end.address, tuple(set_labels))
     owners = policy_set.endpoints_by_address.get(end.address, ()) if endpoint.addresses else ()
     selectable = [owner for owner in owners or (endpoint,) if owner.selectable]
-    labels = (*map(policy_set.labels_of, selectable), *set_labels)
-    return PacketEnd(end.address, labels, endpoint, tuple(port for owner in selectable for port in owner.ports))
+    labels = [policy_set.labels_of(owner) for owner in selectable]
+    ports = ((own, port) for own, owner in zip(labels, selectable, strict=True) for port in owner.ports)
+    return PacketEnd(end.address, (*labels, *set_labels), endpoint, tuple(ports))

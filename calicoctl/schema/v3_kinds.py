@@ -1,4 +1,4 @@
-"""v3 kinds without a v1 form, in manifests and in the datastore: those that affect traffic, and the others."""
+"""v3 kinds without a v1 form, in manifests and in the datastore."""
 
 from __future__ import annotations
 

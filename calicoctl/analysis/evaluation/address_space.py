@@ -66,10 +66,8 @@ def build_address_space(
     endpoint_classes = list(map(resolver.resolve, endpoints))
     hosts = map(resolver.resolve, _hosts_of_nodes(policy_set, endpoints))
     rules = tuple(resolver.relevant_rules([*endpoint_classes, *hosts]))
-    sides = [side for rule in rules for side in (rule.source, rule.destination) if not side.any_address]
     traits = RuleTraits(policy_set, resolver, rules)
-    boundaries = {net for side in sides for net in (*side.networks, *side.not_networks)}
-    boundaries |= {*networks, *traits.set_selectors}
+    boundaries = {*traits.networks, *networks}
     node_addresses = {
         single_address(address): HostPlace(node, is_host=True)
         for node in policy_set.host_nodes.values()
@@ -81,24 +79,26 @@ def build_address_space(
     builder.add_endpoints(zip(endpoints, endpoint_classes, strict=True))
     external_classes = builder.add_external_classes(node_addresses)
     classes = builder.classes
-    classes_by_address = {
-        member.address: address_class
-        for address_class in reversed(classes)
-        for member in address_class.members
-        if member.endpoint.addresses
-    }
-    matcher = PeerMatcher(classes, traits.selectors)
     return AddressSpace(
         policy_set=policy_set,
         policy_resolver=resolver,
         rules=rules,
         selectors=traits.selectors,
         classes=classes,
-        peer_matcher=matcher,
+        peer_matcher=PeerMatcher(classes, traits.selectors),
         partitions=partitions,
-        classes_by_address=classes_by_address,
+        classes_by_address=_classes_by_address(classes),
         external_classes=external_classes,
     )
+
+
+def _classes_by_address(classes: Sequence[AddressClass]) -> dict[Address, AddressClass]:
+    return {
+        member.address: address_class
+        for address_class in reversed(classes)
+        for member in address_class.members
+        if member.endpoint.addresses
+    }
 
 
 def _hosts_of_nodes(policy_set: PolicySet, endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:

@@ -28,7 +28,7 @@ def rule_services(
     Args:
         rule: the rule.
         version: the IP version.
-        source_ports: ports that match at the address of the source; None if unknown: a name can stand for any port.
+        source_ports: ports that match at the address of the source; None if unknown: a name can be that of any port.
         destination_ports: likewise, at the address of the destination.
     """
     if rule.unsupported_field or rule.ip_version not in (None, version):

@@ -49,6 +49,8 @@ class RuleTraits:
         self._traits_by_class: dict[EndpointClass, AddressTraits] = {}
         self.set_selectors: Mapping[Network, frozenset[int]] = self._network_set_selectors()
         """Selectors that match network sets, by the networks of these."""
+        self.networks = {net for side in sides for net in (*side.networks, *side.not_networks)} | {*self.set_selectors}
+        """Networks that the rules distinguish."""
 
     def _network_set_selectors(self) -> dict[Network, frozenset[int]]:
         result: dict[Network, frozenset[int]] = {}

@@ -1,6 +1,6 @@
 """Named ports: ports of endpoints that have a name, and the criteria of rules that refer to them.
 
-A name stands for the port of the endpoint at the address of the packet, if the protocol is the same (Felix
+A name refers to the port of the endpoint at the address of the packet, if the protocol is the same (Felix
 `labelindex/named_port_index.go`, `LookupNamedPorts`). Addresses without such an endpoint do not match. v1 does not have
 named ports.
 """

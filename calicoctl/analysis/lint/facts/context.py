@@ -103,7 +103,7 @@ class LintContext:
 
     @cached_property
     def peer_label_index(self) -> LabelIndex:
-        """Labels of all endpoints and network sets: those that selectors of rules match."""
+        """Labels of all endpoints and network sets, which selectors of rules match."""
         if not self.policy_set.network_sets:
             return self.label_index
         endpoint_labels = (endpoint_class.labels for endpoint_class in self.endpoints_by_class)

@@ -54,6 +54,33 @@ def build_policy_set(
         notes: notes for the user about the resources.
         endpoints: further endpoints.
     """
+    values, unreadable = _build_values(origins)
+    profiles = {profile.name: profile for profile in values[PROFILE.name]}
+    stored_endpoints = (*values[WORKLOAD_ENDPOINT.name], *values[HOST_ENDPOINT.name])
+    if any(BUILT_IN_PROFILE in endpoint.profiles for endpoint in stored_endpoints):
+        profiles.setdefault(BUILT_IN_PROFILE, _DEFAULT_ALLOW_PROFILE)
+    policies = (policy for kind in POLICY_KINDS for policy in values[kind])
+    all_endpoints = (*stored_endpoints, *endpoints)
+    result = PolicySet(
+        tuple(sorted(policies, key=lambda policy: policy.sort_key)),
+        profiles,
+        all_endpoints,
+        notes=(*notes, *unreadable),
+        pools=tuple(values[IP_POOL.name]),
+        nodes=tuple(values[NODE.name]),
+        network_sets=tuple(network_set for kind in NETWORK_SET_KINDS for network_set in values[kind]),
+    )
+    if not all_endpoints:
+        placeholders = (
+            placeholder_endpoint(name, name=f"an endpoint of {profile.identifier}")
+            for name, profile in profiles.items()
+        )
+        result = replace(result, endpoints=tuple(placeholders), has_placeholders=True)
+    return replace(result, notes=(*result.notes, *policy_set_notes(result)))
+
+
+def _build_values(origins: Iterable[PolicySource]) -> tuple[Mapping[str, list[Any]], list[str]]:
+    """Return the values of the resources by kind, and a note for each resource that the agent ignores."""
     values: dict[str, list[Any]] = {kind: [] for kind in _BUILDERS}
     unreadable: list[str] = []
     for origin in origins:
@@ -63,31 +90,7 @@ def build_policy_set(
                 values[kind].append(build(origin))
             except (SelectorError, ValueError) as error:  # a datastore may contain any value
                 unreadable.append(f"{origin.identifier}: the agent ignores it: {error}")
-    profiles = {profile.name: profile for profile in values[PROFILE.name]}
-    stored_endpoints = (*values[WORKLOAD_ENDPOINT.name], *values[HOST_ENDPOINT.name])
-    if any(BUILT_IN_PROFILE in endpoint.profiles for endpoint in stored_endpoints):
-        profiles.setdefault(BUILT_IN_PROFILE, _DEFAULT_ALLOW_PROFILE)
-    all_policies = (policy for kind in POLICY_KINDS for policy in values[kind])
-    policies = sorted(all_policies, key=lambda policy: policy.sort_key)
-    network_sets = tuple(network_set for kind in NETWORK_SET_KINDS for network_set in values[kind])
-    all_endpoints = (*stored_endpoints, *endpoints)
-    pools, nodes = tuple(values[IP_POOL.name]), tuple(values[NODE.name])
-    result = PolicySet(
-        tuple(policies),
-        profiles,
-        all_endpoints,
-        notes=(*notes, *unreadable),
-        pools=pools,
-        nodes=nodes,
-        network_sets=network_sets,
-    )
-    if not all_endpoints:
-        placeholders = (
-            placeholder_endpoint(name, name=f"an endpoint of {profile.identifier}")
-            for name, profile in profiles.items()
-        )
-        result = replace(result, endpoints=tuple(placeholders), has_placeholders=True)
-    return replace(result, notes=(*result.notes, *policy_set_notes(result)))
+    return values, unreadable
 
 
 def placeholder_endpoint(profile: str, labels: Mapping[str, str] | None = None, name: str = "") -> Endpoint:

@@ -111,7 +111,7 @@ class ReferenceEvaluator:
             policy
             for policy in self.policies
             if _flag(policy) == flag and (kind != "forward" or policy.get("applyOnForward"))
-            if _selector_matches(policy["spec"]["selector"], labels) and direction in _types(policy)
+            if selector_matches(policy["spec"]["selector"], labels) and direction in _types(policy)
         ]
 
     @cache  # noqa: B019  # the evaluator lives as long as its test
@@ -146,15 +146,15 @@ class ReferenceEvaluator:
             return True
         owners = self.labels_by_address.get(address, ())
         wanted, unwanted = _selectors(side, "selector", "tag"), _selectors(side, "notSelector", "notTag")
-        selected = [one for one in owners if all(_selector_matches(selector, one) for selector in wanted)]
-        kept = [one for one in selected if not any(_selector_matches(selector, one) for selector in unwanted)]
+        selected = [one for one in owners if all(selector_matches(selector, one) for selector in wanted)]
+        kept = [one for one in selected if not any(selector_matches(selector, one) for selector in unwanted)]
         # With a selector, one of the owners of the address must match it and not notSelector.
         if not kept if wanted else len(kept) < len(selected):
             return False
         same = [net for net in side.get("notNets", ()) if (":" in net) == (":" in address)]
-        if "notNets" in side and (not same or any(_is_in_network(address, net) for net in same)):
+        if "notNets" in side and (not same or any(is_in_network(address, net) for net in same)):
             return False
-        if "nets" in side and not any(_is_in_network(address, net) for net in side["nets"]):
+        if "nets" in side and not any(is_in_network(address, net) for net in side["nets"]):
             return False
         runs, gaps = side.get("ports", ["0:65535"]), side.get("notPorts", ())
         with_ports = protocol in {6, 17} or not ("ports" in side or gaps)
@@ -182,7 +182,7 @@ def _number(protocol: int | str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _is_in_network(address: str, net: str) -> bool:
+def is_in_network(address: str, net: str) -> bool:
     return ipaddress.ip_address(address) in ipaddress.ip_network(net, strict=False)
 
 
@@ -193,7 +193,7 @@ def _contains_port(run: int | str, port: int) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _selector_matches(selector: str, labels: Labels) -> bool:
+def selector_matches(selector: str, labels: Labels) -> bool:
     """Replace each condition by `True` or `False`, and evaluate the expression in Python."""
     have = dict(labels)
 

@@ -89,7 +89,7 @@ class PolicySource:
 
     Args:
         resource: the resource, or a function that builds it.
-        key: key in the datastore; empty for a manifest.
+        key: key in the datastore; for a v3 manifest, the one under which it is stored; empty for a v1 manifest.
         locate: returns the position of a field in the manifest; None for the datastore.
         endpoint_state: stored properties of an endpoint; None takes them from the resource.
         enforced: properties of a stored policy or profile that v1 cannot represent.
@@ -124,6 +124,11 @@ class PolicySource:
         if isinstance(self._resource, LazyResource):
             self._resource = self._resource.make()
         return self._resource
+
+    @property
+    def is_v3_manifest(self) -> bool:
+        """Whether it is a v3 manifest, which has a position and the key of the object that is stored for it."""
+        return bool(self.key and self.locate)
 
     def location(self, *path: str | int) -> str:
         """Return the location of a field as `file:line`, or the key in the datastore."""

@@ -44,10 +44,10 @@ class LoadOptions(NamedTuple):
 
     True keeps the documents in memory. `lazy` parses a document again when a position is requested.
     """
-    v3_objects: bool = False
-    """Whether to read v3 manifests as well, for an analysis. By default, they are problems."""
     defer_problems: bool = False
     """Whether to return resources with deferred problems, see `LocatedResource`, if there are no other problems."""
+    v3_objects: bool = False
+    """Whether to read v3 manifests as well, for an analysis. By default, they are problems."""
 
 
 DEFAULT_LOAD_OPTIONS = LoadOptions()

@@ -73,6 +73,12 @@ def load_stored_schema(kind: str) -> Schema:
     return schema
 
 
+@lru_cache
+def load_kubernetes_schema(kind: str) -> Schema:
+    """Return the schema of a manifest of Kubernetes; `kind` is its name in `v3.json`."""
+    return _resolve("v3.json", f"/$defs/{kind}")
+
+
 def _without_spec_fields(schema: Schema, names: Collection[str]) -> Schema:
     spec = schema["properties"]["spec"]
     fields = {name: part for name, part in spec["properties"].items() if name not in names}

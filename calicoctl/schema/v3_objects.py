@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from calicoctl.conversion.v3_manifest import as_stored
@@ -13,13 +13,12 @@ from calicoctl.kinds.ip_pool import IP_POOL
 from calicoctl.kinds.node import NODE
 from calicoctl.kinds.policy import POLICY
 from calicoctl.manifest import Document
-from calicoctl.manifest.v3_lists import flatten_list, is_v3
 from calicoctl.resource import Identifier, LocatedResource
 from calicoctl.schema.coerce import CoercionNote
 from calicoctl.schema.explain import SchemaError
 from calicoctl.schema.from_v3 import V3_KINDS, unknown_fields
 from calicoctl.schema.problems import kind_name, missing_kind_error, problem_at
-from calicoctl.schema.store import load_stored_schema
+from calicoctl.schema.store import Schema, load_stored_schema
 from calicoctl.schema.v3_kinds import (
     ANALYSED_V3_KINDS,
     NAMESPACED_V3_KINDS,
@@ -28,11 +27,12 @@ from calicoctl.schema.v3_kinds import (
     STAGED_KINDS,
     TIER_KIND,
 )
-from calicoctl.schema.validate import ValidationResult, checks_for, validate
+from calicoctl.schema.validate import SchemaChecks, ValidationResult, checks_for
 from calicoctl.storage import StoredKind, StoredResource
 from calicoctl.suggestion import suggestion
 
-_DEFAULT_NAMESPACE = "default"
+DEFAULT_NAMESPACE = "default"
+"""Namespace of a manifest without one."""
 _V3_ONLY_KINDS = {kind.kind: kind for kind in (*ANALYSED_V3_KINDS, TIER_KIND, *STAGED_KINDS)}
 _ANALYSED_V1_KINDS = tuple(kind for kind in V3_KINDS.values() if kind.name != "bgpPeer")
 _LOOSE_KINDS = frozenset((IP_POOL.stored_kind, NODE.stored_kind, *STAGED_KINDS))
@@ -54,22 +54,6 @@ class LocatedV3Object(LocatedResource):
     """The object as it would be stored."""
 
 
-def validate_with_v3(documents: Iterable[Document], *, with_positions: bool) -> ValidationResult:
-    """Validate v1 resources, and read v3 manifests as `LocatedV3Object`; see `validate`."""
-    v1_documents: list[Document] = []
-    v3_result = ValidationResult()
-    for document in documents:
-        if not is_v3(document):
-            v1_documents.append(document)
-            continue
-        for item in flatten_list(document, v3_result.problems):
-            located = read_v3_object(item, v3_result)
-            if located and with_positions:
-                located = replace(located, locate_field=item.locate_field, empty_fields=item.empty_fields)
-            v3_result.resources += [located] if located else []
-    return ValidationResult.merge((validate(v1_documents, with_positions=with_positions), v3_result))
-
-
 def read_v3_object(document: Document, result: ValidationResult) -> LocatedV3Object | None:
     """Return the object of a v3 manifest.
 
@@ -83,14 +67,10 @@ def read_v3_object(document: Document, result: ValidationResult) -> LocatedV3Obj
     if kind is None:
         result.problems.append(problem_at(document, _unknown_kind_error(name)))
         return None
-    checks = checks_for(kind.kind, load_stored_schema)
-    before = len(result.problems)
-    notes: list[CoercionNote] = []
-    value = checks.coerce(document.node, notes)
-    result.add_notes(document, [note for note in notes if not note.warning])  # warnings are about calicoctl 1.6
-    errors = [*checks.schema_errors(value), *_unknown_field_errors(document, kind, checks.schema)]
-    result.problems.extend(problem_at(document, error) for error in errors)
-    if len(result.problems) > before:
+    value = read_value(
+        document, checks_for(kind.kind, load_stored_schema), result, is_complete=kind not in _LOOSE_KINDS
+    )
+    if value is None:
         return None
     stored = _stored_v1_kind(v1_kind, value) if v1_kind else _stored_v3_only(kind, value)
     identifier = v1_kind.identifier(v1_kind.metadata_from_v3(stored)) if v1_kind else _v3_identifier(kind, stored)
@@ -106,10 +86,28 @@ def _unknown_kind_error(name: str) -> SchemaError:
     return SchemaError(("kind",), f"unknown kind {name!r}{hint}", code=DOCUMENT)
 
 
-def _unknown_field_errors(document: Document, kind: StoredKind, schema: dict[str, Any]) -> Iterator[SchemaError]:
-    """Yield an error for each unknown field of a spec, as calicoctl 3 does."""
-    if kind in _LOOSE_KINDS:
-        return
+def read_value(
+    document: Document, checks: SchemaChecks, result: ValidationResult, *, is_complete: bool
+) -> dict[str, Any] | None:
+    """Return the value of a document; None, and its problems in the result, if it is not valid.
+
+    Args:
+        document: the document.
+        checks: checks of its kind.
+        result: result that problems are added to.
+        is_complete: whether the schema has all fields of the spec: an unknown field is a problem, as in calicoctl 3.
+    """
+    before = len(result.problems)
+    notes: list[CoercionNote] = []
+    value: dict[str, Any] = checks.coerce(document.node, notes)
+    result.add_notes(document, [note for note in notes if not note.warning])  # warnings are about calicoctl 1.6
+    errors = list(checks.schema_errors(value))
+    errors += _unknown_field_errors(document, checks.schema) if is_complete else ()
+    result.problems.extend(problem_at(document, error) for error in errors)
+    return None if len(result.problems) > before else value
+
+
+def _unknown_field_errors(document: Document, schema: Schema) -> Iterator[SchemaError]:
     for path, hint in unknown_fields(document, schema):
         if path[0] == "spec" and path[-1] not in _UNEVALUATED_FIELDS:
             yield SchemaError(path, f"unknown field {str(path[-1])!r}{hint}", at_key=True)
@@ -125,7 +123,7 @@ def _stored_v1_kind(kind: Kind, value: dict[str, Any]) -> StoredResource:
 def _stored_v3_only(kind: StoredKind, value: dict[str, Any]) -> StoredResource:
     metadata, spec = dict(value["metadata"]), dict(value.get("spec") or {})
     if kind in NAMESPACED_V3_KINDS:
-        metadata["namespace"] = metadata.get("namespace") or _DEFAULT_NAMESPACE
+        metadata["namespace"] = metadata.get("namespace") or DEFAULT_NAMESPACE
     if kind is NETWORK_POLICY_KIND:
         POLICY.set_v3_defaults(metadata, spec)
     key = "/".join(filter(None, (metadata.get("namespace"), metadata["name"])))

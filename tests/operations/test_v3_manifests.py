@@ -161,6 +161,32 @@ def test_messages_have_position_and_path(shop: Path, old: str, new: str, message
     assert str(error.value.problems[0]).startswith(f"{shop}:{message}")
 
 
+def test_policies_of_kubernetes_are_evaluated(calicoctl: Calicoctl, shop: Path, store: Etcd) -> None:
+    """In the datastore, Calico's controllers keep a copy of them with another name."""
+    put_object(store, object_key("networkpolicies", "shop/knp.default.web"), {"order": 1, "types": ["Ingress"]})
+    ports: list[Any] = [{"port": "http"}]
+    policy = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"ingress": [{"from": [{"ipBlock": {"cidr": "192.0.2.0/24"}}], "ports": ports}]},
+    }
+    *_, endpoint = yaml.safe_load_all(SHOP)
+    endpoint["metadata"]["labels"]["projectcalico.org/orchestrator"] = "k8s"
+    manifest = shop.with_name("kubernetes.yaml")
+    manifest.write_text(yaml.safe_dump_all([endpoint, policy]))
+    trace = ("trace", "-f", str(manifest), "--to", "10.0.0.1", "--protocol", "tcp", "--port", "8080", "--from")
+    allowed = calicoctl(*trace, "192.0.2.1", "--with-datastore")
+    assert allowed.exit_code == 0
+    assert f"allowed by KubernetesNetworkPolicy/shop/web ingress[0] ({manifest}:" in allowed.stdout
+    assert calicoctl(*trace, "198.51.100.1").exit_code == 1
+    ports[0] = {"protocol": "HTTP"}
+    manifest.write_text(yaml.safe_dump(policy))
+    result = calicoctl(*trace, "192.0.2.1")
+    assert result.exit_code == 3
+    assert f"{manifest}:12:17: NetworkPolicy/web: spec.ingress[0].ports[0].protocol: " in result.stderr
+
+
 def test_write_commands_refuse_v3_manifests(calicoctl: Calicoctl, shop: Path) -> None:
     for command in ("apply", "validate", "plan"):
         result = calicoctl(command, "-f", str(shop))

@@ -15,8 +15,8 @@ from calicoctl.manifest.policy_tests import only_tests_problem, split_tests
 from calicoctl.operations.load.parallel import process_documents
 from calicoctl.progress import Progress, no_progress
 from calicoctl.resource import Identifier, LocatedResource
+from calicoctl.schema.analysed_documents import validate_analysed
 from calicoctl.schema.identify import identify
-from calicoctl.schema.v3_objects import validate_with_v3
 from calicoctl.schema.validate import ValidationResult, validate
 
 
@@ -71,7 +71,7 @@ def load_resources(
         if options.identity_only:
             return identify(resource_documents), len(resource_documents), len(test_documents)
         if options.v3_objects:
-            result = validate_with_v3(resource_documents, with_positions=options.positions is True)
+            result = validate_analysed(resource_documents, with_positions=options.positions is True)
         else:
             result = validate(
                 resource_documents, generate_names=options.generate_names, with_positions=options.positions is True

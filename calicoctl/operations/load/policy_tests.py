@@ -16,10 +16,11 @@ from calicoctl.manifest.policy_tests import is_policy_test
 from calicoctl.manifest.sources import MANIFEST_SUFFIXES
 from calicoctl.operations.load.manifests import duplicate_problems, load_documents
 from calicoctl.resource import LocatedResource
+from calicoctl.schema.analysed_documents import validate_analysed
 from calicoctl.schema.explain import SchemaError
 from calicoctl.schema.policy_test import PolicyTest, misspelled_kind_problem, read_policy_test
 from calicoctl.schema.problems import problem_at
-from calicoctl.schema.v3_objects import LocatedV3Object, validate_with_v3
+from calicoctl.schema.v3_objects import LocatedV3Object
 from calicoctl.schema.validate import ValidationResult
 
 _PATTERN_CHARACTERS = frozenset("*?[")
@@ -127,7 +128,7 @@ class _TestLoader:
             manifest = load_documents([file], recursive=False)
             documents, problems = manifest.documents, manifest.problems
         validated = [
-            (document, validate_with_v3([document], with_positions=True))
+            (document, validate_analysed([document], with_positions=True))
             for document in documents
             if not is_policy_test(document)
         ]

@@ -20,7 +20,7 @@ from calicoctl.operations.read.lookup import decode_entry
 from calicoctl.printable import escape_unprintable
 from calicoctl.resource import Identifier, Resource
 from calicoctl.schema.stored import read_stored_object
-from calicoctl.schema.v3_kinds import NAMESPACED_V3_KINDS, NETWORK_POLICY_KIND
+from calicoctl.schema.v3_kinds import NAMESPACED_V3_KINDS, NETWORK_POLICY_KINDS
 from calicoctl.schema.v3_objects import LocatedV3Object
 from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource
 
@@ -79,7 +79,7 @@ class ObjectDecoder:
     def _v3_source(self, kind: StoredKind, stored: StoredResource) -> DecodedSource:
         identifier = Identifier(kind.kind, tuple(kind.key_suffix(stored.key).split("/")))
         *_, namespace, name = ("", *identifier.values)
-        if kind is not NETWORK_POLICY_KIND:
+        if kind not in NETWORK_POLICY_KINDS:
             metadata = {"name": name, "namespace": namespace, "labels": stored.metadata.get("labels") or {}}
             return DecodedSource(PolicySource(Resource(identifier, metadata, stored.spec), stored.key))
         identifier = Identifier(kind.kind, (namespace, name.removeprefix(LEGACY_TIER_PREFIX)))

@@ -31,7 +31,14 @@ from calicoctl.operations.read.labels import ENDPOINT_KINDS
 from calicoctl.operations.read.lookup import StoredEntry, StoreView
 from calicoctl.operations.read.query import kind_ranges
 from calicoctl.resource import FieldPath, Identifier, LocatedResource, Resource
-from calicoctl.schema.v3_kinds import ANALYSED_V3_KINDS, NETWORK_POLICY_KIND, STAGED_KINDS, TIER_KIND
+from calicoctl.schema.v3_kinds import (
+    ANALYSED_V3_KINDS,
+    KUBERNETES_NAME_PREFIX,
+    KUBERNETES_POLICY_KIND,
+    NETWORK_POLICY_KIND,
+    STAGED_KINDS,
+    TIER_KIND,
+)
 from calicoctl.schema.v3_objects import LocatedV3Object
 from calicoctl.storage import StoredKind
 
@@ -164,6 +171,9 @@ class StoredSources:
 def _replaced_keys(item: LocatedV3Object, view: StoreView) -> Iterator[str]:
     """Yield the keys of the stored objects that a v3 manifest replaces."""
     yield item.stored.key
+    if item.stored_kind is KUBERNETES_POLICY_KIND:
+        namespace, name = item.identifier.values
+        yield NETWORK_POLICY_KIND.key(f"{namespace}/{KUBERNETES_NAME_PREFIX}{name}")
     if item.v1_kind:
         yield from (each.entry.key for each in view.stored_entries(item.identifier))
     elif item.stored_kind is NETWORK_POLICY_KIND:  # the layout of Calico 3.31 and earlier

@@ -12,7 +12,7 @@ from calicoctl.conversion.v3_manifest import v3_manifest
 from calicoctl.kinds import find_kind
 from calicoctl.manifest import Source, load
 from calicoctl.operations.policy_sets.sources import sources_from_manifests
-from calicoctl.schema.v3_objects import validate_with_v3
+from calicoctl.schema.analysed_documents import validate_analysed
 from tests.support.policies import Manifest, policy_set_from
 from tests.support.random_policies import random_policy_set
 
@@ -42,7 +42,7 @@ def as_v3(resources: Iterable[Manifest]) -> PolicySet:
         assert kind
         manifests.append(v3_manifest(kind, kind.resource(*kind.normalize(one))))
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests})
-    result = validate_with_v3(load([Source("v3.json", text)], []).documents, with_positions=True)
+    result = validate_analysed(load([Source("v3.json", text)], []).documents, with_positions=True)
     assert not result.problems, [str(problem) for problem in result.problems]
     found = sources_from_manifests(result.resources)
     return build_policy_set(found.sources, found.notes)

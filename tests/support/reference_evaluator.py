@@ -31,7 +31,12 @@ class ReferenceEvaluator:
         self.interface = interface
         self.profiles = {r["metadata"]["name"]: r for r in resources if r["kind"] == "profile"}
         self.policies = [r for r in resources if r["kind"] == "policy"]
-        self.policies.sort(key=lambda r: (r["spec"].get("order", float("inf")), v3_policy_name(r["metadata"]["name"])))
+        self.policies.sort(
+            key=lambda r: (
+                r["spec"].get("order", float("inf")),
+                f"{v3_policy_name(r['metadata']['name'])}//GlobalNetworkPolicy",
+            )
+        )
         self.endpoints = {r["metadata"]["name"]: r for r in resources if r["kind"].endswith("Endpoint")}
         self.host_endpoints = [r for r in self.endpoints.values() if r["kind"] == "hostEndpoint"]
         self.endpoints_by_address: dict[str, list[Manifest]] = {}

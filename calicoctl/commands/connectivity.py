@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from calicoctl.analysis.sets.services import ServiceSet
 
 
-@click.command(short_help="Show the allowed traffic between endpoints.")
+@click.command()
 @click.option(
     "--group-by",
     default="profile",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from calicoctl.analysis.sets.services import ServiceSet
 
 
-@click.command(short_help="Show whether traffic is allowed, and the deciding rules.")
+@click.command()
 @click.option("--from", "source", required=True, metavar="PEER", shell_complete=peers, help="Source of the traffic.")
 @click.option(
     "--to",

@@ -1,8 +1,8 @@
 """Kubernetes network policies as Calico's network policies of the same effect.
 
 As libcalico-go `backend/k8s/conversion/conversion.go` (3.32, `K8sNetworkPolicyToCalico`): order 1000 in the tier
-`default`, one rule for each pair of a peer and a protocol. Missing `policyTypes` get the default of Kubernetes: ingress,
-and egress if the policy has egress rules.
+`default`, one rule for each pair of a peer and a protocol. Missing `policyTypes` get the default of Kubernetes:
+ingress, and egress if the policy has egress rules.
 """
 
 from __future__ import annotations

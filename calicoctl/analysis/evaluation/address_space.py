@@ -61,7 +61,7 @@ def build_address_space(
         endpoints: endpoints to compute classes for; None means all.
         networks: additional networks to distinguish: each becomes a union of classes.
     """
-    endpoints = policy_set.endpoints if endpoints is None else endpoints
+    endpoints = _evaluated_endpoints(policy_set, endpoints)
     resolver = PolicyResolver(policy_set)
     endpoint_classes = list(map(resolver.resolve, endpoints))
     hosts = map(resolver.resolve, _hosts_of_nodes(policy_set, endpoints))
@@ -99,6 +99,14 @@ def _classes_by_address(classes: Sequence[AddressClass]) -> dict[Address, Addres
         for member in address_class.members
         if member.endpoint.addresses
     }
+
+
+def _evaluated_endpoints(policy_set: PolicySet, endpoints: Sequence[Endpoint] | None) -> Sequence[Endpoint]:
+    """Return the endpoints to compute classes for: neighbor discovery of a node uses addresses of its hosts."""
+    if endpoints is None:
+        return policy_set.endpoints
+    hosts = _hosts_of_nodes(policy_set, endpoints) if policy_set.neighbor_discovery else ()
+    return tuple(dict.fromkeys((*endpoints, *hosts)))
 
 
 def _hosts_of_nodes(policy_set: PolicySet, endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:

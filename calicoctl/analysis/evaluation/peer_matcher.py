@@ -60,7 +60,7 @@ class PeerMatcher:
         matching = self.match(side, version)
         if not side.all_named_ports:
             return {None: matching}
-        numbers = {self._selector_numbers[selector] for selector in side.included_selectors}
+        numbers = {self._selector_numbers[selector] for selector in side.required_selectors}
         result: dict[Intervals | None, int] = {}
         for named_ports, classes in self._by_named_ports.items():
             if classes & matching:
@@ -70,7 +70,7 @@ class PeerMatcher:
 
     def _match(self, side: EntityRule, version: int) -> int:
         result = self.classes_of_version[version]
-        for selector in side.included_selectors:
+        for selector in side.required_selectors:
             result &= self._by_selector.get(self._selector_numbers[selector], 0)
         for selector in side.excluded_selectors:
             result &= ~self._by_selector.get(self._selector_numbers[selector], 0)

@@ -34,8 +34,8 @@ from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT, stored_labels
 from calicoctl.resource import Identifier, Resource
 from calicoctl.selector import Selector, SelectorError, parse
 
-ANALYSED_KINDS = (PROFILE, POLICY, HOST_ENDPOINT, WORKLOAD_ENDPOINT)
-"""v1 kinds that affect the allowed traffic."""
+ANALYSED_KINDS = (PROFILE, POLICY, HOST_ENDPOINT, WORKLOAD_ENDPOINT, NODE)
+"""v1 kinds that affect the allowed traffic: a node by its addresses, which are those of its host."""
 POLICY_KINDS: Final = (POLICY.name, "NetworkPolicy", "KubernetesNetworkPolicy")
 """Kinds of policies: the v1 kind, and those of v3 and Kubernetes without a v1 form."""
 NETWORK_SET_KINDS: Final = ("GlobalNetworkSet", "NetworkSet")

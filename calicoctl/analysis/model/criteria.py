@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from typing import Any, Final
 
 from calicoctl.analysis.model.named_port import NamedPort, parse_named_ports
@@ -14,6 +14,7 @@ from calicoctl.analysis.sets.intervals import Intervals
 from calicoctl.kinds.rules.convert import combine_selector
 from calicoctl.kinds.values.protocols import protocol_number
 from calicoctl.selector import Selector, parse
+from calicoctl.selector.nodes import And, Node, Not
 
 _UNKNOWN_PROTOCOL: Final = -1
 """Number that no packet has."""
@@ -40,20 +41,21 @@ class EntityRule:
         """Names in `ports` and `notPorts`: what they match depends on the endpoint at the address."""
         return (*self.named_ports, *self.not_named_ports)
 
-    @property
-    def included_selectors(self) -> tuple[Selector, ...]:
-        """At most one selector, which one of the endpoints and network sets at the address must match.
+    @cached_property
+    def required_selectors(self) -> tuple[Selector, ...]:
+        """Selectors that one endpoint with the address must match.
 
-        With `notSelector`, the same one must match `selector` and not `notSelector` (Felix `calc/rule_scanner.go`,
-        `combineMatchesIfPossible`).
+        With a positive selector, the agent makes one selector of both (Felix `calc/rule_scanner.go`): of several
+        endpoints with the address, one must match `selector` and not `notSelector`.
         """
         if not (self.selectors and self.not_selectors):
             return self.selectors
-        return (_combine(self.selectors[0], self.not_selectors[0]),)
+        roots = [node for selector in self.selectors for node in _conjunction(selector)]
+        return (Selector(And((*roots, *(Not(selector.root) for selector in self.not_selectors)))),)
 
     @property
     def excluded_selectors(self) -> tuple[Selector, ...]:
-        """At most one selector, which none of the endpoints and network sets at the address may match."""
+        """Selectors that no endpoint with the address may match, apart from `required_selectors`."""
         return () if self.selectors else self.not_selectors
 
     @property
@@ -65,11 +67,6 @@ class EntityRule:
     def is_address_independent(self) -> bool:
         """Whether it matches the same services at every address."""
         return self.any_address and not (self.named_ports or self.not_named_ports)
-
-
-@lru_cache(maxsize=1 << 14)
-def _combine(selector: Selector, not_selector: Selector) -> Selector:
-    return parse(f"({selector.canonical}) && !({not_selector.canonical})")
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +123,11 @@ def _parse_entity_rule(entity: Mapping[str, Any], protocol: int | None) -> Entit
         parse_named_ports(entity.get("ports"), protocol),
         parse_named_ports(entity.get("notPorts"), protocol),
     )
+
+
+def _conjunction(selector: Selector) -> tuple[Node, ...]:
+    root = selector.root
+    return root.operands if isinstance(root, And) else (root,)
 
 
 def _parse_selectors(text: str) -> tuple[Selector, ...]:

@@ -108,15 +108,16 @@ class _RuleForms:
         return (*(getattr(rule, name) for name in _SIMPLE_FIELDS), *icmp, *sides)
 
     def _side(self, side: EntityRule) -> _RuleForm:
-        selectors = (*side.included_selectors, *side.excluded_selectors)
+        selectors = (*side.selectors, *side.not_selectors)
+        effective = (*side.required_selectors, *side.excluded_selectors)
         # The numbers of named ports may differ between the sides.
-        is_changed = side.all_named_ports or any(selector in self._changed_selectors for selector in selectors)
+        is_changed = side.all_named_ports or any(selector in self._changed_selectors for selector in effective)
         side_name = self._side_name if is_changed else ""
         networks = (frozenset(side.networks), frozenset(side.not_networks))
         return (
             side_name,
             selectors,
-            len(side.included_selectors),
+            len(side.selectors),
             *networks,
             side.ports,
             side.not_ports,

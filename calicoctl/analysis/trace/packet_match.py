@@ -96,8 +96,10 @@ def _format_icmp(icmp: Icmp) -> str:
 
 
 def _address_mismatches(side: EntityRule, end: PacketEnd) -> Iterator[CriterionMismatch]:
+    labels_of_endpoints = end.labels
     for selector in side.selectors:
-        if not any(selector.matches(labels) for labels in end.labels):
+        labels_of_endpoints = tuple(labels for labels in end.labels if selector.matches(labels))
+        if not labels_of_endpoints:
             yield CriterionMismatch("selector", selector.canonical, _describe_end(end))
     for network_list, negated in ((side.networks, False), (side.not_networks, True)):
         # The agent omits a rule for an IP version if none of its networks is of that version, negated or not.
@@ -107,10 +109,9 @@ def _address_mismatches(side: EntityRule, end: PacketEnd) -> Iterator[CriterionM
                 "notNets" if negated else "nets", ", ".join(map(str, network_list)), str(end.address)
             )
     for selector in side.not_selectors:
-        # With a selector, an endpoint or network set must match it and not `notSelector`.
-        included = [labels for labels in end.labels if all(each.matches(labels) for each in side.selectors)]
-        excluded = [selector.matches(labels) for labels in included]
-        if all(excluded) and included if side.selectors else any(excluded):
+        # With `selector`, one endpoint with the address must match it and not `notSelector`; see `EntityRule`.
+        excluded = [selector.matches(labels) for labels in labels_of_endpoints]
+        if excluded and (all(excluded) if side.selectors else any(excluded)):
             yield CriterionMismatch("notSelector", selector.canonical, _describe_end(end))
 
 
@@ -124,7 +125,7 @@ def _describe_end(end: PacketEnd) -> str:
 
 def _port_mismatches(side: EntityRule, end: PacketEnd, port: int, has_ports: bool) -> Iterator[CriterionMismatch]:
     actual = str(port) if has_ports else "no port"
-    selectors = side.included_selectors
+    selectors = side.required_selectors
     end_ports = [each for labels, each in end.ports if all(selector.matches(labels) for selector in selectors)]
     for field, numbers, names, negated in (
         ("ports", side.ports, side.named_ports, False),

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from calicoctl.analysis.model.build import ANALYSED_KINDS
-from calicoctl.analysis.model.cluster import CLUSTER_KINDS
 from calicoctl.analysis.model.source import (
     PolicySource,
 )
 from calicoctl.datastore import Changes
 from calicoctl.errors import NO_POSITION, Position
+from calicoctl.kinds.ip_pool import IP_POOL
 from calicoctl.operations.policy_sets.manifest_sources import PolicySources, sources_from_manifests
 from calicoctl.operations.policy_sets.stored_sources import FieldLocator, SourcesBeforeAfter, StoredSources
 from calicoctl.resource import FieldPath, Identifier, LocatedResource
@@ -31,16 +31,16 @@ __all__ = [
 
 
 def sources_from_datastore(
-    datastore: Datastore, resources: Sequence[LocatedResource] = (), *, with_cluster: bool = False
+    datastore: Datastore, resources: Sequence[LocatedResource] = (), *, with_pools: bool = False
 ) -> PolicySources:
     """Return all resources of the datastore, as they would be after `apply` of manifests.
 
     Args:
         datastore: the datastore to read.
         resources: the resources of the manifests.
-        with_cluster: whether to read IP pools and nodes, which lint checks.
+        with_pools: whether to read IP pools, which lint checks.
     """
-    kinds = (*ANALYSED_KINDS, *CLUSTER_KINDS) if with_cluster else ANALYSED_KINDS
+    kinds = (*ANALYSED_KINDS, IP_POOL) if with_pools else ANALYSED_KINDS
     return StoredSources(datastore, kinds=kinds).with_applied(resources)
 
 

@@ -58,7 +58,7 @@ class PeerMatcher:
         a rule limits its named ports to those of matching endpoints (Felix `calc/rule_scanner.go`).
         """
         matching = self.match(side, version)
-        if not side.all_named_ports:
+        if not (side.named_ports or side.not_named_ports):
             return {None: matching}
         numbers = {self._selector_numbers[selector] for selector in side.required_selectors}
         result: dict[Intervals | None, int] = {}

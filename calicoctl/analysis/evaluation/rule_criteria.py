@@ -49,6 +49,8 @@ def rule_criteria(
         peer_is_source: whether the packets come from the peers.
     """
     peer_side = rule.source if peer_is_source else rule.destination
+    if own_ports is None and not (peer_side.named_ports or peer_side.not_named_ports):
+        return ((matcher.match(peer_side, version), rule_services(rule, version)),)
     return tuple(
         (peers, rule_services(rule, version, *((ports, own_ports) if peer_is_source else (own_ports, ports))))
         for ports, peers in matcher.match_ports(peer_side, version).items()

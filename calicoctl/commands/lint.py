@@ -75,7 +75,9 @@ def _run_lint(
     from calicoctl.operations.load.manifests import LoadOptions
 
     manifests = (
-        inputs.read_manifests(filenames, LoadOptions(positions=True), recursive=recursive) if filenames else None
+        inputs.read_manifests(filenames, LoadOptions(positions=True, v3_objects=True), recursive=recursive)
+        if filenames
+        else None
     )
     resources, sources = (manifests.resources, manifests.sources) if manifests else ((), ())
     policy_sources, basis = policy_sets.load_sources(

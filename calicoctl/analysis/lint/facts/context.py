@@ -103,6 +103,14 @@ class LintContext:
         selectors += (field.selector for owner in self.input_policy_set.rule_owners for field in selector_fields(owner))
         return LabelIndex((endpoint_class.labels for endpoint_class in self.endpoints_by_class), selectors)
 
+    @cached_property
+    def peer_label_index(self) -> LabelIndex:
+        """Labels of all endpoints and network sets, which selectors of rules match."""
+        if not self.policy_set.network_sets:
+            return self.label_index
+        endpoint_labels = (endpoint_class.labels for endpoint_class in self.endpoints_by_class)
+        return LabelIndex((*endpoint_labels, *map(self.policy_set.labels_of, self.policy_set.network_sets)))
+
     @property
     def rules(self) -> Iterator[tuple[Policy | Profile, Rule]]:
         """All rules, each with its policy or profile."""

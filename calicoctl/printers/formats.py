@@ -13,6 +13,7 @@ __all__ = [
     "CONTEXTS",
     "DIFF",
     "FINDINGS",
+    "FLOWS",
     "PLAN",
     "POLICY_TESTS",
     "RECORD",
@@ -125,9 +126,21 @@ SEMANTIC_DIFF = OutputFormats(
 """Formats of `diff --semantic`. Formatters take `ComparedSides`, a `SemanticDiff` and `TextOptions`."""
 
 TRACE = _text_or_json(
-    "trace", "verdict, and each case with its deciding rules", "object with all details", wrapped=True
+    "trace",
+    "verdict, and each case with its deciding rules",
+    "object with all details",
+    hint="--flows has csv and markdown, too",
+    wrapped=True,
 )
 """Formats of `trace`. Formatters take a `TraceQuery` and a `Trace`."""
+
+FLOWS = OutputFormats(
+    OutputFormat("text", "one line for each flow, and a summary", "flows:format_text", for_users=True, wrapped=True),
+    OutputFormat("json", "object with a line for each flow", "flows:format_json"),
+    OutputFormat("csv", "one line for each flow, for spreadsheets", "flows:format_csv"),
+    OutputFormat("markdown", "table of the flows that are not allowed, for a comment", "flows:format_markdown"),
+)
+"""Formats of `trace --flows`. Formatters take a `FlowsHeader` and decided flows, and return an iterator."""
 
 FINDINGS = OutputFormats(
     OutputFormat(

@@ -22,3 +22,10 @@ def markdown_line(cells: Iterable[str], escape: Callable[[str], str]) -> str:
         escape: returns the text of a cell without the effects of Markdown.
     """
     return f"| {' | '.join(map(escape, cells))} |"
+
+
+def escape_markdown(text: str) -> str:
+    """Return a text without the effects of Markdown and HTML."""
+    for character in "\\`*_<>|[]":
+        text = text.replace(character, f"&#{ord(character)};" if character in "<>|" else f"\\{character}")
+    return " ".join(text.splitlines())

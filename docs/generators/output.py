@@ -22,6 +22,7 @@ _COMMANDS = {
     "validate and lint": formats.FINDINGS,
     "test": formats.POLICY_TESTS,
     "trace": formats.TRACE,
+    "trace --flows": formats.FLOWS,
     "connectivity": formats.CONNECTIVITY,
     "convert --to v1": formats.V1_MANIFESTS,
     "convert --to v3": formats.V3_MANIFESTS,

@@ -45,6 +45,18 @@ class DecisionBlock(NamedTuple):
         return all(match and match.matched_by is DefaultDecision.OUTSIDE for match in (self.egress, self.ingress))
 
 
+Deciders = tuple[tuple[str, Rule | DefaultDecision], ...]
+"""Deciding rule or default by interface; one item if the decision does not depend on the interface."""
+
+
+def deciders(match: Match | None) -> Deciders:
+    """Return the deciding rule or default of a match; none if egress denies the packets."""
+    if match is None:
+        return ()
+    alternatives = tuple((interface, other.matched_by) for interface, other in match.alternatives)
+    return alternatives or (("", match.matched_by),)
+
+
 class Decider:
     """Decides on the traffic between peers.
 

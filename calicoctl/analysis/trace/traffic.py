@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
-from calicoctl.analysis.evaluation.match_blocks import Match
-from calicoctl.analysis.evaluation.stages import DefaultDecision
-from calicoctl.analysis.model.policy_set import PolicySet, Rule
+from calicoctl.analysis.model.policy_set import PolicySet
 from calicoctl.analysis.peers.peer import PathEnd, Peer, peer_names, pick_end
 from calicoctl.analysis.sets.bitsets import bit_indexes
 from calicoctl.analysis.sets.services import ServiceSet
-from calicoctl.analysis.trace.decisions import Decider, DecisionBlock
+from calicoctl.analysis.trace.decisions import Decider, Deciders, DecisionBlock, deciders
 from calicoctl.analysis.trace.explain import DirectionTrace, Explainer
 from calicoctl.analysis.trace.packet_match import Packet, packet_end
 
@@ -94,26 +92,15 @@ def trace_traffic(policy_set: PolicySet, source: Peer, destination: Peer, servic
     decider = Decider(policy_set, (source, destination))
     example_builder = ExampleBuilder(decider)
     outside_only = True
-    decisions_by_rules: dict[tuple[_Deciders, _Deciders], list[DecisionBlock]] = {}
+    decisions_by_rules: dict[tuple[Deciders, Deciders], list[DecisionBlock]] = {}
     for decision in decider.decide(source, destination, services):
         outside_only = outside_only and decision.is_outside
-        key = (_deciders(decision.egress), _deciders(decision.ingress))
+        key = (deciders(decision.egress), deciders(decision.ingress))
         decisions_by_rules.setdefault(key, []).append(decision)
         if len(decisions_by_rules) > MAX_CASES:
             raise TooManyCasesError(f"the result has more than {MAX_CASES} cases")
     cases = (example_builder.build_case(decisions, source, destination) for decisions in decisions_by_rules.values())
     return Trace(tuple(sorted(cases, key=lambda case: not case.allowed)), outside_only)
-
-
-_Deciders = tuple[tuple[str, Rule | DefaultDecision], ...]
-"""Deciding rule or default by interface; one item if the decision does not depend on the interface."""
-
-
-def _deciders(match: Match | None) -> _Deciders:
-    if match is None:
-        return ()
-    alternatives = tuple((interface, other.matched_by) for interface, other in match.alternatives)
-    return alternatives or (("", match.matched_by),)
 
 
 class ExampleBuilder:

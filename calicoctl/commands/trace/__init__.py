@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calicoctl.commands.trace.flows import print_flows
 from calicoctl.console import options, policy_sets, results
 from calicoctl.console.completion.peers import peers
+from calicoctl.console.flow_files import check_flows_file, flows_option
 from calicoctl.console.messages import current_messages
 from calicoctl.console.options.services import service_options
 from calicoctl.errors import ExitCode, UsageError
@@ -19,24 +21,19 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Show whether traffic is allowed, and the deciding rules.")
-@click.option("--from", "source", required=True, metavar="PEER", shell_complete=peers, help="Source of the traffic.")
-@click.option(
-    "--to",
-    "destination",
-    required=True,
-    metavar="PEER",
-    shell_complete=peers,
-    help="Destination of the traffic.",
-)
+@click.option("--from", "source", metavar="PEER", shell_complete=peers, help="Source of the traffic.")
+@click.option("--to", "destination", metavar="PEER", shell_complete=peers, help="Destination of the traffic.")
+@flows_option
 @service_options
 @options.interface_option
 @options.file_arguments
 @options.with_datastore_option
-@options.output_option(formats.TRACE)
+@options.output_option(formats.FLOWS)
 @options.connection_options
 def command(
-    source: str,
-    destination: str,
+    source: str | None,
+    destination: str | None,
+    flows: str | None,
     services: ServiceSet,
     interface: str | None,
     filenames: tuple[str, ...],
@@ -49,6 +46,10 @@ def command(
 
     Evaluates policy as the agent does; nothing is sent. Without FILE and -f, the datastore is read. If there are no
     endpoints, each profile has a placeholder endpoint.
+
+    --flows decides on each flow of a file: CSV with a header such as from,to,protocol,port, JSON lines with the same
+    fields, flow logs of Calico in JSON, or the output of calico-node -flows. An unknown address is outside. Invalid
+    lines are errors, after the decisions on the others.
 
     \b
     A PEER is one of
@@ -67,12 +68,37 @@ def command(
     \b
     Example:
       calicoctl trace --from profile:frontend --to profile:database --protocol tcp --port 3306
+      calicoctl trace --flows flows.csv -o csv
     """
+    peer_names = _check_question(source, destination, flows, services)
+    if flows is not None:
+        check_flows_file(flows, filenames)
     policy_set, basis = policy_sets.load_policy_set(
         filenames, recursive=recursive, with_datastore=with_datastore, connection=connection
     )
     policy_set = policy_sets.select_interface(policy_set, interface)
-    _print_trace(policy_set, basis, (source, destination), services, output)
+    if flows is not None:
+        print_flows(policy_set, basis, flows, output)
+    else:
+        _print_trace(policy_set, basis, peer_names, services, formats.TRACE.select(output.name))
+
+
+def _check_question(
+    source: str | None, destination: str | None, flows: str | None, services: ServiceSet
+) -> tuple[str, str]:
+    """Return `--from` and `--to`.
+
+    Raises:
+        UsageError: they are missing, or combined with `--flows`.
+    """
+    from calicoctl.analysis.sets.services import ALL_SERVICES
+
+    if flows is not None and (source or destination or services is not ALL_SERVICES):
+        raise UsageError("--flows cannot be combined with --from, --to and options of services (its lines have them)")
+    if flows is None and not (source and destination):
+        missing = " and ".join(name for name, value in (("--from", source), ("--to", destination)) if not value)
+        raise UsageError(f"missing {missing} (write --from PEER --to PEER, or --flows FILE)")
+    return source or "", destination or ""
 
 
 def _print_trace(

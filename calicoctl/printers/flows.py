@@ -17,12 +17,12 @@ from calicoctl.name_list import count_noun
 from calicoctl.printable import escape_json, join_lines
 from calicoctl.printers.decisions import decider_to_dict, verdict
 from calicoctl.printers.paths import format_path
-from calicoctl.printers.table_text import csv_text, escape_markdown, markdown_line
+from calicoctl.printers.table_text import MAX_MARKDOWN_ROWS, csv_text, escape_markdown, markdown_line
 
-_HEADINGS = ("line", "from", "to", "protocol", "port", "source port", "icmp type", "icmp code", "verdict", "decided by")
+FLOW_HEADINGS = ("line", "from", "to", "protocol", "port", "source port", "icmp type", "icmp code")
+"""Columns of a flow."""
+_HEADINGS = (*FLOW_HEADINGS, "verdict", "decided by")
 _CACHED_DECISIONS = 1 << 14
-_MAX_MARKDOWN_ROWS = 300
-"""Maximum number of rows. A comment on GitHub has 65,536 characters at most."""
 
 
 class FlowsHeader(NamedTuple):
@@ -174,8 +174,8 @@ def format_markdown(header: FlowsHeader, flows: DecidedFlows) -> Iterator[str]:
     for decided in flows:
         if decided.decision.verdict != "allowed":
             rows += 1
-            if rows <= _MAX_MARKDOWN_ROWS:
+            if rows <= MAX_MARKDOWN_ROWS:
                 yield f"{markdown_line(_cells(decided), escape_markdown)}\n"
-    hidden = rows - _MAX_MARKDOWN_ROWS
+    hidden = rows - MAX_MARKDOWN_ROWS
     yield f"\n{count_noun(hidden, 'more row')} (-o csv has all)\n" if hidden > 0 else ""
     yield f"\n**{escape_markdown(format_counts(flows.counts))}**\n"

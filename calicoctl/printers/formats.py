@@ -14,6 +14,7 @@ __all__ = [
     "DIFF",
     "FINDINGS",
     "FLOWS",
+    "FLOW_CHANGES",
     "PLAN",
     "POLICY_TESTS",
     "RECORD",
@@ -141,6 +142,23 @@ FLOWS = OutputFormats(
     OutputFormat("markdown", "table of the flows that are not allowed, for a comment", "flows:format_markdown"),
 )
 """Formats of `trace --flows`. Formatters take a `FlowsHeader` and decided flows, and return an iterator."""
+
+FLOW_CHANGES = OutputFormats(
+    OutputFormat(
+        "text",
+        "changed flows with both decisions, and a summary",
+        "flow_changes:format_text",
+        for_users=True,
+        wrapped=True,
+    ),
+    OutputFormat("json", "object with a line for each changed flow", "flow_changes:format_json"),
+    OutputFormat(
+        "github", "annotations of GitHub Actions, at the lines of changed flows", "flow_changes:format_github"
+    ),
+    OutputFormat("markdown", "table of the changed flows, for a comment", "flow_changes:format_markdown"),
+    OutputFormat("csv", "one line for each changed flow, for spreadsheets", "flow_changes:format_csv"),
+)
+"""Formats of `diff --semantic --flows`. Formatters take a `FlowChangesHeader` and compared flows."""
 
 FINDINGS = OutputFormats(
     OutputFormat(

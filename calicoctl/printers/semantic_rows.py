@@ -16,10 +16,8 @@ from calicoctl.printers.decisions import format_decider, verdict
 from calicoctl.printers.findings.github import format_annotation, location_properties
 from calicoctl.printers.formats import TextOptions
 from calicoctl.printers.semantic_diff import ComparedSides, format_counts
-from calicoctl.printers.table_text import csv_text, escape_markdown, markdown_line
+from calicoctl.printers.table_text import MAX_MARKDOWN_ROWS, csv_text, escape_markdown, markdown_line
 
-_MAX_MARKDOWN_ROWS = 300
-"""Maximum number of rows. A comment on GitHub has 65,536 characters at most."""
 _MAX_ANNOTATIONS = 50
 """Maximum number of annotations. GitHub shows 10 of a step and 50 of a job."""
 _HEADINGS = ("change", "from", "to", "services", "ip version", "before", "after")
@@ -78,9 +76,9 @@ def format_markdown(sides: ComparedSides, semantic_diff: SemanticDiff, options: 
             markdown_line(["---"] * len(_HEADINGS), escape_markdown),
         ]
         lines += (
-            markdown_line(row.cells(), escape_markdown) for row in islice(_rows(semantic_diff), _MAX_MARKDOWN_ROWS)
+            markdown_line(row.cells(), escape_markdown) for row in islice(_rows(semantic_diff), MAX_MARKDOWN_ROWS)
         )
-        if hidden := max(_count_rows(semantic_diff) - _MAX_MARKDOWN_ROWS, 0):
+        if hidden := max(_count_rows(semantic_diff) - MAX_MARKDOWN_ROWS, 0):
             lines += ["", f"{count_noun(hidden, 'more row')} (-o csv has all)"]
     return "".join(f"{line}\n" for line in lines)
 

@@ -6,6 +6,9 @@ import csv
 from collections.abc import Callable, Iterable
 from io import StringIO
 
+MAX_MARKDOWN_ROWS = 300
+"""Maximum number of rows of a table in Markdown. A comment on GitHub has 65,536 characters at most."""
+
 
 def csv_text(rows: Iterable[Iterable[str]]) -> str:
     """Return a line for each row."""

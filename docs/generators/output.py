@@ -19,6 +19,7 @@ _COMMANDS = {
     "set list": formats.SETS,
     "diff": formats.DIFF,
     "diff --semantic": formats.SEMANTIC_DIFF,
+    "diff --semantic --flows": formats.FLOW_CHANGES,
     "validate and lint": formats.FINDINGS,
     "test": formats.POLICY_TESTS,
     "trace": formats.TRACE,

@@ -1,4 +1,4 @@
-"""trace --flows: verdicts, exit codes, formats, and standard input."""
+"""trace --flows and diff --semantic --flows: verdicts, changes, exit codes, formats, and standard input."""
 
 from __future__ import annotations
 
@@ -169,3 +169,41 @@ def test_flows_under_the_datastore(calicoctl: Calicoctl, store: Etcd, cluster: s
     table = calicoctl("trace", "--flows", "-", "-o", "markdown", input=text).stdout.splitlines()
     assert [line[:32] for line in table if line.startswith("| ")][2:] == ["| 2 | public network | node2 | t"]
     assert table[-1] == "**2 flows: 1 allowed, 1 denied**"
+
+
+def test_changed_flows(calicoctl: Calicoctl, store: Etcd, cluster: str, tmp_path: Path) -> None:
+    """Between two manifests, and between the datastore before and after apply."""
+    changed = tmp_path / "changed.yaml"
+    rule = {"action": "allow", "protocol": "tcp", "destination": {"ports": [22]}}
+    changed.write_text(yaml.safe_dump([policy("db", selector="role == 'db'", ingress=[rule])]), encoding="utf-8")
+    flows = write_flows(
+        tmp_path, "shop/web-1,shop/db-1,tcp,5432", "shop/web-1,shop/db-1,tcp,22", "shop/*,10.0.0.9,udp,53", "x,y,tcp,1"
+    )
+    assert calicoctl("apply", "-f", cluster, "--allow-lockout").exit_code == 0
+    options = ("diff", "--semantic", "--flows", flows)
+    result = calicoctl(*options, "-f", str(changed), "-o", "json")
+    assert result.exit_code == 3
+    answer = json.loads(result.stdout)
+    assert [(each["change"], each["line"]) for each in answer["changes"]] == [("lost", 2), ("gained", 3)]
+    assert answer["counts"] == {"gained": 1, "lost": 1, "unchanged": 1}
+    assert answer["changes"][0]["before"]["decisions"][0]["ingress"]["decidedBy"]["rule"] == "policy/db ingress[0]"
+
+    flows = write_flows(tmp_path, "shop/web-1,shop/db-1,tcp,22")
+    operands = (*options, cluster, "datastore")
+    assert calicoctl(*operands).exit_code == 0
+    assert calicoctl("apply", "-f", str(changed), "--allow-lockout").exit_code == 0
+    assert calicoctl(*operands).exit_code == 1
+    assert calicoctl(*operands, "--narrowing-only").exit_code == 0
+    lines = calicoctl(*operands, "--widening-only", "--summary").stdout.splitlines()
+    assert lines == ["gained: shop/web-1 -> shop/db-1 tcp 22", "1 flow: 1 gained"]
+    annotation = calicoctl(*operands, "-o", "github").stdout.splitlines()[0]
+    assert annotation.startswith(
+        f"::warning file={flows},line=2,title=gained flow::shop/web-1 -> shop/db-1 tcp 22%0Abefore: "
+    )
+    assert (
+        calicoctl(*operands, "-o", "csv")
+        .stdout.splitlines()[1]
+        .startswith("gained,2,shop/web-1,shop/db-1,tcp,22,,,,denied")
+    )
+    assert calicoctl(*operands, "-o", "markdown").stdout.splitlines()[-1] == "**1 flow: 1 gained**"
+    assert calicoctl("diff", "--flows", flows, "-f", cluster).exit_code == 2

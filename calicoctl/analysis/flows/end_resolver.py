@@ -51,7 +51,7 @@ class EndResolver:
                 if member.endpoint.addresses:
                     self._members.setdefault(member.address, []).append((address_class.index, member))
         self._ranges = {version: _external_ranges(classes, version) for version in ADDRESS_COUNTS}
-        self._starts = {version: [start for start, _ in ranges] for version, ranges in self._ranges.items()}
+        self._starts = {version: [start for start, _, _ in ranges] for version, ranges in self._ranges.items()}
         self._resolved: dict[FlowEnd, tuple[EndPart, ...]] = {}
 
     def resolve(self, end: FlowEnd) -> tuple[EndPart, ...]:
@@ -92,7 +92,10 @@ class EndResolver:
             yield from self._endpoint_parts((index, member.endpoint) for index, member in members)
             return
         position = bisect_right(self._starts[address.version], address.value) - 1
-        yield EndPart(self._ranges[address.version][position][1], None)
+        _, end, index = self._ranges[address.version][position] if position >= 0 else (0, 0, 0)
+        if address.value >= end:
+            raise FlowError(f"{address} belongs to different endpoints before and after (write the name of one)")
+        yield EndPart(index, None)
 
     @staticmethod
     def _endpoint_parts(located: Iterable[tuple[int, Endpoint]]) -> list[EndPart]:
@@ -111,11 +114,11 @@ class EndResolver:
                 yield EndPart(address_class.index, None)
 
 
-def _external_ranges(classes: Iterable[AddressClass], version: int) -> list[tuple[int, int]]:
-    """Return the first address of each range of non-endpoints with the index of its class, in ascending order."""
+def _external_ranges(classes: Iterable[AddressClass], version: int) -> list[tuple[int, int, int]]:
+    """Return the ranges of non-endpoints in ascending order: start, end (excluded), and the index of the class."""
     return sorted(
-        (start, address_class.index)
+        (start, end, address_class.index)
         for address_class in classes
         if address_class.version == version
-        for start, _ in intervals.iter_ranges(address_class.external_addresses)
+        for start, end in intervals.iter_ranges(address_class.external_addresses)
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calicoctl.commands.diff.comparison_options import ComparisonOptions, comparison_options
 from calicoctl.console import connect, inputs, options, results, writes
 from calicoctl.console.colors import style
 from calicoctl.console.completion import values
@@ -14,7 +15,6 @@ from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
-    from calicoctl.commands.diff.semantic import OutputOptions
     from calicoctl.operations.unmanaged import UnmanagedFilter
 
 
@@ -23,10 +23,7 @@ if TYPE_CHECKING:
 @options.manifest_options
 @options.apply_options
 @options.unmanaged_options
-@click.option("--semantic", is_flag=True, help="Compare allowed traffic instead of resources.")
-@options.fail_on_options
-@click.option("--summary", is_flag=True, help="Print one line for each difference, and their number.")
-@options.output_option(formats.SEMANTIC_DIFF)
+@comparison_options
 @options.connection_options
 def command(
     operands: tuple[str, ...],
@@ -34,10 +31,7 @@ def command(
     recursive: bool,
     apply_options: options.ApplyOptions,
     unmanaged: options.UnmanagedOptions | None,
-    semantic: bool,
-    fail_on: str,
-    summary: bool,
-    output: formats.SelectedFormat,
+    comparison: ComparisonOptions,
     connection: options.ConnectionOptions,
 ) -> None:
     """Show the changes that apply of each FILE would make: a unified diff of the YAML of each resource.
@@ -49,6 +43,8 @@ def command(
     change. A and B are each a file, a directory, - for stdin, or the word datastore (write ./datastore for a file of
     that name). With -f, the datastore is compared with the datastore after apply; --set and --prune apply.
 
+    --flows compares the decisions on the flows of a file instead, as in trace --flows, and shows the changed ones.
+
     --unmanaged also shows resources that no manifest contains: changes of the datastore by other means.
 
     \b
@@ -57,16 +53,16 @@ def command(
       calicoctl diff -f policies/ --set policies --unmanaged
       calicoctl diff --semantic -f policies/ --set policies --prune
       calicoctl diff --semantic old.yaml new/ --widening-only
+      calicoctl diff --semantic -f policies/ --flows flows.csv
     """
-    from calicoctl.commands.diff.semantic import OutputOptions, print_semantic_diff
+    from calicoctl.commands.diff.semantic import print_semantic_diff
 
-    _refuse_combinations(operands, apply_options, unmanaged, semantic=semantic)
-    shown = OutputOptions(output, summary, fail_on)
-    if semantic:
-        print_semantic_diff(operands, filenames, apply_options, shown, recursive=recursive, connection=connection)
+    _refuse_combinations(operands, apply_options, unmanaged, semantic=comparison.semantic)
+    if comparison.semantic:
+        print_semantic_diff(operands, filenames, apply_options, comparison, recursive=recursive, connection=connection)
         return
     filenames = options.merge_filenames(filenames, operands)
-    _print_resource_diff(filenames, apply_options, shown, unmanaged, recursive=recursive, connection=connection)
+    _print_resource_diff(filenames, apply_options, comparison, unmanaged, recursive=recursive, connection=connection)
 
 
 def _refuse_combinations(
@@ -90,7 +86,7 @@ def _refuse_combinations(
 def _print_resource_diff(
     filenames: tuple[str, ...],
     apply_options: options.ApplyOptions,
-    shown: OutputOptions,
+    shown: ComparisonOptions,
     unmanaged: options.UnmanagedOptions | None,
     *,
     recursive: bool,

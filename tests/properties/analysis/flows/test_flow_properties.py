@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from calicoctl.analysis import Service, services_of_protocol
+from calicoctl.analysis.flows.comparison import FlowComparison
 from calicoctl.analysis.flows.evaluation import FlowEvaluation
 from calicoctl.analysis.flows.flow import Flow, FlowEnd, FlowError
 from calicoctl.analysis.flows.group_decision import GroupDecision
@@ -126,3 +127,31 @@ def test_the_source_port_decides_where_the_reply_is_evaluated() -> None:
         assert verdict_of(reference, packet("192.0.2.1", "10.0.0.1", Service(6, port, 80))) == decided.decision.verdict
         verdicts.append(decided.decision.verdict)
     assert verdicts == ["denied", "allowed", "denied"]
+
+
+def test_a_changed_flow_has_another_decision_of_the_reference_evaluator() -> None:
+    changes = set()
+    for seed in range(40):
+        random = Random(seed)  # noqa: S311  # no secret
+        before = random_policy_set(random)
+        after = [one for one in random_policy_set(random) if one["kind"] in {"policy", "profile"}]
+        names = {one["metadata"]["name"] for one in after}
+        kept = [one for one in before if one["kind"].endswith("Endpoint") or one["metadata"]["name"] not in names]
+        sides = (before, [*after, *kept])
+        references = [ReferenceEvaluator(side) for side in sides]
+        comparison = FlowComparison(*map(policy_set_from, sides))
+        for source, destination, service in random_packets(random, before, references[0]):
+            flow = Flow(FlowEnd(source), FlowEnd(destination), *flow_numbers(service))
+            compared = comparison.compare(flow)
+            sent = packet(source, destination, service)
+            verdicts = [verdict_of(reference, sent) for reference in references]
+            assert verdicts == [compared.before.verdict, compared.after.verdict], (seed, sent)
+            expected = "unchanged" if verdicts[0] == verdicts[1] else "gained" if better(*verdicts) else "lost"
+            assert compared.change == expected, (seed, sent)
+            changes.add(expected)
+    assert changes == {"unchanged", "gained", "lost"}
+
+
+def better(before: str, after: str) -> bool:
+    ranks = ["denied", "depends on the interface", "allowed"]
+    return ranks.index(after) > ranks.index(before)

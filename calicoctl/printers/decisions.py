@@ -140,6 +140,17 @@ def _format_direction_lines(direction_trace: DirectionTrace, *, is_alternative: 
         yield from (f"    {_format_tried_rule(rule)}" for rule in tried_policy.rules)
 
 
+def not_allowing_to_list(case: TraceCase) -> list[dict[str, str]]:
+    """Return the policies and profiles that select an end of a denied case and do not allow it, for JSON."""
+    return [{"name": tried.name, "direction": direction} for tried, direction in dict.fromkeys(case.not_allowing)]
+
+
+def format_not_allowing(case: TraceCase) -> str:
+    """Return the policies and profiles that select an end of a denied case and do not allow it; empty if none do."""
+    names = dict.fromkeys(f"{tried.name} ({direction})" for tried, direction in case.not_allowing)
+    return f"policies that do not allow it: {', '.join(names)}" if names else ""
+
+
 def case_to_dict(case: TraceCase) -> dict[str, Any]:
     """Return a case with all rules tried in both directions for JSON."""
     return {

@@ -12,6 +12,7 @@ __all__ = [
     "CONNECTIVITY",
     "CONTEXTS",
     "DIFF",
+    "ENDPOINT_RULES",
     "FINDINGS",
     "FLOWS",
     "FLOW_CHANGES",
@@ -142,6 +143,11 @@ FLOWS = OutputFormats(
     OutputFormat("markdown", "table of the flows that are not allowed, for a comment", "flows:format_markdown"),
 )
 """Formats of `trace --flows`. Formatters take a `FlowsHeader` and decided flows, and return an iterator."""
+
+ENDPOINT_RULES = _text_or_json(
+    "endpoint_rules", "policies and profiles with the traffic of each rule", "object with all names", wrapped=True
+)
+"""Formats of `trace --endpoint`. Formatters take an `EndpointQuery` and a sequence of `AppliedDirection`."""
 
 FLOW_CHANGES = OutputFormats(
     OutputFormat(

@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from calicoctl.analysis.evaluation.match_blocks import Match
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import Direction, Rule
 from calicoctl.analysis.model.source import PACKET_DIRECTIONS
 from calicoctl.analysis.trace.decisions import DecisionBlock
+from calicoctl.analysis.trace.explain import DirectionTrace
+from calicoctl.analysis.trace.traffic import TraceCase
 from calicoctl.printers.decisions import DEFAULT_TEXTS, location_suffix, verdict
 
-_IMPLIED = frozenset((DefaultDecision.OUTSIDE,))
-"""Defaults that a line omits if a rule or another default decides on the other direction."""
+
+class _Decider(NamedTuple):
+    """Deciding rule or default of a direction."""
+
+    decided_by: Rule | DefaultDecision
+    allowed: bool
+    interface: str = ""
+    """Interface of the node that the packets use, if the decision depends on it."""
+
+
+class _DirectionDeciders(NamedTuple):
+    direction: Direction
+    deciders: Sequence[_Decider]
+    """One, or one for each interface if the decision depends on it."""
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether no interface allows the packets."""
+        return not any(each.allowed for each in self.deciders)
+
+    @property
+    def is_implied(self) -> bool:
+        """Whether no policy applies to the end."""
+        return all(each.decided_by is DefaultDecision.OUTSIDE for each in self.deciders)
 
 
 def format_path(block: DecisionBlock) -> str:
@@ -18,27 +45,50 @@ def format_path(block: DecisionBlock) -> str:
 
     Packets whose decision depends on the interface have the decision of each interface.
     """
-    if not block.allowed:
-        direction: Direction = "egress" if block.ingress is None else "ingress"
-        return f"denied by {_decider(block.ingress or block.egress, direction)}"
-    matches = (block.egress, block.ingress)
-    pairs = [(match, direction) for match, direction in zip(matches, PACKET_DIRECTIONS, strict=True) if match]
-    deciding = [pair for pair in pairs if pair[0].matched_by not in _IMPLIED] or pairs
-    word = "depends on the interface, " if block.depends_on_interface else "allowed by "
-    return word + ", ".join(_decider(match, direction) for match, direction in deciding)
+    matches = zip((block.egress, block.ingress), PACKET_DIRECTIONS, strict=True)
+    return _format([_match_deciders(match, direction) for match, direction in matches if match])
 
 
-def _decider(match: Match, direction: Direction) -> str:
-    """Return the deciding rule of a direction with its location, or the default; of each interface if they differ."""
-    if not match.alternatives:
-        return _one_decider(match, direction)
-    return "; ".join(
-        f"{interface}: {verdict(allowed=other.action == 'allow')} by {_one_decider(other, direction)}"
-        for interface, other in match.alternatives
+def format_case_path(case: TraceCase) -> str:
+    """Return the same as `format_path` for a case."""
+    return _format([_trace_deciders(case.egress), _trace_deciders(case.ingress)])
+
+
+def _match_deciders(match: Match, direction: Direction) -> _DirectionDeciders:
+    others = [_Decider(other.matched_by, other.action == "allow", name) for name, other in match.alternatives]
+    return _DirectionDeciders(direction, others or [_Decider(match.matched_by, match.action == "allow")])
+
+
+def _trace_deciders(trace: DirectionTrace) -> _DirectionDeciders:
+    if not trace.alternatives:
+        return _DirectionDeciders(trace.direction, [_Decider(trace.decided_by, trace.action == "allow")])
+    interfaces = (trace, *trace.alternatives)
+    return _DirectionDeciders(
+        trace.direction, [_Decider(each.decided_by, each.action == "allow", each.interface) for each in interfaces]
     )
 
 
-def _one_decider(match: Match, direction: Direction) -> str:
-    if isinstance(match.matched_by, Rule):
-        return str(match.matched_by) + location_suffix(match.matched_by)
-    return f"{direction} {DEFAULT_TEXTS[match.matched_by]}"
+def _format(directions: Sequence[_DirectionDeciders]) -> str:
+    denying = next((each for each in directions if each.is_denied), None)
+    if denying:
+        return f"denied by {_decider_texts(denying)}"
+    deciding = [each for each in directions if not each.is_implied] or directions
+    depends = any(not decider.allowed for each in directions for decider in each.deciders)
+    word = "depends on the interface, " if depends else "allowed by "
+    return word + ", ".join(map(_decider_texts, deciding))
+
+
+def _decider_texts(deciding: _DirectionDeciders) -> str:
+    """Return the deciding rule of a direction with its location, or the default; of each interface if they differ."""
+    if len(deciding.deciders) == 1:
+        return _decider_text(deciding.deciders[0], deciding.direction)
+    return "; ".join(
+        f"{each.interface}: {verdict(allowed=each.allowed)} by {_decider_text(each, deciding.direction)}"
+        for each in deciding.deciders
+    )
+
+
+def _decider_text(decider: _Decider, direction: Direction) -> str:
+    if isinstance(decider.decided_by, Rule):
+        return str(decider.decided_by) + location_suffix(decider.decided_by)
+    return f"{direction} {DEFAULT_TEXTS[decider.decided_by]}"

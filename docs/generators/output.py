@@ -24,6 +24,7 @@ _COMMANDS = {
     "test": formats.POLICY_TESTS,
     "trace": formats.TRACE,
     "trace --flows": formats.FLOWS,
+    "trace --endpoint": formats.ENDPOINT_RULES,
     "connectivity": formats.CONNECTIVITY,
     "convert --to v1": formats.V1_MANIFESTS,
     "convert --to v3": formats.V3_MANIFESTS,

@@ -40,6 +40,14 @@ class DirectionTrace:
         return len({self.action, *(trace.action for trace in self.alternatives)}) > 1
 
     @property
+    def not_allowing(self) -> tuple[TriedPolicy, ...]:
+        """Policies and profiles that apply to the endpoint, were tried, and do not allow the packet.
+
+        It is empty if the packet is allowed. A policy after the deciding rule is not tried.
+        """
+        return tuple(each for each in self.tried if each.reached and each.owner) if self.action == "deny" else ()
+
+    @property
     def deciding_policy(self) -> TriedPolicy | None:
         """Policy of the deciding rule; None for a default decision."""
         deciding = [each for each in self.tried if any(rule is self.decided_by for rule, _ in each.rules)]

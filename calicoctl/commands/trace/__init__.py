@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calicoctl.commands.trace.endpoint import print_endpoint
 from calicoctl.commands.trace.flows import print_flows
 from calicoctl.commands.trace.question import TraceQuestion, question_options
 from calicoctl.console import options, policy_sets, results
@@ -39,6 +40,7 @@ def command(
     endpoints, each profile has a placeholder endpoint.
 
     --flows decides on each flow of a file: CSV with a header such as from,to,protocol,port, JSON lines, or flow logs.
+    --endpoint shows the policies and profiles of one endpoint, without the rules that match none of its traffic.
 
     \b
     A PEER is one of
@@ -49,9 +51,8 @@ def command(
       10.0.0.1, 10.0.0.0/8       address or network
       outside                    all addresses of non-endpoints
 
-    If the decision depends on the interface of a node with host endpoints, it is shown for each interface. The exit
-    code is 0 if all of the traffic is allowed, and 1 otherwise. Traffic between non-endpoints is an error: no policy
-    applies to it.
+    If the decision depends on the interface of a node, it is shown for each interface. The exit code is 0 if all of the
+    traffic is allowed, and 1 otherwise. Traffic between non-endpoints is an error: no policy applies to it.
 
     \b
     Example:
@@ -67,6 +68,8 @@ def command(
 def _print_answer(policy_set: PolicySet, basis: str, question: TraceQuestion, output: formats.SelectedFormat) -> None:
     if question.flows:
         print_flows(policy_set, basis, question.flows, output)
+    elif question.endpoint:
+        print_endpoint(policy_set, basis, question.endpoint, output)
     else:
         _print_trace(policy_set, basis, question, formats.TRACE.select(output.name))
 
@@ -77,7 +80,7 @@ def _print_trace(policy_set: PolicySet, basis: str, question: TraceQuestion, out
     from calicoctl.console.peers import parse_peer
     from calicoctl.printers.trace import TraceQuery
 
-    source, destination, services, _ = question
+    source, destination, services = question.source, question.destination, question.services
     try:
         result = trace_traffic(
             policy_set, parse_peer(source, policy_set), parse_peer(destination, policy_set), services
@@ -89,7 +92,7 @@ def _print_trace(policy_set: PolicySet, basis: str, question: TraceQuestion, out
     if result.outside_only:
         raise UsageError(_outside_message(source, destination, policy_set))
     current_messages().warn(policy_set.notes)
-    query = TraceQuery(source, destination, services, basis, policy_set.notes)
+    query = TraceQuery(source, destination, services, basis, policy_set.notes, question.summary)
     code = 0 if result.verdict == "allowed" else ExitCode.FINDINGS
     results.finish(output.load()(query, result), code, output)
 

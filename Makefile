@@ -13,7 +13,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --root-user-action=ignore
 
 .DEFAULT_GOAL := menu
-.PHONY: menu demo demo-stop test soak check prose format docs man bench build clean
+.PHONY: menu demo demo-stop test soak test-matrix check prose format docs man bench build clean
 # A recipe that fails leaves no half-made stamp.
 .DELETE_ON_ERROR:
 
@@ -30,10 +30,14 @@ demo-stop:  ## stop the etcd of the demo; its data stays in .demo
 test: .venv/test.stamp  ## run all tests, against a real etcd
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
-soak: .venv/test.stamp  ## feed mutated inputs to calicoctl for minutes; more by ARGS="--seed 2 --count 50000"
+soak: .venv/test.stamp  ## disturb writes and feed mutated inputs for minutes; more by ARGS="--seed 2 --rounds 90"
 	$(BIN)/python -m tests.soak $(ARGS)
 
-check: .venv/dev.stamp .venv/vale.stamp  ## format, lint, types, layers, schemas, documents and their English
+# Environments in .matrix; some of the tests, or those of ARGS="tests/unit".
+test-matrix:  ## run some tests with each Python, and with the lowest versions of the dependencies
+	PYTHON='$(PYTHON)' .ci/test-matrix $(ARGS)
+
+check: .venv/dev.stamp .venv/vale.stamp  ## format, lint, types, layers, schemas, known vulnerabilities, documents and their English
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -42,6 +46,7 @@ check: .venv/dev.stamp .venv/vale.stamp  ## format, lint, types, layers, schemas
 	$(SPHINX)
 	$(BIN)/python -m docs.prose
 	$(BIN)/python -m calicoctl.selector.build_tables --check
+	$(BIN)/python .ci/audit
 	@echo "schemas/*.json against the JSON Schema metaschema"
 	@$(BIN)/python -c "$$CHECK_SCHEMAS"
 
@@ -68,7 +73,7 @@ build: .venv/test.stamp  ## build the wheel and the sdist into dist/
 	$(BIN)/python -m build
 
 clean: demo-stop  ## remove all that was made, .venv and the demo's data too
-	rm -rf .venv .demo build dist docs/_build *.egg-info .*_cache .coverage .hypothesis
+	rm -rf .venv .matrix .demo build dist docs/_build *.egg-info .*_cache .coverage .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define CHECK_SCHEMAS

@@ -57,7 +57,13 @@ class CalicoctlGroup(click.Group):
         if cmd_name not in VERBS:
             return None
         command: click.Command = import_module(f"calicoctl.commands.{cmd_name}").command
+        command.short_help = VERBS[cmd_name]
         return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of commands, without importing their modules."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -71,7 +77,7 @@ class CalicoctlGroup(click.Group):
         if name not in VERBS and not name.startswith("-"):
             from calicoctl.console.other_tools import command_hint
 
-            raise UsageError(f"no command '{name}'{command_hint(name, VERBS)}")
+            raise UsageError(f"no command '{name}'{command_hint(name, tuple(VERBS))}")
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import ClassVar, NamedTuple
 
+from calicoctl.bounded_read import ReadError
 from calicoctl.printable import MAX_MESSAGE_LENGTH, clip, escape_unprintable
 from calicoctl.signals import SIGNAL_MESSAGES
 
@@ -110,7 +111,8 @@ class CalicoctlError(Exception):
 
 def os_reason(error: OSError) -> str:
     """Return the reason of an error of the operating system: `no space left on device`."""
-    return (error.strerror or str(error)).lower()
+    reason = error.strerror or str(error)
+    return reason if isinstance(error, ReadError) else reason.lower()
 
 
 class UsageError(CalicoctlError):
@@ -138,6 +140,10 @@ class DatastoreUnreachable(CalicoctlError):
 
 class RequestRejected(DatastoreUnreachable):
     """Request that etcd rejects, for example because the user lacks a permission or the space quota is exceeded."""
+
+
+class PermissionDenied(RequestRejected):
+    """Request that etcd rejects because the role of the user does not allow it. Nothing was written."""
 
 
 class WriteResultUnknown(DatastoreUnreachable):

@@ -13,6 +13,8 @@ MAX_LINE_LENGTH = 4000
 """Maximum number of characters of a line of a result in text; formats for programs have no limit."""
 
 COLUMN_SEPARATOR = "   "
+_CONTINUATION_INDENT = 4
+"""Indentation of a continuation of a wrapped line, relative to the line."""
 
 BIDIRECTIONAL_CONTROLS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """Characters that change the order of the text around them, as ranges of a regular expression."""
@@ -46,22 +48,41 @@ def align_columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def wrap_lines(text: str, width: int, visible_length: Callable[[str], int] = len) -> str:
-    """Return lines of text of at most this width, if spaces allow it. A line continues with a larger indentation."""
+    """Return lines of text of at most this width. A line continues with a larger indentation.
+
+    A word that is longer than a line, such as a key of the datastore, is broken after a slash if possible.
+    """
     lines = text.splitlines()
     if all(visible_length(line) <= width for line in lines):
         return text
-    import textwrap
-
     wrapped: list[str] = []
     for line in lines:
-        if visible_length(line) <= width:
-            wrapped.append(line)
-            continue
-        indentation = " " * (len(line) - len(line.lstrip()) + 4)
-        wrapped += textwrap.wrap(
-            line, width, subsequent_indent=indentation, break_long_words=False, break_on_hyphens=False
-        ) or [line]
+        wrapped += [line] if visible_length(line) <= width else _wrap_line(line, width, visible_length) or [line]
     return "".join(f"{line}\n" for line in wrapped)
+
+
+def _wrap_line(line: str, width: int, visible_length: Callable[[str], int]) -> list[str]:
+    import textwrap
+
+    indentation = " " * min(len(line) - len(line.lstrip()) + _CONTINUATION_INDENT, width // 2)
+    room = width - len(indentation)
+
+    class PathWrapper(textwrap.TextWrapper):
+        """Wrapper that also breaks long words."""
+
+        def _split(self, text: str) -> list[str]:
+            chunks = super()._split(text)
+            return [piece for chunk in chunks for piece in _pieces(chunk, room, visible_length)]
+
+    wrapper = PathWrapper(width, subsequent_indent=indentation, break_long_words=False, break_on_hyphens=False)
+    return wrapper.wrap(line)
+
+
+def _pieces(chunk: str, room: int, visible_length: Callable[[str], int]) -> list[str]:
+    """Return the pieces of a word that is longer than the room; a word with a mark of its color is not broken."""
+    if len(chunk) <= room or chunk.isspace() or visible_length(chunk) != len(chunk):
+        return [chunk]
+    return re.findall(rf"\(?/?[^/]{{1,{max(room - 3, 1)}}}/?|/", chunk)
 
 
 def escape_controls(text: str) -> str:

@@ -1,9 +1,35 @@
 """Commands, one module each."""
 
-VERBS = (
-    *("apply", "create", "replace", "delete", "edit", "patch", "label", "validate", "diff", "plan"),
-    *("get", "wait", "set", "trace", "connectivity", "test", "lint"),
-    *("convert", "export", "import", "explain", "schema", "version"),
-    *("config", "doctor", "completion", "etcd", "help"),
-)
-"""Names of all commands in the order of help. Each is a module in this package with a `command`."""
+VERBS = {
+    "apply": "Create or change resources.",
+    "create": "Create resources; fails if one exists.",
+    "replace": "Change resources; fails if one does not exist.",
+    "delete": "Delete resources by name, manifest or selector.",
+    "edit": "Change resources in an editor.",
+    "patch": "Change fields of resources.",
+    "label": "Set and remove labels of resources.",
+    "validate": "Validate manifests, without a datastore.",
+    "diff": "Show changes of resources, or of allowed traffic.",
+    "plan": "Show or save the changes that apply would make.",
+    "get": "Print resources.",
+    "wait": "Wait until resources exist, change or are deleted.",
+    "set": "List the sets of resources, and change their members.",
+    "trace": "Show whether traffic is allowed, and the deciding rules.",
+    "connectivity": "Show the allowed traffic between endpoints.",
+    "test": "Run policy tests.",
+    "lint": "Report rules without effect and other suspicious rules.",
+    "history": "Print the commands that changed the datastore.",
+    "rollback": "Undo commands of the history.",
+    "convert": "Convert manifests between v1 and v3.",
+    "export": "Print the whole datastore as manifests.",
+    "import": "Write the manifests of an export.",
+    "explain": "Print meaning, type and values of a field.",
+    "schema": "Print the JSON Schema of manifests.",
+    "version": "Print the versions of calicoctl, etcd and Calico.",
+    "config": "Print contexts and connection settings.",
+    "doctor": "Check the connection and the datastore.",
+    "completion": "Print or install the completion script of a shell.",
+    "etcd": "Start or stop a local etcd, or print its status.",
+    "help": "Print the help of a command.",
+}
+"""Summaries of all commands by name, in the order of help. Each is a module in this package with a `command`."""

@@ -12,7 +12,7 @@ from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 
 
-@click.command(short_help="Print or install the completion script of a shell.")
+@click.command()
 @click.argument("shell", required=False, type=click.Choice(SHELL_NAMES), metavar="[bash|zsh|fish|powershell]")
 @click.option("--install", is_flag=True, help="Install the completion for new shells; without a shell, for this one.")
 @options.output_option(formats.RECORD)

@@ -22,7 +22,7 @@ class _ConfigGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group("config", cls=_ConfigGroup, short_help="Print contexts and connection settings.")
+@click.group("config", cls=_ConfigGroup)
 @options.settings_options
 def command() -> None:
     """Print the contexts of the configuration file, or the connection settings and their origin.

@@ -25,7 +25,7 @@ _EXPLAINED_FORMATS = frozenset(("text", "json"))
 _MAX_EXPLAINED_PAIRS = 2500
 
 
-@click.command(short_help="Show the allowed traffic between endpoints.")
+@click.command()
 @click.option(
     "--group-by",
     default="profile",

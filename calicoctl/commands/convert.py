@@ -7,7 +7,7 @@ from calicoctl.console.messages import current_messages
 from calicoctl.printers import formats
 
 
-@click.command(short_help="Convert manifests between v1 and v3.")
+@click.command()
 @options.file_arguments
 @click.option("--to", type=click.Choice(["v1", "v3"]), required=True, help="Version of the output.")
 @options.output_option(formats.V1_MANIFESTS)

@@ -7,7 +7,7 @@ import click
 from calicoctl.console import inputs, options, writes
 
 
-@click.command(short_help="Create resources; fails if one exists.")
+@click.command()
 @options.file_arguments
 @click.option("--skip-exists", is_flag=True, help="Skip resources that exist.")
 @options.write_options

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from calicoctl.selector import Selector
 
 
-@click.command(short_help="Delete resources by name, manifest or selector.")
+@click.command()
 @options.names_argument("[KIND,... [NAME...] | KIND/NAME...]", allow_all=True)
 @options.manifest_options
 @click.option("-l", "--selector", metavar="SELECTOR", help="Delete all resources of the kinds that match the selector.")

@@ -7,7 +7,7 @@ from calicoctl.console.colors import style
 from calicoctl.printers import formats
 
 
-@click.command(short_help="Check the connection and the datastore.")
+@click.command()
 @options.output_option(formats.DOCTOR)
 @options.connection_options
 def command(connection: options.ConnectionOptions, output: formats.SelectedFormat) -> None:

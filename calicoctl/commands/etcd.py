@@ -28,7 +28,7 @@ _data_dir_option = click.option(
 )
 
 
-@click.group("etcd", short_help="Start or stop a local etcd, or print its status.")
+@click.group("etcd")
 def command() -> None:
     """Start or stop a local etcd, or print its status.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from calicoctl.schema.fields import Field
 
 
-@click.command(short_help="Print meaning, type and values of a field.")
+@click.command()
 @click.argument("path", required=False, metavar="[KIND[.FIELD...]]", shell_complete=values.field_paths)
 @options.output_option(formats.RECORD)
 @options.general_options("--log-level")

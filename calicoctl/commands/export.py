@@ -19,7 +19,7 @@ _FORMAT_NAMES = ("json", "yaml")
 """Values of `-o` of other commands, rejected because users mean the format; `-o json` also prints messages as JSON."""
 
 
-@click.command(short_help="Print the whole datastore as manifests.")
+@click.command()
 @click.option(
     "-o",
     "--output",

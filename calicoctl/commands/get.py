@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calicoctl.console import connect, inputs, options
+from calicoctl.console import connect, inputs, options, results
 from calicoctl.console.activity import ACTIVITY
-from calicoctl.console.messages import current_messages
-from calicoctl.console.results import print_result
 from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from calicoctl.resource import Resource
 
 
-@click.command(short_help="Print resources.")
+@click.command()
 @options.names_argument("[KIND,... [NAME...] | KIND/NAME...]", allow_all=True)
 @options.manifest_options
 @options.output_option(formats.RESOURCES)
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--show-revision", is_flag=True, help="Print resourceVersion, which detects conflicts of a later write.")
 @options.table_options
 @click.option("-w", "--watch", is_flag=True, help="After listing, print changes until Ctrl-C.")
+@options.at_option("Print the resources as they were at this revision of etcd, if it was not compacted since.")
 @options.filter_options
 @options.connection_options
 def command(
@@ -46,6 +45,7 @@ def command(
     show_revision: bool,
     table: options.TableOptions,
     watch: bool,
+    at: int | None,
     connection: options.ConnectionOptions,
     **filters: str | None,
 ) -> None:
@@ -59,7 +59,7 @@ def command(
     \b
     Example:
       calicoctl get profile,policy -o name
-      calicoctl get policy/database -o yaml
+      calicoctl get policy/database -o yaml --at 57
       calicoctl get workloadEndpoint --node host1 -l "role == 'database'"
       calicoctl get profile -o jsonpath='{.items[*].metadata.name}'
       calicoctl get policies --watch
@@ -72,7 +72,7 @@ def command(
     labels = parse_selector(selector, queries) if selector is not None else None
     request = WatchRequest(queries, bool(names), ignore_not_found, labels, show_revision)
     print_results = _print_changes if watch else _print_resources
-    print_results(connection, request, output, table)
+    print_results(connection, request, output, table, at or 0)
 
 
 def _print_changes(
@@ -80,10 +80,13 @@ def _print_changes(
     request: WatchRequest,
     output: formats.SelectedFormat,
     table: options.TableOptions,
+    revision: int,
 ) -> None:
     """Print the requested resources and their changes."""
     from calicoctl.console.watch import print_changes
 
+    if revision:
+        raise UsageError("--at cannot be combined with --watch")
     if table.sort_by is not None:
         raise UsageError("--sort-by cannot be combined with --watch")
     print_changes(connection, request, output, _make_print_options(request.queries, table))
@@ -94,8 +97,9 @@ def _print_resources(
     request: WatchRequest,
     output: formats.SelectedFormat,
     table: options.TableOptions,
+    revision: int,
 ) -> None:
-    """Print the requested resources."""
+    """Print the requested resources, at a revision or (0) the latest."""
     from calicoctl.operations.get import get_resources
     from calicoctl.printers.resources import get_printer
 
@@ -104,8 +108,10 @@ def _print_resources(
     sort_resources = _sort_function(table.sort_by)
     ACTIVITY.start("reading")
     with connect.open_datastore(connection, announce=False) as datastore:
+        from calicoctl.datastore.past_revisions import PastRevision  # imports gRPC, as the connection did
+
         listing = get_resources(
-            datastore,
+            PastRevision(datastore, revision) if revision else datastore,
             request.queries,
             raw_names=request.raw_names,
             ignore_not_found=request.ignore_not_found,
@@ -113,8 +119,10 @@ def _print_resources(
         )
     if request.show_revision:
         listing = listing.with_revisions()
-    current_messages().warn(listing.warnings)
-    print_result(printer(sort_resources(listing.resources), print_options), output)
+    results.print_listing(
+        listing,
+        lambda found: results.print_result(printer(sort_resources(found.resources), print_options), output),
+    )
 
 
 def _make_print_options(queries: Sequence[Query], table: options.TableOptions) -> PrintOptions:

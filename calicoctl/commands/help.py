@@ -10,7 +10,7 @@ from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 
 
-@click.command(short_help="Print the help of a command.")
+@click.command()
 @click.argument("words", nargs=-1, metavar="[COMMAND...]", shell_complete=completing.commands)
 @options.output_option(formats.RECORD)
 @options.general_options("--log-level")

@@ -8,7 +8,7 @@ from calicoctl.console import inputs, options, writes
 from calicoctl.console.messages import current_messages
 
 
-@click.command(short_help="Write the manifests of an export.")
+@click.command()
 @options.file_arguments
 @options.force_option
 @options.set_options

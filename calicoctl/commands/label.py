@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from calicoctl.operations.read.query import Query
 
 
-@click.command(short_help="Set and remove labels of resources.")
+@click.command()
 @options.names_argument("KIND,... [NAME...] | KIND/NAME... KEY=VALUE... KEY-...")
 @click.option("-l", "--selector", metavar="SELECTOR", help="Label all resources of the kinds that match the selector.")
 @click.option("--all", "select_all", is_flag=True, help="Label all resources of the kinds.")
@@ -102,9 +102,8 @@ def _print_labels(
     queries: Sequence[Query], selector: str | None, write: options.WriteContext, *, select_all: bool
 ) -> None:
     """Print the labels of resources: all of the kinds, by name, or by selector."""
-    from calicoctl.console.messages import current_messages
     from calicoctl.console.names import parse_selection
-    from calicoctl.operations.get import get_resources
+    from calicoctl.operations.get import Listing, get_resources
     from calicoctl.operations.read.query import is_single
     from calicoctl.printers import labels
 
@@ -112,10 +111,12 @@ def _print_labels(
     label_selector = parse_selection(queries, selector, select_all=select_all) if by_labels else None
     with connect.open_datastore(write.connection, announce=False) as datastore:
         listing = get_resources(datastore, queries, raw_names=True, selector=label_selector)
-    current_messages().warn(listing.warnings)
-    resources = listing.resources
-    text = labels.format_text(resources, single=is_single(queries))
-    results.print_record(labels.to_records(resources), text, write.output)
+
+    def print_labels(found: Listing) -> None:
+        text = labels.format_text(found.resources, single=is_single(queries))
+        results.print_record(labels.to_records(found.resources), text, write.output)
+
+    results.print_listing(listing, print_labels)
 
 
 def _split_names_and_labels(args: Sequence[str], *, required: bool) -> tuple[Sequence[str], LabelChanges]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from calicoctl.findings import CheckResult, Severity
 
 
-@click.command(short_help="Report rules without effect and other suspicious rules.")
+@click.command()
 @options.file_arguments
 @options.with_datastore_option
 @options.output_option(formats.FINDINGS)
@@ -78,7 +78,7 @@ def _run_lint(
     )
     resources, sources = (manifests.resources, manifests.sources) if manifests else ((), ())
     policy_sources, basis = policy_sets.load_sources(
-        resources, filenames, with_datastore=with_datastore, connection=connection, with_cluster=True
+        resources, filenames, with_datastore=with_datastore, connection=connection, with_pools=True
     )
     policy_set = analysis.build_policy_set(policy_sources.sources, policy_sources.notes)
     if not (policy_set.rule_owners or policy_set.endpoints or policy_set.pools or policy_set.nodes):

@@ -22,7 +22,7 @@ def _check_type(_context: click.Context, _parameter: click.Parameter, value: str
     return value
 
 
-@click.command(short_help="Change fields of resources.")
+@click.command()
 @options.names_argument("KIND,... NAME... | KIND/NAME...")
 @click.option("-p", "--patch", metavar="TEXT", help="Patch in YAML or JSON; @FILE for a file, - for stdin.")
 @click.option("--patch-file", metavar="FILE", help="File with the patch, or - for stdin.")

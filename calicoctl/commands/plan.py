@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from calicoctl.resource import LocatedResource
 
 
-@click.command(short_help="Show or save the changes that apply would make.")
+@click.command()
 @options.file_arguments
 @options.apply_options
 @click.option(

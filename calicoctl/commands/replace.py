@@ -7,7 +7,7 @@ import click
 from calicoctl.console import inputs, options, writes
 
 
-@click.command(short_help="Change resources; fails if one does not exist.")
+@click.command()
 @options.file_arguments
 @options.force_option
 @options.write_options

@@ -7,7 +7,7 @@ from calicoctl.console.completion import values
 from calicoctl.printers import formats
 
 
-@click.command(short_help="Print the JSON Schema of manifests.")
+@click.command()
 @click.argument("kind", required=False, shell_complete=values.kinds)
 @options.output_option(formats.SCHEMA)
 @options.general_options("--log-level")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _set_argument = click.argument("name", metavar="SET", callback=options.check_set_name, shell_complete=sets.set_names)
 
 
-@click.group("set", short_help="List the sets of resources, and change their members.")
+@click.group("set")
 def command() -> None:
     """List the sets of resources, print one, and change its members.
 

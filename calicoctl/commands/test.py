@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from calicoctl.operations.test import TestReport
 
 
-@click.command(short_help="Run policy tests.")
+@click.command()
 @options.file_arguments
 @click.option(
     "-k", "--only", metavar="TEXT", default="", help="Only cases with this text in the name of the test or case."

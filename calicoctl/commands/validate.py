@@ -6,7 +6,7 @@ from calicoctl.console import inputs, options, results
 from calicoctl.printers import formats
 
 
-@click.command(short_help="Validate manifests, without a datastore.")
+@click.command()
 @options.file_arguments
 @options.output_option(formats.FINDINGS)
 @options.general_options("--log-level")

@@ -8,7 +8,7 @@ from calicoctl.printable import join_lines
 from calicoctl.printers import formats
 
 
-@click.command(short_help="Print the versions of calicoctl, etcd and Calico.")
+@click.command()
 @options.output_option(formats.RECORD)
 @options.connection_options
 def command(connection: options.ConnectionOptions, output: formats.SelectedFormat) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from calicoctl.operations.write.outcome import Action
 
 
-@click.command(short_help="Wait until resources exist, change or are deleted.")
+@click.command()
 @options.names_argument("[KIND,... NAME... | KIND/NAME...]")
 @options.manifest_options
 @click.option(

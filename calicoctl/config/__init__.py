@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from calicoctl.config.build import build_settings
-from calicoctl.config.environment import CONTEXT_VARIABLE, read_environment
+from calicoctl.config.environment import CONTEXT_VARIABLE, override_history, read_environment
 from calicoctl.config.override import override_endpoints
 from calicoctl.config.pem import Pem
 from calicoctl.config.setting_value import SettingValue
-from calicoctl.config.settings import Settings, SettingsSource
+from calicoctl.config.settings import DEFAULT_TIMEOUT_SECONDS, Settings, SettingsSource
 from calicoctl.errors import UsageError
 
 __all__ = [
@@ -33,7 +33,8 @@ DEFAULT_CONFIG_FILE = "/etc/calico/calicoctl.cfg"
 def load(path: str | None, environ: Mapping[str, str], default_file: str = DEFAULT_CONFIG_FILE) -> Settings:
     """Read and validate the connection settings.
 
-    A file is the only source if there is one: as in calicoctl 1.6.5, the environment is then ignored.
+    A file is the only source if there is one: as in calicoctl 1.6.5, the environment is then ignored, except for the
+    history.
 
     Args:
         path: the file of --config, or None.
@@ -51,6 +52,7 @@ def load_source(
     context: SettingValue | None,
     environ: Mapping[str, str],
     default_file: str = DEFAULT_CONFIG_FILE,
+    pipe_seconds: float | None = None,
 ) -> SettingsSource:
     """Read the connection settings, each with its origin, without the validation of `build_settings`.
 
@@ -59,6 +61,7 @@ def load_source(
         context: the context in the file, or None for the first.
         environ: the environment variables.
         default_file: the file to read without --config, if it exists.
+        pipe_seconds: longest wait for the next bytes if the file is a pipe; None for the default timeout.
 
     Raises:
         UsageError: the file has a syntax error, or the context does not exist.
@@ -67,7 +70,8 @@ def load_source(
         # Importing YAML takes about 10 ms.
         from calicoctl.config.file import read_file
 
-        return read_file(file, context)
+        source = read_file(file, context, pipe_seconds or DEFAULT_TIMEOUT_SECONDS)
+        return override_history(source, environ)
     if context is not None:
         raise UsageError(f"{context.origin}: no configuration file (contexts are in the file of --config)")
     return read_environment(environ)

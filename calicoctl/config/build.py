@@ -8,12 +8,14 @@ from typing import Any
 
 from calicoctl.config.checks import find_problems
 from calicoctl.config.endpoints import parse_endpoints
+from calicoctl.config.history_limit import parse_history_limit
 from calicoctl.config.pem import Pem
 from calicoctl.config.setting_value import SettingValue
 from calicoctl.config.settings import (
     DEFAULT_AUTHORITY,
     DEFAULT_ORIGIN,
     DEFAULT_SCHEME,
+    HISTORY_FIELD,
     SETTINGS,
     Setting,
     Settings,
@@ -48,6 +50,8 @@ def _find_missing(source: SettingsSource) -> Iterator[str]:
 
 
 def _attribute_value(setting: Setting, value: SettingValue) -> Any:
+    if setting.field == HISTORY_FIELD:
+        return parse_history_limit(value.text)
     if setting.is_file:
         return Pem(path=value.text, origin=value.origin)
     return Pem(text=value.text, origin=value.origin) if setting.text_of else value.text

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 
-from calicoctl.config.pem import SUPPORTS_TEXTS
+from calicoctl.config.history_limit import MAX_HISTORY_LIMIT, parse_history_limit
+from calicoctl.config.pem import SUPPORTS_TEXTS, read_pem_file
 from calicoctl.config.setting_value import SettingValue
-from calicoctl.config.settings import SETTINGS, TLS_FIELDS
+from calicoctl.config.settings import HISTORY_FIELD, SETTINGS, TLS_FIELDS
+from calicoctl.errors import os_reason
 
 _Values = Mapping[str, SettingValue]
 
@@ -24,7 +25,7 @@ def find_problems(values: _Values, endpoints: tuple[str, ...]) -> Iterator[str]:
         values: the values by field.
         endpoints: the valid endpoints.
     """
-    for check in (_check_discovery, _check_datastore_type, _check_login, _check_texts, _check_pairs, _check_files):
+    for check in _CHECKS:
         yield from check(values)
     if endpoints and endpoints[0].startswith("http://"):
         for name in TLS_FIELDS:
@@ -94,13 +95,24 @@ def _check_files(values: _Values) -> Iterator[str]:
             yield f"{origin}: {problem}"
 
 
+def _check_history(values: _Values) -> Iterator[str]:
+    history = values.get(HISTORY_FIELD)
+    if history and parse_history_limit(history.text) is None:
+        yield f"{history.origin}: expected off or a number of commands up to {MAX_HISTORY_LIMIT}"
+
+
+_CHECKS = (
+    *(_check_discovery, _check_datastore_type, _check_login, _check_texts, _check_pairs, _check_files),
+    _check_history,
+)
+
+
 def _open_problem(path: str) -> str:
     """Return the reason why a file is unreadable, or an empty text."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
-            file.read(1)
+        read_pem_file(path)
     except OSError as error:
-        return os.strerror(error.errno).lower() if error.errno else "unreadable"
+        return os_reason(error)
     except ValueError:
         return "not a path"
     return ""

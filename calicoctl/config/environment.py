@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from calicoctl.config.setting_value import SettingValue
-from calicoctl.config.settings import SETTINGS, SettingsSource
+from calicoctl.config.settings import HISTORY_FIELD, SETTINGS, SettingsSource
 
 CONTEXT_VARIABLE = "CALICO_CONTEXT"
 """Environment variable with the name of the context in the configuration file."""
@@ -18,8 +18,18 @@ def read_environment(environ: Mapping[str, str]) -> SettingsSource:
     """
     values = {}
     for setting in SETTINGS:
-        for variable in (f"CALICO_{setting.variable}", setting.variable) if setting.variable else ():
+        for variable in setting.variables:
             if text := environ.get(variable):
                 values[setting.field] = SettingValue(text, variable)
                 break
     return SettingsSource(values, file=None)
+
+
+def override_history(source: SettingsSource, environ: Mapping[str, str]) -> SettingsSource:
+    """Return the settings of a file with the history of the environment, if that has one.
+
+    Calico 3 rejects a file with a field that it does not have, so the field cannot be in a file for both.
+    """
+    name = HISTORY_FIELD
+    found = read_environment(environ).values.get(name)
+    return source if found is None else source._replace(values={**source.values, name: found})

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import yaml
 
+from calicoctl.bounded_read import ReadError, read_bounded
 from calicoctl.config.document import DocumentReader, position
 from calicoctl.config.setting_value import SettingValue
-from calicoctl.config.settings import SettingsSource
+from calicoctl.config.settings import DEFAULT_TIMEOUT_SECONDS, SettingsSource
 from calicoctl.errors import UsageError, os_reason
 from calicoctl.suggestion import suggestion
 
@@ -22,17 +22,20 @@ _MAX_FILE_BYTES = 2**20
 _C_LOADER = getattr(yaml, "CSafeLoader", None)
 
 
-def read_file(path: str, context: SettingValue | None = None) -> SettingsSource:
+def read_file(
+    path: str, context: SettingValue | None = None, seconds: float = DEFAULT_TIMEOUT_SECONDS
+) -> SettingsSource:
     """Read a context of a configuration file. Problems of its fields are in the result, with their positions.
 
     Args:
         path: the path of the file.
         context: the name of the context; None for the first document. The rest of the file is then not read.
+        seconds: longest wait for the next bytes of a pipe.
 
     Raises:
         UsageError: the file is unreadable or has a syntax error, or the context does not exist or is not a mapping.
     """
-    documents = _documents(path)
+    documents = _documents(path, seconds)
     document = next(documents, None) if context is None else _named_document(path, list(documents), context)
     if not isinstance(document, yaml.MappingNode):
         raise UsageError(f"{path}: expected a mapping of kind calicoApiConfig")
@@ -76,15 +79,13 @@ def _child(node: yaml.Node | None, field: str) -> yaml.Node | None:
     return next((value for key, value in node.value if str(key.value).lower() == field), None)
 
 
-def _documents(path: str) -> Iterator[yaml.Node]:
+def _documents(path: str, seconds: float = DEFAULT_TIMEOUT_SECONDS) -> Iterator[yaml.Node]:
     """Yield the documents of a file as the parser reaches them."""
     try:
-        with Path(path).open("rb") as file:
-            data = file.read(_MAX_FILE_BYTES + 1)
+        data = read_bounded(path, _MAX_FILE_BYTES, seconds=seconds)
     except OSError as error:
-        raise UsageError(f"{path}: {os_reason(error)}") from error
-    if len(data) > _MAX_FILE_BYTES:
-        raise UsageError(f"{path}: larger than 1 MiB (expected a configuration file)")
+        hint = " (expected a configuration file)" if isinstance(error, ReadError) else ""
+        raise UsageError(f"{path}: {os_reason(error)}{hint}") from error
     try:
         yield from yaml.compose_all(data, Loader=_C_LOADER or yaml.SafeLoader)
     except yaml.YAMLError as error:

@@ -6,11 +6,23 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from calicoctl.bounded_read import read_bounded
+
+_MAX_FILE_BYTES = 2**23
+"""Maximum size of a file; the CA certificates of a system have about 200 KiB."""
 SUPPORTS_TEXTS = hasattr(os, "memfd_create")
 """Whether texts are supported: the `ssl` module reads client certificates from paths only."""
+
+
+def read_pem_file(path: str) -> bytes:
+    """Return the contents of a file, which is read several times: a pipe is refused.
+
+    Raises:
+        OSError: the file is unreadable.
+    """
+    return read_bounded(path, _MAX_FILE_BYTES, only_files=True)
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,7 @@ class Pem:
         Raises:
             OSError: the file is unreadable.
         """
-        return self.text.encode() if self.path is None else Path(self.path).read_bytes()
+        return self.text.encode() if self.path is None else read_pem_file(self.path)
 
     @contextmanager
     def open_path(self) -> Iterator[str]:

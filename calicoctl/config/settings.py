@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from calicoctl.config.history_limit import DEFAULT_HISTORY_LIMIT, MAX_HISTORY_LIMIT
 from calicoctl.config.pem import Pem
 from calicoctl.config.setting_value import SettingValue
+
+_PREFIX = "CALICO_"
 
 DEFAULT_TIMEOUT_SECONDS = 6.0
 """Time to reach the datastore, in seconds, for all endpoints together."""
@@ -19,7 +22,7 @@ class Setting(NamedTuple):
     field: str
     """Field of the configuration file, in `spec`."""
     variable: str
-    """Environment variable; the same with the prefix `CALICO_` takes precedence."""
+    """Environment variable; the same with the prefix `CALICO_`, if it has none, takes precedence."""
     description: str
     """Noun phrase for the documentation."""
     attribute: str = ""
@@ -31,6 +34,15 @@ class Setting(NamedTuple):
     text_of: str = ""
     """Field with the path of the file that the value is the text of; such a setting has no variable, as in Calico 3."""
 
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Environment variables, in the order of their precedence."""
+        if not self.variable or self.variable.startswith(_PREFIX):
+            return (self.variable,) if self.variable else ()
+        return (f"{_PREFIX}{self.variable}", self.variable)
+
+
+HISTORY_FIELD = "history"
 
 DEFAULT_AUTHORITY = "127.0.0.1:2379"
 DEFAULT_SCHEME = "http"
@@ -74,8 +86,15 @@ SETTINGS = (
     ),
     Setting("etcdDiscoverySrv", "ETCD_DISCOVERY_SRV", "Empty: endpoints are not read from DNS"),
     Setting("datastoreType", "DATASTORE_TYPE", "etcdv3, or not set"),
+    Setting(
+        HISTORY_FIELD,
+        "CALICO_HISTORY",
+        f"Maximum number of commands in the history, up to {MAX_HISTORY_LIMIT}, or off; "
+        f"the default is {DEFAULT_HISTORY_LIMIT}",
+        "history",
+    ),
 )
-"""All connection settings, as in calicoctl 1.6.5 and in CalicoAPIConfig of Calico 3."""
+"""All settings: those of the connection as in calicoctl 1.6.5 and in CalicoAPIConfig of Calico 3, and the history."""
 TLS_FIELDS = tuple(setting.field for setting in SETTINGS if setting.is_file or setting.text_of)
 """Fields with the path or the text of a certificate or key."""
 
@@ -95,6 +114,8 @@ class Settings:
     """Source of the endpoints: a file with its context, an environment variable, an option, or `default`."""
     timeout: float = DEFAULT_TIMEOUT_SECONDS
     """Time to reach the datastore, and time of each request, in seconds."""
+    history: int = DEFAULT_HISTORY_LIMIT
+    """Maximum number of commands in the history; 0 if it is off."""
 
     @property
     def is_default(self) -> bool:

@@ -72,6 +72,6 @@ def load_source(connection: ConnectionOptions, endpoints_option: str = "--endpoi
     from calicoctl import config
 
     context = config.requested_context(connection.context, os.environ)
-    source = config.load_source(connection.config, context, os.environ)
+    source = config.load_source(connection.config, context, os.environ, pipe_seconds=connection.timeout)
     urls = connection.endpoints
     return source if urls is None else config.override_endpoints(source, config.SettingValue(urls, endpoints_option))

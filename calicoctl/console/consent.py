@@ -1,34 +1,60 @@
-"""Consent of the user to a deletion of resources that the command line does not name."""
+"""Consent of the user to a change of resources that the command line does not name."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import click
 
 from calicoctl.console.messages import current_messages
+from calicoctl.console.streams import write_message
 from calicoctl.console.terminal import is_terminal
 from calicoctl.errors import Refused
 from calicoctl.name_list import count_noun
 
 
-def require_consent(names: Sequence[str], place: str, *, yes: bool) -> None:
-    """Show which resources will be deleted, and continue only with consent.
+class Task(NamedTuple):
+    """Change that requires consent, with its names in messages."""
+
+    verb: str
+    noun: str
+    participle: str
+
+
+DELETION = Task("delete", "deletion", "deleted")
+ROLLBACK = Task("roll back", "rollback", "rolled back")
+
+
+def require_consent(names: Sequence[str], place: str, *, yes: bool, task: Task = DELETION) -> None:
+    """Show which resources will be changed, and continue only with consent.
 
     Args:
         names: the resources.
         place: the datastore, for messages.
         yes: whether the user has consented with `--yes`.
+        task: the change.
 
     Raises:
         Refused: no consent, or no terminal to request it.
     """
     count = count_noun(len(names), "resource")
-    current_messages().info(f"{count} in {place} to be deleted:", *(f"  {name}" for name in names))
+    current_messages().info(f"{count} in {place} to be {task.participle}:", *(f"  {name}" for name in names))
     if yes:
         return
     if not is_terminal(sys.stdin, sys.stderr) or current_messages().json:
-        raise Refused(f"the deletion of {count} requires consent, nothing was deleted (write --yes)")
-    if not click.confirm(f"delete {count}?", err=True):
-        raise Refused("no consent, nothing was deleted")
+        raise Refused(f"the {task.noun} of {count} requires consent, nothing was {task.participle} (write --yes)")
+    if not _confirm(f"{task.verb} {count}?"):
+        raise Refused(f"no consent, nothing was {task.participle}")
+
+
+def _confirm(question: str) -> bool:
+    """Return the answer at the terminal; False at the end of the input (Ctrl-D)."""
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort as abort:
+        if isinstance(abort.__context__, EOFError):
+            write_message("")  # the cursor is after the question
+            return False
+        raise

@@ -113,3 +113,5 @@ class ApplyOptions(NamedTuple):
     """Whether to allow changes that cut off a host endpoint."""
     failsafe: str
     """Failsafe ports of the agent that the lockout check assumes."""
+    revision: int = 0
+    """Revision of the datastore that a preview is made for; 0 for the latest."""

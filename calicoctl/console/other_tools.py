@@ -8,7 +8,8 @@ from calicoctl.suggestion import suggestion
 
 _CALICO_3 = "use calicoctl 3.x on the same datastore"
 _KUBECTL = "use kubectl"
-_NO_HISTORY = "save the datastore with calicoctl export, and restore it with calicoctl import"
+_HISTORY = "write calicoctl history"
+_ROLLBACK = "write calicoctl rollback --last, or calicoctl rollback REVISION"
 _NO_NAMESPACES = "v1 resources have no namespaces"
 _NO_QUESTIONS = "not needed, there is no question"
 _IMMEDIATE = "not needed, resources are deleted immediately"
@@ -33,23 +34,22 @@ COMMANDS: Mapping[str, str] = {
     "exec": _KUBECTL,
     "fmt": "write calicoctl convert -f FILE --to v1",
     "graph": "write calicoctl connectivity -o svg",
-    "history": _NO_HISTORY,
     "ipam": f"for addresses, {_CALICO_3}",
     "list": "write calicoctl get KIND",
-    "log": _NO_HISTORY,
+    "log": _HISTORY,
     "logs": "read the log of the agent, such as with docker logs calico-node",
     "ls": "write calicoctl get KIND",
     "migrate": "write calicoctl export --from-etcd2 URL",
     "node": f"for the Calico node, {_CALICO_3} on its host; for its resource, write calicoctl get node",
+    "path": "write calicoctl trace",
     "policy": "write calicoctl get policy",
     "pool": "write calicoctl get ipPool",
     "profile": "write calicoctl get profile",
     "remove": "write calicoctl delete",
     "restore": "write calicoctl import -f FILE",
-    "revert": _NO_HISTORY,
+    "revert": _ROLLBACK,
     "rm": "write calicoctl delete",
-    "rollback": _NO_HISTORY,
-    "rollout": _NO_HISTORY,
+    "rollout": f"{_HISTORY}, or {_ROLLBACK.removeprefix('write ')}",
     "run": _KUBECTL,
     "save": "write calicoctl export",
     "scale": _KUBECTL,
@@ -57,7 +57,7 @@ COMMANDS: Mapping[str, str] = {
     "simulate": "write calicoctl trace",
     "status": "write calicoctl version, or calicoctl etcd status",
     "top": _KUBECTL,
-    "undo": _NO_HISTORY,
+    "undo": _ROLLBACK,
     "update": "write calicoctl apply -f FILE",
     "verify": "write calicoctl validate -f FILE",
     "watch": "write calicoctl get KIND --watch",
@@ -113,7 +113,7 @@ OPTIONS: Mapping[str, str] = {
     "--field-manager": "not needed, fields that v1 does not have are kept",
     "--field-selector": "write names, --node, or -l SELECTOR",
     "--file": "write -f PATH",
-    "--force": "only apply, convert, diff, edit, import, patch, plan, replace and set add have it",
+    "--force": "only apply, convert, diff, edit, import, patch, plan, replace, rollback and set add have it",
     "--format": "write -o FORMAT",
     "--grace-period": _IMMEDIATE,
     "--kubeconfig": "write -c FILE for connection settings",
@@ -122,8 +122,9 @@ OPTIONS: Mapping[str, str] = {
     "--no-color": "write --color never",
     "--no-colour": "write --color never",
     "--now": _IMMEDIATE,
+    "--path": "write -f PATH",
     "--quiet": "redirect stdout to /dev/null, errors are on stderr",
-    "--record": _NO_HISTORY,
+    "--record": "not needed, commands are recorded (calicoctl history)",
     "--recursive": "only commands with -f have it",
     "--server": "write --endpoints URL",
     "--server-side": "not needed, fields that v1 does not have are kept",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from calicoctl.bounded_read import read_argument
 from calicoctl.console import output_files
 from calicoctl.console.messages import current_messages
 from calicoctl.console.stdin import announce_stdin
@@ -35,7 +35,7 @@ def load(option: str, filename: str) -> SavedPlan:
     if filename == "-":
         announce_stdin()
     try:
-        text = (sys.stdin.buffer.read() if filename == "-" else Path(filename).read_bytes()).decode()
+        text = read_argument(filename).decode()
     except (OSError, UnicodeDecodeError) as error:
         reason = os_reason(error) if isinstance(error, OSError) else "is not UTF-8"
         raise InvalidManifest([Problem(Position(filename), "", "", f"cannot read the plan: {reason}")]) from None

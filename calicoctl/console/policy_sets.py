@@ -23,12 +23,14 @@ def load_policy_set(
     filenames: Sequence[str], *, recursive: bool, with_datastore: bool, connection: ConnectionOptions
 ) -> tuple[PolicySet, str]:
     """Return the policy set of manifests, the datastore or both, and its description."""
+    from dataclasses import replace
+
     from calicoctl import analysis
 
     disable_gc()
     resources = read_resources(filenames, recursive=recursive, positions=True) if filenames else ()
     sources, basis = load_sources(resources, filenames, with_datastore=with_datastore, connection=connection)
-    result = analysis.build_policy_set(sources.sources, sources.notes)
+    result = replace(analysis.build_policy_set(sources.sources, sources.notes), neighbor_discovery=True)
     return result, f"{basis}: {result.summary}"
 
 
@@ -57,11 +59,11 @@ def load_sources(
     *,
     with_datastore: bool,
     connection: ConnectionOptions,
-    with_cluster: bool = False,
+    with_pools: bool = False,
 ) -> tuple[PolicySources, str]:
     """Return the resources of manifests, the datastore or both, and the names of these sources.
 
-    With `with_cluster`, they include the IP pools and nodes of the datastore.
+    With `with_pools`, they include the IP pools of the datastore.
     """
     from calicoctl.operations.policy_sets.sources import sources_from_datastore, sources_from_manifests
 
@@ -73,7 +75,7 @@ def load_sources(
     if filenames and not with_datastore:
         return sources_from_manifests(resources), basis[0]
     with open_datastore(connection, announce=False) as datastore:
-        return sources_from_datastore(datastore, resources, with_cluster=with_cluster), " applied to ".join(
+        return sources_from_datastore(datastore, resources, with_pools=with_pools), " applied to ".join(
             [*basis, f"datastore {datastore.endpoint}"]
         )
 

@@ -13,6 +13,9 @@ from calicoctl.printable import wrap_lines
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from calicoctl.operations.get import Listing
     from calicoctl.operations.write.outcome import Report
 
 _MAX_PENDING_PIECES = 1000
@@ -54,6 +57,22 @@ def print_report(report: Report, output: formats.SelectedFormat) -> None:
     """Print the warnings of a report and the result of each resource."""
     current_messages().warn(report.warnings)
     print_result(output.load()(report, formats.TextOptions(style)), output)
+
+
+def print_listing(listing: Listing, print_resources: Callable[[Listing], None]) -> None:
+    """Print the warnings and the resources of a listing, then raise its error. Without any resource, print no result.
+
+    Raises:
+        NotFound: a requested name does not exist.
+    """
+    messages, error = current_messages(), listing.error
+    messages.warn(listing.warnings)
+    if error:
+        messages.exit_code = error.exit_code
+    if listing.resources or not error:
+        print_resources(listing)
+    if error:
+        raise error
 
 
 def print_record(value: object, text: str, output: formats.SelectedFormat) -> None:

@@ -12,7 +12,7 @@ from calicoctl.printable import clip, clip_lines, escape_controls, escape_unprin
 
 
 def write_result(text: str, *, machine: bool, color: bool | None = None) -> None:
-    """Write a result to stdout; nothing if the caller has closed it.
+    """Write a result to stdout.
 
     Args:
         text: lines of text.
@@ -22,11 +22,13 @@ def write_result(text: str, *, machine: bool, color: bool | None = None) -> None
 
     Raises:
         BrokenPipeError: the reader has closed stdout.
-        OutputFailed: stdout cannot be written, such as on a full disk.
+        OutputFailed: stdout cannot be written, such as on a full disk, or the caller has closed it.
     """
     ACTIVITY.stop()
-    if (stream := sys.stdout) is None:
+    if not text:
         return
+    if (stream := sys.stdout) is None:  # an error as in coreutils: the result would be lost silently
+        raise OutputFailed("cannot write the output: stdout is closed (redirect it to /dev/null to discard the output)")
     if not machine:
         text = clip_lines(escape_controls(text))
     elif stream.isatty():

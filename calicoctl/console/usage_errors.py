@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
@@ -11,6 +12,9 @@ from calicoctl.errors import UsageError
 
 _NO_ARGS_IS_HELP: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
 """Error of a group without arguments, whose message is its help; click 8.1 prints the help without an error."""
+
+_EXTRA_ARGUMENTS = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.DOTALL)
+"""Matches the message of Click about arguments that a command does not take."""
 
 
 def to_usage_error(error: click.ClickException) -> UsageError:
@@ -32,9 +36,11 @@ def _message(error: click.ClickException) -> str:
             hint = " (options of a command are written after it)"
         return f"no such option '{error.option_name}'{hint}"
     if isinstance(error, click.MissingParameter):
-        return f"missing {_parameter_name(error)}"
+        return f"missing {_parameter_name(error)}{_value_hint(error.param)}"
     if isinstance(error, click.BadParameter):
         return f"{_parameter_name(error)}: {_uncapitalize(error.message)}"
+    if extra := _EXTRA_ARGUMENTS.match(error.message):
+        return f"unexpected argument '{extra[1]}'"
     return _uncapitalize(error.format_message())
 
 
@@ -50,6 +56,14 @@ def _parameter_name(error: click.BadParameter) -> str:
     if isinstance(error.param, click.Option):
         return max(error.param.opts, key=len)
     return error.param.make_metavar(error.ctx) if error.ctx else str(error.param.name)
+
+
+def _value_hint(parameter: click.Parameter | None) -> str:
+    """Return the values to write for an option, in parentheses after a space; empty if they cannot be listed."""
+    values = getattr(parameter and parameter.type, "choices", ())
+    *others, last = map(str, values or [""])
+    listed = f"{', '.join(others)} or {last}" if others else last
+    return f" (write {listed})" if listed else ""
 
 
 def _uncapitalize(text: str) -> str:

@@ -26,6 +26,8 @@ class WaitConditionType(click.ParamType):  # type: ignore[type-arg,unused-ignore
     """A value of `--for`; the command gets a state, `present` or `absent`, or a `FieldCondition`."""
 
     name = "condition"
+    choices = ("present", "absent", "jsonpath=PATH[=VALUE]")
+    """Values, without the equivalent ones of kubectl, for the message about a missing option."""
 
     def convert(
         self, value: str | Action | FieldCondition, param: click.Parameter | None, ctx: click.Context | None

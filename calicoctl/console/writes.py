@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
+
+import click
 
 from calicoctl.console.activity import ACTIVITY
 from calicoctl.console.connect import open_datastore
@@ -16,6 +19,7 @@ from calicoctl.errors import InvalidManifest, UsageError
 if TYPE_CHECKING:
     from calicoctl.datastore import Range
     from calicoctl.datastore.client import Datastore
+    from calicoctl.operations.history.recorder import HistoryOptions
     from calicoctl.operations.prune import PruneOptions
     from calicoctl.operations.write.options import WriteOptions
     from calicoctl.operations.write.outcome import Report
@@ -55,6 +59,7 @@ def preview_apply(
 
     Raises:
         Conflict, Refused, InvalidManifest: as `apply`. A lock is ignored unless `require_unlocked` is set.
+        NotFound: the revision of the options does not exist.
     """
     from calicoctl.operations.write.options import WriteOptions
     from calicoctl.operations.write.run import preview
@@ -67,7 +72,14 @@ def preview_apply(
             context.state.check_unlocked()
         return planner(context, items)
 
-    write_options = WriteOptions(allow_lockout=options.allow_lockout, failsafe=options.failsafe)
+    if options.revision:
+        from calicoctl.datastore.past_revisions import require_revision
+        from calicoctl.operations.write.cluster import CLUSTER_RANGE
+
+        require_revision(datastore, options.revision, CLUSTER_RANGE)
+    write_options = WriteOptions(
+        allow_lockout=options.allow_lockout, failsafe=options.failsafe, revision=options.revision
+    )
     return preview(datastore, resources, plan, [*extra_ranges, *more_ranges], write_options)
 
 
@@ -98,9 +110,22 @@ def run_write(
         return
 
     with open_datastore(write.connection, announce=True, resources=resources) as datastore, DelayedProgressBar() as bar:
-        report = operation(datastore, write.options._replace(progress=bar, notify=current_messages().info))
+        history = _history_options(datastore.settings.history)
+        options = write.options._replace(progress=bar, notify=current_messages().info, history=history)
+        report = operation(datastore, options)
     current_messages().finished_work = report.written_summary
     print_report(report, write.output)
+
+
+def _history_options(limit: int) -> HistoryOptions | None:
+    """Return the record of the current command in the history, which has at most `limit` commands."""
+    from calicoctl.console.author import current_author
+    from calicoctl.operations.history.recorder import HistoryOptions
+
+    if not limit:
+        return None
+    _, *words = click.get_current_context().command_path.split()
+    return HistoryOptions(current_author(os.environ), " ".join(words), limit)
 
 
 def refuse_client_dry_run(write: WriteContext, reason: str) -> None:

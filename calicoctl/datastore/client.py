@@ -25,13 +25,14 @@ from calicoctl.datastore.values import (
     Range,
     ServerStatus,
     Snapshot,
+    TransactionLog,
     TransactionTooLarge,
     Write,
     summarize_keys,
 )
 from calicoctl.datastore.watch_stream import WatchStream
 from calicoctl.deadline import Deadline
-from calicoctl.errors import DatastoreUnreachable, WriteResultUnknown
+from calicoctl.errors import DatastoreUnreachable, PermissionDenied, WriteResultUnknown
 
 _MAX_READS = 3
 """Maximum number of reads, if etcd is compacted during each."""
@@ -179,16 +180,17 @@ class Datastore(RetryingConnection):
         guards: Sequence[Guard],
         should_stop: Callable[[], bool] = lambda: False,
         on_send: Callable[[Sequence[Write]], None] = lambda batch: None,
+        log: TransactionLog | None = None,
     ) -> Iterator[tuple[Sequence[Write], CommitResult | Exception]]:
         """Execute writes in as many transactions as they need, each with all guards, several at the same time.
 
         Yields each sent batch, in order, with its result: a revision, `GuardsFailed`, `TransactionTooLarge`,
         `WriteResultUnknown` if it was not answered and can be sent again, or `DatastoreUnreachable` if etcd rejects it.
         After a failure, or if `should_stop` returns True, no further batch is sent. `on_send` is called before a batch
-        is sent.
+        is sent. `log` adds its writes to each batch.
         """
         in_flight: deque[tuple[Sequence[Write], Any]] = deque()
-        batches = transaction.split_writes(writes, self.max_operations, len(guards))
+        batches = transaction.make_batches(writes, self.max_operations, len(guards), log)
         keep_sending = True
         while True:
             while (
@@ -220,6 +222,8 @@ class Datastore(RetryingConnection):
             if failure.action is FailureAction.SPLIT:
                 return transaction.measure_request(transaction.build_request(writes, guards), self.max_operations)
             unreachable = self.unreachable_error(failure, f"write {summarize_keys(writes)}")
+            if failure.is_denied:
+                return PermissionDenied(*unreachable.messages)
             return WriteResultUnknown(*unreachable.messages) if failure.is_temporary else unreachable
         try:
             return transaction.parse_response(response, transaction.all_guards(writes, guards))

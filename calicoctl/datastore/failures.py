@@ -55,6 +55,11 @@ class RequestFailure(NamedTuple):
         return self.action is FailureAction.RECONNECT and not self.was_not_sent
 
     @property
+    def is_denied(self) -> bool:
+        """Whether the role of the user does not allow the request."""
+        return self.code is StatusCode.PERMISSION_DENIED
+
+    @property
     def is_no_space(self) -> bool:
         """Whether the space quota is exceeded.
 

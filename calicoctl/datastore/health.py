@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
+from google.protobuf.unknown_fields import UnknownFieldSet
 
 from calicoctl.config import Settings
 from calicoctl.datastore.diagnosis import diagnose
@@ -15,6 +16,12 @@ from calicoctl.deadline import Deadline
 from calicoctl.errors import DatastoreUnreachable
 
 NO_LEADER = RequestFailure(FailureAction.GIVE_UP, "etcd has no leader: most members of its cluster are down")
+
+LEARNER = RequestFailure(
+    FailureAction.GIVE_UP, "a learner of the cluster, which rejects requests (etcdctl member promote ID)"
+)
+_IS_LEARNER_FIELD = 10
+"""Number of the field `isLearner` of `StatusResponse` (etcd 3.4 `rpc.proto`)."""
 
 
 def health_problem(answer: Any) -> RequestFailure | None:
@@ -26,8 +33,18 @@ def health_problem(answer: Any) -> RequestFailure | None:
     error = answer.exception()
     if isinstance(error, grpc.RpcError):
         return classify(error)
+    status = answer.result()
+    if _is_learner(status):
+        return LEARNER
     # A member that has lost its cluster answers the status request, but no other.
-    return None if answer.result().leader else NO_LEADER
+    return None if status.leader else NO_LEADER
+
+
+def _is_learner(status: Any) -> bool:
+    """Whether the server is a member without a vote: it answers the status request, but no other."""
+    # python3-etcd3 has the API of etcd 3.3, which did not have the field.
+    fields: Any = UnknownFieldSet(status)
+    return any(field.field_number == _IS_LEARNER_FIELD and field.data for field in fields)
 
 
 def unreachable_error(

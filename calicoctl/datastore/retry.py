@@ -12,7 +12,7 @@ from calicoctl.config import Settings
 from calicoctl.datastore.connection import Connection, connect_first, log_in
 from calicoctl.datastore.failures import FailureAction, RequestFailure, classify
 from calicoctl.deadline import Deadline
-from calicoctl.errors import DatastoreUnreachable, RequestRejected, WriteResultUnknown
+from calicoctl.errors import DatastoreUnreachable, PermissionDenied, RequestRejected, WriteResultUnknown
 
 RequestMethod = Callable[[Connection], Callable[..., Any]]
 """Function that returns the method of a connection to send a request with."""
@@ -190,7 +190,8 @@ class RetryingConnection:
         if failure.is_no_space:
             raise NoSpace(*self.unreachable_error(failure, operation).messages)
         if not failure.is_temporary:
-            raise RequestRejected(*self.unreachable_error(failure, operation).messages)
+            rejection = PermissionDenied if failure.is_denied else RequestRejected
+            raise rejection(*self.unreachable_error(failure, operation).messages)
         if action is FailureAction.LOG_IN:
             if not (self._connection and self.settings.username) or attempts.logins >= MAX_LOGINS:
                 raise RequestRejected(*self.unreachable_error(failure, operation).messages)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from etcd3 import etcdrpc as rpc
 
-from calicoctl.datastore.values import CommitResult, Entry, FailedGuard, Guard, GuardsFailed, TransactionTooLarge, Write
+from calicoctl.datastore.values import (
+    CommitResult,
+    Entry,
+    FailedGuard,
+    Guard,
+    GuardsFailed,
+    Range,
+    TransactionLog,
+    TransactionTooLarge,
+    Write,
+)
 
 MAX_OPERATIONS = 128
 """Default of etcd --max-txn-ops."""
@@ -18,7 +28,8 @@ _WRITE_OVERHEAD_BYTES = 256
 
 def all_guards(writes: Sequence[Write], guards: Sequence[Guard]) -> tuple[Guard, ...]:
     """Return the guards of the writes, then the other guards, without duplicates."""
-    return tuple(dict.fromkeys((*(Guard(write.key, write.revision) for write in writes), *guards)))
+    own = (Guard(write.key, write.revision) for write in writes if write.is_guarded)
+    return tuple(dict.fromkeys((*own, *guards)))
 
 
 def build_request(writes: Sequence[Write], guards: Sequence[Guard]) -> rpc.TxnRequest:
@@ -36,6 +47,13 @@ def build_read(ranges: Sequence[rpc.RangeRequest]) -> rpc.TxnRequest:
     return rpc.TxnRequest(success=[rpc.RequestOp(request_range=each) for each in ranges])
 
 
+def read_first(key_range: Range, revision: int) -> rpc.RangeRequest:
+    """Return the request for the first key of a range at a revision, without its value."""
+    key = encode_key(key_range.key)
+    range_end = prefix_range_end(key) if key_range.prefix else b""
+    return rpc.RangeRequest(key=key, range_end=range_end, limit=1, revision=revision, keys_only=True)
+
+
 def size_error(request: rpc.TxnRequest, max_operations: int = MAX_OPERATIONS) -> TransactionTooLarge | None:
     """Return the error if the transaction exceeds a limit of etcd, else None."""
     measured = measure_request(request, max_operations)
@@ -48,12 +66,29 @@ def measure_request(request: rpc.TxnRequest, max_operations: int) -> Transaction
     return TransactionTooLarge(operations, max_operations, request.ByteSize(), MAX_REQUEST_BYTES)
 
 
-def split_writes(writes: Sequence[Write], max_operations: int, reserved_operations: int) -> Iterator[list[Write]]:
-    """Split writes, in order, into batches that fit a transaction with `reserved_operations` other operations."""
+def estimate_size(writes: Iterable[Write]) -> int:
+    """Return an upper limit of the size of writes with their guards, in bytes."""
+    return sum(3 * len(write.key) + len(write.value or b"") + _WRITE_OVERHEAD_BYTES for write in writes)
+
+
+def split_writes(
+    writes: Sequence[Write],
+    max_operations: int,
+    reserved_operations: int,
+    reserved_bytes: Callable[[Write], int] = lambda write: 0,
+) -> Iterator[list[Write]]:
+    """Split writes, in order, into batches that fit a transaction.
+
+    Args:
+        writes: the writes.
+        max_operations: maximum number of operations in a transaction.
+        reserved_operations: number of other operations in each transaction.
+        reserved_bytes: returns the size to reserve for a write, in addition to its own.
+    """
     batch: list[Write] = []
     size = 0
     for write in writes:
-        write_size = 3 * len(write.key) + len(write.value or b"") + _WRITE_OVERHEAD_BYTES
+        write_size = estimate_size([write]) + reserved_bytes(write)
         if batch and (
             len(batch) + reserved_operations >= max_operations
             or size + write_size > MAX_REQUEST_BYTES - _WRITE_OVERHEAD_BYTES * reserved_operations
@@ -64,6 +99,16 @@ def split_writes(writes: Sequence[Write], max_operations: int, reserved_operatio
         size += write_size
     if batch:
         yield batch
+
+
+def make_batches(
+    writes: Sequence[Write], max_operations: int, reserved_operations: int, log: TransactionLog | None
+) -> Iterator[list[Write]]:
+    """Split writes as `split_writes`, and add the writes of the log to each batch."""
+    if log is None:
+        return split_writes(writes, max_operations, reserved_operations)
+    batches = split_writes(writes, max_operations, reserved_operations, log.reserved_bytes)
+    return (log.complete(batch, max_operations) for batch in batches)
 
 
 def parse_response(response: rpc.TxnResponse, guards: Sequence[Guard]) -> CommitResult:
@@ -88,14 +133,18 @@ def parse_response(response: rpc.TxnResponse, guards: Sequence[Guard]) -> Commit
 def find_own_commit(writes: Sequence[Write], current: Mapping[str, Entry | None], revision: int) -> CommitResult | None:
     """Return the result of an unanswered transaction from the current entries; None if it was not executed.
 
-    It was executed if all keys have the written values, or if a key that it created has: created objects contain a
-    random uid. Other clients may have changed other keys since.
+    It was executed if the key of its log exists. Without a log, it was executed if all keys have the written values, or
+    if a key that it created has: created objects contain a random uid. Other clients may have changed other keys since.
 
     Args:
         writes: the writes of the transaction.
         current: the entries of keys that differ from what the transaction is guarded by; None for a deleted key.
         revision: the revision of the entries.
     """
+    for write in writes:
+        if not write.is_guarded and write.value is not None and write.key in current:  # a key of this transaction only
+            return CommitResult(entry.mod_revision) if (entry := current[write.key]) else None
+    writes = [write for write in writes if write.is_guarded]
     executed = [write for write in writes if write.key in current and _has_effect(write, current[write.key])]
     if len(executed) < len(writes) and not any(write.revision == 0 for write in executed):
         return None
@@ -150,5 +199,6 @@ def _read_current(guard: Guard) -> rpc.RangeRequest:
 def _write_operation(write: Write) -> rpc.RequestOp:
     key = encode_key(write.key)
     if write.value is None:
-        return rpc.RequestOp(request_delete_range=rpc.DeleteRangeRequest(key=key))
+        range_end = prefix_range_end(key) if write.prefix else b""
+        return rpc.RequestOp(request_delete_range=rpc.DeleteRangeRequest(key=key, range_end=range_end))
     return rpc.RequestOp(request_put=rpc.PutRequest(key=key, value=write.value))

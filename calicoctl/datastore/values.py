@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from calicoctl.name_list import join_limited
 
@@ -38,6 +38,13 @@ class Snapshot(NamedTuple):
     """Entries of each range, in the order of the request."""
 
 
+class SnapshotReader(Protocol):
+    """The datastore, or an earlier revision of it."""
+
+    def read(self, ranges: Sequence[Range]) -> Snapshot:
+        """Read keys and prefixes at one revision."""
+
+
 Changes = Mapping[str, Entry | None]
 """Changed keys with their current entry; None for deleted keys."""
 
@@ -51,6 +58,10 @@ class Guard(NamedTuple):
     """Whether the condition is: no key with this prefix was created or changed after `revision`. Ignores deletions."""
 
 
+ANY_REVISION = -1
+"""Revision of a write without a guard. Only keys that no other client changes are written without one."""
+
+
 class Write(NamedTuple):
     """Write or deletion of a key, guarded by the revision at which it was read; 0 if it did not exist."""
 
@@ -58,6 +69,27 @@ class Write(NamedTuple):
     value: bytes | None
     """New value; None to delete the key."""
     revision: int
+    """Revision of the guard; `ANY_REVISION` for none."""
+    prefix: bool = False
+    """Whether to delete all keys with this prefix; only for deletions without a guard."""
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether the write has a guard."""
+        return self.revision != ANY_REVISION
+
+
+class TransactionLog(Protocol):
+    """Adds writes about a transaction to the transaction. They have no guards."""
+
+    def reserved_bytes(self, write: Write) -> int:
+        """Return the size to reserve in a transaction for the log of a write."""
+
+    def complete(self, writes: Sequence[Write], max_operations: int) -> list[Write]:
+        """Return the writes of a transaction with those of the log."""
+
+    def drop_values(self) -> bool:
+        """Make later writes of the log smaller, by omitting values. Return False if they omit them already."""
 
 
 class CommitResult(NamedTuple):

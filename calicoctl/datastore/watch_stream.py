@@ -29,6 +29,15 @@ class WatchRefused(WatchEnded):
     """The server rejected the watch; the message contains the reason."""
 
 
+class WatchCompacted(WatchEnded):
+    """etcd was compacted after the start of the watch."""
+
+    def __init__(self, revision: int) -> None:
+        super().__init__(f"the oldest revision is {revision}")
+        self.revision = revision
+        """The oldest revision."""
+
+
 class WatchStream:
     """Changes of keys and prefixes after the start of the watch, in order.
 
@@ -39,13 +48,20 @@ class WatchStream:
     The ranges must not overlap: the order of changes is defined for each range, not between ranges.
     """
 
-    def __init__(self, connection: Connection, ranges: Sequence[Range]) -> None:
+    def __init__(self, connection: Connection, ranges: Sequence[Range], start_revision: int = 0) -> None:
+        """Start a watch.
+
+        Args:
+            connection: the connection.
+            ranges: the keys and prefixes.
+            start_revision: the first revision to report; 0 for changes after now.
+        """
         self._unconfirmed_count = len(ranges)
         self._pending_changes: deque[tuple[int, Changes]] = deque()
         self._responses: queue.SimpleQueue[rpc.WatchResponse | WatchEnded] = queue.SimpleQueue()
         self._requests: queue.SimpleQueue[rpc.WatchRequest | None] = queue.SimpleQueue()
         for key_range in ranges:
-            self._requests.put(_watch_request(key_range))
+            self._requests.put(_watch_request(key_range, start_revision))
         # None ends the stream of requests. It stays open, because its end may end the responses.
         self._call = connection.stream(connection.watch, iter(self._requests.get, None))
         threading.Thread(target=self._listen, daemon=True).start()
@@ -94,6 +110,8 @@ class WatchStream:
             return False
         if isinstance(response, WatchEnded):
             raise response
+        if response.compact_revision:
+            raise WatchCompacted(response.compact_revision)
         if response.canceled:
             # etcd 3.5.1 reports `permission denied` for an expired token, too.
             reason = response.cancel_reason.rpartition("desc = ")[2].removeprefix("etcdserver: ")
@@ -112,10 +130,10 @@ class WatchStream:
             self._responses.put(WatchEnded(str(classify(error))))
 
 
-def _watch_request(key_range: Range) -> rpc.WatchRequest:
+def _watch_request(key_range: Range, start_revision: int) -> rpc.WatchRequest:
     key = encode_key(key_range.key)
     end = prefix_range_end(key) if key_range.prefix else b""
-    create = rpc.WatchCreateRequest(key=key or b"\0", range_end=end)
+    create = rpc.WatchCreateRequest(key=key or b"\0", range_end=end, start_revision=start_revision)
     return rpc.WatchRequest(create_request=create)
 
 

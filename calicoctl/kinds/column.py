@@ -19,7 +19,9 @@ class Column(NamedTuple):
     omit_empty: bool = False
     """Whether `-o wide` omits the column if no resource of the table has the value."""
     format_value: Callable[[Any], str] = lambda value: "" if value is None else str(value)
-    """Function from the value to its text; the value of an absent field is None."""
+    """Function from the value to its text, which is empty if there is no value; an absent field is None."""
+    no_value: str = ""
+    """Cell without a value in tables, as in calicoctl 1.6.5 or kubectl; CSV and Markdown have an empty cell."""
 
 
 SET_COLUMN = Column("SET", "set", wide_only=True, omit_empty=True)

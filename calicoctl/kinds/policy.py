@@ -60,7 +60,8 @@ class _Policy(Kind):
             "ORDER",
             "spec.order",
             wide_only=True,
-            format_value=lambda order: "<nil>" if order is None else format_short_float(order),
+            format_value=lambda order: "" if order is None else format_short_float(order),
+            no_value="<nil>",
         ),
         Column("SELECTOR", "spec.selector", wide_only=True),
     )

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import codecs
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from calicoctl.bounded_read import read_argument
 from calicoctl.errors import Position, Problem
 from calicoctl.findings import UNREADABLE
+from calicoctl.manifest.decoding import DecodingError, decode_text
 
 MANIFEST_SUFFIXES = (".yaml", ".yml", ".json")
-
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 
 
 class Source(NamedTuple):
@@ -64,7 +58,7 @@ def read_sources(paths: Iterable[str], *, recursive: bool = False) -> tuple[list
                 sources.append(_read_source(file))
             except OSError as error:
                 problems.append(_unreadable_problem(Position(file), f"can't be read: {error.strerror}"))
-            except _EncodingError as error:
+            except DecodingError as error:
                 problems.append(error.problem)
     return sources, problems
 
@@ -129,26 +123,4 @@ def _manifest_files(path: str, *, recursive: bool) -> Iterator[str]:
 
 
 def _read_source(path: str) -> Source:
-    data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    return Source(path, _decode_text(data, path))
-
-
-class _EncodingError(Exception):
-    """Invalid bytes for the encoding."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(str(problem))
-        self.problem = problem
-
-
-def _decode_text(data: bytes, name: str) -> str:
-    """Decode UTF-8, or UTF-16 with a byte order mark (YAML 1.2, 5.2)."""
-    mark, encoding = next((pair for pair in _BYTE_ORDER_MARKS if data.startswith(pair[0])), (b"", "utf-8"))
-    data = data[len(mark) :]
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode(encoding)
-        position = Position(name, before.count("\n") + 1, len(before) - before.rfind("\n"))
-        message = f"byte 0x{data[error.start]:02x} is not {encoding.upper()} (save the file as UTF-8)"
-        raise _EncodingError(_unreadable_problem(position, message)) from None
+    return Source(path, decode_text(read_argument(path), path))

@@ -11,9 +11,10 @@ from calicoctl.operations.apply import plan_apply
 from calicoctl.operations.lockout.guard import check_lockout
 from calicoctl.operations.plan import NotAPlanError, SavedPlan, is_shown_outcome, plan_pruned
 from calicoctl.operations.read.lookup import StoreView, identifier_ranges
-from calicoctl.operations.write.cluster import STATE_RANGES, State
+from calicoctl.operations.write.cluster import State
 from calicoctl.operations.write.commit import WriteSet
 from calicoctl.operations.write.conflicts import describe_conflict
+from calicoctl.operations.write.context import read_context
 from calicoctl.operations.write.deferred_problems import check_deferred_problems
 from calicoctl.operations.write.options import WriteOptions
 from calicoctl.operations.write.outcome import Report
@@ -53,28 +54,29 @@ def apply_plan(datastore: Datastore, plan: SavedPlan, options: WriteOptions) -> 
 
 def _prepare(datastore: Datastore, plan: SavedPlan, options: WriteOptions) -> PreparedWrite:
     """Check that the datastore has not changed since the plan was made, and that the write causes no lockout."""
-    context = _read_context(datastore, plan)
+    context = _read_context(datastore, plan, options)
     context.state.check_unlocked()
     _check_cluster(plan, context.state)
     _check_changes(plan, context)
     derived = _derive(plan, context)
     lockout_check = check_lockout(datastore, context.change(derived.writes), (), options)
     guards = (*lockout_check.guards, *reference_guards(plan.pruned, context.revision), *derived.reference_guards)
-    write_set = WriteSet(by_dependency(derived.writes), context.state, context.view, plan.unchanged_guards, guards)
+    recorder = context.recorder(options.history, derived.writes, plan.outcomes)
+    levels = by_dependency(derived.writes)
+    write_set = WriteSet(levels, context.state, context.view, plan.unchanged_guards, guards, recorder)
     warnings = dict.fromkeys((*derived.warnings, *lockout_check.warnings, *unreadable_warnings(context.view)))
     report = Report(plan.outcomes, tuple(warnings), options.dry_run)
     return PreparedWrite(write_set, report, plan.announcements)
 
 
-def _read_context(datastore: Datastore, plan: SavedPlan) -> PlanContext:
+def _read_context(datastore: Datastore, plan: SavedPlan, options: WriteOptions) -> PlanContext:
     ranges = [
         *(Range(guard.key) for guard in plan.expected),
         *identifier_ranges([item.identifier for item in plan.items]),
         *reference_ranges(plan.pruned),
         *pool_ranges(plan.outcomes),
     ]
-    snapshot = datastore.read([*STATE_RANGES, *dict.fromkeys(ranges)])
-    return PlanContext(State.from_snapshot(snapshot), StoreView.from_snapshot(snapshot), snapshot.revision)
+    return read_context(datastore, tuple(dict.fromkeys(ranges)), options)
 
 
 def _check_changes(plan: SavedPlan, context: PlanContext) -> None:

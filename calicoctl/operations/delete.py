@@ -15,7 +15,7 @@ from calicoctl.operations.read.lookup import StoredEntry, StoreView, problem_for
 from calicoctl.operations.read.query import Query, query_ranges
 from calicoctl.operations.write.outcome import Action, Outcome
 from calicoctl.operations.write.plan import PlanContext, WritePlan
-from calicoctl.operations.write.references import reference_guards, reference_ranges, references_to
+from calicoctl.operations.write.references import reference_guards, reference_ranges, references_to, users_message
 from calicoctl.resource import LocatedResource
 from calicoctl.selector import Selector
 
@@ -125,13 +125,12 @@ def _plan_one(
     plan = WritePlan(
         writes=(Write(target.entry.key, None, target.entry.mod_revision),),
         reference_guards=reference_guards([item.identifier], context.revision) if is_node else (),
-        outcomes=(Outcome(item.identifier, Action.DELETED, item.position, notes),),
+        outcomes=(Outcome(item.identifier, Action.DELETED, item.position, notes, target.entry.key),),
     )
     if not remaining:
         return plan
     if item.identifier.kind == PROFILE.name:
-        count = f"{len(remaining)} endpoint{' still uses' if len(remaining) == 1 else 's still use'} it"
-        return plan._replace(warnings=(problem_for(item, count),))
+        return plan._replace(warnings=(problem_for(item, users_message(remaining)),))
     if cascade:
         return plan._replace(writes=(*plan.writes, *(reference.deletion for reference in remaining)))
     message = problem_for(item, "is still used by the following (--cascade deletes exactly these)")

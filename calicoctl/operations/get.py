@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from calicoctl.datastore import SnapshotReader
 from calicoctl.errors import NO_POSITION, Conflict, NotFound, Problem
 from calicoctl.operations.read.labels import select_by_labels
 from calicoctl.operations.read.lookup import StoredEntry, StoreView, ambiguous_message, skipped_message
 from calicoctl.operations.read.query import Query, query_ranges
 from calicoctl.resource import Resource
 from calicoctl.selector import Selector
-
-if TYPE_CHECKING:
-    from calicoctl.datastore.client import Datastore
 
 
 @dataclass(frozen=True)
@@ -25,6 +22,8 @@ class Listing:
     revisions: tuple[int, ...]
     """Last revision of each resource."""
     warnings: tuple[str, ...] = ()
+    error: NotFound | None = None
+    """Error about requested names without a readable resource; to be raised after the others are printed."""
 
     def with_revisions(self) -> Listing:
         """Return the listing with `resourceVersion` in each resource, which guards a later write."""
@@ -36,7 +35,7 @@ class Listing:
 
 
 def get_resources(
-    datastore: Datastore,
+    datastore: SnapshotReader,
     queries: Sequence[Query],
     *,
     raw_names: bool = False,
@@ -45,21 +44,22 @@ def get_resources(
 ) -> Listing:
     """Read the resources that match queries, in the order of the queries, and sorted by name within a query.
 
+    A name that does not exist is an error of the listing, which contains the others, as in kubectl.
+
     Args:
-        datastore: the datastore to read.
+        datastore: the datastore to read, or an earlier revision of it.
         queries: the queries.
         raw_names: whether raw names in the store match as well.
         ignore_not_found: whether to skip missing names.
         selector: selector for the labels of the resources.
 
     Raises:
-        NotFound: a name does not exist.
         Conflict: a name matches more than one object.
     """
     view = StoreView.from_snapshot(datastore.read(query_ranges(queries, selector)))
     result = run_queries(view, queries, raw_names=raw_names, selector=selector)
-    result.check(ignore_not_found=ignore_not_found)
-    return make_listing(result.entries)
+    error = result.find_error(ignore_not_found=ignore_not_found)
+    return replace(make_listing(result.unnamed_or_readable()), error=error)
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,25 @@ class QueryResult:
     unreadable: Mapping[str, str]
     """Messages about unreadable objects that were requested by name, by key."""
 
-    def check(self, *, ignore_not_found: bool) -> None:
-        """Raise Conflict if a name matches several objects, NotFound if it has none or an unreadable one."""
+    def unnamed_or_readable(self) -> Iterator[StoredEntry]:
+        """Yield the entries, except the unreadable ones that were requested by name."""
+        return (each for each in self.entries if each.entry.key not in self.unreadable)
+
+    def find_error(self, *, ignore_not_found: bool) -> NotFound | None:
+        """Return the error about names without an object, or with an unreadable one; None if there are none.
+
+        Raises:
+            Conflict: a name matches more than one object.
+        """
         if self.ambiguous:
             raise Conflict(*self.ambiguous)
-        missing = () if ignore_not_found else self.missing
-        if missing or self.unreadable:
-            error = NotFound(*self.unreadable.values(), *missing)
-            others = (each for each in self.entries if not each.resource and each.entry.key not in self.unreadable)
+        messages = (*self.unreadable.values(), *(() if ignore_not_found else self.missing))
+        return NotFound(*messages) if messages else None
+
+    def check(self, *, ignore_not_found: bool) -> None:
+        """Raise the error of `find_error`, with warnings about the other unreadable entries."""
+        if error := self.find_error(ignore_not_found=ignore_not_found):
+            others = (each for each in self.unnamed_or_readable() if not each.resource)
             error.warnings = tuple(Problem(NO_POSITION, message=skipped_message(each.unreadable)) for each in others)
             raise error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from calicoctl.datastore import Range
 from calicoctl.errors import InvalidManifest, Position, Problem
@@ -15,8 +15,8 @@ from calicoctl.operations.read.lookup import StoredEntry, problem_for
 from calicoctl.operations.read.query import kind_ranges
 from calicoctl.operations.write.modify import Modification, apply_merge_patch, plan_modify
 from calicoctl.operations.write.plan import PlanContext, WritePlan
-from calicoctl.resource import FieldPath, LocatedResource, Resource, field_path
-from calicoctl.schema.store import load_schema
+from calicoctl.resource import LocatedResource, Resource, field_path
+from calicoctl.schema.field_value import field_value_errors
 from calicoctl.selector import Selector
 
 LabelChanges = Mapping[str, str | None]
@@ -100,18 +100,3 @@ def check_labels(kind: Kind, changes: LabelChanges) -> None:
     errors = field_value_errors(kind.name, ("metadata", "labels"), labels)
     if problems := [Problem(Position(""), kind.name, field_path(path), message) for path, message in errors]:
         raise InvalidManifest(problems)
-
-
-def field_value_errors(kind: str, path: Sequence[str], value: Any) -> Iterator[tuple[FieldPath, str]]:
-    """Validate the value of a field with the schema of a kind, and yield the path and the message of each error."""
-    from jsonschema_rs import Draft202012Validator
-
-    schema = load_schema(kind)
-    for field in path:
-        schema = schema["properties"][field]
-    if Draft202012Validator(schema).is_valid(value):
-        return
-    from calicoctl.schema.explain import explain_errors
-
-    for error in explain_errors(schema, value):
-        yield (*path, *error.path), error.message

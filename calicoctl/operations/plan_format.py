@@ -47,7 +47,7 @@ def parse_plan(filename: str, text: str) -> SavedPlan:
         InvalidManifest: the file is not a plan, was changed after `plan` wrote it, or does not do what it shows.
     """
     try:
-        content = json.loads(text)
+        content = json.loads(text, object_pairs_hook=_unique_fields)
         written_digest, version = content.pop("digest"), content["formatVersion"]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise _invalid_plan(filename, "is not a plan (calicoctl plan -f MANIFEST --save FILE makes one)") from None
@@ -61,6 +61,14 @@ def parse_plan(filename: str, text: str) -> SavedPlan:
     except (NotAPlanError, RecursionError) as error:
         reason = escape_unprintable(str(error)) if isinstance(error, NotAPlanError) else "is nested too deeply"
         raise _invalid_plan(filename, f"is not a plan that calicoctl makes: {reason}") from None
+
+
+def _unique_fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object. A field that it has twice would show another value than the one that is applied."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a field twice")
+    return fields
 
 
 def digest(content: dict[str, Any]) -> str:
@@ -92,7 +100,7 @@ def _planned_record(planned: PlannedResource) -> dict[str, Any]:
 def _plan_from_content(content: dict[str, Any]) -> SavedPlan:
     """Return the plan with this content; raise NotAPlanError for a wrong type or an impossible value."""
     if not checks_for("plan").is_valid(content):
-        raise NotAPlanError("a field is missing or has a wrong type")
+        raise NotAPlanError("a field is missing, unknown, or has a wrong type")
     for text in _shown_texts(content):
         if not text.isprintable():
             raise NotAPlanError(f"'{escape_unprintable(text):.60}' has a control character")
@@ -112,7 +120,11 @@ def _planned_from_record(record: dict[str, Any]) -> PlannedResource:
     outcome = _outcome_from_record(record)
     before = None if record["before"] is None else _encode(record["before"])
     item = None if record["manifest"] is None else _item_from_manifest(record["manifest"], outcome)
-    return PlannedResource(outcome, record["revision"], before, item)
+    planned = PlannedResource(outcome, record["revision"], before, item)
+    for field, value in _planned_record(planned).items():
+        if json.dumps(value, sort_keys=True) != json.dumps(record[field], sort_keys=True):
+            raise NotAPlanError(f"{outcome.identifier}: {field}: has another value than calicoctl writes")
+    return planned
 
 
 def _encode(text: str) -> bytes:

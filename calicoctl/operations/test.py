@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from calicoctl import analysis
@@ -113,6 +113,7 @@ def _build_policy_set(loaded: LoadedTest, datastore: Datastore | None) -> tuple[
     else:
         sources = sources_from_manifests(loaded.resources)
     policy_set = analysis.build_policy_set(sources.sources, sources.notes, extra_endpoints(loaded.test))
+    policy_set = replace(policy_set, neighbor_discovery=True)
     return policy_set, f"{' applied to '.join(basis)}: {policy_set.summary}"
 
 

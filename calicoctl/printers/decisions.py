@@ -31,6 +31,8 @@ DEFAULT_TEXTS = {
     DefaultDecision.NOT_ENFORCED: "default: no policy applies between a node and its own workloads, or within a node",
     DefaultDecision.TO_HOST: "default: the agent drops traffic of workloads to their own node",
     DefaultDecision.FAILSAFE: "default: failsafe port of the agent",
+    DefaultDecision.NEIGHBOR_DISCOVERY: "default: IPv6 neighbor discovery is denied, "
+    "so no IPv6 packet passes the interface",
     DefaultDecision.INVALID_REPLY: "default: the request is not tracked, so the agent drops the reply as invalid",
     DefaultDecision.UNTRACKED_REPLY: "default: the request is tracked and the reply is not: "
     "the connection opens and carries no data",
@@ -99,7 +101,10 @@ def _stage_text(tried_policy: TriedPolicy) -> str:
     if tried_policy.host is None:
         return ""
     kind = {"policies": "normal policy", "profile": "profile"}.get(tried_policy.kind, f"{tried_policy.kind} policy")
-    return f"{kind} of {tried_policy.host.name}{', for the reply' if tried_policy.reply else ''}"
+    packet = ", for the reply" if tried_policy.reply else ""
+    if tried_policy.discovery:
+        packet = f", for neighbor discovery: {tried_policy.discovery}"
+    return f"{kind} of {tried_policy.host.name}{packet}"
 
 
 def direction_to_dict(direction_trace: DirectionTrace) -> dict[str, Any]:
@@ -198,6 +203,7 @@ def _tried_to_list(tried: Sequence[TriedPolicy]) -> list[dict[str, Any]]:
         {
             "stage": tried_policy.kind,
             **({"hostEndpoint": tried_policy.host.name, "reply": tried_policy.reply} if tried_policy.host else {}),
+            **({"neighborDiscovery": tried_policy.discovery} if tried_policy.discovery else {}),
             "name": tried_policy.name,
             "exists": tried_policy.owner is not None,
             "reached": tried_policy.reached,

@@ -16,6 +16,7 @@ __all__ = [
     "FINDINGS",
     "FLOWS",
     "FLOW_CHANGES",
+    "HISTORY",
     "PLAN",
     "POLICY_TESTS",
     "RECORD",
@@ -107,6 +108,13 @@ SETS = OutputFormats(
     OutputFormat("name", "names of the sets, one in each line", "sets:format_names"),
 )
 """Formats of `set list`. Formatters take the members of each set."""
+
+HISTORY = OutputFormats(
+    OutputFormat("text", "table of the commands, or a diff of each resource", "history:format_text", for_users=True),
+    OutputFormat("wide", "table with time, user, host and resources", "history:format_wide", for_users=True),
+    OutputFormat("json", "list of objects, one for each command or resource", "history:format_json"),
+)
+"""Formats of `history`. Formatters take a sequence of `LoggedCommand`; for one command, `DIFF` applies."""
 
 DIFF = _text_or_json(
     "diff",

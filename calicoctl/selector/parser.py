@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+from calicoctl.deferred_imports import defer_imports
 from calicoctl.selector import nodes
 from calicoctl.selector.nodes import Node
 from calicoctl.selector.syntax_errors import syntax_error
@@ -119,10 +120,11 @@ def parse(text: str) -> Selector:
     Raises:
         SelectorError: syntax error, with message and column.
     """
+    parser = _load_parser()
     from lark import UnexpectedCharacters, UnexpectedToken
 
     try:
-        return Selector(cast("Node", _load_parser().parse(text)))
+        return Selector(cast("Node", parser.parse(text)))
     except UnexpectedToken as error:
         # Lark gives the end of the text the position of the last token.
         at_end = error.token.type == "$END" or error.token.start_pos is None
@@ -133,6 +135,8 @@ def parse(text: str) -> Selector:
 
 @cache
 def _load_parser() -> Lark:
+    # Lark uses these for the cache of grammars, and other parsing algorithms: 20 of 60 ms.
+    defer_imports("getpass", "hashlib", "pickle", "tempfile", "lark.parsers.cyk", "lark.parsers.xearley")
     from lark import Lark, __version__
 
     from calicoctl.selector import parser_tables

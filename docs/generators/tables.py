@@ -33,6 +33,8 @@ GUIDES = {
     "connectivity": "guide/connectivity.md",
     "test": "guide/policy-tests.md",
     "lint": "guide/lint.md",
+    "history": "guide/history.md",
+    "rollback": "guide/history.md#roll-back",
     "convert": "guide/convert.md",
     "export": "datastore/export.md",
     "import": "datastore/export.md#import",

@@ -322,6 +322,8 @@ def test_peers_of_the_datastore(populated_store: Etcd, complete_line: CompleteLi
     assert complete_line(f"{option} ") == [*syntax, *endpoints]
     assert complete_line(f"{option} profile:") == ["profile:Net/One", "profile:web"]
     assert complete_line(f"{option} profile:w") == ["profile:web"]
+    assert complete_line(f"{option} profile/") == ["profile/Net/One", "profile/web"]
+    assert complete_line(f"{option} pro/w") == ["pro/web"]
     assert complete_line(f"{option} host") == endpoints[:2]
     assert complete_line(f"{option} selector:a") == []
 

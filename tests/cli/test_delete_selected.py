@@ -85,10 +85,18 @@ def test_without_consent_nothing_is_deleted(populated_store: Etcd, calicoctl: Ca
     assert populated_store.revision() == before
 
 
-@pytest.mark.parametrize(("answer", "code", "words"), [("y", 0, "3 deleted"), ("n", 8, "no consent"), ("", 8, "no co")])
+@pytest.mark.parametrize(
+    ("answer", "code", "words"),
+    [
+        ("y\n", 0, "3 deleted"),
+        ("n\n", 8, "no consent"),
+        ("\n", 8, "no co"),
+        ("\4", 8, "\nno consent, nothing was deleted\n"),
+    ],
+)
 def test_consent_at_a_terminal(populated_store: Etcd, calicoctl: Calicoctl, answer: str, code: int, words: str) -> None:
     controller, terminal = pty.openpty()
-    os.write(controller, f"{answer}\n".encode())
+    os.write(controller, answer.encode())
     command = (sys.executable, "-m", "calicoctl", "delete", "profile", "--all")
     done = subprocess.run(
         command, stdin=terminal, stdout=subprocess.PIPE, stderr=terminal, text=True, timeout=60, check=False

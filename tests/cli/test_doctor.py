@@ -16,7 +16,7 @@ from tests.support.tcp_proxy import TcpProxy
 
 CLOSED = "http://127.0.0.1:1"
 NAMES = [
-    *("settings", "files", "endpoint", "certificate", "login", *["permissions"] * 4),
+    *("settings", "files", "endpoint", "certificate", "login", *["permissions"] * 6),
     *("calico", "objects", "policies", "clock", "space"),
 ]
 
@@ -33,7 +33,7 @@ def test_a_healthy_datastore(two_resources: Etcd, calicoctl: Calicoctl, monkeypa
     lines = result.stdout.splitlines()
     assert (result.exit_code, result.stderr) == (0, "")
     assert [line.split()[:2] for line in lines[:-1]] == [["ok", name] for name in NAMES]
-    assert lines[-1] == "14 ok"
+    assert lines[-1] == "16 ok"
     assert lines[0] == f"ok       settings     etcdEndpoints = {two_resources.endpoint} (ETCD_ENDPOINTS)"
     assert (two_resources.values(), two_resources.revision()) == before
 

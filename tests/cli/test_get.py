@@ -81,18 +81,20 @@ def test_nothing_there(store: Etcd, calicoctl: Calicoctl, form: str, stdout: str
 
 
 @pytest.mark.parametrize(
-    ("arguments", "stderr"),
+    ("arguments", "found", "stderr"),
     [
-        (("profile", "nope"), "profile/nope not found\n"),
-        (("profile", "web", "nope", "none"), "profile/nope not found\nprofile/none not found\n"),
-        (("policy/nope", "profile/web"), "policy/nope not found\n"),
-        (("policy,profile", "web"), "policy/web not found\n"),
+        (("profile", "nope"), "", "profile/nope not found\n"),
+        (("profile", "nope", "none", "-o", "yaml"), "", "profile/nope not found\nprofile/none not found\n"),
+        (("profile", "web", "nope", "none"), "NAME\nweb\n", "profile/nope not found\nprofile/none not found\n"),
+        (("policy/nope", "profile/web", "-o", "name"), "profile/web\n", "policy/nope not found\n"),
+        (("policy,profile", "web", "-o=csv"), 'KIND,NAME,TAGS\nprofile,web,"x,y"\n', "policy/web not found\n"),
+        (("profile", "web", "nope", "-o=jsonpath={.items[*].metadata.name}"), "web", "profile/nope not found\n"),
     ],
 )
-def test_absent_names_are_an_error(
-    populated_store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], stderr: str
+def test_absent_names_are_an_error_after_the_others(
+    populated_store: Etcd, calicoctl: Calicoctl, arguments: tuple[str, ...], found: str, stderr: str
 ) -> None:
-    assert calicoctl("get", *arguments) == Result(6, "", stderr)
+    assert calicoctl("get", *arguments) == Result(6, found, stderr)
     assert calicoctl("get", *arguments, "--ignore-not-found").exit_code == 0
 
 
@@ -211,23 +213,23 @@ def test_tables_without_headings_and_with_labels(populated_store: Etcd, calicoct
 def test_csv_and_markdown(populated_store: Etcd, calicoctl: Calicoctl) -> None:
     put_object(populated_store, policy_key("default.odd"), {"selector": "a == \"x|y\" || b in {'1', '2'}"})
     assert calicoctl("get", "policy", "-o", "csv").stdout == (
-        "NAME,ORDER,SELECTOR\nany,<nil>,\ndb,1e+06,role == 'db'\nodd,<nil>,\"a == \"\"x|y\"\" || b in {'1', '2'}\"\n"
+        "NAME,ORDER,SELECTOR\nany,,\ndb,1e+06,role == 'db'\nodd,,\"a == \"\"x|y\"\" || b in {'1', '2'}\"\n"
     )
     assert calicoctl("get", "profile,policy/x", "-o", "csv").exit_code == 2
     assert output_lines(calicoctl("get", "profile,policy", "-o", "csv", "--show-labels")) == [
         "KIND,NAME,TAGS,ORDER,SELECTOR,LABELS",
-        "profile,Net/One,,,,<none>",
-        'profile,web,"x,y",,,<none>',
-        "policy,any,,<nil>,,<none>",
-        "policy,db,,1e+06,role == 'db',<none>",
-        'policy,odd,,<nil>,"a == ""x|y"" || b in {\'1\', \'2\'}",<none>',
+        "profile,Net/One,,,,",
+        'profile,web,"x,y",,,',
+        "policy,any,,,,",
+        "policy,db,,1e+06,role == 'db',",
+        'policy,odd,,,"a == ""x|y"" || b in {\'1\', \'2\'}",',
     ]
     assert calicoctl("get", "policy", "-o", "markdown").stdout == (
         "| NAME | ORDER | SELECTOR |\n"
         "| --- | --- | --- |\n"
-        "| any | \\<nil> |  |\n"
+        "| any |  |  |\n"
         "| db | 1e+06 | role == 'db' |\n"
-        "| odd | \\<nil> | a == \"x\\|y\" \\|\\| b in {'1', '2'} |\n"
+        "| odd |  | a == \"x\\|y\" \\|\\| b in {'1', '2'} |\n"
     )
     assert calicoctl("get", "policy", "db", "-o", "markdown", "--no-headers").stdout.count("\n") == 1
 

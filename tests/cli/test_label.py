@@ -93,6 +93,8 @@ def test_list(populated_store: Etcd, calicoctl: Calicoctl) -> None:
         {"kind": "profile", "name": "end-", "labels": {}},
     ]
     assert calicoctl("label", "profile/none", "--list") == Result(6, "", "profile/none not found\n")
+    some = calicoctl("label", "profile", "web", "none", "--list", "-o", "json")
+    assert (some.exit_code, [each["name"] for each in json.loads(some.stdout)]) == (6, ["web"])
     assert populated_store.revision() == before
 
 

@@ -68,9 +68,19 @@ def test_help_into_a_broken_pipe_is_not_an_error(arguments: tuple[str, ...]) -> 
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_a_closed_stdout_is_no_error(store: Etcd) -> None:
-    for arguments in (("get", "profile"), ("apply", "-f", "-"), ("version",), ("--help",)):
-        assert run_in_shell('"$@" >&-', *arguments, text=VALID_MANIFEST) == Result(0, "", "")
+def test_a_result_for_a_closed_stdout_is_an_error(store: Etcd) -> None:
+    """As in coreutils and git: the result would be lost silently. Without a result, there is no error."""
+    message = "cannot write the output: stdout is closed (redirect it to /dev/null to discard the output)\n"
+    done = "the datastore is changed: 1 created\n"
+    for arguments, code, stderr in (
+        (("apply", "-f", "-"), 9, message + done),
+        (("get", "profile"), 9, message),
+        (("get", "policy", "-o", "name"), 0, ""),
+        (("diff", "-f", "-"), 0, ""),
+        (("version",), 9, message),
+        (("--help",), 0, ""),
+    ):
+        assert run_in_shell('"$@" >&-', *arguments, text=VALID_MANIFEST) == Result(code, "", stderr)
     assert len(store.keys()) == 3
 
 

@@ -11,7 +11,7 @@ import yaml
 
 from tests.docs.conftest import ROOT
 from tests.support.etcd_server import Etcd
-from tests.support.manifests import host_endpoint, policy, profile, workload_endpoint
+from tests.support.manifests import host_endpoint, node, policy, profile, workload_endpoint
 from tests.support.runner import Calicoctl, Result
 
 SEED = str(ROOT / "examples" / "docker-networks" / "profiles.yaml")
@@ -254,3 +254,48 @@ def test_a_result_with_too_many_cases_is_rejected(calicoctl: Calicoctl) -> None:
     assert (result.exit_code, result.stdout) == (2, "")
     assert "more than 1000 cases" in result.stderr
     assert calicoctl("trace", "-f", "-", *ends, "--protocol", "tcp", "--port", "1001", input=text).exit_code == 0
+
+
+def test_nodes_of_manifests_and_of_the_datastore_have_addresses(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    """Traffic of a workload to an address of its own node is dropped, wherever the node is stored."""
+    resources = [
+        node("n", bgp={"ipv4Address": "10.0.0.9"}),
+        profile("web", **WEB),
+        host_endpoint("n", "eth0", profiles=["web"]),
+        workload_endpoint("n", "libnetwork", "libnetwork", "web1", ipNetworks=["10.0.0.2"], profiles=["web"]),
+    ]
+    path, rest = tmp_path / "part.yaml", tmp_path / "rest.yaml"
+    for part, others in ((resources[:1], resources[1:]), (resources[1:], resources[:1])):
+        path.write_text(json.dumps(part), encoding="utf-8")
+        rest.write_text(json.dumps(others), encoding="utf-8")
+        assert calicoctl("apply", "-f", str(rest)).exit_code == 0
+        result = calicoctl(
+            "trace", "-f", str(path), "--with-datastore", "--from", "web1", "--to", "10.0.0.9", "--icmp", "8"
+        )
+        assert "the agent drops traffic of workloads to their own node" in result.stdout, result.stderr
+        calicoctl("delete", "-f", str(rest))
+
+
+def test_traffic_without_neighbor_discovery_is_denied(calicoctl: Calicoctl) -> None:
+    ssh = {"action": "allow", "protocol": "tcp", "destination": {"ports": [22]}}
+    resources = [
+        profile("web", **WEB),
+        host_endpoint("n", "eth0", {"role": "uplink"}, expectedIPs=["10.0.0.9", "2001:db8::9"]),
+        workload_endpoint("n", "libnetwork", "libnetwork", "web1", ipNetworks=["fd00::1"], profiles=["web"]),
+        policy("uplink", selector="role == 'uplink'", ingress=[ssh], egress=[{"action": "allow"}]),
+    ]
+    arguments = ("trace", "-f", "-", "--from", "2001:db8::1", "--protocol", "tcp", "--port", "22", "--to")
+    result = calicoctl(*arguments, "eth0", input=json.dumps(resources))
+    assert (result.exit_code, result.stdout.partition(":")[0]) == (1, "denied")
+    assert "ingress of hostEndpoint/n/eth0: denied by default: IPv6 neighbor discovery is denied" in result.stdout
+    assert (
+        "policy/uplink (normal policy of hostEndpoint/n/eth0, for neighbor discovery: ingress of ICMPv6 type 135)"
+        in (result.stdout)
+    )
+    assert "protocol is tcp, the packet has icmpv6" in result.stdout
+    options = ("--from", "web1", "--to", "2001:db8::1", "--icmp", "128", "--interface", "eth0", "-o", "json")
+    forwarded = calicoctl("trace", "-f", "-", *options, input=json.dumps(resources))
+    assert answer(forwarded)["cases"][0]["egress"]["decidedBy"] == {"default": "NEIGHBOR_DISCOVERY"}
+    discovery = {"action": "allow", "protocol": "icmpv6"}
+    resources[3]["spec"]["ingress"].append(discovery)
+    assert calicoctl(*arguments, "eth0", input=json.dumps(resources)).exit_code == 0

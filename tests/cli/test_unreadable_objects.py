@@ -128,7 +128,7 @@ def test_getting_an_unreadable_object_by_name_fails(store: Etcd, calicoctl: Cali
         result = calicoctl("get", "profile", "bad", "-o", output)
         assert result == (6, "", f"{reason}\n")
     result = calicoctl("get", "profile", "good", "bad", "-o", "name")
-    assert result == (6, "", f"{reason}\n")
+    assert result == (6, "profile/good\n", f"{reason}\n")
     result = calicoctl("get", "profile", "bad", "-o", "json")
     assert (result.exit_code, json.loads(result.stderr)["error"]) == (6, reason)
     store.put(f"{profile_key('')[:-9]}hostendpoints/x", "[]")

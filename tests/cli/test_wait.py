@@ -150,7 +150,7 @@ def test_an_unreachable_datastore(calicoctl: Calicoctl, clean_environment: None)
 @pytest.mark.parametrize(
     ("arguments", "stderr"),
     [
-        (("policy/x",), "missing --for (see calicoctl wait --help)"),
+        (("policy/x",), "missing --for (write present, absent or jsonpath=PATH[=VALUE])"),
         (
             ("policy/x", "--for=ready"),
             "(write present, absent, create, delete or jsonpath=PATH[=VALUE])",

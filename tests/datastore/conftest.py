@@ -89,7 +89,7 @@ def enable_users(server: Etcd) -> Etcd:
 @pytest.fixture(scope="session")
 def users_etcd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Etcd]:
     """An etcd without TLS that requires a login; tokens expire after a second."""
-    with running_etcd(tmp_path_factory.mktemp("users"), "--auth-token-ttl=1") as server:
+    with running_etcd(tmp_path_factory.mktemp("users"), "--auth-token-ttl=1", "--bcrypt-cost=4") as server:
         yield enable_users(server)
 
 

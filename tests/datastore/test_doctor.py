@@ -15,9 +15,10 @@ from calicoctl.config.settings import SettingsSource
 from calicoctl.conversion.stored_object import IPAM_PREFIX
 from calicoctl.datastore.inspection import find_denied_keys, request_metrics
 from calicoctl.errors import DatastoreUnreachable
-from calicoctl.operations.doctor import DoctorCheck, exit_code, run_checks
+from calicoctl.operations.doctor import DoctorCheck, connection_checks, exit_code, run_checks
 from calicoctl.storage import PREFIX
-from tests.support.etcd_server import Etcd, RestartableEtcd, running_etcd
+from tests.support.etcd_cluster import EtcdCluster
+from tests.support.etcd_server import HISTORY_PREFIX, Etcd, RestartableEtcd, running_etcd
 from tests.support.fixture_types import OpenDatastore
 from tests.support.manifests import manifest, profile
 from tests.support.runner import Calicoctl
@@ -88,11 +89,10 @@ def test_a_server_that_is_not_trusted(secure_etcd: SecureEtcd, certificates: Pat
 def test_a_user_without_write_permission(users_etcd: Etcd) -> None:
     checks = doctor(users_etcd.endpoint, etcdUsername="bob", etcdPassword="builder")
     assert lines(checks, "login") == [("ok", "as user 'bob'")]
-    (read_status, _), (write_status, write_message), (export_status, _), (import_status, _) = lines(
-        checks, "permissions"
-    )
-    assert (read_status, write_status, exit_code(checks)) == ("ok", "failed", 4)
-    assert (export_status, import_status) == ("ok", "failed")
+    permissions = lines(checks, "permissions")
+    assert [status for status, _ in permissions] == ["ok", "failed", "ok", "failed", "failed", "failed"]
+    assert exit_code(checks) == 4
+    write_message = permissions[1][1]
     assert write_message.startswith(f"readwrite denied for {PREFIX}bgppeers/, {PREFIX}clusterinformations/, ")
     assert f"(etcdctl role grant-permission ROLE readwrite --prefix {PREFIX}bgppeers/)" in write_message
 
@@ -106,12 +106,21 @@ def test_the_least_role_of_a_writer(
     users_etcd.etcdctl("role", "grant-permission", "writer", "readwrite", "--prefix=true", PREFIX)
     users_etcd.etcdctl("user", "grant-role", "writer", "writer")
     checks = doctor(users_etcd.endpoint, etcdUsername="writer", etcdPassword="secret")
-    assert [status for status, _ in lines(checks, "permissions")] == ["ok", "ok", "failed", "failed"]
+    assert [status for status, _ in lines(checks, "permissions")] == ["ok", "ok", *["failed"] * 4]
     assert lines(checks, "permissions")[2][1].startswith(f"read denied for {IPAM_PREFIX}: needed by export (")
     login = {"ETCD_ENDPOINTS": users_etcd.endpoint, "ETCD_USERNAME": "writer", "ETCD_PASSWORD": "secret"}
     for name, value in login.items():
         monkeypatch.setenv(name, value)
-    assert calicoctl("apply", "-f", "-", input=manifest(profile("a"))).exit_code == 0
+    applied = calicoctl("apply", "-f", "-", input=manifest(profile("a")))
+    assert (applied.exit_code, users_etcd.keys(HISTORY_PREFIX)) == (0, [])
+    assert applied.stderr == (
+        "warning: the change is not in the history: permission denied "
+        "(grant readwrite for the prefix /calicoctl/history/, or set CALICO_HISTORY=off)\n"
+    )
+    users_etcd.etcdctl("role", "grant-permission", "writer", "read", "--prefix=true", HISTORY_PREFIX)
+    denied = calicoctl("apply", "-f", "-", "--max-txn-ops=3", input=manifest(*(profile(f"b{n}") for n in range(9))))
+    assert (denied.exit_code, denied.stderr, users_etcd.keys(HISTORY_PREFIX)) == (0, applied.stderr, [])
+    assert calicoctl("delete", "profile", *(f"b{n}" for n in range(9)), env={"CALICO_HISTORY": "off"}).stderr == ""
     assert calicoctl("get", "profile").exit_code == 0
     assert calicoctl("export").exit_code == 4
     assert calicoctl("delete", "profile", "a").exit_code == 0
@@ -120,7 +129,7 @@ def test_the_least_role_of_a_writer(
 def test_all_permissions(users_etcd: Etcd) -> None:
     before = users_etcd.revision()
     checks = doctor(users_etcd.endpoint, etcdUsername="root", etcdPassword="secret")
-    assert [status for status, _ in lines(checks, "permissions")] == ["ok"] * 4
+    assert [status for status, _ in lines(checks, "permissions")] == ["ok"] * 6
     assert users_etcd.revision() == before
 
 
@@ -166,6 +175,31 @@ def test_a_full_quota(tmp_path: Path) -> None:
         checks = doctor(server.endpoint)
     assert [status for status, _ in lines(checks, "space")] == ["warning", "failed"]
     assert exit_code(checks) == 4
+
+
+def test_the_members_of_a_cluster(tmp_path: Path) -> None:
+    cluster = EtcdCluster(tmp_path)
+    try:
+        learner = cluster.add_learner("m3").endpoint
+        killed = next(name for name in ("m0", "m1") if name != cluster.leader)
+        cluster.kill(killed)
+        checks = doctor(f"{learner},{cluster.endpoints}")
+        problems = [message for _, message in lines(checks, "endpoint") if "only" not in message]
+        assert problems[0].startswith(f"{learner}: a learner of the cluster, which rejects requests (")
+        assert problems[1].startswith(f"{cluster.members[killed].endpoint}: connection refused (")
+        assert (len(problems), exit_code(checks)) == (2, 0)
+        assert {check.status.value for check in checks if check.name == "permissions"} == {"ok"}
+        assert exit_code(doctor(learner)) == 4
+        cluster.kill("m2" if cluster.leader != "m2" else next(name for name in ("m0", "m1") if name != killed))
+        assert exit_code(doctor(cluster.endpoints)) == 4
+    finally:
+        cluster.close()
+
+
+def test_members_of_different_versions() -> None:
+    assert list(connection_checks._check_versions({"3.5.21"})) == []
+    (check,) = connection_checks._check_versions({"3.5.21", "3.4.37"})
+    assert check.message.startswith("the members have different versions: 3.4.37, 3.5.21 (")
 
 
 def test_the_metrics(store: Etcd, open_datastore: OpenDatastore) -> None:

@@ -7,50 +7,29 @@ and neighbor discovery: without it, no IPv6 packet passes an interface.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from calicoctl.analysis import PolicySet, Reachability, build_policy_set
-from calicoctl.analysis.evaluation.neighbor_discovery import denied_neighbor_discovery
 from calicoctl.analysis.lint import lint
-from calicoctl.analysis.model.cluster import ClusterNode
 from calicoctl.analysis.model.failsafe import DEFAULT_FAILSAFE_PORTS, NO_FAILSAFE_PORTS
-from calicoctl.analysis.model.host_interface import NamedInterface
 from calicoctl.analysis.peers.peer import PathEnd
 from calicoctl.analysis.sets.addresses import parse_address
-from calicoctl.analysis.sets.services import Service
 from calicoctl.analysis.trace.explain import Explainer
 from calicoctl.analysis.trace.packet_match import Packet, packet_end
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
-from calicoctl.kinds.values.protocols import ICMP, ICMPV6, TCP, UDP
+from calicoctl.kinds.values.protocols import UDP
 from calicoctl.operations.policy_sets.sources import sources_from_datastore
+from tests.golden.uplinks import ADDRESSES, INTERFACES, PROBES, pairs_of_ends, sent_service, with_addresses
 from tests.support.etcd_server import Etcd
 from tests.support.recordings import RESOURCE_PREFIX, Row, load_rows
 
 ROWS = load_rows("felix-hosts-interfaces")
-ADDRESSES = {
-    "world": ("10.99.0.2", "fd99::2"),
-    "world2": ("10.98.0.2", "fd98::2"),
-    "host": ("10.99.0.1", "fd99::1"),
-    "host2": ("10.98.0.1", "fd98::1"),
-    "ep1": ("10.65.0.1", "fd65::1"),
-    "ep2": ("10.65.0.2", "fd65::2"),
-}
-"""IPv4 and IPv6 address of each end; `host` and `host2` are addresses of the node."""
-INTERFACES = {
-    "world": NamedInterface("uplink", tuple(map(parse_address, ADDRESSES["host"]))),
-    "world2": NamedInterface("uplink2", tuple(map(parse_address, ADDRESSES["host2"]))),
-}
-"""Interface of the node to each of the hosts outside."""
-PROBES = {
-    **{f"tcp/{port}": Service(TCP, 40000, port) for port in (22, 80)},
-    **{f"udp/{port}": Service(UDP, 40000, port) for port in (53, 80)},
-    "icmp": Service(ICMP, 8),
-}
+DENY = {"action": "Deny", "protocol": "TCP"}
 KINDS = {
     "Profile": "profiles",
     "WorkloadEndpoint": "workloadendpoints/default",
@@ -73,23 +52,24 @@ def test_every_probe_gets_the_recorded_verdict(row: Row, store: Etcd) -> None:
     allowed = {tuple(probe) for probe in row["allowed"]} - {tuple(probe) for probe in row["half"]}
     for name, interface in INTERFACES.items():
         on_interface = replace(policy_set, interface=interface)
-        reachability, explainer = Reachability(on_interface), Explainer(on_interface)
-        works = {4: True, 6: not (row["id"].startswith(WITH_NEIGHBOR_DISCOVERY) and cuts_ipv6(reachability))}
-        for source, destination, version in pairs_of_ends(row, name):
+        reachability = Reachability(on_interface)
+        explainer = Explainer(on_interface, reachability)
+        for source, destination, version in pairs_of_ends(
+            name, has_host=not row["id"].startswith(WITHOUT_HOST_ENDPOINT)
+        ):
             ends = [parse_address(ADDRESSES[end][version == 6]) for end in (source, destination)]
             classes = [reachability.address_space.class_of(end) for end in ends]
             assert classes[0]
             assert classes[1]
             services = reachability.allowed(classes[0], classes[1])
-            passes = works[version] or name not in {source, destination}
             for probe, service in PROBES.items():
-                sent = Service(ICMPV6, 128) if version == 6 and service.protocol == ICMP else service
+                sent = sent_service(service, version)
                 expected = (source, destination, probe, version) in allowed
                 if row["id"].startswith("x65") and version == 6 and source == "host":
                     continue  # preDNAT policy of `*` also drops neighbor discovery of workloads
                 if sent.protocol == UDP and {source, destination} in ({"world", "host2"}, {"world2", "host"}):
                     continue  # the answer comes from the other address
-                assert ((sent in services) and passes) == expected, (source, destination, probe, version)
+                assert (sent in services) == expected, (source, destination, probe, version)
                 owners = [on_interface.endpoints_by_address.get(end, (None,))[0] for end in ends]
                 packet_ends = [packet_end(PathEnd(*each), on_interface) for each in zip(ends, owners, strict=True)]
                 packet = Packet(packet_ends[0], packet_ends[1], sent)
@@ -102,12 +82,9 @@ def read_policy_set(row: Row, store: Etcd) -> PolicySet:
     store.etcdctl("txn", input="\n" + "".join(map(put_line, row["resources"])) + "\n\n")
     with connect(Settings((store.endpoint,))) as datastore:
         result = build_policy_set(sources_from_datastore(datastore).sources)
-    addresses = [parse_address(text) for name in ("host", "host2") for text in ADDRESSES[name]]
-    origin = result.endpoints[0].origin
-    assert origin
-    node = ClusterNode(origin, "host1", {str(address): address for address in addresses})
     ports = DEFAULT_FAILSAFE_PORTS if row["failsafe"] else NO_FAILSAFE_PORTS
-    return replace(result, nodes=(node,), failsafe_ports=ports)
+    discovery = row["id"].startswith(WITH_NEIGHBOR_DISCOVERY)
+    return replace(with_addresses(result), failsafe_ports=ports, neighbor_discovery=discovery)
 
 
 def put_line(resource: dict[str, Any]) -> str:
@@ -116,38 +93,53 @@ def put_line(resource: dict[str, Any]) -> str:
     return f"put {json.dumps(key)} {json.dumps(json.dumps({**resource, 'metadata': metadata}))}\n"
 
 
-def cuts_ipv6(reachability: Reachability) -> bool:
-    """Return whether the interface of the traffic denies neighbor discovery."""
-    return any(denied_neighbor_discovery(reachability, each) for each in reachability.classes)
-
-
-def pairs_of_ends(row: Row, outside: str) -> Iterator[tuple[str, str, int]]:
-    """Yield the ends of the probes through the interface to one host outside, or within the node."""
-    names = [name for name in ADDRESSES if name not in {"world", "world2"} - {outside}]
-    if row["id"].startswith(WITHOUT_HOST_ENDPOINT):
-        names = [name for name in names if not name.startswith("host")]
-    for source in names:
-        for destination in names:
-            is_host_traffic = {source, destination} == {"host", "host2"}
-            if source not in {destination, "host2"} and not is_host_traffic:
-                yield from ((source, destination, version) for version in (4, 6))
-
-
 @pytest.mark.parametrize(
     ("row_id", "code"),
     [
-        ("x60", "CAL030"),
         ("x50", "CAL031"),
+        ("x52", "CAL031"),
         ("x53", "CAL031"),
+        ("x54", "CAL031"),
         ("x51", "CAL032"),
+        ("y05", "CAL032"),
         ("x55", "CAL032"),
+        ("x40", "CAL036"),
+        ("x35", "CAL036"),
+        ("x35", "CAL033"),
         ("x56", "CAL033"),
         ("x11", "CAL014"),
+        ("x12", "CAL014"),
+        ("x13", "CAL036"),
+        ("x14", "CAL036"),
+        ("x15", "CAL036"),
+        ("x16", "CAL036"),
+        ("x60", "CAL030"),
+        ("x67", "CAL030"),
+        ("x23", "CAL025"),
+        ("x20", "CAL025"),
+        ("x32", "CAL034"),
+        ("x33", "CAL034"),
+        ("f02", "CAL035"),
+        ("f03", "CAL035"),
     ],
 )
 def test_lint_reports_what_a_row_shows(row_id: str, code: str, store: Etcd) -> None:
-    (row,) = [row for row in ROWS if row["id"].startswith(row_id)]
+    (row,) = [deepcopy(row) for row in ROWS if row["id"].startswith(row_id)]
     for resource in row["resources"]:
-        if resource["kind"] == "HostEndpoint" and row_id == "x60":
-            resource["spec"].setdefault("expectedIPs", list(ADDRESSES["host"]))
-    assert code in {check.code for check, _ in lint(read_policy_set(row, store))}
+        resource["spec"].update(STATED.get((row_id, resource["kind"]), {}))
+    policy_set = read_policy_set(row, store)
+    other = replace(policy_set.nodes[0], name="host2", addresses={"ipv4Address": parse_address("10.77.0.1")})
+    found = {check.code for check, _ in lint(replace(policy_set, nodes=(*policy_set.nodes, other)))}
+    assert code in found
+
+
+STATED = {
+    ("x60", "HostEndpoint"): {"expectedIPs": [*ADDRESSES["host"]]},
+    ("x67", "HostEndpoint"): {"expectedIPs": [*ADDRESSES["host"]]},
+    ("x20", "HostEndpoint"): {"expectedIPs": ["10.99.0.1"]},
+    **{
+        (row_id, "GlobalNetworkPolicy"): {"ingress": [{**DENY, "destination": {"ports": [22]}}]}
+        for row_id in ("f02", "f03")
+    },
+}
+"""Fields without which lint cannot know what the row shows: addresses of interfaces, and denied failsafe ports."""

@@ -93,6 +93,9 @@ CHANGES: dict[str, Callable[[dict[str, Any]], None]] = {
     "an unknown action": resource(A, action="improved"),
     "a note that is not true": resource(A, notes=["does nothing"]),
     "a missing note": lambda content: content["resources"][A].update(notes=["x"], manifest=profile("a")),
+    "another name in text": resource(A, name="z"),
+    "an unknown field of a resource": resource(A, hidden=1),
+    "an unknown field of the plan": lambda content: content.update(writes=[]),
     "an unknown kind": resource(A, kind="tier"),
     "an unknown kind in the manifest": in_manifest(A, "kind", value="tier"),
     "an unknown field": in_manifest(A, "spec", "hidden", value=1),
@@ -142,6 +145,14 @@ def test_a_false_previous_value_is_refused_by_the_datastore(
     result = calicoctl("apply", "--plan", str(file))
     assert (result.exit_code, result.stdout, store.revision()) == (5, "", revision)
     assert result.stderr.startswith("profile/a: the plan has another value than the datastore at the same revision")
+
+
+def test_a_field_that_a_plan_has_twice(calicoctl: Calicoctl, tmp_path: Path, content: dict[str, Any]) -> None:
+    """A reader of the file may see the first, a program the last."""
+    file = tmp_path / "x.plan"
+    file.write_text(file.read_text().replace('"force": false', '"force": true, "force": false'))
+    result = calicoctl("plan", "--show", str(file))
+    assert (result.exit_code, result.stdout) == (3, "")
 
 
 def test_fields_of_other_tools_are_taken_from_the_datastore(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:

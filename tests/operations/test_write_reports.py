@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import processes
-from tests.support.etcd_server import Etcd, EtcdCluster, running_etcd
+from tests.support.etcd_cluster import EtcdCluster
+from tests.support.etcd_server import Etcd, running_etcd
 from tests.support.manifests import manifest, policy
 from tests.support.runner import Calicoctl, Result
 from tests.support.stored_objects import mod_revision, policy_key

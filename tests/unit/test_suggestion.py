@@ -1,4 +1,4 @@
-"""Corrections of misspelled words: two edits at most, and never another meaning."""
+"""Corrections of misspelled words: one or two edits, and never another meaning."""
 
 from __future__ import annotations
 
@@ -17,12 +17,23 @@ CASES: list[tuple[str, Iterable[str] | Mapping[str, str], str | None]] = [
     ("not_ports", FIELDS, "notPorts"),
     ("natOutgoing", ("nat-outgoing",), "nat-outgoing"),
     # one edit of each type, and two of a long word
+    ("policyy", ("policy",), "policy"),
+    ("polisy", ("policy",), "policy"),
+    ("explian", ("explain",), "explain"),
+    ("conectivty", ("connectivity",), "connectivity"),
+    # another letter in a short word, or at the start, is another word
+    ("exit", ("edit",), None),
+    ("audit", ("edit",), None),
+    ("seat", ("set",), None),
+    ("report", ("export",), None),
+    ("invalidate", ("validate",), None),
     ("ingres", FIELDS, "ingress"),
     ("orderr", FIELDS, "order"),
     ("port", FIELDS, "ports"),
     ("slector", FIELDS, "selector"),
     ("selectro", FIELDS, "selector"),
     ("selekctor", FIELDS, "selector"),
+    ("sleekctor", FIELDS, "selector"),
     ("tpc", PROTOCOLS, "tcp"),
     ("tcpp", PROTOCOLS, "tcp"),
     # three edits, or too many for a short word
@@ -44,7 +55,7 @@ CASES: list[tuple[str, Iterable[str] | Mapping[str, str], str | None]] = [
     # words with a replacement
     ("polisies", {"policy": "policy", "policies": "policy"}, "policy"),
     ("polic", {"policy": "policy", "police": "policy"}, "policy"),
-    ("it'z", ("it's",), "it's"),
+    ("its-name", ("it's-name",), "it's-name"),
 ]
 
 

@@ -62,13 +62,15 @@ def build_address_space(
         endpoints: endpoints to compute classes for; None means all.
         networks: additional networks to distinguish: each becomes a union of classes.
     """
-    endpoints = policy_set.endpoints if endpoints is None else endpoints
+    endpoints = _evaluated_endpoints(policy_set, endpoints)
     resolver = PolicyResolver(policy_set)
     endpoint_classes = list(map(resolver.resolve, endpoints))
     hosts = map(resolver.resolve, _hosts_of_nodes(policy_set, endpoints))
     rules = tuple(resolver.relevant_rules([*endpoint_classes, *hosts]))
     sides = [side for rule in rules for side in (rule.source, rule.destination) if not side.any_address]
-    selectors = SelectorIndex(selector for side in sides for selector in (*side.selectors, *side.not_selectors))
+    selectors = SelectorIndex(
+        selector for side in sides for selector in (*side.required_selectors, *side.excluded_selectors)
+    )
     boundaries = {net for side in sides for net in (*side.networks, *side.not_networks)} | set(networks)
     node_addresses = {
         single_address(address): HostPlace(node, is_host=True)
@@ -91,6 +93,14 @@ def build_address_space(
     return AddressSpace(
         policy_set, resolver, rules, selectors, classes, matcher, partitions, classes_by_address, external_classes
     )
+
+
+def _evaluated_endpoints(policy_set: PolicySet, endpoints: Sequence[Endpoint] | None) -> Sequence[Endpoint]:
+    """Return the endpoints to compute classes for: neighbor discovery of a node uses addresses of its hosts."""
+    if endpoints is None:
+        return policy_set.endpoints
+    hosts = _hosts_of_nodes(policy_set, endpoints) if policy_set.neighbor_discovery else ()
+    return tuple(dict.fromkeys((*endpoints, *hosts)))
 
 
 def _hosts_of_nodes(policy_set: PolicySet, endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:

@@ -9,6 +9,7 @@ from typing import Protocol
 from calicoctl.analysis.evaluation.address_class import AddressClass, HostPlace
 from calicoctl.analysis.evaluation.host_match import HostMatcher
 from calicoctl.analysis.evaluation.match_blocks import Match, ServiceBlocks, make_matches, run_stage
+from calicoctl.analysis.evaluation.neighbor_discovery import DeniedDiscovery
 from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.evaluation.rule_services import rule_services
@@ -19,6 +20,7 @@ from calicoctl.analysis.evaluation.stages import (
     final_default,
     resolve_stages,
 )
+from calicoctl.analysis.model.host_interface import HostInterface
 from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, PolicySet, Rule
 from calicoctl.analysis.sets.bitsets import add_bits
 from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet
@@ -120,6 +122,12 @@ class FirstMatchEvaluator:
         if key not in self._decisions:
             self._decisions[key] = _make_decision(self._host_matcher.matches(address_class, place, direction))
         return self._decisions[key]
+
+    def denied_discovery(
+        self, interface: HostInterface, own: AddressClass | None = None
+    ) -> tuple[DeniedDiscovery, ...]:
+        """Return the messages of IPv6 neighbor discovery that an interface denies; see `NeighborDiscovery.denied`."""
+        return self._host_matcher.denied_discovery(interface, own)
 
     def _pipeline(self, effective_policies: EffectivePolicies, direction: Direction) -> _Pipeline:
         key = (effective_policies, direction)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass, HostPlace
-from calicoctl.analysis.evaluation.host_chains import Chain
+from calicoctl.analysis.evaluation.host_chains import Chain, InterfaceChains
 from calicoctl.analysis.evaluation.interface_alternatives import merge_interfaces
 from calicoctl.analysis.evaluation.match_blocks import (
     Match,
@@ -17,6 +17,7 @@ from calicoctl.analysis.evaluation.match_blocks import (
     run_stage,
     split_blocks,
 )
+from calicoctl.analysis.evaluation.neighbor_discovery import NEIGHBOR_DISCOVERY, DeniedDiscovery, NeighborDiscovery
 from calicoctl.analysis.evaluation.node_chains import NodeChains
 from calicoctl.analysis.evaluation.packet_path import ChainResult
 from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
@@ -24,7 +25,7 @@ from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.evaluation.route import Route, run_path
 from calicoctl.analysis.evaluation.rule_services import rule_services
 from calicoctl.analysis.evaluation.stages import DefaultDecision
-from calicoctl.analysis.model.host_interface import HostNode
+from calicoctl.analysis.model.host_interface import HostInterface, HostNode
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule
 from calicoctl.analysis.sets.bitsets import add_bits
 from calicoctl.analysis.sets.replies import requests_answered_by
@@ -67,7 +68,7 @@ class HostMatcher:
         self,
         policy_set: PolicySet,
         policy_resolver: PolicyResolver,
-        classes: Iterable[AddressClass],
+        classes: Sequence[AddressClass],
         peer_matcher: PeerMatcher,
     ) -> None:
         self._policy_set = policy_set
@@ -76,6 +77,7 @@ class HostMatcher:
         self._nodes: dict[HostNode, NodeChains] = {}
         self._workloads: dict[HostNode, int] = {}
         self._hosts: dict[HostNode, int] = {}
+        self._discovery = NeighborDiscovery(classes, self._matches_of_discovery, policy_set.interface)
         for address_class in classes:
             if place := address_class.place:
                 add_bits(self._hosts if place.is_host else self._workloads, place.node, 1 << address_class.index)
@@ -99,7 +101,34 @@ class HostMatcher:
         yield from walk.matches(workloads, Route(direction, "own workload", loopback, chains))
         remote = peers & ~hosts & ~workloads
         routes = (Route(direction, "remote", each, chains) for each in node.possible_interfaces(place))
-        yield from merge_interfaces([(route.interface.interface.name, walk.matches(remote, route)) for route in routes])
+        is_cut = self._policy_set.neighbor_discovery and _has_known_ipv6(address_class)
+        yield from merge_interfaces(
+            [
+                (
+                    route.interface.interface.name,
+                    walk.cut_off(remote, route)
+                    if is_cut and self._discovery.denied(route.interface, address_class if place.is_host else None)
+                    else walk.matches(remote, route),
+                )
+                for route in routes
+            ]
+        )
+
+    def denied_discovery(
+        self, interface: HostInterface, own: AddressClass | None = None
+    ) -> tuple[DeniedDiscovery, ...]:
+        """Return the messages of IPv6 neighbor discovery that an interface denies; see `NeighborDiscovery.denied`."""
+        host = interface.effective_endpoint
+        if host is None:
+            return ()
+        node = self._policy_set.host_nodes[host.node]
+        return self._discovery.denied(self.chains_of(node).of_interface(interface), own)
+
+    def _matches_of_discovery(
+        self, own: AddressClass, direction: Direction, peers: int, interface: InterfaceChains
+    ) -> Sequence[Match]:
+        walk = _ClassWalk(own, direction, self._peer_matcher)
+        return walk.matches(peers, Route(direction, "remote", interface, None), NEIGHBOR_DISCOVERY)
 
     def chains_of(self, node: HostNode) -> NodeChains:
         """Return the chains of a node."""
@@ -118,15 +147,23 @@ class _ClassWalk:
         self.direction: Direction = direction
         self._matches: list[Match] = []
 
-    def matches(self, peers: int, route: Route) -> list[Match]:
-        """Return the matches of all packets with some peers."""
+    def matches(self, peers: int, route: Route, services: ServiceSet = ALL_SERVICES) -> list[Match]:
+        """Return the matches of packets with some peers."""
         self._matches = []
         if peers:
-            run_path(self, _Flow({ALL_SERVICES: peers}), route)
+            run_path(self, _Flow({services: peers}), route)
         return self._matches
+
+    def cut_off(self, peers: int, route: Route) -> list[Match]:
+        """Return the matches of all packets with some peers through an interface without neighbor discovery."""
+        discovery = self.matches(peers, route, NEIGHBOR_DISCOVERY)
+        reason = DefaultDecision.NEIGHBOR_DISCOVERY
+        return [*discovery, *make_matches(reason, "deny", {ALL_SERVICES - NEIGHBOR_DISCOVERY: peers} if peers else {})]
 
     def run_chain(self, flow: _Flow, chain: Chain, *, reply: bool) -> ChainResult[_Flow]:
         """Run a chain; see `Walker`."""
+        if not (chain.stages or chain.final):
+            return ChainResult([], [flow])
         failsafe, undecided = split_blocks(flow.blocks, -1, self._requests(chain.failsafe, reply))
         allowed: dict[Rule | DefaultDecision, ServiceBlocks] = {}
         if chain.final and failsafe:
@@ -186,6 +223,13 @@ class _ClassWalk:
     def _is_source(self, reply: bool) -> bool:
         """Return whether the packet comes from the own end."""
         return (self.direction == "egress") != reply
+
+
+def _has_known_ipv6(address_class: AddressClass) -> bool:
+    """Return whether a class contains IPv6 addresses of manifests, not only sample addresses of an endpoint."""
+    return address_class.version == 6 and any(member.endpoint.addresses for member in address_class.members) | bool(
+        address_class.external_addresses
+    )
 
 
 def _collect(matches: Generator[Match, None, ServiceBlocks]) -> tuple[list[Match], ServiceBlocks]:

@@ -37,7 +37,7 @@ class NodeChains:
     def possible_interfaces(self, place: HostPlace) -> list[InterfaceChains]:
         """Return the interfaces that traffic of a place with remote peers may use, each with different chains."""
         if self._policy_set.interface:
-            return [self.of_interface(self._node.interface(*self._policy_set.interface))]
+            return [self.of_interface(self._node.interface_named(self._policy_set.interface))]
         if place.host:
             return [self.of_interface(self._node.interface_of(place.host))]
         chains = map(self.of_interface, self._node.interfaces)

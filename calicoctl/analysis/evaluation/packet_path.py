@@ -126,7 +126,7 @@ class PacketPath(Generic[Flow]):
         return self._deny(untracked, WITH_HANDSHAKE, DefaultDecision.UNTRACKED_REPLY)
 
     def _run(self, flows: Iterable[Flow], chain: Chain, *, reply: bool = False) -> ChainResult[Flow]:
-        result = ChainResult[Flow]([], [])
+        result: ChainResult[Flow] = ChainResult([], [])
         for flow in flows:
             outcome = self._walker.run_chain(flow, chain, reply=reply)
             result.allowed.extend(outcome.allowed)

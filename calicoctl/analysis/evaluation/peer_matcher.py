@@ -47,9 +47,9 @@ class PeerMatcher:
 
     def _match(self, side: EntityRule, version: int) -> int:
         result = self.classes_of_version[version]
-        for selector in side.selectors:
+        for selector in side.required_selectors:
             result &= self._by_selector.get(self._selector_numbers[selector], 0)
-        for selector in side.not_selectors:
+        for selector in side.excluded_selectors:
             result &= ~self._by_selector.get(self._selector_numbers[selector], 0)
         if side.networks:
             result &= self._match_networks(side.networks)

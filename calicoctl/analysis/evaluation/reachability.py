@@ -9,6 +9,8 @@ from typing import NamedTuple
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.address_space import build_address_space
 from calicoctl.analysis.evaluation.first_match import ClassDecision, FirstMatchEvaluator
+from calicoctl.analysis.evaluation.neighbor_discovery import DeniedDiscovery
+from calicoctl.analysis.model.host_interface import HostInterface
 from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Endpoint, PolicySet
 from calicoctl.analysis.sets.addresses import Network
 from calicoctl.analysis.sets.bitsets import bitset
@@ -57,6 +59,22 @@ class Reachability:
     def own_decision(self, address_class: AddressClass, direction: Direction) -> ClassDecision:
         """Return the decision of the policies of an address class alone, regardless of its node and of replies."""
         return self._evaluator.decide_own(address_class, direction)
+
+    def denied_discovery(
+        self, interface: HostInterface, own: AddressClass | None = None
+    ) -> tuple[DeniedDiscovery, ...]:
+        """Return the messages of IPv6 neighbor discovery that an interface denies; see `NeighborDiscovery.denied`."""
+        return self._evaluator.denied_discovery(interface, own)
+
+    def denied_discovery_of(self, address_class: AddressClass) -> tuple[DeniedDiscovery, ...]:
+        """Return the messages that the interface of a class of host endpoints denies; none for other classes."""
+        place = address_class.place
+        if address_class.version == 4 or not (place and place.host):
+            return ()
+        named, node = self.policy_set.interface, place.node
+        return self.denied_discovery(
+            node.interface_named(named) if named else node.interface_of(place.host), address_class
+        )
 
     def decisions(self, direction: Direction) -> dict[ClassDecision, int]:
         """Return the distinct decisions of a direction, each with its set of address classes."""

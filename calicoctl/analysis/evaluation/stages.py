@@ -32,6 +32,7 @@ class DefaultDecision(Enum):
     NOT_ENFORCED = "the agent does not apply policy to traffic from a node to its own workloads or to itself"
     TO_HOST = "the agent drops traffic from a workload to its own node (DefaultEndpointToHostAction)"
     FAILSAFE = "failsafe port of the agent"
+    NEIGHBOR_DISCOVERY = "IPv6 neighbor discovery is denied: no IPv6 packet passes the interface"
     INVALID_REPLY = "the request is not tracked, and the agent drops the reply, which is invalid without it"
     UNTRACKED_REPLY = "the request is tracked and the reply is not: the connection opens and carries no data"
 

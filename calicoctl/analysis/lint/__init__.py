@@ -23,6 +23,7 @@ from calicoctl.analysis.lint.checks import (
     bypassed_profile,
     contradiction,
     denied_reply,
+    denied_workload,
     empty_criterion,
     failsafe_port,
     half_open,
@@ -99,6 +100,7 @@ CHECKS = (
     Check("CAL033", "denied-reply", Severity.WARNING, denied_reply.find),
     Check("CAL034", "shared-host-address", Severity.WARNING, shared_host_address.find),
     Check("CAL035", "failsafe-port", Severity.WARNING, failsafe_port.find),
+    Check("CAL036", "denied-workload", Severity.NOTE, denied_workload.find),
 )
 """All checks, in the order of their codes."""
 

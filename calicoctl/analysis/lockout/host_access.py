@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
-from calicoctl.analysis.evaluation.neighbor_discovery import NEIGHBOR_DISCOVERY_TYPES, denied_neighbor_discovery
+from calicoctl.analysis.evaluation.neighbor_discovery import ADVERTISEMENT, SOLICITATION
 from calicoctl.analysis.evaluation.reachability import Reachability
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet, PolicySource
 from calicoctl.analysis.peers.peer import PathEnd
@@ -55,7 +55,7 @@ class HostReachability:
         networks = {*_UNROUTABLE, *(parse_network(str(address)) for address in targets)}
         self._reachability = Reachability(policy_set, endpoints, tuple(networks))
         self._explainer = Explainer(policy_set)
-        self._addresses_by_node: dict[str, set[Address]] = {_node_name(host): set() for host in self.hosts}
+        self._addresses_by_node = {name: set(node.addresses) for name, node in policy_set.host_nodes.items()}
         self._ends_by_host: dict[Endpoint, list[_ClassifiedEnd]] = {host: [] for host in self.hosts}
         self._ends_by_address: dict[Address, list[_ClassifiedEnd]] = {}
         self._external_ends: list[_ClassifiedEnd] = []
@@ -66,7 +66,7 @@ class HostReachability:
     def _collect_ends(self) -> None:
         """Collect the ends of each host endpoint and of non-endpoints, with their address classes."""
         for host in self.hosts:
-            self._addresses_by_node[_node_name(host)].update(host.addresses or ())
+            self._addresses_by_node[host.node].update(host.addresses or ())
         for address_class in self._reachability.classes:
             for member in address_class.members:
                 end = PathEnd(member.address, member.endpoint)
@@ -87,7 +87,7 @@ class HostReachability:
 
     def is_on_same_node(self, host: Endpoint, address: Address) -> bool:
         """Whether an address is on the node of a host endpoint: traffic to it does not leave the node."""
-        return address in self._addresses_by_node[_node_name(host)]
+        return address in self._addresses_by_node[host.node]
 
     def trace_direction(self, path: TrafficPath, direction: Direction) -> DirectionTrace:
         """Return the decision of the source (egress) or the destination (ingress) on the example packet of a path."""
@@ -156,7 +156,7 @@ class HostReachability:
     def _can_find_neighbors(self, address_class: AddressClass) -> bool:
         """Return whether host endpoints of a class can find their neighbors, without which no packet passes."""
         if address_class.index not in self._neighbors_found:
-            is_found = not denied_neighbor_discovery(self._reachability, address_class)
+            is_found = not self._reachability.denied_discovery_of(address_class)
             self._neighbors_found[address_class.index] = is_found
         return self._neighbors_found[address_class.index]
 
@@ -165,14 +165,10 @@ class HostReachability:
         """Yield the packets of IPv6 neighbor discovery that a path needs."""
         if path.source.address.version == 6:
             back = TrafficPath(path.destination, path.source, path.service)
-            for kind in NEIGHBOR_DISCOVERY_TYPES:
+            for kind in (SOLICITATION, ADVERTISEMENT):
                 yield from (each._replace(service=Service(ICMPV6, kind)) for each in (path, back))
 
 
 def _is_within_node(source: PathEnd, destination: PathEnd) -> bool:
     hosts = [end.endpoint for end in (source, destination) if end.endpoint and end.endpoint.host]
-    return len(hosts) > 1 and _node_name(hosts[0]) == _node_name(hosts[1])
-
-
-def _node_name(host: Endpoint) -> str:
-    return host.identifier.values[0]
+    return len(hosts) > 1 and hosts[0].node == hosts[1].node

@@ -34,8 +34,8 @@ from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT, stored_labels
 from calicoctl.resource import Identifier, Resource
 from calicoctl.selector import Selector, SelectorError, parse
 
-ANALYSED_KINDS = (PROFILE, POLICY, HOST_ENDPOINT, WORKLOAD_ENDPOINT)
-"""Kinds that affect the allowed traffic."""
+ANALYSED_KINDS = (PROFILE, POLICY, HOST_ENDPOINT, WORKLOAD_ENDPOINT, NODE)
+"""Kinds that affect the allowed traffic: a node by its addresses, which are those of its host."""
 
 
 def build_policy_set(

@@ -1,4 +1,4 @@
-"""IP pools and nodes as immutable values. They do not affect allowed traffic; only lint uses them."""
+"""IP pools and nodes as immutable values. No policy applies to them: nodes have the addresses of hosts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from calicoctl.kinds.values.names import v3_node_name
 from calicoctl.kinds.values.networks import IpNetwork, parse_network
 
 CLUSTER_KINDS: Final = (IP_POOL, NODE)
-"""Kinds of which only lint reads the stored objects."""
+"""Kinds without rules and labels: their stored objects need no evaluation of policy."""
 
 
 @dataclass(frozen=True, eq=False)

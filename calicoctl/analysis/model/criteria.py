@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from calicoctl.analysis.sets import intervals
@@ -12,6 +13,7 @@ from calicoctl.analysis.sets.intervals import Intervals
 from calicoctl.kinds.rules.convert import combine_selector
 from calicoctl.kinds.values.protocols import protocol_number
 from calicoctl.selector import Selector, parse
+from calicoctl.selector.nodes import And, Node, Not
 
 _UNKNOWN_PROTOCOL: Final = -1
 """Number that no packet has."""
@@ -29,6 +31,23 @@ class EntityRule:
     not_networks: tuple[Network, ...] = ()
     ports: Intervals | None = None
     not_ports: Intervals | None = None
+
+    @cached_property
+    def required_selectors(self) -> tuple[Selector, ...]:
+        """Selectors that one endpoint with the address must match.
+
+        With a positive selector, the agent makes one selector of both (Felix `calc/rule_scanner.go`): of several
+        endpoints with the address, one must match `selector` and not `notSelector`.
+        """
+        if not (self.selectors and self.not_selectors):
+            return self.selectors
+        roots = [node for selector in self.selectors for node in _conjunction(selector)]
+        return (Selector(And((*roots, *(Not(selector.root) for selector in self.not_selectors)))),)
+
+    @property
+    def excluded_selectors(self) -> tuple[Selector, ...]:
+        """Selectors that no endpoint with the address may match, apart from `required_selectors`."""
+        return () if self.selectors else self.not_selectors
 
     @property
     def any_address(self) -> bool:
@@ -89,6 +108,11 @@ def _parse_entity_rule(entity: Mapping[str, Any]) -> EntityRule:
         parse_ports(entity.get("ports")),
         parse_ports(entity.get("notPorts")),
     )
+
+
+def _conjunction(selector: Selector) -> tuple[Node, ...]:
+    root = selector.root
+    return root.operands if isinstance(root, And) else (root,)
 
 
 def _parse_selectors(text: str) -> tuple[Selector, ...]:

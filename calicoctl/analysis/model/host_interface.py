@@ -44,6 +44,8 @@ class NamedInterface(NamedTuple):
     name: str
     addresses: tuple[Address, ...] = ()
     """Addresses of the interface, for host endpoints without `interfaceName`."""
+    neighbors: tuple[Address, ...] = ()
+    """Addresses of the hosts and routers at the interface; if they are unknown, all are possible."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,10 @@ class HostNode:
         )
         text = f"interface {name}" if name else f"the interface with {min(own)}" if own else "another interface"
         return HostInterface(text, next(candidates, None), self.default)
+
+    def interface_named(self, named: NamedInterface) -> HostInterface:
+        """Return the interface with a name and addresses that are known."""
+        return self.interface(named.name, named.addresses)
 
     def interface_of(self, host: Endpoint) -> HostInterface:
         """Return the interface of a host endpoint; another endpoint with an earlier name may apply to it.

@@ -106,9 +106,14 @@ class PolicySet:
     pools: tuple[AddressPool, ...] = ()
     """IP pools, if they were read: only lint needs them."""
     nodes: tuple[ClusterNode, ...] = ()
-    """Nodes, if they were read: their addresses are those of hosts, and lint checks references to them."""
+    """Nodes: their addresses are those of hosts, and lint checks references to them."""
     failsafe_ports: FailsafePorts = NO_FAILSAFE_PORTS
     """Failsafe ports of the agent on all nodes; the default of the evaluation has none."""
+    neighbor_discovery: bool = False
+    """Whether hosts find each other by IPv6 neighbor discovery, without which no IPv6 packet passes an interface.
+
+    Otherwise their neighbors are static, and policy on neighbor discovery has no effect on other packets.
+    """
     interface: NamedInterface | None = None
     """Interface that all traffic of nodes with host endpoints uses.
 
@@ -138,8 +143,9 @@ class PolicySet:
     def summary(self) -> str:
         """Number of policies, profiles and endpoints as text."""
         counts = [count_noun(len(self.policies), "policy", "policies"), count_noun(len(self.profiles), "profile")]
-        endpoints = "no endpoints, one placeholder for each profile"
-        return ", ".join([*counts, endpoints if self.has_placeholders else count_noun(len(self.endpoints), "endpoint")])
+        if not self.has_placeholders:
+            return ", ".join([*counts, count_noun(len(self.endpoints), "endpoint")])
+        return ", ".join([*counts, "no endpoints", *(["one placeholder for each profile"] if self.profiles else [])])
 
     def labels_of(self, endpoint: Endpoint) -> Mapping[str, str]:
         """Return the labels that selectors match: own labels first, then those of the first profile with the key."""

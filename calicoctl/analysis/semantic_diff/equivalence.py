@@ -109,7 +109,8 @@ class _RuleForms:
 
     def _side(self, side: EntityRule) -> _RuleForm:
         selectors = (*side.selectors, *side.not_selectors)
-        side_name = self._side_name if any(selector in self._changed_selectors for selector in selectors) else ""
+        effective = (*side.required_selectors, *side.excluded_selectors)
+        side_name = self._side_name if any(selector in self._changed_selectors for selector in effective) else ""
         networks = (frozenset(side.networks), frozenset(side.not_networks))
         return (side_name, selectors, len(side.selectors), *networks, side.ports, side.not_ports)
 

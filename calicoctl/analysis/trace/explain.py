@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from calicoctl.analysis.evaluation.neighbor_discovery import NEIGHBOR_DISCOVERY, DeniedDiscovery
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
+from calicoctl.analysis.evaluation.reachability import Reachability
 from calicoctl.analysis.evaluation.route import Route
 from calicoctl.analysis.evaluation.stages import (
     DefaultDecision,
@@ -14,6 +16,7 @@ from calicoctl.analysis.evaluation.stages import (
     normal_stages,
 )
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet, Rule
+from calicoctl.analysis.trace.discovery import discovery_policies
 from calicoctl.analysis.trace.node_walk import NodeLocator, NodeWalk
 from calicoctl.analysis.trace.packet_match import Packet
 from calicoctl.analysis.trace.rule_walk import RuleWalk, TriedPolicy
@@ -55,10 +58,16 @@ class DirectionTrace:
 
 
 class Explainer:
-    """Traces packets under a policy set."""
+    """Traces packets under a policy set.
 
-    def __init__(self, policy_set: PolicySet) -> None:
+    Args:
+        policy_set: the policies, profiles and endpoints.
+        reachability: evaluation of the policy set, for neighbor discovery; without it, neighbors are static.
+    """
+
+    def __init__(self, policy_set: PolicySet, reachability: Reachability | None = None) -> None:
         self._policy_set = policy_set
+        self._reachability = reachability
         self._policy_resolver = PolicyResolver(policy_set)
         self._nodes = NodeLocator(policy_set, self._policy_resolver)
 
@@ -81,12 +90,29 @@ class Explainer:
         tried = tuple(policy for stage in stages for policy in walk.run(stage))
         return DirectionTrace(direction, endpoint, tried, walk.decided_by or final_default(stages), walk.action)
 
-    @staticmethod
-    def _trace_route(packet: Packet, route: Route) -> DirectionTrace:
-        walk = NodeWalk(packet, route)
+    def _trace_route(self, packet: Packet, route: Route) -> DirectionTrace:
         name = route.interface.interface.name
         endpoint = packet.endpoint(route.direction)
+        if denied := self._denied_discovery(packet, route):
+            tried = tuple(discovery_policies(denied, route, self._policy_set))
+            return DirectionTrace(route.direction, endpoint, tried, DefaultDecision.NEIGHBOR_DISCOVERY, "deny", name)
+        walk = NodeWalk(packet, route)
         return DirectionTrace(route.direction, endpoint, tuple(walk.tried), walk.decided_by, walk.action, name)
+
+    def _denied_discovery(self, packet: Packet, route: Route) -> DeniedDiscovery | None:
+        """Return a message of neighbor discovery that is denied on the interface of a packet that needs it."""
+        own = packet.source if route.direction == "egress" else packet.destination
+        if (
+            self._reachability is None
+            or not self._policy_set.neighbor_discovery
+            or route.location != "remote"
+            or own.address.version == 4
+            or not (own.endpoint is None or own.endpoint.addresses)
+            or packet.service in NEIGHBOR_DISCOVERY
+        ):
+            return None
+        own_class = None if route.workload else self._reachability.address_space.class_of(own.address)
+        return next(iter(self._reachability.denied_discovery(route.interface.interface, own_class)), None)
 
 
 def _merge_traces(traces: list[DirectionTrace]) -> DirectionTrace:

@@ -91,8 +91,10 @@ def _format_icmp(icmp: Icmp) -> str:
 
 
 def _address_mismatches(side: EntityRule, end: PacketEnd) -> Iterator[CriterionMismatch]:
+    labels_of_endpoints = end.labels
     for selector in side.selectors:
-        if not any(selector.matches(labels) for labels in end.labels):
+        labels_of_endpoints = tuple(labels for labels in end.labels if selector.matches(labels))
+        if not labels_of_endpoints:
             yield CriterionMismatch("selector", selector.canonical, _describe_end(end))
     for network_list, negated in ((side.networks, False), (side.not_networks, True)):
         # The agent omits a rule for an IP version if none of its networks is of that version, negated or not.
@@ -102,7 +104,9 @@ def _address_mismatches(side: EntityRule, end: PacketEnd) -> Iterator[CriterionM
                 "notNets" if negated else "nets", ", ".join(map(str, network_list)), str(end.address)
             )
     for selector in side.not_selectors:
-        if any(selector.matches(labels) for labels in end.labels):
+        # With `selector`, one endpoint with the address must match it and not `notSelector`; see `EntityRule`.
+        excluded = [selector.matches(labels) for labels in labels_of_endpoints]
+        if excluded and (all(excluded) if side.selectors else any(excluded)):
             yield CriterionMismatch("notSelector", selector.canonical, _describe_end(end))
 
 

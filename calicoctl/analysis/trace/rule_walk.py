@@ -35,6 +35,8 @@ class TriedPolicy:
     """Host endpoint that the policy applies to; None for the policy of a workload."""
     reply: bool = False
     """Whether the reply was tried, not the packet."""
+    discovery: str = ""
+    """Message of neighbor discovery that was tried instead of the packet: `ingress of ICMPv6 type 135`."""
 
 
 class RuleWalk:

@@ -134,7 +134,7 @@ class ExampleBuilder:
         self._decider = decider
         self._classes = decider.reachability.classes
         self._policy_set = decider.policy_set
-        self._explainer = Explainer(decider.policy_set)
+        self._explainer = Explainer(decider.policy_set, decider.reachability)
 
     def build_case(self, decisions: Sequence[DecisionBlock], source: Peer, destination: Peer) -> TraceCase:
         """Return the case of blocks with the same decision. The example is IPv4 if possible."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -15,15 +16,17 @@ from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
+    from calicoctl.operations.diff import ResourceDiff
     from calicoctl.operations.unmanaged import UnmanagedFilter
 
 
-@click.command(short_help="Show changes of resources, or of allowed traffic.")
+@click.command()
 @click.argument("operands", nargs=-1, metavar="[FILE... | A B]", shell_complete=values.files)
 @options.manifest_options
 @options.apply_options
 @options.unmanaged_options
 @comparison_options
+@options.at_option("Compare with the datastore at this revision of etcd. Without FILE, show the changes since then.")
 @options.connection_options
 def command(
     operands: tuple[str, ...],
@@ -32,20 +35,19 @@ def command(
     apply_options: options.ApplyOptions,
     unmanaged: options.UnmanagedOptions | None,
     comparison: ComparisonOptions,
+    at: int | None,
     connection: options.ConnectionOptions,
 ) -> None:
     """Show the changes that apply of each FILE would make: a unified diff of the YAML of each resource.
 
     The order of fields and explicit defaults are not differences. The exit code is 0 without differences, 1 with
-    differences, and above 1 after an error. What apply refuses is an error: diff has the same options.
+    differences, and above 1 after an error. What apply refuses is an error: diff has the same options. --unmanaged also
+    shows resources that no manifest contains: changes of the datastore by other means.
 
     --semantic compares allowed traffic: gained and lost traffic, the deciding rules, and an example packet of each
     change. A and B are each a file, a directory, - for stdin, or the word datastore (write ./datastore for a file of
-    that name). With -f, the datastore is compared with the datastore after apply; --set and --prune apply.
-
-    --flows compares the decisions on the flows of a file instead, as in trace --flows, and shows the changed ones.
-
-    --unmanaged also shows resources that no manifest contains: changes of the datastore by other means.
+    that name). With -f, the datastore is compared with the datastore after apply; --set and --prune apply. --flows
+    compares only the flows of a file, as in trace --flows.
 
     \b
     Example:
@@ -57,6 +59,7 @@ def command(
     """
     from calicoctl.commands.diff.semantic import print_semantic_diff
 
+    apply_options = apply_options._replace(revision=at or 0)
     _refuse_combinations(operands, apply_options, unmanaged, semantic=comparison.semantic)
     if comparison.semantic:
         print_semantic_diff(operands, filenames, apply_options, comparison, recursive=recursive, connection=connection)
@@ -75,6 +78,8 @@ def _refuse_combinations(
     """Raise UsageError for arguments that contradict each other."""
     from calicoctl.commands.diff.semantic import DATASTORE
 
+    if apply_options.revision and semantic:
+        raise UsageError("--at cannot be combined with --semantic")
     if unmanaged and semantic:
         raise UsageError("--unmanaged cannot be combined with --semantic")
     if unmanaged and apply_options.sets.prune:
@@ -96,8 +101,10 @@ def _print_resource_diff(
     from calicoctl.operations.diff import diff_plan
     from calicoctl.operations.unmanaged import find_unmanaged
 
-    selected = formats.DIFF.select(shown.output.name)
-    printer = selected.load()
+    if apply_options.revision and not filenames:
+        _print_changes_since(apply_options, shown, unmanaged, connection)
+        return
+    formats.DIFF.select(shown.output.name)  # an unknown format is an error before anything is read
     requested = _parse_unmanaged(unmanaged, apply_options.sets.name) if unmanaged else None
     resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
     sets = inputs.protect_skipped(apply_options.sets, filenames, recursive=recursive)
@@ -110,8 +117,31 @@ def _print_resource_diff(
         unmanaged_diffs, more_warnings = find_unmanaged(preview.context.view, managed, requested)
         diffs, warnings = [*diffs, *unmanaged_diffs], list(dict.fromkeys([*warnings, *more_warnings]))
     current_messages().warn(warnings)
+    _print_diffs(diffs, shown)
+
+
+def _print_changes_since(
+    apply_options: options.ApplyOptions,
+    shown: ComparisonOptions,
+    unmanaged: options.UnmanagedOptions | None,
+    connection: options.ConnectionOptions,
+) -> None:
+    """Print the changes of all resources since a revision."""
+    from calicoctl.operations.diff_revisions import changes_since
+
+    if unmanaged or apply_options.sets.name is not None or apply_options.force:
+        raise UsageError("--at without FILE cannot be combined with --set, --force or --unmanaged")
+    with connect.open_datastore(connection, announce=False) as datastore:
+        diffs, messages = changes_since(datastore, apply_options.revision)
+    current_messages().warn(messages)
+    _print_diffs(diffs, shown)
+
+
+def _print_diffs(diffs: Sequence[ResourceDiff], shown: ComparisonOptions) -> None:
+    """Print changes by resource, and set the exit code."""
+    selected = formats.DIFF.select(shown.output.name)
     current_messages().exit_code = ExitCode.FINDINGS if any(not difference.unchanged for difference in diffs) else 0
-    results.print_result(printer(diffs, formats.TextOptions(style, shown.summary)), selected)
+    results.print_result(selected.load()(diffs, formats.TextOptions(style, shown.summary)), selected)
 
 
 def _parse_unmanaged(unmanaged: options.UnmanagedOptions, set_name: str | None) -> UnmanagedFilter:

@@ -27,7 +27,7 @@ _HEADER = (
 _RETRY_HEADER = "The file is invalid. Close the editor without a change to cancel; the file is kept."
 
 
-@click.command(short_help="Change resources in an editor.")
+@click.command()
 @options.names_argument("KIND,... NAME... | KIND/NAME...")
 @options.force_option
 @options.filter_options

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import stat
 import tempfile
@@ -11,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from calicoctl.bounded_read import read_bounded
 from calicoctl.console.streams import message_line, write_message
 from calicoctl.errors import CalicoctlError, UsageError, interruption, os_reason
 from calicoctl.signals import SignalReceived, raised_signals
@@ -71,25 +71,11 @@ class EditFile:
 
     def _read(self) -> bytes:
         try:
-            descriptor = os.open(self._file, os.O_RDONLY | os.O_NONBLOCK)
+            return read_bounded(self.path, _MAX_SIZE, only_files=True)
         except FileNotFoundError:
             return b""
         except OSError as error:
             raise UsageError(f"{self.path}: {os_reason(error)} (nothing was written)") from error
-        try:
-            self._check_type(os.fstat(descriptor))
-        except UsageError:
-            os.close(descriptor)
-            raise
-        with os.fdopen(descriptor, "rb") as file:
-            return file.read()
-
-    def _check_type(self, status: os.stat_result) -> None:
-        if not stat.S_ISREG(status.st_mode):
-            raise UsageError(f"{self.path} is no longer a file (nothing was written)")
-        if status.st_size > _MAX_SIZE:
-            limit = f"at most {_MAX_SIZE:,} are read"
-            raise UsageError(f"{self.path} has {status.st_size:,} bytes, {limit} (nothing was written)")
 
     def __enter__(self) -> EditFile:
         self._signal_handling = contextlib.ExitStack()

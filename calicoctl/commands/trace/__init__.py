@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
 
 
-@click.command(short_help="Show whether traffic is allowed, and the deciding rules.")
+@click.command()
 @question_options
 @options.interface_option
 @options.file_arguments

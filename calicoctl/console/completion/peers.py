@@ -20,7 +20,8 @@ _PROFILE_PREFIX = "profile:"
 
 
 def peers(context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete a peer: its syntax, the profiles after `profile:`, and the names of endpoints."""
+    """Complete a peer: its syntax, the names after `profile:` and `KIND/`, and the names of endpoints."""
+    from calicoctl.kinds import find_kind
     from calicoctl.kinds.host_endpoint import HOST_ENDPOINT
     from calicoctl.kinds.profile import PROFILE
     from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT
@@ -28,6 +29,10 @@ def peers(context: click.Context, _parameter: click.Parameter, incomplete: str) 
     if incomplete.startswith(_PROFILE_PREFIX):
         profiles = _identifiers(context, [PROFILE])
         return completion_items((f"{_PROFILE_PREFIX}{each.name}" for each in profiles), incomplete)
+    word, slash, _ = incomplete.partition("/")
+    kind = find_kind(word) if slash else None
+    if kind in {PROFILE, WORKLOAD_ENDPOINT, HOST_ENDPOINT}:  # also by an alias
+        return completion_items((f"{word}/{each.name}" for each in _identifiers(context, [kind])), incomplete)
     items = [CompletionItem(word, type=NO_SPACE) for word in _PREFIXES if word.startswith(incomplete)]
     if _OUTSIDE.startswith(incomplete):
         items.append(CompletionItem(_OUTSIDE))

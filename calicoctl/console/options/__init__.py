@@ -14,6 +14,7 @@ from calicoctl.console.options.fail_on import fail_on_options
 from calicoctl.console.options.general import LOG_LEVELS, general_options
 from calicoctl.console.options.output import output_option
 from calicoctl.console.options.resources import (
+    at_option,
     file_arguments,
     filter_options,
     ignore_not_found_option,
@@ -37,6 +38,7 @@ __all__ = [
     "UnmanagedOptions",
     "WriteContext",
     "apply_options",
+    "at_option",
     "check_set_name",
     "connection_options",
     "fail_on_options",

@@ -54,6 +54,8 @@ class _SingleOption(click.Option):
         value, source = super().consume_value(ctx, opts)
         if isinstance(value, list):
             if len(forms := dict.fromkeys(value)) > 1 and not ctx.resilient_parsing:
+                for form in forms:  # the message about an unknown format has its hint, such as `plan --save`
+                    self.type.convert(form, self, ctx)
                 raise UsageError(f"{self.opts[0]} is given twice: {' and '.join(forms)} (write one of them)")
             value = value[-1]
         return value, source

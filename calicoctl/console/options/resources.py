@@ -64,6 +64,11 @@ def _refuse_resource_name(word: str) -> None:
         raise UsageError(f"{word!r} is the name of a resource, not a manifest (no file has this name)")
 
 
+def at_option(help_text: str) -> Callable[[Function], Function]:
+    """Add `--at`. The command gets `at`, a revision or None."""
+    return click.option("--at", type=click.IntRange(min=1), metavar="REVISION", help=help_text)
+
+
 def ignore_not_found_option(*old_names: str) -> Callable[[Function], Function]:
     """Add `--ignore-not-found`. Its old names are valid, but hidden."""
 

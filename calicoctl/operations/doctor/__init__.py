@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from calicoctl.deadline import Deadline
 from calicoctl.errors import CalicoctlError, ExitCode, UsageError
-from calicoctl.operations.doctor.check import CheckStatus, DoctorCheck, failed, passed, skipped
+from calicoctl.operations.doctor.check import CheckStatus, DoctorCheck, fail_check, pass_check, skip_check
 
 if TYPE_CHECKING:
     from calicoctl.config import Settings
@@ -38,11 +38,13 @@ def run_checks(load_source: Callable[[], SettingsSource], timeout: float) -> Ite
         source = load_source()
         settings = build_settings(source)
     except UsageError as error:
-        yield from (failed("settings", line, error.exit_code) for line in error.lines)
+        yield from (fail_check("settings", line, error.exit_code) for line in error.lines)
         yield from _skip(("files", *_LATER_CHECKS), "the settings are invalid")
         return
     for each in describe_settings(source, settings):
-        yield passed("settings", f"{each.field} = {'(hidden)' if each.value is None else each.value} ({each.origin})")
+        yield pass_check(
+            "settings", f"{each.field} = {'(hidden)' if each.value is None else each.value} ({each.origin})"
+        )
     yield from _check_connection(replace(settings, timeout=timeout))
 
 
@@ -52,7 +54,7 @@ def exit_code(checks: Sequence[DoctorCheck]) -> ExitCode:
 
 
 def _skip(names: Sequence[str], reason: str) -> Iterator[DoctorCheck]:
-    return (skipped(name, reason) for name in names)
+    return (skip_check(name, reason) for name in names)
 
 
 def _check_connection(settings: Settings) -> Iterator[DoctorCheck]:
@@ -81,7 +83,7 @@ def _check_datastore(settings: Settings, deadline: Deadline) -> Iterator[DoctorC
         datastore = connect(replace(settings, timeout=max(deadline.remaining, _MIN_SECONDS)))
     except CalicoctlError as error:
         remedy = " (check etcdUsername and etcdPassword)" if len(error.lines) == 1 else ""
-        yield failed("login", error.lines[-1].strip() + remedy, error.exit_code)
+        yield fail_check("login", error.lines[-1].strip() + remedy, error.exit_code)
         yield from _skip(_LATER_CHECKS[3:], "the login failed")
         return
     with datastore:
@@ -100,10 +102,10 @@ _MIN_SECONDS = 0.1
 def _run(datastore: Datastore, deadline: Deadline, name: str, check: DatastoreCheck) -> Iterator[DoctorCheck]:
     """Run a check within the deadline. A request that fails is the result of the check."""
     if deadline.has_passed:
-        yield skipped(name, "no time is left (raise --timeout)")
+        yield skip_check(name, "no time is left (raise --timeout)")
         return
     datastore.timeout = deadline.remaining
     try:
         yield from check(datastore, deadline)
     except CalicoctlError as error:
-        yield failed(name, error.lines[0], error.exit_code)
+        yield fail_check(name, error.lines[0], error.exit_code)

@@ -30,21 +30,21 @@ class DoctorCheck(NamedTuple):
     """Exit code of commands for this problem."""
 
 
-def passed(name: str, message: str) -> DoctorCheck:
+def pass_check(name: str, message: str) -> DoctorCheck:
     """Return a check without a problem."""
     return DoctorCheck(name, CheckStatus.OK, message)
 
 
-def warned(name: str, message: str) -> DoctorCheck:
+def warn_check(name: str, message: str) -> DoctorCheck:
     """Return a check with a problem that does not stop commands."""
     return DoctorCheck(name, CheckStatus.WARNING, message)
 
 
-def failed(name: str, message: str, exit_code: ExitCode) -> DoctorCheck:
+def fail_check(name: str, message: str, exit_code: ExitCode) -> DoctorCheck:
     """Return a check with a problem that stops commands."""
     return DoctorCheck(name, CheckStatus.FAILED, message, exit_code)
 
 
-def skipped(name: str, message: str) -> DoctorCheck:
+def skip_check(name: str, message: str) -> DoctorCheck:
     """Return a check that was not done."""
     return DoctorCheck(name, CheckStatus.SKIPPED, message)

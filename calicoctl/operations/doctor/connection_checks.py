@@ -16,7 +16,8 @@ from calicoctl.datastore.inspection import EndpointStatus, request_statuses, ser
 from calicoctl.deadline import Deadline
 from calicoctl.errors import ExitCode, UsageError
 from calicoctl.local_etcd import version_warning
-from calicoctl.operations.doctor.check import DoctorCheck, failed, passed, skipped, warned
+from calicoctl.name_list import join_limited
+from calicoctl.operations.doctor.check import DoctorCheck, fail_check, pass_check, skip_check, warn_check
 
 _EXPIRY_WARNING_DAYS = 30
 _SECONDS_PER_DAY = 86_400
@@ -28,20 +29,20 @@ _TLS_REMEDY = "check the certificates of both sides, and the host in the URL"
 def check_files(settings: Settings) -> Iterator[DoctorCheck]:
     """Yield the results for the CA, the client certificate and the client key."""
     if not settings.uses_tls:
-        yield passed("files", "not used with http:// endpoints")
+        yield pass_check("files", "not used with http:// endpoints")
         return
     try:
         tls.check_files(settings)
     except UsageError as error:
         problems = (line for line in error.lines if not line.startswith(" "))
-        yield from (failed("files", _with_remedy(line, _FILE_REMEDY), error.exit_code) for line in problems)
+        yield from (fail_check("files", _with_remedy(line, _FILE_REMEDY), error.exit_code) for line in problems)
         return
     if ca := settings.ca:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         tls.load_ca(context, ca)
         yield _expiry_check("files", f"{ca.name}: CA certificate", ca_expiry(context))
     else:
-        yield passed("files", "CA certificates of the system")
+        yield pass_check("files", "CA certificates of the system")
     if settings.certificate and settings.key:
         text = settings.certificate.read().decode("latin-1")
         yield _expiry_check("files", f"{settings.certificate.name}: client certificate", certificate_expiry(text))
@@ -51,18 +52,18 @@ def check_files(settings: Settings) -> Iterator[DoctorCheck]:
 def _check_key(key: Pem) -> DoctorCheck:
     mode = Path(key.path).stat().st_mode if key.path else 0
     if mode & (stat.S_IRGRP | stat.S_IROTH):
-        return warned("files", f"{key.name}: other users can read the client key (chmod 600)")
-    return passed("files", f"{key.name}: client key")
+        return warn_check("files", f"{key.name}: other users can read the client key (chmod 600)")
+    return pass_check("files", f"{key.name}: client key")
 
 
 def _expiry_check(name: str, subject: str, expiry: float) -> DoctorCheck:
     if expiry == float("inf"):
-        return passed(name, f"{subject}, expiry unknown")
+        return pass_check(name, f"{subject}, expiry unknown")
     days = int((expiry - time.time()) // _SECONDS_PER_DAY)
     message = f"{subject}, expires in {days} days ({format_date(expiry)})"
     if days < _EXPIRY_WARNING_DAYS:
-        return warned(name, f"{message}: renew it")
-    return passed(name, message)
+        return warn_check(name, f"{message}: renew it")
+    return pass_check(name, message)
 
 
 def check_endpoints(settings: Settings) -> tuple[list[DoctorCheck], list[str]]:
@@ -70,17 +71,24 @@ def check_endpoints(settings: Settings) -> tuple[list[DoctorCheck], list[str]]:
     statuses = request_statuses(settings, settings.timeout)
     healthy = [each.endpoint for each in statuses if not each.problem]
     remedy = _NO_SETTINGS_REMEDY if settings.is_default else ""
-    return [_endpoint_check(each, remedy, is_needed=not healthy) for each in statuses], healthy
+    checks = [_endpoint_check(each, remedy, is_needed=not healthy) for each in statuses]
+    return checks + list(_check_versions({each.version for each in statuses if not each.problem})), healthy
+
+
+def _check_versions(versions: set[str]) -> Iterator[DoctorCheck]:
+    if len(versions) > 1:
+        found = join_limited(sorted(versions), len(versions))
+        yield warn_check("endpoint", f"the members have different versions: {found} (finish the upgrade of etcd)")
 
 
 def _endpoint_check(status: EndpointStatus, remedy: str, *, is_needed: bool) -> DoctorCheck:
     if status.problem:
         message = f"{status.endpoint}: {_with_remedy(status.problem, remedy or _endpoint_remedy(status.problem))}"
-        return failed("endpoint", message, ExitCode.UNREACHABLE) if is_needed else warned("endpoint", message)
+        return fail_check("endpoint", message, ExitCode.UNREACHABLE) if is_needed else warn_check("endpoint", message)
     message = f"{status.endpoint}: etcd {status.version}, answered in {status.seconds * 1000:.0f} ms"
     if warning := version_warning(status.version):
-        return warned("endpoint", f"{message}: {warning} (upgrade etcd)")
-    return passed("endpoint", message)
+        return warn_check("endpoint", f"{message}: {warning} (upgrade etcd)")
+    return pass_check("endpoint", message)
 
 
 def _with_remedy(problem: str, remedy: str) -> str:
@@ -95,16 +103,16 @@ def _endpoint_remedy(problem: str) -> str:
 def check_certificates(settings: Settings, endpoints: Sequence[str], deadline: Deadline) -> Iterator[DoctorCheck]:
     """Yield the expiry of the certificate of each server."""
     if not settings.uses_tls:
-        yield passed("certificate", "no TLS: requests and passwords are sent in plain text")
+        yield pass_check("certificate", "no TLS: requests and passwords are sent in plain text")
         return
     for endpoint in endpoints:
         if deadline.has_passed:
-            yield skipped("certificate", "no time is left (raise --timeout)")
+            yield skip_check("certificate", "no time is left (raise --timeout)")
             return
         try:
             expiry = server_certificate_expiry(endpoint, settings, deadline.remaining)
         except OSError as error:
-            yield failed(
+            yield fail_check(
                 "certificate", f"{endpoint}: {_with_remedy(str(error).lower(), _TLS_REMEDY)}", ExitCode.UNREACHABLE
             )
         else:
@@ -115,7 +123,7 @@ def check_login(datastore: Datastore) -> DoctorCheck:
     """Return the result of the login. A rejected login does not get here."""
     username = datastore.settings.username
     if username is None:
-        return passed("login", "without a user name")
+        return pass_check("login", "without a user name")
     if datastore.is_logged_in:
-        return passed("login", f"as user '{username}'")
-    return warned("login", f"etcd does not require a login: user '{username}' is not used (etcdctl auth enable)")
+        return pass_check("login", f"as user '{username}'")
+    return warn_check("login", f"etcd does not require a login: user '{username}' is not used (etcdctl auth enable)")

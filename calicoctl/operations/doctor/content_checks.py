@@ -12,7 +12,7 @@ from calicoctl.errors import ExitCode, Refused
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.kinds.policy import POLICY, has_legacy_layout
 from calicoctl.name_list import count_noun
-from calicoctl.operations.doctor.check import DoctorCheck, failed, passed, warned
+from calicoctl.operations.doctor.check import DoctorCheck, fail_check, pass_check, warn_check
 from calicoctl.operations.read.lookup import StoredEntry, decode_entry
 from calicoctl.operations.read.query import kind_ranges
 from calicoctl.operations.write.cluster import STATE_RANGES, State
@@ -29,15 +29,15 @@ def check_cluster(datastore: Datastore, _deadline: Deadline) -> Iterator[DoctorC
     """
     state = State.from_snapshot(datastore.read(STATE_RANGES))
     if state.cluster is None:
-        yield warned("calico", "not initialised: an empty datastore (the first write initialises it)")
+        yield warn_check("calico", "not initialised: an empty datastore (the first write initialises it)")
         return
     try:
         state.check_unlocked()
     except Refused as error:
-        yield failed("calico", error.lines[0], error.exit_code)
+        yield fail_check("calico", error.lines[0], error.exit_code)
     else:
         version = state.cluster.spec.get("calicoVersion") or "unknown"
-        yield passed("calico", f"initialised, not locked, Calico {version}, calicoctl {__version__}")
+        yield pass_check("calico", f"initialised, not locked, Calico {version}, calicoctl {__version__}")
 
 
 def check_objects(datastore: Datastore, deadline: Deadline) -> Iterator[DoctorCheck]:
@@ -51,14 +51,14 @@ def check_objects(datastore: Datastore, deadline: Deadline) -> Iterator[DoctorCh
     decoded = list(_decode_until(tasks, deadline))
     unreadable = [each for each in decoded if each.unreadable]
     for each in unreadable[:_MAX_LISTED_OBJECTS]:
-        yield failed("objects", f"{each.unreadable} (repair or delete the key)", ExitCode.FINDINGS)
+        yield fail_check("objects", f"{each.unreadable} (repair or delete the key)", ExitCode.FINDINGS)
     if len(unreadable) > _MAX_LISTED_OBJECTS:
         others = count_noun(len(unreadable) - _MAX_LISTED_OBJECTS, "other unreadable object")
-        yield failed("objects", others, ExitCode.FINDINGS)
+        yield fail_check("objects", others, ExitCode.FINDINGS)
     if len(decoded) < len(tasks):
-        yield warned("objects", f"{len(decoded)} of {len(tasks)} objects read within --timeout (raise it)")
+        yield warn_check("objects", f"{len(decoded)} of {len(tasks)} objects read within --timeout (raise it)")
     elif not unreadable:
-        yield passed("objects", f"{count_noun(len(tasks), 'object')}, all readable")
+        yield pass_check("objects", f"{count_noun(len(tasks), 'object')}, all readable")
     yield _layout_check(decoded)
 
 
@@ -74,10 +74,10 @@ def _layout_check(decoded: Sequence[StoredEntry]) -> DoctorCheck:
     legacy = sum(map(has_legacy_layout, policies))
     current = len(policies) - legacy
     if legacy and current:
-        return warned(
+        return warn_check(
             "policies",
             f"two layouts: {legacy} of Calico 3.31 and earlier, {current} of 3.32 and later "
             "(finish the upgrade of Calico; calicoctl reads both)",
         )
     layout = "Calico 3.31 and earlier" if legacy else "Calico 3.32 and later"
-    return passed("policies", f"{len(policies)} policies" + (f" in the layout of {layout}" if policies else ""))
+    return pass_check("policies", f"{len(policies)} policies" + (f" in the layout of {layout}" if policies else ""))

@@ -11,7 +11,8 @@ from calicoctl.datastore.inspection import find_denied_keys
 from calicoctl.deadline import Deadline
 from calicoctl.errors import ExitCode
 from calicoctl.kinds import KINDS
-from calicoctl.operations.doctor.check import DoctorCheck, failed, passed
+from calicoctl.operations.doctor.check import DoctorCheck, fail_check, pass_check
+from calicoctl.operations.history.entry import HISTORY_PREFIX
 from calicoctl.operations.read.lookup import TIER_KIND
 from calicoctl.operations.write.cluster import CLUSTER_KIND
 from calicoctl.storage import PREFIX
@@ -29,6 +30,7 @@ class CommandGroup(NamedTuple):
 
 _RESOURCES = frozenset((*(kind.stored_kind.prefix for kind in KINDS), CLUSTER_KIND.prefix, TIER_KIND.prefix))
 _EVERYTHING = frozenset((PREFIX, IPAM_PREFIX))
+_HISTORY = frozenset((HISTORY_PREFIX,))
 
 COMMAND_GROUPS = (
     CommandGroup(
@@ -43,6 +45,8 @@ COMMAND_GROUPS = (
     ),
     CommandGroup(("export",), "read", _EVERYTHING),
     CommandGroup(("import",), "readwrite", _EVERYTHING),
+    CommandGroup(("history",), "read", _HISTORY),
+    CommandGroup(("rollback",), "readwrite", _RESOURCES | _HISTORY),
 )
 
 
@@ -52,7 +56,7 @@ def check_permissions(datastore: Datastore, deadline: Deadline) -> Iterator[Doct
     Raises:
         DatastoreUnreachable: a request failed for another reason than a missing permission.
     """
-    prefixes = sorted(_RESOURCES | _EVERYTHING)
+    prefixes = sorted(_RESOURCES | _EVERYTHING | _HISTORY)
     unreadable = find_denied_keys(datastore, (), prefixes, deadline.remaining)
     # A user without read permission is denied the condition of a write, too.
     keys = {f"{prefix}default": prefix for prefix in prefixes if prefix not in unreadable}
@@ -65,8 +69,8 @@ def check_permissions(datastore: Datastore, deadline: Deadline) -> Iterator[Doct
 def _permission_check(group: CommandGroup, denied: list[str]) -> DoctorCheck:
     names = ", ".join(group.commands)
     if not denied:
-        return passed("permissions", f"{group.permission}: {names}")
-    return failed(
+        return pass_check("permissions", f"{group.permission}: {names}")
+    return fail_check(
         "permissions",
         f"{group.permission} denied for {', '.join(denied)}: needed by {names} "
         f"(etcdctl role grant-permission ROLE {group.permission} --prefix {denied[0]})",

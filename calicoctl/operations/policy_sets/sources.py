@@ -14,6 +14,7 @@ from calicoctl.conversion.stored import AnnotationsTooLargeError, from_stored, t
 from calicoctl.datastore import Changes, Entry, Range
 from calicoctl.errors import NO_POSITION, Position
 from calicoctl.kinds import Kind, kind_of_key
+from calicoctl.kinds.ip_pool import IP_POOL
 from calicoctl.operations.policy_sets.endpoints import DecodedSource, EndpointDecoder, unreadable_source
 from calicoctl.operations.policy_sets.enforcement import UNSUPPORTED_KINDS, Enforcement, unsupported_kind_note
 from calicoctl.operations.read.labels import ENDPOINT_KINDS
@@ -65,16 +66,16 @@ def sources_from_manifests(resources: Iterable[LocatedResource]) -> PolicySource
 
 
 def sources_from_datastore(
-    datastore: Datastore, resources: Sequence[LocatedResource] = (), *, with_cluster: bool = False
+    datastore: Datastore, resources: Sequence[LocatedResource] = (), *, with_pools: bool = False
 ) -> PolicySources:
     """Return all resources of the datastore, as they would be after `apply` of manifests.
 
     Args:
         datastore: the datastore to read.
         resources: the resources of the manifests.
-        with_cluster: whether to read IP pools and nodes, which lint checks.
+        with_pools: whether to read IP pools, which lint checks.
     """
-    kinds = (*ANALYSED_KINDS, *CLUSTER_KINDS) if with_cluster else ANALYSED_KINDS
+    kinds = (*ANALYSED_KINDS, IP_POOL) if with_pools else ANALYSED_KINDS
     return _StoredSources(datastore, kinds=kinds).with_applied(resources)
 
 

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from calicoctl.datastore import CommitResult, Guard, GuardsFailed, TransactionTooLarge, Write
+from calicoctl.datastore import CommitResult, Guard, GuardsFailed, TransactionLog, TransactionTooLarge, Write
 from calicoctl.errors import (
     CalicoctlError,
     Conflict,
     DatastoreUnreachable,
     Interrupted,
+    PermissionDenied,
     Refused,
+    RequestRejected,
     WriteResultUnknown,
     interruption,
 )
@@ -61,6 +63,8 @@ class BatchWriter:
     """State of the write, which is kept up to date."""
     received: ReceivedSignal
     """The signal that ends the write before its next transaction."""
+    log: TransactionLog | None = None
+    """Record in the history, which each transaction contains."""
 
     def __post_init__(self) -> None:
         """Begin with the guard of the cluster as it was read; the first transaction can write its key."""
@@ -88,6 +92,7 @@ class BatchWriter:
 
     def _write_first(self, writes: Sequence[Write]) -> None:
         writes_guard = any(write.key == self._guard.key for write in writes)
+        writes = self.log.complete(writes, self.datastore.max_operations) if self.log else writes
         # A transaction that writes the key of the lock guards it already.
         self.state.start(writes)
         self._commit(writes, [] if writes_guard else [self._guard], is_repeated=False)
@@ -108,24 +113,30 @@ class BatchWriter:
         failure: Exception | None = None
         oversized = False
         batches = self.datastore.commit_batches(
-            writes, [self._guard], should_stop=self.received.__bool__, on_send=self.state.start
+            writes, [self._guard], should_stop=self.received.__bool__, on_send=self.state.start, log=self.log
         )
         for batch, result in batches:
             if isinstance(result, CommitResult):
                 self.state.settle(batch, result)
-                self.progress("writing", len(self.state.written), self.state.total)
+                self.progress("writing", self.state.written_count, self.state.total)
             elif isinstance(result, DatastoreUnreachable):
                 # It stays unsettled. Only a transaction without an answer is sent again.
                 failure = failure or (None if isinstance(result, WriteResultUnknown) else result)
             else:
                 self.state.settle(batch, None)
-                is_divisible = isinstance(result, TransactionTooLarge) and len(batch) > 1
+                is_divisible = isinstance(result, TransactionTooLarge) and self._is_divisible(batch)
                 oversized = oversized or is_divisible
                 failure = failure or (None if is_divisible else _failure(batch, result))
         if failure:
             raise failure
         if oversized:  # the limits of this server are lower (--max-txn-ops, --max-request-bytes)
             self.datastore.max_operations = max(2, self.datastore.max_operations // 2)
+
+    def _is_divisible(self, batch: Sequence[Write]) -> bool:
+        """Whether a transaction that is too large for the server can be made smaller, if only its record."""
+        if sum(write.is_guarded for write in batch) > 1:
+            return True
+        return self.log is not None and self.log.drop_values()
 
     def _repeat_unsettled(self) -> None:
         """Send transactions without an answer again, also during the election of a leader."""
@@ -154,6 +165,8 @@ class BatchWriter:
         if self.state.is_clean and isinstance(error, GuardsFailed):
             raise RolledBack(error, rollback.restored) from error
         reported = error if isinstance(error, CalicoctlError) else self._rollback_failure(rollback)
+        if isinstance(reported, PermissionDenied) and not self.state.is_clean:
+            reported = RequestRejected(*reported.messages)  # the write is not repeated without its record
         reported.messages = (*reported.messages, *self._consequences(rollback, reported))
         raise reported from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from calicoctl.datastore import Guard, GuardsFailed, TransactionTooLarge, Write
+from calicoctl.datastore import Guard, GuardsFailed, TransactionLog, TransactionTooLarge, Write
 from calicoctl.errors import DatastoreUnreachable, Refused, WriteResultUnknown
 from calicoctl.operations.read.lookup import StoreView
 from calicoctl.operations.write.batches import BatchWriter, Levels, too_large_message
@@ -35,6 +35,8 @@ class WriteSet(NamedTuple):
     decision_guards: Sequence[Guard] = ()
     """Guards of the lockout check, and against new references and pools. They are checked in the transaction if they
     fit, else after the last one."""
+    log: TransactionLog | None = None
+    """Record in the history, which each transaction contains."""
 
 
 def commit(datastore: Datastore, write_set: WriteSet, options: WriteOptions = DEFAULT_WRITE_OPTIONS) -> None:
@@ -65,12 +67,13 @@ def commit(datastore: Datastore, write_set: WriteSet, options: WriteOptions = DE
             _check_limits(datastore, writes, excess, options)
         return
     with end_by_signal(state := WriteState(len(writes))) as received:
-        decision_guards = write_set.decision_guards
+        log, decision_guards = write_set.log, write_set.decision_guards
         writer = BatchWriter(
-            datastore, write_set.state, write_set.view, decision_guards, options.progress, state, received
+            *(datastore, write_set.state, write_set.view, decision_guards, options.progress, state, received, log)
         )
         if not excess:
-            excess = _commit_once(datastore, state, writes, [*guards, *decision_guards], write_set.unchanged_guards)
+            logged = log.complete(writes, datastore.max_operations) if log else writes
+            excess = _commit_once(datastore, state, logged, [*guards, *decision_guards], write_set.unchanged_guards)
             if excess and decision_guards:
                 excess = _write_once(writer, writes)
         if excess:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.progress import Progress, no_progress
+
+if TYPE_CHECKING:
+    from calicoctl.operations.history.recorder import HistoryOptions
 
 
 class WriteOptions(NamedTuple):
@@ -22,6 +25,10 @@ class WriteOptions(NamedTuple):
     """Whether to write changes that cut off a host endpoint from tcp/22 or from etcd."""
     failsafe: str = "none"
     """Failsafe ports of the agent that the lockout check assumes, as for `failsafe_ports_from_text`."""
+    history: HistoryOptions | None = None
+    """Record of the command in the history; None for none."""
+    revision: int = 0
+    """Revision that a preview is made for; 0 for the latest."""
 
 
 DEFAULT_WRITE_OPTIONS = WriteOptions()

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from calicoctl.datastore import Entry, Guard, Write
 from calicoctl.errors import NO_POSITION, Conflict, InvalidManifest, Problem, Refused
 from calicoctl.kinds import kind_of_key
+from calicoctl.operations.history.recorder import HistoryOptions, HistoryRecorder, NamedAction, history_ranges
 from calicoctl.operations.lockout.guard import PlannedChange
 from calicoctl.operations.read.lookup import StoredEntry, StoreView, skipped_message
-from calicoctl.operations.write.cluster import State
+from calicoctl.operations.write.cluster import CLUSTER_RANGE, State
 from calicoctl.operations.write.conflicts import duplicate_key_messages
 from calicoctl.operations.write.outcome import Outcome
 from calicoctl.printable import escape_unprintable
@@ -27,6 +28,8 @@ class PlanContext(NamedTuple):
     """Revision of the contents."""
     restored: Mapping[tuple[str, int], int] = {}
     """Keys that earlier attempts of this command have rolled back, see `RestoredRevisions`."""
+    history_keys: Sequence[Entry] = ()
+    """Entries of `history_ranges`."""
 
     def stale_reason(self, item: LocatedResource, existing: StoredEntry | None) -> str | None:
         """Return the reason why the `resourceVersion` of a manifest is out of date, or None."""
@@ -47,6 +50,16 @@ class PlanContext(NamedTuple):
     def change(self, writes: Sequence[Write]) -> PlannedChange:
         """Return the writes as input of the lockout check."""
         return PlannedChange(self.revision, self.view, writes, self.state.has_hosts)
+
+    def recorder(
+        self, options: HistoryOptions | None, writes: Iterable[Write], outcomes: Iterable[Outcome]
+    ) -> HistoryRecorder | None:
+        """Return the record of writes in the history; None if it is off or not permitted."""
+        if not history_ranges(options) or options is None:
+            return None
+        names = {each.key: NamedAction(each.identifier, each.action.value) for each in outcomes if each.key}
+        keys = {write.key for write in writes} - {CLUSTER_RANGE.key}
+        return HistoryRecorder(options, self.history_keys, self.view, names, keys)
 
 
 class WritePlan(NamedTuple):

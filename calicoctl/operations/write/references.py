@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from calicoctl.datastore import Entry, Guard, Range, Write
@@ -72,6 +72,11 @@ def references_to(identifier: Identifier, view: StoreView) -> list[Reference]:
         )
         return [*references, *_block_references(node, view)]
     return []
+
+
+def users_message(users: Sequence[Reference]) -> str:
+    """Return the message about endpoints that use a deleted profile."""
+    return f"{len(users)} endpoint{' still uses' if len(users) == 1 else 's still use'} it"
 
 
 def _referring_entries(kind_name: str, view: StoreView) -> Iterator[StoredEntry]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from calicoctl.datastore import Guard, GuardsFailed, TransactionTooLarge, Write
+from calicoctl.datastore import ANY_REVISION, Guard, GuardsFailed, TransactionTooLarge, Write
 from calicoctl.errors import CalicoctlError, DatastoreUnreachable, RequestRejected, WriteResultUnknown
+from calicoctl.operations.history.entry import is_history_key
 from calicoctl.operations.read.lookup import StoreView
 from calicoctl.operations.write.write_state import WriteState
 
@@ -47,6 +48,8 @@ class Rollback:
             self.failure = error
 
     def _restore_write(self, key: str) -> Write:
+        if is_history_key(key):
+            return Write(key, None, ANY_REVISION)
         entry = self._view.entry(key)
         return Write(key, entry.value if entry else None, self._state.written[key][1])
 
@@ -105,7 +108,8 @@ class Rollback:
         """Restore the keys of a failed transaction, except the cause of the failure."""
         if isinstance(error, RequestRejected):  # a full etcd permits deletions
             self.failure = error
-            deletions = [write for write in writes if write.value is None]
+            # The history keeps the entries about the other keys.
+            deletions = [write for write in writes if write.value is None and write.is_guarded]
             if len(deletions) < len(writes):
                 self._restore(deletions)
         elif len(writes) == 1:

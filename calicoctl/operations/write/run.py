@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from calicoctl.backoff import Backoff
 from calicoctl.datastore import GuardsFailed, Range
 from calicoctl.deadline import Deadline
-from calicoctl.errors import CalicoctlError, Conflict, Problem
+from calicoctl.errors import CalicoctlError, Conflict, PermissionDenied, Problem
 from calicoctl.operations.lockout.guard import check_lockout
-from calicoctl.operations.read.lookup import StoreView, identifier_ranges
+from calicoctl.operations.read.lookup import identifier_ranges
 from calicoctl.operations.write.batches import RolledBack
-from calicoctl.operations.write.cluster import STATE_RANGES, State
 from calicoctl.operations.write.commit import WriteSet, commit
 from calicoctl.operations.write.conflicts import describe_conflict
+from calicoctl.operations.write.context import read_context, with_history_warning, without_history
 from calicoctl.operations.write.options import DEFAULT_WRITE_OPTIONS, WriteOptions
 from calicoctl.operations.write.outcome import Report
 from calicoctl.operations.write.plan import PlanContext, Planner, WritePlan, by_dependency, unreadable_warnings
@@ -69,7 +69,7 @@ def execute(
     """
 
     def prepare(restored: RestoredRevisions) -> PreparedWrite:
-        context = _read_context(datastore, resources, extra_ranges, restored)
+        context = _read_context(datastore, resources, extra_ranges, restored, options)
         context.state.check_unlocked()
         plan = _make_plan(planner, context, with_progress(resources, "planning", options.progress))
         return _prepare(datastore, resources, context, plan, options)
@@ -94,6 +94,7 @@ def _prepare(
         context.view,
         plan.unchanged_guards,
         (*lockout_check.guards, *plan.reference_guards),
+        context.recorder(options.history, plan.writes, plan.outcomes),
     )
     warnings = tuple(dict.fromkeys((*plan.warnings, *lockout_check.warnings)))
     report = Report(plan.outcomes, warnings, options.dry_run)
@@ -134,6 +135,22 @@ def commit_with_retries(
     Raises:
         Conflict: other clients keep writing.
     """
+    try:
+        return _commit_with_retries(datastore, prepare, options, check_failure)
+    except PermissionDenied:
+        if not without_history(options.history):
+            raise
+    report = _commit_with_retries(datastore, prepare, options, check_failure)
+    return with_history_warning(report)
+
+
+def _commit_with_retries(
+    datastore: Datastore,
+    prepare: Callable[[RestoredRevisions], PreparedWrite],
+    options: WriteOptions,
+    check_failure: Callable[[PreparedWrite, GuardsFailed], None],
+) -> Report:
+    """Prepare and commit a write as `commit_with_retries`, with the record in the history if it is on."""
     restored: RestoredRevisions = {}
     announcer = _Announcer(options.notify)
     deadline, backoff = Deadline.after(datastore.timeout), None
@@ -186,7 +203,7 @@ def preview(
     Raises:
         Conflict, Refused, InvalidManifest: as `execute`.
     """
-    context = _read_context(datastore, resources, extra_ranges, {})
+    context = _read_context(datastore, resources, extra_ranges, {}, options)
     plan = _make_plan(planner, context, resources)
     prepared = _prepare(datastore, resources, context, plan, options)
     commit(datastore, prepared.write_set, options._replace(dry_run=True))  # checks the sizes
@@ -210,6 +227,7 @@ def _read_context(
     resources: Sequence[LocatedResource],
     extra_ranges: Sequence[Range],
     restored: Mapping[tuple[str, int], int],
+    options: WriteOptions,
 ) -> PlanContext:
     """Read what a plan needs.
 
@@ -217,10 +235,9 @@ def _read_context(
         InvalidManifest: a manifest has problems that the stored resource does not have.
     """
     ranges = dict.fromkeys([*identifier_ranges([item.identifier for item in resources]), *extra_ranges])
-    snapshot = datastore.read((*STATE_RANGES, *ranges))
-    view = StoreView.from_snapshot(snapshot)
+    context = read_context(datastore, tuple(ranges), options, restored)
     if any(item.deferred_problems for item in resources):
         from calicoctl.operations.write.deferred_problems import check_deferred_problems
 
-        check_deferred_problems(view, resources)
-    return PlanContext(State.from_snapshot(snapshot), view, snapshot.revision, restored)
+        check_deferred_problems(context.view, resources)
+    return context

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from calicoctl.datastore import CommitResult, Write
+from calicoctl.operations.history.entry import is_history_key
 
 
 class WriteState:
@@ -33,6 +34,11 @@ class WriteState:
         # After `written`: a signal in between reports an unknown state, and not that nothing is written.
         self.unsettled = [each for each in self.unsettled if each is not writes]
 
+    @property
+    def written_count(self) -> int:
+        """Number of written keys, without those of the history."""
+        return _count(self.written)
+
     def revisions(self) -> dict[str, int]:
         """Return the current revision of each written key."""
         return {key: revision for key, (_, revision) in self.written.items()}
@@ -45,6 +51,11 @@ class WriteState:
     def progress_lines(self) -> tuple[str, ...]:
         """Return the number of written keys and of keys with an unknown state, as a detail of a message."""
         unknown = {*self.restoring, *(write.key for writes in self.unsettled for write in writes)}
-        unknown_text = f", {len(unknown)} have an unknown state" if unknown else ""
-        written = len(self.written.keys() - unknown) + len(self.overwritten)
+        unknown_text = f", {_count(unknown)} have an unknown state" if unknown else ""
+        written = _count(self.written.keys() - unknown) + len(self.overwritten)
         return (f"  {written} of {self.total} keys were written{unknown_text} (run the same command again)",)
+
+
+def _count(keys: Iterable[str]) -> int:
+    """Return the number of keys without those of the history."""
+    return sum(not is_history_key(key) for key in keys)

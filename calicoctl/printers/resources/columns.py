@@ -20,7 +20,7 @@ _NONE = "<none>"
 """Cell without a value, as in kubectl."""
 KIND_COLUMN = Column("KIND", "kind")
 """First column of tables if several kinds are printed."""
-LABELS_COLUMN = Column("LABELS", "metadata.labels", format_value=lambda labels: format_labels(labels) or _NONE)
+LABELS_COLUMN = Column("LABELS", "metadata.labels", format_value=format_labels, no_value=_NONE)
 """Last column with --show-labels."""
 _COMMA = re.compile(r",(?![^\[]*\])")
 """Comma between columns; commas in brackets are part of a path."""
@@ -132,7 +132,7 @@ def cell_text(resource: Resource, column: AnyColumn) -> str:
     return escape_unprintable(
         ",".join(_path_texts(resource, column)) or _NONE
         if isinstance(column, PathColumn)
-        else _field_text(resource, column)
+        else _field_text(resource, column) or column.no_value
     )
 
 

@@ -36,6 +36,8 @@ VERBS = (
     "delete node n",
 )
 ANALYSES = ("diff -f changed.json --semantic", "lint -o json", "connectivity")
+ROTATED = ("trace --from label:a=b --to outside", "plan -f good.json", "edit profile/lab", "doctor")
+"""Slow commands with the same reads: each has some of the values."""
 _ANALYSED_SHARE = 9
 """An analysis of more policies takes minutes."""
 GOOD = [policy("front", selector="a == 'b'"), profile("lab", labels={"a": "b"}), node("old"), pool("10.9.0.0/16")]
@@ -56,8 +58,8 @@ def test_no_value_in_the_store_is_an_internal_error_of_an_analysis(
     share: int, store: Etcd, calicoctl: Calicoctl, folder: Path
 ) -> None:
     put_all(store, dict([*odd_objects().items()][share::_ANALYSED_SHARE]))
-    for verb in ANALYSES:
-        result = calicoctl(*verb.split(" "))
+    for verb in (*ANALYSES, ROTATED[share % len(ROTATED)]):
+        result = calicoctl(*verb.split(" "), env={"EDITOR": "true"})
         assert result.exit_code != ExitCode.INTERNAL, (verb, result.stderr[-500:])
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import io
+import lzma
 from pathlib import Path
 
 import pytest
@@ -28,7 +32,17 @@ def test_encodings(tmp_path: Path, data: bytes, text: str) -> None:
     assert read_sources([str(path)]) == ([Source(str(path), text)], [])
 
 
+DECOMPRESS = "| calicoctl COMMAND -f -)"
 BAD_BYTES = [
+    (gzip.compress(b"x: 1"), f" compressed with gzip (write gunzip -c {{}} {DECOMPRESS}"),
+    (bz2.compress(b"x: 1"), f" compressed with bzip2 (write bunzip2 -c {{}} {DECOMPRESS}"),
+    (lzma.compress(b"x: 1"), f" compressed with xz (write xz -dc {{}} {DECOMPRESS}"),
+    (b"\x28\xb5\x2f\xfd\0", f" compressed with zstd (write zstd -dc {{}} {DECOMPRESS}"),
+    (b"PK\3\4\n\0", f" compressed with ZIP (write unzip -p {{}} {DECOMPRESS}"),
+    ("x: é\n".encode("utf-32"), " the encoding is UTF-32 (save the file as UTF-8)"),
+    ("x: 1\n".encode("utf-16-le"), " the encoding is UTF-16-LE without a byte order mark (save the file as UTF-8)"),
+    ("x: 1\n".encode("utf-16-be"), " the encoding is UTF-16-BE without a byte order mark (save the file as UTF-8)"),
+    (b"\x7fELF\2\0\0\0\xff", " binary data, not text (write a YAML or JSON manifest)"),
     (b"x: \xe9\n", "1:4: byte 0xe9 is not UTF-8 (save the file as UTF-8)"),
     (b"\xef\xbb\xbfa: \xc3\xa9\nb: \xc3\xa9\xff\n", "2:5: byte 0xff is not UTF-8 (save the file as UTF-8)"),
     (b"\xff\xfea\x00\x00", "1:2: byte 0x00 is not UTF-16-LE (save the file as UTF-8)"),
@@ -37,10 +51,17 @@ BAD_BYTES = [
 
 @pytest.mark.parametrize(("data", "message"), BAD_BYTES)
 def test_bytes_that_are_no_text(tmp_path: Path, data: bytes, message: str) -> None:
-    path = tmp_path / "a.yaml"
+    path = tmp_path / "a b.yaml"
     path.write_bytes(data)
     sources, found = read_sources([str(path)])
-    assert (sources, [str(problem) for problem in found]) == ([], [f"{path}:{message}"])
+    assert (sources, [str(problem) for problem in found]) == ([], [f"{path}:{message.replace('{}', repr(str(path)))}"])
+
+
+@pytest.mark.parametrize(("data", "command"), [(gzip.compress(b""), "gunzip -c"), (b"PK\3\4", "unzip -p FILE")])
+def test_compressed_standard_input(data: bytes, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+    (problem,) = read_sources(["-"])[1]
+    assert problem.message.endswith(f"(write {command} {DECOMPRESS}")
 
 
 def test_columns_are_those_behind_a_byte_order_mark(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
-from calicoctl.analysis.evaluation.neighbor_discovery import DeniedDiscovery, denied_neighbor_discovery
+from calicoctl.analysis.evaluation.neighbor_discovery import DeniedDiscovery
 from calicoctl.analysis.lint.facts.check import Issue
 from calicoctl.analysis.lint.facts.context import LintContext
 from calicoctl.analysis.lint.facts.messages import name_with_location
@@ -15,7 +15,7 @@ from calicoctl.analysis.model.policy_set import Endpoint, Rule
 def find(context: LintContext) -> Iterator[Issue]:
     """Report host endpoints with an IPv6 address and rules that deny neighbor discovery with all other hosts."""
     for host, address_class in _ipv6_classes(context).items():
-        denied = denied_neighbor_discovery(context.reachability, address_class)
+        denied = context.reachability.denied_discovery_of(address_class)
         if denied and host.origin:
             yield Issue(host.origin, (), _message(denied))
 

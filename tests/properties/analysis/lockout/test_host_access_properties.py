@@ -87,22 +87,27 @@ def has_neighbor_discovery(reference: ReferenceEvaluator, end: HostAddress) -> b
     owners = reference.endpoints_by_address.get(address, [])
     if ":" not in address or not owners or owners[number]["kind"] != "hostEndpoint":
         return True
+    node = owners[number]["metadata"]["node"]
     others = [text for text in NEIGHBORS if text not in reference.endpoints_by_address]
-    return all(
-        any(
-            reference.decide(Packet(*ends, ICMPV6, kind), *numbers)[0]
-            for other in others
-            for ends, numbers in (
-                [((address, other), (number, 0))] if direction == "egress" else [((other, address), (0, number))]
-            )
-        )
-        for direction in ("egress", "ingress")
-        for kind in (135, 136)
+    for other, at_address in reference.endpoints_by_address.items():
+        hosts = [one for one in at_address if one["kind"] == "hostEndpoint" and one["metadata"]["node"] != node]
+        others += [other] if hosts and ":" in other else []
+
+    def passes(source: str, destination: str, kind: int, direction: str) -> bool:
+        return reference.passes_interface(Packet(source, destination, ICMPV6, kind), owners[number], direction)
+
+    return (
+        passes(address, SOLICITED_NODE, 135, "egress")
+        and any(passes(address, other, 136, "egress") for other in others)
+        and any(passes(other, SOLICITED_NODE, 135, "ingress") for other in others)
+        and any(passes(other, address, 136, "ingress") for other in others)
     )
 
 
 NEIGHBORS = ("2001:db8::1", "fd00::1", "fd00::2", "fd00::3", "fd00::4", "fd00::ffff", "fd01::")
 """IPv6 addresses in and outside of the networks of the random rules."""
+SOLICITED_NODE = "ff02::1:ff00:1"
+"""Address to which solicitations are sent."""
 
 
 def host_addresses(reference: ReferenceEvaluator) -> dict[str, list[HostAddress]]:

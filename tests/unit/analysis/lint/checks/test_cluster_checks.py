@@ -10,7 +10,7 @@ from calicoctl.analysis import policy_set_from_manifests
 from calicoctl.analysis.lint import lint
 from tests.support.manifests import host_endpoint, node, policy, pool, profile, workload_endpoint
 
-CODES = {"CAL022", "CAL023", "CAL024", "CAL025", "CAL026", "CAL027"}
+CODES = {"CAL022", "CAL023", "CAL024", "CAL025", "CAL026", "CAL027", "CAL034"}
 
 
 def findings(*manifests: dict[str, Any]) -> list[tuple[str, str, str, str]]:
@@ -109,6 +109,34 @@ def test_expected_addresses_select_the_interface_only_without_its_name() -> None
             "spec.expectedIPs",
             "Felix ignores it: hostEndpoint/host1/b has the same interface and an earlier name",
         )
+    ]
+
+
+def test_an_address_of_a_named_interface_selects_it() -> None:
+    """Of a host endpoint by name and one by address, the first name applies, as in the recorded rows `ips+named`."""
+    unnamed, named = ({"interfaceName": name, "expectedIPs": ["192.0.2.1"]} for name in ("", "eth0"))
+    for name, first, second, field in (("n", unnamed, named, "interfaceName"), ("m", named, unnamed, "expectedIPs")):
+        assert findings(host_endpoint(name, "a", **first), host_endpoint(name, "b", **second)) == [
+            (
+                "CAL025",
+                f"hostEndpoint/{name}/b",
+                f"spec.{field}",
+                f"Felix ignores it: hostEndpoint/{name}/a has the same interface and an earlier name",
+            )
+        ]
+
+
+def test_host_endpoints_with_the_address_of_another_node() -> None:
+    nodes = (node("host1", bgp={"ipv4Address": "192.0.2.1"}), node("host2", bgp={"ipv4Address": "192.0.2.2"}))
+    own = host_endpoint("HOST1", "a", interfaceName="eth0", expectedIPs=["192.0.2.1"])
+    unnamed = host_endpoint("host1", "b", interfaceName="", expectedIPs=["192.0.2.2"])
+    named = host_endpoint("host1", "c", interfaceName="eth1", expectedIPs=["192.0.2.2"])
+    place, owner = "spec.expectedIPs", "192.0.2.2 is an address of node/host2, another node"
+    assert findings(*nodes, own, unnamed) == [
+        ("CAL034", "hostEndpoint/host1/b", place, f"{owner}: the host endpoint applies to no interface with it")
+    ]
+    assert findings(*nodes, own, named) == [
+        ("CAL034", "hostEndpoint/host1/c", place, f"{owner}: it is only for selectors")
     ]
 
 

@@ -47,6 +47,8 @@ def messages(folder: Path, text: str) -> list[str]:
         ("source: {notTag: }", "the rule excludes no source"),
         ("protocol: tcp\n    destination: {ports: []}", "the rule matches every destination port"),
         ("protocol: tcp\n    source: {notPorts: }", "the rule excludes no source port"),
+        ("source:", "the rule matches every source"),
+        ("destination: ~", "the rule matches every destination"),
         ("protocol:", "the rule matches every value"),
         ("notProtocol:", "the rule excludes no packet by it"),
         ("icmp: {}", "the rule matches every value"),
@@ -64,6 +66,8 @@ def test_the_selector_of_a_policy(tmp_path: Path) -> None:
     expected = ["is empty, so the policy applies to every endpoint (write a selector, or all())"]
     assert messages(tmp_path, POLICY.format(field="selector:")) == expected
     assert messages(tmp_path, POLICY.format(field="selector: ~")) == expected
+    assert messages(tmp_path, "{apiVersion: v1, kind: policy, metadata: {name: web}, spec: }") == expected
+    assert messages(tmp_path, "{apiVersion: v1, kind: profile, metadata: {name: web}, spec: }") == []
 
 
 @pytest.mark.parametrize("field", ["selector: ''", "selector: all()", "types: []", "order:", "egress: []"])
@@ -72,8 +76,9 @@ def test_other_fields_of_a_policy(field: str, tmp_path: Path) -> None:
     assert messages(tmp_path, POLICY.format(field=field)) == []
 
 
-@pytest.mark.parametrize("field", ["source: {}", "destination:", "source: {nets: [10.0.0.0/8]}"])
+@pytest.mark.parametrize("field", ["source: {}", "destination: {}", "source: {nets: [10.0.0.0/8]}"])
 def test_other_fields_of_a_rule(field: str, tmp_path: Path) -> None:
+    """`get` prints an empty mapping as the source or destination of a rule without one."""
     assert messages(tmp_path, PROFILE.format(field=field)) == []
 
 

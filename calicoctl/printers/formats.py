@@ -7,6 +7,7 @@ module. A new format is a formatter and a line in its table. Formatters are load
 from __future__ import annotations
 
 from calicoctl.printers.output_format import OutputFormat, OutputFormats, SelectedFormat, TextOptions
+from calicoctl.printers.trace_formats import ENDPOINT_RULES, FLOW_CHANGES, FLOWS, TRACE
 
 __all__ = [
     "CONNECTIVITY",
@@ -134,45 +135,6 @@ SEMANTIC_DIFF = OutputFormats(
     OutputFormat("csv", "one line for each pair of peers, for spreadsheets", "semantic_rows:format_csv"),
 )
 """Formats of `diff --semantic`. Formatters take `ComparedSides`, a `SemanticDiff` and `TextOptions`."""
-
-TRACE = _text_or_json(
-    "trace",
-    "verdict, and each case with its deciding rules",
-    "object with all details",
-    hint="--flows has csv and markdown, too",
-    wrapped=True,
-)
-"""Formats of `trace`. Formatters take a `TraceQuery` and a `Trace`."""
-
-FLOWS = OutputFormats(
-    OutputFormat("text", "one line for each flow, and a summary", "flows:format_text", for_users=True, wrapped=True),
-    OutputFormat("json", "object with a line for each flow", "flows:format_json"),
-    OutputFormat("csv", "one line for each flow, for spreadsheets", "flows:format_csv"),
-    OutputFormat("markdown", "table of the flows that are not allowed, for a comment", "flows:format_markdown"),
-)
-"""Formats of `trace --flows`. Formatters take a `FlowsHeader` and decided flows, and return an iterator."""
-
-ENDPOINT_RULES = _text_or_json(
-    "endpoint_rules", "policies and profiles with the traffic of each rule", "object with all names", wrapped=True
-)
-"""Formats of `trace --endpoint`. Formatters take an `EndpointQuery` and a sequence of `AppliedDirection`."""
-
-FLOW_CHANGES = OutputFormats(
-    OutputFormat(
-        "text",
-        "changed flows with both decisions, and a summary",
-        "flow_changes:format_text",
-        for_users=True,
-        wrapped=True,
-    ),
-    OutputFormat("json", "object with a line for each changed flow", "flow_changes:format_json"),
-    OutputFormat(
-        "github", "annotations of GitHub Actions, at the lines of changed flows", "flow_changes:format_github"
-    ),
-    OutputFormat("markdown", "table of the changed flows, for a comment", "flow_changes:format_markdown"),
-    OutputFormat("csv", "one line for each changed flow, for spreadsheets", "flow_changes:format_csv"),
-)
-"""Formats of `diff --semantic --flows`. Formatters take a `FlowChangesHeader` and compared flows."""
 
 FINDINGS = OutputFormats(
     OutputFormat(

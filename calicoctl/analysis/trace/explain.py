@@ -48,7 +48,8 @@ class DirectionTrace:
 
         It is empty if the packet is allowed. A policy after the deciding rule is not tried.
         """
-        return tuple(each for each in self.tried if each.reached and each.owner) if self.action == "deny" else ()
+        tried = self.tried if self.action == "deny" else ()
+        return tuple(each for each in tried if each.reached and each.owner and not each.allows)
 
     @property
     def deciding_policy(self) -> TriedPolicy | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from calicoctl.analysis.flows.flow import FlowError
-from calicoctl.operations.flows.record_fields import Record, canonical_field, check_fields
+from calicoctl.operations.flows.record_fields import HEADER_EXAMPLE, Record, canonical_field, check_fields
 
 Lines = Iterator[tuple[int, str]]
 """Lines with their numbers, counted from 1."""
@@ -53,7 +53,10 @@ def csv_records(lines: Lines, header: Header) -> Iterator[NumberedRecord]:
         FlowError: the header lacks a column.
     """
     separator = max(",;\t", key=header.text.count)
-    fields = [canonical_field(name) for name in next(csv.reader([header.text], delimiter=separator), [])]
+    try:
+        fields = [canonical_field(name) for name in next(csv.reader([header.text], delimiter=separator), [])]
+    except csv.Error as error:
+        raise FlowError(f"invalid CSV: {error} (write a header: {HEADER_EXAMPLE})") from None
     check_fields(fields)
     for number, line in lines:
         try:

@@ -60,7 +60,7 @@ class FlowReader:
             header = Header(*next(lines))
         except StopIteration:
             problem = Problem(Position(self._path), message=f"contains no flow (write a header: {HEADER_EXAMPLE})")
-            raise InvalidManifest([problem]) from None
+            raise InvalidManifest([*self.problems, problem]) from None
         try:
             yield from self._convert(header, lines)
         except FlowError as error:

@@ -164,12 +164,14 @@ def test_each_invalid_line_is_named(tmp_path: Path) -> None:
     [
         ("", "contains no flow (write a header: from,to,protocol,port)"),
         ("a,b,tcp,80\n", "1:1: no field 'from' (write from,to,protocol,port)"),
+        ("\xff\n".encode("latin-1"), "1:1: not UTF-8 (save the file as UTF-8)"),
+        ("x" * 200_000, "1:1: invalid CSV: field larger than field limit"),
         ("from,to,port\n", "1:1: no field 'protocol' (write from,to,protocol,port)"),
         ('[{"from": "a"}]', "1:1: a JSON array (write one object in each line, as `jq -c '.[]'` does)"),
         ("from,to,protocol,port\n" + "x\n" * MAX_PROBLEMS, f"stopped after {MAX_PROBLEMS:,} invalid lines"),
     ],
 )
-def test_a_file_without_valid_flows_is_an_error(tmp_path: Path, text: str, message: str) -> None:
+def test_a_file_without_valid_flows_is_an_error(tmp_path: Path, text: str | bytes, message: str) -> None:
     with pytest.raises(InvalidManifest) as caught:
         read(tmp_path / "flows", text)
     assert message in str(caught.value)

@@ -16,14 +16,15 @@ from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from calicoctl.analysis import Endpoint, Peer, PolicySet
+    from calicoctl.analysis import Peer, PolicySet
+    from calicoctl.analysis.connectivity.explanation import ExplainedPair
     from calicoctl.analysis.connectivity.grouping import Grouping
+    from calicoctl.analysis.connectivity.rows import Connectivity
     from calicoctl.analysis.exposure.exposure import Exposure
-    from calicoctl.analysis.exposure.new_endpoints import NewEndpoints
     from calicoctl.analysis.sets.services import ServiceSet
-    from calicoctl.printers.connectivity.result import ConnectivityResult
+
+_EXPLAINED_FORMATS = frozenset(("text", "json"))
+_MAX_EXPLAINED_PAIRS = 2500
 
 
 @click.command()
@@ -37,10 +38,9 @@ if TYPE_CHECKING:
 @click.option(
     "--focus", metavar="PEER", shell_complete=peers, help="Only traffic from and to this peer (as in trace --from)."
 )
+@click.option("--explain", is_flag=True, help="With text and JSON: deciding rules of all traffic, also denied traffic.")
 @click.option(
-    "--exposure",
-    is_flag=True,
-    help="Show traffic with endpoints that do not exist yet, and the labels they need for it.",
+    "--exposure", is_flag=True, help="Traffic with endpoints that do not exist yet, and the labels they need for it."
 )
 @service_options
 @options.interface_option
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 def command(
     group_by: str,
     focus: str | None,
+    explain: bool,
     exposure: bool,
     services: ServiceSet,
     interface: str | None,
@@ -66,9 +67,7 @@ def command(
     read. If there are no endpoints, each profile has a placeholder endpoint.
 
     If policy treats the endpoints of a group differently, the group is shown in parts, named by their differences.
-    `outside` is all addresses of non-endpoints. Rows contain traffic that any interface of a node with host endpoints
-    allows; --interface selects one interface. --exposure shows traffic with endpoints that do not exist yet instead:
-    the labels, and the profiles and networks if they matter.
+    `outside` is all addresses of non-endpoints. Rows contain traffic that any interface of a node allows.
 
     \b
     Groupings
@@ -79,32 +78,37 @@ def command(
 
     \b
     Example:
-      calicoctl connectivity policies
-      calicoctl connectivity -f policies --focus profile:database --protocol tcp
+      calicoctl connectivity -f policies --focus profile:database --protocol tcp --explain
       calicoctl connectivity policies --exposure --focus profile:database
     """
     policy_set, basis = policy_sets.load_policy_set(
         filenames, recursive=recursive, with_datastore=with_datastore, connection=connection
     )
     policy_set = policy_sets.select_interface(policy_set, interface)
-    _print(_compute(policy_set, group_by, focus, services, basis, exposure=exposure), output)
+    _print_connectivity(policy_set, basis, group_by, focus, services, output, explain=explain, exposure=exposure)
 
 
-def _print(result: ConnectivityResult, output: formats.SelectedFormat) -> None:
-    text = output.load()(result)
-    current_messages().warn(result.notes)
-    results.finish(text, 0, output)
-
-
-def _compute(
-    policy_set: PolicySet, group_by: str, focus: str | None, services: ServiceSet, basis: str, *, exposure: bool
-) -> ConnectivityResult:
-    """Return the allowed traffic between existing endpoints, or with endpoints that do not exist yet."""
+def _print_connectivity(
+    policy_set: PolicySet,
+    basis: str,
+    group_by: str,
+    focus: str | None,
+    services: ServiceSet,
+    output: formats.SelectedFormat,
+    *,
+    explain: bool,
+    exposure: bool,
+) -> None:
+    """Print the allowed traffic of a policy set."""
     from calicoctl.analysis.connectivity.grouping import Grouping
     from calicoctl.analysis.connectivity.rows import compute_connectivity
     from calicoctl.console.peers import parse_peer
     from calicoctl.printers.connectivity.result import ConnectivityResult
 
+    if explain and exposure:
+        raise UsageError("--explain cannot be combined with --exposure")
+    if explain and output.name not in _EXPLAINED_FORMATS:
+        raise UsageError(f"--explain requires -o text or json (found -o {output.name})")
     mode, label = _parse_group_by(group_by)
     focus_peer = parse_peer(focus, policy_set) if focus else None
     known_endpoints = frozenset(policy_set.endpoints)
@@ -114,16 +118,15 @@ def _compute(
     if not (policy_set.endpoints or extra_endpoints or (exposure and policy_set.policies)):
         raise UsageError(f"nothing to show: no endpoint or profile exists ({basis})")
     grouping = Grouping(policy_set, mode, label, extra_endpoints)
-    new_endpoints: Mapping[Endpoint, NewEndpoints] | None = None
-    if exposure:
-        found = _compute_exposure(policy_set, grouping, services, focus_peer)
-        connectivity, new_endpoints = found.connectivity, found.new_endpoints
-        basis = f"{basis}; {found.assumption}"
-    else:
-        connectivity = compute_connectivity(policy_set, grouping, services, focus_peer)
-    notes = (*policy_set.notes, *connectivity.notes)
-    width = terminal_width()
-    return ConnectivityResult(connectivity, group_by, focus or "", services, basis, notes, width, new_endpoints)
+    found = _compute_exposure(policy_set, grouping, services, focus_peer) if exposure else None
+    result = found.connectivity if found else compute_connectivity(policy_set, grouping, services, focus_peer)
+    basis, new_endpoints = (f"{basis}; {found.assumption}", found.new_endpoints) if found else (basis, None)
+    notes = (*policy_set.notes, *result.notes)
+    explanation = _explain(result, services) if explain else None
+    shown = ConnectivityResult(result, group_by, focus or "", services, basis, notes, terminal_width())
+    text = output.load()(shown._replace(explanation=explanation, new_endpoints=new_endpoints))
+    current_messages().warn(notes)
+    results.finish(text, 0, output)
 
 
 def _compute_exposure(policy_set: PolicySet, grouping: Grouping, services: ServiceSet, focus: Peer | None) -> Exposure:
@@ -134,6 +137,26 @@ def _compute_exposure(policy_set: PolicySet, grouping: Grouping, services: Servi
         return compute_exposure(policy_set, grouping, services, focus)
     except ExposureLimit as error:
         raise UsageError(f"--exposure: {error} (restrict the result by --focus, --protocol or --port)") from None
+
+
+def _explain(connectivity: Connectivity, services: ServiceSet) -> list[ExplainedPair]:
+    """Return the decisions for each pair of groups.
+
+    Raises:
+        UsageError: too many pairs or cases.
+    """
+    from calicoctl.analysis.connectivity.explanation import explain_connectivity, pairs_of_groups
+    from calicoctl.analysis.trace.traffic import TooManyCasesError
+
+    remedy = "use --focus, one protocol and port, or --group-by profile"
+    if (count := sum(1 for _ in pairs_of_groups(connectivity))) > _MAX_EXPLAINED_PAIRS:
+        raise UsageError(
+            f"--explain: {count:,} pairs of groups exceed the limit of {_MAX_EXPLAINED_PAIRS:,} ({remedy})"
+        )
+    try:
+        return list(explain_connectivity(connectivity, services))
+    except TooManyCasesError as error:
+        raise UsageError(f"--explain: {error} ({remedy})") from None
 
 
 def _parse_group_by(text: str) -> tuple[str, str]:

@@ -68,6 +68,8 @@ class Connectivity:
     """Each endpoint address and each external address is in one group."""
     rows: tuple[Row, ...]
     """All allowed traffic: no packet is in two rows, and each group is at most once at each end of a row."""
+    reachability: Reachability
+    """Reachability between the address classes of the groups."""
     notes: tuple[str, ...] = ()
     """Limits of the result, for the user."""
 
@@ -112,24 +114,25 @@ def compute_connectivity(
     endpoints = tuple(dict.fromkeys((*policy_set.endpoints, *(focus.endpoints if focus else ()))))
     reachability = Reachability(policy_set, endpoints, focus.boundary_networks if focus else ())
     notes = tuple(interface_notes(reachability.nodes_with_dependent_traffic))
-    return connectivity_of_blocks(restrict(reachability, services, focus), grouping, notes)
+    return connectivity_of_blocks(restrict(reachability, services, focus), grouping, reachability, notes)
 
 
 def connectivity_of_blocks(
-    focused_blocks: FocusedBlocks, grouping: Grouping, notes: tuple[str, ...] = ()
+    focused_blocks: FocusedBlocks, grouping: Grouping, reachability: Reachability, notes: tuple[str, ...] = ()
 ) -> Connectivity:
     """Return traffic between parts of address classes as rows of endpoint groups.
 
     Args:
         focused_blocks: the traffic; each block has one IP version.
         grouping: group key of each endpoint.
+        reachability: reachability of the policy set.
         notes: limits of the result, for the user.
     """
     subgroups, example_parts = make_subgroups(focused_blocks, grouping)
     drafts = merge_ip_versions(draft_rows(focused_blocks, subgroups, example_parts), subgroups)
     drafts = drop_self_traffic(drafts, subgroups)
     groups = make_groups(subgroups, _combine_subgroups(drafts, subgroups), grouping)
-    return Connectivity(groups, _make_rows(drafts, groups), notes)
+    return Connectivity(groups, _make_rows(drafts, groups), reachability, notes)
 
 
 def interface_notes(nodes: Sequence[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ profile or none. The result is exact for all labels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,12 +15,13 @@ from calicoctl.analysis.connectivity.grouping import Grouping
 from calicoctl.analysis.connectivity.rows import Connectivity, connectivity_of_blocks, interface_notes
 from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember
 from calicoctl.analysis.evaluation.address_space import build_address_space
-from calicoctl.analysis.evaluation.reachability import Block
+from calicoctl.analysis.evaluation.reachability import Block, Reachability
+from calicoctl.analysis.exposure.decision_diagram import ExposureLimit
 from calicoctl.analysis.exposure.exposed_services import ExposureEvaluator
 from calicoctl.analysis.exposure.label_space import LabelSpace
 from calicoctl.analysis.exposure.new_endpoints import NewEndpointDescriber, NewEndpoints
 from calicoctl.analysis.model.build import placeholder_endpoint
-from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Endpoint, PolicySet
+from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Endpoint, PolicySet, Rule
 from calicoctl.analysis.peers.peer import Peer
 from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Address
 from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet
@@ -60,6 +61,7 @@ def compute_exposure(
         ExposureLimit: too many combinations of labels have different results.
     """
     rules = [rule for owner in policy_set.rule_owners for rule in owner.all_rules]
+    _check_supported(policy_set, rules)
     endpoints = focus.endpoints if focus else policy_set.endpoints
     space = build_address_space(policy_set, endpoints, focus.boundary_networks if focus else (), rules)
     labels = LabelSpace(_all_selectors(policy_set))
@@ -75,8 +77,17 @@ def compute_exposure(
     placeholders = builder.placeholders
     notes = tuple(interface_notes(evaluator.dependent_nodes))
     all_keys = grouping.with_extra_endpoints(placeholders.values())
-    connectivity = connectivity_of_blocks(builder.focused_blocks(), all_keys, notes)
+    connectivity = connectivity_of_blocks(builder.focused_blocks(), all_keys, Reachability(policy_set), notes)
     return Exposure(connectivity, {placeholder: described for described, placeholder in placeholders.items()})
+
+
+def _check_supported(policy_set: PolicySet, rules: Iterable[Rule]) -> None:
+    """Raise `ExposureLimit` for resources of Calico v3 whose effect on new endpoints is not evaluated."""
+    if policy_set.network_sets:
+        raise ExposureLimit("network sets are not supported")
+    for rule in rules:
+        if any(side.all_named_ports for side in (rule.source, rule.destination)):
+            raise ExposureLimit(f"{rule}: named ports are not supported")
 
 
 def _all_selectors(policy_set: PolicySet) -> Iterator[Selector]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from calicoctl.analysis.connectivity.explanation import ExplainedPair
 from calicoctl.analysis.connectivity.group_names import GroupMember
 from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.connectivity.rows import Connectivity, Row
@@ -39,6 +40,8 @@ class ConnectivityResult(NamedTuple):
     """Columns of the terminal; None if the output is not on a terminal."""
     new_endpoints: Mapping[Endpoint, NewEndpoints] | None = None
     """Endpoints that do not exist yet, by placeholder; None without `--exposure`."""
+    explanation: Sequence[ExplainedPair] | None = None
+    """Decisions for each pair of groups; None without `--explain`."""
 
     @property
     def title(self) -> str:

@@ -43,6 +43,13 @@ class DirectionTrace:
         return len({self.action, *(trace.action for trace in self.alternatives)}) > 1
 
     @property
+    def host(self) -> Endpoint | None:
+        """Host endpoint whose policy decides; None for the policy of a workload."""
+        if self.endpoint and self.endpoint.host:
+            return self.endpoint
+        return self.deciding_policy.host if self.deciding_policy else None
+
+    @property
     def not_allowing(self) -> tuple[TriedPolicy, ...]:
         """Policies and profiles that apply to the endpoint, were tried, and do not allow the packet.
 

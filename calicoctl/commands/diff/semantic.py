@@ -67,7 +67,7 @@ def operands_from_args(args: Sequence[str], *, recursive: bool, connection: Conn
     for word in args:
         try:
             if word != DATASTORE:
-                resources_by_arg[word] = inputs.read_resources((word,), recursive=recursive, positions=True)
+                resources_by_arg[word] = inputs.read_analysed_resources((word,), recursive=recursive)
         except InvalidManifest as error:
             problems += error.problems
     if problems:

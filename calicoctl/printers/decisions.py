@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from calicoctl.analysis.evaluation.neighbor_discovery import NEIGHBOR_DISCOVERY
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import Rule
 from calicoctl.analysis.peers.peer import OUTSIDE
@@ -134,6 +135,8 @@ def format_example(case: TraceCase) -> Iterator[str]:
     for direction_trace in (case.egress, case.ingress):
         for each in (direction_trace, *direction_trace.alternatives):
             yield from _format_direction_lines(each, is_alternative=bool(direction_trace.alternatives))
+            if case.packet.service in NEIGHBOR_DISCOVERY and each.action == "deny" and each.host:
+                yield f"  without neighbor discovery, no IPv6 packet passes the interface of {each.host.name}"
 
 
 def _format_direction_lines(direction_trace: DirectionTrace, *, is_alternative: bool) -> Iterator[str]:

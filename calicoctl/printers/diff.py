@@ -8,7 +8,7 @@ from typing import Any
 
 from calicoctl.operations.diff import ResourceDiff
 from calicoctl.operations.write.outcome import Action
-from calicoctl.printable import join_lines
+from calicoctl.printable import escape_unprintable, join_lines
 from calicoctl.printers import record
 from calicoctl.printers.formats import TextOptions
 from calicoctl.printers.resources.manifests import format_yaml
@@ -27,13 +27,13 @@ def format_text(diffs: Sequence[ResourceDiff], options: TextOptions) -> str:
 
 
 def _unified_diff(diff: ResourceDiff) -> Iterator[str]:
-    name, position = diff.outcome.identifier, diff.outcome.position
+    name, position = escape_unprintable(str(diff.outcome.identifier)), diff.outcome.position
     before = f"{name} (datastore, revision {diff.revision})" if diff.before else _DEV_NULL
     after = f"{name} ({position})" if diff.after else _DEV_NULL
     old, new = _yaml_lines(diff.before), _yaml_lines(diff.after)
     if diff.before_set != diff.after_set:
         old, new = [*_set_lines(diff.before_set), *old], [*_set_lines(diff.after_set), *new]
-    new = [*(f"# {field} of the stored object\n" for field in diff.hidden_fields), *new]
+    new = [*(f"# {escape_unprintable(field)} of the stored object\n" for field in diff.hidden_fields), *new]
     return unified_diff(old, new, before, after)
 
 
@@ -43,7 +43,7 @@ def _yaml_lines(resource: Resource | None) -> list[str]:
 
 def _set_lines(name: str | None) -> list[str]:
     """Return a comment with the set of a resource: manifests have no field for it."""
-    return [f"# set: {name}\n"] if name else []
+    return [f"# set: {escape_unprintable(name)}\n"] if name else []
 
 
 def _format_summary(diffs: Sequence[ResourceDiff]) -> str:

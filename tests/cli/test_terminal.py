@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from calicoctl.console import activity, progress_bar
 from calicoctl.kinds import KINDS
+from calicoctl.kinds.values.set_membership import SET_ANNOTATION
 from tests.support.etcd_server import Etcd
+from tests.support.manifests import manifest, profile
 from tests.support.pseudo_terminal import show_on_terminal
 from tests.support.stored_objects import put_cluster_information
 from tests.support.unreadable_objects import put_all, stored_document
@@ -60,11 +63,14 @@ STORE_COMMANDS: list[tuple[str, ...]] = [
     ("version",),
     ("doctor",),
     ("set", "list"),
-    ("set", "show", f"x{CONTROLS}"),
+    *(("set", "show", f"{name}{CONTROLS}") for name in "sx"),
+    ("set", "show", f"s{CONTROLS}", "-o", "json"),
     ("config", "view", "-c", "clusters.yaml"),
     ("config", "get-contexts", "-c", "clusters.yaml"),
     ("get", "profile", "--context", f"x{CONTROLS}", "-c", "clusters.yaml"),
     ("diff", "-f", "test.yaml", "--unmanaged"),
+    *(("diff", "-f", "new.json", "--unmanaged", "-o", form) for form in ("text", "json")),
+    ("diff", "-f", "new.json", "--unmanaged", "--summary"),
     *(
         ("diff", "--semantic", "datastore", f"x{CONTROLS}.yaml", "-o", form)
         for form in ("github", "markdown", "csv", "json")
@@ -80,6 +86,9 @@ STORE_COMMANDS: list[tuple[str, ...]] = [
     ("apply", "-f", f"x{CONTROLS}.yaml"),
     ("apply", "--plan", f"x{CONTROLS}.yaml"),
     ("plan", "--show", "x.plan"),
+    ("plan", "-f", "changed.json", "--save", f"saved{CONTROLS}.plan"),
+    ("plan", "--show", f"saved{CONTROLS}.plan"),
+    ("apply", "--plan", f"saved{CONTROLS}.plan", "--dry-run"),
     ("validate", "-f", f"x{CONTROLS}.yaml"),
     *(("validate", "-f", f"bad{CONTROLS}.yaml", "-o", form) for form in ("text", "json", "sarif", "junit", "github")),
     ("diff", "-f", f"x{CONTROLS}.yaml"),
@@ -105,6 +114,8 @@ def _texts_with_controls(value: Any, path: tuple[str, ...] = ()) -> Any:
 @pytest.fixture
 def hostile_store(store: Etcd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Etcd:
     monkeypatch.chdir(tmp_path)
+    for module in (activity, progress_bar):  # the progress of a busy machine
+        monkeypatch.setattr(module, "_DELAY_SECONDS", 600.0)
     put_cluster_information(store, calicoVersion=f"v3{CONTROLS}", clusterType=f"x{CONTROLS}", datastoreReady=True)
     objects = {}
     for kind in KINDS:
@@ -114,8 +125,13 @@ def hostile_store(store: Etcd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         hostile = json.dumps(_texts_with_controls(document)).encode()
         objects[kind.stored_kind.key(f"{namespace}a{CONTROLS}")] = hostile
         objects[kind.stored_kind.key(f"{namespace}broken{CONTROLS}")] = b"{"
+    document = stored_document(KINDS[0])
+    document["metadata"].update(name="member", annotations={SET_ANNOTATION: f"s{CONTROLS}", f"k{CONTROLS}": CONTROLS})
+    objects[KINDS[0].stored_kind.key("member")] = json.dumps(document).encode()
     put_all(store, objects)
-    manifests = [dict(manifest) for manifest in MANIFESTS.values()]
+    Path("new.json").write_text(manifest(profile("new")), encoding="utf-8")
+    Path("changed.json").write_text(manifest(profile("member", labels={"x": "y"})), encoding="utf-8")
+    manifests = [dict(each) for each in MANIFESTS.values()]
     manifests[0]["metadata"] = {"name": "new", "annotations": {f"k{CONTROLS}": f"v{CONTROLS}"}}
     Path(f"x{CONTROLS}.yaml").write_text(json.dumps(manifests), encoding="utf-8")
     manifests[0]["spec"] = {f"no{CONTROLS}": 1, "selector": f"a == '{CONTROLS}", "types": [f"x{CONTROLS}"]}

@@ -10,21 +10,23 @@ from pathlib import Path
 import pytest
 
 from calicoctl.operations.doctor.permission_checks import COMMAND_GROUPS
+from calicoctl.operations.history.entry import HISTORY_PREFIX
 from calicoctl.storage import PREFIX
 from tests.support.etcd_server import Etcd, running_etcd
 from tests.support.manifests import manifest, policy, profile
 from tests.support.runner import Calicoctl
 from tests.support.stored_objects import policy_key
 
+EVERYTHING = "/calico"
+"""Prefix of the keys of Calico and of the history."""
 PASSWORD = "pass-Wörd'of\"a-user"
 ROLES = {
     "reader": [("read", PREFIX)],
     "policy-writer": [("read", PREFIX), ("readwrite", policy_key(""))],
     "writer": [("readwrite", PREFIX)],
-    "exporter": [("read", PREFIX), ("read", "/calico/ipam/v2/")],
-    "admin": [("readwrite", PREFIX), ("readwrite", "/calico/ipam/v2/")],
+    "admin": [("readwrite", PREFIX), ("readwrite", "/calico/ipam/v2/"), ("readwrite", HISTORY_PREFIX)],
 }
-"""The roles of docs/datastore/doctor.md, and those of `export` and `import`."""
+"""The roles of docs/datastore/doctor.md, and those of `export`, `import`, `history` and `rollback`."""
 STORED = (profile("a", labels={"x": "y"}), policy("p", selector="has(x)"))
 READS = {
     "get": "get all",
@@ -50,7 +52,15 @@ WRITES = {
     "set add": "set add t profile/b",
     "set remove": "set remove s profile/a",
 }
-COMMANDS = {**READS, **WRITES, "export": "export", "import": "import export.yaml"}
+COMMANDS = {
+    **READS,
+    **WRITES,
+    "export": "export",
+    "import": "import export.yaml",
+    "history": "history",
+    "rollback": "rollback --last --force --yes",
+}
+CHANGES = {*WRITES, "import", "rollback"}
 
 
 def is_allowed(role: str, command: str) -> bool:
@@ -109,7 +119,7 @@ def test_roles_and_commands(
     Path("export.yaml").write_text(calicoctl("export").stdout)
     assert calicoctl("label", "profile", "b", "changed=1").exit_code == 0
     server.put("/calico/ipam/v2/config", '{"strict_affinity":true,"auto_allocate_blocks":true}')
-    before = server.values()
+    before = server.values(EVERYTHING)
     for role in ROLES:
         for command, words in COMMANDS.items():
             server.etcdctl("auth", "enable")
@@ -118,10 +128,10 @@ def test_roles_and_commands(
             _as_root(server, "auth", "disable")
             context = (role, command, result)
             assert PASSWORD not in str(result), context
-            changed = server.values() != before
+            changed = server.values(EVERYTHING) != before
             if is_allowed(role, command):
                 assert result.exit_code in {0, 1}, context  # 1: differences, denied traffic or findings
-                assert changed == (command in {*WRITES, "import"}), context
+                assert changed == (command in CHANGES), context
             else:
                 assert result.stderr, context
                 line, *others = result.stderr.splitlines()

@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -18,6 +18,7 @@ import click
 from click.testing import CliRunner
 
 from calicoctl.cli import main
+from tests.soak.faults import FAULTS
 from tests.soak.fuzzer import wrong_answers
 from tests.soak.rounds import Rounds, SingleServer, ThreeServers, full_etcd, random_rounds
 from tests.soak.targets import Target, configurations, manifests, selectors, stored_values
@@ -45,20 +46,23 @@ def _targets(folder: Path) -> Iterator[Target]:
     yield from (configurations(folder / "calicoctl.cfg"), selectors())
 
 
-def play(folder: Path, seed: int, count: int) -> int:
+_SERVERS: dict[str, Callable[[Path], SingleServer | ThreeServers]] = {"one": SingleServer, "three": ThreeServers}
+
+
+def play(folder: Path, seed: int, count: int, servers: Collection[str], faults: Sequence[str]) -> int:
     """Play rounds of writes with faults; print them, and return the number of wrong reports."""
     found = 0
-    for name, server_type in (("one server", SingleServer), ("three servers", ThreeServers)):
-        (home := folder / name.replace(" ", "-")).mkdir()
-        server, random = server_type(home), Random(f"{seed} {name}")  # noqa: S311 - repeatable
+    for name in servers:
+        (home := folder / name).mkdir()
+        server, random = _SERVERS[name](home), Random(f"{seed} {name}")  # noqa: S311 - repeatable
         try:
             rounds = Rounds(server, random)
-            for number, (text, wrong) in enumerate(random_rounds(rounds, random, count)):
+            for number, (text, wrong) in enumerate(random_rounds(rounds, random, count, faults)):
                 found += len(wrong)
-                click.echo("\n  ".join((f"{name}, round {number}: {text}", *wrong)))
+                click.echo("\n  ".join((f"servers: {name}, round {number}: {text}", *wrong)))
         finally:
             server.close()
-        click.echo(f"{name}: {rounds.summary}")
+        click.echo(f"servers: {name}, {rounds.summary}")
     (home := folder / "full").mkdir()
     wrong = list(full_etcd(home))
     click.echo("\n  ".join(("a full etcd", *wrong)))
@@ -73,6 +77,8 @@ def run() -> int:
     parser.add_argument(
         "--rounds", type=int, default=30, help="number of writes with a fault, for one and three servers"
     )
+    parser.add_argument("--servers", nargs="+", choices=_SERVERS, default=list(_SERVERS), help="servers of the rounds")
+    parser.add_argument("--faults", nargs="+", choices=FAULTS, default=list(FAULTS), help="faults of the rounds")
     parser.add_argument("--etcd", help="directory with the etcd and etcdctl to use, such as /usr/bin")
     options = parser.parse_args()
     if options.etcd:
@@ -80,7 +86,7 @@ def run() -> int:
     found = 0
     with tempfile.TemporaryDirectory() as folder:
         if options.rounds:
-            found += play(Path(folder), options.seed, options.rounds)
+            found += play(Path(folder), options.seed, options.rounds, options.servers, options.faults)
         for target in _targets(Path(folder)) if options.count else ():
             started = time.monotonic()
             wrong = list(wrong_answers(target, options.seed, options.count))

@@ -84,6 +84,7 @@ class Rounds:
         self._random = random
         self._number = 0
         self._runs: list[Run] = []
+        self._reported: set[str] = set()
 
     def play(self, fault: str, size: int, rivals: int) -> Iterator[str]:
         """Run a write with a fault and rivals, and yield what is wrong after it."""
@@ -101,7 +102,10 @@ class Rounds:
             self._finish(writers)
             for timer in scene.timers:
                 timer.join()
-        yield from contradictions(self._runs, self._read())
+        for contradiction in contradictions(self._runs, self._read()):
+            if contradiction not in self._reported:
+                self._reported.add(contradiction)
+                yield contradiction
 
     def _start(self, names: Sequence[str], endpoints: Sequence[str]) -> Application:
         self._number += 1
@@ -144,9 +148,10 @@ def _proxies(stores: Sequence[Etcd]) -> Iterator[list[TcpProxy]]:
             proxy.close()
 
 
-def random_rounds(rounds: Rounds, random: Random, count: int) -> Iterator[tuple[str, list[str]]]:
-    """Play rounds, and yield a description of each and what is wrong."""
-    names = list(FAULTS)
+def random_rounds(
+    rounds: Rounds, random: Random, count: int, names: Sequence[str] = tuple(FAULTS)
+) -> Iterator[tuple[str, list[str]]]:
+    """Play rounds with these faults in turn, and yield a description of each and what is wrong."""
     for index in range(count):
         fault = names[index % len(names)]
         (size,) = random.choices(SIZES, SHARES)

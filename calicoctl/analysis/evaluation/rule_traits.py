@@ -41,9 +41,7 @@ class RuleTraits:
         self._policy_set = policy_set
         self._resolver = resolver
         sides = [side for rule in rules for side in (rule.source, rule.destination)]
-        self.selectors = SelectorIndex(
-            selector for side in sides for selector in (*side.required_selectors, *side.excluded_selectors)
-        )
+        self.selectors = SelectorIndex(selector for side in sides for selector in side.effective_selectors)
         """Selectors of the rules."""
         self._port_names = {port.name for side in sides for port in side.all_named_ports}
         self._traits_by_class: dict[EndpointClass, AddressTraits] = {}

@@ -58,7 +58,7 @@ def build_policy_set(
     profiles = {profile.name: profile for profile in values[PROFILE.name]}
     stored_endpoints = (*values[WORKLOAD_ENDPOINT.name], *values[HOST_ENDPOINT.name])
     if any(BUILT_IN_PROFILE in endpoint.profiles for endpoint in stored_endpoints):
-        profiles.setdefault(BUILT_IN_PROFILE, _DEFAULT_ALLOW_PROFILE)
+        profiles.setdefault(BUILT_IN_PROFILE, DEFAULT_ALLOW_PROFILE)
     policies = (policy for kind in POLICY_KINDS for policy in values[kind])
     all_endpoints = (*stored_endpoints, *endpoints)
     result = PolicySet(
@@ -230,7 +230,7 @@ _BUILDERS: Mapping[str, Callable[[PolicySource], Any]] = {
     **dict.fromkeys(NETWORK_SET_KINDS, build_network_set),
 }
 
-_DEFAULT_ALLOW_PROFILE: Final = _default_allow_profile()
+DEFAULT_ALLOW_PROFILE: Final = _default_allow_profile()
 """Built into the agent, not stored."""
 
 

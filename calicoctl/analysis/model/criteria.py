@@ -59,6 +59,11 @@ class EntityRule:
         return () if self.selectors else self.not_selectors
 
     @property
+    def effective_selectors(self) -> tuple[Selector, ...]:
+        """All selectors that decide on an address."""
+        return (*self.required_selectors, *self.excluded_selectors)
+
+    @property
     def any_address(self) -> bool:
         """Whether every address matches."""
         return not (self.selectors or self.not_selectors or self.networks or self.not_networks)

@@ -109,9 +109,10 @@ class _RuleForms:
 
     def _side(self, side: EntityRule) -> _RuleForm:
         selectors = (*side.selectors, *side.not_selectors)
-        effective = (*side.required_selectors, *side.excluded_selectors)
         # The numbers of named ports may differ between the sides.
-        is_changed = side.all_named_ports or any(selector in self._changed_selectors for selector in effective)
+        is_changed = side.all_named_ports or any(
+            selector in self._changed_selectors for selector in side.effective_selectors
+        )
         side_name = self._side_name if is_changed else ""
         networks = (frozenset(side.networks), frozenset(side.not_networks))
         return (

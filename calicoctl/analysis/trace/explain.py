@@ -43,6 +43,13 @@ class DirectionTrace:
         return len({self.action, *(trace.action for trace in self.alternatives)}) > 1
 
     @property
+    def host(self) -> Endpoint | None:
+        """Host endpoint whose policy decides; None for the policy of a workload."""
+        if self.endpoint and self.endpoint.host:
+            return self.endpoint
+        return self.deciding_policy.host if self.deciding_policy else None
+
+    @property
     def deciding_policy(self) -> TriedPolicy | None:
         """Policy of the deciding rule; None for a default decision."""
         deciding = [each for each in self.tried if any(rule is self.decided_by for rule, _ in each.rules)]

@@ -29,10 +29,12 @@ class LintContext:
 
     Args:
         policy_set: the policy set to check.
+        evaluated: the set with further endpoints to evaluate instead.
     """
 
-    def __init__(self, policy_set: PolicySet) -> None:
+    def __init__(self, policy_set: PolicySet, evaluated: PolicySet | None = None) -> None:
         self.input_policy_set = policy_set
+        policy_set = evaluated or policy_set
         used_names = {name for endpoint in policy_set.endpoints for name in endpoint.profiles}
         unused = [profile for name, profile in policy_set.profiles.items() if name not in used_names]
         self.unused_profiles = () if policy_set.has_placeholders else tuple(unused)

@@ -31,7 +31,7 @@ def _print_rows(rows: Iterable[Sequence[str]], widths: Sequence[int]) -> None:
 def main() -> None:
     """Run the benchmarks and print tables."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, help="Runs of each command (default: 20 for single commands, else 3).")
+    parser.add_argument("--rounds", type=int, help="Runs of each command (default: 30 for single commands, else 3).")
     parser.add_argument("--single", action="store_true", help="Run only the benchmark of single commands.")
     parser.add_argument(
         "--bulk",
@@ -67,7 +67,7 @@ def main() -> None:
             _print_rows(analysis.measure(Cluster(*options.large), options.rounds or 3), analysis.WIDTHS)
             return
         if not (options.bulk or options.contention):
-            _print_table(single.rows(single.measure(options.rounds or 20)))
+            _print_table(single.rows(single.measure(options.rounds or single.ROUNDS)))
         if not (options.bulk or options.single):
             count = options.contention or contention.COUNT
             print("\nprocesses that write the same resource at the same time", flush=True)

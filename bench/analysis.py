@@ -16,7 +16,7 @@ from calicoctl.commands import VERBS
 from calicoctl.manifest.writer import to_yaml
 
 HEADING = ("cluster", "command", "s", "CPU s", "peak MiB", "target", "")
-WIDTHS = (53, 31, 6, 6, 8, 14, 0)
+WIDTHS = (53, 40, 6, 6, 8, 14, 0)
 LARGE = Cluster(10_000, 100_000)
 _SMALL = Cluster(100, 20)
 _CHANGED_POLICIES = 10
@@ -82,18 +82,26 @@ def measure(large: Cluster, rounds: int) -> Iterator[tuple[str, ...]]:
             yield from _rows(cluster, "in manifests", rounds, [case])
         fill(large.manifests())
         _write(path, large.changed(_CHANGED_POLICIES))
-        yield from _rows(large, "in the datastore", rounds, _datastore_cases(large, path))
+        flows = Path(folder, "flows.csv")
+        flows.write_text("\n".join(large.flows(large.endpoints)), encoding="utf-8")
+        yield from _rows(large, "in the datastore", rounds, _datastore_cases(large, path, str(flows)))
         _write(path, large.manifests())
         yield from _rows(large, "in manifests", 1, [_trace(large, "-f", path)])
 
 
-def _datastore_cases(large: Cluster, changed: str) -> list[AnalysisCase]:
+def _datastore_cases(large: Cluster, changed: str, flows: str) -> list[AnalysisCase]:
     library = (sys.executable, "-m", "bench.reachability")
     return [
         _trace(large, seconds=4),
         AnalysisCase("lint", (*CALICOCTL, "lint"), 10),
         AnalysisCase(
             f"diff --semantic, {_CHANGED_POLICIES} changed", (*CALICOCTL, "diff", "--semantic", "-f", changed), 15
+        ),
+        AnalysisCase(f"trace --flows, {large.endpoints:,} flows", (*CALICOCTL, "trace", "--flows", flows), 60),
+        AnalysisCase(
+            f"diff --semantic --flows, {large.endpoints:,} flows",
+            (*CALICOCTL, "diff", "--semantic", "-f", changed, "--flows", flows),
+            60,
         ),
         AnalysisCase("connectivity", (*CALICOCTL, "connectivity"), 60, 1500),
         AnalysisCase("connectivity --group-by class", (*CALICOCTL, "connectivity", "--group-by", "class"), 60, 1500),

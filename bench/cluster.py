@@ -136,17 +136,30 @@ class Cluster(NamedTuple):
             ["workloadEndpoint", *(metadata[field] for field in ("node", "orchestrator", "workload", "name"))]
         )
 
+    def flows(self, count: int) -> Iterator[str]:
+        """Yield the lines of a CSV file with flows between distributed endpoints, and some from outside."""
+        yield "from,to,protocol,port,source port"
+        ports = (80, 443, 8080, 5432, 9000, 22)
+        for number in range(count):
+            source, destination = number * 7919 % self.endpoints, number * 104_729 % self.endpoints
+            start = "198.51.100.7" if number % 10 == 0 else _address(source)
+            yield f"{start},{_address(destination)},tcp,{ports[number % len(ports)]},{32_768 + number % 28_000}"
+
     def _endpoint(self, number: int) -> Manifest:
         rest, application = divmod(number, self.applications)
         labels = {"app": f"app-{application:04}", "tier": _TIERS[rest % len(_TIERS)], "build": f"b{rest % _BUILDS}"}
         workload = f"ns-{application:04}.pod-{number:06}"
         metadata = {"name": "eth0", "workload": workload, "orchestrator": "k8s", "node": f"node-{number // 50:04}"}
         spec = {
-            "ipNetworks": [f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}/32"],
+            "ipNetworks": [f"{_address(number)}/32"],
             "profiles": [_team(application)],
             "interfaceName": f"cali{number:08x}",
         }
         return _manifest("workloadEndpoint", {**metadata, "labels": labels}, spec)
+
+
+def _address(number: int) -> str:
+    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
 
 
 def _manifest(kind: str, metadata: Manifest, spec: Manifest) -> Manifest:

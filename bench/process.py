@@ -24,25 +24,6 @@ class FailedError(Exception):
     """The program failed; the message contains the reason."""
 
 
-def seconds_to_first_line(command: Sequence[str]) -> float:
-    """Return the time until a program prints its first line.
-
-    Raises:
-        FailedError: the exit code is not 0.
-    """
-    started = time.perf_counter()
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
-        assert process.stdout
-        process.stdout.readline()
-        seconds = time.perf_counter() - started
-        process.stdout.read()
-    if process.returncode:
-        raise FailedError(f"exit code {process.returncode}")
-    return seconds
-
-
 def run(
     command: Sequence[str], environment: Mapping[str, str] | None = None, success_codes: Collection[int] = (0,)
 ) -> Run:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.process import FailedError, run, seconds_to_first_line
+from bench.process import FailedError, Run, run
 from bench.programs import CALICOCTL, convert_to_v3, peer_program
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "docker-networks" / "profiles.yaml"
-BARE = "python -c pass"
+BARE = "bare-python"
+ROUNDS = 30
 
 
 @dataclass
@@ -24,20 +25,13 @@ class SingleCase:
     command: Sequence[str]
     operation: str = ""
     """Name of the operation; rows of calicoctl and the peer with the same name are compared."""
-    over_bare: float | None = None
-    """Target: maximum milliseconds more than the bare interpreter."""
-    total: float | None = None
-    """Target: maximum milliseconds in all."""
+    target: float | None = None
+    """Maximum ratio to the bare interpreter, of wall time and of CPU time."""
     before: Callable[[], object] = lambda: None
     """Preparation before each run, not measured."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    first_line: bool = False
-    """Whether to measure only the time to the first line."""
-    milliseconds: list[float] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
     failure: str = ""
-
-    def _seconds(self) -> float:
-        return seconds_to_first_line(self.command) if self.first_line else run(self.command, self.environment).seconds
 
     def measure(self) -> None:
         """Run the command once, unless it has failed before."""
@@ -45,9 +39,19 @@ class SingleCase:
             return
         try:
             self.before()
-            self.milliseconds.append(self._seconds() * 1000)
+            self.runs.append(run(self.command, self.environment))
         except (FailedError, OSError) as error:
             self.failure = str(error)
+
+    @property
+    def wall(self) -> float:
+        """Median of the wall time, in milliseconds."""
+        return statistics.median(run.seconds for run in self.runs) * 1000
+
+    @property
+    def cpu(self) -> float:
+        """Median of the CPU time, in milliseconds."""
+        return statistics.median(run.cpu for run in self.runs) * 1000
 
 
 def cases(folder: Path) -> list[SingleCase]:
@@ -57,13 +61,15 @@ def cases(folder: Path) -> list[SingleCase]:
     completion = {"_CALICOCTL_COMPLETE": "bash_complete", "COMP_LINE": "calicoctl get profile "}
     ours = [
         SingleCase(BARE, (sys.executable, "-c", "pass")),
-        SingleCase("calicoctl --help", (*CALICOCTL, "--help"), "help", over_bare=60),
-        SingleCase("calicoctl version: first line", (*CALICOCTL, "version"), over_bare=60, first_line=True),
-        SingleCase("calicoctl version: all", (*CALICOCTL, "version"), "version"),
-        SingleCase("completion script", (*CALICOCTL, "completion", "zsh"), over_bare=60),
-        SingleCase("completion: names of a kind", CALICOCTL, total=300, environment=completion),
-        SingleCase("apply, two profiles: created", apply, "apply", total=170, before=lambda: run(delete)),
-        SingleCase("apply, two profiles: unchanged", apply, "apply", total=170),
+        SingleCase("--version", (*CALICOCTL, "--version"), target=3),
+        SingleCase("--help", (*CALICOCTL, "--help"), "help", target=3),
+        SingleCase("completion zsh", (*CALICOCTL, "completion", "zsh"), target=3),
+        SingleCase("apply, two profiles created", apply, before=lambda: run(delete)),
+        SingleCase("apply, two profiles unchanged", apply, "apply", target=6),
+        SingleCase("validate, two profiles", (*CALICOCTL, "validate", "-f", str(EXAMPLE)), "validate", target=6),
+        SingleCase("get profile", (*CALICOCTL, "get", "profile"), "get", target=6),
+        SingleCase("completion of names", CALICOCTL, target=6, environment=completion),
+        SingleCase("version", (*CALICOCTL, "version"), "version"),
     ]
     peer = peer_program()
     return ours + (_peer_cases(peer, convert_to_v3(EXAMPLE, folder)) if peer else [])
@@ -73,8 +79,10 @@ def _peer_cases(peer: str, example: Path) -> list[SingleCase]:
     """Return the same commands of another calicoctl; its table shows the failures."""
     return [
         SingleCase("peer --help", (peer, "--help"), "help"),
-        SingleCase("peer version", (peer, "version"), "version"),
         SingleCase("peer apply, two profiles", (peer, "apply", "-f", str(example)), "apply"),
+        SingleCase("peer validate, two profiles", (peer, "validate", "-f", str(example)), "validate"),
+        SingleCase("peer get profile", (peer, "get", "profile"), "get"),
+        SingleCase("peer version", (peer, "version"), "version"),
     ]
 
 
@@ -84,7 +92,7 @@ def measure(rounds: int) -> list[SingleCase]:
         measured = cases(Path(folder))
         for case in measured:  # fills the file cache
             case.measure()
-            case.milliseconds.clear()
+            case.runs.clear()
         for _ in range(rounds):
             for case in measured:
                 case.measure()
@@ -92,29 +100,34 @@ def measure(rounds: int) -> list[SingleCase]:
 
 
 def rows(measured: Sequence[SingleCase]) -> list[tuple[str, ...]]:
-    """Return the table: the heading and a row for each command."""
-    bare = min(measured[0].milliseconds)
-    peers = {case.operation: min(case.milliseconds) for case in measured if _is_peer(case) and case.milliseconds}
-    heading = ("command", "min ms", "median ms", "x bare", "x peer", "target", "")
-    return [heading, *(_row(case, bare, peers) for case in measured)]
+    """Return the table of medians: the heading and a row for each command."""
+    peers = {case.operation: case for case in measured if _is_peer(case) and case.runs}
+    heading = ("command", "ms", "x bare", "CPU ms", "x bare", "x peer", "target", "")
+    return [heading, *(_row(case, measured[0], peers) for case in measured)]
 
 
 def _is_peer(case: SingleCase) -> bool:
     return case.name.startswith("peer ")
 
 
-def _row(case: SingleCase, bare: float, peers: Mapping[str, float]) -> tuple[str, ...]:
+def _row(case: SingleCase, bare: SingleCase, peers: Mapping[str, SingleCase]) -> tuple[str, ...]:
     if case.failure:
-        return (case.name, "-", "-", "-", "-", "", f"skipped: {case.failure}")
-    least, median = min(case.milliseconds), statistics.median(case.milliseconds)
-    to_peer = "-" if _is_peer(case) or case.operation not in peers else f"{least / peers[case.operation]:.1f}"
-    return (case.name, f"{least:.0f}", f"{median:.0f}", f"{least / bare:.1f}", to_peer, *_verdict(case, bare, least))
+        return (case.name, "-", "-", "-", "-", "-", "", f"skipped: {case.failure}")
+    peer = None if _is_peer(case) else peers.get(case.operation)
+    ratios = case.wall / bare.wall, case.cpu / bare.cpu
+    return (
+        case.name,
+        f"{case.wall:.0f}",
+        f"{ratios[0]:.1f}",
+        f"{case.cpu:.0f}",
+        f"{ratios[1]:.1f}",
+        f"{case.wall / peer.wall:.1f}" if peer else "-",
+        *_verdict(case.target, max(ratios)),
+    )
 
 
-def _verdict(case: SingleCase, bare: float, least: float) -> tuple[str, str]:
-    """Return the target and its result for the fastest run, which other programs affect least."""
-    limit = case.total if case.over_bare is None else bare + case.over_bare
-    if limit is None:
+def _verdict(target: float | None, ratio: float) -> tuple[str, str]:
+    """Return the target and its result."""
+    if target is None:
         return "", ""
-    target = f"{case.total:.0f} in all" if case.over_bare is None else f"{case.over_bare:.0f} over bare"
-    return target, "met" if least <= limit else f"missed by {least - limit:.0f} ms"
+    return f"{target:.0f} x bare", "met" if ratio <= target else "missed"

@@ -8,15 +8,16 @@ Start with `policy_set_from_manifests`, then use one of::
 
 Packages, each of which imports only those before it: `sets` (addresses, services), `model` (policies, endpoints),
 `evaluation` (policy resolver, address classes, first match), `peers` (the two ends of traffic), `trace`, and on top
-`connectivity`, `semantic_diff`, `policy_tests`, `lint` and `lockout`. None of them imports Click, YAML or etcd. The
-semantics are those of Felix, the Calico agent that enforces policy.
+`connectivity`, `semantic_diff`, `policy_tests`, `lint`, `lockout` and `flows`. None of them imports Click, YAML or
+etcd. The semantics are those of Felix, the Calico agent that enforces policy.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from calicoctl.analysis.evaluation.reachability import Block, Reachability
-from calicoctl.analysis.model.build import build_policy_set, placeholder_endpoint, policy_set_from_manifests
+from calicoctl.analysis.model.build import build_policy_set, placeholder_endpoint
+from calicoctl.analysis.model.plain_manifests import policy_set_from_manifests
 from calicoctl.analysis.model.policy_set import Endpoint, Policy, PolicySet, PolicySource, Profile, Rule
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
 from calicoctl.analysis.sets.bitsets import bit_indexes

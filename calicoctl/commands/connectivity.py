@@ -17,7 +17,12 @@ from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
+    from calicoctl.analysis.connectivity.explanation import ExplainedPair
+    from calicoctl.analysis.connectivity.rows import Connectivity
     from calicoctl.analysis.sets.services import ServiceSet
+
+_EXPLAINED_FORMATS = frozenset(("text", "json"))
+_MAX_EXPLAINED_PAIRS = 2500
 
 
 @click.command()
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--focus", metavar="PEER", shell_complete=peers, help="Only traffic from and to this peer (as in trace --from)."
 )
+@click.option("--explain", is_flag=True, help="With text and JSON: deciding rules of all traffic, also denied traffic.")
 @service_options
 @options.interface_option
 @options.file_arguments
@@ -40,6 +46,7 @@ if TYPE_CHECKING:
 def command(
     group_by: str,
     focus: str | None,
+    explain: bool,
     services: ServiceSet,
     interface: str | None,
     filenames: tuple[str, ...],
@@ -54,8 +61,7 @@ def command(
     read. If there are no endpoints, each profile has a placeholder endpoint.
 
     If policy treats the endpoints of a group differently, the group is shown in parts, named by their differences.
-    `outside` is all addresses of non-endpoints. Rows contain traffic that any interface of a node with host endpoints
-    allows; --interface selects one interface.
+    `outside` is all addresses of non-endpoints. Rows contain traffic that any interface of a node allows.
 
     \b
     Groupings
@@ -66,15 +72,14 @@ def command(
 
     \b
     Example:
-      calicoctl connectivity policies
-      calicoctl connectivity -f policies --focus profile:database --protocol tcp
+      calicoctl connectivity -f policies --focus profile:database --protocol tcp --explain
       calicoctl connectivity -f policies -o html > policies.html
     """
     policy_set, basis = policy_sets.load_policy_set(
         filenames, recursive=recursive, with_datastore=with_datastore, connection=connection
     )
     policy_set = policy_sets.select_interface(policy_set, interface)
-    _print_connectivity(policy_set, basis, group_by, focus, services, output)
+    _print_connectivity(policy_set, basis, group_by, focus, services, output, explain=explain)
 
 
 def _print_connectivity(
@@ -84,6 +89,8 @@ def _print_connectivity(
     focus: str | None,
     services: ServiceSet,
     output: formats.SelectedFormat,
+    *,
+    explain: bool,
 ) -> None:
     """Print the allowed traffic of a policy set."""
     from calicoctl.analysis.connectivity.grouping import Grouping
@@ -91,6 +98,8 @@ def _print_connectivity(
     from calicoctl.console.peers import parse_peer
     from calicoctl.printers.connectivity.result import ConnectivityResult
 
+    if explain and output.name not in _EXPLAINED_FORMATS:
+        raise UsageError(f"--explain requires -o text or json (found -o {output.name})")
     mode, label = _parse_group_by(group_by)
     focus_peer = parse_peer(focus, policy_set) if focus else None
     known_endpoints = frozenset(policy_set.endpoints)
@@ -101,10 +110,31 @@ def _print_connectivity(
         raise UsageError(f"nothing to show: no endpoint or profile exists ({basis})")
     result = compute_connectivity(policy_set, Grouping(policy_set, mode, label, extra_endpoints), services, focus_peer)
     notes = (*policy_set.notes, *result.notes)
-    shown = ConnectivityResult(result, group_by, focus or "", services, basis, notes, terminal_width())
+    explanation = _explain(result, services) if explain else None
+    shown = ConnectivityResult(result, group_by, focus or "", services, basis, notes, terminal_width(), explanation)
     text = output.load()(shown)
     current_messages().warn(notes)
     results.finish(text, 0, output)
+
+
+def _explain(connectivity: Connectivity, services: ServiceSet) -> list[ExplainedPair]:
+    """Return the decisions for each pair of groups.
+
+    Raises:
+        UsageError: too many pairs or cases.
+    """
+    from calicoctl.analysis.connectivity.explanation import explain_connectivity, pairs_of_groups
+    from calicoctl.analysis.trace.traffic import TooManyCasesError
+
+    remedy = "use --focus, one protocol and port, or --group-by profile"
+    if (count := sum(1 for _ in pairs_of_groups(connectivity))) > _MAX_EXPLAINED_PAIRS:
+        raise UsageError(
+            f"--explain: {count:,} pairs of groups exceed the limit of {_MAX_EXPLAINED_PAIRS:,} ({remedy})"
+        )
+    try:
+        return list(explain_connectivity(connectivity, services))
+    except TooManyCasesError as error:
+        raise UsageError(f"--explain: {error} ({remedy})") from None
 
 
 def _parse_group_by(text: str) -> tuple[str, str]:

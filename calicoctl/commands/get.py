@@ -15,6 +15,8 @@ from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
+    from calicoctl.datastore import SnapshotReader
+    from calicoctl.datastore.client import Datastore
     from calicoctl.operations.read.query import Query
     from calicoctl.operations.watch import WatchRequest
     from calicoctl.printers.resources.print_options import PrintOptions
@@ -108,10 +110,8 @@ def _print_resources(
     sort_resources = _sort_function(table.sort_by)
     ACTIVITY.start("reading")
     with connect.open_datastore(connection, announce=False) as datastore:
-        from calicoctl.datastore.past_revisions import PastRevision  # imports gRPC, as the connection did
-
         listing = get_resources(
-            PastRevision(datastore, revision) if revision else datastore,
+            _at_revision(datastore, revision),
             request.queries,
             raw_names=request.raw_names,
             ignore_not_found=request.ignore_not_found,
@@ -123,6 +123,15 @@ def _print_resources(
         listing,
         lambda found: results.print_result(printer(sort_resources(found.resources), print_options), output),
     )
+
+
+def _at_revision(datastore: Datastore, revision: int) -> SnapshotReader:
+    """Return the datastore at a revision, or (0) the latest one."""
+    if not revision:
+        return datastore
+    from calicoctl.datastore.past_revisions import PastRevision
+
+    return PastRevision(datastore, revision)
 
 
 def _make_print_options(queries: Sequence[Query], table: options.TableOptions) -> PrintOptions:

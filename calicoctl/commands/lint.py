@@ -43,7 +43,8 @@ def command(
     """Report rules and policies without effect, unused selectors, and other suspicious rules.
 
     The effect is computed exactly for all endpoints. Without FILE and -f, the datastore is read. If there are no
-    endpoints, each profile has a placeholder endpoint.
+    endpoints, each profile has a placeholder endpoint. Without profiles, too, policies are evaluated for all labels
+    that an endpoint can have.
 
     A comment at the end of a line, or alone in the line above, suppresses a finding: # calicoctl: ignore=CAL002
 
@@ -74,7 +75,9 @@ def _run_lint(
     from calicoctl.operations.load.manifests import LoadOptions
 
     manifests = (
-        inputs.read_manifests(filenames, LoadOptions(positions=True), recursive=recursive) if filenames else None
+        inputs.read_manifests(filenames, LoadOptions(positions=True, v3_objects=True), recursive=recursive)
+        if filenames
+        else None
     )
     resources, sources = (manifests.resources, manifests.sources) if manifests else ((), ())
     policy_sources, basis = policy_sets.load_sources(

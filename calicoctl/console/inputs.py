@@ -41,6 +41,13 @@ def read_resources(
     ).resources
 
 
+def read_analysed_resources(filenames: Sequence[str], *, recursive: bool) -> tuple[LocatedResource, ...]:
+    """Read the resources and v3 objects of manifests, with positions."""
+    from calicoctl.operations.load.manifests import LoadOptions
+
+    return read_manifests(filenames, LoadOptions(positions=True, v3_objects=True), recursive=recursive).resources
+
+
 def read_manifests(filenames: Sequence[str], load_options: LoadOptions, *, recursive: bool) -> LoadedManifests:
     """Read manifests, with a progress bar, and print their warnings."""
     from calicoctl.console.progress_bar import DelayedProgressBar

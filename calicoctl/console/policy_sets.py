@@ -9,7 +9,7 @@ import click
 
 from calicoctl.console.activity import ACTIVITY
 from calicoctl.console.connect import open_datastore
-from calicoctl.console.inputs import read_resources
+from calicoctl.console.inputs import read_analysed_resources
 from calicoctl.console.option_types import ConnectionOptions
 from calicoctl.errors import UsageError
 
@@ -28,7 +28,7 @@ def load_policy_set(
     from calicoctl import analysis
 
     disable_gc()
-    resources = read_resources(filenames, recursive=recursive, positions=True) if filenames else ()
+    resources = read_analysed_resources(filenames, recursive=recursive) if filenames else ()
     sources, basis = load_sources(resources, filenames, with_datastore=with_datastore, connection=connection)
     result = replace(analysis.build_policy_set(sources.sources, sources.notes), neighbor_discovery=True)
     return result, f"{basis}: {result.summary}"

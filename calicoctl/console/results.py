@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from calicoctl.console.colors import style, visible_length
@@ -17,12 +18,29 @@ if TYPE_CHECKING:
     from calicoctl.operations.get import Listing
     from calicoctl.operations.write.outcome import Report
 
+_MAX_PENDING_PIECES = 1000
+_MAX_PENDING_SECONDS = 0.2
+
 
 def print_result(text: str, output: formats.SelectedFormat) -> None:
     """Print a formatted result."""
     if output.format.wrapped and (columns := terminal_width()):
         text = wrap_lines(text, columns, visible_length)
     write_result(text, machine=not output.format.for_users, color=current_messages().color)
+
+
+def print_pieces(pieces: Iterable[str], output: formats.SelectedFormat) -> None:
+    """Print a formatted result piece by piece. Small pieces are printed together if they do not take long to make."""
+    from time import monotonic
+
+    pending: list[str] = []
+    printed_at = monotonic()
+    for piece in pieces:
+        pending.append(piece)
+        if len(pending) >= _MAX_PENDING_PIECES or monotonic() - printed_at > _MAX_PENDING_SECONDS:
+            print_result("".join(pending), output)
+            pending, printed_at = [], monotonic()
+    print_result("".join(pending), output)
 
 
 def print_text(text: str) -> None:

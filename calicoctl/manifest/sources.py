@@ -11,7 +11,7 @@ from typing import NamedTuple
 from calicoctl.bounded_read import read_argument
 from calicoctl.errors import Position, Problem
 from calicoctl.findings import UNREADABLE
-from calicoctl.manifest.decoding import DecodingError, decode_text
+from calicoctl.manifest.text_decoder import DecodingError, decode_text
 
 MANIFEST_SUFFIXES = (".yaml", ".yml", ".json")
 

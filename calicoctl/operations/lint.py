@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from calicoctl.analysis import PolicySet
 from calicoctl.analysis.lint import CHECKS, UNUSED_IGNORE, WRONG_IGNORE, Check, Issue, lint
+from calicoctl.analysis.lint.facts.possible_endpoints import with_possible_endpoints
 from calicoctl.analysis.model.policy_set import PolicySource
 from calicoctl.errors import Position, Problem
 from calicoctl.findings import CheckedResource, CheckResult, Finding, RuleDoc, Severity
@@ -32,6 +33,8 @@ def run_lint(
         fail_level: lowest severity that fails the check; None never fails.
     """
     suppressions = Suppressions(sources, [check.code for check in CHECKS])
+    if with_possible_endpoints(policy_set):
+        basis = f"{basis}, evaluated for all possible labels"
     findings = [
         _make_finding(check, issue)
         for check, issue in lint(policy_set)

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from calicoctl.conversion.stored_object import IPAM_PREFIX
 from calicoctl.datastore import Entry, Guard, Range, Write
 from calicoctl.errors import NO_POSITION, NotFound, Problem
 from calicoctl.kinds import kind_of_key
 from calicoctl.kinds.node import NODE
 from calicoctl.kinds.profile import PROFILE
+from calicoctl.manifest.stored_objects import STORED_OBJECT
 from calicoctl.operations.history.entry import LogEntry, LoggedChange
 from calicoctl.operations.history.entry import digest as log_digest
 from calicoctl.operations.history.log import HistoryLog
-from calicoctl.operations.read.lookup import StoreView, decode_entry, identifier_ranges
+from calicoctl.operations.read.lookup import StoreView, decode_entry, identifier_ranges, possible_keys, raw_key
+from calicoctl.operations.write.cluster import CLUSTER_RANGE
 from calicoctl.operations.write.outcome import Action, Outcome
 from calicoctl.operations.write.plan import PlanContext, WritePlan, view_after_writes
 from calicoctl.operations.write.references import reference_guards, reference_ranges, references_to, users_message
 from calicoctl.resource import Identifier, LocatedResource
+from calicoctl.storage import PREFIX
 
 
 class Restoration(NamedTuple):
@@ -48,11 +52,26 @@ def find_restorations(entries: Iterable[LogEntry]) -> tuple[Restoration, ...]:
     for entry in entries:
         for change in entry.changes:
             first = Restoration(
-                change.key, change.identifier, change.before, change.is_omitted, entry.revision, change.digest
+                change.key, _identify(change), change.before, change.is_omitted, entry.revision, change.digest
             )
             known = found.get(change.key)
             found[change.key] = _append(known, first, change) if known else first
     return tuple(found.values())
+
+
+def _identify(change: LoggedChange) -> Identifier:
+    """Return the name of a key. The recorded name must belong to the key: other clients can write entries."""
+    kind = kind_of_key(change.key)
+    if kind is None:
+        return Identifier(STORED_OBJECT, (change.key[1:],))
+    before = decode_entry(kind, Entry(change.key, change.before, 0, 0)).resource if change.before else None
+    if before:
+        return before.identifier
+    name = change.identifier
+    is_complete = name.kind == kind.name and len(name.values) == len(kind.identifying_fields)
+    if is_complete and change.key in (*possible_keys(name), raw_key(name)):
+        return name
+    return Identifier(kind.name, (kind.stored_kind.key_suffix(change.key),))
 
 
 def _append(known: Restoration, later: Restoration, change: LoggedChange) -> Restoration:
@@ -110,6 +129,8 @@ def plan_rollback(
 def _plan_one(view: StoreView, target: Restoration, *, force: bool) -> WritePlan:
     entry = view.entry(target.key)
     current_value, revision = (entry.value, entry.mod_revision) if entry else (None, 0)
+    if not target.key.startswith((PREFIX, IPAM_PREFIX)) or target.key == CLUSTER_RANGE.key:
+        return _refuse(target, "the history is damaged: this key is never recorded")
     if target.is_omitted:
         return _refuse(target, "the history does not contain the previous value, which was too large")
     if target.value == current_value:

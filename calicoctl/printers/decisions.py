@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from calicoctl.analysis.evaluation.neighbor_discovery import NEIGHBOR_DISCOVERY
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import Rule
 from calicoctl.analysis.peers.peer import OUTSIDE
@@ -20,7 +21,7 @@ from calicoctl.name_list import join_limited
 _MAX_SHOWN_NAMES = 5
 """Maximum number of names at each end of a traffic block in text; JSON has all."""
 
-_DEFAULT_TEXTS = {
+DEFAULT_TEXTS = {
     DefaultDecision.POLICIES: "default: no rule of its policies matches",
     DefaultDecision.PROFILES: "default: no rule of its profiles matches",
     DefaultDecision.NO_PROFILE: "default: no policy applies to it, and it has no profile",
@@ -91,7 +92,7 @@ def format_direction(direction_trace: DirectionTrace, *, with_interface: bool = 
 def format_decider(direction_trace: DirectionTrace) -> str:
     """Return the decision of one direction and the deciding rule: `allowed by policy/web ingress[0] (web.yaml:9)`."""
     decider, deciding = direction_trace.decided_by, direction_trace.deciding_policy
-    text = _DEFAULT_TEXTS[decider] if isinstance(decider, DefaultDecision) else str(decider) + _location_suffix(decider)
+    text = DEFAULT_TEXTS[decider] if isinstance(decider, DefaultDecision) else str(decider) + location_suffix(decider)
     stage = f", {_stage_text(deciding)}" if deciding and deciding.host else ""
     return f"{_action_verdict(direction_trace)} by {text}{stage}"
 
@@ -124,7 +125,7 @@ def direction_to_dict(direction_trace: DirectionTrace) -> dict[str, Any]:
         **on_node,
         "of": _endpoint_name(direction_trace),
         "verdict": _action_verdict(direction_trace),
-        "decidedBy": _decider_to_dict(decider),
+        "decidedBy": decider_to_dict(decider),
     }
 
 
@@ -134,6 +135,8 @@ def format_example(case: TraceCase) -> Iterator[str]:
     for direction_trace in (case.egress, case.ingress):
         for each in (direction_trace, *direction_trace.alternatives):
             yield from _format_direction_lines(each, is_alternative=bool(direction_trace.alternatives))
+            if case.packet.service in NEIGHBOR_DISCOVERY and each.action == "deny" and each.host:
+                yield f"  without neighbor discovery, no IPv6 packet passes the interface of {each.host.name}"
 
 
 def _format_direction_lines(direction_trace: DirectionTrace, *, is_alternative: bool) -> Iterator[str]:
@@ -143,6 +146,17 @@ def _format_direction_lines(direction_trace: DirectionTrace, *, is_alternative: 
         stage = _stage_text(tried_policy)
         yield f"  {tried_policy.name}{f' ({stage})' if stage else ''}{_tried_policy_note(tried_policy)}"
         yield from (f"    {_format_tried_rule(rule)}" for rule in tried_policy.rules)
+
+
+def not_allowing_to_list(case: TraceCase) -> list[dict[str, str]]:
+    """Return the policies and profiles that select an end of a denied case and do not allow it, for JSON."""
+    return [{"name": tried.name, "direction": direction} for tried, direction in dict.fromkeys(case.not_allowing)]
+
+
+def format_not_allowing(case: TraceCase) -> str:
+    """Return the policies and profiles that select an end of a denied case and do not allow it; empty if none do."""
+    names = dict.fromkeys(f"{tried.name} ({direction})" for tried, direction in case.not_allowing)
+    return f"policies that do not allow it: {', '.join(names)}" if names else ""
 
 
 def case_to_dict(case: TraceCase) -> dict[str, Any]:
@@ -164,7 +178,8 @@ def _action_verdict(direction_trace: DirectionTrace) -> str:
     return verdict(allowed=direction_trace.action == "allow")
 
 
-def _location_suffix(rule: Rule) -> str:
+def location_suffix(rule: Rule) -> str:
+    """Return the location of a rule in parentheses; empty if it is unknown."""
     return f" ({rule.location})" if rule.location else ""
 
 
@@ -179,7 +194,7 @@ def _tried_policy_note(tried_policy: TriedPolicy) -> str:
 def _format_tried_rule(tried_rule: TriedRule) -> str:
     rule, mismatch = tried_rule
     reason = f"{mismatch.field} is {mismatch.expected}, the packet has {mismatch.actual}" if mismatch else "matches"
-    return f"{rule.direction}[{rule.index}] {rule.action}{_location_suffix(rule)}: {reason}"
+    return f"{rule.direction}[{rule.index}] {rule.action}{location_suffix(rule)}: {reason}"
 
 
 def _mismatch_to_dict(mismatch: CriterionMismatch) -> dict[str, str]:
@@ -204,7 +219,8 @@ def _tried_to_list(tried: Sequence[TriedPolicy]) -> list[dict[str, Any]]:
     ]
 
 
-def _decider_to_dict(decider: Rule | DefaultDecision) -> dict[str, Any]:
+def decider_to_dict(decider: Rule | DefaultDecision) -> dict[str, Any]:
+    """Return a deciding rule or default for JSON."""
     if isinstance(decider, DefaultDecision):
         return {"default": decider.name}
     return _rule_to_dict(decider)

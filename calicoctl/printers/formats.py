@@ -7,12 +7,16 @@ module. A new format is a formatter and a line in its table. Formatters are load
 from __future__ import annotations
 
 from calicoctl.printers.output_format import OutputFormat, OutputFormats, SelectedFormat, TextOptions
+from calicoctl.printers.trace_formats import ENDPOINT_RULES, FLOW_CHANGES, FLOWS, TRACE
 
 __all__ = [
     "CONNECTIVITY",
     "CONTEXTS",
     "DIFF",
+    "ENDPOINT_RULES",
     "FINDINGS",
+    "FLOWS",
+    "FLOW_CHANGES",
     "HISTORY",
     "PLAN",
     "POLICY_TESTS",
@@ -131,11 +135,6 @@ SEMANTIC_DIFF = OutputFormats(
     OutputFormat("csv", "one line for each pair of peers, for spreadsheets", "semantic_rows:format_csv"),
 )
 """Formats of `diff --semantic`. Formatters take `ComparedSides`, a `SemanticDiff` and `TextOptions`."""
-
-TRACE = _text_or_json(
-    "trace", "verdict, and each case with its deciding rules", "object with all details", wrapped=True
-)
-"""Formats of `trace`. Formatters take a `TraceQuery` and a `Trace`."""
 
 FINDINGS = OutputFormats(
     OutputFormat(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -28,7 +28,10 @@ class OutputFormat:
     description: str
     """Noun phrase for `docs/reference/output.md`."""
     formatter: str
-    """`module:function` in `calicoctl.printers`. The function returns text that ends with a line break."""
+    """`module:function` in `calicoctl.printers`.
+
+    The function returns text that ends with a line break; that of a result of any size yields it in pieces.
+    """
     argument: str = ""
     """Metavar of the argument in `-o NAME=ARGUMENT`; empty if the format has no argument."""
     stream_formatter: str = ""
@@ -62,6 +65,10 @@ class SelectedFormat(NamedTuple):
 
     def load(self) -> Callable[..., str]:
         """Import the formatter. The argument, if the format has one, is bound as the first parameter."""
+        return self._bind(self.format.formatter)
+
+    def load_pieces(self) -> Callable[..., Iterable[str]]:
+        """Import a formatter that returns the text of a large result in pieces, as `load`."""
         return self._bind(self.format.formatter)
 
     def load_stream(self) -> Callable[..., str] | None:

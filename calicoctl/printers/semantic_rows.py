@@ -16,10 +16,8 @@ from calicoctl.printers.decisions import format_decider, verdict
 from calicoctl.printers.findings.github import format_annotation, location_properties
 from calicoctl.printers.formats import TextOptions
 from calicoctl.printers.semantic_diff import ComparedSides, format_counts
-from calicoctl.printers.table_text import csv_text, markdown_line
+from calicoctl.printers.table_text import MAX_MARKDOWN_ROWS, csv_text, escape_markdown, markdown_line
 
-_MAX_MARKDOWN_ROWS = 300
-"""Maximum number of rows. A comment on GitHub has 65,536 characters at most."""
 _MAX_ANNOTATIONS = 50
 """Maximum number of annotations. GitHub shows 10 of a step and 50 of a job."""
 _HEADINGS = ("change", "from", "to", "services", "ip version", "before", "after")
@@ -69,21 +67,20 @@ def format_csv(_sides: ComparedSides, semantic_diff: SemanticDiff, _options: Tex
 
 def format_markdown(sides: ComparedSides, semantic_diff: SemanticDiff, options: TextOptions) -> str:
     """Return the number of changes, both sides, and a table with the first rows; no table with `--summary`."""
-    lines = [f"**{format_counts(semantic_diff)}**", "", f"- before: {_escape(sides.before)}"]
-    lines += [f"- after: {_escape(sides.after)}", *(f"- {_escape(note)}" for note in sides.notes)]
+    lines = [f"**{format_counts(semantic_diff)}**", "", f"- before: {escape_markdown(sides.before)}"]
+    lines += [f"- after: {escape_markdown(sides.after)}", *(f"- {escape_markdown(note)}" for note in sides.notes)]
     if semantic_diff.changes and not options.summary:
-        lines += ["", markdown_line(_HEADINGS, _escape), markdown_line(["---"] * len(_HEADINGS), _escape)]
-        lines += (markdown_line(row.cells(), _escape) for row in islice(_rows(semantic_diff), _MAX_MARKDOWN_ROWS))
-        if hidden := max(_count_rows(semantic_diff) - _MAX_MARKDOWN_ROWS, 0):
+        lines += [
+            "",
+            markdown_line(_HEADINGS, escape_markdown),
+            markdown_line(["---"] * len(_HEADINGS), escape_markdown),
+        ]
+        lines += (
+            markdown_line(row.cells(), escape_markdown) for row in islice(_rows(semantic_diff), MAX_MARKDOWN_ROWS)
+        )
+        if hidden := max(_count_rows(semantic_diff) - MAX_MARKDOWN_ROWS, 0):
             lines += ["", f"{count_noun(hidden, 'more row')} (-o csv has all)"]
     return "".join(f"{line}\n" for line in lines)
-
-
-def _escape(text: str) -> str:
-    """Return a text without the effects of Markdown and HTML."""
-    for character in "\\`*_<>|[]":
-        text = text.replace(character, f"&#{ord(character)};" if character in "<>|" else f"\\{character}")
-    return " ".join(text.splitlines())
 
 
 def format_github(_sides: ComparedSides, semantic_diff: SemanticDiff, _options: TextOptions) -> str:

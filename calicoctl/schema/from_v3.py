@@ -22,7 +22,8 @@ from calicoctl.schema.validate import ValidationResult, checks_for, validation_e
 from calicoctl.storage import RECORD_ANNOTATION, StoredResource
 from calicoctl.suggestion import suggestion
 
-_V3_KINDS = {kind.stored_kind.kind: kind for kind in KINDS}
+V3_KINDS = {kind.stored_kind.kind: kind for kind in KINDS}
+"""v1 kinds by their v3 name."""
 _SERVER_METADATA = frozenset(("uid", "creationTimestamp", "resourceVersion", "generation", "selfLink", "managedFields"))
 """Metadata that a datastore sets. Calico's calicoctl ignores it in a manifest of a new object."""
 
@@ -54,13 +55,13 @@ def from_v3(document: Document) -> V3ConversionResult:
 
 def _kind_of(document: Document, result: V3ConversionResult) -> Kind | None:
     name = kind_name(document)
-    kind = _V3_KINDS.get(name)
+    kind = V3_KINDS.get(name)
     if kind is None and name:
         result.losses.append(
             problem_at(document, SchemaError(("kind",), "cannot be represented in v1 (it has no such kind)"))
         )
     elif kind is None:
-        result.problems.append(problem_at(document, missing_kind_error(_V3_KINDS)))
+        result.problems.append(problem_at(document, missing_kind_error(V3_KINDS)))
     return kind
 
 
@@ -126,6 +127,12 @@ def _lost_field(document: Document, kind: Kind, path: FieldPath, hint: str = "")
 
 def _unknown_fields(document: Document, kind: Kind, schema: Schema) -> Iterator[Problem]:
     """Yield the losses of fields that are not in the schema and are not empty."""
+    for path, hint in unknown_fields(document, schema):
+        yield _lost_field(document, kind, path, hint)
+
+
+def unknown_fields(document: Document, schema: Schema) -> Iterator[tuple[FieldPath, str]]:
+    """Yield the path of each field that is not in a v3 schema and not empty, with a suggestion."""
     stack: list[tuple[Node, Schema, FieldPath]] = [(document.node, schema, ())]
     while stack:
         node, part, path = stack.pop()
@@ -137,8 +144,7 @@ def _unknown_fields(document: Document, kind: Kind, schema: Schema) -> Iterator[
                 if name in part["properties"]:
                     stack.append((value, part["properties"][name], (*path, name)))
                 elif _is_set(value) and not (path == ("metadata",) and name in _SERVER_METADATA):
-                    hint = suggestion(name, list(part["properties"]))
-                    yield _lost_field(document, kind, (*path, name), hint)
+                    yield (*path, name), suggestion(name, list(part["properties"]))
 
 
 def _is_set(node: Node) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ from calicoctl.kinds.rules import DIRECTIONS, SIDES
 from calicoctl.kinds.rules.convert import ENTITY_FIELDS, RULE_FIELDS
 
 Schema = dict[str, Any]
+
+_GLOBAL_FORMS = {"NetworkPolicy": "GlobalNetworkPolicy"}
+"""Namespaced kinds, each with a global kind of the same fields."""
+_GLOBAL_ONLY_FIELDS = ("namespaceSelector", "doNotTrack", "preDNAT", "applyOnForward")
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -58,12 +63,26 @@ def load_stored_schema(kind: str) -> Schema:
 
     `v3.json` has the fields without a v1 form in `storedObject`, and in `stored` with the name of the kind.
     """
+    if kind in _GLOBAL_FORMS:
+        return _without_spec_fields(load_stored_schema(_GLOBAL_FORMS[kind]), _GLOBAL_ONLY_FIELDS)
     is_v1 = any(each.stored_kind.kind == kind for each in KINDS)
     schema = load_v3_schema(kind) if is_v1 else _resolve("v3.json", "/$defs/object")
     for name in ("storedObject", f"stored{kind}"):
         if name in _load_file("v3.json")["$defs"]:
             schema = _with_fields(schema, _resolve("v3.json", f"/$defs/{name}"))
     return schema
+
+
+@lru_cache
+def load_kubernetes_schema(kind: str) -> Schema:
+    """Return the schema of a manifest of Kubernetes; `kind` is its name in `v3.json`."""
+    return _resolve("v3.json", f"/$defs/{kind}")
+
+
+def _without_spec_fields(schema: Schema, names: Collection[str]) -> Schema:
+    spec = schema["properties"]["spec"]
+    fields = {name: part for name, part in spec["properties"].items() if name not in names}
+    return {**schema, "properties": {**schema["properties"], "spec": {**spec, "properties": fields}}}
 
 
 def _with_fields(schema: Schema, other: Schema) -> Schema:

@@ -78,6 +78,7 @@ TABLES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "docs/datastore/connection.md": {"settings": _settings_table},
     "docs/guide/manifests.md": {"kinds": _kind_table},
     "docs/guide/ci.md": {"findings-forms": partial(format_table, formats.FINDINGS)},
+    "docs/guide/flows.md": {"flows-forms": partial(format_table, formats.FLOWS)},
     "docs/guide/connectivity.md": {"connectivity-forms": partial(format_table, formats.CONNECTIVITY)},
     "docs/guide/policy-tests.md": {"test-forms": partial(format_table, formats.POLICY_TESTS)},
 }

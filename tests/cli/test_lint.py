@@ -132,17 +132,35 @@ def test_nothing_to_check_is_rejected(calicoctl: Calicoctl, store: Etcd) -> None
     assert f"nothing to check: datastore {store.endpoint} contains no policy, profile, endpoint" in result.stderr
 
 
-def test_policies_without_endpoints_and_profiles_are_not_evaluated(calicoctl: Calicoctl) -> None:
-    """Contradictions are found anyway."""
-    policies = [
-        policy("p", selector="role == 'x'", ingress=[{"action": "allow", "source": {"selector": "role == 'y'"}}])
-    ]
-    result = calicoctl("lint", "-f", "-", "--fail-on", "error", input=yaml.safe_dump(policies))
-    assert (result.exit_code, "the effect of 1 policy is not evaluated" in result.stdout) == (1, True)
-    assert calicoctl("lint", "-f", "-", "--fail-on", "never", input=yaml.safe_dump(policies)).exit_code == 0
-    policies[0]["spec"]["selector"] = "role == 'x' && role == 'y'"
+def test_policies_without_endpoints_and_profiles_are_evaluated_for_all_labels(calicoctl: Calicoctl) -> None:
+    rules: list[dict[str, Any]] = [{"action": "allow", "source": {"selector": "role == 'y'"}}]
+    policies = [policy("p", order=1, selector="role == 'x'", ingress=rules), policy("q", selector="env == 'a'")]
+    result = calicoctl("lint", "-f", "-", input=yaml.safe_dump(policies))
+    basis = "-: 2 policies, 0 profiles, no endpoints, evaluated for all possible labels"
+    assert (result.exit_code, result.stdout, result.stderr) == (0, f"nothing found ({basis})\n", "")
+    rules.append({"action": "deny", "source": {"selector": "role == 'y' && env == 'a'"}})
     result = calicoctl("lint", "-f", "-", "-o", "json", input=yaml.safe_dump(policies))
-    assert [code for code, _, _ in reported_issues(result.stdout)] == ["CAL029", "CAL004"]
+    assert [code for code, _, _ in reported_issues(result.stdout)] == ["CAL001"]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"selector": "role == 'x'", "doNotTrack": True},
+        {"selector": " && ".join(f"label-{number} != 'x'" for number in range(9))},
+        {"selector": " || ".join(f"l == '{number}'" for number in range(3000))},
+    ],
+    ids=["host endpoints", "labels", "values"],
+)
+def test_policies_without_endpoints_and_profiles_that_are_not_evaluated(
+    calicoctl: Calicoctl, spec: dict[str, Any]
+) -> None:
+    """Contradictions are found anyway."""
+    policies = [policy("p", ingress=[{"action": "allow", "source": {"selector": "r == 'y' && r == 'x'"}}], **spec)]
+    for level, code in (("error", 1), ("never", 0)):
+        result = calicoctl("lint", "-f", "-", "--fail-on", level, "-o", "json", input=yaml.safe_dump(policies))
+        assert result.exit_code == code
+        assert {"CAL029", "CAL004"} <= {each for each, _, _ in reported_issues(result.stdout)}
 
 
 def test_selectors_match_the_labels_of_too_many_unused_profiles(calicoctl: Calicoctl) -> None:
@@ -159,12 +177,12 @@ def test_selectors_match_the_labels_of_too_many_unused_profiles(calicoctl: Calic
             selector="net == 'net-0'",
             ingress=[{"action": "deny", "source": {"selector": "net == 'net-8'"}}],
         ),
-        policy("typo", selector="net == 'nets-8'", ingress=[{"action": "allow"}]),
+        policy("typo", selector="net == 'nett-8'", ingress=[{"action": "allow"}]),
     ]
     result = calicoctl("lint", "-f", "-", "-o", "json", input=yaml.safe_dump(resources))
     found = [(code, message) for code, _, message in reported_issues(result.stdout) if code not in {"CAL015", "CAL003"}]
     assert [code for code, _ in found] == ["CAL008"]
-    assert "none matches net == \"nets-8\" (did you mean 'net-8'?)" in found[0][1]
+    assert "none matches net == \"nett-8\" (did you mean 'net-8'?)" in found[0][1]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=[check.code for check in CHECKS])

@@ -227,7 +227,7 @@ def test_the_denying_rule_has_a_position(apply_resources: Any, calicoctl: Calico
         f"  example: tcp 22 (source port 49152) from outside (198.51.100.1) to {HOST} (10.1.0.1)",
         f"  before: allowed by profile/open ingress[0] ({profile_key('open')})",
         f"  after: denied by policy/shut ingress[1] ({path}:9); tried: policy/shut",
-        "  checked without the failsafe ports of Felix, which allow tcp/22 by default (--failsafe states them)",
+        "  checked without failsafe ports; the default ones of Felix keep it (--failsafe agent assumes them)",
     ]
 
 
@@ -341,6 +341,7 @@ def test_ipv6_needs_neighbor_discovery(apply_resources: Any, apply: Any) -> None
     result = apply(policy("ssh", selector="has(host)", ingress=[SSH]))
     assert result.exit_code == 8
     assert "example: icmpv6" not in result.stderr
+    assert "with the default ones of Felix, it is lost as well" in result.stderr
     assert "could no longer be reached on tcp/22" in result.stderr
     assert apply(policy("ssh", selector="has(host)", ingress=[SSH]), options=["--failsafe", "agent"]).exit_code == 8
 

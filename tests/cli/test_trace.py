@@ -296,6 +296,9 @@ def test_traffic_without_neighbor_discovery_is_denied(calicoctl: Calicoctl) -> N
     options = ("--from", "web1", "--to", "2001:db8::1", "--icmp", "128", "--interface", "eth0", "-o", "json")
     forwarded = calicoctl("trace", "-f", "-", *options, input=json.dumps(resources))
     assert answer(forwarded)["cases"][0]["egress"]["decidedBy"] == {"default": "NEIGHBOR_DISCOVERY"}
+    solicitation = ("--protocol", "icmpv6", "--icmp", "135", "--to", "eth0")
+    message = calicoctl(*arguments[:-5], *solicitation, input=json.dumps(resources)).stdout
+    assert "without neighbor discovery, no IPv6 packet passes the interface of hostEndpoint/n/eth0" in message
     discovery = {"action": "allow", "protocol": "icmpv6"}
     resources[3]["spec"]["ingress"].append(discovery)
     assert calicoctl(*arguments, "eth0", input=json.dumps(resources)).exit_code == 0

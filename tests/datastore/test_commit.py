@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from calicoctl.datastore import Guard, GuardsFailed, Range, TransactionTooLarge, Write, transaction
+from calicoctl.datastore import ANY_REVISION, Guard, GuardsFailed, Range, TransactionTooLarge, Write, transaction
 from calicoctl.datastore.client import Datastore
 from tests.support.etcd_server import Etcd, running_etcd
 from tests.support.fixture_types import OpenDatastore
@@ -134,3 +134,26 @@ def test_a_server_with_lower_limits(tmp_path: Path, open_datastore: OpenDatastor
                 datastore.commit(writes)
         assert server.keys() == []
         datastore.close()
+
+
+def test_the_log_of_a_transaction_proves_that_it_was_executed(store: Etcd, datastore: Datastore) -> None:
+    """Writes without a guard are no conflict. The key of the log decides, also after changes by other clients."""
+    store.put("/a", "old")
+    store.put("/pruned/1", "x")
+    store.put("/pruned/2", "x")
+    before = store.revision() - 2
+    writes = [
+        Write("/a", b"ours", before),
+        Write("/log/1", b"entry", ANY_REVISION),
+        Write("/pruned/", None, ANY_REVISION, prefix=True),
+    ]
+    assert datastore.find_commit(writes) is None
+    done = datastore.commit(writes)
+    assert store.keys() == ["/a", "/log/1"]
+    store.put("/a", "theirs")
+    assert datastore.find_commit(writes) == done
+    with pytest.raises(GuardsFailed) as raised:
+        datastore.commit(writes)
+    assert [guard.key for guard in raised.value.failed_guards] == ["/a"]
+    store.delete("/log/1")
+    assert datastore.find_commit(writes) is None

@@ -38,7 +38,8 @@ PEER = """#!/bin/sh
 set -e
 verb=$1 calicoctl="$PYTHON -m calicoctl"
 case $verb in
-    get) [ "$2" = globalnetworkpolicies ]; shift 2; exec $calicoctl get policy "$@" ;;
+    get) [ "$2" = profile ] && exec $calicoctl get profile
+         [ "$2" = globalnetworkpolicies ]; shift 2; exec $calicoctl get policy "$@" ;;
     validate) echo "no such command" >&2; exit 1 ;;
     create | apply | delete) grep -q projectcalico.org/v3 "$3" ;;
     *) exec $calicoctl "$@" ;;
@@ -64,11 +65,11 @@ def test_contention() -> None:
 
 def test_single_commands_with_a_peer(peer: Path) -> None:
     table = bench("--single", "--rounds", "1", peer=peer)[2:]
-    assert table[0].split()[:2] == ["command", "min"]
-    assert len(table) == 12
-    assert all("over bare" in line or "in all" in line for line in table[2:9] if "version: all" not in line)
-    assert not any("skipped" in line for line in table)
-    assert table[-1].startswith("peer apply, two profiles")
+    assert table[0].split() == ["command", "ms", "x", "bare", "CPU", "ms", "x", "bare", "x", "peer", "target"]
+    assert len(table) == 16
+    assert sum("x bare" in line for line in table[1:]) == 7
+    assert ["validate" in line for line in table if "skipped" in line] == [True]  # the peer has no such command
+    assert table[-1].startswith("peer version")
 
 
 def test_bulk_operations_with_a_peer(peer: Path) -> None:
@@ -150,14 +151,14 @@ def test_a_target_of_memory_is_missed_too() -> None:
 
 def test_targets() -> None:
     measured = [
-        SingleCase("python -c pass", (), milliseconds=[10, 12]),
-        SingleCase("quick", (), over_bare=60, milliseconds=[70, 200]),
-        SingleCase("slow", (), total=170, milliseconds=[171, 175]),
+        SingleCase("bare-python", (), runs=[Run(0.010, 0.008, 9), Run(0.012, 0.010, 9), Run(0.090, 0.012, 9)]),
+        SingleCase("quick", (), target=6, runs=[Run(0.072, 0.060, 9)]),
+        SingleCase("slow", (), target=6, runs=[Run(0.060, 0.061, 9)]),
     ]
-    assert [row[5:] for row in rows(measured)[1:]] == [
-        ("", ""),
-        ("60 over bare", "met"),
-        ("170 in all", "missed by 1 ms"),
+    assert [(row[2], row[4], *row[6:]) for row in rows(measured)[1:]] == [
+        ("1.0", "1.0", "", ""),
+        ("6.0", "6.0", "6 x bare", "met"),
+        ("5.0", "6.1", "6 x bare", "missed"),
     ]
 
 

@@ -7,7 +7,7 @@ order of `PAIRS`: bit n is probe n of `PROBES`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -16,9 +16,15 @@ import pytest
 
 from calicoctl.analysis import PolicySet, Reachability
 from calicoctl.analysis.evaluation.address_class import AddressClass
+from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.failsafe import DEFAULT_FAILSAFE_PORTS, NO_FAILSAFE_PORTS
 from calicoctl.analysis.model.host_interface import NamedInterface
+from calicoctl.analysis.model.source import PACKET_DIRECTIONS
+from calicoctl.analysis.peers.peer import PathEnd
 from calicoctl.analysis.sets.addresses import Address, parse_address
+from calicoctl.analysis.sets.services import Service
+from calicoctl.analysis.trace.explain import Explainer
+from calicoctl.analysis.trace.packet_match import Packet, packet_end
 from tests.golden.uplinks import ADDRESSES, INTERFACES, PROBES, sent_service, with_addresses
 from tests.support.manifests import policy, profile, workload_endpoint
 from tests.support.policies import policy_set_from
@@ -56,12 +62,40 @@ def test_every_probe_gets_the_recorded_verdict(batch: int) -> None:
                     assert verdict(reachability, ends, version) == expected, (row["id"], *pair, version)
 
 
-def verdict(reachability: Reachability, ends: Sequence[AddressClass | None], version: int) -> int:
+def test_a_traced_packet_gets_the_same_verdict() -> None:
+    """The trace of one packet runs the same path without sets; it shows the denied neighbor discovery."""
+    verdicts = set()
+    for row in [*ROWS[::80], *[row for row in ROWS if row.get("discovery")][::25]]:
+        for outside, interface in INTERFACES.items():
+            policy_set = replace(policy_set_of(row), interface=interface)
+            reachability = Reachability(policy_set)
+            explainer = Explainer(policy_set, reachability)
+            for _, (*pair, version) in probed_pairs(row, outside):
+                addresses = [address_of(end, (pair[0], pair[1]), version) for end in pair]
+                owners = [policy_set.endpoints_by_address.get(each, (None,))[0] for each in addresses]
+                ends = [packet_end(PathEnd(*each), policy_set) for each in zip(addresses, owners, strict=True)]
+                for probe in PROBES.values():
+                    service = sent_service(probe, version)
+                    packet = Packet(ends[0], ends[1], service)
+                    traces = [explainer.trace_direction(packet, direction) for direction in PACKET_DIRECTIONS]
+                    classes = [reachability.address_space.class_of(each) for each in addresses]
+                    expected = verdict(reachability, classes, version, (probe,))
+                    assert all(trace.action == "allow" for trace in traces) == expected, (row["id"], pair, version)
+                    verdicts |= {trace.decided_by for trace in traces}
+    assert DefaultDecision.NEIGHBOR_DISCOVERY in verdicts
+
+
+def verdict(
+    reachability: Reachability,
+    ends: Sequence[AddressClass | None],
+    version: int,
+    probes: Iterable[Service] = tuple(PROBES.values()),
+) -> int:
     source, destination = ends
     assert source
     assert destination
     services = reachability.allowed(source, destination)
-    return sum((sent_service(probe, version) in services) << bit for bit, probe in enumerate(PROBES.values()))
+    return sum((sent_service(probe, version) in services) << bit for bit, probe in enumerate(probes))
 
 
 def probed_pairs(row: Row, outside: str) -> Iterator[tuple[int, tuple[str, str, int]]]:

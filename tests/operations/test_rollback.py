@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from calicoctl.operations.history.entry import Author, LogEntry, LoggedChange, digest
+from calicoctl.resource import Identifier
 from tests.support.etcd_server import HISTORY_PREFIX, Etcd
 from tests.support.fixture_types import ConcurrentWrite
 from tests.support.manifests import manifest, node, peer, policy, pool, profile
 from tests.support.runner import Calicoctl, Result
-from tests.support.stored_objects import object_key, policy_key, profile_key, put_object, read_object
+from tests.support.stored_objects import CLUSTER_KEY, object_key, policy_key, profile_key, put_object, read_object
 
 
 def apply(calicoctl: Calicoctl, *resources: dict[str, object], options: tuple[str, ...] = ()) -> None:
@@ -159,6 +161,26 @@ def test_unusable_previous_values(store: Etcd, calicoctl: Calicoctl) -> None:
     result = undo(calicoctl)
     assert (result.exit_code, "the previous value of" in result.stderr) == (8, True)
     assert store.get(profile_key("bad")) is None
+
+
+def test_forged_entries_are_shown_by_their_key_or_refused(store: Etcd, calicoctl: Calicoctl) -> None:
+    """Another client with permission for the history writes an entry."""
+
+    def forge(key: str, name: str) -> str:
+        store.put(key, "{}")
+        change = LoggedChange(key, Identifier("profile", (name,)), "created", 0, None, digest(b"{}"))
+        entry = LogEntry("forged", "2026-01-01T00:00:00Z", Author("me", "here"), "apply", (change,))
+        store.put(f"{HISTORY_PREFIX}forged/0000-1", entry.encode())
+        result = undo(calicoctl)
+        assert (result.exit_code, store.get(key)) == (8, b"{}")
+        return last_line(result)
+
+    apply(calicoctl, profile("a"))
+    refused = "the history is damaged: this key is never recorded"
+    assert forge("/registry/secret", "harmless") == f"storedObject/registry/secret: {refused}"
+    assert forge(CLUSTER_KEY, "harmless").endswith(refused)
+    store.put(f"{HISTORY_PREFIX}forged/0000-1", "{}")
+    apply(calicoctl, profile("b"))
 
 
 def test_the_permission_for_the_history(store: Etcd, calicoctl: Calicoctl) -> None:

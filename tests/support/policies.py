@@ -39,7 +39,8 @@ def located_policy_source(manifest: Manifest) -> PolicySource:
                 return Position(repr(path[:depth]), 1)
         return Position(repr(path), 1)
 
-    return PolicySource(policy_source(manifest).resource, locate=locate)
+    source = policy_source(manifest)
+    return PolicySource(source.resource, locate=locate, enforced=source.enforced)
 
 
 def policy_set_from(manifests: Iterable[Manifest]) -> PolicySet:

@@ -31,7 +31,12 @@ class ReferenceEvaluator:
         self.interface = interface
         self.profiles = {r["metadata"]["name"]: r for r in resources if r["kind"] == "profile"}
         self.policies = [r for r in resources if r["kind"] == "policy"]
-        self.policies.sort(key=lambda r: (r["spec"].get("order", float("inf")), v3_policy_name(r["metadata"]["name"])))
+        self.policies.sort(
+            key=lambda r: (
+                r["spec"].get("order", float("inf")),
+                f"{v3_policy_name(r['metadata']['name'])}//GlobalNetworkPolicy",
+            )
+        )
         self.endpoints = {r["metadata"]["name"]: r for r in resources if r["kind"].endswith("Endpoint")}
         self.host_endpoints = [r for r in self.endpoints.values() if r["kind"] == "hostEndpoint"]
         self.endpoints_by_address: dict[str, list[Manifest]] = {}
@@ -116,7 +121,7 @@ class ReferenceEvaluator:
             policy
             for policy in self.policies
             if _flag(policy) == flag and (kind != "forward" or policy.get("applyOnForward"))
-            if _selector_matches(policy["spec"]["selector"], labels) and direction in _types(policy)
+            if selector_matches(policy["spec"]["selector"], labels) and direction in _types(policy)
         ]
 
     @cache  # noqa: B019  # the evaluator lives as long as its test
@@ -151,17 +156,17 @@ class ReferenceEvaluator:
             return True
         owners = self.labels_by_address.get(address, ())
         wanted, unwanted = _selectors(side, "selector", "tag"), _selectors(side, "notSelector", "notTag")
-        fits = [all(_selector_matches(selector, labels) for selector in wanted) for labels in owners]
-        clashes = [any(_selector_matches(selector, labels) for selector in unwanted) for labels in owners]
+        fits = [all(selector_matches(selector, labels) for selector in wanted) for labels in owners]
+        clashes = [any(selector_matches(selector, labels) for selector in unwanted) for labels in owners]
         # With a selector, the agent looks for one endpoint that has it and is not excluded.
         if wanted and not any(fit and not clash for fit, clash in zip(fits, clashes, strict=True)):
             return False
         if not wanted and any(clashes):
             return False
         same = [net for net in side.get("notNets", ()) if (":" in net) == (":" in address)]
-        if "notNets" in side and (not same or any(_is_in_network(address, net) for net in same)):
+        if "notNets" in side and (not same or any(is_in_network(address, net) for net in same)):
             return False
-        if "nets" in side and not any(_is_in_network(address, net) for net in side["nets"]):
+        if "nets" in side and not any(is_in_network(address, net) for net in side["nets"]):
             return False
         runs, gaps = side.get("ports", ["0:65535"]), side.get("notPorts", ())
         with_ports = protocol in {6, 17} or not ("ports" in side or gaps)
@@ -189,7 +194,7 @@ def _number(protocol: int | str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _is_in_network(address: str, net: str) -> bool:
+def is_in_network(address: str, net: str) -> bool:
     return ipaddress.ip_address(address) in ipaddress.ip_network(net, strict=False)
 
 
@@ -200,7 +205,7 @@ def _contains_port(run: int | str, port: int) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _selector_matches(selector: str, labels: Labels) -> bool:
+def selector_matches(selector: str, labels: Labels) -> bool:
     """Replace each condition by `True` or `False`, and evaluate the expression in Python."""
     have = dict(labels)
 

@@ -9,6 +9,7 @@ from itertools import count
 from calicoctl.analysis.connectivity.group_names import GroupMember, group_members, make_names
 from calicoctl.analysis.connectivity.grouping import OUTSIDE_KEY, Grouping, GroupKey, natural_sort_key
 from calicoctl.analysis.connectivity.subgroups import Subgroup
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.model.policy_set import Endpoint, single_endpoint
 
 
@@ -32,6 +33,8 @@ class EndpointGroup:
     """IP versions of its addresses."""
     subgroups: tuple[int, ...]
     """Positions of its subgroups."""
+    classes: tuple[AddressClass, ...]
+    """Address classes of its members; other groups can have other members of these classes."""
 
     @property
     def is_complete(self) -> bool:
@@ -67,8 +70,8 @@ def make_groups(
     for key_index, (group_key, key_sets) in enumerate(sorted(sets_by_key.items())):
         for name, indices, members in _name_groups(group_key, key_sets, subgroups, grouping):
             own_subgroups = [subgroups[index] for index in indices]
-            versions = frozenset(
-                location.address_class.version for subgroup in own_subgroups for location in subgroup.locations
+            classes = dict.fromkeys(
+                location.address_class for subgroup in own_subgroups for location in subgroup.locations
             )
             groups.append(
                 EndpointGroup(
@@ -79,8 +82,9 @@ def make_groups(
                     len(key_sets),
                     own_subgroups[0].focused,
                     tuple(members),
-                    versions,
+                    frozenset(address_class.version for address_class in classes),
                     tuple(indices),
+                    tuple(classes),
                 )
             )
     return tuple(groups)

@@ -68,6 +68,8 @@ class Connectivity:
     """Each endpoint address and each external address is in one group."""
     rows: tuple[Row, ...]
     """All allowed traffic: no packet is in two rows, and each group is at most once at each end of a row."""
+    reachability: Reachability
+    """Reachability between the address classes of the groups."""
     notes: tuple[str, ...] = ()
     """Limits of the result, for the user."""
 
@@ -116,7 +118,7 @@ def compute_connectivity(
     drafts = merge_ip_versions(draft_rows(focused_blocks, subgroups, example_parts), subgroups)
     drafts = drop_self_traffic(drafts, subgroups)
     groups = make_groups(subgroups, _combine_subgroups(drafts, subgroups), grouping)
-    return Connectivity(groups, _make_rows(drafts, groups), tuple(_interface_notes(reachability)))
+    return Connectivity(groups, _make_rows(drafts, groups), reachability, tuple(_interface_notes(reachability)))
 
 
 def _interface_notes(reachability: Reachability) -> Iterator[str]:

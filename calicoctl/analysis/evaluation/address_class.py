@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.stages import EffectivePolicies
 from calicoctl.analysis.model.host_interface import HostNode
+from calicoctl.analysis.model.named_port import OwnedPort
 from calicoctl.analysis.model.policy_set import Endpoint
 from calicoctl.analysis.sets.addresses import Address, Network, parse_address
 from calicoctl.analysis.sets.intervals import Intervals, contains
@@ -55,6 +56,8 @@ class AddressClass:
     members: list[ClassMember] = field(default_factory=list)
     external_addresses: Intervals = ()
     """Addresses of non-endpoints."""
+    named_ports: frozenset[OwnedPort] = frozenset()
+    """Ports of the endpoints whose names rules have."""
 
     @property
     def is_external(self) -> bool:

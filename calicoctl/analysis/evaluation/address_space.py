@@ -13,13 +13,12 @@ from typing import NamedTuple
 from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember, HostPlace, sample_address
 from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.evaluation.policy_resolver import EndpointClass, PolicyResolver
+from calicoctl.analysis.evaluation.rule_traits import NO_TRAITS, AddressTraits, RuleTraits
 from calicoctl.analysis.evaluation.selector_index import SelectorIndex
 from calicoctl.analysis.evaluation.stages import EffectivePolicies
 from calicoctl.analysis.model.policy_set import Endpoint, PolicySet, Rule
 from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Address, Network, Partition, single_address
 from calicoctl.analysis.sets.intervals import Intervals
-
-_NO_SELECTORS: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +66,8 @@ def build_address_space(
     endpoint_classes = list(map(resolver.resolve, endpoints))
     hosts = map(resolver.resolve, _hosts_of_nodes(policy_set, endpoints))
     rules = tuple(resolver.relevant_rules([*endpoint_classes, *hosts]))
-    sides = [side for rule in rules for side in (rule.source, rule.destination) if not side.any_address]
-    selectors = SelectorIndex(
-        selector for side in sides for selector in (*side.required_selectors, *side.excluded_selectors)
-    )
-    boundaries = {net for side in sides for net in (*side.networks, *side.not_networks)} | set(networks)
+    traits = RuleTraits(policy_set, resolver, rules)
+    boundaries = {*traits.networks, *networks}
     node_addresses = {
         single_address(address): HostPlace(node, is_host=True)
         for node in policy_set.host_nodes.values()
@@ -79,20 +75,30 @@ def build_address_space(
     }
     boundaries |= set(node_addresses)
     partitions = {version: Partition(version, boundaries) for version in ADDRESS_COUNTS}
-    builder = _ClassBuilder(policy_set, resolver, selectors, partitions)
+    builder = _ClassBuilder(policy_set, traits, partitions)
     builder.add_endpoints(zip(endpoints, endpoint_classes, strict=True))
     external_classes = builder.add_external_classes(node_addresses)
     classes = builder.classes
-    classes_by_address = {
+    return AddressSpace(
+        policy_set=policy_set,
+        policy_resolver=resolver,
+        rules=rules,
+        selectors=traits.selectors,
+        classes=classes,
+        peer_matcher=PeerMatcher(classes, traits.selectors),
+        partitions=partitions,
+        classes_by_address=_classes_by_address(classes),
+        external_classes=external_classes,
+    )
+
+
+def _classes_by_address(classes: Sequence[AddressClass]) -> dict[Address, AddressClass]:
+    return {
         member.address: address_class
         for address_class in reversed(classes)
         for member in address_class.members
         if member.endpoint.addresses
     }
-    matcher = PeerMatcher(classes, selectors)
-    return AddressSpace(
-        policy_set, resolver, rules, selectors, classes, matcher, partitions, classes_by_address, external_classes
-    )
 
 
 def _evaluated_endpoints(policy_set: PolicySet, endpoints: Sequence[Endpoint] | None) -> Sequence[Endpoint]:
@@ -121,15 +127,12 @@ class _ClassBuilder:
     def __init__(
         self,
         policy_set: PolicySet,
-        resolver: PolicyResolver,
-        selectors: SelectorIndex,
+        traits: RuleTraits,
         partitions: Mapping[int, Partition],
     ) -> None:
         self._policy_set = policy_set
-        self._resolver = resolver
-        self._selectors = selectors
+        self._traits = traits
         self._partitions = partitions
-        self._selectors_by_class: dict[EndpointClass, frozenset[int]] = {}
         self._classes_by_key: dict[object, AddressClass] = {}
         self.classes: list[AddressClass] = []
         self._external_addresses = self._addresses_of_non_endpoints()
@@ -147,12 +150,12 @@ class _ClassBuilder:
             place = HostPlace.of_endpoint(endpoint, self._policy_set.host_nodes)
             kind = _MemberKind(endpoint_class.effective_policies, place)
             if endpoint.addresses is None:
-                selector_numbers = self._matching_selectors(endpoint_class) if endpoint.selectable else _NO_SELECTORS
+                traits = self._traits.of_endpoint(endpoint, endpoint_class)
                 for address in self._possible_addresses(number):
-                    self._add_member(ClassMember(endpoint, address), selector_numbers, kind)
+                    self._add_member(ClassMember(endpoint, address), traits, kind)
             for address in endpoint.addresses or ():
-                selector_numbers = self._matching_selectors_at(address, endpoint_class)
-                self._add_member(ClassMember(endpoint, address), selector_numbers, kind)
+                traits = self._traits.of_address(address, endpoint, endpoint_class)
+                self._add_member(ClassMember(endpoint, address), traits, kind)
 
     def add_external_classes(
         self, node_addresses: Mapping[Network, HostPlace]
@@ -169,7 +172,7 @@ class _ClassBuilder:
                     networks = self._partitions[version].part_networks[part]
                     place = next((node_addresses[net] for net in networks if net in node_addresses), None)
                     kind = _MemberKind(None, place)
-                    external_class = result[version, part] = self._class_for(version, part, _NO_SELECTORS, kind)
+                    external_class = result[version, part] = self._class_for(version, part, NO_TRAITS, kind)
                     external_class.external_addresses = addresses
         return result
 
@@ -179,30 +182,25 @@ class _ClassBuilder:
             for addresses in filter(None, parts):
                 yield Address(version, sample_address(version, addresses, nth=number))
 
-    def _add_member(self, member: ClassMember, selector_numbers: frozenset[int], kind: _MemberKind) -> None:
+    def _add_member(self, member: ClassMember, traits: AddressTraits, kind: _MemberKind) -> None:
         version, value = member.address
         part = self._partitions[version].part_of(value)
-        self._class_for(version, part, selector_numbers, kind).members.append(member)
+        self._class_for(version, part, traits, kind).members.append(member)
 
-    def _matching_selectors(self, endpoint_class: EndpointClass) -> frozenset[int]:
-        if endpoint_class not in self._selectors_by_class:
-            self._selectors_by_class[endpoint_class] = self._selectors.matching(endpoint_class.labels)
-        return self._selectors_by_class[endpoint_class]
-
-    def _matching_selectors_at(self, address: Address, endpoint_class: EndpointClass) -> frozenset[int]:
-        """Return the selectors that match an address: the agent matches an address if any endpoint with it matches."""
-        endpoints = self._policy_set.endpoints_by_address.get(address, ())
-        if len(endpoints) < 2:
-            return self._matching_selectors(endpoint_class)
-        return _NO_SELECTORS.union(*(self._matching_selectors(self._resolver.resolve(owner)) for owner in endpoints))
-
-    def _class_for(self, version: int, part: int, selector_numbers: frozenset[int], kind: _MemberKind) -> AddressClass:
-        key = (version, part, selector_numbers, kind)
+    def _class_for(self, version: int, part: int, traits: AddressTraits, kind: _MemberKind) -> AddressClass:
+        networks = self._partitions[version].part_networks[part]
+        traits = traits.with_selectors(self._traits.of_networks(networks))
+        key = (version, part, traits, kind)
         address_class = self._classes_by_key.get(key)
         if address_class is None:
-            networks = self._partitions[version].part_networks[part]
             address_class = AddressClass(
-                len(self.classes), version, kind.effective_policies, selector_numbers, networks, kind.place
+                len(self.classes),
+                version,
+                kind.effective_policies,
+                traits.selector_numbers,
+                networks,
+                kind.place,
+                named_ports=traits.named_ports,
             )
             self._classes_by_key[key] = address_class
             self.classes.append(address_class)

@@ -12,7 +12,7 @@ from calicoctl.analysis.evaluation.match_blocks import Match, ServiceBlocks, mak
 from calicoctl.analysis.evaluation.neighbor_discovery import DeniedDiscovery
 from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
-from calicoctl.analysis.evaluation.rule_services import rule_services
+from calicoctl.analysis.evaluation.rule_criteria import OwnSide, RuleCriteria, match_own_side, rule_criteria
 from calicoctl.analysis.evaluation.stages import (
     DefaultDecision,
     EffectivePolicies,
@@ -44,7 +44,7 @@ class _Pipeline:
 
     stages: tuple[Stage, ...]
     address_dependent: tuple[Rule, ...]
-    """Rules with criteria for the address of the endpoint itself."""
+    """Rules with criteria for the address of the endpoint itself, or with named ports of it."""
 
 
 class MatchContext(Protocol):
@@ -95,14 +95,13 @@ class FirstMatchEvaluator:
         if address_class.effective_policies is None:
             return self._external_decisions[version]
         pipeline = self._pipeline(address_class.effective_policies, direction)
-        skipped_rules = frozenset(
-            rule
+        own_sides = {
+            rule: match_own_side(self._peer_matcher, rule.side(peer=False), version, address_class.index)
             for rule in pipeline.address_dependent
-            if not self._peer_matcher.match(rule.side(peer=False), version) >> address_class.index & 1
-        )
-        key = (pipeline, version, skipped_rules)
+        }
+        key = (pipeline, version, tuple(own_sides.values()))
         if key not in self._decisions:
-            self._decisions[key] = _make_decision(self._evaluate(pipeline, version, skipped_rules))
+            self._decisions[key] = _make_decision(self._evaluate(pipeline, version, own_sides))
         return self._decisions[key]
 
     def _decide_on_node(self, address_class: AddressClass, place: HostPlace, direction: Direction) -> ClassDecision:
@@ -115,7 +114,7 @@ class FirstMatchEvaluator:
         for rule in self._host_matcher.chains_of(place.node).address_dependent_rules:
             sides += (rule.source, rule.destination)
         matching = tuple(
-            self._peer_matcher.match(side, address_class.version) >> address_class.index & 1 for side in sides
+            match_own_side(self._peer_matcher, side, address_class.version, address_class.index) for side in sides
         )
         policies = None if place.is_host else address_class.effective_policies
         key = (place, policies, direction, address_class.version, matching)
@@ -133,17 +132,21 @@ class FirstMatchEvaluator:
         key = (effective_policies, direction)
         if key not in self._pipelines:
             stages = resolve_stages(effective_policies, self._profiles, direction)
-            rules = (rule for stage in stages for rule in stage.rules if not rule.side(peer=False).any_address)
+            rules = (
+                rule for stage in stages for rule in stage.rules if not rule.side(peer=False).is_address_independent
+            )
             self._pipelines[key] = _Pipeline(stages, tuple(rules))
         return self._pipelines[key]
 
-    def _evaluate(self, pipeline: _Pipeline, version: int, skipped_rules: frozenset[Rule]) -> Iterator[Match]:
-        def criteria(rule: Rule) -> tuple[int, ServiceSet]:
-            return self._peer_matcher.match(rule.side(peer=True), version), rule_services(rule, version)
+    def _evaluate(self, pipeline: _Pipeline, version: int, own_sides: Mapping[Rule, OwnSide]) -> Iterator[Match]:
+        def criteria(rule: Rule) -> RuleCriteria:
+            own_ports = own_sides[rule].ports if rule in own_sides else None
+            is_ingress = rule.direction == "ingress"
+            return rule_criteria(self._peer_matcher, rule, version, own_ports, peer_is_source=is_ingress)
 
         undecided: ServiceBlocks = {ALL_SERVICES: self._peer_matcher.classes_of_version[version]}
         for stage in pipeline.stages:
-            rules = (rule for rule in stage.rules if rule not in skipped_rules)
+            rules = (rule for rule in stage.rules if rule not in own_sides or own_sides[rule].matches)
             undecided = yield from run_stage(stage, rules, undecided, criteria)
         yield from make_matches(final_default(pipeline.stages), "deny", undecided)
 

@@ -23,7 +23,7 @@ from calicoctl.analysis.evaluation.packet_path import ChainResult
 from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.evaluation.route import Route, run_path
-from calicoctl.analysis.evaluation.rule_services import rule_services
+from calicoctl.analysis.evaluation.rule_criteria import RuleCriteria, match_own_side, rule_criteria
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.host_interface import HostInterface, HostNode
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule
@@ -210,15 +210,18 @@ class _ClassWalk:
     def _requests(self, services: ServiceSet, reply: bool) -> ServiceSet:
         return requests_answered_by(services) if reply else services
 
-    def _criteria(self, rule: Rule, *, reply: bool) -> tuple[int, ServiceSet]:
+    def _criteria(self, rule: Rule, *, reply: bool) -> RuleCriteria:
         """Return the peers and the services of the requests that a rule matches in requests or replies."""
-        peer_side = rule.destination if self._is_source(reply) else rule.source
-        services = self._requests(rule_services(rule, self._version), reply)
-        return self._matcher.match(peer_side, self._version), services
+        is_source = self._is_source(reply)
+        own_side = match_own_side(
+            self._matcher, rule.source if is_source else rule.destination, self._version, self._own_bit
+        )
+        criteria = rule_criteria(self._matcher, rule, self._version, own_side.ports, peer_is_source=not is_source)
+        return tuple((peers, self._requests(services, reply)) for peers, services in criteria)
 
     def _own_side_matches(self, rule: Rule, reply: bool) -> bool:
         own_side = rule.source if self._is_source(reply) else rule.destination
-        return own_side.any_address or bool(self._matcher.match(own_side, self._version) >> self._own_bit & 1)
+        return match_own_side(self._matcher, own_side, self._version, self._own_bit).matches
 
     def _is_source(self, reply: bool) -> bool:
         """Return whether the packet comes from the own end."""

@@ -61,7 +61,7 @@ def run_stage(
     stage: Stage,
     rules: Iterable[Rule],
     undecided: ServiceBlocks,
-    criteria: Callable[[Rule], tuple[int, ServiceSet]],
+    criteria: Callable[[Rule], Iterable[tuple[int, ServiceSet]]],
 ) -> Generator[Match, None, ServiceBlocks]:
     """Evaluate a stage: yield the matches of its rules and of its default decision.
 
@@ -69,7 +69,7 @@ def run_stage(
         stage: the stage.
         rules: those of its rules to try.
         undecided: the traffic that reaches the stage.
-        criteria: returns the peers and services that a rule matches.
+        criteria: returns the peers and services that a rule matches, see `RuleCriteria`.
 
     Returns the traffic that reaches the next stage.
     """
@@ -80,7 +80,7 @@ def run_stage(
     for rule in rules:
         if not undecided:
             break
-        matched, rest = split_blocks(undecided, *criteria(rule))
+        matched, rest = split_by_criteria(undecided, criteria(rule))
         yield from make_matches(rule, rule.action, matched)
         if rule.action != "log":
             undecided = rest
@@ -90,6 +90,17 @@ def run_stage(
         yield from make_matches(stage.default, "deny", undecided)
         return passed
     return merge_blocks(undecided, passed)
+
+
+def split_by_criteria(
+    blocks: ServiceBlocks, criteria: Iterable[tuple[int, ServiceSet]]
+) -> tuple[ServiceBlocks, ServiceBlocks]:
+    """Split blocks into the traffic with some of the peers and their services, and the rest."""
+    matched: ServiceBlocks = {}
+    for peers, services in criteria:
+        part, blocks = split_blocks(blocks, peers, services)
+        matched = merge_blocks(matched, part) if matched else part
+    return matched, blocks
 
 
 def split_blocks(blocks: ServiceBlocks, peers: int, services: ServiceSet) -> tuple[ServiceBlocks, ServiceBlocks]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
+from calicoctl.analysis.evaluation.rule_services import effective_ports
 from calicoctl.analysis.evaluation.selector_index import SelectorIndex
+from calicoctl.analysis.model.named_port import OwnedPort
 from calicoctl.analysis.model.policy_set import EntityRule
 from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Network
-from calicoctl.analysis.sets.bitsets import bitset, union_bits
+from calicoctl.analysis.sets.bitsets import add_bits, bitset, union_bits
+from calicoctl.analysis.sets.intervals import Intervals
 
 
 class PeerMatcher:
@@ -23,8 +26,10 @@ class PeerMatcher:
         by_selector: dict[int, list[int]] = {}
         by_network: dict[Network, list[int]] = {}
         by_version: dict[int, list[int]] = {version: [] for version in ADDRESS_COUNTS}
+        by_named_ports: dict[frozenset[OwnedPort], list[int]] = {}
         for address_class in classes:
             by_version[address_class.version].append(address_class.index)
+            by_named_ports.setdefault(address_class.named_ports, []).append(address_class.index)
             for number in address_class.selector_numbers:
                 by_selector.setdefault(number, []).append(address_class.index)
             for net in address_class.networks:
@@ -32,6 +37,7 @@ class PeerMatcher:
         self._selector_numbers = selectors.numbers
         self._by_selector = {number: bitset(indexes) for number, indexes in by_selector.items()}
         self._by_network = {net: bitset(indexes) for net, indexes in by_network.items()}
+        self._by_named_ports = {ports: bitset(indexes) for ports, indexes in by_named_ports.items()}
         self._by_side: dict[tuple[EntityRule, int], int] = {}
         self.classes_of_version = {version: bitset(indexes) for version, indexes in by_version.items()}
         """All address classes of an IP version."""
@@ -43,6 +49,23 @@ class PeerMatcher:
         result = self._by_side.get((side, version))
         if result is None:
             result = self._by_side[side, version] = self._match(side, version)
+        return result
+
+    def match_ports(self, side: EntityRule, version: int) -> dict[Intervals | None, int]:
+        """Return the address classes that match a side of a rule, by the ports that match at their addresses.
+
+        The ports are None if they are the same for all addresses, because the side has no named ports. The selector of
+        a rule limits its named ports to those of matching endpoints (Felix `calc/rule_scanner.go`).
+        """
+        matching = self.match(side, version)
+        if not (side.named_ports or side.not_named_ports):
+            return {None: matching}
+        numbers = {self._selector_numbers[selector] for selector in side.required_selectors}
+        result: dict[Intervals | None, int] = {}
+        for named_ports, classes in self._by_named_ports.items():
+            if classes & matching:
+                ports = (each.port for each in named_ports if numbers <= each.selector_numbers)
+                add_bits(result, effective_ports(side, [*ports]), classes & matching)
         return result
 
     def _match(self, side: EntityRule, version: int) -> int:

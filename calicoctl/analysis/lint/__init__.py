@@ -55,6 +55,7 @@ from calicoctl.analysis.lint.checks import (
 )
 from calicoctl.analysis.lint.facts.check import Check, Issue
 from calicoctl.analysis.lint.facts.context import LintContext
+from calicoctl.analysis.lint.facts.possible_endpoints import with_possible_endpoints
 from calicoctl.analysis.model.policy_set import PolicySet
 from calicoctl.findings import Severity
 
@@ -65,15 +66,15 @@ WRONG_IGNORE = Check("CAL020", "wrong-ignore", Severity.WARNING)
 UNUSED_IGNORE = Check("CAL021", "unused-ignore", Severity.NOTE)
 
 CHECKS = (
-    Check("CAL001", "shadowed-rule", Severity.WARNING, shadowed_rule.find),
-    Check("CAL002", "redundant-rule", Severity.NOTE, redundant_rule.find),
-    Check("CAL003", "redundant-policy", Severity.NOTE, redundant_policy.find),
+    Check("CAL001", "shadowed-rule", Severity.WARNING, shadowed_rule.find, for_all_endpoints=True),
+    Check("CAL002", "redundant-rule", Severity.NOTE, redundant_rule.find, for_all_endpoints=True),
+    Check("CAL003", "redundant-policy", Severity.NOTE, redundant_policy.find, for_all_endpoints=True),
     Check("CAL004", "contradiction", Severity.ERROR, contradiction.find),
     Check("CAL005", "log-only", Severity.WARNING, log_only.find),
     Check("CAL006", "unknown-tag", Severity.WARNING, unknown_tag.find),
     Check("CAL007", "matches-unlabelled", Severity.NOTE, matches_unlabelled.find),
-    Check("CAL008", "matches-no-endpoint", Severity.WARNING, matches_no_endpoint.find),
-    Check("CAL009", "half-open", Severity.WARNING, half_open.find),
+    Check("CAL008", "matches-no-endpoint", Severity.WARNING, matches_no_endpoint.find, for_all_endpoints=True),
+    Check("CAL009", "half-open", Severity.WARNING, half_open.find, for_all_endpoints=True),
     Check("CAL010", "order-tie", Severity.WARNING, order_tie.find),
     Check("CAL011", "bare-endpoint", Severity.WARNING, bare_endpoint.find),
     Check("CAL012", "unlisted-direction", Severity.ERROR, unlisted_direction.find),
@@ -93,7 +94,7 @@ CHECKS = (
     Check("CAL026", "unknown-node", Severity.WARNING, unknown_node.find),
     Check("CAL027", "shared-workload-address", Severity.WARNING, shared_workload_address.find),
     Check("CAL028", "empty-criterion", Severity.WARNING, empty_criterion.find),
-    Check("CAL029", "not-evaluated", Severity.ERROR, not_evaluated.find),
+    Check("CAL029", "not-evaluated", Severity.ERROR, not_evaluated.find, for_all_endpoints=True),
     Check("CAL030", "neighbor-discovery", Severity.WARNING, neighbor_discovery.find),
     Check("CAL031", "untracked-reply", Severity.WARNING, untracked_reply.find),
     Check("CAL032", "untracked-workload", Severity.WARNING, untracked_workload.find),
@@ -108,6 +109,9 @@ CHECKS = (
 def lint(policy_set: PolicySet) -> Iterator[tuple[Check, Issue]]:
     """Yield the issues of all checks."""
     context = LintContext(policy_set)
+    possible = with_possible_endpoints(policy_set)
+    for_all_endpoints = LintContext(policy_set, possible) if possible else context
     for check in CHECKS:
         if check.find:
-            yield from ((check, issue) for issue in check.find(context))
+            issues = check.find(for_all_endpoints if check.for_all_endpoints else context)
+            yield from ((check, issue) for issue in issues)

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 from calicoctl.analysis.model import criteria
 from calicoctl.analysis.model.cluster import build_node, build_pool
+from calicoctl.analysis.model.network_set import build_network_set
 from calicoctl.analysis.model.notes import policy_set_notes
 from calicoctl.analysis.model.policy_set import (
     Direction,
@@ -22,7 +23,6 @@ from calicoctl.analysis.model.policy_set import (
 )
 from calicoctl.analysis.model.source import EndpointState
 from calicoctl.analysis.sets.addresses import parse_address
-from calicoctl.kinds import find_kind
 from calicoctl.kinds.host_endpoint import HOST_ENDPOINT
 from calicoctl.kinds.ip_pool import IP_POOL
 from calicoctl.kinds.node import NODE
@@ -35,13 +35,17 @@ from calicoctl.resource import Identifier, Resource
 from calicoctl.selector import Selector, SelectorError, parse
 
 ANALYSED_KINDS = (PROFILE, POLICY, HOST_ENDPOINT, WORKLOAD_ENDPOINT, NODE)
-"""Kinds that affect the allowed traffic: a node by its addresses, which are those of its host."""
+"""v1 kinds that affect the allowed traffic: a node by its addresses, which are those of its host."""
+POLICY_KINDS: Final = (POLICY.name, "NetworkPolicy", "KubernetesNetworkPolicy")
+"""Kinds of policies: the v1 kind, and those of v3 and Kubernetes without a v1 form."""
+NETWORK_SET_KINDS: Final = ("GlobalNetworkSet", "NetworkSet")
+"""Kinds of network sets, which v1 does not have."""
 
 
 def build_policy_set(
     origins: Iterable[PolicySource], notes: Iterable[str] = (), endpoints: Iterable[Endpoint] = ()
 ) -> PolicySet:
-    """Build a policy set. Resources of other kinds are skipped.
+    """Build a policy set. Resources of kinds that do not affect traffic are skipped.
 
     Without any endpoint, the set has a placeholder endpoint of unknown address for each profile.
 
@@ -50,6 +54,33 @@ def build_policy_set(
         notes: notes for the user about the resources.
         endpoints: further endpoints.
     """
+    values, unreadable = _build_values(origins)
+    profiles = {profile.name: profile for profile in values[PROFILE.name]}
+    stored_endpoints = (*values[WORKLOAD_ENDPOINT.name], *values[HOST_ENDPOINT.name])
+    if any(BUILT_IN_PROFILE in endpoint.profiles for endpoint in stored_endpoints):
+        profiles.setdefault(BUILT_IN_PROFILE, DEFAULT_ALLOW_PROFILE)
+    policies = (policy for kind in POLICY_KINDS for policy in values[kind])
+    all_endpoints = (*stored_endpoints, *endpoints)
+    result = PolicySet(
+        tuple(sorted(policies, key=lambda policy: policy.sort_key)),
+        profiles,
+        all_endpoints,
+        notes=(*notes, *unreadable),
+        pools=tuple(values[IP_POOL.name]),
+        nodes=tuple(values[NODE.name]),
+        network_sets=tuple(network_set for kind in NETWORK_SET_KINDS for network_set in values[kind]),
+    )
+    if not all_endpoints:
+        placeholders = (
+            placeholder_endpoint(name, name=f"an endpoint of {profile.identifier}")
+            for name, profile in profiles.items()
+        )
+        result = replace(result, endpoints=tuple(placeholders), has_placeholders=True)
+    return replace(result, notes=(*result.notes, *policy_set_notes(result)))
+
+
+def _build_values(origins: Iterable[PolicySource]) -> tuple[Mapping[str, list[Any]], list[str]]:
+    """Return the values of the resources by kind, and a note for each resource that the agent ignores."""
     values: dict[str, list[Any]] = {kind: [] for kind in _BUILDERS}
     unreadable: list[str] = []
     for origin in origins:
@@ -59,21 +90,7 @@ def build_policy_set(
                 values[kind].append(build(origin))
             except (SelectorError, ValueError) as error:  # a datastore may contain any value
                 unreadable.append(f"{origin.identifier}: the agent ignores it: {error}")
-    profiles = {profile.name: profile for profile in values[PROFILE.name]}
-    stored_endpoints = (*values[WORKLOAD_ENDPOINT.name], *values[HOST_ENDPOINT.name])
-    if any(BUILT_IN_PROFILE in endpoint.profiles for endpoint in stored_endpoints):
-        profiles.setdefault(BUILT_IN_PROFILE, _DEFAULT_ALLOW_PROFILE)
-    policies = sorted(values[POLICY.name], key=lambda policy: policy.sort_key)
-    all_endpoints = (*stored_endpoints, *endpoints)
-    pools, nodes = tuple(values[IP_POOL.name]), tuple(values[NODE.name])
-    result = PolicySet(tuple(policies), profiles, all_endpoints, notes=(*notes, *unreadable), pools=pools, nodes=nodes)
-    if not all_endpoints:
-        placeholders = (
-            placeholder_endpoint(name, name=f"an endpoint of {profile.identifier}")
-            for name, profile in profiles.items()
-        )
-        result = replace(result, endpoints=tuple(placeholders), has_placeholders=True)
-    return replace(result, notes=(*result.notes, *policy_set_notes(result)))
+    return values, unreadable
 
 
 def placeholder_endpoint(profile: str, labels: Mapping[str, str] | None = None, name: str = "") -> Endpoint:
@@ -96,22 +113,33 @@ def _build_profile(origin: PolicySource) -> Profile:
 
 
 def _build_policy(origin: PolicySource) -> Policy:
-    spec = origin.resource.spec
-    name = _key_segment(origin).removeprefix(LEGACY_TIER_PREFIX) or v3_policy_name(origin.resource.metadata["name"])
+    spec, enforced = origin.resource.spec, origin.enforced
+    selector = spec["selector"] if enforced.selector is None else enforced.selector
     return Policy(
         origin.resource.identifier,
-        name.encode(),
+        _policy_sort_name(origin),
         origin,
         spec.get("order"),
-        _parse_selector(spec["selector"], origin.enforced.extra_selectors),
+        _parse_selector(selector, enforced.extra_selectors),
         frozenset(spec["types"]),
         bool(spec.get("doNotTrack")),
         bool(spec.get("preDNAT")),
         _build_rules(origin, "ingress"),
         _build_rules(origin, "egress"),
-        origin.enforced.tier,
-        origin.enforced.applies_on_forward,
+        enforced.tier,
+        enforced.applies_on_forward,
     )
+
+
+def _policy_sort_name(origin: PolicySource) -> bytes:
+    """Return the text that Felix sorts policies of equal order by: `NAME/NAMESPACE/KIND` (`calc/policy_sorter.go`)."""
+    identifier = origin.identifier
+    name = _key_segment(origin).removeprefix(LEGACY_TIER_PREFIX)
+    if identifier.kind == POLICY.name:
+        name = name or v3_policy_name(origin.resource.metadata["name"])
+        return f"{name}//{POLICY.stored_kind.kind}".encode()
+    namespace, own_name = identifier.values
+    return f"{name or own_name}/{namespace}/{identifier.kind}".encode()
 
 
 def _parse_selector(selector: str, extra_selectors: tuple[str, ...]) -> Selector:
@@ -160,7 +188,9 @@ def _parse_action(rule: Mapping[str, Any]) -> RuleAction:
 def _build_workload_endpoint(origin: PolicySource) -> Endpoint:
     state = origin.endpoint_state or _as_stored(origin.resource, "ipNetworks")
     addresses = tuple(map(parse_address, state.addresses))
-    return Endpoint(origin.identifier, state.labels, state.profiles, addresses, origin, node=_node_name(origin))
+    return Endpoint(
+        origin.identifier, state.labels, state.profiles, addresses, origin, node=_node_name(origin), ports=state.ports
+    )
 
 
 def _build_host_endpoint(origin: PolicySource) -> Endpoint:
@@ -178,6 +208,7 @@ def _build_host_endpoint(origin: PolicySource) -> Endpoint:
         node=_node_name(origin),
         interface_name=origin.resource.spec.get("interfaceName", ""),
         sort_name=(_key_segment(origin) or HOST_ENDPOINT.stored_name(origin.identifier)).encode(),
+        ports=state.ports,
     )
 
 
@@ -191,14 +222,15 @@ _v3_node_name = cache(v3_node_name)
 
 _BUILDERS: Mapping[str, Callable[[PolicySource], Any]] = {
     PROFILE.name: _build_profile,
-    POLICY.name: _build_policy,
     WORKLOAD_ENDPOINT.name: _build_workload_endpoint,
     HOST_ENDPOINT.name: _build_host_endpoint,
     IP_POOL.name: build_pool,
     NODE.name: build_node,
+    **dict.fromkeys(POLICY_KINDS, _build_policy),
+    **dict.fromkeys(NETWORK_SET_KINDS, build_network_set),
 }
 
-_DEFAULT_ALLOW_PROFILE: Final = _default_allow_profile()
+DEFAULT_ALLOW_PROFILE: Final = _default_allow_profile()
 """Built into the agent, not stored."""
 
 
@@ -209,29 +241,3 @@ def _as_stored(endpoint: Resource, address_field: str) -> EndpointState:
         labels = stored_labels(endpoint.identifier, labels)
     profiles = tuple(map(v3_profile_name, endpoint.spec.get("profiles", ())))
     return EndpointState(labels, profiles, tuple(endpoint.spec.get(address_field, ())))
-
-
-def policy_set_from_manifests(manifests: Iterable[Mapping[str, Any]]) -> PolicySet:
-    """Build a policy set from manifests, each a mapping as a YAML or JSON parser returns it.
-
-    Without any endpoint, the set has a placeholder endpoint for each profile. Kinds that do not affect traffic are
-    skipped. `calicoctl validate` reports problems of manifests in more detail.
-
-    Raises:
-        ValueError: a manifest is not of a v1 kind, or is invalid.
-    """
-    return build_policy_set([_source_from_manifest(number, manifest) for number, manifest in enumerate(manifests)])
-
-
-def _source_from_manifest(index: int, manifest: Mapping[str, Any]) -> PolicySource:
-    kind = find_kind(str(manifest.get("kind")))
-    if kind is None or str(manifest["kind"]).lower() != kind.name.lower():  # aliases include kinds of v3
-        raise ValueError(f"manifest {index}: no kind {manifest.get('kind')!r}")
-    try:
-        problems = [f"{'.'.join(map(str, path))}: {message}" for path, message in kind.check(manifest)]
-        resource = None if problems else kind.resource(*kind.normalize(manifest))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"manifest {index}: not a {kind.name} ({type(error).__name__}: {error})") from None
-    if resource is None:
-        raise ValueError(f"manifest {index}: {'; '.join(problems)}")
-    return PolicySource(resource)

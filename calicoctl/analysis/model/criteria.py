@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from calicoctl.analysis.model.named_port import NamedPort, parse_named_ports
 from calicoctl.analysis.sets import intervals
 from calicoctl.analysis.sets.addresses import Network, parse_network
 from calicoctl.analysis.sets.intervals import Intervals
@@ -31,6 +32,14 @@ class EntityRule:
     not_networks: tuple[Network, ...] = ()
     ports: Intervals | None = None
     not_ports: Intervals | None = None
+    named_ports: tuple[NamedPort, ...] = ()
+    """Names in `ports`, which match in addition to the numbers."""
+    not_named_ports: tuple[NamedPort, ...] = ()
+
+    @property
+    def all_named_ports(self) -> tuple[NamedPort, ...]:
+        """Names in `ports` and `notPorts`: what they match depends on the endpoint at the address."""
+        return (*self.named_ports, *self.not_named_ports)
 
     @cached_property
     def required_selectors(self) -> tuple[Selector, ...]:
@@ -50,9 +59,19 @@ class EntityRule:
         return () if self.selectors else self.not_selectors
 
     @property
+    def effective_selectors(self) -> tuple[Selector, ...]:
+        """All selectors that decide on an address."""
+        return (*self.required_selectors, *self.excluded_selectors)
+
+    @property
     def any_address(self) -> bool:
         """Whether every address matches."""
         return not (self.selectors or self.not_selectors or self.networks or self.not_networks)
+
+    @property
+    def is_address_independent(self) -> bool:
+        """Whether it matches the same services at every address."""
+        return self.any_address and not (self.named_ports or self.not_named_ports)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,10 +100,7 @@ class Criteria:
 
 def parse_criteria(rule: Mapping[str, Any]) -> dict[str, Any]:
     """Return the criteria of a manifest rule as the fields of `Criteria`."""
-    result: dict[str, Any] = {
-        "source": _parse_entity_rule(rule.get("source") or {}),
-        "destination": _parse_entity_rule(rule.get("destination") or {}),
-    }
+    result: dict[str, Any] = {}
     if "ipVersion" in rule:
         result["ip_version"] = rule["ipVersion"]
     for field, name in (("protocol", "protocol"), ("notProtocol", "not_protocol")):
@@ -94,10 +110,12 @@ def parse_criteria(rule: Mapping[str, Any]) -> dict[str, Any]:
     for field, name in (("icmp", "icmp"), ("notICMP", "not_icmp")):
         if rule.get(field):
             result[name] = Icmp(rule[field].get("type"), rule[field].get("code"))
+    for side in ("source", "destination"):
+        result[side] = _parse_entity_rule(rule.get(side) or {}, result.get("protocol"))
     return result
 
 
-def _parse_entity_rule(entity: Mapping[str, Any]) -> EntityRule:
+def _parse_entity_rule(entity: Mapping[str, Any], protocol: int | None) -> EntityRule:
     if not entity:
         return _ANY_ENTITY
     return EntityRule(
@@ -107,6 +125,8 @@ def _parse_entity_rule(entity: Mapping[str, Any]) -> EntityRule:
         tuple(map(parse_network, entity.get("notNets", ()))),
         parse_ports(entity.get("ports")),
         parse_ports(entity.get("notPorts")),
+        parse_named_ports(entity.get("ports"), protocol),
+        parse_named_ports(entity.get("notPorts"), protocol),
     )
 
 
@@ -120,7 +140,7 @@ def _parse_selectors(text: str) -> tuple[Selector, ...]:
 
 
 def parse_ports(ports: Iterable[int | str] | None) -> Intervals | None:
-    """Return ports and port ranges as a set; None means any. It omits named ports: v1 does not support them."""
+    """Return ports and port ranges as a set; None means any. It omits names, see `named_port`."""
     return intervals.union(map(_parse_port_range, ports)) if ports else None
 
 

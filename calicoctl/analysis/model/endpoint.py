@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from calicoctl.analysis.model.named_port import EndpointPort
 from calicoctl.analysis.model.source import PolicySource
 from calicoctl.analysis.sets.addresses import Address
 from calicoctl.resource import Identifier
@@ -32,6 +33,8 @@ class Endpoint:
     """Interface of a host endpoint: a name, `*` for all others, or empty for the interface with its addresses."""
     sort_name: bytes = b""
     """Name of a host endpoint in the datastore as bytes: of several for an interface, the agent uses the first."""
+    ports: tuple[EndpointPort, ...] = ()
+    """Named ports; v1 cannot specify them."""
 
     @property
     def name(self) -> str:

@@ -16,6 +16,7 @@ from calicoctl.analysis.model.criteria import EntityRule, Icmp
 from calicoctl.analysis.model.endpoint import Endpoint, single_endpoint
 from calicoctl.analysis.model.failsafe import NO_FAILSAFE_PORTS, FailsafePorts
 from calicoctl.analysis.model.host_interface import HostNode, NamedInterface, host_nodes
+from calicoctl.analysis.model.network_set import NetworkSet
 from calicoctl.analysis.model.rule import Rule, RuleAction, RuleOwner
 from calicoctl.analysis.model.source import DEFAULT_TIER, DIRECTIONS, Direction, PolicySource, Tier
 from calicoctl.analysis.sets.addresses import Address
@@ -65,7 +66,7 @@ class Policy(RuleOwner):
 
     identifier: Identifier
     name: bytes
-    """Name in the datastore as bytes: the agent sorts policies of equal order by it."""
+    """Name, namespace and v3 kind as bytes: the agent sorts policies of equal order by it."""
     origin: PolicySource
     order: float | None
     selector: Selector
@@ -109,6 +110,8 @@ class PolicySet:
     """Nodes: their addresses are those of hosts, and lint checks references to them."""
     failsafe_ports: FailsafePorts = NO_FAILSAFE_PORTS
     """Failsafe ports of the agent on all nodes; the default of the evaluation has none."""
+    network_sets: tuple[NetworkSet, ...] = ()
+    """Network sets of v3."""
     neighbor_discovery: bool = False
     """Whether hosts find each other by IPv6 neighbor discovery, without which no IPv6 packet passes an interface.
 
@@ -147,7 +150,7 @@ class PolicySet:
             return ", ".join([*counts, count_noun(len(self.endpoints), "endpoint")])
         return ", ".join([*counts, "no endpoints", *(["one placeholder for each profile"] if self.profiles else [])])
 
-    def labels_of(self, endpoint: Endpoint) -> Mapping[str, str]:
+    def labels_of(self, endpoint: Endpoint | NetworkSet) -> Mapping[str, str]:
         """Return the labels that selectors match: own labels first, then those of the first profile with the key."""
         labels: dict[str, str] = {}
         for name in reversed(endpoint.profiles):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
+from calicoctl.analysis.model.named_port import EndpointPort
 from calicoctl.errors import Position
 from calicoctl.resource import EmptyField, FieldPath, Identifier, Resource
 
@@ -26,6 +27,8 @@ class EndpointState(NamedTuple):
     labels: Mapping[str, str]
     profiles: tuple[str, ...]
     addresses: tuple[str, ...]
+    ports: tuple[EndpointPort, ...] = ()
+    """Named ports."""
 
 
 class Tier(NamedTuple):
@@ -46,6 +49,13 @@ class Tier(NamedTuple):
 
 DEFAULT_TIER: Final = Tier("default")
 
+BUILT_IN_TIERS: Final = (
+    Tier("default", 1_000_000),
+    Tier("kube-admin", 1_000, denies=False),
+    Tier("kube-baseline", 10_000_000, denies=False),
+)
+"""Tiers that Calico 3.32 creates in each datastore (libcalico-go `clientv3/client.go`, `EnsureInitialized`)."""
+
 
 class EnforcementEffect(NamedTuple):
     """Properties of a stored policy or profile that v1 cannot represent."""
@@ -53,6 +63,8 @@ class EnforcementEffect(NamedTuple):
     rejection: str = ""
     """Reason why the agent rejects the profile: it ignores the labels and still applies the rules. Empty if valid."""
     tier: Tier = DEFAULT_TIER
+    selector: str | None = None
+    """Selector that replaces that of the v1 form; None keeps that."""
     extra_selectors: tuple[str, ...] = ()
     """Selectors that endpoints must match in addition to that of the policy."""
     unsupported_criteria: Mapping[tuple[Direction, int], str] = {}
@@ -77,7 +89,7 @@ class PolicySource:
 
     Args:
         resource: the resource, or a function that builds it.
-        key: key in the datastore; empty for a manifest.
+        key: key in the datastore; for a v3 manifest, the one under which it is stored; empty for a v1 manifest.
         locate: returns the position of a field in the manifest; None for the datastore.
         endpoint_state: stored properties of an endpoint; None takes them from the resource.
         enforced: properties of a stored policy or profile that v1 cannot represent.
@@ -112,6 +124,11 @@ class PolicySource:
         if isinstance(self._resource, LazyResource):
             self._resource = self._resource.make()
         return self._resource
+
+    @property
+    def is_v3_manifest(self) -> bool:
+        """Whether it is a v3 manifest, which has a position and the key of the object that is stored for it."""
+        return bool(self.key and self.locate)
 
     def location(self, *path: str | int) -> str:
         """Return the location of a field as `file:line`, or the key in the datastore."""

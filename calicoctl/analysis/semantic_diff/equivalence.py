@@ -109,10 +109,21 @@ class _RuleForms:
 
     def _side(self, side: EntityRule) -> _RuleForm:
         selectors = (*side.selectors, *side.not_selectors)
-        effective = (*side.required_selectors, *side.excluded_selectors)
-        side_name = self._side_name if any(selector in self._changed_selectors for selector in effective) else ""
+        # The numbers of named ports may differ between the sides.
+        is_changed = side.all_named_ports or any(
+            selector in self._changed_selectors for selector in side.effective_selectors
+        )
+        side_name = self._side_name if is_changed else ""
         networks = (frozenset(side.networks), frozenset(side.not_networks))
-        return (side_name, selectors, len(side.selectors), *networks, side.ports, side.not_ports)
+        return (
+            side_name,
+            selectors,
+            len(side.selectors),
+            *networks,
+            side.ports,
+            side.not_ports,
+            side.all_named_ports,
+        )
 
 
 _COMPOUND_FIELDS = {"owner", "direction", "index", "origin", "icmp", "not_icmp", "source", "destination"}

@@ -71,8 +71,6 @@ def _has_unmatched_selector(side: PartitionSide, rule: Rule) -> bool:
 
 def _matches_nothing(side: PartitionSide, entity: EntityRule) -> bool:
     """Return whether no address matches; False if no endpoint of the side has the rule, so that it is not indexed."""
-    if not all(
-        selector in side.selector_index.numbers for selector in (*entity.required_selectors, *entity.excluded_selectors)
-    ):
+    if not all(selector in side.selector_index.numbers for selector in entity.effective_selectors):
         return False
     return not any(side.peer_matcher.match(entity, version) for version in (4, 6))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
@@ -45,20 +45,36 @@ class DecisionBlock(NamedTuple):
         return all(match and match.matched_by is DefaultDecision.OUTSIDE for match in (self.egress, self.ingress))
 
 
+Deciders = tuple[tuple[str, Rule | DefaultDecision], ...]
+"""Deciding rule or default by interface; one item if the decision does not depend on the interface."""
+
+
+def deciders(match: Match | None) -> Deciders:
+    """Return the deciding rule or default of a match; none if egress denies the packets."""
+    if match is None:
+        return ()
+    alternatives = tuple((interface, other.matched_by) for interface, other in match.alternatives)
+    return alternatives or (("", match.matched_by),)
+
+
+def _reachability(policy_set: PolicySet, peers: Sequence[Peer]) -> Reachability:
+    endpoints = dict.fromkeys(endpoint for peer in peers for endpoint in peer.endpoints)
+    networks = dict.fromkeys(net for peer in peers for net in peer.boundary_networks)
+    return Reachability(policy_set, tuple(endpoints), tuple(networks))
+
+
 class Decider:
     """Decides on the traffic between peers.
 
     Args:
         policy_set: the policies, profiles and all endpoints.
         peers: all peers of the questions.
+        reachability: reachability with all of these peers, if it exists already.
     """
 
-    def __init__(self, policy_set: PolicySet, peers: Iterable[Peer]) -> None:
-        peers = tuple(peers)
-        endpoints = dict.fromkeys(endpoint for peer in peers for endpoint in peer.endpoints)
-        networks = dict.fromkeys(net for peer in peers for net in peer.boundary_networks)
+    def __init__(self, policy_set: PolicySet, peers: Iterable[Peer], reachability: Reachability | None = None) -> None:
         self.policy_set = policy_set
-        self.reachability = Reachability(policy_set, tuple(endpoints), tuple(networks))
+        self.reachability = reachability or _reachability(policy_set, tuple(peers))
 
     def decide(
         self, source: Peer, destination: Peer, services: ServiceSet, version: int | None = None
@@ -82,21 +98,30 @@ class Decider:
             if isinstance(matched_by, Rule):
                 yield matched_by
 
+    def between(
+        self,
+        source: Peer,
+        destination: Peer,
+        classes: tuple[Sequence[AddressClass], Sequence[AddressClass]],
+        services: ServiceSet,
+    ) -> Iterator[DecisionBlock]:
+        """Yield the blocks of all packets between two peers, restricted to some address classes of each."""
+        outgoing, incoming = self._matches(classes, services)
+        incoming = {match: receivers for match, receivers in incoming.items() if match.is_final}
+        self_traffic = SelfTraffic(tuple(dict.fromkeys((*classes[0], *classes[1]))), source, destination)
+        yield from _combine(outgoing, incoming, self_traffic, {"deny"})
+
     def _blocks(
         self, source: Peer, destination: Peer, services: ServiceSet, version: int | None, actions: Set[RuleAction]
     ) -> Iterator[DecisionBlock]:
         """Yield the blocks that egress allows and ingress matches with one of the actions, or that egress does."""
-        outgoing, incoming = self._matches(source, destination, services, version)
+        senders, receivers = (
+            [address_class for address_class in self.classes_of(peer) if version in (None, address_class.version)]
+            for peer in (source, destination)
+        )
+        outgoing, incoming = self._matches((senders, receivers), services)
         incoming = {match: receivers for match, receivers in incoming.items() if match.action in actions}
-        self_traffic = SelfTraffic(self.reachability.classes, source, destination)
-        for egress_match, senders in outgoing.items():
-            blocks: Iterable[tuple[Match | None, Block]] = ()
-            if egress_match.action == "allow":
-                blocks = _arriving_blocks(egress_match, senders, incoming)
-            elif egress_match.action in actions:
-                blocks = [(None, Block(senders, egress_match.peers, egress_match.services))]
-            for ingress, block in blocks:
-                yield from (DecisionBlock(egress_match, ingress, part) for part in self_traffic.subtract_from(block))
+        yield from _combine(outgoing, incoming, SelfTraffic(self.reachability.classes, source, destination), actions)
 
     def at_ingress(self, block: Block) -> Iterator[tuple[Match, Block]]:
         """Yield the ingress decisions on a block, regardless of egress."""
@@ -112,17 +137,13 @@ class Decider:
                 yield address_class
 
     def _matches(
-        self, source: Peer, destination: Peer, services: ServiceSet, version: int | None
+        self, classes: tuple[Sequence[AddressClass], Sequence[AddressClass]], services: ServiceSet
     ) -> tuple[_MatchedClasses, _MatchedClasses]:
-        """Return the egress and the ingress matches."""
-        senders, receivers = (
-            [address_class for address_class in self.classes_of(peer) if version in (None, address_class.version)]
-            for peer in (source, destination)
-        )
-        sources, destinations = (bitset(address_class.index for address_class in side) for side in (senders, receivers))
+        """Return the egress and the ingress matches between some classes."""
+        sources, destinations = (bitset(address_class.index for address_class in side) for side in classes)
         return (
-            self._matches_of_classes(senders, "egress", destinations, services),
-            self._matches_of_classes(receivers, "ingress", sources, services),
+            self._matches_of_classes(classes[0], "egress", destinations, services),
+            self._matches_of_classes(classes[1], "ingress", sources, services),
         )
 
     def _matches_of_classes(
@@ -138,6 +159,20 @@ class Decider:
             for match in decision.matches
             if (common_peers := match.peers & peers) and (common_services := match.services & services)
         )
+
+
+def _combine(
+    outgoing: _MatchedClasses, incoming: _MatchedClasses, self_traffic: SelfTraffic, actions: Set[RuleAction]
+) -> Iterator[DecisionBlock]:
+    """Yield the blocks that egress allows, with their ingress matches, and the blocks that egress decides."""
+    for egress_match, senders in outgoing.items():
+        blocks: Iterable[tuple[Match | None, Block]] = ()
+        if egress_match.action == "allow":
+            blocks = _arriving_blocks(egress_match, senders, incoming)
+        elif egress_match.action in actions:
+            blocks = [(None, Block(senders, egress_match.peers, egress_match.services))]
+        for ingress, block in blocks:
+            yield from (DecisionBlock(egress_match, ingress, part) for part in self_traffic.subtract_from(block))
 
 
 def _arriving_blocks(egress_match: Match, senders: int, incoming: _MatchedClasses) -> Iterator[tuple[Match, Block]]:

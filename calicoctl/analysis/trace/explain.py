@@ -43,6 +43,22 @@ class DirectionTrace:
         return len({self.action, *(trace.action for trace in self.alternatives)}) > 1
 
     @property
+    def host(self) -> Endpoint | None:
+        """Host endpoint whose policy decides; None for the policy of a workload."""
+        if self.endpoint and self.endpoint.host:
+            return self.endpoint
+        return self.deciding_policy.host if self.deciding_policy else None
+
+    @property
+    def not_allowing(self) -> tuple[TriedPolicy, ...]:
+        """Policies and profiles that apply to the endpoint, were tried, and do not allow the packet.
+
+        It is empty if the packet is allowed. A policy after the deciding rule is not tried.
+        """
+        tried = self.tried if self.action == "deny" else ()
+        return tuple(each for each in tried if each.reached and each.owner and not each.allows)
+
+    @property
     def deciding_policy(self) -> TriedPolicy | None:
         """Policy of the deciding rule; None for a default decision."""
         deciding = [each for each in self.tried if any(rule is self.decided_by for rule, _ in each.rules)]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from calicoctl.analysis.evaluation.rule_services import with_named_ports
+from calicoctl.analysis.model.named_port import EndpointPort, NamedPort
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, EntityRule, Icmp, PolicySet, Rule
 from calicoctl.analysis.peers.peer import PathEnd
 from calicoctl.analysis.sets import intervals, service_text
 from calicoctl.analysis.sets.addresses import Address
+from calicoctl.analysis.sets.intervals import Intervals
 from calicoctl.analysis.sets.services import Service
 from calicoctl.kinds.values.protocols import ICMP, ICMP_BY_VERSION, ICMPV6, PORT_PROTOCOLS, protocol_name
 
@@ -20,9 +23,11 @@ class PacketEnd(NamedTuple):
 
     address: Address
     labels: tuple[Labels, ...]
-    """Labels of each endpoint with the address, including those of profiles; empty for a non-endpoint."""
+    """Labels of each endpoint and network set with the address, including those of profiles."""
     endpoint: Endpoint | None = None
     """Endpoint whose policy applies; None for a non-endpoint."""
+    ports: tuple[tuple[Labels, EndpointPort], ...] = ()
+    """Named ports of the endpoints with the address, each with the labels of the endpoint."""
 
 
 class Packet(NamedTuple):
@@ -78,7 +83,7 @@ def _end_mismatches(rule: Rule, packet: Packet) -> Iterator[CriterionMismatch]:
         ("source", rule.source, packet.source, service.first),
         ("destination", rule.destination, packet.destination, service.second),
     ):
-        for mismatches in (_address_mismatches(side, end), _port_mismatches(side, port, has_ports)):
+        for mismatches in (_address_mismatches(side, end), _port_mismatches(side, end, port, has_ports)):
             yield from (mismatch._replace(field=f"{field}.{mismatch.field}") for mismatch in mismatches)
 
 
@@ -118,18 +123,36 @@ def _describe_end(end: PacketEnd) -> str:
     return ", ".join(visible) or "no labels"
 
 
-def _port_mismatches(side: EntityRule, port: int, has_ports: bool) -> Iterator[CriterionMismatch]:
+def _port_mismatches(side: EntityRule, end: PacketEnd, port: int, has_ports: bool) -> Iterator[CriterionMismatch]:
     actual = str(port) if has_ports else "no port"
-    if side.ports is not None and not (has_ports and intervals.contains(side.ports, port)):
-        yield CriterionMismatch("ports", service_text.format_ranges(side.ports), actual)
-    if side.not_ports is not None and (not has_ports or intervals.contains(side.not_ports, port)):
-        yield CriterionMismatch("notPorts", service_text.format_ranges(side.not_ports), actual)
+    selectors = side.required_selectors
+    end_ports = [each for labels, each in end.ports if all(selector.matches(labels) for selector in selectors)]
+    for field, numbers, names, negated in (
+        ("ports", side.ports, side.named_ports, False),
+        ("notPorts", side.not_ports, side.not_named_ports, True),
+    ):
+        if numbers is not None and not (
+            has_ports and intervals.contains(with_named_ports(numbers, names, end_ports), port) != negated
+        ):
+            yield CriterionMismatch(field, ",".join(_port_texts(numbers, names, end_ports)), actual)
+
+
+def _port_texts(numbers: Intervals, names: Iterable[NamedPort], end_ports: Collection[EndpointPort]) -> Iterator[str]:
+    """Yield the ports of a list; a name with its number at this end."""
+    if numbers:
+        yield service_text.format_ranges(numbers)
+    for name in names:
+        yield f"{name.name} ({service_text.format_ranges(name.ports_of(end_ports)) or 'no port of this name'})"
 
 
 def packet_end(end: PathEnd, policy_set: PolicySet) -> PacketEnd:
     """Return an end of a packet with the labels that rules match at its address."""
-    if end.endpoint is None:
-        return PacketEnd(end.address, ())
-    owners = policy_set.endpoints_by_address.get(end.address, ()) if end.endpoint.addresses else ()
-    labels = (policy_set.labels_of(owner) for owner in owners or (end.endpoint,) if owner.selectable)
-    return PacketEnd(end.address, tuple(labels), end.endpoint)
+    endpoint = end.endpoint
+    set_labels = [policy_set.labels_of(each) for each in policy_set.network_sets if each.contains(end.address)]
+    if endpoint is None:
+        return PacketEnd(end.address, tuple(set_labels))
+    owners = policy_set.endpoints_by_address.get(end.address, ()) if endpoint.addresses else ()
+    selectable = [owner for owner in owners or (endpoint,) if owner.selectable]
+    labels = [policy_set.labels_of(owner) for owner in selectable]
+    ports = ((own, port) for own, owner in zip(labels, selectable, strict=True) for port in owner.ports)
+    return PacketEnd(end.address, (*labels, *set_labels), endpoint, tuple(ports))

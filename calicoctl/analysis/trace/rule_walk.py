@@ -38,6 +38,12 @@ class TriedPolicy:
     discovery: str = ""
     """Message of neighbor discovery that was tried instead of the packet: `ingress of ICMPv6 type 135`."""
 
+    @property
+    def allows(self) -> bool:
+        """Whether a rule of it allows the packet; on a node with host endpoints, another policy can deny it."""
+        last = self.rules[-1] if self.rules else None
+        return last is not None and last.mismatch is None and last.rule.action == "allow"
+
 
 class RuleWalk:
     """Evaluation of one packet, stage by stage.

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
-from calicoctl.analysis.evaluation.match_blocks import Match
 from calicoctl.analysis.evaluation.stages import DefaultDecision
-from calicoctl.analysis.model.policy_set import PolicySet, Rule
+from calicoctl.analysis.model.policy_set import Direction, PolicySet
 from calicoctl.analysis.peers.peer import PathEnd, Peer, peer_names, pick_end
 from calicoctl.analysis.sets.bitsets import bit_indexes
 from calicoctl.analysis.sets.services import ServiceSet
-from calicoctl.analysis.trace.decisions import Decider, DecisionBlock
+from calicoctl.analysis.trace.decisions import Decider, Deciders, DecisionBlock, deciders
 from calicoctl.analysis.trace.explain import DirectionTrace, Explainer
 from calicoctl.analysis.trace.packet_match import Packet, packet_end
+from calicoctl.analysis.trace.rule_walk import TriedPolicy
 
 Verdict = Literal["allowed", "denied", "depends on the interface"]
 """Decision on packets. It depends on the interface if only some interfaces of a node allow them."""
@@ -48,6 +48,19 @@ class TraceCase:
     """Egress trace of the example."""
     ingress: DirectionTrace
     """Ingress trace of the example, also if egress denies it."""
+    same_ingress: bool = True
+    """Whether the same rule or default decides on ingress of all packets; if not, it does so for the example."""
+
+    @property
+    def not_allowing(self) -> Iterator[tuple[TriedPolicy, Direction]]:
+        """Policies and profiles that select an end of all packets of the case and do not allow any of them."""
+        for trace in (self.egress, self.ingress) if self.same_ingress else (self.egress,):
+            yield from ((tried, trace.direction) for tried in trace.not_allowing)
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether both ends are non-endpoints, so that no policy applies."""
+        return self.egress.decided_by is self.ingress.decided_by is DefaultDecision.OUTSIDE
 
     @property
     def verdict(self) -> Verdict:
@@ -92,34 +105,33 @@ def trace_traffic(policy_set: PolicySet, source: Peer, destination: Peer, servic
         TooManyCasesError: the trace has more than `MAX_CASES` cases.
     """
     decider = Decider(policy_set, (source, destination))
-    example_builder = ExampleBuilder(decider)
-    outside_only = True
-    decisions_by_rules: dict[tuple[_Deciders, _Deciders], list[DecisionBlock]] = {}
-    for decision in decider.decide(source, destination, services):
-        outside_only = outside_only and decision.is_outside
-        key = (_deciders(decision.egress), _deciders(decision.ingress))
-        decisions_by_rules.setdefault(key, []).append(decision)
+    cases = make_cases(ExampleBuilder(decider), decider.decide(source, destination, services), source, destination)
+    return Trace(cases, all(case.is_outside for case in cases))
+
+
+def make_cases(
+    example_builder: ExampleBuilder, blocks: Iterable[DecisionBlock], source: Peer, destination: Peer
+) -> tuple[TraceCase, ...]:
+    """Return the cases of blocks between two peers, one for each combination of deciding rules.
+
+    Raises:
+        TooManyCasesError: there are more than `MAX_CASES`.
+    """
+    decisions_by_rules: dict[tuple[Deciders, Deciders], list[DecisionBlock]] = {}
+    for block in blocks:
+        key = (deciders(block.egress), deciders(block.ingress))
+        decisions_by_rules.setdefault(key, []).append(block)
         if len(decisions_by_rules) > MAX_CASES:
             raise TooManyCasesError(f"the result has more than {MAX_CASES} cases")
     cases = (example_builder.build_case(decisions, source, destination) for decisions in decisions_by_rules.values())
-    return Trace(tuple(sorted(cases, key=lambda case: not case.allowed)), outside_only)
-
-
-_Deciders = tuple[tuple[str, Rule | DefaultDecision], ...]
-"""Deciding rule or default by interface; one item if the decision does not depend on the interface."""
-
-
-def _deciders(match: Match | None) -> _Deciders:
-    if match is None:
-        return ()
-    alternatives = tuple((interface, other.matched_by) for interface, other in match.alternatives)
-    return alternatives or (("", match.matched_by),)
+    return tuple(sorted(cases, key=lambda case: not case.allowed))
 
 
 class ExampleBuilder:
     """Builds cases with an example packet and its trace."""
 
     def __init__(self, decider: Decider) -> None:
+        self._decider = decider
         self._classes = decider.reachability.classes
         self._policy_set = decider.policy_set
         self._explainer = Explainer(decider.policy_set, decider.reachability)
@@ -151,7 +163,13 @@ class ExampleBuilder:
             ends[1].name,
             self._explainer.trace_direction(packet, "egress"),
             self._explainer.trace_direction(packet, "ingress"),
+            decisions[0].ingress is not None or self._has_same_ingress(decisions),
         )
+
+    def _has_same_ingress(self, decisions: Iterable[DecisionBlock]) -> bool:
+        """Return whether one rule or default decides on ingress of packets that egress denies."""
+        matches = (match for decision in decisions for match, _ in self._decider.at_ingress(decision.block))
+        return len({deciders(match) for match in matches}) == 1
 
     def _classes_in(self, classes: int) -> list[AddressClass]:
         return [self._classes[index] for index in bit_indexes(classes)]

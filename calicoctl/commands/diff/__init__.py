@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calicoctl.commands.diff.comparison_options import ComparisonOptions, comparison_options
 from calicoctl.console import connect, inputs, options, results, writes
 from calicoctl.console.colors import style
 from calicoctl.console.completion import values
@@ -15,7 +16,6 @@ from calicoctl.errors import ExitCode, UsageError
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
-    from calicoctl.commands.diff.semantic import OutputOptions
     from calicoctl.operations.diff import ResourceDiff
     from calicoctl.operations.unmanaged import UnmanagedFilter
 
@@ -25,11 +25,8 @@ if TYPE_CHECKING:
 @options.manifest_options
 @options.apply_options
 @options.unmanaged_options
-@click.option("--semantic", is_flag=True, help="Compare allowed traffic instead of resources.")
-@options.fail_on_options
-@click.option("--summary", is_flag=True, help="Print one line for each difference, and their number.")
+@comparison_options
 @options.at_option("Compare with the datastore at this revision of etcd. Without FILE, show the changes since then.")
-@options.output_option(formats.SEMANTIC_DIFF)
 @options.connection_options
 def command(
     operands: tuple[str, ...],
@@ -37,11 +34,8 @@ def command(
     recursive: bool,
     apply_options: options.ApplyOptions,
     unmanaged: options.UnmanagedOptions | None,
-    semantic: bool,
-    fail_on: str,
-    summary: bool,
+    comparison: ComparisonOptions,
     at: int | None,
-    output: formats.SelectedFormat,
     connection: options.ConnectionOptions,
 ) -> None:
     """Show the changes that apply of each FILE would make: a unified diff of the YAML of each resource.
@@ -52,7 +46,8 @@ def command(
 
     --semantic compares allowed traffic: gained and lost traffic, the deciding rules, and an example packet of each
     change. A and B are each a file, a directory, - for stdin, or the word datastore (write ./datastore for a file of
-    that name). With -f, the datastore is compared with the datastore after apply; --set and --prune apply.
+    that name). With -f, the datastore is compared with the datastore after apply; --set and --prune apply. --flows
+    compares only the flows of a file, as in trace --flows.
 
     \b
     Example:
@@ -60,17 +55,17 @@ def command(
       calicoctl diff -f policies/ --set policies --unmanaged
       calicoctl diff --semantic -f policies/ --set policies --prune
       calicoctl diff --semantic old.yaml new/ --widening-only
+      calicoctl diff --semantic -f policies/ --flows flows.csv
     """
-    from calicoctl.commands.diff.semantic import OutputOptions, print_semantic_diff
+    from calicoctl.commands.diff.semantic import print_semantic_diff
 
     apply_options = apply_options._replace(revision=at or 0)
-    _refuse_combinations(operands, apply_options, unmanaged, semantic=semantic)
-    shown = OutputOptions(output, summary, fail_on)
-    if semantic:
-        print_semantic_diff(operands, filenames, apply_options, shown, recursive=recursive, connection=connection)
+    _refuse_combinations(operands, apply_options, unmanaged, semantic=comparison.semantic)
+    if comparison.semantic:
+        print_semantic_diff(operands, filenames, apply_options, comparison, recursive=recursive, connection=connection)
         return
     filenames = options.merge_filenames(filenames, operands)
-    _print_resource_diff(filenames, apply_options, shown, unmanaged, recursive=recursive, connection=connection)
+    _print_resource_diff(filenames, apply_options, comparison, unmanaged, recursive=recursive, connection=connection)
 
 
 def _refuse_combinations(
@@ -96,7 +91,7 @@ def _refuse_combinations(
 def _print_resource_diff(
     filenames: tuple[str, ...],
     apply_options: options.ApplyOptions,
-    shown: OutputOptions,
+    shown: ComparisonOptions,
     unmanaged: options.UnmanagedOptions | None,
     *,
     recursive: bool,
@@ -127,7 +122,7 @@ def _print_resource_diff(
 
 def _print_changes_since(
     apply_options: options.ApplyOptions,
-    shown: OutputOptions,
+    shown: ComparisonOptions,
     unmanaged: options.UnmanagedOptions | None,
     connection: options.ConnectionOptions,
 ) -> None:
@@ -142,7 +137,7 @@ def _print_changes_since(
     _print_diffs(diffs, shown)
 
 
-def _print_diffs(diffs: Sequence[ResourceDiff], shown: OutputOptions) -> None:
+def _print_diffs(diffs: Sequence[ResourceDiff], shown: ComparisonOptions) -> None:
     """Print changes by resource, and set the exit code."""
     selected = formats.DIFF.select(shown.output.name)
     current_messages().exit_code = ExitCode.FINDINGS if any(not difference.unchanged for difference in diffs) else 0

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from calicoctl.commands.diff.comparison_options import ComparisonOptions
 from calicoctl.console import connect, inputs, policy_sets, results, writes
 from calicoctl.console.activity import ACTIVITY
 from calicoctl.console.colors import style
+from calicoctl.console.flow_files import check_flows_file
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import ExitCode, InvalidManifest, Problem, UsageError
 from calicoctl.name_list import count_noun
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from calicoctl.analysis.semantic_diff.compare import SemanticDiff
     from calicoctl.console.options import ApplyOptions, ConnectionOptions
     from calicoctl.operations.policy_sets.sources import PolicySources
+    from calicoctl.printers.semantic_diff import ComparedSides
     from calicoctl.resource import LocatedResource
 
 
@@ -64,7 +67,7 @@ def operands_from_args(args: Sequence[str], *, recursive: bool, connection: Conn
     for word in args:
         try:
             if word != DATASTORE:
-                resources_by_arg[word] = inputs.read_resources((word,), recursive=recursive, positions=True)
+                resources_by_arg[word] = inputs.read_analysed_resources((word,), recursive=recursive)
         except InvalidManifest as error:
             problems += error.problems
     if problems:
@@ -103,60 +106,81 @@ def _make_operand(name: str, sources: PolicySources) -> Operand:
     return Operand(name, build_policy_set(sources.sources, sources.notes))
 
 
-class OutputOptions(NamedTuple):
-    """Options of the output and the exit code."""
+def load_operands(
+    args: Sequence[str],
+    filenames: Sequence[str],
+    apply_options: ApplyOptions,
+    *,
+    recursive: bool,
+    connection: ConnectionOptions,
+) -> tuple[Operand, Operand]:
+    """Return the operands A and B, or the datastore before and after `apply`.
 
-    output: formats.SelectedFormat
-    summary: bool
-    fail_on: str
-    """Kind of changes that affect the exit code: `gained`, `lost`, or empty for both."""
+    Raises:
+        UsageError: invalid operands.
+    """
+    check_operands(args, filenames, apply_options)
+    policy_sets.disable_gc()
+    if args:
+        before, after = operands_from_args(args, recursive=recursive, connection=connection)
+    else:
+        before, after = datastore_before_after(filenames, apply_options, recursive=recursive, connection=connection)
+    ACTIVITY.start("analyzing")
+    return before, after
+
+
+def check_endpoints(compared: PolicySet) -> None:
+    """Raise UsageError if there is nothing to compare."""
+    if not compared.endpoints:
+        raise UsageError(
+            f"nothing to compare: neither side contains an endpoint or a profile (compare with {DATASTORE})"
+        )
 
 
 def print_semantic_diff(
     args: Sequence[str],
     filenames: Sequence[str],
     apply_options: ApplyOptions,
-    output_options: OutputOptions,
+    comparison: ComparisonOptions,
     *,
     recursive: bool,
     connection: ConnectionOptions,
 ) -> None:
-    """Print gained and lost traffic between A and B, or between the datastore before and after `apply`.
+    """Print gained and lost traffic, or flows, between A and B, or between the datastore before and after `apply`.
 
     Raises:
         UsageError: invalid operands, or neither side contains an endpoint or a profile.
+        InvalidManifest: the problems of invalid flows, after the changes of the others.
     """
     from calicoctl.analysis.semantic_diff.compare import compare_policy_sets
+    from calicoctl.commands.diff.flows import print_flow_changes
 
-    check_operands(args, filenames, apply_options)
-    policy_sets.disable_gc()
-    if args:
-        operands = tuple(operands_from_args(args, recursive=recursive, connection=connection))
-    else:
-        operands = datastore_before_after(filenames, apply_options, recursive=recursive, connection=connection)
-    ACTIVITY.start("analyzing")
+    if comparison.flows is not None:
+        check_flows_file(comparison.flows, (*args, *filenames))
+    operands = load_operands(args, filenames, apply_options, recursive=recursive, connection=connection)
+    if comparison.flows is not None:
+        print_flow_changes(comparison.flows, operands, comparison)
+        return
     difference = compare_policy_sets(*(side.policy_set for side in operands))
-    if not difference.before.endpoints:
-        raise UsageError(
-            f"nothing to compare: neither side contains an endpoint or a profile (compare with {DATASTORE})"
-        )
-    _print_difference(operands, difference, output_options)
+    check_endpoints(difference.before)
+    _print_difference(operands, difference, comparison)
 
 
-def _print_difference(operands: Sequence[Operand], difference: SemanticDiff, output_options: OutputOptions) -> None:
+def describe_sides(operands: Sequence[Operand], compared: Sequence[PolicySet], notes: Sequence[str]) -> ComparedSides:
+    """Return the description of both sides, with the notes of their policy sets and of the comparison."""
     from calicoctl.printers.semantic_diff import ComparedSides
 
-    notes = (*_collect_notes(operands), *difference.notes)
-    current_messages().warn(notes)
-    bases = [
-        _describe_basis(side, judged)
-        for side, judged in zip(operands, (difference.before, difference.after), strict=True)
-    ]
-    header = ComparedSides(bases[0], bases[1], notes)
-    text = output_options.output.load()(header, difference, formats.TextOptions(style, output_options.summary))
-    failed = any(output_options.fail_on in ("", change.kind) for change in difference.changes)
+    bases = [_describe_basis(side, judged) for side, judged in zip(operands, compared, strict=True)]
+    return ComparedSides(bases[0], bases[1], (*_collect_notes(operands), *notes))
+
+
+def _print_difference(operands: Sequence[Operand], difference: SemanticDiff, comparison: ComparisonOptions) -> None:
+    header = describe_sides(operands, (difference.before, difference.after), difference.notes)
+    current_messages().warn(header.notes)
+    text = comparison.output.load()(header, difference, formats.TextOptions(style, comparison.summary))
+    failed = any(comparison.fail_on in ("", change.kind) for change in difference.changes)
     code = ExitCode.FINDINGS if failed or difference.is_partial else 0
-    results.finish(text, code, output_options.output)
+    results.finish(text, code, comparison.output)
 
 
 def _describe_basis(operand: Operand, compared: PolicySet) -> str:

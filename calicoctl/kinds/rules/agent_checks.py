@@ -14,10 +14,13 @@ from calicoctl.kinds.rules import DIRECTIONS, SIDES
 from calicoctl.kinds.rules.checks import check_rules
 from calicoctl.kinds.rules.v3_only import v1_view
 from calicoctl.kinds.values.names import is_qualified_name
-from calicoctl.kinds.values.networks import normalize_network, port_problem
-from calicoctl.kinds.values.protocols import PROTOCOLS
+from calicoctl.kinds.values.networks import is_port_name, normalize_network, port_problem
+from calicoctl.kinds.values.protocols import PROTOCOLS, SCTP
+from calicoctl.selector import SelectorError, parse
 
 _LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+_GLOBAL = re.compile(r"\s*global\(\s*\)\s*")
+_PORT_FIELDS = ("ports", "notPorts")
 _V3_ICMP_NAMES = tuple(protocol.v3_name for protocol in PROTOCOLS if protocol.icmp_version)
 
 
@@ -39,7 +42,17 @@ def _felix_rejections(spec: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"{direction}[{index}]: {problem}" for problem in _rule_problems(rule))
     rules = {direction: v1_view(spec.get(direction)) for direction in DIRECTIONS}
     for path, message in check_rules(rules):
-        yield f"{path[1]}[{path[2]}]: {message}"
+        direction, index = str(path[1]), int(path[2])
+        if path[-1] not in _PORT_FIELDS or not _may_have_ports(spec[direction][index], str(path[3])):
+            yield f"{direction}[{index}]: {message}"
+
+
+def _may_have_ports(rule: Mapping[str, Any], side: str) -> bool:
+    """Return whether v3 allows the ports of a rule that v1 rejects: those of SCTP, and names without a protocol."""
+    if rule.get("protocol") is not None:
+        return rule["protocol"] in ("SCTP", SCTP)
+    entity = rule.get(side) or {}
+    return all(is_port_name(port) for field in _PORT_FIELDS for port in entity.get(field) or ())
 
 
 def _rule_problems(rule: Mapping[str, Any]) -> Iterator[str]:
@@ -51,8 +64,26 @@ def _rule_problems(rule: Mapping[str, Any]) -> Iterator[str]:
             yield f"{field} {actual}, not with ICMP or ICMPv6 by name"
         if icmp and icmp.get("code") is not None and icmp.get("type") is None:
             yield f"{field} with a code and no type"
+    if rule.get("http") and rule.get("action") != "Allow":
+        yield "http is allowed with action Allow only"
     for side in SIDES:
-        yield from (f"{side}.{problem}" for problem in _entity_problems(rule.get(side) or {}))
+        entity = rule.get(side) or {}
+        yield from (f"{side}.{problem}" for problem in (*_entity_problems(entity), *_selector_problems(entity)))
+
+
+def _selector_problems(entity: Mapping[str, Any]) -> Iterator[str]:
+    """Yield faults of selectors that v1 does not have (libcalico-go `validator/v3`, `validateEntityRule`)."""
+    if "global()" in (entity.get("selector") or ""):
+        yield "selector: global() is allowed in namespaceSelector only"
+    namespace_selector = entity.get("namespaceSelector") or ""
+    if "global(" in namespace_selector and not _GLOBAL.fullmatch(namespace_selector):
+        yield "namespaceSelector: global() cannot be combined with other conditions"
+    account_selector = (entity.get("serviceAccounts") or {}).get("selector") or ""
+    for field, text in (("namespaceSelector", namespace_selector), ("serviceAccounts.selector", account_selector)):
+        try:
+            parse(text)
+        except SelectorError as error:
+            yield f"{field}: {error}"
 
 
 def _entity_problems(entity: Mapping[str, Any]) -> Iterator[str]:
@@ -60,6 +91,6 @@ def _entity_problems(entity: Mapping[str, Any]) -> Iterator[str]:
         for net in entity.get(field) or ():
             if normalize_network(net) != net:
                 yield f"{field}: {net} is not in the form {normalize_network(net)}"
-    for field in ("ports", "notPorts"):
-        numbers = (str(port) for port in entity.get(field) or () if str(port)[:1].isdigit())
+    for field in _PORT_FIELDS:
+        numbers = (str(port) for port in entity.get(field) or () if not is_port_name(port))
         yield from (f"{field}: {problem}" for port in numbers if (problem := port_problem(port)))

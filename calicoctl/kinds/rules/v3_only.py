@@ -20,7 +20,7 @@ from calicoctl.kinds.values.labels import (
     SERVICE_ACCOUNT_LABEL_PREFIX,
 )
 from calicoctl.selector import SelectorError, parse
-from calicoctl.selector.nodes import All, And, Condition, Global, Node, Not, Or, canonical, postorder
+from calicoctl.selector.nodes import All, And, Condition, Global, Has, Node, Not, Or, canonical, postorder
 from calicoctl.storage import StoredResource
 
 _NO_CRITERIA = frozenset((*RULE_FIELDS.v3_names, *SIDES, "metadata"))
@@ -41,14 +41,21 @@ def v3_only_criteria(rule: Rule) -> list[str]:
     return criteria
 
 
-def with_v1_selectors(rule: Rule) -> dict[str, Any]:
-    """Return the v3 rule with namespaceSelector and serviceAccounts as part of the selectors."""
+def with_v1_selectors(rule: Rule, namespace: str = "") -> dict[str, Any]:
+    """Return the v3 rule with namespaceSelector and serviceAccounts as part of the selectors.
+
+    Args:
+        rule: the rule.
+        namespace: namespace of the policy; empty for a global one. The selectors of a namespaced policy match its own
+            namespace unless there is a namespaceSelector; networks and ports alone match everywhere (libcalico-go
+            `updateprocessors/rules.go`, `getEndpointSelector`).
+    """
     converted = dict(rule)
     for side in SIDES:
         entity = rule.get(side)
-        if not entity or CONVERTIBLE_FIELDS.isdisjoint(entity):
+        if not entity or (CONVERTIBLE_FIELDS.isdisjoint(entity) and not namespace):
             continue
-        if added_selectors := _converted_selectors(entity):
+        if added_selectors := _converted_selectors(entity, namespace):
             selector = entity.get("selector") or ""
             parts = [f"({selector})", *added_selectors] if selector.strip() else added_selectors
             kept = {field: value for field, value in entity.items() if field not in CONVERTIBLE_FIELDS}
@@ -89,40 +96,64 @@ def _unrepresentable_flags(spec: Mapping[str, Any]) -> Iterator[str]:
         yield "has performanceHints"
 
 
-def policy_selectors(spec: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the v1 selectors for namespaceSelector and serviceAccountSelector of a policy.
+def policy_selectors(spec: Mapping[str, Any], namespace: str = "") -> Iterator[str]:
+    """Yield the v1 selectors for the namespace, namespaceSelector and serviceAccountSelector of a policy.
+
+    In these selectors of a global policy, `all()` requires a namespace or a service account (libcalico-go
+    `updateprocessors/globalnetworkpolicyprocessor.go`, `networkpolicyprocessor.go`).
 
     Raises:
         SelectorError: one of them cannot be parsed.
     """
-    yield from _namespace_selectors(spec.get("namespaceSelector") or "")
+    if namespace:
+        yield own_namespace_selector(namespace)
+    else:
+        yield from _namespace_selectors(spec.get("namespaceSelector") or "")
     if selector := spec.get("serviceAccountSelector"):
-        root = parse(selector.strip()).root
-        is_any = isinstance(root, All)
-        yield f"has({SERVICE_ACCOUNT_LABEL})" if is_any else _prefix_labels(root, SERVICE_ACCOUNT_LABEL_PREFIX)
+        all_of = None if namespace else SERVICE_ACCOUNT_LABEL
+        yield _prefix_labels(parse(selector.strip()).root, SERVICE_ACCOUNT_LABEL_PREFIX, all_of)
 
 
-def _converted_selectors(entity: Mapping[str, Any]) -> list[str] | None:
+def own_namespace_selector(namespace: str) -> str:
+    """Return the selector of the endpoints and network sets of a namespace."""
+    return f"{NAMESPACE_LABEL} == '{namespace}'"
+
+
+def limited_selector(spec: Mapping[str, Any]) -> str:
+    """Return the selector of a global policy with its `all()` as in Felix.
+
+    If the policy has a namespaceSelector, Felix replaces the text `all()` in the combined selector; likewise with a
+    serviceAccountSelector (libcalico-go `updateprocessors/globalnetworkpolicyprocessor.go`).
+    """
+    selector = str(spec.get("selector") or "")
+    for field, label in (("namespaceSelector", NAMESPACE_LABEL), ("serviceAccountSelector", SERVICE_ACCOUNT_LABEL)):
+        if spec.get(field):
+            selector = selector.replace("all()", f"has({label})")
+    return selector
+
+
+def _converted_selectors(entity: Mapping[str, Any], namespace: str = "") -> list[str] | None:
     """Return the v1 selectors for namespaceSelector and serviceAccounts; None if these cannot be parsed."""
     try:
-        return [
+        converted = [
             *_namespace_selectors(entity.get("namespaceSelector") or ""),
             *_account_selectors(entity.get("serviceAccounts") or {}),
         ]
     except (SelectorError, AttributeError, TypeError):
         return None
+    has_selector = converted or entity.get("selector") or entity.get("notSelector")
+    if namespace and has_selector and not entity.get("namespaceSelector"):
+        return [own_namespace_selector(namespace), *converted]
+    return converted
 
 
 def _namespace_selectors(selector: str) -> Iterator[str]:
-    if not selector:
-        return
-    root = parse(selector.strip()).root
-    if isinstance(root, All):
-        yield f"has({NAMESPACE_LABEL})"
-    elif isinstance(root, Global):
-        yield f"!has({NAMESPACE_LABEL})"
-    else:
-        yield _prefix_labels(root, NAMESPACE_LABEL_PREFIX)
+    """Yield the selector of namespaces as one of endpoints and network sets.
+
+    `all()` matches those in any namespace, `global()` those without one.
+    """
+    if selector:
+        yield _prefix_labels(parse(selector.strip()).root, NAMESPACE_LABEL_PREFIX, NAMESPACE_LABEL)
 
 
 def _account_selectors(accounts: Mapping[str, Any]) -> Iterator[str]:
@@ -133,8 +164,11 @@ def _account_selectors(accounts: Mapping[str, Any]) -> Iterator[str]:
         yield f"{SERVICE_ACCOUNT_LABEL} in {{{listed}}}"
 
 
-def _prefix_labels(root: Node, prefix: str) -> str:
-    """Return the canonical text of a selector with a prefix before each label."""
+def _prefix_labels(root: Node, prefix: str, all_label: str | None = None) -> str:
+    """Return the canonical text of a selector with a prefix before each label.
+
+    With `all_label`, `all()` requires this label, and `global()` that it is missing.
+    """
     built: list[Node] = []
     for node in postorder(root):
         if isinstance(node, Not):
@@ -144,11 +178,13 @@ def _prefix_labels(root: Node, prefix: str) -> str:
             del built[-len(node.operands) :]
             built.append(type(node)(operands))
         else:
-            built.append(_prefix_condition(node, prefix))
+            built.append(_prefix_condition(node, prefix, all_label))
     return canonical(built[0])
 
 
-def _prefix_condition(condition: Condition, prefix: str) -> Condition:
-    if isinstance(condition, All | Global):
+def _prefix_condition(condition: Condition, prefix: str, all_label: str | None) -> Node:
+    if not isinstance(condition, All | Global):
+        return replace(condition, label=prefix + condition.label)
+    if all_label is None:
         return condition
-    return replace(condition, label=prefix + condition.label)
+    return Has(all_label) if isinstance(condition, All) else Not(Has(all_label))

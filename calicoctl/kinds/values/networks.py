@@ -104,6 +104,11 @@ def overlapping_pairs(items: Iterable[tuple[IpNetwork, _Item]]) -> Iterator[tupl
         enclosing.append((network, item))
 
 
+def is_port_name(port: int | str) -> bool:
+    """Return whether a port of a v3 rule is a name, not a number or a range."""
+    return isinstance(port, str) and not port.replace(":", "").isdigit()
+
+
 def port_problem(text: str) -> str | None:
     """Return the problem of a port or a range of ports in text form; None if it is valid."""
     match = _PORT.fullmatch(text)

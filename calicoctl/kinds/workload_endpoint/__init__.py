@@ -169,9 +169,16 @@ class _WorkloadEndpoint(Kind):
     def stored_name(self, identifier: Identifier) -> str:
         """Return the v3 name. Felix parses it: `-` separates the parts and is doubled within each part."""
         fields = _v3_identifying_fields(identifier)
-        workload = fields.get("pod") or fields.get("containerID") or fields.get("workload", "")
+        namespace, _, workload = self.agent_workload(identifier).partition("/")
         parts = (fields["node"], fields["orchestrator"], workload, fields["endpoint"])
-        return f"{_namespace(identifier)}/" + "-".join(part.replace("-", "--") for part in parts)
+        return f"{namespace}/" + "-".join(part.replace("-", "--") for part in parts)
+
+    def agent_workload(self, identifier: Identifier) -> str:
+        """Return the workload in flow logs of Felix: `NAMESPACE/POD`, or the container or workload instead of a pod."""
+        fields = _v3_identifying_fields(identifier)
+        return (
+            f"{_namespace(identifier)}/{fields.get('pod') or fields.get('containerID') or fields.get('workload', '')}"
+        )
 
     def is_unique_name(self, identifier: Identifier, name: str) -> bool:
         """Return whether the name contains all of the identifier.

@@ -13,8 +13,8 @@ from calicoctl.errors import ExitCode
 from calicoctl.kinds import KINDS
 from calicoctl.operations.doctor.check import DoctorCheck, fail_check, pass_check
 from calicoctl.operations.history.entry import HISTORY_PREFIX
-from calicoctl.operations.read.lookup import TIER_KIND
 from calicoctl.operations.write.cluster import CLUSTER_KIND
+from calicoctl.schema.v3_kinds import TIER_KIND
 from calicoctl.storage import PREFIX
 
 

@@ -8,8 +8,7 @@ reads the history.
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import binascii
 import json
 import zlib
 from collections.abc import Mapping, Sequence
@@ -90,14 +89,14 @@ class LogEntry(NamedTuple):
                 "command": self.verb,
                 "first": self.is_first,
                 "count": len(rows),
-                "changes": base64.b64encode(packed).decode(),
+                "changes": binascii.b2a_base64(packed, newline=False).decode(),
             }
         )
 
 
 def digest(value: bytes | None) -> str:
-    """Return a digest of a value; empty for None."""
-    return "" if value is None else hashlib.blake2b(value, digest_size=8).hexdigest()
+    """Return two checksums and the length of a value; empty for None. An import of hashlib would take 3 ms."""
+    return "" if value is None else f"{zlib.crc32(value):08x}{zlib.adler32(value):08x}{len(value):x}"
 
 
 def entry_key(command_id: str, part: int, size: int) -> str:
@@ -133,7 +132,7 @@ def decode_log_entry(entry: Entry) -> LogEntry:
         raise CorruptEntryError("is not an entry of this version of calicoctl")
     try:
         packed = zlib.decompressobj()
-        rows = json.loads(packed.decompress(base64.b64decode(document["changes"]), _MAX_DECOMPRESSED_BYTES))
+        rows = json.loads(packed.decompress(binascii.a2b_base64(document["changes"]), _MAX_DECOMPRESSED_BYTES))
         changes = tuple(map(_change_from_row, rows))
         author = Author(*(str(document[name]) for name in ("user", "host", "job")))
         return LogEntry(

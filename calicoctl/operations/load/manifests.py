@@ -15,6 +15,7 @@ from calicoctl.manifest.policy_tests import only_tests_problem, split_tests
 from calicoctl.operations.load.parallel import process_documents
 from calicoctl.progress import Progress, no_progress
 from calicoctl.resource import Identifier, LocatedResource
+from calicoctl.schema.analysed_documents import validate_analysed
 from calicoctl.schema.identify import identify
 from calicoctl.schema.validate import ValidationResult, validate
 
@@ -45,6 +46,8 @@ class LoadOptions(NamedTuple):
     """
     defer_problems: bool = False
     """Whether to return resources with deferred problems, see `LocatedResource`, if there are no other problems."""
+    v3_objects: bool = False
+    """Whether to read v3 manifests as well, for an analysis. By default, they are problems."""
 
 
 DEFAULT_LOAD_OPTIONS = LoadOptions()
@@ -67,9 +70,12 @@ def load_resources(
         resource_documents, test_documents = split_tests(documents, paths)
         if options.identity_only:
             return identify(resource_documents), len(resource_documents), len(test_documents)
-        result = validate(
-            resource_documents, generate_names=options.generate_names, with_positions=options.positions is True
-        )
+        if options.v3_objects:
+            result = validate_analysed(resource_documents, with_positions=options.positions is True)
+        else:
+            result = validate(
+                resource_documents, generate_names=options.generate_names, with_positions=options.positions is True
+            )
         return result, len(resource_documents), len(test_documents)
 
     sources, unreadable = read_sources(paths, recursive=recursive)

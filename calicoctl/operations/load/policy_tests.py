@@ -16,10 +16,12 @@ from calicoctl.manifest.policy_tests import is_policy_test
 from calicoctl.manifest.sources import MANIFEST_SUFFIXES
 from calicoctl.operations.load.manifests import duplicate_problems, load_documents
 from calicoctl.resource import LocatedResource
+from calicoctl.schema.analysed_documents import validate_analysed
 from calicoctl.schema.explain import SchemaError
 from calicoctl.schema.policy_test import PolicyTest, misspelled_kind_problem, read_policy_test
 from calicoctl.schema.problems import problem_at
-from calicoctl.schema.validate import ValidationResult, validate
+from calicoctl.schema.v3_objects import LocatedV3Object
+from calicoctl.schema.validate import ValidationResult
 
 _PATTERN_CHARACTERS = frozenset("*?[")
 
@@ -126,7 +128,7 @@ class _TestLoader:
             manifest = load_documents([file], recursive=False)
             documents, problems = manifest.documents, manifest.problems
         validated = [
-            (document, validate([document], with_positions=True))
+            (document, validate_analysed([document], with_positions=True))
             for document in documents
             if not is_policy_test(document)
         ]
@@ -170,7 +172,8 @@ def _manifest_patterns(test: PolicyTest) -> list[str] | None:
 def _with_both_types(document: Document, item: LocatedResource) -> LocatedResource:
     """Add both types to a policy without types, as in calicoctl 1.5 and earlier."""
     types = document.find_node(("spec", "types"))
-    if item.identifier.kind != POLICY.name or (isinstance(types, SequenceNode) and types.items):
+    has_types = isinstance(types, SequenceNode) and types.items
+    if item.identifier.kind != POLICY.name or isinstance(item, LocatedV3Object) or has_types:
         return item
     assert item.resource  # noqa: S101 - validation returns complete resources
     spec = {**item.resource.spec, "types": ["ingress", "egress"]}

@@ -107,7 +107,8 @@ def _check_host_access(
     warnings += messages.new_host_warnings(loss for loss in result.lost if not loss.is_lockout)
     losses = [loss for loss in result.lost if loss.is_lockout]
     if losses and not options.allow_lockout:
-        raise Refused(*messages.refusal_messages(losses, options.failsafe))
+        with_default_ports = _find_lockouts(sources, targets, "agent").lost if options.failsafe == "none" else losses
+        raise Refused(*messages.refusal_messages(losses, options.failsafe, with_default_ports))
     warnings += messages.lockout_warnings(losses)
     return LockoutCheckResult(
         tuple(warnings), tuple(_decision_guards(change, result.relevant_sources, sources.revisions))

@@ -17,11 +17,6 @@ from calicoctl.operations.policy_sets.sources import field_position
 
 _MAX_NAMES = 5
 """Maximum number of names in a list."""
-_FAILSAFE_NOTES = {
-    "none": "checked without the failsafe ports of Felix, which allow tcp/22 by default (--failsafe states them)",
-    "agent": "checked with the default failsafe ports of Felix",
-}
-"""Assumption of the check by `--failsafe`."""
 
 
 def lockout_warnings(losses: Sequence[LostAccess]) -> Iterator[Problem]:
@@ -29,12 +24,15 @@ def lockout_warnings(losses: Sequence[LostAccess]) -> Iterator[Problem]:
     yield from (_make_problem(group) for group in _group_losses(losses))
 
 
-def refusal_messages(losses: Sequence[LostAccess], failsafe: str) -> Iterator[str | Problem]:
+def refusal_messages(
+    losses: Sequence[LostAccess], failsafe: str, with_default_ports: Sequence[LostAccess]
+) -> Iterator[str | Problem]:
     """Yield the reasons of a refusal: one for each rule and lost target, followed by its indented details.
 
     Args:
         losses: the lost access; not empty.
         failsafe: failsafe ports that the check assumed, as of `--failsafe`.
+        with_default_ports: the access that is lost even with the default failsafe ports of the agent.
     """
     for group in _group_losses(losses):
         problem = _make_problem(group)
@@ -43,7 +41,20 @@ def refusal_messages(losses: Sequence[LostAccess], failsafe: str) -> Iterator[st
         yield from (f"  {line}" for line in _detail_lines(first))
         if others:
             yield f"  also affected: {join_limited([loss.host.identifier for loss in others], _MAX_NAMES)}"
-    yield f"  {_FAILSAFE_NOTES.get(failsafe, f'checked with the failsafe ports {failsafe}')}"
+    yield f"  {_failsafe_note(losses, failsafe, with_default_ports)}"
+
+
+def _failsafe_note(losses: Sequence[LostAccess], failsafe: str, with_default_ports: Sequence[LostAccess]) -> str:
+    """Return the failsafe ports that the check assumed, and the effect of the default ones if it assumed none."""
+    if failsafe != "none":
+        ports = "default failsafe ports of Felix" if failsafe == "agent" else f"failsafe ports {failsafe}"
+        return f"checked with the {ports}"
+    still_lost = {(loss.host.identifier, loss.target) for loss in with_default_ports}
+    kept = sum((loss.host.identifier, loss.target) not in still_lost for loss in losses)
+    if kept == 0:
+        return "checked without failsafe ports; with the default ones of Felix, it is lost as well"
+    subject = "it" if kept == len(losses) else f"{kept} of {len(losses)}"
+    return f"checked without failsafe ports; the default ones of Felix keep {subject} (--failsafe agent assumes them)"
 
 
 def _group_losses(losses: Sequence[LostAccess]) -> Iterable[list[LostAccess]]:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import NamedTuple
 
 from calicoctl import storage
+from calicoctl.analysis.model.named_port import parse_endpoint_ports
 from calicoctl.analysis.model.source import EndpointState, LazyResource, PolicySource
 from calicoctl.datastore import Entry
 from calicoctl.kinds import Kind
@@ -72,6 +73,7 @@ class EndpointDecoder:
             selector_labels,
             self._profiles.setdefault(profiles, profiles),
             tuple(spec.get(_ADDRESS_FIELDS[kind.name]) or ()),
+            tuple(parse_endpoint_ports(spec["ports"])) if spec.get("ports") else (),
         )
 
 

@@ -16,10 +16,7 @@ from calicoctl.kinds.values import set_membership
 from calicoctl.printable import escape_unprintable
 from calicoctl.resource import Identifier, LocatedResource, Resource
 from calicoctl.schema.stored import read_stored, without_record
-from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource
-
-TIER_KIND = StoredKind("Tier", "tiers")
-"""Calico v3 tiers, which v1 does not have."""
+from calicoctl.storage import CorruptEntryError, StoredResource
 
 MISSING_MESSAGE = "does not exist (use apply or create to create it)"
 

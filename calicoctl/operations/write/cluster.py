@@ -11,8 +11,8 @@ from calicoctl.datastore import Entry, Guard, Range, Snapshot, Write
 from calicoctl.errors import Refused
 from calicoctl.kinds.host_endpoint import HOST_ENDPOINT
 from calicoctl.kinds.policy import LEGACY_TIER_PREFIX, POLICY, has_legacy_layout
-from calicoctl.operations.read.lookup import TIER_KIND
 from calicoctl.schema.stored import read_stored, read_stored_object
+from calicoctl.schema.v3_kinds import TIER_KIND
 from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, encode, new_timestamp, new_uid
 
 if TYPE_CHECKING:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from calicoctl.analysis.connectivity.explanation import ExplainedPair, case_services
 from calicoctl.analysis.connectivity.group_names import GroupMember
 from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.peers.peer import OUTSIDE
 from calicoctl.analysis.sets import service_text
 from calicoctl.printers.connectivity.result import ConnectivityResult
+from calicoctl.printers.decisions import direction_to_dict, not_allowing_to_list
+from calicoctl.printers.paths import format_case_path
 from calicoctl.printers.record import format_json
 
 FIELDS = {
@@ -36,6 +39,16 @@ FIELDS = {
     "rows[].services": "services allowed from each source to each destination: `tcp 80,8000:8080`, "
     "`udp 53 from port 1024:65535`, `icmp 8/0`, `47`, `all`, `all but tcp 22`",
     "rows[].ipVersions": "IP versions that the row applies to",
+    "explanation": "with `--explain`: the decisions on all traffic of each pair of groups, else `null`",
+    "explanation[].from": "name of a group",
+    "explanation[].to": "name of a group",
+    "explanation[].cases": "decisions, each for other services; each packet is in one case",
+    "explanation[].cases[].verdict": "`allowed`, `denied` or `depends on the interface`",
+    "explanation[].cases[].services": "as in `rows`",
+    "explanation[].cases[].path": "the verdict and the deciding rules in a line",
+    "explanation[].cases[].notAllowedBy": "policies and profiles that select an end and do not allow the packets",
+    "explanation[].cases[].egress": "decision of the source on an example packet, as in `trace`",
+    "explanation[].cases[].ingress": "decision of the destination",
 }
 """Descriptions of the fields."""
 
@@ -60,6 +73,7 @@ def format_result(result: ConnectivityResult) -> str:
             }
             for row in connectivity.rows
         ],
+        "explanation": None if result.explanation is None else list(map(_pair_to_dict, result.explanation)),
     }
     return format_json(value)
 
@@ -84,3 +98,18 @@ def _member_to_dict(member: GroupMember) -> dict[str, Any]:
         "without": list(map(str, expression.excluded)) if expression else None,
         "withoutPolicy": list(member.without_policy),
     }
+
+
+def _pair_to_dict(pair: ExplainedPair) -> dict[str, Any]:
+    cases = [
+        {
+            "verdict": case.verdict,
+            "services": list(service_text.service_texts(case_services(case))),
+            "path": format_case_path(case),
+            "notAllowedBy": not_allowing_to_list(case),
+            "egress": direction_to_dict(case.egress),
+            "ingress": direction_to_dict(case.ingress),
+        }
+        for case in pair.cases
+    ]
+    return {"from": pair.source.name, "to": pair.destination.name, "cases": cases}

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from calicoctl.analysis.connectivity.explanation import ExplainedPair
 from calicoctl.analysis.connectivity.group_names import GroupMember
 from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.connectivity.rows import Connectivity, Row
@@ -33,6 +34,8 @@ class ConnectivityResult(NamedTuple):
     """Warnings about these resources."""
     width: int | None = None
     """Columns of the terminal; None if the output is not on a terminal."""
+    explanation: Sequence[ExplainedPair] | None = None
+    """Decisions for each pair of groups; None without `--explain`."""
 
     @property
     def title(self) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from calicoctl.analysis.connectivity.explanation import ExplainedPair, case_services
+from calicoctl.analysis.sets import service_text
 from calicoctl.printable import COLUMN_SEPARATOR, align_columns, join_lines
 from calicoctl.printers.connectivity.result import ConnectivityResult, format_row_services, shorten_names
+from calicoctl.printers.decisions import format_not_allowing
+from calicoctl.printers.paths import format_case_path
 
 _HEADINGS = ("FROM", "TO", "ALLOWED")
 _MAX_NAMES = 3
@@ -28,7 +32,18 @@ def format_result(result: ConnectivityResult) -> str:
         lines += ["", *_format_rows(rows, result.width)]
     if sentences := [*result.isolation_notes, *result.policy_notes]:
         lines += ["", *sentences]
+    for pair in result.explanation or ():
+        lines += ["", *_format_pair(pair)]
     return join_lines(lines)
+
+
+def _format_pair(pair: ExplainedPair) -> Iterator[str]:
+    """Yield the services of each case with the deciding rules, and the policies that do not allow denied ones."""
+    yield f"{pair.source.name} -> {pair.destination.name}:"
+    for case in pair.cases:
+        yield f"  {service_text.format_services(case_services(case))}: {format_case_path(case)}"
+        if not_allowing := format_not_allowing(case):
+            yield f"    {not_allowing}"
 
 
 def _format_rows(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:

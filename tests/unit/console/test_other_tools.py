@@ -68,7 +68,7 @@ def test_the_hint_names_all_commands_with_force() -> None:
         ("--timeout 5 get profile", "no such option '--timeout' (options of a command are written after it)\n"),
         ("get policy -o name -o yaml", "-o is given twice: name and yaml (write one of them)"),
         (
-            "plan -o p.bin -o json a.yaml",
+            "plan -o p.bin -o text a.yaml",
             "-o p.bin: unknown format (formats are text, json; --save FILE saves the plan)",
         ),
         ("trace", "missing --from (see calicoctl trace --help)\n"),
@@ -117,7 +117,7 @@ def test_a_word_with_another_meaning_has_no_suggestion() -> None:
     suggested = {
         (word, found)
         for word in OTHER_MEANINGS.split()
-        for known in (VERBS, kinds, [option[2:] for option in options])
+        for known in (tuple(VERBS), kinds, [option[2:] for option in options])
         if word not in known
         if (found := correct_word(word, known))
         if not (word.startswith(found) or found.startswith(word))
@@ -130,7 +130,7 @@ def test_a_swapped_and_a_repeated_letter_are_corrected() -> None:
         options = known_options(verb)
         for word in {verb, *(name for name in options if len(name) > len("--to"))}:
             swapped, repeated = f"{word[:-3]}{word[-2]}{word[-3]}{word[-1]}", f"{word[:-1]}{word[-2:]}"
-            known = VERBS if word == verb else options
+            known = tuple(VERBS) if word == verb else options
             assert {correct_word(edited, known) for edited in (swapped, repeated)} == {word}
 
 

@@ -22,6 +22,7 @@ def find(context: LintContext) -> Iterator[Issue]:
         if not labels.matches(policy.selector) and is_satisfiable((policy.selector,)):
             message = f"selects no endpoint: {labels.mismatch(policy.selector)}"
             yield Issue(policy.origin, ("spec", "selector"), message)
+    labels = context.peer_label_index
     for owner in context.input_policy_set.rule_owners:
         unmatched = [field for field in selector_fields(owner) if not labels.matches(field.selector)]
         for field in unmatched:

@@ -18,6 +18,8 @@ def find(context: LintContext) -> Iterator[Issue]:
         if not any(stage.denies for stage in case.stages) and case.decision.allowed:
             affected.update(((policy, case.direction), None) for policy in case.effective_policies.policies)
     for policy, direction in affected:
+        if policy.origin.is_v3_manifest:
+            continue  # types of v3 always had this default
         if policy.is_normal and direction not in policy.types and not has_field(policy.origin, "spec", "types"):
             (types,) = policy.types
             default = f"the default is [{types}], but up to calicoctl 1.5 it was both directions"

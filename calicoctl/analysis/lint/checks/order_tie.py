@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, product
 
-from calicoctl.analysis.evaluation.match_blocks import ServiceBlocks, split_blocks
+from calicoctl.analysis.evaluation.match_blocks import ServiceBlocks, split_blocks, split_by_criteria
 from calicoctl.analysis.evaluation.stages import DefaultDecision, Stage
 from calicoctl.analysis.lint.facts.cases import DecisionCase, DecisionCases, service_blocks
 from calicoctl.analysis.lint.facts.check import Issue
@@ -43,7 +43,7 @@ class _OrderTies:
 
     def __init__(self, cases: DecisionCases) -> None:
         self._cases = cases
-        self._overlap_by_rules: dict[tuple[Rule, Rule, int], bool] = {}
+        self._overlap_by_rules: dict[object, bool] = {}
 
     def conflicts(
         self, case: DecisionCase, stage: Stage, tied: Sequence[Policy]
@@ -75,12 +75,13 @@ class _OrderTies:
     def _overlap(self, case: DecisionCase, left: Rule, right: Rule) -> bool:
         if left in case.skipped_rules or right in case.skipped_rules:
             return False
-        key = (left, right, case.version)
+        criteria = [self._cases.criteria(rule, case) for rule in (left, right)]
+        key = (left, right, *criteria)
         if key not in self._overlap_by_rules:
-            (peers, services), (other_peers, other_services) = (
-                self._cases.rule_match(rule, case.version) for rule in (left, right)
+            self._overlap_by_rules[key] = any(
+                peers & other_peers and services & other_services
+                for (peers, services), (other_peers, other_services) in product(*criteria)
             )
-            self._overlap_by_rules[key] = bool(peers & other_peers and services & other_services)
         return self._overlap_by_rules[key]
 
     @staticmethod
@@ -100,6 +101,6 @@ class _OrderTies:
         result: list[tuple[str, ServiceBlocks]] = []
         for rule in policy.rules(case.direction):
             if rule.action != "log" and rule not in case.skipped_rules:
-                matched, arriving = split_blocks(arriving, *self._cases.rule_match(rule, case.version))
+                matched, arriving = split_by_criteria(arriving, self._cases.criteria(rule, case))
                 result.append((rule.action, matched))
         return result

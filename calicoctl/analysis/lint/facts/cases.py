@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.first_match import ClassDecision
 from calicoctl.analysis.evaluation.match_blocks import Match, ServiceBlocks
 from calicoctl.analysis.evaluation.reachability import Reachability
-from calicoctl.analysis.evaluation.rule_services import rule_services
+from calicoctl.analysis.evaluation.rule_criteria import OwnSide, RuleCriteria, match_own_side, rule_criteria
 from calicoctl.analysis.evaluation.stages import EffectivePolicies, Stage, resolve_stages
 from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Policy, Profile, Rule
-from calicoctl.analysis.sets.services import ServiceSet
 
 
 @dataclass(eq=False)
@@ -24,11 +24,16 @@ class DecisionCase:
     """The IP version: 4 or 6."""
     effective_policies: EffectivePolicies
     stages: tuple[Stage, ...]
-    skipped_rules: frozenset[Rule]
-    """Rules whose own side (destination of ingress, source of egress) matches none of the address classes."""
+    own_sides: Mapping[Rule, OwnSide]
+    """Results of the criteria for the own side (destination of ingress, source of egress), if a rule has any."""
     decision: ClassDecision
     classes: int = 0
     """The address classes, as a bit set."""
+
+    @cached_property
+    def skipped_rules(self) -> frozenset[Rule]:
+        """Rules whose own side matches none of the address classes."""
+        return frozenset(rule for rule, own_side in self.own_sides.items() if not own_side.matches)
 
     @property
     def numbered_rules(self) -> Iterator[tuple[int, Rule]]:
@@ -58,41 +63,42 @@ class DecisionCases:
         self._peer_matcher = reachability.address_space.peer_matcher
         self._profiles = reachability.policy_set.profiles
         self._reachability = reachability
-        self._matches_by_rule: dict[tuple[Rule, int], tuple[int, ServiceSet]] = {}
+        self._criteria: dict[object, RuleCriteria] = {}
         cases_by_decision: dict[ClassDecision, DecisionCase] = {}
         for direction in DIRECTIONS:
             for address_class in reachability.classes:
                 effective = address_class.effective_policies
                 if effective is None:
                     continue
-                bit = 1 << address_class.index
                 decision = reachability.own_decision(address_class, direction)
                 if decision not in cases_by_decision:
-                    cases_by_decision[decision] = self._make_case(
-                        decision, effective, direction, address_class.version, bit
-                    )
-                cases_by_decision[decision].classes |= bit
+                    cases_by_decision[decision] = self._make_case(decision, effective, direction, address_class)
+                cases_by_decision[decision].classes |= 1 << address_class.index
         self.cases = tuple(cases_by_decision.values())
 
     def _make_case(
-        self, decision: ClassDecision, effective: EffectivePolicies, direction: Direction, version: int, own_class: int
+        self,
+        decision: ClassDecision,
+        effective: EffectivePolicies,
+        direction: Direction,
+        address_class: AddressClass,
     ) -> DecisionCase:
+        version, index = address_class.version, address_class.index
         stages = resolve_stages(effective, self._profiles, direction)
-        rules = (rule for stage in stages for rule in stage.rules if not rule.side(peer=False).any_address)
-        skipped = frozenset(
-            rule for rule in rules if not self._peer_matcher.match(rule.side(peer=False), version) & own_class
-        )
-        return DecisionCase(direction, version, effective, stages, skipped, decision)
+        rules = (rule for stage in stages for rule in stage.rules if not rule.side(peer=False).is_address_independent)
+        own_sides = {rule: match_own_side(self._peer_matcher, rule.side(peer=False), version, index) for rule in rules}
+        return DecisionCase(direction, version, effective, stages, own_sides, decision)
 
-    def rule_match(self, rule: Rule, version: int) -> tuple[int, ServiceSet]:
-        """Return the peers (bit set of address classes) and services that a rule matches, without earlier rules."""
-        key = (rule, version)
-        if key not in self._matches_by_rule:
-            self._matches_by_rule[key] = (
-                self._peer_matcher.match(rule.side(peer=True), version),
-                rule_services(rule, version),
+    def criteria(self, rule: Rule, case: DecisionCase) -> RuleCriteria:
+        """Return the peers and services that a rule matches in a case in which its own side matches."""
+        own_ports = case.own_sides[rule].ports if rule in case.own_sides else None
+        key = (rule, case.version, own_ports)
+        if key not in self._criteria:
+            is_ingress = rule.direction == "ingress"
+            self._criteria[key] = rule_criteria(
+                self._peer_matcher, rule, case.version, own_ports, peer_is_source=is_ingress
             )
-        return self._matches_by_rule[key]
+        return self._criteria[key]
 
     @cached_property
     def matches_by_rule(self) -> Mapping[Rule, Mapping[DecisionCase, list[Match]]]:

@@ -29,10 +29,12 @@ class LintContext:
 
     Args:
         policy_set: the policy set to check.
+        evaluated: the set with further endpoints to evaluate instead.
     """
 
-    def __init__(self, policy_set: PolicySet) -> None:
+    def __init__(self, policy_set: PolicySet, evaluated: PolicySet | None = None) -> None:
         self.input_policy_set = policy_set
+        policy_set = evaluated or policy_set
         used_names = {name for endpoint in policy_set.endpoints for name in endpoint.profiles}
         unused = [profile for name, profile in policy_set.profiles.items() if name not in used_names]
         self.unused_profiles = () if policy_set.has_placeholders else tuple(unused)
@@ -100,6 +102,14 @@ class LintContext:
         selectors = [policy.selector for policy in self.input_policy_set.policies]
         selectors += (field.selector for owner in self.input_policy_set.rule_owners for field in selector_fields(owner))
         return LabelIndex((endpoint_class.labels for endpoint_class in self.endpoints_by_class), selectors)
+
+    @cached_property
+    def peer_label_index(self) -> LabelIndex:
+        """Labels of all endpoints and network sets, which selectors of rules match."""
+        if not self.policy_set.network_sets:
+            return self.label_index
+        endpoint_labels = (endpoint_class.labels for endpoint_class in self.endpoints_by_class)
+        return LabelIndex((*endpoint_labels, *map(self.policy_set.labels_of, self.policy_set.network_sets)))
 
     @property
     def rules(self) -> Iterator[tuple[Policy | Profile, Rule]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from calicoctl.analysis.evaluation.match_blocks import ServiceBlocks, split_blocks
+from calicoctl.analysis.evaluation.match_blocks import ServiceBlocks, split_by_criteria
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.lint.facts.cases import DecisionCase, service_blocks
 from calicoctl.analysis.lint.facts.unsatisfiable import contradiction, contradiction_for_version
 from calicoctl.analysis.model.policy_set import Policy, Profile, Rule
+from calicoctl.analysis.sets.bitsets import add_bits
 from calicoctl.analysis.sets.intervals import iter_ranges
 from calicoctl.analysis.sets.rectangles import iter_rectangles
 from calicoctl.analysis.sets.services import ServiceSet
@@ -43,7 +44,7 @@ def dead_reason(context: LintContext, owner: Policy | Profile, rule: Rule) -> De
     evaluated = [case for case in cases if rule not in case.skipped_rules]
     if not evaluated:
         return DeadReason.OWN_SIDE
-    matched = [case for case in evaluated if all(context.cases.rule_match(rule, case.version))]
+    matched = [case for case in evaluated if any(map(all, context.cases.criteria(rule, case)))]
     if not matched:
         return DeadReason.PEER_SIDE
     if isinstance(owner, Profile) and not any(reachable_part(context, case, rule) for case in matched):
@@ -53,13 +54,16 @@ def dead_reason(context: LintContext, owner: Policy | Profile, rule: Rule) -> De
 
 def reachable_part(context: LintContext, case: DecisionCase, rule: Rule) -> ServiceBlocks:
     """Return the packets that reach the stage of a rule and match the rule, ignoring earlier rules of the stage."""
-    peers, services = context.cases.rule_match(rule, case.version)
+    criteria = context.cases.criteria(rule, case)
     if case.stage_of(rule).kind != "profile":
-        return {services: peers}
+        blocks: ServiceBlocks = {}
+        for peers, services in criteria:
+            add_bits(blocks, services, peers)
+        return blocks
     defaults = (DefaultDecision.PROFILES, DefaultDecision.NO_PROFILE, DefaultDecision.MISSING)
     profiles = {*defaults, *(other for number, other in case.numbered_rules if case.stages[number].kind == "profile")}
     arriving = (match for match in case.decision.matches if match.matched_by in profiles and match.is_final)
-    return split_blocks(service_blocks(arriving), peers, services)[0]
+    return split_by_criteria(service_blocks(arriving), criteria)[0]
 
 
 def shadowing_rules(context: LintContext, case: DecisionCase, rule: Rule) -> list[Rule]:
@@ -76,7 +80,7 @@ def shadowing_rules(context: LintContext, case: DecisionCase, rule: Rule) -> lis
             earlier_rules.append(other)
     shadowing: list[Rule] = []
     while remaining and earlier_rules:
-        splits = [split_blocks(remaining, *context.cases.rule_match(other, case.version)) for other in earlier_rules]
+        splits = [split_by_criteria(remaining, context.cases.criteria(other, case)) for other in earlier_rules]
         best = max(range(len(earlier_rules)), key=lambda index: _count_pairs(splits[index][0]))
         if not splits[best][0]:
             break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
@@ -14,7 +14,7 @@ from calicoctl.analysis.lint.facts.removable import RulePackets
 from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Rule, single_endpoint
 from calicoctl.analysis.model.source import opposite_direction
 from calicoctl.analysis.sets import intervals
-from calicoctl.analysis.sets.bitsets import bit_indexes, lowest_bit
+from calicoctl.analysis.sets.bitsets import bit_indexes, bitset, lowest_bit
 from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet, services_of_protocol
 
 
@@ -29,7 +29,7 @@ class HalfOpenTraffic(NamedTuple):
 
 
 def find_half_open(
-    rules: Iterable[Rule], cases: DecisionCases, takeovers: RulePackets, classes: Iterable[AddressClass]
+    rules: Iterable[Rule], cases: DecisionCases, takeovers: RulePackets, classes: Sequence[AddressClass]
 ) -> Iterator[tuple[Rule, HalfOpenTraffic]]:
     """Yield the rules that allow traffic which all endpoints at the other end deny.
 
@@ -51,7 +51,7 @@ def find_half_open(
 
 def _allowed_services(rule: Rule) -> Iterator[ServiceSet]:
     """Yield the allowed services of a rule: each of its port ranges separately, or all services."""
-    if rule.destination.ports is None or rule.protocol is None:
+    if rule.destination.ports is None or rule.destination.named_ports or rule.protocol is None:
         yield ALL_SERVICES
         return
     for low, high in intervals.iter_ranges(rule.destination.ports):
@@ -61,10 +61,11 @@ def _allowed_services(rule: Rule) -> Iterator[ServiceSet]:
 class _RemoteEnds:
     """Decisions at the other end of the traffic of a rule."""
 
-    def __init__(self, cases: DecisionCases, takeovers: RulePackets, classes: Iterable[AddressClass]) -> None:
+    def __init__(self, cases: DecisionCases, takeovers: RulePackets, classes: Sequence[AddressClass]) -> None:
         self._matches_by_rule = cases.matches_by_rule
         self._takeovers = takeovers
         self._accepted = {direction: AcceptedTraffic(cases.cases, direction) for direction in DIRECTIONS}
+        self._external = bitset(each.index for each in classes if each.is_external)
         self._single_endpoints = {
             address_class.index: endpoint
             for address_class in classes
@@ -89,7 +90,9 @@ class _RemoteEnds:
         return [], DefaultDecision.OUTSIDE
 
     def _is_accepted(self, allowed: ServiceSet, case: DecisionCase, match: Match) -> bool:
-        """Return whether another endpoint at the other end accepts some of the allowed services."""
+        """Return whether another endpoint or a non-endpoint at the other end accepts some of the allowed services."""
+        if match.peers & self._external and allowed & match.services:
+            return True
         accepted = self._accepted[opposite_direction(case.direction)]
         for peers, services, acceptors in accepted.lookup(allowed, case.classes):
             local, remote = peers & case.classes, acceptors & match.peers
@@ -106,7 +109,7 @@ class _RemoteEnds:
 
     def _denied_by(self, case: DecisionCase, match: Match, services: ServiceSet) -> Rule | DefaultDecision | None:
         """Return what denies the services at the first other endpoint; None if there is no other endpoint."""
-        peers = match.peers
+        peers = match.peers & ~self._external
         while peers and self._is_self_traffic(case.classes, peers & -peers):
             peers &= peers - 1
         if not peers:

@@ -45,10 +45,21 @@ def is_satisfiable(selectors: tuple[Selector, ...], not_selectors: tuple[Selecto
     if not roots:
         return True
     combined = Selector(roots[0] if len(roots) == 1 else And(tuple(roots)))
-    values = {label: _distinguishing_values(nodes) for label, nodes in _conditions_by_label(combined).items()}
-    if prod(map(len, values.values())) > _MAX_COMBINATIONS:
-        return True
-    return any(combined.matches(labels) for labels in _sample_labels(values))
+    samples = sample_label_sets((combined,), _MAX_COMBINATIONS)
+    return samples is None or any(map(combined.matches, samples))
+
+
+def sample_label_sets(selectors: Iterable[Selector], limit: int) -> Iterator[dict[str, str]] | None:
+    """Return labels for each case that the selectors distinguish, some of them several times.
+
+    Returns None if there are more than `limit` combinations of label values.
+    """
+    conditions: dict[str, list[_Condition]] = {}
+    for selector in selectors:
+        for node in label_conditions(selector):
+            conditions.setdefault(node.label, []).append(node)
+    values = {label: _distinguishing_values(nodes) for label, nodes in conditions.items()}
+    return None if prod(map(len, values.values())) > limit else _sample_labels(values)
 
 
 def matches_everything(selector: Selector) -> bool:
@@ -64,13 +75,6 @@ def label_names(selector: Selector) -> tuple[str, ...]:
 def label_conditions(selector: Selector) -> Iterator[_Condition]:
     """Yield the conditions of a selector with a label, from left to right."""
     return (node for node in postorder(selector.root) if isinstance(node, _Condition))
-
-
-def _conditions_by_label(selector: Selector) -> dict[str, list[_Condition]]:
-    result: dict[str, list[_Condition]] = {}
-    for node in label_conditions(selector):
-        result.setdefault(node.label, []).append(node)
-    return result
 
 
 def _sample_labels(values: Mapping[str, Sequence[str | None]]) -> Iterator[dict[str, str]]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 
-from calicoctl.analysis.evaluation.match_blocks import Match, ServiceBlocks, make_matches, merge_blocks, split_blocks
+from calicoctl.analysis.evaluation.match_blocks import (
+    Match,
+    ServiceBlocks,
+    make_matches,
+    merge_blocks,
+    split_by_criteria,
+)
 from calicoctl.analysis.evaluation.stages import DefaultDecision, Stage
 from calicoctl.analysis.lint.facts.cases import DecisionCase, DecisionCases
 from calicoctl.analysis.model.policy_set import Policy, Profile, Rule, RuleAction
@@ -105,7 +111,7 @@ class Replay:
             optional = rule in self._optional
             if rule in self._case.skipped_rules or (optional and rule.action == self._expected):
                 continue
-            matched, rest = split_blocks(undecided, *self._cases.rule_match(rule, self._case.version))
+            matched, rest = split_by_criteria(undecided, self._cases.criteria(rule, self._case))
             yield from make_matches(rule, rule.action, matched)
             if rule.action == "pass":
                 run.passed = merge_blocks(run.passed, matched)

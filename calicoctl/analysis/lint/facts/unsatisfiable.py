@@ -58,9 +58,10 @@ def _service_contradiction(rule: Rule, version: int) -> Contradiction:
 
 def _port_contradictions(rule: Rule) -> Iterator[Contradiction]:
     for name, side in (("source", rule.source), ("destination", rule.destination)):
-        if side.ports == ():
+        if side.ports == () and not side.named_ports:
             yield Contradiction((name, "ports"), "ports contains no valid port")
-        if side.not_ports and not intervals.combine(side.ports or ALL_PORTS, side.not_ports, intervals.SUB):
+        ports = ALL_PORTS if side.named_ports else side.ports or ALL_PORTS
+        if side.not_ports and not intervals.combine(ports, side.not_ports, intervals.SUB):
             excluded = "every port in ports" if side.ports else "every port"
             yield Contradiction((name, "notPorts"), f"notPorts excludes {excluded}")
         if (side.ports or side.not_ports) and rule.protocol not in (None, *PORT_PROTOCOLS):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import product
 from random import Random
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ from tests.support.reference_evaluator import ReferenceEvaluator
 from tests.support.reference_hosts import Packet
 
 CODES = ("CAL001", "CAL002", "CAL003", "CAL008", "CAL009", "CAL018")
+KINDS = ("profile", "policy", "workloadEndpoint", "hostEndpoint")
 PACKET_COUNT = 300
 MAX_SINGLE_DELETIONS = 8
 SELECTION_COUNT = 4
@@ -45,12 +46,13 @@ class Deletion(NamedTuple):
     message: str
 
 
-def suggested_deletions(manifests: Manifests) -> list[Deletion]:
+def suggested_deletions(manifests: Manifests, kinds: Container[str] = KINDS) -> list[Deletion]:
+    """Return the deletions that lint suggests if it reads only the manifests of these kinds."""
     sources = [located_policy_source(manifest) for manifest in manifests]
     numbers = {id(source): number for number, source in enumerate(sources)}
     return [
         Deletion(check.code, numbers[id(issue.origin)], issue.path, issue.message)
-        for check, issue in lint(build_policy_set(sources))
+        for check, issue in lint(build_policy_set(source for source in sources if source.identifier.kind in kinds))
         if check.code in CODES and is_deletion(check.code, issue)
     ]
 
@@ -138,11 +140,29 @@ def test_suggested_deletions_keep_the_decision_on_every_packet(make: Any) -> Non
         deletions = suggested_deletions(manifests)
         counts.update(deletion.code for deletion in deletions)
         packets = boundary_packets(manifests, random) if deletions else []
-        reference = ReferenceEvaluator(manifests)
-        before = [reference.allowed(*each) for each in packets]
-        for selection in selections(deletions, random) if packets else ():
-            changed = ReferenceEvaluator(without(manifests, selection))
-            after = [changed.allowed(*each) for each in packets]
-            assert after == before, f"seed {seed}: {selection}"
+        check_decisions(manifests, deletions, packets, random, f"seed {seed}")
     assert len(counts) == len(CODES)
     assert min(counts.values()) > 5, counts
+
+
+def test_deletions_suggested_for_policies_alone_keep_the_decisions_of_any_endpoints() -> None:
+    counts: Counter[str] = Counter()
+    for seed in range(60_000, 60_060):
+        random = Random(seed)  # noqa: S311  # not a secret
+        manifests = random_redundant_policy_set(random)
+        deletions = suggested_deletions(manifests, {"policy"})
+        counts.update(deletion.code for deletion in deletions)
+        packets = boundary_packets(manifests, random) if deletions else []
+        check_decisions(manifests, deletions, packets, random, f"seed {seed}")
+    assert all(counts[code] > 2 for code in ("CAL001", "CAL002", "CAL003")), counts
+
+
+def check_decisions(
+    manifests: Manifests, deletions: list[Deletion], packets: list[AddressedPacket], random: Random, name: str
+) -> None:
+    reference = ReferenceEvaluator(manifests)
+    before = [reference.allowed(*each) for each in packets]
+    for selection in selections(deletions, random) if packets else ():
+        changed = ReferenceEvaluator(without(manifests, selection))
+        after = [changed.allowed(*each) for each in packets]
+        assert after == before, f"{name}: {selection}"

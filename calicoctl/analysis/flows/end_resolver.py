@@ -1,0 +1,124 @@
+"""Ends of flows as address classes: each distinct end is resolved once, by an index."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember
+from calicoctl.analysis.flows.endpoint_index import EndpointIndex
+from calicoctl.analysis.flows.flow import FlowEnd, FlowError
+from calicoctl.analysis.model.policy_set import Endpoint, PolicySet, single_endpoint
+from calicoctl.analysis.peers.peer import OUTSIDE
+from calicoctl.analysis.sets import intervals
+from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Address, parse_address, parse_network
+from calicoctl.analysis.sets.intervals import AND, SUB, Intervals
+
+MAX_CACHED = 100_000
+"""Maximum number of cached ends, and of other cached values: it limits the memory for inputs of any size."""
+
+_PRIVATE_NETWORKS = tuple(map(parse_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+"""Networks that Felix calls private (`collector/types/endpoint/endpoint.go`)."""
+_PRIVATE_ADDRESSES: Intervals = intervals.union((net.start, net.end) for net in _PRIVATE_NETWORKS)
+
+
+class EndPart(NamedTuple):
+    """Address class that contains addresses of an end."""
+
+    address_class: int
+    """Index of the class."""
+    endpoint: Endpoint | None
+    """Endpoint of these addresses; None for non-endpoints, several endpoints, and a placeholder of several."""
+
+
+class EndResolver:
+    """Resolver of the ends of flows.
+
+    Args:
+        policy_set: the policies, profiles and endpoints.
+        classes: address classes of all endpoints and non-endpoints, in the order of their indexes.
+    """
+
+    def __init__(self, policy_set: PolicySet, classes: Sequence[AddressClass]) -> None:
+        self._classes = classes
+        self._index = EndpointIndex(policy_set)
+        self._members: dict[Address, list[tuple[int, ClassMember]]] = {}
+        self._classes_of_endpoint: dict[Endpoint, list[int]] = {}
+        for address_class in classes:
+            for member in address_class.members:
+                self._classes_of_endpoint.setdefault(member.endpoint, []).append(address_class.index)
+                if member.endpoint.addresses:
+                    self._members.setdefault(member.address, []).append((address_class.index, member))
+        self._ranges = {version: _external_ranges(classes, version) for version in ADDRESS_COUNTS}
+        self._starts = {version: [start for start, _, _ in ranges] for version, ranges in self._ranges.items()}
+        self._resolved: dict[FlowEnd, tuple[EndPart, ...]] = {}
+
+    def resolve(self, end: FlowEnd) -> tuple[EndPart, ...]:
+        """Return the address classes of an end.
+
+        Raises:
+            FlowError: the end is unknown, or has no address.
+        """
+        parts = self._resolved.get(end)
+        if parts is None:
+            if len(self._resolved) >= MAX_CACHED:
+                self._resolved.clear()
+            parts = self._resolved[end] = tuple(self._parts(end))
+        return parts
+
+    def _parts(self, end: FlowEnd) -> Iterator[EndPart]:
+        if end.kind in {"public network", "private network"} or end == FlowEnd(OUTSIDE):
+            yield from self._network_parts(end)
+            return
+        try:
+            address = parse_address(end.text) if end.kind == "name" and "/" not in end.text else None
+        except ValueError:
+            address = None
+        if address:
+            yield from self._parts_at(address)
+            return
+        endpoints = self._index.find(end)
+        parts = self._endpoint_parts(
+            (index, endpoint) for endpoint in endpoints for index in self._classes_of_endpoint.get(endpoint, ())
+        )
+        if not parts:
+            raise FlowError(f"{end.text} has no address (write an address, or add one to the endpoint)")
+        yield from parts
+
+    def _parts_at(self, address: Address) -> Iterator[EndPart]:
+        """Yield the classes of an address: of each endpoint that has it, else that of the non-endpoints around it."""
+        if members := self._members.get(address):
+            yield from self._endpoint_parts((index, member.endpoint) for index, member in members)
+            return
+        position = bisect_right(self._starts[address.version], address.value) - 1
+        _, end, index = self._ranges[address.version][position] if position >= 0 else (0, 0, 0)
+        if address.value >= end:
+            raise FlowError(f"{address} belongs to different endpoints before and after (write the name of one)")
+        yield EndPart(index, None)
+
+    @staticmethod
+    def _endpoint_parts(located: Iterable[tuple[int, Endpoint]]) -> list[EndPart]:
+        endpoints: dict[int, list[Endpoint]] = {}
+        for index, endpoint in located:
+            endpoints.setdefault(index, []).append(endpoint)
+        return [EndPart(index, single_endpoint(members)) for index, members in endpoints.items()]
+
+    def _network_parts(self, end: FlowEnd) -> Iterator[EndPart]:
+        for address_class in self._classes:
+            addresses = address_class.external_addresses
+            if end.kind != "name":
+                private = _PRIVATE_ADDRESSES if address_class.version == 4 else intervals.EMPTY
+                addresses = intervals.combine(addresses, private, AND if end.kind == "private network" else SUB)
+            if addresses:
+                yield EndPart(address_class.index, None)
+
+
+def _external_ranges(classes: Iterable[AddressClass], version: int) -> list[tuple[int, int, int]]:
+    """Return the ranges of non-endpoints in ascending order: start, end (excluded), and the index of the class."""
+    return sorted(
+        (start, end, address_class.index)
+        for address_class in classes
+        if address_class.version == version
+        for start, end in intervals.iter_ranges(address_class.external_addresses)
+    )

@@ -1,0 +1,64 @@
+"""Network policies of Kubernetes as Calico's network policies; for the analysis only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from calicoctl.conversion.kubernetes_policy import calico_spec
+from calicoctl.errors import Position
+from calicoctl.manifest import Document
+from calicoctl.resource import FieldPath, Identifier
+from calicoctl.schema.problems import kind_name
+from calicoctl.schema.store import load_kubernetes_schema
+from calicoctl.schema.v3_kinds import KUBERNETES_POLICY_KIND
+from calicoctl.schema.v3_objects import DEFAULT_NAMESPACE, LocatedV3Object, read_value
+from calicoctl.schema.validate import ValidationResult, checks_for
+from calicoctl.storage import StoredResource
+
+_GROUP = "networking.k8s.io/"
+_FIELDS = {"selector": "podSelector", "types": "policyTypes"}
+"""Fields of the spec of Calico's policy, with the field of Kubernetes that each comes from."""
+
+
+def is_kubernetes_policy(document: Document) -> bool:
+    """Return whether a document is a network policy of Kubernetes."""
+    return document.node.get_text("apiVersion").startswith(_GROUP) and kind_name(document) == "NetworkPolicy"
+
+
+def read_kubernetes_policy(
+    document: Document, result: ValidationResult, *, with_positions: bool
+) -> LocatedV3Object | None:
+    """Return the policy of a manifest of Kubernetes; None, and its problems in the result, if it is not valid."""
+    kind = KUBERNETES_POLICY_KIND
+    value = read_value(document, checks_for(kind.kind, load_kubernetes_schema), result, is_complete=True)
+    if value is None:
+        return None
+    metadata = {"name": value["metadata"]["name"], "namespace": value["metadata"].get("namespace") or DEFAULT_NAMESPACE}
+    spec, rule_indexes = calico_spec(value["spec"])
+    identifier = Identifier(kind.kind, (metadata["namespace"], metadata["name"]))
+    return LocatedV3Object(
+        identifier,
+        document.position(document.node),
+        locate_field=_RuleLocator(document, rule_indexes).locate_field if with_positions else None,
+        v1_kind=None,
+        stored_kind=kind,
+        stored=StoredResource(kind.key("/".join(identifier.values)), metadata, spec),
+    )
+
+
+class _RuleLocator:
+    """Locator of the fields of Calico's policy in the document: a rule is at the rule that it comes from."""
+
+    def __init__(self, document: Document, rule_indexes: Mapping[str, Sequence[int]]) -> None:
+        self._document = document
+        self._rule_indexes = rule_indexes
+
+    def locate_field(self, path: FieldPath) -> Position:
+        """Return the position of a field."""
+        section, *steps = path or ("",)
+        if not steps or section != "spec":
+            return self._document.locate_field(path)
+        field = str(steps[0])
+        if field in self._rule_indexes and len(steps) > 1:
+            return self._document.locate_field((section, field, self._rule_indexes[field][int(steps[1])]))
+        return self._document.locate_field((section, _FIELDS.get(field, field)))

@@ -46,7 +46,7 @@ def mutate(random: Random, data: bytes, corpus: Sequence[bytes]) -> bytes:
     """
     documents = _load(data) if random.random() < _PART_OF_VALUES else None
     if documents is not None:
-        with suppress(RecursionError):  # nested too deeply for the functions of this module
+        with suppress(RecursionError, ValueError):  # nested too deeply, or a value that contains itself
             return _mutate_values(random, documents)
     return mutate_text(random, data, corpus)
 

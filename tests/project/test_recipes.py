@@ -269,7 +269,7 @@ def count_resources(datastore):
 def test_a_command_takes_a_command_an_operation_and_two_entries(source: SourceCopy, store: Etcd) -> None:
     source.add("calicoctl/commands/count.py", COUNT_COMMAND)
     source.add("calicoctl/operations/count.py", COUNT_OPERATION)
-    source.insert("calicoctl/commands/__init__.py", '"get", "wait"', '"count", ')
+    source.insert("calicoctl/commands/__init__.py", '    "wait": ', '    "count": "Count the resources.",\n')
     source.insert("docs/generators/tables.py", '    "get": ', '    "count": "guide/get.md",\n')
     check_files(source, 4, "A command", NAME="count")
 

@@ -76,7 +76,7 @@ def _refuse_combinations(
     semantic: bool,
 ) -> None:
     """Raise UsageError for arguments that contradict each other."""
-    from calicoctl.commands.diff.semantic import DATASTORE
+    from calicoctl.commands.diff.operands import DATASTORE
 
     if apply_options.revision and semantic:
         raise UsageError("--at cannot be combined with --semantic")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calicoctl.commands.diff.comparison_options import ComparisonOptions
-from calicoctl.commands.diff.semantic import Operand, check_endpoints, describe_sides
+from calicoctl.commands.diff.operands import Operand, check_endpoints, describe_sides
 from calicoctl.console import results
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import ExitCode

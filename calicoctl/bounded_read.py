@@ -9,11 +9,14 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from calicoctl.deadline import Deadline
 
 _MAX_ARGUMENT_BYTES = 2**28
 """Maximum size of a manifest or a plan: about 400,000 policies."""
+_MAX_LINE_BYTES = 2**22
+"""Maximum size of a line of a file that is read line by line."""
 _CHUNK_BYTES = 2**20
 _WRITER_SECONDS = 5.0
 """Longest wait for a program that opens the other end of a named pipe."""
@@ -50,13 +53,38 @@ def read_bounded(path: str, limit: int, *, seconds: float = 0, only_files: bool 
     Raises:
         OSError: the path is unreadable; a `ReadError` for what the system would read.
     """
+    return _join(_file_chunks(path, limit, seconds, only_files=only_files), path, limit)
+
+
+def read_lines(path: str) -> Iterator[bytes]:
+    """Yield the lines of a file of any size, or of stdin (`-`), without line feeds.
+
+    Raises:
+        OSError: the path is unreadable; a `ReadError` for a line that is too long.
+    """
+    if path == "-":
+        stdin: Any = sys.stdin.buffer
+        chunks: Iterator[bytes] = iter(lambda: stdin.read1(_CHUNK_BYTES), b"")
+    else:
+        chunks = _file_chunks(path, sys.maxsize, _PIPE_SECONDS)
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+        if len(rest) > _MAX_LINE_BYTES:
+            raise ReadError(errno.EFBIG, f"a line is larger than {_MAX_LINE_BYTES / _MEBIBYTE:g} MiB", path)
+    if rest:
+        yield rest
+
+
+def _file_chunks(path: str, limit: int, seconds: float, *, only_files: bool = False) -> Iterator[bytes]:
     # Without waiting: the open of a named pipe would not return before a writer opens it.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)
         _check_type(status, path, limit, only_files=only_files)
         wait = seconds if stat.S_ISFIFO(status.st_mode) else None
-        return _join(_chunks(descriptor, path, wait), path, limit)
+        yield from _chunks(descriptor, path, wait)
     finally:
         os.close(descriptor)
 
@@ -111,4 +139,5 @@ def _is_at_end(descriptor: int) -> bool:
     """Whether a pipe had a writer. Before the first writer, a read returns the end of the file, too."""
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(0))
+    # With POLLIN, the first writer has begun since the read.
+    return any(event & select.POLLHUP and not event & select.POLLIN for _, event in poll.poll(0))

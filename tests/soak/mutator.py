@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -44,7 +45,10 @@ def mutate(random: Random, data: bytes, corpus: Sequence[bytes]) -> bytes:
         corpus: other inputs, of which parts are taken.
     """
     documents = _load(data) if random.random() < _PART_OF_VALUES else None
-    return mutate_text(random, data, corpus) if documents is None else _mutate_values(random, documents)
+    if documents is not None:
+        with suppress(RecursionError, ValueError):  # nested too deeply, or a value that contains itself
+            return _mutate_values(random, documents)
+    return mutate_text(random, data, corpus)
 
 
 def _load(data: bytes) -> list[Any] | None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO
 
 from calicoctl.analysis.flows.flow import Flow, FlowError
+from calicoctl.bounded_read import read_lines
 from calicoctl.errors import InvalidManifest, Position, Problem, os_reason
 from calicoctl.findings import UNREADABLE
 from calicoctl.operations.flows.formats import Header, Lines, find_format
@@ -38,8 +35,7 @@ class FlowReader:
             InvalidManifest: the file is unreadable or empty, or its first line is invalid.
         """
         try:
-            with _open(self._path) as stream:
-                yield from self._flows(self._lines(stream))
+            yield from self._flows(self._lines(read_lines(self._path)))
         except OSError as error:
             problem = Problem(Position(self._path), message=f"can't be read: {os_reason(error)}", code=UNREADABLE)
             raise InvalidManifest([problem]) from None
@@ -78,9 +74,9 @@ class FlowReader:
                 continue
             yield flow
 
-    def _lines(self, stream: IO[bytes]) -> Lines:
+    def _lines(self, lines: Iterator[bytes]) -> Lines:
         """Yield the lines that are not empty, without line ends."""
-        for number, data in enumerate(stream, 1):
+        for number, data in enumerate(lines, 1):
             try:
                 text = data.decode().rstrip("\r\n")
             except UnicodeDecodeError:
@@ -89,12 +85,3 @@ class FlowReader:
             text = text.removeprefix(_BYTE_ORDER_MARK) if number == 1 else text
             if text and not text.isspace():
                 yield number, text
-
-
-@contextmanager
-def _open(path: str) -> Iterator[IO[bytes]]:
-    if path == "-":
-        yield sys.stdin.buffer
-        return
-    with Path(path).open("rb") as stream:
-        yield stream

@@ -88,6 +88,18 @@ def test_trace_shows_the_lines_of_v3_manifests(calicoctl: Calicoctl, shop: Path)
     assert "destination.ports is http (8080), the packet has 80" in other.stdout
 
 
+def test_flows_are_decided_by_named_ports_and_network_sets(calicoctl: Calicoctl, shop: Path) -> None:
+    flows = shop.with_name("flows.csv")
+    rows = ("192.0.2.1,10.0.0.1,tcp,8080", "192.0.2.1,10.0.0.1,tcp,80", "198.51.100.1,10.0.0.1,tcp,8080")
+    flows.write_text("\n".join(("from,to,protocol,port", *rows)))
+    result = calicoctl("trace", "-f", str(shop), "--flows", str(flows))
+    assert [line.split(": ")[1].split()[0] for line in result.stdout.splitlines()[1:4]] == [
+        "allowed",
+        "denied",
+        "denied",
+    ]
+
+
 def test_lint_reports_no_contradiction_for_named_ports(calicoctl: Calicoctl, shop: Path) -> None:
     shop.write_text(SHOP.replace("[http]", "[http, dns]").replace("app == 'web'", "app == 'webb'"))
     result = calicoctl("lint", "-f", str(shop), "-o", "json", "--fail-on", "never")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from calicoctl.analysis.flows.flow import Flow
+from calicoctl.analysis.model.named_port import EndpointPort
 from calicoctl.analysis.model.policy_set import EntityRule, PolicySet
 from calicoctl.analysis.sets.intervals import Intervals
 from calicoctl.analysis.sets.services import PAIR_PROTOCOLS, ServiceSet, services_of_protocol
@@ -25,9 +26,10 @@ class ServiceClasses:
         has_hosts = False
         for policy_set in policy_sets:
             has_hosts = has_hosts or bool(policy_set.host_nodes)
+            named_ports = {port for endpoint in policy_set.endpoints for port in endpoint.ports}
             for rule in (rule for owner in policy_set.rule_owners for rule in owner.all_rules):
-                sources |= _port_bounds(rule.source)
-                destinations |= _port_bounds(rule.destination)
+                sources |= _port_bounds(rule.source, named_ports)
+                destinations |= _port_bounds(rule.destination, named_ports)
         if has_hosts:  # nodes with host endpoints also evaluate replies, in which the ports are exchanged
             sources = destinations = sources | destinations
         self._bounds = (sorted(sources), sorted(destinations))
@@ -47,8 +49,10 @@ class ServiceClasses:
         return self._services[key]
 
 
-def _port_bounds(side: EntityRule) -> set[int]:
-    return {*(side.ports or ()), *(side.not_ports or ())}
+def _port_bounds(side: EntityRule, named_ports: Collection[EndpointPort]) -> set[int]:
+    """Return the bounds of the ports that a side of a rule distinguishes; a name is any port with that name."""
+    names = (bound for name in side.all_named_ports for bound in name.ports_of(named_ports))
+    return {*(side.ports or ()), *(side.not_ports or ()), *names}
 
 
 def _lower_bound(bounds: list[int], number: int) -> int:

@@ -8,8 +8,8 @@ Start with `policy_set_from_manifests`, then use one of::
 
 Packages, each of which imports only those before it: `sets` (addresses, services), `model` (policies, endpoints),
 `evaluation` (policy resolver, address classes, first match), `peers` (the two ends of traffic), `trace`, and on top
-`connectivity`, `semantic_diff`, `policy_tests`, `lint`, `lockout` and `flows`. None of them imports Click, YAML or
-etcd. The semantics are those of Felix, the Calico agent that enforces policy.
+`connectivity`, `semantic_diff`, `policy_tests`, `lint`, `lockout` and `flows`, then `exposure`. None of them imports
+Click, YAML or etcd. The semantics are those of Felix, the Calico agent that enforces policy.
 """
 
 from importlib import import_module

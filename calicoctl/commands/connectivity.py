@@ -16,9 +16,11 @@ from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 
 if TYPE_CHECKING:
-    from calicoctl.analysis import PolicySet
+    from calicoctl.analysis import Peer, PolicySet
     from calicoctl.analysis.connectivity.explanation import ExplainedPair
+    from calicoctl.analysis.connectivity.grouping import Grouping
     from calicoctl.analysis.connectivity.rows import Connectivity
+    from calicoctl.analysis.exposure.exposure import Exposure
     from calicoctl.analysis.sets.services import ServiceSet
 
 _EXPLAINED_FORMATS = frozenset(("text", "json"))
@@ -37,6 +39,9 @@ _MAX_EXPLAINED_PAIRS = 2500
     "--focus", metavar="PEER", shell_complete=peers, help="Only traffic from and to this peer (as in trace --from)."
 )
 @click.option("--explain", is_flag=True, help="With text and JSON: deciding rules of all traffic, also denied traffic.")
+@click.option(
+    "--exposure", is_flag=True, help="Traffic with endpoints that do not exist yet, and the labels they need for it."
+)
 @service_options
 @options.interface_option
 @options.file_arguments
@@ -47,6 +52,7 @@ def command(
     group_by: str,
     focus: str | None,
     explain: bool,
+    exposure: bool,
     services: ServiceSet,
     interface: str | None,
     filenames: tuple[str, ...],
@@ -73,13 +79,13 @@ def command(
     \b
     Example:
       calicoctl connectivity -f policies --focus profile:database --protocol tcp --explain
-      calicoctl connectivity -f policies -o html > policies.html
+      calicoctl connectivity policies --exposure --focus profile:database
     """
     policy_set, basis = policy_sets.load_policy_set(
         filenames, recursive=recursive, with_datastore=with_datastore, connection=connection
     )
     policy_set = policy_sets.select_interface(policy_set, interface)
-    _print_connectivity(policy_set, basis, group_by, focus, services, output, explain=explain)
+    _print_connectivity(policy_set, basis, group_by, focus, services, output, explain=explain, exposure=exposure)
 
 
 def _print_connectivity(
@@ -91,6 +97,7 @@ def _print_connectivity(
     output: formats.SelectedFormat,
     *,
     explain: bool,
+    exposure: bool,
 ) -> None:
     """Print the allowed traffic of a policy set."""
     from calicoctl.analysis.connectivity.grouping import Grouping
@@ -98,6 +105,8 @@ def _print_connectivity(
     from calicoctl.console.peers import parse_peer
     from calicoctl.printers.connectivity.result import ConnectivityResult
 
+    if explain and exposure:
+        raise UsageError("--explain cannot be combined with --exposure")
     if explain and output.name not in _EXPLAINED_FORMATS:
         raise UsageError(f"--explain requires -o text or json (found -o {output.name})")
     mode, label = _parse_group_by(group_by)
@@ -106,15 +115,28 @@ def _print_connectivity(
     extra_endpoints = (
         [endpoint for endpoint in focus_peer.endpoints if endpoint not in known_endpoints] if focus_peer else []
     )
-    if not (policy_set.endpoints or extra_endpoints):
+    if not (policy_set.endpoints or extra_endpoints or (exposure and policy_set.policies)):
         raise UsageError(f"nothing to show: no endpoint or profile exists ({basis})")
-    result = compute_connectivity(policy_set, Grouping(policy_set, mode, label, extra_endpoints), services, focus_peer)
+    grouping = Grouping(policy_set, mode, label, extra_endpoints)
+    found = _compute_exposure(policy_set, grouping, services, focus_peer) if exposure else None
+    result = found.connectivity if found else compute_connectivity(policy_set, grouping, services, focus_peer)
+    basis, new_endpoints = (f"{basis}; {found.assumption}", found.new_endpoints) if found else (basis, None)
     notes = (*policy_set.notes, *result.notes)
     explanation = _explain(result, services) if explain else None
-    shown = ConnectivityResult(result, group_by, focus or "", services, basis, notes, terminal_width(), explanation)
-    text = output.load()(shown)
+    shown = ConnectivityResult(result, group_by, focus or "", services, basis, notes, terminal_width())
+    text = output.load()(shown._replace(explanation=explanation, new_endpoints=new_endpoints))
     current_messages().warn(notes)
     results.finish(text, 0, output)
+
+
+def _compute_exposure(policy_set: PolicySet, grouping: Grouping, services: ServiceSet, focus: Peer | None) -> Exposure:
+    from calicoctl.analysis.exposure.decision_diagram import ExposureLimit
+    from calicoctl.analysis.exposure.exposure import compute_exposure
+
+    try:
+        return compute_exposure(policy_set, grouping, services, focus)
+    except ExposureLimit as error:
+        raise UsageError(f"--exposure: {error} (restrict the result by --focus, --protocol or --port)") from None
 
 
 def _explain(connectivity: Connectivity, services: ServiceSet) -> list[ExplainedPair]:

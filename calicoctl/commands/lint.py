@@ -15,6 +15,7 @@ from calicoctl.printers import formats
 
 if TYPE_CHECKING:
     from calicoctl.findings import CheckResult, Severity
+    from calicoctl.operations.lint import LintOptions
 
 
 @click.command()
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     default="warning",
     help="Lowest severity for exit code 1.  [default: warning]",
 )
+@click.option("--overlaps", is_flag=True, help="Also report policies that select the same endpoints (CAL038).")
 @click.option(
     "--explain", "code", metavar="CODE", shell_complete=words.lint_codes, help="Print the documentation of a code."
 )
@@ -37,6 +39,7 @@ def command(
     with_datastore: bool,
     output: formats.SelectedFormat,
     fail_on: str,
+    overlaps: bool,
     code: str | None,
     connection: options.ConnectionOptions,
 ) -> None:
@@ -58,13 +61,18 @@ def command(
     if code is not None:
         results.print_text(_explain(code))
         return
-    result = _run_lint(filenames, fail_on, recursive=recursive, with_datastore=with_datastore, connection=connection)
+    from calicoctl.operations.lint import LintOptions
+
+    lint_options = LintOptions(_fail_level(fail_on), overlaps)
+    result = _run_lint(
+        filenames, lint_options, recursive=recursive, with_datastore=with_datastore, connection=connection
+    )
     results.finish(output.load()(result), ExitCode.FINDINGS if result.failed else 0, output)
 
 
 def _run_lint(
     filenames: Sequence[str],
-    fail_on: str,
+    lint_options: LintOptions,
     *,
     recursive: bool,
     with_datastore: bool,
@@ -88,7 +96,7 @@ def _run_lint(
         kinds = "policy, profile, endpoint, IP pool or node"
         raise UsageError(f"nothing to check: {basis} contains no {kinds}")
     current_messages().warn(policy_set.notes)
-    return run_lint(policy_set, sources, resources, f"{basis}: {policy_set.summary}", _fail_level(fail_on))
+    return run_lint(policy_set, sources, resources, f"{basis}: {policy_set.summary}", lint_options)
 
 
 def _fail_level(fail_on: str) -> Severity | None:

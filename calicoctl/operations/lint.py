@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from calicoctl.analysis import PolicySet
 from calicoctl.analysis.lint import CHECKS, UNUSED_IGNORE, WRONG_IGNORE, Check, Issue, lint
@@ -16,12 +17,21 @@ from calicoctl.operations.policy_sets.sources import field_position
 from calicoctl.resource import FieldPath, LocatedResource, field_path
 
 
+class LintOptions(NamedTuple):
+    """Options of `lint`."""
+
+    fail_level: Severity | None
+    """Lowest severity that fails the check; None never fails."""
+    with_optional: bool = False
+    """Whether to report the findings of optional checks."""
+
+
 def run_lint(
     policy_set: PolicySet,
     sources: Sequence[Source],
     resources: Sequence[LocatedResource],
     basis: str,
-    fail_level: Severity | None,
+    options: LintOptions,
 ) -> CheckResult:
     """Run all checks and return the findings that no comment suppresses.
 
@@ -30,7 +40,7 @@ def run_lint(
         sources: the texts of the manifests; empty for a datastore.
         resources: the resources of the manifests.
         basis: description of the checked manifests or datastore.
-        fail_level: lowest severity that fails the check; None never fails.
+        options: severity that fails the check, and optional checks.
     """
     suppressions = Suppressions(sources, [check.code for check in CHECKS])
     if with_possible_endpoints(policy_set):
@@ -38,7 +48,7 @@ def run_lint(
     findings = [
         _make_finding(check, issue)
         for check, issue in lint(policy_set)
-        if not _is_suppressed(suppressions, check, issue)
+        if not _is_suppressed(suppressions, check, issue) and (options.with_optional or not check.is_optional)
     ]
     findings += _suppression_findings(suppressions)
     findings = sorted(dict.fromkeys(findings), key=lambda finding: (finding.problem, finding.problem.code))
@@ -49,7 +59,7 @@ def run_lint(
         {check.code: check.page.title.replace("`", "") for check in CHECKS},
         tuple(dict.fromkeys(names)),
         lambda: _checked_resources(resources, findings),
-        fail_level,
+        options.fail_level,
         {check.code: RuleDoc(check.name, check.severity, check.page.explanation, check.page.text) for check in CHECKS},
     )
 

@@ -10,13 +10,21 @@ from calicoctl import analysis
 from calicoctl.analysis import PolicySet
 from calicoctl.analysis.policy_tests.cases import CaseEvaluator, ExpectationMismatch, ExpectationResult
 from calicoctl.analysis.policy_tests.coverage import Coverage, compute_coverage
+from calicoctl.analysis.semantic_diff.changes import TrafficChange
+from calicoctl.analysis.semantic_diff.containment import compare_with_baseline
+from calicoctl.analysis.sets.services import union_all
+from calicoctl.analysis.trace.traffic import TraceCase
 from calicoctl.errors import Position
-from calicoctl.operations.load.expectations import PolicyTestCase, extra_endpoints, policy_test_cases
+from calicoctl.operations.load.expectations import Baseline, PolicyTestCase, extra_endpoints, policy_test_cases
 from calicoctl.operations.load.policy_tests import LoadedTest
 from calicoctl.operations.policy_sets.sources import sources_from_datastore, sources_from_manifests
+from calicoctl.resource import LocatedResource
 
 if TYPE_CHECKING:
     from calicoctl.datastore.client import Datastore
+
+_MAX_VIOLATIONS = 5
+"""Maximum number of examples for a baseline; the last one has the services of the others, too."""
 
 Status = Literal["passed", "failed", "vacuous"]
 
@@ -92,7 +100,7 @@ def run_policy_tests(tests: Iterable[LoadedTest], only: str = "", datastore: Dat
         ]
         if not cases:
             continue
-        results = _evaluate_cases(policy_set, cases)
+        results = _evaluate_cases(policy_set, cases, loaded)
         suites.append(SuiteResult(loaded.test.name, _test_position(loaded), basis, policy_set.notes, results))
         evaluated.append(
             (policy_set, [rule for case in results if case.verdict for rule in case.verdict.deciding_rules])
@@ -117,6 +125,39 @@ def _build_policy_set(loaded: LoadedTest, datastore: Datastore | None) -> tuple[
     return policy_set, f"{' applied to '.join(basis)}: {policy_set.summary}"
 
 
-def _evaluate_cases(policy_set: PolicySet, cases: Sequence[PolicyTestCase]) -> tuple[CaseResult, ...]:
+def _evaluate_cases(
+    policy_set: PolicySet, cases: Sequence[PolicyTestCase], loaded: LoadedTest
+) -> tuple[CaseResult, ...]:
     evaluator = CaseEvaluator(policy_set, [case.expectation for case in cases if case.expectation])
-    return tuple(CaseResult(case, evaluator.evaluate(case.expectation) if case.expectation else None) for case in cases)
+    results = []
+    for case in cases:
+        result = evaluator.evaluate(case.expectation) if case.expectation else None
+        if case.baseline:
+            result = _compare_with_baseline(policy_set, loaded.baselines[case.baseline.text], case.baseline)
+        results.append(CaseResult(case, result))
+    return tuple(results)
+
+
+def _compare_with_baseline(
+    policy_set: PolicySet, resources: Sequence[LocatedResource], baseline: Baseline
+) -> ExpectationResult:
+    """Return the result of a case with a baseline; it does not count for the coverage."""
+    sources = sources_from_manifests(resources)
+    other = analysis.build_policy_set(sources.sources, sources.notes)
+    result = compare_with_baseline(policy_set, other, baseline.requirement)
+    mismatches = tuple(_as_mismatch(change, baseline) for change in result.violations[:_MAX_VIOLATIONS])
+    hidden = [block.services for change in result.violations[_MAX_VIOLATIONS:] for block in change.blocks]
+    if hidden:
+        last = mismatches[-1]
+        mismatches = (*mismatches[:-1], replace(last, services=union_all([last.services, *hidden])))
+    return ExpectationResult(result.vacuous, mismatches, frozenset())
+
+
+def _as_mismatch(change: TrafficChange, baseline: Baseline) -> ExpectationMismatch:
+    is_allowed = baseline.requirement == "forbids"
+    decision = change.after
+    example = TraceCase(
+        is_allowed, change.blocks, change.packet, change.source, change.destination, decision.egress, decision.ingress
+    )
+    services = union_all(block.services for block in change.blocks)
+    return ExpectationMismatch("open" if is_allowed else "closed", services, example)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from calicoctl.errors import Position, Problem
 from calicoctl.findings import DOCUMENT, SEMANTICS
@@ -22,6 +22,9 @@ from calicoctl.schema.validate import ValidationResult, checks_for
 from calicoctl.suggestion import suggestion
 
 Value = Mapping[str, Any]
+
+BASELINE_FIELDS: Final = ("permits", "forbids")
+"""Fields of a case that name the manifests of a baseline."""
 
 _SERVICE_FIELDS = ("protocol", "ports", "sourcePorts", "icmp")
 _PEER_FIELDS_TEXT = "profile, selector, endpoint, cidr, ip, outside or labels"
@@ -95,13 +98,23 @@ def _check_endpoint(endpoint: Value) -> Iterator[FieldFinding]:
 
 
 def _check_case(case: Value) -> Iterator[FieldFinding]:
+    baseline = next((field for field in BASELINE_FIELDS if field in case), None)
+    if baseline is None:
+        yield from _check_traffic_case(case)
+        return
+    for field in case:
+        if field not in {"name", baseline}:
+            yield (field,), f"cannot be combined with {baseline} (write another case)"
+
+
+def _check_traffic_case(case: Value) -> Iterator[FieldFinding]:
     for side in ("from", "to"):
         if isinstance(case.get(side), dict):
             yield from (((side, *path), message) for path, message in _check_peer(case[side]))
     if "expectExactly" in case:
         yield from _check_expect_exactly(case)
     elif "expect" not in case:
-        yield (), "no expectation (write expect: allow, expect: deny, or expectExactly: [...])"
+        yield (), "no expectation (write expect: allow, expect: deny, expectExactly: [...], permits or forbids)"
     services = case.get("expectExactly")
     if "expectExactly" not in case:
         yield from _check_service(case)

@@ -70,7 +70,9 @@ def load_stored_schema(kind: str) -> Schema:
     for name in ("storedObject", f"stored{kind}"):
         if name in _load_file("v3.json")["$defs"]:
             schema = _with_fields(schema, _resolve("v3.json", f"/$defs/{name}"))
-    return schema
+    rules = schema["properties"]["spec"].get("properties", {}).keys() & set(DIRECTIONS)
+    fields = {"spec": {"properties": {name: _resolve("v3.json", "/$defs/storedRules") for name in rules}}}
+    return _with_fields(schema, {"properties": fields}) if rules else schema
 
 
 @lru_cache
@@ -86,10 +88,12 @@ def _without_spec_fields(schema: Schema, names: Collection[str]) -> Schema:
 
 
 def _with_fields(schema: Schema, other: Schema) -> Schema:
-    """Return a schema with the fields of another one at any depth."""
+    """Return a schema with the fields of another one at any depth, also in lists."""
     fields = dict(schema.get("properties", {}))
     for name, part in other.get("properties", {}).items():
         fields[name] = _with_fields(fields[name], part) if name in fields else part
+    if "items" in other:
+        schema = {**schema, "items": _with_fields(schema["items"], other["items"])}
     return {**schema, "properties": fields} if fields else schema
 
 

@@ -19,6 +19,7 @@ from calicoctl.schema.explain import SchemaError
 from calicoctl.schema.from_v3 import V3_KINDS, unknown_fields
 from calicoctl.schema.problems import kind_name, missing_kind_error, problem_at
 from calicoctl.schema.store import Schema, load_stored_schema
+from calicoctl.schema.v3_checks import v3_rule_errors
 from calicoctl.schema.v3_kinds import (
     ANALYSED_V3_KINDS,
     NAMESPACED_V3_KINDS,
@@ -103,6 +104,7 @@ def read_value(
     result.add_notes(document, [note for note in notes if not note.warning])  # warnings are about calicoctl 1.6
     errors = list(checks.schema_errors(value))
     errors += _unknown_field_errors(document, checks.schema) if is_complete else ()
+    errors += v3_rule_errors(value.get("spec") or {}) if not errors and len(result.problems) == before else ()
     result.problems.extend(problem_at(document, error) for error in errors)
     return None if len(result.problems) > before else value
 

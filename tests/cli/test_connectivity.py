@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from calicoctl.analysis.exposure import decision_diagram
 from tests.docs.conftest import ROOT
 from tests.support.etcd_server import Etcd
 from tests.support.manifests import host_endpoint, manifest, policy, profile, workload_endpoint
@@ -147,6 +148,39 @@ def test_datastore_and_manifests_merged_into_it(calicoctl: Calicoctl, store: Etc
     merged = calicoctl("connectivity", "-f", "-", "--with-datastore", input=closed)
     assert f"(- applied to datastore {store.endpoint}: 1 policy, 2 profiles, 3 endpoints)" in merged.stdout
     assert "No traffic is allowed from or to profile/db." in merged.stdout
+
+
+def test_exposure(calicoctl: Calicoctl, shop: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    result = calicoctl("connectivity", *shop, "--exposure", "-o", "csv")
+    assert rows(result.stdout) == [
+        ("profile/web", "new endpoint of profile/db", "tcp 3306"),
+        ("new endpoint of profile/web", "outside", "all"),
+        ('new endpoint of profile/web with role == "web"', "profile/db", "tcp 3306"),
+    ]
+    answer = json.loads(calicoctl("connectivity", *shop, "--exposure", "--focus", "db1", "-o", "json").stdout)
+    (row,) = answer["rows"]
+    descriptions = {group["name"]: group["newEndpoints"] for group in answer["groups"]}
+    assert (row["to"], descriptions[row["to"][0]]) == (["profile/db"], None)
+    assert descriptions[row["from"][0]] == {
+        "selector": 'role == "web"',
+        "profiles": ["profile/web"],
+        "withoutProfile": False,
+        "within": None,
+        "without": None,
+    }
+    assert answer["basis"].endswith("with a free address, and with one existing profile or none")
+    for output in ("text", "dot", "mermaid", "svg", "html"):
+        assert "profile/web with role ==" in calicoctl("connectivity", *shop, "--exposure", "-o", output).stdout
+    monkeypatch.setattr(decision_diagram, "MAX_NODES", 0)
+    limited = calicoctl("connectivity", *shop, "--exposure")
+    assert (limited.exit_code, limited.stdout) == (2, "")
+    assert "--exposure: more than 0 combinations of labels differ (restrict the result by --focus" in limited.stderr
+
+
+def test_exposure_of_policies_without_endpoints(calicoctl: Calicoctl) -> None:
+    text = json.dumps([policy("p", selector="role == 'web'", ingress=[{"action": "allow"}])])
+    result = calicoctl("connectivity", "-f", "-", "--exposure", "-o", "csv", input=text)
+    assert rows(result.stdout) == [("outside", 'new endpoint with role == "web"', "all")]
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,38 @@ def test_suppressions_in_standard_input(calicoctl: Calicoctl) -> None:
     ]
 
 
+def test_overlaps_are_reported_on_request(calicoctl: Calicoctl, shadowed_manifest: str) -> None:
+    """The finding is at the policy that is tried later, and not an unused suppression without the option."""
+    found = json.loads(calicoctl("lint", shadowed_manifest, "--overlaps", "-o", "json").stdout)
+    assert [each["message"] for each in found if each["code"] == "CAL038"] == [
+        "selects one endpoint (an endpoint of profile/db) of policy/first, which is tried first"
+    ]
+    suppressed = SHADOWED.replace("order: 2\n", "order: 2\n    # calicoctl: ignore=CAL038\n")
+    for options in ((), ("--overlaps",)):
+        found = json.loads(calicoctl("lint", "-", "-o", "json", *options, input=suppressed).stdout)
+        assert {"CAL038", "CAL021"}.isdisjoint(each["code"] for each in found)
+
+
+def test_endpoints_without_a_policy(calicoctl: Calicoctl) -> None:
+    """Both directions, and a note: the exit code is 0."""
+    resources = [
+        profile("p", egress=[{"action": "allow"}]),
+        policy("web", selector="role == 'web'", types=["ingress", "egress"], ingress=[{"action": "allow"}]),
+        policy("db", selector="role == 'db'", types=["ingress"], ingress=[{"action": "allow"}]),
+        *(
+            workload_endpoint("n", "o", "w", name, ipNetworks=[address], profiles=["p"], labels={"role": name})
+            for name, address in (("web", "10.0.0.1"), ("db", "10.0.0.2"), ("wbe", "10.0.0.3"))
+        ),
+    ]
+    result = calicoctl("lint", "-", "-o", "json", input=yaml.safe_dump(resources))
+    assert result.exit_code == 0
+    messages = {each["name"]: each["message"] for each in json.loads(result.stdout) if each["code"] == "CAL037"}
+    assert messages == {
+        "n/o/w/db": "no policy applies to its egress: its profiles decide alone",
+        "n/o/w/wbe": "no policy applies to its ingress and egress: its profiles decide alone",
+    }
+
+
 def test_invalid_manifests_are_exit_code_3_with_all_problems(calicoctl: Calicoctl) -> None:
     result = calicoctl("lint", "-f", "-", input=SHADOWED.replace("order: 2", "ordr: 2").replace("deny", "dny"))
     assert (result.exit_code, result.stdout) == (3, "")

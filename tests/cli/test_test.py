@@ -115,6 +115,44 @@ def test_a_failure_has_a_reason_and_a_packet_with_the_rules(policy_test_dir: Pol
     assert lines[-1] == "0 passed, 2 failed"
 
 
+def test_baselines(policy_test_dir: PolicyTestDirectory) -> None:
+    """A baseline has policies for one end only; the other end and its profile are those of the tested set."""
+    web_to_db = {"action": "allow", "protocol": "tcp", "source": {"selector": "role == 'web'"}}
+    rules = {
+        "required": {**web_to_db, "destination": {"ports": [3306]}},
+        "more": {**web_to_db, "destination": {"ports": [22, 3306]}},
+        "udp": {**web_to_db, "protocol": "udp"},
+        "nobody": {**web_to_db, "source": {"selector": "role == 'nobody'"}},
+    }
+    for name, rule in rules.items():
+        policy_test_dir.write(f"base/{name}.yaml", [policy("base", selector="role == 'db'", ingress=[rule])])
+    cases = [
+        {"name": f"{field} {name}", field: f"base/{name}.yaml"}
+        for name in ("required", "more", "udp", "nobody")
+        for field in ("permits", "forbids")
+    ]
+    found = policy_test_dir.case_results(*cases, {"name": "itself", "permits": "net.yaml"})
+    statuses = [each["status"] for each in found]
+    assert statuses == ["passed", "failed", "failed", "failed", "failed", "passed", "vacuous", "vacuous", "passed"]
+    assert [found[index]["message"] for index in (1, 2, 6)] == [
+        "expected all traffic that base/required.yaml allows to be denied, but tcp 3306 is allowed",
+        "expected all traffic that base/more.yaml allows to be allowed, but tcp 22 is denied",
+        "vacuous: base/nobody.yaml allows no traffic with the tested endpoints",
+    ]
+    example = found[2]["failures"][0]["counterexample"]["example"]
+    assert (example["from"]["name"], example["to"]["name"], example["destinationPort"]) == (
+        *("endpoint/web1", "endpoint/db1"),
+        22,
+    )
+
+
+def test_missing_baselines_are_problems(policy_test_dir: PolicyTestDirectory) -> None:
+    result = policy_test_dir.run_test({"name": "a", "permits": "missing.yaml"}, {"name": "b", "forbids": "x*.yaml"})
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "spec.cases[0].permits: 'missing.yaml': no such file or directory (relative to .)" in result.stderr
+    assert "spec.cases[1].forbids: 'x*.yaml': no manifest matches (relative to .)" in result.stderr
+
+
 def test_missing_and_excess_traffic_are_distinguished(policy_test_dir: PolicyTestDirectory) -> None:
     wanted = [{"protocol": "tcp", "ports": [80]}, {"protocol": "udp", "ports": [53]}]
     (found,) = policy_test_dir.case_results(policy_test_case(WEB, DB, expectExactly=wanted))

@@ -151,6 +151,21 @@ def test_a_missing_tier_and_staged_policies_are_reported(tmp_path: Path) -> None
         ("198.51.100.0/24", "198.51.100", "19:15: GlobalNetworkSet/threats: spec.nets[0]: "),
         ("port: 8080", "port: http", "41:45: WorkloadEndpoint/node1-k8s-web-eth0: spec.ports[0].port: "),
         ("app == 'web'", "app = 'web'", "25:17: NetworkPolicy/web: spec.selector: expected '=='"),
+        (
+            "ports: [http]",
+            "ports: ['80:']",
+            "29:27: NetworkPolicy/web: spec.ingress[0].destination.ports[0]: '80:' is not",
+        ),
+        (
+            "protocol: TCP",
+            "protocol: ICMP",
+            "29:27: NetworkPolicy/web: spec.ingress[0].destination.ports[0]: ports req",
+        ),
+        (
+            "{ports:",
+            "{namespaceSelector: '(', ports:",
+            "29:38: NetworkPolicy/web: spec.ingress[0].destination.namespaceS",
+        ),
         ("kind: Tier", "kind: Teir", "2:7: Teir/security: kind: unknown kind 'Teir' (did you mean 'Tier'?)"),
     ],
 )
@@ -159,6 +174,16 @@ def test_messages_have_position_and_path(shop: Path, old: str, new: str, message
     with pytest.raises(InvalidManifest) as error:
         read(shop)
     assert str(error.value.problems[0]).startswith(f"{shop}:{message}")
+
+
+def test_criteria_that_are_not_evaluated_are_reported(shop: Path) -> None:
+    http = "    http: {methods: [GET]}\n    source: {services: {name: a, namespace: b}}\n"
+    shop.write_text(SHOP.replace("    destination: {ports: [http]}\n", http))
+    assert read(shop).notes == (
+        "NetworkPolicy/shop/web: ingress[0] requires source.services, which only Kubernetes supports: matches nothing",
+    )
+    shop.write_text(SHOP.replace("    destination: {ports: [http]}\n", http.partition("    source")[0]))
+    assert read(shop).notes == ("NetworkPolicy/shop/web: ingress[0] also matches by http: evaluated without that",)
 
 
 def test_policies_of_kubernetes_are_evaluated(calicoctl: Calicoctl, shop: Path, store: Etcd) -> None:

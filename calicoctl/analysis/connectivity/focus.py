@@ -43,7 +43,7 @@ def restrict(
         services: services to keep.
         focus: peer that must be the source or the destination; None keeps all traffic.
     """
-    parts_of_classes = [_split_class(address_class, focus) for address_class in reachability.classes]
+    parts_of_classes = [split_class(address_class, focus) for address_class in reachability.classes]
     parts = [part for class_parts in parts_of_classes for part in class_parts]
     blocks = [block._replace(services=block.services & services) for block in reachability.blocks]
     if focus:
@@ -51,7 +51,8 @@ def restrict(
     return FocusedBlocks(parts, _merge_blocks([block for block in blocks if block.services], len(parts)))
 
 
-def _split_class(address_class: AddressClass, focus: Peer | None) -> list[ClassPart]:
+def split_class(address_class: AddressClass, focus: Peer | None) -> list[ClassPart]:
+    """Return the parts of an address class that belong, or do not belong, to the focused peer."""
     members = address_class.members
     if focus is None or not members:
         focused = focus is not None and focus.contains_external(address_class)

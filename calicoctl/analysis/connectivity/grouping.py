@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
@@ -64,11 +64,16 @@ class Grouping:
         extra_endpoints: Sequence[Endpoint] = (),
     ) -> None:
         self.group_by, self.label = group_by, label
+        self._policy_set = policy_set
         self._profiles = {name: str(profile.identifier) for name, profile in policy_set.profiles.items()}
         self._policy_resolver = PolicyResolver(policy_set)
         self._extra_endpoints = frozenset(extra_endpoints)
         self._names = _short_names((*policy_set.endpoints, *extra_endpoints))
         self._keys: dict[str, GroupKey] = {}
+
+    def with_extra_endpoints(self, endpoints: Iterable[Endpoint]) -> Grouping:
+        """Return the same grouping with more endpoints that do not exist yet."""
+        return Grouping(self._policy_set, self.group_by, self.label, (*self._extra_endpoints, *endpoints))
 
     def key_of(self, endpoint: Endpoint) -> GroupKey:
         """Return the group key of an endpoint."""

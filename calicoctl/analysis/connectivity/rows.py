@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
-from calicoctl.analysis.connectivity.focus import restrict
+from calicoctl.analysis.connectivity.focus import FocusedBlocks, restrict
 from calicoctl.analysis.connectivity.group_names import GroupMember
 from calicoctl.analysis.connectivity.grouping import Grouping
 from calicoctl.analysis.connectivity.peer_groups import EndpointGroup, make_groups
@@ -113,16 +113,31 @@ def compute_connectivity(
     """
     endpoints = tuple(dict.fromkeys((*policy_set.endpoints, *(focus.endpoints if focus else ()))))
     reachability = Reachability(policy_set, endpoints, focus.boundary_networks if focus else ())
-    focused_blocks = restrict(reachability, services, focus)
+    notes = tuple(interface_notes(reachability.nodes_with_dependent_traffic))
+    return connectivity_of_blocks(restrict(reachability, services, focus), grouping, reachability, notes)
+
+
+def connectivity_of_blocks(
+    focused_blocks: FocusedBlocks, grouping: Grouping, reachability: Reachability, notes: tuple[str, ...] = ()
+) -> Connectivity:
+    """Return traffic between parts of address classes as rows of endpoint groups.
+
+    Args:
+        focused_blocks: the traffic; each block has one IP version.
+        grouping: group key of each endpoint.
+        reachability: reachability of the policy set.
+        notes: limits of the result, for the user.
+    """
     subgroups, example_parts = make_subgroups(focused_blocks, grouping)
     drafts = merge_ip_versions(draft_rows(focused_blocks, subgroups, example_parts), subgroups)
     drafts = drop_self_traffic(drafts, subgroups)
     groups = make_groups(subgroups, _combine_subgroups(drafts, subgroups), grouping)
-    return Connectivity(groups, _make_rows(drafts, groups), reachability, tuple(_interface_notes(reachability)))
+    return Connectivity(groups, _make_rows(drafts, groups), reachability, notes)
 
 
-def _interface_notes(reachability: Reachability) -> Iterator[str]:
-    if nodes := reachability.nodes_with_dependent_traffic:
+def interface_notes(nodes: Sequence[str]) -> Iterator[str]:
+    """Yield notes about nodes with traffic that only some of their interfaces allow."""
+    if nodes:
         names = join_limited(nodes, _MAX_NODES_IN_NOTE)
         yield f"some traffic through {names} depends on the interface: rows contain what any interface allows"
 

@@ -52,7 +52,10 @@ class AddressSpace:
 
 
 def build_address_space(
-    policy_set: PolicySet, endpoints: Sequence[Endpoint] | None = None, networks: Iterable[Network] = ()
+    policy_set: PolicySet,
+    endpoints: Sequence[Endpoint] | None = None,
+    networks: Iterable[Network] = (),
+    further_rules: Iterable[Rule] = (),
 ) -> AddressSpace:
     """Compute the address classes.
 
@@ -60,20 +63,16 @@ def build_address_space(
         policy_set: the policies, profiles and all endpoints.
         endpoints: endpoints to compute classes for; None means all.
         networks: additional networks to distinguish: each becomes a union of classes.
+        further_rules: additional rules whose sources and destinations become unions of classes.
     """
     endpoints = _evaluated_endpoints(policy_set, endpoints)
     resolver = PolicyResolver(policy_set)
     endpoint_classes = list(map(resolver.resolve, endpoints))
     hosts = map(resolver.resolve, _hosts_of_nodes(policy_set, endpoints))
-    rules = tuple(resolver.relevant_rules([*endpoint_classes, *hosts]))
+    rules = tuple(dict.fromkeys((*resolver.relevant_rules([*endpoint_classes, *hosts]), *further_rules)))
     traits = RuleTraits(policy_set, resolver, rules)
-    boundaries = {*traits.networks, *networks}
-    node_addresses = {
-        single_address(address): HostPlace(node, is_host=True)
-        for node in policy_set.host_nodes.values()
-        for address in node.addresses
-    }
-    boundaries |= set(node_addresses)
+    node_addresses = _places_of_nodes(policy_set)
+    boundaries = {*traits.networks, *networks, *node_addresses}
     partitions = {version: Partition(version, boundaries) for version in ADDRESS_COUNTS}
     builder = _ClassBuilder(policy_set, traits, partitions)
     builder.add_endpoints(zip(endpoints, endpoint_classes, strict=True))
@@ -98,6 +97,15 @@ def _classes_by_address(classes: Sequence[AddressClass]) -> dict[Address, Addres
         for address_class in reversed(classes)
         for member in address_class.members
         if member.endpoint.addresses
+    }
+
+
+def _places_of_nodes(policy_set: PolicySet) -> dict[Network, HostPlace]:
+    """Return the addresses of the nodes with host endpoints."""
+    return {
+        single_address(address): HostPlace(node, is_host=True)
+        for node in policy_set.host_nodes.values()
+        for address in node.addresses
     }
 
 

@@ -37,6 +37,7 @@ from calicoctl.analysis.lint.checks import (
     one_ip_version,
     order_tie,
     outside_pools,
+    overlapping_policies,
     overlapping_pools,
     pass_in_profile,
     redundant_policy,
@@ -52,6 +53,7 @@ from calicoctl.analysis.lint.checks import (
     untracked_reply,
     untracked_workload,
     unused_profile,
+    without_policy,
 )
 from calicoctl.analysis.lint.facts.check import Check, Issue
 from calicoctl.analysis.lint.facts.context import LintContext
@@ -102,6 +104,8 @@ CHECKS = (
     Check("CAL034", "shared-host-address", Severity.WARNING, shared_host_address.find),
     Check("CAL035", "failsafe-port", Severity.WARNING, failsafe_port.find),
     Check("CAL036", "denied-workload", Severity.NOTE, denied_workload.find),
+    Check("CAL037", "without-policy", Severity.NOTE, without_policy.find),
+    Check("CAL038", "overlapping-policies", Severity.NOTE, overlapping_policies.find, is_optional=True),
 )
 """All checks, in the order of their codes."""
 

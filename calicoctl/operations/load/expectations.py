@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
 from calicoctl.analysis import Endpoint, PolicySet, PolicySource
 from calicoctl.analysis.model.criteria import parse_ports
 from calicoctl.analysis.peers import peer as peers
 from calicoctl.analysis.peers.peer import Peer, PeerNotFound
 from calicoctl.analysis.policy_tests.cases import Expectation
+from calicoctl.analysis.semantic_diff.containment import Requirement
 from calicoctl.analysis.sets import service_text
 from calicoctl.analysis.sets.addresses import parse_address, parse_network
 from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, ServiceSet, services_of_protocol
@@ -27,6 +28,14 @@ from calicoctl.suggestion import suggestion
 Value = Mapping[str, Any]
 
 
+class Baseline(NamedTuple):
+    """Other manifests that a case compares the tested ones with."""
+
+    requirement: Requirement
+    text: str
+    """Manifests as written in the case."""
+
+
 @dataclass(frozen=True)
 class PolicyTestCase:
     """Case of a policy test."""
@@ -40,6 +49,8 @@ class PolicyTestCase:
     """None if a peer or the expected policy does not exist."""
     missing_peer: str = ""
     """Message about the missing peer or policy."""
+    baseline: Baseline | None = None
+    """Baseline to compare with instead of an expectation."""
 
     @property
     def title(self) -> str:
@@ -51,6 +62,11 @@ def policy_test_cases(test: PolicyTest, policy_set: PolicySet) -> Iterator[Polic
     """Yield the cases of a test, in their order."""
     for index, case in enumerate(test.spec["cases"]):
         position = test.locate_field("cases", index)
+        if baseline := _find_baseline(case):
+            decision = "allowed" if baseline.requirement == "permits" else "denied"
+            text = f"all traffic that {baseline.text} allows to be {decision}"
+            yield PolicyTestCase(test.name, case["name"], position, text, None, baseline=baseline)
+            continue
         expected_services = NO_SERVICES
         for service in case.get("expectExactly", ()):
             expected_services |= _parse_services(service)
@@ -65,6 +81,13 @@ def policy_test_cases(test: PolicyTest, policy_set: PolicySet) -> Iterator[Polic
             yield PolicyTestCase(test.name, case["name"], position, expected_text, None, str(error))
         else:
             yield PolicyTestCase(test.name, case["name"], position, expected_text, expectation)
+
+
+def _find_baseline(case: Value) -> Baseline | None:
+    for field in get_args(Requirement):
+        if field in case:
+            return Baseline(field, case[field])
+    return None
 
 
 def join_words(words: Sequence[str]) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import NamedTuple
 
 from calicoctl.errors import InvalidManifest, Position, Problem
@@ -13,17 +12,15 @@ from calicoctl.findings import UNREADABLE
 from calicoctl.kinds.policy import POLICY
 from calicoctl.manifest import Document, SequenceNode
 from calicoctl.manifest.policy_tests import is_policy_test
-from calicoctl.manifest.sources import MANIFEST_SUFFIXES
+from calicoctl.operations.load.manifest_patterns import directory_manifests, is_pattern, matching_manifests
 from calicoctl.operations.load.manifests import duplicate_problems, load_documents
 from calicoctl.resource import LocatedResource
 from calicoctl.schema.analysed_documents import validate_analysed
 from calicoctl.schema.explain import SchemaError
-from calicoctl.schema.policy_test import PolicyTest, misspelled_kind_problem, read_policy_test
+from calicoctl.schema.policy_test import BASELINE_FIELDS, PolicyTest, misspelled_kind_problem, read_policy_test
 from calicoctl.schema.problems import problem_at
 from calicoctl.schema.v3_objects import LocatedV3Object
 from calicoctl.schema.validate import ValidationResult
-
-_PATTERN_CHARACTERS = frozenset("*?[")
 
 
 @dataclass(frozen=True)
@@ -34,6 +31,8 @@ class LoadedTest:
     resources: tuple[LocatedResource, ...]
     basis: str
     """Source of the resources as displayed."""
+    baselines: Mapping[str, tuple[LocatedResource, ...]]
+    """Resources of the baselines of cases, by the text of `permits` or `forbids`."""
 
 
 class _LoadResult(NamedTuple):
@@ -103,18 +102,29 @@ class _TestLoader:
         """Load the resources of a test."""
         patterns = _manifest_patterns(test)
         files, problems = _matching_files(test, patterns)
+        baselines = dict(self._load_baselines(test, problems))
         contents = [self._read_file(file) for file in dict.fromkeys(files)]
         problems += (problem for each in contents for problem in each.problems)
         pairs = [pair for each in contents for pair in each.resources]
         if self._need_manifests and not (patterns or pairs or problems):
             message = "no manifests to test (name them in manifests, or use --with-datastore)"
             problems.append(_test_problem(test, (), message))
-        both_types = test.spec.get("typesDefault") == "both"
-        resources = tuple(_with_both_types(*pair) if both_types else pair[1] for pair in pairs)
+        resources = _resources_of(test, pairs)
         problems += duplicate_problems(resources)
         basis = [f"the manifests in {directory_of(test) or '.'}"] if patterns is None and pairs else patterns or ()
         warnings = [warning for each in contents for warning in each.warnings]
-        return _LoadResult(LoadedTest(test, resources, ", ".join(basis)), problems, warnings)
+        return _LoadResult(LoadedTest(test, resources, ", ".join(basis), baselines), problems, warnings)
+
+    def _load_baselines(
+        self, test: PolicyTest, problems: list[Problem]
+    ) -> Iterator[tuple[str, tuple[LocatedResource, ...]]]:
+        """Yield the resources of the baselines of a test by their text, and add the problems to a list."""
+        for path, text in _baseline_fields(test):
+            contents = [self._read_file(file) for file in _matching_files_of(test, path, text, problems)]
+            problems += (problem for each in contents for problem in each.problems)
+            resources = _resources_of(test, [pair for each in contents for pair in each.resources])
+            problems += duplicate_problems(resources)
+            yield text, resources
 
     def _read_file(self, file: str) -> _FileContents:
         if file not in self._contents_by_file:
@@ -142,21 +152,44 @@ class _TestLoader:
 def _matching_files(test: PolicyTest, patterns: Sequence[str] | None) -> tuple[list[str], list[Problem]]:
     """Return the files of a test, and a problem for each pattern without a match.
 
-    Without patterns, these are the files in the directory of the test.
+    Without patterns, these are the files in the directory of the test, except those of baselines.
     """
-    if patterns is None:
-        return manifests_in_directory(test), []
-    directory = directory_of(test)
-    files: list[str] = []
     problems: list[Problem] = []
-    for index, text in enumerate(patterns):
-        matches = list(matching_manifests(directory, text))
-        if not matches:
-            reason = "no manifest matches" if is_pattern(text) else "no such file or directory"
-            message = f"{text!r}: {reason} (relative to {directory or '.'})"
-            problems.append(_test_problem(test, ("manifests", index), message))
-        files += matches
-    return files, problems
+    if patterns is None:
+        baselines = {
+            file for path, text in _baseline_fields(test) for file in matching_manifests(directory_of(test), text)
+        }
+        return [file for file in manifests_in_directory(test) if file not in baselines], problems
+    texts = ((("manifests", index), text) for index, text in enumerate(patterns))
+    return [file for path, text in texts for file in _matching_files_of(test, path, text, problems)], problems
+
+
+def _matching_files_of(
+    test: PolicyTest, path: tuple[str | int, ...], text: str, problems: list[Problem]
+) -> Sequence[str]:
+    """Return the files that a field of a test matches; without any, add a problem to a list."""
+    directory = directory_of(test)
+    matches = list(matching_manifests(directory, text))
+    if not matches:
+        reason = "no manifest matches" if is_pattern(text) else "no such file or directory"
+        message = f"{text!r}: {reason} (relative to {directory or '.'})"
+        problems.append(_test_problem(test, path, message))
+    return matches
+
+
+def _baseline_fields(test: PolicyTest) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the path and the text of each field of a case that names a baseline, without invalid values."""
+    cases = test.spec.get("cases")
+    for index, case in enumerate(cases if isinstance(cases, list) else ()):
+        for field in BASELINE_FIELDS:
+            text = case.get(field) if isinstance(case, dict) else None
+            if isinstance(text, str) and text:
+                yield ("cases", index, field), text
+
+
+def _resources_of(test: PolicyTest, pairs: Sequence[tuple[Document, LocatedResource]]) -> tuple[LocatedResource, ...]:
+    both_types = test.spec.get("typesDefault") == "both"
+    return tuple(_with_both_types(*pair) if both_types else pair[1] for pair in pairs)
 
 
 def _test_problem(test: PolicyTest, path: tuple[str | int, ...], message: str) -> Problem:
@@ -187,40 +220,4 @@ def directory_of(test: PolicyTest) -> str:
 
 def manifests_in_directory(test: PolicyTest) -> list[str]:
     """Return the manifests in the directory of a test; none for stdin."""
-    return [] if test.document.source.name == "-" else _directory_manifests(directory_of(test))
-
-
-def is_pattern(text: str) -> bool:
-    """Whether a text is a glob pattern."""
-    return bool(_PATTERN_CHARACTERS & set(text))
-
-
-def matching_manifests(directory: str, text: str) -> Iterator[str]:
-    """Yield the manifests of a pattern, a file or a directory, sorted by name."""
-    path = os.path.join(directory, os.path.expanduser(text))  # noqa: PTH111, PTH118 - keep the path as written
-    if is_pattern(text):
-        import glob
-
-        paths = sorted(glob.glob(path, recursive=True))  # noqa: PTH207
-        yield from (
-            _simplify_path(each) for each in paths if each.endswith(MANIFEST_SUFFIXES) and not Path(each).is_dir()
-        )
-    elif Path(path).is_dir():
-        yield from _directory_manifests(path)
-    elif Path(path).exists():
-        yield _simplify_path(path)
-
-
-def _directory_manifests(directory: str) -> list[str]:
-    """Return the files that `-f DIRECTORY` would read."""
-    entries = sorted(Path(directory or ".").iterdir())
-    return [_simplify_path(str(entry)) for entry in entries if entry.suffix in MANIFEST_SUFFIXES and not entry.is_dir()]
-
-
-def _simplify_path(path: str) -> str:
-    """Normalize a path such as `tests/../x`, unless a symbolic link makes that another file."""
-    short = os.path.normpath(path)
-    try:
-        return short if os.path.samefile(path, short) else path  # noqa: PTH121
-    except OSError:
-        return path
+    return [] if test.document.source.name == "-" else directory_manifests(directory_of(test))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from calicoctl.analysis.connectivity.explanation import ExplainedPair, case_services
 from calicoctl.analysis.connectivity.group_names import GroupMember
@@ -13,6 +13,9 @@ from calicoctl.printers.connectivity.result import ConnectivityResult
 from calicoctl.printers.decisions import direction_to_dict, not_allowing_to_list
 from calicoctl.printers.paths import format_case_path
 from calicoctl.printers.record import format_json
+
+if TYPE_CHECKING:
+    from calicoctl.analysis.exposure.new_endpoints import NewEndpoints
 
 FIELDS = {
     "formatVersion": "1; increased when a field is removed or changes its meaning",
@@ -33,6 +36,12 @@ FIELDS = {
     "these and of `without`, is one of these. `null` if `addresses` are known",
     "groups[].members[].without": "networks, see `within`",
     "groups[].members[].withoutPolicy": "directions to which no policy applies: `ingress`, `egress`",
+    "groups[].newEndpoints": "with `--exposure`: endpoints that do not exist yet; `null` for other groups",
+    "groups[].newEndpoints.selector": "selector that matches their labels, including labels from profiles",
+    "groups[].newEndpoints.profiles": "profiles as `profile/NAME`; `null` if the profile does not matter",
+    "groups[].newEndpoints.withoutProfile": "whether endpoints without a profile are included",
+    "groups[].newEndpoints.within": "networks of the addresses, as in `members`; `null` if addresses do not matter",
+    "groups[].newEndpoints.without": "networks, see `within`",
     "rows": "all allowed traffic. No packet is in two rows. Traffic in no row is denied",
     "rows[].from": "names of groups",
     "rows[].to": "names of groups",
@@ -63,7 +72,7 @@ def format_result(result: ConnectivityResult) -> str:
         "services": list(service_text.service_texts(result.services)),
         "basis": result.basis,
         "notes": list(result.notes),
-        "groups": [_group_to_dict(group) for group in connectivity.groups],
+        "groups": [_group_to_dict(group, result) for group in connectivity.groups],
         "rows": [
             {
                 "from": [group.name for group in row.sources],
@@ -78,14 +87,28 @@ def format_result(result: ConnectivityResult) -> str:
     return format_json(value)
 
 
-def _group_to_dict(group: EndpointGroup) -> dict[str, Any]:
+def _group_to_dict(group: EndpointGroup, result: ConnectivityResult) -> dict[str, Any]:
+    described = result.described_by(group)
+    description = {} if result.new_endpoints is None else {"newEndpoints": described and _new_to_dict(described)}
     return {
         "name": group.name,
         "heading": group.key.text or None,
         "whole": group.is_complete,
         "focused": group.focused,
         "ipVersions": sorted(group.versions),
-        "members": [_member_to_dict(member) for member in group.members],
+        "members": [] if described else [_member_to_dict(member) for member in group.members],
+        **description,
+    }
+
+
+def _new_to_dict(described: NewEndpoints) -> dict[str, Any]:
+    networks = described.networks
+    return {
+        "selector": described.selector,
+        "profiles": None if described.profiles is None else list(described.profiles),
+        "withoutProfile": described.without_profile,
+        "within": list(map(str, networks.included)) if networks else None,
+        "without": list(map(str, networks.excluded)) if networks else None,
     }
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.analysis.connectivity.explanation import ExplainedPair
 from calicoctl.analysis.connectivity.group_names import GroupMember
 from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.connectivity.rows import Connectivity, Row
+from calicoctl.analysis.model.policy_set import Endpoint
 from calicoctl.analysis.sets import service_text
 from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet
 from calicoctl.name_list import join_limited
+
+if TYPE_CHECKING:
+    from calicoctl.analysis.exposure.new_endpoints import NewEndpoints
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 _MAX_ISOLATED_NAMES = 10
@@ -34,6 +38,8 @@ class ConnectivityResult(NamedTuple):
     """Warnings about these resources."""
     width: int | None = None
     """Columns of the terminal; None if the output is not on a terminal."""
+    new_endpoints: Mapping[Endpoint, NewEndpoints] | None = None
+    """Endpoints that do not exist yet, by placeholder; None without `--exposure`."""
     explanation: Sequence[ExplainedPair] | None = None
     """Decisions for each pair of groups; None without `--explain`."""
 
@@ -42,7 +48,8 @@ class ConnectivityResult(NamedTuple):
         """Description of the result in a line."""
         services_text = "" if self.services is ALL_SERVICES else f" ({service_text.format_services(self.services)})"
         focus_text = f" from and to {self.focus}" if self.focus else ""
-        return f"Allowed traffic{focus_text}{services_text}, by {self.group_by}"
+        new_text = "" if self.new_endpoints is None else " with endpoints that do not exist yet"
+        return f"Allowed traffic{focus_text}{new_text}{services_text}, by {self.group_by}"
 
     @property
     def isolation_notes(self) -> list[str]:
@@ -50,15 +57,24 @@ class ConnectivityResult(NamedTuple):
         isolated = [group.name for group in self.connectivity.isolated]
         if len(isolated) == len(self.connectivity.groups):
             return ["No traffic is allowed."]
-        direction_text = f"between {self.focus} and" if self.focus else "from or to"
         names = shorten_names(isolated, _MAX_ISOLATED_NAMES)
+        if isolated and self.new_endpoints is not None:
+            return [f"Endpoints that do not exist yet can have no traffic with {names}."]
+        direction_text = f"between {self.focus} and" if self.focus else "from or to"
         return [f"No traffic is allowed {direction_text} {names}."] if isolated else []
 
     @property
     def policy_notes(self) -> list[str]:
         """Sentences that name the endpoints to which no policy applies; empty if no policy applies to any endpoint."""
-        by_direction = self.connectivity.members_without_policy
-        every_endpoint = {group: list(group.members) for group in self.connectivity.groups if not group.outside}
+        by_direction = {
+            direction: {group: members for group, members in by_group.items() if not self.described_by(group)}
+            for direction, by_group in self.connectivity.members_without_policy.items()
+        }
+        every_endpoint = {
+            group: list(group.members)
+            for group in self.connectivity.groups
+            if not (group.outside or self.described_by(group))
+        }
         if all(members == every_endpoint for members in by_direction.values()):
             return []
         directions_by_names: dict[tuple[str, ...], list[str]] = {}
@@ -69,6 +85,11 @@ class ConnectivityResult(NamedTuple):
             f"No policy applies to {directions} of {shorten_names(names, _MAX_ISOLATED_NAMES)}: profiles decide."
             for directions, names in subjects.items()
         ]
+
+    def described_by(self, group: EndpointGroup) -> NewEndpoints | None:
+        """Return the description of a group of endpoints that do not exist yet; None for other groups."""
+        endpoint = group.members[0].endpoint
+        return self.new_endpoints.get(endpoint) if self.new_endpoints and endpoint else None
 
     def _member_names(self, members_by_group: Mapping[EndpointGroup, Sequence[GroupMember]]) -> list[str]:
         """Return the names of groups of which all members are listed, and of the members of the others."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from calicoctl.analysis.connectivity.explanation import ExplainedPair, case_services
+from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.sets import service_text
 from calicoctl.printable import COLUMN_SEPARATOR, align_columns, join_lines
 from calicoctl.printers.connectivity.result import ConnectivityResult, format_row_services, shorten_names
@@ -16,6 +17,8 @@ _MAX_NAMES = 3
 """Maximum number of names at each end of a row; JSON has all."""
 _MAX_NAMES_LENGTH = 60
 """Maximum number of characters of these names."""
+_MAX_SELECTORS_LENGTH = 240
+"""Maximum number of characters of these names if they contain the selectors of endpoints that do not exist yet."""
 
 
 def format_result(result: ConnectivityResult) -> str:
@@ -23,7 +26,10 @@ def format_result(result: ConnectivityResult) -> str:
     lines = [result.title, f"({result.basis})"]
     rows = [
         (
-            *(shorten_names(list(result.groups_by_name(end)), _MAX_NAMES, _MAX_NAMES_LENGTH) for end in row.ends),
+            *(
+                shorten_names(list(result.groups_by_name(end)), _MAX_NAMES, _max_length(result, end))
+                for end in row.ends
+            ),
             format_row_services(row),
         )
         for row in result.connectivity.rows
@@ -35,6 +41,10 @@ def format_result(result: ConnectivityResult) -> str:
     for pair in result.explanation or ():
         lines += ["", *_format_pair(pair)]
     return join_lines(lines)
+
+
+def _max_length(result: ConnectivityResult, end: Sequence[EndpointGroup]) -> int:
+    return _MAX_SELECTORS_LENGTH if any(map(result.described_by, end)) else _MAX_NAMES_LENGTH
 
 
 def _format_pair(pair: ExplainedPair) -> Iterator[str]:

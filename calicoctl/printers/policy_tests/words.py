@@ -19,6 +19,8 @@ def failure_reason(case: CaseResult) -> str:
     """Return the reason for a failed or vacuous case, in one line."""
     if case.case.missing_peer:
         return f"vacuous: {case.case.missing_peer}"
+    if case.status == "vacuous" and case.case.baseline:
+        return f"vacuous: {case.case.baseline.text} allows no traffic with the tested endpoints"
     if case.status == "vacuous":
         return f"vacuous: policy applies to no packet ({_NO_PACKET_REASON})"
     return f"expected {case.case.expected_text}, but {', and '.join(map(_describe_mismatch, case.mismatches))}"

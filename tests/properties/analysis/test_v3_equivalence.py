@@ -25,8 +25,8 @@ def test_converted_manifests_allow_the_same_traffic() -> None:
         random = Random(seed)  # noqa: S311  # no secret
         resources = [one for one in random_policy_set(random) if "applyOnForward" not in one]
         before, after = policy_set_from(resources), as_v3(resources)
-        if any("the agent ignores its labels" in note for note in after.notes):
-            continue  # port 0, which v1 rejects as well: it is not valid
+        if after is None:
+            continue
         difference = compare_policy_sets(before, after)
         assert difference.unchanged, seed
         assert len(before.policies) == len(after.policies)
@@ -34,8 +34,8 @@ def test_converted_manifests_allow_the_same_traffic() -> None:
     assert compared > len(SEEDS)
 
 
-def as_v3(resources: Iterable[Manifest]) -> PolicySet:
-    """Return the policy set of the v3 forms of v1 manifests."""
+def as_v3(resources: Iterable[Manifest]) -> PolicySet | None:
+    """Return the policy set of the v3 forms of v1 manifests; None with port 0, which neither version accepts."""
     manifests = []
     for one in resources:
         kind = find_kind(one["kind"])
@@ -43,6 +43,8 @@ def as_v3(resources: Iterable[Manifest]) -> PolicySet:
         manifests.append(v3_manifest(kind, kind.resource(*kind.normalize(one))))
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests})
     result = validate_analysed(load([Source("v3.json", text)], []).documents, with_positions=True)
-    assert not result.problems, [str(problem) for problem in result.problems]
+    if result.problems:
+        assert all("'0:79' is not a port" in problem.message for problem in result.problems)
+        return None
     found = sources_from_manifests(result.resources)
     return build_policy_set(found.sources, found.notes)

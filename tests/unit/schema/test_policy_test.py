@@ -32,13 +32,25 @@ TABLE = [
         "  cases:\n  - {name: a, form: {outside: true}, to: {}}\n"
         "  - {name: a, from: {outside: false}, to: {endpoint: ''}, expect: deny}\n",
         [
-            "6:5: spec.cases[0]: 'from' is missing",
-            "6:5: spec.cases[0]: no expectation (write expect: allow, expect: deny, or expectExactly: [...])",
+            "6:5: spec.cases[0]: no expectation "
+            "(write expect: allow, expect: deny, expectExactly: [...], permits or forbids)",
             "6:15: spec.cases[0].form: unknown field 'form' (did you mean 'from'?)",
             "6:42: spec.cases[0].to: is empty (write profile, selector, endpoint, cidr, ip, outside or labels)",
             "7:12: spec.cases[1].name: duplicate name 'a' (choose another name)",
             "7:31: spec.cases[1].from.outside: false has no effect (write outside: true, or remove the field)",
             "7:54: spec.cases[1].to.endpoint: is empty (write the name of an endpoint)",
+        ],
+    ),
+    (
+        "  cases:\n  - {name: a, to: {outside: true}, expect: deny}\n"
+        "  - {name: b, permits: x.yaml, forbids: y.yaml, expect: deny}\n  - {name: c, forbids: ''}\n",
+        [
+            "6:36: spec.cases[0].expect: 'expect' requires 'from' as well",
+            "7:41: spec.cases[1].forbids: cannot be combined with permits (write another case)",
+            "7:49: spec.cases[1].expect: 'expect' requires 'from' as well",
+            "7:57: spec.cases[1].expect: cannot be combined with permits (write another case)",
+            "8:24: spec.cases[2].forbids: '': a file, a directory or a pattern is a text of one line, such as "
+            "'../policies/*.yaml'",
         ],
     ),
     (

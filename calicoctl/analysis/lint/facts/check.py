@@ -38,6 +38,8 @@ class Check:
     severity: Severity
     find: CheckFunction | None = None
     """None if the findings do not come from the policy set."""
+    is_optional: bool = False
+    """Whether it reports a property that is not suspicious, and so only on request."""
     for_all_endpoints: bool = False
     """Whether a finding holds for every endpoint, so that placeholders for all possible endpoints can be evaluated."""
 

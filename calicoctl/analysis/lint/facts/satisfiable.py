@@ -6,7 +6,7 @@ combination of prefix, substrings and suffix, and a missing label.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, combinations, islice, product
 from math import prod
@@ -28,13 +28,13 @@ from calicoctl.selector.nodes import (
     postorder,
 )
 
-_MAX_COMBINATIONS: Final = 20_000
+MAX_COMBINATIONS: Final = 20_000
 """Maximum number of value combinations to try. A selector with more counts as satisfiable."""
 
-_Condition = Equals | NotEquals | Contains | StartsWith | EndsWith | In | NotIn | Has
+Condition = Equals | NotEquals | Contains | StartsWith | EndsWith | In | NotIn | Has
 """Node of a selector with a label."""
 
-_FILLER: Final = "\0"
+FILLER: Final = "\0"
 """Text that no condition contains."""
 
 
@@ -45,7 +45,7 @@ def is_satisfiable(selectors: tuple[Selector, ...], not_selectors: tuple[Selecto
     if not roots:
         return True
     combined = Selector(roots[0] if len(roots) == 1 else And(tuple(roots)))
-    samples = sample_label_sets((combined,), _MAX_COMBINATIONS)
+    samples = sample_label_sets((combined,), MAX_COMBINATIONS)
     return samples is None or any(map(combined.matches, samples))
 
 
@@ -54,11 +54,11 @@ def sample_label_sets(selectors: Iterable[Selector], limit: int) -> Iterator[dic
 
     Returns None if there are more than `limit` combinations of label values.
     """
-    conditions: dict[str, list[_Condition]] = {}
+    conditions: dict[str, list[Condition]] = {}
     for selector in selectors:
         for node in label_conditions(selector):
             conditions.setdefault(node.label, []).append(node)
-    values = {label: _distinguishing_values(nodes) for label, nodes in conditions.items()}
+    values = {label: distinguishing_values(nodes) for label, nodes in conditions.items()}
     return None if prod(map(len, values.values())) > limit else _sample_labels(values)
 
 
@@ -72,9 +72,9 @@ def label_names(selector: Selector) -> tuple[str, ...]:
     return tuple(sorted({node.label for node in label_conditions(selector)}))
 
 
-def label_conditions(selector: Selector) -> Iterator[_Condition]:
+def label_conditions(selector: Selector) -> Iterator[Condition]:
     """Yield the conditions of a selector with a label, from left to right."""
-    return (node for node in postorder(selector.root) if isinstance(node, _Condition))
+    return (node for node in postorder(selector.root) if isinstance(node, Condition))
 
 
 def _sample_labels(values: Mapping[str, Sequence[str | None]]) -> Iterator[dict[str, str]]:
@@ -83,7 +83,12 @@ def _sample_labels(values: Mapping[str, Sequence[str | None]]) -> Iterator[dict[
         yield {label: value for label, value in zip(values, combination, strict=True) if value is not None}
 
 
-def _distinguishing_values(nodes: Iterable[_Condition]) -> list[str | None]:
+def distinguishing_values(nodes: Collection[Condition]) -> list[str | None]:
+    """Return values of one label that its conditions distinguish: any other value is equivalent to one of them.
+
+    The order: None for a missing label, the values in the conditions, `FILLER`, which no condition contains, and the
+    other combinations of their parts, of which at least `MAX_COMBINATIONS` are returned if there are more.
+    """
     named_values = {node.value for node in nodes if isinstance(node, Equals | NotEquals)}
     named_values.update(chain.from_iterable(node.values for node in nodes if isinstance(node, In | NotIn)))
     prefixes, substrings, suffixes = (
@@ -92,7 +97,7 @@ def _distinguishing_values(nodes: Iterable[_Condition]) -> list[str | None]:
     return [
         None,
         *sorted(named_values),
-        *islice(_candidate_texts(prefixes, substrings, suffixes), _MAX_COMBINATIONS + 1),
+        *islice(_candidate_texts(prefixes, substrings, suffixes), MAX_COMBINATIONS + 1),
     ]
 
 
@@ -102,4 +107,4 @@ def _candidate_texts(prefixes: list[str], substrings: list[str], suffixes: list[
         for suffix in ("", *suffixes):
             for count in range(len(substrings) + 1):
                 for chosen in combinations(substrings, count):
-                    yield _FILLER.join((prefix, *chosen, suffix))
+                    yield FILLER.join((prefix, *chosen, suffix))

@@ -10,7 +10,7 @@ import pytest
 from calicoctl.analysis import build_policy_set
 from calicoctl.analysis.lint import CHECKS, Check
 from calicoctl.findings import Finding, Severity
-from calicoctl.operations.lint import run_lint
+from calicoctl.operations.lint import LintOptions, run_lint
 from calicoctl.operations.load.manifests import LoadOptions, load_resources
 from calicoctl.operations.policy_sets.sources import sources_from_manifests
 
@@ -18,12 +18,13 @@ ROOT = Path(__file__).parents[5]
 EVERY_CHECK = pytest.mark.parametrize("check", CHECKS, ids=[check.code for check in CHECKS])
 
 
-def findings(folder: Path, text: str) -> list[Finding]:
+def findings(folder: Path, text: str, *, with_optional: bool = False) -> list[Finding]:
     path = folder / "manifest.yaml"
     path.write_text(text, encoding="utf-8")
     intake = load_resources([str(path)], recursive=False, options=LoadOptions(positions=True))
     policy_set = build_policy_set(sources_from_manifests(intake.resources).sources)
-    return list(run_lint(policy_set, intake.sources, intake.resources, "", Severity.WARNING).findings)
+    options = LintOptions(Severity.WARNING, with_optional)
+    return list(run_lint(policy_set, intake.sources, intake.resources, "", options).findings)
 
 
 def example(check: Check, heading: str) -> str:
@@ -51,7 +52,7 @@ def test_there_is_one_page_for_each_code() -> None:
 
 @EVERY_CHECK
 def test_the_bad_example_results_in_this_code_only(check: Check, tmp_path: Path) -> None:
-    found = findings(tmp_path, example(check, "Bad example"))
+    found = findings(tmp_path, example(check, "Bad example"), with_optional=check.is_optional)
     assert {finding.problem.code for finding in found} == {check.code}
     assert {finding.severity for finding in found} == {check.severity}
     assert all(finding.problem.position.line for finding in found)
@@ -59,14 +60,14 @@ def test_the_bad_example_results_in_this_code_only(check: Check, tmp_path: Path)
 
 @EVERY_CHECK
 def test_the_good_example_results_in_no_finding(check: Check, tmp_path: Path) -> None:
-    assert findings(tmp_path, example(check, "Good example")) == []
+    assert findings(tmp_path, example(check, "Good example"), with_optional=check.is_optional) == []
 
 
 @EVERY_CHECK
 def test_a_comment_suppresses_the_finding(check: Check, tmp_path: Path) -> None:
     """At the end of the line, in the line above, and for the file."""
     bad_example = example(check, "Bad example")
-    (finding, *_) = findings(tmp_path, bad_example)
+    (finding, *_) = findings(tmp_path, bad_example, with_optional=check.is_optional)
     lines = bad_example.splitlines()
     row = finding.problem.position.line - 1
     comment = f"# calicoctl: ignore={check.code} as an example"
@@ -75,10 +76,15 @@ def test_a_comment_suppresses_the_finding(check: Check, tmp_path: Path) -> None:
     else:
         file_comment = comment.replace("ignore=", "ignore-file=")
         at_end = [*lines[:row], f"{lines[row]}  {comment}", *lines[row + 1 :]]
-        assert findings(tmp_path, "\n".join(at_end)) == []
+        assert findings(tmp_path, "\n".join(at_end), with_optional=check.is_optional) == []
         above = [*lines[:row], "# a longer reason", comment, *lines[row:]]
-        assert findings(tmp_path, "\n".join(above)) == []
-    assert findings(tmp_path, "\n".join([file_comment, "", *lines])) == []
+        assert findings(tmp_path, "\n".join(above), with_optional=check.is_optional) == []
+    assert findings(tmp_path, "\n".join([file_comment, "", *lines]), with_optional=check.is_optional) == []
+
+
+def test_optional_checks_report_on_request_only(tmp_path: Path) -> None:
+    (check,) = (each for each in CHECKS if each.is_optional)
+    assert findings(tmp_path, example(check, "Bad example")) == []
 
 
 def test_codes_are_consecutive_and_names_are_unique() -> None:

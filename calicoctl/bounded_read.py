@@ -37,7 +37,7 @@ def read_argument(path: str) -> bytes:
         OSError: as `read_bounded`.
     """
     if path == "-":
-        return _join(iter(lambda: sys.stdin.buffer.read(_CHUNK_BYTES), b""), path, _MAX_ARGUMENT_BYTES)
+        return _join(_stdin_chunks(), path, _MAX_ARGUMENT_BYTES)
     return read_bounded(path, _MAX_ARGUMENT_BYTES, seconds=_PIPE_SECONDS)
 
 
@@ -62,11 +62,7 @@ def read_lines(path: str) -> Iterator[bytes]:
     Raises:
         OSError: the path is unreadable; a `ReadError` for a line that is too long.
     """
-    if path == "-":
-        stdin: Any = sys.stdin.buffer
-        chunks: Iterator[bytes] = iter(lambda: stdin.read1(_CHUNK_BYTES), b"")
-    else:
-        chunks = _file_chunks(path, sys.maxsize, _PIPE_SECONDS)
+    chunks = _stdin_chunks() if path == "-" else _file_chunks(path, sys.maxsize, _PIPE_SECONDS)
     rest = b""
     for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
@@ -75,6 +71,12 @@ def read_lines(path: str) -> Iterator[bytes]:
             raise ReadError(errno.EFBIG, f"a line is larger than {_MAX_LINE_BYTES / _MEBIBYTE:g} MiB", path)
     if rest:
         yield rest
+
+
+def _stdin_chunks() -> Iterator[bytes]:
+    # `read1` returns at the end of a line of a terminal; `read` would require Ctrl-D twice.
+    stdin: Any = sys.stdin.buffer
+    return iter(lambda: stdin.read1(_CHUNK_BYTES), b"")
 
 
 def _file_chunks(path: str, limit: int, seconds: float, *, only_files: bool = False) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.manifests import policy, profile, workload_endpoint
+from tests.support.manifests import host_endpoint, policy, profile, workload_endpoint
 from tests.support.runner import Calicoctl
 
 ALLOW_ALL: list[dict[str, Any]] = [{"action": "allow"}]
@@ -158,3 +158,18 @@ def test_an_endpoint_is_named_with_its_addresses_if_they_differ(calicoctl: Calic
     parts = [(case["verdict"], part["from"], part["ipVersion"]) for case in cases for part in case["parts"]]
     name = "workloadEndpoint/n/cni/c/two at"
     assert parts == [("allowed", [f"{name} 10.2.0.1 and fd00::1"], None), ("denied", [f"{name} 10.1.0.1"], None)]
+
+
+def test_trace_of_an_endpoint_notes_what_decides_elsewhere(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    resources = [
+        policy("raw", selector="role == 'uplink'", doNotTrack=True, ingress=ALLOW_ALL),
+        host_endpoint("n", "eth0", labels={"role": "uplink"}),
+        workload_endpoint("n", "cni", "c", "on-host", ipNetworks=["10.0.0.1"]),
+        workload_endpoint("other", "cni", "c", "elsewhere", ipNetworks=["10.0.0.2"]),
+    ]
+    path = tmp_path / "net.yaml"
+    path.write_text(yaml.safe_dump(resources), "utf-8")
+    hosts, replies = "host endpoints of node n also decide on traffic", "replies of untracked traffic"
+    for name, expected in (("on-host", {hosts}), ("elsewhere", set()), ("eth0", {replies})):
+        stderr = calicoctl("trace", "-f", str(path), "--endpoint", name).stderr
+        assert {text for text in (hosts, replies) if text in stderr} == expected, name

@@ -69,6 +69,22 @@ def endpoint_rules(policy_set: PolicySet, endpoint: Endpoint) -> tuple[AppliedDi
     return tuple(map(builder.applied_direction, PACKET_DIRECTIONS))
 
 
+def decisions_elsewhere(
+    policy_set: PolicySet, endpoint: Endpoint, directions: Iterable[AppliedDirection]
+) -> Iterator[str]:
+    """Yield notes on decisions about traffic of the endpoint that its own policies and profiles do not show.
+
+    Args:
+        policy_set: the policies, profiles and all endpoints.
+        endpoint: the endpoint.
+        directions: what applies to it, from `endpoint_rules`.
+    """
+    if not endpoint.host and endpoint.node in policy_set.host_nodes:
+        yield f"host endpoints of node {endpoint.node} also decide on traffic of {endpoint.name} (use --from and --to)"
+    if any(policy.kind == "untracked" for applied in directions for policy in applied.policies):
+        yield f"replies of untracked traffic of {endpoint.name} are not shown (use --from and --to)"
+
+
 class _Builder:
     def __init__(self, policy_set: PolicySet, endpoint: Endpoint) -> None:
         self._policy_set = policy_set

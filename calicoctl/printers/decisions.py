@@ -48,7 +48,7 @@ def verdict(*, allowed: bool) -> str:
 def format_block(block: TrafficBlock) -> str:
     """Return sources, destinations and services in a line."""
     ends = (join_limited(names, _MAX_SHOWN_NAMES) for names in (block.sources, block.destinations))
-    return f"{' -> '.join(ends)}: {service_text.format_services(block.services)}"
+    return f"{' -> '.join(ends)}: {service_text.format_services(block.services, block.only_version)}"
 
 
 def block_to_dict(block: TrafficBlock) -> dict[str, Any]:
@@ -57,6 +57,7 @@ def block_to_dict(block: TrafficBlock) -> dict[str, Any]:
         "from": list(block.sources),
         "to": list(block.destinations),
         "services": list(service_text.service_texts(block.services)),
+        "ipVersion": block.only_version,
     }
 
 

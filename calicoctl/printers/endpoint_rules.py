@@ -65,7 +65,7 @@ def _format_rule(effective: EffectiveRule, direction: Direction) -> Iterator[str
 def _format_traffic(traffic: MatchedTraffic, direction: Direction) -> str:
     preposition = "from" if direction == "ingress" else "to"
     peers = join_limited(traffic.peers, _MAX_SHOWN_NAMES)
-    return f"{service_text.format_services(traffic.services)} {preposition} {peers}"
+    return f"{service_text.format_services(traffic.services, traffic.only_version)} {preposition} {peers}"
 
 
 def format_json(query: EndpointQuery, directions: Sequence[AppliedDirection]) -> str:
@@ -110,4 +110,8 @@ def _policy_to_dict(policy: AppliedPolicy) -> dict[str, Any]:
 
 
 def _traffic_to_dict(traffic: MatchedTraffic) -> dict[str, Any]:
-    return {"services": list(service_text.service_texts(traffic.services)), "peers": list(traffic.peers)}
+    return {
+        "services": list(service_text.service_texts(traffic.services)),
+        "ipVersion": traffic.only_version,
+        "peers": list(traffic.peers),
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from calicoctl.analysis.semantic_diff.changes import ChangedBlock, PacketDecision, TrafficChange
+from calicoctl.analysis.semantic_diff.changes import PacketDecision, TrafficChange
 from calicoctl.analysis.semantic_diff.compare import SemanticDiff
 from calicoctl.printable import join_lines
 from calicoctl.printers import record
@@ -49,9 +49,7 @@ def format_text(sides: ComparedSides, semantic_diff: SemanticDiff, options: Text
 def _format_summary(semantic_diff: SemanticDiff, style: Callable[[str], str]) -> str:
     """Return a line for each traffic block of each change, and the number of changes."""
     lines = [
-        f"{style(change.kind)}: {_format_changed_block(block)}"
-        for change in semantic_diff.changes
-        for block in change.blocks
+        f"{style(change.kind)}: {format_block(block)}" for change in semantic_diff.changes for block in change.blocks
     ]
     return join_lines([*lines, format_counts(semantic_diff)])
 
@@ -67,7 +65,7 @@ def format_counts(semantic_diff: SemanticDiff) -> str:
 
 def _format_change(change: TrafficChange, style: Callable[[str], str]) -> Iterator[str]:
     yield f"{style(change.kind)}:"
-    yield from (f"  {_format_changed_block(block)}" for block in change.blocks[:_MAX_SHOWN_BLOCKS])
+    yield from (f"  {format_block(block)}" for block in change.blocks[:_MAX_SHOWN_BLOCKS])
     if len(change.blocks) > _MAX_SHOWN_BLOCKS:
         yield f"  and {len(change.blocks) - _MAX_SHOWN_BLOCKS} more (--summary and -o json list all)"
     yield f"  example: {format_packet(change.packet, change.source, change.destination)}"
@@ -75,10 +73,6 @@ def _format_change(change: TrafficChange, style: Callable[[str], str]) -> Iterat
         yield f"  {name}: {verdict(allowed=decision.allowed)}"
         yield f"    {format_direction(decision.egress)}"
         yield f"    {format_direction(decision.ingress)}"
-
-
-def _format_changed_block(block: ChangedBlock) -> str:
-    return format_block(block) + (f" (IPv{block.only_version} only)" if block.only_version else "")
 
 
 def format_json(sides: ComparedSides, semantic_diff: SemanticDiff, options: TextOptions) -> str:
@@ -99,7 +93,7 @@ def format_json(sides: ComparedSides, semantic_diff: SemanticDiff, options: Text
 def _blocks_to_dict(change: TrafficChange) -> dict[str, Any]:
     return {
         "half": change.direction,
-        "parts": [{**block_to_dict(block), "ipVersion": block.only_version} for block in change.blocks],
+        "parts": list(map(block_to_dict, change.blocks)),
     }
 
 

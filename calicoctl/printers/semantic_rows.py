@@ -7,9 +7,10 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.stages import DefaultDecision
-from calicoctl.analysis.semantic_diff.changes import ChangedBlock, PacketDecision, TrafficChange
+from calicoctl.analysis.semantic_diff.changes import PacketDecision, TrafficChange
 from calicoctl.analysis.semantic_diff.compare import SemanticDiff
 from calicoctl.analysis.sets import service_text
+from calicoctl.analysis.trace.traffic import TrafficBlock
 from calicoctl.name_list import count_noun
 from calicoctl.operations.policy_sets.sources import field_position
 from calicoctl.printers.decisions import format_decider, verdict
@@ -29,7 +30,7 @@ class _Row(NamedTuple):
     change: TrafficChange
     source: str
     destination: str
-    block: ChangedBlock
+    block: TrafficBlock
 
     def cells(self) -> tuple[str, ...]:
         """Return the texts of all columns."""

@@ -175,6 +175,17 @@ def test_exposure(calicoctl: Calicoctl, shop: tuple[str, str], monkeypatch: pyte
     limited = calicoctl("connectivity", *shop, "--exposure")
     assert (limited.exit_code, limited.stdout) == (2, "")
     assert "--exposure: more than 0 combinations of labels differ (restrict the result by --focus" in limited.stderr
+    named_set = {
+        "apiVersion": "projectcalico.org/v3",
+        "kind": "GlobalNetworkSet",
+        "metadata": {"name": "s"},
+        "spec": {},
+    }
+    refused = calicoctl("connectivity", "-f", "-", "--exposure", input=json.dumps([policy("p"), named_set]))
+    assert "network sets are not supported (omit --exposure:" in refused.stderr
+    text = json.dumps([profile("a", ingress=[{"action": "allow"}])])
+    focused = calicoctl("connectivity", "-f", "-", "--exposure", "--focus", "10.9.9.9", "-o", "csv", input=text)
+    assert {source for source, _, _ in rows(focused.stdout)} == {"outside in 10.9.9.9/32"}
 
 
 def test_exposure_of_policies_without_endpoints(calicoctl: Calicoctl) -> None:

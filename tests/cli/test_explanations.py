@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.manifests import policy, profile, workload_endpoint
+from tests.support.manifests import host_endpoint, policy, profile, workload_endpoint
 from tests.support.runner import Calicoctl
 
 ALLOW_ALL: list[dict[str, Any]] = [{"action": "allow"}]
@@ -51,8 +51,8 @@ def test_trace_of_an_endpoint_omits_rules_without_traffic(calicoctl: Calicoctl, 
         2,
         ["policy/db-access ingress[0]"],
     )
-    assert access["rules"][0]["traffic"] == [{"services": ["tcp 5432"], "peers": [web]}]
-    assert icmp["rules"][0]["traffic"] == [{"services": ["icmp"], "peers": [web, "outside"]}]
+    assert access["rules"][0]["traffic"] == [{"services": ["tcp 5432"], "ipVersion": None, "peers": [web]}]
+    assert icmp["rules"][0]["traffic"] == [{"services": ["icmp"], "ipVersion": None, "peers": [web, "outside"]}]
     assert (own_profile["name"], own_profile["rules"], own_profile["omittedRules"]) == ("profile/db", [], 1)
     assert [each["default"] for each in answer["ingress"]["defaults"]] == ["POLICIES"]
 
@@ -100,3 +100,76 @@ def test_connectivity_explains_each_pair(calicoctl: Calicoctl, manifest: str) ->
     assert "\noutside -> profile/db:\n  tcp 5432: denied by ingress default: no rule of its policies matches\n" in text
     assert calicoctl(*options, "-o", "csv").exit_code == 2
     assert json.loads(calicoctl(*options[:3], "-o", "json").stdout)["explanation"] is None
+
+
+def test_lines_name_the_ip_version_and_networks_without_contradictions(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    """No packet is in an allowed line and in a denied line: versions and inner networks are told apart."""
+    ping = {"action": "allow", "protocol": "icmpv6", "icmp": {"type": 128, "code": 0}}
+    inner, outer = ({"source": {"net": f"203.0.113.{part}"}} for part in ("128/25", "0/24"))
+    nested = [{"action": "allow", **inner}, {"action": "deny", **outer}, {"action": "allow"}]
+    path = tmp_path / "net.yaml"
+    path.write_text(yaml.safe_dump([profile("ping", ingress=[ping]), profile("nested", ingress=nested)]), "utf-8")
+
+    def lines(*args: str) -> set[str]:
+        stdout = calicoctl(args[0], "-f", str(path), *args[1:]).stdout
+        return {line.partition(" (/")[0].strip().partition(" by ")[0] for line in stdout.splitlines()}
+
+    to_ping = "outside -> an endpoint of profile/ping"
+    assert lines("trace", "--from", "outside", "--to", "profile:ping", "--summary") == {
+        f"{to_ping}: icmpv6 128/0 (IPv6 only): allowed",
+        f"{to_ping}: all (IPv4 only): denied",
+        f"{to_ping}: all but icmpv6 128/0 (IPv6 only): denied",
+    }
+    to_nested = "-> an endpoint of profile/nested: all:"
+    assert lines("trace", "--from", "outside", "--to", "profile:nested", "--summary") == {
+        f"outside in 203.0.113.128/25 {to_nested} allowed",
+        f"outside in 203.0.113.0/24 but not in 203.0.113.128/25 {to_nested} denied",
+        f"outside but not in 203.0.113.0/24 {to_nested} allowed",
+    }
+    assert lines("trace", "--from", "203.0.113.0/24", "--to", "profile:ping", "--summary") == {
+        f"{to_ping}: all: denied".replace("outside", "outside in 203.0.113.0/24")
+    }
+    explained = lines("connectivity", "--explain", "--focus", "profile:ping")
+    ping_only = {"icmpv6 128/0 (IPv6 only): allowed", "all but icmpv6 128/0 (IPv6 only): denied"}
+    assert {*ping_only, "all (IPv4 only): denied"} <= explained
+    applied = lines("trace", "--endpoint", "profile:ping")
+    shown = "from an endpoint of profile/ping, an endpoint of profile/nested, outside"
+    assert "ingress[0] allow" in applied
+    assert {f"all (IPv4 only) {shown}", f"all but icmpv6 128/0 (IPv6 only) {shown}"} <= applied
+    answer = json.loads(
+        calicoctl("trace", "-f", str(path), "--from", "outside", "--to", "profile:ping", "-o", "json").stdout
+    )
+    versions = [(case["verdict"], part["ipVersion"]) for case in answer["cases"] for part in case["parts"]]
+    assert versions == [("allowed", 6), ("denied", 4), ("denied", 6)]
+
+
+def test_an_endpoint_is_named_with_its_addresses_if_they_differ(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    rules = [{"action": "deny", "source": {"net": "10.1.0.0/16"}}, {"action": "allow"}]
+    addresses = ["10.1.0.1", "10.2.0.1", "fd00::1"]
+    resources = [
+        profile("db", ingress=rules, egress=ALLOW_ALL),
+        workload_endpoint("n", "cni", "c", "two", ipNetworks=addresses, profiles=["db"]),
+        workload_endpoint("n", "cni", "c", "db", ipNetworks=["10.3.0.1", "fd00::3"], profiles=["db"]),
+    ]
+    path = tmp_path / "net.yaml"
+    path.write_text(yaml.safe_dump(resources), "utf-8")
+    asked = ("trace", "-f", str(path), "--from", "two", "--to", "db", "-o", "json")
+    cases = json.loads(calicoctl(*asked).stdout)["cases"]
+    parts = [(case["verdict"], part["from"], part["ipVersion"]) for case in cases for part in case["parts"]]
+    name = "workloadEndpoint/n/cni/c/two at"
+    assert parts == [("allowed", [f"{name} 10.2.0.1 and fd00::1"], None), ("denied", [f"{name} 10.1.0.1"], None)]
+
+
+def test_trace_of_an_endpoint_notes_what_decides_elsewhere(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    resources = [
+        policy("raw", selector="role == 'uplink'", doNotTrack=True, ingress=ALLOW_ALL),
+        host_endpoint("n", "eth0", labels={"role": "uplink"}),
+        workload_endpoint("n", "cni", "c", "on-host", ipNetworks=["10.0.0.1"]),
+        workload_endpoint("other", "cni", "c", "elsewhere", ipNetworks=["10.0.0.2"]),
+    ]
+    path = tmp_path / "net.yaml"
+    path.write_text(yaml.safe_dump(resources), "utf-8")
+    hosts, replies = "host endpoints of node n also decide on traffic", "replies of untracked traffic"
+    for name, expected in (("on-host", {hosts}), ("elsewhere", set()), ("eth0", {replies})):
+        stderr = calicoctl("trace", "-f", str(path), "--endpoint", name).stderr
+        assert {text for text in (hosts, replies) if text in stderr} == expected, name

@@ -94,6 +94,20 @@ def test_icmp_of_the_other_ip_version_is_not_tested(policy_test_dir: PolicyTestD
     ] * 2
 
 
+def test_a_namespaced_policy_can_be_the_expected_one(policy_test_dir: PolicyTestDirectory) -> None:
+    metadata = {"name": "web", "namespace": "shop"}
+    spec = {"selector": "app == 'web'", "types": ["Ingress"], "ingress": [{"action": "Allow"}]}
+    web = {"apiVersion": "projectcalico.org/v3", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
+    labels = {"app": "web", "projectcalico.org/namespace": "shop"}
+    policy_test_dir.write("web.yaml", [web])
+    cases = [
+        policy_test_case({"outside": True}, {"labels": labels}, expect="allow", by=f"NetworkPolicy/shop/{name}")
+        for name in ("web", "wbe")
+    ]
+    results = policy_test_dir.case_results(*cases, manifests=["web.yaml"], endpoints=[])
+    assert [each["status"] for each in results] == ["passed", "vacuous"]
+
+
 def test_a_failure_has_a_reason_and_a_packet_with_the_rules(policy_test_dir: PolicyTestDirectory) -> None:
     result = policy_test_dir.run_test(
         policy_test_case(WEB, DB, protocol="tcp", ports=["3300:3310"], expect="deny"),

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.connectivity.rows import Connectivity
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
-from calicoctl.analysis.sets.services import ServiceSet, union_all
+from calicoctl.analysis.sets.addresses import single_version
+from calicoctl.analysis.sets.services import ServiceSet
 from calicoctl.analysis.trace.decisions import Decider
 from calicoctl.analysis.trace.traffic import ExampleBuilder, TraceCase, make_cases
 
@@ -50,9 +51,13 @@ def explain_connectivity(connectivity: Connectivity, services: ServiceSet) -> It
             yield ExplainedPair(source, destination, cases)
 
 
-def case_services(case: TraceCase) -> ServiceSet:
-    """Return the services of all blocks of a case."""
-    return union_all(block.services for block in case.blocks)
+def case_services(pair: ExplainedPair, case: TraceCase) -> Iterator[tuple[ServiceSet, int | None]]:
+    """Yield the services of a case of a pair; if they differ by IP version, those of each with the version."""
+    versions_by_services: dict[ServiceSet, list[int]] = {}
+    for version, services in case.services_by_version.items():
+        versions_by_services.setdefault(services, []).append(version)
+    for services, versions in versions_by_services.items():
+        yield services, single_version(versions, pair.source.versions, pair.destination.versions)
 
 
 def _peer(group: EndpointGroup) -> Peer:

@@ -72,10 +72,14 @@ def make_names(
     members_by_set: Sequence[Sequence[GroupMember]],
     grouping: Grouping,
 ) -> list[str]:
-    """Return the names of the groups that have one group key; a single group is named as its key."""
-    if len(location_sets) == 1:
-        return [group_key.group_name]
+    """Return the names of the groups that have one group key; a single group is named as its key.
+
+    With the focus of an exposure, a single group may be restricted to some networks.
+    """
     endpoints = {location.endpoint for location_set in location_sets for location in location_set}
+    if len(location_sets) == 1:
+        expression = members_by_set[0][0].network_expression if len(endpoints) == 1 else None
+        return [group_key.group_name + (str(expression) if expression else "")]
     if group_key is OUTSIDE_KEY or len(endpoints) == 1:
         return [group_key.text + _address_suffix(members[0]) for members in members_by_set]
     return [

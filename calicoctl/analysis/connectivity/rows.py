@@ -21,6 +21,7 @@ from calicoctl.analysis.evaluation.reachability import Reachability
 from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, PolicySet
 from calicoctl.analysis.peers.peer import Peer
 from calicoctl.analysis.sets import service_text
+from calicoctl.analysis.sets.addresses import single_version
 from calicoctl.analysis.sets.bitsets import bit_indexes, bitset
 from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet
 from calicoctl.analysis.sets.set_index import containing_pairs, positions_by_key
@@ -50,7 +51,7 @@ class Row(NamedTuple):
     def only_version(self) -> int | None:
         """IP version of the row if both ends also have addresses of the other version; else None."""
         ends = [frozenset(version for group in end for version in group.versions) for end in self.ends]
-        return self.versions[0] if self.versions != tuple(sorted(ends[0] & ends[1])) else None
+        return single_version(self.versions, *ends)
 
     def pairs(self) -> Iterator[tuple[EndpointGroup, EndpointGroup]]:
         """Yield each pair of a source and a destination that can exchange packets of the row."""

@@ -16,7 +16,7 @@ from calicoctl.analysis.connectivity.rows import Connectivity, connectivity_of_b
 from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember
 from calicoctl.analysis.evaluation.address_space import build_address_space
 from calicoctl.analysis.evaluation.reachability import Block, Reachability
-from calicoctl.analysis.exposure.decision_diagram import ExposureLimit
+from calicoctl.analysis.exposure.decision_diagram import ExposureUnsupported
 from calicoctl.analysis.exposure.exposed_services import ExposureEvaluator
 from calicoctl.analysis.exposure.label_space import LabelSpace
 from calicoctl.analysis.exposure.new_endpoints import NewEndpointDescriber, NewEndpoints
@@ -59,6 +59,7 @@ def compute_exposure(
 
     Raises:
         ExposureLimit: too many combinations of labels have different results.
+        ExposureUnsupported: the policy set has network sets or named ports.
     """
     rules = [rule for owner in policy_set.rule_owners for rule in owner.all_rules]
     _check_supported(policy_set, rules)
@@ -82,12 +83,12 @@ def compute_exposure(
 
 
 def _check_supported(policy_set: PolicySet, rules: Iterable[Rule]) -> None:
-    """Raise `ExposureLimit` for resources of Calico v3 whose effect on new endpoints is not evaluated."""
+    """Raise `ExposureUnsupported` for resources of Calico v3 whose effect on new endpoints is not evaluated."""
     if policy_set.network_sets:
-        raise ExposureLimit("network sets are not supported")
+        raise ExposureUnsupported("network sets are not supported")
     for rule in rules:
         if any(side.all_named_ports for side in (rule.source, rule.destination)):
-            raise ExposureLimit(f"{rule}: named ports are not supported")
+            raise ExposureUnsupported(f"{rule}: named ports are not supported")
 
 
 def _all_selectors(policy_set: PolicySet) -> Iterator[Selector]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -155,24 +155,6 @@ def _is_name_of(identifier: Identifier, text: str) -> bool:
     """Whether a text is the full name or the last part of it."""
     last = identifier.values[-1]  # a cheap test first: there may be many endpoints
     return text == last or (text.endswith(f"/{last}") and text == f"{identifier.kind}/{identifier.name}")
-
-
-def peer_names(classes: Iterable[AddressClass], peer: Peer) -> tuple[str, ...]:
-    """Return the names of the parts of a peer in some address classes: endpoints, and `outside` with its network."""
-    names: dict[str, None] = {}
-    for address_class in classes:
-        for endpoint, _ in filter(peer.contains, address_class.members):
-            suffix = _network_suffix(address_class) if endpoint.addresses is None else ""
-            names[f"{endpoint.name}{suffix}"] = None
-        if peer.contains_external(address_class):
-            names[f"{OUTSIDE}{_network_suffix(address_class)}"] = None
-    return tuple(names)
-
-
-def _network_suffix(address_class: AddressClass) -> str:
-    """Return the smallest network of a rule that contains an address class, as ` in NETWORK`."""
-    nets = [net for net in address_class.networks if net not in ALL_ADDRESSES]
-    return f" in {min(nets, key=lambda net: net.end - net.start)}" if nets else ""
 
 
 class PathEnd(NamedTuple):

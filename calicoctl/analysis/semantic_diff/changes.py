@@ -25,21 +25,13 @@ class PacketDecision:
 
 
 @dataclass(frozen=True)
-class ChangedBlock(TrafficBlock):
-    """Gained or lost traffic between named sources and destinations."""
-
-    only_version: int | None
-    """IP version of the traffic if both ends also have addresses of the other version; else None."""
-
-
-@dataclass(frozen=True)
 class TrafficChange:
     """Gained or lost traffic with the same deciding rules."""
 
     kind: ChangeKind
     direction: Direction
     """Direction whose decision differs; egress if both differ."""
-    blocks: tuple[ChangedBlock, ...]
+    blocks: tuple[TrafficBlock, ...]
     packet: Packet
     """Example packet, with the endpoints of the side before."""
     source: str

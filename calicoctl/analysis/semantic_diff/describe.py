@@ -12,15 +12,16 @@ from calicoctl.analysis.model.policy_set import Endpoint
 from calicoctl.analysis.model.source import PACKET_DIRECTIONS
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES, PathEnd, Peer
 from calicoctl.analysis.peers.self_traffic import SelfTraffic
-from calicoctl.analysis.semantic_diff.changes import ChangedBlock, PacketDecision, TrafficChange
+from calicoctl.analysis.semantic_diff.changes import PacketDecision, TrafficChange
 from calicoctl.analysis.semantic_diff.difference import DecisionChange
 from calicoctl.analysis.semantic_diff.group_names import GroupNames
 from calicoctl.analysis.semantic_diff.refinement import PartitionSide, Refinement
-from calicoctl.analysis.sets.addresses import Address
+from calicoctl.analysis.sets.addresses import Address, single_version
 from calicoctl.analysis.sets.bitsets import lowest_bit
 from calicoctl.analysis.sets.services import Service, ServiceSet
 from calicoctl.analysis.trace.explain import Explainer
 from calicoctl.analysis.trace.packet_match import Packet, packet_end
+from calicoctl.analysis.trace.traffic import TrafficBlock
 
 
 class ChangeDescriber:
@@ -63,14 +64,14 @@ class ChangeDescriber:
             after,
         )
 
-    def _changed_blocks(self, blocks: Iterable[Block]) -> tuple[ChangedBlock, ...]:
+    def _changed_blocks(self, blocks: Iterable[Block]) -> tuple[TrafficBlock, ...]:
         """Return the blocks with names; equal blocks of both IP versions are merged."""
         blocks_by_names: dict[tuple[tuple[str, ...], tuple[str, ...], ServiceSet], list[Block]] = {}
         for block in blocks:
             key = (self._group_names.names(block.sources), self._group_names.names(block.destinations), block.services)
             blocks_by_names.setdefault(key, []).append(block)
         return tuple(
-            ChangedBlock(*key, self._only_version(same_named_blocks))
+            TrafficBlock(*key, self._only_version(same_named_blocks))
             for key, same_named_blocks in blocks_by_names.items()
         )
 
@@ -78,7 +79,7 @@ class ChangeDescriber:
         versions = {self._ip_version(block) for block in blocks}
         source_versions = self._group_names.ip_versions(block.sources for block in blocks)
         destination_versions = self._group_names.ip_versions(block.destinations for block in blocks)
-        return min(versions) if versions < source_versions & destination_versions else None
+        return single_version(versions, source_versions, destination_versions)
 
     def _example_ends(self, block: Block) -> tuple[_ExampleEnd, _ExampleEnd]:
         """Return the ends of an example packet: two different endpoints if possible."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -128,3 +128,13 @@ class Partition:
             else run
             for part, run in enumerate(self.part_addresses)
         ]
+
+
+def single_version(versions: Collection[int], *ends: Iterable[int]) -> int | None:
+    """Return the IP version of traffic if all ends also have addresses of the other version; else None.
+
+    Args:
+        versions: IP versions of the traffic.
+        ends: IP versions of the addresses at each end.
+    """
+    return min(versions) if set(versions) < frozenset(ADDRESS_COUNTS).intersection(*ends) else None

@@ -10,9 +10,14 @@ from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, PAIR_PRO
 from calicoctl.kinds.values.protocols import PORT_PROTOCOLS, protocol_name
 
 
-def format_services(service_set: ServiceSet) -> str:
-    """Return a set as one line, its parts separated by `; `; `none` if it is empty."""
-    return "; ".join(service_texts(service_set)) or "none"
+def format_services(service_set: ServiceSet, only_version: int | None = None) -> str:
+    """Return a set as one line, its parts separated by `; `; `none` if it is empty.
+
+    Args:
+        service_set: the set.
+        only_version: IP version if the set is not that of the other version; None without a difference.
+    """
+    return ("; ".join(service_texts(service_set)) or "none") + (f" (IPv{only_version} only)" if only_version else "")
 
 
 def service_texts(service_set: ServiceSet) -> Iterator[str]:

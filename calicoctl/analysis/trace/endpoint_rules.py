@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.match_blocks import Match
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.evaluation.reachability import Reachability
 from calicoctl.analysis.evaluation.stages import DefaultDecision, EffectivePolicies, Stage, StageKind, resolve_stages
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, Policy, PolicySet, Profile, Rule
 from calicoctl.analysis.model.source import PACKET_DIRECTIONS
-from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer, peer_names
+from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
+from calicoctl.analysis.peers.peer_parts import PeerParts, common_version, merge_versions
+from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS
 from calicoctl.analysis.sets.bitsets import bit_indexes
 from calicoctl.analysis.sets.services import ServiceSet
 from calicoctl.analysis.sets.set_index import union_by_key
@@ -21,8 +24,10 @@ class MatchedTraffic(NamedTuple):
     """Traffic that reaches a rule and matches it."""
 
     services: ServiceSet
+    only_version: int | None
+    """IP version of the traffic if both ends also have addresses of the other version; else None."""
     peers: tuple[str, ...]
-    """Names of the peers: endpoints, and `outside` with its network."""
+    """Names of the peers: endpoints, and `outside` with its networks."""
 
 
 class EffectiveRule(NamedTuple):
@@ -64,16 +69,34 @@ def endpoint_rules(policy_set: PolicySet, endpoint: Endpoint) -> tuple[AppliedDi
     return tuple(map(builder.applied_direction, PACKET_DIRECTIONS))
 
 
+def decisions_elsewhere(
+    policy_set: PolicySet, endpoint: Endpoint, directions: Iterable[AppliedDirection]
+) -> Iterator[str]:
+    """Yield notes on decisions about traffic of the endpoint that its own policies and profiles do not show.
+
+    Args:
+        policy_set: the policies, profiles and all endpoints.
+        endpoint: the endpoint.
+        directions: what applies to it, from `endpoint_rules`.
+    """
+    if not endpoint.host and endpoint.node in policy_set.host_nodes:
+        yield f"host endpoints of node {endpoint.node} also decide on traffic of {endpoint.name} (use --from and --to)"
+    if any(policy.kind == "untracked" for applied in directions for policy in applied.policies):
+        yield f"replies of untracked traffic of {endpoint.name} are not shown (use --from and --to)"
+
+
 class _Builder:
     def __init__(self, policy_set: PolicySet, endpoint: Endpoint) -> None:
         self._policy_set = policy_set
         endpoints = tuple(dict.fromkeys((*policy_set.endpoints, endpoint)))
         self._reachability = Reachability(policy_set, endpoints)
         others = tuple(each for each in endpoints if each is not endpoint or endpoint.origin is None)
-        self._everything = Peer("all peers", others, ALL_ADDRESSES)  # a placeholder is of several endpoints
+        everything = Peer("all peers", others, ALL_ADDRESSES)  # a placeholder is of several endpoints
+        self._peers = PeerParts(everything, self._reachability.classes)
         self._classes = [
             each for each in self._reachability.classes if any(own.endpoint is endpoint for own in each.members)
         ]
+        self._own_part = PeerParts(Peer("endpoint", (endpoint,)), self._classes).part(self._classes)
         policies = PolicyResolver(policy_set).resolve(endpoint).effective_policies.policies
         self._effective = EffectivePolicies(policies, endpoint.profiles, endpoint.host)
 
@@ -97,9 +120,16 @@ class _Builder:
     def _matched_traffic(self, by_services: Mapping[ServiceSet, int]) -> Iterator[MatchedTraffic]:
         """Yield the traffic with other endpoints and non-endpoints, with the names of these."""
         for services, peers in by_services.items():
-            classes = (self._reachability.classes[index] for index in bit_indexes(peers))
-            if names := peer_names(classes, self._everything):
-                yield MatchedTraffic(services, names)
+            classes = [self._reachability.classes[index] for index in bit_indexes(peers)]
+            for (part_classes,) in merge_versions((self._peers,), self._traffic_by_version(classes)):
+                part = self._peers.part(part_classes)
+                yield MatchedTraffic(services, common_version(part_classes, part, self._own_part), part.names)
+
+    def _traffic_by_version(self, classes: Sequence[AddressClass]) -> Iterator[tuple[list[AddressClass]]]:
+        """Yield the classes of each IP version that contain other endpoints or non-endpoints."""
+        for version in ADDRESS_COUNTS:
+            if own := [each for each in classes if each.version == version and self._peers.part((each,)).names]:
+                yield (own,)
 
 
 def _by_decider(matches: Iterable[Match]) -> dict[Rule | DefaultDecision, dict[ServiceSet, int]]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
+from calicoctl.analysis.evaluation.reachability import Block
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import Direction, PolicySet
-from calicoctl.analysis.peers.peer import PathEnd, Peer, peer_names, pick_end
-from calicoctl.analysis.sets.bitsets import bit_indexes
-from calicoctl.analysis.sets.services import ServiceSet
+from calicoctl.analysis.peers.peer import PathEnd, Peer, pick_end
+from calicoctl.analysis.peers.peer_parts import PeerParts, common_version, merge_versions
+from calicoctl.analysis.sets.bitsets import bit_indexes, lowest_bit
+from calicoctl.analysis.sets.services import ServiceSet, union_all
 from calicoctl.analysis.trace.decisions import Decider, Deciders, DecisionBlock, deciders
 from calicoctl.analysis.trace.explain import DirectionTrace, Explainer
 from calicoctl.analysis.trace.packet_match import Packet, packet_end
@@ -29,6 +31,8 @@ class TrafficBlock:
     destinations: tuple[str, ...]
     """Names, as the sources."""
     services: ServiceSet
+    only_version: int | None
+    """IP version of the traffic if both ends also have addresses of the other version; else None."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class TraceCase:
     """Ingress trace of the example, also if egress denies it."""
     same_ingress: bool = True
     """Whether the same rule or default decides on ingress of all packets; if not, it does so for the example."""
+    services_by_version: Mapping[int, ServiceSet] = field(default_factory=dict)
+    """Services of all blocks, by IP version; empty for an example of a semantic diff."""
 
     @property
     def not_allowing(self) -> Iterator[tuple[TriedPolicy, Direction]]:
@@ -135,19 +141,12 @@ class ExampleBuilder:
         self._classes = decider.reachability.classes
         self._policy_set = decider.policy_set
         self._explainer = Explainer(decider.policy_set, decider.reachability)
+        self._parts: dict[int, PeerParts] = {}
 
     def build_case(self, decisions: Sequence[DecisionBlock], source: Peer, destination: Peer) -> TraceCase:
         """Return the case of blocks with the same decision. The example is IPv4 if possible."""
         blocks = sorted(
             (each.block for each in decisions), key=lambda block: self._classes_in(block.sources)[0].version
-        )
-        traffic_blocks = (
-            TrafficBlock(
-                peer_names(self._classes_in(block.sources), source),
-                peer_names(self._classes_in(block.destinations), destination),
-                block.services,
-            )
-            for block in blocks
         )
         first_block = blocks[0]
         ends = _pick_ends(
@@ -157,14 +156,39 @@ class ExampleBuilder:
         packet = Packet(source_end, destination_end, first_block.services.example())
         return TraceCase(
             decisions[0].allowed,
-            tuple(dict.fromkeys(traffic_blocks)),  # equal blocks of both IP versions once
+            tuple(self._traffic_blocks(blocks, self._parts_of(source), self._parts_of(destination))),
             packet,
             ends[0].name,
             ends[1].name,
             self._explainer.trace_direction(packet, "egress"),
             self._explainer.trace_direction(packet, "ingress"),
             decisions[0].ingress is not None or self._has_same_ingress(decisions),
+            self._services_by_version(blocks),
         )
+
+    def _traffic_blocks(self, blocks: Iterable[Block], *parts: PeerParts) -> Iterator[TrafficBlock]:
+        """Yield blocks with names; equal blocks of both IP versions are merged."""
+        by_services: dict[ServiceSet, list[tuple[list[AddressClass], list[AddressClass]]]] = {}
+        for block in blocks:
+            ends = (self._classes_in(block.sources), self._classes_in(block.destinations))
+            by_services.setdefault(block.services, []).append(ends)
+        for services, traffic in by_services.items():
+            for sources, destinations in merge_versions(parts, traffic):
+                named = (parts[0].part(sources), parts[1].part(destinations))
+                yield TrafficBlock(named[0].names, named[1].names, services, common_version(sources, *named))
+
+    def _parts_of(self, peer: Peer) -> PeerParts:
+        """Return the parts of a peer; they are kept, so that the identity of the peer remains unique."""
+        if id(peer) not in self._parts:
+            self._parts[id(peer)] = PeerParts(peer, self._classes)
+        return self._parts[id(peer)]
+
+    def _services_by_version(self, blocks: Iterable[Block]) -> Mapping[int, ServiceSet]:
+        by_version: dict[int, list[ServiceSet]] = {}
+        for block in blocks:
+            version = self._classes[lowest_bit(block.sources)].version
+            by_version.setdefault(version, []).append(block.services)
+        return {version: union_all(services) for version, services in by_version.items()}
 
     def _has_same_ingress(self, decisions: Iterable[DecisionBlock]) -> bool:
         """Return whether one rule or default decides on ingress of packets that egress denies."""

@@ -22,7 +22,7 @@ def print_endpoint(policy_set: PolicySet, basis: str, name: str, output: formats
     Raises:
         UsageError: the name is not of one endpoint.
     """
-    from calicoctl.analysis.trace.endpoint_rules import endpoint_rules
+    from calicoctl.analysis.trace.endpoint_rules import decisions_elsewhere, endpoint_rules
     from calicoctl.console.peers import parse_peer
     from calicoctl.printers.endpoint_rules import EndpointQuery
 
@@ -31,6 +31,8 @@ def print_endpoint(policy_set: PolicySet, basis: str, name: str, output: formats
     if len(endpoints) != 1:
         names = f": {join_limited([each.name for each in endpoints], _MAX_NAMES_IN_MESSAGE)}" if endpoints else ""
         raise UsageError(f"--endpoint {name}: {count_noun(len(endpoints), 'endpoint')}{names} (name one endpoint)")
-    current_messages().warn(policy_set.notes)
-    query = EndpointQuery(endpoints[0].name, basis, policy_set.notes)
-    results.print_result(selected.load()(query, endpoint_rules(policy_set, endpoints[0])), selected)
+    directions = endpoint_rules(policy_set, endpoints[0])
+    notes = (*policy_set.notes, *decisions_elsewhere(policy_set, endpoints[0], directions))
+    current_messages().warn(notes)
+    query = EndpointQuery(endpoints[0].name, basis, notes)
+    results.print_result(selected.load()(query, directions), selected)

@@ -54,6 +54,7 @@ FIELDS = {
     "explanation[].cases": "decisions, each for other services; each packet is in one case",
     "explanation[].cases[].verdict": "`allowed`, `denied` or `depends on the interface`",
     "explanation[].cases[].services": "as in `rows`",
+    "explanation[].cases[].ipVersion": "IP version if both groups also have addresses of the other; else `null`",
     "explanation[].cases[].path": "the verdict and the deciding rules in a line",
     "explanation[].cases[].notAllowedBy": "policies and profiles that select an end and do not allow the packets",
     "explanation[].cases[].egress": "decision of the source on an example packet, as in `trace`",
@@ -127,12 +128,14 @@ def _pair_to_dict(pair: ExplainedPair) -> dict[str, Any]:
     cases = [
         {
             "verdict": case.verdict,
-            "services": list(service_text.service_texts(case_services(case))),
+            "services": list(service_text.service_texts(services)),
+            "ipVersion": only_version,
             "path": format_case_path(case),
             "notAllowedBy": not_allowing_to_list(case),
             "egress": direction_to_dict(case.egress),
             "ingress": direction_to_dict(case.ingress),
         }
         for case in pair.cases
+        for services, only_version in case_services(pair, case)
     ]
     return {"from": pair.source.name, "to": pair.destination.name, "cases": cases}

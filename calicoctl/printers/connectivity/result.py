@@ -131,4 +131,4 @@ def shorten_names(names: Sequence[str], limit: int, max_length: int = 1000) -> s
 
 def format_row_services(row: Row) -> str:
     """Return the services of a row, with its IP version if both ends also have addresses of the other version."""
-    return service_text.format_services(row.services) + (f" (IPv{row.only_version} only)" if row.only_version else "")
+    return service_text.format_services(row.services, row.only_version)

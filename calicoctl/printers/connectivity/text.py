@@ -51,7 +51,8 @@ def _format_pair(pair: ExplainedPair) -> Iterator[str]:
     """Yield the services of each case with the deciding rules, and the policies that do not allow denied ones."""
     yield f"{pair.source.name} -> {pair.destination.name}:"
     for case in pair.cases:
-        yield f"  {service_text.format_services(case_services(case))}: {format_case_path(case)}"
+        for services, only_version in case_services(pair, case):
+            yield f"  {service_text.format_services(services, only_version)}: {format_case_path(case)}"
         if not_allowing := format_not_allowing(case):
             yield f"    {not_allowing}"
 

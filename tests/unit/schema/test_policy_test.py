@@ -72,7 +72,7 @@ TABLE = [
             "10:52: spec.cases[0].expectExactly[1]: 'protocol' is missing",
             "11:5: spec.cases[0].ports: 'ports' requires 'protocol' as well",
             "11:12: spec.cases[0].ports: cannot be combined with expectExactly (write it in that list)",
-            "12:9: spec.cases[0].by: 'web': write policy/NAME or profile/NAME",
+            "12:9: spec.cases[0].by: 'web': write policy/NAME, profile/NAME or NetworkPolicy/NAMESPACE/NAME",
             "12:9: spec.cases[0].by: cannot be combined with expectExactly (use it with expect)",
         ],
     ),

@@ -56,12 +56,12 @@ def command(revision: int | None, last: bool, force: bool, yes: bool, write: opt
 def _read_restorations(revision: int | None, write: options.WriteContext) -> tuple[Sequence[Restoration], str]:
     """Return what the rollback to a revision, or of the last command, restores, and the endpoint."""
     from calicoctl.operations.history.log import read_history
-    from calicoctl.operations.rollback import entries_of_last_command, find_restorations
+    from calicoctl.operations.rollback import find_restorations
 
     with connect.open_datastore(write.connection, announce=False) as datastore:
         log = read_history(datastore)
+    entries = log.last_command().entries if revision is None else log.entries_since(revision)
     current_messages().warn(log.warnings)
-    entries = entries_of_last_command(log) if revision is None else log.entries_since(revision)
     return find_restorations(entries), datastore.endpoint
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("revision", type=click.IntRange(min=1), required=False, metavar="[REVISION]")
+@click.argument("revision", type=options.Revision(), required=False, metavar="[REVISION]")
 @click.option("--last", is_flag=True, help="Undo the last command of the history.")
 @click.option("--force", is_flag=True, help="Also undo changes by other programs to the same resources.")
 @click.option("-y", "--yes", is_flag=True, help="Roll back without a question.")

@@ -222,6 +222,12 @@ def test_the_permission_for_the_history(store: Etcd, calicoctl: Calicoctl) -> No
     apply(calicoctl, profile("a"))
     exported = calicoctl("export").stdout
     assert HISTORY_PREFIX not in exported
+    for arguments in (("rollback", "HEAD~1"), ("get", "profile", "--at", "yesterday"), ("diff", "--at", "0")):
+        wrong = calicoctl(*arguments)
+        assert (wrong.exit_code, f"{arguments[-1]!r}: expected a revision, such as 42 (see" in wrong.stderr) == (
+            2,
+            True,
+        )
     assert calicoctl("get", "profile", "--at", "1").exit_code in (0, 6)
     assert calicoctl("get", "profile", "--at", "1", "--watch").exit_code == 2
     assert calicoctl("diff", "--at", "1", "--semantic").exit_code == 2

@@ -110,6 +110,28 @@ def test_a_changed_policy_without_endpoints_is_not_green(compare: Any) -> None:
     assert compare([WEB, before], [WEB, before])[0] == 0
 
 
+def test_a_change_of_one_interface_is_not_green(compare: Any) -> None:
+    """Another interface of the node allows the traffic before and after."""
+    rule = {"protocol": "tcp", "destination": {"nets": ["10.2.0.0/24"], "ports": [80]}}
+    host = host_endpoint("n", "eth0", {"role": "up"}, interfaceName="eth0", expectedIPs=["192.0.2.1"])
+    resources = [profile("open", ingress=[ANY], egress=[ANY]), host, endpoint("web", "10.2.0.1", "open")]
+    deny, allow = (
+        [*resources, policy("up", selector="role == 'up'", preDNAT=True, ingress=[{"action": action, **rule}])]
+        for action in ("deny", "allow")
+    )
+    code, answer = compare(deny, allow, "--widening-only")
+    assert (code, answer["changed"]) == (1, False)
+    assert answer["notes"][-1] == (
+        "traffic is gained through some interfaces of n that another interface allows before and after: "
+        "it is not shown (compare trace --interface)"
+    )
+    assert [compare(deny, allow, *options)[0] for options in ((), ("--narrowing-only",))] == [1, 0]
+    assert [compare(allow, deny, f"--{kind}-only")[0] for kind in ("widening", "narrowing")] == [0, 1]
+    other = endpoint("db", "10.2.0.2", "open")
+    closed = {**other, "spec": {**other["spec"], "profiles": []}}
+    assert compare([*deny, other], [*deny, closed])[1]["notes"] == answer["notes"][:-1]
+
+
 def test_a_changed_rule_for_unknown_peers_is_not_green(compare: Any) -> None:
     before, after = (
         policy("db", selector="role == 'db'", ingress=[{**HTTP, "source": {"selector": f"role == '{role}'"}}])

@@ -6,7 +6,7 @@ differently is combined with the traffic that the other direction allows. Equal 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -16,6 +16,7 @@ from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import Direction, Rule
 from calicoctl.analysis.model.source import PACKET_DIRECTIONS
 from calicoctl.analysis.semantic_diff.equivalence import RuleEquivalence
+from calicoctl.analysis.semantic_diff.interface_changes import hidden_changes
 from calicoctl.analysis.semantic_diff.refinement import Refinement
 from calicoctl.analysis.sets.bitsets import bit_indexes, bitset, union_bits
 from calicoctl.analysis.sets.services import ServiceSet
@@ -63,6 +64,8 @@ class TrafficDifference:
         self._equivalence = RuleEquivalence(*self._sides)
         self._class_count = refinement.class_count
         self._allowed_by_both: dict[tuple[ClassDecision, ClassDecision], AllowedServices] = {}
+        self.hidden_changes: dict[ChangeKind, set[str]] = {kind: set() for kind in _CHANGE_KINDS}
+        """Names of nodes with changes of single interfaces, which `decision_changes` does not contain."""
         self._changed_decisions = {
             direction: self._find_changed_decisions(direction) for direction in PACKET_DIRECTIONS
         }
@@ -89,11 +92,19 @@ class TrafficDifference:
             if not self._equivalence.is_equivalent(number, direction):
                 decisions = (self._decision(number, direction, 0), self._decision(number, direction, 1))
                 numbers_by_decisions.setdefault(decisions, []).append(number)
+        for decisions, numbers in numbers_by_decisions.items():
+            for kind in hidden_changes(*decisions):
+                self.hidden_changes[kind] |= set(self._node_names(numbers))
         return {
             (before, after): bitset(numbers)
             for (before, after), numbers in numbers_by_decisions.items()
             if before.allowed != after.allowed
         }
+
+    def _node_names(self, numbers: Iterable[int]) -> Iterator[str]:
+        """Yield the names of the nodes of classes."""
+        for side in self._sides:
+            yield from (place.node.name for number in numbers if (place := side.classes[number].place))
 
     def _changed_traffic(self, kind: ChangeKind, direction: Direction) -> dict[_DecidingRules, _ClassesByTraffic]:
         """Return the traffic that a direction allows on one side only, by its deciding rules."""

@@ -52,6 +52,6 @@ def _print_difference(operands: Sequence[Operand], difference: SemanticDiff, com
     header = describe_sides(operands, (difference.before, difference.after), difference.notes)
     current_messages().warn(header.notes)
     text = comparison.output.load()(header, difference, formats.TextOptions(style, comparison.summary))
-    failed = any(comparison.fail_on in ("", change.kind) for change in difference.changes)
-    code = ExitCode.FINDINGS if failed or difference.is_partial else 0
+    kinds = {*difference.unevaluated_kinds, *(change.kind for change in difference.changes)}
+    code = ExitCode.FINDINGS if any(comparison.fail_on in ("", kind) for kind in kinds) else 0
     results.finish(text, code, comparison.output)

@@ -46,6 +46,11 @@ def command(
     with connect.open_datastore(connection, announce=False) as datastore:
         log = read_history(datastore)
     current_messages().warn(log.warnings)
+    current_messages().warn(
+        f"no recorded command changed {query}"
+        for query in queries
+        if query.has_name and not any(each.concerns([query]) for each in log.commands)
+    )
     commands = [each for each in log.commands if not names or each.concerns(queries)]
     results.print_result(output.load()(commands), output)
 

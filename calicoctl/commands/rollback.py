@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("revision", type=click.IntRange(min=1), required=False, metavar="[REVISION]")
+@click.argument("revision", type=options.Revision(), required=False, metavar="[REVISION]")
 @click.option("--last", is_flag=True, help="Undo the last command of the history.")
 @click.option("--force", is_flag=True, help="Also undo changes by other programs to the same resources.")
 @click.option("-y", "--yes", is_flag=True, help="Roll back without a question.")
@@ -56,12 +56,12 @@ def command(revision: int | None, last: bool, force: bool, yes: bool, write: opt
 def _read_restorations(revision: int | None, write: options.WriteContext) -> tuple[Sequence[Restoration], str]:
     """Return what the rollback to a revision, or of the last command, restores, and the endpoint."""
     from calicoctl.operations.history.log import read_history
-    from calicoctl.operations.rollback import entries_of_last_command, find_restorations
+    from calicoctl.operations.rollback import find_restorations
 
     with connect.open_datastore(write.connection, announce=False) as datastore:
         log = read_history(datastore)
+    entries = log.last_command().entries if revision is None else log.entries_since(revision)
     current_messages().warn(log.warnings)
-    entries = entries_of_last_command(log) if revision is None else log.entries_since(revision)
     return find_restorations(entries), datastore.endpoint
 
 

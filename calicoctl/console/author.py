@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,10 @@ _JOB_URLS = (
 """URL of the job in each CI system, made from its variables. The first whose variables exist is used."""
 
 
+_USER_INFO = re.compile(r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)?[^/?#]*@")
+_QUERY = re.compile(r"[?#].*", re.DOTALL)
+
+
 def current_author(environ: Mapping[str, str]) -> Author:
     """Return the author of commands of this process. With sudo, the user is that of the shell."""
     from calicoctl.operations.history.entry import Author
@@ -46,11 +51,17 @@ def _user_name() -> str:
 
 
 def _job_url(environ: Mapping[str, str]) -> str:
+    values = {name: _without_credentials(value) for name, value in environ.items()}
     for template in _JOB_URLS:
         try:
-            url = template.format_map(environ)
+            url = template.format_map(values)
         except KeyError:
             continue
         if url:
             return url
     return ""
+
+
+def _without_credentials(url: str) -> str:
+    """Return a URL without user, password, query and fragment: any user with access to etcd can read the history."""
+    return _QUERY.sub("", _USER_INFO.sub(r"\1", url))

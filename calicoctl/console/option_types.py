@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -30,6 +30,20 @@ class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gene
         if seconds is None:
             self.fail(f"invalid duration {value!r} (write 30s, 2m, 1h30m, or a number of seconds)", param, ctx)
         return seconds
+
+
+class Revision(click.IntRange):
+    """Revision of etcd: a positive number."""
+
+    def __init__(self) -> None:
+        super().__init__(min=1)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the revision."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r}: expected a revision, such as 42", param, ctx)
 
 
 def parse_duration(text: str) -> float | None:

@@ -48,9 +48,7 @@ def save_private(filename: str, text: str, content: str) -> None:
         raise UsageError(f"{path}: cannot save the {content}: is a symbolic link (name the file itself)")
     with raised_signals(), ExitStack() as cleanup, _save_errors(path, content):
         if path.exists() and not path.is_file():
-            # Another user may replace the path by a link at any moment.
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_NOFOLLOW), "w", encoding="utf-8") as file:
-                file.write(text)
+            _write_directly(path, text, os.O_NOFOLLOW)  # another user may replace the path by a link at any moment
             return
         _write_temporary(path, text, cleanup, private=True).replace(path)
 
@@ -85,12 +83,25 @@ def _save(texts: Mapping[Path, str], content: str) -> None:
         for path, text in texts.items():
             with _save_errors(path, content):
                 if path.exists() and not path.is_file():
-                    path.write_text(text, encoding="utf-8")
+                    _write_directly(path, text)
                 else:
                     temporaries[path] = _write_temporary(path, text, cleanup)
         for path, temporary in temporaries.items():
             with _save_errors(path, content):
                 temporary.replace(os.path.realpath(path))
+
+
+def _write_directly(path: Path, text: str, flags: int = 0) -> None:
+    """Write to a device or a pipe. A pipe without a reader is an error: the open would wait for one, without limit."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | flags)
+    except OSError as error:
+        if error.errno == errno.ENXIO and path.is_fifo():
+            raise OSError(errno.ENXIO, "no program reads this pipe") from None
+        raise
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        os.set_blocking(descriptor, True)  # so that a slow reader is waited for
+        file.write(text)
 
 
 def _write_temporary(path: Path, text: str, cleanup: ExitStack, *, private: bool = False) -> Path:

@@ -7,14 +7,13 @@ from typing import NamedTuple
 
 from calicoctl.conversion.stored_object import IPAM_PREFIX
 from calicoctl.datastore import Entry, Guard, Range, Write
-from calicoctl.errors import NO_POSITION, NotFound, Problem
+from calicoctl.errors import NO_POSITION, Problem
 from calicoctl.kinds import kind_of_key
 from calicoctl.kinds.node import NODE
 from calicoctl.kinds.profile import PROFILE
 from calicoctl.manifest.stored_objects import STORED_OBJECT
 from calicoctl.operations.history.entry import LogEntry, LoggedChange
 from calicoctl.operations.history.entry import digest as log_digest
-from calicoctl.operations.history.log import HistoryLog
 from calicoctl.operations.read.lookup import StoreView, decode_entry, identifier_ranges, possible_keys, raw_key
 from calicoctl.operations.write.cluster import CLUSTER_RANGE
 from calicoctl.operations.write.outcome import Action, Outcome
@@ -82,17 +81,6 @@ def _append(known: Restoration, later: Restoration, change: LoggedChange) -> Res
     )
     foreign_revision = known.foreign_revision if is_same else change.before_revision or later.revision
     return known._replace(revision=later.revision, digest=later.digest, foreign_revision=foreign_revision)
-
-
-def entries_of_last_command(log: HistoryLog) -> list[LogEntry]:
-    """Return the entries of the newest command.
-
-    Raises:
-        NotFound: the history is empty.
-    """
-    if not log.commands:
-        raise NotFound("the history is empty")
-    return list(log.commands[-1].entries)
 
 
 def restoration_ranges(restorations: Sequence[Restoration]) -> list[Range]:

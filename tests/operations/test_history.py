@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from calicoctl.console.author import current_author
 from calicoctl.datastore import Entry, Write
 from calicoctl.datastore.transaction import MAX_REQUEST_BYTES, estimate_size
 from calicoctl.operations.history.entry import Author, decode_log_entry
@@ -80,12 +81,16 @@ def test_every_verb_is_recorded_in_its_transaction(store: Etcd, calicoctl: Calic
     assert [each["command"] for each in history(calicoctl, "policy/p")] == [
         *("create", "apply", "replace", "patch", "apply", "set remove", "delete", "import"),
     ]
-    assert history(calicoctl, "profile", "other") == []
+    for words, missing in ((["profile,policy", "a"], "policy/a"), (["policy/p,policy/q"], "policy/p,policy/q")):
+        shown_some = calicoctl("history", *words)
+        assert shown_some.stderr == f"warning: no recorded command changed {missing}\n"
+        assert (shown_some.exit_code, shown_some.stdout.count("\n") == 1) == (0, missing != "policy/a")
 
 
 def test_the_author_and_the_tables(store: Etcd, calicoctl: Calicoctl) -> None:
     url = "https://ci.example.com/job/7\x1b[31m"
-    calicoctl("apply", "-f", "-", input=manifest(profile("a")), env={"CI_JOB_URL": url})
+    secret = url.replace("//", "//user:se@cret@")
+    calicoctl("apply", "-f", "-", input=manifest(profile("a")), env={"CI_JOB_URL": f"{secret}?token=secret#secret"})
     (shown,) = history(calicoctl)
     assert (shown["job"], shown["resources"][0]["name"]) == (url, "a")
     table = calicoctl("history").stdout.splitlines()
@@ -106,6 +111,20 @@ def test_the_author_and_the_tables(store: Etcd, calicoctl: Calicoctl) -> None:
     damaged = calicoctl("history")
     assert (damaged.exit_code, len(damaged.stdout.splitlines())) == (0, 2)
     assert [line.partition(":")[0] for line in damaged.stderr.splitlines()] == ["warning"] * 2
+
+
+def test_credentials_of_job_urls_are_not_recorded() -> None:
+    azure = {
+        "SYSTEM_COLLECTIONURI": "https://token@dev.azure.com/org/",
+        "SYSTEM_TEAMPROJECT": "p",
+        "BUILD_BUILDID": "7",
+    }
+    for environ, expected in (
+        (azure, "https://dev.azure.com/org/p/_build/results?buildId=7"),
+        ({"CI_JOB_URL": "", "BUILD_URL": "HTTPS://a:b@[::1]:8443/job/x@2/#t"}, "HTTPS://[::1]:8443/job/x@2/"),
+        ({"BUILD_URL": "user:pw@jenkins/job?x\n@y"}, "jenkins/job"),
+    ):
+        assert current_author(environ).job == expected
 
 
 def test_several_transactions_have_an_entry_each(store: Etcd, calicoctl: Calicoctl) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from calicoctl.console.output_files import save
 from calicoctl.errors import ExitCode
 from tests.support.etcd_server import Etcd
 from tests.support.manifests import manifest, policy, profile
@@ -320,6 +322,10 @@ def test_a_plan_file_belongs_to_its_owner_alone(
 def test_a_special_file_is_written_and_not_replaced(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
+    for arguments in (("plan", "-f", "-", "--save"), ("export", "-o")):
+        failed = calicoctl(*arguments, str(pipe), input=OLD)
+        assert (failed.exit_code, failed.stderr.startswith(f"{pipe}: cannot save the ")) == (2, True), failed
+        assert failed.stderr.endswith(": no program reads this pipe\n")
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     try:
         assert calicoctl("plan", "-f", "-", "--save", str(pipe), input=OLD).exit_code == 0
@@ -327,6 +333,11 @@ def test_a_special_file_is_written_and_not_replaced(store: Etcd, calicoctl: Cali
     finally:
         os.close(reader)
     assert pipe.is_fifo()
+    with subprocess.Popen(["/bin/sh", "-c", 'sleep 0.3; wc -c < "$0"', str(pipe)], stdout=subprocess.PIPE) as slow:
+        held = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # so that the pipe has a reader from the beginning
+        save(str(pipe), "x" * 1_000_000, "text")
+        os.close(held)
+        assert slow.communicate(timeout=20)[0].strip() == b"1000000"
     result = calicoctl("plan", "-f", "-", "--save", "/dev/full", input=OLD)
     assert (result.exit_code, "no space left" in result.stderr) == (ExitCode.OUTPUT_FAILED, True)
 

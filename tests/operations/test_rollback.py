@@ -11,7 +11,15 @@ from tests.support.etcd_server import HISTORY_PREFIX, Etcd
 from tests.support.fixture_types import ConcurrentWrite
 from tests.support.manifests import manifest, node, peer, policy, pool, profile
 from tests.support.runner import Calicoctl, Result
-from tests.support.stored_objects import CLUSTER_KEY, object_key, policy_key, profile_key, put_object, read_object
+from tests.support.stored_objects import (
+    CLUSTER_KEY,
+    mod_revision,
+    object_key,
+    policy_key,
+    profile_key,
+    put_object,
+    read_object,
+)
 
 
 def apply(calicoctl: Calicoctl, *resources: dict[str, object], options: tuple[str, ...] = ()) -> None:
@@ -183,11 +191,43 @@ def test_forged_entries_are_shown_by_their_key_or_refused(store: Etcd, calicoctl
     apply(calicoctl, profile("b"))
 
 
+def test_unreadable_entries_are_not_skipped(store: Etcd, calicoctl: Calicoctl) -> None:
+    revisions = []
+    for order in (1, 2, 3):
+        apply(calicoctl, policy("p", order=order))
+        revisions.append(store.revision())
+    *_, newest = sorted(store.keys(HISTORY_PREFIX), key=lambda key: mod_revision(store, key))
+    for value in ('{"formatVersion": 2}', "damaged"):
+        store.put(newest, value)
+        before = store.values()
+        for argument in ("--last", str(revisions[0]), str(revisions[2])):
+            refused = undo(calicoctl, argument)
+            assert (refused.exit_code, refused.stdout, store.values()) == (8, "", before)
+            assert f"{newest} " in refused.stderr
+            assert "can't be undone (use the version" in refused.stderr
+        found = calicoctl("doctor")
+        assert (found.exit_code, f"{newest} " in found.stdout) == (1, True)
+    newer = store.revision()
+    assert undo(calicoctl, str(newer)).stdout == "nothing to do\n"
+    apply(calicoctl, policy("p", order=4))
+    assert undo(calicoctl).exit_code == 0  # the unreadable entry is older
+    store.etcdctl("del", newest)
+    assert undo(calicoctl, str(revisions[0]), "--force").exit_code == 0
+    assert read_object(store, policy_key("p"))["spec"]["order"] == 1
+    assert calicoctl("doctor").exit_code == 0
+
+
 def test_the_permission_for_the_history(store: Etcd, calicoctl: Calicoctl) -> None:
     """export does not contain the history, and import does not need it."""
     apply(calicoctl, profile("a"))
     exported = calicoctl("export").stdout
     assert HISTORY_PREFIX not in exported
+    for arguments in (("rollback", "HEAD~1"), ("get", "profile", "--at", "yesterday"), ("diff", "--at", "0")):
+        wrong = calicoctl(*arguments)
+        assert (wrong.exit_code, f"{arguments[-1]!r}: expected a revision, such as 42 (see" in wrong.stderr) == (
+            2,
+            True,
+        )
     assert calicoctl("get", "profile", "--at", "1").exit_code in (0, 6)
     assert calicoctl("get", "profile", "--at", "1", "--watch").exit_code == 2
     assert calicoctl("diff", "--at", "1", "--semantic").exit_code == 2

@@ -9,15 +9,21 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from calicoctl.config import Settings
+from calicoctl.datastore import ANY_REVISION, Entry, Guard, Write, connect
+from calicoctl.operations.read.lookup import StoreView
+from calicoctl.operations.write.rollback import Rollback
+from calicoctl.operations.write.write_state import WriteState
 from tests.support import processes
 from tests.support.etcd_cluster import EtcdCluster
-from tests.support.etcd_server import Etcd, running_etcd
+from tests.support.etcd_server import HISTORY_PREFIX, Etcd, running_etcd
 from tests.support.manifests import manifest, policy
 from tests.support.runner import Calicoctl, Result
-from tests.support.stored_objects import mod_revision, policy_key
+from tests.support.stored_objects import mod_revision, policy_key, put_object
 from tests.support.tcp_proxy import TcpProxy
 
 COUNT = 150
@@ -66,6 +72,36 @@ def test_counts_after_a_rollback_that_is_stopped(store: Etcd, calicoctl: Calicoc
     written, unknown = int(reported[1]), int(reported[2] or 0)
     assert 0 < written <= policies_of_order(store, 2) <= written + unknown < 100
     assert unknown <= 8
+    # The history has exactly the changes that are still written, so that these can be undone.
+    (recorded,) = re.findall(r'"summary": *"(\d+) configured"', calicoctl("history", "-o", "json").stdout)
+    assert int(recorded) == policies_of_order(store, 2)
+    assert calicoctl("rollback", "--last", "--yes").exit_code == 0
+    assert (policies_of_order(store, 1), policies_of_order(store, 2)) == (COUNT, 0)
+
+
+class RecordedState(WriteState):
+    """State of a write that records how many keys of a rollback have no result."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name == "restoring" and value:
+            self.__dict__.setdefault("sizes", []).append(len(value))
+
+
+def test_a_rollback_is_unknown_about_one_transaction_at_most(store: Etcd) -> None:
+    """Large previous values are restored in several transactions. The entry is in the last one with its keys."""
+    names = [f"{HISTORY_PREFIX}a/0000-1", *(policy_key(name) for name in NAMES[:24])]
+    before = [Entry(key, b"x" * 200_000, 0, 0) for key in names[1:]]
+    state = RecordedState(len(names))
+    with connect(Settings(endpoints=(store.endpoint,)), 20) as datastore:
+        for part in (names[:13], names[13:]):
+            writes = [Write(key, b"{}", ANY_REVISION if key == names[0] else 0) for key in part]
+            state.settle(writes, datastore.commit(writes))
+        put_object(store, names[3])
+        Rollback(datastore, StoreView(before), Guard("/calico/none", 0), state).run()
+    assert (state.written, state.restoring, state.overwritten) == ({}, (), [names[3]])
+    assert state.__dict__["sizes"] == [5, 7, 5, 8, 7]
+    assert store.keys(HISTORY_PREFIX) == []
 
 
 def test_the_lost_answer_of_a_single_transaction(store: Etcd, proxy: TcpProxy, standby_proxy: TcpProxy) -> None:

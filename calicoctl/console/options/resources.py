@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from calicoctl.console.completion import values as completing
+from calicoctl.console.option_types import Revision
 from calicoctl.console.options.general import Function
 from calicoctl.errors import UsageError
 
@@ -66,7 +67,7 @@ def _refuse_resource_name(word: str) -> None:
 
 def at_option(help_text: str) -> Callable[[Function], Function]:
     """Add `--at`. The command gets `at`, a revision or None."""
-    return click.option("--at", type=click.IntRange(min=1), metavar="REVISION", help=help_text)
+    return click.option("--at", type=Revision(), metavar="REVISION", help=help_text)
 
 
 def ignore_not_found_option(*old_names: str) -> Callable[[Function], Function]:

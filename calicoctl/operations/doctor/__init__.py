@@ -91,6 +91,7 @@ def _check_datastore(settings: Settings, deadline: Deadline) -> Iterator[DoctorC
         yield from _run(datastore, deadline, "permissions", permission_checks.check_permissions)
         yield from _run(datastore, deadline, "calico", content_checks.check_cluster)
         yield from _run(datastore, deadline, "objects", content_checks.check_objects)
+        yield from _run(datastore, deadline, "history", content_checks.check_history)
         yield from _run(datastore, deadline, "clock", server_checks.check_server)
         yield from _run(datastore, deadline, "space", server_checks.check_alarm)
 

@@ -8,11 +8,12 @@ from calicoctl import __version__
 from calicoctl.datastore import Entry
 from calicoctl.datastore.client import Datastore
 from calicoctl.deadline import Deadline
-from calicoctl.errors import ExitCode, Refused
+from calicoctl.errors import ExitCode, PermissionDenied, Refused
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.kinds.policy import POLICY, has_legacy_layout
 from calicoctl.name_list import count_noun
 from calicoctl.operations.doctor.check import DoctorCheck, fail_check, pass_check, warn_check
+from calicoctl.operations.history.log import read_history
 from calicoctl.operations.read.lookup import StoredEntry, decode_entry
 from calicoctl.operations.read.query import kind_ranges
 from calicoctl.operations.write.cluster import STATE_RANGES, State
@@ -60,6 +61,20 @@ def check_objects(datastore: Datastore, deadline: Deadline) -> Iterator[DoctorCh
     elif not unreadable:
         yield pass_check("objects", f"{count_noun(len(tasks), 'object')}, all readable")
     yield _layout_check(decoded)
+
+
+def check_history(datastore: Datastore, _deadline: Deadline) -> Iterator[DoctorCheck]:
+    """Yield the unreadable entries of the history. A missing permission is a result of another check.
+
+    Raises:
+        DatastoreUnreachable: the read failed.
+    """
+    try:
+        log = read_history(datastore)
+    except PermissionDenied:
+        return
+    for each in log.unreadable[:_MAX_LISTED_OBJECTS]:
+        yield fail_check("history", each.consequence, ExitCode.FINDINGS)
 
 
 def _decode_until(tasks: Sequence[tuple[Kind, Entry]], deadline: Deadline) -> Iterator[StoredEntry]:

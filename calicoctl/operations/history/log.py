@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from calicoctl.errors import NotFound
+from calicoctl.errors import NotFound, Refused
 from calicoctl.kinds import kind_of_key
-from calicoctl.operations.history.entry import HISTORY_RANGE, Author, LogEntry, LoggedChange, decode_log_entry
+from calicoctl.operations.history.entry import (
+    HISTORY_RANGE,
+    Author,
+    LogEntry,
+    LoggedChange,
+    command_id_of,
+    decode_log_entry,
+)
 from calicoctl.printable import escape_unprintable
 from calicoctl.storage import CorruptEntryError
 
@@ -71,6 +78,25 @@ class LoggedCommand:
         return any(_matches(query, change) for query in queries for change in self.changes)
 
 
+class UnreadableEntry(NamedTuple):
+    """Entry that is damaged, or that a later version wrote."""
+
+    key: str
+    revision: int
+    """Revision of its changes."""
+    reason: str
+    """Reason, which follows the key in messages."""
+
+    def __str__(self) -> str:
+        return f"{escape_unprintable(self.key)} {self.reason}"
+
+    @property
+    def consequence(self) -> str:
+        """Message that its changes can't be undone, with the remedy."""
+        remedy = "use the version of calicoctl that wrote it, or delete the key with etcdctl to keep its changes"
+        return f"{self}: revision {self.revision} can't be undone ({remedy})"
+
+
 @dataclass(frozen=True)
 class HistoryLog:
     """The history at one revision."""
@@ -78,8 +104,30 @@ class HistoryLog:
     revision: int
     commands: tuple[LoggedCommand, ...]
     """Commands in the order of their revisions."""
-    warnings: tuple[str, ...] = ()
-    """Messages about unreadable entries."""
+    unreadable: tuple[UnreadableEntry, ...] = ()
+    """Entries that are not in `commands`."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Messages about unreadable entries."""
+        return tuple(f"{each}: skipped" for each in self.unreadable)
+
+    def last_command(self) -> LoggedCommand:
+        """Return the newest command.
+
+        Raises:
+            NotFound: the history is empty.
+            Refused: an entry of it, or a newer entry, is unreadable.
+        """
+        if not self.commands:
+            self._refuse_unreadable(self.unreadable)
+            raise NotFound("the history is empty")
+        last = self.commands[-1]
+        command_id = last.entries[0].command_id
+        self._refuse_unreadable(
+            each for each in self.unreadable if each.revision > last.revision or command_id_of(each.key) == command_id
+        )
+        return last
 
     def command_at(self, revision: int) -> LoggedCommand:
         """Return the command with a revision.
@@ -97,9 +145,11 @@ class HistoryLog:
 
         Raises:
             NotFound: the revision is in the future, or older entries were deleted.
+            Refused: an entry after the revision is unreadable.
         """
         if revision > self.revision:
             raise NotFound(f"revision {revision} does not exist, the datastore is at revision {self.revision}")
+        self._refuse_unreadable(each for each in self.unreadable if each.revision > revision)
         if not self.commands:
             raise NotFound("the history is empty")
         oldest = min(self.commands, key=lambda command: command.first_revision)
@@ -109,18 +159,23 @@ class HistoryLog:
         entries = (entry for command in self.commands for entry in command.entries if entry.revision > revision)
         return sorted(entries, key=lambda entry: entry.revision)
 
+    def _refuse_unreadable(self, entries: Iterable[UnreadableEntry]) -> None:
+        """Raise Refused if there are entries whose changes would not be undone."""
+        if messages := [each.consequence for each in entries]:
+            raise Refused(*messages)
+
 
 def read_history(datastore: Datastore) -> HistoryLog:
-    """Read the history. Unreadable entries are skipped with a warning."""
+    """Read the history, also its unreadable entries."""
     snapshot = datastore.read([HISTORY_RANGE])
     entries: list[LogEntry] = []
-    warnings: list[str] = []
+    unreadable: list[UnreadableEntry] = []
     for each in snapshot.entries_by_range[0]:
         try:
             entries.append(decode_log_entry(each))
         except CorruptEntryError as error:
-            warnings.append(f"{escape_unprintable(each.key)} {error}: skipped")
-    return HistoryLog(snapshot.revision, tuple(_group(entries)), tuple(warnings))
+            unreadable.append(UnreadableEntry(each.key, each.mod_revision, str(error)))
+    return HistoryLog(snapshot.revision, tuple(_group(entries)), tuple(unreadable))
 
 
 def _group(entries: Iterable[LogEntry]) -> Iterator[LoggedCommand]:

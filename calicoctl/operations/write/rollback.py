@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from calicoctl.datastore import ANY_REVISION, Guard, GuardsFailed, TransactionTooLarge, Write
+from calicoctl.datastore.transaction import split_writes
 from calicoctl.errors import CalicoctlError, DatastoreUnreachable, RequestRejected, WriteResultUnknown
 from calicoctl.operations.history.entry import is_history_key
 from calicoctl.operations.read.lookup import StoreView
@@ -43,7 +44,8 @@ class Rollback:
         self._datastore.waits_for_endpoint = True
         try:
             self._settle_transactions()
-            self._restore([self._restore_write(key) for key in reversed(self._state.written)])
+            for keys in reversed(self._state.transactions):
+                self._restore_transaction(keys)
         except DatastoreUnreachable as error:
             self.failure = error
 
@@ -82,8 +84,19 @@ class Rollback:
         if own_write:
             self._state.written[key] = (own_write, revision)
 
+    def _restore_transaction(self, keys: Sequence[str]) -> None:
+        """Restore the keys of one transaction, in one transaction if they fit.
+
+        The restored values can be larger than the written ones. The entry of the history then goes with the last part,
+        so that the history contains each key that is still written.
+        """
+        writes = [self._restore_write(key) for key in keys]
+        writes.sort(key=lambda write: not is_history_key(write.key))
+        for part in reversed([*split_writes(writes, self._datastore.max_operations, 0)]):
+            self._restore(part)
+
     def _restore(self, writes: Sequence[Write]) -> None:
-        """Restore keys, in one transaction if possible. After a lost connection, raise its error."""
+        """Restore keys in one transaction. After a lost connection, raise its error."""
         if not writes:
             return
         state = self._state
@@ -112,10 +125,16 @@ class Rollback:
             deletions = [write for write in writes if write.value is None and write.is_guarded]
             if len(deletions) < len(writes):
                 self._restore(deletions)
+        elif isinstance(error, GuardsFailed):
+            changed = {guard.key for guard in error.failed_guards}
+            for key in changed:
+                del self._state.written[key]
+            self._state.overwritten += changed
+            self._restore([write for write in writes if write.key not in changed])
         elif len(writes) == 1:
-            del self._state.written[writes[0].key]
             self._state.overwritten.append(writes[0].key)
+            del self._state.written[writes[0].key]
         else:
-            middle = len(writes) // 2
-            self._restore(writes[:middle])
+            middle = len(writes) // 2  # the history is in the first half
             self._restore(writes[middle:])
+            self._restore(writes[:middle])

@@ -16,6 +16,8 @@ class WriteState:
         """Number of keys to write."""
         self.written: dict[str, tuple[Write, int]] = {}
         """Written keys, each with its write and the current revision of the key; 0 for a deleted key."""
+        self.transactions: list[Sequence[str]] = []
+        """Keys of each transaction that took effect, the oldest first."""
         self.overwritten: list[str] = []
         """Written keys that other clients have changed since."""
         self.unsettled: list[Sequence[Write]] = []
@@ -30,6 +32,7 @@ class WriteState:
     def settle(self, writes: Sequence[Write], result: CommitResult | None) -> None:
         """Add the result of a transaction; None if it had no effect."""
         if result is not None:
+            self.transactions.append([write.key for write in writes])
             self.written.update({write.key: (write, 0 if write.value is None else result.revision) for write in writes})
         # After `written`: a signal in between reports an unknown state, and not that nothing is written.
         self.unsettled = [each for each in self.unsettled if each is not writes]

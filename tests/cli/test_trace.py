@@ -256,7 +256,7 @@ def test_a_result_with_too_many_cases_is_rejected(calicoctl: Calicoctl) -> None:
     assert calicoctl("trace", "-f", "-", *ends, "--protocol", "tcp", "--port", "1001", input=text).exit_code == 0
 
 
-def test_nodes_of_manifests_and_of_the_datastore_have_addresses(calicoctl: Calicoctl, tmp_path: Path) -> None:
+def test_nodes_of_manifests_and_datastore_have_addresses(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
     """Traffic of a workload to an address of its own node is dropped, wherever the node is stored."""
     resources = [
         node("n", bgp={"ipv4Address": "10.0.0.9"}),

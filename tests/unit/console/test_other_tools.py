@@ -71,7 +71,7 @@ def test_the_hint_names_all_commands_with_force() -> None:
             "plan -o p.bin -o text a.yaml",
             "-o p.bin: unknown format (formats are text, json; --save FILE saves the plan)",
         ),
-        ("trace", "missing --from (see calicoctl trace --help)\n"),
+        ("trace", "missing --from and --to (write --from PEER --to PEER, --flows FILE or --endpoint PEER)\n"),
         ("wait policy/a", "missing --for (write present, absent or jsonpath=PATH[=VALUE])\n"),
         ("convert a.yaml", "missing --to (write v1 or v3)\n"),
         ("set show", "missing SET (see calicoctl set show --help)\n"),

@@ -34,8 +34,8 @@ from tests.support.policy_set_pairs import random_pair
 from tests.support.random_policies import random_policy_set
 from tests.support.reference_evaluator import ReferenceEvaluator
 
-SET_COUNT = 600
-BATCH_SIZE = 200
+SET_COUNT = 150
+BATCH_SIZE = 50
 SEEDS = range(30_000, 30_150)
 MORE_SEEDS = range(40_000, 40_500)
 

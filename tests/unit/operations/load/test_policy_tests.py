@@ -31,8 +31,6 @@ def test_problems_of_tests_and_manifests_are_reported_together(tmp_path: Path, m
         "t/one.yaml:5:28",
         "t/one.yaml:5:42",
         "t/one.yaml:6:11",
-        "t/one.yaml:6:11",
-        "t/one.yaml:6:11",
     ]
     text = "\n".join(raised.value.lines)
     assert "'../gone.yaml': no such file or directory (relative to t)" in text

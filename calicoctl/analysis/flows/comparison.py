@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from calicoctl.analysis.evaluation.first_match import FirstMatchEvaluator
@@ -51,7 +52,7 @@ class FlowComparison:
         self._deciders = [
             GroupDecider(side.classes, FirstMatchEvaluator(side)) for side in (refinement.before, refinement.after)
         ]
-        self._compared: dict[FlowGroup, tuple[FlowChange, GroupDecision, GroupDecision]] = {}
+        self._compare_group = lru_cache(maxsize=MAX_CACHED)(self._compare)
 
     def compare(self, flow: Flow) -> ComparedFlow:
         """Return a flow with the decisions of both sides.
@@ -59,14 +60,11 @@ class FlowComparison:
         Raises:
             FlowError: the flow cannot be evaluated.
         """
-        group = self._grouping.group_of(flow)
-        compared = self._compared.get(group)
-        if compared is None:
-            if len(self._compared) >= MAX_CACHED:
-                self._compared.clear()
-            before, after = (decider.decide(*group) for decider in self._deciders)
-            compared = self._compared[group] = (self._change(group), before, after)
-        return ComparedFlow(flow, *compared)
+        return ComparedFlow(flow, *self._compare_group(self._grouping.group_of(flow)))
+
+    def _compare(self, group: FlowGroup) -> tuple[FlowChange, GroupDecision, GroupDecision]:
+        before, after = (decider.decide(*group) for decider in self._deciders)
+        return self._change(group), before, after
 
     def _change(self, group: FlowGroup) -> FlowChange:
         pairs, services = group

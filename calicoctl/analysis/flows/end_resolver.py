@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember
@@ -52,7 +53,7 @@ class EndResolver:
                     self._members.setdefault(member.address, []).append((address_class.index, member))
         self._ranges = {version: _external_ranges(classes, version) for version in ADDRESS_COUNTS}
         self._starts = {version: [start for start, _, _ in ranges] for version, ranges in self._ranges.items()}
-        self._resolved: dict[FlowEnd, tuple[EndPart, ...]] = {}
+        self._resolve = lru_cache(maxsize=MAX_CACHED)(lambda end: tuple(self._parts(end)))
 
     def resolve(self, end: FlowEnd) -> tuple[EndPart, ...]:
         """Return the address classes of an end.
@@ -60,12 +61,7 @@ class EndResolver:
         Raises:
             FlowError: the end is unknown, or has no address.
         """
-        parts = self._resolved.get(end)
-        if parts is None:
-            if len(self._resolved) >= MAX_CACHED:
-                self._resolved.clear()
-            parts = self._resolved[end] = tuple(self._parts(end))
-        return parts
+        return self._resolve(end)
 
     def _parts(self, end: FlowEnd) -> Iterator[EndPart]:
         if end.kind in {"public network", "private network"} or end == FlowEnd(OUTSIDE):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.address_space import build_address_space
@@ -73,8 +74,8 @@ class FlowEvaluation:
         versions = (each.version for each in address_space.classes)
         resolver = EndResolver(policy_set, address_space.classes)
         self._grouping = FlowGrouping(resolver, ServiceClasses([policy_set]), versions)
-        self._decider = GroupDecider(address_space.classes, FirstMatchEvaluator(address_space))
-        self._decisions: dict[FlowGroup, GroupDecision] = {}
+        decider = GroupDecider(address_space.classes, FirstMatchEvaluator(address_space))
+        self._decide_group = lru_cache(maxsize=MAX_CACHED)(decider.decide)
 
     def decide(self, flow: Flow) -> DecidedFlow:
         """Return a flow with the decision on it.
@@ -82,10 +83,4 @@ class FlowEvaluation:
         Raises:
             FlowError: the flow cannot be evaluated.
         """
-        group = self._grouping.group_of(flow)
-        decision = self._decisions.get(group)
-        if decision is None:
-            if len(self._decisions) >= MAX_CACHED:
-                self._decisions.clear()
-            decision = self._decisions[group] = self._decider.decide(*group)
-        return DecidedFlow(flow, decision)
+        return DecidedFlow(flow, self._decide_group(*self._grouping.group_of(flow)))

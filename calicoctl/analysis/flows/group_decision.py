@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
@@ -49,7 +50,7 @@ class GroupDecider:
     def __init__(self, classes: Sequence[AddressClass], evaluator: FirstMatchEvaluator) -> None:
         self._classes = classes
         self._evaluator = evaluator
-        self._matches: dict[tuple[ClassDecision, int, ServiceSet], tuple[Match, ...]] = {}
+        self._matches = lru_cache(maxsize=MAX_CACHED)(lambda *traffic: tuple(_final_matches(*traffic)))
         self._decisions: dict[object, GroupDecision] = {}
 
     def decide(self, pairs: Iterable[ClassPair], services: ServiceSet) -> GroupDecision:
@@ -103,13 +104,7 @@ class GroupDecider:
     def _directed(self, own: int, direction: Direction, peer: int, services: ServiceSet) -> tuple[Match, ...]:
         """Return the final matches of some services in one direction of a class."""
         decision = self._evaluator.decide(self._classes[own], direction)
-        key = (decision, peer, services)
-        matches = self._matches.get(key)
-        if matches is None:
-            if len(self._matches) >= MAX_CACHED:
-                self._matches.clear()
-            matches = self._matches[key] = tuple(_final_matches(decision, peer, services))
-        return matches
+        return self._matches(decision, peer, services)
 
 
 def _final_matches(decision: ClassDecision, peer: int, services: ServiceSet) -> Iterator[Match]:

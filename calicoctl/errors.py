@@ -38,7 +38,7 @@ class ExitCode(IntEnum):
     INVALID_MANIFEST = 3, "invalid, empty or unreadable manifest"
     UNREACHABLE = 4, "datastore unreachable, or TLS or authentication failed"
     CONFLICT = 5, "conflict: the resource exists, does not exist, overlaps with another, or was changed concurrently"
-    NOT_FOUND = 6, "not found (get, label --list, set show, set remove --all, etcd status)"
+    NOT_FOUND = 6, "not found (get, --at, label --list, rollback, set show, set remove --all, etcd status)"
     TIMEOUT = 7, "timeout"
     REFUSED = 8, "refused: locked datastore, loss of data, lockout, or no consent"
     OUTPUT_FAILED = 9, "output cannot be written, such as on a full disk; changes of the datastore are done"

@@ -9,6 +9,9 @@ from calicoctl.console.colors import style
 from calicoctl.console.messages import current_messages
 from calicoctl.printers import formats
 
+_MAX_REVISION_DIGITS = 19
+"""Digits of the largest revision of etcd, which has 64 bits."""
+
 
 @click.command()
 @options.names_argument("[REVISION | KIND,... [NAME...] | KIND/NAME...]")
@@ -36,10 +39,11 @@ def command(
     from calicoctl.console.names import parse_names
     from calicoctl.operations.history.log import read_history
 
-    if len(names) == 1 and names[0].isascii() and names[0].isdigit():
+    values = options.given_filters(**filters)
+    if len(names) == 1 and names[0].isascii() and names[0].isdigit() and len(names[0]) <= _MAX_REVISION_DIGITS:
+        options.refuse_filters(values, "history REVISION")
         _print_changes(int(names[0]), output, connection)
         return
-    values = options.given_filters(**filters)
     queries = parse_names(names, values) if names else ()
     if not names:
         options.refuse_filters(values, "history without KIND")

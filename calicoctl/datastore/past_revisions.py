@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calicoctl.datastore.client import Datastore
+from calicoctl.datastore.range_reader import range_request
 from calicoctl.datastore.retry import ReadCompacted
-from calicoctl.datastore.transaction import read_first
+from calicoctl.datastore.transaction import encode_key
 from calicoctl.datastore.values import Range, Snapshot
 from calicoctl.datastore.watch_stream import WatchCompacted, WatchEnded, WatchStream
 from calicoctl.deadline import Deadline
@@ -41,11 +42,12 @@ def require_revision(datastore: Datastore, revision: int, readable: Range) -> No
     Raises:
         NotFound: the revision is in the future or was compacted; reports the current or the oldest revision.
     """
-    current = datastore.read([readable._replace(limit=1, keys_only=True)]).revision
+    first = readable._replace(limit=1, keys_only=True)
+    current = datastore.read([first]).revision
     if revision > current:
         raise NotFound(f"revision {revision} does not exist, the datastore is at revision {current}")
     try:
-        request = read_first(readable, revision)
+        request = range_request(first, encode_key(first.key), revision)
         datastore.call(lambda connection: connection.read_range, request, f"read {readable.key}")
     except ReadCompacted:
         oldest = _oldest_revision(datastore, revision, readable)

@@ -99,13 +99,14 @@ class RangeReader:
 
     def _send_batch(self) -> tuple[list[tuple[int, bytes]], PendingResponse]:
         batch = [self._pending.popleft() for _ in range(min(len(self._pending), self._batch_size))]
-        requests = [_range_request(self._ranges[index], start, self.revision) for index, start in batch]
+        requests = [range_request(self._ranges[index], start, self.revision) for index, start in batch]
         if self.revision and not batch:
             return batch, lambda: ReadResponse(self.revision, ())
         return batch, self._send(requests)
 
 
-def _range_request(key_range: Range, start: bytes, revision: int) -> rpc.RangeRequest:
+def range_request(key_range: Range, start: bytes, revision: int) -> rpc.RangeRequest:
+    """Return the request for a page of a range that begins with a key, at a revision (0: the current one)."""
     if not key_range.prefix:
         return rpc.RangeRequest(key=start, revision=revision, keys_only=key_range.keys_only)
     return rpc.RangeRequest(

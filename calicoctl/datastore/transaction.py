@@ -12,7 +12,6 @@ from calicoctl.datastore.values import (
     FailedGuard,
     Guard,
     GuardsFailed,
-    Range,
     TransactionLog,
     TransactionTooLarge,
     Write,
@@ -45,13 +44,6 @@ def build_request(writes: Sequence[Write], guards: Sequence[Guard]) -> rpc.TxnRe
 def build_read(ranges: Sequence[rpc.RangeRequest]) -> rpc.TxnRequest:
     """Return a transaction that reads all ranges at one revision."""
     return rpc.TxnRequest(success=[rpc.RequestOp(request_range=each) for each in ranges])
-
-
-def read_first(key_range: Range, revision: int) -> rpc.RangeRequest:
-    """Return the request for the first key of a range at a revision, without its value."""
-    key = encode_key(key_range.key)
-    range_end = prefix_range_end(key) if key_range.prefix else b""
-    return rpc.RangeRequest(key=key, range_end=range_end, limit=1, revision=revision, keys_only=True)
 
 
 def size_error(request: rpc.TxnRequest, max_operations: int = MAX_OPERATIONS) -> TransactionTooLarge | None:

@@ -36,7 +36,8 @@ LEGACY_TIER_PREFIX = "default."
 
 METADATA_ANNOTATION = "projectcalico.org/metadata"
 """Annotation in which Calico 3.30 and later store the displayed name. It is never printed."""
-_KUBERNETES_NAME_PREFIX = "knp.default."
+KUBERNETES_NAME_PREFIX = "knp.default."
+"""Prefix of the names that Calico stores for network policies of Kubernetes."""
 
 
 def _infer_types(ingress: list[Any], egress: list[Any]) -> list[str]:
@@ -83,10 +84,10 @@ class _Policy(Kind):
 
     def check_metadata(self, metadata: Mapping[str, Any]) -> Iterator[FieldFinding]:
         name = metadata.get("name")
-        if isinstance(name, str) and name.startswith(_KUBERNETES_NAME_PREFIX):
+        if isinstance(name, str) and name.startswith(KUBERNETES_NAME_PREFIX):
             yield (
                 ("metadata", "name"),
-                f"names with '{_KUBERNETES_NAME_PREFIX}' are reserved for Kubernetes (choose another name)",
+                f"names with '{KUBERNETES_NAME_PREFIX}' are reserved for Kubernetes (choose another name)",
             )
         else:
             yield from check_stored_name(("metadata", "name"), name, v3_policy_name)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from calicoctl.datastore import Entry, Range
-from calicoctl.errors import DatastoreUnreachable, Position
+from calicoctl.datastore import Entry, Range, SnapshotReader
+from calicoctl.errors import NotFound, Position
 from calicoctl.kinds import Kind, kind_of_key
 from calicoctl.operations.diff import ResourceDiff
 from calicoctl.operations.history.entry import LoggedChange, digest
@@ -70,10 +70,11 @@ def _values_of_log(log: HistoryLog) -> Iterator[bytes]:
 
 
 def _values_of_datastore(datastore: Datastore, keys: Sequence[str], revision: int) -> Iterator[bytes]:
+    from calicoctl.datastore.past_revisions import PastRevision
+
+    reader: SnapshotReader = PastRevision(datastore, revision) if revision else datastore
     try:
-        snapshot = datastore.read([Range(key) for key in keys], revision=revision)
-    except DatastoreUnreachable:
-        if not revision:
-            raise
+        snapshot = reader.read([Range(key) for key in keys])
+    except NotFound:
         return iter(())  # compacted
     return (entry.value for entries in snapshot.entries_by_range for entry in entries)

@@ -52,5 +52,4 @@ def _describe(before: Entry | None, now: Entry | None) -> Outcome | str:
     decoded = decode_entry(kind, entry)
     if decoded.resource is None:
         return skipped_message(decoded.unreadable)
-    action = Action.DELETED if now is None else Action.CONFIGURED if before else Action.CREATED
-    return Outcome(decoded.resource.identifier, action, Position("datastore"), key=entry.key)
+    return Outcome(decoded.resource.identifier, Action.of_change(before, now), Position("datastore"), key=entry.key)

@@ -50,11 +50,12 @@ def find_restorations(entries: Iterable[LogEntry]) -> tuple[Restoration, ...]:
     found: dict[str, Restoration] = {}
     for entry in entries:
         for change in entry.changes:
-            first = Restoration(
+            if known := found.get(change.key):
+                found[change.key] = _append(known, change, entry.revision)
+                continue
+            found[change.key] = Restoration(
                 change.key, _identify(change), change.before, change.is_omitted, entry.revision, change.digest
             )
-            known = found.get(change.key)
-            found[change.key] = _append(known, first, change) if known else first
     return tuple(found.values())
 
 
@@ -73,14 +74,14 @@ def _identify(change: LoggedChange) -> Identifier:
     return Identifier(kind.name, (kind.stored_kind.key_suffix(change.key),))
 
 
-def _append(known: Restoration, later: Restoration, change: LoggedChange) -> Restoration:
-    """Return the restoration of a key with a later change."""
+def _append(known: Restoration, change: LoggedChange, revision: int) -> Restoration:
+    """Return the restoration of a key with a later change, at a revision."""
     # A key that was rolled back after a failed command has a later revision with the same value.
     is_same = change.before_revision == known.revision or (
         not change.is_omitted and log_digest(change.before) == known.digest
     )
-    foreign_revision = known.foreign_revision if is_same else change.before_revision or later.revision
-    return known._replace(revision=later.revision, digest=later.digest, foreign_revision=foreign_revision)
+    foreign_revision = known.foreign_revision if is_same else change.before_revision or revision
+    return known._replace(revision=revision, digest=change.digest, foreign_revision=foreign_revision)
 
 
 def restoration_ranges(restorations: Sequence[Restoration]) -> list[Range]:
@@ -128,10 +129,9 @@ def _plan_one(view: StoreView, target: Restoration, *, force: bool) -> WritePlan
         return WritePlan(conflicts=(Problem(NO_POSITION, str(target.identifier), "", conflict),))
     if reason := _unreadable_reason(target):
         return _refuse(target, reason)
-    action = Action.DELETED if target.value is None else Action.CONFIGURED if entry else Action.CREATED
     return WritePlan(
         writes=(Write(target.key, target.value, revision),),
-        outcomes=(Outcome(target.identifier, action, key=target.key),),
+        outcomes=(Outcome(target.identifier, Action.of_change(entry, target.value), key=target.key),),
     )
 
 

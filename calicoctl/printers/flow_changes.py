@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 from calicoctl.analysis.flows.comparison import ComparedFlow
 from calicoctl.errors import Position
 from calicoctl.name_list import count_noun
-from calicoctl.printable import escape_json, join_lines
-from calicoctl.printers.findings.github import format_annotation, location_properties
+from calicoctl.printable import join_lines
+from calicoctl.printers.findings.github import MAX_ANNOTATIONS, format_annotation, location_properties
 from calicoctl.printers.flows import (
     FLOW_HEADINGS,
     decision_text,
@@ -19,13 +18,12 @@ from calicoctl.printers.flows import (
     flow_to_dict,
     format_counts,
     format_flow,
+    json_line,
 )
 from calicoctl.printers.semantic_diff import ComparedSides
 from calicoctl.printers.table_text import MAX_MARKDOWN_ROWS, csv_text, escape_markdown, markdown_line
 
 _HEADINGS = ("change", *FLOW_HEADINGS, "before", "after")
-_MAX_ANNOTATIONS = 50
-"""Maximum number of annotations. GitHub shows 10 of a step and 50 of a job."""
 
 
 class FlowChangesHeader(NamedTuple):
@@ -66,19 +64,15 @@ def format_json(header: FlowChangesHeader, flows: ComparedFlows) -> Iterator[str
     """Yield an object with a list that has a line for each changed flow."""
     sides = header.sides
     head = {"formatVersion": 1, "file": header.flows, "before": sides.before, "after": sides.after}
-    yield f'{_json({**head, "notes": list(sides.notes)})[:-1]}, "changes": [\n'
+    yield f'{json_line({**head, "notes": list(sides.notes)})[:-1]}, "changes": [\n'
     separator = ""
     for each in _changed(flows):
         decisions = (
             {} if header.summary else {"before": decision_to_dict(each.before), "after": decision_to_dict(each.after)}
         )
-        yield separator + _json({"change": each.change, **flow_to_dict(each.flow), **decisions})
+        yield separator + json_line({"change": each.change, **flow_to_dict(each.flow), **decisions})
         separator = ",\n"
-    yield f'\n], "counts": {_json(dict(sorted(flows.counts.items())))}}}\n'
-
-
-def _json(value: object) -> str:
-    return escape_json(json.dumps(value, ensure_ascii=False))
+    yield f'\n], "counts": {json_line(dict(sorted(flows.counts.items())))}}}\n'
 
 
 def format_csv(_header: FlowChangesHeader, flows: ComparedFlows) -> Iterator[str]:
@@ -118,7 +112,7 @@ def format_markdown(header: FlowChangesHeader, flows: ComparedFlows) -> Iterator
 def format_github(header: FlowChangesHeader, flows: ComparedFlows) -> Iterator[str]:
     """Yield an annotation for each of the first changed flows, at its line, and a notice with the number of flows."""
     for row, each in enumerate(_changed(flows)):
-        if row < _MAX_ANNOTATIONS:
+        if row < MAX_ANNOTATIONS:
             properties = location_properties(Position(header.flows, each.flow.line)) if header.flows != "-" else {}
             text = f"{format_flow(each.flow)}\nbefore: {decision_text(each.before)}\nafter: {decision_text(each.after)}"
             yield format_annotation("warning", {**properties, "title": f"{each.change} flow"}, text) + "\n"

@@ -92,15 +92,16 @@ def decision_text(decision: GroupDecision) -> str:
 def format_json(header: FlowsHeader, flows: DecidedFlows) -> Iterator[str]:
     """Yield an object with a list that has a line for each flow."""
     head = {"formatVersion": 1, "file": header.flows, "basis": header.basis, "notes": list(header.notes)}
-    yield f'{_json(head)[:-1]}, "flows": [\n'
+    yield f'{json_line(head)[:-1]}, "flows": [\n'
     separator = ""
     for flow, decision in flows:
-        yield f"{separator}{_json(flow_to_dict(flow))[:-1]}, {_decision_json(decision)[1:]}"
+        yield f"{separator}{json_line(flow_to_dict(flow))[:-1]}, {_decision_json(decision)[1:]}"
         separator = ",\n"
-    yield f'\n], "counts": {_json(dict(sorted(flows.counts.items())))}}}\n'
+    yield f'\n], "counts": {json_line(dict(sorted(flows.counts.items())))}}}\n'
 
 
-def _json(value: object) -> str:
+def json_line(value: object) -> str:
+    """Return a value as JSON in one line, with control characters escaped."""
     return escape_json(json.dumps(value, ensure_ascii=False))
 
 
@@ -117,7 +118,7 @@ def flow_to_dict(flow: Flow) -> dict[str, Any]:
 
 @lru_cache(maxsize=_CACHED_DECISIONS)
 def _decision_json(decision: GroupDecision) -> str:
-    return _json(decision_to_dict(decision))
+    return json_line(decision_to_dict(decision))
 
 
 def decision_to_dict(decision: GroupDecision) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Output formats: the values of `-o` for each type of result, and their formatters.
 
 The option `-o`, its help, its completion, its errors and `docs/reference/output.md` are made from the tables in this
-module. A new format is a formatter and a line in its table. Formatters are loaded when they are used.
+module and in `trace_formats`. A new format is a formatter and a line in its table. Formatters are loaded when they are
+used.
 """
 
 from __future__ import annotations
 
-from calicoctl.printers.output_format import OutputFormat, OutputFormats, SelectedFormat, TextOptions
+from calicoctl.printers.output_format import OutputFormat, OutputFormats, SelectedFormat, TextOptions, text_or_json
 from calicoctl.printers.trace_formats import ENDPOINT_RULES, FLOW_CHANGES, FLOWS, TRACE
 
 __all__ = [
@@ -35,14 +36,6 @@ __all__ = [
     "SelectedFormat",
     "TextOptions",
 ]
-
-
-def _text_or_json(module: str, text: str, json: str, *, hint: str = "", wrapped: bool = False) -> OutputFormats:
-    return OutputFormats(
-        OutputFormat("text", text, f"{module}:format_text", for_users=True, wrapped=wrapped),
-        OutputFormat("json", json, f"{module}:format_json"),
-        hint=hint,
-    )
 
 
 _NO_TEMPLATES = "Go templates are not supported (use jsonpath=, custom-columns= or json)"
@@ -97,10 +90,10 @@ RESOURCES = OutputFormats(
 )
 """Formats of `get`. Formatters take resources and `PrintOptions`; stream formatters take watch events."""
 
-REPORT = _text_or_json("report", "one line for each resource, and a summary", "list of objects, one for each resource")
+REPORT = text_or_json("report", "one line for each resource, and a summary", "list of objects, one for each resource")
 """Formats of commands that write, and of `wait`. Formatters take a `Report` and `TextOptions`."""
 
-PLAN = _text_or_json("plan", "diff and result of each resource", "saved plan", hint="--save FILE saves the plan")
+PLAN = text_or_json("plan", "diff and result of each resource", "saved plan", hint="--save FILE saves the plan")
 """Formats of `plan`. Formatters take a `SavedPlan` and `TextOptions`."""
 
 SETS = OutputFormats(
@@ -117,7 +110,7 @@ HISTORY = OutputFormats(
 )
 """Formats of `history`. Formatters take a sequence of `LoggedCommand`; for one command, `DIFF` applies."""
 
-DIFF = _text_or_json(
+DIFF = text_or_json(
     "diff",
     "unified diff of each resource",
     "list of objects, one for each resource",
@@ -226,8 +219,8 @@ SETTINGS = OutputFormats(
 )
 """Formats of `config view`. Formatters take a sequence of `SettingSummary`."""
 
-DOCTOR = _text_or_json("doctor", "one line for each check, and a summary", "list of objects, one for each check")
+DOCTOR = text_or_json("doctor", "one line for each check, and a summary", "list of objects, one for each check")
 """Formats of `doctor`. Formatters take a sequence of `DoctorCheck` and `TextOptions`."""
 
-RECORD = _text_or_json("record", "text", "object with the same values")
+RECORD = text_or_json("record", "text", "object with the same values")
 """Formats of other commands. Formatters take a JSON value and the text with the same content."""

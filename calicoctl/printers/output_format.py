@@ -134,3 +134,12 @@ class OutputFormats:
             raise UsageError(f"-o {name}: missing argument (write {found.syntax})")
         hint = f"; {self._hint}" if self._hint else ""
         raise UsageError(f"-o {text}: unknown format (formats are {', '.join(each.syntax for each in self)}{hint})")
+
+
+def text_or_json(module: str, text: str, json: str, *, hint: str = "", wrapped: bool = False) -> OutputFormats:
+    """Return the formats of a result with text and JSON only, whose module has `format_text` and `format_json`."""
+    return OutputFormats(
+        OutputFormat("text", text, f"{module}:format_text", for_users=True, wrapped=wrapped),
+        OutputFormat("json", json, f"{module}:format_json"),
+        hint=hint,
+    )

@@ -14,13 +14,11 @@ from calicoctl.analysis.trace.traffic import TrafficBlock
 from calicoctl.name_list import count_noun
 from calicoctl.operations.policy_sets.sources import field_position
 from calicoctl.printers.decisions import format_decider, verdict
-from calicoctl.printers.findings.github import format_annotation, location_properties
+from calicoctl.printers.findings.github import MAX_ANNOTATIONS, format_annotation, location_properties
 from calicoctl.printers.formats import TextOptions
 from calicoctl.printers.semantic_diff import ComparedSides, format_counts
 from calicoctl.printers.table_text import MAX_MARKDOWN_ROWS, csv_text, escape_markdown, markdown_line
 
-_MAX_ANNOTATIONS = 50
-"""Maximum number of annotations. GitHub shows 10 of a step and 50 of a job."""
 _HEADINGS = ("change", "from", "to", "services", "ip version", "before", "after")
 
 
@@ -89,8 +87,8 @@ def format_github(_sides: ComparedSides, semantic_diff: SemanticDiff, _options: 
 
     The annotation is at the rule that allows gained traffic, or that denies lost traffic, if a manifest contains it.
     """
-    lines = [_annotation(row) for row in islice(_rows(semantic_diff), _MAX_ANNOTATIONS)]
-    hidden = max(_count_rows(semantic_diff) - _MAX_ANNOTATIONS, 0)
+    lines = [_annotation(row) for row in islice(_rows(semantic_diff), MAX_ANNOTATIONS)]
+    hidden = max(_count_rows(semantic_diff) - MAX_ANNOTATIONS, 0)
     more = f", and {count_noun(hidden, 'more pair')} (-o csv has all)" if hidden else ""
     level = "warning" if semantic_diff.is_partial else "notice"
     text = "\n".join([format_counts(semantic_diff) + more, *(semantic_diff.notes if semantic_diff.is_partial else ())])

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from calicoctl.printers.output_format import OutputFormat, OutputFormats
+from calicoctl.printers.output_format import OutputFormat, OutputFormats, text_or_json
 
-TRACE = OutputFormats(
-    OutputFormat(
-        "text", "verdict, and each case with its deciding rules", "trace:format_text", for_users=True, wrapped=True
-    ),
-    OutputFormat("json", "object with all details", "trace:format_json"),
+TRACE = text_or_json(
+    "trace",
+    "verdict, and each case with its deciding rules",
+    "object with all details",
     hint="--flows has csv and markdown, too",
+    wrapped=True,
 )
 """Formats of `trace`. Formatters take a `TraceQuery` and a `Trace`."""
 
-ENDPOINT_RULES = OutputFormats(
-    OutputFormat(
-        "text",
-        "policies and profiles with the traffic of each rule",
-        "endpoint_rules:format_text",
-        for_users=True,
-        wrapped=True,
-    ),
-    OutputFormat("json", "object with all names", "endpoint_rules:format_json"),
+ENDPOINT_RULES = text_or_json(
+    "endpoint_rules", "policies and profiles with the traffic of each rule", "object with all names", wrapped=True
 )
 """Formats of `trace --endpoint`. Formatters take an `EndpointQuery` and a sequence of `AppliedDirection`."""
 

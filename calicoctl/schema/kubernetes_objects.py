@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from calicoctl.conversion.kubernetes_policy import calico_spec
 from calicoctl.errors import Position
+from calicoctl.kinds.workload_endpoint import DEFAULT_NAMESPACE
 from calicoctl.manifest import Document
 from calicoctl.resource import FieldPath, Identifier
 from calicoctl.schema.problems import kind_name
 from calicoctl.schema.store import load_kubernetes_schema
 from calicoctl.schema.v3_kinds import KUBERNETES_POLICY_KIND
-from calicoctl.schema.v3_objects import DEFAULT_NAMESPACE, LocatedV3Object, read_value
+from calicoctl.schema.v3_objects import LocatedV3Object, read_value
 from calicoctl.schema.validate import ValidationResult, checks_for
 from calicoctl.storage import StoredResource
 

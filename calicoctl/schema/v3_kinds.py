@@ -10,8 +10,6 @@ TIER_KIND: Final = StoredKind("Tier", "tiers")
 NETWORK_POLICY_KIND: Final = StoredKind("NetworkPolicy", "networkpolicies")
 KUBERNETES_POLICY_KIND: Final = StoredKind("KubernetesNetworkPolicy", "kubernetesnetworkpolicies")
 """NetworkPolicy of Kubernetes, which is not in etcd: Calico's controllers store a NetworkPolicy for it."""
-KUBERNETES_NAME_PREFIX: Final = "knp.default."
-"""Prefix of the names of these."""
 GLOBAL_NETWORK_SET_KIND: Final = StoredKind("GlobalNetworkSet", "globalnetworksets")
 NETWORK_SET_KIND: Final = StoredKind("NetworkSet", "networksets")
 ANALYSED_V3_KINDS: Final = (NETWORK_POLICY_KIND, GLOBAL_NETWORK_SET_KIND, NETWORK_SET_KIND)

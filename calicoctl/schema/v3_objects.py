@@ -9,9 +9,11 @@ from typing import Any
 from calicoctl.conversion.v3_manifest import as_stored
 from calicoctl.findings import DOCUMENT
 from calicoctl.kinds import Kind
+from calicoctl.kinds.bgp_peer import BGP_PEER
 from calicoctl.kinds.ip_pool import IP_POOL
 from calicoctl.kinds.node import NODE
 from calicoctl.kinds.policy import POLICY
+from calicoctl.kinds.workload_endpoint import DEFAULT_NAMESPACE
 from calicoctl.manifest import Document
 from calicoctl.resource import Identifier, LocatedResource
 from calicoctl.schema.coerce import CoercionNote
@@ -32,10 +34,9 @@ from calicoctl.schema.validate import SchemaChecks, ValidationResult, checks_for
 from calicoctl.storage import StoredKind, StoredResource
 from calicoctl.suggestion import suggestion
 
-DEFAULT_NAMESPACE = "default"
-"""Namespace of a manifest without one."""
 _V3_ONLY_KINDS = {kind.kind: kind for kind in (*ANALYSED_V3_KINDS, TIER_KIND, *STAGED_KINDS)}
-_ANALYSED_V1_KINDS = tuple(kind for kind in V3_KINDS.values() if kind.name != "bgpPeer")
+_UNANALYSED_KINDS = OTHER_KINDS | {BGP_PEER.stored_kind.kind}
+"""Kinds that do not affect traffic."""
 _LOOSE_KINDS = frozenset((IP_POOL.stored_kind, NODE.stored_kind, *STAGED_KINDS))
 """Kinds whose schemas do not have all fields, so that an unknown field is not an error."""
 _UNEVALUATED_FIELDS = frozenset(
@@ -61,7 +62,7 @@ def read_v3_object(document: Document, result: ValidationResult) -> LocatedV3Obj
     None if its kind does not affect traffic, or if it has problems, which are added to the result.
     """
     name = kind_name(document)
-    if name in OTHER_KINDS or (name in V3_KINDS and V3_KINDS[name] not in _ANALYSED_V1_KINDS):
+    if name in _UNANALYSED_KINDS:
         return None
     v1_kind = V3_KINDS.get(name)
     kind = v1_kind.stored_kind if v1_kind else _V3_ONLY_KINDS.get(name)

@@ -14,12 +14,13 @@ from docs.generators.markdown import table
 
 _COMMANDS = {
     "get and set show": formats.RESOURCES,
-    "apply, create, replace, delete, edit, patch, label, set add, set remove and wait": formats.REPORT,
+    "apply, create, replace, delete, edit, patch, label, set add, set remove, import, rollback, wait": formats.REPORT,
     "plan": formats.PLAN,
     "set list": formats.SETS,
     "diff": formats.DIFF,
     "diff --semantic": formats.SEMANTIC_DIFF,
     "diff --semantic --flows": formats.FLOW_CHANGES,
+    "history": formats.HISTORY,
     "validate and lint": formats.FINDINGS,
     "test": formats.POLICY_TESTS,
     "trace": formats.TRACE,

@@ -84,7 +84,7 @@ def test_annotations_are_at_the_deciding_rules(compare: Callable[..., Result]) -
 
 def test_many_rows_are_counted(compare: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(semantic_rows, "MAX_MARKDOWN_ROWS", 1)
-    monkeypatch.setattr(semantic_rows, "_MAX_ANNOTATIONS", 3)
+    monkeypatch.setattr(semantic_rows, "MAX_ANNOTATIONS", 3)
     assert compare("-o", "markdown").stdout.endswith("|\n\n3 more rows (-o csv has all)\n")
     assert compare("-o", "github").stdout.endswith("::1 gained, 1 lost, and 1 more pair (-o csv has all)\n")
 

@@ -198,6 +198,9 @@ def test_the_name_of_a_file_need_not_be_utf_8(calicoctl_process: Calicoctl, tmp_
 def test_no_module_of_the_datastore_is_imported() -> None:
     unwanted = {"grpc", "etcd3", "calicoctl.datastore", "calicoctl.config"}
     assert unwanted & imported_modules("validate", "-f", "-", text=INVALID_MANIFEST) == set()
+    modules = imported_modules("apply", "--dry-run=client", "-f", "-", text=VALID_MANIFEST)
+    assert {"grpc", "etcd3", "calicoctl.schema.v3_objects"} & modules == set()
+    assert "calicoctl.operations.history.recorder" in modules
 
 
 @pytest.mark.parametrize(

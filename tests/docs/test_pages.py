@@ -72,7 +72,8 @@ def test_other_blocks_hold_only_commands_that_are_tested_elsewhere() -> None:
 def test_every_output_format_is_listed() -> None:
     text = TEXTS["docs/reference/output.md"]
     tables = [table for table in vars(formats).values() if isinstance(table, formats.OutputFormats)]
-    assert [each.syntax for table in tables for each in table if f"| `{each.syntax}` |" not in text] == []
+    rows = [f"| `{each.syntax}` | {each.description}" for table in tables for each in table]
+    assert [row for row in rows if row not in text] == []
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -106,11 +106,25 @@ def test_the_author_and_the_tables(store: Etcd, calicoctl: Calicoctl) -> None:
         "@@ -0,0 +1,5 @@",
     ]
     assert calicoctl("history", "1").exit_code == 6
+    assert calicoctl("history", "9" * 5000).exit_code == 2
+    refused = calicoctl("history", str(shown["revision"]), "--node=x")
+    assert (refused.exit_code, "--node" in refused.stderr) == (2, True)
     store.put(f"{HISTORY_PREFIX}x/0000-1", "{}")
     store.put(f"{HISTORY_PREFIX}y/0000-1", '{"formatVersion": 1, "changes": "eJw="}')
     damaged = calicoctl("history")
     assert (damaged.exit_code, len(damaged.stdout.splitlines())) == (0, 2)
     assert [line.partition(":")[0] for line in damaged.stderr.splitlines()] == ["warning"] * 2
+
+
+def test_details_of_a_compacted_revision(store: Etcd, calicoctl: Calicoctl) -> None:
+    """The value after the command is in no later command: another client has deleted it."""
+    calicoctl("apply", "-f", "-", input=manifest(profile("a")))
+    (shown,) = history(calicoctl)
+    store.etcdctl("del", profile_key("a"))
+    assert "+++ profile/a" in calicoctl("history", str(shown["revision"])).stdout
+    store.etcdctl("compact", str(store.revision()))
+    details = calicoctl("history", str(shown["revision"]))
+    assert (details.exit_code, "profile/a" in details.stderr, "+++" in details.stdout) == (0, True, False)
 
 
 def test_credentials_of_job_urls_are_not_recorded() -> None:

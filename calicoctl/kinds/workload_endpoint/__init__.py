@@ -24,7 +24,8 @@ from calicoctl.storage import StoredKind, StoredResource, new_uid
 
 LIBNETWORK = "libnetwork"
 """Orchestrator of Docker: one workload of this name has all endpoints. Its v3 plugin has a namespace of this name."""
-_DEFAULT_NAMESPACE = "default"
+DEFAULT_NAMESPACE = "default"
+"""Namespace of v3 objects without one."""
 
 
 def _v3_identifying_fields(identifier: Identifier) -> dict[str, str]:
@@ -42,7 +43,7 @@ def _v3_identifying_fields(identifier: Identifier) -> dict[str, str]:
 
 def _namespace(identifier: Identifier) -> str:
     _, orchestrator, workload, _ = identifier.values
-    return workload.partition(".")[0] if orchestrator == "k8s" else _DEFAULT_NAMESPACE
+    return workload.partition(".")[0] if orchestrator == "k8s" else DEFAULT_NAMESPACE
 
 
 def stored_labels(identifier: Identifier, labels: Mapping[str, str]) -> dict[str, str]:
@@ -131,7 +132,7 @@ class _WorkloadEndpoint(Kind):
         is_kubernetes = spec.get("orchestrator") == "k8s"
         workload: Any
         if is_kubernetes:
-            workload = f"{stored.metadata.get('namespace') or _DEFAULT_NAMESPACE}.{spec.get('pod', '')}"
+            workload = f"{stored.metadata.get('namespace') or DEFAULT_NAMESPACE}.{spec.get('pod', '')}"
         else:
             workload = spec.get("workload") or spec.get("containerID")
         labels = stored.metadata.get("labels") or {}
@@ -164,7 +165,7 @@ class _WorkloadEndpoint(Kind):
             yield "has allowSpoofedSourcePrefixes"
 
     def set_v3_defaults(self, metadata: dict[str, Any], spec: dict[str, Any]) -> None:
-        metadata.setdefault("namespace", _DEFAULT_NAMESPACE)
+        metadata.setdefault("namespace", DEFAULT_NAMESPACE)
 
     def stored_name(self, identifier: Identifier) -> str:
         """Return the v3 name. Felix parses it: `-` separates the parts and is doubled within each part."""
@@ -191,13 +192,13 @@ class _WorkloadEndpoint(Kind):
     def key_segments(self, name: str) -> tuple[str, ...]:
         """Return the keys: Docker's v3 plugin stores its endpoints in another namespace."""
         namespace, _, short_name = name.partition("/")
-        if namespace == _DEFAULT_NAMESPACE and f"-{LIBNETWORK}-{LIBNETWORK}-" in short_name:
+        if namespace == DEFAULT_NAMESPACE and f"-{LIBNETWORK}-{LIBNETWORK}-" in short_name:
             return (name, f"{LIBNETWORK}/{short_name}")
         return (name,)
 
     def set_layout_metadata(self, metadata: dict[str, Any], spec: dict[str, Any], segment: str, is_new: bool) -> None:
         """Set the labels with namespace and orchestrator."""
-        location = metadata.get("namespace", _DEFAULT_NAMESPACE), spec.get("orchestrator", "")
+        location = metadata.get("namespace", DEFAULT_NAMESPACE), spec.get("orchestrator", "")
         metadata["labels"] = with_location_labels(metadata.get("labels", {}), *location)
 
 

@@ -21,7 +21,7 @@ DatastoreCheck = Callable[["Datastore", Deadline], Iterator[DoctorCheck]]
 """Check over a connection."""
 
 _LATER_CHECKS = ("endpoint", "certificate", "login", "permissions", "calico", "objects", "policies", "clock", "space")
-"""Names of the checks after the settings and the files, in their order."""
+"""Names of the checks after the settings and the files, in their order. `history` has a line for a problem only."""
 
 
 def run_checks(load_source: Callable[[], SettingsSource], timeout: float) -> Iterator[DoctorCheck]:

@@ -83,7 +83,7 @@ def _json_record(text: str) -> Record | FlowError:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        return FlowError("not a JSON object (write one object in each line)")
+        value = None
     if not isinstance(value, dict):
         return FlowError("not a JSON object (write one object in each line)")
     return {field: _json_text(each) for name, each in value.items() if (field := canonical_field(name))}

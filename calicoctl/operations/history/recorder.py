@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from calicoctl.conversion.stored_object import from_value
 from calicoctl.datastore import ANY_REVISION, Entry, Range, Write
-from calicoctl.datastore.transaction import MAX_REQUEST_BYTES, estimate_size
 from calicoctl.kinds import kind_of_key
 from calicoctl.operations.history import entry as log_entry
 from calicoctl.operations.history.entry import Author, LogEntry, LoggedChange
@@ -81,7 +80,7 @@ class HistoryRecorder:
         compact_time = self._time.replace("-", "").replace(":", "")
         self._command_id = f"{compact_time}-{os.urandom(4).hex()}"
         self._parts = 0
-        self._pruned = list(_commands_to_prune(keys, options.limit - 1))
+        self._pruned = _commands_to_prune(keys, options.limit - 1)
         self.keeps_values = True
         """Whether entries have the previous values."""
 
@@ -92,6 +91,8 @@ class HistoryRecorder:
 
     def complete(self, writes: Sequence[Write], max_operations: int) -> list[Write]:
         """Return writes with an entry about them, and with deletions of old entries, if there is room for these."""
+        from calicoctl.datastore.transaction import MAX_REQUEST_BYTES, estimate_size  # imports etcd3
+
         recorded = [write for write in writes if write.key in self._recorded_keys]
         if not recorded:
             return list(writes)
@@ -140,8 +141,8 @@ def _identify(key: str, value: bytes) -> Identifier:
         return Identifier("key", (key,))
 
 
-def _commands_to_prune(keys: Sequence[Entry], limit: int) -> Iterator[str]:
-    """Yield the identifiers of the oldest commands above the limit of their number, or of the size of the history."""
+def _commands_to_prune(keys: Sequence[Entry], limit: int) -> list[str]:
+    """Return the oldest commands above the limit of their number, or of the size of the history; the oldest first."""
     revisions: dict[str, int] = {}
     sizes: dict[str, int] = {}
     for entry in keys:
@@ -149,12 +150,9 @@ def _commands_to_prune(keys: Sequence[Entry], limit: int) -> Iterator[str]:
         revisions[command_id] = max(entry.mod_revision, revisions.get(command_id, 0))
         sizes[command_id] = sizes.get(command_id, 0) + log_entry.size_of(entry.key)
     size = 0
-    kept = 0
-    oldest_first: list[str] = []
-    for command_id in sorted(revisions, key=revisions.__getitem__, reverse=True):
+    excess: list[str] = []
+    for number, command_id in enumerate(sorted(revisions, key=revisions.__getitem__, reverse=True)):
         size += sizes[command_id]
-        if kept < limit and size <= MAX_HISTORY_BYTES:
-            kept += 1
-        else:
-            oldest_first.insert(0, command_id)
-    yield from oldest_first
+        if number >= limit or size > MAX_HISTORY_BYTES:
+            excess.append(command_id)
+    return excess[::-1]

@@ -15,7 +15,6 @@ from calicoctl.manifest.policy_tests import only_tests_problem, split_tests
 from calicoctl.operations.load.parallel import process_documents
 from calicoctl.progress import Progress, no_progress
 from calicoctl.resource import Identifier, LocatedResource
-from calicoctl.schema.analysed_documents import validate_analysed
 from calicoctl.schema.identify import identify
 from calicoctl.schema.validate import ValidationResult, validate
 
@@ -65,20 +64,8 @@ def load_resources(
     Raises:
         InvalidManifest: a document is not valid; contains all problems and warnings of all documents.
     """
-
-    def process(documents: list[Document]) -> tuple[ValidationResult, int, int]:
-        resource_documents, test_documents = split_tests(documents, paths)
-        if options.identity_only:
-            return identify(resource_documents), len(resource_documents), len(test_documents)
-        if options.v3_objects:
-            result = validate_analysed(resource_documents, with_positions=options.positions is True)
-        else:
-            result = validate(
-                resource_documents, generate_names=options.generate_names, with_positions=options.positions is True
-            )
-        return result, len(resource_documents), len(test_documents)
-
     sources, unreadable = read_sources(paths, recursive=recursive)
+    process = partial(_validate_documents, paths=paths, options=options)
     problems, results = process_documents(sources, process, in_one=options.positions is True, progress=progress)
     validated_parts, resource_counts, test_counts = zip(*results, strict=True)
     result = ValidationResult.merge(validated_parts)
@@ -92,6 +79,24 @@ def load_resources(
         locate = LazyPositions(sources, [kind.name for kind in KINDS]).locate_field
         result.resources = [replace(item, locate_field=partial(locate, item.position)) for item in result.resources]
     return LoadedManifests(tuple(result.resources), tuple(result.warnings), tuple(sources), sum(test_counts))
+
+
+def _validate_documents(
+    documents: list[Document], paths: Sequence[str], options: LoadOptions
+) -> tuple[ValidationResult, int, int]:
+    """Return the resources of documents, and the numbers of documents with resources and with policy tests."""
+    resource_documents, test_documents = split_tests(documents, paths)
+    if options.identity_only:
+        result = identify(resource_documents)
+    elif options.v3_objects:
+        from calicoctl.schema.analysed_documents import validate_analysed
+
+        result = validate_analysed(resource_documents, with_positions=options.positions is True)
+    else:
+        result = validate(
+            resource_documents, generate_names=options.generate_names, with_positions=options.positions is True
+        )
+    return result, len(resource_documents), len(test_documents)
 
 
 def load_documents(paths: Iterable[str], *, recursive: bool) -> Manifest:

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.analysis.model.build import ANALYSED_KINDS
 from calicoctl.analysis.model.cluster import CLUSTER_KINDS
-from calicoctl.analysis.model.source import (
-    EnforcementEffect,
-    PolicySource,
-)
+from calicoctl.analysis.model.source import EnforcementEffect, PolicySource
 from calicoctl.conversion.stored import AnnotationsTooLargeError, from_stored, to_stored
 from calicoctl.datastore import Changes, Entry, Range
 from calicoctl.errors import Position
 from calicoctl.kinds import Kind, kind_of_key
-from calicoctl.kinds.policy import LEGACY_TIER_PREFIX
+from calicoctl.kinds.policy import KUBERNETES_NAME_PREFIX, LEGACY_TIER_PREFIX
 from calicoctl.operations.policy_sets.endpoints import DecodedSource
 from calicoctl.operations.policy_sets.enforcement import Enforcement, decode_tier, staged_note
 from calicoctl.operations.policy_sets.manifest_sources import (
@@ -33,7 +30,6 @@ from calicoctl.operations.read.query import kind_ranges
 from calicoctl.resource import FieldPath, Identifier, LocatedResource, Resource
 from calicoctl.schema.v3_kinds import (
     ANALYSED_V3_KINDS,
-    KUBERNETES_NAME_PREFIX,
     KUBERNETES_POLICY_KIND,
     NETWORK_POLICY_KIND,
     STAGED_KINDS,

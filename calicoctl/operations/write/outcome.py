@@ -29,6 +29,11 @@ class Action(str, Enum):
     MET = "condition met"
     VALID = "valid"
 
+    @classmethod
+    def of_change(cls, before: object, after: object) -> Action:
+        """Return the action that makes `after` of `before`; None for a key that does not exist."""
+        return cls.DELETED if after is None else cls.CREATED if before is None else cls.CONFIGURED
+
 
 WRITTEN_ACTIONS = {Action.CREATED, Action.CONFIGURED, Action.REPLACED, Action.DELETED, Action.PRUNED}
 """Actions that change the datastore."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from calicoctl.datastore import Entry, Guard, Write
 from calicoctl.errors import NO_POSITION, Conflict, InvalidManifest, Problem, Refused
 from calicoctl.kinds import kind_of_key
-from calicoctl.operations.history.recorder import HistoryOptions, HistoryRecorder, NamedAction, history_ranges
+from calicoctl.operations.history.recorder import HistoryOptions, HistoryRecorder, NamedAction
 from calicoctl.operations.lockout.guard import PlannedChange
 from calicoctl.operations.read.lookup import StoredEntry, StoreView, skipped_message
 from calicoctl.operations.write.cluster import CLUSTER_RANGE, State
@@ -29,7 +29,7 @@ class PlanContext(NamedTuple):
     restored: Mapping[tuple[str, int], int] = {}
     """Keys that earlier attempts of this command have rolled back, see `RestoredRevisions`."""
     history_keys: Sequence[Entry] = ()
-    """Entries of `history_ranges`."""
+    """Entries of `recorder.history_ranges`."""
 
     def stale_reason(self, item: LocatedResource, existing: StoredEntry | None) -> str | None:
         """Return the reason why the `resourceVersion` of a manifest is out of date, or None."""
@@ -55,7 +55,7 @@ class PlanContext(NamedTuple):
         self, options: HistoryOptions | None, writes: Iterable[Write], outcomes: Iterable[Outcome]
     ) -> HistoryRecorder | None:
         """Return the record of writes in the history; None if it is off or not permitted."""
-        if not history_ranges(options) or options is None:
+        if options is None or not options.is_permitted:
             return None
         names = {each.key: NamedAction(each.identifier, each.action.value) for each in outcomes if each.key}
         keys = {write.key for write in writes} - {CLUSTER_RANGE.key}

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from calicoctl.datastore import ANY_REVISION, Guard, GuardsFailed, TransactionTooLarge, Write
-from calicoctl.datastore.transaction import split_writes
 from calicoctl.errors import CalicoctlError, DatastoreUnreachable, RequestRejected, WriteResultUnknown
 from calicoctl.operations.history.entry import is_history_key
 from calicoctl.operations.read.lookup import StoreView
@@ -90,6 +89,8 @@ class Rollback:
         The restored values can be larger than the written ones. The entry of the history then goes with the last part,
         so that the history contains each key that is still written.
         """
+        from calicoctl.datastore.transaction import split_writes  # imports etcd3
+
         writes = [self._restore_write(key) for key in keys]
         writes.sort(key=lambda write: not is_history_key(write.key))
         for part in reversed([*split_writes(writes, self._datastore.max_operations, 0)]):

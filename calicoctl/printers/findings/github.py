@@ -11,6 +11,8 @@ from pathlib import PurePath
 from calicoctl.errors import Position
 from calicoctl.findings import CheckResult, Finding, Severity
 
+MAX_ANNOTATIONS = 50
+"""Maximum number of annotations of traffic. GitHub shows 10 of a step and 50 of a job."""
 _COMMAND_BY_SEVERITY = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 _TEXT_ESCAPES = (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"))
 _PROPERTY_ESCAPES = (*_TEXT_ESCAPES, (":", "%3A"), (",", "%2C"))

@@ -130,8 +130,8 @@ def _print_connectivity(
 
 
 def _compute_exposure(policy_set: PolicySet, grouping: Grouping, services: ServiceSet, focus: Peer | None) -> Exposure:
-    from calicoctl.analysis.exposure.decision_diagram import ExposureLimit, ExposureUnsupported
-    from calicoctl.analysis.exposure.exposure import compute_exposure
+    from calicoctl.analysis.exposure.decision_diagram import ExposureLimit
+    from calicoctl.analysis.exposure.exposure import ExposureUnsupported, compute_exposure
 
     try:
         return compute_exposure(policy_set, grouping, services, focus)

@@ -41,6 +41,8 @@ def explain_connectivity(connectivity: Connectivity, services: ServiceSet) -> It
         services: services to explain.
     """
     reachability = connectivity.reachability
+    if reachability is None:
+        raise ValueError("an exposure cannot be explained")
     decider = Decider(reachability.policy_set, (), reachability)
     example_builder = ExampleBuilder(decider)
     peers = {group: _peer(group) for group in connectivity.groups}

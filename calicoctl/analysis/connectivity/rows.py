@@ -69,8 +69,8 @@ class Connectivity:
     """Each endpoint address and each external address is in one group."""
     rows: tuple[Row, ...]
     """All allowed traffic: no packet is in two rows, and each group is at most once at each end of a row."""
-    reachability: Reachability
-    """Reachability between the address classes of the groups."""
+    reachability: Reachability | None = None
+    """Reachability between the address classes of the groups; None for an exposure."""
     notes: tuple[str, ...] = ()
     """Limits of the result, for the user."""
 
@@ -119,14 +119,14 @@ def compute_connectivity(
 
 
 def connectivity_of_blocks(
-    focused_blocks: FocusedBlocks, grouping: Grouping, reachability: Reachability, notes: tuple[str, ...] = ()
+    focused_blocks: FocusedBlocks, grouping: Grouping, reachability: Reachability | None, notes: tuple[str, ...] = ()
 ) -> Connectivity:
     """Return traffic between parts of address classes as rows of endpoint groups.
 
     Args:
         focused_blocks: the traffic; each block has one IP version.
         grouping: group key of each endpoint.
-        reachability: reachability of the policy set.
+        reachability: reachability between the address classes, if there is one.
         notes: limits of the result, for the user.
     """
     subgroups, example_parts = make_subgroups(focused_blocks, grouping)

@@ -23,7 +23,7 @@ from calicoctl.analysis.evaluation.stages import (
 from calicoctl.analysis.model.host_interface import HostInterface
 from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, PolicySet, Rule
 from calicoctl.analysis.sets.bitsets import add_bits
-from calicoctl.analysis.sets.services import ALL_SERVICES, ServiceSet
+from calicoctl.analysis.sets.services import ALL_SERVICES, NO_SERVICES, ServiceSet
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +36,16 @@ class ClassDecision:
     """Allowed services by set of peers; the sets are disjoint. It contains traffic that some interfaces allow."""
     always_allowed: Mapping[int, ServiceSet]
     """Services that all interfaces allow; the same mapping as `allowed` if none depends on the interface."""
+
+    @property
+    def depends_on_interface(self) -> bool:
+        """Whether only some interfaces allow some of the traffic."""
+        return self.allowed is not self.always_allowed
+
+    def allowed_with(self, peer: AddressClass, *, always: bool = False) -> ServiceSet:
+        """Return the services allowed with a peer; if `always`, only those that all interfaces allow."""
+        allowed = self.always_allowed if always else self.allowed
+        return next((services for peers, services in allowed.items() if peers >> peer.index & 1), NO_SERVICES)
 
 
 @dataclass(frozen=True, eq=False)

@@ -74,8 +74,8 @@ class NeighborDiscovery:
     def _add(self, address_class: AddressClass) -> None:
         place = address_class.place
         if place and place.is_host:
-            for key in (place.host, place.node.name):
-                self._own.setdefault(key or place.node.name, []).append(address_class)
+            for key in dict.fromkeys((place.host or place.node.name, place.node.name)):
+                self._own.setdefault(key, []).append(address_class)
         if contains(address_class.external_addresses, _SOLICITED_NODE.value):
             self._multicast = address_class
         is_possible = place.is_host if place else address_class.is_external and not _is_multicast(address_class)

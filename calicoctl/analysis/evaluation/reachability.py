@@ -13,7 +13,7 @@ from calicoctl.analysis.evaluation.neighbor_discovery import DeniedDiscovery
 from calicoctl.analysis.model.host_interface import HostInterface
 from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Endpoint, PolicySet
 from calicoctl.analysis.sets.addresses import Network
-from calicoctl.analysis.sets.services import NO_SERVICES, ServiceSet
+from calicoctl.analysis.sets.services import ServiceSet
 
 __all__ = ["Block", "Reachability"]
 
@@ -62,8 +62,8 @@ class Reachability(AllowedTraffic):
             destination: class of the destination.
             always: whether to return only the services that are allowed through all interfaces of the nodes.
         """
-        egress = _allowed_with_peer(self.decision(source, "egress"), destination, always)
-        return egress & _allowed_with_peer(self.decision(destination, "ingress"), source, always)
+        egress = self.decision(source, "egress").allowed_with(destination, always=always)
+        return egress & self.decision(destination, "ingress").allowed_with(source, always=always)
 
     @cached_property
     def nodes_with_dependent_traffic(self) -> tuple[str, ...]:
@@ -73,11 +73,6 @@ class Reachability(AllowedTraffic):
             place.node.name: None
             for address_class, place in on_nodes
             for direction in DIRECTIONS
-            if (decision := self.decision(address_class, direction)).allowed is not decision.always_allowed
+            if self.decision(address_class, direction).depends_on_interface
         }
         return tuple(sorted(names))
-
-
-def _allowed_with_peer(decision: ClassDecision, peer: AddressClass, always: bool) -> ServiceSet:
-    allowed = decision.always_allowed if always else decision.allowed
-    return next((services for peers, services in allowed.items() if peers >> peer.index & 1), NO_SERVICES)

@@ -18,10 +18,6 @@ class ExposureLimit(Exception):
     """The labels have too many combinations with different results; the message states which ones."""
 
 
-class ExposureUnsupported(Exception):
-    """The policy set has resources whose effect on new endpoints is not evaluated; the message states which ones."""
-
-
 class Node:
     """Test of one label. Create it with `DiagramBuilder.node`."""
 

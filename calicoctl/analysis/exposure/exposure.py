@@ -15,8 +15,7 @@ from calicoctl.analysis.connectivity.grouping import Grouping
 from calicoctl.analysis.connectivity.rows import Connectivity, connectivity_of_blocks, interface_notes
 from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember
 from calicoctl.analysis.evaluation.address_space import build_address_space
-from calicoctl.analysis.evaluation.reachability import Block, Reachability
-from calicoctl.analysis.exposure.decision_diagram import ExposureUnsupported
+from calicoctl.analysis.evaluation.reachability import Block
 from calicoctl.analysis.exposure.exposed_services import ExposureEvaluator
 from calicoctl.analysis.exposure.label_space import LabelSpace
 from calicoctl.analysis.exposure.new_endpoints import NewEndpointDescriber, NewEndpoints
@@ -33,6 +32,10 @@ _ASSUMPTION: Final = (
     "or none"
 )
 """Assumption about the endpoints that do not exist yet, for the user."""
+
+
+class ExposureUnsupported(Exception):
+    """The policy set has resources whose effect on new endpoints is not evaluated; the message states which ones."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def compute_exposure(
     placeholders = builder.placeholders
     notes = tuple(interface_notes(evaluator.dependent_nodes))
     all_keys = grouping.with_extra_endpoints(placeholders.values())
-    connectivity = connectivity_of_blocks(builder.focused_blocks(), all_keys, Reachability(policy_set), notes)
+    connectivity = connectivity_of_blocks(builder.focused_blocks(), all_keys, None, notes)
     return Exposure(connectivity, {placeholder: described for described, placeholder in placeholders.items()})
 
 
@@ -96,7 +99,7 @@ def _all_selectors(policy_set: PolicySet) -> Iterator[Selector]:
     for owner in policy_set.rule_owners:
         for rule in owner.all_rules:
             for side in (rule.source, rule.destination):
-                yield from (*side.required_selectors, *side.excluded_selectors)
+                yield from side.effective_selectors
 
 
 class _BlockBuilder:

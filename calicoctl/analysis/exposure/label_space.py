@@ -10,19 +10,24 @@ from calicoctl.analysis.exposure.decision_diagram import (
     Diagram,
     DiagramBuilder,
     ExposureLimit,
-    Node,
     both,
     either,
     negate,
 )
-from calicoctl.analysis.lint.facts.satisfiable import FILLER, Condition, distinguishing_values, label_conditions
+from calicoctl.analysis.lint.facts.satisfiable import (
+    FILLER,
+    MAX_COMBINATIONS,
+    Condition,
+    distinguishing_values,
+    label_conditions,
+)
 from calicoctl.analysis.model.policy_set import EntityRule
 from calicoctl.selector import Selector
 from calicoctl.selector.nodes import And, Equals, Has, In, Not, NotEquals, NotIn, Or, postorder
 from calicoctl.selector.nodes import Node as SelectorNode
 
-MAX_VALUES: Final = 20_000
-"""Maximum number of values of one label that selectors distinguish."""
+MAX_VALUES: Final = MAX_COMBINATIONS
+"""Maximum number of values of one label that selectors distinguish: `distinguishing_values` may omit further ones."""
 
 _WHOLE_VALUE: Final = Equals | NotEquals | In | NotIn | Has
 """Conditions that compare the complete value."""
@@ -132,14 +137,6 @@ class LabelSpace:
             if key in self.levels:
                 result = self.builder.apply(both, result, self._condition(Has(key)))
         return result
-
-    def contains(self, labels: Diagram, values: Mapping[str, str]) -> bool:
-        """Whether a set contains labels whose values are among those of the label space."""
-        while isinstance(labels, Node):
-            known = self.labels[labels.level]
-            number = known.values.index(values.get(known.label))
-            labels = dict(labels.exceptions).get(number, labels.default)
-        return bool(labels)
 
     def _convert(self, root: SelectorNode) -> Diagram:
         # Nesting is as deep as the manifest nests parentheses; the parser accepts any depth.

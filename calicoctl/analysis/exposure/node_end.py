@@ -20,7 +20,7 @@ from calicoctl.analysis.exposure.label_space import LabelSpace
 from calicoctl.analysis.exposure.new_addresses import NewAddresses
 from calicoctl.analysis.model.policy_set import Direction, EntityRule, PolicySet, Rule
 from calicoctl.analysis.sets.bitsets import lowest_bit
-from calicoctl.analysis.sets.services import NO_SERVICES, ServiceSet
+from calicoctl.analysis.sets.services import ServiceSet
 
 MAX_COMBINATIONS: Final = 5_000
 """Maximum number of combinations of selectors that labels can match."""
@@ -89,9 +89,7 @@ class NodeEndEvaluator:
 
     def _matched_selectors(self, end: NodeEnd) -> Diagram:
         """Return the numbers of the matching selectors by labels."""
-        selectors = dict.fromkeys(
-            each for side in self._sides(end) for each in (*side.required_selectors, *side.excluded_selectors)
-        )
+        selectors = dict.fromkeys(each for side in self._sides(end) for each in side.effective_selectors)
         result: Diagram = frozenset[int]()
         for selector in selectors:
             number = frozenset((self._space.selectors.numbers[selector],))
@@ -120,14 +118,9 @@ class NodeEndEvaluator:
             context = _NodeContext(classes, self._space.policy_set, self._space.policy_resolver, matcher)
             self._evaluators[key] = FirstMatchEvaluator(context)
         decision = self._evaluators[key].decide(own, end.direction)
-        if own.place and decision.allowed is not decision.always_allowed:
+        if own.place and decision.depends_on_interface:
             self.dependent_nodes[own.place.node.name] = None
-        return {
-            peer.selector_numbers: next(
-                (services for bits, services in decision.allowed.items() if bits >> peer.index & 1), NO_SERVICES
-            )
-            for peer in peers
-        }
+        return {peer.selector_numbers: decision.allowed_with(peer) for peer in peers}
 
     def _sides(self, end: NodeEnd) -> Iterator[EntityRule]:
         for rule in self._rules(end):

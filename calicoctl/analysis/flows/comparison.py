@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from calicoctl.analysis.evaluation.first_match import FirstMatchEvaluator
 from calicoctl.analysis.flows.end_resolver import MAX_CACHED, EndResolver
 from calicoctl.analysis.flows.evaluation import FlowGroup, FlowGrouping
 from calicoctl.analysis.flows.flow import Flow
@@ -46,12 +45,9 @@ class FlowComparison:
         """Policy sets with the compared endpoints."""
         self.notes = aligned.notes
         """Notes for the user about endpoints of one side."""
-        versions = (each.version for each in refinement.before.classes)
         resolver = EndResolver(aligned.before, refinement.before.classes)
-        self._grouping = FlowGrouping(resolver, ServiceClasses(self.policy_sets), versions)
-        self._deciders = [
-            GroupDecider(side.classes, FirstMatchEvaluator(side)) for side in (refinement.before, refinement.after)
-        ]
+        self._grouping = FlowGrouping(resolver, ServiceClasses(self.policy_sets))
+        self._deciders = [GroupDecider(side) for side in (refinement.before, refinement.after)]
         self._compare_group = lru_cache(maxsize=MAX_CACHED)(self._compare)
 
     def compare(self, flow: Flow) -> ComparedFlow:

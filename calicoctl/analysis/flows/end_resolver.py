@@ -42,7 +42,8 @@ class EndResolver:
     """
 
     def __init__(self, policy_set: PolicySet, classes: Sequence[AddressClass]) -> None:
-        self._classes = classes
+        self.classes = classes
+        """Address classes in the order of their indexes."""
         self._index = EndpointIndex(policy_set)
         self._members: dict[Address, list[tuple[int, ClassMember]]] = {}
         self._classes_of_endpoint: dict[Endpoint, list[int]] = {}
@@ -101,7 +102,7 @@ class EndResolver:
         return [EndPart(index, single_endpoint(members)) for index, members in endpoints.items()]
 
     def _network_parts(self, end: FlowEnd) -> Iterator[EndPart]:
-        for address_class in self._classes:
+        for address_class in self.classes:
             addresses = address_class.external_addresses
             if end.kind != "name":
                 private = _PRIVATE_ADDRESSES if address_class.version == 4 else intervals.EMPTY

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.address_space import build_address_space
-from calicoctl.analysis.evaluation.first_match import FirstMatchEvaluator
 from calicoctl.analysis.flows.end_resolver import MAX_CACHED, EndPart, EndResolver
 from calicoctl.analysis.flows.flow import Flow, FlowError
 from calicoctl.analysis.flows.group_decision import ClassPair, GroupDecider, GroupDecision
@@ -34,10 +33,10 @@ class FlowGrouping:
         service_classes: classes of their services.
     """
 
-    def __init__(self, resolver: EndResolver, service_classes: ServiceClasses, versions: Iterable[int]) -> None:
+    def __init__(self, resolver: EndResolver, service_classes: ServiceClasses) -> None:
         self._resolver = resolver
         self._service_classes = service_classes
-        self._versions = tuple(versions)
+        self._versions = tuple(each.version for each in resolver.classes)
 
     def group_of(self, flow: Flow) -> FlowGroup:
         """Return the group of a flow. It has no pair if the flow is of an endpoint to itself.
@@ -71,10 +70,9 @@ class FlowEvaluation:
 
     def __init__(self, policy_set: PolicySet) -> None:
         address_space = build_address_space(policy_set)
-        versions = (each.version for each in address_space.classes)
         resolver = EndResolver(policy_set, address_space.classes)
-        self._grouping = FlowGrouping(resolver, ServiceClasses([policy_set]), versions)
-        decider = GroupDecider(address_space.classes, FirstMatchEvaluator(address_space))
+        self._grouping = FlowGrouping(resolver, ServiceClasses([policy_set]))
+        decider = GroupDecider(address_space)
         self._decide_group = lru_cache(maxsize=MAX_CACHED)(decider.decide)
 
     def decide(self, flow: Flow) -> DecidedFlow:

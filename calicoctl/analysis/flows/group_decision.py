@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
-from calicoctl.analysis.evaluation.address_class import AddressClass
-from calicoctl.analysis.evaluation.first_match import ClassDecision, FirstMatchEvaluator
+from calicoctl.analysis.evaluation.first_match import ClassDecision, FirstMatchEvaluator, MatchContext
 from calicoctl.analysis.evaluation.match_blocks import Match
 from calicoctl.analysis.evaluation.reachability import Block
 from calicoctl.analysis.flows.end_resolver import MAX_CACHED
@@ -43,13 +42,12 @@ class GroupDecider:
     """Decider on groups of flows under one policy set.
 
     Args:
-        classes: all address classes.
-        evaluator: evaluator of the classes.
+        match_context: all address classes and their policy set.
     """
 
-    def __init__(self, classes: Sequence[AddressClass], evaluator: FirstMatchEvaluator) -> None:
-        self._classes = classes
-        self._evaluator = evaluator
+    def __init__(self, match_context: MatchContext) -> None:
+        self._classes = match_context.classes
+        self._evaluator = FirstMatchEvaluator(match_context)
         self._matches = lru_cache(maxsize=MAX_CACHED)(lambda *traffic: tuple(_final_matches(*traffic)))
         self._decisions: dict[object, GroupDecision] = {}
 

@@ -23,7 +23,7 @@ def hidden_changes(before: ClassDecision, after: ClassDecision) -> Iterator[Lite
 
 def _is_hidden(always_allowed: Mapping[int, ServiceSet], other: ClassDecision) -> bool:
     """Whether some of the traffic is allowed by some interfaces of the other side, but not by all."""
-    if other.allowed is other.always_allowed:
+    if not other.depends_on_interface:
         return False
     return any(
         _exceeds(peers & other_peers, services & other_services, other.always_allowed)

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.match_blocks import Match
-from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.evaluation.reachability import Reachability
 from calicoctl.analysis.evaluation.stages import DefaultDecision, EffectivePolicies, Stage, StageKind, resolve_stages
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, Policy, PolicySet, Profile, Rule
@@ -97,7 +96,7 @@ class _Builder:
             each for each in self._reachability.classes if any(own.endpoint is endpoint for own in each.members)
         ]
         self._own_part = PeerParts(Peer("endpoint", (endpoint,)), self._classes).part(self._classes)
-        policies = PolicyResolver(policy_set).resolve(endpoint).effective_policies.policies
+        policies = self._reachability.address_space.policy_resolver.resolve(endpoint).effective_policies.policies
         self._effective = EffectivePolicies(policies, endpoint.profiles, endpoint.host)
 
     def applied_direction(self, direction: Direction) -> AppliedDirection:

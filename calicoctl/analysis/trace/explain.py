@@ -76,7 +76,8 @@ class Explainer:
     def __init__(self, policy_set: PolicySet, reachability: Reachability | None = None) -> None:
         self._policy_set = policy_set
         self._reachability = reachability
-        self._policy_resolver = PolicyResolver(policy_set)
+        known = reachability and reachability.address_space.policy_resolver
+        self._policy_resolver = known or PolicyResolver(policy_set)
         self._nodes = NodeLocator(policy_set, self._policy_resolver)
 
     def trace_direction(self, packet: Packet, direction: Direction) -> DirectionTrace:

@@ -43,7 +43,7 @@ class ClassDecision:
         return self.allowed is not self.always_allowed
 
     def allowed_with(self, peer: AddressClass, *, always: bool = False) -> ServiceSet:
-        """Return the services allowed with a peer; if `always`, only those that all interfaces allow."""
+        """Return the services allowed with a peer; if `always`, only those allowed by every interface."""
         allowed = self.always_allowed if always else self.allowed
         return next((services for peers, services in allowed.items() if peers >> peer.index & 1), NO_SERVICES)
 

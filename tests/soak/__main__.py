@@ -20,6 +20,7 @@ from click.testing import CliRunner
 from calicoctl.cli import main
 from tests.soak.faults import FAULTS
 from tests.soak.fuzzer import wrong_answers
+from tests.soak.plans import plans
 from tests.soak.rounds import Rounds, SingleServer, ThreeServers, full_etcd, random_rounds
 from tests.soak.targets import Target, configurations, manifests, selectors, stored_values
 from tests.support.etcd_server import running_etcd
@@ -43,6 +44,7 @@ def _targets(folder: Path) -> Iterator[Target]:
     with running_etcd(folder) as store:
         calicoctl = _calicoctl({"ETCD_ENDPOINTS": store.endpoint})
         yield from (manifests(calicoctl), stored_values(store, calicoctl))
+        yield plans(folder, store, calicoctl)  # fills the datastore, which the others change
     yield from (configurations(folder / "calicoctl.cfg"), selectors())
 
 

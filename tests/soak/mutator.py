@@ -61,6 +61,14 @@ def _load(data: bytes) -> list[Any] | None:
 
 
 def _mutate_values(random: Random, documents: list[Any]) -> bytes:
+    change_values(random, documents)
+    if random.random() < _PART_OF_JSON and len(documents) == 1:
+        return json.dumps(documents[0]).encode()
+    return "---\n".join(yaml.dump(document, Dumper=yaml.CSafeDumper) for document in documents).encode()
+
+
+def change_values(random: Random, documents: list[Any]) -> None:
+    """Replace, remove, repeat or rename one to three values of documents, in place."""
     for _ in range(random.choice((1, 1, 2, 3))):
         places = list(_places(documents))
         if not places:
@@ -78,9 +86,6 @@ def _mutate_values(random: Random, documents: list[Any]) -> bytes:
             parent[str(name)] = parent.pop(step)
         else:
             parent[step] = random.choice((random.choice(_VALUES), _value_at(*random.choice(places))))
-    if random.random() < _PART_OF_JSON and len(documents) == 1:
-        return json.dumps(documents[0]).encode()
-    return "---\n".join(yaml.dump(document, Dumper=yaml.CSafeDumper) for document in documents).encode()
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:

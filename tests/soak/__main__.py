@@ -18,6 +18,7 @@ import click
 from click.testing import CliRunner
 
 from calicoctl.cli import main
+from tests.soak.boundaries import BoundaryTest, boundaries
 from tests.soak.faults import FAULTS
 from tests.soak.fuzzer import wrong_answers
 from tests.soak.plans import plans
@@ -71,6 +72,21 @@ def play(folder: Path, seed: int, count: int, servers: Collection[str], faults: 
     return found + len(wrong)
 
 
+def stop_at_boundaries(folder: Path, parts: int) -> int:
+    """Stop writes at every boundary of their transactions; print and count wrong reports."""
+    (home := folder / "boundaries").mkdir()
+    started, found, count = time.monotonic(), 0, 0
+    with running_etcd(home) as store:
+        test = BoundaryTest(store, _calicoctl({"ETCD_ENDPOINTS": store.endpoint}), parts)
+        for boundary in boundaries(parts):
+            count += 1
+            for problem in test.problems(boundary):
+                found += 1
+                click.echo(f"{boundary}: {problem}")
+    click.echo(f"boundaries: {count} stopped writes, {found} wrong reports, {time.monotonic() - started:.0f} s")
+    return found
+
+
 def run() -> int:
     """Run all targets and return the exit code."""
     parser = argparse.ArgumentParser(description="Feed mutated inputs to calicoctl, and disturb its writes.")
@@ -81,12 +97,17 @@ def run() -> int:
     )
     parser.add_argument("--servers", nargs="+", choices=_SERVERS, default=list(_SERVERS), help="servers of the rounds")
     parser.add_argument("--faults", nargs="+", choices=FAULTS, default=list(FAULTS), help="faults of the rounds")
+    parser.add_argument(
+        "--transactions", type=int, default=10, help="transactions of the writes that are stopped at each; 0 for none"
+    )
     parser.add_argument("--etcd", help="directory with the etcd and etcdctl to use, such as /usr/bin")
     options = parser.parse_args()
     if options.etcd:
         os.environ["TEST_ETCD"] = options.etcd
     found = 0
     with tempfile.TemporaryDirectory() as folder:
+        if options.transactions:
+            found += stop_at_boundaries(Path(folder), options.transactions)
         if options.rounds:
             found += play(Path(folder), options.seed, options.rounds, options.servers, options.faults)
         for target in _targets(Path(folder)) if options.count else ():

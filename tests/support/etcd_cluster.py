@@ -14,7 +14,6 @@ from pathlib import Path
 from tests.support.etcd_server import Etcd, free_ports, running_etcd
 from tests.support.peer_links import PeerLinks
 
-
 _ELECTION_SECONDS = 20
 """Longest time without a leader."""
 

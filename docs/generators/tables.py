@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,8 +11,11 @@ import yaml
 
 from calicoctl.config.settings import SETTINGS
 from calicoctl.kinds import KINDS
+from calicoctl.operations.permissions import ROLES, Permission
 from calicoctl.printers import formats
+from calicoctl.printers.roles import describe_commands
 from calicoctl.schema.fields import root_field
+from calicoctl.storage import PREFIX
 from docs.generators.commands import program, subcommands
 from docs.generators.markdown import code, table
 from docs.generators.output import format_table
@@ -94,9 +97,32 @@ def _gitlab_table() -> str:
     return table(("variable", "default", "meaning"), rows)
 
 
+def _role_table() -> str:
+    rows = [
+        (f"`{role.name}`", role.purpose, describe_commands(role), "<br>".join(_permission_cells(role.permissions)))
+        for role in ROLES
+    ]
+    return table(("role", "user", "commands", "permissions"), rows)
+
+
+def _permission_cells(permissions: Sequence[Permission]) -> Iterator[str]:
+    """Yield each access with its prefixes. Those of resources are shortened."""
+    for access in ("readwrite", "read"):
+        prefixes = [each.prefix for each in permissions if each.access == access]
+        if prefixes:
+            yield f"{access}: {code(*(_short_prefix(prefix) for prefix in prefixes))}"
+
+
+def _short_prefix(prefix: str) -> str:
+    """Return the kind of Calico, or a prefix of other keys."""
+    kind = prefix.removeprefix(PREFIX)
+    return prefix if kind in {"", prefix} else kind.rstrip("/")
+
+
 TABLES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": {"commands": _command_table},
     "docs/datastore/connection.md": {"settings": _settings_table},
+    "docs/datastore/roles.md": {"roles": _role_table},
     "docs/guide/manifests.md": {"kinds": _kind_table},
     "docs/guide/ci.md": {
         "findings-forms": partial(format_table, formats.FINDINGS),

@@ -17,6 +17,7 @@ from calicoctl.console.completion.items import (
     Completer,
     Items,
     completion_items,
+    open_datastore,
     read_identifiers,
 )
 
@@ -38,6 +39,13 @@ def contexts(context: click.Context, _parameter: click.Parameter, incomplete: st
 
     path = find_file(ConnectionOptions.from_context(context).config)
     return completion_items((name for name, _ in read_contexts(path)) if path else (), incomplete)
+
+
+def roles(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
+    """Complete roles of `etcd roles`."""
+    from calicoctl.operations.permissions import ROLES
+
+    return completion_items((role.name for role in ROLES), incomplete)
 
 
 def kinds(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
@@ -84,6 +92,20 @@ def filter_values(context: click.Context, parameter: click.Parameter, incomplete
     other_fields = [field for field in kind.identifying_fields[:-1] if field != parameter.name]
     identifiers = read_identifiers(context, [kind], other_fields)
     return completion_items((identifier.values[index] for identifier in identifiers), incomplete)
+
+
+def revisions(context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
+    """Complete revisions of the history, each with its command."""
+    from calicoctl.operations.history.log import read_history
+    from calicoctl.printers.history import format_heading
+
+    with open_datastore(context) as datastore:
+        commands = read_history(datastore).commands
+    return [
+        CompletionItem(str(each.revision), help=format_heading(each).strip().partition(", ")[2])
+        for each in commands
+        if str(each.revision).startswith(incomplete)
+    ]
 
 
 def output_formats(formats: OutputFormats, context: click.Context, incomplete: str) -> Items:

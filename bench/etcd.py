@@ -22,12 +22,17 @@ def new_etcd() -> Iterator[local_etcd.Server]:
             local_etcd.stop(Path(folder))
 
 
+def clear_environment() -> None:
+    """Delete the connection settings, and let Python cache bytecode, as that of installed programs."""
+    for name in [name for name in os.environ if name.startswith(("ETCD_", "CALICO_"))]:
+        del os.environ[name]
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
 @contextmanager
 def default_etcd() -> Iterator[local_etcd.Server]:
     """Run a new etcd, with environment variables that make it the default."""
-    for name in [name for name in os.environ if name.startswith(("ETCD_", "CALICO_"))]:
-        del os.environ[name]
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # installed programs have cached bytecode
+    clear_environment()
     with new_etcd() as server:
         os.environ.update(ETCD_ENDPOINTS=server.endpoint, DATASTORE_TYPE="etcdv3")
         yield server

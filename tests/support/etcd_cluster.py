@@ -14,8 +14,10 @@ from tests.support.etcd_server import Etcd, free_ports, running_etcd
 class EtcdCluster:
     """Three members, of which any can be killed, restarted and paused."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *flags: str) -> None:
+        """Start the members, with additional flags of etcd."""
         self._folder = folder
+        self._flags = flags
         self._peers = {f"m{number}": f"http://127.0.0.1:{port}" for number, port in enumerate(free_ports(3))}
         self._running: dict[str, ExitStack] = {}
         self.members: dict[str, Etcd] = {}
@@ -46,7 +48,7 @@ class EtcdCluster:
         if known := self.members.get(name):
             urls += (f"--listen-client-urls={known.endpoint}", f"--advertise-client-urls={known.endpoint}")
         election = ("--heartbeat-interval=50", "--election-timeout=500", "--strict-reconfig-check=false")
-        flags = (f"--name={name}", cluster, f"--initial-cluster-state={state}", *urls, *election)
+        flags = (f"--name={name}", cluster, f"--initial-cluster-state={state}", *urls, *election, *self._flags)
         self._running[name] = ExitStack()
         self.members[name] = self._running[name].enter_context(running_etcd(folder, *flags))
         return self.members[name]

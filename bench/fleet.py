@@ -8,20 +8,19 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
 from bench import policies
+from bench.etcd import etcd_cluster
 from bench.process import FailedError, Run, run
 from bench.programs import CALICOCTL, peer_program
-from tests.support.etcd_cluster import EtcdCluster
 from tests.support.etcd_server import Etcd
 
 COUNT = 200
 WIDTHS = (34, 9, 9, 6, 6, 12, 8, 9, 0)
 HEADING = ("clients", "finished", "median s", "max s", "ratio", "CPU ms each", "x peer", "peak MiB", "")
-# The timing of etcd by default, and each write on the disk, unlike in tests.
-_FLAGS = ("--heartbeat-interval=100", "--election-timeout=1000", "--unsafe-no-fsync=false")
 _PROFILE = "fleet"
 _WRITTEN = {"created", "configured"}
 _TIMEOUT = ("--timeout", "60s")
@@ -101,17 +100,18 @@ class Fleet:
     """A cluster with its clients."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir()
         self._folder = folder
-        self._cluster = EtcdCluster(folder, *_FLAGS)
-        self.etcd: Etcd = next(iter(self._cluster.members.values()))
-        self._environment = {"ETCD_ENDPOINTS": self._cluster.endpoints, "DATASTORE_TYPE": "etcdv3"}
+        self._running = ExitStack()
+        members = self._running.enter_context(etcd_cluster(folder))
+        self.etcd: Etcd = members[0]
+        endpoints = ",".join(each.endpoint for each in members)
+        self._environment = {"ETCD_ENDPOINTS": endpoints, "DATASTORE_TYPE": "etcdv3"}
 
     def __enter__(self) -> Fleet:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._cluster.close()
+        self._running.close()
 
     def fill(self, count: int) -> None:
         """Write policies and the profile that clients change."""

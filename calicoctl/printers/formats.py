@@ -145,6 +145,9 @@ FINDINGS = OutputFormats(
     OutputFormat(
         "github", "annotations of GitHub Actions, shown in the diff of a pull request", "findings.github:format_result"
     ),
+    OutputFormat(
+        "gitlab", "Code Quality report of GitLab, shown in the diff of a merge request", "findings.gitlab:format_result"
+    ),
 )
 """Formats of `validate` and `lint`. Formatters take a `CheckResult`."""
 

@@ -316,6 +316,16 @@ def test_contexts_of_the_configuration_file(complete_line: CompleteLine, tmp_pat
     assert complete_line(line.replace("FILE", str(path)) + "t") == ["test"]
 
 
+@pytest.mark.parametrize("line", ["rollback ", "rollback --to-revision ", "get profile --at ", "diff --at "])
+def test_revisions_of_the_history(store: Etcd, calicoctl: Calicoctl, complete_line: CompleteLine, line: str) -> None:
+    revisions = []
+    for name in ("a", "b"):
+        assert calicoctl("apply", "-f", "-", input=manifest(profile(name))).exit_code == 0
+        revisions.append(str(store.revision()))
+    assert complete_line(line) == revisions
+    assert complete_line(line + revisions[1]) == revisions[1:]
+
+
 @pytest.mark.parametrize("option", ["trace --from", "trace --from a --to", "connectivity --focus"])
 def test_peers_of_the_datastore(populated_store: Etcd, complete_line: CompleteLine, option: str) -> None:
     syntax = ["profile:", "selector:", "labels:", "outside"]

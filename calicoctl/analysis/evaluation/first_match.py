@@ -42,10 +42,19 @@ class ClassDecision:
         """Whether only some interfaces allow some of the traffic."""
         return self.allowed is not self.always_allowed
 
+    @property
+    def final_matches(self) -> tuple[Match, ...]:
+        """Matches that decide."""
+        return tuple(match for match in self.matches if match.is_final)
+
     def allowed_with(self, peer: AddressClass, *, always: bool = False) -> ServiceSet:
         """Return the services allowed with a peer; if `always`, only those allowed by every interface."""
-        allowed = self.always_allowed if always else self.allowed
-        return next((services for peers, services in allowed.items() if peers >> peer.index & 1), NO_SERVICES)
+        return services_with(self.always_allowed if always else self.allowed, peer.index)
+
+
+def services_with(allowed: Mapping[int, ServiceSet], peer: int) -> ServiceSet:
+    """Return the services that are allowed with the class of an index."""
+    return next((services for peers, services in allowed.items() if peers >> peer & 1), NO_SERVICES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +141,10 @@ class FirstMatchEvaluator:
             self._decisions[key] = _make_decision(self._host_matcher.matches(address_class, place, direction))
         return self._decisions[key]
 
+    def alternative_name(self, place: HostPlace, interface: HostInterface) -> str:
+        """Return the name of an interface of the node of a place in the alternatives of matches."""
+        return self._host_matcher.chains_of(place.node).alternative_name(place, interface)
+
     def denied_discovery(
         self, interface: HostInterface, own: AddressClass | None = None
     ) -> tuple[DeniedDiscovery, ...]:
@@ -164,12 +177,12 @@ class FirstMatchEvaluator:
 def _make_decision(matches: Iterable[Match]) -> ClassDecision:
     matches = tuple(matches)
     allowing = [match for match in matches if match.action == "allow"]
-    allowed = _allowed_services(allowing)
+    allowed = allowed_services(allowing)
     always = [match for match in allowing if not match.depends_on_interface]
-    return ClassDecision(matches, allowed, allowed if len(always) == len(allowing) else _allowed_services(always))
+    return ClassDecision(matches, allowed, allowed if len(always) == len(allowing) else allowed_services(always))
 
 
-def _allowed_services(matches: Iterable[Match]) -> dict[int, ServiceSet]:
+def allowed_services(matches: Iterable[Match]) -> dict[int, ServiceSet]:
     """Return the services of some matches by disjoint sets of peers."""
     allowed: dict[int, ServiceSet] = {}
     for match in matches:

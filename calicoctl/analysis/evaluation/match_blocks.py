@@ -42,6 +42,10 @@ class Match(NamedTuple):
         """Whether only some interfaces allow the traffic."""
         return len({match.action for _, match in self.alternatives}) > 1
 
+    def through(self, interface: str) -> Match:
+        """Return the decision on the traffic through an interface, by its name in the alternatives."""
+        return next((match for name, match in self.alternatives if name == interface), self)
+
     @property
     def rules(self) -> Iterator[Rule]:
         """Rules that match the traffic: the deciding one, earlier ones that allow it, and all of the alternatives."""

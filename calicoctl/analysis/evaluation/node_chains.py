@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import chain
 
 from calicoctl.analysis.evaluation.address_class import HostPlace
 from calicoctl.analysis.evaluation.host_chains import Chain, InterfaceChains, interface_chains, workload_chain
@@ -44,6 +45,13 @@ class NodeChains:
         if place.is_host:
             return list(chains)
         return [*{(each.interface if each.forward_chains else None): each for each in chains}.values()]
+
+    def alternative_name(self, place: HostPlace, interface: HostInterface) -> str:
+        """Return the name of the possible interface with the decisions of an interface, see `possible_interfaces`."""
+        possible = self.possible_interfaces(place)
+        own = (each for each in possible if each.interface.endpoint is interface.endpoint)
+        without_effect = (each for each in possible if not each.forward_chains)
+        return next(chain(own, without_effect), possible[-1]).interface.name
 
     @cached_property
     def address_dependent_rules(self) -> tuple[Rule, ...]:

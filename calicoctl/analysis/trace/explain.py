@@ -15,6 +15,7 @@ from calicoctl.analysis.evaluation.stages import (
     final_default,
     normal_stages,
 )
+from calicoctl.analysis.model.host_interface import HostInterface
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet, Rule
 from calicoctl.analysis.trace.discovery import discovery_policies
 from calicoctl.analysis.trace.node_walk import NodeLocator, NodeWalk
@@ -80,13 +81,15 @@ class Explainer:
         self._policy_resolver = known or PolicyResolver(policy_set)
         self._nodes = NodeLocator(policy_set, self._policy_resolver)
 
-    def trace_direction(self, packet: Packet, direction: Direction) -> DirectionTrace:
+    def trace_direction(
+        self, packet: Packet, direction: Direction, interface: HostInterface | None = None
+    ) -> DirectionTrace:
         """Return the decision of the source (egress) or the destination (ingress) on a packet.
 
         If it depends on the interface that the packet uses, the first interface that allows the packet is returned,
-        with the others as alternatives.
+        with the others as alternatives. An interface of the node of that end restricts the packet to it.
         """
-        routes = self._nodes.routes(packet, direction)
+        routes = self._nodes.routes(packet, direction, interface)
         if routes:
             return _merge_traces([self._trace_route(packet, route) for route in routes])
         endpoint = packet.endpoint(direction)

@@ -154,6 +154,30 @@ def test_a_host_endpoint_that_moves_changes_both_interfaces(compare: Any) -> Non
     assert compare([*resources, unnamed], sides[0])[1]["changed"] is False
 
 
+def test_a_change_that_denies_neighbor_discovery_denies_ipv6(
+    compare: Any, calicoctl: Calicoctl, tmp_path: Path
+) -> None:
+    """Also of workloads, whose traffic the normal policy of the host endpoint does not decide."""
+    ssh = {"action": "allow", "protocol": "tcp", "destination": {"ports": [22]}}
+    discovery = [{"action": "allow", "protocol": "icmpv6", "icmp": {"type": kind}} for kind in (135, 136)]
+    host = host_endpoint("n", "eth0", {"role": "up"}, expectedIPs=["192.0.2.9", "2001:db8::9"])
+    web = endpoint("web", "fd00::1", "open")
+    resources = [profile("open", ingress=[ANY], egress=[ANY]), host, web]
+    before, after = (
+        [*resources, policy("up", selector="role == 'up'", ingress=rules, egress=[ANY])]
+        for rules in ([ssh, *discovery], [ssh])
+    )
+    code, answer = compare(before, after)
+    assert (code, answer["gained"]) == (1, [])
+    assert (["outside"], ["hostEndpoint/n/eth0"], ["tcp 22"]) in change_parts(answer["lost"])
+    cut = [each for each in answer["lost"] if each["interfaces"]]
+    assert {name for each in cut for name in each["interfaces"]} == {"interface eth0"}
+    assert {each["after"][each["half"]]["decidedBy"]["default"] for each in cut} == {"NEIGHBOR_DISCOVERY"}
+    files = [str(tmp_path / f"{side}.json") for side in ("before", "after")]
+    text = calicoctl("diff", "--semantic", *files).stdout
+    assert f"egress of {endpoint_name('web')} by interface eth0: denied by default: IPv6 neighbor discovery" in text
+
+
 def test_a_changed_rule_for_unknown_peers_is_not_green(compare: Any) -> None:
     before, after = (
         policy("db", selector="role == 'db'", ingress=[{**HTTP, "source": {"selector": f"role == '{role}'"}}])

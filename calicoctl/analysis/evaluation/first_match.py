@@ -141,9 +141,10 @@ class FirstMatchEvaluator:
             self._decisions[key] = _make_decision(self._host_matcher.matches(address_class, place, direction))
         return self._decisions[key]
 
-    def alternative_name(self, place: HostPlace, interface: HostInterface) -> str:
-        """Return the name of an interface of the node of a place in the alternatives of matches."""
-        return self._host_matcher.chains_of(place.node).alternative_name(place, interface)
+    def alternative_name(self, address_class: AddressClass, interface: HostInterface | None) -> str:
+        """Return the name of an interface of the node of a class in the alternatives of its matches; empty if none."""
+        place = address_class.place
+        return self._host_matcher.alternative_name(address_class, place, interface) if place and interface else ""
 
     def denied_discovery(
         self, interface: HostInterface, own: AddressClass | None = None

@@ -96,6 +96,16 @@ def run_stage(
     return merge_blocks(undecided, passed)
 
 
+def collect_matches(matches: Generator[Match, None, ServiceBlocks]) -> tuple[list[Match], ServiceBlocks]:
+    """Return all matches of a stage, and the traffic that reaches the next stage."""
+    result = []
+    while True:
+        try:
+            result.append(next(matches))
+        except StopIteration as stop:
+            return result, stop.value
+
+
 def split_by_criteria(
     blocks: ServiceBlocks, criteria: Iterable[tuple[int, ServiceSet]]
 ) -> tuple[ServiceBlocks, ServiceBlocks]:

@@ -129,6 +129,13 @@ class NeighborDiscovery:
         return result
 
 
+def has_known_ipv6(address_class: AddressClass) -> bool:
+    """Return whether a class contains IPv6 addresses of manifests, not only sample addresses of an endpoint."""
+    return address_class.version == 6 and (
+        bool(address_class.external_addresses) or any(member.endpoint.addresses for member in address_class.members)
+    )
+
+
 def _contains_any(address_class: AddressClass, addresses: Iterable[Address]) -> bool:
     """Return whether a class of IPv6 contains one of some addresses."""
     members, external = {member.address for member in address_class.members}, address_class.external_addresses

@@ -64,7 +64,7 @@ def compare_policy_sets(before: PolicySet, after: PolicySet) -> SemanticDiff:
     aligned = align(before, after)
     refinement = Refinement(aligned)
     difference = TrafficDifference(refinement)
-    changes = tuple(ChangeDescriber(refinement).describe_changes(difference.decision_changes()))
+    changes = tuple(ChangeDescriber(refinement, difference.decisions).describe_changes(difference.decision_changes()))
     unevaluated, has_placeholders = find_unevaluated(refinement), aligned.before.has_placeholders
     notes = tuple(_unevaluated_notes(unevaluated, has_placeholders=has_placeholders))
     kinds = frozenset(CHANGE_KINDS if has_placeholders and notes else ())

@@ -74,7 +74,9 @@ def compare_with_baseline(tested: PolicySet, baseline: PolicySet, requirement: R
         for changes in (difference.changes_of_kind("lost"), difference.kept_traffic())
     )
     wrong = _merge_changes(lost if requirement == "permits" else kept)
-    return ContainmentResult(not (lost or kept), tuple(ChangeDescriber(refinement).describe_changes(wrong)))
+    return ContainmentResult(
+        not (lost or kept), tuple(ChangeDescriber(refinement, difference.decisions).describe_changes(wrong))
+    )
 
 
 def _align(tested: PolicySet, baseline: PolicySet) -> AlignedSets:
@@ -87,7 +89,13 @@ def _align(tested: PolicySet, baseline: PolicySet) -> AlignedSets:
         **{name: _unrestricted_profile(name) for name in names},
     }
     before = replace(
-        baseline, profiles=profiles, endpoints=tuple(endpoint for endpoint, _ in pairs), nodes=tested.nodes
+        baseline,
+        profiles=profiles,
+        endpoints=tuple(endpoint for endpoint, _ in pairs),
+        nodes=tested.nodes,
+        neighbor_discovery=tested.neighbor_discovery,
+        interface=tested.interface,
+        failsafe_ports=tested.failsafe_ports,
     )
     return AlignedSets(before, tested, pairs, ())
 

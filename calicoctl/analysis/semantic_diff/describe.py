@@ -18,22 +18,31 @@ from calicoctl.analysis.semantic_diff.difference import DecisionChange
 from calicoctl.analysis.semantic_diff.group_names import GroupNames
 from calicoctl.analysis.semantic_diff.interface_pairs import InterfacePair, interface_pairs
 from calicoctl.analysis.semantic_diff.refinement import PartitionSide, Refinement
+from calicoctl.analysis.semantic_diff.side_decisions import SideDecisions
 from calicoctl.analysis.sets.addresses import Address, single_version
 from calicoctl.analysis.sets.bitsets import lowest_bit
 from calicoctl.analysis.sets.services import Service, ServiceSet
-from calicoctl.analysis.trace.explain import DirectionTrace, Explainer
+from calicoctl.analysis.trace.explain import DirectionTrace, DiscoveryEvaluation, Explainer
 from calicoctl.analysis.trace.packet_match import Packet, packet_end
 from calicoctl.analysis.trace.traffic import TrafficBlock
 
 
 class ChangeDescriber:
-    """Converts changes of address classes to changes with names and examples."""
+    """Converts changes of address classes to changes with names and examples.
 
-    def __init__(self, refinement: Refinement) -> None:
+    Args:
+        refinement: the classes.
+        decisions: decisions of both sides on their traffic.
+    """
+
+    def __init__(self, refinement: Refinement, decisions: SideDecisions) -> None:
         self._classes = refinement.before.classes
         self._possible_addresses = refinement.possible_addresses
         self._group_names = GroupNames(self._classes)
-        self._explainers = (_SideExplainer(refinement.before, 0), _SideExplainer(refinement.after, 1))
+        self._explainers = (
+            _SideExplainer(refinement.before, 0, decisions.discovery(0)),
+            _SideExplainer(refinement.after, 1, decisions.discovery(1)),
+        )
 
     def describe_changes(self, decision_changes: Iterable[DecisionChange]) -> Iterator[TrafficChange]:
         """Yield the changes, without traffic from an endpoint to itself."""
@@ -123,10 +132,10 @@ class _ExampleEnd(NamedTuple):
 class _SideExplainer:
     """Traces packets on one side: 0 before, 1 after."""
 
-    def __init__(self, side: PartitionSide, side_number: int) -> None:
+    def __init__(self, side: PartitionSide, side_number: int, discovery: DiscoveryEvaluation) -> None:
         self._side = side
         self._side_number = side_number
-        self._explainer = Explainer(side.policy_set)
+        self._explainer = Explainer(side.policy_set, discovery)
 
     def resolve(self, end: _ExampleEnd) -> PathEnd:
         """Return the end on this side."""

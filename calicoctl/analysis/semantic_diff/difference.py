@@ -65,7 +65,8 @@ class TrafficDifference:
     """Difference in allowed traffic between the two sides of a refinement."""
 
     def __init__(self, refinement: Refinement) -> None:
-        self._decisions = SideDecisions(refinement)
+        self.decisions = SideDecisions(refinement)
+        """Decisions of both sides."""
         self._equivalence = RuleEquivalence(refinement.before, refinement.after)
         self._class_count = refinement.class_count
         self._changed = {direction: self._find_changed(direction) for direction in PACKET_DIRECTIONS}
@@ -86,7 +87,7 @@ class TrafficDifference:
     def kept_traffic(self) -> Iterator[DecisionChange]:
         """Yield the traffic that both sides allow through the same interfaces."""
         pairs = union_by_key(
-            (self._decisions.pair(number, "egress"), 1 << number) for number in range(self._class_count)
+            (self.decisions.pair(number, "egress"), 1 << number) for number in range(self._class_count)
         )
         yield from self._decision_changes("kept", "egress", pairs)
 
@@ -95,7 +96,7 @@ class TrafficDifference:
         numbers = (
             number for number in range(self._class_count) if not self._equivalence.is_equivalent(number, direction)
         )
-        classes_by_pair = union_by_key((self._decisions.pair(number, direction), 1 << number) for number in numbers)
+        classes_by_pair = union_by_key((self.decisions.pair(number, direction), 1 << number) for number in numbers)
         return {pair: classes for pair, classes in classes_by_pair.items() if pair.may_differ}
 
     def _decision_changes(
@@ -143,10 +144,10 @@ class TrafficDifference:
     def _allowed(self, number: int, direction: Direction, which_side: WhichSide) -> AllowedServices:
         """Return what a class allows in a direction; an unchanged direction is evaluated on one side only."""
         if which_side == "after" or not self._changed_classes[direction] >> number & 1:
-            return self._decisions.of_side(number, direction, 1).allowed
+            return self.decisions.of_side(number, direction, 1).allowed
         if which_side == "before":
-            return self._decisions.of_side(number, direction, 0).allowed
-        return self._decisions.pair(number, direction).kept
+            return self.decisions.of_side(number, direction, 0).allowed
+        return self.decisions.pair(number, direction).kept
 
 
 def _traffic_by_key(kind: Transition, classes_by_pair: Mapping[DecisionPair, int]) -> dict[_RowKey, _ClassesByTraffic]:

@@ -6,7 +6,21 @@ from calicoctl.analysis.evaluation.first_match import ClassDecision, FirstMatchE
 from calicoctl.analysis.model.policy_set import Direction
 from calicoctl.analysis.semantic_diff.decision_pair import DecisionPair, InterfaceNames
 from calicoctl.analysis.semantic_diff.interface_pairs import interface_pairs
-from calicoctl.analysis.semantic_diff.refinement import Refinement
+from calicoctl.analysis.semantic_diff.refinement import PartitionSide, Refinement
+
+
+class SideDiscovery:
+    """Evaluation of IPv6 neighbor discovery on one side.
+
+    Args:
+        side: the side.
+        evaluator: its evaluator.
+    """
+
+    def __init__(self, side: PartitionSide, evaluator: FirstMatchEvaluator) -> None:
+        self.policy_resolver = side.policy_resolver
+        self.class_of = side.class_of
+        self.denied_discovery = evaluator.denied_discovery
 
 
 class SideDecisions:
@@ -26,6 +40,10 @@ class SideDecisions:
         """Return the decision of a side: 0 before, 1 after."""
         return self.evaluators[side].decide(self._sides[side].classes[number], direction)
 
+    def discovery(self, side: int) -> SideDiscovery:
+        """Return the evaluation of neighbor discovery of a side: 0 before, 1 after."""
+        return SideDiscovery(self._sides[side], self.evaluators[side])
+
     def pair(self, number: int, direction: Direction) -> DecisionPair:
         """Return the decisions of both sides; one instance for all classes with the same decisions."""
         before, after = (self.of_side(number, direction, side) for side in (0, 1))
@@ -36,15 +54,12 @@ class SideDecisions:
 
     def _interfaces(self, number: int) -> tuple[InterfaceNames, ...]:
         """Return the interfaces of the node of a class; all classes with its decision are on this node."""
-        before, after = (side.classes[number].place for side in self._sides)
-        places = (before, after)
+        before, after = (side.classes[number] for side in self._sides)
         return tuple(
             InterfaceNames(
                 pair.name,
-                *(
-                    evaluator.alternative_name(place, interface) if place and interface else ""
-                    for evaluator, place, interface in zip(self.evaluators, places, pair.sides, strict=True)
-                ),
+                self.evaluators[0].alternative_name(before, pair.sides[0]),
+                self.evaluators[1].alternative_name(after, pair.sides[1]),
             )
-            for pair in interface_pairs(places)
+            for pair in interface_pairs((before.place, after.place))
         )

@@ -108,7 +108,10 @@ class NodeLocator:
         location = _location(place, self._place_of(peer))
         if location != "remote":
             return [Route(direction, location, chains.of_interface(place.node.loopback), workload)]
-        interfaces = [chains.of_interface(interface)] if interface else chains.possible_interfaces(place)
+        if interface:
+            return [Route(direction, location, chains.of_interface(interface), workload)]
+        needs_discovery = needs_neighbor_discovery(self._policy_set, own)
+        interfaces = chains.possible_interfaces(place, needs_discovery=needs_discovery)
         return [Route(direction, location, each, workload) for each in interfaces]
 
     def _place_of(self, end: PacketEnd) -> HostPlace | None:
@@ -116,6 +119,12 @@ class NodeLocator:
             return HostPlace.of_endpoint(end.endpoint, self._policy_set.host_nodes)
         node = self._node_addresses.get(end.address)
         return HostPlace(node, is_host=True) if node else None
+
+
+def needs_neighbor_discovery(policy_set: PolicySet, own: PacketEnd) -> bool:
+    """Return whether packets of an end need neighbor discovery: with an IPv6 address that is known."""
+    is_known = own.endpoint is None or bool(own.endpoint.addresses)
+    return policy_set.neighbor_discovery and own.address.version == 6 and is_known
 
 
 def _location(place: HostPlace, peer: HostPlace | None) -> PeerLocation:

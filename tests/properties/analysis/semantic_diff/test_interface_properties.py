@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from dataclasses import replace
+from itertools import permutations, product
 from random import Random
 from typing import Any
 
 import pytest
 
+from calicoctl.analysis import PolicySet, Reachability
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.semantic_diff.align import align
 from calicoctl.analysis.semantic_diff.compare import compare_policy_sets
 from calicoctl.analysis.semantic_diff.containment import Requirement, compare_with_baseline
 from calicoctl.analysis.semantic_diff.difference import DecisionChange, TrafficDifference
 from calicoctl.analysis.semantic_diff.refinement import Refinement
-from calicoctl.analysis.sets.addresses import parse_address
+from calicoctl.analysis.sets.addresses import parse_address, parse_network
 from calicoctl.analysis.sets.intervals import contains
-from calicoctl.analysis.sets.services import union_all
+from calicoctl.analysis.sets.services import ServiceSet, union_all
 from calicoctl.kinds.values.protocols import ICMP, ICMPV6, TCP, UDP
 from tests.support.boundary_packets import boundary_addresses, boundary_services
 from tests.support.policies import packet, policy_set_from
@@ -36,8 +38,8 @@ _Paths = set[tuple[str, str, str]]
 class FoundPaths:
     """Changes through each interface that the comparison contains, by packet."""
 
-    def __init__(self, before: Sequence[Manifest], after: Sequence[Manifest]) -> None:
-        refinement = Refinement(align(policy_set_from(before), policy_set_from(after)))
+    def __init__(self, before: PolicySet, after: PolicySet) -> None:
+        refinement = Refinement(align(before, after))
         self._classes = refinement.before.classes
         self._changes = list(TrafficDifference(refinement).decision_changes())
         self._known = {member.address: each for each in self._classes for member in each.members}
@@ -50,6 +52,16 @@ class FoundPaths:
             each
             for each in self._classes
             if each.version == address.version and contains(each.external_addresses, address.value)
+        )
+
+    def services(self, kind: str, ends: tuple[str, str]) -> ServiceSet:
+        """Return the services that change between two addresses, through some interfaces."""
+        sender, receiver = map(self.class_of, ends)
+        return union_all(
+            block.services
+            for change in self._changes
+            for block in change.blocks
+            if change.kind == kind and block.sources >> sender.index & 1 and block.destinations >> receiver.index & 1
         )
 
     def of_packet(self, one: Packet, service: Any, interfaces: Mapping[str, Sequence[str]]) -> _Paths:
@@ -106,7 +118,7 @@ def test_changes_of_each_interface_agree_with_boundary_packets(batch: int) -> No
     partial = 0
     for seed in range(batch * BATCH_SIZE, (batch + 1) * BATCH_SIZE):
         before, after = random_node_pair(Random(seed))  # noqa: S311  # no secret
-        found = FoundPaths(before, after)
+        found = FoundPaths(policy_set_from(before), policy_set_from(after))
         for one, service, verdicts in _packets(before, after):
             expected = _expected(verdicts)
             interfaces = {direction: [*verdicts[0][direction]] for direction in DIRECTIONS}
@@ -116,17 +128,16 @@ def test_changes_of_each_interface_agree_with_boundary_packets(batch: int) -> No
     assert partial > 300
 
 
+def _rules(manifests: Sequence[Manifest]) -> list[Manifest]:
+    return [rule for one in manifests for direction in DIRECTIONS for rule in one["spec"].get(direction, ())]
+
+
 def _packets(
     before: Sequence[Manifest], after: Sequence[Manifest]
 ) -> Iterator[tuple[Packet, Any, list[dict[str, dict[str, bool]]]]]:
     """Yield packets with an endpoint, and the decisions of both sides by direction and interface."""
     evaluators = (ReferenceEvaluator(before), ReferenceEvaluator(after))
-    rules = [
-        rule
-        for manifest in (*before, *after)
-        for direction in DIRECTIONS
-        for rule in manifest["spec"].get(direction, ())
-    ]
+    rules = _rules([*before, *after])
     services = {4: list(boundary_services(rules, ICMP)), 6: list(boundary_services(rules, ICMPV6))}
     places = sorted({*boundary_addresses(evaluators[0], rules), *boundary_addresses(evaluators[1], rules)})
     for source, destination in product(places, repeat=2):
@@ -187,3 +198,44 @@ def test_a_baseline_is_compared_by_interface(requirement: Requirement) -> None:
         for change in result.violations:
             assert change.after.allowed is (requirement == "forbids")
     assert counts[True] > 3
+
+
+def test_neighbor_discovery_is_compared_as_each_side_evaluates_it() -> None:
+    """Each difference between the two evaluations is a change, and no other traffic is."""
+    cut = 0
+    for seed in range(600, 640):
+        sides = random_node_pair(Random(seed))  # noqa: S311  # no secret
+        rules = _rules([*sides[0], *sides[1]])
+        static = tuple(map(policy_set_from, sides))
+        before, after = (replace(each, neighbor_discovery=True) for each in static)
+        found, ignoring = FoundPaths(before, after), FoundPaths(*static)
+        networks = [
+            parse_network(net)
+            for rule in rules
+            for end in (rule["source"], rule["destination"])
+            for net in (*end.get("nets", ()), *end.get("notNets", ()))
+        ]
+        evaluations = [Reachability(each, networks=networks) for each in (before, after)]
+        owned = {str(address) for address in before.endpoints_by_address if address.version == 6}
+        places = [text for text in boundary_addresses(ReferenceEvaluator(sides[0]), rules) if ":" in text]
+        for ends in permutations(places, 2):
+            if not owned.intersection(ends):
+                continue
+            some, every = ([_allowed(each, ends, always) for each in evaluations] for always in (False, True))
+            for kind, first, second in (("gained", 0, 1), ("lost", 1, 0)):
+                services = found.services(kind, ends)
+                cut += services is not ignoring.services(kind, ends)
+                assert not ((some[second] - some[first]) | (every[second] - every[first])) - services, seed
+                assert not services - some[second], seed
+                assert not services & every[first], seed
+        for change in compare_policy_sets(before, after).changes:
+            assert change.before.allowed is (change.kind == "lost"), seed
+            assert change.after.allowed is (change.kind == "gained"), seed
+    assert cut > 30
+
+
+def _allowed(reachability: Reachability, ends: tuple[str, str], always: bool) -> ServiceSet:
+    source, destination = (reachability.class_of(parse_address(text)) for text in ends)
+    assert source
+    assert destination
+    return reachability.allowed(source, destination, always=always)

@@ -9,7 +9,7 @@ from typing import Protocol
 from calicoctl.analysis.evaluation.address_class import AddressClass, HostPlace
 from calicoctl.analysis.evaluation.host_match import HostMatcher
 from calicoctl.analysis.evaluation.match_blocks import Match, ServiceBlocks, make_matches, run_stage
-from calicoctl.analysis.evaluation.neighbor_discovery import DeniedDiscovery
+from calicoctl.analysis.evaluation.neighbor_discovery import DeniedDiscovery, DiscoveryMatches
 from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.evaluation.rule_criteria import OwnSide, RuleCriteria, match_own_side, rule_criteria
@@ -98,7 +98,7 @@ class FirstMatchEvaluator:
         self._pipelines: dict[tuple[EffectivePolicies, Direction], _Pipeline] = {}
         self._decisions: dict[object, ClassDecision] = {}
         self._external_decisions = {
-            version: _make_decision([Match(DefaultDecision.OUTSIDE, "allow", peers, ALL_SERVICES)])
+            version: make_decision([Match(DefaultDecision.OUTSIDE, "allow", peers, ALL_SERVICES)])
             for version, peers in self._peer_matcher.classes_of_version.items()
         }
 
@@ -120,7 +120,7 @@ class FirstMatchEvaluator:
         }
         key = (pipeline, version, tuple(own_sides.values()))
         if key not in self._decisions:
-            self._decisions[key] = _make_decision(self._evaluate(pipeline, version, own_sides))
+            self._decisions[key] = make_decision(self._evaluate(pipeline, version, own_sides))
         return self._decisions[key]
 
     def _decide_on_node(self, address_class: AddressClass, place: HostPlace, direction: Direction) -> ClassDecision:
@@ -138,7 +138,7 @@ class FirstMatchEvaluator:
         policies = None if place.is_host else address_class.effective_policies
         key = (place, policies, direction, address_class.version, matching)
         if key not in self._decisions:
-            self._decisions[key] = _make_decision(self._host_matcher.matches(address_class, place, direction))
+            self._decisions[key] = make_decision(self._host_matcher.matches(address_class, place, direction))
         return self._decisions[key]
 
     def alternative_name(self, address_class: AddressClass, interface: HostInterface | None) -> str:
@@ -151,6 +151,10 @@ class FirstMatchEvaluator:
     ) -> tuple[DeniedDiscovery, ...]:
         """Return the messages of IPv6 neighbor discovery that an interface denies; see `NeighborDiscovery.denied`."""
         return self._host_matcher.denied_discovery(interface, own)
+
+    def discovery_matches(self, interface: HostInterface) -> Iterator[DiscoveryMatches]:
+        """Yield the decisions on the messages of neighbor discovery; see `NeighborDiscovery.matches`."""
+        return self._host_matcher.discovery_matches(interface)
 
     def _pipeline(self, effective_policies: EffectivePolicies, direction: Direction) -> _Pipeline:
         key = (effective_policies, direction)
@@ -175,7 +179,8 @@ class FirstMatchEvaluator:
         yield from make_matches(final_default(pipeline.stages), "deny", undecided)
 
 
-def _make_decision(matches: Iterable[Match]) -> ClassDecision:
+def make_decision(matches: Iterable[Match]) -> ClassDecision:
+    """Return the decision of all matches."""
     matches = tuple(matches)
     allowing = [match for match in matches if match.action == "allow"]
     allowed = allowed_services(allowing)

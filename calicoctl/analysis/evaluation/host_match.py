@@ -21,6 +21,7 @@ from calicoctl.analysis.evaluation.match_blocks import (
 from calicoctl.analysis.evaluation.neighbor_discovery import (
     NEIGHBOR_DISCOVERY,
     DeniedDiscovery,
+    DiscoveryMatches,
     NeighborDiscovery,
     has_known_ipv6,
 )
@@ -107,8 +108,8 @@ class HostMatcher:
         yield from walk.matches(workloads, Route(direction, "own workload", loopback, chains))
         remote = peers & ~hosts & ~workloads
         needs_discovery = self._needs_discovery(address_class)
-        interfaces = node.possible_interfaces(place, needs_discovery=needs_discovery)
-        routes = (Route(direction, "remote", each, chains) for each in interfaces)
+        possible = node.possible_interfaces(place, needs_discovery=needs_discovery)
+        routes = (Route(direction, "remote", each, chains) for each in possible)
         yield from merge_interfaces(
             [
                 (
@@ -128,18 +129,23 @@ class HostMatcher:
 
     def alternative_name(self, address_class: AddressClass, place: HostPlace, interface: HostInterface) -> str:
         """Return the name of an interface of the node of a class in the alternatives of its matches."""
-        needs_discovery = self._needs_discovery(address_class)
-        return self.chains_of(place.node).alternative_name(place, interface, needs_discovery=needs_discovery)
+        chains, needs_discovery = self.chains_of(place.node), self._needs_discovery(address_class)
+        return chains.alternative_name(place, interface, needs_discovery=needs_discovery)
 
     def denied_discovery(
         self, interface: HostInterface, own: AddressClass | None = None
     ) -> tuple[DeniedDiscovery, ...]:
         """Return the messages of IPv6 neighbor discovery that an interface denies; see `NeighborDiscovery.denied`."""
+        return self._discovery.denied(self._chains_of_interface(interface), own)
+
+    def discovery_matches(self, interface: HostInterface) -> Iterator[DiscoveryMatches]:
+        """Yield the decisions on the messages of neighbor discovery; see `NeighborDiscovery.matches`."""
+        return self._discovery.matches(self._chains_of_interface(interface))
+
+    def _chains_of_interface(self, interface: HostInterface) -> InterfaceChains | None:
+        """Return the chains of an interface; None without a host endpoint."""
         host = interface.effective_endpoint
-        if host is None:
-            return ()
-        node = self._policy_set.host_nodes[host.node]
-        return self._discovery.denied(self.chains_of(node).of_interface(interface), own)
+        return self.chains_of(self._policy_set.host_nodes[host.node]).of_interface(interface) if host else None
 
     def _matches_of_discovery(
         self, own: AddressClass, direction: Direction, peers: int, interface: InterfaceChains
@@ -149,9 +155,7 @@ class HostMatcher:
 
     def chains_of(self, node: HostNode) -> NodeChains:
         """Return the chains of a node."""
-        if node not in self._nodes:
-            self._nodes[node] = NodeChains(node, self._policy_resolver, self._policy_set)
-        return self._nodes[node]
+        return self._nodes.setdefault(node, NodeChains(node, self._policy_resolver, self._policy_set))
 
 
 class _ClassWalk:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.address_space import build_address_space
 from calicoctl.analysis.evaluation.allowed_traffic import AllowedTraffic, Block
 from calicoctl.analysis.evaluation.first_match import ClassDecision
-from calicoctl.analysis.evaluation.neighbor_discovery import DeniedDiscovery
+from calicoctl.analysis.evaluation.neighbor_discovery import DeniedDiscovery, DiscoveryMatches
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.model.host_interface import HostInterface
 from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Endpoint, PolicySet
@@ -53,6 +53,10 @@ class Reachability(AllowedTraffic):
     ) -> tuple[DeniedDiscovery, ...]:
         """Return the messages of IPv6 neighbor discovery that an interface denies; see `NeighborDiscovery.denied`."""
         return self._evaluator.denied_discovery(interface, own)
+
+    def discovery_matches(self, interface: HostInterface) -> Iterator[DiscoveryMatches]:
+        """Yield the decisions on the messages of neighbor discovery; see `NeighborDiscovery.matches`."""
+        return self._evaluator.discovery_matches(interface)
 
     def denied_discovery_of(self, address_class: AddressClass) -> tuple[DeniedDiscovery, ...]:
         """Return the messages that the interface of a class of host endpoints denies; none for other classes."""

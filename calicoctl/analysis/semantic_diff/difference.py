@@ -93,11 +93,11 @@ class TrafficDifference:
 
     def _find_changed(self, direction: Direction) -> dict[DecisionPair, int]:
         """Return the decisions of both sides that may allow different traffic, with the bitset of their classes."""
-        numbers = (
-            number for number in range(self._class_count) if not self._equivalence.is_equivalent(number, direction)
-        )
-        classes_by_pair = union_by_key((self.decisions.pair(number, direction), 1 << number) for number in numbers)
-        return {pair: classes for pair, classes in classes_by_pair.items() if pair.may_differ}
+        numbers_by_pair: dict[DecisionPair, list[int]] = {}
+        for number in range(self._class_count):
+            if not self._equivalence.is_equivalent(number, direction):
+                numbers_by_pair.setdefault(self.decisions.pair(number, direction), []).append(number)
+        return {pair: bitset(numbers) for pair, numbers in numbers_by_pair.items() if pair.may_differ}
 
     def _decision_changes(
         self, kind: Transition, direction: Direction, classes_by_pair: Mapping[DecisionPair, int]

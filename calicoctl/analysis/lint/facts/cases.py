@@ -113,7 +113,7 @@ class DecisionCases:
     def matched_rules(self) -> frozenset[Rule]:
         """Rules that are the first to match some packet of an endpoint or its reply.
 
-        Packets of the node of a host endpoint count as well: those that it forwards, and neighbor discovery.
+        Forwarded packets of the node of a host endpoint and neighbor discovery count as well.
         """
         if not self._reachability.policy_set.host_nodes:
             return frozenset(self.matches_by_rule)

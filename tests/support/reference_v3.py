@@ -140,7 +140,9 @@ class ReferenceV3:
         version = 6 if ":" in packet.source else 4
         named, unnamed = (rule.get(field) for field in ("protocol", "notProtocol"))
         right = named is None or PROTOCOLS.get(str(named), named) == packet.protocol
-        if not right or PROTOCOLS.get(str(unnamed), unnamed) == packet.protocol or rule.get("ipVersion", version) != version:
+        if not right or PROTOCOLS.get(str(unnamed), unnamed) == packet.protocol:
+            return False
+        if rule.get("ipVersion", version) != version:
             return False
         for field, wanted in (("icmp", True), ("notICMP", False)):
             got = {"type": packet.first, "code": packet.second}

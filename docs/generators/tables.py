@@ -80,7 +80,6 @@ def _settings_table() -> str:
     return table(("field in the file", "environment variable", "meaning"), rows)
 
 
-<<<<<<< HEAD
 def _action_table() -> str:
     """The inputs of the GitHub action."""
     inputs = yaml.safe_load((_ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"]
@@ -96,7 +95,8 @@ def _gitlab_table() -> str:
         for name, each in template["variables"].items()
     ]
     return table(("variable", "default", "meaning"), rows)
-=======
+
+
 def _role_table() -> str:
     rows = [
         (f"`{role.name}`", role.purpose, describe_commands(role), "<br>".join(_permission_cells(role.permissions)))
@@ -117,7 +117,6 @@ def _short_prefix(prefix: str) -> str:
     """Return the kind of Calico, or a prefix of other keys."""
     kind = prefix.removeprefix(PREFIX)
     return prefix if kind in {"", prefix} else kind.rstrip("/")
->>>>>>> roles
 
 
 TABLES: Mapping[str, Mapping[str, Callable[[], str]]] = {

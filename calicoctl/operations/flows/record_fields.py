@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from calicoctl.analysis.flows.flow import EndKind, Flow, FlowEnd, FlowError
-from calicoctl.kinds.values.protocols import ICMP_BY_VERSION, PORT_PROTOCOLS, protocol_name, protocol_number
+from calicoctl.kinds.values.protocols import ICMP_BY_VERSION, MAX_PORT, PORT_PROTOCOLS, protocol_name, protocol_number
 
 Record = Mapping[str, str]
 """Values of a record by canonical field name."""
@@ -41,7 +41,6 @@ _NETWORKS: Final[Mapping[str, EndKind]] = {
 _NO_VALUES: Final = frozenset(("", "-", "null", "*"))
 _AGENT_PROTOCOLS: Final = {"icmp6": 58, "ipip": 4, "esp": 50}
 """Names of protocols in flow logs that v1 does not have (Felix `collector/utils/utils.go`)."""
-_MAX_PORT: Final = 65535
 _MAX_BYTE: Final = 255
 
 
@@ -89,10 +88,10 @@ def flow_from_record(record: Record, line: int) -> Flow:
 def _service_numbers(record: Record, protocol: int) -> tuple[int | None, int | None]:
     """Return the ports, or the ICMP type and code."""
     if protocol in PORT_PROTOCOLS:
-        port = _number(record, "port", _MAX_PORT)
+        port = _number(record, "port", MAX_PORT)
         if port is None:
-            raise FlowError(f"no port (write a port from 0 to {_MAX_PORT} for {protocol_name(protocol)})")
-        return _number(record, "source_port", _MAX_PORT), port
+            raise FlowError(f"no port (write a port from 0 to {MAX_PORT} for {protocol_name(protocol)})")
+        return _number(record, "source_port", MAX_PORT), port
     if protocol not in ICMP_BY_VERSION.values():
         return None, None
     icmp_type, code = (_number(record, field, _MAX_BYTE) for field in ("icmp_type", "icmp_code"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 from calicoctl.analysis.model.endpoint import Endpoint
@@ -12,8 +12,10 @@ from calicoctl.kinds import find_kind
 from calicoctl.kinds.values.names import v3_node_name
 from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT
 from calicoctl.name_list import join_limited
+from calicoctl.resource import Identifier
 
 _MAX_NAMES_IN_MESSAGE = 3
+_KUBERNETES = "k8s"
 
 
 class EndpointNotFound(LookupError):
@@ -47,8 +49,11 @@ class EndpointNames:
             EndpointNotFound: no endpoint has the name.
             AmbiguousEndpoint: several endpoints have the full name, the last part or the workload.
         """
-        kind_name = _full_name(text)
-        found = (kind_name and self._by_full_name.get(kind_name)) or self._by_short_name.get(text, ())
+        full_name = _full_name(text)
+        found = self._by_full_name.get(full_name, ()) if full_name else ()
+        if not found and "/" in text and (pods := self._of_pods(text)):
+            return pods
+        found = found or self._by_short_name.get(text, ())
         if len(found) > 1:
             names = join_limited([each.name for each in found], _MAX_NAMES_IN_MESSAGE)
             raise AmbiguousEndpoint(f"{text!r} is the name of several endpoints: {names} (write one of these)")
@@ -83,7 +88,7 @@ class EndpointNames:
 
     @cached_property
     def _by_full_name(self) -> Mapping[str, Sequence[Endpoint]]:
-        return _index(self._endpoints, lambda each: [str(each.identifier)] if each.origin else [])
+        return _index((each for each in self._endpoints if each.origin), lambda each: (_text(each.identifier),))
 
     @cached_property
     def _by_short_name(self) -> Mapping[str, Sequence[Endpoint]]:
@@ -92,7 +97,7 @@ class EndpointNames:
     @cached_property
     def _by_pod(self) -> Mapping[str, Sequence[Endpoint]]:
         workloads = (each for each in self._endpoints if each.identifier.kind == WORKLOAD_ENDPOINT.name)
-        return _index(workloads, lambda each: [WORKLOAD_ENDPOINT.agent_workload(each.identifier)])
+        return _index(workloads, lambda each: (_pod_name(each.identifier),))
 
     @cached_property
     def _pods(self) -> Sequence[str]:
@@ -100,24 +105,39 @@ class EndpointNames:
 
 
 def _index(
-    endpoints: Iterable[Endpoint], names_of: Callable[[Endpoint], Iterable[str]]
+    endpoints: Iterable[Endpoint], names_of: Callable[[Endpoint], tuple[str, ...]]
 ) -> Mapping[str, Sequence[Endpoint]]:
     result: dict[str, list[Endpoint]] = {}
     for endpoint in endpoints:
-        for name in dict.fromkeys(names_of(endpoint)):
+        for name in names_of(endpoint):
             result.setdefault(name, []).append(endpoint)
     return result
 
 
-def _short_names(endpoint: Endpoint) -> Iterator[str]:
-    """Yield the last part of the name, and the workload. That of a pod has all endpoints of the pod: see `of_pod`."""
-    yield endpoint.identifier.values[-1]
-    if endpoint.identifier.kind == WORKLOAD_ENDPOINT.name and endpoint.identifier.values[1] != "k8s":
-        yield endpoint.identifier.values[2]
+def _text(identifier: Identifier) -> str:
+    """Return `str(identifier)`; faster for most names, because there may be many endpoints."""
+    kind, values = identifier
+    name = "/".join(values)
+    is_plain = name.count("/") == len(values) - 1 and "" not in values and name.isprintable()
+    return f"{kind}/{name}" if is_plain else str(identifier)
+
+
+def _pod_name(identifier: Identifier) -> str:
+    """Return the workload in flow logs; faster for pods."""
+    if identifier.values[1] == _KUBERNETES:
+        return identifier.values[2].replace(".", "/", 1)
+    return WORKLOAD_ENDPOINT.agent_workload(identifier)
+
+
+def _short_names(endpoint: Endpoint) -> tuple[str, ...]:
+    """Return the last part of the name, and the workload. That of a pod has all endpoints of the pod: see `of_pod`."""
+    values = endpoint.identifier.values
+    has_workload = endpoint.identifier.kind == WORKLOAD_ENDPOINT.name and values[1] != _KUBERNETES
+    return (values[-1], values[2]) if has_workload and values[2] != values[-1] else (values[-1],)
 
 
 def _full_name(text: str) -> str:
     """Return a name with the name of its kind instead of an alias; empty if it has no kind."""
     word, slash, name = text.partition("/")
     kind = find_kind(word) if slash else None
-    return f"{kind.name}/{name}" if kind else text if slash else ""
+    return f"{kind.name}/{name}" if kind else ""

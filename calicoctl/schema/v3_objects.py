@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,8 +88,20 @@ def _unknown_kind_error(name: str) -> SchemaError:
     return SchemaError(("kind",), f"unknown kind {name!r}{hint}", code=DOCUMENT)
 
 
+OtherErrors = Callable[[Mapping[str, Any]], Iterable[SchemaError]]
+
+
+def _errors_of_rules(value: Mapping[str, Any]) -> Iterable[SchemaError]:
+    return v3_rule_errors(value.get("spec") or {})
+
+
 def read_value(
-    document: Document, checks: SchemaChecks, result: ValidationResult, *, is_complete: bool
+    document: Document,
+    checks: SchemaChecks,
+    result: ValidationResult,
+    *,
+    is_complete: bool,
+    other_errors: OtherErrors = _errors_of_rules,
 ) -> dict[str, Any] | None:
     """Return the value of a document; None, and its problems in the result, if it is not valid.
 
@@ -98,6 +110,7 @@ def read_value(
         checks: checks of its kind.
         result: result that problems are added to.
         is_complete: whether the schema has all fields of the spec: an unknown field is a problem, as in calicoctl 3.
+        other_errors: returns the errors that a schema cannot express.
     """
     before = len(result.problems)
     notes: list[CoercionNote] = []
@@ -105,7 +118,7 @@ def read_value(
     result.add_notes(document, [note for note in notes if not note.warning])  # warnings are about calicoctl 1.6
     errors = list(checks.schema_errors(value))
     errors += _unknown_field_errors(document, checks.schema) if is_complete else ()
-    errors += v3_rule_errors(value.get("spec") or {}) if not errors and len(result.problems) == before else ()
+    errors += other_errors(value) if not errors and len(result.problems) == before else ()
     result.problems.extend(problem_at(document, error) for error in errors)
     return None if len(result.problems) > before else value
 

@@ -6,24 +6,21 @@ The Kubernetes API refuses the same (`pkg/apis/networking/validation/validation.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any
 
-from calicoctl.kinds.values.names import is_dns_label, is_qualified_name
+from calicoctl.kinds.values.names import SERVICE_NAME_FORM, is_dns_label, is_service_name
 from calicoctl.kinds.values.networks import parse_network
 from calicoctl.resource import FieldPath
 from calicoctl.schema.explain import SchemaError
+from calicoctl.schema.label_checks import key_errors, label_errors, value_errors
 
 _PEER_FIELDS = {"ingress": "from", "egress": "to"}
 _MAX_TYPES = 2
 _MAX_LABEL = 63
-_PORT_NAME = re.compile(r"(?=.*[a-z])(?!.*--)[a-z0-9](?:[-a-z0-9]{0,13}[a-z0-9])?")
-_PORT_NAME_REMEDY = "write at most 15 lower case letters, digits and single '-' between them, with a letter"
 _OPERATORS_WITH_VALUES = ("In", "NotIn")
 _SELECTORS = ("podSelector", "namespaceSelector")
-_QUALIFIED_NAME = "at most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends"
 
 
 def kubernetes_policy_errors(value: Mapping[str, Any]) -> Iterator[SchemaError]:
@@ -51,8 +48,8 @@ def _namespace_errors(namespace: str) -> Iterator[SchemaError]:
 def _port_errors(path: FieldPath, port: Mapping[str, Any]) -> Iterator[SchemaError]:
     number, end = port.get("port"), port.get("endPort")
     if isinstance(number, str):
-        if not _PORT_NAME.fullmatch(number):
-            remedy = "write a number without quotes" if number.isdigit() else _PORT_NAME_REMEDY
+        if not is_service_name(number):
+            remedy = "write a number without quotes" if number.isdigit() else SERVICE_NAME_FORM
             yield SchemaError((*path, "port"), f"{number!r} is not the name of a port ({remedy})")
         if end is not None:
             yield SchemaError((*path, "endPort"), "needs a number in port, not a name (remove it, or write the number)")
@@ -93,28 +90,14 @@ def _block_errors(path: FieldPath, block: Mapping[str, Any]) -> Iterator[SchemaE
 
 
 def _selector_errors(path: FieldPath, selector: Mapping[str, Any]) -> Iterator[SchemaError]:
-    for key, text in (selector.get("matchLabels") or {}).items():
-        field = (*path, "matchLabels", key)
-        yield from _key_errors(field, key, at_key=True)
-        yield from _value_errors(field, text)
+    yield from label_errors((*path, "matchLabels"), selector.get("matchLabels") or {})
     for index, expression in enumerate(selector.get("matchExpressions") or ()):
         field = (*path, "matchExpressions", index)
         operator, values = expression["operator"], expression.get("values") or ()
-        yield from _key_errors((*field, "key"), expression["key"])
+        yield from key_errors((*field, "key"), expression["key"])
         if operator in _OPERATORS_WITH_VALUES and not values:
             yield SchemaError((*field, "values"), f"{operator} needs values (write one or more)")
         if operator not in _OPERATORS_WITH_VALUES and values:
             yield SchemaError((*field, "values"), f"{operator} has no values (remove them, or write In or NotIn)")
         for number, text in enumerate(values):
-            yield from _value_errors((*field, "values", number), text)
-
-
-def _key_errors(path: FieldPath, key: str, *, at_key: bool = False) -> Iterator[SchemaError]:
-    if not is_qualified_name(key):
-        message = f"{key!r} is not a label key in Kubernetes (write {_QUALIFIED_NAME}; a domain and '/' can precede)"
-        yield SchemaError(path, message, at_key=at_key)
-
-
-def _value_errors(path: FieldPath, text: str) -> Iterator[SchemaError]:
-    if text and ("/" in text or not is_qualified_name(text)):
-        yield SchemaError(path, f"{text!r} is not a label value in Kubernetes (write {_QUALIFIED_NAME})")
+            yield from value_errors((*field, "values", number), text)

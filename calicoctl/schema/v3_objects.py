@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from calicoctl.conversion.v3_manifest import as_stored
@@ -21,7 +22,6 @@ from calicoctl.schema.explain import SchemaError
 from calicoctl.schema.from_v3 import V3_KINDS, unknown_fields
 from calicoctl.schema.problems import kind_name, missing_kind_error, problem_at
 from calicoctl.schema.store import Schema, load_stored_schema
-from calicoctl.schema.v3_checks import v3_rule_errors
 from calicoctl.schema.v3_kinds import (
     ANALYSED_V3_KINDS,
     NAMESPACED_V3_KINDS,
@@ -30,6 +30,7 @@ from calicoctl.schema.v3_kinds import (
     STAGED_KINDS,
     TIER_KIND,
 )
+from calicoctl.schema.v3_object_checks import v3_object_errors
 from calicoctl.schema.validate import SchemaChecks, ValidationResult, checks_for
 from calicoctl.storage import StoredKind, StoredResource
 from calicoctl.suggestion import suggestion
@@ -70,7 +71,11 @@ def read_v3_object(document: Document, result: ValidationResult) -> LocatedV3Obj
         result.problems.append(problem_at(document, _unknown_kind_error(name)))
         return None
     value = read_value(
-        document, checks_for(kind.kind, load_stored_schema), result, is_complete=kind not in _LOOSE_KINDS
+        document,
+        checks_for(kind.kind, load_stored_schema),
+        result,
+        is_complete=kind not in _LOOSE_KINDS,
+        other_errors=partial(v3_object_errors, kind.kind),
     )
     if value is None:
         return None
@@ -91,17 +96,13 @@ def _unknown_kind_error(name: str) -> SchemaError:
 OtherErrors = Callable[[Mapping[str, Any]], Iterable[SchemaError]]
 
 
-def _errors_of_rules(value: Mapping[str, Any]) -> Iterable[SchemaError]:
-    return v3_rule_errors(value.get("spec") or {})
-
-
 def read_value(
     document: Document,
     checks: SchemaChecks,
     result: ValidationResult,
     *,
     is_complete: bool,
-    other_errors: OtherErrors = _errors_of_rules,
+    other_errors: OtherErrors,
 ) -> dict[str, Any] | None:
     """Return the value of a document; None, and its problems in the result, if it is not valid.
 

@@ -59,7 +59,7 @@ EXPRESSION = "spec.podSelector.matchExpressions[0]"
         (ports({"port": 0}), f"{PORT}.port: "),
         (ports({"port": "80"}), f"{PORT}.port: '80' is not the name of a port (write a number without quotes)"),
         *[
-            (ports({"port": name}), f"{PORT}.port: {name!r} is not the name of a port (write at most 15 lower")
+            (ports({"port": name}), f"{PORT}.port: {name!r} is not the name of a port (write at most 15 lower-case")
             for name in ("", "Web", "a--b", "-web", "web-", "1-2", "sixteen-letters-", "a" * 16, "web_1")
         ],
         (ports({"protocol": "ICMP"}), f"{PORT}.protocol: "),
@@ -91,10 +91,10 @@ EXPRESSION = "spec.podSelector.matchExpressions[0]"
         (expression("Exists", "a"), f"{EXPRESSION}.values: Exists has no values (remove them, or write In or NotIn)"),
         (expression("DoesNotExist", ""), f"{EXPRESSION}.values: DoesNotExist has no values"),
         (expression("Equals", "a"), f"{EXPRESSION}.operator: "),
-        (expression("In", "a", "b c"), f"{EXPRESSION}.values[1]: 'b c' is not a label value in Kubernetes"),
-        (expression("In", "a/b"), f"{EXPRESSION}.values[0]: 'a/b' is not a label value in Kubernetes"),
-        (expression("In", "a", key=""), f"{EXPRESSION}.key: '' is not a label key in Kubernetes"),
-        (expression("Exists", key="/a"), f"{EXPRESSION}.key: '/a' is not a label key in Kubernetes"),
+        (expression("In", "a", "b c"), f"{EXPRESSION}.values[1]: 'b c' is not a label value"),
+        (expression("In", "a/b"), f"{EXPRESSION}.values[0]: 'a/b' is not a label value"),
+        (expression("In", "a", key=""), f"{EXPRESSION}.key: '' is not a label key"),
+        (expression("Exists", key="/a"), f"{EXPRESSION}.key: '/a' is not a label key"),
         (expression("Exists", key="a" * 64), f"{EXPRESSION}.key: 'a"),
         (
             {"podSelector": {"matchLabels": {"a b": "c"}}},

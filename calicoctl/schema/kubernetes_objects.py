@@ -10,21 +10,14 @@ from calicoctl.kinds.workload_endpoint import DEFAULT_NAMESPACE
 from calicoctl.manifest import Document
 from calicoctl.resource import FieldPath, Identifier
 from calicoctl.schema.kubernetes_checks import kubernetes_policy_errors
-from calicoctl.schema.problems import kind_name
 from calicoctl.schema.store import load_kubernetes_schema
 from calicoctl.schema.v3_kinds import KUBERNETES_POLICY_KIND
 from calicoctl.schema.v3_objects import LocatedV3Object, read_value
 from calicoctl.schema.validate import ValidationResult, checks_for
 from calicoctl.storage import StoredResource
 
-_GROUP = "networking.k8s.io/"
 _FIELDS = {"selector": "podSelector", "types": "policyTypes"}
 """Fields of the spec of Calico's policy, with the field of Kubernetes that each comes from."""
-
-
-def is_kubernetes_policy(document: Document) -> bool:
-    """Return whether a document is a network policy of Kubernetes."""
-    return document.node.get_text("apiVersion").startswith(_GROUP) and kind_name(document) == "NetworkPolicy"
 
 
 def read_kubernetes_policy(

@@ -19,23 +19,22 @@ from calicoctl.manifest import Document
 from calicoctl.resource import Identifier, LocatedResource
 from calicoctl.schema.coerce import CoercionNote
 from calicoctl.schema.explain import SchemaError
-from calicoctl.schema.from_v3 import V3_KINDS, unknown_fields
+from calicoctl.schema.from_v3 import unknown_fields
 from calicoctl.schema.problems import kind_name, missing_kind_error, problem_at
 from calicoctl.schema.store import Schema, load_stored_schema
 from calicoctl.schema.v3_kinds import (
-    ANALYSED_V3_KINDS,
     NAMESPACED_V3_KINDS,
     NETWORK_POLICY_KIND,
     OTHER_KINDS,
     STAGED_KINDS,
-    TIER_KIND,
+    V3_KINDS,
+    V3_ONLY_KINDS,
 )
 from calicoctl.schema.v3_object_checks import v3_object_errors
 from calicoctl.schema.validate import SchemaChecks, ValidationResult, checks_for
 from calicoctl.storage import StoredKind, StoredResource
 from calicoctl.suggestion import suggestion
 
-_V3_ONLY_KINDS = {kind.kind: kind for kind in (*ANALYSED_V3_KINDS, TIER_KIND, *STAGED_KINDS)}
 _UNANALYSED_KINDS = OTHER_KINDS | {BGP_PEER.stored_kind.kind}
 """Kinds that do not affect traffic."""
 _LOOSE_KINDS = frozenset((IP_POOL.stored_kind, NODE.stored_kind, *STAGED_KINDS))
@@ -66,7 +65,7 @@ def read_v3_object(document: Document, result: ValidationResult) -> LocatedV3Obj
     if name in _UNANALYSED_KINDS:
         return None
     v1_kind = V3_KINDS.get(name)
-    kind = v1_kind.stored_kind if v1_kind else _V3_ONLY_KINDS.get(name)
+    kind = v1_kind.stored_kind if v1_kind else V3_ONLY_KINDS.get(name)
     if kind is None:
         result.problems.append(problem_at(document, _unknown_kind_error(name)))
         return None
@@ -86,7 +85,7 @@ def read_v3_object(document: Document, result: ValidationResult) -> LocatedV3Obj
 
 
 def _unknown_kind_error(name: str) -> SchemaError:
-    kinds = [*V3_KINDS, *_V3_ONLY_KINDS]
+    kinds = [*V3_KINDS, *V3_ONLY_KINDS]
     if not name:
         return missing_kind_error(kinds)
     hint = suggestion(name, kinds) or f" (kinds are {', '.join(kinds)})"

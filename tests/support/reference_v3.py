@@ -80,7 +80,9 @@ class ReferenceV3:
         """Whether a packet gets through."""
         for address, direction in ((packet.source, "egress"), (packet.destination, "ingress")):
             for endpoint in self.endpoints:
-                if f"{address}/32" in endpoint.nets and not self._passes(endpoint, direction, packet):
+                if any(is_in_network(address, net) for net in endpoint.nets) and not self._passes(
+                    endpoint, direction, packet
+                ):
                     return False
         return True
 
@@ -137,7 +139,12 @@ class ReferenceV3:
 
     def _matches(self, rule: Manifest, namespace: str, packet: Packet) -> bool:
         protocol = rule.get("protocol", packet.protocol)
-        if PROTOCOLS.get(protocol, protocol) != packet.protocol:
+        excluded = rule.get("notProtocol", -1)
+        if PROTOCOLS.get(protocol, protocol) != packet.protocol or PROTOCOLS.get(excluded, excluded) == packet.protocol:
+            return False
+        if not _has_version(rule, 6 if ":" in packet.source else 4):
+            return False
+        if "icmp" in rule and rule["icmp"]["type"] != packet.first:
             return False
         return all(
             self._side_matches(rule.get(side, {}), namespace, address, port, packet.protocol)
@@ -167,6 +174,13 @@ class ReferenceV3:
             return False
         matched = _has_port(side["ports"], port, named) if "ports" in side else True
         return matched and not _has_port(side.get("notPorts", ()), port, named)
+
+
+def _has_version(rule: Manifest, version: int) -> bool:
+    """Whether a rule is for an IP version: a rule with networks, also excluded ones, is for their version only."""
+    sides = [rule.get(side, {}) for side in ("source", "destination")]
+    nets = [net for side in sides for field in ("nets", "notNets") for net in side.get(field, ())]
+    return rule.get("ipVersion", version) == version and all((":" in net) == (version == 6) for net in nets)
 
 
 def _is_selected(owner: Owner, side: Manifest, namespace: str) -> bool:

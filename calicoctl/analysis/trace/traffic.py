@@ -14,7 +14,7 @@ from calicoctl.analysis.peers.peer import PathEnd, Peer, pick_end
 from calicoctl.analysis.peers.peer_parts import PeerParts, common_version, merge_versions
 from calicoctl.analysis.sets.bitsets import bit_indexes, lowest_bit
 from calicoctl.analysis.sets.services import ServiceSet, union_all
-from calicoctl.analysis.trace.decisions import Decider, Deciders, DecisionBlock, deciders
+from calicoctl.analysis.trace.decisions import Decider, DecisionBlock, DecisionKey, deciders, decision_key
 from calicoctl.analysis.trace.explain import DirectionTrace, Explainer
 from calicoctl.analysis.trace.packet_match import Packet, packet_end
 from calicoctl.analysis.trace.rule_walk import TriedPolicy
@@ -118,15 +118,14 @@ def trace_traffic(policy_set: PolicySet, source: Peer, destination: Peer, servic
 def make_cases(
     example_builder: ExampleBuilder, blocks: Iterable[DecisionBlock], source: Peer, destination: Peer
 ) -> tuple[TraceCase, ...]:
-    """Return the cases of blocks between two peers, one for each combination of deciding rules.
+    """Return the cases of blocks between two peers, one for each decision (`decision_key`).
 
     Raises:
         TooManyCasesError: there are more than `MAX_CASES`.
     """
-    decisions_by_rules: dict[tuple[Deciders, Deciders], list[DecisionBlock]] = {}
+    decisions_by_rules: dict[DecisionKey, list[DecisionBlock]] = {}
     for block in blocks:
-        key = (deciders(block.egress), deciders(block.ingress))
-        decisions_by_rules.setdefault(key, []).append(block)
+        decisions_by_rules.setdefault(decision_key(block), []).append(block)
         if len(decisions_by_rules) > MAX_CASES:
             raise TooManyCasesError(f"the result has more than {MAX_CASES} cases")
     cases = (example_builder.build_case(decisions, source, destination) for decisions in decisions_by_rules.values())

@@ -43,7 +43,7 @@ def is_kubernetes_policy(document: Document) -> bool:
 
 
 def _v3_message(document: Document) -> str:
-    """Return the message for a v3 manifest: the command that converts it, or those that read a kind that v1 lacks."""
+    """Return the message for a v3 manifest: the command that converts it, or the readers of a kind that v1 lacks."""
     name = kind_name(document)
     if name in V3_ONLY_KINDS:
         return f"is a Calico v3 manifest of a kind that v1 does not have ({ANALYSIS_COMMANDS} read it)"

@@ -166,11 +166,14 @@ class ExampleBuilder:
         )
 
     def _traffic_blocks(self, blocks: Iterable[Block], *parts: PeerParts) -> Iterator[TrafficBlock]:
-        """Yield blocks with names; equal blocks of both IP versions are merged."""
-        by_services: dict[ServiceSet, list[tuple[list[AddressClass], list[AddressClass]]]] = {}
+        """Yield blocks with names; blocks of the same ends and equal blocks of both IP versions are merged."""
+        services_by_ends: dict[tuple[int, int], list[ServiceSet]] = {}
         for block in blocks:
-            ends = (self._classes_in(block.sources), self._classes_in(block.destinations))
-            by_services.setdefault(block.services, []).append(ends)
+            services_by_ends.setdefault((block.sources, block.destinations), []).append(block.services)
+        by_services: dict[ServiceSet, list[tuple[list[AddressClass], list[AddressClass]]]] = {}
+        for (source_bits, destination_bits), own_services in services_by_ends.items():
+            ends = (self._classes_in(source_bits), self._classes_in(destination_bits))
+            by_services.setdefault(union_all(own_services), []).append(ends)
         for services, traffic in by_services.items():
             for sources, destinations in merge_versions(parts, traffic):
                 named = (parts[0].part(sources), parts[1].part(destinations))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 _MAX_ISOLATED_NAMES = 10
+_DENIED = "denied, because they have no profile"
+"""Effect of no policy on endpoints without a profile."""
 
 
 class ConnectivityResult(NamedTuple):
@@ -83,7 +85,9 @@ class ConnectivityResult(NamedTuple):
                 directions_by_names.setdefault((tuple(self._member_names(with_effect)), effect), []).append(direction)
         return [
             f"No policy applies to {' and '.join(directions)} of {shorten_names(names, _MAX_ISOLATED_NAMES)}: {effect}."
-            for (names, effect), directions in directions_by_names.items()
+            for (names, effect), directions in sorted(
+                directions_by_names.items(), key=lambda item: item[0][1] == _DENIED
+            )
         ]
 
     def described_by(self, group: EndpointGroup) -> NewEndpoints | None:
@@ -123,7 +127,7 @@ def _by_effect(
     for group, members in members_by_group.items():
         for member in members:
             has_profile = bool(member.endpoint and member.endpoint.profiles)
-            effect = "profiles decide" if has_profile else "denied, because they have no profile"
+            effect = "profiles decide" if has_profile else _DENIED
             result.setdefault(effect, {}).setdefault(group, []).append(member)
     return result
 

@@ -80,7 +80,7 @@ class ReferenceV3:
         """Whether a packet gets through."""
         for address, direction in ((packet.source, "egress"), (packet.destination, "ingress")):
             for endpoint in self.endpoints:
-                own = {f"{address}/32", f"{address}/128"}.intersection(endpoint.nets)
+                own = any(is_in_network(address, net) for net in endpoint.nets)
                 if own and not self._passes(endpoint, direction, packet):
                     return False
         return True

@@ -13,7 +13,7 @@ from calicoctl.analysis.evaluation.reachability import Block
 from calicoctl.analysis.flows.end_resolver import MAX_CACHED
 from calicoctl.analysis.model.policy_set import Direction
 from calicoctl.analysis.sets.services import NO_SERVICES, ServiceSet, union_all
-from calicoctl.analysis.trace.decisions import DecisionBlock, deciders
+from calicoctl.analysis.trace.decisions import DecisionBlock, decision_key
 
 FlowVerdict = Literal["allowed", "denied", "depends on the interface", "mixed", "no policy applies"]
 """Decision on a flow.
@@ -60,7 +60,7 @@ class GroupDecider:
             return NO_POLICY
         by_rules: dict[object, list[DecisionBlock]] = {}
         for block in sorted(policed, key=lambda block: not block.allowed):
-            by_rules.setdefault((block.allowed, deciders(block.egress), deciders(block.ingress)), []).append(block)
+            by_rules.setdefault(decision_key(block), []).append(block)
         if len(by_rules) == 1:
             return self._intern(next(iter(by_rules)), policed[:1])
         merged = [

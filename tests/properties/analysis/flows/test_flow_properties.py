@@ -15,7 +15,7 @@ from calicoctl.analysis.flows.evaluation import FlowEvaluation
 from calicoctl.analysis.flows.flow import Flow, FlowEnd, FlowError
 from calicoctl.analysis.flows.group_decision import GroupDecision
 from calicoctl.analysis.sets.services import PAIR_PROTOCOLS
-from calicoctl.analysis.trace.decisions import Decider, deciders
+from calicoctl.analysis.trace.decisions import Decider, decision_key
 from calicoctl.console.peers import parse_peer
 from calicoctl.kinds.values.protocols import ICMP, ICMPV6
 from tests.support.boundary_packets import boundary_addresses, boundary_services
@@ -48,7 +48,7 @@ def test_each_flow_has_the_verdict_of_its_packet_and_the_rules_of_its_trace(batc
                 peers = [parse_peer(end, policy_set) for end in (source, destination)]
                 services = services_of_protocol(service.protocol, *map(interval, flow_numbers(service)[1:]))
                 blocks = Decider(policy_set, peers).decide(peers[0], peers[1], services)
-                expected = {(deciders(block.egress), deciders(block.ingress)) for block in blocks}
+                expected = {decision_key(block) for block in blocks}
                 assert expected == rules_of(decision), (seed, sent)
 
 
@@ -83,7 +83,7 @@ def verdict_of(reference: ReferenceEvaluator, sent: Any) -> str:
 
 
 def rules_of(decision: GroupDecision) -> set[Any]:
-    return {(deciders(block.egress), deciders(block.ingress)) for block in decision.blocks}
+    return {decision_key(block) for block in decision.blocks}
 
 
 def test_a_record_without_source_port_has_the_decisions_of_all_source_ports() -> None:
@@ -107,7 +107,7 @@ def test_a_record_without_source_port_has_the_decisions_of_all_source_ports() ->
                 continue  # no common IP version
             services = services_of_protocol(6, None, (port, port + 1))
             blocks = list(decider.decide(peers[source], peers[destination], services))
-            assert {(deciders(block.egress), deciders(block.ingress)) for block in blocks} == rules_of(decision), seed
+            assert {decision_key(block) for block in blocks} == rules_of(decision), seed
             verdicts = {block.allowed for block in blocks}
             assert len(verdicts) < 2 or decision.verdict == "mixed", seed
 

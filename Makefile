@@ -13,7 +13,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --root-user-action=ignore
 
 .DEFAULT_GOAL := menu
-.PHONY: menu demo demo-stop test soak test-matrix check prose format docs man bench build dist dist-check lock clean
+.PHONY: menu demo demo-stop test soak test-matrix ci-check check prose format docs man bench build dist dist-check \
+	lock clean
 # A recipe that fails leaves no half-made stamp.
 .DELETE_ON_ERROR:
 
@@ -36,6 +37,10 @@ soak: .venv/test.stamp  ## disturb writes and feed mutated inputs for minutes; m
 # Environments in .matrix; some of the tests, or those of ARGS="tests/unit".
 test-matrix:  ## run some tests with each Python, and with the lowest versions of the dependencies
 	PYTHON='$(PYTHON)' .ci/test-matrix $(ARGS)
+
+# The suite runs the same commands without the installation.
+ci-check: .venv/test.stamp .venv/pre-commit.stamp  ## run pre-commit, the GitHub action and the GitLab jobs as CI services do
+	$(BIN)/python -m tests.ci_check
 
 check: .venv/dev.stamp .venv/vale.stamp  ## format, lint, types, layers, schemas, known vulnerabilities, documents and their English
 	$(BIN)/ruff format --check .
@@ -110,6 +115,10 @@ export CHECK_SCHEMAS
 .venv/%.stamp: setup.cfg pyproject.toml | $(BIN)/python
 	@echo "installing calicoctl[$(EXTRAS)] into .venv"
 	@$(PIP) --editable '.[$(EXTRAS)]'
+	@touch $@
+
+.venv/pre-commit.stamp: | $(BIN)/python
+	@$(PIP) 'pre-commit>=4'
 	@touch $@
 
 .venv/vale.stamp: .ci/install-vale | $(BIN)/python

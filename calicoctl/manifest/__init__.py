@@ -2,6 +2,7 @@
 
 from calicoctl.manifest.documents import Document, Manifest, load, read_nodes
 from calicoctl.manifest.lazy_positions import LazyPositions
+from calicoctl.manifest.lines import PositionRequiredError
 from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from calicoctl.manifest.sources import Source, read_sources, skipped_directories, skipped_files
 
@@ -11,6 +12,7 @@ __all__ = [
     "Manifest",
     "MappingNode",
     "Node",
+    "PositionRequiredError",
     "ScalarNode",
     "SequenceNode",
     "Source",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from calicoctl.conversion.kubernetes_policy import calico_spec
 from calicoctl.kinds.workload_endpoint import DEFAULT_NAMESPACE
@@ -48,11 +49,10 @@ def read_kubernetes_policy(
     )
 
 
-class _SourcePaths:
+class _SourcePaths(NamedTuple):
     """Paths in the manifest of the fields of Calico's policy: a rule is at the rule that it comes from."""
 
-    def __init__(self, rule_indexes: Mapping[str, Sequence[int]]) -> None:
-        self._rule_indexes = rule_indexes
+    rule_indexes: Mapping[str, Sequence[int]]
 
     def source_path(self, path: FieldPath) -> FieldPath:
         """Return the path in the manifest."""
@@ -60,6 +60,6 @@ class _SourcePaths:
         if not steps or section != "spec":
             return path
         field = str(steps[0])
-        if field in self._rule_indexes and len(steps) > 1:
-            return (section, field, self._rule_indexes[field][int(steps[1])])
+        if field in self.rule_indexes and len(steps) > 1:
+            return (section, field, self.rule_indexes[field][int(steps[1])])
         return (section, _FIELDS.get(field, field))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _DNS_LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 _LABEL = re.compile(_DNS_LABEL)
@@ -15,6 +16,7 @@ MAX_STORED_NAME = 253
 NAMESPACE_PROFILE_PREFIX = "k8s_ns."
 
 
+@lru_cache(maxsize=1024)
 def normalize_name(name: str) -> str:
     """Return the v3 form of a name. Different names can have the same form.
 
@@ -35,6 +37,7 @@ def with_qualifier(name: str, v3_name: str) -> str:
     return f"{v3_name}-{digest[:8]}"
 
 
+@lru_cache(maxsize=1024)
 def qualify_name(name: str) -> str:
     """Return the v3 form of a name, with the qualifier if it differs from the name."""
     return with_qualifier(name, normalize_name(name))

@@ -30,8 +30,9 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "data"
 LINES = (
     "- a: 1|- b|-|- - c|  - d|  x: y|x: y|y:|  z:|- 'q|q'|- \"q\"|- 'q'|---|--- |--- # c|- [a, 'b', \"c\"]|"
     "p: [80, 9-1]|p: [a,]|p: [a b]|p: []|p: {}|p: {a: 1}|# c|  # c||  |\t|- &a x|- *a|%YAML 1.2|...|"
-    "? x|: y|- a && b|- !!str 1|{|}|- a:b|- a: b: c|- a #c|- a#c|- -1|- .5|- ~|~: 1|null: 1|a-b/c.d: e|- a :b|- a: 'it''s'|- a: \"\\n\"|"
-    "    w: x|    - w|- k:|  k: |  l:   v  |-   m: n|      o: p|a: b c|  continued|<<: {a: 1}|- é|é: 1|# é|1: 2|- a:|: 3"
+    "? x|: y|- a && b|- !!str 1|{|}|- a:b|- a: b: c|- a #c|- a#c|- -1|- .5|- ~|~: 1|null: 1|a-b/c.d: e|- a :b|"
+    "- a: 'it''s'|- a: \"\\n\"|    w: x|    - w|- k:|  k: |  l:   v  |-   m: n|      o: p|a: b c|"
+    "  continued|<<: {a: 1}|- é|é: 1|# é|1: 2|- a:|: 3"
 )
 
 

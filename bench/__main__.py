@@ -12,7 +12,7 @@ import platform
 from collections.abc import Iterable, Sequence
 
 import calicoctl
-from bench import analysis, bare, bulk, contention, single
+from bench import analysis, bare, bulk, contention, dependencies, single
 from bench.cluster import Cluster
 from bench.etcd import default_etcd
 
@@ -59,7 +59,12 @@ def main() -> None:
         default=analysis.LARGE,
         help="Size of the large cluster of the analysis benchmark.",
     )
+    parser.add_argument("--dependencies", action="store_true", help="Measure only the weight of the dependencies.")
     options = parser.parse_args()
+    if options.dependencies:
+        print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}\n", flush=True)
+        _print_table(list(dependencies.measure(options.rounds or 15)))
+        return
     with default_etcd() as server:
         versions = f"calicoctl {calicoctl.__version__}, Python {platform.python_version()}, etcd {server.version}"
         print(f"{versions}, {platform.system()} {platform.machine()}, {os.cpu_count()} CPUs\n", flush=True)

@@ -12,7 +12,7 @@ import platform
 from collections.abc import Iterable, Sequence
 
 import calicoctl
-from bench import analysis, bulk, contention, dependencies, fleet, single
+from bench import analysis, bare, bulk, contention, dependencies, fleet, single
 from bench.cluster import Cluster
 from bench.etcd import clear_environment, default_etcd
 
@@ -91,7 +91,10 @@ def main() -> None:
         if not (options.contention or options.single):
             counts = options.bulk or bulk.COUNTS
             print("\nbulk operations: seconds by number of policies", flush=True)
-            _print_table(list(bulk.rows(bulk.measure(counts, options.rounds or 3), counts)))
+            programs = bulk.measure(counts, options.rounds or 3)
+            _print_table(list(bulk.rows(programs, counts)))
+            print("\nbulk operations as ratios to bare steps", flush=True)
+            _print_table(list(bare.rows(bare.measure(max(counts), options.rounds or 3), programs[0], max(counts))))
 
 
 if __name__ == "__main__":

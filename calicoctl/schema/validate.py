@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from calicoctl.deferred_imports import defer_imports
 from calicoctl.errors import Problem
 from calicoctl.findings import AMBIGUOUS, DOCUMENT, MISLEADING, SCHEMA, SEMANTICS
 from calicoctl.kinds import KINDS, Kind
@@ -71,6 +72,8 @@ class SchemaChecks(NamedTuple):
     @classmethod
     def for_schema(cls, schema: Schema) -> SchemaChecks:
         """Compile a schema."""
+        # jsonschema_rs imports email.utils, which imports these.
+        defer_imports("calendar", "random", "selectors", "socket")
         from jsonschema_rs import Draft202012Validator
 
         formats = {name: (lambda text, check=check: check(text) is None) for name, check in FORMATS.items()}

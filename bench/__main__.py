@@ -10,11 +10,13 @@ import argparse
 import os
 import platform
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import calicoctl
 from bench import analysis, bulk, contention, single
 from bench.cluster import Cluster
 from bench.etcd import default_etcd
+from bench.figures import Figure, comparison_rows, read_figures, write_figures
 
 
 def _print_table(rows: Sequence[Sequence[str]]) -> None:
@@ -59,7 +61,15 @@ def main() -> None:
         default=analysis.LARGE,
         help="Size of the large cluster of the analysis benchmark.",
     )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="Write the figures of single and bulk operations.")
+    parser.add_argument(
+        "--compare", type=Path, nargs=2, metavar=("OLD", "NEW"), help="Only compare the figures of two runs of --json."
+    )
     options = parser.parse_args()
+    if options.compare:
+        _print_table(list(comparison_rows(*map(read_figures, options.compare))))
+        return
+    measured: list[Figure] = []
     with default_etcd() as server:
         versions = f"calicoctl {calicoctl.__version__}, Python {platform.python_version()}, etcd {server.version}"
         print(f"{versions}, {platform.system()} {platform.machine()}, {os.cpu_count()} CPUs\n", flush=True)
@@ -67,7 +77,9 @@ def main() -> None:
             _print_rows(analysis.measure(Cluster(*options.large), options.rounds or 3), analysis.WIDTHS)
             return
         if not (options.bulk or options.contention):
-            _print_table(single.rows(single.measure(options.rounds or single.ROUNDS)))
+            cases = single.measure(options.rounds or single.ROUNDS)
+            _print_table(single.rows(cases))
+            measured += single.figures(cases)
         if not (options.bulk or options.single):
             count = options.contention or contention.COUNT
             print("\nprocesses that write the same resource at the same time", flush=True)
@@ -76,7 +88,11 @@ def main() -> None:
         if not (options.contention or options.single):
             counts = options.bulk or bulk.COUNTS
             print("\nbulk operations: seconds by number of policies", flush=True)
-            _print_table(list(bulk.rows(bulk.measure(counts, options.rounds or 3), counts)))
+            programs = bulk.measure(counts, options.rounds or 3)
+            _print_table(list(bulk.rows(programs, counts)))
+            measured += bulk.figures(programs, counts)
+    if options.json:
+        write_figures(options.json, versions, measured)
 
 
 if __name__ == "__main__":

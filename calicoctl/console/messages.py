@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,7 @@ import click
 from calicoctl.console.colors import bold, color_setting, style
 from calicoctl.console.streams import message_line, write_message
 from calicoctl.errors import NO_POSITION, CalicoctlError, Problem
+from calicoctl.lazy_dataclass import dataclass
 from calicoctl.name_list import count_noun
 from calicoctl.printable import clip, escape_json
 from calicoctl.printers.record import problem_location

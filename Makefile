@@ -13,7 +13,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --root-user-action=ignore
 
 .DEFAULT_GOAL := menu
-.PHONY: menu demo demo-stop test soak test-matrix check prose format docs man bench build clean
+.PHONY: menu demo demo-stop test soak test-matrix ci-check check prose format docs man bench build dist dist-check \
+	lock clean
 # A recipe that fails leaves no half-made stamp.
 .DELETE_ON_ERROR:
 
@@ -36,6 +37,10 @@ soak: .venv/test.stamp  ## disturb writes and feed mutated inputs for minutes; m
 # Environments in .matrix; some of the tests, or those of ARGS="tests/unit".
 test-matrix:  ## run some tests with each Python, and with the lowest versions of the dependencies
 	PYTHON='$(PYTHON)' .ci/test-matrix $(ARGS)
+
+# The suite runs the same commands without the installation.
+ci-check: .venv/test.stamp .venv/pre-commit.stamp  ## run pre-commit, the GitHub action and the GitLab jobs as CI services do
+	$(BIN)/python -m tests.ci_check
 
 check: .venv/dev.stamp .venv/vale.stamp  ## format, lint, types, layers, schemas, known vulnerabilities, documents and their English
 	$(BIN)/ruff format --check .
@@ -72,6 +77,16 @@ bench: .venv/test.stamp  ## measure speed; less by ARGS="--single" or "--bulk 1 
 build: .venv/test.stamp  ## build the wheel and the sdist into dist/
 	$(BIN)/python -m build
 
+dist: .venv/dist.stamp  ## build all artefacts into dist/, with the programs of `.ci/install-programs dist`
+	$(BIN)/python -m release
+
+dist-check: .venv/test.stamp .venv/dist.stamp  ## build all artefacts twice, compare them, and install and run each
+	$(BIN)/python -m release --twice
+	$(BIN)/python -m pytest -n 0 tests/project/check_artefacts.py $(ARGS)
+
+lock: .venv/dist.stamp  ## update the versions of the dependencies in the artefacts, release/requirements.txt
+	$(BIN)/python -m release.lock
+
 clean: demo-stop  ## remove all that was made, .venv and the demo's data too
 	rm -rf .venv .matrix .demo build dist docs/_build *.egg-info .*_cache .coverage .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -96,9 +111,14 @@ export CHECK_SCHEMAS
 .venv/run.stamp: EXTRAS := etcd
 .venv/test.stamp: EXTRAS := etcd,test
 .venv/dev.stamp: EXTRAS := dev
+.venv/dist.stamp: EXTRAS := dist
 .venv/%.stamp: setup.cfg pyproject.toml | $(BIN)/python
 	@echo "installing calicoctl[$(EXTRAS)] into .venv"
 	@$(PIP) --editable '.[$(EXTRAS)]'
+	@touch $@
+
+.venv/pre-commit.stamp: | $(BIN)/python
+	@$(PIP) 'pre-commit>=4'
 	@touch $@
 
 .venv/vale.stamp: .ci/install-vale | $(BIN)/python

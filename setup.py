@@ -5,7 +5,10 @@ They are generated from the help of the commands when the package is built, and 
 
 from __future__ import annotations
 
+import gzip
+import os
 import sys
+import tarfile
 from pathlib import Path
 
 from setuptools import setup
@@ -21,6 +24,18 @@ def write_manual_pages(directory: Path) -> list[Path]:
     from docs.generators.manpages import write
 
     return write(directory)
+
+
+def write_reproducible_archive(path: Path, directory: Path, epoch: int) -> None:
+    """Write a compressed archive of a directory, with this time in seconds and without owners."""
+
+    def fix(member: tarfile.TarInfo) -> tarfile.TarInfo:
+        member.mtime, member.uid, member.gid, member.uname, member.gname = epoch, 0, 0, "", ""
+        return member
+
+    with path.open("wb") as file, gzip.GzipFile("", "wb", fileobj=file, mtime=epoch) as compressed:
+        with tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as archive:
+            archive.add(directory, filter=fix)
 
 
 class InstallWithManualPages(install):  # type: ignore[misc,unused-ignore]
@@ -40,6 +55,14 @@ class SdistWithManualPages(sdist):  # type: ignore[misc,unused-ignore]
         """Write the manual pages beside the other files."""
         super().make_release_tree(base_dir, files)
         write_manual_pages(Path(base_dir) / "man")
+
+    def make_archive(self, base_name: str, *args: object, **options: object) -> str:
+        """Write the archive; with SOURCE_DATE_EPOCH, the same source results in the same bytes."""
+        epoch = os.environ.get("SOURCE_DATE_EPOCH")
+        if not epoch:
+            return str(super().make_archive(base_name, *args, **options))
+        write_reproducible_archive(Path(f"{base_name}.tar.gz"), Path(str(options["base_dir"])), int(epoch))
+        return f"{base_name}.tar.gz"
 
 
 setup(

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import calicoctl
-from bench import analysis, bulk, contention, single
+from bench import analysis, bulk, contention, dependencies, single
 from bench.cluster import Cluster
 from bench.etcd import default_etcd
 from bench.figures import Figure, comparison_rows, read_figures, write_figures
@@ -30,8 +30,7 @@ def _print_rows(rows: Iterable[Sequence[str]], widths: Sequence[int]) -> None:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), flush=True)
 
 
-def main() -> None:
-    """Run the benchmarks and print tables."""
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, help="Runs of each command (default: 30 for single commands, else 3).")
     parser.add_argument("--single", action="store_true", help="Run only the benchmark of single commands.")
@@ -61,13 +60,24 @@ def main() -> None:
         default=analysis.LARGE,
         help="Size of the large cluster of the analysis benchmark.",
     )
+    parser.add_argument("--dependencies", action="store_true", help="Measure only the weight of the dependencies.")
     parser.add_argument("--json", type=Path, metavar="FILE", help="Write the figures of single and bulk operations.")
     parser.add_argument(
         "--compare", type=Path, nargs=2, metavar=("OLD", "NEW"), help="Only compare the figures of two runs of --json."
     )
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the benchmarks and print tables."""
+    options = _options()
     if options.compare:
         _print_table(list(comparison_rows(*map(read_figures, options.compare))))
+        return
+    if options.dependencies:
+        print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}
+", flush=True)
+        _print_table(list(dependencies.measure(options.rounds or 15)))
         return
     measured: list[Figure] = []
     with default_etcd() as server:

@@ -19,7 +19,7 @@ def suggestion(word: str, known: Iterable[str] | Mapping[str, str]) -> str:
     The misspelling may have a different case and separators. It begins with the same letter, and has one edit, or
     two if it is long. In a short word, an edit is a missing letter, a repeated one, a swap of neighbors, or a plural.
     A word with other digits has another meaning: `icmpv4` does not mean `icmpv6`. If several words are equally
-    similar, none is suggested.
+    similar, none is suggested. A word that begins only one known word is short for it: `hist`.
 
     Args:
         word: the unknown word.
@@ -45,6 +45,8 @@ def correct_word(word: str, known: Iterable[str] | Mapping[str, str]) -> str | N
             best, best_edits = {replacement}, edits
         elif edits == best_edits:
             best.add(replacement)
+    if not best and len(simple) >= _MIN_LENGTHS[0]:
+        best = {replacement for name, replacement in words.items() if simplify_word(name).startswith(simple)}
     return best.pop() if len(best) == 1 else None
 
 

@@ -29,7 +29,7 @@ VERBS = {
     "config": "Print contexts and connection settings.",
     "doctor": "Check the connection and the datastore.",
     "completion": "Print or install the completion script of a shell.",
-    "etcd": "Start or stop a local etcd, or print its status.",
+    "etcd": "Run a local etcd, or print or add roles of a datastore.",
     "help": "Print the help of a command.",
 }
 """Summaries of all commands by name, in the order of help. Each is a module in this package with a `command`."""

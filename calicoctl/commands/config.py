@@ -7,6 +7,7 @@ import os
 import click
 
 from calicoctl.console import options, results
+from calicoctl.console.messages import current_messages
 from calicoctl.console.option_types import ConnectionOptions
 from calicoctl.console.other_tools import CONFIG_COMMANDS
 from calicoctl.errors import UsageError
@@ -44,12 +45,17 @@ def get_contexts(context: click.Context, output: formats.SelectedFormat) -> None
       calicoctl config get-contexts -c clusters.yaml
     """
     from calicoctl.config import find_file, requested_context
-    from calicoctl.config.overview import list_contexts
+    from calicoctl.config.overview import duplicate_names, list_contexts
 
     given = ConnectionOptions.from_context(context)
     file = find_file(given.config)
     requested = requested_context(given.context, os.environ)
-    results.print_result(output.load()(list_contexts(file, requested) if file else []), output)
+    contexts = list_contexts(file, requested) if file else []
+    current_messages().warn(
+        f"{file}: several contexts '{name}': --context {name} is refused (give them different names)"
+        for name in duplicate_names(contexts)
+    )
+    results.print_result(output.load()(contexts), output)
 
 
 @command.command()

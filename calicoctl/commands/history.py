@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from calicoctl.console import connect, options, results
 from calicoctl.console.colors import style
 from calicoctl.console.messages import current_messages
+from calicoctl.errors import UsageError
 from calicoctl.printers import formats
+
+if TYPE_CHECKING:
+    from calicoctl.operations.history.log import HistoryLog
+    from calicoctl.operations.read.query import Query
 
 _MAX_REVISION_DIGITS = 19
 """Digits of the largest revision of etcd, which has 64 bits."""
@@ -17,10 +25,12 @@ _MAX_REVISION_DIGITS = 19
 @options.names_argument("[REVISION | KIND,... [NAME...] | KIND/NAME...]")
 @options.output_option(formats.HISTORY)
 @options.filter_options
+@click.option("--limit", type=click.IntRange(min=1), metavar="NUMBER", help="Maximum number of commands: the newest.")
 @options.connection_options
 def command(
     names: tuple[str, ...],
     output: formats.SelectedFormat,
+    limit: int | None,
     connection: options.ConnectionOptions,
     **filters: str | None,
 ) -> None:
@@ -32,7 +42,7 @@ def command(
 
     \b
     Example:
-      calicoctl history
+      calicoctl history --limit 10
       calicoctl history policy database
       calicoctl history 57
     """
@@ -42,6 +52,8 @@ def command(
     values = options.given_filters(**filters)
     if len(names) == 1 and names[0].isascii() and names[0].isdigit() and len(names[0]) <= _MAX_REVISION_DIGITS:
         options.refuse_filters(values, "history REVISION")
+        if limit is not None:
+            raise UsageError("--limit cannot be combined with REVISION")
         _print_changes(int(names[0]), output, connection)
         return
     queries = parse_names(names, values) if names else ()
@@ -49,14 +61,16 @@ def command(
         options.refuse_filters(values, "history without KIND")
     with connect.open_datastore(connection, announce=False) as datastore:
         log = read_history(datastore)
-    current_messages().warn(log.warnings)
-    current_messages().warn(
-        f"no recorded command changed {query}"
-        for query in queries
-        if query.has_name and not any(each.concerns([query]) for each in log.commands)
-    )
+    current_messages().warn([*log.warnings, *_missing_changes(log, queries)])
     commands = [each for each in log.commands if not names or each.concerns(queries)]
-    results.print_result(output.load()(commands), output)
+    results.print_result(output.load()(commands[-(limit or 0) :]), output)
+
+
+def _missing_changes(log: HistoryLog, queries: Sequence[Query]) -> Iterator[str]:
+    """Yield a message for each named resource that no command changed."""
+    for query in queries:
+        if query.has_name and not any(each.concerns([query]) for each in log.commands):
+            yield f"no recorded command changed {query}"
 
 
 def _print_changes(revision: int, output: formats.SelectedFormat, connection: options.ConnectionOptions) -> None:

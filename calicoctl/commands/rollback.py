@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calicoctl.console import connect, options, results, writes
+from calicoctl.console.completion import values
 from calicoctl.console.messages import current_messages
 from calicoctl.errors import UsageError
 
@@ -18,12 +19,23 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("revision", type=options.Revision(), required=False, metavar="[REVISION]")
+@click.argument(
+    "revision", type=options.Revision(), required=False, metavar="[REVISION]", shell_complete=values.revisions
+)
+@click.option(
+    "--to-revision",
+    type=options.Revision(),
+    metavar="REVISION",
+    shell_complete=values.revisions,
+    help="Same as the argument REVISION, as in kubectl rollout undo.",
+)
 @click.option("--last", is_flag=True, help="Undo the last command of the history.")
 @click.option("--force", is_flag=True, help="Also undo changes by other programs to the same resources.")
 @click.option("-y", "--yes", is_flag=True, help="Roll back without a question.")
 @options.write_options
-def command(revision: int | None, last: bool, force: bool, yes: bool, write: options.WriteContext) -> None:
+def command(
+    revision: int | None, to_revision: int | None, last: bool, force: bool, yes: bool, write: options.WriteContext
+) -> None:
     """Undo all commands of the history after REVISION, or the last command.
 
     The previous values are in the history, so this is possible after etcd was compacted, too. The resources are listed,
@@ -40,8 +52,9 @@ def command(revision: int | None, last: bool, force: bool, yes: bool, write: opt
     from calicoctl.operations.rollback import plan_rollback, restoration_ranges
     from calicoctl.operations.write.outcome import Report
 
-    if (revision is None) != last:
-        raise UsageError("write REVISION or --last (list the revisions: calicoctl history)")
+    if (revision is not None) + (to_revision is not None) + last != 1:
+        raise UsageError("write REVISION, --to-revision or --last (list the revisions: calicoctl history)")
+    revision = to_revision if revision is None else revision
     writes.refuse_client_dry_run(write, "rollback reads the history")
     restorations, place = _read_restorations(revision, write)
     if not restorations:

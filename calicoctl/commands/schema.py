@@ -1,4 +1,7 @@
-"""schema: print the JSON Schema of a kind or of all manifests."""
+"""schema: print the JSON Schema of a kind or of all manifests, or write all schemas."""
+
+import os
+import re
 
 import click
 
@@ -8,21 +11,73 @@ from calicoctl.printers import formats
 
 
 @click.command()
-@click.argument("kind", required=False, shell_complete=values.kinds)
+@click.argument("kind", required=False, shell_complete=values.schema_names)
+@click.option("--all", "directory", metavar="DIR", help="Directory to write all schemas and their catalog to.")
+@click.option("--modeline", is_flag=True, help="Print the comment that names the schema, for the top of a manifest.")
+@click.option(
+    "--base-url", metavar="URL", help="URL of the directory that the schemas are published in, for $id and the comment."
+)
 @options.output_option(formats.SCHEMA)
 @options.general_options("--log-level")
-def command(kind: str | None, output: formats.SelectedFormat) -> None:
-    """Print the JSON Schema (2020-12) of a kind, also of policyTest and storedObject, or of all manifests.
+def command(
+    kind: str | None, directory: str | None, modeline: bool, base_url: str | None, output: formats.SelectedFormat
+) -> None:
+    """Print the JSON Schema (2020-12) of a kind or of all manifests, or write all schemas to a directory.
+
+    Kinds are also policyTest, storedObject, calicoApiConfig (the configuration file) and plan.
 
     An editor with a YAML language server completes and validates manifests that refer to the schema in a comment.
+    catalog.json in DIR lists the schemas as SchemaStore does.
 
     \b
     Example:
-      calicoctl schema > calico-v1.json
-      # yaml-language-server: $schema=calico-v1.json
+      calicoctl schema policy
+      calicoctl schema --all .schemas --modeline
     """
-    from calicoctl.console.names import parse_document_kind
-    from calicoctl.schema.store import build_manifest_schema, load_schema
+    from calicoctl.console.names import parse_schema_name
+    from calicoctl.errors import UsageError
+    from calicoctl.schema import published
 
-    schema = load_schema(parse_document_kind(kind)) if kind else build_manifest_schema()
-    results.print_result(output.load()(schema), output)
+    if directory == "":
+        raise UsageError("--all is empty (name a directory)")
+    if directory and kind and not modeline:
+        raise UsageError("a kind cannot be combined with --all (it writes all schemas)")
+    name = parse_schema_name(kind) if kind else published.MANIFEST
+    base = None if base_url is None else _with_slash(base_url)
+    place = os.path.join(directory, "") if directory else None  # noqa: PTH118 - with a slash at the end
+    comment = _modeline(published.file_name(name, base or place)) if modeline else ""
+    if directory:
+        _write_all(directory, base)
+    if modeline:
+        results.print_document(comment)
+    elif not directory:
+        results.print_result(output.load()(published.load_published_schema(name, base)), output)
+
+
+def _write_all(directory: str, base_url: str | None) -> None:
+    from calicoctl.console import output_files
+    from calicoctl.console.messages import current_messages
+    from calicoctl.printers.record import format_json
+    from calicoctl.schema.published import build_schema_files
+
+    texts = {name: format_json(schema) for name, schema in build_schema_files(base_url).items()}
+    output_files.save_all(directory, texts, (), "schemas")
+    current_messages().info(f"{len(texts)} files written to {directory}")
+
+
+def _with_slash(url: str) -> str:
+    """Return the URL of a directory with a slash at its end."""
+    from calicoctl.errors import UsageError
+
+    if not re.fullmatch(r"https?://[^\s?#]+", url):
+        raise UsageError(f"--base-url {url}: expected the http:// or https:// URL of a directory")
+    return url.removesuffix("/") + "/"
+
+
+def _modeline(location: str) -> str:
+    from calicoctl.errors import UsageError
+    from calicoctl.schema.published import format_modeline
+
+    if re.search(r"\s", location):
+        raise UsageError(f"{location!r}: a modeline cannot contain spaces (name another directory)")
+    return format_modeline(location)

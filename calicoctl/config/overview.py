@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from calicoctl.config.build import endpoint_urls
@@ -46,6 +48,12 @@ def list_contexts(path: str, requested: SettingValue | None) -> list[ContextSumm
         ContextSummary(name, _is_current(index, name, requested), _valid_endpoints(source))
         for index, (name, source) in enumerate(read_contexts(path))
     ]
+
+
+def duplicate_names(contexts: Sequence[ContextSummary]) -> list[str]:
+    """Return the names that several contexts have, once each."""
+    counts = Counter(each.name for each in contexts if each.name)
+    return [name for name, count in counts.items() if count > 1]
 
 
 def describe_settings(source: SettingsSource, settings: Settings) -> list[SettingSummary]:

@@ -21,10 +21,12 @@ class Task(NamedTuple):
     verb: str
     noun: str
     participle: str
+    max_listed: int | None = None
+    """Maximum number of listed resources; None for all."""
 
 
 DELETION = Task("delete", "deletion", "deleted")
-ROLLBACK = Task("roll back", "rollback", "rolled back")
+ROLLBACK = Task("roll back", "rollback", "rolled back", 200)
 
 
 def require_consent(names: Sequence[str], place: str, *, yes: bool, task: Task = DELETION) -> None:
@@ -40,7 +42,10 @@ def require_consent(names: Sequence[str], place: str, *, yes: bool, task: Task =
         Refused: no consent, or no terminal to request it.
     """
     count = count_noun(len(names), "resource")
-    current_messages().info(f"{count} in {place} to be {task.participle}:", *(f"  {name}" for name in names))
+    hidden = 0 if task.max_listed is None else len(names) - task.max_listed
+    rest = (f"  and {hidden} more (list all: --dry-run)",) if hidden > 0 else ()
+    listed = (f"  {name}" for name in names[: task.max_listed])
+    current_messages().info(f"{count} in {place} to be {task.participle}:", *listed, *rest)
     if yes:
         return
     if not is_terminal(sys.stdin, sys.stderr) or current_messages().json:

@@ -104,8 +104,23 @@ def parse_document_kind(word: str) -> str:
     """
     from calicoctl.schema.document_kinds import DOCUMENT_KINDS
 
-    names = {name.lower(): name for name in DOCUMENT_KINDS}
-    return names.get(word.lower()) or parse_kind(word).name
+    return _find_name(word, DOCUMENT_KINDS) or parse_kind(word).name
+
+
+def parse_schema_name(word: str) -> str:
+    """Return the name of a schema for the name or an alias of a kind, or the name of another schema.
+
+    Raises:
+        UsageError: unknown kind.
+    """
+    from calicoctl.schema.published import SCHEMA_NAMES
+
+    return _find_name(word, SCHEMA_NAMES) or parse_kind(word).name
+
+
+def _find_name(word: str, names: Sequence[str]) -> str | None:
+    """Return the name with another letter case, or None."""
+    return {name.lower(): name for name in names}.get(word.lower())
 
 
 def parse_selector(text: str, queries: Sequence[Query]) -> Selector:

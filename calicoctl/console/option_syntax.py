@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from calicoctl.errors import UsageError
+
 
 class OptionalValueOption(click.Option):
     """Option with an optional value, which follows `=`: `--dry-run` or `--dry-run=client`.
@@ -26,6 +28,9 @@ def normalize_args(group: click.Group, context: click.Context, args: Sequence[st
     """Return the arguments of a group and its commands in the syntax of Click.
 
     A `=` after a short option with a value is removed. An option with an optional value gets the value.
+
+    Raises:
+        UsageError: a `=` follows a short option without a value.
     """
     command: click.Command = group
     options = _options_by_name(command)
@@ -69,6 +74,8 @@ def _normalize_option(word: str, options: Mapping[str, click.Option]) -> tuple[l
         if _has_value(option):
             flags, value = word[: index + 1], word[index + 1 :]
             return ([flags, value[1:]], False) if value.startswith("=") else ([word], not value)
+        if word[index + 1 : index + 2] == "=":
+            raise UsageError(f"option '-{letter}' does not take a value")
     return [word], False
 
 

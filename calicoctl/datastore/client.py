@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Any
 
@@ -184,12 +184,13 @@ class Datastore(RetryingConnection):
     ) -> Iterator[tuple[Sequence[Write], CommitResult | Exception]]:
         """Execute writes in as many transactions as they need, each with all guards, several at the same time.
 
-        Yields each sent batch, in order, with its result: a revision, `GuardsFailed`, `TransactionTooLarge`,
-        `WriteResultUnknown` if it was not answered and can be sent again, or `DatastoreUnreachable` if etcd rejects it.
-        After a failure, or if `should_stop` returns True, no further batch is sent. `on_send` is called before a batch
-        is sent. `log` adds its writes to each batch.
+        Yields each sent batch with its result as soon as it is answered: a revision, `GuardsFailed`,
+        `TransactionTooLarge`, `WriteResultUnknown` if it was not answered and can be sent again, or
+        `DatastoreUnreachable` if etcd rejects it. After a failure, or if `should_stop` returns True, no further batch
+        is sent. `on_send` is called before a batch is sent. `log` adds its writes to each batch.
         """
-        in_flight: deque[tuple[Sequence[Write], Any]] = deque()
+        in_flight: dict[Any, Sequence[Write]] = {}
+        answered: SimpleQueue[Any] = SimpleQueue()
         batches = transaction.make_batches(writes, self.max_operations, len(guards), log)
         keep_sending = True
         while True:
@@ -199,19 +200,23 @@ class Datastore(RetryingConnection):
                 and not should_stop()
                 and (next_batch := next(batches, None))
             ):
-                on_send(next_batch)
-                in_flight.append((next_batch, self._send_batch(next_batch, guards)))
+                future = self._send_batch(next_batch, guards, on_send)
+                in_flight[future] = next_batch
+                future.add_done_callback(answered.put)
             if not in_flight:
                 return
-            batch, future = in_flight.popleft()
+            batch = in_flight.pop(future := answered.get())
             result = self._batch_result(batch, guards, future)
             keep_sending = keep_sending and isinstance(result, CommitResult)
             yield batch, result
 
-    def _send_batch(self, writes: Sequence[Write], guards: Sequence[Guard]) -> Any:
+    def _send_batch(
+        self, writes: Sequence[Write], guards: Sequence[Guard], on_send: Callable[[Sequence[Write]], None]
+    ) -> Any:
         deadline = Deadline.after(self.timeout)
         connection = self.ensure_connection(deadline)
         request = transaction.build_request(writes, guards)
+        on_send(writes)  # after an error of the connection it is not sent, and its state is known
         return connection.send(connection.transact, request, self.attempt_timeout(deadline))
 
     def _batch_result(self, writes: Sequence[Write], guards: Sequence[Guard], future: Any) -> CommitResult | Exception:

@@ -73,6 +73,11 @@ class Connection:
         """
         return method(requests, metadata=(*self._auth_metadata(), ("hasleader", "true")))
 
+    def authentication_method(self, name: str) -> Callable[..., Any]:
+        """Return a method of etcd's service for users and roles, such as `RoleList`."""
+        method: Callable[..., Any] = getattr(rpc.AuthStub(self._channel), name).future
+        return method
+
     def _auth_metadata(self) -> tuple[tuple[str, str], ...]:
         return (("token", self._token),) if self._token else ()
 
@@ -83,9 +88,8 @@ class Connection:
             grpc.RpcError: the server rejects the login or does not answer.
         """
         request = rpc.AuthenticateRequest(name=username, password=password)
-        authenticate = rpc.AuthStub(self._channel).Authenticate.future
         try:
-            self._token = authenticate(request, timeout=timeout).result().token
+            self._token = self.authentication_method("Authenticate")(request, timeout=timeout).result().token
         except grpc.RpcError as error:
             if classify(error).action is not FailureAction.IGNORE:
                 raise

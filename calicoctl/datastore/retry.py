@@ -143,6 +143,7 @@ class RetryingConnection:
             ReadCompacted, RequestTooLarge, RequestRejected: as `call`.
         """
         waited_before = self.waits_for_endpoint
+        self.waits_for_endpoint = waited_before or attempts.may_be_executed
         try:
             return self._call(method, request, operation, attempts)
         except NoSpace:

@@ -24,6 +24,7 @@ __all__ = [
     "RECORD",
     "REPORT",
     "RESOURCES",
+    "ROLES",
     "SCHEMA",
     "SEMANTIC_DIFF",
     "SETS",
@@ -144,6 +145,9 @@ FINDINGS = OutputFormats(
     OutputFormat(
         "github", "annotations of GitHub Actions, shown in the diff of a pull request", "findings.github:format_result"
     ),
+    OutputFormat(
+        "gitlab", "Code Quality report of GitLab, shown in the diff of a merge request", "findings.gitlab:format_result"
+    ),
 )
 """Formats of `validate` and `lint`. Formatters take a `CheckResult`."""
 
@@ -205,6 +209,13 @@ SCHEMA = OutputFormats(
     OutputFormat("text", "JSON Schema", "record:format_json"), OutputFormat("json", "the same", "record:format_json")
 )
 """Formats of `schema`. Formatters take a JSON Schema."""
+
+ROLES = OutputFormats(
+    OutputFormat("text", "script with commands of etcdctl", "roles:format_text"),
+    OutputFormat("yaml", "YAML list, one object for each role", "roles:format_yaml"),
+    OutputFormat("json", "the same list in JSON", "roles:format_json"),
+)
+"""Formats of `etcd roles`; with --apply, those of REPORT. Formatters take a `RoleListing`."""
 
 CONTEXTS = OutputFormats(
     OutputFormat("text", "table of the contexts", "config:format_contexts", for_users=True),

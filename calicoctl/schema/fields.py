@@ -18,7 +18,7 @@ TYPE_NAMES = {
     "array": "list",
 }
 
-_FORMAT_NAMES = {
+FORMAT_NAMES = {
     "selector": "a selector",
     "network": "a network or an address",
     "port": "a port or a range of ports",
@@ -26,6 +26,8 @@ _FORMAT_NAMES = {
     "as-number": "an AS number",
     "mac": "a MAC address",
 }
+"""Noun phrase for the texts of each format."""
+"""Noun phrase for the texts of each format."""
 _INDEX_OR_KEY = re.compile(r"""\[(?:[0-9]*|'[^']*'|"[^"]*")\]""")
 """Matches an index or a key in a path of a message: `[0]`, `['a/b']`."""
 
@@ -130,7 +132,7 @@ def _constraints(schema: Schema) -> str:
         return "; ".join(filter(None, parts))
     name = str(schema.get("format", ""))
     return "; ".join(
-        filter(None, (_FORMAT_NAMES.get(name, name), _range_text(schema), schema.get("patternErrorMessage", "")))
+        filter(None, (FORMAT_NAMES.get(name, name), _range_text(schema), schema.get("patternErrorMessage", "")))
     )
 
 

@@ -19,7 +19,8 @@ _GLOBAL_FORMS = {"NetworkPolicy": "GlobalNetworkPolicy"}
 """Namespaced kinds, each with a global kind of the same fields."""
 _GLOBAL_ONLY_FIELDS = ("namespaceSelector", "doNotTrack", "preDNAT", "applyOnForward")
 
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_FILE_KEYWORDS = ("$schema", "$id")
+"""Keywords of a file that are not part of its contents elsewhere."""
 
 _PACKAGED_DIR = Path(__file__).parents[1] / "schemas"
 _SCHEMA_DIR = _PACKAGED_DIR if _PACKAGED_DIR.is_dir() else Path(__file__).parents[2] / "schemas"  # a checkout
@@ -103,36 +104,6 @@ def _add_same_fields(schema: Schema, v1_schema: Schema, fields: FieldTable) -> N
         schema["properties"].setdefault(v3_name, v1_schema["properties"][name])
 
 
-def build_manifest_schema() -> Schema:
-    """Return the schema of a manifest: a document of any kind, or a list of documents.
-
-    Editors use it for policy tests and exported stored objects as well.
-    """
-    from calicoctl.schema.document_kinds import DOCUMENT_KINDS  # reading objects needs no manifests
-
-    choices = [
-        {"if": {"properties": {"kind": {"const": kind}}}, "then": {"$ref": f"#/$defs/{kind}"}}
-        for kind in DOCUMENT_KINDS
-    ]
-    resource = {
-        "type": "object",
-        "required": ["kind", "apiVersion", "metadata"],
-        "properties": {"kind": {"description": "The kind of the resource.", "enum": [*DOCUMENT_KINDS]}},
-        "allOf": choices,
-    }
-    parts = {
-        kind: {key: part for key, part in load_schema(kind).items() if key != "$schema"} for kind in DOCUMENT_KINDS
-    }
-    return {
-        "$schema": _DIALECT,
-        "title": "Calico v1 manifest",
-        "if": {"type": "array"},
-        "then": {"items": {"$ref": "#/$defs/resource"}},
-        "else": {"$ref": "#/$defs/resource"},
-        "$defs": {"resource": resource, **parts},
-    }
-
-
 def _inline_references(part: Any, file: str) -> Any:
     """Return the part with each `$ref` replaced by its target. Keywords beside a `$ref` take precedence."""
     if isinstance(part, list):
@@ -152,5 +123,6 @@ def _resolve(file: str, pointer: str) -> Schema:
     for step in pointer.strip("/").split("/") if pointer else ():
         part = part[step]
     bundled: Schema = _inline_references(part, file)
-    bundled.pop("$schema", None)
+    for keyword in _FILE_KEYWORDS:
+        bundled.pop(keyword, None)
     return bundled

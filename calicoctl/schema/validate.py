@@ -153,7 +153,7 @@ def _validate(document: Document, result: ValidationResult, *, generate_names: b
 
 
 def has_normal_form(kind: Kind, value: dict[str, Any], errors: Iterable[SchemaError]) -> bool:
-    """Return whether an invalid manifest has a normal form: all fields are known and have the right types."""
+    """Return whether an invalid manifest has a normal form, also in v3: all fields are known, with the right types."""
     if any(error.at_key or error.path == ("metadata", REVISION_FIELD) for error in errors):
         return False
     return not drop_wrong_types(checks_for(kind.name).schema, value)[1] and _can_be_normalized(kind, value)
@@ -161,8 +161,8 @@ def has_normal_form(kind: Kind, value: dict[str, Any], errors: Iterable[SchemaEr
 
 def _can_be_normalized(kind: Kind, value: dict[str, Any]) -> bool:
     try:
-        kind.normalize(value)
-    except (KeyError, ValueError):  # a required field is missing, or a value has no normal form
+        kind.to_v3(kind.resource(*kind.normalize(value)))
+    except (KeyError, ValueError):  # a required field is missing, or a value has no normal form, or none in v3
         return False
     return True
 

@@ -30,10 +30,12 @@ _COMMANDS = {
     "convert --to v1": formats.V1_MANIFESTS,
     "convert --to v3": formats.V3_MANIFESTS,
     "schema": formats.SCHEMA,
+    "etcd roles": formats.ROLES,
+    "etcd roles --apply": formats.REPORT,
     "config get-contexts": formats.CONTEXTS,
     "config view": formats.SETTINGS,
     "doctor": formats.DOCTOR,
-    "completion, etcd, explain, help, label --list and version": formats.RECORD,
+    "completion, etcd start, stop and status, explain, help, label --list and version": formats.RECORD,
 }
 """The tables of formats, by their commands."""
 

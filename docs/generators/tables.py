@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+import yaml
+
 from calicoctl.config.settings import SETTINGS
 from calicoctl.kinds import KINDS
+from calicoctl.operations.permissions import ROLES, Permission
 from calicoctl.printers import formats
+from calicoctl.printers.roles import describe_commands
 from calicoctl.schema.fields import root_field
+from calicoctl.storage import PREFIX
 from docs.generators.commands import program, subcommands
 from docs.generators.markdown import code, table
 from docs.generators.output import format_table
+
+_ROOT = Path(__file__).resolve().parents[2]
 
 GUIDES = {
     "apply": "guide/apply.md",
@@ -39,7 +46,7 @@ GUIDES = {
     "export": "datastore/export.md",
     "import": "datastore/export.md#import",
     "explain": "guide/get.md#explain-a-field",
-    "schema": "guide/manifests.md#editor-support",
+    "schema": "guide/editors.md",
     "version": "install.md",
     "config": "datastore/connection.md#contexts",
     "doctor": "datastore/doctor.md",
@@ -73,11 +80,55 @@ def _settings_table() -> str:
     return table(("field in the file", "environment variable", "meaning"), rows)
 
 
+def _action_table() -> str:
+    """The inputs of the GitHub action."""
+    inputs = yaml.safe_load((_ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"]
+    rows = [(f"`{name}`", code(*filter(None, [each["default"]])), each["description"]) for name, each in inputs.items()]
+    return table(("input", "default", "meaning"), rows)
+
+
+def _gitlab_table() -> str:
+    """The variables of the GitLab template."""
+    template = yaml.safe_load((_ROOT / ".gitlab" / "calicoctl.gitlab-ci.yml").read_text(encoding="utf-8"))
+    rows = [
+        (f"`{name}`", code(*filter(None, [each["value"]])), each["description"])
+        for name, each in template["variables"].items()
+    ]
+    return table(("variable", "default", "meaning"), rows)
+
+
+def _role_table() -> str:
+    rows = [
+        (f"`{role.name}`", role.purpose, describe_commands(role), "<br>".join(_permission_cells(role.permissions)))
+        for role in ROLES
+    ]
+    return table(("role", "user", "commands", "permissions"), rows)
+
+
+def _permission_cells(permissions: Sequence[Permission]) -> Iterator[str]:
+    """Yield each access with its prefixes. Those of resources are shortened."""
+    for access in ("readwrite", "read"):
+        prefixes = [each.prefix for each in permissions if each.access == access]
+        if prefixes:
+            yield f"{access}: {code(*(_short_prefix(prefix) for prefix in prefixes))}"
+
+
+def _short_prefix(prefix: str) -> str:
+    """Return the kind of Calico, or a prefix of other keys."""
+    kind = prefix.removeprefix(PREFIX)
+    return prefix if kind in {"", prefix} else kind.rstrip("/")
+
+
 TABLES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": {"commands": _command_table},
     "docs/datastore/connection.md": {"settings": _settings_table},
+    "docs/datastore/roles.md": {"roles": _role_table},
     "docs/guide/manifests.md": {"kinds": _kind_table},
-    "docs/guide/ci.md": {"findings-forms": partial(format_table, formats.FINDINGS)},
+    "docs/guide/ci.md": {
+        "findings-forms": partial(format_table, formats.FINDINGS),
+        "action-inputs": _action_table,
+        "gitlab-variables": _gitlab_table,
+    },
     "docs/guide/flows.md": {"flows-forms": partial(format_table, formats.FLOWS)},
     "docs/guide/connectivity.md": {"connectivity-forms": partial(format_table, formats.CONNECTIVITY)},
     "docs/guide/policy-tests.md": {"test-forms": partial(format_table, formats.POLICY_TESTS)},

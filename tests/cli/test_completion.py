@@ -67,7 +67,8 @@ NAMES = [kind.name for kind in KINDS]
     [
         ("", list(VERBS)),
         ("de", ["delete"]),
-        ("etcd ", ["start", "status", "stop"]),
+        ("etcd ", ["roles", "start", "status", "stop"]),
+        ("etcd roles calico-a", ["calico-admin"]),
         ("completion ", ["bash", "zsh", "fish", "powershell"]),
         ("--log-level ", ["panic", "fatal", "error", "warn", "info", "debug"]),
         ("lint --fail-on ", ["error", "warning", "note", "never"]),
@@ -313,6 +314,16 @@ def test_contexts_of_the_configuration_file(complete_line: CompleteLine, tmp_pat
     path.write_text("metadata: {name: test}\n---\nmetadata: {name: production}\n")
     assert complete_line(line.replace("FILE", str(path))) == ["production", "test"]
     assert complete_line(line.replace("FILE", str(path)) + "t") == ["test"]
+
+
+@pytest.mark.parametrize("line", ["rollback ", "rollback --to-revision ", "get profile --at ", "diff --at "])
+def test_revisions_of_the_history(store: Etcd, calicoctl: Calicoctl, complete_line: CompleteLine, line: str) -> None:
+    revisions = []
+    for name in ("a", "b"):
+        assert calicoctl("apply", "-f", "-", input=manifest(profile(name))).exit_code == 0
+        revisions.append(str(store.revision()))
+    assert complete_line(line) == revisions
+    assert complete_line(line + revisions[1]) == revisions[1:]
 
 
 @pytest.mark.parametrize("option", ["trace --from", "trace --from a --to", "connectivity --focus"])

@@ -68,6 +68,16 @@ def test_get_contexts(store: Etcd, calicoctl: Calicoctl, config_file: str) -> No
     assert records[0]["current"] is False
 
 
+def test_contexts_of_one_name(store: Etcd, calicoctl: Calicoctl, tmp_path: Path) -> None:
+    path = tmp_path / "x.cfg"
+    context = "apiVersion: v1\nkind: calicoApiConfig\nmetadata: {name: a}\nspec: {etcdEndpoints: 'http://a:1'}\n"
+    path.write_text(f"{context}---\n{context}---\n{context.replace('name: a', '')}---\n{context.replace('a}', 'b}')}")
+    result = calicoctl("config", "get-contexts", "-c", str(path))
+    message = f"warning: {path}: several contexts 'a': --context a is refused (give them different names)\n"
+    assert (result.exit_code, result.stderr) == (0, message)
+    assert calicoctl("config", "view", "-c", str(path), "--context", "a").exit_code == 2
+
+
 def test_view(store: Etcd, calicoctl: Calicoctl, config_file: str) -> None:
     assert [line.split() for line in output_lines(calicoctl("config", "view", "-c", config_file))] == [
         ["SETTING", "VALUE", "ORIGIN"],

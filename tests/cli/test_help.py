@@ -43,7 +43,8 @@ def test_help_as_a_command(calicoctl: Calicoctl, words: tuple[str, ...]) -> None
     ("words", "stderr"),
     [
         (("gett",), "no command 'gett' (did you mean 'get'?)\n"),
-        (("etcd", "run"), "no command 'calicoctl etcd run' (commands are start, status, stop)\n"),
+        (("hist",), "no command 'hist' (did you mean 'history'?)\n"),
+        (("etcd", "run"), "no command 'calicoctl etcd run' (commands are roles, start, status, stop)\n"),
         (("get", "profile"), "'calicoctl get' has no commands (write calicoctl help get)\n"),
     ],
 )

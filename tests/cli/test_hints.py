@@ -78,3 +78,9 @@ def test_stdin_of_a_terminal_is_announced(arguments: tuple[str, ...]) -> None:
 
 def test_stdin_of_a_pipe_is_not_announced(calicoctl: Calicoctl) -> None:
     assert calicoctl("validate", "-f", "-", input=manifest(profile("a"))).stderr == ""
+
+
+@pytest.mark.parametrize("word", ["-w=1", "-w=", "-Rw=x"])
+def test_a_value_of_a_flag(calicoctl: Calicoctl, word: str) -> None:
+    result = calicoctl("get", "profile", word)
+    assert (result.exit_code, result.stderr) == (2, "option '-w' does not take a value\n")

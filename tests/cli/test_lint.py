@@ -41,7 +41,7 @@ SHADOWED = """\
     ingress:
     - {action: allow, protocol: tcp, destination: {ports: ['50:200']}}
 """
-FORMATS = ("text", "json", "sarif", "junit", "github")
+FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab")
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def test_long_values_in_manifests(calicoctl: Calicoctl, tmp_path: Path) -> None:
     assert count > 100
 
 
-@pytest.mark.parametrize("form", ["json", "sarif", "junit", "github"])
+@pytest.mark.parametrize("form", ["json", "sarif", "junit", "github", "gitlab"])
 def test_formats_for_programs_have_clipped_messages(calicoctl: Calicoctl, form: str) -> None:
     text = json.dumps({"apiVersion": "v1", "kind": "policy", "metadata": {"name": LONG}, "spec": {"types": [LONG]}})
     result = calicoctl("validate", "-f", "-", "-o", form, input=text)

@@ -231,7 +231,7 @@ def test_formats_for_programs_are_utf_8_and_text_has_escapes(store: Etcd, tmp_pa
 
 def test_file_names_that_are_not_utf_8(tmp_path: Path) -> None:
     (tmp_path / "m\udc80.yaml").write_text(manifest({"kind": "profile"}))
-    for form in ("text", "json", "sarif", "junit", "github"):
+    for form in ("text", "json", "sarif", "junit", "github", "gitlab"):
         done = subprocess.run(
             [*COMMAND, "validate", "-R", "-f", str(tmp_path), "-o", form], capture_output=True, check=False
         )

@@ -57,7 +57,7 @@ STORE_COMMANDS: list[tuple[str, ...]] = [
     ("trace", "--from", f"no{CONTROLS}", "--to", "outside"),
     *(("connectivity", "-o", form) for form in ("text", "json", "csv", "dot", "mermaid", "svg", "html")),
     ("connectivity", "--focus", f"profile:{PROFILE}", "--group-by", "endpoint"),
-    *(("lint", "-o", form) for form in ("text", "json", "sarif", "junit", "github")),
+    *(("lint", "-o", form) for form in ("text", "json", "sarif", "junit", "github", "gitlab")),
     *(("test", "--with-datastore", "test.yaml", "-o", form) for form in ("text", "json", "junit", "tap", "github")),
     ("test", "--with-datastore", "test.yaml", "--only", f"x{CONTROLS}"),
     ("version",),
@@ -90,7 +90,10 @@ STORE_COMMANDS: list[tuple[str, ...]] = [
     ("plan", "--show", f"saved{CONTROLS}.plan"),
     ("apply", "--plan", f"saved{CONTROLS}.plan", "--dry-run"),
     ("validate", "-f", f"x{CONTROLS}.yaml"),
-    *(("validate", "-f", f"bad{CONTROLS}.yaml", "-o", form) for form in ("text", "json", "sarif", "junit", "github")),
+    *(
+        ("validate", "-f", f"bad{CONTROLS}.yaml", "-o", form)
+        for form in ("text", "json", "sarif", "junit", "github", "gitlab")
+    ),
     ("diff", "-f", f"x{CONTROLS}.yaml"),
     ("diff", "-f", f"x{CONTROLS}.yaml", "--semantic"),
     ("diff", "--semantic", "datastore", f"x{CONTROLS}.yaml"),

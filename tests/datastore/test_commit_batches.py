@@ -10,9 +10,10 @@ import pytest
 
 from calicoctl.datastore import CommitResult, Guard, GuardsFailed, TransactionTooLarge, Write
 from calicoctl.datastore.client import Datastore
-from calicoctl.errors import DatastoreUnreachable
+from calicoctl.errors import DatastoreUnreachable, WriteResultUnknown
 from tests.support.etcd_server import Etcd, running_etcd
 from tests.support.fixture_types import OpenDatastore
+from tests.support.http2_proxy import Http2Proxy
 from tests.support.tcp_proxy import TcpProxy
 
 GUARD = [Guard("/lock", 0)]
@@ -29,9 +30,9 @@ def small_batches(datastore: Datastore) -> Datastore:
     return datastore
 
 
-def test_every_batch_has_its_result_in_order(store: Etcd, small_batches: Datastore) -> None:
+def test_every_batch_has_its_result(store: Etcd, small_batches: Datastore) -> None:
     before = store.revision()
-    results = list(small_batches.commit_batches(writes(41), GUARD))
+    results = sorted(small_batches.commit_batches(writes(41), GUARD), key=lambda each: each[0][0].key)
     assert [[write.key for write in batch] for batch, _ in results] == [
         [f"/{number:03}" for number in range(first, min(first + 2, 41))] for first in range(0, 41, 2)
     ]
@@ -47,7 +48,7 @@ def test_nothing_to_write(store: Etcd, small_batches: Datastore) -> None:
 def test_large_values_share_a_transaction_only_while_they_fit(store: Etcd, datastore: Datastore) -> None:
     large = [Write(f"/{number}", b"x" * 600_000, 0) for number in range(5)]
     results = list(datastore.commit_batches(large, GUARD))
-    assert [len(batch) for batch, _ in results] == [2, 2, 1]
+    assert sorted(len(batch) for batch, _ in results) == [1, 2, 2]
     assert all(isinstance(result, CommitResult) for _, result in results)
 
 
@@ -70,12 +71,15 @@ def test_eight_are_on_their_way_at_once(store: Etcd, proxy: TcpProxy, open_datas
 def test_after_a_failed_guard_nothing_more_is_sent(store: Etcd, small_batches: Datastore) -> None:
     store.put("/005", "theirs")
     results = list(small_batches.commit_batches(writes(60), GUARD))
-    failed = [(batch[0].key, result) for batch, result in results if not isinstance(result, CommitResult)]
-    ((key, result),) = failed
+    ((place, key, result),) = (
+        (place, batch[0].key, result)
+        for place, (batch, result) in enumerate(results)
+        if not isinstance(result, CommitResult)
+    )
     assert key == "/004"
     assert isinstance(result, GuardsFailed)
     assert [each.key for each in result.failed_guards] == ["/005"]
-    assert 3 <= len(results) <= 3 + 7  # batches in flight
+    assert 3 <= len(results) <= place + 1 + 7  # batches in flight
     assert store.get("/005") == b"theirs"
     written = {write.key for batch, result in results if isinstance(result, CommitResult) for write in batch}
     assert set(store.keys()) == written | {"/005"}
@@ -96,6 +100,35 @@ def test_when_it_is_to_stop_nothing_more_is_sent(store: Etcd, small_batches: Dat
         results.append(each)  # noqa: PERF402 - the function above looks at it meanwhile
     assert len(results) == (after + 7 if after else 0)
     assert len(store.keys()) == 2 * len(results)
+
+
+def test_a_late_answer_delays_no_other_result(store: Etcd, open_datastore: OpenDatastore) -> None:
+    proxy = Http2Proxy(store.endpoint)
+    datastore = open_datastore(proxy.endpoint, timeout=1)
+    datastore.max_operations = 3
+    proxy.on_request(b"/002", proxy.drop_next_answer)
+    results = list(datastore.commit_batches(writes(12), GUARD))
+    datastore.close()
+    proxy.close()
+    assert [type(result) for _, result in results] == [*[CommitResult] * 5, WriteResultUnknown]
+    assert len(store.keys()) == 12
+
+
+@pytest.mark.parametrize("kind", ["requests", "answers"])
+def test_requests_and_answers_in_another_order(store: Etcd, open_datastore: OpenDatastore, kind: str) -> None:
+    proxy = Http2Proxy(store.endpoint)
+    datastore = open_datastore(proxy.endpoint)
+    datastore.max_operations = 3
+    setattr(proxy, f"reorders_{kind}", True)
+    results = list(datastore.commit_batches(writes(80), GUARD))
+    datastore.close()
+    proxy.close()
+    assert {type(result) for _, result in results} == {CommitResult}
+    numbers = [int(batch[0].key[1:]) for batch, _ in results]
+    revisions = [result.revision for _, result in results if isinstance(result, CommitResult)]
+    assert sorted(numbers) == list(range(0, 80, 2)) != numbers
+    by_number = [revision for _, revision in sorted(zip(numbers, revisions, strict=True))]
+    assert kind == "answers" or sorted(revisions) != by_number
 
 
 @pytest.mark.parametrize("flag", ["--max-txn-ops=4", "--max-request-bytes=500"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 import subprocess
 import time
 from collections.abc import Callable
@@ -15,7 +17,7 @@ from calicoctl.config.settings import SettingsSource
 from calicoctl.conversion.stored_object import IPAM_PREFIX
 from calicoctl.datastore.inspection import find_denied_keys, request_metrics
 from calicoctl.errors import DatastoreUnreachable
-from calicoctl.operations.doctor import DoctorCheck, connection_checks, exit_code, run_checks
+from calicoctl.operations.doctor import CheckStatus, DoctorCheck, connection_checks, exit_code, run_checks
 from calicoctl.storage import PREFIX
 from tests.support.etcd_cluster import EtcdCluster
 from tests.support.etcd_server import HISTORY_PREFIX, Etcd, RestartableEtcd, running_etcd
@@ -94,13 +96,13 @@ def test_a_user_without_write_permission(users_etcd: Etcd) -> None:
     assert exit_code(checks) == 4
     write_message = permissions[1][1]
     assert write_message.startswith(f"readwrite denied for {PREFIX}bgppeers/, {PREFIX}clusterinformations/, ")
-    assert f"(etcdctl role grant-permission ROLE readwrite --prefix {PREFIX}bgppeers/)" in write_message
+    assert f"(etcdctl role grant-permission ROLE readwrite --prefix {PREFIX}bgppeers/; " in write_message
 
 
 def test_the_least_role_of_a_writer(
     users_etcd: Etcd, calicoctl: Calicoctl, clean_environment: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The role in docs/datastore/doctor.md."""
+    """A role that may write all resources, and neither the history nor IPAM."""
     users_etcd.etcdctl("user", "add", "writer:secret")
     users_etcd.etcdctl("role", "add", "writer")
     users_etcd.etcdctl("role", "grant-permission", "writer", "readwrite", "--prefix=true", PREFIX)
@@ -194,6 +196,42 @@ def test_the_members_of_a_cluster(tmp_path: Path) -> None:
         assert exit_code(doctor(cluster.endpoints)) == 4
     finally:
         cluster.close()
+
+
+@pytest.mark.parametrize("is_leader", [False, True], ids=["follower", "leader"])
+def test_a_paused_member(tmp_path: Path, is_leader: bool) -> None:
+    cluster = EtcdCluster(tmp_path)
+    try:
+        leader = cluster.leader
+        paused = leader if is_leader else next(name for name in cluster.members if name != leader)
+        cluster.pause(paused)
+        started = time.monotonic()
+        checks = doctor(cluster.endpoints)
+        seconds = time.monotonic() - started
+    finally:
+        cluster.close()
+    problems = [message for status, message in lines(checks, "endpoint") if "for evaluation" not in message]
+    skipped = [check.message for check in checks if check.status is CheckStatus.SKIPPED]
+    endpoint = cluster.members[paused].endpoint
+    remedy = "check that etcd runs there, and firewalls on the way"
+    assert (problems, skipped) == ([f"{endpoint}: no answer within 3 s ({remedy})"], [])
+    assert (exit_code(checks), seconds < 7) == (0, True)
+
+
+@pytest.mark.skipif("TEST_OTHER_ETCD" not in os.environ, reason="TEST_OTHER_ETCD names no directory of another etcd")
+def test_a_cluster_of_two_versions(tmp_path: Path) -> None:
+    cluster = EtcdCluster(tmp_path, ("", "", os.environ["TEST_OTHER_ETCD"]))
+    try:
+        checks = doctor(cluster.endpoints)
+    finally:
+        cluster.close()
+    *members, (status, text) = lines(checks, "endpoint")
+    versions = sorted({found for _, message in members for found in re.findall(r"etcd (\S+), answered", message)})
+    assert (status, text) == (
+        "warning",
+        f"the members have different versions: {', '.join(versions)} (finish the upgrade of etcd)",
+    )
+    assert (len(members), len(versions), exit_code(checks)) == (3, 2, 0)
 
 
 def test_members_of_different_versions() -> None:

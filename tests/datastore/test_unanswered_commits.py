@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from calicoctl.datastore import GuardsFailed, Write
+from calicoctl.datastore import GuardsFailed, Write, authentication
 from calicoctl.datastore.client import Datastore
 from calicoctl.errors import RequestRejected, WriteResultUnknown
 from tests.support.etcd_server import Etcd, running_etcd
@@ -140,3 +140,14 @@ def test_a_full_etcd_rejects_a_commit(tmp_path: Path, open_datastore: OpenDatast
             fill()
         assert len(server.keys()) == written > 0
         datastore.close()
+
+
+def test_an_unanswered_role_is_added_once(store: Etcd, proxy: TcpProxy, through_proxies: Datastore) -> None:
+    proxy.cut_at_next_response()
+    try:
+        authentication.add_role(through_proxies, "added")
+        assert store.etcdctl("role", "list") == "added\n"
+        with pytest.raises(RequestRejected, match=r"can't add role 'added': .*role name already exists"):
+            authentication.add_role(through_proxies, "added")
+    finally:
+        store.etcdctl("role", "delete", "added")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,3 +46,23 @@ def shell(store: Etcd, tmp_path: Path) -> Shell:
     (folder / "examples").symlink_to(ROOT / "examples")
     path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return Shell(folder, {**os.environ, "PATH": path, "HOME": str(folder), "LC_ALL": "C.UTF-8"})
+
+
+@pytest.fixture
+def policies(shell: Shell) -> Path:
+    """A directory of the shell with profiles, policies and a policy test of them."""
+    folder = shell.folder / "policies"
+    folder.mkdir()
+    for name in ("profiles.yaml", "policies.yaml"):
+        shutil.copy(ROOT / "examples" / "policies-by-label" / name, folder)
+    # About all that lies beside it, not about two files by name.
+    test = (ROOT / "examples" / "policies-by-label" / "policy-test.yaml").read_text()
+    (folder / "policy-test.yaml").write_text(re.sub(r"  manifests: .*\n", "", test))
+    return folder
+
+
+def write_policy(folder: Path, name: str, spec: str) -> Path:
+    """Write a manifest with a policy."""
+    file = folder / f"{name}.yaml"
+    file.write_text(f"{{apiVersion: v1, kind: policy, metadata: {{name: {name}}}, spec: {spec}}}")
+    return file

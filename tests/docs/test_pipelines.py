@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +11,7 @@ import pytest
 import yaml
 
 from tests.docs import sessions
-from tests.docs.conftest import ROOT, Shell
+from tests.docs.conftest import ROOT, Shell, write_policy
 from tests.support.etcd_server import Etcd
 
 SECTION = sessions.sections((ROOT / "docs" / "guide" / "ci.md").read_text(encoding="utf-8"))["Pipelines"]
@@ -63,18 +61,6 @@ JOBS: dict[str, Callable[[str], Iterator[str]]] = {"github": _github, "gitlab": 
 EVERY_JOB = pytest.mark.parametrize("job", JOBS)
 
 
-@pytest.fixture
-def policies(shell: Shell) -> Path:
-    folder = shell.folder / "policies"
-    folder.mkdir()
-    for name in ("profiles.yaml", "policies.yaml"):
-        shutil.copy(ROOT / "examples" / "policies-by-label" / name, folder)
-    # About all that lies beside it, not about two files by name.
-    test = (ROOT / "examples" / "policies-by-label" / "policy-test.yaml").read_text()
-    (folder / "policy-test.yaml").write_text(re.sub(r"  manifests: .*\n", "", test))
-    return folder
-
-
 def run(job: str, event: str, shell: Shell, before_apply: Callable[[], object] = bool) -> tuple[int, str, str]:
     """Run the scripts of a job until one fails: its exit code, the script, and all that was printed."""
     printed, script = "", ""
@@ -94,12 +80,6 @@ def run(job: str, event: str, shell: Shell, before_apply: Callable[[], object] =
         if done.returncode:
             return done.returncode, script, printed
     return 0, script, printed
-
-
-def write_policy(folder: Path, name: str, spec: str) -> Path:
-    file = folder / f"{name}.yaml"
-    file.write_text(f"{{apiVersion: v1, kind: policy, metadata: {{name: {name}}}, spec: {spec}}}")
-    return file
 
 
 @EVERY_JOB

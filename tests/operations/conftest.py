@@ -25,12 +25,12 @@ def concurrent_writer(monkeypatch: pytest.MonkeyPatch) -> Callable[[ConcurrentWr
             write(commits[-1])
             return commit(self, writes, guards, **options)
 
-        def rivalled_send_batch(self: Datastore, writes: Sequence[Any], guards: Sequence[Any]) -> Any:
+        def rivalled_send_batch(self: Datastore, *arguments: Any) -> Any:
             commits.append(len(commits) + 1)
             if started:
                 started[-1].exception()  # the transaction before this one has been carried out, or not
             write(commits[-1])
-            started.append(start(self, writes, guards))
+            started.append(start(self, *arguments))
             return started[-1]
 
         monkeypatch.setattr(Datastore, "commit", rivalled)

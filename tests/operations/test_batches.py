@@ -167,6 +167,7 @@ def test_create_after_a_kill_reports_the_existing_resources(
     store: Etcd, calicoctl: Calicoctl, run_disturbed: Callable[..., Result]
 ) -> None:
     run_disturbed("create", subprocess.Popen.kill)
+    store.wait_until_quiet()
     left = key_segments(store)
     again = calicoctl("create", "-f", "-", input=MANY_POLICIES)
     assert (again.exit_code, again.stdout) == (5, "")

@@ -105,6 +105,15 @@ def test_the_author_and_the_tables(store: Etcd, calicoctl: Calicoctl) -> None:
         f"+++ profile/a (revision {shown['revision']})",
         "@@ -0,0 +1,5 @@",
     ]
+    apply = ("apply", "-f", "-")
+    assert calicoctl(*apply, input=manifest(profile("a", tags=["x"]))).exit_code == 0
+    (newest,) = history(calicoctl, "--limit", "1")
+    assert newest["resources"][0]["action"] == "configured"
+    assert [each["revision"] for each in history(calicoctl, "--limit=5")] == [shown["revision"], newest["revision"]]
+    for arguments in (("--limit", "0"), (str(shown["revision"]), "--limit", "1")):
+        assert calicoctl("history", *arguments).exit_code == 2
+    store.wipe()
+    calicoctl(*apply, input=manifest(profile("a")))
     assert calicoctl("history", "1").exit_code == 6
     assert calicoctl("history", "9" * 5000).exit_code == 2
     refused = calicoctl("history", str(shown["revision"]), "--node=x")

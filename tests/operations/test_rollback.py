@@ -72,9 +72,23 @@ def test_consent_and_arguments(store: Etcd, calicoctl: Calicoctl) -> None:
         8,
         "the rollback of 1 resource requires consent, nothing was rolled back (write --yes)",
     )
-    for args in ((), ("--last", "5"), ("0",), ("--last", "--dry-run=client")):
+    for args in ((), ("--last", "5"), ("0",), ("--to-revision", "5", "5"), ("--last", "--dry-run=client")):
         assert calicoctl("rollback", *args).exit_code == 2
     assert store.revision() == revision
+
+
+def test_to_a_revision_with_a_list_that_has_a_limit(store: Etcd, calicoctl: Calicoctl) -> None:
+    apply(calicoctl, profile("kept"))
+    revision = str(store.revision())
+    apply(calicoctl, *(policy(f"p{number:03}") for number in range(205)))
+    shown = calicoctl("rollback", "--to-revision", revision, "--dry-run")
+    assert shown.stdout.endswith("\n205 deleted (dry run: nothing written)\n")
+    result = undo(calicoctl, "--to-revision", revision)
+    assert result.stdout.endswith("\n205 deleted\n")
+    first, *listed, rest = result.stderr.splitlines()
+    assert (first.startswith("205 resources in "), len(listed)) == (True, 200)
+    assert rest == "  and 5 more (list all: --dry-run)"
+    assert calicoctl("get", "all", "-o", "name").stdout == "profile/kept\n"
 
 
 def test_changes_of_other_clients_are_conflicts(store: Etcd, calicoctl: Calicoctl) -> None:
@@ -230,29 +244,3 @@ def test_the_permission_for_the_history(store: Etcd, calicoctl: Calicoctl) -> No
         )
     assert calicoctl("get", "profile", "--at", "1").exit_code in (0, 6)
     assert calicoctl("get", "profile", "--at", "1", "--watch").exit_code == 2
-    assert calicoctl("diff", "--at", "1", "--semantic").exit_code == 2
-
-
-def test_earlier_revisions(store: Etcd, calicoctl: Calicoctl) -> None:
-    first = manifest(profile("a"), policy("p", order=1))
-    calicoctl("apply", "-f", "-", input=first)
-    revision = store.revision()
-    shown = calicoctl("get", "all", "-o", "yaml").stdout
-    store.delete(policy_key("p"))  # by another program
-    apply(calicoctl, profile("a", labels={"x": "1"}), profile("b"))
-    assert calicoctl("get", "all", "-o", "yaml", "--at", str(revision)).stdout == shown
-    assert calicoctl("get", "policy", "p", "--at", str(revision), "-o", "name").stdout == "policy/p\n"
-    assert calicoctl("get", "profile", "b", "--at", str(revision)).exit_code == 6
-    same = calicoctl("diff", "-f", "-", "--at", str(revision), input=first)
-    assert (same.exit_code, same.stdout) == (0, "")
-    since = calicoctl("diff", "--at", str(revision), "--summary")
-    assert (since.exit_code, since.stdout.splitlines()[-1]) == (1, "1 new, 1 different, 1 gone")
-    nothing = calicoctl("diff", "--at", str(store.revision()))
-    assert (nothing.exit_code, nothing.stdout) == (0, "")
-    store.etcdctl("compact", str(revision + 1))
-    for command in (["get", "all"], ["diff"]):
-        compacted = calicoctl(*command, "--at", str(revision))
-        message = f"revision {revision} no longer exists, the oldest revision is {revision + 1}\n"
-        assert (compacted.exit_code, compacted.stderr) == (6, message)
-        future = calicoctl(*command, "--at", "999999")
-        assert (future.exit_code, "does not exist, the datastore is at" in future.stderr) == (6, True)

@@ -105,8 +105,10 @@ def test_a_field_of_a_rule_takes_five_files(source: SourceCopy, store: Etcd) -> 
 
 HOST_GROUP_SCHEMA = """\
 {
+  "$id": "https://calicoctl.example/schemas/hostGroup.json",
   "title": "hostGroup",
   "description": "A group of hosts.",
+  "examples": [{"apiVersion": "v1", "kind": "hostGroup", "metadata": {"name": "racks"}, "spec": {"hosts": ["a"]}}],
   "type": "object",
   "required": ["kind", "apiVersion", "metadata"],
   "additionalProperties": false,

@@ -12,7 +12,7 @@ from subprocess import CalledProcessError, Popen
 from typing import NamedTuple, Protocol
 
 from tests.support.etcd_server import Etcd
-from tests.support.tcp_proxy import TcpProxy
+from tests.support.http2_proxy import Http2Proxy
 
 
 class Server(Protocol):
@@ -28,13 +28,16 @@ class Server(Protocol):
     def pause(self, random: Random, seconds: float) -> None:
         """Stop the process of a member for some time."""
 
+    def isolate(self, random: Random, seconds: float, count: int) -> None:
+        """Separate members from each other for some time: one, the leader if `count` is 0, or all."""
+
 
 class Scene(NamedTuple):
     """What a fault can act on."""
 
     random: Random
     process: Popen[str]
-    proxies: Sequence[TcpProxy]
+    proxies: Sequence[Http2Proxy]
     """Proxies of the members, in the order of the endpoints."""
     server: Server
     timers: list[threading.Thread]
@@ -88,6 +91,32 @@ def partition(scene: Scene) -> None:
         _later(scene, _LONG_SECONDS, proxy.thaw)
 
 
+def isolate(count: int) -> Fault:
+    return lambda scene: scene.server.isolate(scene.random, _LONG_SECONDS, count)
+
+
+def reorder_requests(scene: Scene) -> None:
+    for proxy in scene.proxies:
+        proxy.reorders_requests = True
+
+
+def reorder_answers(scene: Scene) -> None:
+    for proxy in scene.proxies:
+        proxy.reorders_answers = True
+
+
+def lose_requests(scene: Scene) -> None:
+    """Each proxy loses one."""
+    for proxy in scene.proxies:
+        proxy.drop_next_request()
+
+
+def lose_answers(scene: Scene) -> None:
+    """Each proxy loses one."""
+    for proxy in scene.proxies:
+        proxy.drop_next_answer()
+
+
 def restart(scene: Scene) -> None:
     thread = threading.Thread(target=scene.server.restart, args=(scene.random,))
     scene.timers.append(thread)
@@ -119,11 +148,20 @@ FAULTS: dict[str, Fault] = {
     "cut an answer": cut_answer,
     "cut": cut_connections,
     "partition": partition,
+    "reorder requests": reorder_requests,
+    "reorder answers": reorder_answers,
+    "lose a request": lose_requests,
+    "lose an answer": lose_answers,
+    "isolate a member": isolate(1),
+    "isolate the leader": isolate(0),
+    "split the cluster": isolate(3),
     "restart": restart,
     "pause": pause,
     "compaction": compact,
     "signal without answers": interrupt_without_answers,
 }
 """Faults by name."""
+MEMBER_FAULTS = {"isolate a member", "isolate the leader", "split the cluster"}
+"""Faults between members, which one etcd cannot have."""
 CLOSED_PROXY = {"cut", "cut an answer", "drop"}
 """Faults after which a proxy is of no use: the write continues over another endpoint."""

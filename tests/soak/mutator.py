@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -46,8 +46,7 @@ def mutate(random: Random, data: bytes, corpus: Sequence[bytes]) -> bytes:
     """
     documents = _load(data) if random.random() < _PART_OF_VALUES else None
     if documents is not None:
-        with suppress(RecursionError, ValueError):  # nested too deeply, or a value that contains itself
-            return _mutate_values(random, documents)
+        return _mutate_values(random, documents)
     return mutate_text(random, data, corpus)
 
 
@@ -61,6 +60,14 @@ def _load(data: bytes) -> list[Any] | None:
 
 
 def _mutate_values(random: Random, documents: list[Any]) -> bytes:
+    change_values(random, documents)
+    if random.random() < _PART_OF_JSON and len(documents) == 1:
+        return json.dumps(documents[0]).encode()
+    return "---\n".join(yaml.dump(document, Dumper=yaml.CSafeDumper) for document in documents).encode()
+
+
+def change_values(random: Random, documents: list[Any]) -> None:
+    """Replace, remove, repeat or rename one to three values of documents, in place."""
     for _ in range(random.choice((1, 1, 2, 3))):
         places = list(_places(documents))
         if not places:
@@ -77,10 +84,7 @@ def _mutate_values(random: Random, documents: list[Any]) -> bytes:
             name = random.choice((str(step).swapcase(), f"{step}s", random.choice(places)[1], ""))
             parent[str(name)] = parent.pop(step)
         else:
-            parent[step] = random.choice((random.choice(_VALUES), _value_at(*random.choice(places))))
-    if random.random() < _PART_OF_JSON and len(documents) == 1:
-        return json.dumps(documents[0]).encode()
-    return "---\n".join(yaml.dump(document, Dumper=yaml.CSafeDumper) for document in documents).encode()
+            parent[step] = copy.deepcopy(random.choice((random.choice(_VALUES), _value_at(*random.choice(places)))))
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
@@ -93,7 +97,7 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 def _value_at(parent: Any, step: Any) -> Any:
     try:
-        return json.loads(json.dumps(parent[step], default=str))  # a value that contains itself cannot be printed
+        return parent[step]
     except (KeyError, IndexError):
         return None  # removed by a change before
 

@@ -17,7 +17,7 @@ from tests.soak.history import Run, contradictions
 from tests.soak.workload import BATCH, Application, policy_names, stored_numbers
 from tests.support.etcd_cluster import EtcdCluster
 from tests.support.etcd_server import Etcd, RestartableEtcd, running_etcd
-from tests.support.tcp_proxy import TcpProxy
+from tests.support.http2_proxy import Http2Proxy
 
 SIZES = (1, 50, 400, 5000)
 SHARES = (3, 6, 4, 1)
@@ -39,6 +39,9 @@ class SingleServer:
     def pause(self, _random: Random, seconds: float) -> None:
         _pause(self._etcd.pid, seconds)
 
+    def isolate(self, _random: Random, _seconds: float, _count: int) -> None:
+        raise LookupError("one etcd has no peers")
+
     def close(self) -> None:
         self._etcd.stop()
 
@@ -59,6 +62,16 @@ class ThreeServers:
 
     def pause(self, random: Random, seconds: float) -> None:
         _pause(self._cluster.pid(random.choice(self._names)), seconds)
+
+    def isolate(self, random: Random, seconds: float, count: int) -> None:
+        others = list(self._names)
+        if count < len(others):
+            others.remove(isolated := self._cluster.leader if count == 0 else random.choice(others))
+            self._cluster.partition({isolated}, others)
+        else:
+            self._cluster.partition(*({name} for name in others))
+        threading.Timer(seconds, self._cluster.partition).start()
+        time.sleep(_TIMEOUT_SECONDS / 100)
 
     def close(self) -> None:
         self._cluster.close()
@@ -139,8 +152,8 @@ def _once(action: Callable[[], None]) -> Callable[[], None]:
 
 
 @contextmanager
-def _proxies(stores: Sequence[Etcd]) -> Iterator[list[TcpProxy]]:
-    proxies = [TcpProxy(store.endpoint) for store in stores]
+def _proxies(stores: Sequence[Etcd]) -> Iterator[list[Http2Proxy]]:
+    proxies = [Http2Proxy(store.endpoint) for store in stores]
     try:
         yield proxies
     finally:

@@ -1,4 +1,4 @@
-"""What is fed with mutated inputs: manifests, stored values, configuration files and selectors.
+"""What is fed with mutated inputs: manifests, stored values, configuration files and selectors; `plans` has the plans.
 
 A target has valid inputs and a function that runs one input and returns the reason why the answer is wrong, if it is.
 """
@@ -68,7 +68,7 @@ def manifests(calicoctl: Calicoctl) -> Target:
 
     def run(random: Random, data: bytes) -> str:
         command = random.choice(_OFFLINE)
-        return _wrong_answer(command, calicoctl(*command, input=data))
+        return wrong_answer(command, calicoctl(*command, input=data))
 
     return Target("manifests", [data for data in corpus if len(data) < 4000], run)
 
@@ -89,7 +89,7 @@ def stored_values(store: Etcd, calicoctl: Calicoctl) -> Target:
         result = calicoctl(*command)
         if command[-1] == "name" and "profile/good\n" not in result.stdout:
             return f"{command}: the other resource is missing: {result}"
-        return _wrong_answer(command, result)
+        return wrong_answer(command, result)
 
     return Target("stored values", list(keys), run)
 
@@ -109,7 +109,7 @@ def configurations(path: Path) -> Target:
         try:
             config.load(str(path), {})
         except UsageError as error:
-            return _wrong_text("".join(f"{line}\n" for line in error.lines))
+            return wrong_text("".join(f"{line}\n" for line in error.lines))
         return ""
 
     return Target("configuration files", corpus, run)
@@ -145,15 +145,17 @@ def reported_exceptions() -> Iterator[list[str]]:
         reasons.append(f"{type(error).__name__}: {str(error)[:200]} at {Path(last.filename).name}:{last.lineno}")
 
 
-def _wrong_answer(command: Sequence[str], result: Result) -> str:
+def wrong_answer(command: Sequence[str], result: Result) -> str:
+    """Return why the answer of a command is wrong for any input, or an empty text."""
     if result.exit_code == ExitCode.INTERNAL or result.exit_code not in set(ExitCode):
         return f"{command}: exit code {result.exit_code}: {result.stderr[:300]}"
     if result.exit_code and not (result.stderr or result.stdout):
         return f"{command}: exit code {result.exit_code} without output"
-    return _wrong_text(result.stderr) and f"{command}: {_wrong_text(result.stderr)}"
+    return wrong_text(result.stderr) and f"{command}: {wrong_text(result.stderr)}"
 
 
-def _wrong_text(text: str) -> str:
+def wrong_text(text: str) -> str:
+    """Return why messages are wrong: a raw control character, or a line without an end."""
     if raw := _RAW.search(text):
         return f"the raw character {raw[0]!r} in a message: {text[max(0, raw.start() - 80) : raw.end() + 20]!r}"
     longest = max(text.splitlines(), key=len, default="")

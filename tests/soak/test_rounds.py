@@ -8,16 +8,25 @@ from random import Random
 import pytest
 
 from tests.soak.history import Run, contradictions
-from tests.soak.rounds import Rounds, SingleServer
+from tests.soak.rounds import Rounds, SingleServer, ThreeServers
 
 ALL = {"a": 1, "b": 1}
 
 
-@pytest.mark.parametrize("fault", ["SIGTERM", "cut an answer"])
+@pytest.mark.parametrize("fault", ["SIGTERM", "cut an answer", "reorder answers"])
 def test_reports_of_disturbed_writes(tmp_path: Path, fault: str) -> None:
     server = SingleServer(tmp_path)
     try:
         assert list(Rounds(server, Random(1)).play(fault, 80, 0)) == []  # noqa: S311 - repeatable
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("fault", ["lose an answer", "isolate the leader"])
+def test_reports_of_writes_to_three_members(tmp_path: Path, fault: str) -> None:
+    server = ThreeServers(tmp_path)
+    try:
+        assert list(Rounds(server, Random(1)).play(fault, 80, 1)) == []  # noqa: S311 - repeatable
     finally:
         server.close()
 

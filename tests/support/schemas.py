@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema_rs import meta
 
 from tests.support.runner import Calicoctl
 
@@ -14,6 +14,6 @@ def printed_schema(calicoctl: Calicoctl, *arguments: str) -> Any:
     result = calicoctl("schema", *arguments)
     assert (result.exit_code, result.stderr) == (0, "")
     schema = json.loads(result.stdout)
-    Draft202012Validator.check_schema(schema)
+    meta.validate(schema)  # many times faster than in Python
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     return schema

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, cast
 
 from hypothesis import assume
@@ -99,7 +100,7 @@ _ASSERTION_KEYWORDS = (
 )
 _STRUCTURE_KEYWORDS = ("type", "items", "properties", "required", "additionalProperties", "propertyNames")
 _ANNOTATIONS = (
-    *("$schema", "title", "description", "default", "examples", "patternErrorMessage"),
+    *("$schema", "$id", "title", "description", "default", "examples", "patternErrorMessage"),
     *("otherNames", "laterFields", "otherValues"),
 )
 _KEYWORDS = frozenset((*_ASSERTION_KEYWORDS, *_STRUCTURE_KEYWORDS, *_ANNOTATIONS))
@@ -233,8 +234,14 @@ _STRATEGIES_BY_FORMAT: dict[str, st.SearchStrategy[str]] = {
 @st.composite
 def manifests(draw: st.DrawFn, kind: Kind) -> dict[str, Any]:
     """Valid manifests of a kind, as plain values and not in normal form."""
-    manifest = draw(values_of_schema(load_schema(kind.name)))
+    manifest = draw(values_of_kind(kind.name))
     return _without_invalid_fields(kind, _with_required_fields(manifest, draw(st.randoms(use_true_random=False))))
+
+
+@cache
+def values_of_kind(name: str) -> st.SearchStrategy[Any]:
+    """Valid manifests by the schema of a kind alone. Built once, since building takes more time than a draw."""
+    return values_of_schema(load_schema(name))
 
 
 def resources(kind: Kind) -> st.SearchStrategy[Resource]:

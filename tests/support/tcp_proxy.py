@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 
 class TcpProxy:
@@ -19,7 +20,7 @@ class TcpProxy:
         self._responses_allowed = threading.Event()
         self._responses_allowed.set()
         self._cut_at_response = False
-        self._pending_callback: tuple[bytes, Callable[[], None]] | None = None
+        self._pending_callback: tuple[re.Pattern[bytes], Callable[[], None]] | None = None
         self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -31,21 +32,26 @@ class TcpProxy:
         """Forward responses again."""
         self._responses_allowed.set()
 
-    def on_request(self, marker: bytes, callback: Callable[[], None]) -> None:
-        """Call a function once, before the first request that contains these bytes is forwarded."""
-        self._pending_callback = (marker, callback)
+    def on_request(self, marker: bytes | re.Pattern[bytes], callback: Callable[[], None]) -> None:
+        """Call a function once, before the first request that contains these bytes, or matches, is forwarded."""
+        pattern = marker if isinstance(marker, re.Pattern) else re.compile(re.escape(marker))
+        self._pending_callback = (pattern, callback)
 
     def cut_at_next_response(self) -> None:
         """Forward the next request, and close the connection instead of forwarding the response."""
         self._cut_at_response = True
 
+    def cut(self) -> None:
+        """Close the connections; new ones are accepted."""
+        sockets, self._sockets = self._sockets, []
+        for each in sockets:
+            _close(each)
+
     def close(self) -> None:
         """Close the proxy and its connections."""
         self._responses_allowed.set()
-        for each in (self._listener, *self._sockets):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
+        _close(self._listener)
+        self.cut()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -65,7 +71,7 @@ class TcpProxy:
     def _forward(self, source: socket.socket, target: socket.socket, is_response: bool) -> None:
         before = b""
         with contextlib.suppress(OSError):
-            while data := source.recv(65536):
+            for data in self._read(source):
                 if not is_response:
                     self._check_request(before + data)
                     before = data[-100:]  # the bytes may be split between two reads
@@ -74,16 +80,30 @@ class TcpProxy:
                     # HEADERS (1) or DATA (0): a response, not a SETTINGS, PING or WINDOW_UPDATE frame.
                     if self._cut_at_response and any(frame <= 1 for frame in _frame_types(data)):
                         self.close()
-                target.sendall(data)
+                self._deliver(target, data, is_response)
         for each in (source, target):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
 
+    def _read(self, source: socket.socket) -> Iterator[bytes]:
+        """Yield what a connection sends, as parts that are delivered one by one."""
+        while data := source.recv(65536):
+            yield data
+
+    def _deliver(self, target: socket.socket, data: bytes, is_response: bool) -> None:  # noqa: ARG002  # for subclasses
+        target.sendall(data)
+
     def _check_request(self, data: bytes) -> None:
-        if self._pending_callback and self._pending_callback[0] in data:
+        if self._pending_callback and self._pending_callback[0].search(data):
             _, then = self._pending_callback
             self._pending_callback = None
             then()
+
+
+def _close(each: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        each.shutdown(socket.SHUT_RDWR)
+    each.close()
 
 
 def _frame_types(data: bytes) -> list[int]:

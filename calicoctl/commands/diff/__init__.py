@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @options.apply_options
 @options.unmanaged_options
 @comparison_options
-@options.at_option("Compare with the datastore at this revision of etcd. Without FILE, show the changes since then.")
+@options.at_option("Use the datastore at this revision of etcd. Without FILE, A and B, show the changes since then.")
 @options.connection_options
 def command(
     operands: tuple[str, ...],
@@ -78,8 +78,6 @@ def _refuse_combinations(
     """Raise UsageError for arguments that contradict each other."""
     from calicoctl.commands.diff.operands import DATASTORE
 
-    if apply_options.revision and semantic:
-        raise UsageError("--at cannot be combined with --semantic")
     if unmanaged and semantic:
         raise UsageError("--unmanaged cannot be combined with --semantic")
     if unmanaged and apply_options.sets.prune:

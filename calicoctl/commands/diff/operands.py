@@ -14,6 +14,7 @@ from calicoctl.name_list import count_noun
 if TYPE_CHECKING:
     from calicoctl.analysis import PolicySet
     from calicoctl.console.options import ApplyOptions, ConnectionOptions
+    from calicoctl.datastore.client import Datastore
     from calicoctl.operations.policy_sets.sources import PolicySources
     from calicoctl.printers.semantic_diff import ComparedSides
     from calicoctl.resource import LocatedResource
@@ -33,7 +34,9 @@ def check_operands(args: Sequence[str], filenames: Sequence[str], apply_options:
     """Raise UsageError if the operands are invalid."""
     if args and filenames:
         raise UsageError("--semantic: A B and -f cannot be combined")
-    if not filenames and len(args) != 2:
+    if apply_options.revision and args and DATASTORE not in args:
+        raise UsageError(f"--at requires the operand {DATASTORE}, or no operands")
+    if not filenames and len(args) != (0 if apply_options.revision and not args else 2):
         raise UsageError(
             f"--semantic requires two operands A B, each a file, a directory, - for stdin, or {DATASTORE}; "
             f"or -f to compare the datastore before and after apply (found {count_noun(len(args), 'operand')})"
@@ -47,11 +50,14 @@ def check_operands(args: Sequence[str], filenames: Sequence[str], apply_options:
             raise UsageError(f"--semantic {word} {word}: {reason} (write ./{word} for a file of this name)")
 
 
-def operands_from_args(args: Sequence[str], *, recursive: bool, connection: ConnectionOptions) -> Iterator[Operand]:
-    """Yield the operands A and B.
+def operands_from_args(
+    args: Sequence[str], revision: int, *, recursive: bool, connection: ConnectionOptions
+) -> Iterator[Operand]:
+    """Yield the operands A and B. The datastore is that of a revision; 0 for the current one.
 
     Raises:
         InvalidManifest: all problems of both operands.
+        NotFound: the revision does not exist.
     """
     from calicoctl.operations.policy_sets import sources as origins
 
@@ -70,7 +76,26 @@ def operands_from_args(args: Sequence[str], *, recursive: bool, connection: Conn
             yield _make_operand(word, origins.sources_from_manifests(resources_by_arg[word]))
         else:
             with connect.open_datastore(connection, announce=False) as datastore:
-                yield _make_operand(f"datastore {datastore.endpoint}", origins.sources_from_datastore(datastore))
+                sources = origins.sources_from_datastore(datastore, revision=revision)
+                yield _make_operand(_datastore_name(datastore, revision), sources)
+
+
+def datastore_since(revision: int, connection: ConnectionOptions) -> Iterator[Operand]:
+    """Yield the datastore at a revision, and now.
+
+    Raises:
+        NotFound: the revision does not exist.
+    """
+    from calicoctl.operations.policy_sets import sources as origins
+
+    with connect.open_datastore(connection, announce=False) as datastore:
+        for each in (revision, 0):
+            sources = origins.sources_from_datastore(datastore, revision=each)
+            yield _make_operand(_datastore_name(datastore, each), sources)
+
+
+def _datastore_name(datastore: Datastore, revision: int) -> str:
+    return f"datastore {datastore.endpoint}" + (f" at revision {revision}" if revision else "")
 
 
 def datastore_before_after(
@@ -88,8 +113,9 @@ def datastore_before_after(
     with connect.open_datastore(connection, announce=False, resources=resources) as datastore:
         plan = writes.preview_apply(datastore, resources, apply_options._replace(sets=sets)).plan
         deleted_keys = [write.key for write in plan.writes if write.value is None]
-        before, after = origins.sources_before_after(datastore, resources, deleted_keys)
-        name = f"datastore {datastore.endpoint}"
+        revision = apply_options.revision
+        before, after = origins.sources_before_after(datastore, resources, deleted_keys, revision)
+        name = _datastore_name(datastore, revision)
     return _make_operand(name, before), _make_operand(f"{', '.join(filenames)} applied to {name}", after)
 
 
@@ -107,7 +133,7 @@ def load_operands(
     recursive: bool,
     connection: ConnectionOptions,
 ) -> tuple[Operand, Operand]:
-    """Return the operands A and B, or the datastore before and after `apply`.
+    """Return the operands A and B, the datastore before and after `apply`, or at a revision and now.
 
     Raises:
         UsageError: invalid operands.
@@ -115,7 +141,9 @@ def load_operands(
     check_operands(args, filenames, apply_options)
     policy_sets.disable_gc()
     if args:
-        before, after = operands_from_args(args, recursive=recursive, connection=connection)
+        before, after = operands_from_args(args, apply_options.revision, recursive=recursive, connection=connection)
+    elif not filenames:
+        before, after = datastore_since(apply_options.revision, connection)
     else:
         before, after = datastore_before_after(filenames, apply_options, recursive=recursive, connection=connection)
     ACTIVITY.start("analyzing")

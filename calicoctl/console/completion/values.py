@@ -6,7 +6,7 @@ and the beginning of the word. After an exception, no completions are offered.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +17,7 @@ from calicoctl.console.completion.items import (
     Completer,
     Items,
     completion_items,
+    open_datastore,
     read_identifiers,
 )
 
@@ -40,9 +41,25 @@ def contexts(context: click.Context, _parameter: click.Parameter, incomplete: st
     return completion_items((name for name, _ in read_contexts(path)) if path else (), incomplete)
 
 
+def roles(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
+    """Complete roles of `etcd roles`."""
+    from calicoctl.operations.permissions import ROLES
+
+    return completion_items((role.name for role in ROLES), incomplete)
+
+
 def kinds(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """Complete kinds of documents: resources, `policyTest` and `storedObject`."""
-    return [CompletionItem(word) for word in _matching_document_kinds(incomplete)]
+    from calicoctl.schema.document_kinds import DOCUMENT_KINDS
+
+    return [CompletionItem(word) for word in _matching_words(incomplete, DOCUMENT_KINDS)]
+
+
+def schema_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
+    """Complete names of schemas: kinds of documents, the configuration file and plans."""
+    from calicoctl.schema.published import SCHEMA_NAMES
+
+    return [CompletionItem(word) for word in _matching_words(incomplete, SCHEMA_NAMES)]
 
 
 def names(*, allow_all: bool = False) -> Completer:
@@ -77,6 +94,20 @@ def filter_values(context: click.Context, parameter: click.Parameter, incomplete
     return completion_items((identifier.values[index] for identifier in identifiers), incomplete)
 
 
+def revisions(context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
+    """Complete revisions of the history, each with its command."""
+    from calicoctl.operations.history.log import read_history
+    from calicoctl.printers.history import format_heading
+
+    with open_datastore(context) as datastore:
+        commands = read_history(datastore).commands
+    return [
+        CompletionItem(str(each.revision), help=format_heading(each).strip().partition(", ")[2])
+        for each in commands
+        if str(each.revision).startswith(incomplete)
+    ]
+
+
 def output_formats(formats: OutputFormats, context: click.Context, incomplete: str) -> Items:
     """Complete a value of `-o`: formats, and the headings of custom columns."""
     from calicoctl.kinds import KINDS
@@ -101,8 +132,10 @@ def output_formats(formats: OutputFormats, context: click.Context, incomplete: s
 
 def field_paths(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """Complete the path of `explain`, one field at a time."""
+    from calicoctl.schema.document_kinds import DOCUMENT_KINDS
+
     if "." not in incomplete:
-        return [CompletionItem(word, type=NO_SPACE) for word in _matching_document_kinds(incomplete)]
+        return [CompletionItem(word, type=NO_SPACE) for word in _matching_words(incomplete, DOCUMENT_KINDS)]
     from calicoctl.console.names import parse_document_kind
     from calicoctl.schema.fields import child_fields, find_field
 
@@ -128,12 +161,11 @@ def _matching_kinds(incomplete: str) -> list[str]:
     return [word for kind in KINDS for word in kind.aliases if word.startswith(lower)]
 
 
-def _matching_document_kinds(incomplete: str) -> list[str]:
-    """Return kinds of documents with this prefix."""
+def _matching_words(incomplete: str, names: Iterable[str]) -> list[str]:
+    """Return kinds and their aliases, and other names, with this prefix."""
     from calicoctl.kinds import find_kind
-    from calicoctl.schema.document_kinds import DOCUMENT_KINDS
 
-    others = [name for name in DOCUMENT_KINDS if find_kind(name) is None]
+    others = [name for name in names if find_kind(name) is None]
     return [*_matching_kinds(incomplete), *(name for name in others if name.lower().startswith(incomplete.lower()))]
 
 

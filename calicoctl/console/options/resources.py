@@ -67,7 +67,9 @@ def _refuse_resource_name(word: str) -> None:
 
 def at_option(help_text: str) -> Callable[[Function], Function]:
     """Add `--at`. The command gets `at`, a revision or None."""
-    return click.option("--at", type=Revision(), metavar="REVISION", help=help_text)
+    return click.option(
+        "--at", type=Revision(), metavar="REVISION", help=help_text, shell_complete=completing.revisions
+    )
 
 
 def ignore_not_found_option(*old_names: str) -> Callable[[Function], Function]:

@@ -68,7 +68,9 @@ def _expiry_check(name: str, subject: str, expiry: float) -> DoctorCheck:
 
 def check_endpoints(settings: Settings) -> tuple[list[DoctorCheck], list[str]]:
     """Return the result for each endpoint, and the healthy endpoints."""
-    statuses = request_statuses(settings, settings.timeout)
+    # A member that does not answer leaves time for the checks of the others.
+    timeout = settings.timeout / 2 if len(settings.endpoints) > 1 else settings.timeout
+    statuses = request_statuses(settings, timeout)
     healthy = [each.endpoint for each in statuses if not each.problem]
     remedy = _NO_SETTINGS_REMEDY if settings.is_default else ""
     checks = [_endpoint_check(each, remedy, is_needed=not healthy) for each in statuses]

@@ -11,9 +11,11 @@ from calicoctl.analysis.model.source import (
 )
 from calicoctl.datastore import Changes
 from calicoctl.errors import NO_POSITION, Position
+from calicoctl.kinds import Kind
 from calicoctl.kinds.ip_pool import IP_POOL
 from calicoctl.operations.policy_sets.manifest_sources import PolicySources, sources_from_manifests
 from calicoctl.operations.policy_sets.stored_sources import FieldLocator, SourcesBeforeAfter, StoredSources
+from calicoctl.operations.read.query import kind_ranges
 from calicoctl.resource import FieldPath, Identifier, LocatedResource
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ __all__ = [
 
 
 def sources_from_datastore(
-    datastore: Datastore, resources: Sequence[LocatedResource] = (), *, with_pools: bool = False
+    datastore: Datastore, resources: Sequence[LocatedResource] = (), *, with_pools: bool = False, revision: int = 0
 ) -> PolicySources:
     """Return all resources of the datastore, as they would be after `apply` of manifests.
 
@@ -39,13 +41,20 @@ def sources_from_datastore(
         datastore: the datastore to read.
         resources: the resources of the manifests.
         with_pools: whether to read IP pools, which lint checks.
+        revision: the revision to read; 0 for the current one.
+
+    Raises:
+        NotFound: the revision does not exist.
     """
     kinds = (*ANALYSED_KINDS, IP_POOL) if with_pools else ANALYSED_KINDS
-    return StoredSources(datastore, kinds=kinds).with_applied(resources)
+    return _read_sources(datastore, revision, kinds).with_applied(resources)
 
 
 def sources_before_after(
-    datastore: Datastore, resources: Sequence[LocatedResource], deleted_keys: Iterable[str] = ()
+    datastore: Datastore,
+    resources: Sequence[LocatedResource],
+    deleted_keys: Iterable[str] = (),
+    revision: int = 0,
 ) -> tuple[PolicySources, PolicySources]:
     """Return all resources of the datastore at one revision, before and after `apply` of manifests.
 
@@ -53,9 +62,22 @@ def sources_before_after(
         datastore: the datastore to read.
         resources: the resources of the manifests.
         deleted_keys: keys that are deleted in addition.
+        revision: the revision to read; 0 for the current one.
+
+    Raises:
+        NotFound: the revision does not exist.
     """
-    stored = StoredSources(datastore)
+    stored = _read_sources(datastore, revision)
     return stored.with_applied(()), stored.with_applied(resources, deleted_keys)
+
+
+def _read_sources(datastore: Datastore, revision: int, kinds: Sequence[Kind] = ANALYSED_KINDS) -> StoredSources:
+    """Read the datastore at a revision that the user named, or the current one."""
+    if revision:
+        from calicoctl.datastore.past_revisions import require_revision
+
+        require_revision(datastore, revision, kind_ranges(kinds)[0])
+    return StoredSources(datastore, revision, kinds)
 
 
 def sources_for_change(

@@ -15,18 +15,19 @@ from tests.support.read_resources import parse_documents
 from tests.support.strategies import values_of_schema
 
 SCHEMA = load_schema("policyTest")
+VALUES = values_of_schema(SCHEMA)
 
 
 @given(st.data())
 def test_valid_values_are_valid_for_both_validators(data: st.DataObject) -> None:
-    value = data.draw(values_of_schema(SCHEMA))
+    value = data.draw(VALUES)
     assert list(explain_errors(SCHEMA, value)) == []
     assert checks_for("policyTest").is_valid(value)
 
 
 @given(st.data())
 def test_both_validators_agree_on_mutations_and_problems_have_positions(data: st.DataObject) -> None:
-    value = data.draw(mutated_values(data.draw(values_of_schema(SCHEMA))))
+    value = data.draw(mutated_values(data.draw(VALUES)))
     explained = list(explain_errors(SCHEMA, value))
     assert checks_for("policyTest").is_valid(value) is not bool(explained)
     if isinstance(value, dict):

@@ -12,13 +12,13 @@ from calicoctl.schema.store import load_schema
 from calicoctl.schema.validate import checks_for, validate
 from tests.support.mutations import mutated_values
 from tests.support.read_resources import EVERY_KIND, parse_documents, read_resources
-from tests.support.strategies import manifests, values_of_schema
+from tests.support.strategies import manifests, values_of_kind
 
 
 @EVERY_KIND
 @given(data=st.data())
 def test_valid_values_are_valid_for_both_validators(kind: Kind, data: st.DataObject) -> None:
-    value = data.draw(values_of_schema(load_schema(kind.name)))
+    value = data.draw(values_of_kind(kind.name))
     assert list(explain_errors(load_schema(kind.name), value)) == []
     assert checks_for(kind.name).is_valid(value)
 

@@ -22,7 +22,7 @@ FOLDER = Path(calicoctl.__file__).parents[1] / "schemas"
 FILES = sorted(FOLDER.glob("*.json"))
 
 
-SHARED = {"storedObject", "common", "rule", "v3", "policyTest", "plan"}
+SHARED = {"storedObject", "common", "rule", "v3", "policyTest", "plan", "calicoApiConfig"}
 
 
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])
@@ -40,6 +40,9 @@ def test_schemas_are_schemas(path: Path) -> None:
     schema = json.loads(path.read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     assert (schema["$schema"], schema["title"]) == (Draft202012Validator.META_SCHEMA["$id"], path.stem)
+    assert schema["$id"] == f"https://calicoctl.example/schemas/{path.name}"
+    assert schema["description"].endswith(".")
+    assert schema["examples"]
 
 
 @EVERY_KIND

@@ -18,7 +18,7 @@ from tests.support.policies import packet, policy_set_from
 from tests.support.random_policies import random_policy_set
 from tests.support.reference_evaluator import ReferenceEvaluator
 
-SET_COUNT = 2_000
+SET_COUNT = 1_250
 
 
 BATCH_SIZE = 250

@@ -44,7 +44,7 @@ def render_with_rule_doc(form: str, fails_from: Severity | None) -> str:
     return formats.FINDINGS.select(form).load()(replace(found, fail_level=fails_from, rule_docs={"selector": RULE_DOC}))
 
 
-@pytest.mark.parametrize("form", ["text", "github", "junit"])
+@pytest.mark.parametrize("form", ["text", "github", "junit", "gitlab"])
 def test_documented_codes_are_printed_with_findings(form: str) -> None:
     printed = render_with_rule_doc(form, Severity.ERROR)
     assert "'alow' is not allowed [selector]" in printed
@@ -65,6 +65,7 @@ def test_every_format_has_the_severity() -> None:
     assert render_with_rule_doc("text", None).startswith("note: a.yaml:9:13: ")
     assert render_with_rule_doc("github", None).startswith("::notice file=a.yaml,line=9,col=13,")
     assert json.loads(render_with_rule_doc("json", None))[0]["severity"] == "note"
+    assert json.loads(render_with_rule_doc("gitlab", None))[0]["severity"] == "info"
     log = json.loads(render_with_rule_doc("sarif", None))
     SARIF_VALIDATOR.validate(log)
     (run,) = log["runs"]

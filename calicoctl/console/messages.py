@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
 from itertools import pairwise
@@ -11,12 +12,13 @@ from typing import Any
 
 import click
 
-from calicoctl.console.colors import bold, color_setting, style
+from calicoctl.console.colors import bold, color_setting, style, visible_length
 from calicoctl.console.streams import message_line, write_message
+from calicoctl.console.terminal import terminal_width
 from calicoctl.errors import NO_POSITION, CalicoctlError, Problem
 from calicoctl.lazy_dataclass import dataclass
 from calicoctl.name_list import count_noun
-from calicoctl.printable import clip, escape_json
+from calicoctl.printable import clip, escape_json, wrap_lines
 from calicoctl.printers.record import problem_location
 
 _JSON_OPTION = re.compile(r"(-[A-Za-z]*o[= ]?|--output[= ])json")
@@ -88,6 +90,10 @@ class Messages:
         yield from map(_json_text, records)
 
     def _write(self, text: str) -> None:
+        """Write a message. In a terminal, lines end between words."""
+        columns = None if self.json else terminal_width(sys.stderr)
+        if columns:
+            text = wrap_lines(text, columns, visible_length).removesuffix("\n")
         with contextlib.suppress(OSError):
             write_message(text, self.color)
 

@@ -11,10 +11,17 @@ def is_terminal(*streams: TextIO | None) -> bool:
     return all(stream is not None and stream.isatty() for stream in streams)
 
 
-def terminal_width() -> int | None:
-    """Return the number of columns of the terminal; None if stdout is not a terminal."""
-    if not is_terminal(sys.stdout):
+def terminal_width(stream: TextIO | None = None) -> int | None:
+    """Return the number of columns of the terminal of a stream, by default stdout; None if it is not a terminal."""
+    stream = stream or sys.stdout
+    if stream is None or not is_terminal(stream):
         return None
+    import os
     import shutil
 
-    return shutil.get_terminal_size().columns
+    if os.environ.get("COLUMNS") or stream is sys.stdout:
+        return shutil.get_terminal_size().columns
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except (OSError, ValueError):
+        return None

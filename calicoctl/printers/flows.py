@@ -19,7 +19,7 @@ from calicoctl.printers.decisions import decider_to_dict, verdict
 from calicoctl.printers.paths import format_path
 from calicoctl.printers.table_text import MAX_MARKDOWN_ROWS, csv_text, escape_markdown, markdown_line
 
-FLOW_HEADINGS = ("line", "from", "to", "protocol", "port", "source port", "icmp type", "icmp code")
+FLOW_HEADINGS = ("line", "from", "to", "protocol", "port", "source port", "icmp type", "icmp code", "action")
 """Columns of a flow."""
 _HEADINGS = (*FLOW_HEADINGS, "verdict", "decided by")
 _CACHED_DECISIONS = 1 << 14
@@ -159,7 +159,7 @@ def flow_cells(flow: Flow) -> tuple[str, ...]:
     ports = numbers[::-1] if flow.protocol in PORT_PROTOCOLS else (None, None)
     icmp = (None, None) if flow.protocol in PORT_PROTOCOLS else numbers
     ends = (str(flow.line), flow.source.text, flow.destination.text, protocol_name(flow.protocol))
-    return (*ends, *("" if number is None else str(number) for number in (*ports, *icmp)))
+    return (*ends, *("" if number is None else str(number) for number in (*ports, *icmp)), flow.recorded_action)
 
 
 def _cells(decided: DecidedFlow) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from calicoctl.manifest import Document
 from calicoctl.manifest.v3_lists import flatten_list, is_v3
-from calicoctl.schema.kubernetes_objects import is_kubernetes_policy, read_kubernetes_policy
+from calicoctl.schema.foreign_documents import is_kubernetes_policy
+from calicoctl.schema.kubernetes_objects import read_kubernetes_policy
 from calicoctl.schema.v3_objects import LocatedV3Object, read_v3_object
 from calicoctl.schema.validate import ValidationResult, validate
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from calicoctl.conversion.stored import from_stored
 from calicoctl.conversion.v3_manifest import as_stored, lost_fields, v1_rename
 from calicoctl.errors import Problem
-from calicoctl.kinds import KINDS, Kind
+from calicoctl.kinds import Kind
 from calicoctl.kinds.rules import DIRECTIONS
 from calicoctl.manifest import Document
 from calicoctl.manifest.nodes import BOOLEANS, MappingNode, Node, ScalarNode, SequenceNode
@@ -18,12 +18,11 @@ from calicoctl.schema.coerce import CoercionNote
 from calicoctl.schema.explain import SchemaError
 from calicoctl.schema.problems import kind_name, missing_kind_error, problem_at
 from calicoctl.schema.store import Schema, load_v3_schema
+from calicoctl.schema.v3_kinds import ANALYSIS_COMMANDS, V3_KINDS, V3_ONLY_KINDS
 from calicoctl.schema.validate import ValidationResult, checks_for, validation_errors
 from calicoctl.storage import RECORD_ANNOTATION, StoredResource
 from calicoctl.suggestion import suggestion
 
-V3_KINDS = {kind.stored_kind.kind: kind for kind in KINDS}
-"""v1 kinds by their v3 name."""
 _SERVER_METADATA = frozenset(("uid", "creationTimestamp", "resourceVersion", "generation", "selfLink", "managedFields"))
 """Metadata that a datastore sets. Calico's calicoctl ignores it in a manifest of a new object."""
 
@@ -57,9 +56,9 @@ def _kind_of(document: Document, result: V3ConversionResult) -> Kind | None:
     name = kind_name(document)
     kind = V3_KINDS.get(name)
     if kind is None and name:
-        result.losses.append(
-            problem_at(document, SchemaError(("kind",), "cannot be represented in v1 (it has no such kind)"))
-        )
+        remedy = f"; {ANALYSIS_COMMANDS} read the v3 manifest" if name in V3_ONLY_KINDS else ""
+        message = f"cannot be represented in v1 (it has no such kind{remedy})"
+        result.losses.append(problem_at(document, SchemaError(("kind",), message)))
     elif kind is None:
         result.problems.append(problem_at(document, missing_kind_error(V3_KINDS)))
     return kind

@@ -9,21 +9,15 @@ from calicoctl.errors import Position
 from calicoctl.kinds.workload_endpoint import DEFAULT_NAMESPACE
 from calicoctl.manifest import Document
 from calicoctl.resource import FieldPath, Identifier
-from calicoctl.schema.problems import kind_name
+from calicoctl.schema.kubernetes_checks import kubernetes_policy_errors
 from calicoctl.schema.store import load_kubernetes_schema
 from calicoctl.schema.v3_kinds import KUBERNETES_POLICY_KIND
 from calicoctl.schema.v3_objects import LocatedV3Object, read_value
 from calicoctl.schema.validate import ValidationResult, checks_for
 from calicoctl.storage import StoredResource
 
-_GROUP = "networking.k8s.io/"
 _FIELDS = {"selector": "podSelector", "types": "policyTypes"}
 """Fields of the spec of Calico's policy, with the field of Kubernetes that each comes from."""
-
-
-def is_kubernetes_policy(document: Document) -> bool:
-    """Return whether a document is a network policy of Kubernetes."""
-    return document.node.get_text("apiVersion").startswith(_GROUP) and kind_name(document) == "NetworkPolicy"
 
 
 def read_kubernetes_policy(
@@ -31,11 +25,12 @@ def read_kubernetes_policy(
 ) -> LocatedV3Object | None:
     """Return the policy of a manifest of Kubernetes; None, and its problems in the result, if it is not valid."""
     kind = KUBERNETES_POLICY_KIND
-    value = read_value(document, checks_for(kind.kind, load_kubernetes_schema), result, is_complete=True)
+    checks = checks_for(kind.kind, load_kubernetes_schema)
+    value = read_value(document, checks, result, is_complete=True, other_errors=kubernetes_policy_errors)
     if value is None:
         return None
     metadata = {"name": value["metadata"]["name"], "namespace": value["metadata"].get("namespace") or DEFAULT_NAMESPACE}
-    spec, rule_indexes = calico_spec(value["spec"])
+    spec, rule_indexes = calico_spec(value.get("spec") or {})
     identifier = Identifier(kind.kind, (metadata["namespace"], metadata["name"]))
     return LocatedV3Object(
         identifier,

@@ -1,10 +1,17 @@
-"""v3 kinds without a v1 form, in manifests and in the datastore."""
+"""v3 kinds, with and without a v1 form, in manifests and in the datastore."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
+from calicoctl.kinds import KINDS, Kind
 from calicoctl.storage import StoredKind
+
+V3_KINDS: Final[Mapping[str, Kind]] = {kind.stored_kind.kind: kind for kind in KINDS}
+"""v1 kinds by their v3 name."""
+ANALYSIS_COMMANDS: Final = "trace, connectivity, test, lint and diff --semantic"
+"""Commands that read manifests of v3 and of Kubernetes, for messages."""
 
 TIER_KIND: Final = StoredKind("Tier", "tiers")
 NETWORK_POLICY_KIND: Final = StoredKind("NetworkPolicy", "networkpolicies")
@@ -22,6 +29,10 @@ STAGED_KINDS: Final = (
     StoredKind("StagedKubernetesNetworkPolicy", "stagedkubernetesnetworkpolicies"),
 )
 """Policies that the agent does not enforce: it only logs their decisions."""
+V3_ONLY_KINDS: Final[Mapping[str, StoredKind]] = {
+    kind.kind: kind for kind in (*ANALYSED_V3_KINDS, TIER_KIND, *STAGED_KINDS)
+}
+"""Kinds that the analysis reads and v1 does not have, by name."""
 OTHER_KINDS: Final = frozenset(
     (
         "BGPConfiguration",

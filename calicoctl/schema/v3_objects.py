@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from calicoctl.conversion.v3_manifest import as_stored
@@ -18,23 +19,22 @@ from calicoctl.manifest import Document
 from calicoctl.resource import Identifier, LocatedResource
 from calicoctl.schema.coerce import CoercionNote
 from calicoctl.schema.explain import SchemaError
-from calicoctl.schema.from_v3 import V3_KINDS, unknown_fields
+from calicoctl.schema.from_v3 import unknown_fields
 from calicoctl.schema.problems import kind_name, missing_kind_error, problem_at
 from calicoctl.schema.store import Schema, load_stored_schema
-from calicoctl.schema.v3_checks import v3_rule_errors
 from calicoctl.schema.v3_kinds import (
-    ANALYSED_V3_KINDS,
     NAMESPACED_V3_KINDS,
     NETWORK_POLICY_KIND,
     OTHER_KINDS,
     STAGED_KINDS,
-    TIER_KIND,
+    V3_KINDS,
+    V3_ONLY_KINDS,
 )
+from calicoctl.schema.v3_object_checks import v3_object_errors
 from calicoctl.schema.validate import SchemaChecks, ValidationResult, checks_for
 from calicoctl.storage import StoredKind, StoredResource
 from calicoctl.suggestion import suggestion
 
-_V3_ONLY_KINDS = {kind.kind: kind for kind in (*ANALYSED_V3_KINDS, TIER_KIND, *STAGED_KINDS)}
 _UNANALYSED_KINDS = OTHER_KINDS | {BGP_PEER.stored_kind.kind}
 """Kinds that do not affect traffic."""
 _LOOSE_KINDS = frozenset((IP_POOL.stored_kind, NODE.stored_kind, *STAGED_KINDS))
@@ -65,12 +65,16 @@ def read_v3_object(document: Document, result: ValidationResult) -> LocatedV3Obj
     if name in _UNANALYSED_KINDS:
         return None
     v1_kind = V3_KINDS.get(name)
-    kind = v1_kind.stored_kind if v1_kind else _V3_ONLY_KINDS.get(name)
+    kind = v1_kind.stored_kind if v1_kind else V3_ONLY_KINDS.get(name)
     if kind is None:
         result.problems.append(problem_at(document, _unknown_kind_error(name)))
         return None
     value = read_value(
-        document, checks_for(kind.kind, load_stored_schema), result, is_complete=kind not in _LOOSE_KINDS
+        document,
+        checks_for(kind.kind, load_stored_schema),
+        result,
+        is_complete=kind not in _LOOSE_KINDS,
+        other_errors=partial(v3_object_errors, kind.kind),
     )
     if value is None:
         return None
@@ -81,15 +85,23 @@ def read_v3_object(document: Document, result: ValidationResult) -> LocatedV3Obj
 
 
 def _unknown_kind_error(name: str) -> SchemaError:
-    kinds = [*V3_KINDS, *_V3_ONLY_KINDS]
+    kinds = [*V3_KINDS, *V3_ONLY_KINDS]
     if not name:
         return missing_kind_error(kinds)
     hint = suggestion(name, kinds) or f" (kinds are {', '.join(kinds)})"
     return SchemaError(("kind",), f"unknown kind {name!r}{hint}", code=DOCUMENT)
 
 
+OtherErrors = Callable[[Mapping[str, Any]], Iterable[SchemaError]]
+
+
 def read_value(
-    document: Document, checks: SchemaChecks, result: ValidationResult, *, is_complete: bool
+    document: Document,
+    checks: SchemaChecks,
+    result: ValidationResult,
+    *,
+    is_complete: bool,
+    other_errors: OtherErrors,
 ) -> dict[str, Any] | None:
     """Return the value of a document; None, and its problems in the result, if it is not valid.
 
@@ -98,6 +110,7 @@ def read_value(
         checks: checks of its kind.
         result: result that problems are added to.
         is_complete: whether the schema has all fields of the spec: an unknown field is a problem, as in calicoctl 3.
+        other_errors: returns the errors that a schema cannot express.
     """
     before = len(result.problems)
     notes: list[CoercionNote] = []
@@ -105,7 +118,7 @@ def read_value(
     result.add_notes(document, [note for note in notes if not note.warning])  # warnings are about calicoctl 1.6
     errors = list(checks.schema_errors(value))
     errors += _unknown_field_errors(document, checks.schema) if is_complete else ()
-    errors += v3_rule_errors(value.get("spec") or {}) if not errors and len(result.problems) == before else ()
+    errors += other_errors(value) if not errors and len(result.problems) == before else ()
     result.problems.extend(problem_at(document, error) for error in errors)
     return None if len(result.problems) > before else value
 

@@ -173,3 +173,48 @@ def test_trace_of_an_endpoint_notes_what_decides_elsewhere(calicoctl: Calicoctl,
     for name, expected in (("on-host", {hosts}), ("elsewhere", set()), ("eth0", {replies})):
         stderr = calicoctl("trace", "-f", str(path), "--endpoint", name).stderr
         assert {text for text in (hosts, replies) if text in stderr} == expected, name
+
+
+def test_denied_packets_of_one_decision_are_one_case(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    """Also if different rules allow them at their source."""
+    egress = [{"action": "allow", "protocol": "tcp"}, {"action": "allow", "protocol": "icmp"}, {"action": "deny"}]
+    path = tmp_path / "one.yaml"
+    path.write_text(yaml.safe_dump([profile("web", egress=egress), profile("db")]), encoding="utf-8")
+    trace = ("trace", "-f", str(path), "--from", "profile:web", "--to", "profile:db")
+    cases = json.loads(calicoctl(*trace, "-o", "json").stdout)["cases"]
+    assert sorted(case["path"].partition(" (")[0] for case in cases) == [
+        "denied by ingress default: no rule of its profiles matches",
+        "denied by profile/web egress[2]",
+    ]
+    services = {case["path"].partition(" (")[0]: case["parts"][0]["services"] for case in cases}
+    assert services["denied by ingress default: no rule of its profiles matches"] == ["tcp", "icmp"]
+    assert services["denied by profile/web egress[2]"] == ["all but tcp; icmp"]
+    flows = tmp_path / "flows.csv"
+    flows.write_text("from,to,protocol,port\nprofile/web,profile/db,tcp,80\n", encoding="utf-8")
+    text = calicoctl("trace", "-f", str(path), "--flows", str(flows)).stdout.splitlines()[1]
+    assert text.endswith("tcp 80: denied by ingress default: no rule of its profiles matches")
+
+
+def test_endpoints_of_a_group_with_different_decisions_are_named(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    """All of their traffic is denied, by different rules: services alone would not tell their decisions apart."""
+    resources = [
+        profile("web", egress=ALLOW_ALL),
+        *(policy(name, selector=f"x == '{name}'", types=["egress"], egress=[{"action": "deny"}]) for name in "pq"),
+        workload_endpoint("n", "cni", "c1", "a", {"x": "p"}, ipNetworks=["10.0.0.1", "fd00::1"], profiles=["web"]),
+        workload_endpoint("n", "cni", "c2", "b", {"x": "q"}, ipNetworks=["10.0.0.2"], profiles=["web"]),
+    ]
+    path = tmp_path / "net.yaml"
+    path.write_text(yaml.safe_dump(resources), encoding="utf-8")
+    options = ("connectivity", "-f", str(path), "--explain")
+    pairs = calicoctl(*options).stdout.split("\n\n")
+    (lines,) = [pair.splitlines()[1:] for pair in pairs if pair.startswith("profile/web -> profile/web:")]
+    assert [line.partition(" (")[0] for line in lines if not line.startswith("    ")] == [
+        "  workloadEndpoint/n/cni/c1/a -> workloadEndpoint/n/cni/c2/b: all: denied by policy/p egress[0]",
+        "  workloadEndpoint/n/cni/c2/b -> workloadEndpoint/n/cni/c1/a: all: denied by policy/q egress[0]",
+    ]
+    explained = json.loads(calicoctl(*options, "-o", "json").stdout)["explanation"]
+    (pair,) = [each for each in explained if (each["from"], each["to"]) == ("profile/web", "profile/web")]
+    assert [case["parts"][0]["from"] for case in pair["cases"]] == [
+        ["workloadEndpoint/n/cni/c1/a"],
+        ["workloadEndpoint/n/cni/c2/b"],
+    ]

@@ -75,6 +75,16 @@ def test_a_wrapped_line_continues_with_an_indentation() -> None:
     assert "\n  an endpoint of profile/frontend -> an\n      endpoint of profile/database: tcp\n" in shown
 
 
+def test_messages_end_between_words(calicoctl: Calicoctl) -> None:
+    command = ("trace", "-f", "p.yaml", "--from", "profile/fronted", "--to", "somewhere")
+    code, shown = show_on_terminal(*command)
+    message = calicoctl(*command).stderr
+    assert code == 2
+    assert len(message) > 40
+    assert shown.split() == message.split()
+    assert all(len(line) <= 40 for line in shown.splitlines())
+
+
 def test_a_unified_diff_is_not_wrapped(store: Etcd, calicoctl: Calicoctl) -> None:
     """A continuation would be a line without `+` or `-`."""
     selector = " || ".join(f"role == 'role-{number}'" for number in range(5))

@@ -36,7 +36,7 @@ def test_names_of_groups_and_ends_are_peers(calicoctl: Calicoctl, tmp_path: Path
     names = set()
     for grouping in ("profile", "endpoint", "label:role"):
         groups = run_json(calicoctl, "connectivity", *files, "--group-by", grouping)["groups"]
-        names |= {group["name"] for group in groups if " with" not in group["name"]}  # not a part of a group
+        names |= {group["name"] for group in groups}
     assert len(names) >= 5
     ends = set()
     for name in sorted(names):
@@ -47,6 +47,44 @@ def test_names_of_groups_and_ends_are_peers(calicoctl: Calicoctl, tmp_path: Path
     for name in sorted(ends):
         other = "profile/db" if name.startswith("outside") else "outside"
         run_json(calicoctl, "trace", *files, "--from", name, "--to", other)
+
+
+def test_names_of_groups_denote_their_endpoints(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    endpoints = [
+        workload_endpoint("n", "cni", f"c{number}", f"e{number}", labels, ipNetworks=[f"10.0.0.{number}"], profiles=own)
+        for number, (labels, own) in enumerate(
+            [
+                ({"tier": "canary"}, ["web"]),
+                ({}, ["web"]),
+                ({"x": "1"}, ["web", "db"]),
+                ({"tier": "", "x": "1"}, []),
+                ({}, []),
+            ]
+        )
+    ]
+    hosts = [host_endpoint("n", "h1", {"x": "2"}, expectedIPs=["10.9.0.1"]), host_endpoint("n", "h2")]
+    rule = {"action": "allow", "protocol": "tcp", "destination": {"ports": [9]}}
+    policies = [
+        policy("canary", selector="tier == 'canary'", ingress=[rule]),
+        policy("x", selector="has(x)", ingress=[rule]),
+    ]
+    path = tmp_path / "all.json"
+    path.write_text(manifest(*PLACEHOLDERS, *endpoints, *hosts, *policies), encoding="utf-8")
+    tried = set()
+    for grouping in ("profile", "label:tier", "class"):
+        for group in run_json(calicoctl, "connectivity", "-f", str(path), "--group-by", grouping)["groups"]:
+            name = group["name"]
+            members = {member["name"] for member in group["members"]}
+            if "outside" in members or any(word in name for word in (", ", ": ", " at ")):
+                continue
+            options = ("-f", str(path), "--group-by=endpoint", "--focus", name)
+            focused = [each for each in run_json(calicoctl, "connectivity", *options)["groups"] if each["focused"]]
+            assert {member["name"] for each in focused for member in each["members"]} == members, name
+            tried.add(name)
+    assert {"profile/web with tier=canary", "profile/web + profile/db", "host endpoints without a profile"} <= tried
+    assert any(" without " in name.removesuffix(" without a profile") for name in tried), tried
+    result = calicoctl("trace", "-f", str(path), "--from", "profile/web with tier=none", "--to", "outside")
+    assert (result.exit_code, result.stderr) == (2, "profile/web with tier=none: the group has no endpoint\n")
 
 
 def test_a_printed_name_means_what_it_meant(calicoctl: Calicoctl, tmp_path: Path) -> None:

@@ -31,7 +31,10 @@ def test_writing_verbs_print_the_datastore_on_a_terminal(store: Etcd, arguments:
     assert shown == f"datastore {store.endpoint} (from ETCD_ENDPOINTS)\n"
 
 
-def test_the_config_file_of_the_datastore_is_printed(store: Etcd, tmp_path: Path) -> None:
+def test_the_config_file_of_the_datastore_is_printed(
+    store: Etcd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
     path = tmp_path / "c.cfg"
     path.write_text(f"apiVersion: v1\nkind: calicoApiConfig\nspec: {{etcdEndpoints: '{store.endpoint}'}}\n")
     assert run_on_terminal("apply", "-f", "-", "-c", str(path), text=VALID_MANIFEST)[2] == (

@@ -103,8 +103,67 @@ def test_invalid_lines_are_errors_after_the_decisions_on_the_others(
         "3:1: 'eth0' is the name of several endpoints: workloadEndpoint/node1/k8s/shop.web-1/eth0, "
     )
     assert lines[2] == "4:1: 192.0.2.1 and fd00::3 have no common IP version (write addresses of one)"
-    assert lines[3] == f"6:1: no endpoint '10.0.0.1/8' {syntax}"
+    assert lines[3] == "6:1: 10.0.0.1/8 is a network (write an address, or the name of an endpoint)"
     assert len(lines) == 4
+
+
+def test_names_are_the_same_as_those_of_from_and_to(calicoctl: Calicoctl, cluster: str, tmp_path: Path) -> None:
+    """Each name of a pod, a node and a network is valid in a file, in --from and --to, and in results."""
+    names = (
+        "shop/web-1",
+        "shop.web-1",
+        "shop/web-*",
+        "shop.web-*",
+        "workloadEndpoint/node1/k8s/shop.web-1/eth0",
+        "wep/node1/k8s/shop.web-1/eth0",
+        "profile/web",
+        "profile:web",
+        "selector:role == 'web'",
+        "role=web",
+        "node2",
+        "hostEndpoint/node2/eth0",
+        "outside",
+        "public network",
+        "pub",
+        "pvt",
+        "private network",
+    )
+    rows = [f"{name},shop.db-1,tcp,5432" for name in names]
+    result = calicoctl("trace", "-f", cluster, "--flows", write_flows(tmp_path, *rows), "-o", "json")
+    flows = json.loads(result.stdout)["flows"]
+    for name, flow in zip(names, flows, strict=True):
+        for source in (name, flow["from"]):
+            trace = calicoctl(
+                "trace",
+                "-f",
+                cluster,
+                "--from",
+                source,
+                "--to",
+                "shop/db-1",
+                "--protocol=tcp",
+                "--port=5432",
+                "-o",
+                "json",
+            )
+            assert json.loads(trace.stdout)["verdict"] == flow["verdict"], source
+    verdicts = [flow["verdict"] for flow in flows]
+    assert verdicts == [*["allowed"] * 10, *["denied"] * 7]
+
+
+def test_the_recorded_action_is_kept(calicoctl: Calicoctl, cluster: str) -> None:
+    """Results as CSV have the recorded action, so that they are the same input again, with the same notes."""
+    header = "from,to,protocol,port,icmp type,icmp code,action\n"
+    text = f"{header}shop/web-1,shop/db-1,tcp,5432,,,Deny\npub,node2,icmp,,8,0,deny\nshop/web-1,node2,udp,53,,,\n"
+    result = calicoctl("trace", "-f", cluster, "--flows", "-", "-o", "csv", input=text)
+    assert [row["action"] for row in csv.DictReader(result.stdout.splitlines())] == ["deny", "deny", ""]
+    again = calicoctl("trace", "-f", cluster, "--flows", "-", "-o", "csv", input=result.stdout)
+    assert [line.partition(",")[2] for line in again.stdout.splitlines()] == [
+        line.partition(",")[2] for line in result.stdout.splitlines()
+    ]
+    answers = [calicoctl("trace", "-f", cluster, "--flows", "-", input=each).stdout for each in (text, again.stdout)]
+    assert answers[0].count(" (the agent recorded deny)") == 1
+    assert answers[0].replace("pub ->", "public network ->") == answers[1]
 
 
 def test_exit_codes_and_usage(calicoctl: Calicoctl, cluster: str, tmp_path: Path) -> None:
@@ -200,10 +259,8 @@ def test_changed_flows(calicoctl: Calicoctl, store: Etcd, cluster: str, tmp_path
     assert annotation.startswith(
         f"::warning file={flows},line=2,title=gained flow::shop/web-1 -> shop/db-1 tcp 22%0Abefore: "
     )
-    assert (
-        calicoctl(*operands, "-o", "csv")
-        .stdout.splitlines()[1]
-        .startswith("gained,2,shop/web-1,shop/db-1,tcp,22,,,,denied")
-    )
+    header, row = calicoctl(*operands, "-o", "csv").stdout.splitlines()
+    assert header.endswith(",icmp code,action,before,after")
+    assert row.startswith("gained,2,shop/web-1,shop/db-1,tcp,22,,,,,denied")
     assert calicoctl(*operands, "-o", "markdown").stdout.splitlines()[-1] == "**1 flow: 1 gained**"
     assert calicoctl("diff", "--flows", flows, "-f", cluster).exit_code == 2

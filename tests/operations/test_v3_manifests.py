@@ -224,11 +224,48 @@ def test_policies_of_kubernetes_are_evaluated(calicoctl: Calicoctl, shop: Path, 
     assert f"{manifest}:12:17: NetworkPolicy/web: spec.ingress[0].ports[0].protocol: " in result.stderr
 
 
-def test_write_commands_refuse_v3_manifests(calicoctl: Calicoctl, shop: Path) -> None:
-    for command in ("apply", "validate", "plan"):
-        result = calicoctl(command, "-f", str(shop))
-        assert result.exit_code == 3
-        assert "is a Calico v3 manifest" in result.stderr + result.stdout
+def test_write_commands_name_the_commands_that_read_v3_manifests(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    """`convert` is no remedy for a kind that v1 does not have, and it has the same remedy."""
+    readers = "trace, connectivity, test, lint and diff --semantic read"
+    remedies = {
+        ("projectcalico.org/v3", "Tier"): f"a kind that v1 does not have ({readers} it)",
+        ("projectcalico.org/v3", "NetworkPolicy"): f"a kind that v1 does not have ({readers} it)",
+        ("projectcalico.org/v3", "NetworkSet"): f"a kind that v1 does not have ({readers} it)",
+        ("projectcalico.org/v3", "StagedNetworkPolicy"): f"a kind that v1 does not have ({readers} it)",
+        ("projectcalico.org/v3", "FelixConfiguration"): "a kind that v1 does not have (use calicoctl of Calico 3)",
+        ("projectcalico.org/v3", "Profile"): "is a Calico v3 manifest (convert it: calicoctl convert -f ",
+        ("networking.k8s.io/v1", "NetworkPolicy"): f"is a network policy of Kubernetes ({readers} it)",
+        ("networking.k8s.io/v1", "Ingress"): "'networking.k8s.io/v1' is not Calico v1 (this tool takes apiVersion: v1)",
+    }
+    path = tmp_path / "one.json"
+    for (version, kind), remedy in remedies.items():
+        path.write_text(json.dumps({"apiVersion": version, "kind": kind, "metadata": {"name": "web"}, "spec": {}}))
+        for command in ("apply", "validate", "plan"):
+            result = calicoctl(command, "-f", str(path))
+            assert result.exit_code == 3
+            assert remedy in result.stderr + result.stdout, (command, kind)
+        if readers in remedy:
+            assert f"{readers} " in calicoctl("convert", "-f", str(path), "--to", "v1").stderr, kind
+
+
+def test_an_implied_namespace_is_named(calicoctl: Calicoctl, shop: Path) -> None:
+    """A selector of a v3 policy that endpoints of other namespaces match, and a namespace without endpoints."""
+    messages = {
+        "dev": "spec.selector: selects no endpoint: none is in namespace 'dev' [CAL008]",
+        "shopp": "spec.selector: selects no endpoint: none is in namespace 'shopp' (did you mean 'shop'?) [CAL008]",
+    }
+    for namespace, message in messages.items():
+        shop.write_text(SHOP.replace("{name: web, namespace: shop}", f"{{name: web, namespace: {namespace}}}"))
+        assert message in calicoctl("lint", "-f", str(shop)).stdout, namespace
+    other = (
+        SHOP[SHOP.rindex("apiVersion") :]
+        .replace("shop", "dev")
+        .replace("k8s-web-", "k8s-db-")
+        .replace("pod: web", "pod: db")
+    )
+    shop.write_text(f"{SHOP.replace('app: web', 'app: db')}---\n{other}")
+    message = """none in namespace 'shop' matches app == "web" [CAL008]"""
+    assert message in calicoctl("lint", "-f", str(shop)).stdout
 
 
 def paths_of(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

@@ -10,7 +10,7 @@ from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.connectivity.rows import Connectivity
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer
 from calicoctl.analysis.sets.addresses import single_version
-from calicoctl.analysis.sets.services import ServiceSet
+from calicoctl.analysis.sets.services import NO_SERVICES, ServiceSet, union_all
 from calicoctl.analysis.trace.decisions import Decider
 from calicoctl.analysis.trace.traffic import ExampleBuilder, TraceCase, make_cases
 
@@ -22,6 +22,18 @@ class ExplainedPair(NamedTuple):
     destination: EndpointGroup
     cases: tuple[TraceCase, ...]
     """Each packet is in one case; allowed ones first."""
+
+    @property
+    def has_uniform_endpoints(self) -> bool:
+        """Whether the service of a packet determines its case; if not, endpoints of a group have other rules."""
+        seen: dict[int, ServiceSet] = {}
+        for case in self.cases:
+            for version, services in case.services_by_version.items():
+                known = seen.get(version, NO_SERVICES)
+                if known & services:
+                    return False
+                seen[version] = union_all((known, services))
+        return True
 
 
 def pairs_of_groups(connectivity: Connectivity) -> Iterator[tuple[EndpointGroup, EndpointGroup]]:

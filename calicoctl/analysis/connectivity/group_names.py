@@ -91,7 +91,7 @@ def make_names(
 def _feature_name(group_key: GroupKey, feature: str) -> str:
     if group_key.text:
         return f"{group_key.text} {feature}"
-    return feature.removeprefix("with ") if feature.startswith("with ") else f"endpoints {feature}"
+    return feature.removeprefix("with ") if feature.startswith("with ") else f"every endpoint {feature}"
 
 
 def _list_name(group_key: GroupKey, members: Sequence[GroupMember], grouping: Grouping) -> str:

@@ -8,20 +8,20 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember
-from calicoctl.analysis.flows.endpoint_index import EndpointIndex
 from calicoctl.analysis.flows.flow import FlowEnd, FlowError
+from calicoctl.analysis.model.endpoint_names import EndpointNotFound
 from calicoctl.analysis.model.policy_set import Endpoint, PolicySet, single_endpoint
-from calicoctl.analysis.peers.peer import OUTSIDE
+from calicoctl.analysis.peers.peer import ALL_ADDRESSES, PRIVATE_NETWORKS, Peer
+from calicoctl.analysis.peers.peer_syntax import InvalidPeer, parse_peer
 from calicoctl.analysis.sets import intervals
-from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Address, parse_address, parse_network
+from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Address, parse_address
 from calicoctl.analysis.sets.intervals import AND, SUB, Intervals
 
 MAX_CACHED = 100_000
 """Maximum number of cached ends, and of other cached values: it limits the memory for inputs of any size."""
 
-_PRIVATE_NETWORKS = tuple(map(parse_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
-"""Networks that Felix calls private (`collector/types/endpoint/endpoint.go`)."""
-_PRIVATE_ADDRESSES: Intervals = intervals.union((net.start, net.end) for net in _PRIVATE_NETWORKS)
+_PRIVATE_ADDRESSES: Intervals = intervals.union((net.start, net.end) for net in PRIVATE_NETWORKS)
+_END_REMEDY = "write an address, the name of an endpoint, NAMESPACE/POD, profile/NAME or outside"
 
 
 class EndPart(NamedTuple):
@@ -44,7 +44,7 @@ class EndResolver:
     def __init__(self, policy_set: PolicySet, classes: Sequence[AddressClass]) -> None:
         self.classes = classes
         """Address classes in the order of their indexes."""
-        self._index = EndpointIndex(policy_set)
+        self._policy_set = policy_set
         self._members: dict[Address, list[tuple[int, ClassMember]]] = {}
         self._classes_of_endpoint: dict[Endpoint, list[int]] = {}
         for address_class in classes:
@@ -65,23 +65,46 @@ class EndResolver:
         return self._resolve(end)
 
     def _parts(self, end: FlowEnd) -> Iterator[EndPart]:
-        if end.kind in {"public network", "private network"} or end == FlowEnd(OUTSIDE):
+        if end.kind in {"public network", "private network"}:
             yield from self._network_parts(end)
             return
-        try:
-            address = parse_address(end.text) if end.kind == "name" and "/" not in end.text else None
-        except ValueError:
-            address = None
-        if address:
+        if end.kind == "name" and (address := _parse_address(end.text)):
             yield from self._parts_at(address)
             return
-        endpoints = self._index.find(end)
+        peer = self._find_peer(end)
+        if peer.networks == ALL_ADDRESSES and not peer.excluded_networks:
+            yield from self._network_parts(end)
+            return
+        if peer.networks or peer.within_network:
+            raise FlowError(f"{end.text} is a network (write an address, or the name of an endpoint)")
         parts = self._endpoint_parts(
-            (index, endpoint) for endpoint in endpoints for index in self._classes_of_endpoint.get(endpoint, ())
+            (index, endpoint) for endpoint in peer.endpoints for index in self._classes_of_endpoint.get(endpoint, ())
         )
         if not parts:
-            raise FlowError(f"{end.text} has no address (write an address, or add one to the endpoint)")
+            is_planned = not any(endpoint.addresses is not None for endpoint in peer.endpoints)
+            problem = "has no endpoint" if is_planned else "has no address"
+            raise FlowError(f"{end.text} {problem} (write an address, or add it to the manifests)")
         yield from parts
+
+    def _find_peer(self, end: FlowEnd) -> Peer:
+        """Return the peer with the name of an end.
+
+        Raises:
+            FlowError: it does not exist.
+        """
+        names = self._policy_set.endpoint_names
+        try:
+            if end.kind == "pod":
+                return Peer(end.text, tuple(names.of_pod(end.text)))
+            if end.kind != "host":
+                return parse_peer(end.text, self._policy_set, _END_REMEDY)
+        except EndpointNotFound as error:
+            raise FlowError(f"{error} ({_END_REMEDY})") from None
+        except InvalidPeer as error:
+            raise FlowError(str(error)) from None
+        if hosts := names.of_node(end.text):
+            return Peer(end.text, tuple(hosts))
+        raise FlowError(f"no host endpoint of node {end.text!r} (add it, or write the address of the node)")
 
     def _parts_at(self, address: Address) -> Iterator[EndPart]:
         """Yield the classes of an address: of each endpoint that has it, else that of the non-endpoints around it."""
@@ -109,6 +132,13 @@ class EndResolver:
                 addresses = intervals.combine(addresses, private, AND if end.kind == "private network" else SUB)
             if addresses:
                 yield EndPart(address_class.index, None)
+
+
+def _parse_address(text: str) -> Address | None:
+    try:
+        return None if "/" in text else parse_address(text)
+    except ValueError:
+        return None
 
 
 def _external_ranges(classes: Iterable[AddressClass], version: int) -> list[tuple[int, int, int]]:

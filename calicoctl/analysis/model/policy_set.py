@@ -14,6 +14,7 @@ from typing import Any
 from calicoctl.analysis.model.cluster import AddressPool, ClusterNode
 from calicoctl.analysis.model.criteria import EntityRule, Icmp
 from calicoctl.analysis.model.endpoint import Endpoint, single_endpoint
+from calicoctl.analysis.model.endpoint_names import EndpointNames
 from calicoctl.analysis.model.failsafe import NO_FAILSAFE_PORTS, FailsafePorts
 from calicoctl.analysis.model.host_interface import HostNode, NamedInterface, host_nodes
 from calicoctl.analysis.model.network_set import NetworkSet
@@ -136,6 +137,11 @@ class PolicySet:
     def host_nodes(self) -> Mapping[str, HostNode]:
         """Nodes with host endpoints, by name in the datastore."""
         return host_nodes((endpoint for endpoint in self.endpoints if endpoint.host), self.nodes)
+
+    @cached_property
+    def endpoint_names(self) -> EndpointNames:
+        """Endpoints by name."""
+        return EndpointNames(self.endpoints, self.host_nodes)
 
     @property
     def rule_owners(self) -> tuple[Policy | Profile, ...]:

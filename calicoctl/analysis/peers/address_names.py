@@ -23,12 +23,15 @@ class NetworkExpression(NamedTuple):
     """Whether addresses in none of these networks are in the set as well."""
 
     def __str__(self) -> str:
-        """Return the text with a leading space; empty for all addresses."""
-        shown = [net for net in self.included if net not in ALL_ADDRESSES] if self.any_address else self.included
-        excluded = f" but not in {_join_networks(self.excluded)}" if self.excluded else ""
-        if not self.any_address:
-            return f" in {_join_networks(shown)}{excluded}"
-        return excluded + (f" except {_join_networks(shown)}" if shown and excluded else "")
+        """Return the text with a leading space; empty for all addresses.
+
+        Networks within networks alternate: ` in 10.0.0.0/8 but not in 10.1.0.0/16 except 10.1.2.0/24`.
+        """
+        levels = _by_depth((*self.included, *self.excluded))
+        text = "" if self.any_address or not levels else f" in {_join_networks(levels[0])}"
+        for depth, networks in enumerate(levels[1:], 1):
+            text += f" {'but not in' if depth % 2 else 'except'} {_join_networks(networks)}"
+        return text
 
 
 def network_expression(classes: Iterable[AddressClass], candidates: Iterable[AddressClass]) -> NetworkExpression:
@@ -56,6 +59,20 @@ def _enclosing_networks(address_class: AddressClass) -> Sequence[Network]:
     """Return the networks that contain a class, the smallest first; the first one is different for each class."""
     (all_addresses,) = (net for net in ALL_ADDRESSES if net.version == address_class.version)
     return sorted({*address_class.networks, all_addresses}, key=lambda net: net.end - net.start)
+
+
+def _by_depth(networks: Iterable[Network]) -> list[list[Network]]:
+    """Return networks by the number of the others that contain them, each in ascending order."""
+    levels: list[list[Network]] = []
+    enclosing: list[Network] = []
+    for network in sorted(networks, key=lambda net: (net.version, net.start, -net.end)):
+        while enclosing and (enclosing[-1].version, enclosing[-1].end) < (network.version, network.end):
+            enclosing.pop()
+        if len(enclosing) == len(levels):
+            levels.append([])
+        levels[len(enclosing)].append(network)
+        enclosing.append(network)
+    return levels
 
 
 def _join_networks(networks: Collection[Network]) -> str:

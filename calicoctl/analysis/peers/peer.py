@@ -9,17 +9,24 @@ from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember, sample_address
 from calicoctl.analysis.model.build import placeholder_endpoint
+from calicoctl.analysis.model.endpoint_names import AmbiguousEndpoint, EndpointNotFound
 from calicoctl.analysis.model.policy_set import Endpoint, PolicySet
-from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Address, Network
+from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Address, Network, parse_network
 from calicoctl.kinds.values.names import v3_profile_name
-from calicoctl.resource import Identifier
 from calicoctl.selector import Selector
 
 ALL_ADDRESSES = tuple(Network(version, 0, size) for version, size in ADDRESS_COUNTS.items())
 """Networks of all addresses: 0.0.0.0/0 and ::/0."""
 
+PRIVATE_NETWORKS = tuple(map(parse_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+"""Networks that Felix calls private (`collector/types/endpoint/endpoint.go`)."""
+
 OUTSIDE = "outside"
 """Name of non-endpoints: addresses of no endpoint."""
+PUBLIC_NETWORK = "public network"
+"""Name of the non-endpoints outside the private networks."""
+PRIVATE_NETWORK = "private network"
+"""Name of the non-endpoints in private networks."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,10 @@ class Peer:
     networks: tuple[Network, ...] = ()
     within_network: Network | None = None
     """Network that restricts the addresses of `endpoints`; None for no restriction."""
+    excluded_networks: tuple[Network, ...] = ()
+    """Networks whose non-endpoint addresses are not part of the peer."""
+    external_name: str = OUTSIDE
+    """Name of its non-endpoint addresses in results."""
 
     def contains(self, member: ClassMember) -> bool:
         """Whether the peer contains an endpoint at one of its addresses."""
@@ -42,16 +53,19 @@ class Peer:
     def contains_external(self, address_class: AddressClass) -> bool:
         """Whether the peer contains the non-endpoint addresses of a class."""
         addresses, version = address_class.external_addresses, address_class.version
-        return bool(addresses) and any(
-            network.version == version and network.contains(addresses[0]) for network in self.networks
+        included, excluded = (
+            any(network.version == version and network.contains(addresses[0]) for network in networks)
+            for networks in (self.networks if addresses else (), self.excluded_networks if addresses else ())
         )
+        return included and not excluded
 
     @property
     def boundary_networks(self) -> tuple[Network, ...]:
         """Networks whose addresses differ from the others for this peer."""
+        networks = (*self.networks, *self.excluded_networks)
         if self.within_network and any(endpoint.addresses is None for endpoint in self.endpoints):
-            return (*self.networks, self.within_network)
-        return self.networks
+            return (*networks, self.within_network)
+        return networks
 
     @cached_property
     def _endpoints(self) -> frozenset[Endpoint]:
@@ -69,6 +83,16 @@ class AmbiguousPeer(PeerNotFound):
 def external_peer(name: str, net: Network | None = None) -> Peer:
     """Return the peer of all non-endpoint addresses, or of those in a network."""
     return Peer(name, networks=(net,) if net else ALL_ADDRESSES)
+
+
+def public_network(name: str) -> Peer:
+    """Return the peer of all non-endpoint addresses that are not private."""
+    return Peer(name, networks=ALL_ADDRESSES, excluded_networks=PRIVATE_NETWORKS, external_name=PUBLIC_NETWORK)
+
+
+def private_network(name: str) -> Peer:
+    """Return the peer of all non-endpoint addresses that are private."""
+    return Peer(name, networks=PRIVATE_NETWORKS)
 
 
 def peer_in_network(name: str, net: Network, policy_set: PolicySet) -> Peer:
@@ -124,20 +148,18 @@ def peer_for_labels(
 
 
 def peer_for_endpoint(name: str, endpoint: str, policy_set: PolicySet) -> Peer:
-    """Return the peer of one endpoint, by its full name or the last part of the name.
+    """Return the peer of an endpoint, of all endpoints of a pod, or of all host endpoints of a node, by its name.
 
     Raises:
         PeerNotFound: no endpoint has the name.
         AmbiguousPeer: several endpoints have the name.
     """
-    written_endpoints = [each for each in policy_set.endpoints if each.origin]
-    endpoints = [each for each in written_endpoints if _is_name_of(each.identifier, endpoint)]
-    if not endpoints:
-        raise PeerNotFound(f"no endpoint {endpoint!r}")
-    if len(endpoints) > 1:
-        names = ", ".join(str(each.identifier) for each in endpoints[:5])
-        raise AmbiguousPeer(f"{endpoint!r} matches several endpoints: {names} (write one of these)")
-    return Peer(name, (endpoints[0],))
+    try:
+        return Peer(name, tuple(policy_set.endpoint_names.find(endpoint)))
+    except AmbiguousEndpoint as error:
+        raise AmbiguousPeer(str(error)) from None
+    except EndpointNotFound as error:
+        raise PeerNotFound(str(error)) from None
 
 
 def _stored_profile_name(profile: str, policy_set: PolicySet) -> str:
@@ -149,12 +171,6 @@ def _stored_profile_name(profile: str, policy_set: PolicySet) -> str:
         known = ", ".join(sorted(str(each.identifier) for each in policy_set.profiles.values()))
         raise PeerNotFound("the profile does not exist" + (f" (existing: {known})" if known else ""))
     return stored
-
-
-def _is_name_of(identifier: Identifier, text: str) -> bool:
-    """Whether a text is the full name or the last part of it."""
-    last = identifier.values[-1]  # a cheap test first: there may be many endpoints
-    return text == last or (text.endswith(f"/{last}") and text == f"{identifier.kind}/{identifier.name}")
 
 
 class PathEnd(NamedTuple):

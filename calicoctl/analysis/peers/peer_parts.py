@@ -9,7 +9,7 @@ from typing import NamedTuple
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.model.policy_set import Endpoint
 from calicoctl.analysis.peers.address_names import network_expression
-from calicoctl.analysis.peers.peer import OUTSIDE, Peer
+from calicoctl.analysis.peers.peer import Peer
 from calicoctl.analysis.sets.addresses import Address, single_version
 from calicoctl.name_list import join_limited
 
@@ -45,7 +45,7 @@ class PeerParts:
             own_versions = _versions(own)
             candidates = {each: None for each in self._all[owner] if each.version in own_versions}
             suffix, is_whole = self._suffix(owner, own, list(candidates))
-            names.append(f"{owner.name if owner else OUTSIDE}{suffix}")
+            names.append(f"{owner.name if owner else self.peer.external_name}{suffix}")
             versions |= _versions(self._all[owner]) if is_whole else own_versions
         return PeerPart(tuple(names), frozenset(versions))
 

@@ -27,7 +27,7 @@ def service_texts(service_set: ServiceSet) -> Iterator[str]:
         return
     missing = ALL_SERVICES - service_set
     if len(missing.single_protocols) < 2 and 2 * sum(pairs == () for pairs in missing.pair_sets) > len(PAIR_PROTOCOLS):
-        yield "all but " + ", ".join(_protocol_texts(missing))
+        yield "all but " + "; ".join(_protocol_texts(missing))
         return
     yield from _protocol_texts(service_set)
 

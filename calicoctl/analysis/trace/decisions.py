@@ -57,6 +57,17 @@ def deciders(match: Match | None) -> Deciders:
     return alternatives or (("", match.matched_by),)
 
 
+DecisionKey = tuple[bool, Deciders, Deciders]
+"""Whether packets are allowed, and what decides on egress and ingress."""
+
+
+def decision_key(block: DecisionBlock) -> DecisionKey:
+    """Return the decision on a block: for denied packets, only the direction that denies them."""
+    egress, ingress = deciders(block.egress), deciders(block.ingress)
+    is_denied_on_arrival = block.ingress is not None and not block.allowed
+    return block.allowed, () if is_denied_on_arrival else egress, ingress
+
+
 def _reachability(policy_set: PolicySet, peers: Sequence[Peer]) -> Reachability:
     endpoints = dict.fromkeys(endpoint for peer in peers for endpoint in peer.endpoints)
     networks = dict.fromkeys(net for peer in peers for net in peer.boundary_networks)

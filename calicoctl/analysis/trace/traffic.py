@@ -14,7 +14,7 @@ from calicoctl.analysis.peers.peer import PathEnd, Peer, pick_end
 from calicoctl.analysis.peers.peer_parts import PeerParts, common_version, merge_versions
 from calicoctl.analysis.sets.bitsets import bit_indexes, lowest_bit
 from calicoctl.analysis.sets.services import ServiceSet, union_all
-from calicoctl.analysis.trace.decisions import Decider, Deciders, DecisionBlock, deciders
+from calicoctl.analysis.trace.decisions import Decider, DecisionBlock, DecisionKey, deciders, decision_key
 from calicoctl.analysis.trace.explain import DirectionTrace, Explainer
 from calicoctl.analysis.trace.packet_match import Packet, packet_end
 from calicoctl.analysis.trace.rule_walk import TriedPolicy
@@ -118,15 +118,14 @@ def trace_traffic(policy_set: PolicySet, source: Peer, destination: Peer, servic
 def make_cases(
     example_builder: ExampleBuilder, blocks: Iterable[DecisionBlock], source: Peer, destination: Peer
 ) -> tuple[TraceCase, ...]:
-    """Return the cases of blocks between two peers, one for each combination of deciding rules.
+    """Return the cases of blocks between two peers, one for each decision (`decision_key`).
 
     Raises:
         TooManyCasesError: there are more than `MAX_CASES`.
     """
-    decisions_by_rules: dict[tuple[Deciders, Deciders], list[DecisionBlock]] = {}
+    decisions_by_rules: dict[DecisionKey, list[DecisionBlock]] = {}
     for block in blocks:
-        key = (deciders(block.egress), deciders(block.ingress))
-        decisions_by_rules.setdefault(key, []).append(block)
+        decisions_by_rules.setdefault(decision_key(block), []).append(block)
         if len(decisions_by_rules) > MAX_CASES:
             raise TooManyCasesError(f"the result has more than {MAX_CASES} cases")
     cases = (example_builder.build_case(decisions, source, destination) for decisions in decisions_by_rules.values())
@@ -167,11 +166,14 @@ class ExampleBuilder:
         )
 
     def _traffic_blocks(self, blocks: Iterable[Block], *parts: PeerParts) -> Iterator[TrafficBlock]:
-        """Yield blocks with names; equal blocks of both IP versions are merged."""
-        by_services: dict[ServiceSet, list[tuple[list[AddressClass], list[AddressClass]]]] = {}
+        """Yield blocks with names; blocks of the same ends and equal blocks of both IP versions are merged."""
+        services_by_ends: dict[tuple[int, int], list[ServiceSet]] = {}
         for block in blocks:
-            ends = (self._classes_in(block.sources), self._classes_in(block.destinations))
-            by_services.setdefault(block.services, []).append(ends)
+            services_by_ends.setdefault((block.sources, block.destinations), []).append(block.services)
+        by_services: dict[ServiceSet, list[tuple[list[AddressClass], list[AddressClass]]]] = {}
+        for (source_bits, destination_bits), own_services in services_by_ends.items():
+            ends = (self._classes_in(source_bits), self._classes_in(destination_bits))
+            by_services.setdefault(union_all(own_services), []).append(ends)
         for services, traffic in by_services.items():
             for sources, destinations in merge_versions(parts, traffic):
                 named = (parts[0].part(sources), parts[1].part(destinations))

@@ -45,6 +45,7 @@ def command(
     \b
     A PEER is one of
       NAME or KIND/NODE/...      endpoint
+      NAMESPACE/POD              endpoints of a pod, or of all pods with a prefix: shop/web-*
       profile:NAME               endpoints with a profile, or a placeholder with it
       selector:SELECTOR          endpoints that match a selector
       labels:KEY=VALUE,...       planned endpoint with these labels; add ,profile=NAME for its profile

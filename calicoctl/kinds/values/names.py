@@ -9,10 +9,13 @@ _LABEL = re.compile(_DNS_LABEL)
 _SUBDOMAIN = re.compile(rf"{_DNS_LABEL}(?:\.{_DNS_LABEL})*")
 _CONTAINER_ID = re.compile(r"[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?")
 _QUALIFIED_NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_SERVICE_NAME = re.compile(r"(?=.*[a-z])(?!.*--)[a-z0-9](?:[-a-z0-9]{0,13}[a-z0-9])?")
 
 MAX_STORED_NAME = 253
 """Maximum number of characters of the name of a v3 object."""
 NAMESPACE_PROFILE_PREFIX = "k8s_ns."
+SERVICE_NAME_FORM = "write at most 15 lower-case letters, digits and single '-' between them, with a letter"
+"""Remedy for a name that is not the name of a port."""
 
 
 def normalize_name(name: str) -> str:
@@ -92,6 +95,11 @@ def is_qualified_name(text: str) -> bool:
     """Return whether v3 accepts the text as the key of a label or annotation (Kubernetes IsQualifiedName)."""
     prefix, slash, name = text.rpartition("/")
     return bool(_QUALIFIED_NAME.fullmatch(name)) and (not slash or is_subdomain(prefix))
+
+
+def is_service_name(text: str) -> bool:
+    """Return whether Kubernetes and Calico 3.32 accept the text as the name of a port (RFC 6335, IsValidPortName)."""
+    return bool(_SERVICE_NAME.fullmatch(text))
 
 
 def _sha1(text: str) -> str:

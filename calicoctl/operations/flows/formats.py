@@ -9,7 +9,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from calicoctl.analysis.flows.flow import FlowError
-from calicoctl.operations.flows.record_fields import HEADER_EXAMPLE, Record, canonical_field, check_fields
+from calicoctl.operations.flows.record_fields import (
+    HEADER_EXAMPLE,
+    Record,
+    canonical_field,
+    check_fields,
+    check_repeated,
+)
 
 Lines = Iterator[tuple[int, str]]
 """Lines with their numbers, counted from 1."""
@@ -54,9 +60,11 @@ def csv_records(lines: Lines, header: Header) -> Iterator[NumberedRecord]:
     """
     separator = max(",;\t", key=header.text.count)
     try:
-        fields = [canonical_field(name) for name in next(csv.reader([header.text], delimiter=separator), [])]
+        names = next(csv.reader([header.text], delimiter=separator), [])
     except csv.Error as error:
         raise FlowError(f"invalid CSV: {error} (write a header: {HEADER_EXAMPLE})") from None
+    fields = list(map(canonical_field, names))
+    check_repeated(names)
     check_fields(fields)
     for number, line in lines:
         try:
@@ -81,18 +89,29 @@ def json_records(lines: Lines, header: Header) -> Iterator[NumberedRecord]:
 
 def _json_record(text: str) -> Record | FlowError:
     try:
-        value = json.loads(text)
+        pairs = json.loads(text, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
+        pairs = None
+    if not isinstance(pairs, _Pairs):
         return FlowError("not a JSON object (write one object in each line)")
-    return {field: _json_text(each) for name, each in value.items() if (field := canonical_field(name))}
+    values = [(name, text) for name, value in pairs if (text := _json_text(value))]
+    try:
+        check_repeated(name for name, _ in values)
+    except FlowError as error:
+        return error
+    present = dict.fromkeys((field for name, _ in pairs if (field := canonical_field(name))), "")
+    return present | {field: text for name, text in values if (field := canonical_field(name))}
+
+
+class _Pairs(tuple[tuple[str, Any], ...]):
+    """Names and values of a JSON object."""
+
+    __slots__ = ()
 
 
 def _json_text(value: Any) -> str:
-    if value is None or isinstance(value, dict | list):
-        return ""
-    return str(value).strip()
+    """Return a scalar as text; empty for null, an object and a list."""
+    return "" if value is None or isinstance(value, _Pairs | list) else str(value).strip()
 
 
 _AGENT_START = "- Time="

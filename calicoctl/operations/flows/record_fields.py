@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from calicoctl.analysis.flows.flow import EndKind, Flow, FlowEnd, FlowError
-from calicoctl.kinds.values.protocols import ICMP_BY_VERSION, PORT_PROTOCOLS, protocol_name, protocol_number
+from calicoctl.kinds.values.protocols import ICMP_BY_VERSION, MAX_PORT, PORT_PROTOCOLS, protocol_name, protocol_number
 
 Record = Mapping[str, str]
 """Values of a record by canonical field name."""
@@ -41,7 +41,9 @@ _NETWORKS: Final[Mapping[str, EndKind]] = {
 _NO_VALUES: Final = frozenset(("", "-", "null", "*"))
 _AGENT_PROTOCOLS: Final = {"icmp6": 58, "ipip": 4, "esp": 50}
 """Names of protocols in flow logs that v1 does not have (Felix `collector/utils/utils.go`)."""
-_MAX_PORT: Final = 65535
+_PORT_FIELDS: Final = ("source_port", "port")
+_ICMP_FIELDS: Final = ("icmp_type", "icmp_code")
+_ACTIONS: Final = frozenset(("allow", "deny"))
 _MAX_BYTE: Final = 255
 
 
@@ -55,6 +57,20 @@ _CANONICAL: Final = {_normalize(name): field for field, names in _FIELD_NAMES.it
 def canonical_field(name: str) -> str:
     """Return the canonical name of a field or column, in any case and with any separators; empty if unknown."""
     return _CANONICAL.get(_normalize(name), "")
+
+
+def check_repeated(names: Iterable[str]) -> None:
+    """Check that no two fields or columns have the same meaning.
+
+    Raises:
+        FlowError: two have.
+    """
+    first: dict[str, str] = {}
+    for name in names:
+        field = canonical_field(name)
+        if field and field in first:
+            raise FlowError(f"{first[field]!r} and {name!r} have the same meaning (remove one of them)")
+        first[field] = name
 
 
 def check_fields(fields: Iterable[str]) -> None:
@@ -80,25 +96,51 @@ def flow_from_record(record: Record, line: int) -> Flow:
     check_fields(record)
     source, destination = (_end(record, own, prefix) for own, prefix in _ENDS)
     protocol = _protocol(record["protocol"])
-    action = record.get("action", "").lower()
-    recorded = action if action in {"allow", "deny"} else ""
     first, second = _service_numbers(record, protocol)
-    return Flow(source, destination, protocol, first, second, line, recorded)
+    return Flow(source, destination, protocol, first, second, line, _action(record))
+
+
+def _action(record: Record) -> str:
+    """Return the recorded action, `allow` or `deny`; empty if there is none."""
+    action = _value(record, "action").lower()
+    if action and action not in _ACTIONS:
+        raise FlowError(f"action {record['action']!r} is unknown (write allow or deny, or nothing)")
+    return action
 
 
 def _service_numbers(record: Record, protocol: int) -> tuple[int | None, int | None]:
     """Return the ports, or the ICMP type and code."""
+    ports = [_number(record, field, MAX_PORT) for field in _PORT_FIELDS]
+    icmp_type, code = icmp = [_number(record, field, _MAX_BYTE) for field in _ICMP_FIELDS]
+    name = protocol_name(protocol)
     if protocol in PORT_PROTOCOLS:
-        port = _number(record, "port", _MAX_PORT)
-        if port is None:
-            raise FlowError(f"no port (write a port from 0 to {_MAX_PORT} for {protocol_name(protocol)})")
-        return _number(record, "source_port", _MAX_PORT), port
+        _check_unused(_ICMP_FIELDS, (value is not None for value in icmp), name)
+        if ports[1] is None:
+            raise FlowError(f"no port (write a port from 0 to {MAX_PORT} for {name})")
+        return ports[0], ports[1]
+    _check_unused(_PORT_FIELDS, map(bool, ports), name)  # flow logs have port 0 for protocols without ports
     if protocol not in ICMP_BY_VERSION.values():
+        _check_unused(_ICMP_FIELDS, (value is not None for value in icmp), name)
         return None, None
-    icmp_type, code = (_number(record, field, _MAX_BYTE) for field in ("icmp_type", "icmp_code"))
     if code is not None and icmp_type is None:
         raise FlowError("an ICMP code without a type (write both)")
     return icmp_type, code
+
+
+def _check_unused(fields: Iterable[str], given: Iterable[bool], protocol: str) -> None:
+    """Check that a record has no value in fields that its protocol does not have.
+
+    Raises:
+        FlowError: a field has a value.
+    """
+    for field, has_value in zip(fields, given, strict=True):
+        if has_value:
+            text = _words(field)
+            raise FlowError(f"{text} is given, but {protocol} has none (remove the {text}, or change the protocol)")
+
+
+def _words(field: str) -> str:
+    return field.replace("_", " ").replace("icmp", "ICMP")
 
 
 def _protocol(text: str) -> int:
@@ -113,7 +155,7 @@ def _number(record: Record, field: str, highest: int) -> int | None:
     if text in _NO_VALUES:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= highest):
-        raise FlowError(f"{field.replace('_', ' ')} {text!r} is invalid (write a number from 0 to {highest})")
+        raise FlowError(f"{_words(field)} {text!r} is invalid (write a number from 0 to {highest})")
     return int(text)
 
 

@@ -10,7 +10,7 @@ from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.peers.peer import OUTSIDE
 from calicoctl.analysis.sets import service_text
 from calicoctl.printers.connectivity.result import ConnectivityResult
-from calicoctl.printers.decisions import direction_to_dict, not_allowing_to_list
+from calicoctl.printers.decisions import block_to_dict, direction_to_dict, not_allowing_to_list
 from calicoctl.printers.paths import format_case_path
 from calicoctl.printers.record import format_json
 
@@ -51,10 +51,11 @@ FIELDS = {
     "explanation": "with `--explain`: the decisions on all traffic of each pair of groups, else `null`",
     "explanation[].from": "name of a group",
     "explanation[].to": "name of a group",
-    "explanation[].cases": "decisions, each for other services; each packet is in one case",
+    "explanation[].cases": "decisions; each packet is in one case",
     "explanation[].cases[].verdict": "`allowed`, `denied` or `depends on the interface`",
     "explanation[].cases[].services": "as in `rows`",
     "explanation[].cases[].ipVersion": "IP version if both groups also have addresses of the other; else `null`",
+    "explanation[].cases[].parts": "the endpoints of the packets, as `cases[].parts` of `trace`",
     "explanation[].cases[].path": "the verdict and the deciding rules in a line",
     "explanation[].cases[].notAllowedBy": "policies and profiles that select an end and do not allow the packets",
     "explanation[].cases[].egress": "decision of the source on an example packet, as in `trace`",
@@ -130,6 +131,7 @@ def _pair_to_dict(pair: ExplainedPair) -> dict[str, Any]:
             "verdict": case.verdict,
             "services": list(service_text.service_texts(services)),
             "ipVersion": only_version,
+            "parts": list(map(block_to_dict, case.blocks)),
             "path": format_case_path(case),
             "notAllowedBy": not_allowing_to_list(case),
             "egress": direction_to_dict(case.egress),

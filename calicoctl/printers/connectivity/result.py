@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 _MAX_ISOLATED_NAMES = 10
+_DENIED = "denied, because they have no profile"
+"""Effect of no policy on endpoints without a profile."""
 
 
 class ConnectivityResult(NamedTuple):
@@ -77,13 +79,15 @@ class ConnectivityResult(NamedTuple):
         }
         if all(members == every_endpoint for members in by_direction.values()):
             return []
-        directions_by_names: dict[tuple[str, ...], list[str]] = {}
+        directions_by_names: dict[tuple[tuple[str, ...], str], list[str]] = {}
         for direction, members in by_direction.items():
-            directions_by_names.setdefault(tuple(self._member_names(members)), []).append(direction)
-        subjects = {" and ".join(directions): names for names, directions in directions_by_names.items() if names}
+            for effect, with_effect in _by_effect(members).items():
+                directions_by_names.setdefault((tuple(self._member_names(with_effect)), effect), []).append(direction)
         return [
-            f"No policy applies to {directions} of {shorten_names(names, _MAX_ISOLATED_NAMES)}: profiles decide."
-            for directions, names in subjects.items()
+            f"No policy applies to {' and '.join(directions)} of {shorten_names(names, _MAX_ISOLATED_NAMES)}: {effect}."
+            for (names, effect), directions in sorted(
+                directions_by_names.items(), key=lambda item: item[0][1] == _DENIED
+            )
         ]
 
     def described_by(self, group: EndpointGroup) -> NewEndpoints | None:
@@ -113,6 +117,19 @@ class ConnectivityResult(NamedTuple):
             all_shown = not group.is_complete and counts_by_key[group.key_index] == group.key_group_count
             groups_by_name.setdefault(group.key.group_name if all_shown else group.name, []).append(group.name)
         return groups_by_name
+
+
+def _by_effect(
+    members_by_group: Mapping[EndpointGroup, Sequence[GroupMember]],
+) -> Mapping[str, Mapping[EndpointGroup, Sequence[GroupMember]]]:
+    """Return the members to which no policy applies, by what decides instead."""
+    result: dict[str, dict[EndpointGroup, list[GroupMember]]] = {}
+    for group, members in members_by_group.items():
+        for member in members:
+            has_profile = bool(member.endpoint and member.endpoint.profiles)
+            effect = "profiles decide" if has_profile else _DENIED
+            result.setdefault(effect, {}).setdefault(group, []).append(member)
+    return result
 
 
 def shorten_names(names: Sequence[str], limit: int, max_length: int = 1000) -> str:

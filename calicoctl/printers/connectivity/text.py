@@ -9,7 +9,7 @@ from calicoctl.analysis.connectivity.peer_groups import EndpointGroup
 from calicoctl.analysis.sets import service_text
 from calicoctl.printable import COLUMN_SEPARATOR, align_columns, join_lines
 from calicoctl.printers.connectivity.result import ConnectivityResult, format_row_services, shorten_names
-from calicoctl.printers.decisions import format_not_allowing
+from calicoctl.printers.decisions import format_block, format_not_allowing
 from calicoctl.printers.paths import format_case_path
 
 _HEADINGS = ("FROM", "TO", "ALLOWED")
@@ -48,11 +48,17 @@ def _max_length(result: ConnectivityResult, end: Sequence[EndpointGroup]) -> int
 
 
 def _format_pair(pair: ExplainedPair) -> Iterator[str]:
-    """Yield the services of each case with the deciding rules, and the policies that do not allow denied ones."""
+    """Yield the services of each case with the deciding rules, and the policies that do not allow denied ones.
+
+    If different rules decide on the same services, the endpoints of each case are named.
+    """
     yield f"{pair.source.name} -> {pair.destination.name}:"
     for case in pair.cases:
-        for services, only_version in case_services(pair, case):
-            yield f"  {service_text.format_services(services, only_version)}: {format_case_path(case)}"
+        if pair.has_uniform_endpoints:
+            parts = [service_text.format_services(*part) for part in case_services(pair, case)]
+        else:
+            parts = list(map(format_block, case.blocks))
+        yield from (f"  {part}: {format_case_path(case)}" for part in parts)
         if not_allowing := format_not_allowing(case):
             yield f"    {not_allowing}"
 

@@ -126,31 +126,42 @@ def test_csv_and_json_lines(tmp_path: Path, text: str) -> None:
 
 
 def test_each_invalid_line_is_named(tmp_path: Path) -> None:
-    header = "from,to,protocol,port,source port,icmp type,icmp code\n"
+    header = "from,to,protocol,port,source port,icmp type,icmp code,action\n"
     lines = {
-        "a,b,tcp,,,,": "no port (write a port from 0 to 65535 for tcp)",
-        "a,b,tcp,65536,,,": "port '65536' is invalid (write a number from 0 to 65535)",
-        "a,b,tcp,80,x,,": "source port 'x' is invalid (write a number from 0 to 65535)",
-        "a,b,icmp,,,8,256": "icmp code '256' is invalid (write a number from 0 to 255)",
-        "a,b,icmp,,,,0": "an ICMP code without a type (write both)",
-        "a,b,tpc,80,,,": "protocol 'tpc' is unknown (write tcp, udp, icmp, icmpv6, sctp, or 0 to 255)",
-        ",b,tcp,80,,,": "no value for 'from' (write an address or a name)",
-        "a,b,tcp": "3 values, the header has 7 (write one for each column)",
+        "a,b,tcp,,,,,": "no port (write a port from 0 to 65535 for tcp)",
+        "a,b,tcp,65536,,,,": "port '65536' is invalid (write a number from 0 to 65535)",
+        "a,b,tcp,80,x,,,": "source port 'x' is invalid (write a number from 0 to 65535)",
+        "a,b,icmp,,,8,256,": "ICMP code '256' is invalid (write a number from 0 to 255)",
+        "a,b,icmp,,,,0,": "an ICMP code without a type (write both)",
+        "a,b,tpc,80,,,,": "protocol 'tpc' is unknown (write tcp, udp, icmp, icmpv6, sctp, or 0 to 255)",
+        ",b,tcp,80,,,,": "no value for 'from' (write an address or a name)",
+        "a,b,icmp,80,,,,": "port is given, but icmp has none (remove the port, or change the protocol)",
+        "a,b,1,,80,8,,": "source port is given, but icmp has none (remove the source port, or change the protocol)",
+        "a,b,47,80,,,,": "port is given, but 47 has none (remove the port, or change the protocol)",
+        "a,b,tcp,80,,8,,": "ICMP type is given, but tcp has none (remove the ICMP type, or change the protocol)",
+        "a,b,47,,,,0,": "ICMP code is given, but 47 has none (remove the ICMP code, or change the protocol)",
+        "a,b,tcp,80,,,,bogus": "action 'bogus' is unknown (write allow or deny, or nothing)",
+        "a,b,tcp": "3 values, the header has 8 (write one for each column)",
         'a,"b,tcp,80': "invalid CSV: unexpected end of data (write one record in each line)",
         "\xff": "not UTF-8 (save the file as UTF-8)",
     }
-    text = header.encode() + "\n".join(lines).encode("latin-1") + b"\na,b,udp,53,,,\n"
+    text = header.encode() + "\n".join(lines).encode("latin-1") + b"\na,b,udp,53,,,,Deny\na,b,icmp,0,,8,0,-\n"
     flows, problems = read(tmp_path / "flows", text)
     assert problems == [f"{number}:1: {message}" for number, message in enumerate(lines.values(), 2)]
-    assert [flow.line for flow in flows] == [len(lines) + 2]
+    assert [(flow.line, flow.recorded_action) for flow in flows] == [(len(lines) + 2, "deny"), (len(lines) + 3, "")]
 
     _, problems = read(
-        tmp_path / "flows", '{"from": "a", "to": "b", "proto": "tcp", "port": 1}\n{"from"\n[]\n{"to": "b"}\n'
+        tmp_path / "flows",
+        '{"from": "a", "to": "b", "proto": "tcp", "port": 1}\n{"from"\n[]\n{"to": "b"}\n'
+        '{"from": "a", "src": "b"}\n{"from": "a", "from": "b"}\n{"from": "a", "src": null, "dest": {"a": 1}}\n',
     )
-    assert [problem[:31] for problem in problems] == [
-        "2:1: not a JSON object (write o",
-        "3:1: not a JSON object (write o",
-        "4:1: no field 'from' (write fro",
+    assert [problem[:35] for problem in problems] == [
+        "2:1: not a JSON object (write one o",
+        "3:1: not a JSON object (write one o",
+        "4:1: no field 'from' (write from,to",
+        "5:1: 'from' and 'src' have the same",
+        "6:1: 'from' and 'from' have the sam",
+        "7:1: no field 'protocol' (write fro",
     ]
     _, problems = read(
         tmp_path / "flows", AGENT_LOG + "  Src={ns(-/vips)} Dst={wep(a/b) Svc:-/-} Proto={tcp(1) Svc:-/0}\n  Src=x\n"
@@ -166,6 +177,8 @@ def test_each_invalid_line_is_named(tmp_path: Path) -> None:
         ("a,b,tcp,80\n", "1:1: no field 'from' (write from,to,protocol,port)"),
         ("\xff\n".encode("latin-1"), "1:1: not UTF-8 (save the file as UTF-8)"),
         ("x" * 200_000, "1:1: invalid CSV: field larger than field limit"),
+        ("from,to,protocol,port,Source\n", "1:1: 'from' and 'Source' have the same meaning (remove one of them)"),
+        ("port,from,to,protocol,port\n", "1:1: 'port' and 'port' have the same meaning (remove one of them)"),
         ("from,to,port\n", "1:1: no field 'protocol' (write from,to,protocol,port)"),
         ('[{"from": "a"}]', "1:1: a JSON array (write one object in each line, as `jq -c '.[]'` does)"),
         ("from,to,protocol,port\n" + "x\n" * MAX_PROBLEMS, f"stopped after {MAX_PROBLEMS:,} invalid lines"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from calicoctl.analysis.evaluation.selector_index import SelectorIndex
 from calicoctl.analysis.lint.facts.satisfiable import label_conditions, label_names
+from calicoctl.kinds.values.labels import NAMESPACE_LABEL
 from calicoctl.selector import Selector
-from calicoctl.selector.nodes import Equals, Has, In, NotEquals, NotIn
+from calicoctl.selector.nodes import All, And, Equals, Has, In, Node, NotEquals, NotIn
 from calicoctl.suggestion import suggestion
 
 Labels = Mapping[str, str]
@@ -62,6 +63,17 @@ class LabelIndex:
 
     def mismatch(self, selector: Selector) -> str:
         """Return the reason why a selector matches no endpoint, with a suggestion if a similar label exists."""
+        namespace, others = _split_namespace(selector)
+        if not namespace:
+            return self._mismatch(selector)
+        known = self.values.get(NAMESPACE_LABEL, frozenset())
+        if namespace not in known:
+            return f"none is in namespace {namespace!r}{suggestion(namespace, sorted(known))}"
+        if others and self.matches(others):
+            return f"none in namespace {namespace!r} matches {others}"
+        return self._mismatch(others or selector)
+
+    def _mismatch(self, selector: Selector) -> str:
         for node in label_conditions(selector):
             if node.label not in self.values:
                 return f"none has the label {node.label!r}{suggestion(node.label, sorted(self.values))}"
@@ -73,3 +85,29 @@ class LabelIndex:
             hints = (suggestion(value, sorted(self.values[node.label])) for value in values)
             return f"none matches {node}" + next(filter(None, hints), "")
         return "none matches all conditions"
+
+
+def _split_namespace(selector: Selector) -> tuple[str, Selector | None]:
+    """Return the namespace that a selector requires, and the other conditions: v3 policies imply a namespace.
+
+    The namespace is empty if none is required; the selector is None if there are no other conditions.
+    """
+    operands = list(_conjunction(selector.root))
+    namespaces = [node for node in operands if isinstance(node, Equals) and node.label == NAMESPACE_LABEL]
+    if len(namespaces) != 1:
+        return "", None
+    others = [node for node in operands if node is not namespaces[0] and not isinstance(node, All)]
+    if not others:
+        return namespaces[0].value, None
+    return namespaces[0].value, Selector(others[0] if len(others) == 1 else And(tuple(others)))
+
+
+def _conjunction(root: Node) -> Iterator[Node]:
+    """Yield the operands of nested conjunctions."""
+    pending = [root]
+    while pending:
+        node = pending.pop(0)
+        if isinstance(node, And):
+            pending[:0] = node.operands
+        else:
+            yield node

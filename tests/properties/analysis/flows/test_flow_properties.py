@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -14,14 +15,16 @@ from calicoctl.analysis.flows.evaluation import FlowEvaluation
 from calicoctl.analysis.flows.flow import Flow, FlowEnd, FlowError
 from calicoctl.analysis.flows.group_decision import GroupDecision
 from calicoctl.analysis.sets.services import PAIR_PROTOCOLS
-from calicoctl.analysis.trace.decisions import Decider, deciders
+from calicoctl.analysis.trace.decisions import Decider, decision_key
 from calicoctl.console.peers import parse_peer
 from calicoctl.kinds.values.protocols import ICMP, ICMPV6
 from tests.support.boundary_packets import boundary_addresses, boundary_services
 from tests.support.manifests import host_endpoint, policy
 from tests.support.policies import packet, policy_set_from
+from tests.support.policy_set_pairs import random_node_pair
 from tests.support.random_policies import Manifest, random_policy_set
 from tests.support.reference_evaluator import ReferenceEvaluator
+from tests.support.reference_hosts import Packet
 
 SETS = 120
 BATCH = 40
@@ -45,7 +48,7 @@ def test_each_flow_has_the_verdict_of_its_packet_and_the_rules_of_its_trace(batc
                 peers = [parse_peer(end, policy_set) for end in (source, destination)]
                 services = services_of_protocol(service.protocol, *map(interval, flow_numbers(service)[1:]))
                 blocks = Decider(policy_set, peers).decide(peers[0], peers[1], services)
-                expected = {(deciders(block.egress), deciders(block.ingress)) for block in blocks}
+                expected = {decision_key(block) for block in blocks}
                 assert expected == rules_of(decision), (seed, sent)
 
 
@@ -80,7 +83,7 @@ def verdict_of(reference: ReferenceEvaluator, sent: Any) -> str:
 
 
 def rules_of(decision: GroupDecision) -> set[Any]:
-    return {(deciders(block.egress), deciders(block.ingress)) for block in decision.blocks}
+    return {decision_key(block) for block in decision.blocks}
 
 
 def test_a_record_without_source_port_has_the_decisions_of_all_source_ports() -> None:
@@ -104,7 +107,7 @@ def test_a_record_without_source_port_has_the_decisions_of_all_source_ports() ->
                 continue  # no common IP version
             services = services_of_protocol(6, None, (port, port + 1))
             blocks = list(decider.decide(peers[source], peers[destination], services))
-            assert {(deciders(block.egress), deciders(block.ingress)) for block in blocks} == rules_of(decision), seed
+            assert {decision_key(block) for block in blocks} == rules_of(decision), seed
             verdicts = {block.allowed for block in blocks}
             assert len(verdicts) < 2 or decision.verdict == "mixed", seed
 
@@ -150,6 +153,32 @@ def test_a_changed_flow_has_another_decision_of_the_reference_evaluator() -> Non
             assert compared.change == expected, (seed, sent)
             changes.add(expected)
     assert changes == {"unchanged", "gained", "lost"}
+
+
+def test_a_flow_changes_if_it_does_through_one_interface() -> None:
+    """Also if another interface allows it before and after."""
+    counts = {True: 0, False: 0}
+    for seed in range(700, 730):
+        random = Random(seed)  # noqa: S311  # no secret
+        sides = random_node_pair(random)
+        references = [ReferenceEvaluator(side) for side in sides]
+        comparison = FlowComparison(*map(policy_set_from, sides))
+        for source, destination, service in random_packets(random, sides[0], references[0]):
+            sent = packet(source, destination, service)
+            paths = [passing_paths(reference, sent) for reference in references]
+            gained, lost = bool(paths[1] - paths[0]), bool(paths[0] - paths[1])
+            expected = " and ".join(["gained"] * gained + ["lost"] * lost) or "unchanged"
+            flow = Flow(FlowEnd(source), FlowEnd(destination), *flow_numbers(service))
+            assert comparison.compare(flow).change == expected, (seed, sent)
+            counts[all(paths)] += expected != "unchanged"
+    assert min(counts.values()) > 10, counts
+
+
+def passing_paths(reference: ReferenceEvaluator, sent: Packet) -> set[tuple[str, ...]]:
+    """Return the pairs of interfaces through which a packet passes."""
+    verdicts = [reference.verdicts_by_host(sent, (0, 0), direction) for direction in ("egress", "ingress")]
+    passing = ([name for name, passes in each.items() if passes] for each in verdicts)
+    return set(product(*passing))
 
 
 def better(before: str, after: str) -> bool:

@@ -69,3 +69,22 @@ def test_text_names_the_endpoints_without_a_policy() -> None:
     assert render("text", make_result(resources)).splitlines()[-1] == (
         "No policy applies to ingress and egress of profile/db: profiles decide."
     )
+
+
+def test_endpoints_without_a_policy_and_a_profile_are_denied() -> None:
+    resources = [
+        profile("web", [rule()], [rule()]),
+        endpoint("web1", "10.0.0.1", "web"),
+        endpoint("bare1", "10.0.0.2", "web"),
+        endpoint("bare2", "10.0.0.3", "web"),
+        {"kind": "policy", "metadata": {"name": "p"}, "spec": {"selector": "x == 'y'", "ingress": [rule()]}},
+    ]
+    for bare in resources[2:4]:
+        del bare["spec"]["profiles"]
+    resources[3]["metadata"]["labels"] = {"x": "y"}
+    lines = render("text", make_result(resources)).splitlines()
+    assert [line for line in lines if line.startswith("No policy")] == [
+        "No policy applies to ingress and egress of profile/web: profiles decide.",
+        "No policy applies to ingress of endpoints without a profile without x: denied, because they have no profile.",
+        "No policy applies to egress of endpoints without a profile: denied, because they have no profile.",
+    ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.etcd import new_etcd
+from bench.figures import Figure
 from bench.policies import manifest
 from bench.process import FailedError, Run, run
 from bench.programs import CALICOCTL, convert_to_v3, peer_program
@@ -132,6 +133,20 @@ def rows(measured: Sequence[MeasuredProgram], counts: Sequence[int]) -> Iterator
         for other in others:
             yield _row(other, name, f"peer: {name}", counts)
             yield _comparison(ours, other, name, counts)
+
+
+def figures(measured: Sequence[MeasuredProgram], counts: Sequence[int]) -> Iterator[Figure]:
+    """Yield the fastest run of each command for each number of policies."""
+    ours, *others = measured
+    for program in measured:
+        for name in ours.commands("", ""):
+            for count in counts:
+                if seconds := program.seconds(name, count):
+                    runs = program.runs[name, count]
+                    peer = others[0].seconds(name, count) if others and program is ours else None
+                    cpu, memory = min(run.cpu for run in runs), max(run.mebibytes for run in runs)
+                    case = f"{'' if program is ours else 'peer: '}{name}, {count:,} policies"
+                    yield Figure(case, seconds, cpu, memory, peer=seconds / peer if peer else None)
 
 
 def _row(program: MeasuredProgram, name: str, title: str, counts: Sequence[int]) -> tuple[str, ...]:

@@ -1,16 +1,17 @@
-"""Benchmark of single commands, compared with the start of the Python interpreter."""
+"""Benchmark of single commands, compared with the start of the Python interpreter and with the peer."""
 
 from __future__ import annotations
 
 import statistics
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.figures import Figure
+from bench.installation import install
 from bench.process import FailedError, Run, run
-from bench.programs import CALICOCTL, convert_to_v3, peer_program
+from bench.programs import convert_to_v3, peer_program
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "docker-networks" / "profiles.yaml"
 BARE = "bare-python"
@@ -56,20 +57,21 @@ class SingleCase:
 
 def cases(folder: Path) -> list[SingleCase]:
     """Return the commands of calicoctl and of the peer; the folder is for files."""
-    apply = (*CALICOCTL, "apply", "-f", str(EXAMPLE))
-    delete = (*CALICOCTL, "delete", "-s", "-f", str(EXAMPLE))
+    python, calicoctl = install(folder / "installation")
+    apply = (calicoctl, "apply", "-f", str(EXAMPLE))
+    delete = (calicoctl, "delete", "-s", "-f", str(EXAMPLE))
     completion = {"_CALICOCTL_COMPLETE": "bash_complete", "COMP_LINE": "calicoctl get profile "}
     ours = [
-        SingleCase(BARE, (sys.executable, "-c", "pass")),
-        SingleCase("--version", (*CALICOCTL, "--version"), target=3),
-        SingleCase("--help", (*CALICOCTL, "--help"), "help", target=3),
-        SingleCase("completion zsh", (*CALICOCTL, "completion", "zsh"), target=3),
+        SingleCase(BARE, (python, "-c", "pass")),
+        SingleCase("--version", (calicoctl, "--version"), target=3),
+        SingleCase("--help", (calicoctl, "--help"), "help", target=3),
+        SingleCase("completion zsh", (calicoctl, "completion", "zsh"), target=3),
         SingleCase("apply, two profiles created", apply, before=lambda: run(delete)),
         SingleCase("apply, two profiles unchanged", apply, "apply", target=6),
-        SingleCase("validate, two profiles", (*CALICOCTL, "validate", "-f", str(EXAMPLE)), "validate", target=6),
-        SingleCase("get profile", (*CALICOCTL, "get", "profile"), "get", target=6),
-        SingleCase("completion of names", CALICOCTL, target=6, environment=completion),
-        SingleCase("version", (*CALICOCTL, "version"), "version"),
+        SingleCase("validate, two profiles", (calicoctl, "validate", "-f", str(EXAMPLE)), "validate", target=6),
+        SingleCase("get profile", (calicoctl, "get", "profile"), "get", target=6),
+        SingleCase("completion of names", (calicoctl,), target=6, environment=completion),
+        SingleCase("version", (calicoctl, "version"), "version"),
     ]
     peer = peer_program()
     return ours + (_peer_cases(peer, convert_to_v3(EXAMPLE, folder)) if peer else [])
@@ -104,6 +106,17 @@ def rows(measured: Sequence[SingleCase]) -> list[tuple[str, ...]]:
     peers = {case.operation: case for case in measured if _is_peer(case) and case.runs}
     heading = ("command", "ms", "x bare", "CPU ms", "x bare", "x peer", "target", "")
     return [heading, *(_row(case, measured[0], peers) for case in measured)]
+
+
+def figures(measured: Sequence[SingleCase]) -> Iterator[Figure]:
+    """Yield the medians of each command."""
+    peers = {case.operation: case for case in measured if _is_peer(case) and case.runs}
+    for case in measured:
+        if not case.failure:
+            peer = None if _is_peer(case) else peers.get(case.operation)
+            memory = max(run.mebibytes for run in case.runs)
+            ratios = (case.wall / measured[0].wall, case.wall / peer.wall if peer else None)
+            yield Figure(case.name, case.wall / 1000, case.cpu / 1000, memory, *ratios)
 
 
 def _is_peer(case: SingleCase) -> bool:

@@ -46,9 +46,23 @@ def defer_imports(*names: str) -> None:
         names: full names, such as `asyncio` or `grpc.aio`. The parent of a module is not imported.
     """
     for name in names:
-        spec = None if name in sys.modules else _find_spec(name)
-        if spec:
-            sys.modules[name] = _empty_module(spec)
+        defer_import(name)
+
+
+def defer_import(name: str, **known: Any) -> None:
+    """Load a module as `defer_imports`; the use of the known attributes does not load it.
+
+    Args:
+        name: full name.
+        known: attributes that the module has until it is loaded.
+    """
+    spec = None if name in sys.modules else _find_spec(name)
+    if spec:
+        sys.modules[name] = module = _empty_module(spec)
+        vars(module).update(known)
+        parent, _, child = name.rpartition(".")
+        if parent in sys.modules:  # `import` does the same
+            setattr(sys.modules[parent], child, module)
 
 
 def _find_spec(name: str) -> ModuleSpec | None:

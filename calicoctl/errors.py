@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from typing import ClassVar, NamedTuple
 
 from calicoctl.bounded_read import ReadError
+from calicoctl.lazy_dataclass import dataclass
 from calicoctl.printable import MAX_MESSAGE_LENGTH, clip, escape_unprintable
 from calicoctl.signals import SIGNAL_MESSAGES
 

@@ -6,11 +6,12 @@ Every command that checks manifests makes a `CheckResult`, and `calicoctl.printe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import NamedTuple
 
 from calicoctl.errors import Position, Problem
+from calicoctl.lazy_dataclass import dataclass
 
 UNREADABLE = "unreadable"
 YAML = "yaml"

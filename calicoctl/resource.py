@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from calicoctl.errors import Position, Problem
+from calicoctl.lazy_dataclass import dataclass
 from calicoctl.printable import escape_unprintable
 
 API_VERSION = "v1"

@@ -9,8 +9,10 @@ import re
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
+
+from calicoctl.lazy_dataclass import dataclass
 
 PREFIX = "/calico/resources/v3/projectcalico.org/"
 API_VERSION = "projectcalico.org/v3"

@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from docs.generators import layers  # noqa: E402
+from docs.generators import growth, layers  # noqa: E402
 from docs.generators.commands import commands_page  # noqa: E402
 from docs.generators.kinds import kinds_page  # noqa: E402
 from docs.generators.output import exit_codes_page, findings_page, lint_index, output_page  # noqa: E402
@@ -51,6 +51,7 @@ def documents() -> dict[Path, str]:
         **{ROOT / name: page(parts()) for name, parts in PAGES.items()},
         ROOT / "docs" / "connectivity.svg": picture(),
         ROOT / "docs" / "layers.svg": layers.picture(),
+        ROOT / "docs" / "growth.svg": growth.picture(),
     }
 
 

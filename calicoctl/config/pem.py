@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from calicoctl.bounded_read import read_bounded
+from calicoctl.lazy_dataclass import dataclass
 
 _MAX_FILE_BYTES = 2**23
 """Maximum size of a file; the CA certificates of a system have about 200 KiB."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from calicoctl.config.history_limit import DEFAULT_HISTORY_LIMIT, MAX_HISTORY_LIMIT
 from calicoctl.config.pem import Pem
 from calicoctl.config.setting_value import SettingValue
+from calicoctl.lazy_dataclass import dataclass
 
 _PREFIX = "CALICO_"
 

@@ -6,7 +6,7 @@ import contextlib
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +16,7 @@ from calicoctl.console.colors import bold, color_setting, style, visible_length
 from calicoctl.console.streams import message_line, write_message
 from calicoctl.console.terminal import terminal_width
 from calicoctl.errors import NO_POSITION, CalicoctlError, Problem
+from calicoctl.lazy_dataclass import dataclass
 from calicoctl.name_list import count_noun
 from calicoctl.printable import clip, escape_json, wrap_lines
 from calicoctl.printers.record import problem_location

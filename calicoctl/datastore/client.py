@@ -9,8 +9,8 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any
 
+import etcd3.etcdrpc as rpc
 import grpc
-from etcd3 import etcdrpc as rpc
 
 from calicoctl.config import Settings
 from calicoctl.datastore import transaction

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import etcd3.etcdrpc as rpc
 import grpc
-from etcd3 import etcdrpc as rpc
 
 from calicoctl.backoff import Backoff
 from calicoctl.config import Settings

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+import etcd3.etcdrpc as rpc
 import grpc
-from etcd3 import etcdrpc as rpc
 
 from calicoctl.config import Settings
 from calicoctl.datastore import tls

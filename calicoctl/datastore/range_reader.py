@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from etcd3 import etcdrpc as rpc
+import etcd3.etcdrpc as rpc
 
 from calicoctl.datastore.transaction import MAX_OPERATIONS, encode_key, entry_from_kv, prefix_range_end
 from calicoctl.datastore.values import Entry, Range, Snapshot, TransactionTooLarge

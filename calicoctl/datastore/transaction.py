@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from etcd3 import etcdrpc as rpc
+import etcd3.etcdrpc as rpc
 
 from calicoctl.datastore.values import (
     CommitResult,

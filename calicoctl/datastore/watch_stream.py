@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from types import TracebackType
 
+import etcd3.etcdrpc as rpc
 import grpc
-from etcd3 import etcdrpc as rpc
 
 from calicoctl.datastore.connection import Connection
 from calicoctl.datastore.failures import classify

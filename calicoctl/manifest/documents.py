@@ -7,10 +7,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from calicoctl.errors import Position, Problem
 from calicoctl.findings import DOCUMENT, UNREADABLE, YAML
+from calicoctl.lazy_dataclass import dataclass
 from calicoctl.manifest.compose import ParseProblem
 from calicoctl.manifest.draft_reader import read_drafts
 from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode, is_null

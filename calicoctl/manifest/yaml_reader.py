@@ -5,17 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import yaml
-from yaml.events import (
-    AliasEvent,
-    DocumentEndEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
-
 from calicoctl.manifest.compose import (
     AliasLimitError,
     Composer,
@@ -25,15 +14,22 @@ from calicoctl.manifest.compose import (
     fits_core_type,
     is_collection_tag,
 )
+from calicoctl.manifest.libyaml import (
+    AliasEvent,
+    DocumentEndEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    MarkedYAMLError,
+    Parser,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 from calicoctl.manifest.nodes import MappingNode, Node, SequenceNode, single_quote
 from calicoctl.manifest.sources import split_lines
 
-try:
-    from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
-except ImportError:  # PyYAML without libyaml: slower, same events
-    from yaml import SafeLoader as _Parser  # type: ignore[assignment]
-
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# The class of the printable characters, negated, takes as long to compile as a small manifest to be read.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def read_yaml(text: str, report: ProblemReporter) -> list[Node]:
@@ -45,8 +41,8 @@ def read_yaml(text: str, report: ProblemReporter) -> list[Node]:
         return []
     composer = Composer(report)
     try:
-        _compose(_Parser(text), composer, text)
-    except yaml.MarkedYAMLError as error:
+        _compose(Parser(text), composer, text)
+    except MarkedYAMLError as error:
         report(_syntax_problem(error, text))
     except AliasLimitError as error:
         report(ParseProblem(error.line, error.column, str(error), fatal=True))
@@ -119,7 +115,7 @@ _MESSAGES = {
 }
 
 
-def _syntax_problem(error: yaml.MarkedYAMLError, text: str) -> ParseProblem:
+def _syntax_problem(error: MarkedYAMLError, text: str) -> ParseProblem:
     """Return the problem of a syntax error, with a remedy for the frequent ones: tabs, selectors without quotes."""
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from calicoctl.datastore import SnapshotReader
 from calicoctl.errors import NO_POSITION, Conflict, NotFound, Problem
+from calicoctl.lazy_dataclass import dataclass
 from calicoctl.operations.read.labels import select_by_labels
 from calicoctl.operations.read.lookup import StoredEntry, StoreView, ambiguous_message, skipped_message
 from calicoctl.operations.read.query import Query, query_ranges

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from calicoctl.datastore import Changes
 from calicoctl.errors import DatastoreUnreachable
+from calicoctl.lazy_dataclass import dataclass
 from calicoctl.operations.get import make_listing, run_queries
 from calicoctl.operations.read.lookup import StoredEntry, StoreView
 from calicoctl.operations.read.query import Query, query_ranges

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from typing import Any, NamedTuple
 
 from calicoctl.errors import UsageError
+from calicoctl.lazy_dataclass import dataclass
 
 
 class TextOptions(NamedTuple):

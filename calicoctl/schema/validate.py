@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from calicoctl.deferred_imports import defer_imports
 from calicoctl.errors import Problem
 from calicoctl.findings import AMBIGUOUS, DOCUMENT, MISLEADING, SCHEMA, SEMANTICS
 from calicoctl.kinds import KINDS, Kind
 from calicoctl.kinds.rules import DIRECTIONS
 from calicoctl.kinds.values.finding import FieldFinding
+from calicoctl.lazy_dataclass import dataclass
 from calicoctl.manifest import Document
 from calicoctl.resource import API_VERSION, FieldPath, LocatedResource
 from calicoctl.schema.coerce import Coercer, CoercionNote, make_coercer
@@ -73,6 +75,8 @@ class SchemaChecks(NamedTuple):
     @classmethod
     def for_schema(cls, schema: Schema) -> SchemaChecks:
         """Compile a schema."""
+        # jsonschema_rs imports email.utils, which imports these.
+        defer_imports("calendar", "random", "selectors", "socket")
         from jsonschema_rs import Draft202012Validator
 
         formats = {name: (lambda text, check=check: check(text) is None) for name, check in FORMATS.items()}

@@ -8,12 +8,13 @@ depth, so no function here is recursive.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Final, TypeAlias, get_args
+
+from calicoctl.lazy_dataclass import dataclass
 
 
 # Node classes with the same fields share a dataclass (start-up time). Nodes of different classes are never equal.
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ValueComparison:
     """Comparison of a label with one value; `operator` is the canonical text."""
 
@@ -25,7 +26,7 @@ class ValueComparison:
         return f"{self.label} {self.operator} {quote(self.value)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SetComparison:
     """Comparison of a label with a set of values; `operator` is the canonical text."""
 
@@ -38,8 +39,10 @@ class SetComparison:
         return f"{self.label} {self.operator} {{{', '.join(map(quote, sorted(self.values)))}}}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _UnconditionalMatch:
+    """A condition without label."""
+
     def matches(self, _labels: Mapping[str, str], /) -> bool:
         """Return True."""
         return True
@@ -48,7 +51,6 @@ class _UnconditionalMatch:
 class Equals(ValueComparison):
     """`label == 'value'`: the label exists and has this value."""
 
-    __slots__ = ()
     operator = "=="
 
     def matches(self, labels: Mapping[str, str], /) -> bool:
@@ -59,7 +61,6 @@ class Equals(ValueComparison):
 class NotEquals(ValueComparison):
     """`label != 'value'`: the label has another value or is missing."""
 
-    __slots__ = ()
     operator = "!="
 
     def matches(self, labels: Mapping[str, str], /) -> bool:
@@ -70,7 +71,6 @@ class NotEquals(ValueComparison):
 class In(SetComparison):
     """`label in {'a', 'b'}`: the label exists and has one of these values; never true for an empty set."""
 
-    __slots__ = ()
     operator = "in"
 
     def matches(self, labels: Mapping[str, str], /) -> bool:
@@ -81,7 +81,6 @@ class In(SetComparison):
 class NotIn(SetComparison):
     """`label not in {'a', 'b'}`: the label has another value or is missing; always true for an empty set."""
 
-    __slots__ = ()
     operator = "not in"
 
     def matches(self, labels: Mapping[str, str], /) -> bool:
@@ -92,7 +91,6 @@ class NotIn(SetComparison):
 class Contains(ValueComparison):
     """`label contains 'value'`: the label exists and its value contains this text."""
 
-    __slots__ = ()
     operator = "contains"
 
     def matches(self, labels: Mapping[str, str], /) -> bool:
@@ -103,7 +101,6 @@ class Contains(ValueComparison):
 class StartsWith(ValueComparison):
     """`label starts with 'value'`: the label exists and its value starts with this text."""
 
-    __slots__ = ()
     operator = "starts with"
 
     def matches(self, labels: Mapping[str, str], /) -> bool:
@@ -114,7 +111,6 @@ class StartsWith(ValueComparison):
 class EndsWith(ValueComparison):
     """`label ends with 'value'`: the label exists and its value ends with this text."""
 
-    __slots__ = ()
     operator = "ends with"
 
     def matches(self, labels: Mapping[str, str], /) -> bool:
@@ -122,7 +118,7 @@ class EndsWith(ValueComparison):
         return self.label in labels and labels[self.label].endswith(self.value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Has:
     """`has(label)`: the label exists, with any value."""
 
@@ -139,8 +135,6 @@ class Has:
 class All(_UnconditionalMatch):
     """`all()`, and the empty selector: matches everything."""
 
-    __slots__ = ()
-
     def __str__(self) -> str:
         return "all()"
 
@@ -148,16 +142,12 @@ class All(_UnconditionalMatch):
 class Global(_UnconditionalMatch):
     """`global()`: matches everything; as a namespace selector, it matches objects without a namespace."""
 
-    __slots__ = ()
-
     def __str__(self) -> str:
         return "global()"
 
 
 class Compound:
     """A node with operands. Comparison and `repr` use the canonical form, which is not recursive."""
-
-    __slots__ = ()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Compound) and canonical(self) == canonical(other)
@@ -172,12 +162,14 @@ class Compound:
         return f"<{type(self).__name__} {canonical(self)}>"
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Chain(Compound):
+    """A node with several operands."""
+
     operands: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Not(Compound):
     """`!operand`. The parser reduces adjacent `!` to one or none; `!(!has(a))` is a `Not` in a `Not`."""
 
@@ -187,13 +179,9 @@ class Not(Compound):
 class And(_Chain):
     """`a && b && c`: two or more operands, of which all must match."""
 
-    __slots__ = ()
-
 
 class Or(_Chain):
     """`a || b || c`: two or more operands, of which at least one must match."""
-
-    __slots__ = ()
 
 
 Comparison: TypeAlias = Equals | NotEquals | In | NotIn | Contains | StartsWith | EndsWith

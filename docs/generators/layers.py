@@ -14,7 +14,7 @@ _WIDTH = 1000
 _NAMES = 170  # where the purposes begin
 _LINE = 20
 _GAP = 14
-_STYLE = """
+STYLE = """
 :root { --ground: #ffffff; --panel: #f1f5fa; --ink: #1a2733; --quiet: #51626f; --edge: #b6c4d3; }
 @media (prefers-color-scheme: dark) {
   :root { --ground: #10161d; --panel: #1b2430; --ink: #e8eef5; --quiet: #a8b5c2; --edge: #4a5a6b; }
@@ -62,6 +62,6 @@ def picture() -> str:
         top += _GAP
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{top}" viewBox="0 0 {_WIDTH} {top}" '
-        f'role="img" aria-label="The layers of the code">\n<style>{_STYLE}</style>\n'
+        f'role="img" aria-label="The layers of the code">\n<style>{STYLE}</style>\n'
         f'<rect class="ground" width="{_WIDTH}" height="{top}"/>\n' + "\n".join(parts) + "\n</svg>\n"
     )

@@ -13,6 +13,8 @@ from bench.analysis import AnalysisCase
 from bench.bulk import MeasuredProgram
 from bench.bulk import rows as table_of
 from bench.cluster import Cluster
+from bench.figures import Figure, read_figures, write_figures
+from bench.installation import install
 from bench.policies import manifest
 from bench.process import FailedError, Run, run
 from bench.programs import CALICOCTL
@@ -85,10 +87,34 @@ def test_bulk_operations_with_a_peer(peer: Path) -> None:
     assert all(line.endswith("met") or "missed: " in line for line in compared[1:])
 
 
-def test_bulk_operations_without_a_peer() -> None:
-    table = bench("--bulk", "2", "--rounds", "1")[5:]
+def test_figures_are_written_and_compared(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    table = bench("--bulk", "2", "--rounds", "1", "--json", str(old))[5:]
     assert len(table) == 7
     assert not any("failed" in line for line in table)
+    figures = read_figures(old)
+    assert next(iter(figures)) == "validate, 2 policies"
+    assert all(figure.cpu > 0 and figure.mebibytes > 10 for figure in figures.values())
+    slower = [each._replace(seconds=each.seconds * 2, bare=4.5) for each in figures.values()][1:]
+    write_figures(new, "versions", [*slower, Figure("only here", 1, 1, 1)])
+    heading, *rows = bench("--compare", str(old), str(new))
+    assert heading.split()[:4] == ["case", "s", "CPU", "MiB"]
+    assert [row.rpartition("policies")[2].split() for row in rows] == [["2.00", "1.00", "1.00", "-", "4.50", "-"]] * 6
+
+
+def test_the_installation_is_one_of_this_source(tmp_path: Path) -> None:
+    python, calicoctl = install(tmp_path / "new")
+    asked = [
+        python,
+        "-c",
+        "import sys, calicoctl, yaml; print('__editable__' in str(sys.meta_path), calicoctl.__file__)",
+    ]
+    printed = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert printed == f"False {tmp_path / 'new'}{printed.partition(str(tmp_path / 'new'))[2]}"
+    explained = subprocess.run(
+        [calicoctl, "explain", "profile"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "profile" in explained.stdout
 
 
 def test_the_comparison_with_a_peer() -> None:

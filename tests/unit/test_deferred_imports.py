@@ -64,9 +64,10 @@ def test_loaded_and_missing_modules_are_left_alone() -> None:
     ("statements", "not_loaded"),
     [
         ("import calicoctl.datastore.client", "asyncio.tasks grpc.aio._call google.protobuf.internal.decoder"),
-        ("from calicoctl.selector import parse; parse('a == \"b\"')", "pickle getpass tempfile"),
+        ("from calicoctl.selector.parser import build_parser; build_parser()", "pickle getpass tempfile"),
+        ("from calicoctl.manifest.yaml_reader import read_yaml; read_yaml('a: 1', print)", "yaml yaml.reader"),
     ],
-    ids=["datastore", "selector"],
+    ids=["datastore", "selector", "yaml"],
 )
 def test_libraries_load_none(statements: str, not_loaded: str) -> None:
     loaded = (

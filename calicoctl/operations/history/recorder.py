@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from calicoctl.conversion.stored_object import from_value
 from calicoctl.datastore import ANY_REVISION, Entry, Range, Write
 from calicoctl.kinds import kind_of_key
+from calicoctl.lazy_dataclass import dataclass
 from calicoctl.operations.history import entry as log_entry
 from calicoctl.operations.history.entry import Author, LogEntry, LoggedChange
 from calicoctl.operations.read.lookup import StoreView, decode_entry

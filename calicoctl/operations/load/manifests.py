@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Literal, NamedTuple
 
 from calicoctl.errors import NO_POSITION, InvalidManifest, Position, Problem
 from calicoctl.findings import DUPLICATE
 from calicoctl.kinds import KINDS
+from calicoctl.lazy_dataclass import dataclass
 from calicoctl.manifest import Document, LazyPositions, Manifest, Source, load, read_sources, skipped_files
 from calicoctl.manifest.policy_tests import only_tests_problem, split_tests
 from calicoctl.operations.load.parallel import process_documents

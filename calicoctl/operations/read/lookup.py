@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from calicoctl import storage
 from calicoctl.conversion.record import read_record
@@ -13,6 +13,7 @@ from calicoctl.datastore import Changes, Entry, Range, Snapshot
 from calicoctl.errors import NO_POSITION, Problem
 from calicoctl.kinds import Kind, find_kind
 from calicoctl.kinds.values import set_membership
+from calicoctl.lazy_dataclass import dataclass
 from calicoctl.printable import escape_unprintable
 from calicoctl.resource import Identifier, LocatedResource, Resource
 from calicoctl.schema.stored import read_stored, without_record

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calicoctl import storage
 from calicoctl.datastore import Entry, Range
 from calicoctl.kinds import Kind
+from calicoctl.lazy_dataclass import dataclass
 from calicoctl.operations.read.labels import PROFILE_RANGE
 from calicoctl.operations.read.lookup import StoredEntry, StoreView, decode_entry, identifier_ranges, kind_of
 from calicoctl.resource import Identifier

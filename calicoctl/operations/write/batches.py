@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calicoctl.datastore import CommitResult, Guard, GuardsFailed, TransactionLog, TransactionTooLarge, Write
@@ -18,6 +17,7 @@ from calicoctl.errors import (
     WriteResultUnknown,
     interruption,
 )
+from calicoctl.lazy_dataclass import dataclass
 from calicoctl.operations.read.lookup import StoreView
 from calicoctl.operations.write.cluster import State
 from calicoctl.operations.write.decision_guards import check_decision_guards

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calicoctl.datastore import Entry, Guard, Range, Snapshot, Write
 from calicoctl.errors import Refused
 from calicoctl.kinds.host_endpoint import HOST_ENDPOINT
 from calicoctl.kinds.policy import LEGACY_TIER_PREFIX, POLICY, has_legacy_layout
+from calicoctl.lazy_dataclass import dataclass
 from calicoctl.schema.stored import read_stored, read_stored_object
 from calicoctl.schema.v3_kinds import TIER_KIND
 from calicoctl.storage import CorruptEntryError, StoredKind, StoredResource, encode, new_timestamp, new_uid

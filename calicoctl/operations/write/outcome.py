@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from calicoctl.errors import Position, Problem
+from calicoctl.lazy_dataclass import dataclass
 from calicoctl.resource import Identifier
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lark import UnexpectedInput
 
-from calicoctl.selector import Selector, SelectorError, parse, parser, parser_tables
+from calicoctl.selector import Selector, SelectorError, parse, parser
 from calicoctl.selector.nodes import All, And, Equals, Has, In, Node, Not, NotEquals, Or, canonical
+from calicoctl.selector.table_parser import RejectedError, parse_text
 
 DEPTH = 20_000
 
@@ -72,31 +78,40 @@ def test_a_text_is_parsed_once() -> None:
     assert parse(text) is parse(text)
 
 
-def test_lark_waits_for_the_first_selector() -> None:
+def test_lark_waits_for_a_syntax_error() -> None:
     code = (
         "import sys, calicoctl.selector as selector\n"
-        "assert 'lark' not in sys.modules\n"
         "selector.parse('has(a)')\n"
+        "assert 'lark' not in sys.modules\n"
+        "try: selector.parse('has(')\n"
+        "except selector.SelectorError: pass\n"
         "assert 'lark' in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(sys.path)})
 
 
-@pytest.mark.parametrize(
-    "text", ["a == 'b'", "!(has(a) || b in {'c', \"d\"}) && e starts with 'f'", "global()", "a ==", "a in {'b'", "?"]
+TOKENS = (
+    *("has(", "all(", "global(", "(", ")", "!", "&&", "||", "==", "!=", "{", "}", ",", " ", "\t", "\n", "é", "'", '"'),
+    *("in", "not in", "notin", "contains", "starts with", "endswith", "'a'", '"b"', "a", "has", "b.c/d-", "x" * 513),
 )
-def test_the_parser_of_the_tables_and_one_of_another_lark_agree(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def verdict() -> tuple[str, int]:
-        parser.parse.cache_clear()
-        parser._load_parser.cache_clear()
-        try:
-            return parser.parse(text).canonical, 0
-        except SelectorError as error:
-            return str(error), error.column
+RECORDINGS = Path(__file__).parents[2] / "golden" / "data" / "selectors.jsonl"
+SELECTORS = [json.loads(line)["sel"] or "" for line in RECORDINGS.read_text(encoding="utf-8").splitlines()]
 
-    loaded = verdict()
-    monkeypatch.setattr(parser_tables, "LARK", "0.0.0")
-    built = verdict()
-    monkeypatch.undo()
-    parser._load_parser.cache_clear()
-    assert built == loaded
+
+@given(
+    st.one_of(
+        st.lists(st.sampled_from(TOKENS), max_size=12).map("".join),
+        st.tuples(st.sampled_from(SELECTORS), st.integers(0, 80), st.integers(0, 2), st.sampled_from(TOKENS)).map(
+            lambda drawn: drawn[0][: drawn[1]] + drawn[3] + drawn[0][drawn[1] + drawn[2] :]
+        ),
+        st.sampled_from(SELECTORS),
+    )
+)
+def test_the_tables_accept_what_lark_accepts(text: str) -> None:
+    try:
+        expected = parser.build_parser().parse(text)
+    except UnexpectedInput:
+        with pytest.raises(RejectedError):
+            parse_text(text, parser._CALLBACKS)
+    else:
+        assert parse_text(text, parser._CALLBACKS) == expected

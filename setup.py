@@ -33,9 +33,12 @@ def write_reproducible_archive(path: Path, directory: Path, epoch: int) -> None:
         member.mtime, member.uid, member.gid, member.uname, member.gname = epoch, 0, 0, "", ""
         return member
 
-    with path.open("wb") as file, gzip.GzipFile("", "wb", fileobj=file, mtime=epoch) as compressed:
-        with tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as archive:
-            archive.add(directory, filter=fix)
+    with (
+        path.open("wb") as file,
+        gzip.GzipFile("", "wb", fileobj=file, mtime=epoch) as compressed,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        archive.add(directory, filter=fix)
 
 
 class InstallWithManualPages(install):  # type: ignore[misc,unused-ignore]

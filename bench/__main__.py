@@ -12,9 +12,9 @@ import platform
 from collections.abc import Iterable, Sequence
 
 import calicoctl
-from bench import analysis, bulk, contention, dependencies, single
+from bench import analysis, bulk, contention, dependencies, fleet, single
 from bench.cluster import Cluster
-from bench.etcd import default_etcd
+from bench.etcd import clear_environment, default_etcd
 
 
 def _print_table(rows: Sequence[Sequence[str]]) -> None:
@@ -60,10 +60,20 @@ def main() -> None:
         help="Size of the large cluster of the analysis benchmark.",
     )
     parser.add_argument("--dependencies", action="store_true", help="Measure only the weight of the dependencies.")
+    parser.add_argument(
+        "--fleet",
+        type=int,
+        metavar="COUNT",
+        help="Run only the benchmark of clients on three members of etcd, for this number of clients.",
+    )
     options = parser.parse_args()
     if options.dependencies:
         print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}\n", flush=True)
         _print_table(list(dependencies.measure(options.rounds or 15)))
+        return
+    if options.fleet:
+        clear_environment()
+        _print_rows(fleet.measure(options.fleet), fleet.WIDTHS)
         return
     with default_etcd() as server:
         versions = f"calicoctl {calicoctl.__version__}, Python {platform.python_version()}, etcd {server.version}"

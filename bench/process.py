@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -25,7 +26,10 @@ class FailedError(Exception):
 
 
 def run(
-    command: Sequence[str], environment: Mapping[str, str] | None = None, success_codes: Collection[int] = (0,)
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    success_codes: Collection[int] = (0,),
+    output_file: Path | None = None,
 ) -> Run:
     """Run a program from start to exit, with its output in a file.
 
@@ -33,11 +37,15 @@ def run(
         command: program and arguments.
         environment: additional environment variables.
         success_codes: expected exit codes.
+        output_file: file for the output; None for a temporary one.
 
     Raises:
         FailedError: another exit code.
     """
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+    with (
+        output_file.open("w+b") if output_file else tempfile.TemporaryFile() as output,
+        tempfile.TemporaryFile() as errors,
+    ):
         started = time.perf_counter()
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, env={**os.environ, **(environment or {})}

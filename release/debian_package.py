@@ -18,7 +18,7 @@ from release.installation import LIBRARIES, install_libraries, write_launcher
 from release.licenses import library_licenses
 from release.programs import run
 from release.source import set_times
-from release.targets import DEBIAN_PYTHON_VERSIONS
+from release.targets import DEBIAN_PYTHON_VERSIONS, next_version
 
 _TEMPLATES = ROOT / "release" / "debian"
 _DEFAULT_MAINTAINER = "calicoctl maintainers <calicoctl@packages.invalid>"
@@ -90,13 +90,12 @@ def _write_control(build: Build, root: Path) -> None:
 
 
 def _values(build: Build) -> dict[str, str]:
-    major, _, minor = DEBIAN_PYTHON_VERSIONS[-1].partition(".")
     return {
         "VERSION": build.version,
         "ARCHITECTURE": build.architecture.debian,
         "MAINTAINER": os.environ.get("DEBEMAIL") or _DEFAULT_MAINTAINER,
         "LOWEST": DEBIAN_PYTHON_VERSIONS[0],
-        "HIGHEST": f"{major}.{int(minor) + 1}",
+        "HIGHEST": next_version(DEBIAN_PYTHON_VERSIONS[-1]),
         "VERSIONS": f"{DEBIAN_PYTHON_VERSIONS[0]} to {DEBIAN_PYTHON_VERSIONS[-1]}",
         "DATE": format_datetime(datetime.fromtimestamp(build.epoch, tz=timezone.utc)),
     }

@@ -12,6 +12,12 @@ DEBIAN_PYTHON_VERSIONS = ("3.11", "3.12", "3.13")
 """Python versions that the Debian package supports: Debian 12 has 3.11, Debian 13 has 3.13, Ubuntu 24.04 has 3.12."""
 
 
+def next_version(version: str) -> str:
+    """Return the Python version after a version such as 3.13."""
+    major, _, minor = version.partition(".")
+    return f"{major}.{int(minor) + 1}"
+
+
 class DebianRelease(NamedTuple):
     """A Debian release, and its Python version."""
 

@@ -25,7 +25,7 @@ def build_wheel(build: Build) -> None:
 
 def download_wheels(build: Build) -> None:
     """Download the wheels of the dependencies for all Python versions. Their hashes are those of the lock file."""
-    stamp = build.wheelhouse / "complete"
+    stamp = build.wheelhouse.with_suffix(".sha256")
     content = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
     if stamp.is_file() and stamp.read_text(encoding="ascii") == content:
         return

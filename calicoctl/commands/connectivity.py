@@ -131,14 +131,12 @@ def _print_connectivity(
 
 def _compute_exposure(policy_set: PolicySet, grouping: Grouping, services: ServiceSet, focus: Peer | None) -> Exposure:
     from calicoctl.analysis.exposure.decision_diagram import ExposureLimit
-    from calicoctl.analysis.exposure.exposure import ExposureUnsupported, compute_exposure
+    from calicoctl.analysis.exposure.exposure import compute_exposure
 
     try:
         return compute_exposure(policy_set, grouping, services, focus)
     except ExposureLimit as error:
         raise UsageError(f"--exposure: {error} (restrict the result by --focus, --protocol or --port)") from None
-    except ExposureUnsupported as error:
-        raise UsageError(f"--exposure: {error} (omit --exposure: connectivity without it evaluates them)") from None
 
 
 def _explain(connectivity: Connectivity, services: ServiceSet) -> list[ExplainedPair]:

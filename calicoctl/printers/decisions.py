@@ -82,10 +82,10 @@ def packet_to_dict(packet: Packet, source: str, destination: str) -> dict[str, A
     return value
 
 
-def format_direction(direction_trace: DirectionTrace, *, with_interface: bool = False) -> str:
+def format_direction(direction_trace: DirectionTrace) -> str:
     """Return the decision of one direction in a line, with the location of the deciding rule and its stage."""
     subject = f"{direction_trace.direction} of {_endpoint_name(direction_trace)}"
-    if with_interface:
+    if direction_trace.interface:
         subject += f" by {direction_trace.interface}"
     return f"{subject}: {format_decider(direction_trace)}"
 
@@ -116,8 +116,9 @@ def direction_to_dict(direction_trace: DirectionTrace) -> dict[str, Any]:
     on_node: dict[str, Any] = {}
     if deciding and deciding.host:
         on_node = {"stage": deciding.kind, "hostEndpoint": deciding.host.name, "reply": deciding.reply}
-    if direction_trace.alternatives:
+    if direction_trace.interface:
         on_node["interface"] = direction_trace.interface
+    if direction_trace.alternatives:
         on_node["alternatives"] = [
             {**direction_to_dict(other), "interface": other.interface, "tried": _tried_to_list(other.tried)}
             for other in direction_trace.alternatives
@@ -135,14 +136,14 @@ def format_example(case: TraceCase) -> Iterator[str]:
     yield f"example: {format_packet(case.packet, case.source, case.destination)}"
     for direction_trace in (case.egress, case.ingress):
         for each in (direction_trace, *direction_trace.alternatives):
-            yield from _format_direction_lines(each, is_alternative=bool(direction_trace.alternatives))
+            yield from _format_direction_lines(each)
             if case.packet.service in NEIGHBOR_DISCOVERY and each.action == "deny" and each.host:
                 yield f"  without neighbor discovery, no IPv6 packet passes the interface of {each.host.name}"
 
 
-def _format_direction_lines(direction_trace: DirectionTrace, *, is_alternative: bool) -> Iterator[str]:
+def _format_direction_lines(direction_trace: DirectionTrace) -> Iterator[str]:
     """Yield lines for the decision of one direction, with all rules tried."""
-    yield format_direction(direction_trace, with_interface=is_alternative)
+    yield format_direction(direction_trace)
     for tried_policy in direction_trace.tried:
         stage = _stage_text(tried_policy)
         yield f"  {tried_policy.name}{f' ({stage})' if stage else ''}{_tried_policy_note(tried_policy)}"

@@ -49,7 +49,9 @@ def format_text(sides: ComparedSides, semantic_diff: SemanticDiff, options: Text
 def _format_summary(semantic_diff: SemanticDiff, style: Callable[[str], str]) -> str:
     """Return a line for each traffic block of each change, and the number of changes."""
     lines = [
-        f"{style(change.kind)}: {format_block(block)}" for change in semantic_diff.changes for block in change.blocks
+        f"{style(change.kind)}{interface_suffix(change)}: {format_block(block)}"
+        for change in semantic_diff.changes
+        for block in change.blocks
     ]
     return join_lines([*lines, format_counts(semantic_diff)])
 
@@ -63,8 +65,13 @@ def format_counts(semantic_diff: SemanticDiff) -> str:
     return text or "no change in allowed traffic"
 
 
+def interface_suffix(change: TrafficChange) -> str:
+    """Return the interfaces through which traffic changes: ` by interface eth0`; empty if it changes through all."""
+    return f" by {', '.join(change.interfaces)}" if change.interfaces else ""
+
+
 def _format_change(change: TrafficChange, style: Callable[[str], str]) -> Iterator[str]:
-    yield f"{style(change.kind)}:"
+    yield f"{style(change.kind)}{interface_suffix(change)}:"
     yield from (f"  {format_block(block)}" for block in change.blocks[:_MAX_SHOWN_BLOCKS])
     if len(change.blocks) > _MAX_SHOWN_BLOCKS:
         yield f"  and {len(change.blocks) - _MAX_SHOWN_BLOCKS} more (--summary and -o json list all)"
@@ -93,6 +100,7 @@ def format_json(sides: ComparedSides, semantic_diff: SemanticDiff, options: Text
 def _blocks_to_dict(change: TrafficChange) -> dict[str, Any]:
     return {
         "half": change.direction,
+        "interfaces": list(change.interfaces),
         "parts": list(map(block_to_dict, change.blocks)),
     }
 

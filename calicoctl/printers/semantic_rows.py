@@ -16,10 +16,10 @@ from calicoctl.operations.policy_sets.sources import field_position
 from calicoctl.printers.decisions import format_decider, verdict
 from calicoctl.printers.findings.github import MAX_ANNOTATIONS, format_annotation, location_properties
 from calicoctl.printers.formats import TextOptions
-from calicoctl.printers.semantic_diff import ComparedSides, format_counts
+from calicoctl.printers.semantic_diff import ComparedSides, format_counts, interface_suffix
 from calicoctl.printers.table_text import MAX_MARKDOWN_ROWS, csv_text, escape_markdown, markdown_line
 
-_HEADINGS = ("change", "from", "to", "services", "ip version", "before", "after")
+_HEADINGS = ("change", "from", "to", "services", "ip version", "before", "after", "interfaces")
 
 
 class _Row(NamedTuple):
@@ -40,6 +40,7 @@ class _Row(NamedTuple):
             str(self.block.only_version or ""),
             self._decision(self.change.before),
             self._decision(self.change.after),
+            ", ".join(self.change.interfaces),
         )
 
     def _decision(self, decision: PacketDecision) -> str:
@@ -97,9 +98,10 @@ def format_github(_sides: ComparedSides, semantic_diff: SemanticDiff, _options: 
 
 
 def _annotation(row: _Row) -> str:
-    kind, source, destination, services, version, before, after = row.cells()
+    kind, source, destination, services, version, before, after, _ = row.cells()
     versions = f" (IPv{version} only)" if version else ""
-    text = f"{source} -> {destination}: {services}{versions}\nbefore: {before}\nafter: {after}"
+    interfaces = interface_suffix(row.change)
+    text = f"{source} -> {destination}: {services}{versions}{interfaces}\nbefore: {before}\nafter: {after}"
     return format_annotation("warning", {**_location(row.change), "title": f"{kind} traffic"}, text)
 
 

@@ -175,14 +175,17 @@ def test_exposure(calicoctl: Calicoctl, shop: tuple[str, str], monkeypatch: pyte
     limited = calicoctl("connectivity", *shop, "--exposure")
     assert (limited.exit_code, limited.stdout) == (2, "")
     assert "--exposure: more than 0 combinations of labels differ (restrict the result by --focus" in limited.stderr
+    monkeypatch.undo()
     named_set = {
         "apiVersion": "projectcalico.org/v3",
         "kind": "GlobalNetworkSet",
-        "metadata": {"name": "s"},
-        "spec": {},
+        "metadata": {"name": "s", "labels": {"role": "partner"}},
+        "spec": {"nets": ["203.0.113.0/24"]},
     }
-    refused = calicoctl("connectivity", "-f", "-", "--exposure", input=json.dumps([policy("p"), named_set]))
-    assert "network sets are not supported (omit --exposure:" in refused.stderr
+    from_partners = {"action": "allow", "source": {"selector": "role == 'partner'"}}
+    partners = [profile("a", ingress=[from_partners], egress=[{"action": "allow"}])]
+    with_set = calicoctl("connectivity", "-f", "-", "--exposure", input=json.dumps([*partners, named_set]))
+    assert "new endpoint in 203.0.113.0/24" in with_set.stdout, with_set.stderr
     text = json.dumps([profile("a", ingress=[{"action": "allow"}])])
     focused = calicoctl("connectivity", "-f", "-", "--exposure", "--focus", "10.9.9.9", "-o", "csv", input=text)
     assert {source for source, _, _ in rows(focused.stdout)} == {"outside in 10.9.9.9/32"}

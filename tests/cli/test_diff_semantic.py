@@ -110,7 +110,7 @@ def test_a_changed_policy_without_endpoints_is_not_green(compare: Any) -> None:
     assert compare([WEB, before], [WEB, before])[0] == 0
 
 
-def test_a_change_of_one_interface_is_not_green(compare: Any) -> None:
+def test_a_change_of_one_interface_names_it(compare: Any, calicoctl: Calicoctl, tmp_path: Path) -> None:
     """Another interface of the node allows the traffic before and after."""
     rule = {"protocol": "tcp", "destination": {"nets": ["10.2.0.0/24"], "ports": [80]}}
     host = host_endpoint("n", "eth0", {"role": "up"}, interfaceName="eth0", expectedIPs=["192.0.2.1"])
@@ -120,16 +120,62 @@ def test_a_change_of_one_interface_is_not_green(compare: Any) -> None:
         for action in ("deny", "allow")
     )
     code, answer = compare(deny, allow, "--widening-only")
-    assert (code, answer["changed"]) == (1, False)
-    assert answer["notes"][-1] == (
-        "traffic is gained through some interfaces of n that another interface allows before and after: "
-        "it is not shown (compare trace --interface)"
-    )
+    assert (code, answer["changed"], answer["lost"]) == (1, True, [])
+    (change,) = answer["gained"]
+    assert (change["half"], change["interfaces"]) == ("ingress", ["interface eth0"])
+    assert change_parts([change]) == [(["outside"], [endpoint_name("web")], ["tcp 80"])]
+    assert [change[side]["ingress"]["interface"] for side in ("before", "after")] == ["interface eth0"] * 2
+    assert [change[side]["verdict"] for side in ("before", "after")] == ["denied", "allowed"]
+    text = calicoctl("diff", "--semantic", *(str(tmp_path / f"{side}.json") for side in ("before", "after"))).stdout
+    assert "\ngained by interface eth0:\n  outside -> " in text
+    assert f"    ingress of {endpoint_name('web')} by interface eth0: denied by policy/up ingress[0]" in text
     assert [compare(deny, allow, *options)[0] for options in ((), ("--narrowing-only",))] == [1, 0]
     assert [compare(allow, deny, f"--{kind}-only")[0] for kind in ("widening", "narrowing")] == [0, 1]
-    other = endpoint("db", "10.2.0.2", "open")
-    closed = {**other, "spec": {**other["spec"], "profiles": []}}
-    assert compare([*deny, other], [*deny, closed])[1]["notes"] == answer["notes"][:-1]
+
+
+def test_a_host_endpoint_that_moves_changes_both_interfaces(compare: Any) -> None:
+    """The interface that it leaves has no policy any longer; names of interfaces are those of both sides."""
+    rule = {"action": "deny", "protocol": "tcp", "destination": {"nets": ["10.2.0.0/24"], "ports": [80]}}
+    resources = [
+        profile("open", ingress=[ANY], egress=[ANY]),
+        endpoint("web", "10.2.0.1", "open"),
+        policy("up", selector="role == 'up'", preDNAT=True, ingress=[rule]),
+    ]
+    sides = [
+        [*resources, host_endpoint("n", "up", {"role": "up"}, interfaceName=name, expectedIPs=["192.0.2.1"])]
+        for name in ("eth0", "eth1")
+    ]
+    _, answer = compare(*sides)
+    assert [each["interfaces"] for each in answer["gained"]] == [["interface eth0"]]
+    assert [each["interfaces"] for each in answer["lost"]] == [["interface eth1"]]
+    unnamed = host_endpoint("n", "up", {"role": "up"}, expectedIPs=["192.0.2.1"])
+    del unnamed["spec"]["interfaceName"]
+    assert compare(sides[0], [*resources, unnamed])[1]["changed"] is False
+    assert compare([*resources, unnamed], sides[0])[1]["changed"] is False
+
+
+def test_a_change_that_denies_neighbor_discovery_denies_ipv6(
+    compare: Any, calicoctl: Calicoctl, tmp_path: Path
+) -> None:
+    """Also of workloads, whose traffic the normal policy of the host endpoint does not decide."""
+    ssh = {"action": "allow", "protocol": "tcp", "destination": {"ports": [22]}}
+    discovery = [{"action": "allow", "protocol": "icmpv6", "icmp": {"type": kind}} for kind in (135, 136)]
+    host = host_endpoint("n", "eth0", {"role": "up"}, expectedIPs=["192.0.2.9", "2001:db8::9"])
+    web = endpoint("web", "fd00::1", "open")
+    resources = [profile("open", ingress=[ANY], egress=[ANY]), host, web]
+    before, after = (
+        [*resources, policy("up", selector="role == 'up'", ingress=rules, egress=[ANY])]
+        for rules in ([ssh, *discovery], [ssh])
+    )
+    code, answer = compare(before, after)
+    assert (code, answer["gained"]) == (1, [])
+    assert (["outside"], ["hostEndpoint/n/eth0"], ["tcp 22"]) in change_parts(answer["lost"])
+    cut = [each for each in answer["lost"] if each["interfaces"]]
+    assert {name for each in cut for name in each["interfaces"]} == {"interface eth0"}
+    assert {each["after"][each["half"]]["decidedBy"]["default"] for each in cut} == {"NEIGHBOR_DISCOVERY"}
+    files = [str(tmp_path / f"{side}.json") for side in ("before", "after")]
+    text = calicoctl("diff", "--semantic", *files).stdout
+    assert f"egress of {endpoint_name('web')} by interface eth0: denied by default: IPv6 neighbor discovery" in text
 
 
 def test_a_changed_rule_for_unknown_peers_is_not_green(compare: Any) -> None:

@@ -34,7 +34,7 @@ def test_csv_has_a_row_for_each_pair(compare: Callable[..., Result]) -> None:
     heading, *rows = csv.reader(StringIO(result.stdout))
     assert (result.exit_code, heading) == (
         1,
-        ["change", "from", "to", "services", "ip version", "before", "after"],
+        ["change", "from", "to", "services", "ip version", "before", "after", "interfaces"],
     )
     gained, lost = ([row for row in rows if row[0] == change] for change in ("gained", "lost"))
     ends = {(f"an endpoint of profile/web{n}", "an endpoint of profile/db") for n in (1, 2)}
@@ -45,6 +45,7 @@ def test_csv_has_a_row_for_each_pair(compare: Callable[..., Result]) -> None:
             "",
             "denied: ingress denied by default: no rule of its profiles matches",
             "allowed: ingress allowed by profile/db ingress[0] (after.json:4)",
+            "",
         )
     }
     assert {row[3] for row in lost} == {"udp 53"}
@@ -53,10 +54,10 @@ def test_csv_has_a_row_for_each_pair(compare: Callable[..., Result]) -> None:
 def test_markdown_is_a_table(compare: Callable[..., Result]) -> None:
     lines = compare("-o", "markdown").stdout.splitlines()
     assert lines[0] == "**1 gained, 1 lost**"
-    table = lines[lines.index("| change | from | to | services | ip version | before | after |") :]
-    assert table[1] == "| --- | --- | --- | --- | --- | --- | --- |"
+    table = lines[lines.index("| change | from | to | services | ip version | before | after | interfaces |") :]
+    assert table[1] == "| --- | --- | --- | --- | --- | --- | --- | --- |"
     assert len(table) == 6
-    assert all(line.count(" | ") == 6 for line in table)
+    assert all(line.count(" | ") == 7 for line in table)
     assert r"profile/db ingress\[0\] (after.json:4)" in table[2]
     assert "| change" not in compare("-o", "markdown", "--summary").stdout
 

@@ -296,6 +296,12 @@ def test_traffic_without_neighbor_discovery_is_denied(calicoctl: Calicoctl) -> N
     options = ("--from", "web1", "--to", "2001:db8::1", "--icmp", "128", "--interface", "eth0", "-o", "json")
     forwarded = calicoctl("trace", "-f", "-", *options, input=json.dumps(resources))
     assert answer(forwarded)["cases"][0]["egress"]["decidedBy"] == {"default": "NEIGHBOR_DISCOVERY"}
+    by_any = answer(calicoctl("trace", "-f", "-", *options[:6], "-o", "json", input=json.dumps(resources)))["cases"][0]
+    assert by_any["verdict"] == "depends on the interface"
+    assert {each["interface"]: each["verdict"] for each in (by_any["egress"], *by_any["egress"]["alternatives"])} == {
+        "another interface": "allowed",
+        "interface eth0": "denied",
+    }
     solicitation = ("--protocol", "icmpv6", "--icmp", "135", "--to", "eth0")
     message = calicoctl(*arguments[:-5], *solicitation, input=json.dumps(resources)).stdout
     assert "without neighbor discovery, no IPv6 packet passes the interface of hostEndpoint/n/eth0" in message

@@ -25,6 +25,7 @@ SH = {
     "pip install .": "test_readme.py",
     "make bench": "test_bench.py",
     'make bench ARGS="--analysis"': "test_bench.py",
+    'make bench ARGS="--fleet 200"': "test_fleet.py",
     'make bench ARGS="--dependencies"': "test_dependencies.py",
     "CALICOCTL_PEER=/usr/local/bin/calicoctl-3 make bench": "test_bench.py",
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +24,8 @@ from calicoctl.analysis.trace.packet_match import Packet, packet_end
 from calicoctl.config import Settings
 from calicoctl.datastore import connect
 from calicoctl.kinds.values.protocols import UDP
-from calicoctl.operations.policy_sets.sources import sources_from_datastore
+from calicoctl.operations.load.manifests import LoadOptions, load_resources
+from calicoctl.operations.policy_sets.sources import sources_from_datastore, sources_from_manifests
 from tests.golden.uplinks import ADDRESSES, INTERFACES, PROBES, pairs_of_ends, sent_service, with_addresses
 from tests.support.etcd_server import Etcd
 from tests.support.recordings import RESOURCE_PREFIX, Row, load_rows
@@ -48,7 +50,20 @@ def test_all_rows_are_there() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["id"]))
 def test_every_probe_gets_the_recorded_verdict(row: Row, store: Etcd) -> None:
-    policy_set = read_policy_set(row, store)
+    check(row, read_policy_set(row, store))
+
+
+@pytest.mark.parametrize("row", ROWS[::4], ids=lambda row: str(row["id"]))
+def test_manifests_have_the_same_effect(row: Row, tmp_path: Path) -> None:
+    manifest = tmp_path / "row.json"
+    manifest.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": row["resources"]}))
+    options = LoadOptions(positions=True, v3_objects=True)
+    found = sources_from_manifests(load_resources((str(manifest),), recursive=False, options=options).resources)
+    check(row, with_properties(row, build_policy_set(found.sources)))
+
+
+def check(row: Row, policy_set: PolicySet) -> None:
+    """Compare the decisions on all probes with the recorded ones."""
     allowed = {tuple(probe) for probe in row["allowed"]} - {tuple(probe) for probe in row["half"]}
     for name, interface in INTERFACES.items():
         on_interface = replace(policy_set, interface=interface)
@@ -81,10 +96,14 @@ def read_policy_set(row: Row, store: Etcd) -> PolicySet:
     """Return the policy set of the v3 resources of a row, as the agent reads them, with the addresses of the node."""
     store.etcdctl("txn", input="\n" + "".join(map(put_line, row["resources"])) + "\n\n")
     with connect(Settings((store.endpoint,))) as datastore:
-        result = build_policy_set(sources_from_datastore(datastore).sources)
+        return with_properties(row, build_policy_set(sources_from_datastore(datastore).sources))
+
+
+def with_properties(row: Row, policy_set: PolicySet) -> PolicySet:
+    """Return the policy set with the addresses of the node, the failsafe ports and the neighbors of a row."""
     ports = DEFAULT_FAILSAFE_PORTS if row["failsafe"] else NO_FAILSAFE_PORTS
     discovery = row["id"].startswith(WITH_NEIGHBOR_DISCOVERY)
-    return replace(with_addresses(result), failsafe_ports=ports, neighbor_discovery=discovery)
+    return replace(with_addresses(policy_set), failsafe_ports=ports, neighbor_discovery=discovery)
 
 
 def put_line(resource: dict[str, Any]) -> str:

@@ -35,12 +35,12 @@ def write_program(folder: Path, name: str, script: str) -> None:
     (folder / name).chmod(0o755)
 
 
-def run(programs: Path, **variables: str) -> tuple[list[str], str, str]:
+def run(programs: Path, *args: str, **variables: str) -> tuple[list[str], str, str]:
     """Return the arguments of apt-get and the output. The script never fails."""
     noted = programs / "noted"
     environment = {"PATH": str(programs), "NOTED": str(noted), "FAILS": "", **variables}
     done = subprocess.run(
-        [str(programs / "sh"), str(SCRIPT)], env=environment, capture_output=True, text=True, check=True
+        [str(programs / "sh"), str(SCRIPT), *args], env=environment, capture_output=True, text=True, check=True
     )
     return noted.read_text().splitlines() if noted.exists() else [], done.stdout, done.stderr
 
@@ -96,6 +96,14 @@ def test_apt_get_and_npm_are_optional(programs: Path) -> None:
     (programs / "apt-get").unlink()
     (programs / "npm").unlink()
     assert run(programs) == ([], "", f"{MISSING} {ALL_PROGRAMS}\n")
+
+
+def test_the_programs_of_the_artefacts_are_installed_on_request(programs: Path) -> None:
+    write_program(programs, "dpkg-deb", "")
+    requests, said, _ = run(programs, "dist")
+    packages = ("mmdebstrap", "umoci", "skopeo", "lintian")
+    assert requests == ["update -qq", *(f"install -y -qq --no-install-recommends {package}" for package in packages)]
+    assert said == "installed for the tests: mmdebstrap umoci skopeo lintian\n"
 
 
 def test_ci_runs_it_before_the_tests() -> None:

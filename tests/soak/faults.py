@@ -28,8 +28,8 @@ class Server(Protocol):
     def pause(self, random: Random, seconds: float) -> None:
         """Stop the process of a member for some time."""
 
-    def isolate(self, random: Random, seconds: float, count: int) -> None:
-        """Separate members from each other for some time: one, the leader if `count` is 0, or all."""
+    def isolate(self, random: Random, seconds: float, count: int) -> threading.Thread:
+        """Separate members from each other until the returned thread ends: one, the leader if `count` is 0, or all."""
 
 
 class Scene(NamedTuple):
@@ -92,7 +92,7 @@ def partition(scene: Scene) -> None:
 
 
 def isolate(count: int) -> Fault:
-    return lambda scene: scene.server.isolate(scene.random, _LONG_SECONDS, count)
+    return lambda scene: scene.timers.append(scene.server.isolate(scene.random, _LONG_SECONDS, count))
 
 
 def reorder_requests(scene: Scene) -> None:
@@ -148,6 +148,10 @@ FAULTS: dict[str, Fault] = {
     "cut an answer": cut_answer,
     "cut": cut_connections,
     "partition": partition,
+    "restart": restart,
+    "pause": pause,
+    "compaction": compact,
+    "signal without answers": interrupt_without_answers,
     "reorder requests": reorder_requests,
     "reorder answers": reorder_answers,
     "lose a request": lose_requests,
@@ -155,12 +159,8 @@ FAULTS: dict[str, Fault] = {
     "isolate a member": isolate(1),
     "isolate the leader": isolate(0),
     "split the cluster": isolate(3),
-    "restart": restart,
-    "pause": pause,
-    "compaction": compact,
-    "signal without answers": interrupt_without_answers,
 }
-"""Faults by name."""
+"""Faults by name. New ones are added at the end: recorded rounds are repeated by their number."""
 MEMBER_FAULTS = {"isolate a member", "isolate the leader", "split the cluster"}
 """Faults between members, which one etcd cannot have."""
 CLOSED_PROXY = {"cut", "cut an answer", "drop"}

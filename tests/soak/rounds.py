@@ -39,7 +39,7 @@ class SingleServer:
     def pause(self, _random: Random, seconds: float) -> None:
         _pause(self._etcd.pid, seconds)
 
-    def isolate(self, _random: Random, _seconds: float, _count: int) -> None:
+    def isolate(self, _random: Random, _seconds: float, _count: int) -> threading.Thread:
         raise LookupError("one etcd has no peers")
 
     def close(self) -> None:
@@ -63,15 +63,17 @@ class ThreeServers:
     def pause(self, random: Random, seconds: float) -> None:
         _pause(self._cluster.pid(random.choice(self._names)), seconds)
 
-    def isolate(self, random: Random, seconds: float, count: int) -> None:
+    def isolate(self, random: Random, seconds: float, count: int) -> threading.Thread:
         others = list(self._names)
         if count < len(others):
             others.remove(isolated := self._cluster.leader if count == 0 else random.choice(others))
             self._cluster.partition({isolated}, others)
         else:
             self._cluster.partition(*({name} for name in others))
-        threading.Timer(seconds, self._cluster.partition).start()
+        timer = threading.Timer(seconds, self._cluster.partition)
+        timer.start()
         time.sleep(_TIMEOUT_SECONDS / 100)
+        return timer
 
     def close(self) -> None:
         self._cluster.close()

@@ -14,6 +14,9 @@ from pathlib import Path
 from tests.support.etcd_server import Etcd, free_ports, running_etcd
 from tests.support.peer_links import PeerLinks
 
+_ELECTION_SECONDS = 20
+"""Longest time without a leader."""
+
 
 class EtcdCluster:
     """Three members, of which any can be killed, restarted, paused, and separated from the others."""
@@ -71,12 +74,13 @@ class EtcdCluster:
 
     @property
     def leader(self) -> str:
-        """Return the name of the leader."""
-        for name in self._running:
-            member = self.members[name]
-            (status,) = json.loads(member.etcdctl("-w=json", "endpoint", "status"))
-            if status["Status"]["leader"] == status["Status"]["header"]["member_id"]:
-                return name
+        """Return the name of the leader; wait for an election."""
+        deadline = time.monotonic() + _ELECTION_SECONDS
+        while time.monotonic() < deadline:
+            for name in self._running:
+                (status,) = json.loads(self.members[name].etcdctl("-w=json", "endpoint", "status"))
+                if status["Status"].get("leader") == status["Status"]["header"]["member_id"]:
+                    return name
         raise LookupError("no leader")
 
     def pid(self, name: str) -> int:

@@ -6,13 +6,22 @@ import copy
 from collections.abc import Callable, Sequence
 from random import Random
 
-from tests.support.random_policies import Manifest, random_policy_set
+from tests.support.random_policies import Manifest, random_host_policy, random_node_set, random_policy_set
 
 
 def random_pair(random: Random) -> tuple[list[Manifest], list[Manifest]]:
     """Before and after."""
     before = random_policy_set(random)
     return before, random.choice(_CHANGES)(before, random)
+
+
+def random_node_pair(random: Random) -> tuple[list[Manifest], list[Manifest]]:
+    """Before and after a change of the policies of nodes with host endpoints."""
+    before = random_node_set(random)
+    policies = [manifest for manifest in before if manifest["kind"] == "policy"]
+    changed = random.choice(policies)
+    new = [random_host_policy(random, changed["metadata"]["name"])] if random.random() < 0.8 else []
+    return before, [*new, *(manifest for manifest in before if manifest is not changed)]
 
 
 def _is_endpoint(manifest: Manifest) -> bool:

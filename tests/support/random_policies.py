@@ -57,6 +57,34 @@ def random_redundant_policy_set(random: Random) -> list[Manifest]:
     return [manifest for manifest in manifests if _valid(manifest)]
 
 
+def random_node_set(random: Random) -> list[Manifest]:
+    """Return manifests of two nodes with host endpoints and of workloads that allow most traffic.
+
+    Most policies are those of host endpoints: the decision depends on the interface of the node.
+    """
+    rules = {direction: [{"action": "allow", "source": {}, "destination": {}}] for direction in ("ingress", "egress")}
+    profile = {"kind": "profile", "metadata": {"name": "open"}, "spec": rules}
+    policies = [random_host_policy(random, name) for name in random.sample(_POLICIES, random.randint(1, 3))]
+    endpoints = [_endpoint(random, number, ["open"], edge_cases=False, hosts=False) for number in range(5)]
+    for number, endpoint in enumerate(endpoints):
+        endpoint["metadata"]["node"] = "m" if number in {1, 4} else "n"
+        endpoint["spec"]["profiles"] = ["open"]
+        if number > 1:
+            endpoint["kind"] = "hostEndpoint"
+            endpoint["spec"]["expectedIPs"] = endpoint["spec"].pop("ipNetworks")
+            endpoint["spec"]["interfaceName"] = random.choice(["eth0", "eth1", "eth1", "", "*"])
+            endpoint["metadata"] = {key: endpoint["metadata"][key] for key in ("name", "node", "labels")}
+    return [profile, *policies, *sorted(endpoints, key=lambda endpoint: str(endpoint["kind"]), reverse=True)]
+
+
+def random_host_policy(random: Random, name: str) -> Manifest:
+    """Return a policy that applies to forwarded traffic of host endpoints, or before connection tracking or DNAT."""
+    while True:
+        policy = _policy(random, name)
+        if policy["spec"].get("doNotTrack") or policy["spec"].get("preDNAT") or policy.get("applyOnForward"):
+            return policy
+
+
 def _valid(manifest: Manifest) -> bool:
     kind = find_kind(manifest["kind"])
     return kind is not None and not list(kind.check(manifest))

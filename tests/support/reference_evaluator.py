@@ -74,19 +74,28 @@ class ReferenceEvaluator:
 
     def verdicts(self, packet: Packet, numbers: tuple[int, int], direction: str) -> set[bool]:
         """Return the decisions of one direction, one for each interface that the packet may use."""
+        return set(self.verdicts_by_host(packet, numbers, direction).values())
+
+    def verdicts_by_host(self, packet: Packet, numbers: tuple[int, int], direction: str) -> dict[str, bool]:
+        """Return the decisions of one direction by the name of the own host endpoint of the interface; empty if none.
+
+        Without a choice of the interface, the name is empty.
+        """
         endpoints = [
             self.endpoints_by_address[address][number] if address in self.endpoints_by_address else None
             for address, number in zip(packet[:2], numbers, strict=True)
         ]
         endpoint, peer = endpoints if direction == "egress" else endpoints[::-1]
         if endpoint is None:
-            return {True}
+            return {"": True}
         node = self._node_of(endpoint)
         if not node.hosts:
-            return {self.chain(endpoint, direction, "normal", packet) == "allow"}
+            return {"": self.chain(endpoint, direction, "normal", packet) == "allow"}
         location = str(peer["kind"]) if peer and self._node_of(peer) is node else "remote"
         return {
-            HostPath(self, packet, endpoint, direction, (node, link)).verdict(location)
+            str(link.own["metadata"]["name"]) if link.own else "": HostPath(
+                self, packet, endpoint, direction, (node, link)
+            ).verdict(location)
             for link in node.links(endpoint, location, self.interface)
         }
 

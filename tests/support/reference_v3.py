@@ -80,9 +80,8 @@ class ReferenceV3:
         """Whether a packet gets through."""
         for address, direction in ((packet.source, "egress"), (packet.destination, "ingress")):
             for endpoint in self.endpoints:
-                if any(is_in_network(address, net) for net in endpoint.nets) and not self._passes(
-                    endpoint, direction, packet
-                ):
+                own = any(is_in_network(address, net) for net in endpoint.nets)
+                if own and not self._passes(endpoint, direction, packet):
                     return False
         return True
 
@@ -138,14 +137,18 @@ class ReferenceV3:
         return ""
 
     def _matches(self, rule: Manifest, namespace: str, packet: Packet) -> bool:
-        protocol = rule.get("protocol", packet.protocol)
-        excluded = rule.get("notProtocol", -1)
-        if PROTOCOLS.get(protocol, protocol) != packet.protocol or PROTOCOLS.get(excluded, excluded) == packet.protocol:
+        version = 6 if ":" in packet.source else 4
+        named, unnamed = (rule.get(field) for field in ("protocol", "notProtocol"))
+        right = named is None or PROTOCOLS.get(str(named), named) == packet.protocol
+        if not right or PROTOCOLS.get(str(unnamed), unnamed) == packet.protocol:
             return False
-        if not _has_version(rule, 6 if ":" in packet.source else 4):
+        if rule.get("ipVersion", version) != version:
             return False
-        if "icmp" in rule and rule["icmp"]["type"] != packet.first:
-            return False
+        for field, wanted in (("icmp", True), ("notICMP", False)):
+            got = {"type": packet.first, "code": packet.second}
+            same = all(got[key] == value for key, value in rule.get(field, {}).items())
+            if rule.get(field) and (packet.protocol != (1 if version == 4 else 58) or same != wanted):
+                return False
         return all(
             self._side_matches(rule.get(side, {}), namespace, address, port, packet.protocol)
             for side, address, port in (
@@ -165,22 +168,17 @@ class ReferenceV3:
                 return False
         elif excluded and any(owner.selected(excluded) for owner in here):
             return False
-        for field, wanted in (("nets", True), ("notNets", False)):
-            if field in side and any(is_in_network(address, net) for net in side[field]) != wanted:
-                return False
+        if "nets" in side and not any(is_in_network(address, net) for net in side["nets"]):
+            return False
+        same = [net for net in side.get("notNets", ()) if (":" in net) == (":" in address)]
+        if "notNets" in side and (not same or any(is_in_network(address, net) for net in same)):
+            return False
         named = {name for owner in here for name, number, own in owner.ports if (number, own) == (protocol, port)}
         with_ports = [side[field] for field in ("ports", "notPorts") if field in side]
         if with_ports and protocol not in {6, 17, 132}:
             return False
         matched = _has_port(side["ports"], port, named) if "ports" in side else True
         return matched and not _has_port(side.get("notPorts", ()), port, named)
-
-
-def _has_version(rule: Manifest, version: int) -> bool:
-    """Whether a rule is for an IP version: a rule with networks, also excluded ones, is for their version only."""
-    sides = [rule.get(side, {}) for side in ("source", "destination")]
-    nets = [net for side in sides for field in ("nets", "notNets") for net in side.get(field, ())]
-    return rule.get("ipVersion", version) == version and all((":" in net) == (version == 6) for net in nets)
 
 
 def _is_selected(owner: Owner, side: Manifest, namespace: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Protocol
 from calicoctl.analysis.evaluation.address_class import AddressClass, HostPlace
 from calicoctl.analysis.evaluation.host_match import HostMatcher
 from calicoctl.analysis.evaluation.match_blocks import Match, ServiceBlocks, make_matches, run_stage
-from calicoctl.analysis.evaluation.neighbor_discovery import DeniedDiscovery
+from calicoctl.analysis.evaluation.neighbor_discovery import DeniedDiscovery, DiscoveryMatches
 from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.evaluation.rule_criteria import OwnSide, RuleCriteria, match_own_side, rule_criteria
@@ -42,10 +42,19 @@ class ClassDecision:
         """Whether only some interfaces allow some of the traffic."""
         return self.allowed is not self.always_allowed
 
+    @property
+    def final_matches(self) -> tuple[Match, ...]:
+        """Matches that decide."""
+        return tuple(match for match in self.matches if match.is_final)
+
     def allowed_with(self, peer: AddressClass, *, always: bool = False) -> ServiceSet:
         """Return the services allowed with a peer; if `always`, only those allowed by every interface."""
-        allowed = self.always_allowed if always else self.allowed
-        return next((services for peers, services in allowed.items() if peers >> peer.index & 1), NO_SERVICES)
+        return services_with(self.always_allowed if always else self.allowed, peer.index)
+
+
+def services_with(allowed: Mapping[int, ServiceSet], peer: int) -> ServiceSet:
+    """Return the services that are allowed with the class of an index."""
+    return next((services for peers, services in allowed.items() if peers >> peer & 1), NO_SERVICES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +98,7 @@ class FirstMatchEvaluator:
         self._pipelines: dict[tuple[EffectivePolicies, Direction], _Pipeline] = {}
         self._decisions: dict[object, ClassDecision] = {}
         self._external_decisions = {
-            version: _make_decision([Match(DefaultDecision.OUTSIDE, "allow", peers, ALL_SERVICES)])
+            version: make_decision([Match(DefaultDecision.OUTSIDE, "allow", peers, ALL_SERVICES)])
             for version, peers in self._peer_matcher.classes_of_version.items()
         }
 
@@ -111,7 +120,7 @@ class FirstMatchEvaluator:
         }
         key = (pipeline, version, tuple(own_sides.values()))
         if key not in self._decisions:
-            self._decisions[key] = _make_decision(self._evaluate(pipeline, version, own_sides))
+            self._decisions[key] = make_decision(self._evaluate(pipeline, version, own_sides))
         return self._decisions[key]
 
     def _decide_on_node(self, address_class: AddressClass, place: HostPlace, direction: Direction) -> ClassDecision:
@@ -129,14 +138,23 @@ class FirstMatchEvaluator:
         policies = None if place.is_host else address_class.effective_policies
         key = (place, policies, direction, address_class.version, matching)
         if key not in self._decisions:
-            self._decisions[key] = _make_decision(self._host_matcher.matches(address_class, place, direction))
+            self._decisions[key] = make_decision(self._host_matcher.matches(address_class, place, direction))
         return self._decisions[key]
+
+    def alternative_name(self, address_class: AddressClass, interface: HostInterface | None) -> str:
+        """Return the name of an interface of the node of a class in the alternatives of its matches; empty if none."""
+        place = address_class.place
+        return self._host_matcher.alternative_name(address_class, place, interface) if place and interface else ""
 
     def denied_discovery(
         self, interface: HostInterface, own: AddressClass | None = None
     ) -> tuple[DeniedDiscovery, ...]:
         """Return the messages of IPv6 neighbor discovery that an interface denies; see `NeighborDiscovery.denied`."""
         return self._host_matcher.denied_discovery(interface, own)
+
+    def discovery_matches(self, interface: HostInterface) -> Iterator[DiscoveryMatches]:
+        """Yield the decisions on the messages of neighbor discovery; see `NeighborDiscovery.matches`."""
+        return self._host_matcher.discovery_matches(interface)
 
     def _pipeline(self, effective_policies: EffectivePolicies, direction: Direction) -> _Pipeline:
         key = (effective_policies, direction)
@@ -161,15 +179,16 @@ class FirstMatchEvaluator:
         yield from make_matches(final_default(pipeline.stages), "deny", undecided)
 
 
-def _make_decision(matches: Iterable[Match]) -> ClassDecision:
+def make_decision(matches: Iterable[Match]) -> ClassDecision:
+    """Return the decision of all matches."""
     matches = tuple(matches)
     allowing = [match for match in matches if match.action == "allow"]
-    allowed = _allowed_services(allowing)
+    allowed = allowed_services(allowing)
     always = [match for match in allowing if not match.depends_on_interface]
-    return ClassDecision(matches, allowed, allowed if len(always) == len(allowing) else _allowed_services(always))
+    return ClassDecision(matches, allowed, allowed if len(always) == len(allowing) else allowed_services(always))
 
 
-def _allowed_services(matches: Iterable[Match]) -> dict[int, ServiceSet]:
+def allowed_services(matches: Iterable[Match]) -> dict[int, ServiceSet]:
     """Return the services of some matches by disjoint sets of peers."""
     allowed: dict[int, ServiceSet] = {}
     for match in matches:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -12,12 +12,19 @@ from calicoctl.analysis.evaluation.interface_alternatives import merge_interface
 from calicoctl.analysis.evaluation.match_blocks import (
     Match,
     ServiceBlocks,
+    collect_matches,
     make_matches,
     merge_blocks,
     run_stage,
     split_blocks,
 )
-from calicoctl.analysis.evaluation.neighbor_discovery import NEIGHBOR_DISCOVERY, DeniedDiscovery, NeighborDiscovery
+from calicoctl.analysis.evaluation.neighbor_discovery import (
+    NEIGHBOR_DISCOVERY,
+    DeniedDiscovery,
+    DiscoveryMatches,
+    NeighborDiscovery,
+    has_known_ipv6,
+)
 from calicoctl.analysis.evaluation.node_chains import NodeChains
 from calicoctl.analysis.evaluation.packet_path import ChainResult
 from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
@@ -100,29 +107,45 @@ class HostMatcher:
         yield from walk.matches(hosts, Route(direction, "own node", loopback, chains))
         yield from walk.matches(workloads, Route(direction, "own workload", loopback, chains))
         remote = peers & ~hosts & ~workloads
-        routes = (Route(direction, "remote", each, chains) for each in node.possible_interfaces(place))
-        is_cut = self._policy_set.neighbor_discovery and _has_known_ipv6(address_class)
+        needs_discovery = self._needs_discovery(address_class)
+        possible = node.possible_interfaces(place, needs_discovery=needs_discovery)
+        routes = (Route(direction, "remote", each, chains) for each in possible)
         yield from merge_interfaces(
             [
                 (
                     route.interface.interface.name,
                     walk.cut_off(remote, route)
-                    if is_cut and self._discovery.denied(route.interface, address_class if place.is_host else None)
+                    if needs_discovery
+                    and self._discovery.denied(route.interface, address_class if place.is_host else None)
                     else walk.matches(remote, route),
                 )
                 for route in routes
             ]
         )
 
+    def _needs_discovery(self, address_class: AddressClass) -> bool:
+        """Return whether packets of a class need neighbor discovery: with an IPv6 address that is known."""
+        return self._policy_set.neighbor_discovery and has_known_ipv6(address_class)
+
+    def alternative_name(self, address_class: AddressClass, place: HostPlace, interface: HostInterface) -> str:
+        """Return the name of an interface of the node of a class in the alternatives of its matches."""
+        chains, needs_discovery = self.chains_of(place.node), self._needs_discovery(address_class)
+        return chains.alternative_name(place, interface, needs_discovery=needs_discovery)
+
     def denied_discovery(
         self, interface: HostInterface, own: AddressClass | None = None
     ) -> tuple[DeniedDiscovery, ...]:
         """Return the messages of IPv6 neighbor discovery that an interface denies; see `NeighborDiscovery.denied`."""
+        return self._discovery.denied(self._chains_of_interface(interface), own)
+
+    def discovery_matches(self, interface: HostInterface) -> Iterator[DiscoveryMatches]:
+        """Yield the decisions on the messages of neighbor discovery; see `NeighborDiscovery.matches`."""
+        return self._discovery.matches(self._chains_of_interface(interface))
+
+    def _chains_of_interface(self, interface: HostInterface) -> InterfaceChains | None:
+        """Return the chains of an interface; None without a host endpoint."""
         host = interface.effective_endpoint
-        if host is None:
-            return ()
-        node = self._policy_set.host_nodes[host.node]
-        return self._discovery.denied(self.chains_of(node).of_interface(interface), own)
+        return self.chains_of(self._policy_set.host_nodes[host.node]).of_interface(interface) if host else None
 
     def _matches_of_discovery(
         self, own: AddressClass, direction: Direction, peers: int, interface: InterfaceChains
@@ -132,9 +155,7 @@ class HostMatcher:
 
     def chains_of(self, node: HostNode) -> NodeChains:
         """Return the chains of a node."""
-        if node not in self._nodes:
-            self._nodes[node] = NodeChains(node, self._policy_resolver, self._policy_set)
-        return self._nodes[node]
+        return self._nodes.setdefault(node, NodeChains(node, self._policy_resolver, self._policy_set))
 
 
 class _ClassWalk:
@@ -171,7 +192,7 @@ class _ClassWalk:
         for stage in chain.stages:
             rules = (rule for rule in stage.rules if self._own_side_matches(rule, reply))
             criteria = partial(self._criteria, reply=reply)
-            matches, undecided = _collect(run_stage(stage, rules, undecided, criteria))
+            matches, undecided = collect_matches(run_stage(stage, rules, undecided, criteria))
             for match in matches:
                 if match.action == "allow":
                     add_bits(allowed.setdefault(match.matched_by, {}), match.services, match.peers)
@@ -226,20 +247,3 @@ class _ClassWalk:
     def _is_source(self, reply: bool) -> bool:
         """Return whether the packet comes from the own end."""
         return (self.direction == "egress") != reply
-
-
-def _has_known_ipv6(address_class: AddressClass) -> bool:
-    """Return whether a class contains IPv6 addresses of manifests, not only sample addresses of an endpoint."""
-    return address_class.version == 6 and any(member.endpoint.addresses for member in address_class.members) | bool(
-        address_class.external_addresses
-    )
-
-
-def _collect(matches: Generator[Match, None, ServiceBlocks]) -> tuple[list[Match], ServiceBlocks]:
-    """Return all matches of a stage, and the traffic that reaches the next stage."""
-    result = []
-    while True:
-        try:
-            result.append(next(matches))
-        except StopIteration as stop:
-            return result, stop.value

@@ -42,6 +42,10 @@ class Match(NamedTuple):
         """Whether only some interfaces allow the traffic."""
         return len({match.action for _, match in self.alternatives}) > 1
 
+    def through(self, interface: str) -> Match:
+        """Return the decision on the traffic through an interface, by its name in the alternatives."""
+        return next((match for name, match in self.alternatives if name == interface), self)
+
     @property
     def rules(self) -> Iterator[Rule]:
         """Rules that match the traffic: the deciding one, earlier ones that allow it, and all of the alternatives."""
@@ -90,6 +94,16 @@ def run_stage(
         yield from make_matches(stage.default, "deny", undecided)
         return passed
     return merge_blocks(undecided, passed)
+
+
+def collect_matches(matches: Generator[Match, None, ServiceBlocks]) -> tuple[list[Match], ServiceBlocks]:
+    """Return all matches of a stage, and the traffic that reaches the next stage."""
+    result = []
+    while True:
+        try:
+            result.append(next(matches))
+        except StopIteration as stop:
+            return result, stop.value
 
 
 def split_by_criteria(

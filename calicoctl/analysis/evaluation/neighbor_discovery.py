@@ -17,7 +17,7 @@ from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Endpoint
 from calicoctl.analysis.sets.addresses import Address, parse_address, parse_network
 from calicoctl.analysis.sets.bitsets import bitset, lowest_bit, union_bits
 from calicoctl.analysis.sets.intervals import contains
-from calicoctl.analysis.sets.services import services_of_protocol
+from calicoctl.analysis.sets.services import ServiceSet, services_of_protocol
 from calicoctl.kinds.values.protocols import ICMPV6
 
 SOLICITATION: Final = 135
@@ -41,6 +41,31 @@ class DeniedDiscovery(NamedTuple):
     """Class of the other end; for a sent solicitation, of the multicast address."""
     match: Match
     """First decision that denies."""
+
+
+class DiscoveryMessage(NamedTuple):
+    """Message of neighbor discovery that passes an interface, with all of its possible ends."""
+
+    direction: Direction
+    type: int
+    """ICMPv6 type."""
+    own: Sequence[AddressClass]
+    """Classes of the end at the node; for a received solicitation, of the multicast address."""
+    peers: int
+    """Set of the classes of the other end; for a sent solicitation, of the multicast address."""
+
+    @property
+    def services(self) -> ServiceSet:
+        """The message as services."""
+        return services_of_protocol(ICMPV6, (self.type, self.type + 1), (0, 1))
+
+
+class DiscoveryMatches(NamedTuple):
+    """Decisions on a message with one of the classes at the node."""
+
+    message: DiscoveryMessage
+    own: AddressClass
+    matches: Sequence[Match]
 
 
 FindMatches = Callable[[AddressClass, Direction, int, InterfaceChains], Sequence[Match]]
@@ -84,19 +109,38 @@ class NeighborDiscovery:
         if is_possible:
             self._neighbors |= 1 << address_class.index
 
-    def denied(self, interface: InterfaceChains, own: AddressClass | None = None) -> tuple[DeniedDiscovery, ...]:
+    def denied(self, interface: InterfaceChains | None, own: AddressClass | None = None) -> tuple[DeniedDiscovery, ...]:
         """Return the messages that an interface denies with all neighbors.
 
         Args:
-            interface: the interface.
+            interface: the interface; None without a host endpoint.
             own: class of the node with an address of the interface; None for any address.
         """
+        if interface is None:
+            return ()
         key = (interface, own)
         if key not in self._denied:
             self._denied[key] = tuple(self._evaluate(interface, own))
         return self._denied[key]
 
     def _evaluate(self, interface: InterfaceChains, own_class: AddressClass | None) -> Iterator[DeniedDiscovery]:
+        for message in self._messages(interface, own_class):
+            if denied := self._denied_message(interface, message):
+                yield denied
+
+    def matches(self, interface: InterfaceChains | None) -> Iterator[DiscoveryMatches]:
+        """Yield the decisions on the messages that an interface needs, regardless of their ICMPv6 type."""
+        if interface is None:
+            return
+        for message in self._messages(interface):
+            for own in message.own:
+                yield DiscoveryMatches(
+                    message, own, self._find_matches(own, message.direction, message.peers, interface)
+                )
+
+    def _messages(
+        self, interface: InterfaceChains, own_class: AddressClass | None = None
+    ) -> Iterator[DiscoveryMessage]:
         host = interface.interface.effective_endpoint
         if host is None:
             return
@@ -106,19 +150,16 @@ class NeighborDiscovery:
         neighbors = self._neighbors & ~bitset(each.index for each in of_node)
         for direction in DIRECTIONS if own and neighbors else ():
             for kind in (SOLICITATION, ADVERTISEMENT):
-                ends = own, neighbors
+                ends: tuple[Sequence[AddressClass], int] = own, neighbors
                 if kind == SOLICITATION and self._multicast:
                     is_sent = direction == "egress"
                     ends = (own, 1 << self._multicast.index) if is_sent else ([self._multicast], neighbors)
-                if denied := self._denied_message(interface, direction, kind, *ends):
-                    yield denied
+                yield DiscoveryMessage(direction, kind, *ends)
 
-    def _denied_message(
-        self, interface: InterfaceChains, direction: Direction, kind: int, own: Sequence[AddressClass], peers: int
-    ) -> DeniedDiscovery | None:
+    def _denied_message(self, interface: InterfaceChains, message: DiscoveryMessage) -> DeniedDiscovery | None:
         """Return a message if an interface denies it at all own addresses, with all peers."""
-        services = services_of_protocol(ICMPV6, (kind, kind + 1), (0, 1))
-        result = None
+        direction, kind, own, peers = message
+        services, result = message.services, None
         for own_class in own:
             matches = self._find_matches(own_class, direction, peers, interface)
             denying = [each for each in matches if each.action == "deny" and each.services & services]
@@ -127,6 +168,13 @@ class NeighborDiscovery:
             peer = self._classes[lowest_bit(denying[0].peers & peers)]
             result = result or DeniedDiscovery(direction, kind, own_class, peer, denying[0])
         return result
+
+
+def has_known_ipv6(address_class: AddressClass) -> bool:
+    """Return whether a class contains IPv6 addresses of manifests, not only sample addresses of an endpoint."""
+    return address_class.version == 6 and (
+        bool(address_class.external_addresses) or any(member.endpoint.addresses for member in address_class.members)
+    )
 
 
 def _contains_any(address_class: AddressClass, addresses: Iterable[Address]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import chain
 
 from calicoctl.analysis.evaluation.address_class import HostPlace
 from calicoctl.analysis.evaluation.host_chains import Chain, InterfaceChains, interface_chains, workload_chain
@@ -34,8 +35,14 @@ class NodeChains:
         own = {direction: workload_chain(policies, self._policy_set.profiles, direction) for direction in DIRECTIONS}
         return WorkloadChains(own, self.of_interface(self._node.other_interface))
 
-    def possible_interfaces(self, place: HostPlace) -> list[InterfaceChains]:
-        """Return the interfaces that traffic of a place with remote peers may use, each with different chains."""
+    def possible_interfaces(self, place: HostPlace, *, needs_discovery: bool = False) -> list[InterfaceChains]:
+        """Return the interfaces that traffic of a place with remote peers may use, each with different chains.
+
+        Args:
+            place: the place.
+            needs_discovery: whether the traffic needs neighbor discovery, which the normal policy of an interface
+                decides on.
+        """
         if self._policy_set.interface:
             return [self.of_interface(self._node.interface_named(self._policy_set.interface))]
         if place.host:
@@ -43,7 +50,23 @@ class NodeChains:
         chains = map(self.of_interface, self._node.interfaces)
         if place.is_host:
             return list(chains)
-        return [*{(each.interface if each.forward_chains else None): each for each in chains}.values()]
+        return [
+            *{
+                (
+                    each.interface
+                    if each.forward_chains or (needs_discovery and each.interface.effective_endpoint)
+                    else None
+                ): each
+                for each in chains
+            }.values()
+        ]
+
+    def alternative_name(self, place: HostPlace, interface: HostInterface, *, needs_discovery: bool) -> str:
+        """Return the name of the possible interface with the decisions of an interface, see `possible_interfaces`."""
+        possible = self.possible_interfaces(place, needs_discovery=needs_discovery)
+        own = (each for each in possible if each.interface.endpoint is interface.endpoint)
+        without_effect = (each for each in possible if not each.forward_chains)
+        return next(chain(own, without_effect), possible[-1]).interface.name
 
     @cached_property
     def address_dependent_rules(self) -> tuple[Rule, ...]:

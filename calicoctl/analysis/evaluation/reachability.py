@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.address_space import build_address_space
 from calicoctl.analysis.evaluation.allowed_traffic import AllowedTraffic, Block
 from calicoctl.analysis.evaluation.first_match import ClassDecision
-from calicoctl.analysis.evaluation.neighbor_discovery import DeniedDiscovery
+from calicoctl.analysis.evaluation.neighbor_discovery import DeniedDiscovery, DiscoveryMatches
+from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.model.host_interface import HostInterface
 from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Endpoint, PolicySet
-from calicoctl.analysis.sets.addresses import Network
+from calicoctl.analysis.sets.addresses import Address, Network
 from calicoctl.analysis.sets.services import ServiceSet
 
 __all__ = ["Block", "Reachability"]
@@ -34,6 +35,15 @@ class Reachability(AllowedTraffic):
         self.address_space = build_address_space(policy_set, endpoints, networks)
         super().__init__(self.address_space)
 
+    @property
+    def policy_resolver(self) -> PolicyResolver:
+        """Resolver of the policies of the endpoints."""
+        return self.address_space.policy_resolver
+
+    def class_of(self, address: Address) -> AddressClass | None:
+        """Return the class of an address; see `AddressSpace.class_of`."""
+        return self.address_space.class_of(address)
+
     def own_decision(self, address_class: AddressClass, direction: Direction) -> ClassDecision:
         """Return the decision of the policies of an address class alone, regardless of its node and of replies."""
         return self._evaluator.decide_own(address_class, direction)
@@ -43,6 +53,10 @@ class Reachability(AllowedTraffic):
     ) -> tuple[DeniedDiscovery, ...]:
         """Return the messages of IPv6 neighbor discovery that an interface denies; see `NeighborDiscovery.denied`."""
         return self._evaluator.denied_discovery(interface, own)
+
+    def discovery_matches(self, interface: HostInterface) -> Iterator[DiscoveryMatches]:
+        """Yield the decisions on the messages of neighbor discovery; see `NeighborDiscovery.matches`."""
+        return self._evaluator.discovery_matches(interface)
 
     def denied_discovery_of(self, address_class: AddressClass) -> tuple[DeniedDiscovery, ...]:
         """Return the messages that the interface of a class of host endpoints denies; none for other classes."""

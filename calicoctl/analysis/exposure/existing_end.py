@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
-from calicoctl.analysis.evaluation.rule_services import rule_services
+from calicoctl.analysis.evaluation.rule_criteria import ANY_OWN_SIDE, OwnSide, match_own_side
 from calicoctl.analysis.evaluation.stages import EffectivePolicies, Stage, resolve_stages
 from calicoctl.analysis.exposure.decision_diagram import Diagram
 from calicoctl.analysis.exposure.label_space import LabelSpace
 from calicoctl.analysis.exposure.new_addresses import NewAddresses
+from calicoctl.analysis.exposure.new_ports import services_between
 from calicoctl.analysis.exposure.symbolic_match import SymbolicRule, SymbolicStage, allowed_services
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule
 from calicoctl.analysis.sets.services import ALL_SERVICES
@@ -24,8 +25,8 @@ class ExistingEnd(NamedTuple):
     """None for non-endpoints."""
     direction: Direction
     version: int
-    skipped_rules: frozenset[Rule]
-    """Rules whose criteria for the endpoint itself do not match."""
+    own_sides: tuple[tuple[Rule, OwnSide], ...]
+    """Results of the criteria of rules for the endpoint itself, if they have any."""
 
 
 class ExistingEndEvaluator:
@@ -43,18 +44,19 @@ class ExistingEndEvaluator:
     def end_of(self, address_class: AddressClass, direction: Direction) -> ExistingEnd:
         """Return the end of an address class for traffic to it (ingress) or from it (egress)."""
         version, effective = address_class.version, address_class.effective_policies
-        skipped = frozenset(
-            rule
+        own_sides = (
+            (rule, match_own_side(self._matcher, rule.side(peer=False), version, address_class.index))
             for rule in self._rules(effective, direction)
-            if not self._matcher.match(rule.side(peer=False), version) >> address_class.index & 1
+            if not rule.side(peer=False).is_address_independent
         )
-        return ExistingEnd(effective, direction, version, skipped)
+        return ExistingEnd(effective, direction, version, tuple(own_sides))
 
     def address_sets(self, end: ExistingEnd) -> Iterable[int]:
         """Return the sets of addresses that the rules of an end distinguish."""
         return (
-            self._addresses.matching(rule.side(peer=True), end.version)
+            addresses
             for rule in self._rules(end.effective_policies, end.direction)
+            for addresses in self._addresses.sets_of(rule.side(peer=True), end.version)
         )
 
     def allowed(self, end: ExistingEnd, addresses: int) -> Diagram:
@@ -75,11 +77,13 @@ class ExistingEndEvaluator:
         return allowed_services(self._labels.builder, stages)
 
     def _symbolic_rules(self, stage: Stage, end: ExistingEnd, addresses: int) -> Iterable[SymbolicRule]:
+        at_address, own_sides = self._addresses.selectors_at(addresses), dict(end.own_sides)
         for rule in stage.rules:
-            side = rule.side(peer=True)
-            if rule not in end.skipped_rules and self._addresses.matching(side, end.version) & addresses:
-                services = rule_services(rule, end.version)
-                yield SymbolicRule(rule.action, self._labels.labels_of_side(side), services)
+            side, own = rule.side(peer=True), own_sides.get(rule, ANY_OWN_SIDE)
+            if own.matches and self._addresses.matching(side, end.version) & addresses:
+                labels = self._labels.labels_of_side(side, at_address)
+                services = services_between(rule, end.version, own.ports, new_is_source=rule.direction == "ingress")
+                yield SymbolicRule(rule.action, labels, services)
 
     def _rules(self, effective: EffectivePolicies | None, direction: Direction) -> Iterable[Rule]:
         if effective is None:

@@ -34,10 +34,6 @@ _ASSUMPTION: Final = (
 """Assumption about the endpoints that do not exist yet, for the user."""
 
 
-class ExposureUnsupported(Exception):
-    """The policy set has resources whose effect on new endpoints is not evaluated; the message states which ones."""
-
-
 @dataclass(frozen=True)
 class Exposure:
     """Traffic allowed between existing endpoints or non-endpoints, and endpoints that do not exist yet."""
@@ -46,7 +42,8 @@ class Exposure:
     """Groups of both, and rows; each row has new endpoints at one end."""
     new_endpoints: Mapping[Endpoint, NewEndpoints]
     """Descriptions by the placeholder endpoint that is the only member of the group of new endpoints."""
-    assumption: str = _ASSUMPTION
+    assumption: str
+    """Assumption about the new endpoints, for the user."""
 
 
 def compute_exposure(
@@ -62,10 +59,8 @@ def compute_exposure(
 
     Raises:
         ExposureLimit: too many combinations of labels have different results.
-        ExposureUnsupported: the policy set has network sets or named ports.
     """
     rules = [rule for owner in policy_set.rule_owners for rule in owner.all_rules]
-    _check_supported(policy_set, rules)
     endpoints = focus.endpoints if focus else policy_set.endpoints
     space = build_address_space(policy_set, endpoints, focus.boundary_networks if focus else (), rules)
     labels = LabelSpace(_all_selectors(policy_set))
@@ -82,16 +77,13 @@ def compute_exposure(
     notes = tuple(interface_notes(evaluator.dependent_nodes))
     all_keys = grouping.with_extra_endpoints(placeholders.values())
     connectivity = connectivity_of_blocks(builder.focused_blocks(), all_keys, None, notes)
-    return Exposure(connectivity, {placeholder: described for described, placeholder in placeholders.items()})
+    assumption = f"{_ASSUMPTION}, and without named ports" if _has_named_ports(rules) else _ASSUMPTION
+    descriptions = {placeholder: described for described, placeholder in placeholders.items()}
+    return Exposure(connectivity, descriptions, assumption)
 
 
-def _check_supported(policy_set: PolicySet, rules: Iterable[Rule]) -> None:
-    """Raise `ExposureUnsupported` for resources of Calico v3 whose effect on new endpoints is not evaluated."""
-    if policy_set.network_sets:
-        raise ExposureUnsupported("network sets are not supported")
-    for rule in rules:
-        if any(side.all_named_ports for side in (rule.source, rule.destination)):
-            raise ExposureUnsupported(f"{rule}: named ports are not supported")
+def _has_named_ports(rules: Iterable[Rule]) -> bool:
+    return any(side.all_named_ports for rule in rules for side in (rule.source, rule.destination))
 
 
 def _all_selectors(policy_set: PolicySet) -> Iterator[Selector]:

@@ -29,6 +29,8 @@ from calicoctl.selector.nodes import Node as SelectorNode
 MAX_VALUES: Final = MAX_COMBINATIONS
 """Maximum number of values of one label that selectors distinguish: `distinguishing_values` may omit further ones."""
 
+_NO_SELECTORS: Final = frozenset[Selector]()
+
 _WHOLE_VALUE: Final = Equals | NotEquals | In | NotIn | Has
 """Conditions that compare the complete value."""
 
@@ -107,7 +109,7 @@ class LabelSpace:
         """Position of each label in the order."""
         self.builder = DiagramBuilder()
         self._sets: dict[Selector, Diagram] = {}
-        self._sides: dict[EntityRule, Diagram] = {}
+        self._sides: dict[tuple[EntityRule, frozenset[Selector]], Diagram] = {}
 
     def labels_of(self, selector: Selector) -> Diagram:
         """Return the set of labels that a selector matches."""
@@ -115,16 +117,24 @@ class LabelSpace:
             self._sets[selector] = self._convert(selector.root)
         return self._sets[selector]
 
-    def labels_of_side(self, side: EntityRule) -> Diagram:
-        """Return the set of labels that the selectors of the source or the destination of a rule match."""
-        if side not in self._sides:
+    def labels_of_side(self, side: EntityRule, at_address: frozenset[Selector] = _NO_SELECTORS) -> Diagram:
+        """Return the set of labels that the selectors of the source or the destination of a rule match.
+
+        Args:
+            side: the source or the destination.
+            at_address: selectors that network sets with the address match, regardless of the labels.
+        """
+        key = (side, at_address.intersection(side.effective_selectors))
+        if key not in self._sides:
             result: Diagram = True
             for selector in side.required_selectors:
-                result = self.builder.apply(both, result, self.labels_of(selector))
+                if selector not in at_address:
+                    result = self.builder.apply(both, result, self.labels_of(selector))
             for selector in side.excluded_selectors:
-                result = self.builder.apply(both, result, self.complement(self.labels_of(selector)))
-            self._sides[side] = result
-        return self._sides[side]
+                excluded = True if selector in at_address else self.labels_of(selector)
+                result = self.builder.apply(both, result, self.complement(excluded))
+            self._sides[key] = result
+        return self._sides[key]
 
     def complement(self, labels: Diagram) -> Diagram:
         """Return all labels that are not in a set."""

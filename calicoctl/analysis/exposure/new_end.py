@@ -8,13 +8,14 @@ from typing import Final, NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.address_space import AddressSpace
-from calicoctl.analysis.evaluation.rule_services import rule_services
 from calicoctl.analysis.exposure.decision_diagram import Diagram, both
 from calicoctl.analysis.exposure.label_space import LabelSpace
 from calicoctl.analysis.exposure.new_addresses import NewAddresses
+from calicoctl.analysis.exposure.new_ports import services_between
 from calicoctl.analysis.exposure.symbolic_match import SymbolicRule, SymbolicStage, allowed_services
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule
 from calicoctl.analysis.model.source import Tier
+from calicoctl.analysis.sets.intervals import Intervals
 from calicoctl.analysis.sets.services import NO_SERVICES
 from calicoctl.analysis.sets.set_index import containing_sets
 
@@ -29,7 +30,7 @@ class OwnRule(NamedTuple):
     owner: Tier | str
     """Tier of the policy, or name of the profile."""
     labels: Diagram
-    """Labels with which the rule applies."""
+    """Labels with which its policy applies."""
 
 
 class NewEnd(NamedTuple):
@@ -37,8 +38,20 @@ class NewEnd(NamedTuple):
 
     direction: Direction
     version: int
-    matching_rules: tuple[int, ...]
-    """Positions among the rules of the direction."""
+    matching_rules: tuple[tuple[int, Intervals | None], ...]
+    """Positions among the rules of the direction, with the ports that match at the peer if it has named ports."""
+
+
+class _MatchingRules(NamedTuple):
+    """Rules of a direction with the ports that match at some peers."""
+
+    entries: Sequence[tuple[int, Intervals | None]]
+    positions: Sequence[tuple[int, ...]]
+    """Positions of the matching entries by class index."""
+
+    def of_class(self, index: int) -> tuple[tuple[int, Intervals | None], ...]:
+        """Return the entries that match a class."""
+        return tuple(self.entries[position] for position in self.positions[index])
 
 
 class NewEndEvaluator:
@@ -53,7 +66,7 @@ class NewEndEvaluator:
         self._space = address_space
         self._rules: dict[Direction, Sequence[OwnRule]] = {}
         self._tiers: dict[Direction, Mapping[Tier, Diagram]] = {}
-        self._matching: dict[tuple[Direction, int], Sequence[tuple[int, ...]]] = {}
+        self._matching: dict[tuple[Direction, int], _MatchingRules] = {}
 
     def end_of(self, peer: AddressClass, direction: Direction) -> NewEnd:
         """Return the end of the new endpoint for traffic with a peer.
@@ -64,16 +77,24 @@ class NewEndEvaluator:
         """
         key = (direction, peer.version)
         if key not in self._matching:
-            sides = (own.rule.side(peer=True) for own in self._rules_of(direction))
-            matching = (self._space.peer_matcher.match(side, peer.version) for side in sides)
-            self._matching[key] = containing_sets(matching, len(self._space.classes))
-        return NewEnd(direction, peer.version, self._matching[key][peer.index])
+            entries = [
+                ((number, ports), classes)
+                for number, own in enumerate(self._rules_of(direction))
+                for ports, classes in self._space.peer_matcher.match_ports(
+                    own.rule.side(peer=True), peer.version
+                ).items()
+            ]
+            positions = containing_sets((classes for _, classes in entries), len(self._space.classes))
+            self._matching[key] = _MatchingRules([entry for entry, _ in entries], positions)
+        return NewEnd(direction, peer.version, self._matching[key].of_class(peer.index))
 
     def address_sets(self, end: NewEnd) -> Iterable[int]:
         """Return the sets of addresses of the new endpoint that its rules distinguish."""
         rules = self._rules_of(end.direction)
         return (
-            self._addresses.matching(rules[number].rule.side(peer=False), end.version) for number in end.matching_rules
+            addresses
+            for number, _ in end.matching_rules
+            for addresses in self._addresses.sets_of(rules[number].rule.side(peer=False), end.version)
         )
 
     def allowed(self, end: NewEnd, addresses: int) -> dict[Diagram, list[str]]:
@@ -84,11 +105,10 @@ class NewEndEvaluator:
             addresses: addresses of the new endpoint that no rule distinguishes.
         """
         rules: dict[Tier | str, list[SymbolicRule]] = {}
-        for number in end.matching_rules:
+        for number, ports in end.matching_rules:
             own = self._rules_of(end.direction)[number]
             if self._addresses.matching(own.rule.side(peer=False), end.version) & addresses:
-                symbolic = SymbolicRule(own.rule.action, own.labels, rule_services(own.rule, end.version))
-                rules.setdefault(own.owner, []).append(symbolic)
+                rules.setdefault(own.owner, []).append(self._symbolic_rule(own, end, ports, addresses))
         tiers = [
             SymbolicStage(labels, rules.get(tier, ()), tier.denies)
             for tier, labels in self._tiers[end.direction].items()
@@ -98,6 +118,12 @@ class NewEndEvaluator:
             allowed = allowed_services(self._labels.builder, tiers, final)
             names_by_result.setdefault(allowed, []).extend(names)
         return names_by_result
+
+    def _symbolic_rule(self, own: OwnRule, end: NewEnd, ports: Intervals | None, addresses: int) -> SymbolicRule:
+        side, at_address = own.rule.side(peer=False), self._addresses.selectors_at(addresses)
+        labels = self._labels.builder.apply(both, own.labels, self._labels.labels_of_side(side, at_address))
+        services = services_between(own.rule, end.version, ports, new_is_source=end.direction == "egress")
+        return SymbolicRule(own.rule.action, labels, services)
 
     def _group_profiles(self, rules: Mapping[Tier | str, Sequence[SymbolicRule]]) -> dict[Diagram, list[str]]:
         """Return the services that profiles allow, each with the names of these profiles."""
@@ -121,13 +147,10 @@ class NewEndEvaluator:
             tiers[tier] = self._labels.builder.union(labels for _, labels in own)
             for policy, labels in own:
                 for rule in policy.rules(direction):
-                    yield OwnRule(rule, tier, self._own_labels(rule, labels))
+                    yield OwnRule(rule, tier, labels)
         self._tiers[direction] = tiers
 
     def _profile_rules(self, direction: Direction) -> Iterable[OwnRule]:
         for name, profile in self._policy_set.profiles.items():
             for rule in profile.rules(direction):
-                yield OwnRule(rule, name, self._own_labels(rule, True))
-
-    def _own_labels(self, rule: Rule, labels: Diagram) -> Diagram:
-        return self._labels.builder.apply(both, labels, self._labels.labels_of_side(rule.side(peer=False)))
+                yield OwnRule(rule, name, True)

@@ -64,7 +64,7 @@ class NodeEndEvaluator:
 
     def address_sets(self, end: NodeEnd) -> Iterator[int]:
         """Return the sets of addresses that the rules of an end distinguish."""
-        return (self._addresses.matching(side, end.version) for side in self._sides(end))
+        return (each for side in self._sides(end) for each in self._addresses.sets_of(side, end.version))
 
     def allowed(self, end: NodeEnd, addresses: int) -> Diagram:
         """Return the services that an end allows through any interface, by the labels of its peer.
@@ -108,7 +108,7 @@ class NodeEndEvaluator:
         """
         own, known = self._space.classes[end.class_index], self._space.classes
         peers = [
-            AddressClass(index, end.version, _PEER_POLICIES, combination, sample.networks)
+            AddressClass(index, end.version, _PEER_POLICIES, combination | sample.selector_numbers, sample.networks)
             for index, combination in enumerate(combinations, start=len(known))
         ]
         key = (end.version, sample, tuple(combinations))
@@ -120,7 +120,7 @@ class NodeEndEvaluator:
         decision = self._evaluators[key].decide(own, end.direction)
         if own.place and decision.depends_on_interface:
             self.dependent_nodes[own.place.node.name] = None
-        return {peer.selector_numbers: decision.allowed_with(peer) for peer in peers}
+        return {combination: decision.allowed_with(peer) for combination, peer in zip(combinations, peers, strict=True)}
 
     def _sides(self, end: NodeEnd) -> Iterator[EntityRule]:
         for rule in self._rules(end):

@@ -43,11 +43,12 @@ class GroupDecider:
 
     Args:
         match_context: all address classes and their policy set.
+        evaluator: their evaluator, if it exists already.
     """
 
-    def __init__(self, match_context: MatchContext) -> None:
+    def __init__(self, match_context: MatchContext, evaluator: FirstMatchEvaluator | None = None) -> None:
         self._classes = match_context.classes
-        self._evaluator = FirstMatchEvaluator(match_context)
+        self._evaluator = evaluator or FirstMatchEvaluator(match_context)
         self._matches = lru_cache(maxsize=MAX_CACHED)(lambda *traffic: tuple(_final_matches(*traffic)))
         self._decisions: dict[object, GroupDecision] = {}
 
@@ -81,11 +82,9 @@ class GroupDecider:
             decision = self._decisions[key] = GroupDecision(verdict, tuple(blocks))
         return decision
 
-    def allowed(self, pair: ClassPair, services: ServiceSet) -> tuple[ServiceSet, ServiceSet]:
-        """Return the services allowed by any interface of the nodes, and the services allowed by all of them."""
-        allowed = [block for block in self.blocks(pair, services) if block.allowed]
-        always = (block.block.services for block in allowed if not block.depends_on_interface)
-        return union_all(block.block.services for block in allowed), union_all(always)
+    def allowed(self, pair: ClassPair, services: ServiceSet) -> ServiceSet:
+        """Return the services allowed by any interface of the nodes."""
+        return union_all(block.block.services for block in self.blocks(pair, services) if block.allowed)
 
     def blocks(self, pair: ClassPair, services: ServiceSet) -> Iterator[DecisionBlock]:
         """Yield the decisions on the packets between two classes; each packet is in one block."""

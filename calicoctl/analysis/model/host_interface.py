@@ -21,23 +21,6 @@ ALL_INTERFACES: Final = "*"
 LOOPBACK: Final = "lo"
 
 
-@dataclass(frozen=True)
-class HostInterface:
-    """Interface of a node."""
-
-    name: str
-    """Name in messages, such as `interface eth0`."""
-    endpoint: Endpoint | None
-    """Host endpoint of this interface; None if it has no own one."""
-    default: Endpoint | None
-    """Host endpoint `*` of the node; None if there is none."""
-
-    @property
-    def effective_endpoint(self) -> Endpoint | None:
-        """Host endpoint whose normal policy and forward policy apply."""
-        return self.endpoint or self.default
-
-
 class NamedInterface(NamedTuple):
     """Interface that traffic uses on every node."""
 
@@ -46,6 +29,31 @@ class NamedInterface(NamedTuple):
     """Addresses of the interface, for host endpoints without `interfaceName`."""
     neighbors: tuple[Address, ...] = ()
     """Addresses of the hosts and routers at the interface; if they are unknown, all are possible."""
+
+
+@dataclass(frozen=True)
+class HostInterface:
+    """Interface of a node."""
+
+    identity: NamedInterface
+    """Its name, empty if unknown, and addresses."""
+    endpoint: Endpoint | None
+    """Host endpoint of this interface; None if it has no own one."""
+    default: Endpoint | None
+    """Host endpoint `*` of the node; None if there is none."""
+
+    @property
+    def name(self) -> str:
+        """Name in messages, such as `interface eth0`."""
+        if self.identity.name:
+            return f"interface {self.identity.name}"
+        addresses = self.identity.addresses
+        return f"the interface with {min(addresses)}" if addresses else "another interface"
+
+    @property
+    def effective_endpoint(self) -> Endpoint | None:
+        """Host endpoint whose normal policy and forward policy apply."""
+        return self.endpoint or self.default
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,14 +74,14 @@ class HostNode:
 
     def interface(self, name: str, addresses: Iterable[Address] = ()) -> HostInterface:
         """Return the interface with a name (empty if unknown) and addresses."""
-        own = set(addresses)
+        identity = NamedInterface(name, tuple(addresses))
+        own = set(identity.addresses)
         candidates = (
             host
             for host in self.hosts
             if (host.interface_name == name if host.interface_name else own.intersection(host.addresses or ()))
         )
-        text = f"interface {name}" if name else f"the interface with {min(own)}" if own else "another interface"
-        return HostInterface(text, next(candidates, None), self.default)
+        return HostInterface(identity, next(candidates, None), self.default)
 
     def interface_named(self, named: NamedInterface) -> HostInterface:
         """Return the interface with a name and addresses that are known."""
@@ -87,17 +95,23 @@ class HostNode:
         """
         if host.interface_name == ALL_INTERFACES:
             return self.other_interface
-        addresses = host.addresses or ()
+        return self._interface_with(host.interface_name, host.addresses or ())
+
+    def same_interface(self, interface: HostInterface) -> HostInterface:
+        """Return an interface of this node in another policy set, with the host endpoints of this one."""
+        return self._interface_with(interface.identity.name, interface.identity.addresses)
+
+    def _interface_with(self, name: str, addresses: Iterable[Address]) -> HostInterface:
+        """Return the interface with a name and addresses; host endpoints with an address have an unknown name."""
+        own = set(addresses)
         named = (other for other in self.hosts if other.interface_name not in ("", ALL_INTERFACES))
-        name = host.interface_name or next(
-            (other.interface_name for other in named if set(addresses).intersection(other.addresses or ())), ""
-        )
-        return self.interface(name, addresses)
+        known = (other.interface_name for other in named if own.intersection(other.addresses or ()))
+        return self.interface(name or next(known, ""), addresses)
 
     @property
     def other_interface(self) -> HostInterface:
         """Interface without an own host endpoint."""
-        return HostInterface("another interface", None, self.default)
+        return HostInterface(NamedInterface(""), None, self.default)
 
     @property
     def loopback(self) -> HostInterface:

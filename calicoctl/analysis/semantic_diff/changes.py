@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calicoctl.analysis.model.policy_set import Direction
-from calicoctl.analysis.semantic_diff.difference import ChangeKind
+from calicoctl.analysis.semantic_diff.decision_pair import Transition
 from calicoctl.analysis.trace.explain import DirectionTrace
 from calicoctl.analysis.trace.packet_match import Packet
 from calicoctl.analysis.trace.traffic import TrafficBlock
@@ -26,11 +26,13 @@ class PacketDecision:
 
 @dataclass(frozen=True)
 class TrafficChange:
-    """Gained or lost traffic with the same deciding rules."""
+    """Gained or lost traffic, or traffic that both sides allow, with the same deciding rules."""
 
-    kind: ChangeKind
+    kind: Transition
     direction: Direction
     """Direction whose decision differs; egress if both differ."""
+    interfaces: tuple[str, ...]
+    """Interfaces of the node at this end through which the traffic changes; empty if it changes through all."""
     blocks: tuple[TrafficBlock, ...]
     packet: Packet
     """Example packet, with the endpoints of the side before."""

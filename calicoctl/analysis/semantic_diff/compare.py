@@ -9,14 +9,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from calicoctl.analysis.model.policy_set import PolicySet
 from calicoctl.analysis.semantic_diff.align import align
 from calicoctl.analysis.semantic_diff.changes import TrafficChange
 from calicoctl.analysis.semantic_diff.describe import ChangeDescriber
-from calicoctl.analysis.semantic_diff.difference import ChangeKind, TrafficDifference
+from calicoctl.analysis.semantic_diff.difference import CHANGE_KINDS, ChangeKind, TrafficDifference
 from calicoctl.analysis.semantic_diff.refinement import Refinement
 from calicoctl.analysis.semantic_diff.unevaluated import UnevaluatedChanges, find_unevaluated
 from calicoctl.name_list import join_limited
@@ -40,7 +40,7 @@ class SemanticDiff:
 
     @property
     def is_partial(self) -> bool:
-        """Whether a change is not evaluated: it concerns no compared endpoint, or only some interfaces of a node."""
+        """Whether a change is not evaluated, since it concerns no compared endpoint."""
         return bool(self.unevaluated_kinds)
 
     @property
@@ -64,25 +64,11 @@ def compare_policy_sets(before: PolicySet, after: PolicySet) -> SemanticDiff:
     aligned = align(before, after)
     refinement = Refinement(aligned)
     difference = TrafficDifference(refinement)
-    changes = tuple(ChangeDescriber(refinement).describe_changes(difference.decision_changes()))
+    changes = tuple(ChangeDescriber(refinement, difference.decisions).describe_changes(difference.decision_changes()))
     unevaluated, has_placeholders = find_unevaluated(refinement), aligned.before.has_placeholders
     notes = tuple(_unevaluated_notes(unevaluated, has_placeholders=has_placeholders))
-    kinds = {kind for kind, nodes in difference.hidden_changes.items() if nodes}
-    if has_placeholders and notes:
-        kinds |= difference.hidden_changes.keys()
-    all_notes = (*aligned.notes, *notes, *_interface_notes(difference.hidden_changes))
-    return SemanticDiff(changes, aligned.before, aligned.after, all_notes, frozenset(kinds))
-
-
-def _interface_notes(nodes_by_kind: Mapping[ChangeKind, Collection[str]]) -> Iterator[str]:
-    """Yield a note about each kind of changes that only some interfaces of nodes have."""
-    for kind, nodes in nodes_by_kind.items():
-        if nodes:
-            names = join_limited(sorted(nodes), _MAX_NAMES_IN_NOTE)
-            yield (
-                f"traffic is {kind} through some interfaces of {names} that another interface allows before and after: "
-                "it is not shown (compare trace --interface)"
-            )
+    kinds = frozenset(CHANGE_KINDS if has_placeholders and notes else ())
+    return SemanticDiff(changes, aligned.before, aligned.after, (*aligned.notes, *notes), kinds)
 
 
 def _unevaluated_notes(unevaluated: UnevaluatedChanges, *, has_placeholders: bool) -> Iterator[str]:

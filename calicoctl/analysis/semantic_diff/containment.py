@@ -7,21 +7,22 @@ Traffic with two such ends does not count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
-from calicoctl.analysis.evaluation.allowed_traffic import AllowedTraffic, Block
+from calicoctl.analysis.evaluation.allowed_traffic import Block
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Endpoint, Policy, PolicySet, Profile, Rule
 from calicoctl.analysis.model.source import PolicySource
 from calicoctl.analysis.semantic_diff.align import AlignedSets
 from calicoctl.analysis.semantic_diff.changes import TrafficChange
+from calicoctl.analysis.semantic_diff.decision_pair import Transition
 from calicoctl.analysis.semantic_diff.describe import ChangeDescriber
-from calicoctl.analysis.semantic_diff.difference import DecisionChange
-from calicoctl.analysis.semantic_diff.refinement import PartitionSide, Refinement
+from calicoctl.analysis.semantic_diff.difference import DecisionChange, TrafficDifference
+from calicoctl.analysis.semantic_diff.refinement import Refinement
 from calicoctl.analysis.sets.bitsets import bitset
 from calicoctl.analysis.sets.services import ServiceSet
 from calicoctl.analysis.sets.set_index import union_by_key
@@ -47,26 +48,35 @@ class ContainmentResult:
 def compare_with_baseline(tested: PolicySet, baseline: PolicySet, requirement: Requirement) -> ContainmentResult:
     """Return the traffic allowed by a baseline that the tested set does not allow, or not deny, as required.
 
-    Traffic that only some interfaces of a node allow counts as allowed.
+    The traffic through each interface of a node with host endpoints must be as required.
 
     Args:
         tested: the tested policies, profiles and endpoints.
         baseline: policies and profiles; its endpoints are ignored.
         requirement: required decision.
     """
-    aligned = _align(tested, baseline)
-    refinement = Refinement(aligned)
-    required = list(_restricted_blocks(refinement.before))
-    allowed = AllowedTraffic(refinement.after).blocks
-    wrong = _without(required, allowed) if requirement == "permits" else _common(required, allowed)
-    blocks_by_services: dict[ServiceSet, list[Block]] = {}
-    for block in _merge(wrong):
-        blocks_by_services.setdefault(block.services, []).append(block)
-    default = DefaultDecision.POLICIES  # names of the deciding rules are not needed: the example has them
-    changes = (
-        DecisionChange("lost", "egress", default, default, tuple(blocks)) for blocks in blocks_by_services.values()
+    refinement = Refinement(_align(tested, baseline))
+    difference = TrafficDifference(refinement)
+    restricted = {
+        direction: bitset(
+            each.index
+            for each in refinement.before.classes
+            if _is_restricted(each, direction, refinement.before.policy_resolver)
+        )
+        for direction in DIRECTIONS
+    }
+    lost, kept = (
+        [
+            replace(change, blocks=blocks)
+            for change in changes
+            if (blocks := tuple(_restricted_part(change, restricted)))
+        ]
+        for changes in (difference.changes_of_kind("lost"), difference.kept_traffic())
     )
-    return ContainmentResult(not required, tuple(ChangeDescriber(refinement).describe_changes(changes)))
+    wrong = _merge_changes(lost if requirement == "permits" else kept)
+    return ContainmentResult(
+        not (lost or kept), tuple(ChangeDescriber(refinement, difference.decisions).describe_changes(wrong))
+    )
 
 
 def _align(tested: PolicySet, baseline: PolicySet) -> AlignedSets:
@@ -79,7 +89,13 @@ def _align(tested: PolicySet, baseline: PolicySet) -> AlignedSets:
         **{name: _unrestricted_profile(name) for name in names},
     }
     before = replace(
-        baseline, profiles=profiles, endpoints=tuple(endpoint for endpoint, _ in pairs), nodes=tested.nodes
+        baseline,
+        profiles=profiles,
+        endpoints=tuple(endpoint for endpoint, _ in pairs),
+        nodes=tested.nodes,
+        neighbor_discovery=tested.neighbor_discovery,
+        interface=tested.interface,
+        failsafe_ports=tested.failsafe_ports,
     )
     return AlignedSets(before, tested, pairs, ())
 
@@ -131,16 +147,12 @@ def _unrestricted_profile(name: str) -> Profile:
     return Profile(resource.identifier, name, source, {}, rules.get("ingress", ()), rules.get("egress", ()))
 
 
-def _restricted_blocks(side: PartitionSide) -> Iterator[Block]:
-    """Yield the allowed traffic of a side that it restricts at one end at least."""
-    senders, receivers = (
-        bitset(each.index for each in side.classes if _is_restricted(each, direction, side.policy_resolver))
-        for direction in ("egress", "ingress")
-    )
-    for block in AllowedTraffic(side).blocks:
-        if sources := block.sources & senders:
+def _restricted_part(change: DecisionChange, restricted: Mapping[Direction, int]) -> Iterator[Block]:
+    """Yield the traffic of a change that the baseline restricts at one end at least."""
+    for block in change.blocks:
+        if sources := block.sources & restricted["egress"]:
             yield block._replace(sources=sources)
-        sources, destinations = block.sources & ~senders, block.destinations & receivers
+        sources, destinations = block.sources & ~restricted["egress"], block.destinations & restricted["ingress"]
         if sources and destinations:
             yield block._replace(sources=sources, destinations=destinations)
 
@@ -156,41 +168,27 @@ def _is_restricted(address_class: AddressClass, direction: Direction, resolver: 
     return any(resolver.resolve(host).effective_policies.policies for host in hosts)
 
 
-def _without(blocks: Iterable[Block], removed: Sequence[Block]) -> Iterator[Block]:
-    """Yield traffic that is in none of the removed blocks."""
-    for block in blocks:
-        remaining = [block]
-        for other in removed:
-            remaining = [part for each in remaining for part in _subtract(each, other)]
-            if not remaining:
-                break
-        yield from remaining
+def _merge_changes(changes: Iterable[DecisionChange]) -> Iterator[DecisionChange]:
+    """Yield the same traffic with one change for equal services and interfaces.
+
+    The names of the deciding rules are not needed: the example has them.
+    """
+    default = DefaultDecision.POLICIES
+    changes_by_interfaces: dict[tuple[Transition, Direction, tuple[str, ...]], list[Block]] = {}
+    for change in changes:
+        direction: Direction = change.direction if change.interfaces else "egress"
+        changes_by_interfaces.setdefault((change.kind, direction, change.interfaces), []).extend(change.blocks)
+    for (kind, direction, interfaces), all_blocks in changes_by_interfaces.items():
+        blocks_by_services: dict[ServiceSet, list[Block]] = {}
+        for block in _merge_blocks(all_blocks):
+            blocks_by_services.setdefault(block.services, []).append(block)
+        for blocks in blocks_by_services.values():
+            yield DecisionChange(kind, direction, default, default, interfaces, tuple(blocks))
 
 
-def _subtract(block: Block, removed: Block) -> Iterator[Block]:
-    sources, destinations = block.sources & removed.sources, block.destinations & removed.destinations
-    if not (sources and destinations and block.services & removed.services):
-        yield block
-        return
-    if other_sources := block.sources & ~sources:
-        yield block._replace(sources=other_sources)
-    if other_destinations := block.destinations & ~destinations:
-        yield Block(sources, other_destinations, block.services)
-    if services := block.services - removed.services:
-        yield Block(sources, destinations, services)
-
-
-def _common(blocks: Iterable[Block], others: Sequence[Block]) -> Iterator[Block]:
-    """Yield traffic that is in both sets of blocks."""
-    for block in blocks:
-        for other in others:
-            sources, destinations = block.sources & other.sources, block.destinations & other.destinations
-            if sources and destinations and (services := block.services & other.services):
-                yield Block(sources, destinations, services)
-
-
-def _merge(blocks: Iterable[Block]) -> Iterator[Block]:
+def _merge_blocks(blocks: Iterable[Block]) -> Iterator[Block]:
     """Yield the same traffic in fewer blocks."""
     destinations = union_by_key(((block.sources, block.services), block.destinations) for block in blocks)
     sources = union_by_key(((ends, services), source) for (source, services), ends in destinations.items())
-    yield from (Block(source, ends, services) for (ends, services), source in sources.items())
+    services = union_by_key(((source, ends), services) for (ends, services), source in sources.items())
+    yield from (Block(*ends, each) for ends, each in services.items())

@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import NamedTuple
 
-from calicoctl.analysis.evaluation.address_class import AddressClass, sample_address
+from calicoctl.analysis.evaluation.address_class import AddressClass, HostPlace, sample_address
 from calicoctl.analysis.evaluation.reachability import Block
 from calicoctl.analysis.model.policy_set import Endpoint
-from calicoctl.analysis.model.source import PACKET_DIRECTIONS
+from calicoctl.analysis.model.source import PACKET_DIRECTIONS, Direction
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES, PathEnd, Peer
 from calicoctl.analysis.peers.self_traffic import SelfTraffic
 from calicoctl.analysis.semantic_diff.changes import PacketDecision, TrafficChange
 from calicoctl.analysis.semantic_diff.difference import DecisionChange
 from calicoctl.analysis.semantic_diff.group_names import GroupNames
+from calicoctl.analysis.semantic_diff.interface_pairs import InterfacePair, interface_pairs
 from calicoctl.analysis.semantic_diff.refinement import PartitionSide, Refinement
+from calicoctl.analysis.semantic_diff.side_decisions import SideDecisions
 from calicoctl.analysis.sets.addresses import Address, single_version
 from calicoctl.analysis.sets.bitsets import lowest_bit
 from calicoctl.analysis.sets.services import Service, ServiceSet
-from calicoctl.analysis.trace.explain import Explainer
+from calicoctl.analysis.trace.explain import DirectionTrace, DiscoveryEvaluation, Explainer
 from calicoctl.analysis.trace.packet_match import Packet, packet_end
 from calicoctl.analysis.trace.traffic import TrafficBlock
 
 
 class ChangeDescriber:
-    """Converts changes of address classes to changes with names and examples."""
+    """Converts changes of address classes to changes with names and examples.
 
-    def __init__(self, refinement: Refinement) -> None:
+    Args:
+        refinement: the classes.
+        decisions: decisions of both sides on their traffic.
+    """
+
+    def __init__(self, refinement: Refinement, decisions: SideDecisions) -> None:
         self._classes = refinement.before.classes
         self._possible_addresses = refinement.possible_addresses
         self._group_names = GroupNames(self._classes)
-        self._explainers = tuple(_SideExplainer(side) for side in (refinement.before, refinement.after))
+        self._explainers = (
+            _SideExplainer(refinement.before, 0, decisions.discovery(0)),
+            _SideExplainer(refinement.after, 1, decisions.discovery(1)),
+        )
 
     def describe_changes(self, decision_changes: Iterable[DecisionChange]) -> Iterator[TrafficChange]:
         """Yield the changes, without traffic from an endpoint to itself."""
@@ -52,10 +63,13 @@ class ChangeDescriber:
         source, destination = self._example_ends(blocks[0])
         service = blocks[0].services.example()
         explainer = self._explainers[0]
-        before, after = (each.decide(source, destination, service) for each in self._explainers)
+        direction = decision_change.direction
+        interface = self._interface(source if direction == "egress" else destination, decision_change.interfaces)
+        before, after = (each.decide(source, destination, service, {direction: interface}) for each in self._explainers)
         return TrafficChange(
             decision_change.kind,
-            decision_change.direction,
+            direction,
+            decision_change.interfaces,
             self._changed_blocks(blocks),
             explainer.make_packet(source, destination, service),
             explainer.resolve(source).name,
@@ -63,6 +77,13 @@ class ChangeDescriber:
             before,
             after,
         )
+
+    def _interface(self, end: _ExampleEnd, names: Sequence[str]) -> InterfacePair | None:
+        """Return the first of some interfaces of the node of an end; None if there are none."""
+        if not names:
+            return None
+        before, after = (each.place_of(end) for each in self._explainers)
+        return next(pair for pair in interface_pairs((before, after)) if pair.name in names)
 
     def _changed_blocks(self, blocks: Iterable[Block]) -> tuple[TrafficBlock, ...]:
         """Return the blocks with names; equal blocks of both IP versions are merged."""
@@ -109,11 +130,12 @@ class _ExampleEnd(NamedTuple):
 
 
 class _SideExplainer:
-    """Traces packets on one side."""
+    """Traces packets on one side: 0 before, 1 after."""
 
-    def __init__(self, side: PartitionSide) -> None:
+    def __init__(self, side: PartitionSide, side_number: int, discovery: DiscoveryEvaluation) -> None:
         self._side = side
-        self._explainer = Explainer(side.policy_set)
+        self._side_number = side_number
+        self._explainer = Explainer(side.policy_set, discovery)
 
     def resolve(self, end: _ExampleEnd) -> PathEnd:
         """Return the end on this side."""
@@ -123,6 +145,10 @@ class _SideExplainer:
         endpoint, address = address_class.members[end.member_index]
         return PathEnd(end.address or address, endpoint)
 
+    def place_of(self, end: _ExampleEnd) -> HostPlace | None:
+        """Return the place of an end on a node with host endpoints; None on another one."""
+        return self._side.classes[end.class_index].place
+
     def make_packet(self, source: _ExampleEnd, destination: _ExampleEnd, service: Service) -> Packet:
         """Return the packet with the endpoints of this side."""
         source_end, destination_end = (
@@ -130,11 +156,23 @@ class _SideExplainer:
         )
         return Packet(source_end, destination_end, service)
 
-    def decide(self, source: _ExampleEnd, destination: _ExampleEnd, service: Service) -> PacketDecision:
-        """Return the decision on the packet, with the rules tried."""
+    def decide(
+        self,
+        source: _ExampleEnd,
+        destination: _ExampleEnd,
+        service: Service,
+        interfaces: Mapping[Direction, InterfacePair | None],
+    ) -> PacketDecision:
+        """Return the decision on the packet, with the rules tried; by an interface of an end, if it is given."""
         packet = self.make_packet(source, destination, service)
-        egress, ingress = (self._explainer.trace_direction(packet, direction) for direction in PACKET_DIRECTIONS)
+        egress, ingress = (self._trace(packet, direction, interfaces.get(direction)) for direction in PACKET_DIRECTIONS)
         return PacketDecision(egress, ingress)
+
+    def _trace(self, packet: Packet, direction: Direction, pair: InterfacePair | None) -> DirectionTrace:
+        if pair is None:
+            return self._explainer.trace_direction(packet, direction)
+        trace = self._explainer.trace_direction(packet, direction, pair.sides[self._side_number])
+        return replace(trace, interface=pair.name)
 
 
 def _two_endpoints(address_class: AddressClass) -> Iterator[int]:

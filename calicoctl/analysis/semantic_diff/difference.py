@@ -1,54 +1,60 @@
 """Traffic that only one of two policy sets allows, as exact blocks of classes with the deciding rules.
 
-A packet is gained if it is allowed after the change only, lost if it is allowed before only. A direction that decides
-differently is combined with the traffic that the other direction allows. Equal directions are not evaluated.
+A packet is gained if it is allowed after the change only, lost if it is allowed before only, each through the same
+interfaces of the nodes. A direction that decides differently is combined with the traffic that the other direction
+allows. Equal directions are not evaluated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from calicoctl.analysis.evaluation.first_match import ClassDecision, FirstMatchEvaluator
 from calicoctl.analysis.evaluation.reachability import Block
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.policy_set import Direction, Rule
-from calicoctl.analysis.model.source import PACKET_DIRECTIONS
+from calicoctl.analysis.model.source import PACKET_DIRECTIONS, opposite_direction
+from calicoctl.analysis.semantic_diff.decision_pair import (
+    AllowedServices,
+    DecidingRules,
+    DecisionPair,
+    Transition,
+)
 from calicoctl.analysis.semantic_diff.equivalence import RuleEquivalence
-from calicoctl.analysis.semantic_diff.interface_changes import hidden_changes
 from calicoctl.analysis.semantic_diff.refinement import Refinement
+from calicoctl.analysis.semantic_diff.side_decisions import SideDecisions
 from calicoctl.analysis.sets.bitsets import bit_indexes, bitset, union_bits
 from calicoctl.analysis.sets.services import ServiceSet
 from calicoctl.analysis.sets.set_index import positions_by_key, union_by_key
 
 ChangeKind = Literal["gained", "lost"]
 WhichSide = Literal["before", "after", "both"]
-AllowedServices = Mapping[int, ServiceSet]
-"""Disjoint bitsets of peer classes, each with the services allowed with these peers."""
 
-_CHANGE_KINDS: tuple[ChangeKind, ChangeKind] = ("gained", "lost")
+CHANGE_KINDS: tuple[ChangeKind, ChangeKind] = ("gained", "lost")
 
 
 @dataclass(frozen=True)
 class DecisionChange:
     """Traffic gained or lost because other rules than before decide on one direction of it."""
 
-    kind: ChangeKind
+    kind: Transition
     direction: Direction
     """Direction whose decision differs; egress if both differ."""
     before: Rule | DefaultDecision
     """Decision on this direction before the change."""
     after: Rule | DefaultDecision
     """Decision on this direction after the change."""
+    interfaces: tuple[str, ...]
+    """Interfaces of the node at this end through which it changes, by name; empty if it changes through all."""
     blocks: tuple[Block, ...]
 
 
-class _DecidingRules(NamedTuple):
-    """Deciding rules, or defaults, of a direction on each side."""
+class _RowKey(NamedTuple):
+    """Traffic with the same key is in one change."""
 
-    before: Rule | DefaultDecision
-    after: Rule | DefaultDecision
+    rules: DecidingRules
+    interfaces: tuple[str, ...]
 
 
 _ClassesByTraffic = Mapping[tuple[int, ServiceSet], int]
@@ -59,69 +65,54 @@ class TrafficDifference:
     """Difference in allowed traffic between the two sides of a refinement."""
 
     def __init__(self, refinement: Refinement) -> None:
-        self._sides = (refinement.before, refinement.after)
-        self._evaluators = tuple(map(FirstMatchEvaluator, self._sides))
-        self._equivalence = RuleEquivalence(*self._sides)
+        self.decisions = SideDecisions(refinement)
+        """Decisions of both sides."""
+        self._equivalence = RuleEquivalence(refinement.before, refinement.after)
         self._class_count = refinement.class_count
-        self._allowed_by_both: dict[tuple[ClassDecision, ClassDecision], AllowedServices] = {}
-        self.hidden_changes: dict[ChangeKind, set[str]] = {kind: set() for kind in _CHANGE_KINDS}
-        """Names of nodes with changes of single interfaces, which `decision_changes` does not contain."""
-        self._changed_decisions = {
-            direction: self._find_changed_decisions(direction) for direction in PACKET_DIRECTIONS
-        }
+        self._changed = {direction: self._find_changed(direction) for direction in PACKET_DIRECTIONS}
         self._changed_classes = {
-            direction: union_bits(classes_by_decisions.values())
-            for direction, classes_by_decisions in self._changed_decisions.items()
+            direction: union_bits(classes_by_pair.values()) for direction, classes_by_pair in self._changed.items()
         }
 
     def decision_changes(self) -> Iterator[DecisionChange]:
-        """Yield all gained and lost traffic; each packet of it is in one block."""
-        for kind in _CHANGE_KINDS:
-            for direction in PACKET_DIRECTIONS:
-                for rules, classes_by_traffic in self._changed_traffic(kind, direction).items():
-                    if blocks := tuple(self._changed_blocks(kind, direction, classes_by_traffic)):
-                        yield DecisionChange(kind, direction, *rules, blocks)
+        """Yield all gained and lost traffic; each packet through each interface is in one block of a direction."""
+        for kind in CHANGE_KINDS:
+            yield from self.changes_of_kind(kind)
 
-    def _decision(self, number: int, direction: Direction, side: int) -> ClassDecision:
-        return self._evaluators[side].decide(self._sides[side].classes[number], direction)
+    def changes_of_kind(self, kind: ChangeKind) -> Iterator[DecisionChange]:
+        """Yield all gained or all lost traffic."""
+        for direction in PACKET_DIRECTIONS:
+            yield from self._decision_changes(kind, direction, self._changed[direction])
 
-    def _find_changed_decisions(self, direction: Direction) -> dict[tuple[ClassDecision, ClassDecision], int]:
-        """Return pairs of decisions before and after that allow different traffic, with the bitset of their classes."""
-        numbers_by_decisions: dict[tuple[ClassDecision, ClassDecision], list[int]] = {}
+    def kept_traffic(self) -> Iterator[DecisionChange]:
+        """Yield the traffic that both sides allow through the same interfaces."""
+        pairs = union_by_key(
+            (self.decisions.pair(number, "egress"), 1 << number) for number in range(self._class_count)
+        )
+        yield from self._decision_changes("kept", "egress", pairs)
+
+    def _find_changed(self, direction: Direction) -> dict[DecisionPair, int]:
+        """Return the decisions of both sides that may allow different traffic, with the bitset of their classes."""
+        numbers_by_pair: dict[DecisionPair, list[int]] = {}
         for number in range(self._class_count):
             if not self._equivalence.is_equivalent(number, direction):
-                decisions = (self._decision(number, direction, 0), self._decision(number, direction, 1))
-                numbers_by_decisions.setdefault(decisions, []).append(number)
-        for decisions, numbers in numbers_by_decisions.items():
-            for kind in hidden_changes(*decisions):
-                self.hidden_changes[kind] |= set(self._node_names(numbers))
-        return {
-            (before, after): bitset(numbers)
-            for (before, after), numbers in numbers_by_decisions.items()
-            if before.allowed != after.allowed
-        }
+                numbers_by_pair.setdefault(self.decisions.pair(number, direction), []).append(number)
+        return {pair: bitset(numbers) for pair, numbers in numbers_by_pair.items() if pair.may_differ}
 
-    def _node_names(self, numbers: Iterable[int]) -> Iterator[str]:
-        """Yield the names of the nodes of classes."""
-        for side in self._sides:
-            yield from (place.node.name for number in numbers if (place := side.classes[number].place))
+    def _decision_changes(
+        self, kind: Transition, direction: Direction, classes_by_pair: Mapping[DecisionPair, int]
+    ) -> Iterator[DecisionChange]:
+        for (rules, interfaces), classes_by_traffic in _traffic_by_key(kind, classes_by_pair).items():
+            if blocks := tuple(self._blocks(kind, direction, classes_by_traffic)):
+                yield DecisionChange(kind, direction, *rules, interfaces, blocks)
 
-    def _changed_traffic(self, kind: ChangeKind, direction: Direction) -> dict[_DecidingRules, _ClassesByTraffic]:
-        """Return the traffic that a direction allows on one side only, by its deciding rules."""
-        traffic_by_rules: dict[_DecidingRules, list[tuple[tuple[int, ServiceSet], int]]] = {}
-        for (before, after), classes in self._changed_decisions[direction].items():
-            for rules, peers, services in _matches_of_one_side(before, after, kind):
-                traffic_by_rules.setdefault(rules, []).append(((peers, services), classes))
-        return {rules: union_by_key(traffic) for rules, traffic in traffic_by_rules.items()}
-
-    def _changed_blocks(
-        self, kind: ChangeKind, direction: Direction, classes_by_traffic: _ClassesByTraffic
-    ) -> Iterator[Block]:
-        """Yield the part of the changed traffic of one direction that the other direction allows.
+    def _blocks(self, kind: Transition, direction: Direction, classes_by_traffic: _ClassesByTraffic) -> Iterator[Block]:
+        """Yield the part of some traffic of one direction that the other direction allows.
 
         If both directions of a packet changed in the same way, only egress yields it.
         """
-        which_side: WhichSide = "both" if direction == "ingress" else "after" if kind == "gained" else "before"
+        is_both = direction == "ingress" or kind == "kept"
+        which_side: WhichSide = "both" if is_both else "after" if kind == "gained" else "before"
         peers_by_traffic = union_by_key(self._allowed_traffic(direction, which_side, classes_by_traffic))
         for (classes, peers), services in _merge_traffic(peers_by_traffic).items():
             yield Block(classes, peers, services) if direction == "egress" else Block(peers, classes, services)
@@ -131,8 +122,7 @@ class TrafficDifference:
     ) -> Iterator[tuple[tuple[int, ServiceSet], int]]:
         """Yield the part of some traffic that the peers allow: classes and services, with the bitset of the peers."""
         all_peers = union_bits(peers for peers, _ in classes_by_traffic)
-        peer_direction: Direction = "ingress" if direction == "egress" else "egress"
-        for allowed, allowing_peers in self._peers_by_allowed(all_peers, peer_direction, which_side):
+        for allowed, allowing_peers in self._peers_by_allowed(all_peers, opposite_direction(direction), which_side):
             for (peers, services), classes in classes_by_traffic.items():
                 if not peers & allowing_peers:
                     continue
@@ -154,38 +144,19 @@ class TrafficDifference:
     def _allowed(self, number: int, direction: Direction, which_side: WhichSide) -> AllowedServices:
         """Return what a class allows in a direction; an unchanged direction is evaluated on one side only."""
         if which_side == "after" or not self._changed_classes[direction] >> number & 1:
-            return self._decision(number, direction, 1).allowed
-        before = self._decision(number, direction, 0)
+            return self.decisions.of_side(number, direction, 1).allowed
         if which_side == "before":
-            return before.allowed
-        after = self._decision(number, direction, 1)
-        if (before, after) not in self._allowed_by_both:
-            self._allowed_by_both[before, after] = _intersect(before.allowed, after.allowed)
-        return self._allowed_by_both[before, after]
+            return self.decisions.of_side(number, direction, 0).allowed
+        return self.decisions.pair(number, direction).kept
 
 
-def _matches_of_one_side(
-    before: ClassDecision, after: ClassDecision, kind: ChangeKind
-) -> Iterator[tuple[_DecidingRules, int, ServiceSet]]:
-    """Yield peers and services that are allowed on one side only, with the deciding rule of each side."""
-    before_action, after_action = ("deny", "allow") if kind == "gained" else ("allow", "deny")
-    after_matches = [match for match in after.matches if match.action == after_action]
-    for before_match in before.matches:
-        if before_match.action == before_action:
-            for after_match in after_matches:
-                peers = before_match.peers & after_match.peers
-                if peers and (services := before_match.services & after_match.services):
-                    yield _DecidingRules(before_match.matched_by, after_match.matched_by), peers, services
-
-
-def _intersect(before: AllowedServices, after: AllowedServices) -> AllowedServices:
-    """Return the services allowed by both."""
-    intersection: dict[int, ServiceSet] = {}
-    for peers, services in before.items():
-        for after_peers, after_services in after.items():
-            if (common_peers := peers & after_peers) and (common_services := services & after_services):
-                intersection[common_peers] = common_services
-    return intersection
+def _traffic_by_key(kind: Transition, classes_by_pair: Mapping[DecisionPair, int]) -> dict[_RowKey, _ClassesByTraffic]:
+    """Return the traffic of a direction with a transition, by its deciding rules and interfaces."""
+    traffic: dict[_RowKey, list[tuple[tuple[int, ServiceSet], int]]] = {}
+    for pair, classes in classes_by_pair.items():
+        for rules, interfaces, peers, services in pair.decided_traffic(kind):
+            traffic.setdefault(_RowKey(rules, interfaces), []).append(((peers, services), classes))
+    return {key: union_by_key(each) for key, each in traffic.items()}
 
 
 def _merge_traffic(peers_by_traffic: Mapping[tuple[int, ServiceSet], int]) -> dict[tuple[int, int], ServiceSet]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember, sample_address
 from calicoctl.analysis.evaluation.address_space import AddressSpace, build_address_space
@@ -16,7 +17,7 @@ from calicoctl.analysis.model.policy_set import Endpoint, PolicySet
 from calicoctl.analysis.semantic_diff.align import AlignedSets
 from calicoctl.analysis.sets import intervals
 from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Address, Network
-from calicoctl.analysis.sets.intervals import Intervals
+from calicoctl.analysis.sets.intervals import Intervals, contains
 
 _ClassRange = tuple[int, int, AddressClass]
 
@@ -31,6 +32,19 @@ class PartitionSide:
         self.policy_resolver = address_space.policy_resolver
         self.selector_index = address_space.selectors
         self.peer_matcher = PeerMatcher(classes, address_space.selectors)
+
+    @cached_property
+    def _classes_by_address(self) -> dict[Address, AddressClass]:
+        return {member.address: each for each in reversed(self.classes) for member in each.members}
+
+    def class_of(self, address: Address) -> AddressClass | None:
+        """Return the class of an address of an endpoint or of a non-endpoint."""
+        external = (
+            each
+            for each in self.classes
+            if each.version == address.version and contains(each.external_addresses, address.value)
+        )
+        return self._classes_by_address.get(address) or next(external, None)
 
 
 class Refinement:
@@ -81,7 +95,8 @@ class Refinement:
         numbers = {endpoint: number for number, endpoint in enumerate(self._endpoints[side])}
         for address_class in self._address_spaces[side].classes:
             for member in address_class.members:
-                if member.endpoint.addresses is not None:
+                # Host endpoints with addresses that are not compared decide on their node as well.
+                if member.endpoint.addresses is not None and member.endpoint in numbers:
                     yield (numbers[member.endpoint], member.address), member, address_class
 
     def _add_outside(self) -> None:

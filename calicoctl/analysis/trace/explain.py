@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
+from calicoctl.analysis.evaluation.address_class import AddressClass
 from calicoctl.analysis.evaluation.neighbor_discovery import NEIGHBOR_DISCOVERY, DeniedDiscovery
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
-from calicoctl.analysis.evaluation.reachability import Reachability
 from calicoctl.analysis.evaluation.route import Route
 from calicoctl.analysis.evaluation.stages import (
     DefaultDecision,
@@ -15,9 +15,11 @@ from calicoctl.analysis.evaluation.stages import (
     final_default,
     normal_stages,
 )
+from calicoctl.analysis.model.host_interface import HostInterface
 from calicoctl.analysis.model.policy_set import Direction, Endpoint, PolicySet, Rule
+from calicoctl.analysis.sets.addresses import Address
 from calicoctl.analysis.trace.discovery import discovery_policies
-from calicoctl.analysis.trace.node_walk import NodeLocator, NodeWalk
+from calicoctl.analysis.trace.node_walk import NodeLocator, NodeWalk, needs_neighbor_discovery
 from calicoctl.analysis.trace.packet_match import Packet
 from calicoctl.analysis.trace.rule_walk import RuleWalk, TriedPolicy
 
@@ -65,28 +67,45 @@ class DirectionTrace:
         return deciding[-1] if deciding else None
 
 
+class DiscoveryEvaluation(Protocol):
+    """Evaluation of IPv6 neighbor discovery under a policy set."""
+
+    @property
+    def policy_resolver(self) -> PolicyResolver:
+        """Resolver of the policies of endpoints."""
+
+    def class_of(self, address: Address) -> AddressClass | None:
+        """Return the address class of an address."""
+
+    def denied_discovery(
+        self, interface: HostInterface, own: AddressClass | None = None
+    ) -> tuple[DeniedDiscovery, ...]:
+        """Return the messages that an interface denies."""
+
+
 class Explainer:
     """Traces packets under a policy set.
 
     Args:
         policy_set: the policies, profiles and endpoints.
-        reachability: evaluation of the policy set, for neighbor discovery; without it, neighbors are static.
+        discovery: evaluation of neighbor discovery; without it, neighbors are static.
     """
 
-    def __init__(self, policy_set: PolicySet, reachability: Reachability | None = None) -> None:
+    def __init__(self, policy_set: PolicySet, discovery: DiscoveryEvaluation | None = None) -> None:
         self._policy_set = policy_set
-        self._reachability = reachability
-        known = reachability and reachability.address_space.policy_resolver
-        self._policy_resolver = known or PolicyResolver(policy_set)
+        self._discovery = discovery if policy_set.neighbor_discovery else None
+        self._policy_resolver = discovery.policy_resolver if discovery else PolicyResolver(policy_set)
         self._nodes = NodeLocator(policy_set, self._policy_resolver)
 
-    def trace_direction(self, packet: Packet, direction: Direction) -> DirectionTrace:
+    def trace_direction(
+        self, packet: Packet, direction: Direction, interface: HostInterface | None = None
+    ) -> DirectionTrace:
         """Return the decision of the source (egress) or the destination (ingress) on a packet.
 
         If it depends on the interface that the packet uses, the first interface that allows the packet is returned,
-        with the others as alternatives.
+        with the others as alternatives. An interface of the node of that end restricts the packet to it.
         """
-        routes = self._nodes.routes(packet, direction)
+        routes = self._nodes.routes(packet, direction, interface)
         if routes:
             return _merge_traces([self._trace_route(packet, route) for route in routes])
         endpoint = packet.endpoint(direction)
@@ -112,16 +131,14 @@ class Explainer:
         """Return a message of neighbor discovery that is denied on the interface of a packet that needs it."""
         own = packet.source if route.direction == "egress" else packet.destination
         if (
-            self._reachability is None
-            or not self._policy_set.neighbor_discovery
+            self._discovery is None
             or route.location != "remote"
-            or own.address.version == 4
-            or not (own.endpoint is None or own.endpoint.addresses)
+            or not needs_neighbor_discovery(self._policy_set, own)
             or packet.service in NEIGHBOR_DISCOVERY
         ):
             return None
-        own_class = None if route.workload else self._reachability.address_space.class_of(own.address)
-        return next(iter(self._reachability.denied_discovery(route.interface.interface, own_class)), None)
+        own_class = None if route.workload else self._discovery.class_of(own.address)
+        return next(iter(self._discovery.denied_discovery(route.interface.interface, own_class)), None)
 
 
 def _merge_traces(traces: list[DirectionTrace]) -> DirectionTrace:

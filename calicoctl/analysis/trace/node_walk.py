@@ -12,7 +12,7 @@ from calicoctl.analysis.evaluation.packet_path import ChainResult
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.evaluation.route import PeerLocation, Route, run_path
 from calicoctl.analysis.evaluation.stages import DefaultDecision, EffectivePolicies
-from calicoctl.analysis.model.host_interface import HostNode
+from calicoctl.analysis.model.host_interface import HostInterface, HostNode
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule
 from calicoctl.analysis.sets.addresses import Address
 from calicoctl.analysis.sets.replies import reply_to
@@ -88,10 +88,10 @@ class NodeLocator:
             address: node for node in policy_set.host_nodes.values() for address in node.addresses
         }
 
-    def routes(self, packet: Packet, direction: Direction) -> list[Route]:
+    def routes(self, packet: Packet, direction: Direction, interface: HostInterface | None = None) -> list[Route]:
         """Return the possible routes of a packet at its source (egress) or destination (ingress).
 
-        The list is empty if that end is not on a node with host endpoints.
+        The list is empty if that end is not on a node with host endpoints. An interface restricts it to this one.
         """
         ends = (packet.source, packet.destination)
         own, peer = ends if direction == "egress" else ends[::-1]
@@ -108,13 +108,23 @@ class NodeLocator:
         location = _location(place, self._place_of(peer))
         if location != "remote":
             return [Route(direction, location, chains.of_interface(place.node.loopback), workload)]
-        return [Route(direction, location, each, workload) for each in chains.possible_interfaces(place)]
+        if interface:
+            return [Route(direction, location, chains.of_interface(interface), workload)]
+        needs_discovery = needs_neighbor_discovery(self._policy_set, own)
+        interfaces = chains.possible_interfaces(place, needs_discovery=needs_discovery)
+        return [Route(direction, location, each, workload) for each in interfaces]
 
     def _place_of(self, end: PacketEnd) -> HostPlace | None:
         if end.endpoint:
             return HostPlace.of_endpoint(end.endpoint, self._policy_set.host_nodes)
         node = self._node_addresses.get(end.address)
         return HostPlace(node, is_host=True) if node else None
+
+
+def needs_neighbor_discovery(policy_set: PolicySet, own: PacketEnd) -> bool:
+    """Return whether packets of an end need neighbor discovery: with an IPv6 address that is known."""
+    is_known = own.endpoint is None or bool(own.endpoint.addresses)
+    return policy_set.neighbor_discovery and own.address.version == 6 and is_known
 
 
 def _location(place: HostPlace, peer: HostPlace | None) -> PeerLocation:

@@ -122,7 +122,7 @@ def datastore_before_after(
 def _make_operand(name: str, sources: PolicySources) -> Operand:
     from calicoctl.analysis import build_policy_set
 
-    return Operand(name, build_policy_set(sources.sources, sources.notes))
+    return Operand(name, replace(build_policy_set(sources.sources, sources.notes), neighbor_discovery=True))
 
 
 def load_operands(

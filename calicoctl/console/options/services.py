@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from calicoctl.errors import UsageError
-from calicoctl.kinds.values.protocols import protocol_number
+from calicoctl.kinds.values.protocols import MAX_PORT, protocol_number
 
 if TYPE_CHECKING:
     from calicoctl.analysis.sets.intervals import Intervals
     from calicoctl.analysis.sets.services import ServiceSet
 
 _MAX_BYTE = 255
-_MAX_PORT = 65535
 _SERVICE_OPTIONS = (
     click.option("--icmp", metavar="TYPE[/CODE]", help="ICMP type and code, such as 8/0 (echo request)."),
     click.option("--source-port", metavar="PORT", help="Source port, or a range.  [default: any]"),
@@ -93,6 +92,6 @@ def _parse_ports(option: str, text: str | None) -> Intervals | None:
     if not all(part.isascii() and part.isdigit() and len(part) <= 5 for part in (low, high or low)):
         raise UsageError(f"{option} {text}: invalid port (write a number, or a range such as 8000:8080)")
     first, last = int(low), int(high or low)
-    if not first <= last <= _MAX_PORT:
-        raise UsageError(f"{option} {text}: invalid range (ports are from 0 to 65535, the lower one first)")
+    if not first <= last <= MAX_PORT:
+        raise UsageError(f"{option} {text}: invalid range (ports are from 0 to {MAX_PORT}, the lower one first)")
     return (first, last + 1)

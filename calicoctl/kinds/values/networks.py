@@ -9,6 +9,8 @@ from contextlib import suppress
 from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
+from calicoctl.kinds.values.protocols import MAX_PORT
+
 IpInterface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -16,7 +18,6 @@ _Item = TypeVar("_Item")
 
 _PREFIX_LENGTH = re.compile(r"[0-9]{1,3}")
 _PORT = re.compile(r"([0-9]+)(?::([0-9]+))?")
-_MAX_PORT = 65535
 _MAX_AS_NUMBER = 2**32 - 1
 
 
@@ -115,8 +116,8 @@ def port_problem(text: str) -> str | None:
     if not match:
         return f"{text!r} is not a port (write a number, or a range such as 8000:8080; v1 has no named ports)"
     low, high = _parse_port_number(match[1]), _parse_port_number(match[2] or match[1])
-    if not (1 <= low <= _MAX_PORT and 1 <= high <= _MAX_PORT):
-        return f"{text!r}: ports are 1 to {_MAX_PORT}"
+    if not (1 <= low <= MAX_PORT and 1 <= high <= MAX_PORT):
+        return f"{text!r}: ports are 1 to {MAX_PORT}"
     if low > high:
         return f"{text!r}: the range ends before it begins (write {high}:{low})"
     return None
@@ -140,7 +141,7 @@ def normalize_port(port: int | str) -> int | str:
 def _parse_port_number(digits: str) -> int:
     """Return the number. Texts with too many digits become one above the maximum, without parsing."""
     significant = digits.lstrip("0")
-    return int(significant or "0") if len(significant) <= len(str(_MAX_PORT)) else _MAX_PORT + 1
+    return int(significant or "0") if len(significant) <= len(str(MAX_PORT)) else MAX_PORT + 1
 
 
 def parse_address(text: str) -> IpAddress:

@@ -12,6 +12,7 @@ UDP: Final = 17
 SCTP: Final = 132
 ICMP: Final = 1
 ICMPV6: Final = 58
+MAX_PORT: Final = 65535
 
 
 class Protocol(NamedTuple):

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from calicoctl.analysis.flows.flow import EndKind, Flow, FlowEnd, FlowError
-from calicoctl.kinds.values.protocols import ICMP_BY_VERSION, PORT_PROTOCOLS, protocol_name, protocol_number
+from calicoctl.kinds.values.protocols import ICMP_BY_VERSION, MAX_PORT, PORT_PROTOCOLS, protocol_name, protocol_number
 
 Record = Mapping[str, str]
 """Values of a record by canonical field name."""
@@ -45,7 +45,6 @@ _AGENT_PROTOCOLS: Final = {"icmp6": 58, "ipip": 4, "esp": 50}
 _PORT_FIELDS: Final = ("source_port", "port")
 _ICMP_FIELDS: Final = ("icmp_type", "icmp_code")
 _ACTIONS: Final = frozenset(("allow", "deny"))
-_MAX_PORT: Final = 65535
 _MAX_BYTE: Final = 255
 
 
@@ -113,13 +112,13 @@ def _action(record: Record) -> str:
 
 def _service_numbers(record: Record, protocol: int) -> tuple[int | None, int | None]:
     """Return the ports, or the ICMP type and code."""
-    ports = [_number(record, field, _MAX_PORT) for field in _PORT_FIELDS]
+    ports = [_number(record, field, MAX_PORT) for field in _PORT_FIELDS]
     icmp_type, code = icmp = [_number(record, field, _MAX_BYTE) for field in _ICMP_FIELDS]
     name = protocol_name(protocol)
     if protocol in PORT_PROTOCOLS:
         _check_unused(_ICMP_FIELDS, (value is not None for value in icmp), name)
         if ports[1] is None:
-            raise FlowError(f"no port (write a port from 0 to {_MAX_PORT} for {name})")
+            raise FlowError(f"no port (write a port from 0 to {MAX_PORT} for {name})")
         return ports[0], ports[1]
     _check_unused(_PORT_FIELDS, map(bool, ports), name)  # flow logs have port 0 for protocols without ports
     if protocol not in ICMP_BY_VERSION.values():

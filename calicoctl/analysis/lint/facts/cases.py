@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from calicoctl.analysis.evaluation.address_class import AddressClass
-from calicoctl.analysis.evaluation.first_match import ClassDecision
+from calicoctl.analysis.evaluation.first_match import ClassDecision, make_decision
 from calicoctl.analysis.evaluation.match_blocks import Match, ServiceBlocks
+from calicoctl.analysis.evaluation.neighbor_discovery import DiscoveryMatches
 from calicoctl.analysis.evaluation.reachability import Reachability
 from calicoctl.analysis.evaluation.rule_criteria import OwnSide, RuleCriteria, match_own_side, rule_criteria
 from calicoctl.analysis.evaluation.stages import EffectivePolicies, Stage, resolve_stages
-from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Policy, Profile, Rule
+from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Endpoint, Policy, Profile, Rule
+from calicoctl.analysis.sets.services import ServiceSet
 
 
 @dataclass(eq=False)
@@ -75,6 +78,7 @@ class DecisionCases:
                     cases_by_decision[decision] = self._make_case(decision, effective, direction, address_class)
                 cases_by_decision[decision].classes |= 1 << address_class.index
         self.cases = tuple(cases_by_decision.values())
+        """Cases of all packets of endpoints."""
 
     def _make_case(
         self,
@@ -103,30 +107,84 @@ class DecisionCases:
     @cached_property
     def matches_by_rule(self) -> Mapping[Rule, Mapping[DecisionCase, list[Match]]]:
         """Traffic that each rule is the first to match, by case; without the rules that never match first."""
-        result: dict[Rule, dict[DecisionCase, list[Match]]] = {}
-        for case in self.cases:
-            for match in case.decision.matches:
-                if isinstance(match.matched_by, Rule):
-                    result.setdefault(match.matched_by, {}).setdefault(case, []).append(match)
-        return result
+        return _matches_by_rule(self.cases)
 
     @cached_property
     def matched_rules(self) -> frozenset[Rule]:
-        """Rules that are the first to match some packet of an endpoint, or that its node forwards, or its reply."""
+        """Rules that are the first to match some packet of an endpoint or its reply.
+
+        Forwarded packets of the node of a host endpoint and neighbor discovery count as well.
+        """
         if not self._reachability.policy_set.host_nodes:
             return frozenset(self.matches_by_rule)
         decisions = (decision for direction in DIRECTIONS for decision in self._reachability.decisions(direction))
-        on_nodes = (rule for decision in decisions for match in decision.matches for rule in match.rules)
-        return frozenset([*self.matches_by_rule, *on_nodes])
+        discovery = (match for _, each in self._discovery_matches for match in each.matches)
+        matches = chain(discovery, (match for decision in decisions for match in decision.matches))
+        return frozenset([*self.matches_by_rule, *(rule for match in matches for rule in match.rules)])
+
+    @cached_property
+    def _discovery_matches(self) -> list[tuple[Endpoint, DiscoveryMatches]]:
+        """Decisions on neighbor discovery through all interfaces, each with the host endpoint of the interface."""
+        nodes = self._reachability.policy_set.host_nodes.values()
+        return [
+            (host, matches)
+            for node in nodes
+            for interface in node.interfaces
+            if (host := interface.effective_endpoint)
+            for matches in self._reachability.discovery_matches(interface)
+        ]
+
+    @cached_property
+    def discovery_matches_by_rule(self) -> Mapping[Rule, Mapping[DecisionCase, list[Match]]]:
+        """Messages of neighbor discovery that each rule of host endpoints is the first to match, by case."""
+        return _matches_by_rule(self.discovery_cases)
+
+    @cached_property
+    def discovery_by_owner(self) -> Mapping[tuple[Policy | Profile, Direction], list[DecisionCase]]:
+        """Cases of neighbor discovery with a stage of each policy and profile, by direction."""
+        return _by_owner(self.discovery_cases)
+
+    @cached_property
+    def discovery_cases(self) -> tuple[DecisionCase, ...]:
+        """Cases of the messages of IPv6 neighbor discovery, also to and from addresses that no endpoint has."""
+        resolve = self._reachability.policy_resolver.resolve
+        cases: dict[object, DecisionCase] = {}
+        for host, (message, own, _) in self._discovery_matches:
+            effective = resolve(host).effective_policies
+            own_class = replace(own, effective_policies=effective)
+            decision = self._reachability.own_decision(own_class, message.direction)
+            key = (decision, message.type, message.peers)
+            if key not in cases:
+                parts = (_common_part(match, message.peers, message.services) for match in decision.matches)
+                decision = make_decision(part for part in parts if part.peers and part.services)
+                cases[key] = self._make_case(decision, effective, message.direction, own_class)
+        return tuple(cases.values())
 
     @cached_property
     def by_owner(self) -> Mapping[tuple[Policy | Profile, Direction], list[DecisionCase]]:
         """Cases with a stage of each policy and profile, by direction."""
-        result: dict[tuple[Policy | Profile, Direction], list[DecisionCase]] = {}
-        for case in self.cases:
-            for owner in dict.fromkeys(owner for stage in case.stages for owner in stage.owners):
-                result.setdefault((owner, case.direction), []).append(case)
-        return result
+        return _by_owner(self.cases)
+
+
+def _matches_by_rule(cases: Iterable[DecisionCase]) -> dict[Rule, dict[DecisionCase, list[Match]]]:
+    result: dict[Rule, dict[DecisionCase, list[Match]]] = {}
+    for case in cases:
+        for match in case.decision.matches:
+            if isinstance(match.matched_by, Rule):
+                result.setdefault(match.matched_by, {}).setdefault(case, []).append(match)
+    return result
+
+
+def _by_owner(cases: Iterable[DecisionCase]) -> dict[tuple[Policy | Profile, Direction], list[DecisionCase]]:
+    result: dict[tuple[Policy | Profile, Direction], list[DecisionCase]] = {}
+    for case in cases:
+        for owner in dict.fromkeys(owner for stage in case.stages for owner in stage.owners):
+            result.setdefault((owner, case.direction), []).append(case)
+    return result
+
+
+def _common_part(match: Match, peers: int, services: ServiceSet) -> Match:
+    return match._replace(peers=match.peers & peers, services=match.services & services)
 
 
 def service_blocks(matches: Iterable[Match]) -> ServiceBlocks:

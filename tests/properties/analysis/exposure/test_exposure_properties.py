@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import product
 from random import Random
+from typing import Any
+
+import pytest
 
 from calicoctl.analysis import Endpoint, PolicySet, Reachability
 from calicoctl.analysis.connectivity.grouping import Grouping
@@ -18,10 +22,17 @@ from calicoctl.resource import Identifier
 from calicoctl.selector import parse
 from tests.support.policies import policy_set_from
 from tests.support.random_policies import random_policy_set
+from tests.support.random_v3 import policy_set_from_v3, random_v3_set
 
 SEEDS = range(70_000, 70_060)
 ADDRESSES = ("10.0.0.2", "10.0.0.9", "10.0.0.200", "192.0.2.1", "203.0.113.1", "fd00::2", "fd00::99", "2001:db8::7")
-VALUES = {"role": (None, "web", "db", "x"), "env": (None, "a", "b", "c"), "t1": (None, "", "x"), "t2": (None, "")}
+VALUES = {
+    "role": (None, "web", "db", "x"),
+    "env": (None, "a", "b", "c"),
+    "t1": (None, "", "x"),
+    "t2": (None, ""),
+    "projectcalico.org/namespace": ("default", None),
+}
 
 
 def random_policies(seed: int) -> PolicySet:
@@ -88,24 +99,64 @@ def allowed_by_rows(
     return result
 
 
-def test_rows_agree_with_the_set_that_has_the_endpoint() -> None:
-    allowed_count = denied_count = 0
+def random_v3_policies(seed: int) -> PolicySet:
+    """Return a policy set with a network set, named ports, tiers and policies of a namespace."""
+    return policy_set_from_v3(random_v3_set(Random(seed)))  # noqa: S311  # no secret
+
+
+@pytest.mark.parametrize("make_policies", [random_policies, random_v3_policies], ids=["v1", "v3"])
+def test_rows_agree_with_the_set_that_has_the_endpoint(make_policies: Callable[[int], PolicySet]) -> None:
+    counts = {True: 0, False: 0}
     for seed in SEEDS:
-        policies, random = random_policies(seed), Random(seed)  # noqa: S311  # no secret
-        exposure = compute_exposure(policies, Grouping(policies, "class"))
-        for new in new_endpoints(policies, random):
-            enlarged = replace(policies, endpoints=(*policies.endpoints, new))
-            analysis = Reachability(enlarged)
-            (own_class,) = (each for each in analysis.classes if any(one.endpoint is new for one in each.members))
-            (address,) = new.addresses or ()
-            for other in analysis.classes:
-                if other.version != address.version:
-                    continue
-                ends = [(member.endpoint, member.address) for member in other.members if member.endpoint is not new]
-                for existing in [*ends, *([(None, other.sample)] if other.external_addresses else [])]:
-                    expected = [analysis.allowed(own_class, other), analysis.allowed(other, own_class)]
-                    found = allowed_by_rows(exposure, new, address, existing, enlarged)
-                    assert found == expected, (seed, new, existing)
-                    allowed_count += sum(map(bool, expected))
-                    denied_count += 2 - sum(map(bool, expected))
-    assert min(allowed_count, denied_count) > 200
+        for allowed in compare_with_endpoint(make_policies(seed), seed):
+            counts[allowed] += 1
+    assert min(counts.values()) > 200
+
+
+NAMED: dict[str, Any] = {"action": "Allow", "protocol": "TCP", "destination": {"ports": ["http", 443]}}
+RULES: tuple[list[dict[str, Any]], ...] = (
+    [NAMED],
+    [{**NAMED, "destination": {"notPorts": ["http"]}, "source": {"selector": "role == 'web'"}}],
+    [{"action": "Allow"}],
+)
+
+
+def test_named_ports_are_those_of_existing_endpoints() -> None:
+    network_set = {"kind": "GlobalNetworkSet", "metadata": {"name": "s", "labels": {"role": "web"}}}
+    counts = {True: 0, False: 0}
+    for seed, (ingress, egress) in enumerate(product(RULES, repeat=2)):
+        spec = {"selector": "all()", "types": ["Ingress", "Egress"], "ingress": ingress, "egress": egress}
+        names = {"node": "n", "orchestrator": "cni", "endpoint": "e", "interfaceName": "c"}
+        ports = [{"name": "http", "protocol": "TCP", "port": 8080}]
+        endpoint = {**names, "ipNetworks": ["10.0.0.1/32"], "ports": ports}
+        manifests: list[dict[str, Any]] = [
+            {"kind": "GlobalNetworkPolicy", "metadata": {"name": "p"}, "spec": spec},
+            {"kind": "WorkloadEndpoint", "metadata": {"name": "n-cni-w-e", "namespace": "default"}, "spec": endpoint},
+            {**network_set, "spec": {"nets": ["192.0.2.0/31"]}},
+        ]
+        policies = policy_set_from_v3({"apiVersion": "projectcalico.org/v3", **one} for one in manifests)
+        assumption = compute_exposure(policies, Grouping(policies, "class")).assumption
+        assert assumption.endswith(", and without named ports") == (ingress + egress != RULES[2] * 2)
+        for allowed in compare_with_endpoint(policies, seed):
+            counts[allowed] += 1
+    assert min(counts.values()) > 20
+
+
+def compare_with_endpoint(policies: PolicySet, seed: int) -> Iterator[bool]:
+    """Compare the rows for random new endpoints; yield whether each pair of ends has allowed traffic."""
+    random = Random(seed)  # noqa: S311  # no secret
+    exposure = compute_exposure(policies, Grouping(policies, "class"))
+    for new in new_endpoints(policies, random):
+        enlarged = replace(policies, endpoints=(*policies.endpoints, new))
+        analysis = Reachability(enlarged)
+        (own_class,) = (each for each in analysis.classes if any(one.endpoint is new for one in each.members))
+        (address,) = new.addresses or ()
+        for other in analysis.classes:
+            if other.version != address.version:
+                continue
+            ends = [(member.endpoint, member.address) for member in other.members if member.endpoint is not new]
+            for existing in [*ends, *([(None, other.sample)] if other.external_addresses else [])]:
+                expected = [analysis.allowed(own_class, other), analysis.allowed(other, own_class)]
+                found = allowed_by_rows(exposure, new, address, existing, enlarged)
+                assert found == expected, (seed, new, existing)
+                yield from map(bool, expected)

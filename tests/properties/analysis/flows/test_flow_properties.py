@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -20,8 +21,10 @@ from calicoctl.kinds.values.protocols import ICMP, ICMPV6
 from tests.support.boundary_packets import boundary_addresses, boundary_services
 from tests.support.manifests import host_endpoint, policy
 from tests.support.policies import packet, policy_set_from
+from tests.support.policy_set_pairs import random_node_pair
 from tests.support.random_policies import Manifest, random_policy_set
 from tests.support.reference_evaluator import ReferenceEvaluator
+from tests.support.reference_hosts import Packet
 
 SETS = 120
 BATCH = 40
@@ -150,6 +153,32 @@ def test_a_changed_flow_has_another_decision_of_the_reference_evaluator() -> Non
             assert compared.change == expected, (seed, sent)
             changes.add(expected)
     assert changes == {"unchanged", "gained", "lost"}
+
+
+def test_a_flow_changes_if_it_does_through_one_interface() -> None:
+    """Also if another interface allows it before and after."""
+    counts = {True: 0, False: 0}
+    for seed in range(700, 730):
+        random = Random(seed)  # noqa: S311  # no secret
+        sides = random_node_pair(random)
+        references = [ReferenceEvaluator(side) for side in sides]
+        comparison = FlowComparison(*map(policy_set_from, sides))
+        for source, destination, service in random_packets(random, sides[0], references[0]):
+            sent = packet(source, destination, service)
+            paths = [passing_paths(reference, sent) for reference in references]
+            gained, lost = bool(paths[1] - paths[0]), bool(paths[0] - paths[1])
+            expected = " and ".join(["gained"] * gained + ["lost"] * lost) or "unchanged"
+            flow = Flow(FlowEnd(source), FlowEnd(destination), *flow_numbers(service))
+            assert comparison.compare(flow).change == expected, (seed, sent)
+            counts[all(paths)] += expected != "unchanged"
+    assert min(counts.values()) > 10, counts
+
+
+def passing_paths(reference: ReferenceEvaluator, sent: Packet) -> set[tuple[str, ...]]:
+    """Return the pairs of interfaces through which a packet passes."""
+    verdicts = [reference.verdicts_by_host(sent, (0, 0), direction) for direction in ("egress", "ingress")]
+    passing = ([name for name, passes in each.items() if passes] for each in verdicts)
+    return set(product(*passing))
 
 
 def better(before: str, after: str) -> bool:

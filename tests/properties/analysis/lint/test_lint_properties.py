@@ -55,7 +55,8 @@ def without_rules(policy_set: PolicySet, rules: Iterable[Rule], policies: Iterab
 def networks_in(policy_set: PolicySet) -> list[Network]:
     rules = (rule for owner in policy_set.rule_owners for rule in owner.all_rules)
     sides = (side for rule in rules for side in (rule.source, rule.destination))
-    return [net for side in sides for net in (*side.networks, *side.not_networks)]
+    in_sets = (net for each in policy_set.network_sets for net in each.networks)
+    return [*(net for side in sides for net in (*side.networks, *side.not_networks)), *in_sets]
 
 
 def decisions_by_direction(

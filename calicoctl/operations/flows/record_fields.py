@@ -7,6 +7,7 @@ docs.tigera.io "Flow log data types"), and of the flow API of Calico 3.32 (`whis
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from calicoctl.analysis.flows.flow import EndKind, Flow, FlowEnd, FlowError
@@ -54,6 +55,7 @@ def _normalize(name: str) -> str:
 _CANONICAL: Final = {_normalize(name): field for field, names in _FIELD_NAMES.items() for name in names}
 
 
+@lru_cache(maxsize=1024)
 def canonical_field(name: str) -> str:
     """Return the canonical name of a field or column, in any case and with any separators; empty if unknown."""
     return _CANONICAL.get(_normalize(name), "")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import calicoctl
-from bench import analysis, bulk, contention, dependencies, fleet, single
+from bench import analysis, bare, bulk, contention, dependencies, fleet, single
 from bench.cluster import Cluster
 from bench.etcd import clear_environment, default_etcd
 from bench.figures import Figure, comparison_rows, read_figures, write_figures
@@ -116,6 +116,8 @@ def _measure(options: argparse.Namespace) -> Iterator[Figure]:
         programs = bulk.measure(counts, options.rounds or 3)
         _print_table(list(bulk.rows(programs, counts)))
         yield from bulk.figures(programs, counts)
+        print("\nbulk operations as ratios to bare steps", flush=True)
+        _print_table(list(bare.rows(bare.measure(max(counts), options.rounds or 3), programs[0], max(counts))))
 
 
 if __name__ == "__main__":

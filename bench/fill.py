@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from calicoctl.config import load
 from calicoctl.conversion.stored import to_stored
 from calicoctl.datastore import CommitResult, Write, connect
 from calicoctl.kinds import find_kind
+from calicoctl.operations.load.manifests import load_resources
 from calicoctl.storage import encode
 
 _BATCH_SIZE = 10_000
+
+
+def writes_of(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the keys and values that `create` writes for the resources of a valid manifest."""
+    for item in load_resources([str(path)], recursive=False).resources:
+        if item.resource:
+            write = _write(item.resource.manifest())
+            yield write.key, (write.value or b"").decode()
 
 
 def fill(manifests: Iterable[dict[str, Any]]) -> None:

@@ -93,6 +93,8 @@ class LocatedResource:
     """`resourceVersion` of the manifest: the revision that it was read at."""
     locate_field: Callable[[FieldPath], Position] | None = None
     """Function from a field to its position, if requested: it keeps the whole document in memory."""
+    source_path: Callable[[FieldPath], FieldPath] | None = None
+    """Function from a field to that field of the manifest that it comes from; None if the paths are the same."""
     empty_fields: Callable[[], Iterable[EmptyField]] = tuple
     """Function that returns the fields without a value; none if positions are not requested."""
     deferred_problems: tuple[Problem, ...] = ()

@@ -45,7 +45,7 @@ def read_analysed_resources(filenames: Sequence[str], *, recursive: bool) -> tup
     """Read the resources and v3 objects of manifests, with positions."""
     from calicoctl.operations.load.manifests import LoadOptions
 
-    return read_manifests(filenames, LoadOptions(positions=True, v3_objects=True), recursive=recursive).resources
+    return read_manifests(filenames, LoadOptions(positions="lazy", v3_objects=True), recursive=recursive).resources
 
 
 def read_manifests(filenames: Sequence[str], load_options: LoadOptions, *, recursive: bool) -> LoadedManifests:

@@ -1,8 +1,9 @@
 """Manifests: parser of YAML and JSON with positions (`load`), and writer (`writer.to_yaml`, `writer.to_json`)."""
 
 from calicoctl.manifest.documents import Document, Manifest, load, read_nodes
+from calicoctl.manifest.lazy_positions import LazyPositions
+from calicoctl.manifest.lines import PositionRequiredError
 from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from calicoctl.manifest.positions import LazyPositions
 from calicoctl.manifest.sources import Source, read_sources, skipped_directories, skipped_files
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Manifest",
     "MappingNode",
     "Node",
+    "PositionRequiredError",
     "ScalarNode",
     "SequenceNode",
     "Source",

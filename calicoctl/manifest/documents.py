@@ -13,6 +13,7 @@ from calicoctl.errors import Position, Problem
 from calicoctl.findings import DOCUMENT, UNREADABLE, YAML
 from calicoctl.lazy_dataclass import dataclass
 from calicoctl.manifest.compose import ParseProblem
+from calicoctl.manifest.draft_reader import read_drafts
 from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode, is_null
 from calicoctl.manifest.sources import Source
 from calicoctl.printable import clip, escape_unprintable
@@ -99,7 +100,7 @@ class Manifest:
     problems: list[Problem] = field(default_factory=list)
 
 
-def load(sources: Iterable[Source], kinds: Collection[str]) -> Manifest:
+def load(sources: Iterable[Source], kinds: Collection[str], *, drafts: bool = False) -> Manifest:
     """Parse all sources.
 
     Blank documents are skipped. A source without a resource is a problem.
@@ -107,11 +108,15 @@ def load(sources: Iterable[Source], kinds: Collection[str]) -> Manifest:
     Args:
         sources: the texts.
         kinds: kinds with typed lists: `policyList` for `policy`.
+        drafts: whether the documents may be drafts, see `draft_reader`.
+
+    Raises:
+        PositionRequiredError: a draft does not suffice.
     """
     manifest = Manifest()
     with _gc_disabled():
         for source in sources:
-            _load_source(source, kinds, manifest)
+            _load_source(source, kinds, manifest, drafts=drafts)
     return manifest
 
 
@@ -136,9 +141,9 @@ def read_nodes(source: Source) -> tuple[list[Node], list[Problem]]:
     ]
 
 
-def _load_source(source: Source, kinds: Collection[str], manifest: Manifest) -> None:
+def _load_source(source: Source, kinds: Collection[str], manifest: Manifest, *, drafts: bool) -> None:
     parse_problems: list[ParseProblem] = []
-    roots = _read_roots(source, parse_problems)
+    roots = (read_drafts(source.text) if drafts else None) or _read_roots(source, parse_problems)
     syntax_count = len(parse_problems)
     first_index = len(manifest.documents)
     for root in roots:

@@ -38,7 +38,7 @@ class ScalarNode:
 
 
 class MappingNode:
-    """A mapping: text of each key to its scalar and value. `size` is the number of nodes in the tree."""
+    """A mapping: text of each key to its scalar and value. `size` is the number of nodes in the tree, for aliases."""
 
     __slots__ = ("alias", "column", "entries", "line", "size")
 
@@ -61,7 +61,7 @@ class MappingNode:
 
 
 class SequenceNode:
-    """A sequence of nodes. `size` is the number of nodes in the tree."""
+    """A sequence of nodes. `size` is the number of nodes in the tree, for aliases."""
 
     __slots__ = ("alias", "column", "items", "line", "size")
 

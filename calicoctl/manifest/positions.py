@@ -1,15 +1,11 @@
-"""Positions inside scalars, for syntax errors of selectors, and positions of parsed manifests."""
+"""Positions inside scalars, for syntax errors of selectors."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property
-
 from calicoctl.errors import Position
-from calicoctl.manifest.documents import Document, load
+from calicoctl.manifest.documents import Document
 from calicoctl.manifest.nodes import ScalarNode
-from calicoctl.manifest.sources import Source, split_lines
-from calicoctl.resource import FieldPath
+from calicoctl.manifest.sources import split_lines
 
 
 def position_in_scalar(document: Document, scalar: ScalarNode, column: int) -> Position | None:
@@ -36,20 +32,3 @@ def position_in_scalar(document: Document, scalar: ScalarNode, column: int) -> P
         if start >= 0:
             return document.source.position(scalar.line + 1 + row, start + offset)
     return None
-
-
-class LazyPositions:
-    """Positions in manifests, parsed again on use: the documents take thirty times the memory of the texts."""
-
-    def __init__(self, sources: Sequence[Source], kinds: Collection[str]) -> None:
-        self._sources, self._kinds = sources, kinds
-
-    def locate_field(self, document: Position | None, path: FieldPath) -> Position:
-        """Return the position of a field of the document that starts at a position; that position if it is unknown."""
-        stored_document = self._documents.get(document)
-        return stored_document.locate_field(path) if stored_document else document or Position("-")
-
-    @cached_property
-    def _documents(self) -> Mapping[Position | None, Document]:
-        documents = load(self._sources, self._kinds).documents
-        return {document.position(document.node): document for document in documents}

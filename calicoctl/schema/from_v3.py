@@ -149,4 +149,4 @@ def unknown_fields(document: Document, schema: Schema) -> Iterator[tuple[FieldPa
 def _is_set(node: Node) -> bool:
     if isinstance(node, ScalarNode):
         return not (node.is_null or node.text == "" or (node.tag is None and BOOLEANS.get(node.text) is False))
-    return node.size > 1
+    return bool(node.entries if isinstance(node, MappingNode) else node.items)

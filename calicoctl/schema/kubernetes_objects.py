@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from calicoctl.conversion.kubernetes_policy import calico_spec
-from calicoctl.errors import Position
 from calicoctl.kinds.workload_endpoint import DEFAULT_NAMESPACE
 from calicoctl.manifest import Document
 from calicoctl.resource import FieldPath, Identifier
@@ -32,29 +32,29 @@ def read_kubernetes_policy(
     metadata = {"name": value["metadata"]["name"], "namespace": value["metadata"].get("namespace") or DEFAULT_NAMESPACE}
     spec, rule_indexes = calico_spec(value.get("spec") or {})
     identifier = Identifier(kind.kind, (metadata["namespace"], metadata["name"]))
+    source_path = _SourcePaths(rule_indexes).source_path
     return LocatedV3Object(
         identifier,
         document.position(document.node),
-        locate_field=_RuleLocator(document, rule_indexes).locate_field if with_positions else None,
+        locate_field=(lambda path: document.locate_field(source_path(path))) if with_positions else None,
+        source_path=source_path,
         v1_kind=None,
         stored_kind=kind,
         stored=StoredResource(kind.key("/".join(identifier.values)), metadata, spec),
     )
 
 
-class _RuleLocator:
-    """Locator of the fields of Calico's policy in the document: a rule is at the rule that it comes from."""
+class _SourcePaths(NamedTuple):
+    """Paths in the manifest of the fields of Calico's policy: a rule is at the rule that it comes from."""
 
-    def __init__(self, document: Document, rule_indexes: Mapping[str, Sequence[int]]) -> None:
-        self._document = document
-        self._rule_indexes = rule_indexes
+    rule_indexes: Mapping[str, Sequence[int]]
 
-    def locate_field(self, path: FieldPath) -> Position:
-        """Return the position of a field."""
+    def source_path(self, path: FieldPath) -> FieldPath:
+        """Return the path in the manifest."""
         section, *steps = path or ("",)
         if not steps or section != "spec":
-            return self._document.locate_field(path)
+            return path
         field = str(steps[0])
-        if field in self._rule_indexes and len(steps) > 1:
-            return self._document.locate_field((section, field, self._rule_indexes[field][int(steps[1])]))
-        return self._document.locate_field((section, _FIELDS.get(field, field)))
+        if field in self.rule_indexes and len(steps) > 1:
+            return (section, field, self.rule_indexes[field][int(steps[1])])
+        return (section, _FIELDS.get(field, field))

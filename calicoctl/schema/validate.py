@@ -15,7 +15,7 @@ from calicoctl.kinds.rules import DIRECTIONS
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.lazy_dataclass import dataclass
 from calicoctl.manifest import Document
-from calicoctl.resource import FieldPath, LocatedResource
+from calicoctl.resource import API_VERSION, FieldPath, LocatedResource
 from calicoctl.schema.coerce import Coercer, CoercionNote, make_coercer
 from calicoctl.schema.document_kinds import DOCUMENT_KINDS
 from calicoctl.schema.explain import SchemaError, explain_errors
@@ -58,6 +58,8 @@ class ValidationResult:
 
     def add_notes(self, document: Document, notes: list[CoercionNote]) -> None:
         """Add the notes about scalars of a document as problems or warnings."""
+        if not notes:
+            return
         for note, path in zip(notes, note_paths(document.node, notes), strict=True):
             problem = problem_at(document, SchemaError(path, note.message, code=AMBIGUOUS if note.warning else SCHEMA))
             (self.warnings if note.warning else self.problems).append(problem)
@@ -200,10 +202,13 @@ def manifest_revision(metadata: dict[str, Any]) -> int | None:
 
 def kind_of_document(document: Document, problems: list[Problem]) -> Kind | None:
     """Return the kind of a document; None, and a problem, if it is not a v1 resource."""
+    kind = _KINDS.get(kind_name(document))
+    if kind and document.node.get_text("apiVersion") == API_VERSION:  # most documents
+        return kind
     problem = foreign_document_problem(document)
-    kind = None if problem else _KINDS.get(kind_name(document))
-    if kind is None:
+    if problem or kind is None:
         problems.append(problem or problem_at(document, _unknown_kind_error(document)))
+        return None
     return kind
 
 

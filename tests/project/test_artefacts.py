@@ -69,7 +69,7 @@ def test_the_python_versions_are_those_of_the_project() -> None:
 
 
 def test_each_library_has_a_licence_in_the_copyright_file() -> None:
-    site = Path(distribution("click").locate_file("")).resolve()
+    site = Path(str(distribution("click").locate_file(""))).resolve()
     paragraphs = {name_of(paragraph): paragraph for paragraph in library_licenses(site, f"/{LIBRARIES}")}
     missing = [name for name in locked_versions() if "License: " not in paragraphs.get(name, "")]
     assert missing == []

@@ -108,7 +108,7 @@ def datastore_before_after(
     """
     from calicoctl.operations.policy_sets import sources as origins
 
-    resources = inputs.read_resources(filenames, recursive=recursive, positions=True, defer_problems=True)
+    resources = inputs.read_resources(filenames, recursive=recursive, positions="lazy", defer_problems=True)
     sets = inputs.protect_skipped(apply_options.sets, filenames, recursive=recursive)
     with connect.open_datastore(connection, announce=False, resources=resources) as datastore:
         plan = writes.preview_apply(datastore, resources, apply_options._replace(sets=sets)).plan

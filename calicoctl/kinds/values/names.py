@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _DNS_LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 _LABEL = re.compile(_DNS_LABEL)
@@ -18,6 +19,7 @@ SERVICE_NAME_FORM = "write at most 15 lower-case letters, digits and single '-' 
 """Remedy for a name that is not the name of a port."""
 
 
+@lru_cache(maxsize=1024)
 def normalize_name(name: str) -> str:
     """Return the v3 form of a name. Different names can have the same form.
 
@@ -38,6 +40,7 @@ def with_qualifier(name: str, v3_name: str) -> str:
     return f"{v3_name}-{digest[:8]}"
 
 
+@lru_cache(maxsize=1024)
 def qualify_name(name: str) -> str:
     """Return the v3 form of a name, with the qualifier if it differs from the name."""
     return with_qualifier(name, normalize_name(name))

@@ -46,6 +46,10 @@ def _namespace(identifier: Identifier) -> str:
     return workload.partition(".")[0] if orchestrator == "k8s" else DEFAULT_NAMESPACE
 
 
+def _agent_workload(identifier: Identifier, fields: Mapping[str, str]) -> str:
+    return f"{_namespace(identifier)}/{fields.get('pod') or fields.get('containerID') or fields.get('workload', '')}"
+
+
 def stored_labels(identifier: Identifier, labels: Mapping[str, str]) -> dict[str, str]:
     """Return all labels that Felix sees of a stored endpoint with these v1 labels."""
     return with_location_labels(labels_to_v3(labels), _namespace(identifier), qualify_name(identifier.values[1]))
@@ -170,16 +174,13 @@ class _WorkloadEndpoint(Kind):
     def stored_name(self, identifier: Identifier) -> str:
         """Return the v3 name. Felix parses it: `-` separates the parts and is doubled within each part."""
         fields = _v3_identifying_fields(identifier)
-        namespace, _, workload = self.agent_workload(identifier).partition("/")
+        namespace, _, workload = _agent_workload(identifier, fields).partition("/")
         parts = (fields["node"], fields["orchestrator"], workload, fields["endpoint"])
         return f"{namespace}/" + "-".join(part.replace("-", "--") for part in parts)
 
     def agent_workload(self, identifier: Identifier) -> str:
         """Return the workload in flow logs of Felix: `NAMESPACE/POD`, or the container or workload instead of a pod."""
-        fields = _v3_identifying_fields(identifier)
-        return (
-            f"{_namespace(identifier)}/{fields.get('pod') or fields.get('containerID') or fields.get('workload', '')}"
-        )
+        return _agent_workload(identifier, _v3_identifying_fields(identifier))
 
     def is_unique_name(self, identifier: Identifier, name: str) -> bool:
         """Return whether the name contains all of the identifier.

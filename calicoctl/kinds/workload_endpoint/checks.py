@@ -62,9 +62,11 @@ def check_addresses(spec: Mapping[str, Any]) -> Iterator[FieldFinding]:
 
 
 def _check_nats(spec: Mapping[str, Any]) -> Iterator[FieldFinding]:
-    own_addresses = {network.ip for network in map(_try_parse_network, spec.get("ipNetworks") or ()) if network}
     nats = spec.get("ipNATs")
-    for index, nat in enumerate(nats if isinstance(nats, list) else ()):
+    if not isinstance(nats, list):
+        return
+    own_addresses = {network.ip for network in map(_try_parse_network, spec.get("ipNetworks") or ()) if network}
+    for index, nat in enumerate(nats):
         if not isinstance(nat, dict):
             continue
         internal, external = _try_parse_network(nat.get("internalIP")), _try_parse_network(nat.get("externalIP"))
@@ -75,6 +77,8 @@ def _check_nats(spec: Mapping[str, Any]) -> Iterator[FieldFinding]:
 
 
 def _try_parse_network(text: Any) -> IpInterface | None:
+    if text is None:
+        return None
     try:
         return parse_network(text)
     except (ValueError, AttributeError, TypeError):

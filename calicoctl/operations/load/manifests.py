@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Literal, NamedTuple
@@ -15,7 +15,7 @@ from calicoctl.manifest import Document, LazyPositions, Manifest, Source, load, 
 from calicoctl.manifest.policy_tests import only_tests_problem, split_tests
 from calicoctl.operations.load.parallel import process_documents
 from calicoctl.progress import Progress, no_progress
-from calicoctl.resource import Identifier, LocatedResource
+from calicoctl.resource import FieldPath, Identifier, LocatedResource
 from calicoctl.schema.identify import identify
 from calicoctl.schema.validate import ValidationResult, validate
 
@@ -77,9 +77,28 @@ def load_resources(
     if problems or (result.problems and not (options.defer_problems and result.has_only_deferred_problems)):
         raise InvalidManifest([*problems, *result.problems], result.warnings)
     if options.positions == "lazy":
-        locate = LazyPositions(sources, [kind.name for kind in KINDS]).locate_field
-        result.resources = [replace(item, locate_field=partial(locate, item.position)) for item in result.resources]
+        result.resources = _with_lazy_positions(result.resources, sources)
     return LoadedManifests(tuple(result.resources), tuple(result.warnings), tuple(sources), sum(test_counts))
+
+
+def _with_lazy_positions(resources: Sequence[LocatedResource], sources: Sequence[Source]) -> list[LocatedResource]:
+    starts = [item.position for item in resources]
+    locate = LazyPositions(sources, [kind.name for kind in KINDS], starts).locate_field
+
+    def locate_source(
+        start: Position | None, source_path: Callable[[FieldPath], FieldPath], path: FieldPath
+    ) -> Position:
+        return locate(start, source_path(path))
+
+    return [
+        replace(
+            item,
+            locate_field=partial(locate_source, item.position, item.source_path)
+            if item.source_path
+            else partial(locate, item.position),
+        )
+        for item in resources
+    ]
 
 
 def _validate_documents(

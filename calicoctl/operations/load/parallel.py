@@ -16,7 +16,7 @@ from typing import BinaryIO, NoReturn, TypeVar
 
 from calicoctl.errors import Problem
 from calicoctl.kinds import KINDS
-from calicoctl.manifest import Document, Source, load
+from calicoctl.manifest import Document, PositionRequiredError, Source, load
 from calicoctl.progress import Progress, no_progress, with_progress
 from calicoctl.signals import SIGNAL_MESSAGES, raised_signals, restore_default_handlers
 
@@ -131,8 +131,10 @@ def process_documents(
     Returns:
         The syntax errors, and one result or one for each part.
     """
-    if in_one or sum(len(source.text) for source in sources) < _MIN_PARALLEL_CHARS:
+    if in_one:
         results = [_process(sources, processor)]
+    elif sum(len(source.text) for source in sources) < _MIN_PARALLEL_CHARS:
+        results = [_process_drafts(sources, processor)]
     else:
         results = _process_in_chunks(sources, processor, progress)
     return [problem for problems, _ in results for problem in problems], [result for _, result in results]
@@ -143,13 +145,22 @@ def _process(sources: Sequence[Source], processor: Processor[ProcessorResult]) -
     return manifest.problems, processor(manifest.documents)
 
 
+def _process_drafts(sources: Sequence[Source], processor: Processor[ProcessorResult]) -> _SourceResult[ProcessorResult]:
+    """Process drafts of the documents; if a position is required, for a problem, process the documents instead."""
+    try:
+        manifest = load(sources, [kind.name for kind in KINDS], drafts=True)
+        return manifest.problems, processor(manifest.documents)
+    except PositionRequiredError:
+        return _process(sources, processor)
+
+
 def _process_in_chunks(
     sources: Sequence[Source], processor: Processor[ProcessorResult], progress: Progress
 ) -> list[_SourceResult[ProcessorResult]]:
     from calicoctl.manifest.split import partition, split_sources
 
     def process_group(part: tuple[Sequence[Source], Progress]) -> list[_SourceResult[ProcessorResult]]:
-        return [_process([chunk], processor) for chunk in with_progress(part[0], "reading", part[1], interval=1)]
+        return [_process_drafts([chunk], processor) for chunk in with_progress(part[0], "reading", part[1], interval=1)]
 
     count = worker_count()
     length = sum(len(source.text) for source in sources) // (count * _CHUNKS_PER_PROCESS)

@@ -56,8 +56,8 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 os.environ.setdefault("GRPC_DNS_RESOLVER", "native")
 # gRPC and protobuf import these and use them only for servers, asyncio, and messages without upb: 30 of 105 ms.
-# Of etcd3, only the messages are used; `ssl` is for TLS.
-defer_imports("etcd3", "asyncio", "grpc.aio", "google.protobuf.internal.python_message", "ssl")
+# `ssl` is for TLS.
+defer_imports("asyncio", "grpc.aio", "google.protobuf.internal.python_message", "ssl")
 
 
 def connect(settings: Settings, max_operations: int | None = None) -> Datastore:
@@ -72,6 +72,7 @@ def connect(settings: Settings, max_operations: int | None = None) -> Datastore:
         UsageError: a certificate file is missing or invalid.
         DatastoreUnreachable: no endpoint answers within `settings.timeout`, or the login is rejected.
     """
+    defer_imports("etcd3")  # only its messages are used
     from calicoctl.datastore.client import Datastore
 
     return Datastore(settings) if max_operations is None else Datastore(settings, max_operations)

@@ -1,6 +1,7 @@
 """Manifests: parser of YAML and JSON with positions (`load`), and writer (`writer.to_yaml`, `writer.to_json`)."""
 
-from calicoctl.manifest.documents import Document, Manifest, load, read_nodes
+from calicoctl.manifest.document import Document
+from calicoctl.manifest.documents import Manifest, load, read_nodes
 from calicoctl.manifest.lazy_positions import LazyPositions
 from calicoctl.manifest.lines import PositionRequiredError
 from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode

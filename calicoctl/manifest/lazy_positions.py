@@ -12,7 +12,8 @@ from functools import cached_property
 from itertools import accumulate
 
 from calicoctl.errors import Position
-from calicoctl.manifest.documents import Document, load
+from calicoctl.manifest.document import Document
+from calicoctl.manifest.documents import load
 from calicoctl.manifest.sources import Source
 from calicoctl.manifest.v3_lists import flatten_list
 from calicoctl.resource import FieldPath

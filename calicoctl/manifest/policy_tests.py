@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from calicoctl.errors import Position, Problem
 from calicoctl.findings import DOCUMENT, UNREADABLE
-from calicoctl.manifest.documents import Document, Manifest
+from calicoctl.manifest.document import Document
+from calicoctl.manifest.documents import Manifest
 
 POLICY_TEST = "policyTest"
 """Kind of a policy test document."""

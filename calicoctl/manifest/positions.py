@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calicoctl.errors import Position
-from calicoctl.manifest.documents import Document
+from calicoctl.manifest.document import Document
 from calicoctl.manifest.nodes import ScalarNode
 from calicoctl.manifest.sources import split_lines
 

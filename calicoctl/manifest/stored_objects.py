@@ -6,7 +6,7 @@ import shlex
 
 from calicoctl.errors import Problem
 from calicoctl.findings import DOCUMENT
-from calicoctl.manifest.documents import Document
+from calicoctl.manifest.document import Document
 
 STORED_OBJECT = "storedObject"
 """Kind of a document with an object of the datastore that v1 cannot represent."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calicoctl.errors import Problem
-from calicoctl.manifest.documents import Document, not_a_resource_message
+from calicoctl.manifest.document import Document
+from calicoctl.manifest.documents import not_a_resource_message
 from calicoctl.manifest.nodes import MappingNode, ScalarNode, SequenceNode, is_null
 
 V3_GROUP = "projectcalico.org/"

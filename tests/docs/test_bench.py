@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from bench.analysis import AnalysisCase
+from bench.bare import AIMS
+from bench.bare_steps import STEPS
 from bench.bulk import MeasuredProgram
 from bench.bulk import rows as table_of
 from bench.cluster import Cluster
@@ -74,6 +76,8 @@ def test_single_commands_with_a_peer(peer: Path) -> None:
 
 def test_bulk_operations_with_a_peer(peer: Path) -> None:
     title, heading, *table = bench("--bulk", "1", "10", "--rounds", "1", peer=peer)[3:]
+    table, ratios = table[: table.index("")], table[table.index("") :]
+    assert [line.split("  ")[0] for line in ratios[3:]] == [*STEPS, *AIMS]
     assert title == "bulk operations: seconds by number of policies"
     assert heading.split() == ["command", "1", "10", "10", "/", "1", "MiB", "at", "10"]
     assert [line for line in table if "failed" in line] == [table[1]]
@@ -87,6 +91,7 @@ def test_bulk_operations_with_a_peer(peer: Path) -> None:
 
 def test_bulk_operations_without_a_peer() -> None:
     table = bench("--bulk", "2", "--rounds", "1")[5:]
+    table = table[: table.index("")]
     assert len(table) == 7
     assert not any("failed" in line for line in table)
 

@@ -35,12 +35,8 @@ class Manifest:
 def load(sources: Iterable[Source], kinds: Collection[str], *, drafts: bool = False) -> Manifest:
     """Parse all sources.
 
-    Blank documents are skipped. A source without a resource is a problem.
-
-    Args:
-        sources: the texts.
-        kinds: kinds with typed lists: `policyList` for `policy`.
-        drafts: whether the documents may be drafts, see `draft_reader`.
+    Blank documents are skipped. A source without a resource is a problem. `kinds` are those with typed lists:
+    `policyList` for `policy`. With `drafts`, documents may be drafts, see `draft_reader`.
 
     Raises:
         PositionRequiredError: a draft does not suffice.

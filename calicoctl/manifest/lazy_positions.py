@@ -1,6 +1,6 @@
 """Positions of fields on demand: a document is parsed again when one is requested, alone if possible.
 
-In a trace of 100,000 endpoints this takes a tenth of the CPU time and of the memory of keeping all node trees.
+A trace of a manifest of 36 MB needs 470 MiB with it, and 1,260 MiB if all node trees are kept.
 """
 
 from __future__ import annotations

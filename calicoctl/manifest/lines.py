@@ -87,7 +87,7 @@ class Line(NamedTuple):
 BLANK = Line(0, False, None, None, None)
 DOCUMENT_START = Line(-1, False, None, None, None)
 known_lines: dict[str, Line] = {}
-"""Parsed lines, up to 65,536: a look-up takes a fiftieth of the time of parsing."""
+"""Parsed lines by their text."""
 
 
 def parse_line(text: str) -> Line:

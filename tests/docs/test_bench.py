@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from bench.analysis import AnalysisCase
+from bench.bare import AIMS
+from bench.bare_steps import STEPS
 from bench.bulk import MeasuredProgram
 from bench.bulk import rows as table_of
 from bench.cluster import Cluster
@@ -76,6 +78,8 @@ def test_single_commands_with_a_peer(peer: Path) -> None:
 
 def test_bulk_operations_with_a_peer(peer: Path) -> None:
     title, heading, *table = bench("--bulk", "1", "10", "--rounds", "1", peer=peer)[3:]
+    table, ratios = table[: table.index("")], table[table.index("") :]
+    assert [line.split("  ")[0] for line in ratios[3:]] == [*STEPS, *AIMS]
     assert title == "bulk operations: seconds by number of policies"
     assert heading.split() == ["command", "1", "10", "10", "/", "1", "MiB", "at", "10"]
     assert [line for line in table if "failed" in line] == [table[1]]
@@ -90,6 +94,7 @@ def test_bulk_operations_with_a_peer(peer: Path) -> None:
 def test_figures_are_written_and_compared(tmp_path: Path) -> None:
     old, new = tmp_path / "old.json", tmp_path / "new.json"
     table = bench("--bulk", "2", "--rounds", "1", "--json", str(old))[5:]
+    table = table[: table.index("")]
     assert len(table) == 7
     assert not any("failed" in line for line in table)
     figures = read_figures(old)

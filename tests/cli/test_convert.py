@@ -45,7 +45,7 @@ def test_lists_and_versions_in_any_mix_are_printed_in_their_order(calicoctl: Cal
     [
         (v3("GlobalNetworkPolicy", "web", nonsense=[1], order="x"), "2:16: GlobalNetworkPolicy/web"),
         ({"apiVersion": V3, "kind": "TierList", "items": [v3("Tier", "a"), v3("Tier", "b")]}, "2:16: TierList/?"),
-        ({"apiVersion": "v1", "kind": "List", "items": [v3("Tier", "a")]}, "2:63: Tier/a"),
+        ({"apiVersion": "v1", "kind": "List", "items": [v3("Profile", "a")]}, "2:63: Profile/a"),
     ],
     ids=["one", "typed list", "list"],
 )

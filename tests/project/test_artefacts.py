@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import importlib.util
-import json
 import re
 import sys
 from importlib.metadata import distribution
@@ -12,13 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from calicoctl import __version__
 from release.checksums import write_checksums
 from release.context import REQUIREMENTS, ROOT
 from release.installation import LIBRARIES, write_launcher
 from release.licenses import library_licenses
 from release.programs import environment, require_programs, run
-from release.sbom import SPECIFICATION, write_sbom
 from release.targets import DEBIAN_PYTHON_VERSIONS, IMAGE_BASE, PYTHON_VERSIONS
 from release.wheels import locked_versions
 
@@ -101,19 +97,3 @@ def test_the_environment_of_the_build_is_fixed(monkeypatch: pytest.MonkeyPatch) 
 def test_a_missing_program_is_reported_with_its_installation() -> None:
     with pytest.raises(RuntimeError, match=r"not installed: no-such \(\.ci/install-programs dist installs them\)"):
         require_programs("sh", "no-such")
-
-
-@pytest.mark.skipif(not importlib.util.find_spec("cyclonedx_py"), reason="cyclonedx-bom is an extra of make dist")
-def test_the_bill_of_materials_has_what_is_installed(tmp_path: Path) -> None:
-    path = tmp_path / "sbom.json"
-    write_sbom(Path(sys.prefix), __version__, path, environment(1))  # validated when it is written
-    document = json.loads(path.read_text(encoding="utf-8"))
-    assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", SPECIFICATION)
-    assert (document["metadata"]["component"]["name"], document["metadata"]["component"]["version"]) == (
-        "calicoctl",
-        __version__,
-    )
-    components = {each["name"].lower().replace("_", "-"): each["version"] for each in document["components"]}
-    assert {name: components[name] for name in locked_versions()} == {
-        name: distribution(name).version for name in locked_versions()
-    }

@@ -422,7 +422,7 @@ class Like(ValueComparison):
 
 
 '''
-    source.insert(nodes, "@dataclass(frozen=True, slots=True)\nclass Has:", operator)
+    source.insert(nodes, "@dataclass(frozen=True)\nclass Has:", operator)
     source.insert(nodes, "Equals | NotEquals | In | NotIn | Contains", "Like | ")
     grammar = "calicoctl/selector/selector.lark"
     source.insert(grammar, "          | LABEL _CONTAINS STRING", "          | LABEL _LIKE STRING -> like\n")

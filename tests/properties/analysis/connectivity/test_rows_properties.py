@@ -166,7 +166,7 @@ def ends_matching_name(
     name: str, group: EndpointGroup, under: Sequence[TrafficEnd], policies: PolicySet
 ) -> set[TrafficEnd]:
     """Return the ends that match the text of a name, among all ends with the same group key."""
-    words = name.removeprefix(group.key.text).removeprefix("endpoints").strip(" ")
+    words = name.removeprefix(group.key.text).removeprefix("endpoints").removeprefix("every endpoint").strip(" ")
     if not group.key.text and re.match(r"profile/|\w+=", words):
         words = f"with {words}"
     return {end for end in under if _fits(end, words, policies)}

@@ -29,6 +29,7 @@ from calicoctl.datastore.values import (
     TransactionTooLarge,
     Write,
     summarize_keys,
+    summarize_ranges,
 )
 from calicoctl.datastore.watch_stream import WatchStream
 from calicoctl.deadline import Deadline
@@ -72,7 +73,7 @@ class Datastore(RetryingConnection):
                 the read restarts, because etcd compacted its revision.
             revision: the revision to read; 0 for the latest that the cluster agreed on.
         """
-        send = partial(self._send_read, f"read {summarize_keys(ranges)}")
+        send = partial(self._send_read, f"read {summarize_ranges(ranges)}")
         for _ in range(_MAX_READS):
             with contextlib.suppress(ReadCompacted):
                 return read_ranges(send, ranges, new_consumer and new_consumer(), revision)

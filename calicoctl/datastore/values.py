@@ -142,3 +142,9 @@ class TransactionTooLarge(Exception):
 def summarize_keys(items: Sequence[Range | Write]) -> str:
     """Return the first key and the number of other keys, for messages."""
     return join_limited([item.key for item in items], 1) or "nothing"
+
+
+def summarize_ranges(ranges: Sequence[Range]) -> str:
+    """Return the range, or of several the number too, for messages: the error of one fails them all."""
+    summary = summarize_keys(ranges)
+    return summary if len(ranges) < 2 else f"at least one of {len(ranges)} key ranges ({summary})"

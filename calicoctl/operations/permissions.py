@@ -13,6 +13,7 @@ from calicoctl.kinds import KINDS
 from calicoctl.kinds.policy import POLICY
 from calicoctl.operations.history.entry import HISTORY_PREFIX
 from calicoctl.operations.write.cluster import CLUSTER_KIND
+from calicoctl.operations.write.references import NODE_REFERENCE_PREFIXES
 from calicoctl.schema.v3_kinds import ANALYSED_V3_KINDS, STAGED_KINDS, TIER_KIND
 from calicoctl.storage import PREFIX
 
@@ -42,8 +43,12 @@ class CommandGroup(NamedTuple):
 
 _WRITTEN = frozenset((*(kind.stored_kind.prefix for kind in KINDS), CLUSTER_KIND.prefix, TIER_KIND.prefix))
 """Resources, and the state of the datastore, which the first write initialises."""
-_RESOURCES = _WRITTEN | {kind.prefix for kind in (*ANALYSED_V3_KINDS, *STAGED_KINDS)}
-"""These, and the objects of Calico 3 that affect traffic: the analysis and the lockout check read them."""
+_RESOURCES = _WRITTEN.union(
+    (kind.prefix for kind in (*ANALYSED_V3_KINDS, *STAGED_KINDS)),
+    NODE_REFERENCE_PREFIXES,
+)
+"""These, the objects of Calico 3 that affect traffic, which the analysis and the lockout check read, and the addresses of
+nodes, which `--prune` and the deletion of a node read."""
 _EVERYTHING = frozenset((PREFIX, IPAM_PREFIX))
 _HISTORY = frozenset((HISTORY_PREFIX,))
 

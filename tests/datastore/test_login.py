@@ -79,6 +79,12 @@ def test_missing_permissions(users_etcd: Etcd, open_datastore: OpenDatastore) ->
     )
     with pytest.raises(DatastoreUnreachable, match="can't read /other/: permission denied"):
         datastore.read([Range("/other/", prefix=True)])
+    with pytest.raises(DatastoreUnreachable) as caught:
+        datastore.read([Range("/calico/a"), Range("/other/", prefix=True)])
+    assert caught.value.lines == (
+        f"{users_etcd.endpoint}: can't read at least one of 2 key ranges (/calico/a and 1 more): permission denied "
+        "(user 'bob')",
+    )
 
 
 def test_a_login_without_authentication_in_etcd(store: Etcd, open_datastore: OpenDatastore) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from calicoctl.conversion.stored_object import IPAM_PREFIX
 from calicoctl.datastore import Entry, Guard, Range, Write
 from calicoctl.kinds.bgp_peer import BGP_PEER
 from calicoctl.kinds.node import NODE
@@ -16,9 +17,10 @@ from calicoctl.operations.read.query import kind_ranges
 from calicoctl.resource import Identifier
 from calicoctl.storage import CorruptEntryError, decode_json
 
-_IPAM = "/calico/ipam/v2/"
-_AFFINITIES = _IPAM + "host/"
-_BLOCKS = _IPAM + "assignment/"
+_AFFINITIES = f"{IPAM_PREFIX}host/"
+_BLOCKS = f"{IPAM_PREFIX}assignment/"
+NODE_REFERENCE_PREFIXES = (_AFFINITIES, _BLOCKS)
+"""Prefixes of the keys of IPAM that refer to nodes."""
 _REFERRING_KINDS = {PROFILE.name: ENDPOINT_KINDS, NODE.name: (*ENDPOINT_KINDS, BGP_PEER)}
 """Kinds that refer to other kinds."""
 
@@ -42,7 +44,7 @@ def reference_ranges(identifiers: Iterable[Identifier]) -> list[Range]:
     referring = {kind.name: kind for name in kinds for kind in _REFERRING_KINDS.get(name, ())}
     ranges = kind_ranges(referring.values())
     if NODE.name in kinds:
-        ranges += [Range(_AFFINITIES, prefix=True), Range(_BLOCKS, prefix=True)]
+        ranges += [Range(prefix, prefix=True) for prefix in NODE_REFERENCE_PREFIXES]
     return ranges
 
 

@@ -2,12 +2,16 @@
 
 import os
 import re
+from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from calicoctl.console import options, results
 from calicoctl.console.completion import values
 from calicoctl.printers import formats
+
+_REMEDY = " (remove it, or name another directory)"
 
 
 @click.command()
@@ -27,7 +31,8 @@ def command(
     Kinds are also policyTest, storedObject, calicoApiConfig (the configuration file) and plan.
 
     An editor with a YAML language server completes and validates manifests that refer to the schema in a comment.
-    catalog.json in DIR lists the schemas as SchemaStore does.
+    catalog.json in DIR lists the schemas as SchemaStore does. Files in DIR with these names that are not schemas of
+    calicoctl, and symbolic links, are not overwritten.
 
     \b
     Example:
@@ -61,8 +66,35 @@ def _write_all(directory: str, base_url: str | None) -> None:
     from calicoctl.schema.published import build_schema_files
 
     texts = {name: format_json(schema) for name, schema in build_schema_files(base_url).items()}
+    _require_own_files([Path(directory, name) for name in texts])
     output_files.save_all(directory, texts, (), "schemas")
     current_messages().info(f"{len(texts)} files written to {directory}")
+
+
+def _require_own_files(paths: Sequence[Path]) -> None:
+    """Raise an error if a file to write is a symbolic link, or not a schema of calicoctl."""
+    from calicoctl.errors import UsageError
+
+    if problems := [
+        f"{path}: {problem}, nothing was written{_REMEDY}" for path in paths if (problem := _problem(path))
+    ]:
+        raise UsageError(*problems)
+
+
+def _problem(path: Path) -> str:
+    """Return why a schema cannot be written to this path; empty if it can."""
+    from calicoctl.errors import os_reason
+    from calicoctl.schema.published import is_schema_file
+
+    if path.is_symlink():
+        return "is a symbolic link"
+    if not path.exists():
+        return ""
+    try:
+        is_own = path.is_file() and is_schema_file(path.name, path.read_bytes())
+    except OSError as error:
+        return os_reason(error)
+    return "" if is_own else "is not a schema of calicoctl"
 
 
 def _with_slash(url: str) -> str:

@@ -79,8 +79,12 @@ def require_full_names(queries: Sequence[Query], verb: str, alternative: str = "
     return tuple(resources)
 
 
-def parse_kind(word: str) -> Kind:
+def parse_kind(word: str, other_names: Sequence[str] = ()) -> Kind:
     """Return the kind for a name or an alias.
+
+    Args:
+        word: the name or alias.
+        other_names: what the command takes as well, for messages.
 
     Raises:
         UsageError: unknown kind.
@@ -89,8 +93,9 @@ def parse_kind(word: str) -> Kind:
     if kind is None:
         if word == ALL_KINDS:
             raise UsageError(f"{ALL_KINDS!r} cannot be combined with names or kinds (write the kinds: KIND,KIND)")
-        names = [kind.name for kind in KINDS]
+        names = list(dict.fromkeys([*(kind.name for kind in KINDS), *other_names]))
         words = {word: kind.name for kind in KINDS for word in (kind.name, *kind.aliases)}
+        words |= {name: name for name in other_names}
         hint = kind_hint(word) or suggestion(word, words) or f" (kinds are {', '.join(names)})"
         raise UsageError(f"unknown kind {word!r}{hint}")
     return kind
@@ -104,7 +109,7 @@ def parse_document_kind(word: str) -> str:
     """
     from calicoctl.schema.document_kinds import DOCUMENT_KINDS
 
-    return _find_name(word, DOCUMENT_KINDS) or parse_kind(word).name
+    return _find_name(word, DOCUMENT_KINDS) or parse_kind(word, DOCUMENT_KINDS).name
 
 
 def parse_schema_name(word: str) -> str:
@@ -115,7 +120,7 @@ def parse_schema_name(word: str) -> str:
     """
     from calicoctl.schema.published import SCHEMA_NAMES
 
-    return _find_name(word, SCHEMA_NAMES) or parse_kind(word).name
+    return _find_name(word, SCHEMA_NAMES) or parse_kind(word, SCHEMA_NAMES).name
 
 
 def _find_name(word: str, names: Sequence[str]) -> str | None:

@@ -15,6 +15,8 @@ from calicoctl.errors import PermissionDenied, WriteResultUnknown
 
 _ACCESS = ("read", "write", "readwrite")
 """Names of the values of `authpb.Permission.Type`, as in etcdctl."""
+_ALL_KEYS = (b"\0", b"\0")
+"""Range of all keys, as `etcdctl role grant-permission ROLE ACCESS "" --prefix` grants it."""
 _ROOT = "root"
 """Role that may change users and roles."""
 _NO_PASSWORD = b"\x1a\x02\x08\x01"
@@ -38,6 +40,8 @@ class GrantedPermission(NamedTuple):
         return cls(access, key, prefix_range_end(key))
 
     def __str__(self) -> str:
+        if (self.key, self.range_end) == _ALL_KEYS:
+            return f"{self.access} all keys"
         key = self.key.decode(errors="backslashreplace")
         if not self.range_end:
             return f"{self.access} {key}"

@@ -47,8 +47,8 @@ _RESOURCES = _WRITTEN.union(
     (kind.prefix for kind in (*ANALYSED_V3_KINDS, *STAGED_KINDS)),
     NODE_REFERENCE_PREFIXES,
 )
-"""These, the objects of Calico 3 that affect traffic, which the analysis and the lockout check read, and the addresses of
-nodes, which `--prune` and the deletion of a node read."""
+"""These, the objects of Calico 3 that affect traffic, which the analysis and the lockout check read, and the address
+blocks of nodes, which `--prune` and the deletion of a node read."""
 _EVERYTHING = frozenset((PREFIX, IPAM_PREFIX))
 _HISTORY = frozenset((HISTORY_PREFIX,))
 

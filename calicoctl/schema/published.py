@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ PLAN = "plan"
 SCHEMA_NAMES = (*DOCUMENT_KINDS, CONFIGURATION, PLAN)
 """Names of the schemas, except that of a manifest."""
 CATALOG_FILE = "catalog.json"
+_CATALOG_SCHEMA = "https://json.schemastore.org/schema-catalog.json"
 
 _ANNOTATIONS = frozenset(("otherNames", "otherValues", "laterFields"))
 """Keywords of `schemas/` for messages of calicoctl."""
@@ -55,6 +57,24 @@ def file_name(name: str, directory: str | None = None) -> str:
     return f"{directory or ''}{name}.json"
 
 
+def is_schema_file(name: str, content: bytes) -> bool:
+    """Return whether a file is one of `build_schema_files`, of any version and with any base URL.
+
+    Args:
+        name: the name of the file.
+        content: its content.
+    """
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(document, dict):
+        return False
+    if name == CATALOG_FILE:
+        return document.get("$schema") == _CATALOG_SCHEMA
+    return "$schema" in document and str(document.get("$id")).rpartition("/")[2] == name
+
+
 def format_modeline(location: str) -> str:
     """Return the comment that names the schema of a YAML document for yaml-language-server.
 
@@ -85,7 +105,7 @@ def _publish(part: Any) -> Any:
 def _build_catalog(schemas: Mapping[str, Schema]) -> Schema:
     """Return the catalog in the format of SchemaStore."""
     return {
-        "$schema": "https://json.schemastore.org/schema-catalog.json",
+        "$schema": _CATALOG_SCHEMA,
         "version": 1,
         "schemas": [_catalog_entry(name, schema) for name, schema in schemas.items()],
     }

@@ -129,12 +129,14 @@ def test_nothing_is_removed(new_etcd: Etcd, calicoctl: Calicoctl) -> None:
     new_etcd.etcdctl("role", "grant-permission", "calico-reader", "write", "--prefix", ipam)
     new_etcd.etcdctl("role", "grant-permission", "calico-reader", "read", "/a")
     new_etcd.etcdctl("role", "grant-permission", "calico-reader", "read", "/b", "/d")
+    new_etcd.etcdctl("role", "grant-permission", "calico-reader", "readwrite", "--prefix", "")
     new_etcd.etcdctl("user", "grant-role", "calico-reader", "calico-admin")
     result = calicoctl(*APPLY, "calico-reader", "--certificates")
     remedy = "(etcdctl role revoke-permission removes it)"
-    assert result.stderr.splitlines()[:4] == [
+    assert result.stderr.splitlines()[:5] == [
         f"warning: role/calico-reader also has the permission 'read /a' {remedy}",
         f"warning: role/calico-reader also has the permission 'read /b to /d' {remedy}",
+        f"warning: role/calico-reader also has the permission 'readwrite all keys' {remedy}",
         f"warning: role/calico-reader also has the permission 'readwrite {history}*' {remedy}",
         "warning: user/calico-reader also has the role 'calico-admin' (etcdctl user revoke-role removes it)",
     ]

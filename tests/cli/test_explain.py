@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from calicoctl.kinds import KINDS
+from calicoctl.schema.document_kinds import DOCUMENT_KINDS
 from tests.support.runner import Calicoctl, Result
 from tests.support.schemas import printed_schema
 
@@ -74,7 +75,7 @@ def test_without_a_kind_all_kinds_are_listed(calicoctl: Calicoctl) -> None:
         ("node.spec.bgp.zzz", "node.spec.bgp has no field 'zzz' (fields are asNumber, ipv4Address, ipv6Address)\n"),
         ("policy.spec.order.x", "policy.spec.order has no field 'x' (it has no fields)\n"),
         ("ipPol", "unknown kind 'ipPol' (did you mean 'ipPool'?)\n"),
-        ("zzz", f"unknown kind 'zzz' (kinds are {', '.join(KIND_NAMES)})\n"),
+        ("zzz", f"unknown kind 'zzz' (kinds are {', '.join(DOCUMENT_KINDS)})\n"),
     ],
 )
 def test_unknown_fields(calicoctl: Calicoctl, path: str, stderr: str) -> None:

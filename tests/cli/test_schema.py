@@ -35,6 +35,52 @@ RESOURCES: list[dict[str, Any]] = [
 
 def test_schema_of_an_unknown_kind(calicoctl: Calicoctl) -> None:
     assert calicoctl("schema", "polcy") == Result(2, "", "unknown kind 'polcy' (did you mean 'policy'?)\n")
+    assert calicoctl("schema", "policytset") == Result(
+        2, "", "unknown kind 'policytset' (did you mean 'policyTest'?)\n"
+    )
+    result = calicoctl("schema", "nope")
+    assert (result.exit_code, result.stdout) == (2, "")
+    names = result.stderr.removeprefix("unknown kind 'nope' (kinds are ").removesuffix(")\n").split(", ")
+    assert sorted(names) == sorted(SCHEMA_NAMES)
+
+
+def test_files_of_others_are_not_overwritten(calicoctl: Calicoctl, tmp_path: Path) -> None:
+    (folder := tmp_path / "schemas").mkdir()
+    assert calicoctl("schema", "--all", str(folder)).exit_code == 0
+    assert calicoctl("schema", "--all", str(folder), "--base-url", "https://example.org/x").exit_code == 0
+    assert calicoctl("schema", "--all", str(folder)).exit_code == 0
+    written = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (outside := tmp_path / "outside.json").write_bytes(written["node.json"])
+    (folder / "node.json").unlink()
+    (folder / "node.json").symlink_to(outside)
+    (folder / "plan.json").unlink()
+    (folder / "plan.json").symlink_to(tmp_path / "missing.json")
+    foreign = {
+        "bgpPeer.json": b"[]",
+        "catalog.json": b'{"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "catalog.json"}',
+        "ipPool.json": b"\xff",
+        "policy.json": b'{"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "mine.json"}',
+        "profile.json": b'{"$id": "profile.json"}',
+    }
+    for name, content in foreign.items():
+        (folder / name).write_bytes(content)
+    (folder / "hostEndpoint.json").unlink()
+    result = calicoctl("schema", "--all", str(folder))
+    assert (result.exit_code, result.stdout) == (2, "")
+    remedy = "nothing was written (remove it, or name another directory)"
+    assert sorted(result.stderr.splitlines()) == [
+        f"{folder / name}: {problem}, {remedy}"
+        for name, problem in sorted(
+            {
+                **dict.fromkeys(foreign, "is not a schema of calicoctl"),
+                **dict.fromkeys(("node.json", "plan.json"), "is a symbolic link"),
+            }.items()
+        )
+    ]
+    assert outside.read_bytes() == written["node.json"]
+    assert {name: (folder / name).read_bytes() for name in foreign} == foreign
+    assert not (folder / "hostEndpoint.json").exists()
+    assert not (tmp_path / "missing.json").exists()
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[f"{path.parent.name}/{path.stem}" for path in EXAMPLES])

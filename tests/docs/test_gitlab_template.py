@@ -43,7 +43,9 @@ def run(job: str, shell: Shell, **variables: str) -> JobRun:
     )
     reports = JOBS[job].get("artifacts", {"reports": {}})["reports"]
     return JobRun(
-        done.returncode, done.stdout, {kind: (shell.folder / file).read_text() for kind, file in reports.items()}
+        done.returncode,
+        done.stdout,
+        {kind: path.read_text() for kind, file in reports.items() if (path := shell.folder / file).exists()},
     )
 
 
@@ -78,6 +80,24 @@ def test_findings_fail_and_are_reported(
         assert [(each["check_name"], each["location"]["path"]) for each in issues] == [(check, "policies/wrong.yaml")]
 
 
+@pytest.mark.parametrize("job", ["calicoctl-validate", "calicoctl-lint"])
+def test_manifests_in_the_whole_project(shell: Shell, policies: Path, job: str) -> None:
+    """The reports are written into the project, and not read as manifests."""
+    for _ in range(2):
+        result = run(job, shell, CALICOCTL_PATH=".")
+        assert result.exit_code == 0, result.printed
+        assert result.reports.keys() == {"junit", "codequality"}
+    assert "CI_PROJECT_DIR" not in str(TEMPLATE[".calicoctl"]["before_script"])
+
+
+@pytest.mark.parametrize("job", ["calicoctl-lint", "calicoctl-test"])
+def test_no_empty_report_of_an_error(shell: Shell, policies: Path, job: str) -> None:
+    (policies / "wrong.yaml").write_text("kind: [")
+    result = run(job, shell, CALICOCTL_TESTS="policies")
+    assert result.exit_code != 0
+    assert (result.reports, "wrong.yaml:" in result.printed) == ({}, True)
+
+
 def test_the_example_includes_the_template_and_sets_its_variables() -> None:
     (include,) = EXAMPLE["include"]
     assert include["file"] == FILE
@@ -86,6 +106,6 @@ def test_the_example_includes_the_template_and_sets_its_variables() -> None:
 
 
 def test_every_job_installs_calicoctl_and_has_rules() -> None:
-    assert "$CALICOCTL_SOURCE" in TEMPLATE[".calicoctl"]["before_script"][1]
+    assert "$CALICOCTL_SOURCE" in TEMPLATE[".calicoctl"]["before_script"][2]
     assert {job["extends"] for job in JOBS.values()} == {".calicoctl"}
     assert all("merge_request_event" in str((TEMPLATE[".calicoctl"] | job)["rules"]) for job in JOBS.values())

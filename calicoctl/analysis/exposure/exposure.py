@@ -19,7 +19,7 @@ from calicoctl.analysis.evaluation.reachability import Block
 from calicoctl.analysis.exposure.exposed_services import ExposureEvaluator
 from calicoctl.analysis.exposure.label_space import LabelSpace
 from calicoctl.analysis.exposure.new_endpoints import NewEndpointDescriber, NewEndpoints
-from calicoctl.analysis.model.build import placeholder_endpoint
+from calicoctl.analysis.model.placeholder import placeholder_endpoint
 from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Endpoint, PolicySet, Rule
 from calicoctl.analysis.peers.peer import Peer
 from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Address

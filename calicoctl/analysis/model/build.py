@@ -11,6 +11,7 @@ from calicoctl.analysis.model import criteria
 from calicoctl.analysis.model.cluster import build_node, build_pool
 from calicoctl.analysis.model.network_set import build_network_set
 from calicoctl.analysis.model.notes import policy_set_notes
+from calicoctl.analysis.model.placeholder import placeholder_of_profile
 from calicoctl.analysis.model.policy_set import (
     Direction,
     Endpoint,
@@ -31,7 +32,7 @@ from calicoctl.kinds.profile import BUILT_IN_PROFILE, PROFILE
 from calicoctl.kinds.values.labels import selector_to_v3
 from calicoctl.kinds.values.names import v3_node_name, v3_policy_name, v3_profile_name
 from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT, stored_labels
-from calicoctl.resource import Identifier, Resource
+from calicoctl.resource import Resource
 from calicoctl.selector import Selector, SelectorError, parse
 
 ANALYSED_KINDS = (PROFILE, POLICY, HOST_ENDPOINT, WORKLOAD_ENDPOINT, NODE)
@@ -71,11 +72,8 @@ def build_policy_set(
         network_sets=tuple(network_set for kind in NETWORK_SET_KINDS for network_set in values[kind]),
     )
     if not all_endpoints:
-        placeholders = (
-            placeholder_endpoint(name, name=f"an endpoint of {profile.identifier}")
-            for name, profile in profiles.items()
-        )
-        result = replace(result, endpoints=tuple(placeholders), has_placeholders=True)
+        placeholders = tuple(map(placeholder_of_profile, profiles.values()))
+        result = replace(result, endpoints=placeholders, has_placeholders=True)
     return replace(result, notes=(*result.notes, *policy_set_notes(result)))
 
 
@@ -91,12 +89,6 @@ def _build_values(origins: Iterable[PolicySource]) -> tuple[Mapping[str, list[An
             except (SelectorError, ValueError) as error:  # a datastore may contain any value
                 unreadable.append(f"{origin.identifier}: the agent ignores it: {error}")
     return values, unreadable
-
-
-def placeholder_endpoint(profile: str, labels: Mapping[str, str] | None = None, name: str = "") -> Endpoint:
-    """Return an endpoint that is in no manifest, with labels and a profile (none if empty)."""
-    profiles = (profile,) if profile else ()
-    return Endpoint(Identifier("endpoint", (name or f"an endpoint of {profile}",)), labels or {}, profiles, None)
 
 
 def _build_profile(origin: PolicySource) -> Profile:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from calicoctl.analysis.model.source import PolicySource
 from calicoctl.analysis.sets.addresses import Address, Network, parse_network
 from calicoctl.kinds.values.labels import NAMESPACE_LABEL
+from calicoctl.kinds.values.names import STORED_NAMESPACE_PROFILE_PREFIX
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,7 @@ def build_network_set(origin: PolicySource) -> NetworkSet:
     namespace = metadata.get("namespace")
     labels = {**metadata.get("labels", {}), **({NAMESPACE_LABEL: namespace} if namespace else {})}
     networks = tuple(_valid_networks(origin.resource.spec.get("nets", ())))
-    return NetworkSet(origin, labels, networks, (f"kns.{namespace}",) if namespace else ())
+    return NetworkSet(origin, labels, networks, (STORED_NAMESPACE_PROFILE_PREFIX + namespace,) if namespace else ())
 
 
 def _valid_networks(texts: Iterable[str]) -> Iterator[Network]:

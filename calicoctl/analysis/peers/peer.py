@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from calicoctl.analysis.evaluation.address_class import AddressClass, ClassMember, sample_address
-from calicoctl.analysis.model.build import placeholder_endpoint
 from calicoctl.analysis.model.endpoint_names import AmbiguousEndpoint, EndpointNotFound
+from calicoctl.analysis.model.placeholder import placeholder_endpoint, placeholder_of_profile
 from calicoctl.analysis.model.policy_set import Endpoint, PolicySet
 from calicoctl.analysis.sets.addresses import ADDRESS_COUNTS, Address, Network, parse_network
 from calicoctl.kinds.values.names import v3_profile_name
@@ -113,7 +113,9 @@ def peer_for_profile(name: str, profile: str, policy_set: PolicySet) -> Peer:
     """
     stored = _stored_profile_name(profile, policy_set)
     endpoints = tuple(endpoint for endpoint in policy_set.endpoints if stored in endpoint.profiles)
-    return Peer(name, endpoints or (placeholder_endpoint(stored, name=f"an endpoint of profile/{profile}"),))
+    if not endpoints:
+        endpoints = (placeholder_of_profile(policy_set.profiles[stored], name=f"an endpoint of profile/{profile}"),)
+    return Peer(name, endpoints)
 
 
 def peer_for_selector(name: str, selector: Selector, policy_set: PolicySet) -> Peer:
@@ -143,8 +145,10 @@ def peer_for_labels(
     Raises:
         PeerNotFound: the profile does not exist.
     """
-    stored = _stored_profile_name(profile, policy_set) if profile else ""
-    return Peer(name, (placeholder_endpoint(stored, labels, display_name),))
+    if not profile:
+        return Peer(name, (placeholder_endpoint("", labels, display_name),))
+    existing = policy_set.profiles[_stored_profile_name(profile, policy_set)]
+    return Peer(name, (placeholder_of_profile(existing, labels, display_name),))
 
 
 def peer_for_endpoint(name: str, endpoint: str, policy_set: PolicySet) -> Peer:

@@ -112,7 +112,11 @@ def _peer_from_labels(text: str, argument: str, policy_set: PolicySet) -> Peer:
         key, equals, value = part.partition("=")
         if not equals or not key:
             raise InvalidPeer(f"{text}: invalid label {part!r} (write KEY=VALUE)")
+        if key in labels:
+            raise InvalidPeer(f"{text}: {key} has two values (write one of them)")
         labels[key] = value
+    if not labels:
+        raise InvalidPeer(f"{text}: no label (write labels:KEY=VALUE or labels:profile=NAME)")
     profile = labels.pop("profile", "")
     return peer.peer_for_labels(text, labels, profile, f"an endpoint with {argument}", policy_set)
 

@@ -49,7 +49,7 @@ def _parse_services(protocol: str | None, port: str | None, source_port: str | N
         UsageError: an option is invalid, or options cannot be combined.
     """
     from calicoctl.analysis.sets.services import ALL_SERVICES, services_of_protocol
-    from calicoctl.kinds.values.protocols import PORT_PROTOCOLS
+    from calicoctl.kinds.values.protocols import PORT_PROTOCOLS, protocol_name
 
     number = None if protocol is None else protocol_number(protocol)
     if protocol is not None and number is None:
@@ -58,7 +58,8 @@ def _parse_services(protocol: str | None, port: str | None, source_port: str | N
         return _parse_icmp(icmp, number, with_ports=bool(port or source_port))
     if number is None:
         if port is not None or source_port is not None:
-            raise UsageError("--port and --source-port require --protocol tcp or udp")
+            names = " or ".join(map(protocol_name, PORT_PROTOCOLS))
+            raise UsageError(f"--port and --source-port require --protocol {names}")
         return ALL_SERVICES
     if number not in PORT_PROTOCOLS:
         if port is not None or source_port is not None:

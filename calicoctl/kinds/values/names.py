@@ -15,6 +15,8 @@ _SERVICE_NAME = re.compile(r"(?=.*[a-z])(?!.*--)[a-z0-9](?:[-a-z0-9]{0,13}[a-z0-
 MAX_STORED_NAME = 253
 """Maximum number of characters of the name of a v3 object."""
 NAMESPACE_PROFILE_PREFIX = "k8s_ns."
+STORED_NAMESPACE_PROFILE_PREFIX = "kns."
+"""Prefix of the v3 name of the profile of a Kubernetes namespace."""
 SERVICE_NAME_FORM = "write at most 15 lower-case letters, digits and single '-' between them, with a letter"
 """Remedy for a name that is not the name of a port."""
 
@@ -49,7 +51,7 @@ def qualify_name(name: str) -> str:
 def v3_profile_name(name: str) -> str:
     """Return the v3 name of a profile. The profile of a Kubernetes namespace is `kns.NAMESPACE` in v3."""
     if name.startswith(NAMESPACE_PROFILE_PREFIX):
-        name = "kns." + name.removeprefix(NAMESPACE_PROFILE_PREFIX)
+        name = STORED_NAMESPACE_PROFILE_PREFIX + name.removeprefix(NAMESPACE_PROFILE_PREFIX)
     return qualify_name(name)
 
 

@@ -19,6 +19,8 @@ _Item = TypeVar("_Item")
 _PREFIX_LENGTH = re.compile(r"[0-9]{1,3}")
 _PORT = re.compile(r"([0-9]+)(?::([0-9]+))?")
 _MAX_AS_NUMBER = 2**32 - 1
+_MAPPED_PREFIX_LENGTH = 96
+"""Length of the network ::ffff:0:0/96 of IPv4-mapped addresses (RFC 4291)."""
 
 
 @lru_cache(maxsize=65536)
@@ -36,7 +38,7 @@ def parse_network(text: str) -> IpInterface:
     except ValueError:
         raise ValueError(_address_problem(text, address)) from None
     if isinstance(ip, ipaddress.IPv6Address):
-        _check_ipv6(ip, text)
+        _check_ipv6(ip, text, prefix)
     length = int(prefix) if slash else ip.max_prefixlen
     if length > ip.max_prefixlen:
         raise ValueError(f"{text!r}: the prefix length exceeds {ip.max_prefixlen}")
@@ -58,11 +60,15 @@ def _address_problem(text: str, address: str) -> str:
     return f"{text!r} is not a network or address (write 10.0.0.0/8, fd00::/8 or an address)"
 
 
-def _check_ipv6(ip: ipaddress.IPv6Address, text: str) -> None:
+def _check_ipv6(ip: ipaddress.IPv6Address, text: str, prefix: str) -> None:
     if ip.scope_id is not None:
         raise ValueError(f"{text!r}: Felix does not support addresses with a zone (remove {'%' + ip.scope_id!r})")
     if ip.ipv4_mapped is not None:
-        raise ValueError(f"{text!r} is an IPv4-mapped IPv6 address (write {ip.ipv4_mapped})")
+        remedy = str(ip.ipv4_mapped)
+        if prefix:
+            length = int(prefix) - _MAPPED_PREFIX_LENGTH
+            remedy += f"/{length if 0 <= length <= ip.ipv4_mapped.max_prefixlen else 'LENGTH'}"
+        raise ValueError(f"{text!r} is an IPv4-mapped IPv6 address (write {remedy})")
 
 
 def keep_invalid(normalize: Callable[..., Any]) -> Callable[[Any], Any]:

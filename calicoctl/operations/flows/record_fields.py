@@ -11,7 +11,14 @@ from functools import lru_cache
 from typing import Final
 
 from calicoctl.analysis.flows.flow import EndKind, Flow, FlowEnd, FlowError
-from calicoctl.kinds.values.protocols import ICMP_BY_VERSION, MAX_PORT, PORT_PROTOCOLS, protocol_name, protocol_number
+from calicoctl.kinds.values.protocols import (
+    ICMP,
+    ICMP_BY_VERSION,
+    MAX_PORT,
+    PORT_PROTOCOLS,
+    protocol_name,
+    protocol_number,
+)
 
 Record = Mapping[str, str]
 """Values of a record by canonical field name."""
@@ -120,13 +127,26 @@ def _service_numbers(record: Record, protocol: int) -> tuple[int | None, int | N
         if ports[1] is None:
             raise FlowError(f"no port (write a port from 0 to {MAX_PORT} for {name})")
         return ports[0], ports[1]
+    is_icmp = protocol in ICMP_BY_VERSION.values()
+    if is_icmp and icmp_type is None and ports[1] and not _value(record, "to"):
+        return _icmp_of_port(protocol, ports[1])
     _check_unused(_PORT_FIELDS, map(bool, ports), name)  # flow logs have port 0 for protocols without ports
-    if protocol not in ICMP_BY_VERSION.values():
+    if not is_icmp:
         _check_unused(_ICMP_FIELDS, (value is not None for value in icmp), name)
         return None, None
     if code is not None and icmp_type is None:
         raise FlowError("an ICMP code without a type (write both)")
     return icmp_type, code
+
+
+def _icmp_of_port(protocol: int, port: int) -> tuple[int, int]:
+    """Return the ICMP type and code that the agent records as the destination port of a flow log.
+
+    The type is the high byte with iptables (Felix `collector/iptables.go`), and the low byte with eBPF, which also
+    records those of ICMPv6 (`bpf-gpl/parsing.h`). The source port is then the identifier of an echo request.
+    """
+    high, low = divmod(port, _MAX_BYTE + 1)
+    return (high, low) if protocol == ICMP and high else (low, high)
 
 
 def _check_unused(fields: Iterable[str], given: Iterable[bool], protocol: str) -> None:

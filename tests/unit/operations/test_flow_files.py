@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ AGENT_LOG = """\
   Pending:
 
 """
-ENTERPRISE_LOG = [
+ENTERPRISE_LOG: list[dict[str, Any]] = [
     {
         "source_ip": "10.0.0.9",
         "source_name": "web-1",
@@ -63,7 +64,7 @@ ENTERPRISE_LOG = [
         "action": "deny",
     },
 ]
-WHISKER_LOG = [
+WHISKER_LOG: list[dict[str, Any]] = [
     {
         "source_name": "web-1",
         "source_namespace": "shop",
@@ -106,6 +107,32 @@ def test_flow_logs_of_calico(tmp_path: Path, text: str) -> None:
         Flow(WEB, DATABASE, 6, None, 5432, 0, "allow"),
         Flow(FlowEnd("public network", "public network"), FlowEnd("node-1", "host"), 58, None, None, 0, "deny"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "port", "expected"),
+    [
+        ("icmp", 2048, (1, 8, 0)),
+        ("icmp", 769, (1, 3, 1)),
+        ("icmp", 8, (1, 8, 0)),
+        ("icmp", 0, (1, None, None)),
+        ("icmp6", 128, (58, 128, 0)),
+        ("icmp6", 0, (58, None, None)),
+    ],
+)
+def test_the_agent_records_icmp_types_as_ports(
+    tmp_path: Path, protocol: str, port: int, expected: tuple[int, int | None, int | None]
+) -> None:
+    """The port is 256 * type + code; with eBPF, type + 256 * code."""
+    agent = AGENT_LOG.replace("icmp6(0)", f"{protocol}({port})")
+    logs = [
+        [ENTERPRISE_LOG[1] | {"proto": protocol, "dest_port": port, "source_port": 17 if port else 0}],
+        [WHISKER_LOG[1] | {"protocol": protocol, "dest_port": port}],
+    ]
+    for text in (agent, *map(json_lines, logs)):
+        flows, problems = read(tmp_path / "flows", text)
+        assert problems == []
+        assert flows[-1][2:5] == expected
 
 
 @pytest.mark.parametrize(

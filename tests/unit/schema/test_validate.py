@@ -136,6 +136,10 @@ SPECS = [
       "5:80: spec.ingress[0].source.nets[3]: '::ffff:1.2.3.4' is an IPv4-mapped IPv6 address (write 1.2.3.4)",
       "5:98: spec.ingress[0].source.nets[4]: '' is not a network or address"
       " (write 10.0.0.0/8, fd00::/8 or an address)"]),
+    ("ingress: [{action: allow, source: {nets: ['::ffff:10.0.0.0/104', '::ffff:10.0.0.0/8']}}]",
+     ["5:45: spec.ingress[0].source.nets[0]: '::ffff:10.0.0.0/104' is an IPv4-mapped IPv6 address (write 10.0.0.0/8)",
+      "5:68: spec.ingress[0].source.nets[1]: '::ffff:10.0.0.0/8' is an IPv4-mapped IPv6 address"
+      " (write 10.0.0.0/LENGTH)"]),
     # several at once, in the order of the text
     ("order: a\nIngress: []\nselector: a\negress:\n- action: b",
      ["5:10: spec.order: expected a number, found the text 'a'",

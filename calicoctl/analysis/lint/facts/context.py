@@ -14,7 +14,7 @@ from calicoctl.analysis.lint.facts.label_index import LabelIndex
 from calicoctl.analysis.lint.facts.node_traffic import NodeMatch, node_matches
 from calicoctl.analysis.lint.facts.removable import RemovableRules, find_removable
 from calicoctl.analysis.lint.facts.rule_fields import selector_fields
-from calicoctl.analysis.model.build import placeholder_endpoint
+from calicoctl.analysis.model.placeholder import placeholder_of_profile
 from calicoctl.analysis.model.policy_set import Endpoint, Policy, PolicySet, PolicySource, Profile, Rule
 from calicoctl.analysis.sets.addresses import Network
 from calicoctl.resource import FieldPath, Identifier
@@ -39,9 +39,7 @@ class LintContext:
         unused = [profile for name, profile in policy_set.profiles.items() if name not in used_names]
         self.unused_profiles = () if policy_set.has_placeholders else tuple(unused)
         """Profiles without endpoints; empty if there are no endpoints at all."""
-        placeholders = [
-            placeholder_endpoint(profile.name, name=f"an endpoint of {profile.identifier}") for profile in unused
-        ]
+        placeholders = list(map(placeholder_of_profile, unused))
         self.labels_only = (
             not policy_set.has_placeholders
             and len(placeholders) * len(_networks(policy_set)) > _MAX_PLACEHOLDER_LOCATIONS

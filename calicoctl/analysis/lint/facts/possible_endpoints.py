@@ -13,7 +13,8 @@ from typing import Final
 from calicoctl.analysis.evaluation.selector_index import SelectorIndex
 from calicoctl.analysis.lint.facts.rule_fields import selector_fields
 from calicoctl.analysis.lint.facts.satisfiable import sample_label_sets
-from calicoctl.analysis.model.build import DEFAULT_ALLOW_PROFILE, placeholder_endpoint
+from calicoctl.analysis.model.build import DEFAULT_ALLOW_PROFILE
+from calicoctl.analysis.model.placeholder import placeholder_endpoint
 from calicoctl.analysis.model.policy_set import PolicySet
 from calicoctl.kinds.profile import BUILT_IN_PROFILE
 from calicoctl.selector import Selector

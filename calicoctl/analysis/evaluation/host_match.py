@@ -30,7 +30,7 @@ from calicoctl.analysis.evaluation.packet_path import ChainResult
 from calicoctl.analysis.evaluation.peer_matcher import PeerMatcher
 from calicoctl.analysis.evaluation.policy_resolver import PolicyResolver
 from calicoctl.analysis.evaluation.route import Route, run_path
-from calicoctl.analysis.evaluation.rule_criteria import RuleCriteria, match_own_side, rule_criteria
+from calicoctl.analysis.evaluation.rule_criteria import OwnSide, RuleCriteria, match_own_side, rule_criteria
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.model.host_interface import HostInterface, HostNode
 from calicoctl.analysis.model.policy_set import Direction, PolicySet, Rule
@@ -155,7 +155,9 @@ class HostMatcher:
 
     def chains_of(self, node: HostNode) -> NodeChains:
         """Return the chains of a node."""
-        return self._nodes.setdefault(node, NodeChains(node, self._policy_resolver, self._policy_set))
+        if node not in self._nodes:
+            self._nodes[node] = NodeChains(node, self._policy_resolver, self._policy_set)
+        return self._nodes[node]
 
 
 class _ClassWalk:
@@ -190,7 +192,7 @@ class _ClassWalk:
         if chain.final and failsafe:
             allowed[DefaultDecision.FAILSAFE] = failsafe
         for stage in chain.stages:
-            rules = (rule for rule in stage.rules if self._own_side_matches(rule, reply))
+            rules = (rule for rule in stage.rules if self._own_side(rule, reply).matches)
             criteria = partial(self._criteria, reply=reply)
             matches, undecided = collect_matches(run_stage(stage, rules, undecided, criteria))
             for match in matches:
@@ -233,16 +235,13 @@ class _ClassWalk:
 
     def _criteria(self, rule: Rule, *, reply: bool) -> RuleCriteria:
         """Return the peers and the services of the requests that a rule matches in requests or replies."""
-        is_source = self._is_source(reply)
-        own_side = match_own_side(
-            self._matcher, rule.source if is_source else rule.destination, self._version, self._own_bit
-        )
-        criteria = rule_criteria(self._matcher, rule, self._version, own_side.ports, peer_is_source=not is_source)
+        ports, is_source = self._own_side(rule, reply).ports, self._is_source(reply)
+        criteria = rule_criteria(self._matcher, rule, self._version, ports, peer_is_source=not is_source)
         return tuple((peers, self._requests(services, reply)) for peers, services in criteria)
 
-    def _own_side_matches(self, rule: Rule, reply: bool) -> bool:
-        own_side = rule.source if self._is_source(reply) else rule.destination
-        return match_own_side(self._matcher, own_side, self._version, self._own_bit).matches
+    def _own_side(self, rule: Rule, reply: bool) -> OwnSide:
+        side = rule.source if self._is_source(reply) else rule.destination
+        return match_own_side(self._matcher, side, self._version, self._own_bit)
 
     def _is_source(self, reply: bool) -> bool:
         """Return whether the packet comes from the own end."""

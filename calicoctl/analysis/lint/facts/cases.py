@@ -135,16 +135,6 @@ class DecisionCases:
         ]
 
     @cached_property
-    def discovery_matches_by_rule(self) -> Mapping[Rule, Mapping[DecisionCase, list[Match]]]:
-        """Messages of neighbor discovery that each rule of host endpoints is the first to match, by case."""
-        return _matches_by_rule(self.discovery_cases)
-
-    @cached_property
-    def discovery_by_owner(self) -> Mapping[tuple[Policy | Profile, Direction], list[DecisionCase]]:
-        """Cases of neighbor discovery with a stage of each policy and profile, by direction."""
-        return _by_owner(self.discovery_cases)
-
-    @cached_property
     def discovery_cases(self) -> tuple[DecisionCase, ...]:
         """Cases of the messages of IPv6 neighbor discovery, also to and from addresses that no endpoint has."""
         resolve = self._reachability.policy_resolver.resolve
@@ -164,6 +154,21 @@ class DecisionCases:
     def by_owner(self) -> Mapping[tuple[Policy | Profile, Direction], list[DecisionCase]]:
         """Cases with a stage of each policy and profile, by direction."""
         return _by_owner(self.cases)
+
+    @property
+    def all_cases(self) -> tuple[DecisionCase, ...]:
+        """Cases of all packets of endpoints, then those of neighbor discovery."""
+        return (*self.cases, *self.discovery_cases)
+
+    @cached_property
+    def all_matches_by_rule(self) -> Mapping[Rule, Mapping[DecisionCase, list[Match]]]:
+        """`matches_by_rule` of all cases."""
+        return _matches_by_rule(self.all_cases) if self.discovery_cases else self.matches_by_rule
+
+    @cached_property
+    def all_by_owner(self) -> Mapping[tuple[Policy | Profile, Direction], list[DecisionCase]]:
+        """`by_owner` of all cases."""
+        return _by_owner(self.all_cases) if self.discovery_cases else self.by_owner
 
 
 def _matches_by_rule(cases: Iterable[DecisionCase]) -> dict[Rule, dict[DecisionCase, list[Match]]]:

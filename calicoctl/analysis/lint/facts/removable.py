@@ -16,7 +16,7 @@ from calicoctl.analysis.evaluation.match_blocks import Match, split_blocks
 from calicoctl.analysis.evaluation.stages import DefaultDecision
 from calicoctl.analysis.lint.facts.cases import DecisionCase, DecisionCases, service_blocks
 from calicoctl.analysis.lint.facts.simulate import OptionalItems, Replay
-from calicoctl.analysis.model.policy_set import DIRECTIONS, Direction, Policy, PolicySet, Profile, Rule, RuleAction
+from calicoctl.analysis.model.policy_set import DIRECTIONS, Policy, PolicySet, Profile, Rule, RuleAction
 
 RulePackets = Mapping[Rule, Mapping[DecisionCase, list[Match]]]
 """Packets that reach and match a rule, by case."""
@@ -51,8 +51,9 @@ def find_removable(policy_set: PolicySet, cases: DecisionCases) -> RemovableRule
             removed_policies.append(policy)
         else:
             rules += search.remove_rules(policy)
+    discovery_cases = frozenset(cases.discovery_cases)
     takeovers = {
-        rule: {case: matches for case, matches in by_case.items() if case not in cases.discovery_cases}
+        rule: {case: matches for case, matches in by_case.items() if case not in discovery_cases}
         for rule, by_case in search.takeovers.items()
     }
     return RemovableRules(dead, frozenset(rules), tuple(removed_policies), takeovers)
@@ -68,7 +69,7 @@ def _dead_rules(owners: Iterable[Policy | Profile], cases: DecisionCases) -> Ite
 def _in_reverse_stage_order(profiles: Iterable[Profile], cases: DecisionCases) -> list[Profile]:
     """Return the profiles by their last stage in any case, the latest first."""
     positions: dict[Policy | Profile, int] = {}
-    for case in (*cases.cases, *cases.discovery_cases):
+    for case in cases.all_cases:
         for number, stage in enumerate(case.stages):
             positions.update((owner, max(number, positions.get(owner, 0))) for owner in stage.owners)
     return sorted(profiles, key=lambda profile: -positions.get(profile, 0))
@@ -149,10 +150,7 @@ class _RemovalSearch:
 
     def _rule_changes(self, rule: Rule) -> Iterator[_Change]:
         """Yield the decisions for the packets of a rule, with it and without it."""
-        matches_by_case = {
-            **self._cases.matches_by_rule[rule],
-            **self._cases.discovery_matches_by_rule.get(rule, {}),
-        }
+        matches_by_case = dict(self._cases.all_matches_by_rule[rule])
         for case, matches in self.takeovers.get(rule, {}).items():
             matches_by_case[case] = [*matches_by_case.get(case, ()), *matches]
         for case, matches in matches_by_case.items():
@@ -162,25 +160,16 @@ class _RemovalSearch:
     def _policy_changes(self, policy: Policy) -> Iterator[_Change]:
         """Yield the decisions for the packets of a policy, with it and without it."""
         for direction in DIRECTIONS:
-            for case in self._all_cases(policy, direction):
+            for case in self._cases.all_by_owner.get((policy, direction), ()):
                 number = next(index for index, stage in enumerate(case.stages) if policy in stage.owners)
                 for rule in policy.rules(direction):
-                    matches_by_case = (
-                        self._cases.matches_by_rule.get(rule, {}),
-                        self._cases.discovery_matches_by_rule.get(rule, {}),
-                    )
-                    matches = next((each[case] for each in matches_by_case if case in each), None)
+                    matches = self._cases.all_matches_by_rule.get(rule, {}).get(case)
                     if matches:
                         after = self._replay(case, matches, rule.action).after_policy(policy, number)
                         yield self._make_change(case, matches, number, after)
                 stage = case.stages[number]
                 if stage.denies and self._are_others_optional(stage.owners, policy):
                     yield from self._changes_without_stage(case, number)
-
-    def _all_cases(self, policy: Policy, direction: Direction) -> Iterator[DecisionCase]:
-        """Yield the cases of a policy, then those of neighbor discovery."""
-        for by_owner in (self._cases.by_owner, self._cases.discovery_by_owner):
-            yield from by_owner.get((policy, direction), ())
 
     def _changes_without_stage(self, case: DecisionCase, number: int) -> Iterator[_Change]:
         """Yield the decisions for the packets of a stage that denies, with its policies and without all of them."""

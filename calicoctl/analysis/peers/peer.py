@@ -53,9 +53,11 @@ class Peer:
     def contains_external(self, address_class: AddressClass) -> bool:
         """Whether the peer contains the non-endpoint addresses of a class."""
         addresses, version = address_class.external_addresses, address_class.version
+        if not addresses:
+            return False
         included, excluded = (
             any(network.version == version and network.contains(addresses[0]) for network in networks)
-            for networks in (self.networks if addresses else (), self.excluded_networks if addresses else ())
+            for networks in (self.networks, self.excluded_networks)
         )
         return included and not excluded
 

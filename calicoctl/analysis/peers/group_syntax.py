@@ -70,12 +70,15 @@ def _matches(endpoint: Endpoint, word: str, features: Iterable[str], policy_set:
 def _has_features(endpoint: Endpoint, features: Iterable[str], policy_set: PolicySet) -> bool:
     """Return whether an endpoint has all of some labels and profiles."""
     labels = policy_set.labels_of(endpoint)
-    for feature in features:
-        key, equals, value = feature.partition("=")
-        if feature.startswith(_PROFILE_PREFIX):
-            has_feature = v3_profile_name(feature.removeprefix(_PROFILE_PREFIX)) in endpoint.profiles
-        else:
-            has_feature = bool(equals) and labels.get(key) == ("" if value == "''" else value)
-        if not has_feature:
-            return False
-    return True
+    return all(
+        v3_profile_name(feature.removeprefix(_PROFILE_PREFIX)) in endpoint.profiles
+        if feature.startswith(_PROFILE_PREFIX)
+        else has_label(labels, feature)
+        for feature in features
+    )
+
+
+def has_label(labels: Mapping[str, str], text: str) -> bool:
+    """Return whether a label is among others, by its text in results: `tier=canary`; an empty value is `''`."""
+    key, equals, value = text.partition("=")
+    return bool(equals) and labels.get(key) == ("" if value == "''" else value)

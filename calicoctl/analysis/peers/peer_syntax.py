@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from calicoctl.analysis.model.policy_set import PolicySet
 from calicoctl.analysis.peers import peer
-from calicoctl.analysis.peers.group_syntax import peer_of_group
+from calicoctl.analysis.peers.group_syntax import has_label, peer_of_group
 from calicoctl.analysis.peers.peer import OUTSIDE, PRIVATE_NETWORK, PUBLIC_NETWORK, AmbiguousPeer, Peer, PeerNotFound
 from calicoctl.analysis.sets.addresses import Network, parse_network
 from calicoctl.kinds import find_kind
@@ -141,9 +141,7 @@ def _peer_from_endpoint(name: str, policy_set: PolicySet, remedy: str) -> Peer:
 
 
 def _peer_from_label(name: str, policy_set: PolicySet, remedy: str) -> Peer:
-    key, _, value = name.partition("=")
-    value = "" if value == "''" else value
-    matching = tuple(each for each in policy_set.endpoints if policy_set.labels_of(each).get(key) == value)
+    matching = tuple(each for each in policy_set.endpoints if has_label(policy_set.labels_of(each), name))
     if not matching:
         raise InvalidPeer(f"no endpoint {name!r}, and no endpoint with this label ({remedy})")
     return Peer(name, matching)

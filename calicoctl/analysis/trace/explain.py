@@ -93,7 +93,7 @@ class Explainer:
 
     def __init__(self, policy_set: PolicySet, discovery: DiscoveryEvaluation | None = None) -> None:
         self._policy_set = policy_set
-        self._discovery = discovery if policy_set.neighbor_discovery else None
+        self._discovery = discovery
         self._policy_resolver = discovery.policy_resolver if discovery else PolicyResolver(policy_set)
         self._nodes = NodeLocator(policy_set, self._policy_resolver)
 

@@ -50,7 +50,7 @@ class DecisionChange:
     blocks: tuple[Block, ...]
 
 
-class _RowKey(NamedTuple):
+class _ChangeKey(NamedTuple):
     """Traffic with the same key is in one change."""
 
     rules: DecidingRules
@@ -150,12 +150,14 @@ class TrafficDifference:
         return self.decisions.pair(number, direction).kept
 
 
-def _traffic_by_key(kind: Transition, classes_by_pair: Mapping[DecisionPair, int]) -> dict[_RowKey, _ClassesByTraffic]:
+def _traffic_by_key(
+    kind: Transition, classes_by_pair: Mapping[DecisionPair, int]
+) -> dict[_ChangeKey, _ClassesByTraffic]:
     """Return the traffic of a direction with a transition, by its deciding rules and interfaces."""
-    traffic: dict[_RowKey, list[tuple[tuple[int, ServiceSet], int]]] = {}
+    traffic: dict[_ChangeKey, list[tuple[tuple[int, ServiceSet], int]]] = {}
     for pair, classes in classes_by_pair.items():
         for rules, interfaces, peers, services in pair.decided_traffic(kind):
-            traffic.setdefault(_RowKey(rules, interfaces), []).append(((peers, services), classes))
+            traffic.setdefault(_ChangeKey(rules, interfaces), []).append(((peers, services), classes))
     return {key: union_by_key(each) for key, each in traffic.items()}
 
 

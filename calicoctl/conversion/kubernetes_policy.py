@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from calicoctl.kinds.policy import DEFAULT_TIER
 from calicoctl.kinds.rules import DIRECTIONS
-from calicoctl.kinds.values.labels import ORCHESTRATOR_LABEL
+from calicoctl.kinds.values.labels import KUBERNETES, ORCHESTRATOR_LABEL
 
 _ORDER: Final = 1000
-_ORCHESTRATOR: Final = f"{ORCHESTRATOR_LABEL} == 'k8s'"
+_ORCHESTRATOR: Final = f"{ORCHESTRATOR_LABEL} == '{KUBERNETES}'"
 _EXPRESSIONS: Final = {
     "In": "{key} in {{{values}}}",
     "NotIn": "{key} not in {{{values}}}",

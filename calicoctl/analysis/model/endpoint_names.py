@@ -9,13 +9,13 @@ from functools import cached_property
 from calicoctl.analysis.model.endpoint import Endpoint
 from calicoctl.analysis.model.host_interface import HostNode
 from calicoctl.kinds import find_kind
+from calicoctl.kinds.values.labels import KUBERNETES
 from calicoctl.kinds.values.names import v3_node_name
 from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT
 from calicoctl.name_list import join_limited
 from calicoctl.resource import Identifier
 
 _MAX_NAMES_IN_MESSAGE = 3
-_KUBERNETES = "k8s"
 
 
 class EndpointNotFound(LookupError):
@@ -124,7 +124,7 @@ def _text(identifier: Identifier) -> str:
 
 def _pod_name(identifier: Identifier) -> str:
     """Return the workload in flow logs; faster for pods."""
-    if identifier.values[1] == _KUBERNETES:
+    if identifier.values[1] == KUBERNETES:
         return identifier.values[2].replace(".", "/", 1)
     return WORKLOAD_ENDPOINT.agent_workload(identifier)
 
@@ -132,7 +132,7 @@ def _pod_name(identifier: Identifier) -> str:
 def _short_names(endpoint: Endpoint) -> tuple[str, ...]:
     """Return the last part of the name, and the workload. That of a pod has all endpoints of the pod: see `of_pod`."""
     values = endpoint.identifier.values
-    has_workload = endpoint.identifier.kind == WORKLOAD_ENDPOINT.name and values[1] != _KUBERNETES
+    has_workload = endpoint.identifier.kind == WORKLOAD_ENDPOINT.name and values[1] != KUBERNETES
     return (values[-1], values[2]) if has_workload and values[2] != values[-1] else (values[-1],)
 
 

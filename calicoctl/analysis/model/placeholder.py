@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from calicoctl.analysis.model.policy_set import Endpoint, Profile
-from calicoctl.kinds.values.labels import with_location_labels
+from calicoctl.kinds.values.labels import KUBERNETES, with_location_labels
 from calicoctl.kinds.values.names import STORED_NAMESPACE_PROFILE_PREFIX
 from calicoctl.resource import Identifier
-
-_KUBERNETES = "k8s"
 
 
 def placeholder_endpoint(profile: str, labels: Mapping[str, str] | None = None, name: str = "") -> Endpoint:
@@ -27,5 +25,5 @@ def placeholder_of_profile(profile: Profile, labels: Mapping[str, str] | None = 
     *_, profile_name = profile.identifier.values
     namespace = profile_name.removeprefix(STORED_NAMESPACE_PROFILE_PREFIX)
     if namespace != profile_name:
-        labels = with_location_labels(labels or {}, namespace, _KUBERNETES)
+        labels = with_location_labels(labels or {}, namespace, KUBERNETES)
     return placeholder_endpoint(profile.name, labels, name or f"an endpoint of {profile.identifier}")

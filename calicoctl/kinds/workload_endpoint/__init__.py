@@ -10,7 +10,13 @@ from calicoctl.kinds.field_table import FieldConversion, FieldTable, without_emp
 from calicoctl.kinds.host_endpoint import PROFILES_FIELD, check_profile_names, restore_endpoint_metadata
 from calicoctl.kinds.kind import Kind, V3Object
 from calicoctl.kinds.values.finding import FieldFinding
-from calicoctl.kinds.values.labels import NAMESPACE_LABEL, ORCHESTRATOR_LABEL, labels_to_v3, with_location_labels
+from calicoctl.kinds.values.labels import (
+    KUBERNETES,
+    NAMESPACE_LABEL,
+    ORCHESTRATOR_LABEL,
+    labels_to_v3,
+    with_location_labels,
+)
 from calicoctl.kinds.values.names import qualify_name, v3_node_name
 from calicoctl.kinds.values.networks import (
     keep_invalid,
@@ -32,7 +38,7 @@ def _v3_identifying_fields(identifier: Identifier) -> dict[str, str]:
     """Return the identifying fields of the v3 spec, in the order of v3. They depend on the orchestrator."""
     node, orchestrator, workload, name = identifier.values
     fields = {"orchestrator": qualify_name(orchestrator), "node": v3_node_name(node)}
-    if orchestrator == "k8s":
+    if orchestrator == KUBERNETES:
         fields["pod"] = workload.partition(".")[2]
     elif orchestrator == "cni":
         fields["containerID"] = workload
@@ -43,7 +49,7 @@ def _v3_identifying_fields(identifier: Identifier) -> dict[str, str]:
 
 def _namespace(identifier: Identifier) -> str:
     _, orchestrator, workload, _ = identifier.values
-    return workload.partition(".")[0] if orchestrator == "k8s" else DEFAULT_NAMESPACE
+    return workload.partition(".")[0] if orchestrator == KUBERNETES else DEFAULT_NAMESPACE
 
 
 def _agent_workload(identifier: Identifier, fields: Mapping[str, str]) -> str:
@@ -126,14 +132,14 @@ class _WorkloadEndpoint(Kind):
     def to_v3(self, resource: Resource) -> V3Object:
         metadata = resource.metadata
         names: dict[str, Any] = _v3_identifying_fields(self.identifier(metadata))
-        if metadata.get("orchestrator") == "k8s":
+        if metadata.get("orchestrator") == KUBERNETES:
             names["containerID"] = metadata.get("activeInstanceID")
         spec = {**without_empty(names), **self.spec_fields.to_v3(resource.spec)}
         return V3Object(spec, labels=labels_to_v3(metadata.get("labels", {})))
 
     def metadata_from_v3(self, stored: StoredResource) -> dict[str, Any]:
         spec = stored.spec
-        is_kubernetes = spec.get("orchestrator") == "k8s"
+        is_kubernetes = spec.get("orchestrator") == KUBERNETES
         workload: Any
         if is_kubernetes:
             workload = f"{stored.metadata.get('namespace') or DEFAULT_NAMESPACE}.{spec.get('pod', '')}"
@@ -157,7 +163,7 @@ class _WorkloadEndpoint(Kind):
     def default_from_existing(self, resource: Resource, existing: Resource) -> Resource:
         """Return the endpoint with the existing labels, and the container of a pod: CNI plugins set both."""
         old, new = existing.metadata, resource.metadata
-        container = old.get("activeInstanceID") if old.get("orchestrator") == "k8s" else None
+        container = old.get("activeInstanceID") if old.get("orchestrator") == KUBERNETES else None
         labels = {**old.get("labels", {}), **new.get("labels", {})}
         metadata = without_empty({"activeInstanceID": container, **new, "labels": labels})
         return Resource(resource.identifier, metadata, resource.spec)

@@ -7,6 +7,7 @@ from typing import Any
 
 from calicoctl.kinds.node import check_node_name
 from calicoctl.kinds.values.finding import FieldFinding
+from calicoctl.kinds.values.labels import KUBERNETES
 from calicoctl.kinds.values.names import is_container_id, is_dns_label, is_subdomain, qualify_name
 from calicoctl.kinds.values.networks import IpInterface, parse_network
 
@@ -16,7 +17,7 @@ def check_names(metadata: Mapping[str, Any]) -> Iterator[FieldFinding]:
     yield from check_node_name(("metadata", "node"), metadata.get("node"))
     workload, orchestrator = metadata.get("workload"), metadata.get("orchestrator")
     names = ["orchestrator", "name"]
-    if orchestrator == "k8s":
+    if orchestrator == KUBERNETES:
         yield from _check_kubernetes_names(workload, metadata.get("activeInstanceID"))
     elif orchestrator == "cni":
         if isinstance(workload, str) and not is_dns_label(workload):

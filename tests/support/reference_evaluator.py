@@ -145,16 +145,8 @@ class ReferenceEvaluator:
         ]
 
     def _matches(self, rule: Manifest, packet: Packet) -> bool:
-        version = 6 if ":" in packet.source else 4
-        named, unnamed = (rule.get(field, -1) for field in ("protocol", "notProtocol"))
-        right = named == -1 or packet.protocol == _number(named)
-        if rule.get("ipVersion", version) != version or not right or packet.protocol == _number(unnamed):
+        if not matches_protocol(rule, packet):
             return False
-        for field, wanted in (("icmp", True), ("notICMP", False)):
-            got = {"type": packet.first, "code": packet.second}
-            same = all(got[key] == value for key, value in rule.get(field, {}).items())
-            if rule.get(field) and (packet.protocol != (1 if version == 4 else 58) or same != wanted):
-                return False
         source = self._side_matches(rule.get("source", {}), packet.source, packet.first, packet.protocol)
         return source and self._side_matches(
             rule.get("destination", {}), packet.destination, packet.second, packet.protocol
@@ -172,10 +164,7 @@ class ReferenceEvaluator:
             return False
         if not wanted and any(clashes):
             return False
-        same = [net for net in side.get("notNets", ()) if (":" in net) == (":" in address)]
-        if "notNets" in side and (not same or any(is_in_network(address, net) for net in same)):
-            return False
-        if "nets" in side and not any(is_in_network(address, net) for net in side["nets"]):
+        if not matches_networks(side, address):
             return False
         runs, gaps = side.get("ports", ["0:65535"]), side.get("notPorts", ())
         with_ports = protocol in {6, 17} or not ("ports" in side or gaps)
@@ -198,8 +187,32 @@ def _types(policy: Manifest) -> Any:
     return policy["spec"].get("types") or [d for d in ("ingress", "egress") if policy["spec"].get(d)] or ["ingress"]
 
 
-def _number(protocol: int | str) -> int:
-    return PROTOCOL_NUMBERS.get(str(protocol)) or int(protocol)
+def protocol_number(protocol: int | str) -> int:
+    """Return the number of a protocol by its v1 or v3 name, or by its number."""
+    return PROTOCOL_NUMBERS.get(str(protocol).lower()) or int(protocol)
+
+
+def matches_protocol(rule: Manifest, packet: Packet) -> bool:
+    """Whether a packet has the IP version, the protocol, and the ICMP type and code of a v1 or v3 rule."""
+    version = 6 if ":" in packet.source else 4
+    named, unnamed = (rule.get(field, -1) for field in ("protocol", "notProtocol"))
+    right = named == -1 or packet.protocol == protocol_number(named)
+    if rule.get("ipVersion", version) != version or not right or packet.protocol == protocol_number(unnamed):
+        return False
+    for field, wanted in (("icmp", True), ("notICMP", False)):
+        got = {"type": packet.first, "code": packet.second}
+        same = all(got[key] == value for key, value in rule.get(field, {}).items())
+        if rule.get(field) and (packet.protocol != (1 if version == 4 else 58) or same != wanted):
+            return False
+    return True
+
+
+def matches_networks(side: Manifest, address: str) -> bool:
+    """Whether an address is in the networks of one side of a v1 or v3 rule."""
+    same = [net for net in side.get("notNets", ()) if (":" in net) == (":" in address)]
+    if "notNets" in side and (not same or any(is_in_network(address, net) for net in same)):
+        return False
+    return "nets" not in side or any(is_in_network(address, net) for net in side["nets"])
 
 
 @lru_cache(maxsize=4096)

@@ -6,12 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 from typing import Any
 
-from tests.support.reference_evaluator import is_in_network, selector_matches
+from tests.support.reference_evaluator import (
+    is_in_network,
+    matches_networks,
+    matches_protocol,
+    protocol_number,
+    selector_matches,
+)
 from tests.support.reference_hosts import Packet
 
 Manifest = Mapping[str, Any]
 Labels = dict[str, str]
-PROTOCOLS = {"TCP": 6, "UDP": 17, "ICMP": 1, "ICMPv6": 58, "SCTP": 132}
 NAMESPACE, ACCOUNT = "projectcalico.org/namespace", "projectcalico.org/serviceaccount"
 
 
@@ -21,7 +26,7 @@ class Owner:
     def __init__(self, manifest: Manifest, labels: Labels, nets: Iterable[str]) -> None:
         self.manifest, self.labels, self.nets = manifest, labels, list(nets)
         self.ports = [
-            (one["name"], PROTOCOLS[one["protocol"]], one["port"]) for one in manifest["spec"].get("ports", ())
+            (one["name"], protocol_number(one["protocol"]), one["port"]) for one in manifest["spec"].get("ports", ())
         ]
 
     def selected(self, selector: str, prefix: str = "") -> bool:
@@ -137,19 +142,7 @@ class ReferenceV3:
         return ""
 
     def _matches(self, rule: Manifest, namespace: str, packet: Packet) -> bool:
-        version = 6 if ":" in packet.source else 4
-        named, unnamed = (rule.get(field) for field in ("protocol", "notProtocol"))
-        right = named is None or PROTOCOLS.get(str(named), named) == packet.protocol
-        if not right or PROTOCOLS.get(str(unnamed), unnamed) == packet.protocol:
-            return False
-        if rule.get("ipVersion", version) != version:
-            return False
-        for field, wanted in (("icmp", True), ("notICMP", False)):
-            got = {"type": packet.first, "code": packet.second}
-            same = all(got[key] == value for key, value in rule.get(field, {}).items())
-            if rule.get(field) and (packet.protocol != (1 if version == 4 else 58) or same != wanted):
-                return False
-        return all(
+        return matches_protocol(rule, packet) and all(
             self._side_matches(rule.get(side, {}), namespace, address, port, packet.protocol)
             for side, address, port in (
                 ("source", packet.source, packet.first),
@@ -168,10 +161,7 @@ class ReferenceV3:
                 return False
         elif excluded and any(owner.selected(excluded) for owner in here):
             return False
-        if "nets" in side and not any(is_in_network(address, net) for net in side["nets"]):
-            return False
-        same = [net for net in side.get("notNets", ()) if (":" in net) == (":" in address)]
-        if "notNets" in side and (not same or any(is_in_network(address, net) for net in same)):
+        if not matches_networks(side, address):
             return False
         named = {name for owner in here for name, number, own in owner.ports if (number, own) == (protocol, port)}
         with_ports = [side[field] for field in ("ports", "notPorts") if field in side]

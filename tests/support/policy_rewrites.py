@@ -30,11 +30,12 @@ def split_networks(manifests: list[Any]) -> None:
 
 
 def prepend_log_rules(manifests: list[Any]) -> None:
-    """Insert a `log` rule before all others."""
+    """Insert a `log` rule before all others; `Log` in v3."""
     for manifest in manifests:
+        action = "Log" if manifest.get("apiVersion") == "projectcalico.org/v3" else "log"
         for direction in ("ingress", "egress"):
             if manifest["spec"].get(direction):
-                manifest["spec"][direction].insert(0, {"action": "log", "source": {}, "destination": {}})
+                manifest["spec"][direction].insert(0, {"action": action, "source": {}, "destination": {}})
 
 
 def duplicate_rules(manifests: list[Any]) -> None:
@@ -51,6 +52,9 @@ def reorder_manifests(manifests: list[Any]) -> None:
     for manifest in manifests:
         if "order" in manifest["spec"]:
             manifest["spec"]["order"] = manifest["spec"]["order"] * 10 + 7
+
+
+REWRITES = (split_ports, split_networks, prepend_log_rules, duplicate_rules, reorder_manifests)
 
 
 def all_rules(manifests: list[Any]) -> list[Any]:

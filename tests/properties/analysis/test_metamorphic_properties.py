@@ -23,13 +23,7 @@ from calicoctl.analysis.trace.explain import DirectionTrace
 from calicoctl.analysis.trace.packet_match import PacketEnd
 from calicoctl.analysis.trace.traffic import trace_traffic
 from tests.support.policies import Manifest, policy_set_from
-from tests.support.policy_rewrites import (
-    duplicate_rules,
-    prepend_log_rules,
-    reorder_manifests,
-    split_networks,
-    split_ports,
-)
+from tests.support.policy_rewrites import REWRITES
 from tests.support.random_policies import random_policy_set
 
 SEEDS = range(20_000, 20_150)
@@ -56,11 +50,7 @@ def allowed_services(manifests: Sequence[Manifest]) -> AllowedServices:
     }
 
 
-@pytest.mark.parametrize(
-    "change",
-    [split_ports, split_networks, prepend_log_rules, duplicate_rules, reorder_manifests],
-    ids=lambda one: one.__name__,
-)
+@pytest.mark.parametrize("change", REWRITES, ids=lambda one: one.__name__)
 def test_an_equivalent_rewrite_keeps_the_allowed_traffic(change: Callable[[list[Any]], None]) -> None:
     changed = 0
     for seed in SEEDS:

@@ -18,7 +18,7 @@ from calicoctl.analysis.sets.services import ServiceSet
 from calicoctl.kinds.values.protocols import ICMP, ICMPV6, TCP, UDP
 from tests.properties.analysis.lint.test_lint_properties import RemovalVariants, selections
 from tests.support.policies import packet
-from tests.support.policy_rewrites import duplicate_rules, reorder_manifests, split_networks, split_ports
+from tests.support.policy_rewrites import REWRITES
 from tests.support.random_policies import Manifest
 from tests.support.random_v3 import policy_set_from_v3, random_v3_set
 from tests.support.reference_v3 import ReferenceV3
@@ -29,12 +29,6 @@ ADDRESSES = (
 )
 PORTS = (1, 79, 80, 85, 86, 90, 91, 443, 65535)
 PAIRS = [ends for ends in permutations(ADDRESSES, 2) if (":" in ends[0]) == (":" in ends[1])]
-
-
-def prepend_log(manifests: list[Any]) -> None:
-    for direction, one in ((direction, one) for one in manifests for direction in ("ingress", "egress")):
-        if one["spec"].get(direction):
-            one["spec"][direction].insert(0, {"action": "Log", "source": {}, "destination": {}})
 
 
 def allowed_services(policy_set: PolicySet) -> dict[tuple[str, str], ServiceSet]:
@@ -73,11 +67,7 @@ def services_of(ends: tuple[str, str]) -> list[Service]:
     ]
 
 
-@pytest.mark.parametrize(
-    "rewrite",
-    [split_ports, split_networks, prepend_log, duplicate_rules, reorder_manifests],
-    ids=lambda one: one.__name__,
-)
+@pytest.mark.parametrize("rewrite", REWRITES, ids=lambda one: one.__name__)
 def test_an_equivalent_rewrite_keeps_the_allowed_traffic(rewrite: Callable[[list[Any]], None]) -> None:
     changed = 0
     for seed in range(100, 160):

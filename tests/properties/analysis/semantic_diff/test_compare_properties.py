@@ -23,13 +23,7 @@ from calicoctl.analysis.sets.services import NO_SERVICES, ServiceSet
 from calicoctl.kinds.values.protocols import ICMP, ICMPV6
 from tests.support.boundary_packets import boundary_addresses, boundary_services
 from tests.support.policies import Manifest, packet, policy_set_from
-from tests.support.policy_rewrites import (
-    duplicate_rules,
-    prepend_log_rules,
-    reorder_manifests,
-    split_networks,
-    split_ports,
-)
+from tests.support.policy_rewrites import REWRITES
 from tests.support.policy_set_pairs import random_pair
 from tests.support.random_policies import random_policy_set
 from tests.support.reference_evaluator import ReferenceEvaluator
@@ -190,11 +184,7 @@ def test_swapped_sides_swap_gained_and_lost() -> None:
                 assert forward.services(kind, *ends) is backward.services(opposite, *ends), f"seed {seed}"
 
 
-@pytest.mark.parametrize(
-    "change",
-    [split_ports, split_networks, prepend_log_rules, duplicate_rules, reorder_manifests],
-    ids=lambda one: one.__name__,
-)
+@pytest.mark.parametrize("change", REWRITES, ids=lambda one: one.__name__)
 def test_equivalent_rewrites_change_no_traffic(change: Callable[[list[Any]], None]) -> None:
     changed = 0
     for seed in SEEDS:

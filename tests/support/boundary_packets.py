@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import product
+from itertools import permutations, product
 from typing import Any
 
 from calicoctl.analysis.sets.services import PAIR_PROTOCOLS, Service
-from calicoctl.kinds.values.protocols import SCTP, TCP, UDP
+from calicoctl.kinds.values.protocols import ICMP, ICMPV6, SCTP, TCP, UDP
 from tests.support.reference_evaluator import ReferenceEvaluator
 
 
@@ -29,6 +29,19 @@ def _network_boundaries(text: str) -> tuple[str, ...]:
     if network.prefixlen == 0:
         return (str(network[0]), str(network[-1]))
     return (str(network[0]), str(network[-1]), str(network[0] - 1), str(network[-1] + 1))
+
+
+def boundary_traffic(
+    references: Sequence[ReferenceEvaluator], rules: list[dict[str, Any]]
+) -> Iterator[tuple[str, str, list[Service]]]:
+    """Yield pairs of boundary addresses with an endpoint of the first evaluator, and services of their IP version."""
+    services = {4: list(boundary_services(rules, ICMP)), 6: list(boundary_services(rules, ICMPV6))}
+    places = sorted({address for reference in references for address in boundary_addresses(reference, rules)})
+    for source, destination in permutations(places, 2):
+        inside = not references[0].endpoints_by_address.keys().isdisjoint((source, destination))
+        version = 6 if ":" in source else 4
+        if inside and (":" in destination) == (version == 6):
+            yield source, destination, services[version]
 
 
 def boundary_services(rules: Iterable[dict[str, Any]], *icmp: int) -> Iterator[Service]:

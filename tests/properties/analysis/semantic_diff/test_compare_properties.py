@@ -20,10 +20,9 @@ from calicoctl.analysis.semantic_diff.refinement import Refinement
 from calicoctl.analysis.sets.addresses import Address, parse_address
 from calicoctl.analysis.sets.intervals import contains
 from calicoctl.analysis.sets.services import NO_SERVICES, ServiceSet
-from calicoctl.kinds.values.protocols import ICMP, ICMPV6
-from tests.support.boundary_packets import boundary_addresses, boundary_services
+from tests.support.boundary_packets import boundary_traffic
 from tests.support.policies import Manifest, packet, policy_set_from
-from tests.support.policy_rewrites import REWRITES
+from tests.support.policy_rewrites import REWRITES, all_rules
 from tests.support.policy_set_pairs import random_pair
 from tests.support.random_policies import random_policy_set
 from tests.support.reference_evaluator import ReferenceEvaluator
@@ -81,26 +80,15 @@ def test_gained_and_lost_traffic_agrees_with_boundary_packets(batch: int) -> Non
 def _disagreements(before: Sequence[Manifest], after: Sequence[Manifest]) -> tuple[int, list[Any]]:
     """Return the number of boundary packets gained or lost, and the packets that the evaluators disagree on."""
     classes, evaluators = BlocksByAddress(before, after), (ReferenceEvaluator(before), ReferenceEvaluator(after))
-    rules = [
-        rule
-        for manifest in (*before, *after)
-        for direction in ("ingress", "egress")
-        for rule in manifest["spec"].get(direction, ())
-    ]
-    services = {4: list(boundary_services(rules, ICMP)), 6: list(boundary_services(rules, ICMPV6))}
-    places = sorted({*boundary_addresses(evaluators[0], rules), *boundary_addresses(evaluators[1], rules)})
     changed, found = 0, []
-    for source, destination in product(places, repeat=2):
-        inside = source in evaluators[0].endpoints_by_address or destination in evaluators[0].endpoints_by_address
-        version = 6 if ":" in source else 4
-        if source != destination and inside and (":" in destination) == (version == 6):
-            gained, lost = (classes.services(kind, source, destination) for kind in ("gained", "lost"))
-            for service in services[version]:
-                one = packet(source, destination, service)
-                verdicts = [evaluator.allowed(one) for evaluator in evaluators]
-                changed += verdicts[0] != verdicts[1]
-                if (service in gained, service in lost) != (verdicts == [False, True], verdicts == [True, False]):
-                    found.append(one)
+    for source, destination, services in boundary_traffic(evaluators, all_rules([*before, *after])):
+        gained, lost = (classes.services(kind, source, destination) for kind in ("gained", "lost"))
+        for service in services:
+            one = packet(source, destination, service)
+            verdicts = [evaluator.allowed(one) for evaluator in evaluators]
+            changed += verdicts[0] != verdicts[1]
+            if (service in gained, service in lost) != (verdicts == [False, True], verdicts == [True, False]):
+                found.append(one)
     return changed, found
 
 

@@ -18,11 +18,11 @@ from calicoctl.analysis.semantic_diff.containment import Requirement, compare_wi
 from calicoctl.analysis.semantic_diff.difference import DecisionChange, TrafficDifference
 from calicoctl.analysis.semantic_diff.refinement import Refinement
 from calicoctl.analysis.sets.addresses import parse_address, parse_network
-from calicoctl.analysis.sets.intervals import contains
 from calicoctl.analysis.sets.services import ServiceSet, union_all
-from calicoctl.kinds.values.protocols import ICMP, ICMPV6, TCP, UDP
-from tests.support.boundary_packets import boundary_addresses, boundary_services
+from calicoctl.kinds.values.protocols import TCP, UDP
+from tests.support.boundary_packets import boundary_addresses, boundary_traffic
 from tests.support.policies import packet, policy_set_from
+from tests.support.policy_rewrites import all_rules
 from tests.support.policy_set_pairs import random_node_pair
 from tests.support.random_policies import Manifest
 from tests.support.reference_evaluator import ReferenceEvaluator
@@ -40,19 +40,13 @@ class FoundPaths:
 
     def __init__(self, before: PolicySet, after: PolicySet) -> None:
         refinement = Refinement(align(before, after))
-        self._classes = refinement.before.classes
+        self._side = refinement.before
         self._changes = list(TrafficDifference(refinement).decision_changes())
-        self._known = {member.address: each for each in self._classes for member in each.members}
 
     def class_of(self, text: str) -> AddressClass:
-        address = parse_address(text)
-        if address in self._known:
-            return self._known[address]
-        return next(
-            each
-            for each in self._classes
-            if each.version == address.version and contains(each.external_addresses, address.value)
-        )
+        found = self._side.class_of(parse_address(text))
+        assert found
+        return found
 
     def services(self, kind: str, ends: tuple[str, str]) -> ServiceSet:
         """Return the services that change between two addresses, through some interfaces."""
@@ -128,29 +122,19 @@ def test_changes_of_each_interface_agree_with_boundary_packets(batch: int) -> No
     assert partial > 150
 
 
-def _rules(manifests: Sequence[Manifest]) -> list[Manifest]:
-    return [rule for one in manifests for direction in DIRECTIONS for rule in one["spec"].get(direction, ())]
-
-
 def _packets(
     before: Sequence[Manifest], after: Sequence[Manifest]
 ) -> Iterator[tuple[Packet, Any, list[dict[str, dict[str, bool]]]]]:
     """Yield packets with an endpoint, and the decisions of both sides by direction and interface."""
     evaluators = (ReferenceEvaluator(before), ReferenceEvaluator(after))
-    rules = _rules([*before, *after])
-    services = {4: list(boundary_services(rules, ICMP)), 6: list(boundary_services(rules, ICMPV6))}
-    places = sorted({*boundary_addresses(evaluators[0], rules), *boundary_addresses(evaluators[1], rules)})
-    for source, destination in product(places, repeat=2):
-        inside = source in evaluators[0].endpoints_by_address or destination in evaluators[0].endpoints_by_address
-        version = 6 if ":" in source else 4
-        if source != destination and inside and (":" in destination) == (version == 6):
-            for service in services[version]:
-                one = packet(source, destination, service)
-                verdicts = [
-                    {direction: evaluator.verdicts_by_host(one, (0, 0), direction) for direction in DIRECTIONS}
-                    for evaluator in evaluators
-                ]
-                yield one, service, verdicts
+    for source, destination, services in boundary_traffic(evaluators, all_rules([*before, *after])):
+        for service in services:
+            one = packet(source, destination, service)
+            verdicts = [
+                {direction: evaluator.verdicts_by_host(one, (0, 0), direction) for direction in DIRECTIONS}
+                for evaluator in evaluators
+            ]
+            yield one, service, verdicts
 
 
 def test_examples_have_the_decisions_of_their_interface() -> None:
@@ -205,7 +189,7 @@ def test_neighbor_discovery_is_compared_as_each_side_evaluates_it() -> None:
     cut = 0
     for seed in range(600, 612):
         sides = random_node_pair(Random(seed))  # noqa: S311  # no secret
-        rules = _rules([*sides[0], *sides[1]])
+        rules = all_rules([*sides[0], *sides[1]])
         static = tuple(map(policy_set_from, sides))
         before, after = (replace(each, neighbor_discovery=True) for each in static)
         found, ignoring = FoundPaths(before, after), FoundPaths(*static)

@@ -79,7 +79,7 @@ class HostReachability:
 
     def policy_sources(self) -> Iterator[PolicySource]:
         """Yield the sources of the policies and profiles of host endpoints, and of endpoints with a target address."""
-        resolver = self._reachability.address_space.policy_resolver
+        resolver = self._reachability.policy_resolver
         for endpoint in self._endpoints:
             yield from (policy.origin for policy in resolver.resolve(endpoint).effective_policies.policies)
             profiles = map(self.policy_set.profiles.get, endpoint.profiles)
@@ -137,7 +137,7 @@ class HostReachability:
         """Return a path from a host endpoint to an address; None if all services are denied."""
         targets = self._ends_by_address.get(address, [])
         if address not in self.policy_set.endpoints_by_address and (
-            address_class := self._reachability.address_space.class_of(address)
+            address_class := self._reachability.class_of(address)
         ):
             targets = [(address_class, PathEnd(address))]
         paths = (self._path(source, target, services) for source in self._ends_by_host[host] for target in targets)

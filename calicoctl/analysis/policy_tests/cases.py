@@ -199,7 +199,7 @@ def _default_deciders(
 ) -> set[str]:
     """Return the policies or profiles whose default decides because none of their rules matches."""
     if default is DefaultDecision.FORWARD and address_class.place:
-        resolve = decider.reachability.address_space.policy_resolver.resolve
+        resolve = decider.reachability.policy_resolver.resolve
         hosts = address_class.place.node.hosts
         policies = (policy for host in hosts for policy in resolve(host).effective_policies.policies)
         return {str(policy.identifier) for policy in policies if policy.is_normal and policy.applies_on_forward}

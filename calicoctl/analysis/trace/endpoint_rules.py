@@ -96,7 +96,7 @@ class _Builder:
             each for each in self._reachability.classes if any(own.endpoint is endpoint for own in each.members)
         ]
         self._own_part = PeerParts(Peer("endpoint", (endpoint,)), self._classes).part(self._classes)
-        policies = self._reachability.address_space.policy_resolver.resolve(endpoint).effective_policies.policies
+        policies = self._reachability.policy_resolver.resolve(endpoint).effective_policies.policies
         self._effective = EffectivePolicies(policies, endpoint.profiles, endpoint.host)
 
     def applied_direction(self, direction: Direction) -> AppliedDirection:

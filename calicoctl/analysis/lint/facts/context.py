@@ -89,7 +89,7 @@ class LintContext:
     def endpoints_by_class(self) -> Mapping[EndpointClass, list[Endpoint]]:
         """Endpoints with equal labels and policies."""
         result: dict[EndpointClass, list[Endpoint]] = {}
-        resolver: PolicyResolver = self.reachability.address_space.policy_resolver
+        resolver: PolicyResolver = self.reachability.policy_resolver
         for endpoint in self.policy_set.endpoints:
             result.setdefault(resolver.resolve(endpoint), []).append(endpoint)
         return result

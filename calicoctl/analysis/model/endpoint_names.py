@@ -57,7 +57,7 @@ class EndpointNames:
         if len(found) > 1:
             names = join_limited([each.name for each in found], _MAX_NAMES_IN_MESSAGE)
             raise AmbiguousEndpoint(f"{text!r} is the name of several endpoints: {names} (write one of these)")
-        return found or self._of_pods(text) or self.of_node(text) or self._raise_unknown(text)
+        return _require_any(found or self._of_pods(text) or self.of_node(text), text)
 
     def of_pod(self, text: str) -> Sequence[Endpoint]:
         """Return all endpoints of a pod; of all pods with a prefix if the text ends with `*`.
@@ -65,15 +65,12 @@ class EndpointNames:
         Raises:
             EndpointNotFound: no pod has the name.
         """
-        return self._of_pods(text) or self._raise_unknown(text)
+        return _require_any(self._of_pods(text), text)
 
     def of_node(self, name: str) -> Sequence[Endpoint]:
         """Return the host endpoints of a node; none if it has none."""
         node = self._host_nodes.get(v3_node_name(name))
         return node.hosts if node else ()
-
-    def _raise_unknown(self, text: str) -> Sequence[Endpoint]:
-        raise EndpointNotFound(f"no endpoint {text!r}")
 
     def _of_pods(self, text: str) -> Sequence[Endpoint]:
         name = text if "/" in text else text.replace(".", "/", 1)
@@ -102,6 +99,12 @@ class EndpointNames:
     @cached_property
     def _pods(self) -> Sequence[str]:
         return sorted(self._by_pod)
+
+
+def _require_any(endpoints: Sequence[Endpoint], text: str) -> Sequence[Endpoint]:
+    if not endpoints:
+        raise EndpointNotFound(f"no endpoint {text!r}")
+    return endpoints
 
 
 def _index(

@@ -125,7 +125,9 @@ class Http2Proxy(TcpProxy):
                 buffer = buffer[end:]
 
     def _deliver(self, target: socket.socket, data: bytes, is_response: bool) -> None:
-        direction = self._directions.setdefault(target, _Direction(target, is_response))
+        if target not in self._directions:
+            self._directions[target] = _Direction(target, is_response)
+        direction = self._directions[target]
         if data == _PREFACE:
             target.sendall(data)
             return

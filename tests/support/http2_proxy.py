@@ -1,7 +1,8 @@
 """Proxy of HTTP/2 frames in front of an etcd: it also moves streams past others, and drops single ones.
 
-The server is asked to encode headers without a table of earlier ones (RFC 9113, SETTINGS_HEADER_TABLE_SIZE), so that
-answers can arrive in any order. Headers of requests keep their order, as their stream identifiers have to increase.
+Settings request that the server encodes headers without a table of earlier ones (RFC 9113,
+SETTINGS_HEADER_TABLE_SIZE), so that answers can arrive in any order. Headers of requests keep
+their order, as their stream identifiers have to increase.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ class Http2Proxy(TcpProxy):
         super().__init__(endpoint)
 
     def drop_next_request(self) -> None:
-        """Lose the next request; the connection and the other requests go on."""
+        """Lose the next request; the connection and the other requests continue."""
         self._drops[False] = True
 
     def drop_next_answer(self) -> None:

@@ -100,7 +100,7 @@ class ReferenceEvaluator:
         }
 
     def passes_interface(self, packet: Packet, host: Manifest, direction: str) -> bool:
-        """Whether a packet passes the interface of a host endpoint, whatever the addresses of the packet are."""
+        """Whether a packet passes the interface of a host endpoint, with any addresses of the packet."""
         node = self._node_of(host)
         return HostPath(self, packet, host, direction, (node, node.link_of(host))).verdict("remote")
 

@@ -129,11 +129,11 @@ def _explain_unknown_field(failure: _KeywordFailure) -> Iterator[SchemaError]:
 
 def _explain_missing_field(failure: _KeywordFailure) -> Iterator[SchemaError]:
     other_names = failure.schema.get("otherNames", {})
-    present = {other_names.get(name, name) for name in failure.value}
-    if failure.schema.get("additionalProperties") is False:  # other cases are reported as unknown fields
-        present |= {name.lower() for name in present}
+    # Where unknown fields are errors, a field in another case is one, and not also missing.
+    fold = str.lower if failure.schema.get("additionalProperties") is False else str
+    present = {fold(other_names.get(name, name)) for name in failure.value}
     for name in failure.keyword_value:
-        if not present & {name, name.lower()} and f"'{name}'" in failure.message:
+        if fold(name) not in present and f"'{name}'" in failure.message:
             part = failure.schema["properties"][name]
             advice = f" (write {name}: {part['const']})" if "const" in part else ""
             yield SchemaError(failure.path, f"'{name}' is missing{advice}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calicoctl.deferred_imports import defer_import
@@ -32,17 +31,10 @@ class SchemaError(NamedTuple):
     code: str = SCHEMA
 
 
-def _is_valid_syntax(*args: Any) -> Any:
-    """Load the package, and call its function."""
-    package: Any = import_module("rfc3987_syntax")
-    _ = package.syntax_helpers
-    return package.is_valid_syntax(*args)
-
-
 def explain_errors(schema: Schema, value: Any) -> Iterator[SchemaError]:
     """Yield all errors of a value that the schema rejects."""
     # jsonschema imports it for a format that no schema here has, and it compiles 38 grammars: two seconds.
-    defer_import("rfc3987_syntax", is_valid_syntax=_is_valid_syntax)
+    defer_import("rfc3987_syntax", "is_valid_syntax")
     from jsonschema import Draft202012Validator, FormatChecker
 
     checker = FormatChecker(formats=())

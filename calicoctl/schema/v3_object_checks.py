@@ -10,7 +10,7 @@ from calicoctl.kinds.host_endpoint import HOST_ENDPOINT
 from calicoctl.kinds.policy import POLICY
 from calicoctl.kinds.values.names import SERVICE_NAME_FORM, is_dns_label, is_service_name
 from calicoctl.kinds.values.networks import parse_network
-from calicoctl.kinds.values.protocols import PROTOCOLS
+from calicoctl.kinds.values.protocols import V3_PORT_PROTOCOLS
 from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT
 from calicoctl.schema.explain import SchemaError
 from calicoctl.schema.label_checks import label_errors
@@ -20,7 +20,6 @@ from calicoctl.schema.v3_kinds import TIER_KIND
 _MAX_TIER_NAME = 63
 _MAX_INTERFACE_NAME = 15
 _BUILT_IN_TIERS = {tier.name: tier for tier in BUILT_IN_TIERS}
-_PROTOCOLS_WITH_PORTS = [name for each in PROTOCOLS if each.has_ports for name in (each.v3_name, each.number)]
 
 
 def v3_object_errors(kind: str, value: Mapping[str, Any]) -> Iterator[SchemaError]:
@@ -99,5 +98,5 @@ def _port_errors(spec: Mapping[str, Any]) -> Iterator[SchemaError]:
         path, name, protocol = ("spec", "ports", index), port.get("name") or "", port.get("protocol")
         if name and not is_service_name(name):
             yield SchemaError((*path, "name"), f"{name!r} is not the name of a port ({SERVICE_NAME_FORM})")
-        if protocol is not None and protocol not in _PROTOCOLS_WITH_PORTS:
+        if protocol is not None and protocol not in V3_PORT_PROTOCOLS:
             yield SchemaError((*path, "protocol"), f"{protocol} has no ports (write TCP, UDP or SCTP)")

@@ -100,8 +100,7 @@ def _selector_errors(path: FieldPath, selector: str | None, *, may_be_global: bo
     if isinstance(root, Global) and may_be_global:
         return
     if any(isinstance(node, Global) for node in postorder(root)):
-        remedy = "write it alone" if may_be_global else "write all()"
-        where = (
-            "cannot be combined with other conditions" if may_be_global else "is for namespaceSelector of rules only"
-        )
-        yield SchemaError(path, f"global() {where} ({remedy})", code=SELECTOR)
+        message = "global() is for namespaceSelector of rules only (write all())"
+        if may_be_global:
+            message = "global() cannot be combined with other conditions (write it alone)"
+        yield SchemaError(path, message, code=SELECTOR)

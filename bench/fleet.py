@@ -18,7 +18,6 @@ from bench.process import FailedError, Run, run
 from bench.programs import CALICOCTL, peer_program
 from tests.support.etcd_server import Etcd
 
-COUNT = 200
 WIDTHS = (34, 9, 9, 6, 6, 12, 8, 9, 0)
 HEADING = ("clients", "finished", "median s", "max s", "ratio", "CPU ms each", "x peer", "peak MiB", "")
 _PROFILE = "fleet"

@@ -9,11 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.figures import Figure
-from bench.installation import install
+from bench.installation import ROOT, install
 from bench.process import FailedError, Run, run
 from bench.programs import convert_to_v3, peer_program
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "docker-networks" / "profiles.yaml"
+EXAMPLE = ROOT / "examples" / "docker-networks" / "profiles.yaml"
 BARE = "bare-python"
 ROUNDS = 30
 

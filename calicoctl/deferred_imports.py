@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib.machinery import ModuleSpec, PathFinder
 from threading import RLock
 from types import ModuleType
@@ -21,19 +22,23 @@ class _DeferredModule(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         with _LOADING:
-            if type(self) is _DeferredModule:  # no other thread has loaded it
-                if self.is_loading:  # the code of the module, in this thread
-                    raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}", name=name, obj=self)
-                self._load()
+            if type(self) is _DeferredModule and self.is_loading:  # the code of the module, in this thread
+                raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}", name=name, obj=self)
+            _load(self)
         return getattr(self, name)
 
-    def _load(self) -> None:
-        self.is_loading = True
+
+def _load(module: ModuleType) -> None:
+    """Run the code of a deferred module, and make it an ordinary module, unless another thread has done so."""
+    with _LOADING:
+        if type(module) is not _DeferredModule:
+            return
+        module.is_loading = True
         try:
-            self.__loader__.exec_module(self)  # type: ignore[union-attr]
+            module.__loader__.exec_module(module)  # type: ignore[union-attr]
         finally:
-            del self.is_loading
-        self.__class__ = ModuleType  # type: ignore[assignment]
+            del module.is_loading
+        module.__class__ = ModuleType  # type: ignore[assignment]
 
 
 def defer_imports(*names: str) -> None:
@@ -49,20 +54,31 @@ def defer_imports(*names: str) -> None:
         defer_import(name)
 
 
-def defer_import(name: str, **known: Any) -> None:
-    """Load a module as `defer_imports`; the use of the known attributes does not load it.
+def defer_import(name: str, *functions: str, **known: Any) -> None:
+    """Load a module as `defer_imports`; the use of some attributes does not load it.
 
     Args:
         name: full name.
+        functions: names of functions and classes of the module that it is loaded for when they are called.
         known: attributes that the module has until it is loaded.
     """
     spec = None if name in sys.modules else _find_spec(name)
     if spec:
         sys.modules[name] = module = _empty_module(spec)
-        vars(module).update(known)
+        vars(module).update({function: _deferred_function(module, function) for function in functions}, **known)
         parent, _, child = name.rpartition(".")
         if parent in sys.modules:  # `import` does the same
             setattr(sys.modules[parent], child, module)
+
+
+def _deferred_function(module: ModuleType, name: str) -> Callable[..., Any]:
+    """Return a function that loads the module, and calls the function of this name there."""
+
+    def call(*args: Any, **keywords: Any) -> Any:
+        _load(module)
+        return getattr(module, name)(*args, **keywords)
+
+    return call
 
 
 def _find_spec(name: str) -> ModuleSpec | None:

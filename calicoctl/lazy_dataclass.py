@@ -49,22 +49,25 @@ def _make_init(cls: type, options: dict[str, bool], own: set[str]) -> Callable[.
     remaining = _MANY
     fields = dataclasses.fields(cls)
     names = [field.name for field in fields]
+    known = set(names)
     defaults = {field.name: field.default for field in fields if field.default is not dataclasses.MISSING}
     factories = {
         field.name: field.default_factory for field in fields if field.default_factory is not dataclasses.MISSING
     }
+    required = known - defaults.keys() - factories.keys()
 
     def init(self: Any, *args: Any, **values: Any) -> None:
         nonlocal remaining
         remaining -= 1
         given = dict(zip(names, args, strict=False)) | values
-        is_valid = len(args) + len(values) == len(given) and given.keys() <= set(names)
-        if not remaining or not is_valid or not (set(names) <= given.keys() | defaults.keys() | factories.keys()):
+        is_valid = len(args) + len(values) == len(given) and required <= given.keys() <= known
+        if not remaining or not is_valid:
             _compile_methods(cls, options, own)
             vars(cls)["__init__"](self, *args, **values)  # also raises the TypeError for invalid arguments
             return
         made = {name: factory() for name, factory in factories.items() if name not in given}
-        vars(self).update({name: given[name] if name in given else (made | defaults)[name] for name in names})
+        complete = defaults | made | given
+        vars(self).update({name: complete[name] for name in names})
         if hasattr(self, "__post_init__"):
             self.__post_init__()
 

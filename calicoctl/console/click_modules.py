@@ -8,7 +8,7 @@ from calicoctl.deferred_imports import defer_import
 
 
 def defer_modules() -> None:
-    """Do it; call it before Click is imported."""
+    """Postpone them. Must be called before Click is imported."""
     defer_import("inspect", cleandoc=_cleandoc)
     defer_import("platform", system=_system)
 

@@ -7,7 +7,15 @@ The documents of valid manifests need no other positions than their own. A draft
 
 from __future__ import annotations
 
-from calicoctl.manifest.lines import BLANK, DOCUMENT_START, Line, OtherFormError, SharedScalar, known_lines, parse_line
+from calicoctl.manifest.lines import (
+    BLANK,
+    DOCUMENT_START,
+    Line,
+    SharedScalar,
+    UnsupportedYamlError,
+    known_lines,
+    parse_line,
+)
 from calicoctl.manifest.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 _MAX_DEPTH = 100
@@ -18,7 +26,7 @@ def read_drafts(text: str) -> list[Node] | None:
     reader = _DraftReader()
     try:
         reader.read(text)
-    except OtherFormError:
+    except UnsupportedYamlError:
         return None
     return reader.roots
 
@@ -48,7 +56,7 @@ class _DraftReader:
                 if mapping is None:
                     continue
             if key is None or key in mapping.entries:
-                raise OtherFormError
+                raise UnsupportedYamlError
             if entry is None:
                 self._open_key = line.first  # type: ignore[assignment] # the line has a key
             else:
@@ -57,7 +65,7 @@ class _DraftReader:
 
     def _end_document(self) -> None:
         if not self._stack:
-            raise OtherFormError
+            raise UnsupportedYamlError
         self._close(-1)
 
     def _enter(self, number: int, line: Line) -> MappingNode | None:
@@ -74,7 +82,7 @@ class _DraftReader:
         if isinstance(top, MappingNode):
             return top
         if first is None:
-            raise OtherFormError
+            raise UnsupportedYamlError
         if key is None:
             top.items.append(first)
             return None
@@ -105,7 +113,7 @@ class _DraftReader:
             self._open_key = None
         self._stack.append(node)
         if len(self._stack) > _MAX_DEPTH:
-            raise OtherFormError
+            raise UnsupportedYamlError
 
     def _close(self, column: int, *, is_item: bool = False) -> None:
         """Close the collections up to that of a line; -1 closes all."""
@@ -119,4 +127,4 @@ class _DraftReader:
                 return
             self._stack.pop()
         if column >= 0:
-            raise OtherFormError
+            raise UnsupportedYamlError

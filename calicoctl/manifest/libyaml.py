@@ -7,21 +7,11 @@ of such a `validate` in Python 3.11. The parser of libyaml uses the exceptions o
 from __future__ import annotations
 
 import importlib
-from typing import Any
 
 from calicoctl.deferred_imports import defer_import, defer_imports
 
-
-def _reader_error(*args: Any) -> Exception:
-    """Return the exception of PyYAML's reader, which is loaded by this."""
-    from yaml import reader
-
-    _ = reader.Reader
-    return reader.ReaderError(*args)
-
-
 defer_imports("yaml")
-defer_import("yaml.reader", ReaderError=_reader_error)
+defer_import("yaml.reader", "ReaderError")
 _USED = (
     *("error", "tokens", "events", "nodes", "scanner", "parser", "composer"),
     *("constructor", "emitter", "serializer", "representer"),

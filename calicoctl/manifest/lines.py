@@ -28,8 +28,8 @@ _MAX_LENGTH = 2000
 _MAX_KNOWN_LINES = 65_536
 
 
-class OtherFormError(Exception):
-    """A line has another form."""
+class UnsupportedYamlError(Exception):
+    """YAML that only libyaml can read."""
 
 
 class PositionRequiredError(Exception):
@@ -94,7 +94,7 @@ def parse_line(text: str) -> Line:
     """Return the parsed line, and keep it for equal ones.
 
     Raises:
-        OtherFormError: only libyaml can read the line.
+        UnsupportedYamlError: only libyaml can read the line.
     """
     line = _parse(text)
     if len(known_lines) >= _MAX_KNOWN_LINES:
@@ -120,7 +120,7 @@ def _parse_separator(text: str) -> Line:
         return BLANK
     if _DOCUMENT_START.fullmatch(text):
         return DOCUMENT_START
-    raise OtherFormError
+    raise UnsupportedYamlError
 
 
 def _parse_value(match: re.Match[str]) -> Node | None:
@@ -137,7 +137,6 @@ def _parse_flow(text: str, column: int) -> Node:
         return _SharedMapping(0, column)
     sequence = _SharedSequence(0, column)
     sequence.items = [_parse_item(item[0], column + item.start()) for item in _FLOW_ITEM.finditer(text)]
-    sequence.size += len(sequence.items)
     return sequence
 
 

@@ -65,5 +65,4 @@ def _with_list_kind(item: MappingNode, typed_list: MappingNode) -> MappingNode:
             ScalarNode(list_kind.text.removesuffix(_LIST_SUFFIX), list_kind.tag, item.line, item.column),
         )
     completed.entries = {**missing, **item.entries}
-    completed.size = item.size + len(missing)
     return completed

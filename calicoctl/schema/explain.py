@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calicoctl.deferred_imports import defer_import
@@ -32,17 +31,10 @@ class SchemaError(NamedTuple):
     code: str = SCHEMA
 
 
-def _is_valid_syntax(*args: Any) -> Any:
-    """Load the package, and call its function."""
-    package: Any = import_module("rfc3987_syntax")
-    _ = package.syntax_helpers
-    return package.is_valid_syntax(*args)
-
-
 def explain_errors(schema: Schema, value: Any) -> Iterator[SchemaError]:
     """Yield all errors of a value that the schema rejects."""
     # jsonschema imports it for a format that no schema here has, and it compiles 38 grammars: two seconds.
-    defer_import("rfc3987_syntax", is_valid_syntax=_is_valid_syntax)
+    defer_import("rfc3987_syntax", "is_valid_syntax")
     from jsonschema import Draft202012Validator, FormatChecker
 
     checker = FormatChecker(formats=())
@@ -129,11 +121,11 @@ def _explain_unknown_field(failure: _KeywordFailure) -> Iterator[SchemaError]:
 
 def _explain_missing_field(failure: _KeywordFailure) -> Iterator[SchemaError]:
     other_names = failure.schema.get("otherNames", {})
-    present = {other_names.get(name, name) for name in failure.value}
-    if failure.schema.get("additionalProperties") is False:  # other cases are reported as unknown fields
-        present |= {name.lower() for name in present}
+    # Where unknown fields are errors, a field in another case is one, and not also missing.
+    fold = str.lower if failure.schema.get("additionalProperties") is False else str
+    present = {fold(other_names.get(name, name)) for name in failure.value}
     for name in failure.keyword_value:
-        if not present & {name, name.lower()} and f"'{name}'" in failure.message:
+        if fold(name) not in present and f"'{name}'" in failure.message:
             part = failure.schema["properties"][name]
             advice = f" (write {name}: {part['const']})" if "const" in part else ""
             yield SchemaError(failure.path, f"'{name}' is missing{advice}")

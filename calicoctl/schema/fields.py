@@ -27,7 +27,6 @@ FORMAT_NAMES = {
     "mac": "a MAC address",
 }
 """Noun phrase for the texts of each format."""
-"""Noun phrase for the texts of each format."""
 _INDEX_OR_KEY = re.compile(r"""\[(?:[0-9]*|'[^']*'|"[^"]*")\]""")
 """Matches an index or a key in a path of a message: `[0]`, `['a/b']`."""
 

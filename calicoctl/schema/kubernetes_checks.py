@@ -7,10 +7,9 @@ The Kubernetes API refuses the same (`pkg/apis/networking/validation/validation.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from ipaddress import ip_network
 from typing import Any
 
-from calicoctl.kinds.values.names import SERVICE_NAME_FORM, is_dns_label, is_service_name
+from calicoctl.kinds.values.names import DNS_LABEL_FORM, SERVICE_NAME_FORM, is_dns_label, is_service_name
 from calicoctl.kinds.values.networks import parse_network
 from calicoctl.resource import FieldPath
 from calicoctl.schema.explain import SchemaError
@@ -18,7 +17,6 @@ from calicoctl.schema.label_checks import key_errors, label_errors, value_errors
 
 _PEER_FIELDS = {"ingress": "from", "egress": "to"}
 _MAX_TYPES = 2
-_MAX_LABEL = 63
 _OPERATORS_WITH_VALUES = ("In", "NotIn")
 _SELECTORS = ("podSelector", "namespaceSelector")
 
@@ -40,9 +38,8 @@ def kubernetes_policy_errors(value: Mapping[str, Any]) -> Iterator[SchemaError]:
 
 
 def _namespace_errors(namespace: str) -> Iterator[SchemaError]:
-    if namespace and not (is_dns_label(namespace) and len(namespace) <= _MAX_LABEL):
-        remedy = f"write at most {_MAX_LABEL} lower-case letters, digits and '-'"
-        yield SchemaError(("metadata", "namespace"), f"{namespace!r} is not the name of a namespace ({remedy})")
+    if namespace and not is_dns_label(namespace):
+        yield SchemaError(("metadata", "namespace"), f"{namespace!r} is not the name of a namespace ({DNS_LABEL_FORM})")
 
 
 def _port_errors(path: FieldPath, port: Mapping[str, Any]) -> Iterator[SchemaError]:
@@ -81,9 +78,9 @@ def _block_errors(path: FieldPath, block: Mapping[str, Any]) -> Iterator[SchemaE
             length = parse_network(text).max_prefixlen
             yield SchemaError(field, f"{text} has no prefix length (write {text}/{length} for one address)")
             return
-    network = ip_network(parse_network(block["cidr"]).network)
+    network = parse_network(block["cidr"]).network
     for field, text in fields[1:]:
-        part = ip_network(parse_network(text).network)
+        part = parse_network(text).network
         is_part = part.version == network.version and part != network and part.subnet_of(network)  # type: ignore[arg-type]
         if not is_part:
             yield SchemaError(field, f"{text} is not a smaller network in cidr {block['cidr']} (write a part of it)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from functools import partial
 
 from calicoctl.conversion.kubernetes_policy import calico_spec
 from calicoctl.kinds.workload_endpoint import DEFAULT_NAMESPACE
@@ -32,7 +32,7 @@ def read_kubernetes_policy(
     metadata = {"name": value["metadata"]["name"], "namespace": value["metadata"].get("namespace") or DEFAULT_NAMESPACE}
     spec, rule_indexes = calico_spec(value.get("spec") or {})
     identifier = Identifier(kind.kind, (metadata["namespace"], metadata["name"]))
-    source_path = _SourcePaths(rule_indexes).source_path
+    source_path = partial(_source_path, rule_indexes)
     return LocatedV3Object(
         identifier,
         document.position(document.node),
@@ -44,17 +44,12 @@ def read_kubernetes_policy(
     )
 
 
-class _SourcePaths(NamedTuple):
-    """Paths in the manifest of the fields of Calico's policy: a rule is at the rule that it comes from."""
-
-    rule_indexes: Mapping[str, Sequence[int]]
-
-    def source_path(self, path: FieldPath) -> FieldPath:
-        """Return the path in the manifest."""
-        section, *steps = path or ("",)
-        if not steps or section != "spec":
-            return path
-        field = str(steps[0])
-        if field in self.rule_indexes and len(steps) > 1:
-            return (section, field, self.rule_indexes[field][int(steps[1])])
-        return (section, _FIELDS.get(field, field))
+def _source_path(rule_indexes: Mapping[str, Sequence[int]], path: FieldPath) -> FieldPath:
+    """Return the path in the manifest of a field of Calico's policy: that of a rule is the rule that it comes from."""
+    section, *steps = path or ("",)
+    if not steps or section != "spec":
+        return path
+    field = str(steps[0])
+    if field in rule_indexes and len(steps) > 1:
+        return (section, field, rule_indexes[field][int(steps[1])])
+    return (section, _FIELDS.get(field, field))

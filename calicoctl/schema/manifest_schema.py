@@ -7,7 +7,7 @@ from typing import Any
 
 from calicoctl.kinds import KINDS
 from calicoctl.schema.document_kinds import DOCUMENT_KINDS
-from calicoctl.schema.store import Schema, load_schema
+from calicoctl.schema.store import Schema, load_schema, without_file_keywords
 
 _LIST = "List"
 """Kind of a list of documents of any kind."""
@@ -22,7 +22,7 @@ def build_manifest_schema(name: str) -> Schema:
         name: the name of the file, for `$id`.
     """
     policy = load_schema("policy")
-    documents = {kind: _without_file_keywords(load_schema(kind)) for kind in DOCUMENT_KINDS}
+    documents = {kind: without_file_keywords(load_schema(kind)) for kind in DOCUMENT_KINDS}
     typed_lists = {f"{kind.name}{_LIST}": _list_schema(f"#/$defs/{kind.name}") for kind in KINDS}
     parts = {**documents, _LIST: _list_schema("#/$defs/document"), **typed_lists}
     return {
@@ -36,10 +36,6 @@ def build_manifest_schema(name: str) -> Schema:
         "else": {"$ref": "#/$defs/document"},
         "$defs": {"document": _document_schema([*parts]), **parts},
     }
-
-
-def _without_file_keywords(schema: Schema) -> Schema:
-    return {key: part for key, part in schema.items() if key not in {"$schema", "$id"}}
 
 
 def _document_schema(kinds: Sequence[str]) -> Schema:

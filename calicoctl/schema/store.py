@@ -20,7 +20,6 @@ _GLOBAL_FORMS = {"NetworkPolicy": "GlobalNetworkPolicy"}
 _GLOBAL_ONLY_FIELDS = ("namespaceSelector", "doNotTrack", "preDNAT", "applyOnForward")
 
 _FILE_KEYWORDS = ("$schema", "$id")
-"""Keywords of a file that are not part of its contents elsewhere."""
 
 _PACKAGED_DIR = Path(__file__).parents[1] / "schemas"
 _SCHEMA_DIR = _PACKAGED_DIR if _PACKAGED_DIR.is_dir() else Path(__file__).parents[2] / "schemas"  # a checkout
@@ -122,7 +121,9 @@ def _resolve(file: str, pointer: str) -> Schema:
     part = _load_file(file)
     for step in pointer.strip("/").split("/") if pointer else ():
         part = part[step]
-    bundled: Schema = _inline_references(part, file)
-    for keyword in _FILE_KEYWORDS:
-        bundled.pop(keyword, None)
-    return bundled
+    return without_file_keywords(_inline_references(part, file))
+
+
+def without_file_keywords(schema: Schema) -> Schema:
+    """Return a schema without the keywords of its file, as a part of another schema."""
+    return {key: part for key, part in schema.items() if key not in _FILE_KEYWORDS}

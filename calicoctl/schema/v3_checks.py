@@ -9,7 +9,7 @@ from calicoctl.findings import SELECTOR
 from calicoctl.kinds.rules import DIRECTIONS, SIDES
 from calicoctl.kinds.values.names import SERVICE_NAME_FORM, is_service_name
 from calicoctl.kinds.values.networks import is_port_name, parse_network, port_problem
-from calicoctl.kinds.values.protocols import PORT_PROTOCOLS, PROTOCOLS
+from calicoctl.kinds.values.protocols import PROTOCOLS, V3_PORT_PROTOCOLS
 from calicoctl.resource import FieldPath
 from calicoctl.schema.explain import SchemaError
 from calicoctl.selector import SelectorError, parse
@@ -17,7 +17,6 @@ from calicoctl.selector.nodes import Global, postorder
 
 _PORT_FIELDS = ("ports", "notPorts")
 _NET_FIELDS = ("nets", "notNets")
-_PROTOCOLS_WITH_PORTS = {*PORT_PROTOCOLS, *(protocol.v3_name for protocol in PROTOCOLS if protocol.has_ports)}
 _ICMP_VERSIONS = {protocol.v3_name: protocol.icmp_version for protocol in PROTOCOLS if protocol.icmp_version}
 _SELECTORS = ("namespaceSelector", "serviceAccountSelector")
 
@@ -85,7 +84,7 @@ def _port_problem(port: int | str, protocol: int | str | None) -> str:
             return f"{port!r} is not a port or the name of one ({SERVICE_NAME_FORM})"
     elif port_problem(str(port)):
         return f"{str(port)!r} is not a port (write a number, a range such as 8000:8080, or the name of a port)"
-    if protocol in _PROTOCOLS_WITH_PORTS or (protocol is None and is_port_name(port)):
+    if protocol in V3_PORT_PROTOCOLS or (protocol is None and is_port_name(port)):
         return ""
     actual = "the rule has no protocol" if protocol is None else f"protocol {protocol} has none"
     return f"ports require protocol TCP, UDP or SCTP: {actual} (write a protocol)"
@@ -101,8 +100,7 @@ def _selector_errors(path: FieldPath, selector: str | None, *, may_be_global: bo
     if isinstance(root, Global) and may_be_global:
         return
     if any(isinstance(node, Global) for node in postorder(root)):
-        remedy = "write it alone" if may_be_global else "write all()"
-        where = (
-            "cannot be combined with other conditions" if may_be_global else "is for namespaceSelector of rules only"
-        )
-        yield SchemaError(path, f"global() {where} ({remedy})", code=SELECTOR)
+        message = "global() is for namespaceSelector of rules only (write all())"
+        if may_be_global:
+            message = "global() cannot be combined with other conditions (write it alone)"
+        yield SchemaError(path, message, code=SELECTOR)

@@ -8,19 +8,17 @@ from typing import Any
 from calicoctl.analysis.model.source import BUILT_IN_TIERS
 from calicoctl.kinds.host_endpoint import HOST_ENDPOINT
 from calicoctl.kinds.policy import POLICY
-from calicoctl.kinds.values.names import SERVICE_NAME_FORM, is_dns_label, is_service_name
+from calicoctl.kinds.values.names import DNS_LABEL_FORM, SERVICE_NAME_FORM, is_dns_label, is_service_name
 from calicoctl.kinds.values.networks import parse_network
-from calicoctl.kinds.values.protocols import PROTOCOLS
+from calicoctl.kinds.values.protocols import V3_PORT_PROTOCOLS
 from calicoctl.kinds.workload_endpoint import WORKLOAD_ENDPOINT
 from calicoctl.schema.explain import SchemaError
 from calicoctl.schema.label_checks import label_errors
 from calicoctl.schema.v3_checks import v3_rule_errors
 from calicoctl.schema.v3_kinds import TIER_KIND
 
-_MAX_TIER_NAME = 63
 _MAX_INTERFACE_NAME = 15
 _BUILT_IN_TIERS = {tier.name: tier for tier in BUILT_IN_TIERS}
-_PROTOCOLS_WITH_PORTS = [name for each in PROTOCOLS if each.has_ports for name in (each.v3_name, each.number)]
 
 
 def v3_object_errors(kind: str, value: Mapping[str, Any]) -> Iterator[SchemaError]:
@@ -58,11 +56,8 @@ def _host_policy_errors(spec: Mapping[str, Any]) -> Iterator[SchemaError]:
 
 
 def _tier_errors(name: str, spec: Mapping[str, Any]) -> Iterator[SchemaError]:
-    if not is_dns_label(name) or len(name) > _MAX_TIER_NAME:
-        message = (
-            f"{name!r} is not the name of a tier (write at most {_MAX_TIER_NAME} lower-case letters, digits and '-')"
-        )
-        yield SchemaError(("metadata", "name"), message)
+    if not is_dns_label(name):
+        yield SchemaError(("metadata", "name"), f"{name!r} is not the name of a tier ({DNS_LABEL_FORM})")
     if built_in := _BUILT_IN_TIERS.get(name):
         order, action = spec.get("order"), spec.get("defaultAction") or "Deny"
         expected = "Deny" if built_in.denies else "Pass"
@@ -99,5 +94,5 @@ def _port_errors(spec: Mapping[str, Any]) -> Iterator[SchemaError]:
         path, name, protocol = ("spec", "ports", index), port.get("name") or "", port.get("protocol")
         if name and not is_service_name(name):
             yield SchemaError((*path, "name"), f"{name!r} is not the name of a port ({SERVICE_NAME_FORM})")
-        if protocol is not None and protocol not in _PROTOCOLS_WITH_PORTS:
+        if protocol is not None and protocol not in V3_PORT_PROTOCOLS:
             yield SchemaError((*path, "protocol"), f"{protocol} has no ports (write TCP, UDP or SCTP)")

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from calicoctl.deferred_imports import defer_imports
+from calicoctl.deferred_imports import defer_import, defer_imports
 
 MODULE = """
 import time
@@ -51,6 +51,20 @@ def test_concurrent_uses_load_once(module: ModuleType) -> None:
 def test_missing_attribute(module: ModuleType) -> None:
     with pytest.raises(AttributeError, match="has no attribute 'missing'"):
         _ = module.missing
+
+
+def test_a_known_function_loads_the_module_when_it_is_called(module: ModuleType) -> None:
+    del sys.modules[module.__name__]
+    (Path(module.__file__ or "").parent / "heavy.py").write_text(
+        f"{MODULE}def count(n, *, step): return n + step * LOADS\n"
+    )
+    defer_import(module.__name__, "count", LIMIT=5)
+    deferred = sys.modules[module.__name__]
+    count = deferred.count  # as `from ... import count` in a library
+    assert (deferred.LIMIT, "LOADS" in vars(deferred)) == (5, False)
+    assert (count(1, step=2), count(1, step=2), deferred.count(1, step=2)) == (3, 3, 3)
+    assert type(deferred) is ModuleType
+    assert deferred.count is not count
 
 
 def test_loaded_and_missing_modules_are_left_alone() -> None:

@@ -17,6 +17,9 @@ MAX_STORED_NAME = 253
 NAMESPACE_PROFILE_PREFIX = "k8s_ns."
 STORED_NAMESPACE_PROFILE_PREFIX = "kns."
 """Prefix of the v3 name of the profile of a Kubernetes namespace."""
+_MAX_DNS_LABEL = 63
+DNS_LABEL_FORM = f"write at most {_MAX_DNS_LABEL} lower-case letters, digits and '-'"
+"""Remedy for a name that is not a DNS label."""
 SERVICE_NAME_FORM = "write at most 15 lower-case letters, digits and single '-' between them, with a letter"
 """Remedy for a name that is not the name of a port."""
 
@@ -77,7 +80,12 @@ def is_subdomain(name: str) -> bool:
 
 
 def is_dns_label(text: str) -> bool:
-    """Return whether a text is a DNS label (RFC 1123), of any length."""
+    """Return whether Kubernetes accepts the text as the name of a namespace (RFC 1123, IsDNS1123Label)."""
+    return len(text) <= _MAX_DNS_LABEL and is_long_dns_label(text)
+
+
+def is_long_dns_label(text: str) -> bool:
+    """Return whether a text is a DNS label, of any length."""
     return bool(_LABEL.fullmatch(text))
 
 

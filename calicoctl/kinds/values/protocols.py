@@ -40,6 +40,8 @@ PROTOCOLS: Final = (
 PROTOCOL_NAMES: Final = tuple(protocol.name for protocol in PROTOCOLS)
 PORT_PROTOCOLS: Final = tuple(protocol.number for protocol in PROTOCOLS if protocol.has_ports)
 """Numbers of the protocols with ports."""
+V3_PORT_PROTOCOLS: Final = frozenset((*PORT_PROTOCOLS, *(each.v3_name for each in PROTOCOLS if each.has_ports)))
+"""Numbers and v3 names of the protocols with ports."""
 ICMP_BY_VERSION: Final = {
     protocol.icmp_version: protocol.number for protocol in PROTOCOLS if protocol.icmp_version is not None
 }

@@ -8,7 +8,7 @@ from typing import Any
 from calicoctl.kinds.node import check_node_name
 from calicoctl.kinds.values.finding import FieldFinding
 from calicoctl.kinds.values.labels import KUBERNETES
-from calicoctl.kinds.values.names import is_container_id, is_dns_label, is_subdomain, qualify_name
+from calicoctl.kinds.values.names import is_container_id, is_long_dns_label, is_subdomain, qualify_name
 from calicoctl.kinds.values.networks import IpInterface, parse_network
 
 
@@ -20,7 +20,7 @@ def check_names(metadata: Mapping[str, Any]) -> Iterator[FieldFinding]:
     if orchestrator == KUBERNETES:
         yield from _check_kubernetes_names(workload, metadata.get("activeInstanceID"))
     elif orchestrator == "cni":
-        if isinstance(workload, str) and not is_dns_label(workload):
+        if isinstance(workload, str) and not is_long_dns_label(workload):
             message = "a workload of cni is a container ID of lower-case letters, digits and '-' between them"
             yield ("metadata", "workload"), f"{workload!r}: {message}"
     else:

@@ -86,19 +86,11 @@ def _with_lazy_positions(resources: Sequence[LocatedResource], sources: Sequence
     locate = LazyPositions(sources, [kind.name for kind in KINDS], starts).locate_field
 
     def locate_source(
-        start: Position | None, source_path: Callable[[FieldPath], FieldPath], path: FieldPath
+        start: Position | None, source_path: Callable[[FieldPath], FieldPath] | None, path: FieldPath
     ) -> Position:
-        return locate(start, source_path(path))
+        return locate(start, source_path(path) if source_path else path)
 
-    return [
-        replace(
-            item,
-            locate_field=partial(locate_source, item.position, item.source_path)
-            if item.source_path
-            else partial(locate, item.position),
-        )
-        for item in resources
-    ]
+    return [replace(item, locate_field=partial(locate_source, item.position, item.source_path)) for item in resources]
 
 
 def _validate_documents(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from calicoctl.kinds import Kind
+from calicoctl.schema.explain import SchemaError, explain_errors
 from calicoctl.schema.field_hints import unknown_field_hint
 from calicoctl.schema.store import Schema, load_schema, load_v3_schema
 from tests.support.read_resources import EVERY_KIND, read_resources
@@ -220,3 +221,12 @@ def test_the_tier_of_a_policy_has_no_effect() -> None:
         for tier in ("", ", tier: default")
     ]
     assert forms[0] == forms[1]
+
+
+@pytest.mark.parametrize("name", ["internalip", "INTERNALIP"])
+def test_a_field_in_another_case_is_either_unknown_or_missing(name: str) -> None:
+    schema = {"properties": {"internalIP": {"type": "string"}}, "required": ["internalIP"]}
+    missing = [SchemaError((), "'internalIP' is missing")]
+    unknown = [SchemaError((name,), f"unknown field {name!r} (did you mean 'internalIP'?)", at_key=True)]
+    assert list(explain_errors(schema, {name: "10.0.0.1"})) == missing
+    assert list(explain_errors({**schema, "additionalProperties": False}, {name: "10.0.0.1"})) == unknown

@@ -11,8 +11,6 @@ from calicoctl.console import options, results
 from calicoctl.console.completion import values
 from calicoctl.printers import formats
 
-_REMEDY = " (remove it, or name another directory)"
-
 
 @click.command()
 @click.argument("kind", required=False, shell_complete=values.schema_names)
@@ -48,7 +46,7 @@ def command(
     if directory and kind and not modeline:
         raise UsageError("a kind cannot be combined with --all (it writes all schemas)")
     name = parse_schema_name(kind) if kind else published.MANIFEST
-    base = None if base_url is None else _with_slash(base_url)
+    base = None if base_url is None else _parse_base_url(base_url)
     place = os.path.join(directory, "") if directory else None  # noqa: PTH118 - with a slash at the end
     comment = _modeline(published.file_name(name, base or place)) if modeline else ""
     if directory:
@@ -75,13 +73,16 @@ def _require_own_files(paths: Sequence[Path]) -> None:
     """Raise an error if a file to write is a symbolic link, or not a schema of calicoctl."""
     from calicoctl.errors import UsageError
 
-    if problems := [
-        f"{path}: {problem}, nothing was written{_REMEDY}" for path in paths if (problem := _problem(path))
-    ]:
+    problems = [
+        f"{path}: {problem}, nothing was written (remove it, or name another directory)"
+        for path in paths
+        if (problem := _overwrite_problem(path))
+    ]
+    if problems:
         raise UsageError(*problems)
 
 
-def _problem(path: Path) -> str:
+def _overwrite_problem(path: Path) -> str:
     """Return why a schema cannot be written to this path; empty if it can."""
     from calicoctl.errors import os_reason
     from calicoctl.schema.published import is_schema_file
@@ -97,8 +98,8 @@ def _problem(path: Path) -> str:
     return "" if is_own else "is not a schema of calicoctl"
 
 
-def _with_slash(url: str) -> str:
-    """Return the URL of a directory with a slash at its end."""
+def _parse_base_url(url: str) -> str:
+    """Return the URL of a directory, with a slash at its end; raise UsageError if it is not one."""
     from calicoctl.errors import UsageError
 
     if not re.fullmatch(r"https?://[^\s?#]+", url):

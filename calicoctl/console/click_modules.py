@@ -1,4 +1,4 @@
-"""Postpones modules that Click imports for a function that is rarely used: a tenth of `--version`, and of `--help`."""
+"""Postpones modules that Click imports for rarely used functions: a tenth of the time of `--version` and `--help`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from calicoctl.deferred_imports import defer_import
 
 
 def defer_modules() -> None:
-    """Postpone them. Must be called before Click is imported."""
+    """Postpone the imports of `inspect` and `platform`; to be called before Click is imported."""
     defer_import("inspect", cleandoc=_cleandoc)
     defer_import("platform", system=_system)
 

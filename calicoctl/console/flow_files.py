@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import click
 
 from calicoctl.console.completion import values as completing
-from calicoctl.console.stdin import announce_stdin
+from calicoctl.console.stdin import check_stdin
 from calicoctl.errors import UsageError
 
 flows_option = click.option(
@@ -35,6 +34,4 @@ def check_flows_file(path: str, filenames: Sequence[str]) -> None:
         return
     if "-" in filenames:
         raise UsageError("--flows -: stdin can be read only once (name a file for the flows or for the manifests)")
-    if not sys.stdin:
-        raise UsageError("--flows -: stdin is closed")
-    announce_stdin()
+    check_stdin("--flows")

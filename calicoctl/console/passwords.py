@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from calicoctl.bounded_read import read_argument
 from calicoctl.console.messages import current_messages
-from calicoctl.console.stdin import announce_stdin
+from calicoctl.console.stdin import read_option_file
 from calicoctl.console.terminal import is_terminal
-from calicoctl.errors import Position, Refused, UsageError, os_reason
+from calicoctl.errors import Position, Refused, UsageError
 
 _OPTION = "--password-file"
 
@@ -22,15 +21,7 @@ def read_passwords(filename: str) -> dict[str, str]:
     Raises:
         UsageError: the file is unreadable, or a line has another form.
     """
-    if filename == "-" and not sys.stdin:
-        raise UsageError(f"{_OPTION} -: stdin is closed")
-    if filename == "-":
-        announce_stdin()
-    try:
-        text = read_argument(filename).decode()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = os_reason(error) if isinstance(error, OSError) else "is not UTF-8"
-        raise UsageError(f"{_OPTION}: {Position(filename)}: {reason}") from None
+    text = read_option_file(_OPTION, filename, lambda reason: UsageError(f"{_OPTION}: {Position(filename)}: {reason}"))
     passwords: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
         user, _, password = line.partition(":")

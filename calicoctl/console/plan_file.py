@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
-from calicoctl.bounded_read import read_argument
 from calicoctl.console import output_files
 from calicoctl.console.messages import current_messages
-from calicoctl.console.stdin import announce_stdin
-from calicoctl.errors import InvalidManifest, Position, Problem, UsageError, os_reason
+from calicoctl.console.stdin import read_option_file
+from calicoctl.errors import InvalidManifest, Position, Problem, UsageError
 
 if TYPE_CHECKING:
     from calicoctl.operations.plan import SavedPlan
@@ -30,16 +29,11 @@ def load(option: str, filename: str) -> SavedPlan:
 
     if filename == "":
         raise UsageError(f"{option} is empty (name a file, or - for stdin)")
-    if filename == "-" and not sys.stdin:
-        raise UsageError(f"{option} -: stdin is closed")
-    if filename == "-":
-        announce_stdin()
-    try:
-        text = read_argument(filename).decode()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = os_reason(error) if isinstance(error, OSError) else "is not UTF-8"
-        raise InvalidManifest([Problem(Position(filename), "", "", f"cannot read the plan: {reason}")]) from None
-    return parse_plan(filename, text)
+    return parse_plan(filename, read_option_file(option, filename, partial(_unreadable_plan, filename)))
+
+
+def _unreadable_plan(filename: str, reason: str) -> InvalidManifest:
+    return InvalidManifest([Problem(Position(filename), message=f"cannot read the plan: {reason}")])
 
 
 def check_name(filename: str) -> None:

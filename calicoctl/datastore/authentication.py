@@ -17,8 +17,8 @@ _ACCESS = ("read", "write", "readwrite")
 """Names of the values of `authpb.Permission.Type`, as in etcdctl."""
 _ALL_KEYS = (b"\0", b"\0")
 """Range of all keys, as `etcdctl role grant-permission ROLE ACCESS "" --prefix` grants it."""
-_ROOT = "root"
-"""Role that may change users and roles."""
+ROOT = "root"
+"""Role that may change users and roles, and the user with it that etcd requires to enable authentication."""
 _NO_PASSWORD = b"\x1a\x02\x08\x01"
 """`options { no_password: true }` of an `AuthUserAddRequest`: field 3, a message whose field 1 is 1. The messages of
 python3-etcd3 are older than this field of etcd 3.4. protobuf keeps and sends fields that a message does not have."""
@@ -83,7 +83,7 @@ def require_root(datastore: Datastore) -> None:
         PermissionDenied: the user is logged in and does not have the role root.
     """
     name = datastore.settings.username
-    if datastore.is_logged_in and name and _ROOT not in (read_user(datastore, name, (name,)) or ()):
+    if datastore.is_logged_in and name and ROOT not in (read_user(datastore, name, (name,)) or ()):
         problem = "permission denied, users and roles require a user with the role root"
         raise PermissionDenied(*datastore.unreachable_error(problem, "change users and roles").messages)
 

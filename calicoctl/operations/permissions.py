@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from calicoctl.conversion.stored_object import IPAM_PREFIX
-from calicoctl.kinds import KINDS
+from calicoctl.kinds import KINDS, Kind
 from calicoctl.kinds.policy import POLICY
 from calicoctl.operations.history.entry import HISTORY_PREFIX
 from calicoctl.operations.write.cluster import CLUSTER_KIND
@@ -76,16 +76,15 @@ class EtcdRole(NamedTuple):
     purpose: str
     """Noun phrase: the user of the role."""
     groups: tuple[CommandGroup, ...]
-    only_kind: str = ""
-    """The kind of resources that the role may write; empty for all kinds."""
-    max_writes: frozenset[str] | None = None
-    """Prefixes to which `only_kind` limits the writes of the groups; None without a limit."""
+    only_kind: Kind | None = None
+    """The kind of resources that the role may write; None for all kinds."""
 
     @property
     def permissions(self) -> tuple[Permission, ...]:
         """The permissions, without the redundant ones."""
         writes = frozenset[str]().union(*(group.writes for group in self.groups))
-        writes = writes if self.max_writes is None else writes & self.max_writes
+        if self.only_kind:
+            writes &= {self.only_kind.stored_kind.prefix} | _HISTORY
         reads = frozenset[str]().union(*(group.reads for group in self.groups))
         rows = [("readwrite", prefix) for prefix in _shortest(writes)]
         rows += [("read", prefix) for prefix in _shortest(reads) if not _covers(writes, prefix)]
@@ -109,8 +108,7 @@ ROLES = (
         "calico-policy-writer",
         "author of policies",
         (_READ, _HISTORY_COMMAND, _WRITE_POLICIES, _ROLLBACK),
-        POLICY.name,
-        frozenset((POLICY.stored_kind.prefix, HISTORY_PREFIX)),
+        POLICY,
     ),
     EtcdRole("calico-admin", "administrator of all resources", COMMAND_GROUPS),
 )

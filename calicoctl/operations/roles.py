@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from calicoctl.datastore import authentication
-from calicoctl.datastore.authentication import GrantedPermission
+from calicoctl.datastore.authentication import ROOT, GrantedPermission
 from calicoctl.errors import CalicoctlError, Refused
 from calicoctl.operations.permissions import EtcdRole
 from calicoctl.operations.write.outcome import Action, Outcome, Report
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from calicoctl.datastore.client import Datastore
 
-_ROOT = "root"
 _FIRST_VERSION_WITHOUT_PASSWORD = (3, 4)
 """Version of etcd with users that have no password. Earlier ones would create a user with an empty password."""
 
@@ -117,7 +116,7 @@ def plan_roles(datastore: Datastore, roles: Sequence[EtcdRole], users: Sequence[
     return RolesPlan(
         tuple(_plan_role(each, authentication.read_role(datastore, each.name, known_roles)) for each in roles),
         tuple(_plan_user(each, authentication.read_user(datastore, each.name, known_users)) for each in users),
-        _ROOT in (authentication.read_user(datastore, _ROOT, known_users) or ()),
+        ROOT in (authentication.read_user(datastore, ROOT, known_users) or ()),
     )
 
 

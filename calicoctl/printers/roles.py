@@ -61,7 +61,7 @@ def describe_commands(role: EtcdRole) -> str:
     reading, writing = ", ".join(role.reading_commands), ", ".join(role.writing_commands)
     if not writing:
         return reading
-    return f"{reading}; {f'for kind {role.only_kind}: ' if role.only_kind else ''}{writing}"
+    return f"{reading}; {f'for kind {role.only_kind.name}: ' if role.only_kind else ''}{writing}"
 
 
 def _wrapped_comment(text: str) -> list[str]:
@@ -91,7 +91,7 @@ def _records(listing: RoleListing) -> list[dict[str, Any]]:
             "permissions": [each._asdict() for each in role.permissions],
             "readingCommands": list(role.reading_commands),
             "writingCommands": list(role.writing_commands),
-            "onlyKind": role.only_kind or None,
+            "onlyKind": role.only_kind.name if role.only_kind else None,
         }
         for role in listing.roles
     ]

@@ -48,14 +48,6 @@ def names(etcd: Etcd, kind: str) -> list[str]:
     return etcd.etcdctl(kind, "list").split()
 
 
-def enable(etcd: Etcd) -> Etcd:
-    """Let etcd require a login, and return it with that of root."""
-    etcd.etcdctl("user", "add", "root:secret")
-    etcd.etcdctl("user", "grant-role", "root", "root")
-    etcd.etcdctl("auth", "enable")
-    return replace(etcd, flags=("--user=root:secret",))
-
-
 def run_script(etcd: Etcd, script: str, folder: Path) -> None:
     (folder / "bin").mkdir()
     (folder / "bin" / "etcdctl").symlink_to(program("etcdctl"))
@@ -73,7 +65,7 @@ def test_the_printed_script_makes_the_same_as_apply(new_etcd: Etcd, calicoctl: C
     applied = calicoctl(*APPLY, "--password-file", "-", input=PASSWORDS)
     unchanged = "".join(f"{kind}/{name} unchanged\n" for kind in ("role", "user") for name in NAMES)
     assert applied == Result(0, f"{unchanged}8 unchanged\n", NEXT)
-    enable(new_etcd)
+    new_etcd.enable_authentication()
     for name in NAMES:
         etcd = replace(new_etcd, flags=("--user", f"{name}:secret-of-{name}"))
         assert etcd.values("/calico/resources/v3/projectcalico.org/profiles/") == {}
@@ -213,13 +205,13 @@ def test_a_password_at_the_terminal(new_etcd: Etcd) -> None:
         os.close(controller)
         assert process.wait(60) in {0, 9}  # 9: the terminal was closed before the last line
     assert b"typed" not in shown
-    enable(new_etcd)
+    new_etcd.enable_authentication()
     replace(new_etcd, flags=("--user", "calico-ci:typed secret")).etcdctl("user", "get", "calico-ci")
 
 
 def test_users_with_certificates_have_no_password(new_etcd: Etcd, calicoctl: Calicoctl) -> None:
     assert calicoctl(*APPLY, "calico-ci", "--certificates").exit_code == 0
-    root = enable(new_etcd)
+    root = new_etcd.enable_authentication()
     assert names(root, "user") == ["calico-ci", "root"]
     login = calicoctl("get", "profile", env={"ETCD_USERNAME": "calico-ci", "ETCD_PASSWORD": "x"})
     assert (login.exit_code, "can't log in as 'calico-ci'" in login.stderr) == (4, True)
@@ -235,7 +227,7 @@ def test_the_script_for_certificates(new_etcd: Etcd, calicoctl: Calicoctl, tmp_p
 
 def test_enabled_authentication_requires_root(new_etcd: Etcd, calicoctl: Calicoctl) -> None:
     assert calicoctl(*APPLY, "calico-ci", "--password-file=-", input=PASSWORDS).exit_code == 0
-    root = enable(new_etcd)
+    root = new_etcd.enable_authentication()
     anonymous = calicoctl(*APPLY, "--password-file=-", input=PASSWORDS)
     assert (anonymous.exit_code, names(root, "role")) == (4, ["calico-ci"])
     login = {"ETCD_USERNAME": "calico-ci", "ETCD_PASSWORD": "secret-of-calico-ci"}

@@ -76,14 +76,11 @@ def secure_etcd(certificates: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 def enable_users(server: Etcd) -> Etcd:
     """Create the users root and bob (read access to /calico/ only); return the etcd with the login of root."""
-    server.etcdctl("user", "add", "root:secret")
-    server.etcdctl("user", "grant-role", "root", "root")
     server.etcdctl("user", "add", "bob:builder")
     server.etcdctl("role", "add", "reader")
     server.etcdctl("role", "grant-permission", "reader", "read", "--prefix=true", "/calico/")
     server.etcdctl("user", "grant-role", "bob", "reader")
-    server.etcdctl("auth", "enable")
-    return dataclasses.replace(server, flags=(*server.flags, "--user=root:secret"))
+    return server.enable_authentication()
 
 
 @pytest.fixture(scope="session")

@@ -81,10 +81,8 @@ POLICY_NODE_REFERENCES = (("apply", "apply -f new-policy.json --set policies --p
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Etcd]:
-    """An etcd with the user root, before logins are required."""
+    """An etcd before logins are required."""
     with running_etcd(tmp_path_factory.mktemp("roles"), "--bcrypt-cost=4") as etcd:
-        etcd.etcdctl("user", "add", "root:secret")
-        etcd.etcdctl("user", "grant-role", "root", "root")
         yield etcd
 
 
@@ -126,8 +124,7 @@ def test_roles_and_commands(
     assert calicoctl("label", "profile", "b", "changed=1").exit_code == 0
     server.put("/calico/ipam/v2/config", '{"strict_affinity":true,"auto_allocate_blocks":true}')
     before = server.values(EVERYTHING)
-    server.etcdctl("auth", "enable")
-    root = replace(server, flags=("--user=root:secret",))
+    root = server.enable_authentication()
     for role in ROLES:
         allowed = role.reading_commands + (() if role.only_kind else role.writing_commands)
         for command, words in (*COMMANDS.items(), *NODE_REFERENCES):
@@ -188,9 +185,7 @@ def test_a_role_of_a_user_with_a_certificate(
     assert (made.exit_code, "warning" in made.stderr) == (0, False)
     assert calicoctl("apply", "-f", "-", input=manifest(*STORED)).exit_code == 0
     etcd = replace(server, flags=(*server.flags, *files))
-    etcd.etcdctl("user", "add", "root:secret")
-    etcd.etcdctl("user", "grant-role", "root", "root")
-    etcd.etcdctl("auth", "enable")
+    etcd.enable_authentication()
     assert calicoctl("diff", "-f", "new.json").exit_code == 1
     denied = calicoctl("apply", "-f", "new.json")
     assert (denied.exit_code, "permission denied" in denied.stderr) == (4, True)

@@ -9,6 +9,8 @@ from tests.support.manifests import ALLOW_INGRESS, manifest, policy, profile
 from tests.support.runner import Calicoctl
 from tests.support.stored_objects import policy_key
 
+SEMANTIC = ("diff", "--semantic", "--at")
+
 
 def apply(calicoctl: Calicoctl, *resources: dict[str, object]) -> None:
     result = calicoctl("apply", "-f", "-", input=manifest(*resources))
@@ -66,6 +68,3 @@ def test_allowed_traffic_of_an_earlier_revision(store: Etcd, calicoctl: Calicoct
     assert (refused.exit_code, refused.stderr) == (2, "--at requires the operand datastore, or no operands\n")
     future = calicoctl(*SEMANTIC, "999999")
     assert (future.exit_code, future.stderr.startswith("revision 999999 does not exist, ")) == (6, True)
-
-
-SEMANTIC = ("diff", "--semantic", "--at")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +15,7 @@ from tests.support.etcd_server import Etcd
 from tests.support.read_resources import EVERY_KIND
 from tests.support.runner import Calicoctl
 from tests.support.stored_objects import object_key, put_object
+from tests.support.wrong_types import paths_of, with_value
 
 WRONG_VALUES: tuple[Any, ...] = (5, "x", True, [5], ["x"], {"a": 5}, [["x"]], [{}], {"a": ["x"]})
 
@@ -33,36 +32,19 @@ def sample(schema: Schema) -> Any:
     return {"string": "x", "boolean": True}.get(names[0], 1)
 
 
-def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    if path:
-        yield path
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for step, part in items:
-        yield from paths(part, (*path, step))
-
-
-def with_value(document: Any, path: tuple[Any, ...], value: Any) -> Any:
-    changed = copy.deepcopy(document)
-    place = changed
-    for step in path[:-1]:
-        place = place[step]
-    place[path[-1]] = value
-    return changed
-
-
 @EVERY_KIND
 def test_each_value_of_a_wrong_type_makes_an_object_unreadable_or_is_right(kind: Kind) -> None:
     """Code of a kind never fails: what it cannot read is found before."""
     schema = load_v3_schema(kind.stored_kind.kind)
     document = sample(schema)
     unreadable = 0
-    for path in paths(document):
+    for path in paths_of(document):
         for value in (*WRONG_VALUES, None, "\ud800"):
             text = json.dumps(with_value(document, path, value)).encode()
             entry = decode_entry(kind, Entry(kind.stored_kind.key("default/x"), text, 1, 1))
             assert bool(entry.resource) != bool(entry.decode_error), (path, value)
             unreadable += entry.resource is None
-    assert unreadable > len(list(paths(document)))
+    assert unreadable > len(list(paths_of(document)))
 
 
 VALUES = [

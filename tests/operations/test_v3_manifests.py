@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import suppress
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from calicoctl.operations.policy_sets.sources import sources_from_manifests
 from tests.support.etcd_server import Etcd
 from tests.support.runner import Calicoctl
 from tests.support.stored_objects import object_key, policy_key, put_object
-from tests.support.wrong_types import with_value
+from tests.support.wrong_types import paths_of, with_value
 
 OPTIONS = LoadOptions(positions=True, v3_objects=True)
 SHOP = """\
@@ -268,14 +269,6 @@ def test_an_implied_namespace_is_named(calicoctl: Calicoctl, shop: Path) -> None
     assert message in calicoctl("lint", "-f", str(shop)).stdout
 
 
-def paths_of(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Yield the paths of all parts of a value."""
-    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for step, part in parts:
-        yield (*path, step)
-        yield from paths_of(part, (*path, step))
-
-
 def test_no_value_of_a_wrong_type_is_an_internal_error(tmp_path: Path) -> None:
     documents: list[Any] = list(yaml.safe_load_all(SHOP))
     manifest = tmp_path / "wrong.json"
@@ -298,14 +291,12 @@ OTHER_KINDS = [
 def test_no_field_in_another_case_or_missing_is_an_internal_error(tmp_path: Path) -> None:
     manifest = tmp_path / "wrong.json"
     for document in (*yaml.safe_load_all(SHOP), *OTHER_KINDS):
-        for path in paths_of(document):
-            if not isinstance(path[-1], str):
+        for *path, name in paths_of(document):
+            if not isinstance(name, str):
                 continue
-            parent: Any = document
-            for step in path[:-1]:
-                parent = parent[step]
-            rest = {name: value for name, value in parent.items() if name != path[-1]}
-            for changed in (rest, {**rest, path[-1].upper(): parent[path[-1]]}):
-                manifest.write_text(json.dumps(with_value(document, path[:-1], changed) if path[:-1] else changed))
+            parent = reduce(getitem, path, document)
+            rest = {other: value for other, value in parent.items() if other != name}
+            for changed in (rest, {**rest, name.upper(): parent[name]}):
+                manifest.write_text(json.dumps(with_value(document, tuple(path), changed)))
                 with suppress(InvalidManifest):
                     read(manifest)

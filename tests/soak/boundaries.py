@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from subprocess import Popen
 from typing import NamedTuple
 
-from tests.soak.history import Run
+from tests.soak.history import PARTLY_WRITTEN, Run
 from tests.support.etcd_server import HISTORY_PREFIX, Etcd
 from tests.support.http2_proxy import Http2Proxy
 from tests.support.manifests import manifest, policy
@@ -32,7 +32,6 @@ _PER_TRANSACTION = 7
 _IN_FLIGHT = 8
 """Transactions that are sent before the first one is answered."""
 _WAIT_SECONDS = 20
-_COUNTS = re.compile(r"  (\d+) of \d+ keys were written(?:, (\d+) have an unknown state)?")
 
 
 class Boundary(NamedTuple):
@@ -153,7 +152,7 @@ class BoundaryTest:
         stops_undo = boundary.undo_part is not None
         if boundary.number is not signal.SIGKILL and not stops_undo and changed not in {0, len(before)}:
             yield f"not rolled back; {report}"
-        counts = _COUNTS.search(run.stderr)
+        counts = PARTLY_WRITTEN.search(run.stderr)
         if stops_undo and (not counts or int(counts[2] or 0) > _PER_TRANSACTION):
             yield f"more keys are unknown than those of one transaction; {report}"
 

@@ -9,10 +9,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from random import Random
 from subprocess import CalledProcessError, Popen
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from tests.support.etcd_server import Etcd
 from tests.support.http2_proxy import Http2Proxy
+
+IsolatedMembers = Literal["one", "leader", "all"]
+"""Members that are separated from the others."""
 
 
 class Server(Protocol):
@@ -28,8 +31,8 @@ class Server(Protocol):
     def pause(self, random: Random, seconds: float) -> None:
         """Stop the process of a member for some time."""
 
-    def isolate(self, random: Random, seconds: float, count: int) -> threading.Thread:
-        """Separate members from each other until the returned thread ends: one, the leader if `count` is 0, or all."""
+    def isolate(self, random: Random, seconds: float, members: IsolatedMembers) -> threading.Thread:
+        """Separate members from the others until the returned thread ends."""
 
 
 class Scene(NamedTuple):
@@ -91,8 +94,8 @@ def partition(scene: Scene) -> None:
         _later(scene, _LONG_SECONDS, proxy.thaw)
 
 
-def isolate(count: int) -> Fault:
-    return lambda scene: scene.timers.append(scene.server.isolate(scene.random, _LONG_SECONDS, count))
+def isolate(members: IsolatedMembers) -> Fault:
+    return lambda scene: scene.timers.append(scene.server.isolate(scene.random, _LONG_SECONDS, members))
 
 
 def reorder_requests(scene: Scene) -> None:
@@ -156,9 +159,9 @@ FAULTS: dict[str, Fault] = {
     "reorder answers": reorder_answers,
     "lose a request": lose_requests,
     "lose an answer": lose_answers,
-    "isolate a member": isolate(1),
-    "isolate the leader": isolate(0),
-    "split the cluster": isolate(3),
+    "isolate a member": isolate("one"),
+    "isolate the leader": isolate("leader"),
+    "split the cluster": isolate("all"),
 }
 """Faults by name. New ones are added at the end: recorded rounds are repeated by their number."""
 MEMBER_FAULTS = {"isolate a member", "isolate the leader", "split the cluster"}

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from calicoctl.errors import ExitCode
 
-_PARTLY = re.compile(r"^  (\d+) of \d+ keys were written(?:, (\d+) have an unknown state)?", re.MULTILINE)
+PARTLY_WRITTEN = re.compile(r"^  (\d+) of \d+ keys were written(?:, (\d+) have an unknown state)?", re.MULTILINE)
+"""Line of a report with the number of written keys, and of those with an unknown state."""
 _ALL = re.compile(r"^  all \d+ keys were written", re.MULTILINE)
 _UNKNOWN = "the changes may or may not have been written"
 
@@ -43,7 +44,7 @@ class Run(NamedTuple):
         count = len(self.names)
         if self.exit_code == -signal.SIGKILL or _UNKNOWN in self.stderr:
             return Announcement(0, count)
-        if partly := _PARTLY.search(self.stderr):
+        if partly := PARTLY_WRITTEN.search(self.stderr):
             least = int(partly[1])
             return Announcement(least, least + int(partly[2] or 0))
         is_written = self.exit_code == 0 or _ALL.search(self.stderr)

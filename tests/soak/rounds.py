@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
 
-from tests.soak.faults import CLOSED_PROXY, FAULTS, Scene, Server
+from tests.soak.faults import CLOSED_PROXY, FAULTS, IsolatedMembers, Scene, Server
 from tests.soak.history import Run, contradictions
 from tests.soak.workload import BATCH, Application, policy_names, stored_numbers
 from tests.support.etcd_cluster import EtcdCluster
@@ -39,7 +39,7 @@ class SingleServer:
     def pause(self, _random: Random, seconds: float) -> None:
         _pause(self._etcd.pid, seconds)
 
-    def isolate(self, _random: Random, _seconds: float, _count: int) -> threading.Thread:
+    def isolate(self, _random: Random, _seconds: float, _members: IsolatedMembers) -> threading.Thread:
         raise LookupError("one etcd has no peers")
 
     def close(self) -> None:
@@ -63,13 +63,12 @@ class ThreeServers:
     def pause(self, random: Random, seconds: float) -> None:
         _pause(self._cluster.pid(random.choice(self._names)), seconds)
 
-    def isolate(self, random: Random, seconds: float, count: int) -> threading.Thread:
-        others = list(self._names)
-        if count < len(others):
-            others.remove(isolated := self._cluster.leader if count == 0 else random.choice(others))
-            self._cluster.partition({isolated}, others)
+    def isolate(self, random: Random, seconds: float, members: IsolatedMembers) -> threading.Thread:
+        if members == "all":
+            self._cluster.partition(*({name} for name in self._names))
         else:
-            self._cluster.partition(*({name} for name in others))
+            isolated = self._cluster.leader if members == "leader" else random.choice(self._names)
+            self._cluster.partition({isolated}, {*self._names} - {isolated})
         timer = threading.Timer(seconds, self._cluster.partition)
         timer.start()
         time.sleep(_TIMEOUT_SECONDS / 100)

@@ -11,7 +11,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
 from pathlib import Path
@@ -92,6 +92,13 @@ class Etcd:
             self.etcdctl("del", "--from-key", "--", "")
         else:
             self._post("deleterange", key=b"\0", range_end=b"\0")
+
+    def enable_authentication(self) -> Etcd:
+        """Add the user root with the password `secret`, let etcd require a login, and return it with that of root."""
+        self.etcdctl("user", "add", "root:secret")
+        self.etcdctl("user", "grant-role", "root", "root")
+        self.etcdctl("auth", "enable")
+        return replace(self, flags=(*self.flags, "--user=root:secret"))
 
     def _range(self, key: str, *, is_prefix: bool = False) -> dict[str, Any]:
         if self.flags:

@@ -58,6 +58,14 @@ def type_names(schema: Schema) -> list[str]:
     return schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
 
 
+def paths_of(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Yield the paths of all parts of a value."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, part in parts:
+        yield (*path, step)
+        yield from paths_of(part, (*path, step))
+
+
 def with_value(value: Any, path: Path, new: Any) -> Any:
     """Return a copy with a new value at a path; missing parts are added."""
     if not path:
@@ -65,6 +73,7 @@ def with_value(value: Any, path: Path, new: Any) -> Any:
     step, rest = path[0], path[1:]
     if isinstance(step, int):
         items = list(value) if isinstance(value, list) else []
-        return [with_value(items[0] if items else None, rest, new), *items[1:]]
+        item = items[step] if step < len(items) else None
+        return [*items[:step], with_value(item, rest, new), *items[step + 1 :]]
     mapping = value if isinstance(value, dict) else {}
     return {**mapping, step: with_value(mapping.get(step), rest, new)}

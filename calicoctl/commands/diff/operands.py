@@ -36,7 +36,7 @@ def check_operands(args: Sequence[str], filenames: Sequence[str], apply_options:
         raise UsageError("--semantic: A B and -f cannot be combined")
     if apply_options.revision and args and DATASTORE not in args:
         raise UsageError(f"--at requires the operand {DATASTORE}, or no operands")
-    if not filenames and len(args) != (0 if apply_options.revision and not args else 2):
+    if not filenames and len(args) != 2 and (args or not apply_options.revision):
         raise UsageError(
             f"--semantic requires two operands A B, each a file, a directory, - for stdin, or {DATASTORE}; "
             f"or -f to compare the datastore before and after apply (found {count_noun(len(args), 'operand')})"
@@ -59,7 +59,7 @@ def operands_from_args(
         InvalidManifest: all problems of both operands.
         NotFound: the revision does not exist.
     """
-    from calicoctl.operations.policy_sets import sources as origins
+    from calicoctl.operations.policy_sets.sources import sources_from_manifests
 
     resources_by_arg: dict[str, Sequence[LocatedResource]] = {}
     problems: list[Problem] = []
@@ -73,11 +73,10 @@ def operands_from_args(
         raise InvalidManifest(dict.fromkeys(problems))
     for word in args:
         if word in resources_by_arg:
-            yield _make_operand(word, origins.sources_from_manifests(resources_by_arg[word]))
+            yield _make_operand(word, sources_from_manifests(resources_by_arg[word]))
         else:
             with connect.open_datastore(connection, announce=False) as datastore:
-                sources = origins.sources_from_datastore(datastore, revision=revision)
-                yield _make_operand(_datastore_name(datastore, revision), sources)
+                yield _datastore_operand(datastore, revision)
 
 
 def datastore_since(revision: int, connection: ConnectionOptions) -> Iterator[Operand]:
@@ -86,12 +85,15 @@ def datastore_since(revision: int, connection: ConnectionOptions) -> Iterator[Op
     Raises:
         NotFound: the revision does not exist.
     """
-    from calicoctl.operations.policy_sets import sources as origins
-
     with connect.open_datastore(connection, announce=False) as datastore:
         for each in (revision, 0):
-            sources = origins.sources_from_datastore(datastore, revision=each)
-            yield _make_operand(_datastore_name(datastore, each), sources)
+            yield _datastore_operand(datastore, each)
+
+
+def _datastore_operand(datastore: Datastore, revision: int) -> Operand:
+    from calicoctl.operations.policy_sets.sources import sources_from_datastore
+
+    return _make_operand(_datastore_name(datastore, revision), sources_from_datastore(datastore, revision=revision))
 
 
 def _datastore_name(datastore: Datastore, revision: int) -> str:

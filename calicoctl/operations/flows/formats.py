@@ -94,13 +94,16 @@ def _json_record(text: str) -> Record | FlowError:
         pairs = None
     if not isinstance(pairs, _Pairs):
         return FlowError("not a JSON object (write one object in each line)")
-    values = [(name, text) for name, value in pairs if (text := _json_text(value))]
+    values = [(name, _json_text(value)) for name, value in pairs]
     try:
-        check_repeated(name for name, _ in values)
+        check_repeated(name for name, value in values if value)
     except FlowError as error:
         return error
-    present = dict.fromkeys((field for name, _ in pairs if (field := canonical_field(name))), "")
-    return present | {field: text for name, text in values if (field := canonical_field(name))}
+    record: dict[str, str] = {}
+    for name, value in values:
+        if field := canonical_field(name):
+            record[field] = value or record.get(field, "")
+    return record
 
 
 class _Pairs(tuple[tuple[str, Any], ...]):

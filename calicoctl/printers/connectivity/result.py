@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 _MAX_ISOLATED_NAMES = 10
-_DENIED = "denied, because they have no profile"
-"""Effect of no policy on endpoints without a profile."""
+_EFFECTS = {True: "profiles decide", False: "denied, because they have no profile"}
+"""Effect of no policy on endpoints with and without a profile."""
 
 
 class ConnectivityResult(NamedTuple):
@@ -79,15 +79,15 @@ class ConnectivityResult(NamedTuple):
         }
         if all(members == every_endpoint for members in by_direction.values()):
             return []
-        directions_by_names: dict[tuple[tuple[str, ...], str], list[str]] = {}
-        for direction, members in by_direction.items():
-            for effect, with_effect in _by_effect(members).items():
-                directions_by_names.setdefault((tuple(self._member_names(with_effect)), effect), []).append(direction)
+        directions_by_names: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        for has_profile, effect in _EFFECTS.items():
+            for direction, by_group in by_direction.items():
+                if members := _select_members(by_group, has_profile=has_profile):
+                    names = tuple(self._member_names(members))
+                    directions_by_names.setdefault((effect, names), []).append(direction)
         return [
             f"No policy applies to {' and '.join(directions)} of {shorten_names(names, _MAX_ISOLATED_NAMES)}: {effect}."
-            for (names, effect), directions in sorted(
-                directions_by_names.items(), key=lambda item: item[0][1] == _DENIED
-            )
+            for (effect, names), directions in directions_by_names.items()
         ]
 
     def described_by(self, group: EndpointGroup) -> NewEndpoints | None:
@@ -119,17 +119,15 @@ class ConnectivityResult(NamedTuple):
         return groups_by_name
 
 
-def _by_effect(
-    members_by_group: Mapping[EndpointGroup, Sequence[GroupMember]],
-) -> Mapping[str, Mapping[EndpointGroup, Sequence[GroupMember]]]:
-    """Return the members to which no policy applies, by what decides instead."""
-    result: dict[str, dict[EndpointGroup, list[GroupMember]]] = {}
-    for group, members in members_by_group.items():
-        for member in members:
-            has_profile = bool(member.endpoint and member.endpoint.profiles)
-            effect = "profiles decide" if has_profile else _DENIED
-            result.setdefault(effect, {}).setdefault(group, []).append(member)
-    return result
+def _select_members(
+    members_by_group: Mapping[EndpointGroup, Sequence[GroupMember]], *, has_profile: bool
+) -> dict[EndpointGroup, list[GroupMember]]:
+    """Return the members with or without a profile, without empty groups."""
+    selected = {
+        group: [each for each in members if bool(each.endpoint and each.endpoint.profiles) == has_profile]
+        for group, members in members_by_group.items()
+    }
+    return {group: members for group, members in selected.items() if members}
 
 
 def shorten_names(names: Sequence[str], limit: int, max_length: int = 1000) -> str:

@@ -95,8 +95,8 @@ def check_gitlab_template(clone: Path, repository: Path, endpoint: str) -> None:
     """Run the jobs of the template, the first one with the installation."""
     template = yaml.safe_load((clone / ".gitlab" / "calicoctl.gitlab-ci.yml").read_text(encoding="utf-8"))
     variables = {name: each["value"] for name, each in template["variables"].items()}
-    variables |= {"CALICOCTL_SOURCE": f"git+file://{clone}", "CI_PROJECT_DIR": str(repository)}
-    variables |= {"CALICOCTL_TESTS": "policies", "CALICOCTL_ENDPOINTS": endpoint}
+    variables |= {"CALICOCTL_SOURCE": f"git+file://{clone}", "CALICOCTL_TESTS": "policies"}
+    variables["CALICOCTL_ENDPOINTS"] = endpoint
     for name, job in template.items():
         if name.startswith("calicoctl-"):
             script = "\n".join((*template[".calicoctl"]["before_script"], *job["script"]))

@@ -6,7 +6,6 @@ All install calicoctl from a clone of this checkout, as committed. PyPI must be 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import yaml
 
 from tests.docs import sessions
 from tests.support.etcd_server import running_etcd
+from tests.support.example_directory import copy_example
 from tests.support.github_action import run_action
 
 ROOT = Path(__file__).parents[2]
@@ -54,10 +54,7 @@ def expect(holds: object, what: str, printed: str) -> None:
 
 def make_repository(folder: Path) -> None:
     """Make a Git repository with manifests in `policies`."""
-    (folder / "policies").mkdir(parents=True)
-    for file in (ROOT / "examples" / "policies-by-label").glob("*.yaml"):
-        text = re.sub(r"  manifests: .*\n", "", file.read_text(encoding="utf-8"))
-        (folder / "policies" / file.name).write_text(text, encoding="utf-8")
+    copy_example(folder / "policies")
     call("git", "init", "--quiet", folder=folder)
     call("git", "add", "--all", folder=folder)
 

@@ -6,7 +6,6 @@ All install calicoctl from a clone of this checkout, as committed. PyPI must be 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -112,7 +111,6 @@ def run() -> None:
         check_pre_commit(clone, repository)
         check_github_action(clone, repository, etcd.endpoint)
         check_gitlab_template(clone, repository, etcd.endpoint)
-        shutil.rmtree(clone)
 
 
 if __name__ == "__main__":

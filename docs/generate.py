@@ -1,4 +1,4 @@
-"""Write the generated parts of the documentation: docs/reference/, docs/lint.md, a picture, and tables in other pages.
+"""Write the generated parts of the documentation: docs/reference/, docs/lint.md, pictures, and tables in other pages.
 
 `python docs/generate.py` writes them; with `--check` it fails if one of them is not up to date.
 """

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from calicoctl import __version__
-from release.checksums import NAME, write_checksums
+from release.checksums import CHECKSUM_FILE, write_checksums
 from release.context import ROOT, Build
 from release.debian_package import build_debian_package
 from release.image import build_image
@@ -60,7 +60,9 @@ def compare_with_second_build(output: Path) -> None:
     with tempfile.TemporaryDirectory() as directory:
         again = Path(directory) / "again"
         build_artefacts(again)
-        first, second = (set((each / NAME).read_text(encoding="ascii").splitlines()) for each in (output, again))
+        first, second = (
+            set((each / CHECKSUM_FILE).read_text(encoding="ascii").splitlines()) for each in (output, again)
+        )
     if first != second:
         raise RuntimeError("\n".join(("the second build differs:", *sorted(first ^ second))))
     print("the second build is equal", file=sys.stderr)
@@ -80,7 +82,7 @@ def main(output: Path, twice: bool) -> None:
             compare_with_second_build(output.resolve())
     except RuntimeError as error:
         sys.exit(f"make dist: {error}")
-    print((output / NAME).read_text(encoding="ascii"), end="")
+    print((output / CHECKSUM_FILE).read_text(encoding="ascii"), end="")
 
 
 if __name__ == "__main__":

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-NAME = "SHA256SUMS"
+CHECKSUM_FILE = "SHA256SUMS"
 
 
 def write_checksums(directory: Path) -> None:
     """Write the SHA-256 checksums of all files in a directory."""
-    files = sorted(path for path in directory.iterdir() if path.is_file() and path.name != NAME)
+    files = sorted(path for path in directory.iterdir() if path.is_file() and path.name != CHECKSUM_FILE)
     lines = [f"{_hash(path)}  {path.name}\n" for path in files]
-    (directory / NAME).write_text("".join(lines), encoding="ascii")
+    (directory / CHECKSUM_FILE).write_text("".join(lines), encoding="ascii")
 
 
 def _hash(path: Path) -> str:

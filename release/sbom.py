@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sys
 import venv
-from collections.abc import Mapping
 from pathlib import Path
 
 from release.context import Build
@@ -23,23 +22,15 @@ def build_sbom(build: Build) -> None:
     site = directory / "lib" / f"python{version}" / "site-packages"
     shutil.rmtree(site)
     install_wheels(build, site, version)
-    write_sbom(directory, build.version, build.sbom, build.variables)
+    _write_sbom(build, directory)
 
 
-def write_sbom(environment: Path, version: str, path: Path, variables: Mapping[str, str]) -> None:
-    """Write the SBOM of an environment, validated by the schema of CycloneDX.
-
-    Args:
-        environment: directory of the environment.
-        version: version of calicoctl.
-        path: the new file; a file for the program is written to its directory for a moment.
-        variables: environment variables of the program.
-    """
-    project = _write_project(version, path.with_suffix(".toml"))
+def _write_sbom(build: Build, environment: Path) -> None:
+    """Write the SBOM of the environment in a directory, validated by the schema of CycloneDX."""
+    project = _write_project(build.version, build.scratch / "sbom.toml")
     options = ("--spec-version", SPECIFICATION, "--output-reproducible", "--mc-type", "application")
-    files = ("--pyproject", project, "--output-file", path)
-    run(sys.executable, "-m", "cyclonedx_py", "environment", *options, *files, environment, variables=variables)
-    project.unlink()
+    files = ("--pyproject", project, "--output-file", build.sbom)
+    run(sys.executable, "-m", "cyclonedx_py", "environment", *options, *files, environment, variables=build.variables)
 
 
 def _write_project(version: str, path: Path) -> Path:

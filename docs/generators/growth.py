@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 
-from docs.generators.layers import STYLE
+from docs.generators.svg import svg_document
 
 FIGURES = Path(__file__).resolve().parents[1] / "growth.json"
 
@@ -27,11 +27,7 @@ def picture() -> str:
     values = [seconds for curve in curves.values() for seconds in curve.values()]
     decades = range(math.floor(math.log10(min(values))), math.ceil(math.log10(max(values))) + 1)
     parts = [*_grid(counts, decades), *_lines(curves, counts, decades)]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-        f'role="img" aria-label="CPU seconds by number of policies">\n<style>{STYLE}</style>\n'
-        f'<rect class="ground" width="{_WIDTH}" height="{_HEIGHT}"/>\n' + "\n".join(parts) + "\n</svg>\n"
-    )
+    return svg_document(_WIDTH, _HEIGHT, "CPU seconds by number of policies", parts)
 
 
 def _curves() -> Curves:

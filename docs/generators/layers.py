@@ -7,6 +7,8 @@ import configparser
 from html import escape
 from pathlib import Path
 
+from docs.generators.svg import svg_document
+
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = "importlinter:contract:layers"
 
@@ -14,17 +16,6 @@ _WIDTH = 1000
 _NAMES = 170  # where the purposes begin
 _LINE = 20
 _GAP = 14
-STYLE = """
-:root { --ground: #ffffff; --panel: #f1f5fa; --ink: #1a2733; --quiet: #51626f; --edge: #b6c4d3; }
-@media (prefers-color-scheme: dark) {
-  :root { --ground: #10161d; --panel: #1b2430; --ink: #e8eef5; --quiet: #a8b5c2; --edge: #4a5a6b; }
-}
-text { font: 13px system-ui, sans-serif; fill: var(--quiet); }
-.name { font: 600 13px ui-monospace, monospace; fill: var(--ink); }
-.box { fill: var(--panel); stroke: var(--edge); }
-.ground { fill: var(--ground); }
-.arrow { stroke: var(--edge); stroke-width: 2; fill: none; }
-"""
 
 
 def layers() -> list[list[str]]:
@@ -60,8 +51,4 @@ def picture() -> str:
             x = 2 * _GAP + 20
             parts.append(f'<path class="arrow" d="M{x} {top + 1} v{_GAP - 3} m-4 -5 l4 5 l4 -5"/>')
         top += _GAP
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{top}" viewBox="0 0 {_WIDTH} {top}" '
-        f'role="img" aria-label="The layers of the code">\n<style>{STYLE}</style>\n'
-        f'<rect class="ground" width="{_WIDTH}" height="{top}"/>\n' + "\n".join(parts) + "\n</svg>\n"
-    )
+    return svg_document(_WIDTH, top, "The layers of the code", parts)

@@ -82,19 +82,19 @@ def _settings_table() -> str:
 
 def _action_table() -> str:
     """The inputs of the GitHub action."""
-    inputs = yaml.safe_load((_ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"]
-    rows = [(f"`{name}`", code(*filter(None, [each["default"]])), each["description"]) for name, each in inputs.items()]
-    return table(("input", "default", "meaning"), rows)
+    return _input_table("input", _ROOT / "action.yml", "inputs", "default")
 
 
 def _gitlab_table() -> str:
     """The variables of the GitLab template."""
-    template = yaml.safe_load((_ROOT / ".gitlab" / "calicoctl.gitlab-ci.yml").read_text(encoding="utf-8"))
-    rows = [
-        (f"`{name}`", code(*filter(None, [each["value"]])), each["description"])
-        for name, each in template["variables"].items()
-    ]
-    return table(("variable", "default", "meaning"), rows)
+    return _input_table("variable", _ROOT / ".gitlab" / "calicoctl.gitlab-ci.yml", "variables", "value")
+
+
+def _input_table(heading: str, file: Path, section: str, default: str) -> str:
+    """The inputs in a section of a file, with their field `default`."""
+    inputs = yaml.safe_load(file.read_text(encoding="utf-8"))[section]
+    rows = [(f"`{name}`", code(*filter(None, [each[default]])), each["description"]) for name, each in inputs.items()]
+    return table((heading, "default", "meaning"), rows)
 
 
 def _role_table() -> str:

@@ -6,8 +6,6 @@ All install calicoctl from a clone of this checkout, as committed. PyPI must be 
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +16,7 @@ import yaml
 
 from tests.docs import sessions
 from tests.support.etcd_server import running_etcd
+from tests.support.example_directory import copy_example
 from tests.support.github_action import run_action
 
 ROOT = Path(__file__).parents[2]
@@ -54,10 +53,7 @@ def expect(holds: object, what: str, printed: str) -> None:
 
 def make_repository(folder: Path) -> None:
     """Make a Git repository with manifests in `policies`."""
-    (folder / "policies").mkdir(parents=True)
-    for file in (ROOT / "examples" / "policies-by-label").glob("*.yaml"):
-        text = re.sub(r"  manifests: .*\n", "", file.read_text(encoding="utf-8"))
-        (folder / "policies" / file.name).write_text(text, encoding="utf-8")
+    copy_example(folder / "policies")
     call("git", "init", "--quiet", folder=folder)
     call("git", "add", "--all", folder=folder)
 
@@ -95,8 +91,8 @@ def check_gitlab_template(clone: Path, repository: Path, endpoint: str) -> None:
     """Run the jobs of the template, the first one with the installation."""
     template = yaml.safe_load((clone / ".gitlab" / "calicoctl.gitlab-ci.yml").read_text(encoding="utf-8"))
     variables = {name: each["value"] for name, each in template["variables"].items()}
-    variables |= {"CALICOCTL_SOURCE": f"git+file://{clone}", "CI_PROJECT_DIR": str(repository)}
-    variables |= {"CALICOCTL_TESTS": "policies", "CALICOCTL_ENDPOINTS": endpoint}
+    variables |= {"CALICOCTL_SOURCE": f"git+file://{clone}", "CALICOCTL_TESTS": "policies"}
+    variables["CALICOCTL_ENDPOINTS"] = endpoint
     for name, job in template.items():
         if name.startswith("calicoctl-"):
             script = "\n".join((*template[".calicoctl"]["before_script"], *job["script"]))
@@ -115,7 +111,6 @@ def run() -> None:
         check_pre_commit(clone, repository)
         check_github_action(clone, repository, etcd.endpoint)
         check_gitlab_template(clone, repository, etcd.endpoint)
-        shutil.rmtree(clone)
 
 
 if __name__ == "__main__":

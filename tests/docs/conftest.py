@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.etcd_server import Etcd, program
+from tests.support.example_directory import copy_example
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)
@@ -52,12 +51,7 @@ def shell(store: Etcd, tmp_path: Path) -> Shell:
 def policies(shell: Shell) -> Path:
     """A directory of the shell with profiles, policies and a policy test of them."""
     folder = shell.folder / "policies"
-    folder.mkdir()
-    for name in ("profiles.yaml", "policies.yaml"):
-        shutil.copy(ROOT / "examples" / "policies-by-label" / name, folder)
-    # About all that lies beside it, not about two files by name.
-    test = (ROOT / "examples" / "policies-by-label" / "policy-test.yaml").read_text()
-    (folder / "policy-test.yaml").write_text(re.sub(r"  manifests: .*\n", "", test))
+    copy_example(folder)
     return folder
 
 

@@ -16,7 +16,7 @@ from calicoctl import __version__
 from docs.generators.manpages import pages
 from release.context import ROOT, Build
 from release.image import DIRECTORY, USER
-from release.programs import environment, require_programs, run
+from release.programs import require_programs, run
 from release.source import commit_time
 from release.wheels import locked_versions
 
@@ -59,7 +59,7 @@ def debian(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """The root of a clean Debian with Python."""
     root = tmp_path / "root"
     options = ("--variant=apt", "--include=python3", "--dpkgopt=path-exclude=/usr/share/doc/python*")
-    run("mmdebstrap", *options, request.param, root, variables=environment(BUILD.epoch))
+    run("mmdebstrap", *options, request.param, root, variables=BUILD.variables)
     yield root
     shutil.rmtree(root)
 

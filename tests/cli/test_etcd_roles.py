@@ -175,6 +175,7 @@ def test_missing_passwords(new_etcd: Etcd, calicoctl: Calicoctl, text: str | byt
         (("--user", "calico-ci=a:b"), "--user calico-ci=a:b: expected ROLE=USER, and a user name without a colon"),
         (("calico-ci", "--user", "calico-admin=a"), "--user: unknown role 'calico-admin'"),
         (("--user", "calico-ci=a", "--user", "calico-admin=a"), "--user: a has several roles (write one of them)"),
+        (("--user", "calico-ci=calico-admin"), "--user: calico-admin has several roles (write one of them)"),
         (("--dry-run",), "--dry-run requires --apply"),
         (("--password-file", "x"), "--password-file requires --apply"),
         (("--apply", "--password-file", "missing"), "--password-file: missing: no such file or directory"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -108,10 +109,11 @@ def _users(selected: Sequence[EtcdRole], user_names: Sequence[str]) -> list[Role
         if not user or ":" in user or not user.isprintable():
             raise UsageError(f"--user {text}: expected ROLE=USER, and a user name without a colon")
         users.append(RoleUser(user, _find(by_name, role_name, "--user: ")))
-    if twice := {user.name for user in users if sum(user.name == other.name for other in users) > 1}:
-        raise UsageError(f"--user: {min(twice)} has several roles (write one of them)")
-    defaults = [RoleUser(role.name, role) for role in selected if all(user.role is not role for user in users)]
-    return [*users, *defaults]
+    users += [RoleUser(role.name, role) for role in selected if all(user.role is not role for user in users)]
+    counts = Counter(user.name for user in users)
+    if repeated := [name for name, count in counts.items() if count > 1]:
+        raise UsageError(f"--user: {min(repeated)} has several roles (write one of them)")
+    return users
 
 
 def _apply(
